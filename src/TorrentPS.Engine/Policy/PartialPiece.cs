@@ -1,0 +1,167 @@
+namespace TorrentPS.Engine.Policy;
+
+/// <summary>The blocks of one piece in progress: who was asked for each and who sent it. Reused for one piece after another.</summary>
+internal sealed class PartialPiece
+{
+    /// <summary>The most peers that are asked for one block: beyond that endgame only wastes.</summary>
+    public const int MaxRequesters = 4;
+
+    private readonly BlockState[] _states;
+    private readonly byte[] _requesterCounts;
+    private readonly PeerSlot[] _requesters;
+    private readonly PeerSlot[] _contributors;
+    private int _firstFree;
+
+    /// <summary>A record for pieces of up to so many blocks.</summary>
+    public PartialPiece(int maxBlocks)
+    {
+        _states = new BlockState[maxBlocks];
+        _requesterCounts = new byte[maxBlocks];
+        _requesters = new PeerSlot[maxBlocks * MaxRequesters];
+        _contributors = new PeerSlot[maxBlocks];
+    }
+
+    private enum BlockState : byte
+    {
+        Free,
+        Requested,
+        Received,
+    }
+
+    /// <summary>The number of the piece.</summary>
+    public int Piece { get; private set; }
+
+    /// <summary>How many blocks the piece has.</summary>
+    public int BlockCount { get; private set; }
+
+    /// <summary>How many blocks nobody was asked for.</summary>
+    public int Free { get; private set; }
+
+    /// <summary>How many blocks are here.</summary>
+    public int Received { get; private set; }
+
+    /// <summary>How many blocks are asked for and not here.</summary>
+    public int Busy => BlockCount - Free - Received;
+
+    /// <summary>Whether every block is here: the piece waits for its hash.</summary>
+    public bool IsWhole => Received == BlockCount;
+
+    /// <summary>The peer that is to fetch the rest of the piece alone, if any.</summary>
+    public PeerSlot Owner { get; set; } = PeerSlot.None;
+
+    /// <summary>Where the record lies in the list of all records.</summary>
+    public int ActiveIndex { get; set; } = -1;
+
+    /// <summary>Where the record lies in the list of records with something to ask for; -1 when it is not there.</summary>
+    public int OpenIndex { get; set; } = -1;
+
+    /// <summary>Who sent each block; <see cref="PeerSlot.None"/> for a block that is not here.</summary>
+    public ReadOnlySpan<PeerSlot> Contributors => _contributors.AsSpan(0, BlockCount);
+
+    /// <summary>Begins a piece with every block free.</summary>
+    public void Begin(int piece, int blockCount)
+    {
+        Piece = piece;
+        BlockCount = blockCount;
+        Free = blockCount;
+        Received = 0;
+        Owner = PeerSlot.None;
+        _firstFree = 0;
+        _states.AsSpan(0, blockCount).Clear();
+        _requesterCounts.AsSpan(0, blockCount).Clear();
+        _contributors.AsSpan(0, blockCount).Fill(PeerSlot.None);
+    }
+
+    /// <summary>Who was asked for a block and has not sent it.</summary>
+    public ReadOnlySpan<PeerSlot> Requesters(int block) => _requesters.AsSpan(block * MaxRequesters, _requesterCounts[block]);
+
+    /// <summary>Whether a block is asked for and not here.</summary>
+    public bool IsBusy(int block) => _states[block] == BlockState.Requested;
+
+    /// <summary>Whether a block is here.</summary>
+    public bool IsReceived(int block) => _states[block] == BlockState.Received;
+
+    /// <summary>Takes the first free block for a peer; there must be one.</summary>
+    public int Take(PeerSlot peer)
+    {
+        int block = _firstFree + _states.AsSpan(_firstFree, BlockCount - _firstFree).IndexOf(BlockState.Free);
+        _firstFree = block + 1;
+        _states[block] = BlockState.Requested;
+        Free--;
+        AddRequester(block, peer);
+        return block;
+    }
+
+    /// <summary>Asks one peer more for a busy block.</summary>
+    public void AddRequester(int block, PeerSlot peer) =>
+        _requesters[(block * MaxRequesters) + _requesterCounts[block]++] = peer;
+
+    /// <summary>A block came.</summary>
+    /// <returns>Whether it was lacking.</returns>
+    public bool Receive(int block, PeerSlot from)
+    {
+        RemoveRequester(block, from);
+        if (_states[block] == BlockState.Received)
+            return false;
+        if (_states[block] == BlockState.Free)
+            Free--;
+        _states[block] = BlockState.Received;
+        _contributors[block] = from;
+        Received++;
+        return true;
+    }
+
+    /// <summary>A peer will not send a block after all.</summary>
+    /// <returns>Whether it had been asked for it.</returns>
+    public bool Release(int block, PeerSlot peer)
+    {
+        if (!RemoveRequester(block, peer))
+            return false;
+        if (_states[block] == BlockState.Requested && _requesterCounts[block] == 0)
+        {
+            _states[block] = BlockState.Free;
+            _firstFree = Math.Min(_firstFree, block);
+            Free++;
+        }
+
+        if (peer == Owner && !IsAsked(peer))
+            Owner = PeerSlot.None;
+        return true;
+    }
+
+    /// <summary>Whether a peer was asked for any block of the piece and has not sent it.</summary>
+    public bool IsAsked(PeerSlot peer)
+    {
+        for (int block = 0; block < BlockCount; block++)
+        {
+            if (Requesters(block).Contains(peer))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether nobody but this peer was asked for, or sent, any block.</summary>
+    public bool IsOnlyOf(PeerSlot peer)
+    {
+        for (int block = 0; block < BlockCount; block++)
+        {
+            PeerSlot from = _contributors[block];
+            if ((from != PeerSlot.None && from != peer) || Requesters(block).ContainsAnyExcept(peer))
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool RemoveRequester(int block, PeerSlot peer)
+    {
+        Span<PeerSlot> asked = _requesters.AsSpan(block * MaxRequesters, _requesterCounts[block]);
+        int at = asked.IndexOf(peer);
+        if (at < 0)
+            return false;
+        asked[at] = asked[^1];
+        _requesterCounts[block]--;
+        return true;
+    }
+}

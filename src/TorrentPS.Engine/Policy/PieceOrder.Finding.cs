@@ -1,0 +1,104 @@
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Policy;
+
+/// <content>The three ways to find the next piece for a peer. Each answers -1 when the peer has none of the pieces in the order.</content>
+internal sealed partial class PieceOrder
+{
+    /// <summary>
+    /// After so many pieces that the peer lacks, the search looks at what the peer has instead: a peer without the rare pieces
+    /// must not make each search walk over all of them.
+    /// </summary>
+    internal const int ScanLimit = 1024;
+
+    /// <summary>How many pieces that the peer has are then compared at most.</summary>
+    internal const int SampleLimit = 1024;
+
+    /// <summary>The rarest piece of the first rank, one of equals at random.</summary>
+    public int FindRarest(Bitfield has, Random random)
+    {
+        if (Count == 0)
+            return -1;
+        Sort();
+        int left = ScanLimit;
+        for (int band = 0; band < _end.Length; band++)
+        {
+            int start = _start[band];
+            int end = _end[band];
+            if (start == end)
+                continue;
+            int at = start + random.Next(end - start);
+            for (int i = start; i < end; i++)
+            {
+                int piece = _order[at];
+                if (has.Contains(new PieceIndex(piece)))
+                    return piece;
+                if (--left == 0)
+                    return FindRarestOfSample(has, random);
+                if (++at == end)
+                    at = start;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Any piece of the first rank.</summary>
+    public int FindAny(Bitfield has, Random random)
+    {
+        for (int rank = 0; rank < Ranks; rank++)
+        {
+            if (_idle[rank].Count == 0)
+                continue;
+            int piece = NextAround(rank, has, random.Next(_pieceCount));
+            if (piece >= 0)
+                return piece;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The piece of the first rank that comes first in the content.</summary>
+    public int FindFirst(Bitfield has)
+    {
+        for (int rank = 0; rank < Ranks; rank++)
+        {
+            int piece = _idle[rank].Count == 0 ? -1 : PieceScan.NextCommon(_idle[rank].Bytes, has.Bytes, 0);
+            if (piece >= 0)
+                return piece;
+        }
+
+        return -1;
+    }
+
+    private int FindRarestOfSample(Bitfield has, Random random)
+    {
+        for (int rank = 0; rank < Ranks; rank++)
+        {
+            if (_idle[rank].Count == 0)
+                continue;
+            int first = NextAround(rank, has, random.Next(_pieceCount));
+            int best = first;
+            int piece = first;
+            for (int i = 1; i < SampleLimit && piece >= 0; i++)
+            {
+                piece = NextAround(rank, has, piece + 1);
+                if (piece == first)
+                    break;
+                if (_availability[piece] < _availability[best])
+                    best = piece;
+            }
+
+            if (best >= 0)
+                return best;
+        }
+
+        return -1;
+    }
+
+    private int NextAround(int rank, Bitfield has, int from)
+    {
+        int piece = from < _pieceCount ? PieceScan.NextCommon(_idle[rank].Bytes, has.Bytes, from) : -1;
+        return piece >= 0 ? piece : PieceScan.NextCommon(_idle[rank].Bytes, has.Bytes, 0);
+    }
+}

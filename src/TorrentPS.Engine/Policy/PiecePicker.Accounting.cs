@@ -1,0 +1,133 @@
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Policy;
+
+/// <content>What was asked for and what came.</content>
+internal sealed partial class PiecePicker
+{
+    private int[] _currentPiece = [];
+    private int[] _contributions = [];
+
+    /// <summary>A block came.</summary>
+    /// <remarks>
+    /// A block that is lacking is accepted whether or not it was asked of this peer: it may have come after its request was given up.
+    /// Afterwards <see cref="Requesters"/> names the others who were asked for it, to be cancelled.
+    /// </remarks>
+    public BlockResult MarkReceived(BlockAddress block, PeerSlot from)
+    {
+        if (!_geometry.IsBlock(block))
+            return new BlockResult(BlockOutcome.Unwanted, false);
+        PartialPiece? partial = _partials.Find(block.Piece.Value);
+        if (partial is null)
+        {
+            if (Have.Contains(block.Piece))
+                return new BlockResult(BlockOutcome.Duplicate, false);
+            if (!Wants(block.Piece))
+                return new BlockResult(BlockOutcome.Unwanted, false);
+            partial = Begin(block.Piece);
+        }
+
+        if (!partial.Receive(block.BlockIndex, from))
+            return new BlockResult(BlockOutcome.Duplicate, false);
+        Remember(from);
+        _contributions[from.Value]++;
+        if (partial.Free == 0)
+            _partials.SetOpen(partial, false);
+        return new BlockResult(BlockOutcome.Accepted, partial.IsWhole);
+    }
+
+    /// <summary>
+    /// A peer will not send a block: cancelled, rejected, timed out, choked. The block is free again unless another peer was asked
+    /// for it too. Nothing happens when the peer was not asked for it.
+    /// </summary>
+    public void Release(BlockAddress block, PeerSlot peer)
+    {
+        if (_geometry.IsBlock(block) && _partials.Find(block.Piece.Value) is { } partial)
+            Release(partial, block.BlockIndex, peer);
+    }
+
+    /// <summary>A peer is gone: all that it was asked for is released. What it sent stays, under its slot.</summary>
+    public void PeerGone(PeerSlot peer)
+    {
+        for (int i = _partials.Active.Count - 1; i >= 0; i--)
+        {
+            PartialPiece partial = _partials.Active[i];
+            if (partial.Owner == peer)
+                partial.Owner = PeerSlot.None;
+            for (int block = 0; block < partial.BlockCount && partial.ActiveIndex >= 0; block++)
+            {
+                if (partial.Requesters(block).Contains(peer))
+                    Release(partial, block, peer);
+            }
+        }
+
+        SetCurrentPiece(peer, -1);
+    }
+
+    /// <summary>
+    /// Whether some block of a piece in progress came from the peer in this slot. The slot of a peer that is gone must not be given
+    /// to another before, or that one would be blamed for these blocks.
+    /// </summary>
+    public bool HasContributions(PeerSlot peer) => (uint)peer.Value < (uint)_contributions.Length && _contributions[peer.Value] > 0;
+
+    /// <summary>
+    /// Who sent each block of a piece in progress (<see cref="PeerSlot.None"/> where it is lacking); empty when the piece is not in
+    /// progress. Valid until the piece is verified or reset.
+    /// </summary>
+    public ReadOnlySpan<PeerSlot> Contributors(PieceIndex piece)
+    {
+        PartialPiece? partial = _partials.Find(piece.Value);
+        return partial is null ? [] : partial.Contributors;
+    }
+
+    /// <summary>Who was asked for a block and has not sent it. Valid until the next call that changes anything.</summary>
+    public ReadOnlySpan<PeerSlot> Requesters(BlockAddress block)
+    {
+        PartialPiece? partial = _partials.Find(block.Piece.Value);
+        return partial is null || !_geometry.IsBlock(block) ? [] : partial.Requesters(block.BlockIndex);
+    }
+
+    /// <summary>Whether every block of a piece is here and its hash is awaited.</summary>
+    public bool IsWhole(PieceIndex piece) => _partials.Find(piece.Value) is { IsWhole: true };
+
+    /// <summary>How many blocks of a piece in progress are here; zero when it is not in progress.</summary>
+    public int BlocksReceived(PieceIndex piece) => _partials.Find(piece.Value)?.Received ?? 0;
+
+    private void Release(PartialPiece partial, int block, PeerSlot peer)
+    {
+        if (!partial.Release(block, peer))
+            return;
+        var piece = new PieceIndex(partial.Piece);
+        if (partial.Free == partial.BlockCount)
+            _partials.End(partial);
+        Settle(piece);
+    }
+
+    private void ForgetContributions(PartialPiece partial)
+    {
+        foreach (PeerSlot from in partial.Contributors)
+        {
+            if (from != PeerSlot.None)
+                _contributions[from.Value]--;
+        }
+    }
+
+    private int CurrentPieceOf(PeerSlot peer) => peer.Value < _currentPiece.Length ? _currentPiece[peer.Value] : -1;
+
+    private void SetCurrentPiece(PeerSlot peer, int piece)
+    {
+        Remember(peer);
+        _currentPiece[peer.Value] = piece;
+    }
+
+    private void Remember(PeerSlot peer)
+    {
+        int before = _currentPiece.Length;
+        if (peer.Value < before)
+            return;
+        int size = Math.Max(peer.Value + 1, before * 2);
+        Array.Resize(ref _currentPiece, size);
+        Array.Resize(ref _contributions, size);
+        _currentPiece.AsSpan(before).Fill(-1);
+    }
+}

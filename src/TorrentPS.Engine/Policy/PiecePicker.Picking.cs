@@ -1,0 +1,210 @@
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Policy;
+
+/// <content>What to ask a peer for.</content>
+internal sealed partial class PiecePicker
+{
+    /// <summary>
+    /// Chooses free blocks that a peer can give and marks them as asked of it: the rest of the piece it is at, pieces in progress
+    /// before new ones, blocks of a piece in order.
+    /// </summary>
+    /// <param name="peer">The peer to ask.</param>
+    /// <param name="peerHas">The pieces it has.</param>
+    /// <param name="wholePieceHint">
+    /// How many blocks the peer sends in the time a piece may take; a piece (or rest of one) that is no longer is its own and others
+    /// stay away while there is anything else to ask for. Zero for a slow peer, which shares pieces with others.
+    /// </param>
+    /// <param name="destination">Receives the blocks in the order to ask for them.</param>
+    /// <returns>How many blocks were chosen.</returns>
+    public int Pick(PeerSlot peer, Bitfield peerHas, int wholePieceHint, Span<BlockAddress> destination)
+    {
+        // In order of the content, the next piece soon is worth more than whole pieces by one peer.
+        int hint = Strategy == PieceStrategy.Sequential ? 0 : wholePieceHint;
+        int count = 0;
+        while (count < destination.Length && Choose(peer, peerHas, hint) is { } partial)
+            count += Take(partial, peer, destination[count..]);
+        return count;
+    }
+
+    /// <summary>As <see cref="Pick(PeerSlot, Bitfield, int, Span{BlockAddress})"/>, but only of certain pieces (allowed fast or suggested, BEP 6).</summary>
+    public int Pick(PeerSlot peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)
+    {
+        int count = 0;
+        foreach (PieceIndex piece in only)
+        {
+            if (count == destination.Length)
+                break;
+            if (!Wants(piece) || !peerHas.Contains(piece))
+                continue;
+            PartialPiece partial = _partials.Find(piece.Value) ?? Begin(piece);
+            count += Take(partial, peer, destination[count..]);
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// As <see cref="Pick(PeerSlot, Bitfield, int, Span{BlockAddress})"/>, but only of pieces in which no other peer has a part: should
+    /// the hash fail, it is known by whom.
+    /// </summary>
+    public int PickAlone(PeerSlot peer, Bitfield peerHas, Span<BlockAddress> destination)
+    {
+        int count = 0;
+        while (count < destination.Length)
+        {
+            PartialPiece? partial = Current(peer, peerHas);
+            if (partial is null || partial.Owner != peer || !partial.IsOnlyOf(peer))
+            {
+                partial = BeginNew(peerHas);
+                if (partial is null)
+                    break;
+                partial.Owner = peer;
+            }
+
+            count += Take(partial, peer, destination[count..]);
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// In endgame, chooses busy blocks of peers so much slower that it pays to ask this peer too (<see cref="Endgame.PaysToRepeat"/>),
+    /// those of the slowest first, and of these the ones it would send last. The loser is to be cancelled when the block is here.
+    /// </summary>
+    /// <param name="peer">The idle peer.</param>
+    /// <param name="peerHas">The pieces it has.</param>
+    /// <param name="maxRequesters">How many peers may be asked for one block, this one included; <see cref="Endgame.MaxRequesters"/>.</param>
+    /// <param name="rateBySlot">The rate in bytes/s at which each peer gives, by its slot.</param>
+    /// <param name="destination">Receives the blocks.</param>
+    /// <returns>How many blocks were chosen.</returns>
+    public int PickEndgame(PeerSlot peer, Bitfield peerHas, int maxRequesters, ReadOnlySpan<long> rateBySlot, Span<BlockAddress> destination)
+    {
+        if (!AllRequested || maxRequesters < 1)
+            return 0;
+        int most = Math.Min(maxRequesters, PartialPiece.MaxRequesters);
+        int count = 0;
+        while (count < destination.Length && SlowestBusy(peer, peerHas, most, rateBySlot) is { } slowest)
+        {
+            long rate = slowest.Rate;
+            for (int block = slowest.Block; block >= 0 && count < destination.Length; block--)
+            {
+                if (!MayRepeat(slowest.Partial, block, peer, most) || FastestOf(slowest.Partial.Requesters(block), rateBySlot) != rate)
+                    continue;
+                slowest.Partial.AddRequester(block, peer);
+                destination[count++] = _geometry.Block(new PieceIndex(slowest.Partial.Piece), block);
+            }
+        }
+
+        return count;
+    }
+
+    private static bool MayRepeat(PartialPiece partial, int block, PeerSlot peer, int most) =>
+        partial.IsBusy(block) && partial.Requesters(block).Length < most && !partial.Requesters(block).Contains(peer);
+
+    private static long FastestOf(ReadOnlySpan<PeerSlot> peers, ReadOnlySpan<long> rateBySlot)
+    {
+        long fastest = 0;
+        foreach (PeerSlot peer in peers)
+            fastest = Math.Max(fastest, RateOf(peer, rateBySlot));
+        return fastest;
+    }
+
+    private static long RateOf(PeerSlot peer, ReadOnlySpan<long> rateBySlot) =>
+        (uint)peer.Value < (uint)rateBySlot.Length ? rateBySlot[peer.Value] : 0;
+
+    /// <summary>The last of the blocks that the slowest peer was asked for, if it pays to ask this peer for it.</summary>
+    private (PartialPiece Partial, int Block, long Rate)? SlowestBusy(
+        PeerSlot peer, Bitfield peerHas, int most, ReadOnlySpan<long> rateBySlot)
+    {
+        (PartialPiece Partial, int Block, long Rate)? slowest = null;
+        long mine = RateOf(peer, rateBySlot);
+        foreach (PartialPiece partial in _partials.Active)
+        {
+            var piece = new PieceIndex(partial.Piece);
+            if (partial.Busy == 0 || !Wants(piece) || !peerHas.Contains(piece))
+                continue;
+            for (int block = partial.BlockCount - 1; block >= 0; block--)
+            {
+                if (!MayRepeat(partial, block, peer, most))
+                    continue;
+                long rate = FastestOf(partial.Requesters(block), rateBySlot);
+                if (Endgame.PaysToRepeat(mine, rate) && (slowest is null || rate < slowest.Value.Rate))
+                    slowest = (partial, block, rate);
+            }
+        }
+
+        return slowest;
+    }
+
+    private PartialPiece? Choose(PeerSlot peer, Bitfield peerHas, int hint)
+    {
+        PartialPiece? partial = Current(peer, peerHas) ?? BestOpen(peer, peerHas, othersToo: false);
+        if (partial is null)
+        {
+            partial = BeginNew(peerHas);
+            // Nothing else to ask for: better to join another's piece than to be idle.
+            if (partial is null)
+                return BestOpen(peer, peerHas, othersToo: true);
+        }
+
+        if (partial.Owner == PeerSlot.None && hint >= partial.Free)
+            partial.Owner = peer;
+        return partial;
+    }
+
+    /// <summary>The piece the peer was at, while there is something left to ask for and it is no other peer's.</summary>
+    private PartialPiece? Current(PeerSlot peer, Bitfield peerHas)
+    {
+        int piece = CurrentPieceOf(peer);
+        if (piece < 0 || _partials.Find(piece) is not { OpenIndex: >= 0 } partial)
+            return null;
+        bool mine = partial.Owner == PeerSlot.None || partial.Owner == peer;
+        return mine && peerHas.Contains(new PieceIndex(piece)) ? partial : null;
+    }
+
+    /// <summary>Of the pieces in progress: the most wanted, and of these the one nearest to its end (or first in the content).</summary>
+    private PartialPiece? BestOpen(PeerSlot peer, Bitfield peerHas, bool othersToo)
+    {
+        PartialPiece? best = null;
+        long bestKey = long.MaxValue;
+        foreach (PartialPiece partial in _partials.Open)
+        {
+            if (!othersToo && partial.Owner != PeerSlot.None && partial.Owner != peer)
+                continue;
+            if (!peerHas.Contains(new PieceIndex(partial.Piece)))
+                continue;
+            long rank = RankOf(_priority[partial.Piece]);
+            long key = (rank << 32) + (Strategy == PieceStrategy.Sequential ? partial.Piece : partial.Free);
+            if (key < bestKey)
+                (best, bestKey) = (partial, key);
+        }
+
+        return best;
+    }
+
+    private PartialPiece? BeginNew(Bitfield peerHas)
+    {
+        if (PartialCount >= MaxPartialPieces)
+            return null;
+        int piece = Strategy switch
+        {
+            PieceStrategy.Sequential => _order.FindFirst(peerHas),
+            PieceStrategy.RandomRarestFirst when Have.Count == 0 => _order.FindAny(peerHas, _random),
+            _ => _order.FindRarest(peerHas, _random),
+        };
+        return piece < 0 ? null : Begin(new PieceIndex(piece));
+    }
+
+    private int Take(PartialPiece partial, PeerSlot peer, Span<BlockAddress> destination)
+    {
+        var piece = new PieceIndex(partial.Piece);
+        int count = Math.Min(partial.Free, destination.Length);
+        for (int i = 0; i < count; i++)
+            destination[i] = _geometry.Block(piece, partial.Take(peer));
+        if (partial.Free == 0)
+            _partials.SetOpen(partial, false);
+        SetCurrentPiece(peer, partial.Piece);
+        return count;
+    }
+}
