@@ -30,6 +30,7 @@ public sealed class PiecePickerModelTests
     private sealed class PickerModel
     {
         private const int Peers = 6;
+        private static readonly DownloadPriority[] Priorities = Enum.GetValues<DownloadPriority>();
         private readonly Random _random;
         private readonly int _pieces;
         private readonly TorrentGeometry _geometry;
@@ -80,8 +81,7 @@ public sealed class PiecePickerModelTests
                     break;
                 case < 88:
                     PieceIndex piece = AnyPiece();
-                    _priority[piece.Value] = (DownloadPriority[])[DownloadPriority.Skip, DownloadPriority.Low, DownloadPriority.Normal, DownloadPriority.High]
-                        is var all ? all[_random.Next(4)] : default;
+                    _priority[piece.Value] = Priorities[_random.Next(Priorities.Length)];
                     _picker.SetPriority(piece, _priority[piece.Value]);
                     break;
                 case < 97:
