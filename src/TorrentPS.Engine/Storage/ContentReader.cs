@@ -1,0 +1,55 @@
+namespace TorrentPS.Engine.Storage;
+
+/// <summary>Reads ranges of content for peers: one scatter read when the range lies in one file.</summary>
+internal sealed class ContentReader(IContentFiles files) : IContentReader
+{
+    /// <inheritdoc/>
+    public void Read(long offset, IReadOnlyList<Memory<byte>> buffers)
+    {
+        long length = 0;
+        for (int i = 0; i < buffers.Count; i++)
+            length += buffers[i].Length;
+
+        foreach (ContentSection section in files.Layout.Sections(offset, length))
+        {
+            if (section.IsPadding || section.Length < length)
+                ReadPart(section, offset, buffers);
+            else if (files.Read(section.File, section.FileOffset, buffers) < length)
+                ReadPart(section, offset, buffers);
+        }
+    }
+
+    /// <summary>Fills what one section covers of the buffers, buffer by buffer.</summary>
+    private void ReadPart(ContentSection section, long offset, IReadOnlyList<Memory<byte>> buffers)
+    {
+        long start = offset;
+        for (int i = 0; i < buffers.Count && start < section.Offset + section.Length; i++)
+        {
+            Span<byte> buffer = buffers[i].Span;
+            long from = Math.Max(start, section.Offset);
+            long to = Math.Min(start + buffer.Length, section.Offset + section.Length);
+            if (from < to)
+            {
+                Span<byte> part = buffer[(int)(from - start)..(int)(to - start)];
+                if (section.IsPadding)
+                    part.Clear();
+                else
+                    ReadWhole(section.File, section.FileOffset + (from - section.Offset), part);
+            }
+
+            start += buffer.Length;
+        }
+    }
+
+    private void ReadWhole(int file, long fileOffset, Span<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            int read = files.Read(file, fileOffset, buffer);
+            if (read == 0)
+                throw StorageFaults.Wrap(new EndOfStreamException(), files.PathOf(file));
+            buffer = buffer[read..];
+            fileOffset += read;
+        }
+    }
+}

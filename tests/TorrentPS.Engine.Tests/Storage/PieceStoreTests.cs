@@ -1,0 +1,323 @@
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Tests.Storage;
+
+public sealed class PieceStoreTests : IDisposable
+{
+    private const int Piece = 64 * 1024;
+    private static readonly StorageFault Full = new(StorageFaultKind.DiskFull, "there", "no room");
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(16 * 1024, 100_000)]
+    [InlineData(16 * 1024, 16 * 1024)]
+    [InlineData(64 * 1024, 1)]
+    [InlineData(16 * 1024 * 1024, (32 * 1024 * 1024) + 12_345)]
+    [InlineData(64 * 1024 * 1024, 33 * 1024 * 1024)]
+    public async Task Content_arrives_on_disk_byte_for_byte(int pieceLength, int length)
+    {
+        TestContent content = TestContent.Of(pieceLength, length / 3, length - (length / 3));
+        using var executor = new StorageExecutor();
+        await using var store = new TestStore(content, _folder, executor);
+        foreach (BlockAddress block in content.Blocks())
+            await store.SubmitAsync(block);
+        await store.VerifiedAsync(content.Geometry.PieceCount);
+        content.AssertOnDisk(store.Destination);
+        Assert.Empty(store.Rejected);
+        Assert.All(store.Verified, verified => Assert.Null(verified.Digests));
+    }
+
+    [Fact]
+    public async Task Random_layouts_in_random_order_arrive_byte_for_byte()
+    {
+        using var executor = new StorageExecutor();
+        for (int seed = 0; seed < 40; seed++)
+        {
+            var random = new Random(seed);
+            long[] lengths = [.. Enumerable.Range(0, random.Next(1, 12)).Select(_ => (long)random.Next(4) switch
+            {
+                0 => 0,
+                1 => random.Next(1, 50),
+                2 => 16384 * random.Next(1, 5),
+                _ => random.Next(1, 300_000),
+            })];
+            TestContent content = TestContent.Of(16384 << random.Next(4), [.. lengths, 1]);
+            BlockAddress[] blocks = [.. content.Blocks()];
+            random.Shuffle(blocks);
+            using var folder = new TempFolder();
+            await using var store = new TestStore(content, folder, executor, poolBlocks: 64);
+            foreach (BlockAddress block in blocks)
+                await store.SubmitAsync(block);
+            await store.VerifiedAsync(content.Geometry.PieceCount);
+            content.AssertOnDisk(store.Destination);
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_is_on_disk_before_the_piece_is_whole()
+    {
+        TestContent content = TestContent.Of(Piece, Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        foreach (BlockAddress block in content.Blocks(0).Skip(1))
+            store.Submit(block);
+        Assert.False(Directory.Exists(store.Destination));
+        store.Submit(content.Geometry.Block(new PieceIndex(0), 0));
+        content.AssertOnDisk(store.Destination);
+        Assert.Equal(0, store.Pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task A_wrong_piece_is_dropped_and_the_culprits_block_can_be_told()
+    {
+        TestContent content = TestContent.Of(Piece, Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        foreach (BlockAddress block in content.Blocks(0))
+            store.Submit(block, block.BlockIndex == 2 ? new byte[block.Length] : null);
+        Assert.False(Directory.Exists(store.Destination));
+        Assert.Equal(0, store.Pool.Outstanding);
+        ulong[] wrong = Assert.Single(store.Rejected).Digests;
+
+        foreach (BlockAddress block in content.Blocks(0))
+            store.Submit(block);
+        ulong[] right = Assert.Single(store.Verified).Digests!;
+        Assert.Equal([2], Enumerable.Range(0, 4).Where(i => wrong[i] != right[i]));
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task A_block_that_is_already_held_goes_back_to_the_pool()
+    {
+        TestContent content = TestContent.Of(Piece, Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        BlockAddress block = content.Blocks(0).First();
+        store.Submit(block);
+        store.Submit(block, new byte[block.Length]);
+        Assert.Equal(1, store.Pool.Outstanding);
+        foreach (BlockAddress rest in content.Blocks(0).Skip(1))
+            store.Submit(rest);
+        store.Submit(block, new byte[block.Length]);
+        Assert.Equal(0, store.Pool.Outstanding);
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task Blocks_of_pieces_already_had_are_not_taken()
+    {
+        TestContent content = TestContent.Of(Piece, 2 * Piece);
+        var have = new Bitfield(2);
+        have.Add(new PieceIndex(1));
+        await using var store = new TestStore(content, _folder, new InlineExecutor(), have: have);
+        store.Submit(content.Blocks(1).First());
+        Assert.Equal(0, store.Pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_no_block_of_the_torrent_is_refused_and_stays_the_callers()
+    {
+        TestContent content = TestContent.Of(Piece, Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        var block = store.Pool.TryRent()!;
+        Assert.Throws<ArgumentException>(() => store.Store.Submit(new BlockAddress(new PieceIndex(1), 0, 16384), block));
+        Assert.Throws<ArgumentException>(() => store.Store.Submit(new BlockAddress(new PieceIndex(0), 1, 16384), block));
+        store.Pool.Return(block);
+    }
+
+    [Fact]
+    public async Task A_discarded_piece_gives_its_blocks_back_and_begins_anew()
+    {
+        TestContent content = TestContent.Of(Piece, Piece);
+        var executor = new ManualExecutor();
+        await using var store = new TestStore(content, _folder, executor);
+        store.Submit(content.Blocks(0).First(), new byte[16384]);
+        store.Store.Discard(new PieceIndex(0));
+        Assert.Equal(0, store.Pool.Outstanding);
+
+        foreach (BlockAddress block in content.Blocks(0))
+            store.Submit(block);
+        store.Store.Discard(new PieceIndex(0));
+        executor.RunAll();
+        Assert.Equal(0, store.Pool.Outstanding);
+        Assert.Empty(store.Verified);
+
+        foreach (BlockAddress block in content.Blocks(0))
+            store.Submit(block);
+        executor.RunAll();
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task A_refusing_disk_is_told_once_and_loses_nothing()
+    {
+        TestContent content = TestContent.Of(Piece, 3 * Piece);
+        FailingFiles disk = null!;
+        await using var store = new TestStore(content, _folder, new InlineExecutor(), disk: files => disk = new FailingFiles(files));
+        disk.Refusal = Full;
+        foreach (BlockAddress block in content.Blocks())
+            store.Submit(block);
+        Assert.Equal(Full, Assert.Single(store.Faults));
+        Assert.Equal(1, disk.Writes);
+        Assert.Empty(store.Verified);
+        Assert.Equal(12, store.Pool.Outstanding);
+
+        store.Store.Resume();
+        Assert.Equal(2, store.Faults.Count);
+        Assert.Equal(12, store.Pool.Outstanding);
+
+        disk.Refusal = null;
+        store.Store.Resume();
+        Assert.Equal([0, 1, 2], store.Verified.Select(verified => verified.Piece).Order());
+        Assert.Equal(0, store.Pool.Outstanding);
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task A_verified_piece_that_waits_for_the_disk_is_not_discarded()
+    {
+        TestContent content = TestContent.Of(Piece, Piece);
+        FailingFiles disk = null!;
+        await using var store = new TestStore(content, _folder, new InlineExecutor(), disk: files => disk = new FailingFiles(files));
+        disk.Refusal = Full;
+        foreach (BlockAddress block in content.Blocks())
+            store.Submit(block);
+        store.Store.Discard(new PieceIndex(0));
+        disk.Refusal = null;
+        store.Store.Resume();
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task Disposing_writes_what_is_verified_and_returns_the_rest()
+    {
+        TestContent content = TestContent.Of(Piece, 3 * Piece);
+        FailingFiles disk = null!;
+        using var executor = new StorageExecutor();
+        var store = new TestStore(content, _folder, executor, disk: files => disk = new FailingFiles(files));
+        disk.Refusal = Full;
+        foreach (BlockAddress block in content.Blocks(0))
+            store.Submit(block);
+        foreach (BlockAddress block in content.Blocks(1))
+            store.Submit(block);
+        store.Submit(content.Blocks(2).First());
+        while (store.Faults.IsEmpty)
+            await Task.Yield();
+        disk.Refusal = null;
+        await store.DisposeAsync();
+        Assert.Equal([0, 1], store.Verified.Select(verified => verified.Piece).Order());
+
+        store.Submit(content.Blocks(2).First());
+        Assert.Equal(0, store.Pool.Outstanding);
+    }
+
+    [Fact]
+    public async Task Pad_files_are_verified_but_never_written()
+    {
+        var content = new TestContent(
+            Piece,
+            new ContentFile("c/a", 0, 70_000),
+            new ContentFile("c/.pad/61072", 70_000, 61_072, IsPadding: true),
+            new ContentFile("c/b", 131_072, 10));
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        foreach (BlockAddress block in content.Blocks())
+            store.Submit(block);
+        Assert.Equal(3, store.Verified.Count);
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [SkippableFact]
+    public async Task A_link_in_the_destination_is_not_written_through()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Making links needs rights on Windows.");
+        TestContent content = TestContent.Of(Piece, Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        File.WriteAllText(_folder["precious"], "precious");
+        Directory.CreateDirectory(Path.Combine(store.Destination, "content/0"));
+        File.CreateSymbolicLink(Path.Combine(store.Destination, "content/0/0.bin"), _folder["precious"]);
+        foreach (BlockAddress block in content.Blocks())
+            store.Submit(block);
+        Assert.Equal(StorageFaultKind.BadPath, Assert.Single(store.Faults).Kind);
+        Assert.Equal("precious", File.ReadAllText(_folder["precious"]));
+
+        File.Delete(Path.Combine(store.Destination, "content/0/0.bin"));
+        store.Store.Resume();
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [SkippableFact]
+    public async Task A_full_disk_has_its_name_and_the_download_goes_on_when_there_is_room()
+    {
+        using var small = SmallDisk.TryMount(_folder, "destination", bytes: 256 * 1024);
+        Skip.If(small is null, "A small file system needs root on Linux.");
+        foreach (AllocationMode allocation in Enum.GetValues<AllocationMode>())
+        {
+            TestContent content = TestContent.Of(Piece, 3 * Piece);
+            await using var store = new TestStore(content, _folder, new InlineExecutor(), allocation: allocation);
+            string ballast = Path.Combine(store.Destination, "ballast");
+            File.WriteAllBytes(ballast, new byte[150 * 1024]);
+            foreach (BlockAddress block in content.Blocks())
+                store.Submit(block);
+            Assert.Equal(StorageFaultKind.DiskFull, Assert.Single(store.Faults).Kind);
+            File.Delete(ballast);
+            store.Store.Resume();
+            content.AssertOnDisk(store.Destination);
+            Directory.Delete(Path.Combine(store.Destination, "content"), recursive: true);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_read_only_destination_has_its_name()
+    {
+        using var small = SmallDisk.TryMount(_folder, "destination", bytes: 256 * 1024);
+        Skip.If(small is null, "A read-only file system needs root on Linux.");
+        small.MakeReadOnly();
+        TestContent content = TestContent.Of(Piece, Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        foreach (BlockAddress block in content.Blocks())
+            store.Submit(block);
+        Assert.Equal(StorageFaultKind.AccessDenied, Assert.Single(store.Faults).Kind);
+    }
+
+    [Fact]
+    public async Task A_preallocated_file_has_its_length_or_its_room_from_the_first_piece()
+    {
+        TestContent content = TestContent.Of(Piece, 4 * Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor(), allocation: AllocationMode.Preallocated);
+        foreach (BlockAddress block in content.Blocks().Reverse())
+            store.Submit(block);
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_long_is_left_too_long()
+    {
+        TestContent content = TestContent.Of(Piece, Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        string path = Path.Combine(store.Destination, "content/0/0.bin");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, [.. new byte[Piece], 1, 2, 3]);
+        foreach (BlockAddress block in content.Blocks())
+            store.Submit(block);
+        Assert.Equal([.. content.Bytes, 1, 2, 3], File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public async Task The_hot_path_allocates_nothing_per_block()
+    {
+        TestContent content = TestContent.Of(1 << 20, 24 << 20);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        BlockAddress[] blocks = [.. content.Blocks()];
+        int warm = 8 * 64;
+        foreach (BlockAddress block in blocks.Take(warm))
+            store.Submit(block);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = warm; i < blocks.Length; i++)
+            store.Submit(blocks[i]);
+        long perBlock = (GC.GetAllocatedBytesForCurrentThread() - before) / (blocks.Length - warm);
+
+        // The runtime's gather write makes its own lists once per piece: 40 bytes for each of its buffers.
+        Assert.InRange(perBlock, 0, 64);
+    }
+}

@@ -1,0 +1,87 @@
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Tests.Storage;
+
+public sealed class SpillTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Pieces_far_larger_than_the_pool_arrive_though_many_are_begun_at_once()
+    {
+        const int pieceLength = 16 << 20;
+        TestContent content = TestContent.Of(pieceLength, (4L * pieceLength) - 9_999);
+        BlockAddress[] blocks = [.. content.Blocks()];
+        new Random(1).Shuffle(blocks);
+        using var executor = new StorageExecutor();
+        await using var store = new TestStore(content, _folder, executor, poolBlocks: 64);
+        foreach (BlockAddress block in blocks)
+            await store.SubmitAsync(block);
+        await store.VerifiedAsync(content.Geometry.PieceCount);
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task Unverified_blocks_spill_to_the_state_folder_and_never_into_the_destination()
+    {
+        const int pieceLength = 2 << 20;
+        TestContent content = TestContent.Of(pieceLength, 2 * pieceLength);
+        await using var store = new TestStore(content, _folder, new InlineExecutor(), poolBlocks: 64);
+        foreach (BlockAddress block in content.Blocks(0).Skip(1).Concat(content.Blocks(1).Skip(1)))
+            store.Submit(block);
+        Assert.False(Directory.Exists(store.Destination));
+        Assert.True(new FileInfo(store.SpillPath).Length > 0);
+
+        store.Submit(content.Geometry.Block(new PieceIndex(0), 0));
+        store.Submit(content.Geometry.Block(new PieceIndex(1), 0));
+        Assert.Equal([0, 1], store.Verified.Select(verified => verified.Piece));
+        Assert.Equal(0, store.Pool.Outstanding);
+        Assert.Equal(0, new FileInfo(store.SpillPath).Length);
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task A_wrong_piece_that_was_spilled_tells_its_culprit_too()
+    {
+        const int pieceLength = 4 << 20;
+        TestContent content = TestContent.Of(pieceLength, pieceLength);
+        await using var store = new TestStore(content, _folder, new InlineExecutor(), poolBlocks: 64);
+        foreach (BlockAddress block in content.Blocks(0))
+            store.Submit(block, block.BlockIndex == 7 ? new byte[block.Length] : null);
+        ulong[] wrong = Assert.Single(store.Rejected).Digests;
+        foreach (BlockAddress block in content.Blocks(0).Reverse())
+            store.Submit(block);
+        ulong[] right = Assert.Single(store.Verified).Digests!;
+        Assert.Equal([7], Enumerable.Range(0, right.Length).Where(i => wrong[i] != right[i]));
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task A_spilled_piece_that_is_discarded_begins_anew()
+    {
+        const int pieceLength = 4 << 20;
+        TestContent content = TestContent.Of(pieceLength, pieceLength);
+        await using var store = new TestStore(content, _folder, new InlineExecutor(), poolBlocks: 64);
+        foreach (BlockAddress block in content.Blocks(0).Take(200))
+            store.Submit(block, new byte[block.Length]);
+        store.Store.Discard(new PieceIndex(0));
+        Assert.Equal(0, store.Pool.Outstanding);
+        foreach (BlockAddress block in content.Blocks(0))
+            store.Submit(block);
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task With_room_in_the_pool_nothing_spills()
+    {
+        TestContent content = TestContent.Of(1 << 20, 4 << 20);
+        await using var store = new TestStore(content, _folder, new InlineExecutor(), poolBlocks: 512);
+        foreach (BlockAddress block in content.Blocks().OrderBy(block => block.Begin))
+            store.Submit(block);
+        Assert.False(Directory.Exists(_folder["state"]));
+        content.AssertOnDisk(store.Destination);
+    }
+}
