@@ -202,8 +202,7 @@ public sealed class PieceStoreTests : IDisposable
         foreach (BlockAddress block in content.Blocks(1))
             store.Submit(block);
         store.Submit(content.Blocks(2).First());
-        while (store.Faults.IsEmpty)
-            await Task.Yield();
+        await store.FaultedAsync();
         disk.Refusal = null;
         await store.DisposeAsync();
         Assert.Equal([0, 1], store.Verified.Select(verified => verified.Piece).Order());

@@ -103,12 +103,10 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
         Fill(address, Pool.TryRent() ?? throw new InvalidOperationException("The pool is empty."), bytes);
 
     /// <summary>Waits until so many pieces are verified.</summary>
-    public async Task VerifiedAsync(int count)
-    {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (Verified.Count < count)
-            await _told.WaitAsync(timeout.Token);
-    }
+    public Task VerifiedAsync(int count) => ToldAsync(() => Verified.Count >= count);
+
+    /// <summary>Waits until a fault is told.</summary>
+    public Task FaultedAsync() => ToldAsync(() => !Faults.IsEmpty);
 
     void IStorageEvents.PieceVerified(PieceIndex piece, ulong[]? digests)
     {
@@ -118,7 +116,11 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
 
     void IStorageEvents.PieceRejected(PieceIndex piece, ulong[] digests) => Rejected.Enqueue((piece.Value, digests));
 
-    void IStorageEvents.Faulted(StorageFault fault) => Faults.Enqueue(fault);
+    void IStorageEvents.Faulted(StorageFault fault)
+    {
+        Faults.Enqueue(fault);
+        _told.Release();
+    }
 
     /// <summary>Ends the store and checks that it keeps nothing.</summary>
     public async ValueTask DisposeAsync()
@@ -128,6 +130,13 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
         Assert.Equal(0, RealFiles.OpenFiles);
         Assert.False(File.Exists(SpillPath));
         _told.Dispose();
+    }
+
+    private async Task ToldAsync(Func<bool> condition)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!condition())
+            await _told.WaitAsync(timeout.Token);
     }
 
     private void Fill(BlockAddress address, Block block, byte[]? bytes)
