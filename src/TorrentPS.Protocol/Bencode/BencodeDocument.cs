@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+
+namespace TorrentPS.Protocol.Bencode;
+
+/// <summary>The values of one piece of data as a flat table in the order of the data; strings stay where they are.</summary>
+internal sealed class BencodeDocument
+{
+    private readonly List<Node> _nodes = [];
+
+    private BencodeDocument(ReadOnlyMemory<byte> data) => Data = data;
+
+    public ReadOnlyMemory<byte> Data { get; }
+
+    public bool KeysAreSorted { get; private set; }
+
+    public ref readonly Node this[int index] => ref CollectionsMarshal.AsSpan(_nodes)[index];
+
+    public static BencodeDocument Parse(ReadOnlyMemory<byte> data, BencodeLimits? limits)
+    {
+        var document = new BencodeDocument(data);
+        document.Fill(new BencodeReader(data.Span, limits));
+        return document;
+    }
+
+    private void Fill(BencodeReader reader)
+    {
+        var open = new Stack<int>();
+        while (reader.Read())
+        {
+            switch (reader.Token)
+            {
+                case BencodeToken.End:
+                    Close(open.Pop(), reader.Position, reader.EndedUnsorted);
+                    break;
+                case BencodeToken.ListStart or BencodeToken.DictionaryStart:
+                    open.Push(_nodes.Count);
+                    _nodes.Add(new Node(KindOf(reader.Token), reader.TokenStart, 0, 0, 0));
+                    break;
+                default:
+                    int length = reader.Content.Length;
+                    _nodes.Add(new Node(KindOf(reader.Token), reader.TokenStart, reader.Position, reader.ContentStart, length, _nodes.Count + 1));
+                    break;
+            }
+        }
+
+        KeysAreSorted = !reader.SawUnsortedKeys;
+    }
+
+    private void Close(int index, int end, bool unsorted)
+    {
+        _nodes[index] = _nodes[index] with { End = end, Next = _nodes.Count };
+        if (unsorted)
+            RefuseDuplicateKeys(index);
+    }
+
+    /// <summary>The reader compares neighbours only; a dictionary out of order is sorted here to find its equals.</summary>
+    private void RefuseDuplicateKeys(int dictionary)
+    {
+        var keys = new List<int>();
+        for (int key = dictionary + 1; key < _nodes.Count; key = _nodes[key + 1].Next)
+            keys.Add(key);
+        keys.Sort((a, b) => Content(a).SequenceCompareTo(Content(b)));
+        for (int i = 1; i < keys.Count; i++)
+        {
+            if (Content(keys[i - 1]).SequenceEqual(Content(keys[i])))
+                throw new BencodeException(BencodeError.DuplicateKey, Math.Max(_nodes[keys[i]].Start, _nodes[keys[i - 1]].Start), "A dictionary has the same key twice.");
+        }
+    }
+
+    private ReadOnlySpan<byte> Content(int node) => Data.Span.Slice(_nodes[node].ContentStart, _nodes[node].ContentLength);
+
+    private static BencodeKind KindOf(BencodeToken token) => token switch
+    {
+        BencodeToken.Number => BencodeKind.Number,
+        BencodeToken.ListStart => BencodeKind.List,
+        BencodeToken.DictionaryStart => BencodeKind.Dictionary,
+        _ => BencodeKind.Bytes,
+    };
+
+    /// <summary>One value: its bytes are [Start, End) of the data, its children the nodes after it up to Next.</summary>
+    internal readonly record struct Node(BencodeKind Kind, int Start, int End, int ContentStart, int ContentLength, int Next = 0);
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using TorrentPS.Protocol.Bencode;
+
+namespace TorrentPS.Protocol.Metainfo.Parsing;
+
+/// <summary>The fields that v1 and v2 describe a file with alike: <c>length</c>, <c>attr</c> and <c>symlink path</c> (BEP 3, BEP 47).</summary>
+internal static class FileFields
+{
+    public static TorrentFileAttributes Attributes(BencodeValue file)
+    {
+        var attributes = TorrentFileAttributes.None;
+        if (!file.TryGet("attr"u8, out BencodeValue value) || value.Kind != BencodeKind.Bytes)
+            return attributes;
+        foreach (byte letter in value.Bytes.Span)
+        {
+            attributes |= (char)letter switch
+            {
+                'p' => TorrentFileAttributes.Padding,
+                'x' => TorrentFileAttributes.Executable,
+                'h' => TorrentFileAttributes.Hidden,
+                'l' => TorrentFileAttributes.Symlink,
+                _ => TorrentFileAttributes.None,
+            };
+        }
+
+        return attributes;
+    }
+
+    /// <summary>The length; a symlink has none, and may leave it out.</summary>
+    public static long Length(BencodeValue file, TorrentFileAttributes attributes, Func<string> location)
+    {
+        bool isSymlink = (attributes & TorrentFileAttributes.Symlink) != 0;
+        if (!file.TryGet("length"u8, out BencodeValue value))
+            return isSymlink ? 0 : throw file.Refuse(MetainfoError.MissingLength, location(), "There is no length.");
+        string where = string.Empty;
+        if (value.Kind != BencodeKind.Number)
+            where = "The length is no integer.";
+        else if (!value.TryGetInt64(out long length))
+            where = "The length does not fit 64 bits.";
+        else if (length < 0)
+            where = "The length is negative.";
+        else if (isSymlink && length != 0)
+            where = "A symlink's length is not zero.";
+        else
+            return length;
+        throw value.Refuse(MetainfoError.InvalidLength, location() + ".length", where);
+    }
+
+    public static IReadOnlyList<ReadOnlyMemory<byte>>? SymlinkTarget(BencodeValue file, TorrentFileAttributes attributes)
+    {
+        if ((attributes & TorrentFileAttributes.Symlink) == 0
+            || !file.TryGet("symlink path"u8, out BencodeValue path)
+            || path.Kind != BencodeKind.List
+            || path.Items().Any(part => part.Kind != BencodeKind.Bytes))
+        {
+            return null;
+        }
+
+        return [.. path.Items().Select(part => part.Bytes)];
+    }
+
+    /// <summary>The <c>.utf-8</c> variant of a field when it is there and is UTF-8, else the field itself.</summary>
+    public static bool TryGetUtf8Variant(BencodeValue dictionary, string key, BencodeKind kind, out BencodeValue value)
+    {
+        if (dictionary.TryGet(Encoding.UTF8.GetBytes(key + ".utf-8"), out value) && value.Kind == kind && IsUtf8(value))
+            return true;
+        return dictionary.TryGet(Encoding.UTF8.GetBytes(key), out value);
+    }
+
+    private static bool IsUtf8(BencodeValue value) => value.Kind == BencodeKind.Bytes
+        ? System.Text.Unicode.Utf8.IsValid(value.Bytes.Span)
+        : value.Items().Any() && value.Items().All(item => item.Kind == BencodeKind.Bytes && IsUtf8(item));
+}

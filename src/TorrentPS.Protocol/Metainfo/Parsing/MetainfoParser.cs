@@ -1,0 +1,172 @@
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
+using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Metainfo.Naming;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Protocol.Metainfo.Parsing;
+
+/// <summary>Puts a torrent together from its parts, each read and checked by a class of its own.</summary>
+internal sealed class MetainfoParser
+{
+    private readonly MetainfoLimits _limits;
+    private readonly WarningList _warnings;
+    private readonly BencodeValue _torrent;
+    private readonly BencodeValue _info;
+
+    private MetainfoParser(BencodeValue torrent, MetainfoLimits limits)
+    {
+        _limits = limits;
+        _warnings = new WarningList(limits.MaxWarnings);
+        _torrent = torrent;
+        if (torrent.Kind != BencodeKind.Dictionary)
+            throw torrent.Refuse(MetainfoError.NotADictionary, string.Empty, "A torrent is a dictionary.");
+        if (!torrent.TryGet("info"u8, out _info))
+            throw torrent.Refuse(MetainfoError.MissingInfo, string.Empty, "There is no info dictionary.");
+        if (_info.Kind != BencodeKind.Dictionary)
+            throw _info.Refuse(MetainfoError.InvalidInfo, "info", "This is no dictionary.");
+    }
+
+    public static TorrentMetainfo Parse(ReadOnlyMemory<byte> data, MetainfoLimits limits)
+    {
+        try
+        {
+            return new MetainfoParser(BencodeValue.Parse(data, limits.Bencode), limits).Parse();
+        }
+        catch (BencodeException e)
+        {
+            throw Refusal.From(e);
+        }
+    }
+
+    private TorrentMetainfo Parse()
+    {
+        if (!_torrent.KeysAreSorted)
+            _warnings.Add(TorrentWarningCode.UnsortedKeys, string.Empty, "Dictionary keys are not in order.");
+        MetainfoVersion version = ReadVersion();
+        ReadOnlyMemory<byte> rawName = RawName();
+        string name = SafeName.Clean(rawName.Span, out NameFlaws flaws);
+        NameWarnings.Report(flaws, "info.name", _warnings);
+        int pieceLength = PieceLength(version);
+
+        List<RawFile> files = ReadFiles(version, rawName, pieceLength);
+        bool isMultiFile = _info.TryGet("files"u8, out _) && version != MetainfoVersion.V2
+            || files is not [{ Path.Parent: null }];
+        TorrentGeometry geometry = Geometry(version, files, pieceLength);
+        ReadOnlyMemory<byte> hashes = version == MetainfoVersion.V2 ? default : PieceHashes(geometry.PieceCount);
+        PieceLayers? layers = version == MetainfoVersion.V1 ? null : new PieceLayers(_torrent, pieceLength);
+        string originalName = Encoding.UTF8.GetString(rawName.Span);
+        var builder = new FileListBuilder(isMultiFile ? name : null, originalName, _limits, _warnings);
+        List<TorrentFile> safeFiles = builder.Build(files, pieceLength, version == MetainfoVersion.V2, layers);
+        if (layers is { Unused: > 0 })
+            _warnings.Add(TorrentWarningCode.UnusedPieceLayer, "piece layers", $"{layers.Unused} piece layers belong to no file.");
+
+        var addresses = new AddressFields(_torrent, _limits, _warnings);
+        var texts = new TextFields(_limits, _warnings);
+        ReadOnlyMemory<byte> infoBytes = _info.Raw;
+        return new TorrentMetainfo
+        {
+            Name = name,
+            OriginalName = flaws == NameFlaws.None ? null : originalName,
+            Version = version,
+            InfoHash = version == MetainfoVersion.V2 ? null : new InfoHash(SHA1.HashData(infoBytes.Span)),
+            InfoHashV2 = version == MetainfoVersion.V1 ? null : new InfoHashV2(SHA256.HashData(infoBytes.Span)),
+            Size = files.Where(file => !file.IsPadding).Sum(file => file.Length),
+            Geometry = geometry,
+            Files = safeFiles,
+            IsMultiFile = isMultiFile,
+            Trackers = addresses.Trackers(),
+            WebSeeds = addresses.Urls("url-list", "url-list"u8),
+            HttpSeeds = addresses.Urls("httpseeds", "httpseeds"u8),
+            Nodes = addresses.Nodes(),
+            IsPrivate = texts.IsPrivate(_info),
+            Comment = texts.Text(_torrent, "comment", "comment"),
+            CreatedBy = texts.Text(_torrent, "created by", "created by"),
+            Source = texts.Text(_info, "source", "info.source"),
+            CreationDate = texts.Date(_torrent),
+            InfoBytes = infoBytes,
+            PieceHashes = hashes,
+            HashedFiles = version == MetainfoVersion.V1 ? [] : [.. safeFiles.Where(file => !file.PiecesRoot.IsEmpty)],
+            Warnings = _warnings.Warnings,
+        };
+    }
+
+    /// <summary>First of all, so that a torrent of a later version is named as such and not as a broken one (BEP 52).</summary>
+    private MetainfoVersion ReadVersion()
+    {
+        bool hasPieces = _info.TryGet("pieces"u8, out _);
+        if (!_info.TryGet("meta version"u8, out BencodeValue version))
+        {
+            return hasPieces
+                ? MetainfoVersion.V1
+                : throw _info.Refuse(MetainfoError.MissingPieces, "info", "There are neither v1 pieces nor a v2 meta version.");
+        }
+
+        if (!version.TryGetInt64(out long number) || number != 2)
+            throw version.Refuse(MetainfoError.UnsupportedVersion, "info.meta version", "Only version 2 is known.");
+        return hasPieces ? MetainfoVersion.Hybrid : MetainfoVersion.V2;
+    }
+
+    private ReadOnlyMemory<byte> RawName()
+    {
+        if (!FileFields.TryGetUtf8Variant(_info, "name", BencodeKind.Bytes, out BencodeValue name))
+            throw _info.Refuse(MetainfoError.MissingName, "info", "There is no name.");
+        return name.Kind == BencodeKind.Bytes ? name.Bytes : throw name.Refuse(MetainfoError.InvalidName, "info.name", "This is no string.");
+    }
+
+    private int PieceLength(MetainfoVersion version)
+    {
+        if (!_info.TryGet("piece length"u8, out BencodeValue value))
+            throw _info.Refuse(MetainfoError.MissingPieceLength, "info", "There is no piece length.");
+        if (!value.TryGetInt64(out long length) || length <= 0 || length > TorrentGeometry.MaxPieceLength)
+            throw value.Refuse(MetainfoError.InvalidPieceLength, "info.piece length", $"The piece length is not between 1 and {TorrentGeometry.MaxPieceLength} bytes.");
+        if (version != MetainfoVersion.V1 && (length < MerkleTree.LeafLength || !BitOperations.IsPow2(length)))
+            throw value.Refuse(MetainfoError.InvalidPieceLength, "info.piece length", $"The piece length is no power of two of at least {MerkleTree.LeafLength} bytes.");
+        return (int)length;
+    }
+
+    private List<RawFile> ReadFiles(MetainfoVersion version, ReadOnlyMemory<byte> name, int pieceLength) => version switch
+    {
+        MetainfoVersion.V1 => FileListReader.Read(_info, name, _limits),
+        MetainfoVersion.V2 => FileTreeReader.Read(_info, _limits),
+        _ => HybridCheck.Merge(FileListReader.Read(_info, name, _limits), FileTreeReader.Read(_info, _limits), pieceLength),
+    };
+
+    private TorrentGeometry Geometry(MetainfoVersion version, List<RawFile> files, int pieceLength)
+    {
+        long total = 0;
+        long alignedPieces = 0;
+        long content = 0;
+        foreach (RawFile file in files)
+        {
+            if (file.Length > long.MaxValue - total)
+                throw file.Value.Refuse(MetainfoError.LengthOverflow, file.Location, "The lengths add up to more than 64 bits hold.");
+            total += file.Length;
+            content += file.IsPadding ? 0 : file.Length;
+            alignedPieces += PiecesIn(file.Length, pieceLength);
+        }
+
+        if (content == 0)
+            throw _info.Refuse(MetainfoError.NoContent, "info", "All files are empty.");
+        long pieces = version == MetainfoVersion.V2 ? alignedPieces : PiecesIn(total, pieceLength);
+        if (pieces > _limits.MaxPieces)
+            throw _info.Refuse(MetainfoError.TooManyPieces, "info", $"There are {pieces} pieces, more than the limit of {_limits.MaxPieces}.");
+        return version == MetainfoVersion.V2
+            ? TorrentGeometry.FileAligned(files.Select(file => file.Length), pieceLength)
+            : TorrentGeometry.Continuous(total, pieceLength);
+    }
+
+    private ReadOnlyMemory<byte> PieceHashes(int pieceCount)
+    {
+        _info.TryGet("pieces"u8, out BencodeValue pieces);
+        if (pieces.Kind != BencodeKind.Bytes || pieces.Bytes.Length % InfoHash.Length != 0)
+            throw pieces.Refuse(MetainfoError.InvalidPieces, "info.pieces", $"This is no string of {InfoHash.Length}-byte hashes.");
+        int count = pieces.Bytes.Length / InfoHash.Length;
+        if (count != pieceCount)
+            throw pieces.Refuse(MetainfoError.WrongPieceCount, "info.pieces", $"There are {count} piece hashes in the place of {pieceCount}.");
+        return pieces.Bytes;
+    }
+
+    private static long PiecesIn(long length, int pieceLength) => (length / pieceLength) + (length % pieceLength == 0 ? 0 : 1);
+}

@@ -1,0 +1,43 @@
+using TorrentPS.Protocol.Bencode;
+
+namespace TorrentPS.Protocol.Metainfo.Parsing;
+
+/// <summary>The optional texts, date and flag of a torrent; what is wrong in them is ignored with a warning.</summary>
+internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
+{
+    public string? Text(BencodeValue dictionary, string key, string location)
+    {
+        if (!FileFields.TryGetUtf8Variant(dictionary, key, BencodeKind.Bytes, out BencodeValue value))
+            return null;
+        if (value.Kind == BencodeKind.Bytes && value.Bytes.Length <= limits.MaxTextLength)
+            return value.Bytes.IsEmpty ? null : value.GetText();
+        warnings.Ignored(location, value.Kind == BencodeKind.Bytes ? "The text is too long" : "This is no string");
+        return null;
+    }
+
+    public DateTimeOffset? Date(BencodeValue torrent)
+    {
+        if (!torrent.TryGet("creation date"u8, out BencodeValue value))
+            return null;
+        if (value.TryGetInt64(out long seconds)
+            && seconds >= DateTimeOffset.MinValue.ToUnixTimeSeconds()
+            && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+        {
+            return DateTimeOffset.FromUnixTimeSeconds(seconds);
+        }
+
+        warnings.Ignored("creation date", "This is no time");
+        return null;
+    }
+
+    /// <summary>BEP 27. What is neither 0 nor 1 counts as private: the flag asks for restraint, and a typing error should not undo that.</summary>
+    public bool IsPrivate(BencodeValue info)
+    {
+        if (!info.TryGet("private"u8, out BencodeValue value))
+            return false;
+        if (value.TryGetInt64(out long flag) && flag is 0 or 1)
+            return flag == 1;
+        warnings.Add(TorrentWarningCode.FieldIgnored, "info.private", "The flag is neither 0 nor 1; the torrent is taken for private.");
+        return true;
+    }
+}
