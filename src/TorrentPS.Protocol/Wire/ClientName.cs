@@ -46,37 +46,12 @@ public static class ClientName
     /// <param name="extensionVersion">The <c>v</c> of the extension handshake, if one came.</param>
     public static string Of(PeerId id, string? extensionVersion = null)
     {
-        string said = Sanitise(extensionVersion ?? "");
+        string said = DisplayText.Sanitise(extensionVersion ?? "", MaxLength);
         return said.Length > 0 ? said : Decode(id);
     }
 
     /// <summary>The name and version that a peer id tells; <c>Unknown</c> with its readable start when it follows no known style.</summary>
     public static string Decode(PeerId id) => Azureus(id.Span) ?? Mainline(id.Span) ?? Other(id.Span) ?? Shadow(id.Span) ?? Unrecognised(id.Span);
-
-    /// <summary>Removes what could change how a line of text displays, folds white space and cuts to <see cref="MaxLength"/>.</summary>
-    internal static string Sanitise(string text)
-    {
-        var kept = new StringBuilder();
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            if (kept.Length + rune.Utf16SequenceLength > MaxLength)
-                break;
-            switch (Rune.GetUnicodeCategory(rune))
-            {
-                case UnicodeCategory.SpaceSeparator when kept.Length > 0 && kept[^1] != ' ':
-                    kept.Append(' ');
-                    break;
-                case UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.SpaceSeparator
-                    or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned:
-                    break;
-                default:
-                    kept.Append(rune.ToString());
-                    break;
-            }
-        }
-
-        return kept.ToString().TrimEnd();
-    }
 
     private static string? Azureus(ReadOnlySpan<byte> id)
     {
