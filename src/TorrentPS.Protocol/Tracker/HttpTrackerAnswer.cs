@@ -1,0 +1,132 @@
+using System.Net;
+using System.Text;
+using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Protocol.Tracker;
+
+/// <summary>
+/// Reads what an HTTP tracker answers: a bencoded dictionary (BEP 3, 7, 23, 24, 48). Both readers throw
+/// <see cref="TrackerResponseException"/> when the tracker refused or the answer can't be read.
+/// </summary>
+public static class HttpTrackerAnswer
+{
+    /// <summary>The longest answer read, in bytes after decompression: twenty thousand peers with names and ids.</summary>
+    public const int MaxLength = 2 * 1024 * 1024;
+
+    /// <summary>The longest tracker id sent back, in bytes; it becomes part of a URL.</summary>
+    public const int MaxTrackerId = 256;
+
+    private static readonly BencodeLimits Limits = new() { MaxDepth = 16, MaxTokens = 400_000, MaxLength = MaxLength };
+
+    /// <summary>Reads the answer to an announce.</summary>
+    public static AnnounceResponse ReadAnnounce(ReadOnlyMemory<byte> body)
+    {
+        BencodeValue root = Read(body);
+        return new AnnounceResponse
+        {
+            Peers = ReadPeers(root),
+            Interval = Seconds(root, "interval"u8) ?? AnnounceResponse.DefaultInterval,
+            MinInterval = Seconds(root, "min interval"u8),
+            WarningMessage = Bytes(root, "warning message"u8) is { Length: > 0 } warning ? TrackerText.Read(warning.Span) : null,
+            TrackerId = Bytes(root, "tracker id"u8) is { Length: > 0 and <= MaxTrackerId } id ? Encoding.Latin1.GetString(id.Span) : null,
+            Complete = Count(root, "complete"u8),
+            Incomplete = Count(root, "incomplete"u8),
+            ExternalAddress = Bytes(root, "external ip"u8) is { Length: 4 or 16 } address ? new IPAddress(address.Span) : null,
+        };
+    }
+
+    /// <summary>Reads the answer to a scrape; what it says of torrents that were not asked for is left out.</summary>
+    public static ScrapeResponse ReadScrape(ReadOnlyMemory<byte> body, IReadOnlyCollection<InfoHash> torrents)
+    {
+        ArgumentNullException.ThrowIfNull(torrents);
+        BencodeValue root = Read(body);
+        if (!root.TryGet("files"u8, out BencodeValue files) || files.Kind != BencodeKind.Dictionary)
+            throw Malformed("The answer to a scrape has no files.");
+        var wanted = torrents.ToHashSet();
+        var counts = new Dictionary<InfoHash, ScrapeCounts>();
+        foreach ((BencodeValue key, BencodeValue value) in files.Entries())
+        {
+            if (key.Bytes.Length != InfoHash.Length || value.Kind != BencodeKind.Dictionary)
+                continue;
+            var hash = new InfoHash(key.Bytes.Span);
+            if (wanted.Contains(hash))
+            {
+                counts[hash] = new ScrapeCounts(
+                    Count(value, "complete"u8) ?? 0,
+                    Count(value, "incomplete"u8) ?? 0,
+                    Count(value, "downloaded"u8) ?? 0,
+                    Count(value, "downloaders"u8));
+            }
+        }
+
+        return new ScrapeResponse(counts);
+    }
+
+    private static BencodeValue Read(ReadOnlyMemory<byte> body)
+    {
+        BencodeValue root = Parse(body);
+        if (root.Kind != BencodeKind.Dictionary)
+            throw Malformed("The answer is no dictionary.");
+        return root.TryGet("failure reason"u8, out BencodeValue reason)
+            ? throw new TrackerResponseException(
+                TrackerResponseError.Refused, TrackerText.Read(reason.Kind == BencodeKind.Bytes ? reason.Bytes.Span : []))
+            : root;
+    }
+
+    private static BencodeValue Parse(ReadOnlyMemory<byte> body)
+    {
+        // Trackers written as scripts are apt to end their answer with a line break.
+        while (body.Length > 0 && body.Span[^1] is (byte)'\n' or (byte)'\r')
+            body = body[..^1];
+        try
+        {
+            return BencodeValue.Parse(body, Limits);
+        }
+        catch (BencodeException e)
+        {
+            throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer is no valid bencoding: {e.Message}", e);
+        }
+    }
+
+    private static List<IPEndPoint> ReadPeers(BencodeValue root)
+    {
+        var peers = new List<IPEndPoint>();
+        if (root.TryGet("peers"u8, out BencodeValue value) && value.Kind == BencodeKind.List)
+            ReadNamedPeers(value, peers);
+        else if (value.Kind == BencodeKind.Bytes)
+            CompactPeers.Read(value.Bytes.Span, CompactPeers.IPv4Length, peers, AnnounceResponse.MaxPeers);
+        if (Bytes(root, "peers6"u8) is { } compact)
+            CompactPeers.Read(compact.Span, CompactPeers.IPv6Length, peers, AnnounceResponse.MaxPeers);
+        return peers;
+    }
+
+    // A peer may be named by a domain name; resolving names that a tracker chooses is not worth what it could be abused for.
+    private static void ReadNamedPeers(BencodeValue list, List<IPEndPoint> peers)
+    {
+        foreach (BencodeValue peer in list.Items())
+        {
+            if (peers.Count >= AnnounceResponse.MaxPeers)
+                return;
+            if (Bytes(peer, "ip"u8) is { Length: > 0 and <= 64 } ip
+                && IPAddress.TryParse(Encoding.Latin1.GetString(ip.Span), out IPAddress? address)
+                && Count(peer, "port"u8) is { } port)
+            {
+                CompactPeers.Add(address, port, peers);
+            }
+        }
+    }
+
+    private static ReadOnlyMemory<byte>? Bytes(BencodeValue from, ReadOnlySpan<byte> key) =>
+        from.TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes ? value.Bytes : null;
+
+    private static int? Count(BencodeValue from, ReadOnlySpan<byte> key) =>
+        from.TryGet(key, out BencodeValue value) && value.TryGetInt64(out long number) && number is >= 0 and <= int.MaxValue
+            ? (int)number
+            : null;
+
+    private static TimeSpan? Seconds(BencodeValue from, ReadOnlySpan<byte> key) =>
+        Count(from, key) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static TrackerResponseException Malformed(string message) => new(TrackerResponseError.Malformed, message);
+}
