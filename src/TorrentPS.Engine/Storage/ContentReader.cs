@@ -34,22 +34,10 @@ internal sealed class ContentReader(IContentFiles files) : IContentReader
                 if (section.IsPadding)
                     part.Clear();
                 else
-                    ReadWhole(section.File, section.FileOffset + (from - section.Offset), part);
+                    files.ReadWhole(section.File, section.FileOffset + (from - section.Offset), part);
             }
 
             start += buffer.Length;
-        }
-    }
-
-    private void ReadWhole(int file, long fileOffset, Span<byte> buffer)
-    {
-        while (!buffer.IsEmpty)
-        {
-            int read = files.Read(file, fileOffset, buffer);
-            if (read == 0)
-                throw StorageFaults.Wrap(new EndOfStreamException(), files.PathOf(file));
-            buffer = buffer[read..];
-            fileOffset += read;
         }
     }
 }

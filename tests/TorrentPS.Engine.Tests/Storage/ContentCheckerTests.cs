@@ -1,0 +1,211 @@
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Tests.Storage;
+
+public sealed class ContentCheckerTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(16 * 1024)]
+    [InlineData(20_000)]
+    [InlineData(256 * 1024)]
+    [InlineData(1 << 20)]
+    public async Task Whole_content_is_complete(int pieceLength)
+    {
+        TestContent content = TestContent.Of(pieceLength, 700_001, 0, 3, 65_536, 2_000_000, 1);
+        content.WriteTo(_folder.Path);
+        ContentCheckResult result = await CheckAsync(content);
+        Assert.True(result.IsComplete);
+        Assert.Equal(content.Geometry.PieceCount, result.Verified.Count);
+        Assert.All(result.Files, file => Assert.Equal((file.Length, file.Pieces), (file.LengthOnDisk, file.GoodPieces)));
+    }
+
+    [Fact]
+    public async Task One_wrong_byte_costs_one_piece_and_is_laid_at_its_file()
+    {
+        TestContent content = TestContent.Of(16 * 1024, 100_000, 100_000);
+        content.WriteTo(_folder.Path);
+        Spoil(content, 1, 50_000);
+        ContentCheckResult result = await CheckAsync(content);
+        int wrong = 150_000 / (16 * 1024);
+        Assert.Equal([wrong], Enumerable.Range(0, content.Geometry.PieceCount).Where(i => !result.Verified.Contains(new PieceIndex(i))));
+        Assert.True(result.Files[0].IsComplete);
+        Assert.Equal((7, 6), (result.Files[1].Pieces, result.Files[1].GoodPieces));
+        Assert.False(result.IsComplete);
+    }
+
+    [Fact]
+    public async Task Missing_and_short_files_are_absent_without_being_read()
+    {
+        TestContent content = TestContent.Of(16 * 1024, 49_152, 49_152, 49_152);
+        content.WriteTo(_folder.Path);
+        File.Delete(_folder[content.Layout.Files[0].Path]);
+        using (FileStream file = File.OpenWrite(_folder[content.Layout.Files[1].Path]))
+            file.SetLength(20_000);
+        using var files = new ReadCounter(new ContentFiles(content.Layout, _folder.Path));
+        ContentCheckResult result = await ContentChecker.CheckAsync(files, content.Verifier());
+        Assert.Equal([3, 6, 7, 8], Enumerable.Range(0, 9).Where(i => result.Verified.Contains(new PieceIndex(i))));
+        Assert.Equal([(false, 0L), (true, 20_000), (true, 49_152)], result.Files.Select(file => (file.Exists, file.LengthOnDisk)));
+        Assert.Equal(4 * 16 * 1024, files.BytesRead);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_long_is_right_and_told()
+    {
+        TestContent content = TestContent.Of(16 * 1024, 100);
+        content.WriteTo(_folder.Path);
+        File.AppendAllText(_folder[content.Layout.Files[0].Path], "more");
+        FileCheckResult file = Assert.Single((await CheckAsync(content)).Files);
+        Assert.True(file.IsComplete);
+        Assert.True(file.IsTooLong);
+    }
+
+    [Fact]
+    public async Task A_missing_empty_file_is_not_complete()
+    {
+        TestContent content = TestContent.Of(16 * 1024, 100, 0);
+        content.WriteTo(_folder.Path);
+        File.Delete(_folder[content.Layout.Files[1].Path]);
+        ContentCheckResult result = await CheckAsync(content);
+        Assert.True(result.Verified.IsComplete);
+        Assert.False(result.IsComplete);
+    }
+
+    [Fact]
+    public async Task Nothing_on_disk_is_nothing_verified_and_nothing_created()
+    {
+        TestContent content = TestContent.Of(16 * 1024, 100_000);
+        ContentCheckResult result = await CheckAsync(content);
+        Assert.Equal(0, result.Verified.Count);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Pads_need_not_be_on_disk()
+    {
+        var content = new TestContent(
+            32 * 1024, new("c/a", 0, 10), new("c/.pad/1", 10, 32_758, IsPadding: true), new("c/b", 32_768, 50_000));
+        content.WriteTo(_folder.Path);
+        Assert.True((await CheckAsync(content)).IsComplete);
+    }
+
+    [Fact]
+    public async Task A_file_that_can_not_be_read_is_named_and_its_neighbours_are_checked()
+    {
+        TestContent content = TestContent.Of(16 * 1024, 32_768, 32_768, 32_768);
+        content.WriteTo(_folder.Path);
+        using var files = new ReadCounter(new ContentFiles(content.Layout, _folder.Path)) { Refused = 1 };
+        ContentCheckResult result = await ContentChecker.CheckAsync(files, content.Verifier());
+        Assert.Equal([0, 1, 4, 5], Enumerable.Range(0, 6).Where(i => result.Verified.Contains(new PieceIndex(i))));
+        Assert.Equal([null, StorageFaultKind.IOError, null], result.Files.Select(file => file.Fault?.Kind));
+    }
+
+    [Fact]
+    public async Task Progress_ends_at_the_whole()
+    {
+        TestContent content = TestContent.Of(16 * 1024, 9_000_000);
+        content.WriteTo(_folder.Path);
+        var seen = new Recorder();
+        using var files = new ContentFiles(content.Layout, _folder.Path);
+        await ContentChecker.CheckAsync(files, content.Verifier(), seen);
+        Assert.Equal(9_000_000, seen.Values.Max(progress => progress.BytesChecked));
+        Assert.Equal(content.Geometry.PieceCount, seen.Values.Max(progress => progress.PiecesChecked));
+        Assert.Equal(100, seen.Values.Max(progress => progress.Percent));
+    }
+
+    [Fact]
+    public async Task A_check_can_be_cancelled_in_the_middle()
+    {
+        TestContent content = TestContent.Of(16 * 1024, 30_000_000);
+        content.WriteTo(_folder.Path);
+        using var cancel = new CancellationTokenSource();
+        var seen = new Recorder { Reported = cancel.Cancel };
+        using var files = new ContentFiles(content.Layout, _folder.Path);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => ContentChecker.CheckAsync(files, content.Verifier(), seen, threads: 2, cancel.Token));
+        Assert.InRange(seen.Values.Count, 1, 4);
+    }
+
+    [Fact]
+    public async Task A_download_resumes_where_an_earlier_one_was_disposed()
+    {
+        TestContent content = TestContent.Of(64 * 1024, 300_000, 200_000);
+        string destination = _folder["destination"];
+        await using (var first = new TestStore(content, _folder, new InlineExecutor()))
+        {
+            foreach (BlockAddress block in content.Blocks().Where(block => block.Piece.Value is 1 or 4 or 7))
+                first.Submit(block);
+        }
+
+        using var files = new ContentFiles(content.Layout, destination);
+        ContentCheckResult found = await ContentChecker.CheckAsync(files, content.Verifier());
+        Assert.Equal([1, 4, 7], Enumerable.Range(0, content.Geometry.PieceCount).Where(i => found.Verified.Contains(new PieceIndex(i))));
+
+        await using var second = new TestStore(content, _folder, new InlineExecutor(), have: found.Verified);
+        foreach (BlockAddress block in content.Blocks().Where(block => !found.Verified.Contains(block.Piece)))
+            second.Submit(block);
+        content.AssertOnDisk(destination);
+    }
+
+    private async Task<ContentCheckResult> CheckAsync(TestContent content)
+    {
+        using var files = new ContentFiles(content.Layout, _folder.Path);
+        using Sha1PieceVerifier verifier = content.Verifier();
+        return await ContentChecker.CheckAsync(files, verifier);
+    }
+
+    private void Spoil(TestContent content, int file, int offset)
+    {
+        using FileStream stream = File.Open(_folder[content.Layout.Files[file].Path], FileMode.Open);
+        stream.Position = offset;
+        int value = stream.ReadByte();
+        stream.Position = offset;
+        stream.WriteByte((byte)(value + 1));
+    }
+
+    private sealed class Recorder : IProgress<ContentProgress>
+    {
+        public Action? Reported { get; init; }
+
+        public System.Collections.Concurrent.ConcurrentQueue<ContentProgress> Values { get; } = new();
+
+        public void Report(ContentProgress value)
+        {
+            Values.Enqueue(value);
+            Reported?.Invoke();
+        }
+    }
+
+    /// <summary>Counts what is read, and refuses one file.</summary>
+    private sealed class ReadCounter(IContentFiles inner) : IContentFiles
+    {
+        private long _bytesRead;
+
+        public long BytesRead => _bytesRead;
+
+        public int Refused { get; init; } = -1;
+
+        public ContentLayout Layout => inner.Layout;
+
+        public string PathOf(int file) => inner.PathOf(file);
+
+        public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers) => throw new NotSupportedException();
+
+        public long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers) => throw new NotSupportedException();
+
+        public int Read(int file, long offset, Span<byte> buffer)
+        {
+            if (file == Refused)
+                throw new StorageException(new StorageFault(StorageFaultKind.IOError, PathOf(file), "bad sector"));
+            int read = inner.Read(file, offset, buffer);
+            Interlocked.Add(ref _bytesRead, read);
+            return read;
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+}
