@@ -1,0 +1,27 @@
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Tracker;
+
+namespace TorrentPS.Engine.Trackers;
+
+/// <summary>Asks a tracker by the protocol that its URL names. One serves all torrents of a session; it opens nothing until asked.</summary>
+internal sealed class TrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
+{
+    private readonly HttpTrackerClient _http = new(options);
+    private readonly UdpTrackerClient _udp = new(options);
+
+    public Task<AnnounceResponse> AnnounceAsync(Uri tracker, AnnounceRequest request, CancellationToken cancellation) =>
+        For(tracker).AnnounceAsync(tracker, request, cancellation);
+
+    public Task<ScrapeResponse> ScrapeAsync(Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation) =>
+        For(tracker).ScrapeAsync(tracker, torrents, cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private ITrackerClient For(Uri tracker) => tracker.Scheme switch
+    {
+        "http" or "https" => _http,
+        "udp" => _udp,
+        _ => throw new TrackerException(
+            TrackerErrorKind.UnsupportedScheme, tracker, $"Trackers of the kind '{tracker.Scheme}' are not supported; http, https and udp are."),
+    };
+}

@@ -1,0 +1,170 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using TorrentPS.Engine.Trackers;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Tracker;
+
+namespace TorrentPS.Engine.Tests.Trackers;
+
+public sealed class HttpTrackerClientTests : IDisposable
+{
+    private static readonly byte[] Answer = Encoding.Latin1.GetBytes("d8:intervali1800e5:peers6:\u007f\0\0\u0001\u001a\u00e1e");
+
+    private readonly FakeTime _time = new();
+    private readonly TrackerClient _client;
+
+    public HttpTrackerClientTests() => _client = new TrackerClient(new TrackerClientOptions { Time = _time });
+
+    public void Dispose() => _client.Dispose();
+
+    [Fact]
+    public async Task An_announce_arrives_byte_for_byte_and_its_answer_is_read()
+    {
+        await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(Answer));
+        var response = await Announce(tracker.Url("/announce?pass=k"));
+        Assert.Equal("127.0.0.1:6881", Assert.Single(response.Peers).ToString());
+        Assert.Equal(TimeSpan.FromMinutes(30), response.Interval);
+
+        var request = await tracker.NextAsync();
+        Assert.StartsWith(
+            "/announce?pass=k&info_hash=%00%FF%26%25%20aaaaaaaaaaaaaaa&peer_id=-TP0100-bbbbbbbbbbbb&port=6881&", request.Target, StringComparison.Ordinal);
+        Assert.Contains("&event=started", request.Target, StringComparison.Ordinal);
+        Assert.Contains("User-Agent: TorrentPS/0.1.0", request.Headers);
+    }
+
+    [Fact]
+    public async Task A_compressed_answer_is_read()
+    {
+        await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(Gzip(Answer), "Content-Encoding: gzip\r\n"));
+        Assert.Single((await Announce(tracker.Url("/announce"))).Peers);
+        Assert.Contains((await tracker.NextAsync()).Headers, h => h.StartsWith("Accept-Encoding: gzip", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_answer_that_decompresses_beyond_the_limit_is_cut_off()
+    {
+        byte[] bomb = Gzip(new byte[64 * 1024 * 1024]);
+        await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(bomb, "Content-Encoding: gzip\r\n"));
+        Assert.Equal(TrackerErrorKind.TooLong, (await Failure(tracker.Url("/announce"))).Kind);
+    }
+
+    [Fact]
+    public async Task A_redirect_is_followed_but_not_for_ever()
+    {
+        await using var tracker = new FakeHttpTracker(target => target.StartsWith("/new", StringComparison.Ordinal)
+            ? FakeHttpTracker.Ok(Answer)
+            : FakeHttpTracker.Response("302 Found", [], $"Location: {(target.StartsWith("/old", StringComparison.Ordinal) ? "/new" : "/loop")}\r\n"));
+        Assert.Single((await Announce(tracker.Url("/old"))).Peers);
+        Assert.Equal(TrackerErrorKind.HttpStatus, (await Failure(tracker.Url("/loop"))).Kind);
+    }
+
+    [Theory]
+    [InlineData("200 OK", "d14:failure reason7:go awaye", TrackerErrorKind.Refused, "go away")]
+    [InlineData("400 Bad Request", "d14:failure reason7:go awaye", TrackerErrorKind.Refused, "go away")]
+    [InlineData("404 Not Found", "<html>", TrackerErrorKind.HttpStatus, "404")]
+    [InlineData("503 Busy", "de", TrackerErrorKind.HttpStatus, "503")]
+    [InlineData("200 OK", "<html>", TrackerErrorKind.Malformed, "bencod")]
+    public async Task A_bad_answer_has_a_name_and_says_what_happened(string status, string body, TrackerErrorKind kind, string part)
+    {
+        await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Response(status, Encoding.ASCII.GetBytes(body)));
+        var failure = await Failure(tracker.Url("/announce?secret"));
+        Assert.Equal(kind, failure.Kind);
+        Assert.Equal(tracker.Url("/announce?secret"), failure.Tracker);
+        Assert.Contains(part, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_no_http_is_malformed_and_what_is_not_there_unreachable()
+    {
+        await using var tracker = new FakeHttpTracker(_ => "SSH-2.0-x\r\n\r\n"u8.ToArray());
+        Assert.Equal(TrackerErrorKind.Malformed, (await Failure(tracker.Url("/announce"))).Kind);
+        using var closed = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Assert.Equal(TrackerErrorKind.Unreachable, (await Failure(new Uri($"http://127.0.0.1:{((IPEndPoint)closed.LocalEndPoint!).Port}/announce"))).Kind);
+    }
+
+    [Fact]
+    public async Task A_tracker_that_accepts_and_says_nothing_times_out()
+    {
+        await using var tracker = new FakeHttpTracker(_ => []);
+        Task<TrackerException> failure = Failure(tracker.Url("/announce"));
+        await tracker.NextAsync();
+        await _time.TimerInAsync(TimeSpan.FromSeconds(30));
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(TrackerErrorKind.Timeout, (await failure).Kind);
+    }
+
+    [Fact]
+    public async Task Whoever_asked_can_give_up()
+    {
+        await using var tracker = new FakeHttpTracker(_ => []);
+        using var cancellation = new CancellationTokenSource();
+        Task asking = _client.AnnounceAsync(tracker.Url("/announce"), Samples.Request, cancellation.Token);
+        await tracker.NextAsync();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_no_one_vouches_for_is_refused()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(Answer), async stream =>
+        {
+            var secure = new SslStream(stream);
+            await secure.AuthenticateAsServerAsync(certificate);
+            return secure;
+        });
+        Assert.Equal(TrackerErrorKind.Certificate, (await Failure(new Uri($"https://127.0.0.1:{tracker.Port}/announce"))).Kind);
+    }
+
+    [SkippableFact]
+    public async Task A_bound_session_asks_from_its_address()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Only on Linux is all of 127.0.0.0/8 local.");
+        await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(Answer));
+        using var bound = new TrackerClient(new TrackerClientOptions { BindAddress = IPAddress.Parse("127.0.0.2") });
+        await bound.AnnounceAsync(tracker.Url("/announce"), Samples.Request, CancellationToken.None);
+        Assert.Equal(IPAddress.Parse("127.0.0.2"), (await tracker.NextAsync()).From);
+    }
+
+    [Fact]
+    public async Task A_scrape_counts_the_torrents_asked_for()
+    {
+        await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(
+            [.. "d5:filesd20:"u8, .. Samples.Hash.Span, .. "d8:completei1e10:downloadedi2e10:incompletei3eeee"u8]));
+        var answer = await _client.ScrapeAsync(tracker.Url("/announce"), [Samples.Hash], CancellationToken.None);
+        Assert.Equal(new ScrapeCounts(1, 3, 2), answer.Torrents[Samples.Hash]);
+        Assert.StartsWith("/scrape?info_hash=%00%FF", (await tracker.NextAsync()).Target, StringComparison.Ordinal);
+
+        var failure = await Assert.ThrowsAsync<TrackerException>(() => _client.ScrapeAsync(tracker.Url("/a"), new InfoHash[1], CancellationToken.None));
+        Assert.Equal(TrackerErrorKind.ScrapeUnsupported, failure.Kind);
+    }
+
+    [Theory]
+    [InlineData("wss://tracker.example/", TrackerErrorKind.UnsupportedScheme)]
+    [InlineData("udp://127.0.0.1/", TrackerErrorKind.BadUrl)]
+    public async Task A_tracker_that_can_never_be_asked_is_named_as_such(string url, TrackerErrorKind kind) =>
+        Assert.Equal(kind, (await Failure(new Uri(url))).Kind);
+
+    private Task<AnnounceResponse> Announce(Uri tracker) =>
+        _client.AnnounceAsync(tracker, Samples.Request, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+
+    private Task<TrackerException> Failure(Uri tracker) => Assert.ThrowsAsync<TrackerException>(() => Announce(tracker));
+
+    private static byte[] Gzip(byte[] data)
+    {
+        var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+            gzip.Write(data);
+        return packed.ToArray();
+    }
+}
