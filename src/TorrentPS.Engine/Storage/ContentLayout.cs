@@ -1,3 +1,4 @@
+using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage;
@@ -57,6 +58,12 @@ internal sealed class ContentLayout
 
     /// <summary>Every entry in the torrent's order.</summary>
     public ContentFile[] Files { get; }
+
+    /// <summary>The layout of a torrent.</summary>
+    public static ContentLayout Of(TorrentMetainfo torrent) => new(
+        torrent.Geometry,
+        [.. torrent.Files.Select(file => new ContentFile(
+            file.Path, file.Offset, file.Length, file.IsPadding, (file.Attributes & TorrentFileAttributes.Symlink) != 0))]);
 
     /// <summary>The parts of a byte range in order; allocates nothing.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the run.</exception>

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage;
@@ -56,10 +57,14 @@ internal sealed class ContentScanner(IContentFiles files, int threads)
         {
             await Task.WhenAll(workers);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
+            cancellation.ThrowIfCancellationRequested();
+
             // One worker failed and stopped the others: its exception is the one that tells.
-            throw workers.Select(worker => worker.Exception?.InnerException).First(exception => exception is not null)!;
+            Exception cause = workers.Select(worker => worker.Exception?.InnerException)
+                .First(exception => exception is not null and not OperationCanceledException)!;
+            ExceptionDispatchInfo.Throw(cause);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage;
@@ -23,6 +24,11 @@ internal abstract class PieceHash : IDisposable
 internal abstract class PieceVerifier : IDisposable
 {
     private readonly ConcurrentBag<PieceHash> _free = [];
+
+    /// <summary>What verifies the pieces of a torrent: SHA-1 where it has a v1 part, else the SHA-256 trees.</summary>
+    public static PieceVerifier Of(TorrentMetainfo torrent) => torrent.Version == MetainfoVersion.V2
+        ? new MerklePieceVerifier(torrent.TryGetPieceRoot)
+        : new Sha1PieceVerifier(torrent.PieceHash);
 
     /// <summary>Takes a fresh hash; give it back with <see cref="Return"/>.</summary>
     public PieceHash Rent() => _free.TryTake(out PieceHash? hash) ? hash : Create();

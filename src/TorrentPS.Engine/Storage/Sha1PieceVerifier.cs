@@ -3,16 +3,18 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage;
 
+/// <summary>Tells the SHA-1 of a v1 or hybrid piece, 20 bytes.</summary>
+internal delegate ReadOnlySpan<byte> PieceHashSource(PieceIndex piece);
+
 /// <summary>Pieces of a v1 or hybrid torrent: the SHA-1 of the piece's bytes (BEP 3, "pieces").</summary>
-/// <param name="hashes">The SHA-1 of every piece, 20 bytes each, in order.</param>
-internal sealed class Sha1PieceVerifier(ReadOnlyMemory<byte> hashes) : PieceVerifier
+internal sealed class Sha1PieceVerifier(PieceHashSource hashes) : PieceVerifier
 {
-    private readonly ReadOnlyMemory<byte> _hashes = hashes;
+    private readonly PieceHashSource _hashes = hashes;
 
     /// <inheritdoc/>
-    protected override PieceHash Create() => new Hash(this);
+    protected override PieceHash Create() => new Hash(_hashes);
 
-    private sealed class Hash(Sha1PieceVerifier owner) : PieceHash
+    private sealed class Hash(PieceHashSource hashes) : PieceHash
     {
         private readonly IncrementalHash _sha1 = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 
@@ -22,7 +24,7 @@ internal sealed class Sha1PieceVerifier(ReadOnlyMemory<byte> hashes) : PieceVeri
         {
             Span<byte> actual = stackalloc byte[SHA1.HashSizeInBytes];
             _sha1.GetHashAndReset(actual);
-            return actual.SequenceEqual(owner._hashes.Span.Slice(piece.Value * SHA1.HashSizeInBytes, SHA1.HashSizeInBytes));
+            return actual.SequenceEqual(hashes(piece));
         }
 
         public override void Reset()

@@ -15,6 +15,9 @@ public enum StorageFaultKind
     /// <summary>Content that was there is gone or shorter than it was.</summary>
     ContentMissing,
 
+    /// <summary>Content changed while it was read.</summary>
+    ContentChanged,
+
     /// <summary>Any other I/O error.</summary>
     IOError,
 }

@@ -8,13 +8,17 @@ namespace TorrentPS.Engine.Tests.Storage;
 internal sealed class TestContent
 {
     public TestContent(int pieceLength, params ContentFile[] files)
+        : this(pieceLength, TorrentGeometry.Continuous(files.Max(file => file.Offset + file.Length), pieceLength), files)
     {
-        long length = files.Length == 0 ? 0 : files.Max(file => file.Offset + file.Length);
-        Bytes = new byte[length];
+    }
+
+    public TestContent(int pieceLength, TorrentGeometry geometry, ContentFile[] files)
+    {
+        Bytes = new byte[geometry.TotalLength];
         new Random(pieceLength + files.Length).NextBytes(Bytes);
         foreach (ContentFile pad in files.Where(file => file.IsPadding))
             Bytes.AsSpan((int)pad.Offset, (int)pad.Length).Clear();
-        Layout = new ContentLayout(TorrentGeometry.Continuous(length, pieceLength), files);
+        Layout = new ContentLayout(geometry, files);
     }
 
     public byte[] Bytes { get; }
@@ -42,7 +46,7 @@ internal sealed class TestContent
         var hashes = new byte[Geometry.PieceCount * 20];
         for (int i = 0; i < Geometry.PieceCount; i++)
             SHA1.HashData(Piece(i), hashes.AsSpan(i * 20));
-        return new Sha1PieceVerifier(hashes);
+        return new Sha1PieceVerifier(piece => hashes.AsSpan(piece.Value * 20, 20));
     }
 
     public ReadOnlySpan<byte> Piece(int piece) =>
