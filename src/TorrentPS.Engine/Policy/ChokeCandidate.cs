@@ -1,0 +1,29 @@
+namespace TorrentPS.Engine.Policy;
+
+/// <summary>What the choker weighs of a connected peer. Times are those of one clock that never goes back.</summary>
+/// <param name="Peer">Its slot.</param>
+/// <param name="IsInterested">Whether it wants something we have.</param>
+/// <param name="IsUnchoked">Whether it is unchoked now.</param>
+/// <param name="Reason">Why, by the decision before; anything for a new peer.</param>
+/// <param name="ConnectedAt">When it connected.</param>
+/// <param name="UnchokedAt">When it was last unchoked; null if never.</param>
+/// <param name="GivesRate">What it gives us, in bytes/s, as a moving average.</param>
+/// <param name="TakesRate">What it takes from us, in bytes/s, as a moving average.</param>
+/// <param name="TakenSinceUnchoke">Payload bytes it took since it was last unchoked.</param>
+/// <param name="IsSnubbing">Whether it has us unchoked, was asked, and gave nothing for a minute.</param>
+internal readonly record struct ChokeCandidate(
+    PeerSlot Peer,
+    bool IsInterested,
+    bool IsUnchoked,
+    ChokeReason Reason,
+    TimeSpan ConnectedAt,
+    TimeSpan? UnchokedAt,
+    long GivesRate,
+    long TakesRate,
+    long TakenSinceUnchoke,
+    bool IsSnubbing);
+
+/// <summary>What the choker decided about a peer.</summary>
+/// <param name="IsUnchoked">Whether it may request.</param>
+/// <param name="Reason">Why.</param>
+internal readonly record struct ChokeDecision(bool IsUnchoked, ChokeReason Reason);

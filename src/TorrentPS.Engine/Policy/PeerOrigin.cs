@@ -1,0 +1,29 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace TorrentPS.Engine.Policy;
+
+/// <summary>
+/// Who answers for what a peer sends: its address, since a port is cheap to change. Of an IPv6 address the network part (64 bits)
+/// counts, which one subscriber has to itself. On this machine several peers share an address, so there the port counts too.
+/// </summary>
+internal readonly record struct PeerOrigin
+{
+    private const int NetworkBytes = 8;
+
+    private readonly UInt128 _address;
+    private readonly int _port;
+
+    /// <summary>The origin of a peer at an end point.</summary>
+    public PeerOrigin(IPEndPoint peer)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        peer.Address.MapToIPv6().TryWriteBytes(bytes, out _);
+        bool isIPv6 = peer.Address.AddressFamily == AddressFamily.InterNetworkV6 && !peer.Address.IsIPv4MappedToIPv6;
+        bool isLocal = IPAddress.IsLoopback(peer.Address);
+        if (isIPv6 && !isLocal)
+            bytes[NetworkBytes..].Clear();
+        _address = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        _port = isLocal ? peer.Port : 0;
+    }
+}
