@@ -8,16 +8,20 @@ internal sealed class PartialPiece
 
     private readonly BlockState[] _states;
     private readonly byte[] _requesterCounts;
+    private readonly PeerAccounts _accounts;
     private readonly PeerSlot[] _requesters;
+    private readonly int[] _ordinals;
     private readonly PeerSlot[] _contributors;
     private int _firstFree;
 
     /// <summary>A record for pieces of up to so many blocks.</summary>
-    public PartialPiece(int maxBlocks)
+    public PartialPiece(int maxBlocks, PeerAccounts accounts)
     {
+        _accounts = accounts;
         _states = new BlockState[maxBlocks];
         _requesterCounts = new byte[maxBlocks];
         _requesters = new PeerSlot[maxBlocks * MaxRequesters];
+        _ordinals = new int[maxBlocks * MaxRequesters];
         _contributors = new PeerSlot[maxBlocks];
     }
 
@@ -93,8 +97,41 @@ internal sealed class PartialPiece
     }
 
     /// <summary>Asks one peer more for a busy block.</summary>
-    public void AddRequester(int block, PeerSlot peer) =>
-        _requesters[(block * MaxRequesters) + _requesterCounts[block]++] = peer;
+    public void AddRequester(int block, PeerSlot peer)
+    {
+        int at = (block * MaxRequesters) + _requesterCounts[block]++;
+        _requesters[at] = peer;
+        _ordinals[at] = _accounts[peer].Asked++;
+    }
+
+    /// <summary>How soon a busy block is expected, in seconds, from the quickest of those who were asked for it.</summary>
+    public double ExpectedWait(int block, ReadOnlySpan<long> rateBySlot)
+    {
+        double least = double.PositiveInfinity;
+        int first = block * MaxRequesters;
+        for (int at = first; at < first + _requesterCounts[block]; at++)
+        {
+            PeerSlot peer = _requesters[at];
+            // A peer sends in the order it was asked, so what it settled since tells how far it has come.
+            int ahead = unchecked(_ordinals[at] - _accounts[peer].Settled);
+            long rate = peer.Value < rateBySlot.Length ? rateBySlot[peer.Value] : 0;
+            least = Math.Min(least, Endgame.ExpectedWait(rate, ahead));
+        }
+
+        return least;
+    }
+
+    /// <summary>Ends the piece: whoever was asked for anything is asked no more.</summary>
+    public void End()
+    {
+        for (int block = 0; block < BlockCount; block++)
+        {
+            foreach (PeerSlot peer in Requesters(block))
+                _accounts[peer].Settled++;
+            if (_contributors[block] != PeerSlot.None)
+                _accounts[_contributors[block]].Contributions--;
+        }
+    }
 
     /// <summary>A block came.</summary>
     /// <returns>Whether it was lacking.</returns>
@@ -107,6 +144,7 @@ internal sealed class PartialPiece
             Free--;
         _states[block] = BlockState.Received;
         _contributors[block] = from;
+        _accounts[from].Contributions++;
         Received++;
         return true;
     }
@@ -160,8 +198,11 @@ internal sealed class PartialPiece
         int at = asked.IndexOf(peer);
         if (at < 0)
             return false;
-        asked[at] = asked[^1];
+        int last = asked.Length - 1;
+        asked[at] = asked[last];
+        _ordinals[(block * MaxRequesters) + at] = _ordinals[(block * MaxRequesters) + last];
         _requesterCounts[block]--;
+        _accounts[peer].Settled++;
         return true;
     }
 }

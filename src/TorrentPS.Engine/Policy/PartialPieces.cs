@@ -4,15 +4,17 @@ namespace TorrentPS.Engine.Policy;
 internal sealed class PartialPieces
 {
     private readonly int _maxBlocks;
+    private readonly PeerAccounts _accounts;
     private readonly int[] _indexOf;
     private readonly List<PartialPiece> _active = [];
     private readonly List<PartialPiece> _open = [];
     private readonly Stack<PartialPiece> _spare = [];
 
     /// <summary>No piece in progress, of so many with up to so many blocks each.</summary>
-    public PartialPieces(int pieceCount, int maxBlocks)
+    public PartialPieces(int pieceCount, int maxBlocks, PeerAccounts accounts)
     {
         _maxBlocks = maxBlocks;
+        _accounts = accounts;
         _indexOf = new int[pieceCount];
         _indexOf.AsSpan().Fill(-1);
     }
@@ -34,7 +36,7 @@ internal sealed class PartialPieces
     public PartialPiece Begin(int piece, int blockCount)
     {
         if (!_spare.TryPop(out PartialPiece? partial))
-            partial = new PartialPiece(_maxBlocks);
+            partial = new PartialPiece(_maxBlocks, _accounts);
         partial.Begin(piece, blockCount);
         partial.ActiveIndex = _active.Count;
         _indexOf[piece] = _active.Count;
@@ -45,6 +47,7 @@ internal sealed class PartialPieces
     /// <summary>Ends a piece; its record is reused.</summary>
     public void End(PartialPiece partial)
     {
+        partial.End();
         SetOpen(partial, false);
         PartialPiece last = _active[^1];
         _active[partial.ActiveIndex] = last;

@@ -5,9 +5,6 @@ namespace TorrentPS.Engine.Policy;
 /// <content>What was asked for and what came.</content>
 internal sealed partial class PiecePicker
 {
-    private int[] _currentPiece = [];
-    private int[] _contributions = [];
-
     /// <summary>A block came.</summary>
     /// <remarks>
     /// A block that is lacking is accepted whether or not it was asked of this peer: it may have come after its request was given up.
@@ -29,8 +26,6 @@ internal sealed partial class PiecePicker
 
         if (!partial.Receive(block.BlockIndex, from))
             return new BlockResult(BlockOutcome.Duplicate, false);
-        Remember(from);
-        _contributions[from.Value]++;
         if (partial.Free == 0)
             _partials.SetOpen(partial, false);
         return new BlockResult(BlockOutcome.Accepted, partial.IsWhole);
@@ -61,14 +56,17 @@ internal sealed partial class PiecePicker
             }
         }
 
-        SetCurrentPiece(peer, -1);
+        _accounts[peer].CurrentPiece = -1;
     }
 
     /// <summary>
     /// Whether some block of a piece in progress came from the peer in this slot. The slot of a peer that is gone must not be given
     /// to another before, or that one would be blamed for these blocks.
     /// </summary>
-    public bool HasContributions(PeerSlot peer) => (uint)peer.Value < (uint)_contributions.Length && _contributions[peer.Value] > 0;
+    public bool HasContributions(PeerSlot peer) => _accounts[peer].Contributions > 0;
+
+    /// <summary>How many blocks a peer was asked for and has not sent.</summary>
+    public int Outstanding(PeerSlot peer) => _accounts[peer].Outstanding;
 
     /// <summary>
     /// Who sent each block of a piece in progress (<see cref="PeerSlot.None"/> where it is lacking); empty when the piece is not in
@@ -101,33 +99,5 @@ internal sealed partial class PiecePicker
         if (partial.Free == partial.BlockCount)
             _partials.End(partial);
         Settle(piece);
-    }
-
-    private void ForgetContributions(PartialPiece partial)
-    {
-        foreach (PeerSlot from in partial.Contributors)
-        {
-            if (from != PeerSlot.None)
-                _contributions[from.Value]--;
-        }
-    }
-
-    private int CurrentPieceOf(PeerSlot peer) => peer.Value < _currentPiece.Length ? _currentPiece[peer.Value] : -1;
-
-    private void SetCurrentPiece(PeerSlot peer, int piece)
-    {
-        Remember(peer);
-        _currentPiece[peer.Value] = piece;
-    }
-
-    private void Remember(PeerSlot peer)
-    {
-        int before = _currentPiece.Length;
-        if (peer.Value < before)
-            return;
-        int size = Math.Max(peer.Value + 1, before * 2);
-        Array.Resize(ref _currentPiece, size);
-        Array.Resize(ref _contributions, size);
-        _currentPiece.AsSpan(before).Fill(-1);
     }
 }

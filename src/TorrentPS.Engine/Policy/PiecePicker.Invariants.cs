@@ -29,7 +29,8 @@ internal sealed partial class PiecePicker
 
     private void CheckPartials()
     {
-        int[] contributions = new int[_contributions.Length];
+        int[] contributions = new int[_accounts.All.Length];
+        int[] outstanding = new int[_accounts.All.Length];
         for (int i = 0; i < _partials.Active.Count; i++)
         {
             PartialPiece partial = _partials.Active[i];
@@ -52,13 +53,19 @@ internal sealed partial class PiecePicker
                 received += partial.IsReceived(block) ? 1 : 0;
                 if (from != PeerSlot.None)
                     contributions[from.Value]++;
+                foreach (PeerSlot peer in partial.Requesters(block))
+                    outstanding[peer.Value]++;
             }
 
             Require(free == partial.Free && received == partial.Received, piece, "has miscounted blocks");
         }
 
-        if (!contributions.AsSpan().SequenceEqual(_contributions))
-            throw new InvalidOperationException("The blocks that peers sent are miscounted.");
+        for (int peer = 0; peer < contributions.Length; peer++)
+        {
+            PeerAccount account = _accounts.All[peer];
+            if (account.Contributions != contributions[peer] || account.Outstanding != outstanding[peer])
+                throw new InvalidOperationException($"The blocks that peer {peer} sent or was asked for are miscounted.");
+        }
     }
 
     private static void Require(bool holds, PieceIndex piece, string what)

@@ -69,30 +69,32 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// In endgame, chooses busy blocks of peers so much slower that it pays to ask this peer too (<see cref="Endgame.PaysToRepeat"/>),
-    /// those of the slowest first, and of these the ones it would send last. The loser is to be cancelled when the block is here.
+    /// In endgame, chooses busy blocks that this peer is expected to send so much sooner that it pays to ask it too
+    /// (<see cref="Endgame.PaysToRepeat"/>), those first that are expected last. The loser is to be cancelled when the block is here.
     /// </summary>
     /// <param name="peer">The idle peer.</param>
     /// <param name="peerHas">The pieces it has.</param>
     /// <param name="maxRequesters">How many peers may be asked for one block, this one included; <see cref="Endgame.MaxRequesters"/>.</param>
     /// <param name="rateBySlot">The rate in bytes/s at which each peer gives, by its slot.</param>
-    /// <param name="destination">Receives the blocks.</param>
+    /// <param name="destination">Receives the blocks; <see cref="Endgame.Depth"/> says how many are sensible.</param>
     /// <returns>How many blocks were chosen.</returns>
     public int PickEndgame(PeerSlot peer, Bitfield peerHas, int maxRequesters, ReadOnlySpan<long> rateBySlot, Span<BlockAddress> destination)
     {
-        if (!AllRequested || maxRequesters < 1)
+        long rate = peer.Value < rateBySlot.Length ? rateBySlot[peer.Value] : 0;
+        if (!AllRequested || rate <= 0)
             return 0;
         int most = Math.Min(maxRequesters, PartialPiece.MaxRequesters);
         int count = 0;
-        while (count < destination.Length && SlowestBusy(peer, peerHas, most, rateBySlot) is { } slowest)
+        while (count < destination.Length && FindLatest(peer, peerHas, most, rate, rateBySlot) is var (partial, latest))
         {
-            long rate = slowest.Rate;
-            for (int block = slowest.Block; block >= 0 && count < destination.Length; block--)
+            // The blocks before it are mostly the same peer's, and late for the same reason.
+            for (int block = latest; block >= 0 && count < destination.Length; block--)
             {
-                if (!MayRepeat(slowest.Partial, block, peer, most) || FastestOf(slowest.Partial.Requesters(block), rateBySlot) != rate)
-                    continue;
-                slowest.Partial.AddRequester(block, peer);
-                destination[count++] = _geometry.Block(new PieceIndex(slowest.Partial.Piece), block);
+                if (!MayRepeat(partial, block, peer, most)
+                    || !Endgame.PaysToRepeat(Endgame.ExpectedWait(rate, Outstanding(peer)), partial.ExpectedWait(block, rateBySlot)))
+                    break;
+                partial.AddRequester(block, peer);
+                destination[count++] = _geometry.Block(new PieceIndex(partial.Piece), block);
             }
         }
 
@@ -102,23 +104,13 @@ internal sealed partial class PiecePicker
     private static bool MayRepeat(PartialPiece partial, int block, PeerSlot peer, int most) =>
         partial.IsBusy(block) && partial.Requesters(block).Length < most && !partial.Requesters(block).Contains(peer);
 
-    private static long FastestOf(ReadOnlySpan<PeerSlot> peers, ReadOnlySpan<long> rateBySlot)
+    /// <summary>The busy block that is expected last, if it pays to ask this peer for it.</summary>
+    private (PartialPiece Partial, int Block)? FindLatest(
+        PeerSlot peer, Bitfield peerHas, int most, long rate, ReadOnlySpan<long> rateBySlot)
     {
-        long fastest = 0;
-        foreach (PeerSlot peer in peers)
-            fastest = Math.Max(fastest, RateOf(peer, rateBySlot));
-        return fastest;
-    }
-
-    private static long RateOf(PeerSlot peer, ReadOnlySpan<long> rateBySlot) =>
-        (uint)peer.Value < (uint)rateBySlot.Length ? rateBySlot[peer.Value] : 0;
-
-    /// <summary>The last of the blocks that the slowest peer was asked for, if it pays to ask this peer for it.</summary>
-    private (PartialPiece Partial, int Block, long Rate)? SlowestBusy(
-        PeerSlot peer, Bitfield peerHas, int most, ReadOnlySpan<long> rateBySlot)
-    {
-        (PartialPiece Partial, int Block, long Rate)? slowest = null;
-        long mine = RateOf(peer, rateBySlot);
+        (PartialPiece Partial, int Block)? found = null;
+        double latest = 0;
+        double mine = Endgame.ExpectedWait(rate, Outstanding(peer));
         foreach (PartialPiece partial in _partials.Active)
         {
             var piece = new PieceIndex(partial.Piece);
@@ -128,13 +120,13 @@ internal sealed partial class PiecePicker
             {
                 if (!MayRepeat(partial, block, peer, most))
                     continue;
-                long rate = FastestOf(partial.Requesters(block), rateBySlot);
-                if (Endgame.PaysToRepeat(mine, rate) && (slowest is null || rate < slowest.Value.Rate))
-                    slowest = (partial, block, rate);
+                double wait = partial.ExpectedWait(block, rateBySlot);
+                if (wait > latest && Endgame.PaysToRepeat(mine, wait))
+                    (found, latest) = ((partial, block), wait);
             }
         }
 
-        return slowest;
+        return found;
     }
 
     private PartialPiece? Choose(PeerSlot peer, Bitfield peerHas, int hint)
@@ -156,7 +148,7 @@ internal sealed partial class PiecePicker
     /// <summary>The piece the peer was at, while there is something left to ask for and it is no other peer's.</summary>
     private PartialPiece? Current(PeerSlot peer, Bitfield peerHas)
     {
-        int piece = CurrentPieceOf(peer);
+        int piece = _accounts[peer].CurrentPiece;
         if (piece < 0 || _partials.Find(piece) is not { OpenIndex: >= 0 } partial)
             return null;
         bool mine = partial.Owner == PeerSlot.None || partial.Owner == peer;
@@ -204,7 +196,7 @@ internal sealed partial class PiecePicker
             destination[i] = _geometry.Block(piece, partial.Take(peer));
         if (partial.Free == 0)
             _partials.SetOpen(partial, false);
-        SetCurrentPiece(peer, partial.Piece);
+        _accounts[peer].CurrentPiece = partial.Piece;
         return count;
     }
 }

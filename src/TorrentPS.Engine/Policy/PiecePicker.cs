@@ -14,6 +14,7 @@ internal sealed partial class PiecePicker
     private readonly TorrentGeometry _geometry;
     private readonly Random _random;
     private readonly PieceOrder _order;
+    private readonly PeerAccounts _accounts = new();
     private readonly PartialPieces _partials;
     private readonly DownloadPriority[] _priority;
     private readonly Bitfield _missing;
@@ -26,7 +27,7 @@ internal sealed partial class PiecePicker
         Strategy = strategy;
         int count = geometry.PieceCount;
         _order = new PieceOrder(count);
-        _partials = new PartialPieces(count, geometry.BlocksPerPiece);
+        _partials = new PartialPieces(count, geometry.BlocksPerPiece, _accounts);
         _priority = new DownloadPriority[count];
         _priority.AsSpan().Fill(DownloadPriority.Normal);
         _missing = new Bitfield(count);
@@ -175,10 +176,7 @@ internal sealed partial class PiecePicker
 
     private void End(PieceIndex piece)
     {
-        PartialPiece? partial = _partials.Find(piece.Value);
-        if (partial is null)
-            return;
-        ForgetContributions(partial);
-        _partials.End(partial);
+        if (_partials.Find(piece.Value) is { } partial)
+            _partials.End(partial);
     }
 }

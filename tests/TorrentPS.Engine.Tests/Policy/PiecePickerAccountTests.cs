@@ -114,16 +114,18 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void In_endgame_an_idle_fast_peer_repeats_the_last_blocks_of_the_slowest_and_the_loser_is_known()
+    public void In_endgame_an_idle_peer_repeats_what_is_expected_last_and_the_loser_is_known()
     {
         PiecePicker picker = Picker(2, PieceStrategy.Sequential);
+        long[] rates = [1_000, 20_000, 1_000_000];
         BlockAddress[] slow = picker.Pick(0, Everything(2), BlocksPerPiece);
-        Assert.Empty(picker.PickEndgame(2, Everything(2), 8, 1_000, 50_000, 1_000_000));
+        Assert.Empty(picker.PickEndgame(2, Everything(2), 8, rates));
         BlockAddress[] slowish = picker.Pick(1, Everything(2), BlocksPerPiece);
 
-        BlockAddress[] repeated = picker.PickEndgame(2, Everything(2), 5, 1_000, 50_000, 1_000_000);
+        BlockAddress[] repeated = picker.PickEndgame(2, Everything(2), 5, rates);
         Assert.Equal([.. slow.Reverse(), slowish[^1]], repeated);
-        Assert.Empty(picker.PickEndgame(3, Only(2, 0), 8, 1_000, 50_000, 1_000_000, 2_000_000_000));
+        Assert.Equal(5, picker.Outstanding(Peer(2)));
+        Assert.Empty(picker.PickEndgame(3, Only(2, 0), 8, [.. rates, 2_000_000_000]));
 
         Assert.Equal(Accepted, picker.Receive(slow[0], 2));
         Assert.Equal([Peer(0)], picker.Requesters(slow[0]).ToArray());
@@ -136,13 +138,22 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void In_endgame_a_peer_of_like_rate_or_unknown_rate_repeats_nothing()
+    public void In_endgame_a_block_that_is_soon_here_is_not_repeated()
+    {
+        PiecePicker picker = Picker(1);
+        BlockAddress[] blocks = picker.Pick(0, Everything(1), BlocksPerPiece);
+        Assert.Empty(picker.PickEndgame(1, Everything(1), 8, 1_000_000, 100_000_000));
+        // At 25 kB/s the four come after 0.7, 1.3, 2 and 2.6 s; a peer of the same rate helps with the last, its own after 0.7 s.
+        Assert.Equal([blocks[3]], picker.PickEndgame(1, Everything(1), 8, 25_000, 25_000));
+    }
+
+    [Fact]
+    public void In_endgame_a_stalled_peers_blocks_are_repeated_but_not_by_one_that_gave_nothing_or_has_nothing()
     {
         PiecePicker picker = Picker(1);
         picker.Pick(0, Everything(1), BlocksPerPiece);
-        Assert.Empty(picker.PickEndgame(1, Everything(1), 8, 100_000, 150_000));
-        Assert.Empty(picker.PickEndgame(1, Everything(1), 8, 100_000));
-        Assert.Empty(picker.PickEndgame(1, Only(1), 8, 100_000, 1_000_000));
-        Assert.NotEmpty(picker.PickEndgame(1, Everything(1), 8, 0, 1));
+        Assert.Empty(picker.PickEndgame(1, Everything(1), 8, 0));
+        Assert.Empty(picker.PickEndgame(1, Only(1), 8, 0, 1_000_000));
+        Assert.Equal(BlocksPerPiece, picker.PickEndgame(1, Everything(1), 8, 0, 1).Length);
     }
 }

@@ -179,7 +179,6 @@ public sealed class PiecePickerModelTests
             foreach (BlockAddress block in blocks[..count])
             {
                 int other = Assert.Single(_asked[block]);
-                Assert.True(Endgame.PaysToRepeat(rates[peer], rates[other]));
                 Assert.True(Wanted(block.Piece.Value) && has.Contains(block.Piece) && !_received.ContainsKey(block) && other != peer);
                 _asked[block].Add(peer);
             }
