@@ -21,22 +21,19 @@ internal sealed partial class PieceOrder
             return -1;
         Sort();
         int left = ScanLimit;
-        for (int band = 0; band < _end.Length; band++)
+        for (int rank = 0; rank < Ranks; rank++)
         {
-            int start = _start[band];
-            int end = _end[band];
-            if (start == end)
+            if (_idle[rank].Count == 0)
                 continue;
-            int at = start + random.Next(end - start);
-            for (int i = start; i < end; i++)
+            while (_start[BandOf(rank, _lowest[rank])] == _end[BandOf(rank, _lowest[rank])])
+                _lowest[rank]++;
+            for (int band = BandOf(rank, _lowest[rank]); band < BandOf(rank + 1, 0); band++)
             {
-                int piece = _order[at];
-                if (has.Contains(new PieceIndex(piece)))
+                int piece = FindInBand(band, has, random, ref left);
+                if (piece >= 0)
                     return piece;
-                if (--left == 0)
+                if (left == 0)
                     return FindRarestOfSample(has, random);
-                if (++at == end)
-                    at = start;
             }
         }
 
@@ -66,6 +63,25 @@ internal sealed partial class PieceOrder
             int piece = _idle[rank].Count == 0 ? -1 : PieceScan.NextCommon(_idle[rank].Bytes, has.Bytes, 0);
             if (piece >= 0)
                 return piece;
+        }
+
+        return -1;
+    }
+
+    private int FindInBand(int band, Bitfield has, Random random, ref int left)
+    {
+        int start = _start[band];
+        int end = _end[band];
+        if (start == end)
+            return -1;
+        int at = start + random.Next(end - start);
+        for (int i = start; i < end && left > 0; i++, left--)
+        {
+            int piece = _order[at];
+            if (has.Contains(new PieceIndex(piece)))
+                return piece;
+            if (++at == end)
+                at = start;
         }
 
         return -1;

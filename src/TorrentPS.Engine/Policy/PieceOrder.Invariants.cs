@@ -30,6 +30,8 @@ internal sealed partial class PieceOrder
         {
             Require(floor <= _start[band] && _start[band] <= _end[band], "Bands overlap.");
             floor = _end[band];
+            bool isBelow = band % _levels < _lowest[band / _levels];
+            Require(!isBelow || _start[band] == _end[band], "A piece is below the lowest band.");
             inBands += _end[band] - _start[band];
             for (int i = _start[band]; i < _end[band]; i++)
             {

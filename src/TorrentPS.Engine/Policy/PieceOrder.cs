@@ -31,6 +31,8 @@ internal sealed partial class PieceOrder
     private readonly Bitfield[] _idle;
     private readonly int[] _order;
     private readonly int[] _position;
+    // Below these availabilities the bands of each rank are empty.
+    private readonly int[] _lowest = new int[Ranks];
     private int[] _start = [];
     private int[] _end = [];
     private int _levels;
@@ -103,6 +105,7 @@ internal sealed partial class PieceOrder
         int band = BandOf(_rank[piece], before);
         Place(_order[_start[band]++], _position[piece]);
         Place(piece, _end[band - 1]++);
+        _lowest[_rank[piece]] = Math.Min(_lowest[_rank[piece]], before - 1);
     }
 
     /// <summary>A peer counted piece by piece has everything now: it is counted among the seeds instead.</summary>
@@ -206,6 +209,7 @@ internal sealed partial class PieceOrder
         }
 
         Place(piece, _end[band]++);
+        _lowest[_rank[piece]] = Math.Min(_lowest[_rank[piece]], _availability[piece]);
     }
 
     private int StartAfter(int band) => band + 1 < _start.Length ? _start[band + 1] : _order.Length;
@@ -227,6 +231,7 @@ internal sealed partial class PieceOrder
             _end = new int[Ranks * _levels];
         }
 
+        Array.Clear(_lowest);
         Array.Clear(_end);
         for (int piece = 0; piece < _rank.Length; piece++)
         {
