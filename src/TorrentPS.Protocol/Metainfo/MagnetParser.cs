@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using TorrentPS.Protocol.Primitives;
 
@@ -8,6 +9,9 @@ internal static class MagnetParser
 {
     /// <summary>The multihash prefix of a SHA-256: its code and its length, in hexadecimal.</summary>
     public const string Sha256Multihash = "1220";
+
+    /// <summary>Addresses of each kind that are kept; each costs a connection or an announce.</summary>
+    private const int MaxAddresses = 500;
 
     private const string Scheme = "magnet:?";
 
@@ -74,14 +78,14 @@ internal static class MagnetParser
                 case "dn":
                     _name ??= value.Length > 0 ? value : null;
                     break;
-                case "tr" when value.Length > 0 && !_trackers.Contains(value):
-                    _trackers.Add(value);
+                case "tr":
+                    AddUrl(_trackers, value);
                     break;
-                case "ws" when value.Length > 0 && !_webSeeds.Contains(value):
-                    _webSeeds.Add(value);
+                case "ws":
+                    AddUrl(_webSeeds, value);
                     break;
-                case "x.pe" when TryParsePeer(value, out TorrentNode? peer):
-                    _peers.Add(peer!);
+                case "x.pe" when _peers.Count < MaxAddresses && TryParsePeer(value, out TorrentNode? peer):
+                    _peers.Add(peer);
                     break;
                 case "so":
                     _selected = ParseRanges(value);
@@ -131,10 +135,17 @@ internal static class MagnetParser
             return error is null;
         }
 
+        private static void AddUrl(List<string> urls, string url)
+        {
+            url = url.Trim();
+            if (url.Length > 0 && urls.Count < MaxAddresses && !url.Any(char.IsControl) && !urls.Contains(url))
+                urls.Add(url);
+        }
+
         private static string? After(string text, string prefix) =>
             text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) ? text[prefix.Length..] : null;
 
-        private static bool TryParsePeer(string value, out TorrentNode? peer)
+        private static bool TryParsePeer(string value, [NotNullWhen(true)] out TorrentNode? peer)
         {
             peer = null;
             int colon = value.LastIndexOf(':');

@@ -4,5 +4,5 @@ namespace TorrentPS.Protocol.Metainfo.Naming;
 internal static class NameKey
 {
     /// <summary>Equal for names that some file system takes for the same.</summary>
-    public static string Of(string name) => name.ToUpperInvariant();
+    public static string Of(string name) => CanonicalForm.Decompose(CanonicalForm.Decompose(name).ToUpperInvariant());
 }

@@ -6,25 +6,10 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 /// <summary>The fields that v1 and v2 describe a file with alike: <c>length</c>, <c>attr</c> and <c>symlink path</c> (BEP 3, BEP 47).</summary>
 internal static class FileFields
 {
-    public static TorrentFileAttributes Attributes(BencodeValue file)
-    {
-        var attributes = TorrentFileAttributes.None;
-        if (!file.TryGet("attr"u8, out BencodeValue value) || value.Kind != BencodeKind.Bytes)
-            return attributes;
-        foreach (byte letter in value.Bytes.Span)
-        {
-            attributes |= (char)letter switch
-            {
-                'p' => TorrentFileAttributes.Padding,
-                'x' => TorrentFileAttributes.Executable,
-                'h' => TorrentFileAttributes.Hidden,
-                'l' => TorrentFileAttributes.Symlink,
-                _ => TorrentFileAttributes.None,
-            };
-        }
-
-        return attributes;
-    }
+    public static TorrentFileAttributes Attributes(BencodeValue file) =>
+        file.TryGet("attr"u8, out BencodeValue value) && value.Kind == BencodeKind.Bytes
+            ? AttributeLetters.Read(value.Bytes.Span)
+            : TorrentFileAttributes.None;
 
     /// <summary>The length; a symlink has none, and may leave it out.</summary>
     public static long Length(BencodeValue file, TorrentFileAttributes attributes, Func<string> location)
@@ -32,18 +17,18 @@ internal static class FileFields
         bool isSymlink = (attributes & TorrentFileAttributes.Symlink) != 0;
         if (!file.TryGet("length"u8, out BencodeValue value))
             return isSymlink ? 0 : throw file.Refuse(MetainfoError.MissingLength, location(), "There is no length.");
-        string where = string.Empty;
+        string problem;
         if (value.Kind != BencodeKind.Number)
-            where = "The length is no integer.";
+            problem = "The length is no integer.";
         else if (!value.TryGetInt64(out long length))
-            where = "The length does not fit 64 bits.";
+            problem = "The length does not fit 64 bits.";
         else if (length < 0)
-            where = "The length is negative.";
+            problem = "The length is negative.";
         else if (isSymlink && length != 0)
-            where = "A symlink's length is not zero.";
+            problem = "A symlink's length is not zero.";
         else
             return length;
-        throw value.Refuse(MetainfoError.InvalidLength, location() + ".length", where);
+        throw value.Refuse(MetainfoError.InvalidLength, location() + ".length", problem);
     }
 
     public static IReadOnlyList<ReadOnlyMemory<byte>>? SymlinkTarget(BencodeValue file, TorrentFileAttributes attributes)

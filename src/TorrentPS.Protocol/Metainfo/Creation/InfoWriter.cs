@@ -1,0 +1,129 @@
+using System.Text;
+using TorrentPS.Protocol.Bencode;
+
+namespace TorrentPS.Protocol.Metainfo.Creation;
+
+/// <summary>Writes the info dictionary: what the info hash is over, so that the same input always gives the same bytes.</summary>
+internal sealed class InfoWriter(
+    BencodeWriter writer,
+    TorrentLayout layout,
+    ReadOnlyMemory<byte> pieceHashes,
+    IReadOnlyList<FileHashes?> fileHashes,
+    bool isPrivate,
+    string? source)
+{
+    private bool HasV1 => layout.Version != MetainfoVersion.V2;
+
+    private bool HasV2 => layout.Version != MetainfoVersion.V1;
+
+    public void Write()
+    {
+        writer.BeginDictionary();
+        if (HasV1 && !layout.IsMultiFile)
+            WriteAttributes(layout.Files[0]);
+        if (HasV2)
+            WriteTree();
+        if (HasV1 && layout.IsMultiFile)
+            WriteFiles();
+        if (HasV1 && !layout.IsMultiFile)
+            TorrentBuilder.Number(writer, "length"u8, layout.Files[0].Length);
+        if (HasV2)
+            TorrentBuilder.Number(writer, "meta version"u8, 2);
+        TorrentBuilder.Text(writer, "name"u8, layout.Name);
+        TorrentBuilder.Number(writer, "piece length"u8, layout.PieceLength);
+        if (HasV1)
+        {
+            writer.WriteKey("pieces"u8);
+            writer.WriteBytes(pieceHashes.Span);
+        }
+
+        if (isPrivate)
+            TorrentBuilder.Number(writer, "private"u8, 1);
+        TorrentBuilder.Text(writer, "source"u8, source);
+        writer.End();
+    }
+
+    private void WriteFiles()
+    {
+        writer.WriteKey("files"u8);
+        writer.BeginList();
+        foreach (NewTorrentFile file in layout.Files)
+        {
+            writer.BeginDictionary();
+            WriteAttributes(file);
+            TorrentBuilder.Number(writer, "length"u8, file.Length);
+            TorrentBuilder.TextList(writer, "path"u8, file.Path);
+            WriteSymlink(file);
+            writer.End();
+        }
+
+        writer.End();
+    }
+
+    /// <summary>The files stand in the order of the tree already: folders are opened and closed as their paths go by.</summary>
+    private void WriteTree()
+    {
+        writer.WriteKey("file tree"u8);
+        writer.BeginDictionary();
+        var open = new List<string>();
+        for (int i = 0; i < layout.Files.Count; i++)
+        {
+            NewTorrentFile file = layout.Files[i];
+            if (file.IsPadding)
+                continue;
+            int shared = 0;
+            while (shared < open.Count && shared < file.Path.Count - 1 && open[shared] == file.Path[shared])
+                shared++;
+            for (; open.Count > shared; open.RemoveAt(open.Count - 1))
+                writer.End();
+            for (; open.Count < file.Path.Count - 1; open.Add(file.Path[open.Count]))
+                OpenFolder(file.Path[open.Count]);
+            WriteLeaf(file, fileHashes[i]);
+        }
+
+        foreach (string _ in open)
+            writer.End();
+        writer.End();
+    }
+
+    private void OpenFolder(string name)
+    {
+        writer.WriteKey(Encoding.UTF8.GetBytes(name));
+        writer.BeginDictionary();
+    }
+
+    private void WriteLeaf(NewTorrentFile file, FileHashes? hashes)
+    {
+        OpenFolder(file.Path[^1]);
+        OpenFolder(string.Empty);
+        WriteAttributes(file);
+        TorrentBuilder.Number(writer, "length"u8, file.Length);
+        if (file.Length > 0)
+        {
+            writer.WriteKey("pieces root"u8);
+            writer.WriteBytes(hashes!.Root.Span);
+        }
+
+        WriteSymlink(file);
+        writer.End();
+        writer.End();
+    }
+
+    private void WriteAttributes(NewTorrentFile file)
+    {
+        var letters = new StringBuilder();
+        foreach ((TorrentFileAttributes attribute, char letter) in AttributeLetters.All)
+        {
+            if ((file.Attributes & attribute) != 0)
+                letters.Append(letter);
+        }
+
+        TorrentBuilder.Text(writer, "attr"u8, letters.ToString());
+    }
+
+    private void WriteSymlink(NewTorrentFile file)
+    {
+        if ((file.Attributes & TorrentFileAttributes.Symlink) != 0)
+            TorrentBuilder.TextList(writer, "symlink path"u8, file.SymlinkTarget);
+    }
+}

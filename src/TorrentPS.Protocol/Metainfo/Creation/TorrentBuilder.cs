@@ -1,0 +1,173 @@
+using System.Buffers;
+using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Protocol.Metainfo.Creation;
+
+/// <summary>Writes a metainfo file in canonical bencoding, from a layout and the hashes of its content.</summary>
+public sealed class TorrentBuilder
+{
+    private readonly TorrentLayout _layout;
+
+    /// <summary>A builder for the files of a layout.</summary>
+    public TorrentBuilder(TorrentLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        _layout = layout;
+    }
+
+    /// <summary>The concatenated SHA-1 of every piece of the layout, pad files as zeros; for v1 and hybrid torrents.</summary>
+    public ReadOnlyMemory<byte> PieceHashes { get; init; }
+
+    /// <summary>The v2 hashes of each file of the layout by its index there; null for empty and pad files. For v2 and hybrid torrents.</summary>
+    public IReadOnlyList<FileHashes?> FileHashes { get; init; } = [];
+
+    /// <summary>Tracker addresses by tiers (BEP 12).</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
+
+    /// <summary>Web seed addresses (BEP 19).</summary>
+    public IReadOnlyList<string> WebSeeds { get; init; } = [];
+
+    /// <summary>DHT nodes (BEP 5).</summary>
+    public IReadOnlyList<TorrentNode> Nodes { get; init; } = [];
+
+    /// <summary>Whether peers may come from the trackers alone (BEP 27).</summary>
+    public bool IsPrivate { get; init; }
+
+    /// <summary>A mark inside the info dictionary, so that it changes the info hash; or null.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>A remark, or null.</summary>
+    public string? Comment { get; init; }
+
+    /// <summary>The program that makes the torrent, or null.</summary>
+    public string? CreatedBy { get; init; }
+
+    /// <summary>When it is made, to the second; or null.</summary>
+    public DateTimeOffset? CreationDate { get; init; }
+
+    /// <summary>The metainfo file.</summary>
+    /// <exception cref="InvalidOperationException">The hashes are not those the layout asks for.</exception>
+    public byte[] Build()
+    {
+        CheckHashes();
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new BencodeWriter(output);
+        writer.BeginDictionary();
+        string[] trackers = [.. Trackers.SelectMany(tier => tier)];
+        if (trackers.Length > 0)
+            Text(writer, "announce"u8, trackers[0]);
+        if (trackers.Length > 1)
+            WriteTiers(writer);
+        Text(writer, "comment"u8, Comment);
+        Text(writer, "created by"u8, CreatedBy);
+        if (CreationDate is { } date)
+            Number(writer, "creation date"u8, date.ToUnixTimeSeconds());
+        writer.WriteKey("info"u8);
+        new InfoWriter(writer, _layout, PieceHashes, FileHashes, IsPrivate, Source).Write();
+        if (Nodes.Count > 0)
+            WriteNodes(writer);
+        if (_layout.Version != MetainfoVersion.V1)
+            WritePieceLayers(writer);
+        if (WebSeeds.Count > 0)
+            TextList(writer, "url-list"u8, WebSeeds);
+        writer.End();
+        return output.WrittenSpan.ToArray();
+    }
+
+    internal static void Text(BencodeWriter writer, ReadOnlySpan<byte> key, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+            return;
+        writer.WriteKey(key);
+        writer.WriteText(value);
+    }
+
+    internal static void Number(BencodeWriter writer, ReadOnlySpan<byte> key, long value)
+    {
+        writer.WriteKey(key);
+        writer.WriteNumber(value);
+    }
+
+    internal static void TextList(BencodeWriter writer, ReadOnlySpan<byte> key, IReadOnlyList<string> values)
+    {
+        writer.WriteKey(key);
+        writer.BeginList();
+        foreach (string value in values)
+            writer.WriteText(value);
+        writer.End();
+    }
+
+    private void WriteTiers(BencodeWriter writer)
+    {
+        writer.WriteKey("announce-list"u8);
+        writer.BeginList();
+        foreach (IReadOnlyList<string> tier in Trackers.Where(tier => tier.Count > 0))
+        {
+            writer.BeginList();
+            foreach (string url in tier)
+                writer.WriteText(url);
+            writer.End();
+        }
+
+        writer.End();
+    }
+
+    private void WriteNodes(BencodeWriter writer)
+    {
+        writer.WriteKey("nodes"u8);
+        writer.BeginList();
+        foreach (TorrentNode node in Nodes)
+        {
+            writer.BeginList();
+            writer.WriteText(node.Host);
+            writer.WriteNumber(node.Port);
+            writer.End();
+        }
+
+        writer.End();
+    }
+
+    /// <summary>One layer for each file longer than a piece; files with the same content share theirs.</summary>
+    private void WritePieceLayers(BencodeWriter writer)
+    {
+        var layers = new SortedDictionary<byte[], ReadOnlyMemory<byte>>(Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)));
+        for (int i = 0; i < _layout.Files.Count; i++)
+        {
+            if (_layout.Files[i].Length > _layout.PieceLength && FileHashes[i] is { } hashes)
+                layers[hashes.Root.ToArray()] = hashes.PieceLayer;
+        }
+
+        writer.WriteKey("piece layers"u8);
+        writer.BeginDictionary();
+        foreach ((byte[] root, ReadOnlyMemory<byte> layer) in layers)
+        {
+            writer.WriteKey(root);
+            writer.WriteBytes(layer.Span);
+        }
+
+        writer.End();
+    }
+
+    private void CheckHashes()
+    {
+        if (_layout.Version != MetainfoVersion.V2 && PieceHashes.Length != _layout.Geometry.PieceCount * (long)InfoHash.Length)
+            throw new InvalidOperationException($"Expected {_layout.Geometry.PieceCount} piece hashes, got {PieceHashes.Length} bytes.");
+        if (_layout.Version == MetainfoVersion.V1)
+            return;
+        if (FileHashes.Count != _layout.Files.Count)
+            throw new InvalidOperationException($"Expected the hashes of {_layout.Files.Count} files, got {FileHashes.Count}.");
+        for (int i = 0; i < FileHashes.Count; i++)
+            CheckHashes(_layout.Files[i], FileHashes[i]);
+    }
+
+    private void CheckHashes(NewTorrentFile file, FileHashes? hashes)
+    {
+        if (file.Length == 0 || file.IsPadding)
+            return;
+        bool needsLayer = file.Length > _layout.PieceLength;
+        long layerLength = (((file.Length - 1) / _layout.PieceLength) + 1) * MerkleTree.HashLength;
+        if (hashes is null || hashes.Root.Length != MerkleTree.HashLength || (needsLayer && hashes.PieceLayer.Length != layerLength))
+            throw new InvalidOperationException($"The hashes of '{string.Join('/', file.Path)}' are not those of {file.Length} bytes.");
+    }
+}
