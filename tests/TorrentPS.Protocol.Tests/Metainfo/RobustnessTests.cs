@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using FsCheck;
+using FsCheck.Fluent;
+using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Protocol.Tests.Metainfo;
+
+public sealed class RobustnessTests
+{
+    private static readonly byte[][] Torrents =
+    [
+        B.Encode(Samples.SingleFile()),
+        B.Encode(Samples.MultiFile(Samples.File(10, "a"), Samples.File(0, "sub", "e"), new Dict { ["attr"] = "l", ["path"] = new object[] { "l" }, ["symlink path"] = new object[] { "a" } })),
+        B.Encode(Samples.V2()),
+        B.Encode(Samples.Hybrid()),
+    ];
+
+    [Fact]
+    public void A_mutated_torrent_is_read_or_refused_by_name_and_its_paths_stay_inside() =>
+        Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue)), seed =>
+        {
+            byte[] data = Mutation.Of(Torrents[seed % Torrents.Length], seed);
+            try
+            {
+                TorrentMetainfo torrent = TorrentMetainfo.Parse(data);
+                return torrent.Files.All(file => IsInside(file.Path) && (file.SymlinkTarget is null || IsInside(file.SymlinkTarget)))
+                    && torrent.Files.Where(f => !f.IsPadding).Select(f => f.Path.ToUpperInvariant()).Distinct().Count() == torrent.Files.Count(f => !f.IsPadding)
+                    && HashesAreThere(torrent);
+            }
+            catch (MetainfoException e)
+            {
+                return e.Offset >= 0 && e.Offset <= data.Length;
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+
+    [Fact]
+    public void Any_bytes_at_all_make_a_safe_name() =>
+        Prop.ForAll(Arb.From(Gen.Choose(0, 255).Select(i => (byte)i).ArrayOf()), name =>
+        {
+            TorrentMetainfo torrent = Samples.WithNames([name], [name, name]);
+            return torrent.Files.All(file => IsInside(file.Path));
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a&dn=a%20b&tr=http%3A%2F%2Ft&x.pe=[::1]:5&so=1-2&xl=5")]
+    public void A_mutated_magnet_link_is_read_or_refused(string link) =>
+        Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue)), seed =>
+        {
+            string text = System.Text.Encoding.Latin1.GetString(Mutation.Of(System.Text.Encoding.Latin1.GetBytes(link), seed));
+            return !MagnetLink.TryParse(text, out MagnetLink? read) || MagnetLink.Parse(read.ToString()) == read;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+
+    [Fact]
+    public void Two_million_pieces_are_read_in_little_time()
+    {
+        const int count = 2_097_152;
+        var info = new Dict { ["name"] = "big", ["piece length"] = 16384, ["length"] = (long)count * 16384, ["pieces"] = new byte[count * 20] };
+        var watch = Stopwatch.StartNew();
+        TorrentMetainfo torrent = Samples.Parse(new Dict { ["info"] = info }, new MetainfoLimits { MaxSize = 64 * 1024 * 1024 });
+        Assert.Equal(count, torrent.PieceCount);
+        info["length"] = ((long)count * 16384) + 1;
+        Assert.Equal(MetainfoError.TooManyPieces, Samples.Refused(new Dict { ["info"] = info }, new MetainfoLimits { MaxSize = 64 * 1024 * 1024 }).Code);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public void A_hundred_thousand_files_are_read_in_little_time()
+    {
+        Dict torrent = Samples.MultiFile([.. Enumerable.Range(0, 100_000).Select(i => Samples.File(i % 3, $"dir{i % 100}", $"sub{i % 1000}", $"file{i}.txt"))]);
+        ((Dict)torrent["info"])["pieces"] = new byte[20 * 7];
+        byte[] data = B.Encode(torrent);
+        var watch = Stopwatch.StartNew();
+        Assert.Equal(100_000, TorrentMetainfo.Parse(data).Files.Count);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
+    }
+
+    private static bool IsInside(string path) =>
+        path.Split('/').All(part => part is not ("" or "." or "..") && !part.Any(c => char.IsControl(c) || "\\:*?\"<>|".Contains(c))
+            && part.TrimEnd('.', ' ') == part && System.Text.Encoding.UTF8.GetByteCount(part) <= 255);
+
+    private static bool HashesAreThere(TorrentMetainfo torrent)
+    {
+        for (int i = 0; i < torrent.PieceCount; i++)
+        {
+            if (torrent.Version == MetainfoVersion.V2 ? !torrent.TryGetPieceRoot(new PieceIndex(i), out _, out _) : torrent.PieceHash(new PieceIndex(i)).Length != 20)
+                return false;
+        }
+
+        return true;
+    }
+}
