@@ -6,7 +6,7 @@ public enum TorrentWarningCode
     /// <summary>Dictionary keys are not in order (BEP 3); read all the same.</summary>
     UnsortedKeys,
 
-    /// <summary>A name was not UTF-8; each wrong byte became '_'.</summary>
+    /// <summary>A name was not UTF-8; each wrong sequence became '_'.</summary>
     NameNotUtf8,
 
     /// <summary>A name held separators, control or direction-changing characters, or what Windows forbids; each became '_'.</summary>

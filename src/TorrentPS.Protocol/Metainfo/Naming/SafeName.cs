@@ -20,30 +20,30 @@ internal static class SafeName
     /// <summary>A longer "extension" is just a name with a dot in it, and not worth keeping when shortening.</summary>
     private const int MaxExtensionBytes = 32;
 
-    /// <summary>What Windows allows in no name; the two separators and the drive colon among them.</summary>
-    private static readonly SearchValues<char> Forbidden = SearchValues.Create("/\\:*?\"<>|");
+    /// <summary>
+    /// What Windows allows in no name, the two separators and the drive colon among them; control characters; the characters that
+    /// change the direction of the text around them, so that <c>exe.jpg</c> can be shown for <c>gpj.exe</c> (Unicode Bidi_Control);
+    /// and the two separators that break a line. All lie in the basic plane, so that one char is one character here.
+    /// </summary>
+    private static readonly SearchValues<char> Forbidden = SearchValues.Create(
+        [.. "/\\:*?\"<>|\u061c\u200e\u200f", .. Chars(0, 0x1f), .. Chars(0x7f, 0x9f), .. Chars(0x2028, 0x202e), .. Chars(0x2066, 0x2069)]);
+
+    /// <summary>Puts the replacement in the place of each sequence that is not UTF-8, overlong forms of '/' and '.' among them.</summary>
+    private static readonly Encoding ReplacingUtf8 =
+        Encoding.GetEncoding("utf-8", EncoderFallback.ReplacementFallback, new DecoderReplacementFallback(Replacement.ToString()));
 
     /// <summary>The safe form of a name given as the torrent's bytes.</summary>
     public static string Clean(ReadOnlySpan<byte> raw, out NameFlaws flaws)
     {
         flaws = Utf8.IsValid(raw) ? NameFlaws.None : NameFlaws.InvalidUtf8;
-        var name = new StringBuilder(raw.Length);
-        while (!raw.IsEmpty)
+        string name = ReplacingUtf8.GetString(raw);
+        if (name.AsSpan().ContainsAny(Forbidden))
         {
-            bool valid = Rune.DecodeFromUtf8(raw, out Rune rune, out int used) == OperationStatus.Done;
-            raw = raw[used..];
-            if (valid && !IsForbidden(rune))
-            {
-                name.Append(rune.ToString());
-                continue;
-            }
-
-            name.Append(Replacement);
-            if (valid)
-                flaws |= NameFlaws.ForbiddenCharacter;
+            flaws |= NameFlaws.ForbiddenCharacter;
+            name = string.Create(name.Length, name, (safe, unsafeName) => unsafeName.AsSpan().ReplaceAny(safe, Forbidden, Replacement));
         }
 
-        return Shape(name.ToString(), ref flaws);
+        return Shape(name, ref flaws);
     }
 
     /// <summary>Puts a number before the extension, for a name that is taken: <c>bar.1.txt</c>.</summary>
@@ -95,17 +95,7 @@ internal static class SafeName
         return trimmed.Length == 0 ? Replacement.ToString() : trimmed;
     }
 
-    private static bool IsForbidden(Rune rune) =>
-        Rune.IsControl(rune)
-        || IsDirectionOrLine(rune.Value)
-        || (rune.IsBmp && Forbidden.Contains((char)rune.Value));
-
-    /// <summary>
-    /// The characters that change the direction of the text around them, so that <c>exe.jpg</c> can be shown for <c>gpj.exe</c>
-    /// (Unicode Bidi_Control), and the two separators that break a line.
-    /// </summary>
-    private static bool IsDirectionOrLine(int value) =>
-        value is 0x061c or 0x200e or 0x200f or (>= 0x2028 and <= 0x202e) or (>= 0x2066 and <= 0x2069);
+    private static IEnumerable<char> Chars(int first, int last) => Enumerable.Range(first, last - first + 1).Select(i => (char)i);
 
     private static string Shorten(string name)
     {
