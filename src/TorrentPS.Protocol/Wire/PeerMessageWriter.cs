@@ -124,14 +124,20 @@ public static class PeerMessageWriter
         return written + payload.Length;
     }
 
-    private static int WritePiece(Span<byte> destination, PeerMessageId id, PieceIndex piece)
+    /// <summary>Writes a message without a body: a flag such as choke, or the keep-alive.</summary>
+    public static int WriteFlag(Span<byte> destination, PeerMessageId id) =>
+        id == PeerMessageId.KeepAlive ? WriteKeepAlive(destination) : WriteHead(destination, id, 0);
+
+    /// <summary>Writes a message about a piece: have, suggest or allowed fast.</summary>
+    public static int WritePiece(Span<byte> destination, PeerMessageId id, PieceIndex piece)
     {
         int written = WriteHead(destination, id, sizeof(uint));
         BinaryPrimitives.WriteInt32BigEndian(destination[written..], piece.Value);
         return HaveLength;
     }
 
-    private static int WriteBlock(Span<byte> destination, PeerMessageId id, BlockAddress block)
+    /// <summary>Writes a message about a block: request, cancel or reject.</summary>
+    public static int WriteBlock(Span<byte> destination, PeerMessageId id, BlockAddress block)
     {
         int written = WriteHead(destination, id, 12);
         BinaryPrimitives.WriteInt32BigEndian(destination[written..], block.Piece.Value);

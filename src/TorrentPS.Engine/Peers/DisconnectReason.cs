@@ -1,0 +1,35 @@
+namespace TorrentPS.Engine.Peers;
+
+/// <summary>Why a connection ended.</summary>
+internal enum DisconnectReason
+{
+    /// <summary>The peer closed it, or the network broke.</summary>
+    RemoteClosed,
+
+    /// <summary>The peer broke the protocol.</summary>
+    ProtocolError,
+
+    /// <summary>The peer said nothing for too long.</summary>
+    Idle,
+
+    /// <summary>It is ourselves.</summary>
+    SelfConnection,
+
+    /// <summary>The same peer is connected already.</summary>
+    Duplicate,
+
+    /// <summary>There are connections enough.</summary>
+    TooMany,
+
+    /// <summary>It is banned.</summary>
+    Banned,
+
+    /// <summary>Both sides have everything, or neither can give the other anything.</summary>
+    Useless,
+
+    /// <summary>The torrent is paused or stopped.</summary>
+    Stopping,
+
+    /// <summary>The content could not be read.</summary>
+    ContentUnreadable,
+}

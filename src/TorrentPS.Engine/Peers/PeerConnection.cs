@@ -1,0 +1,187 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Peers;
+
+/// <summary>What all connections of a torrent share.</summary>
+/// <param name="Events">Who is told.</param>
+/// <param name="Blocks">Where received blocks live.</param>
+/// <param name="Content">Where sent blocks come from.</param>
+/// <param name="Geometry">The torrent's lengths.</param>
+/// <param name="Download">The limit that received bytes are charged to.</param>
+/// <param name="Upload">The limit that sent blocks are charged to.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Pumps">Counts the pumps that run.</param>
+internal sealed record PeerContext(
+    IPeerEvents Events,
+    BlockPool Blocks,
+    IContentReader Content,
+    TorrentGeometry Geometry,
+    RateLimit Download,
+    RateLimit Upload,
+    TimeProvider Time,
+    PumpCount Pumps);
+
+/// <summary>One connected peer: a socket with a receive pump and a send pump. It decides nothing.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed when its pumps have ended.")]
+internal sealed class PeerConnection : IPeerLink
+{
+    private readonly Socket _socket;
+    private readonly PeerContext _context;
+    private readonly SendQueue _queue = new();
+    private readonly Signal _flush = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly ReceivePump _receive;
+    private readonly SendPump _send;
+    private readonly Lock _gate = new();
+    private DisconnectReason? _reason;
+    private string? _detail;
+
+    /// <param name="socket">Connected, with both handshakes behind it; owned from here on.</param>
+    /// <param name="context">What all connections of the torrent share.</param>
+    public PeerConnection(Socket socket, PeerContext context)
+    {
+        _socket = socket;
+        _context = context;
+        EndPoint = (IPEndPoint)socket.RemoteEndPoint!;
+        _receive = new ReceivePump(this, socket, context, _closing.Token);
+        _send = new SendPump(socket, _queue, _flush, context, _closing.Token);
+    }
+
+    /// <inheritdoc/>
+    public IPEndPoint EndPoint { get; }
+
+    /// <inheritdoc/>
+    public PeerTraffic Traffic => new(_receive.Received, _send.Sent, _send.PayloadSent);
+
+    /// <inheritdoc/>
+    public int QueuedBlocks => _queue.BlockCount;
+
+    /// <summary>Starts both pumps; to be called once the loop knows the connection.</summary>
+    public void Start()
+    {
+        _context.Pumps.Enter();
+        _ = RunAsync();
+    }
+
+    /// <inheritdoc/>
+    public void Send(PeerMessageId id)
+    {
+        Span<byte> message = stackalloc byte[5];
+        Append(message[..PeerMessageWriter.WriteFlag(message, id)]);
+    }
+
+    /// <inheritdoc/>
+    public void Send(PeerMessageId id, PieceIndex piece)
+    {
+        Span<byte> message = stackalloc byte[9];
+        Append(message[..PeerMessageWriter.WritePiece(message, id, piece)]);
+    }
+
+    /// <inheritdoc/>
+    public void Send(PeerMessageId id, BlockAddress block)
+    {
+        Span<byte> message = stackalloc byte[17];
+        Append(message[..PeerMessageWriter.WriteBlock(message, id, block)]);
+    }
+
+    /// <inheritdoc/>
+    public void Send(Bitfield pieces)
+    {
+        byte[] message = new byte[PeerMessageWriter.BitfieldLength(pieces.PieceCount)];
+        Append(message.AsSpan(0, PeerMessageWriter.WriteBitfield(message, pieces)));
+    }
+
+    /// <inheritdoc/>
+    public void Send(byte extendedId, ReadOnlySpan<byte> payload)
+    {
+        byte[] message = new byte[6 + payload.Length];
+        Append(message.AsSpan(0, PeerMessageWriter.WriteExtended(message, extendedId, payload)));
+    }
+
+    /// <inheritdoc/>
+    public void QueueBlock(BlockAddress block) => _queue.Enqueue(block);
+
+    /// <inheritdoc/>
+    public bool TryCancel(BlockAddress block) => _queue.Remove(block);
+
+    /// <inheritdoc/>
+    public void CancelAll(List<BlockAddress> taken) => _queue.RemoveAll(taken);
+
+    /// <inheritdoc/>
+    public void Flush() => _flush.Set();
+
+    /// <inheritdoc/>
+    public void Recycle(MessageBatch batch) => _receive.Recycle(batch);
+
+    /// <inheritdoc/>
+    public void Close(DisconnectReason reason) => End(reason, null);
+
+    private void Append(ReadOnlySpan<byte> message)
+    {
+        if (!_queue.TryAppend(message))
+            End(DisconnectReason.Idle, "it does not read what it is sent");
+    }
+
+    private async Task RunAsync()
+    {
+        // Both pumps start from the pool, so that the loop that started them is not held up by a first read.
+        await Task.WhenAll(Task.Run(() => GuardAsync(_receive.RunAsync)), Task.Run(() => GuardAsync(_send.RunAsync)));
+        _socket.Dispose();
+        _closing.Dispose();
+        _receive.ReturnAll();
+        (DisconnectReason reason, string? detail) = (_reason ?? DisconnectReason.RemoteClosed, _detail);
+        _context.Pumps.Leave();
+        _context.Events.Closed(this, reason, detail);
+    }
+
+    private async Task GuardAsync(Func<Task> pump)
+    {
+        try
+        {
+            await pump();
+            End(DisconnectReason.RemoteClosed, null);
+        }
+        catch (WireException error)
+        {
+            End(DisconnectReason.ProtocolError, error.Message);
+        }
+        catch (StorageException error)
+        {
+            End(DisconnectReason.ContentUnreadable, error.Message);
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            End(DisconnectReason.RemoteClosed, error.Message);
+        }
+    }
+
+    private void End(DisconnectReason reason, string? detail)
+    {
+        lock (_gate)
+        {
+            if (_reason is not null)
+                return;
+            _reason = reason;
+            _detail = detail;
+        }
+
+        _closing.Cancel();
+        _flush.Set();
+
+        // Closing the write side lets what was sent arrive; the pumps see the cancellation and end.
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // The peer was faster.
+        }
+    }
+}

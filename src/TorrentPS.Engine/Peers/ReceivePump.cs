@@ -1,0 +1,211 @@
+using System.Buffers;
+using System.Net.Sockets;
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Peers;
+
+/// <summary>
+/// Reads big, parses in place, copies each block's payload once into a pooled block while it is hot, and posts a batch per read.
+/// Three things hold it back: an empty block pool, batches the loop has not handled yet, and the rate limit.
+/// </summary>
+internal sealed class ReceivePump
+{
+    private const int SmallBuffer = 16 * 1024;
+    private const int LargeBuffer = 256 * 1024;
+
+    /// <summary>How many batches of one peer may wait for the loop.</summary>
+    private const int MaxBatches = 4;
+
+    /// <summary>More messages than this end a batch early: a read of nothing but haves is 29,000 of them.</summary>
+    private const int MaxBatchLength = 1024;
+
+    private readonly IPeerLink _link;
+    private readonly Socket _socket;
+    private readonly PeerContext _context;
+    private readonly CancellationToken _closing;
+    private readonly int _maxFrame;
+    private readonly Lock _gate = new();
+    private readonly Stack<MessageBatch> _batches = new(MaxBatches);
+    private readonly Signal _recycled = new();
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
+    private int _start;
+    private int _end;
+    private Block? _spare;
+    private MessageBatch? _batch;
+    private long _received;
+
+    public ReceivePump(IPeerLink link, Socket socket, PeerContext context, CancellationToken closing)
+    {
+        _link = link;
+        _socket = socket;
+        _context = context;
+        _closing = closing;
+        _maxFrame = PeerMessageReader.MaxFrameLength(context.Geometry.PieceCount);
+        for (int i = 0; i < MaxBatches; i++)
+            _batches.Push(new MessageBatch());
+    }
+
+    private enum ParseStop
+    {
+        NeedBytes,
+        NeedBlock,
+        BatchFull,
+    }
+
+    /// <summary>All bytes received.</summary>
+    public long Received => Volatile.Read(ref _received);
+
+    /// <summary>Runs until the peer closes the connection.</summary>
+    /// <exception cref="WireException">The peer broke the protocol.</exception>
+    public async Task RunAsync()
+    {
+        while (true)
+        {
+            int room = MakeRoom();
+            if (_context.Download.IsLimited)
+                room = Math.Min(room, RateLimit.Quantum);
+            int count = await _socket.ReceiveAsync(_buffer.AsMemory(_end, room), SocketFlags.None, _closing);
+            if (count == 0)
+                return;
+            _end += count;
+            Volatile.Write(ref _received, _received + count);
+            await DeliverAsync();
+
+            // A read that filled a small buffer says that more is waiting: the next one may be bigger.
+            if (count == room && _buffer.Length < LargeBuffer && !_context.Download.IsLimited)
+                Resize(Math.Min(LargeBuffer, _buffer.Length * 4));
+
+            TimeSpan wait = _context.Download.Charge(count);
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, _context.Time, _closing);
+        }
+    }
+
+    /// <summary>Takes a handled batch back.</summary>
+    public void Recycle(MessageBatch batch)
+    {
+        batch.Clear();
+        lock (_gate)
+            _batches.Push(batch);
+        _recycled.Set();
+    }
+
+    /// <summary>After the pump has ended: gives back what it still holds.</summary>
+    public void ReturnAll()
+    {
+        if (_spare is not null)
+            _context.Blocks.Return(_spare);
+        for (int i = 0; i < _batch?.Count; i++)
+        {
+            if (_batch[i].Block is { } block)
+                _context.Blocks.Return(block);
+        }
+
+        ArrayPool<byte>.Shared.Return(_buffer);
+    }
+
+    private async ValueTask DeliverAsync()
+    {
+        while (true)
+        {
+            while (_batch is null)
+            {
+                lock (_gate)
+                    _batches.TryPop(out _batch);
+                if (_batch is null)
+                {
+                    await _recycled.WaitAsync();
+                    _closing.ThrowIfCancellationRequested();
+                }
+            }
+
+            ParseStop stop = Parse(_batch);
+            if (_batch.Count > 0)
+            {
+                MessageBatch full = _batch;
+                _batch = null;
+                _context.Events.Received(_link, full);
+            }
+
+            if (stop == ParseStop.NeedBytes)
+                return;
+            if (stop == ParseStop.NeedBlock)
+                _spare = await _context.Blocks.RentAsync(_closing);
+        }
+    }
+
+    private ParseStop Parse(MessageBatch batch)
+    {
+        while (batch.Count < MaxBatchLength)
+        {
+            ReadOnlySpan<byte> unread = _buffer.AsSpan(_start, _end - _start);
+            if (PeerMessageReader.TryRead(unread, _maxFrame, out PeerMessage message, out int consumed) == FrameResult.Incomplete)
+                return ParseStop.NeedBytes;
+
+            Block? block = null;
+            byte[]? body = null;
+            switch (message.Id)
+            {
+                case PeerMessageId.Piece:
+                    if (message.Length > TorrentGeometry.BlockLength)
+                        throw new WireException(WireError.FrameTooLong, $"A block of {message.Length} bytes was never asked for.");
+                    block = _spare ?? _context.Blocks.TryRent();
+                    if (block is null)
+                        return ParseStop.NeedBlock;
+                    _spare = null;
+                    message.Payload.CopyTo(block.Span);
+                    break;
+                case PeerMessageId.Bitfield or PeerMessageId.Extended:
+                    body = message.Payload.ToArray();
+                    break;
+            }
+
+            batch.Add(new PeerEvent
+            {
+                Id = message.Id,
+                ExtendedId = message.ExtendedId,
+                Address = message.Block,
+                Block = block,
+                Body = body,
+            });
+            _start += consumed;
+        }
+
+        return ParseStop.BatchFull;
+    }
+
+    private int MakeRoom()
+    {
+        int held = _end - _start;
+        int required = PeerMessageReader.RequiredLength(_buffer.AsSpan(_start, held), _maxFrame);
+        if (required > _buffer.Length)
+        {
+            Resize(required);
+        }
+        else if (held == 0)
+        {
+            _start = _end = 0;
+        }
+        else if (_start + required > _buffer.Length || _buffer.Length - _end < _buffer.Length / 2)
+        {
+            Buffer.BlockCopy(_buffer, _start, _buffer, 0, held);
+            _start = 0;
+            _end = held;
+        }
+
+        return _buffer.Length - _end;
+    }
+
+    private void Resize(int length)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(length);
+        int held = _end - _start;
+        Buffer.BlockCopy(_buffer, _start, larger, 0, held);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+        _start = 0;
+        _end = held;
+    }
+}

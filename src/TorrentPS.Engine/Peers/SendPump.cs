@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.Net.Sockets;
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Peers;
+
+/// <summary>
+/// Sends small messages first, then blocks. A block is read only once its quota is there; blocks that follow each other in the content
+/// come with one scatter read into a buffer that already holds their headers, and leave with one send.
+/// </summary>
+internal sealed class SendPump
+{
+    private const int HeaderLength = 13;
+
+    /// <summary>How many blocks leave at once at most.</summary>
+    private const int BlocksPerSend = 15;
+
+    /// <summary>Room for that many whole blocks: just under 256 KiB, what the array pool keeps.</summary>
+    private const int BufferLength = BlocksPerSend * (HeaderLength + TorrentGeometry.BlockLength);
+
+    private readonly Socket _socket;
+    private readonly SendQueue _queue;
+    private readonly Signal _flush;
+    private readonly PeerContext _context;
+    private readonly CancellationToken _closing;
+    private readonly BlockAddress[] _taken = new BlockAddress[BlocksPerSend];
+    private readonly List<Memory<byte>> _slots = new(BlocksPerSend);
+    private byte[]? _buffer;
+    private long _sent;
+    private long _payloadSent;
+
+    public SendPump(Socket socket, SendQueue queue, Signal flush, PeerContext context, CancellationToken closing)
+    {
+        _socket = socket;
+        _queue = queue;
+        _flush = flush;
+        _context = context;
+        _closing = closing;
+    }
+
+    /// <summary>All bytes sent.</summary>
+    public long Sent => Volatile.Read(ref _sent);
+
+    /// <summary>Content bytes sent.</summary>
+    public long PayloadSent => Volatile.Read(ref _payloadSent);
+
+    /// <summary>Runs until the connection is closed.</summary>
+    /// <exception cref="Storage.StorageException">The content can't be read.</exception>
+    public async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await _flush.WaitAsync();
+                while (await SendControlAsync() | await SendBlocksAsync())
+                {
+                    // As long as the loop is faster than the socket there is more.
+                }
+
+                _closing.ThrowIfCancellationRequested();
+                ReturnBuffer();
+            }
+        }
+        finally
+        {
+            ReturnBuffer();
+        }
+    }
+
+    private async ValueTask<bool> SendControlAsync()
+    {
+        ReadOnlyMemory<byte> control = _queue.TakeControl();
+        if (control.IsEmpty)
+            return false;
+        await SendAllAsync(control);
+        return true;
+    }
+
+    private async ValueTask<bool> SendBlocksAsync()
+    {
+        bool limited = _context.Upload.IsLimited;
+        int count = _queue.TakeBlocks(_taken.AsSpan(0, limited ? 1 : BlocksPerSend), BlocksPerSend * TorrentGeometry.BlockLength);
+        if (count == 0)
+            return false;
+        int payload = 0;
+        for (int i = 0; i < count; i++)
+            payload += _taken[i].Length;
+
+        TimeSpan wait = _context.Upload.Charge(payload);
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, _context.Time, _closing);
+
+        int length = ReadBlocks(_taken.AsSpan(0, count), payload);
+        await SendAllAsync(_buffer.AsMemory(0, length));
+        Volatile.Write(ref _payloadSent, _payloadSent + payload);
+        return true;
+    }
+
+    /// <summary>Lays out headers and reads the data between them.</summary>
+    private int ReadBlocks(ReadOnlySpan<BlockAddress> blocks, int payload)
+    {
+        int needed = payload + (blocks.Length * HeaderLength);
+        if (_buffer is null || _buffer.Length < needed)
+        {
+            ReturnBuffer();
+            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(needed, BufferLength));
+        }
+
+        int length = 0;
+        long runStart = 0, runEnd = -1;
+        foreach (BlockAddress block in blocks)
+        {
+            long offset = _context.Geometry.OffsetOf(block.Piece) + block.Begin;
+            if (offset != runEnd)
+            {
+                ReadRun(runStart);
+                runStart = offset;
+            }
+
+            length += PeerMessageWriter.WritePieceHeader(_buffer.AsSpan(length), block);
+            _slots.Add(_buffer.AsMemory(length, block.Length));
+            length += block.Length;
+            runEnd = offset + block.Length;
+        }
+
+        ReadRun(runStart);
+        return length;
+    }
+
+    private void ReadRun(long offset)
+    {
+        if (_slots.Count == 0)
+            return;
+        try
+        {
+            _context.Content.Read(offset, _slots);
+        }
+        finally
+        {
+            _slots.Clear();
+        }
+    }
+
+    private async ValueTask SendAllAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int count = await _socket.SendAsync(bytes, SocketFlags.None, _closing);
+            Volatile.Write(ref _sent, _sent + count);
+            bytes = bytes[count..];
+        }
+    }
+
+    private void ReturnBuffer()
+    {
+        if (_buffer is null)
+            return;
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = null;
+    }
+}

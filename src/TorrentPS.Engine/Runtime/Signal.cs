@@ -1,0 +1,57 @@
+using System.Threading.Tasks.Sources;
+
+namespace TorrentPS.Engine.Runtime;
+
+/// <summary>
+/// Wakes the one pump that waits on it. Setting it any number of times before the wait ends the wait once; waiting allocates nothing.
+/// </summary>
+internal sealed class Signal : IValueTaskSource
+{
+    private readonly Lock _gate = new();
+    private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
+    private bool _set;
+    private bool _waiting;
+
+    /// <summary>Wakes the waiter, or lets the next wait end at once.</summary>
+    public void Set()
+    {
+        lock (_gate)
+        {
+            if (!_waiting)
+            {
+                _set = true;
+                return;
+            }
+
+            _waiting = false;
+        }
+
+        _source.SetResult(true);
+    }
+
+    /// <summary>Waits for <see cref="Set"/>; one waiter at a time.</summary>
+    public ValueTask WaitAsync()
+    {
+        lock (_gate)
+        {
+            if (_set)
+            {
+                _set = false;
+                return ValueTask.CompletedTask;
+            }
+
+            if (_waiting)
+                throw new InvalidOperationException("A signal has one waiter.");
+            _source.Reset();
+            _waiting = true;
+            return new ValueTask(this, _source.Version);
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+}

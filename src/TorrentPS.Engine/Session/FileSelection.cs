@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Session;
+
+/// <summary>Turns the user's wishes about files into a wish for each piece.</summary>
+internal static class FileSelection
+{
+    /// <summary>How long one match may take: a wildcard has no backtracking worth it, so this only guards the process.</summary>
+    private static readonly TimeSpan s_matchTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>The wish for each file, by index. Pad files follow their neighbours and count as not wanted here.</summary>
+    public static DownloadPriority[] OfFiles(TorrentMetainfo metainfo, TorrentSettings settings)
+    {
+        Regex[] include = [.. settings.Include.Select(Compile)];
+        Regex[] exclude = [.. settings.Exclude.Select(Compile)];
+        var wishes = new DownloadPriority[metainfo.Files.Count];
+        for (int i = 0; i < wishes.Length; i++)
+        {
+            TorrentFile file = metainfo.Files[i];
+            bool wanted = !file.IsPadding && (include.Length == 0 || Matches(include, file)) && !Matches(exclude, file);
+            wishes[i] = wanted ? settings.FilePriorities.GetValueOrDefault(i, DownloadPriority.Normal) : DownloadPriority.Skip;
+        }
+
+        return wishes;
+    }
+
+    /// <summary>The wish for each piece: the strongest of the files it holds a part of; empty when all are normal.</summary>
+    public static DownloadPriority[] OfPieces(TorrentMetainfo metainfo, DownloadPriority[] files, int? pieceCount)
+    {
+        TorrentGeometry geometry = metainfo.Geometry;
+        int limit = Math.Clamp(pieceCount ?? geometry.PieceCount, 0, geometry.PieceCount);
+        var wishes = new DownloadPriority[geometry.PieceCount];
+        for (int i = 0; i < files.Length; i++)
+        {
+            TorrentFile file = metainfo.Files[i];
+            if (file.Length == 0 || files[i] == DownloadPriority.Skip)
+                continue;
+            int first = (int)(file.Offset / geometry.PieceLength);
+            int last = (int)((file.Offset + file.Length - 1) / geometry.PieceLength);
+            for (int piece = first; piece <= last && piece < limit; piece++)
+                wishes[piece] = (DownloadPriority)Math.Max((int)wishes[piece], (int)files[i]);
+        }
+
+        return wishes.All(wish => wish == DownloadPriority.Normal) ? [] : wishes;
+    }
+
+    private static bool Matches(Regex[] patterns, TorrentFile file)
+    {
+        string name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
+        return patterns.Any(pattern => pattern.IsMatch(file.Path) || pattern.IsMatch(name));
+    }
+
+    /// <summary>PowerShell's wildcards: <c>*</c>, <c>?</c> and <c>[a-z]</c>, without regard to case.</summary>
+    private static Regex Compile(string wildcard)
+    {
+        string pattern = Regex.Escape(wildcard.Replace('\\', '/')).Replace("\\*", ".*").Replace("\\?", ".");
+        pattern = Regex.Replace(pattern, @"\\\[([^\]]+?)\]", match => $"[{match.Groups[1].Value.Replace("\\-", "-")}]");
+        return new Regex($"^{pattern}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline, s_matchTimeout);
+    }
+}

@@ -1,0 +1,70 @@
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Trackers;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Session;
+
+/// <summary>What all torrents of a session share.</summary>
+internal sealed class SessionResources : IDisposable
+{
+    /// <summary>How this client names itself in a peer id: Azureus style (BEP 20).</summary>
+    private const string PeerIdPrefix = "-TP0100-";
+
+    private readonly TrackerClient _trackers;
+    private readonly StorageExecutor _storage = new();
+
+    public SessionResources(SessionSettings settings, TimeProvider time)
+    {
+        Settings = settings;
+        Time = time;
+        Random = settings.RandomSeed is { } seed ? new Random(seed) : new Random();
+        Blocks = new BlockPool(settings.BlockMemory);
+        Download = new RateLimit(null, settings.DownloadLimit, time);
+        Upload = new RateLimit(null, settings.UploadLimit, time);
+        Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
+        _trackers = new TrackerClient(new TrackerClientOptions { BindAddress = settings.BindAddress, Time = time });
+        PeerId = MakePeerId(Random);
+        StateFolder = settings.StateFolder ?? Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "TorrentPS");
+    }
+
+    public SessionSettings Settings { get; }
+
+    public TimeProvider Time { get; }
+
+    public Random Random { get; }
+
+    public BlockPool Blocks { get; }
+
+    public RateLimit Download { get; }
+
+    public RateLimit Upload { get; }
+
+    public ConnectionBudget Connections { get; }
+
+    public IStorageExecutor Storage => _storage;
+
+    public ITrackerClient Trackers => _trackers;
+
+    public PeerId PeerId { get; }
+
+    public string StateFolder { get; }
+
+    public void Dispose()
+    {
+        _trackers.Dispose();
+        _storage.Dispose();
+    }
+
+    private static PeerId MakePeerId(Random random)
+    {
+        Span<byte> id = stackalloc byte[PeerId.Length];
+        random.NextBytes(id);
+        const string Alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        for (int i = 0; i < id.Length; i++)
+            id[i] = i < PeerIdPrefix.Length ? (byte)PeerIdPrefix[i] : (byte)Alphabet[id[i] % Alphabet.Length];
+        return new PeerId(id);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Storage;
+
+namespace TorrentPS.Engine.Session;
+
+/// <summary>What holds for one torrent; fixed when it is added, except for the limits, which can change while it runs.</summary>
+public sealed record TorrentSettings
+{
+    /// <summary>The folder that holds (or will hold) the torrent's top-level file or folder. Relative paths are resolved at once.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary>What the torrent was added for.</summary>
+    public TorrentRole Role { get; init; } = TorrentRole.Download;
+
+    /// <summary>In which order pieces are asked for.</summary>
+    public PieceStrategy Strategy { get; init; } = PieceStrategy.RarestFirst;
+
+    /// <summary>Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the files wanted, matched against the path in the torrent and against the file name; empty means all.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Wildcards of the files not wanted; stronger than <see cref="Include"/>.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Priorities by file index; files not named are <see cref="DownloadPriority.Normal"/>.</summary>
+    public IReadOnlyDictionary<int, DownloadPriority> FilePriorities { get; init; } = new Dictionary<int, DownloadPriority>();
+
+    /// <summary>Only the first so many pieces are wanted; null means all.</summary>
+    public int? PieceCount { get; init; }
+
+    /// <summary>The most peers connected at once.</summary>
+    public int MaxPeers { get; init; } = 100;
+
+    /// <summary>Peers known beforehand; tried at once and whenever the torrent has too few.</summary>
+    public IReadOnlyList<IPEndPoint> Peers { get; init; } = [];
+
+    /// <summary>Download limit in bytes/s; null is unlimited.</summary>
+    public long? DownloadLimit { get; init; }
+
+    /// <summary>Upload limit in bytes/s; null is unlimited.</summary>
+    public long? UploadLimit { get; init; }
+
+    /// <summary>When the torrent has done what it was added for.</summary>
+    public StopWhen StopWhen { get; init; } = StopWhen.Complete;
+
+    /// <summary>The ratio for <see cref="StopWhen.Ratio"/>: uploaded bytes per wanted byte.</summary>
+    public double SeedRatio { get; init; } = 1;
+
+    /// <summary>Whether a file takes its whole space when it is created.</summary>
+    public AllocationMode Allocation { get; init; } = AllocationMode.Sparse;
+
+    /// <summary>Take all wanted data as there and right without reading it. A wrong claim is a peer's loss: only for data just made or checked.</summary>
+    public bool SkipCheck { get; init; }
+
+    /// <summary>With <see cref="TorrentRole.Seed"/>: serve what is right even where the rest is missing or wrong.</summary>
+    public bool AllowPartial { get; init; }
+}

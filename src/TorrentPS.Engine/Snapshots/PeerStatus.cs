@@ -1,0 +1,64 @@
+using System.Net;
+
+namespace TorrentPS.Engine.Snapshots;
+
+/// <summary>A connected peer at one moment. Sizes are bytes, rates bytes/s averaged over some seconds.</summary>
+public sealed record PeerStatus
+{
+    /// <summary>Its address and port as connected.</summary>
+    public required IPEndPoint EndPoint { get; init; }
+
+    /// <summary>Its client's name and version as far as they can be told.</summary>
+    public required string Client { get; init; }
+
+    /// <summary>Its peer id, lower-case hex.</summary>
+    public required string PeerId { get; init; }
+
+    /// <summary>How much of the torrent it has, 0–100.</summary>
+    public double Progress { get; init; }
+
+    /// <summary>How many pieces it has.</summary>
+    public int Pieces { get; init; }
+
+    /// <summary>Payload bytes/s received from it.</summary>
+    public long DownloadRate { get; init; }
+
+    /// <summary>Payload bytes/s sent to it.</summary>
+    public long UploadRate { get; init; }
+
+    /// <summary>Payload bytes received from it.</summary>
+    public long Downloaded { get; init; }
+
+    /// <summary>Payload bytes sent to it.</summary>
+    public long Uploaded { get; init; }
+
+    /// <summary>Bytes received beside payload.</summary>
+    public long ProtocolDownloaded { get; init; }
+
+    /// <summary>Bytes sent beside payload.</summary>
+    public long ProtocolUploaded { get; init; }
+
+    /// <summary>Payload bytes of it that were not needed.</summary>
+    public long Wasted { get; init; }
+
+    /// <summary>Payload bytes of it in pieces that failed their hash.</summary>
+    public long HashFailed { get; init; }
+
+    /// <summary>Blocks asked of it and not yet here.</summary>
+    public int RequestsOut { get; init; }
+
+    /// <summary>Blocks it has asked for and not yet got.</summary>
+    public int RequestsIn { get; init; }
+
+    /// <summary>Smallest time from request to block seen; null before the first.</summary>
+    public TimeSpan? RoundTrip { get; init; }
+
+    /// <summary>Time connected.</summary>
+    public TimeSpan Connected { get; init; }
+
+    /// <summary>Where we learned of it.</summary>
+    public PeerSource Source { get; init; }
+
+    /// <summary>What the connection is like.</summary>
+    public PeerFlags Flags { get; init; }
+}

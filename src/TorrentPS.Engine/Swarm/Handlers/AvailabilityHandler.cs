@@ -1,0 +1,59 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>What a peer has: have, bitfield, have all, have none.</summary>
+internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester)
+{
+    public void OnHave(Peer peer, PieceIndex piece)
+    {
+        if ((uint)piece.Value >= (uint)peer.Have.PieceCount)
+        {
+            peer.Disconnect(DisconnectReason.ProtocolError);
+            return;
+        }
+
+        if (!peer.Have.Add(piece))
+            return;
+        swarm.Picker.PeerHas(piece, peer.Have);
+        if (!peer.AmInterested && swarm.Picker.Wants(piece))
+            requester.UpdateInterest(peer);
+        Settle(peer);
+    }
+
+    public void OnBitfield(Peer peer, ReadOnlySpan<byte> bytes)
+    {
+        swarm.Picker.PeerLeft(peer.Have);
+        bool right = peer.Have.TryLoad(bytes);
+        swarm.Picker.PeerJoined(peer.Have);
+        if (!right)
+        {
+            peer.Disconnect(DisconnectReason.ProtocolError);
+            return;
+        }
+
+        requester.UpdateInterest(peer);
+        Settle(peer);
+    }
+
+    public void OnHaveAll(Peer peer)
+    {
+        swarm.Picker.PeerLeft(peer.Have);
+        peer.Have.Fill();
+        swarm.Picker.PeerJoined(peer.Have);
+        requester.UpdateInterest(peer);
+        Settle(peer);
+    }
+
+    /// <summary>Two that can give each other nothing part: the place is for somebody else.</summary>
+    public void Settle(Peer peer)
+    {
+        if (peer.IsSeed)
+            swarm.Candidates.MarkSeed(peer.Link.EndPoint);
+        bool weGiveOnly = swarm.State is TorrentState.Finished or TorrentState.Seeding;
+        if (weGiveOnly && (peer.IsSeed || peer.IsUploadOnly))
+            peer.Disconnect(DisconnectReason.Useless);
+    }
+}

@@ -1,0 +1,158 @@
+using System.Net;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>Peers come and go: found, connected, closed; and who is tried next.</summary>
+internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, Unchoker unchoker)
+{
+    public void OnFound(IReadOnlyList<IPEndPoint> endPoints, PeerSource source)
+    {
+        foreach (IPEndPoint endPoint in endPoints)
+        {
+            if (swarm.Trust.LevelOf(new PeerOrigin(endPoint)) != TrustLevel.Banned)
+                swarm.Candidates.Add(endPoint, source);
+        }
+
+        Dial();
+    }
+
+    public void OnDialFailed(DialFailed failure)
+    {
+        if (failure.IsSelf)
+            swarm.Candidates.MarkNever(failure.EndPoint);
+        else
+            swarm.Candidates.MarkIdle(failure.EndPoint, swarm.Time.GetUtcNow(), failed: true);
+        Dial();
+    }
+
+    public void OnConnected(PeerConnected connected)
+    {
+        IPEndPoint endPoint = connected.Link.EndPoint;
+        if (!connected.Incoming)
+            swarm.Candidates.MarkConnected(endPoint);
+        if (Refuse(connected) is { } reason)
+        {
+            // Its pumps still run to their end, so that everything it holds is given back.
+            connected.Link.Close(reason);
+            connected.Start();
+            if (reason == DisconnectReason.SelfConnection)
+                swarm.Candidates.MarkNever(endPoint);
+            else if (!connected.Incoming)
+                swarm.Candidates.MarkIdle(endPoint, swarm.Time.GetUtcNow(), failed: reason != DisconnectReason.Duplicate);
+            return;
+        }
+
+        Peer peer = Welcome(connected);
+        Greet(peer);
+        connected.Start();
+    }
+
+    public void OnClosed(PeerClosed closed)
+    {
+        if (swarm.Peers.Find(closed.Link) is not { } peer)
+            return;
+        peer.IsClosing = true;
+        swarm.Picker.PeerGone(peer.Slot);
+        swarm.Picker.PeerLeft(peer.Have);
+        PeerTraffic traffic = closed.Link.Traffic;
+        swarm.Totals.Retire(traffic);
+        swarm.Peers.Remove(peer);
+        unchoker.Decide();
+        bool useful = peer.Downloaded > peer.Wasted + peer.HashFailed || traffic.PayloadSent > 0;
+        if (!peer.Incoming)
+            swarm.Candidates.MarkIdle(closed.Link.EndPoint, swarm.Time.GetUtcNow(), failed: !useful);
+
+        // What it was asked for is free again; the others need not wait for a tick.
+        foreach (Peer other in swarm.Peers.All)
+            requester.TopUp(other);
+        Dial();
+    }
+
+    /// <summary>Tries further addresses while there is room.</summary>
+    public void Dial()
+    {
+        if (!swarm.IsActive)
+            return;
+        bool skipSeeds = swarm.State != TorrentState.Downloading;
+        DateTimeOffset now = swarm.Time.GetUtcNow();
+        while (swarm.Peers.Count + swarm.Candidates.Dialing < swarm.Settings.MaxPeers)
+        {
+            if (swarm.Candidates.Next(now, skipSeeds) is not { } next || !swarm.Host.TryDial(next))
+                return;
+            swarm.Candidates.MarkDialing(next);
+        }
+    }
+
+    private DisconnectReason? Refuse(PeerConnected connected)
+    {
+        if (!swarm.IsActive)
+            return DisconnectReason.Stopping;
+        if (connected.Handshake.PeerId == swarm.Settings.PeerId)
+            return DisconnectReason.SelfConnection;
+        if (swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Banned)
+            return DisconnectReason.Banned;
+        foreach (Peer other in swarm.Peers.All)
+        {
+            if (other.Id != connected.Handshake.PeerId || other.IsClosing)
+                continue;
+            if (!Supersedes(connected, other))
+                return DisconnectReason.Duplicate;
+            other.Disconnect(DisconnectReason.Duplicate);
+            return null;
+        }
+
+        return swarm.Peers.Count >= swarm.Settings.MaxPeers ? DisconnectReason.TooMany : null;
+    }
+
+    /// <summary>
+    /// When both sides connect to each other at once, both must give up the same connection of the two: the one that the smaller
+    /// peer id began stays.
+    /// </summary>
+    private bool Supersedes(PeerConnected newer, Peer older)
+    {
+        if (newer.Incoming == older.Incoming)
+            return false;
+        bool weAreSmaller = swarm.Settings.PeerId < older.Id;
+        return weAreSmaller == !newer.Incoming;
+    }
+
+    private Peer Welcome(PeerConnected connected)
+    {
+        long now = swarm.Now;
+        PeerSlot slot = swarm.Peers.NextSlot(slot => !swarm.Picker.HasContributions(slot));
+        var peer = new Peer(slot, connected.Link, connected.Handshake.PeerId, swarm.Settings.Geometry.PieceCount)
+        {
+            Client = ClientName.Of(connected.Handshake.PeerId),
+            Source = connected.Incoming ? PeerSource.Incoming : swarm.Candidates.SourceOf(connected.Link.EndPoint),
+            Incoming = connected.Incoming,
+            SupportsFast = connected.Handshake.Has(PeerFeatures.Fast),
+            SupportsExtensions = connected.Handshake.Has(PeerFeatures.ExtensionProtocol),
+            ConnectedAt = swarm.Uptime,
+            LastReceived = now,
+            LastSent = now,
+            OnParole = swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Parole,
+        };
+        swarm.Peers.Add(peer);
+        swarm.Picker.PeerJoined(peer.Have);
+        return peer;
+    }
+
+    private void Greet(Peer peer)
+    {
+        Bitfield have = swarm.Picker.Have;
+        if (peer.SupportsFast && have.IsComplete)
+            peer.Link.Send(PeerMessageId.HaveAll);
+        else if (peer.SupportsFast && have.Count == 0)
+            peer.Link.Send(PeerMessageId.HaveNone);
+        else if (have.Count > 0)
+            peer.Link.Send(have);
+        if (peer.SupportsExtensions)
+            peer.Link.Send(0, ExtensionHandler.Greeting(swarm, peer));
+        swarm.Peers.Touch(peer);
+    }
+}

@@ -1,0 +1,47 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>The extension protocol (BEP 10): what each side tells of itself.</summary>
+internal sealed class ExtensionHandler(AvailabilityHandler availability)
+{
+    /// <summary>The name and version told to peers.</summary>
+    public const string ClientVersion = "TorrentPS 0.1.0";
+
+    private const byte HandshakeId = 0;
+
+    /// <summary>What we tell a peer first.</summary>
+    public static byte[] Greeting(SwarmState swarm, Peer peer) => new ExtensionHandshake
+    {
+        Client = ClientVersion,
+        ListenPort = (ushort)swarm.Settings.ListenPort,
+        RequestQueue = UploadHandler.MaxQueuedRequests,
+        YourAddress = peer.Link.EndPoint.Address,
+        UploadOnly = swarm.State is TorrentState.Finished or TorrentState.Seeding,
+    }.Encode();
+
+    public void OnExtended(Peer peer, byte extendedId, ReadOnlySpan<byte> body)
+    {
+        // Extensions that we did not name in our handshake are not for us.
+        if (extendedId != HandshakeId || !peer.SupportsExtensions)
+            return;
+        ExtensionHandshake told;
+        try
+        {
+            told = ExtensionHandshake.Parse(body);
+        }
+        catch (WireException)
+        {
+            peer.Disconnect(DisconnectReason.ProtocolError);
+            return;
+        }
+
+        peer.Client = ClientName.Of(peer.Id, told.Client);
+        if (told.RequestQueue is { } requests)
+            peer.Depth.SetPeerLimit(requests);
+        peer.IsUploadOnly = told.UploadOnly ?? false;
+        availability.Settle(peer);
+    }
+}

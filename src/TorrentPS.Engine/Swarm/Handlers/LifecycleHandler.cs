@@ -1,0 +1,172 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>The torrent's states: checked, running, complete, paused, faulted, ended.</summary>
+internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, ConnectionHandler connections)
+{
+    private bool _checked;
+    private bool _goalReached;
+
+    public void OnChecked(Bitfield have)
+    {
+        if (swarm.State != TorrentState.Checking)
+            return;
+        _checked = true;
+        for (int i = 0; i < have.PieceCount; i++)
+        {
+            if (have.Contains(new PieceIndex(i)))
+                swarm.Picker.MarkVerified(new PieceIndex(i));
+        }
+
+        if (swarm.Settings.Role == TorrentRole.Seed && !swarm.Picker.IsFinished && !swarm.Settings.AllowPartial)
+        {
+            Fail(new TorrentFault(
+                TorrentFaultId.DataMismatch,
+                swarm.Settings.Name,
+                $"The data at '{swarm.Settings.Destination}' does not match '{swarm.Settings.Name}': {have.Count} of {have.PieceCount} pieces are right. "
+                + "Point to the folder that holds the content, or allow partial data."));
+            return;
+        }
+
+        Run();
+    }
+
+    public void OnCheckFailed(StorageFault fault)
+    {
+        if (swarm.State != TorrentState.Checking)
+            return;
+        swarm.State = TorrentState.Paused;
+        swarm.Fault = FaultOf(fault);
+    }
+
+    /// <summary>A piece more is there.</summary>
+    public void OnProgress()
+    {
+        if (swarm.State != TorrentState.Downloading || !swarm.Picker.IsFinished)
+            return;
+        swarm.State = StateWhenFinished;
+        swarm.CompletedAt = swarm.Time.GetUtcNow();
+        swarm.Host.AnnounceCompleted();
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            requester.ReleaseAll(peer, cancel: true);
+            requester.UpdateInterest(peer);
+            if (peer.IsSeed || peer.IsUploadOnly)
+                peer.Disconnect(DisconnectReason.Useless);
+        }
+
+        CheckGoal();
+    }
+
+    /// <summary>Ends the torrent when it has done what it was added for.</summary>
+    public void CheckGoal()
+    {
+        if (swarm.State is not (TorrentState.Finished or TorrentState.Seeding))
+            return;
+        bool reached = swarm.Settings.StopWhen switch
+        {
+            StopWhen.Complete => swarm.Settings.Role == TorrentRole.Download,
+            StopWhen.Ratio => swarm.Totals.Uploaded >= swarm.Settings.SeedRatio * swarm.WantedBytes,
+            _ => false,
+        };
+        if (!reached)
+            return;
+        _goalReached = true;
+        End(TorrentState.Stopped);
+    }
+
+    public void OnFault(StorageFault fault)
+    {
+        if (!swarm.IsActive)
+            return;
+        Pause();
+        swarm.Fault = FaultOf(fault);
+    }
+
+    public void OnPause()
+    {
+        if (swarm.IsActive)
+            Pause();
+    }
+
+    public void OnResume()
+    {
+        if (swarm.State != TorrentState.Paused)
+            return;
+        swarm.Fault = null;
+        if (!_checked)
+        {
+            swarm.State = TorrentState.Checking;
+            swarm.Host.StartCheck();
+            return;
+        }
+
+        swarm.Store.Resume();
+        swarm.Candidates.Reset();
+        Run();
+    }
+
+    public void OnStop()
+    {
+        if (swarm.State is not (TorrentState.Stopped or TorrentState.Failed))
+            End(TorrentState.Stopped);
+    }
+
+    public void Fail(TorrentFault fault)
+    {
+        swarm.Fault = fault;
+        End(TorrentState.Failed);
+    }
+
+    private TorrentState StateWhenFinished => swarm.Picker.Have.IsComplete ? TorrentState.Seeding : TorrentState.Finished;
+
+    private void Run()
+    {
+        bool seeds = swarm.Settings.Role == TorrentRole.Seed || swarm.Picker.IsFinished;
+        swarm.State = seeds ? StateWhenFinished : TorrentState.Downloading;
+        if (seeds)
+            swarm.CompletedAt ??= swarm.Time.GetUtcNow();
+        CheckGoal();
+        if (!swarm.IsActive)
+            return;
+        swarm.Host.StartAnnouncing();
+        connections.Dial();
+    }
+
+    private void Pause()
+    {
+        swarm.State = TorrentState.Paused;
+        CloseAll();
+        swarm.Host.StopAnnouncing();
+    }
+
+    private void End(TorrentState state)
+    {
+        swarm.State = state;
+        CloseAll();
+        swarm.Host.Ended(_goalReached);
+    }
+
+    private void CloseAll()
+    {
+        foreach (Peer peer in swarm.Peers.All)
+            peer.Disconnect(DisconnectReason.Stopping);
+    }
+
+    private static TorrentFault FaultOf(StorageFault fault) => new(
+        fault.Kind switch
+        {
+            StorageFaultKind.DiskFull => TorrentFaultId.DiskFull,
+            StorageFaultKind.AccessDenied => TorrentFaultId.AccessDenied,
+            StorageFaultKind.BadPath => TorrentFaultId.BadPath,
+            StorageFaultKind.ContentMissing => TorrentFaultId.ContentMissing,
+            _ => TorrentFaultId.IOError,
+        },
+        fault.Path,
+        fault.Message);
+}

@@ -1,0 +1,98 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>Takes a batch of a peer's messages apart and hands each to the handler of its family.</summary>
+internal sealed class MessageHandler(
+    SwarmState swarm,
+    Requester requester,
+    BlockHandler blocks,
+    ChokeHandler chokes,
+    AvailabilityHandler availability,
+    UploadHandler uploads,
+    ExtensionHandler extensions)
+{
+    public void OnMessages(MessagesReceived received)
+    {
+        MessageBatch batch = received.Batch;
+        Peer? peer = swarm.Peers.Find(received.Link);
+        bool rejected = false;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            PeerEvent message = batch[i];
+            if (peer is null || peer.IsClosing)
+            {
+                if (message.Block is { } orphan)
+                    swarm.Blocks.Return(orphan);
+                continue;
+            }
+
+            rejected |= message.Id == PeerMessageId.Reject;
+            Dispatch(peer, message);
+        }
+
+        received.Link.Recycle(batch);
+        if (peer is null || peer.IsClosing)
+            return;
+        peer.LastReceived = swarm.Now;
+
+        // After a refusal the next tick asks again: at once, the same answer would come back as fast as the line allows.
+        if (!rejected)
+            requester.TopUp(peer);
+    }
+
+    private void Dispatch(Peer peer, in PeerEvent message)
+    {
+        bool first = peer.ExpectsBitfield;
+        if (message.Id is not (PeerMessageId.KeepAlive or PeerMessageId.Extended))
+            peer.ExpectsBitfield = false;
+        switch (message.Id)
+        {
+            case PeerMessageId.Piece:
+                blocks.OnPiece(peer, message.Address, message.Block!);
+                break;
+            case PeerMessageId.Reject:
+                blocks.OnReject(peer, message.Address);
+                break;
+            case PeerMessageId.Request:
+                uploads.OnRequest(peer, message.Address);
+                break;
+            case PeerMessageId.Cancel:
+                uploads.OnCancel(peer, message.Address);
+                break;
+            case PeerMessageId.Have:
+                availability.OnHave(peer, message.Address.Piece);
+                break;
+            case PeerMessageId.Bitfield when first:
+                availability.OnBitfield(peer, message.Body);
+                break;
+            case PeerMessageId.HaveAll when first && peer.SupportsFast:
+                availability.OnHaveAll(peer);
+                break;
+            case PeerMessageId.HaveNone when first && peer.SupportsFast:
+                break;
+            case PeerMessageId.Bitfield or PeerMessageId.HaveAll or PeerMessageId.HaveNone:
+                peer.Disconnect(DisconnectReason.ProtocolError);
+                break;
+            case PeerMessageId.Choke:
+                chokes.OnChoke(peer);
+                break;
+            case PeerMessageId.Unchoke:
+                ChokeHandler.OnUnchoke(peer);
+                break;
+            case PeerMessageId.Interested:
+                chokes.OnInterested(peer);
+                break;
+            case PeerMessageId.NotInterested:
+                chokes.OnNotInterested(peer);
+                break;
+            case PeerMessageId.AllowedFast:
+                chokes.OnAllowedFast(peer, message.Address.Piece);
+                break;
+            case PeerMessageId.Extended:
+                extensions.OnExtended(peer, message.ExtendedId, message.Body);
+                break;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>What became of a whole piece: on disk and told to all, or wrong and somebody to blame.</summary>
+internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle)
+{
+    private readonly BlameLedger _ledger = new();
+
+    public void OnVerified(PieceVerified verified)
+    {
+        PeerOrigin[] senders = SendersOf(verified.Piece);
+        if (!swarm.Picker.MarkVerified(verified.Piece))
+            return;
+        swarm.Trust.OnPieceVerified(senders);
+        if (verified.Digests is { } digests && _ledger.Awaits(verified.Piece))
+            Judge(_ledger.OnPieceVerified(verified.Piece, digests));
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            if (peer.IsClosing)
+                continue;
+            peer.OnParole = peer.OnParole && swarm.Trust.LevelOf(peer.Origin) == TrustLevel.Parole;
+            peer.Link.Send(PeerMessageId.Have, verified.Piece);
+            swarm.Peers.Touch(peer);
+        }
+
+        lifecycle.OnProgress();
+    }
+
+    public void OnRejected(PieceRejected rejected)
+    {
+        PeerOrigin[] senders = SendersOf(rejected.Piece);
+        ChargeFailure(rejected.Piece);
+        if (senders.Length == rejected.Digests.Length)
+            _ledger.OnPieceFailed(rejected.Piece, rejected.Digests, senders);
+        swarm.Trust.OnPieceFailed(senders);
+        swarm.Picker.Reset(rejected.Piece);
+        EnforceTrust();
+        foreach (Peer peer in swarm.Peers.All)
+            requester.TopUp(peer);
+    }
+
+    private void Judge(BlameVerdict verdict)
+    {
+        foreach (PeerOrigin guilty in verdict.Guilty)
+            swarm.Trust.Ban(guilty);
+        foreach (PeerOrigin cleared in verdict.Cleared)
+            swarm.Trust.Clear(cleared);
+        EnforceTrust();
+    }
+
+    private void EnforceTrust()
+    {
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            TrustLevel level = swarm.Trust.LevelOf(peer.Origin);
+            peer.OnParole = level == TrustLevel.Parole;
+            if (level != TrustLevel.Banned)
+                continue;
+            swarm.Candidates.MarkNever(peer.Link.EndPoint);
+            peer.Disconnect(DisconnectReason.Banned);
+        }
+    }
+
+    private void ChargeFailure(PieceIndex piece)
+    {
+        swarm.Totals.HashFailed += swarm.Settings.Geometry.LengthOf(piece);
+        ReadOnlySpan<PeerSlot> contributors = swarm.Picker.Contributors(piece);
+        for (int i = 0; i < contributors.Length; i++)
+        {
+            if (swarm.Peers.Find(contributors[i]) is { } peer)
+                peer.HashFailed += swarm.Settings.Geometry.Block(piece, i).Length;
+        }
+    }
+
+    private PeerOrigin[] SendersOf(PieceIndex piece)
+    {
+        ReadOnlySpan<PeerSlot> slots = swarm.Picker.Contributors(piece);
+        var senders = new PeerOrigin[slots.Length];
+        for (int i = 0; i < senders.Length; i++)
+            senders[i] = swarm.Peers.OriginOf(slots[i]);
+        return senders;
+    }
+}

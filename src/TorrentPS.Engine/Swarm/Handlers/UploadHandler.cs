@@ -1,0 +1,73 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>A request goes out: request and cancel.</summary>
+internal sealed class UploadHandler(SwarmState swarm)
+{
+    /// <summary>How many requests of one peer we keep; told to it as <c>reqq</c> (BEP 10).</summary>
+    public const int MaxQueuedRequests = 500;
+
+    /// <summary>The longest request served: some clients ask for more than a block, none for more than this.</summary>
+    private const int MaxRequestLength = 128 * 1024;
+
+    /// <summary>Requests that can't be met end a connection after so many: it floods or lies.</summary>
+    private const int MaxOffences = 2 * MaxQueuedRequests;
+
+    /// <summary>How long after a choke requests may come that were sent before it.</summary>
+    private static readonly TimeSpan s_crossing = TimeSpan.FromMinutes(1);
+
+    private readonly List<BlockAddress> _taken = [];
+
+    public void OnRequest(Peer peer, BlockAddress block)
+    {
+        bool possible = swarm.Settings.Geometry.IsWithin(block)
+            && block.Length <= MaxRequestLength
+            && swarm.Picker.Have.Contains(block.Piece);
+        bool allowed = !peer.AmChoking || peer.GrantedFast.Contains(block.Piece.Value);
+        if (possible && allowed && peer.Link.QueuedBlocks < MaxQueuedRequests)
+        {
+            peer.Link.QueueBlock(block);
+            swarm.Peers.Touch(peer);
+            return;
+        }
+
+        // A request that crossed our choke is no offence.
+        bool crossed = possible && !allowed && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_crossing;
+        if (!crossed && ++peer.Offences > MaxOffences)
+            peer.Disconnect(DisconnectReason.ProtocolError);
+        else
+            Reject(peer, block);
+    }
+
+    public void OnCancel(Peer peer, BlockAddress block)
+    {
+        if (peer.Link.TryCancel(block))
+            Reject(peer, block);
+    }
+
+    /// <summary>Takes back what a peer that is being choked was promised; with the Fast extension it is told (BEP 6).</summary>
+    public void DropQueue(Peer peer)
+    {
+        peer.Link.CancelAll(_taken);
+        foreach (BlockAddress block in _taken)
+        {
+            if (peer.GrantedFast.Contains(block.Piece.Value))
+                peer.Link.QueueBlock(block);
+            else
+                Reject(peer, block);
+        }
+
+        _taken.Clear();
+    }
+
+    private void Reject(Peer peer, BlockAddress block)
+    {
+        if (!peer.SupportsFast)
+            return;
+        peer.Link.Send(PeerMessageId.Reject, block);
+        swarm.Peers.Touch(peer);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Net;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Engine.Swarm;
+
+/// <summary>What the loop asks of the pumps around it. Everything returns at once; what comes of it arrives as an event.</summary>
+internal interface ISwarmHost
+{
+    /// <summary>Begins to verify existing data; ends in <see cref="CheckFinished"/> or <see cref="CheckFailed"/>.</summary>
+    void StartCheck();
+
+    /// <summary>Begins to connect; ends in <see cref="PeerConnected"/> or <see cref="DialFailed"/>.</summary>
+    /// <returns>False when the session's caps leave no room now.</returns>
+    bool TryDial(IPEndPoint endPoint);
+
+    /// <summary>Tells the trackers that we are here, and goes on telling them.</summary>
+    void StartAnnouncing();
+
+    /// <summary>Tells the trackers that we have everything now.</summary>
+    void AnnounceCompleted();
+
+    /// <summary>Tells the trackers that we are leaving for now.</summary>
+    void StopAnnouncing();
+
+    /// <summary>The torrent's upload limit in bytes/s as it is now; null is unlimited.</summary>
+    long? UploadLimit { get; }
+
+    /// <summary>Makes a new status known.</summary>
+    void Publish(TorrentStatus status);
+
+    /// <summary>The loop has ended what it does; the host closes pumps and storage.</summary>
+    void Ended(bool goalReached);
+}

@@ -1,0 +1,128 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Swarm;
+
+/// <summary>All that the loop knows of one connected peer.</summary>
+internal sealed class Peer
+{
+    /// <summary>How many of a peer's allowed-fast and suggested pieces are remembered (BEP 6 names ten).</summary>
+    public const int MaxFastPieces = 32;
+
+    public Peer(PeerSlot slot, IPeerLink link, PeerId id, int pieceCount)
+    {
+        Slot = slot;
+        Link = link;
+        Origin = new PeerOrigin(link.EndPoint);
+        Id = id;
+        Have = new Bitfield(pieceCount);
+    }
+
+    public PeerSlot Slot { get; }
+
+    /// <summary>Who answers for what it sends.</summary>
+    public PeerOrigin Origin { get; }
+
+    public IPeerLink Link { get; }
+
+    public PeerId Id { get; }
+
+    /// <summary>The pieces it has, as counted in the picker.</summary>
+    public Bitfield Have { get; }
+
+    public required string Client { get; set; }
+
+    public required PeerSource Source { get; init; }
+
+    public required bool Incoming { get; init; }
+
+    public required bool SupportsFast { get; init; }
+
+    public required bool SupportsExtensions { get; init; }
+
+    /// <summary>When it connected, as <see cref="SwarmState.Uptime"/>.</summary>
+    public required TimeSpan ConnectedAt { get; init; }
+
+    /// <summary>Whether a message that must come first (bitfield, have all, have none) may still come.</summary>
+    public bool ExpectsBitfield { get; set; } = true;
+
+    public bool IsUploadOnly { get; set; }
+
+    public bool IsSeed => Have.IsComplete;
+
+    /// <summary>We want something it has.</summary>
+    public bool AmInterested { get; set; }
+
+    /// <summary>It does not serve us.</summary>
+    public bool IsChokingUs { get; set; } = true;
+
+    /// <summary>It wants something we have.</summary>
+    public bool IsInterested { get; set; }
+
+    /// <summary>We do not serve it.</summary>
+    public bool AmChoking { get; set; } = true;
+
+    /// <summary>Why we do or do not.</summary>
+    public ChokeReason ChokeReason { get; set; }
+
+    /// <summary>When we last unchoked it, as <see cref="SwarmState.Uptime"/>.</summary>
+    public TimeSpan? UnchokedAt { get; set; }
+
+    /// <summary>When we last choked it, as <see cref="SwarmState.Uptime"/>.</summary>
+    public TimeSpan? ChokedAt { get; set; }
+
+    /// <summary>What it had taken by the time of the last unchoke, in bytes.</summary>
+    public long SentWhenUnchoked { get; set; }
+
+    public bool IsSnubbed => Depth.IsSnubbed;
+
+    public bool OnParole { get; set; }
+
+    /// <summary>It is being disconnected: nothing more is asked of it or sent to it.</summary>
+    public bool IsClosing { get; set; }
+
+    public RequestQueue Requests { get; } = new();
+
+    public RequestDepth Depth { get; } = new();
+
+    public RequestTimeout Timeout { get; } = new();
+
+    /// <summary>Pieces it gives even while it chokes us (BEP 6).</summary>
+    public List<PieceIndex> AllowedFast { get; } = [];
+
+    /// <summary>Pieces we give it even while we choke it (BEP 6).</summary>
+    public HashSet<int> GrantedFast { get; } = [];
+
+    public long LastReceived { get; set; }
+
+    public long LastSent { get; set; }
+
+    public long LastBlock { get; set; }
+
+    public TimeSpan? RoundTrip { get; set; }
+
+    public long Downloaded { get; set; }
+
+    public long Wasted { get; set; }
+
+    public long HashFailed { get; set; }
+
+    /// <summary>Messages out of turn: blocks nobody asked for, requests that can't be met.</summary>
+    public int Offences { get; set; }
+
+    public RateMeter DownloadMeter;
+
+    public RateMeter UploadMeter;
+
+    /// <summary>Ends the connection; its leaving is handled when its pumps have ended.</summary>
+    public void Disconnect(DisconnectReason reason)
+    {
+        if (IsClosing)
+            return;
+        IsClosing = true;
+        Link.Close(reason);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm;
+
+/// <summary>Keeps every useful peer busy: which blocks is the picker's choice, how many the request depth's.</summary>
+internal sealed class Requester(SwarmState swarm)
+{
+    /// <summary>A peer that can send a whole piece in this time gets pieces of its own.</summary>
+    private static readonly TimeSpan s_wholePieceTime = TimeSpan.FromSeconds(20);
+
+    private const int BlocksPerPick = 64;
+
+    /// <summary>Says whether we want something of the peer, when that has changed.</summary>
+    public void UpdateInterest(Peer peer)
+    {
+        bool interested = swarm.State == Snapshots.TorrentState.Downloading && swarm.Picker.IsInteresting(peer.Have);
+        if (interested == peer.AmInterested || peer.IsClosing)
+            return;
+        peer.AmInterested = interested;
+        peer.Link.Send(interested ? PeerMessageId.Interested : PeerMessageId.NotInterested);
+        swarm.Peers.Touch(peer);
+    }
+
+    /// <summary>Asks the peer for as many blocks as it should have under way.</summary>
+    public void TopUp(Peer peer)
+    {
+        if (!peer.AmInterested || peer.IsClosing || swarm.State != Snapshots.TorrentState.Downloading)
+            return;
+        Span<BlockAddress> picked = stackalloc BlockAddress[BlocksPerPick];
+        int room = peer.Depth.Depth - peer.Requests.Count;
+        long now = swarm.Now;
+        while (room > 0)
+        {
+            int count = Pick(peer, picked[..Math.Min(room, picked.Length)]);
+            if (count == 0)
+                return;
+            if (peer.Requests.Count == 0)
+                peer.LastBlock = now;
+            foreach (BlockAddress block in picked[..count])
+            {
+                peer.Requests.Add(block, now);
+                peer.Link.Send(PeerMessageId.Request, block);
+            }
+
+            room -= count;
+            swarm.Peers.Touch(peer);
+        }
+    }
+
+    /// <summary>Gives up all that was asked of the peer; others may be asked.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="cancel">Whether the peer is told.</param>
+    public void ReleaseAll(Peer peer, bool cancel)
+    {
+        while (peer.Requests.Count > 0)
+        {
+            BlockAddress block = peer.Requests.Dequeue();
+            swarm.Picker.Release(block, peer.Slot);
+            if (cancel)
+                peer.Link.Send(PeerMessageId.Cancel, block);
+        }
+
+        if (cancel)
+            swarm.Peers.Touch(peer);
+    }
+
+    private int Pick(Peer peer, Span<BlockAddress> destination)
+    {
+        if (peer.IsChokingUs)
+        {
+            return peer.AllowedFast.Count == 0
+                ? 0
+                : swarm.Picker.Pick(peer.Slot, peer.Have, CollectionsMarshal.AsSpan(peer.AllowedFast), destination);
+        }
+
+        if (peer.OnParole)
+            return swarm.Picker.PickAlone(peer.Slot, peer.Have, destination);
+
+        long rate = peer.DownloadMeter.Rate;
+        int wholePiece = (int)Math.Min(rate * s_wholePieceTime.TotalSeconds / TorrentGeometry.BlockLength, int.MaxValue);
+        int count = swarm.Picker.Pick(peer.Slot, peer.Have, wholePiece, destination);
+        if (count > 0 || peer.Requests.Count > 0 || !swarm.Picker.AllRequested)
+            return count;
+        int depth = Math.Min(Endgame.Depth(rate), destination.Length);
+        return swarm.Picker.PickEndgame(peer.Slot, peer.Have, Endgame.MaxRequesters, swarm.Peers.Rates, destination[..depth]);
+    }
+}

@@ -1,0 +1,99 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Engine.Swarm;
+
+/// <summary>Makes immutable snapshots of what the loop knows.</summary>
+internal static class StatusReport
+{
+    /// <summary>A download rate below this, in bytes/s, tells no time to go.</summary>
+    private const long MinRateForEta = 1;
+
+    public static TorrentStatus Of(SwarmState swarm)
+    {
+        SwarmSettings settings = swarm.Settings;
+        swarm.Totals.Sum(swarm.Peers.All);
+        long left = swarm.Picker.BytesLeft;
+        long rate = swarm.IsActive ? swarm.Totals.DownloadMeter.Rate : 0;
+        bool downloading = swarm.State == TorrentState.Downloading;
+        return new TorrentStatus
+        {
+            Name = settings.Name,
+            InfoHash = settings.InfoHash,
+            InfoHashV2 = settings.InfoHashV2,
+            State = swarm.State,
+            Progress = swarm.State == TorrentState.Checking
+                ? 100 * swarm.CheckedFraction
+                : swarm.WantedBytes == 0 ? 100 : 100.0 * (swarm.WantedBytes - left) / swarm.WantedBytes,
+            Size = settings.Size,
+            WantedSize = swarm.WantedBytes,
+            Completed = swarm.WantedBytes - left,
+            Downloaded = swarm.Totals.Downloaded,
+            Uploaded = swarm.Totals.Uploaded,
+            DownloadRate = rate,
+            UploadRate = swarm.IsActive ? swarm.Totals.UploadMeter.Rate : 0,
+            ProtocolDownloaded = swarm.Totals.ProtocolDownloaded,
+            ProtocolUploaded = swarm.Totals.ProtocolUploaded,
+            Wasted = swarm.Totals.Wasted,
+            HashFailed = swarm.Totals.HashFailed,
+            Ratio = swarm.WantedBytes == 0 ? 0 : (double)swarm.Totals.Uploaded / swarm.WantedBytes,
+            Eta = downloading && rate >= MinRateForEta ? TimeSpan.FromSeconds(Math.Ceiling((double)left / rate)) : null,
+            Peers = swarm.Peers.Count,
+            Seeds = swarm.Peers.All.Count(peer => peer.IsSeed),
+            KnownPeers = swarm.Candidates.IdleCount,
+            PiecesHave = swarm.Picker.Have.Count,
+            PieceCount = settings.Geometry.PieceCount,
+            Destination = settings.Destination,
+            Added = swarm.AddedAt,
+            CompletedAt = swarm.CompletedAt,
+            Elapsed = swarm.Uptime,
+            Fault = swarm.Fault,
+        };
+    }
+
+    public static IReadOnlyList<PeerStatus> PeersOf(SwarmState swarm) => [.. swarm.Peers.All.Select(peer => Of(peer, swarm))];
+
+    private static PeerStatus Of(Peer peer, SwarmState swarm)
+    {
+        PeerTraffic traffic = peer.Link.Traffic;
+        return new PeerStatus
+        {
+            EndPoint = peer.Link.EndPoint,
+            Client = peer.Client,
+            PeerId = peer.Id.ToString(),
+            Progress = peer.Have.PieceCount == 0 ? 100 : 100.0 * peer.Have.Count / peer.Have.PieceCount,
+            Pieces = peer.Have.Count,
+            DownloadRate = peer.DownloadMeter.Rate,
+            UploadRate = peer.UploadMeter.Rate,
+            Downloaded = peer.Downloaded,
+            Uploaded = traffic.PayloadSent,
+            ProtocolDownloaded = Math.Max(0, traffic.Received - peer.Downloaded),
+            ProtocolUploaded = traffic.Sent - traffic.PayloadSent,
+            Wasted = peer.Wasted,
+            HashFailed = peer.HashFailed,
+            RequestsOut = peer.Requests.Count,
+            RequestsIn = peer.Link.QueuedBlocks,
+            RoundTrip = peer.RoundTrip,
+            Connected = swarm.Uptime - peer.ConnectedAt,
+            Source = peer.Source,
+            Flags = FlagsOf(peer),
+        };
+    }
+
+    private static PeerFlags FlagsOf(Peer peer) =>
+        When(peer.AmInterested, PeerFlags.Interested)
+        | When(peer.AmChoking, PeerFlags.Choked)
+        | When(peer.IsInterested, PeerFlags.RemoteInterested)
+        | When(peer.IsChokingUs, PeerFlags.RemoteChoked)
+        | When(peer.IsSnubbed, PeerFlags.Snubbed)
+        | When(peer.IsSeed, PeerFlags.Seed)
+        | When(peer.IsUploadOnly, PeerFlags.UploadOnly)
+        | When(peer.Incoming, PeerFlags.Incoming)
+        | When(peer.SupportsFast, PeerFlags.Fast)
+        | When(peer.SupportsExtensions, PeerFlags.Extended)
+        | When(peer.ChokeReason == ChokeReason.Optimistic, PeerFlags.Optimistic)
+        | When(peer.OnParole, PeerFlags.OnParole);
+
+    private static PeerFlags When(bool condition, PeerFlags flag) => condition ? flag : PeerFlags.None;
+}

@@ -1,0 +1,56 @@
+using TorrentPS.Engine.Policy;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Swarm;
+
+/// <summary>What the loop needs to know of the torrent and its user's wishes.</summary>
+internal sealed record SwarmSettings
+{
+    /// <summary>The torrent's name, for statuses and faults.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The v1 info hash, or null.</summary>
+    public InfoHash? InfoHash { get; init; }
+
+    /// <summary>The v2 info hash, or null.</summary>
+    public InfoHashV2? InfoHashV2 { get; init; }
+
+    /// <summary>All content in bytes.</summary>
+    public long Size { get; init; }
+
+    /// <summary>The destination folder as a full path.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary>The lengths.</summary>
+    public required TorrentGeometry Geometry { get; init; }
+
+    /// <summary>Who we are.</summary>
+    public required PeerId PeerId { get; init; }
+
+    /// <summary>The port we listen on.</summary>
+    public int ListenPort { get; init; }
+
+    /// <summary>Download or seed.</summary>
+    public TorrentRole Role { get; init; }
+
+    /// <summary>Serve a seed's data although part of it is missing.</summary>
+    public bool AllowPartial { get; init; }
+
+    /// <summary>When it is done.</summary>
+    public StopWhen StopWhen { get; init; }
+
+    /// <summary>Uploaded bytes per wanted byte for <see cref="StopWhen.Ratio"/>.</summary>
+    public double SeedRatio { get; init; }
+
+    /// <summary>In which order pieces are asked for.</summary>
+    public PieceStrategy Strategy { get; init; }
+
+    /// <summary>The most peers connected.</summary>
+    public int MaxPeers { get; init; }
+
+    /// <summary>The wish for each piece; empty when all are normal.</summary>
+    public IReadOnlyList<DownloadPriority> Priorities { get; init; } = [];
+
+    /// <summary>The most pieces in progress at once: what the block pool can hold, and some.</summary>
+    public int MaxPartialPieces { get; init; } = int.MaxValue;
+}

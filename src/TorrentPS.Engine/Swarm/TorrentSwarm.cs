@@ -1,0 +1,120 @@
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Swarm.Handlers;
+
+namespace TorrentPS.Engine.Swarm;
+
+/// <summary>
+/// One torrent's loop: takes one event at a time, decides, and returns. It takes no lock, awaits nothing and reads no clock but the
+/// one it was given; the same events with the same random source give the same run.
+/// </summary>
+internal sealed class TorrentSwarm
+{
+    private readonly SwarmState _swarm;
+    private readonly MessageHandler _messages;
+    private readonly ConnectionHandler _connections;
+    private readonly PieceHandler _pieces;
+    private readonly LifecycleHandler _lifecycle;
+    private readonly TickHandler _ticks;
+    private TorrentState _published = (TorrentState)(-1);
+
+    public TorrentSwarm(SwarmSettings settings, ISwarmHost host, IPieceStore store, BlockPool blocks, TimeProvider time, Random random)
+    {
+        _swarm = new SwarmState(settings, host, store, blocks, time, random);
+        var requester = new Requester(_swarm);
+        var uploads = new UploadHandler(_swarm);
+        var unchoker = new Unchoker(_swarm, uploads);
+        var availability = new AvailabilityHandler(_swarm, requester);
+        _connections = new ConnectionHandler(_swarm, requester, unchoker);
+        _lifecycle = new LifecycleHandler(_swarm, requester, _connections);
+        _pieces = new PieceHandler(_swarm, requester, _lifecycle);
+        _ticks = new TickHandler(_swarm, requester, unchoker, _connections, _lifecycle);
+        _messages = new MessageHandler(
+            _swarm,
+            requester,
+            new BlockHandler(_swarm),
+            new ChokeHandler(_swarm, requester, unchoker),
+            availability,
+            uploads,
+            new ExtensionHandler(availability));
+    }
+
+    /// <summary>The status as it is now.</summary>
+    public TorrentStatus Status => StatusReport.Of(_swarm);
+
+    /// <summary>Begins: existing data is checked first.</summary>
+    public void Start() => _swarm.Host.StartCheck();
+
+    /// <summary>Handles one event.</summary>
+    public void Handle(SwarmEvent message)
+    {
+        switch (message)
+        {
+            case MessagesReceived received:
+                _messages.OnMessages(received);
+                break;
+            case PieceVerified verified:
+                _pieces.OnVerified(verified);
+                break;
+            case PieceRejected rejected:
+                _pieces.OnRejected(rejected);
+                break;
+            case Tick:
+                _ticks.OnTick();
+                break;
+            case PeersFound found:
+                _connections.OnFound(found.EndPoints, found.Source);
+                break;
+            case PeerConnected connected:
+                _connections.OnConnected(connected);
+                break;
+            case DialFailed failed:
+                _connections.OnDialFailed(failed);
+                break;
+            case PeerClosed closed:
+                _connections.OnClosed(closed);
+                break;
+            case CheckProgressed progressed:
+                _swarm.CheckedFraction = progressed.Fraction;
+                break;
+            case CheckFinished finished:
+                _lifecycle.OnChecked(finished.Have);
+                break;
+            case CheckFailed failed:
+                _lifecycle.OnCheckFailed(failed.Fault);
+                break;
+            case StorageFaulted faulted:
+                _lifecycle.OnFault(faulted.Fault);
+                break;
+            case PauseRequested:
+                _lifecycle.OnPause();
+                break;
+            case ResumeRequested:
+                _lifecycle.OnResume();
+                break;
+            case StopRequested:
+                _lifecycle.OnStop();
+                break;
+            case PeersRequested asked:
+                asked.Answer.TrySetResult(StatusReport.PeersOf(_swarm));
+                break;
+        }
+    }
+
+    /// <summary>After a run of events: lets messages go and makes a change of state known.</summary>
+    public void EndTurn()
+    {
+        _swarm.Peers.Flush(_swarm.Now);
+        if (_swarm.State == _published)
+            return;
+        _published = _swarm.State;
+        _swarm.Host.Publish(Status);
+    }
+
+    /// <summary>The loop itself erred: the torrent is ended before it can do harm.</summary>
+    public void Fail(Exception error) => _lifecycle.Fail(new TorrentFault(
+        TorrentFaultId.InternalError,
+        _swarm.Settings.Name,
+        $"The engine erred and ended '{_swarm.Settings.Name}' to protect its data: {error.Message} Please report this; adding the torrent again resumes it."));
+}

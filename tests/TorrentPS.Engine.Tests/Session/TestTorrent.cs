@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Engine.Tests.Session;
+
+/// <summary>A small torrent with its content in a folder of its own; both go when it is disposed.</summary>
+internal sealed class TestTorrent : IDisposable
+{
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("torrentps-");
+
+    public TestTorrent(int pieceLength, IReadOnlyList<string> trackers, params (string Path, int Length)[] files)
+    {
+        Source = _root.CreateSubdirectory("source").FullName;
+        using var all = new MemoryStream();
+        var random = new Random(7);
+        foreach ((string path, int length) in files)
+        {
+            byte[] bytes = new byte[length];
+            random.NextBytes(bytes);
+            string full = Path.Combine(Source, "content", path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            File.WriteAllBytes(full, bytes);
+            all.Write(bytes);
+        }
+
+        Metainfo = TorrentMetainfo.Parse(Build(pieceLength, trackers, files, all.ToArray()));
+    }
+
+    public TorrentMetainfo Metainfo { get; }
+
+    /// <summary>The folder that holds the content.</summary>
+    public string Source { get; }
+
+    /// <summary>A folder to download into.</summary>
+    public string Destination => Path.Combine(_root.FullName, "destination");
+
+    /// <summary>The state folder of a session.</summary>
+    public string State => Path.Combine(_root.FullName, "state");
+
+    public void AssertDownloaded()
+    {
+        foreach (TorrentFile file in Metainfo.Files)
+        {
+            byte[] expected = File.ReadAllBytes(Path.Combine(Source, file.Path));
+            Assert.Equal(expected, File.ReadAllBytes(Path.Combine(Destination, file.Path)));
+        }
+    }
+
+    public void Dispose() => _root.Delete(recursive: true);
+
+    private static byte[] Build(int pieceLength, IReadOnlyList<string> trackers, (string Path, int Length)[] files, byte[] all)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        var writer = new BencodeWriter(output);
+        writer.BeginDictionary();
+        if (trackers.Count > 0)
+        {
+            writer.WriteKey("announce"u8);
+            writer.WriteText(trackers[0]);
+        }
+
+        writer.WriteKey("info"u8);
+        writer.BeginDictionary();
+        writer.WriteKey("files"u8);
+        writer.BeginList();
+        foreach ((string path, int length) in files)
+        {
+            writer.BeginDictionary();
+            writer.WriteKey("length"u8);
+            writer.WriteNumber(length);
+            writer.WriteKey("path"u8);
+            writer.BeginList();
+            foreach (string part in path.Split('/'))
+                writer.WriteText(part);
+            writer.End();
+            writer.End();
+        }
+
+        writer.End();
+        writer.WriteKey("name"u8);
+        writer.WriteText("content");
+        writer.WriteKey("piece length"u8);
+        writer.WriteNumber(pieceLength);
+        writer.WriteKey("pieces"u8);
+        using var hashes = new MemoryStream();
+        for (int offset = 0; offset < all.Length; offset += pieceLength)
+            hashes.Write(SHA1.HashData(all.AsSpan(offset, Math.Min(pieceLength, all.Length - offset))));
+        writer.WriteBytes(hashes.ToArray());
+        writer.End();
+        writer.End();
+        return output.WrittenSpan.ToArray();
+    }
+}

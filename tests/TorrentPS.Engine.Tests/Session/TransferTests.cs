@@ -1,0 +1,142 @@
+using System.Net;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Engine.Tests.Session;
+
+/// <summary>Whole transfers between two sessions over loopback: sockets, loop, storage.</summary>
+public sealed class TransferTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_download_gets_every_file_from_a_seed()
+    {
+        using var content = new TestTorrent(32 * 1024, [], ("a.bin", 300_001), ("sub/empty", 0), ("sub/b.bin", 70_000), ("c", 1));
+        await using TorrentSession seeds = Open(content);
+        await using TorrentSession leeches = Open(content);
+        Seed(seeds, content);
+
+        Torrent download = leeches.Add(content.Metainfo, Download(content, seeds));
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+
+        Assert.True(result.GoalReached);
+        Assert.Equal(TorrentState.Stopped, result.Status.State);
+        Assert.Equal(100, result.Status.Progress);
+        Assert.Equal(content.Metainfo.Size, result.Status.Downloaded - result.Status.Wasted);
+        content.AssertDownloaded();
+    }
+
+    [Fact]
+    public async Task A_download_that_is_complete_already_ends_without_a_peer()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
+        await using TorrentSession session = Open(content);
+
+        Torrent download = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source });
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+
+        Assert.True(result.GoalReached);
+        Assert.Equal(0, result.Status.Downloaded);
+    }
+
+    [Fact]
+    public async Task A_seed_of_wrong_data_fails_by_name()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
+        string file = Path.Combine(content.Source, "content", "a");
+        byte[] bytes = await File.ReadAllBytesAsync(file);
+        bytes[50_000] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes);
+        await using TorrentSession session = Open(content);
+
+        Torrent seed = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed });
+        TorrentResult result = await seed.Completion.WaitAsync(s_limit);
+
+        Assert.False(result.GoalReached);
+        Assert.Equal(TorrentState.Failed, result.Status.State);
+        Assert.Equal(TorrentFaultId.DataMismatch, result.Status.Fault?.Id);
+    }
+
+    [Fact]
+    public async Task Only_wanted_files_are_fetched()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("want.txt", 65_536), ("skip.bin", 163_840), ("also.txt", 16_384));
+        await using TorrentSession seeds = Open(content);
+        await using TorrentSession leeches = Open(content);
+        Seed(seeds, content);
+
+        Torrent download = leeches.Add(content.Metainfo, Download(content, seeds) with { Include = ["*.txt"] });
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+
+        Assert.True(result.GoalReached);
+        Assert.Equal(65_536 + 16_384, result.Status.WantedSize);
+        Assert.True(File.Exists(Path.Combine(content.Destination, "content", "want.txt")));
+        Assert.False(File.Exists(Path.Combine(content.Destination, "content", "skip.bin")));
+    }
+
+    [Fact]
+    public async Task A_paused_download_goes_on_where_it_was()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 2_000_000));
+        await using TorrentSession seeds = Open(content);
+        await using TorrentSession leeches = Open(content);
+        Seed(seeds, content).SetLimits(null, 1_000_000);
+        Torrent download = leeches.Add(content.Metainfo, Download(content, seeds));
+        await StateAsync(download, TorrentState.Downloading);
+
+        download.Pause();
+        TorrentStatus paused = await StateAsync(download, TorrentState.Paused);
+        Assert.Null(paused.Fault);
+        download.Resume();
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+
+        Assert.True(result.GoalReached);
+        content.AssertDownloaded();
+    }
+
+    [Fact]
+    public async Task Closing_a_session_leaves_no_block_and_no_connection()
+    {
+        using var content = new TestTorrent(256 * 1024, [], ("a", 4_000_000));
+        await using TorrentSession seeds = Open(content);
+        TorrentSession leeches = Open(content);
+        Seed(seeds, content).SetLimits(null, 200_000);
+        Torrent download = leeches.Add(content.Metainfo, Download(content, seeds));
+        await StateAsync(download, TorrentState.Downloading);
+
+        await leeches.DisposeAsync().AsTask().WaitAsync(s_limit);
+
+        Assert.True(download.Completion.IsCompleted);
+        Assert.False((await download.Completion).GoalReached);
+        Assert.Equal(0, leeches.BlocksOutstanding);
+        Assert.Empty(await download.GetPeersAsync());
+    }
+
+    private static TorrentSession Open(TestTorrent content) =>
+        new(new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = content.State });
+
+    private static Torrent Seed(TorrentSession session, TestTorrent content) => session.Add(
+        content.Metainfo,
+        new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+
+    private static TorrentSettings Download(TestTorrent content, TorrentSession from) => new()
+    {
+        Destination = content.Destination,
+        Peers = [new IPEndPoint(IPAddress.Loopback, from.ListenPort!.Value)],
+    };
+
+    private static async Task<TorrentStatus> StateAsync(Torrent torrent, TorrentState state)
+    {
+        var reached = new TaskCompletionSource<TorrentStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        torrent.StateChanged += (_, status) =>
+        {
+            if (status.State == state)
+                reached.TrySetResult(status);
+        };
+        if (torrent.Status.State == state)
+            return torrent.Status;
+        return await reached.Task.WaitAsync(s_limit);
+    }
+}
