@@ -64,6 +64,7 @@ public static class UdpTrackerAnswer
         return new ScrapeResponse(counts);
     }
 
+    // An answer that ends after its head is how some trackers turn down a torrent that they were not told to serve.
     private static void Check(ReadOnlySpan<byte> packet, UdpTrackerAction expected, int length)
     {
         if (!TryReadHead(packet, out UdpTrackerAction action, out _))
@@ -72,6 +73,8 @@ public static class UdpTrackerAnswer
             throw new TrackerResponseException(TrackerResponseError.Refused, TrackerText.Read(packet[HeadLength..]));
         if (action != expected)
             throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer to a {expected} request has action {(int)action}.");
+        if (packet.Length == HeadLength && length > HeadLength)
+            throw new TrackerResponseException(TrackerResponseError.Refused, "The tracker gave no reason; it may not serve this torrent.");
         if (packet.Length < length)
             throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer has {packet.Length} bytes of at least {length}.");
     }

@@ -117,6 +117,10 @@ public class UdpTrackerPacketTests
     }
 
     [Fact]
+    public void An_answer_with_nothing_in_it_is_a_refusal() =>
+        Assert.Equal(TrackerResponseError.Refused, Refusal(() => UdpTrackerAnswer.ReadAnnounce(Numbers(1, 9), AddressFamily.InterNetwork)));
+
+    [Fact]
     public void A_short_answer_or_one_of_another_action_is_malformed()
     {
         Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerAnswer.ReadConnect(Numbers(0, 9, 1))));
