@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage;
 
 /// <summary>Finds out what of a torrent's content is on disk and right. It never writes.</summary>
 /// <remarks>Pieces of files that are missing or too short are absent without a byte being read.</remarks>
-internal sealed class ContentChecker
+public sealed class ContentChecker
 {
     private readonly IContentFiles _files;
     private readonly ContentLayout _layout;
@@ -27,6 +28,28 @@ internal sealed class ContentChecker
         _good = new bool[_layout.Geometry.PieceCount];
     }
 
+    /// <summary>Checks a torrent's content, on all cores.</summary>
+    /// <param name="torrent">What the content should be.</param>
+    /// <param name="folder">The folder that holds the torrent's top-level file or folder.</param>
+    /// <param name="progress">Told now and then, from any thread; may be null.</param>
+    /// <param name="threads">How many threads; the machine's cores when zero.</param>
+    /// <param name="cancellation">Ends it soon.</param>
+    /// <exception cref="StorageException">A path in the torrent is not safe.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static async Task<ContentCheckResult> CheckAsync(
+        TorrentMetainfo torrent,
+        string folder,
+        IProgress<ContentProgress>? progress = null,
+        int threads = 0,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(torrent);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        using var files = new ContentFiles(ContentLayout.Of(torrent), folder);
+        using PieceVerifier verifier = PieceVerifier.Of(torrent);
+        return await CheckAsync(files, verifier, progress, threads, cancellation);
+    }
+
     /// <summary>Checks everything, on all cores.</summary>
     /// <param name="files">The files; the caller's to dispose.</param>
     /// <param name="verifier">What the pieces must hash to; the caller's to dispose.</param>
@@ -35,7 +58,7 @@ internal sealed class ContentChecker
     /// <param name="cancellation">Ends it soon.</param>
     /// <exception cref="StorageException">A path in the torrent is not safe.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static async Task<ContentCheckResult> CheckAsync(
+    internal static async Task<ContentCheckResult> CheckAsync(
         IContentFiles files,
         PieceVerifier verifier,
         IProgress<ContentProgress>? progress = null,

@@ -13,6 +13,7 @@ internal interface IPieceStore : IAsyncDisposable
     /// Hands over a received block and its ownership. The store hashes each piece's contiguous prefix as blocks arrive; a whole
     /// and right piece is written, a wrong one is dropped. A block that is already held is returned to the pool.
     /// </summary>
+    /// <exception cref="ArgumentException">The address is not a block of the torrent; the block stays the caller's.</exception>
     void Submit(BlockAddress address, Block block);
 
     /// <summary>Forgets the unverified blocks of a piece.</summary>
@@ -22,7 +23,7 @@ internal interface IPieceStore : IAsyncDisposable
     void Resume();
 }
 
-/// <summary>What storage tells the swarm; called from storage's own threads, so an implementation only posts.</summary>
+/// <summary>What storage tells the swarm; called from storage's own threads, so an implementation only posts, and never throws.</summary>
 internal interface IStorageEvents
 {
     /// <summary>A piece matched its hash and is on disk.</summary>

@@ -34,11 +34,11 @@ internal sealed class PieceStore : IPieceStore
     private readonly Dictionary<PieceIndex, PieceAssembly> _pieces = [];
     private readonly Stack<PieceAssembly> _spare = new();
     private readonly Queue<PieceAssembly> _waiting = new();
+    private readonly Lazy<Task> _closed;
     private int _active;
     private bool _faulted;
     private bool _closing;
     private TaskCompletionSource? _idle;
-    private Task? _closed;
 
     /// <param name="files">Where verified pieces go; disposed with the store.</param>
     /// <param name="verifier">What the pieces must hash to; disposed with the store.</param>
@@ -66,6 +66,7 @@ internal sealed class PieceStore : IPieceStore
         _hasher = new PieceHasher(verifier, _spill);
         _spiller = new PieceSpiller(this, _hasher, _gate, _pool, _spill);
         _written = have?.Clone() ?? new Bitfield(_geometry.PieceCount);
+        _closed = new Lazy<Task>(CloseAsync);
     }
 
     /// <inheritdoc/>
@@ -125,18 +126,13 @@ internal sealed class PieceStore : IPieceStore
     /// <inheritdoc/>
     public void Resume()
     {
-        PieceAssembly[] waiting;
         lock (_gate)
         {
-            _faulted = false;
-            waiting = [.. _waiting];
-            _waiting.Clear();
-            _active += waiting.Length;
+            if (_closing)
+                return;
         }
 
-        foreach (PieceAssembly piece in waiting)
-            _executor.Queue(piece);
-
+        RetryWaiting();
         SpillIfShort();
     }
 
@@ -146,26 +142,28 @@ internal sealed class PieceStore : IPieceStore
     public ValueTask DisposeAsync()
     {
         lock (_gate)
-        {
             _closing = true;
-            return new ValueTask(_closed ??= CloseAsync());
-        }
+        return new ValueTask(_closed.Value);
     }
 
     /// <summary>Called by a storage thread with a piece it owns: hashes, and when whole compares and writes.</summary>
     internal void Process(PieceAssembly piece)
     {
-        try
+        switch (Advance(piece))
         {
-            if (piece.IsVerified || HashToEnd(piece))
-                WriteVerified(piece);
-        }
-        catch (Exception exception)
-        {
-            // Whatever it was, the piece is kept and the fault is told: nothing is lost and nothing ends the process.
-            if (!piece.IsVerified)
-                _hasher.Forget(piece);
-            Fault(piece, StorageFaults.Wrap(exception, _spill.FilePath).Fault);
+            case Outcome.Discarded:
+                Release(piece);
+                break;
+            case Outcome.Rejected:
+                (PieceIndex wrong, ulong[] wrongDigests) = (piece.Piece, piece.Digests!);
+                Release(piece);
+                _events.PieceRejected(wrong, wrongDigests);
+                break;
+            case Outcome.Written:
+                (PieceIndex right, ulong[]? rightDigests) = (piece.Piece, piece.Digests);
+                Release(piece);
+                _events.PieceVerified(right, rightDigests);
+                break;
         }
 
         SpillIfShort();
@@ -267,26 +265,41 @@ internal sealed class PieceStore : IPieceStore
         return true;
     }
 
-    /// <summary>Hashes for as long as there is enough; true when the piece is whole and right.</summary>
-    private bool HashToEnd(PieceAssembly piece)
+    /// <summary>Takes a piece as far as it goes. Unless the outcome says so, it is another worker's when this returns.</summary>
+    private Outcome Advance(PieceAssembly piece)
+    {
+        try
+        {
+            Outcome outcome = piece.IsVerified ? Outcome.Verified : HashToEnd(piece);
+            return outcome == Outcome.Verified ? WriteVerified(piece) : outcome;
+        }
+        catch (Exception exception)
+        {
+            // Whatever it was, the piece is kept and the fault is told: nothing is lost and nothing ends the process.
+            if (!piece.IsVerified)
+                _hasher.Forget(piece);
+            Fault(piece, StorageFaults.Wrap(exception, _spill.FilePath).Fault);
+            return Outcome.LetGo;
+        }
+    }
+
+    /// <summary>Hashes for as long as there is enough, and compares when the piece is whole.</summary>
+    private Outcome HashToEnd(PieceAssembly piece)
     {
         while (true)
         {
             int prefix;
             lock (_gate)
             {
-                prefix = piece.IsDiscarded ? -1 : piece.Prefix;
-                if (prefix >= 0 && !IsReady(piece))
+                if (piece.IsDiscarded)
+                    return Outcome.Discarded;
+                if (!IsReady(piece))
                 {
                     piece.IsBusy = false;
-                    return false;
+                    return Outcome.LetGo;
                 }
-            }
 
-            if (prefix < 0)
-            {
-                Release(piece);
-                return false;
+                prefix = piece.Prefix;
             }
 
             _hasher.HashPrefix(piece, prefix);
@@ -295,7 +308,7 @@ internal sealed class PieceStore : IPieceStore
         }
     }
 
-    private bool Compare(PieceAssembly piece)
+    private Outcome Compare(PieceAssembly piece)
     {
         bool failedBefore;
         lock (_gate)
@@ -305,51 +318,54 @@ internal sealed class PieceStore : IPieceStore
         if (failedBefore || !right)
             piece.Digests = _hasher.Digests(piece);
 
-        bool discarded;
         lock (_gate)
         {
-            discarded = piece.IsDiscarded;
-            piece.IsVerified = right && !discarded;
-            if (!right && !discarded)
-            {
-                _failedBefore.Add(piece.Piece);
-                _pieces.Remove(piece.Piece);
-            }
+            if (piece.IsDiscarded)
+                return Outcome.Discarded;
+            piece.IsVerified = right;
+            if (right)
+                return Outcome.Verified;
+            _failedBefore.Add(piece.Piece);
+            _pieces.Remove(piece.Piece);
+            return Outcome.Rejected;
         }
-
-        if (piece.IsVerified)
-            return true;
-        PieceIndex index = piece.Piece;
-        ulong[] digests = piece.Digests ?? [];
-        Release(piece);
-        if (!discarded)
-            _events.PieceRejected(index, digests);
-        return false;
     }
 
-    private void WriteVerified(PieceAssembly piece)
+    private Outcome WriteVerified(PieceAssembly piece)
     {
         lock (_gate)
         {
             if (_faulted)
             {
                 _waiting.Enqueue(piece);
-                return;
+                return Outcome.LetGo;
             }
         }
 
         PieceWriter.Write(piece, _files, _spill);
-        PieceIndex index = piece.Piece;
-        ulong[]? digests = piece.Digests;
         lock (_gate)
         {
-            _written.Add(index);
-            _failedBefore.Remove(index);
-            _pieces.Remove(index);
+            _written.Add(piece.Piece);
+            _failedBefore.Remove(piece.Piece);
+            _pieces.Remove(piece.Piece);
         }
 
-        Release(piece);
-        _events.PieceVerified(index, digests);
+        return Outcome.Written;
+    }
+
+    private void RetryWaiting()
+    {
+        PieceAssembly[] waiting;
+        lock (_gate)
+        {
+            _faulted = false;
+            waiting = [.. _waiting];
+            _waiting.Clear();
+            _active += waiting.Length;
+        }
+
+        foreach (PieceAssembly piece in waiting)
+            _executor.Queue(piece);
     }
 
     /// <summary>Gives back everything a piece holds; it is in no collection but the spiller's any more.</summary>
@@ -390,7 +406,7 @@ internal sealed class PieceStore : IPieceStore
     private async Task CloseAsync()
     {
         await IdleAsync();
-        Resume();
+        RetryWaiting();
         await IdleAsync();
         PieceAssembly[] rest;
         lock (_gate)
@@ -416,5 +432,15 @@ internal sealed class PieceStore : IPieceStore
             _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _idle.Task;
         }
+    }
+
+    /// <summary>What became of a piece in one worker's hands.</summary>
+    private enum Outcome
+    {
+        LetGo,
+        Discarded,
+        Rejected,
+        Verified,
+        Written,
     }
 }

@@ -20,6 +20,8 @@ internal sealed class SmallDisk : IDisposable
 
     public void MakeReadOnly() => Assert.True(Run("mount", "-o", "remount,ro", _path));
 
+    public void Resize(int bytes) => Assert.True(Run("mount", "-o", $"remount,size={bytes}", _path));
+
     public void Dispose() => Assert.True(Run("umount", _path));
 
     private static bool Run(string command, params string[] arguments)

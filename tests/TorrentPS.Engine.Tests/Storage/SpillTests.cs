@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Protocol.Primitives;
 
@@ -82,6 +83,55 @@ public sealed class SpillTests : IDisposable
         foreach (BlockAddress block in content.Blocks().OrderBy(block => block.Begin))
             store.Submit(block);
         Assert.False(Directory.Exists(_folder["state"]));
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task Downloads_that_share_a_small_pool_all_make_progress()
+    {
+        const int pieceLength = 4 << 20;
+        TestContent content = TestContent.Of(pieceLength, 2 * pieceLength);
+        using var executor = new StorageExecutor();
+        var pool = new BlockPool(64 * TorrentGeometry.BlockLength);
+        await using (var idle = new TestStore(content, _folder, executor, destination: "idle", pool: pool))
+        {
+            foreach (BlockAddress block in content.Blocks(0).Take(50))
+                idle.Submit(block);
+            await Task.WhenAll(DownloadAsync("one"), DownloadAsync("two"));
+            Assert.Empty(idle.Verified);
+        }
+
+        Assert.Equal(0, pool.Outstanding);
+
+        async Task DownloadAsync(string name)
+        {
+            BlockAddress[] blocks = [.. content.Blocks()];
+            new Random(name.Length).Shuffle(blocks);
+            await using var store = new TestStore(content, _folder, executor, destination: name, pool: pool);
+            foreach (BlockAddress block in blocks)
+                await store.SubmitAsync(block);
+            await store.VerifiedAsync(content.Geometry.PieceCount);
+            content.AssertOnDisk(store.Destination);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_full_state_folder_is_told_and_the_download_goes_on_when_there_is_room()
+    {
+        using var small = SmallDisk.TryMount(_folder, "state", bytes: 256 * 1024);
+        Skip.If(small is null, "A small file system needs root on Linux.");
+        const int pieceLength = 2 << 20;
+        TestContent content = TestContent.Of(pieceLength, pieceLength);
+        await using var store = new TestStore(content, _folder, new InlineExecutor(), poolBlocks: 64);
+        var blocks = new Queue<BlockAddress>(content.Blocks());
+        while (store.Faults.IsEmpty)
+            store.Submit(blocks.Dequeue());
+        Assert.Equal((StorageFaultKind.DiskFull, store.SpillPath), (store.Faults.Single().Kind, store.Faults.Single().Path));
+        small.Resize(16 << 20);
+        store.Store.Resume();
+        while (blocks.TryDequeue(out BlockAddress block))
+            store.Submit(block);
+        Assert.Single(store.Faults);
         content.AssertOnDisk(store.Destination);
     }
 }
