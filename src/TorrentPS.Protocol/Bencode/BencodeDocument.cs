@@ -62,8 +62,10 @@ internal sealed class BencodeDocument
         keys.Sort((a, b) => Content(a).SequenceCompareTo(Content(b)));
         for (int i = 1; i < keys.Count; i++)
         {
-            if (Content(keys[i - 1]).SequenceEqual(Content(keys[i])))
-                throw new BencodeException(BencodeError.DuplicateKey, Math.Max(_nodes[keys[i]].Start, _nodes[keys[i - 1]].Start), "A dictionary has the same key twice.");
+            if (!Content(keys[i - 1]).SequenceEqual(Content(keys[i])))
+                continue;
+            int later = Math.Max(keys[i], keys[i - 1]);
+            throw new BencodeException(BencodeError.DuplicateKey, _nodes[later].Start, "A dictionary has the same key twice.");
         }
     }
 

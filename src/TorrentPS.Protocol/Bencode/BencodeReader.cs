@@ -32,8 +32,9 @@ public ref struct BencodeReader
         _data = data;
         _limits = limits ?? BencodeLimits.Default;
         _allowTrailing = allowTrailing;
-        if (data.Length > _limits.MaxLength)
-            throw new BencodeException(BencodeError.TooLong, _limits.MaxLength, $"The data has {data.Length} bytes, more than the limit of {_limits.MaxLength}.");
+        int limit = _limits.MaxLength;
+        if (data.Length > limit)
+            throw Fail(BencodeError.TooLong, limit, $"The data has {data.Length} bytes, more than the limit of {limit}.");
     }
 
     /// <summary>What the reader stands on.</summary>

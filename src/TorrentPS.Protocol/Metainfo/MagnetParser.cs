@@ -124,7 +124,7 @@ internal static class MagnetParser
             }
             else if (After(topic, "urn:btmh:") is { } v2)
             {
-                if (!v2.StartsWith(Sha256Multihash, StringComparison.Ordinal) || !Primitives.InfoHashV2.TryParse(v2[Sha256Multihash.Length..], out InfoHashV2 hash))
+                if (After(v2, Sha256Multihash) is not { } digits || !Primitives.InfoHashV2.TryParse(digits, out InfoHashV2 hash))
                     error = $"'{v2}' is no SHA-256 multihash: expected {Sha256Multihash} and 64 hexadecimal digits.";
                 else if (InfoHashV2 is { } other && other != hash)
                     error = "The link names two different torrents.";
@@ -155,7 +155,8 @@ internal static class MagnetParser
             bool bracketed = host.StartsWith('[') && host.EndsWith(']');
             if (bracketed)
                 host = host[1..^1];
-            if (host.Length == 0 || (!bracketed && host.Contains(':', StringComparison.Ordinal)) || host.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
+            bool isBareIPv6 = !bracketed && host.Contains(':', StringComparison.Ordinal);
+            if (host.Length == 0 || isBareIPv6 || host.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
                 return false;
             peer = new TorrentNode(host, port);
             return true;

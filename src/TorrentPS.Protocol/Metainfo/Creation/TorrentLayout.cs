@@ -42,7 +42,12 @@ public sealed class TorrentLayout
 
     /// <summary>Lays a single file out as a torrent of its own name.</summary>
     /// <exception cref="ArgumentException">The name or a length is not one a torrent can have.</exception>
-    public static TorrentLayout SingleFile(MetainfoVersion version, int pieceLength, string name, long length, TorrentFileAttributes attributes = TorrentFileAttributes.None)
+    public static TorrentLayout SingleFile(
+        MetainfoVersion version,
+        int pieceLength,
+        string name,
+        long length,
+        TorrentFileAttributes attributes = TorrentFileAttributes.None)
     {
         var file = new NewTorrentFile { Path = [name], Length = length, Attributes = attributes };
         Check(version, pieceLength, name, [file]);
@@ -102,7 +107,7 @@ public sealed class TorrentLayout
         if (pieceLength <= 0 || pieceLength > TorrentGeometry.MaxPieceLength)
             throw new ArgumentOutOfRangeException(nameof(pieceLength), pieceLength, "Not a possible piece length.");
         if (version != MetainfoVersion.V1 && (pieceLength < MerkleTree.LeafLength || !BitOperations.IsPow2(pieceLength)))
-            throw new ArgumentOutOfRangeException(nameof(pieceLength), pieceLength, $"A v2 piece length is a power of two of at least {MerkleTree.LeafLength}.");
+            throw new ArgumentOutOfRangeException(nameof(pieceLength), pieceLength, "A v2 piece length is a power of two of at least 16 KiB.");
         var names = new HashSet<string>(StringComparer.Ordinal);
         var folders = new HashSet<string>(StringComparer.Ordinal);
         long total = 0;

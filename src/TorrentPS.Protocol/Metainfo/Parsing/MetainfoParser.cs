@@ -119,10 +119,12 @@ internal sealed class MetainfoParser
     {
         if (!_info.TryGet("piece length"u8, out BencodeValue value))
             throw _info.Refuse(MetainfoError.MissingPieceLength, "info", "There is no piece length.");
-        if (!value.TryGetInt64(out long length) || length <= 0 || length > TorrentGeometry.MaxPieceLength)
-            throw value.Refuse(MetainfoError.InvalidPieceLength, "info.piece length", $"The piece length is not between 1 and {TorrentGeometry.MaxPieceLength} bytes.");
+        const string location = "info.piece length";
+        const int largest = TorrentGeometry.MaxPieceLength;
+        if (!value.TryGetInt64(out long length) || length is <= 0 or > largest)
+            throw value.Refuse(MetainfoError.InvalidPieceLength, location, $"The piece length is not between 1 and {largest} bytes.");
         if (version != MetainfoVersion.V1 && (length < MerkleTree.LeafLength || !BitOperations.IsPow2(length)))
-            throw value.Refuse(MetainfoError.InvalidPieceLength, "info.piece length", $"The piece length is no power of two of at least {MerkleTree.LeafLength} bytes.");
+            throw value.Refuse(MetainfoError.InvalidPieceLength, location, $"In a v2 torrent it is a power of two of at least {MerkleTree.LeafLength} bytes.");
         return (int)length;
     }
 

@@ -8,7 +8,7 @@ internal static class NameWarnings
     private static readonly (NameFlaws Flaw, TorrentWarningCode Code, string Message)[] All =
     [
         (NameFlaws.InvalidUtf8, TorrentWarningCode.NameNotUtf8, "A name is not UTF-8; '_' stands for what was wrong."),
-        (NameFlaws.ForbiddenCharacter, TorrentWarningCode.NameForbiddenCharacter, "A name holds characters that no file name may have everywhere; '_' stands for each."),
+        (NameFlaws.ForbiddenCharacter, TorrentWarningCode.NameForbiddenCharacter, "A name holds characters that are unsafe somewhere; '_' stands for each."),
         (NameFlaws.Relative, TorrentWarningCode.NameRelative, "A name is empty, '.' or '..', and could lead elsewhere; it was replaced or left out."),
         (NameFlaws.Reserved, TorrentWarningCode.NameReserved, "A name is reserved on Windows; it got a '_' in front."),
         (NameFlaws.TrailingDotOrSpace, TorrentWarningCode.NameTrailingDotOrSpace, "A name ends in dots or spaces; they were cut off."),

@@ -40,7 +40,10 @@ internal sealed class PieceLayers
             throw _value.Refuse(MetainfoError.PieceLayerMismatch, file.Location, "The file has no piece layer.");
         long pieces = ((file.Length - 1) / _pieceLength) + 1;
         if (layer.Bytes.Length != pieces * MerkleTree.HashLength)
-            throw layer.Refuse(MetainfoError.PieceLayerMismatch, file.Location, $"The piece layer has {layer.Bytes.Length} bytes in the place of {pieces} hashes.");
+        {
+            string message = $"The piece layer has {layer.Bytes.Length} bytes in the place of {pieces} hashes.";
+            throw layer.Refuse(MetainfoError.PieceLayerMismatch, file.Location, message);
+        }
 
         // Files with the same content share one layer, which is hashed once.
         if (_verified.Add(key) && !MerkleTree.RootOfPieceLayer(layer.Bytes.Span, _pieceLength).AsSpan().SequenceEqual(file.Root.Span))
