@@ -51,11 +51,13 @@ internal static class ContentPath
         }
     }
 
+    // A colon names a drive, and on Windows also a hidden stream of another file.
     private static bool IsSafe(string component) =>
         component.Length > 0
         && component is not ("." or "..")
         && component.AsSpan().IndexOfAny('\\', '\0') < 0
-        && !(component.Length == 2 && component[1] == ':');
+        && !(component.Length == 2 && component[1] == ':')
+        && !(OperatingSystem.IsWindows() && component.Contains(':'));
 
     private static StorageException BadPath(string path, string message) =>
         new(new StorageFault(StorageFaultKind.BadPath, path, message));

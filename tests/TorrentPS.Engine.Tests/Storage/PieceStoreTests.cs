@@ -319,4 +319,52 @@ public sealed class PieceStoreTests : IDisposable
         // The runtime's gather write makes its own lists once per piece: 40 bytes for each of its buffers.
         Assert.InRange(perBlock, 0, 64);
     }
+
+    [Fact]
+    public async Task Under_wrong_blocks_discards_and_a_flapping_disk_nothing_wrong_is_written_and_no_block_is_lost()
+    {
+        using var executor = new StorageExecutor(maxThreads: 3);
+        for (int seed = 0; seed < 10; seed++)
+        {
+            var random = new Random(seed);
+            TestContent content = TestContent.Of(256 * 1024, 1_000_000, 700_001);
+            using var folder = new TempFolder();
+            FailingFiles disk = null!;
+            await using (var store = new TestStore(
+                content, folder, executor, poolBlocks: 64, disk: files => disk = new FailingFiles(files)))
+            {
+                BlockAddress[] blocks = [.. content.Blocks()];
+                for (int i = 0; i < 800; i++)
+                {
+                    if (store.Pool.TryRent() is { } block)
+                    {
+                        BlockAddress address = blocks[random.Next(blocks.Length)];
+                        content.Block(address).CopyTo(block.Span);
+                        block.Span[0] ^= (byte)(random.Next(100) == 0 ? 1 : 0);
+                        store.Store.Submit(address, block);
+                    }
+
+                    if (random.Next(50) == 0)
+                        store.Store.Discard(new PieceIndex(random.Next(content.Geometry.PieceCount)));
+                    if (random.Next(40) == 0)
+                        disk.Refusal = disk.Refusal is null ? Full : null;
+                    if (random.Next(40) == 0)
+                        store.Store.Resume();
+                }
+
+                // A write refused before the disk recovered may be told only after that.
+                store.OnFault = store.Store.Resume;
+                disk.Refusal = null;
+                store.Store.Resume();
+                while (store.Verified.Count < content.Geometry.PieceCount)
+                {
+                    foreach (BlockAddress address in blocks.Where(block => !store.HasVerified(block.Piece)))
+                        await store.SubmitAsync(address);
+                    await store.NextEventAsync();
+                }
+            }
+
+            content.AssertOnDisk(folder["destination"]);
+        }
+    }
 }

@@ -105,6 +105,18 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
     public void Submit(BlockAddress address, byte[]? bytes = null) =>
         Fill(address, Pool.TryRent() ?? throw new InvalidOperationException("The pool is empty."), bytes);
 
+    /// <summary>What to do about a fault.</summary>
+    public Action? OnFault { get; set; }
+
+    public bool HasVerified(PieceIndex piece) => Verified.Any(verified => verified.Piece == piece.Value);
+
+    /// <summary>Waits until the store tells something that no one waited for yet.</summary>
+    public async Task NextEventAsync()
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await _told.WaitAsync(timeout.Token);
+    }
+
     /// <summary>Waits until so many pieces are verified.</summary>
     public Task VerifiedAsync(int count) => ToldAsync(() => Verified.Count >= count);
 
@@ -117,12 +129,17 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
         _told.Release();
     }
 
-    void IStorageEvents.PieceRejected(PieceIndex piece, ulong[] digests) => Rejected.Enqueue((piece.Value, digests));
+    void IStorageEvents.PieceRejected(PieceIndex piece, ulong[] digests)
+    {
+        Rejected.Enqueue((piece.Value, digests));
+        _told.Release();
+    }
 
     void IStorageEvents.Faulted(StorageFault fault)
     {
         Faults.Enqueue(fault);
         _told.Release();
+        OnFault?.Invoke();
     }
 
     /// <summary>Ends the store and checks that it keeps nothing.</summary>
