@@ -117,7 +117,7 @@ internal sealed class ContentFiles : IContentFiles
             return File.OpenHandle(path, FileMode.Open, FileAccess.Read, share);
 
         ContentPath.RefuseLinks(_destination, path);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        MakeFolder(Path.GetDirectoryName(path)!);
         SafeFileHandle handle = _allocation == AllocationMode.Preallocated && !File.Exists(path)
             ? OpenPreallocated(path, Layout.Files[file].Length, share)
             : File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
@@ -131,6 +131,31 @@ internal sealed class ContentFiles : IContentFiles
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The runtime calls a file in a folder's place a missing path; for the user the path is what can't be used.</summary>
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (IOException exception) when (FileInPlaceOf(folder) is { } file)
+        {
+            throw new StorageException(
+                new StorageFault(StorageFaultKind.BadPath, file, $"'{file}' is a file where a folder is needed. Move it away and resume."), exception);
+        }
+    }
+
+    private static string? FileInPlaceOf(string folder)
+    {
+        for (string? path = folder; path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (File.Exists(path))
+                return path;
+        }
+
+        return null;
     }
 
     private static SafeFileHandle OpenPreallocated(string path, long length, FileShare share)

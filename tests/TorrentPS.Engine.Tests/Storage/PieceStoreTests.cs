@@ -226,6 +226,23 @@ public sealed class PieceStoreTests : IDisposable
         content.AssertOnDisk(store.Destination);
     }
 
+    [Theory]
+    [InlineData("content")]
+    [InlineData("content/0")]
+    public async Task A_file_where_a_folder_is_needed_is_named_as_what_is_in_the_way(string inTheWay)
+    {
+        TestContent content = TestContent.Of(Piece, Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        string file = Path.Combine(store.Destination, inTheWay);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, "in the way");
+        foreach (BlockAddress block in content.Blocks())
+            store.Submit(block);
+        StorageFault fault = Assert.Single(store.Faults);
+        Assert.Equal((StorageFaultKind.BadPath, file), (fault.Kind, fault.Path));
+        Assert.Equal("in the way", File.ReadAllText(file));
+    }
+
     [SkippableFact]
     public async Task A_link_in_the_destination_is_not_written_through()
     {
