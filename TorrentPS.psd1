@@ -1,0 +1,36 @@
+@{
+    RootModule           = 'TorrentPS.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'a1f5f2de-6f0b-4c2e-9d7c-5f0a1c3f7b52'
+    Author               = 'The TorrentPS contributors'
+    CompanyName          = 'The TorrentPS contributors'
+    Copyright            = '(c) The TorrentPS contributors'
+    Description          = 'Inspect, download, seed, create and verify torrents, with an engine of its own.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+
+    CmdletsToExport      = @(
+        'Get-Torrent'
+        'Get-TorrentInfo'
+        'Get-TorrentPeer'
+        'New-Torrent'
+        'Resume-Job'
+        'Start-TorrentDownload'
+        'Start-TorrentSeed'
+        'Stop-Torrent'
+        'Suspend-Job'
+        'Test-Torrent'
+    )
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+
+    FormatsToProcess     = @('TorrentPS.Format.ps1xml')
+    TypesToProcess       = @('TorrentPS.Types.ps1xml')
+
+    PrivateData          = @{
+        PSData = @{
+            Tags = @('BitTorrent', 'torrent', 'download', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+        }
+    }
+}

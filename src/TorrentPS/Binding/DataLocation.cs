@@ -1,0 +1,44 @@
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Binding;
+
+/// <summary>
+/// Finds the folder that holds a torrent's content when the user names either that folder or the content itself: both
+/// <c>~/Downloads</c> and <c>~/Downloads/ubuntu.iso</c> are meant the same way.
+/// </summary>
+internal static class DataLocation
+{
+    /// <summary>The folder that holds the top-level file or folder.</summary>
+    /// <param name="metainfo">The torrent.</param>
+    /// <param name="path">A full path as the user gave it.</param>
+    /// <exception cref="FileNotFoundException">There is nothing of the torrent; the message says what was looked for and where.</exception>
+    public static string Find(TorrentMetainfo metainfo, string path)
+    {
+        path = Path.TrimEndingDirectorySeparator(path);
+        string kind = metainfo.IsMultiFile ? "folder" : "file";
+        if (Directory.Exists(path))
+        {
+            if (Exists(metainfo, Path.Join(path, metainfo.Name)))
+                return path;
+            if (metainfo.IsMultiFile && IsNamed(path, metainfo.Name))
+                return Parent(path);
+            throw new FileNotFoundException(
+                $"'{path}' holds no {kind} named '{metainfo.Name}'. Name the folder that holds the content, or the {kind} itself.", path);
+        }
+
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"'{path}' does not exist. Name the folder that holds '{metainfo.Name}', or the {kind} itself.", path);
+        if (metainfo.IsMultiFile)
+            throw new FileNotFoundException($"'{path}' is a file, but the content is a folder named '{metainfo.Name}'.", path);
+        if (!IsNamed(path, metainfo.Name))
+            throw new FileNotFoundException($"'{path}' is not named as the torrent names its file: rename it to '{metainfo.Name}', or link it under that name.", path);
+        return Parent(path);
+    }
+
+    private static bool Exists(TorrentMetainfo metainfo, string path) => metainfo.IsMultiFile ? Directory.Exists(path) : File.Exists(path);
+
+    private static bool IsNamed(string path, string name) =>
+        string.Equals(Path.GetFileName(path), name, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+
+    private static string Parent(string path) => Path.GetDirectoryName(path) ?? path;
+}

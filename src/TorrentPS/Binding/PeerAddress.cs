@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace TorrentPS.Binding;
+
+/// <summary>Reads peers as people write them: <c>host:port</c>, <c>192.0.2.7:6881</c>, <c>[2001:db8::7]:6881</c>.</summary>
+/// <param name="Host">A name or address, without brackets.</param>
+/// <param name="Port">1 to 65535.</param>
+internal sealed record PeerAddress(string Host, int Port)
+{
+    /// <exception cref="FormatException">The text is no host and port.</exception>
+    public static PeerAddress Parse(string text)
+    {
+        int colon = text.LastIndexOf(':');
+        string host = colon > 0 ? text[..colon] : "";
+        bool bracketed = host.StartsWith('[') && host.EndsWith(']');
+        if (bracketed)
+            host = host[1..^1];
+        bool portIsRight = int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            && port is > 0 and <= IPEndPoint.MaxPort;
+        // Without brackets no one can tell where an IPv6 address ends and the port begins.
+        bool hostIsRight = host.Length > 0 && (bracketed ? IPAddress.TryParse(host, out _) : !host.Contains(':', StringComparison.Ordinal));
+        if (!portIsRight || !hostIsRight)
+            throw new FormatException($"'{text}' is not a peer: write host:port, such as 192.0.2.7:6881, peer.example:6881 or [2001:db8::7]:6881.");
+        return new PeerAddress(host, port);
+    }
+
+    /// <summary>The addresses of the peer; a name is looked up.</summary>
+    /// <exception cref="SocketException">The name is not known.</exception>
+    public async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(CancellationToken cancel)
+    {
+        if (IPAddress.TryParse(Host, out IPAddress? address))
+            return [new IPEndPoint(address, Port)];
+        IPAddress[] found = await Dns.GetHostAddressesAsync(Host, cancel).ConfigureAwait(false);
+        return [.. found.Select(each => new IPEndPoint(each, Port))];
+    }
+}

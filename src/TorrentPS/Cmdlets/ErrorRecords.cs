@@ -1,0 +1,145 @@
+using System.Management.Automation;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>The errors a user can meet: each with a stable id, a category, its target and what to do about it.</summary>
+internal static class ErrorRecords
+{
+    public static ErrorRecord InvalidTorrent(string path, MetainfoException error) => Record(
+        new TorrentException($"'{path}' is not a valid torrent: {error.Message}", error),
+        "InvalidTorrent",
+        ErrorCategory.InvalidData,
+        path,
+        "Get the torrent again from where it was published.");
+
+    public static ErrorRecord InvalidMagnet(string link, FormatException error) => Record(
+        new TorrentException(error.Message, error),
+        "InvalidMagnet",
+        ErrorCategory.InvalidData,
+        link,
+        "Copy the whole link; it begins with 'magnet:?xt=urn:btih:' or 'magnet:?xt=urn:btmh:'.");
+
+    public static ErrorRecord Unreadable(string path, Exception error) => Record(
+        error,
+        error is UnauthorizedAccessException ? "AccessDenied" : "CannotRead",
+        error is UnauthorizedAccessException ? ErrorCategory.PermissionDenied : ErrorCategory.ReadError,
+        path,
+        "Check the path and your permission to read it.");
+
+    public static ErrorRecord Unwritable(string path, Exception error) => Record(
+        error,
+        error is UnauthorizedAccessException ? "AccessDenied" : "CannotWrite",
+        error is UnauthorizedAccessException ? ErrorCategory.PermissionDenied : ErrorCategory.WriteError,
+        path,
+        "Check that the folder exists, and your permission to write to it.");
+
+    public static ErrorRecord FileExists(string path) => Record(
+        new TorrentException($"'{path}' exists already."),
+        "FileExists",
+        ErrorCategory.ResourceExists,
+        path,
+        "Name another -OutputPath, or write over it with -Force.");
+
+    public static ErrorRecord NotFound(string path, Exception? error = null) => Record(
+        error ?? new TorrentException($"'{path}' does not exist."),
+        "PathNotFound",
+        ErrorCategory.ObjectNotFound,
+        path,
+        "Check the path; -Path takes wildcards, -LiteralPath takes the path as it is.");
+
+    public static ErrorRecord TooLarge(string path, long size, int limit) => Record(
+        new TorrentException($"'{path}' is not a torrent: it has {ByteSize.Format(size)}, and torrents have at most {ByteSize.Format(limit)}."),
+        "InvalidTorrent",
+        ErrorCategory.InvalidData,
+        path,
+        "Name the .torrent file, not the content.");
+
+    public static ErrorRecord NoMetadata(string target) => Record(
+        new TorrentException("A magnet link holds no file list, and it can't be fetched from peers yet."),
+        "MetadataUnavailable",
+        ErrorCategory.NotImplemented,
+        target,
+        "Get the .torrent file and start that.");
+
+    public static ErrorRecord InvalidArgument(string id, object? target, Exception error, string action) =>
+        Record(error, id, ErrorCategory.InvalidArgument, target, action);
+
+    public static ErrorRecord DataNotFound(string path, FileNotFoundException error) => Record(
+        error,
+        "DataNotFound",
+        ErrorCategory.ObjectNotFound,
+        path,
+        "-DataPath takes the folder that holds the content, or the content itself.");
+
+    public static ErrorRecord Fault(TorrentFault fault, object target) => Record(
+        new TorrentException(fault.Message),
+        fault.Id.ToString(),
+        fault.Id switch
+        {
+            TorrentFaultId.DiskFull => ErrorCategory.ResourceUnavailable,
+            TorrentFaultId.AccessDenied => ErrorCategory.PermissionDenied,
+            TorrentFaultId.BadPath => ErrorCategory.InvalidArgument,
+            TorrentFaultId.ContentMissing => ErrorCategory.ObjectNotFound,
+            TorrentFaultId.DataMismatch => ErrorCategory.InvalidData,
+            TorrentFaultId.InternalError => ErrorCategory.NotSpecified,
+            _ => ErrorCategory.WriteError,
+        },
+        target,
+        fault.Id switch
+        {
+            TorrentFaultId.DiskFull => "Make room, then Resume-Job.",
+            TorrentFaultId.AccessDenied => "Grant permission to the destination, then Resume-Job.",
+            TorrentFaultId.BadPath => "Move away what is in the way, then Resume-Job; or choose another destination.",
+            TorrentFaultId.ContentMissing => "Start the torrent again: what is there is checked and the rest downloaded.",
+            TorrentFaultId.DataMismatch => "Test-Torrent shows what differs; -AllowPartial seeds what matches.",
+            TorrentFaultId.InternalError => "Start the torrent again: what was verified is kept.",
+            _ => "Mend the disk, then Resume-Job.",
+        });
+
+    public static ErrorRecord Session(SessionException error, object target) => Record(
+        error,
+        error.Id.ToString(),
+        error.Id switch
+        {
+            SessionErrorId.PortUnavailable => ErrorCategory.ResourceUnavailable,
+            SessionErrorId.DuplicateTorrent => ErrorCategory.ResourceExists,
+            SessionErrorId.UnsupportedTorrent => ErrorCategory.NotImplemented,
+            _ => ErrorCategory.InvalidArgument,
+        },
+        target,
+        error.Id switch
+        {
+            SessionErrorId.PortUnavailable => "Choose another -Port, or none for the first that is free.",
+            SessionErrorId.DuplicateTorrent => "Get-Torrent shows it; stop it first to start it in another way.",
+            SessionErrorId.UnsupportedTorrent => "Use a v1 or hybrid torrent of the same content.",
+            _ => "Get-Help shows what the parameters mean.",
+        });
+
+    public static ErrorRecord Storage(StorageException error) => Record(
+        error,
+        error.Fault.Kind.ToString(),
+        error.Fault.Kind is StorageFaultKind.AccessDenied ? ErrorCategory.PermissionDenied : ErrorCategory.ReadError,
+        error.Fault.Path,
+        "Check the path and your permission to it.");
+
+    public static ErrorRecord TrackerFailed(Uri tracker, string error) => Record(
+        new TorrentException($"{tracker}: {error}"),
+        "TrackerFailed",
+        ErrorCategory.ConnectionError,
+        tracker,
+        "Other trackers may know the peers; try again later.");
+
+    public static ErrorRecord NotRunning(string what, string value) => Record(
+        new TorrentException($"No torrent with the {what} '{value}' is running."),
+        "TorrentNotFound",
+        ErrorCategory.ObjectNotFound,
+        value,
+        "Get-Torrent lists those that run.");
+
+    private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string action) =>
+        new(error, id, category, target) { ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = action } };
+}

@@ -1,0 +1,48 @@
+using System.Management.Automation;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Get-TorrentInfo: what torrent files and magnet links say.</summary>
+[Cmdlet(VerbsCommon.Get, "TorrentInfo", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(TorrentInfo))]
+public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
+{
+    /// <summary>Torrent files, wildcards allowed, or magnet links.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Torrent files, taken as written.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Magnet links.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Magnet")]
+    [ValidateNotNullOrEmpty]
+    public string[] Magnet { get; set; } = [];
+
+    /// <summary>The bytes of a torrent file.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [ValidateNotNullOrEmpty]
+    public byte[] InputObject { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        IEnumerable<TorrentInfo?> torrents = ParameterSetName switch
+        {
+            PathSet => Read(Path, literal: false),
+            LiteralPathSet => Read(LiteralPath, literal: true),
+            "Magnet" => Magnet.Select(ReadMagnet),
+            _ => [ReadBytes(InputObject, "The input", null)],
+        };
+        foreach (TorrentInfo? torrent in torrents)
+        {
+            if (torrent is not null)
+                WriteObject(torrent);
+        }
+    }
+}

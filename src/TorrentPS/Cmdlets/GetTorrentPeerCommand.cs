@@ -1,0 +1,198 @@
+using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Binding;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Hosting;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Get-TorrentPeer: the peers of running torrents, or those that a torrent's trackers name.</summary>
+[Cmdlet(VerbsCommon.Get, "TorrentPeer", DefaultParameterSetName = "All")]
+[OutputType(typeof(TorrentPeer))]
+public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
+{
+    /// <summary>Torrent files, wildcards allowed, or magnet links, whose trackers are asked.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Torrent files, taken as written, whose trackers are asked.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Magnet links whose trackers are asked.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Magnet")]
+    [ValidateNotNullOrEmpty]
+    public string[] Magnet { get; set; } = [];
+
+    /// <summary>Torrents as Get-TorrentInfo gives them, whose trackers are asked.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [ValidateNotNullOrEmpty]
+    public TorrentInfo[] InputObject { get; set; } = [];
+
+    /// <summary>Jobs of running torrents; other jobs are passed over.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Job")]
+    [ValidateNotNullOrEmpty]
+    public Job[] Job { get; set; } = [];
+
+    /// <summary>Running torrents as Get-Torrent gives them.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Torrent")]
+    [ValidateNotNullOrEmpty]
+    public TorrentStatus[] Torrent { get; set; } = [];
+
+    /// <summary>Names of running torrents; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Name")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Info hashes of running torrents.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "InfoHash")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
+    public string[] InfoHash { get; set; } = [];
+
+    /// <summary>Ask each peer for its client and how much it has.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = "Magnet")]
+    [Parameter(ParameterSetName = "InputObject")]
+    public SwitchParameter Handshake { get; set; }
+
+    /// <summary>The most seconds that each tracker and each peer gets to answer.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = "Magnet")]
+    [Parameter(ParameterSetName = "InputObject")]
+    [ValidateRange(1, 300)]
+    public int TimeoutSeconds { get; set; } = 10;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case "All":
+                WritePeers(RunningTorrents.All);
+                break;
+            case "Job":
+                WritePeers(RunningTorrents.ByJobs(Job));
+                break;
+            case "Torrent":
+                WritePeers(Torrent.Select(status => status.Torrent));
+                break;
+            case "Name":
+                foreach (string name in Name)
+                    WritePeers(Found("name", name, RunningTorrents.ByName(name)));
+                break;
+            case "InfoHash":
+                foreach (string hash in InfoHash)
+                    WritePeers(Found("info hash", hash, RunningTorrents.ByInfoHash(hash)));
+                break;
+            default:
+                foreach (TorrentInfo torrent in Sources())
+                    WriteAnnounced(torrent);
+                break;
+        }
+    }
+
+    private IEnumerable<TorrentInfo> Sources() => ParameterSetName switch
+    {
+        PathSet => Read(Path, literal: false),
+        LiteralPathSet => Read(LiteralPath, literal: true),
+        "Magnet" => Magnet.Select(ReadMagnet).OfType<TorrentInfo>(),
+        _ => InputObject,
+    };
+
+    private IReadOnlyList<Torrent> Found(string what, string value, IReadOnlyList<Torrent> found)
+    {
+        if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(value))
+            WriteError(ErrorRecords.NotRunning(what, value));
+        return found;
+    }
+
+    private void WritePeers(IEnumerable<Torrent> torrents)
+    {
+        foreach (Torrent torrent in torrents)
+        {
+            foreach (PeerStatus peer in Await(torrent.GetPeersAsync()))
+                WriteObject(TorrentPeer.Connected(torrent.Status, peer));
+        }
+    }
+
+    private void WriteAnnounced(TorrentInfo torrent)
+    {
+        IReadOnlyList<TorrentNode> linked = torrent.Link?.Peers ?? [];
+        if (torrent.Trackers.Count == 0 && linked.Count == 0)
+        {
+            WriteError(ErrorRecords.InvalidArgument(
+                "NoTrackers",
+                torrent.Path ?? torrent.Magnet,
+                new TorrentException($"'{torrent.Name}' names no tracker, so there is no one to ask for peers."),
+                "Start the torrent, and Get-TorrentPeer shows the peers it meets."));
+            return;
+        }
+
+        var peers = new AnnouncedPeers(torrent, TimeSpan.FromSeconds(TimeoutSeconds));
+        var found = new Dictionary<IPEndPoint, PeerSource>();
+        foreach (TrackerAnswer answer in Await(peers.AskTrackersAsync(Cancel)))
+        {
+            if (answer.Error is { } error)
+                WriteError(ErrorRecords.TrackerFailed(answer.Tracker, error));
+            foreach (IPEndPoint peer in answer.Peers)
+                found.TryAdd(peer, PeerSource.Tracker);
+        }
+
+        foreach (TorrentNode node in linked)
+        {
+            foreach (IPEndPoint peer in Resolve(node))
+                found.TryAdd(peer, PeerSource.Manual);
+        }
+
+        if (!Handshake)
+        {
+            foreach ((IPEndPoint peer, PeerSource source) in found)
+                WriteObject(peers.Named(peer, source));
+            return;
+        }
+
+        WriteAnswers(peers.ProbeAsync([.. found.Select(each => (each.Key, each.Value))], Cancel), found.Count, torrent.Name);
+    }
+
+    private void WriteAnswers(IAsyncEnumerable<TorrentPeer> answers, int count, string name)
+    {
+        int answered = 0;
+        var progress = new ProgressRecord(1, $"Asking the peers of {name}", " ");
+        IAsyncEnumerator<TorrentPeer> each = answers.GetAsyncEnumerator(Cancel);
+        while (Await(each.MoveNextAsync().AsTask()))
+        {
+            WriteObject(each.Current);
+            progress.StatusDescription = $"{++answered} of {count}";
+            progress.PercentComplete = 100 * answered / count;
+            WriteProgress(progress);
+        }
+
+        progress.RecordType = ProgressRecordType.Completed;
+        WriteProgress(progress);
+    }
+
+    private IReadOnlyList<IPEndPoint> Resolve(TorrentNode node)
+    {
+        try
+        {
+            return Await(new PeerAddress(node.Host, node.Port).ResolveAsync(Cancel));
+        }
+        catch (SocketException e)
+        {
+            WriteError(ErrorRecords.InvalidArgument("InvalidPeer", node.ToString(), e, "The link names a host that is not known."));
+            return [];
+        }
+    }
+}

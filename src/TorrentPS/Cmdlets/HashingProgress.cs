@@ -1,0 +1,14 @@
+using System.Management.Automation;
+using TorrentPS.Engine.Storage;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>The progress bar of checking and creating.</summary>
+internal static class HashingProgress
+{
+    public static ProgressRecord Of(string activity, ContentProgress progress) =>
+        new(1, activity, $"{ByteSize.Format(progress.BytesChecked)} of {ByteSize.Format(progress.TotalBytes)}")
+        {
+            PercentComplete = (int)Math.Clamp(progress.Percent, 0, 100),
+        };
+}

@@ -1,0 +1,152 @@
+using System.Management.Automation;
+using TorrentPS.Binding;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>New-Torrent: makes torrents of files and folders.</summary>
+[Cmdlet(VerbsCommon.New, "Torrent", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(TorrentInfo))]
+public sealed class NewTorrentCommand : TorrentFileCmdlet
+{
+    private const string Extension = ".torrent";
+
+    private TorrentCreationOptions _options = new();
+    private string _output = "";
+
+    /// <summary>The files or folders to make torrents of; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The files or folders to make torrents of, taken as written.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The torrent file to write, or the folder to write it into.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string OutputPath { get; set; } = ".";
+
+    /// <summary>Announce addresses; a list inside the list is one tier.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[] Tracker { get; set; } = [];
+
+    /// <summary>The generation of the format.</summary>
+    [Parameter]
+    [ValidateSet("1", "2", "Hybrid")]
+    public string Version { get; set; } = "1";
+
+    /// <summary>The length of a piece in bytes.</summary>
+    [Parameter]
+    [ValidateRange(16 * 1024, 1 << 30)]
+    public int? PieceLength { get; set; }
+
+    /// <summary>Let peers come from the trackers alone.</summary>
+    [Parameter]
+    public SwitchParameter Private { get; set; }
+
+    /// <summary>A remark for people.</summary>
+    [Parameter]
+    public string? Comment { get; set; }
+
+    /// <summary>Where the torrent is published.</summary>
+    [Parameter]
+    public string? Source { get; set; }
+
+    /// <summary>Addresses of web servers that hold the content.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] WebSeed { get; set; } = [];
+
+    /// <summary>Write over a torrent file that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        _output = FullPath(OutputPath);
+        try
+        {
+            _options = new TorrentCreationOptions
+            {
+                Version = Version switch { "1" => MetainfoVersion.V1, "2" => MetainfoVersion.V2, _ => MetainfoVersion.Hybrid },
+                PieceLength = PieceLength,
+                IsPrivate = Private,
+                Comment = Comment,
+                Source = Source,
+                CreatedBy = $"TorrentPS/{typeof(NewTorrentCommand).Assembly.GetName().Version!.ToString(3)}",
+                Trackers = TrackerTiers.Parse(Tracker),
+                WebSeeds = WebSeed,
+            };
+        }
+        catch (FormatException e)
+        {
+            ThrowTerminatingError(ErrorRecords.InvalidArgument("InvalidTracker", Tracker, e, "Write each tracker as an http, https or udp address."));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        bool literal = ParameterSetName == LiteralPathSet;
+        foreach (string content in ResolvePaths(literal ? LiteralPath : Path, literal))
+            Create(content);
+    }
+
+    private void Create(string content)
+    {
+        string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(content));
+        string target = Directory.Exists(_output) ? System.IO.Path.Join(_output, name + Extension) : _output;
+        if (File.Exists(target) && !Force)
+        {
+            WriteError(ErrorRecords.FileExists(target));
+            return;
+        }
+
+        if (!ShouldProcess(content, $"Create torrent '{target}'"))
+            return;
+        try
+        {
+            byte[] torrent = RunWithProgress<byte[], ContentProgress>(
+                (progress, cancel) => TorrentCreator.CreateAsync(content, _options, null, progress, cancel),
+                report => HashingProgress.Of($"Hashing {name}", report));
+            Write(target, torrent);
+            if (ReadBytes(torrent, target, target) is { } made)
+                WriteObject(made);
+        }
+        catch (StorageException e)
+        {
+            WriteError(ErrorRecords.Storage(e));
+        }
+        catch (ArgumentException e)
+        {
+            WriteError(ErrorRecords.InvalidArgument("CannotCreateTorrent", content, e, "Get-Help New-Torrent says what can be made."));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            WriteError(ErrorRecords.Unwritable(target, e));
+        }
+    }
+
+    /// <summary>Writes beside the target and renames: whoever watches the folder never sees half a torrent.</summary>
+    private static void Write(string target, byte[] torrent)
+    {
+        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            File.WriteAllBytes(temporary, torrent);
+            File.Move(temporary, target, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using System.Management.Automation;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Resume-Job: lets suspended torrent jobs go on.</summary>
+[Cmdlet(VerbsLifecycle.Resume, "Job", DefaultParameterSetName = "Job", SupportsShouldProcess = true)]
+[OutputType(typeof(Job2))]
+public sealed class ResumeJobCommand : JobCmdlet
+{
+    /// <inheritdoc/>
+    private protected override void Tell(Job2 job) => job.ResumeJob();
+}

@@ -1,0 +1,230 @@
+using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Binding;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Hosting;
+using TorrentPS.Jobs;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>What starting a download and starting a seed share: where torrents come from, how peers are met, and the wait.</summary>
+public abstract class StartTorrentCmdlet : TorrentFileCmdlet
+{
+    private const string InputObjectSet = "InputObject";
+
+    /// <summary>How long stopping waits for trackers to hear of it, and for verified data to be on disk.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+
+    private readonly Dictionary<Torrent, int> _waitingFor = [];
+    private List<IPEndPoint> _peers = [];
+
+    /// <summary>Torrent files; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Torrent files, taken as written.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Torrents as Get-TorrentInfo gives them.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
+    [ValidateNotNullOrEmpty]
+    public TorrentInfo[] InputObject { get; set; } = [];
+
+    /// <summary>The most peers connected at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int MaxPeers { get; set; } = 100;
+
+    /// <summary>The port to listen on; without it, the first free one from 6881.</summary>
+    [Parameter]
+    [ValidateRange(1, IPEndPoint.MaxPort)]
+    public int? Port { get; set; }
+
+    /// <summary>The only local address to listen on and connect from.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IPAddress? BindAddress { get; set; }
+
+    /// <summary>Peers to try first, as host:port.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Peer { get; set; } = [];
+
+    /// <summary>The most bytes per second sent.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? UploadLimit { get; set; }
+
+    /// <summary>Wait here with a progress bar, and give the result, rather than a job.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _peers = [.. Peer.SelectMany(ResolvePeer)];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        IEnumerable<TorrentInfo> torrents = ParameterSetName switch
+        {
+            PathSet => Read(Path, literal: false),
+            LiteralPathSet => Read(LiteralPath, literal: true),
+            _ => InputObject,
+        };
+        foreach (TorrentInfo torrent in torrents)
+        {
+            if (torrent.Metainfo is { } metainfo)
+                Start(metainfo, torrent.Path ?? torrent.Name);
+            else
+                WriteError(ErrorRecords.NoMetadata(torrent.Magnet));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        while (_waitingFor.Count > 0)
+        {
+            WaitForAny([.. _waitingFor.Keys.Select(torrent => torrent.Completion)]);
+            foreach ((Torrent torrent, int activity) in _waitingFor.ToArray())
+                Watch(torrent, activity);
+        }
+    }
+
+    /// <summary>Stops what was waited for: the wait has ended, by Ctrl+C or by an error further down the pipeline.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _waitingFor.Count > 0)
+        {
+            Task.WhenAll(_waitingFor.Keys.Select(torrent => torrent.StopAsync())).Wait(StopPatience);
+            _waitingFor.Clear();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Starts one torrent, as the cmdlet in question does that.</summary>
+    private protected abstract void Start(TorrentMetainfo metainfo, string target);
+
+    /// <summary>The settings that both cmdlets have.</summary>
+    private protected TorrentSettings Settings(string destination) => new()
+    {
+        Destination = destination,
+        MaxPeers = MaxPeers,
+        Peers = _peers,
+        UploadLimit = UploadLimit,
+    };
+
+    /// <summary>Starts a torrent in the session for -Port and -BindAddress; null after an error.</summary>
+    private protected Torrent? Launch(TorrentMetainfo metainfo, TorrentSettings settings, string target)
+    {
+        try
+        {
+            return Await(SessionHost.Current.StartAsync(new SessionKey(Port, BindAddress), metainfo, settings, Cancel));
+        }
+        catch (SessionException e)
+        {
+            WriteError(ErrorRecords.Session(e, target));
+            return null;
+        }
+    }
+
+    /// <summary>Hands the torrent to a job, or with -Wait to the wait at the end.</summary>
+    private protected void Follow(Torrent torrent)
+    {
+        if (Wait)
+        {
+            _waitingFor.Add(torrent, _waitingFor.Count + 1);
+            return;
+        }
+
+        var job = new TorrentJob(torrent, MyInvocation.Line.Trim());
+        TorrentJobSourceAdapter.Register(job, JobManager);
+        WriteObject(job);
+    }
+
+    /// <summary>Waits until existing data has been checked, showing how far it is. Ctrl+C stops the torrent.</summary>
+    private protected void AwaitCheck(Torrent torrent)
+    {
+        ProgressRecord? shown = null;
+        _waitingFor.Add(torrent, 0);
+        while (torrent.Status.State is TorrentState.Checking && !torrent.Completion.IsCompleted)
+        {
+            WaitForAny([torrent.Completion]);
+            WriteProgress(shown = TorrentProgress.Of(torrent, 0));
+        }
+
+        Close(shown);
+        _waitingFor.Remove(torrent);
+    }
+
+    private void Watch(Torrent torrent, int activity)
+    {
+        ProgressRecord progress = TorrentProgress.Of(torrent, activity);
+        if (!torrent.Completion.IsCompleted)
+        {
+            WriteProgress(progress);
+            // Nobody can resume what this pipeline waits for: a fault ends the wait, and a later start goes on from there.
+            if (torrent.Status.Fault is not null)
+                Await(StopAsync(torrent));
+            return;
+        }
+
+        Close(progress);
+        _waitingFor.Remove(torrent);
+        EngineResult outcome = torrent.Completion.Result;
+        var result = new TorrentResult(torrent, outcome);
+        if (outcome.Status.Fault is { } fault)
+            WriteError(ErrorRecords.Fault(fault, result));
+        WriteObject(result);
+    }
+
+    private static async Task<bool> StopAsync(Torrent torrent)
+    {
+        await torrent.StopAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    private void WaitForAny(Task[] work)
+    {
+        try
+        {
+            Task.WaitAny(work, (int)Tick.TotalMilliseconds, Cancel);
+        }
+        catch (OperationCanceledException) when (Stopping)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private void Close(ProgressRecord? progress)
+    {
+        if (progress is null)
+            return;
+        progress.RecordType = ProgressRecordType.Completed;
+        WriteProgress(progress);
+    }
+
+    private IReadOnlyList<IPEndPoint> ResolvePeer(string text)
+    {
+        try
+        {
+            return Await(PeerAddress.Parse(text).ResolveAsync(Cancel));
+        }
+        catch (Exception e) when (e is FormatException or SocketException)
+        {
+            ThrowTerminatingError(ErrorRecords.InvalidArgument("InvalidPeer", text, e, "Write each peer as host:port."));
+            return [];
+        }
+    }
+}

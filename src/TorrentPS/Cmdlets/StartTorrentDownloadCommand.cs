@@ -1,0 +1,92 @@
+using System.Management.Automation;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Jobs;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Start-TorrentDownload: gets the content of torrents.</summary>
+[Cmdlet(VerbsLifecycle.Start, "TorrentDownload", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(TorrentJob), typeof(TorrentResult))]
+public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
+{
+    private string _destination = "";
+
+    /// <summary>The folder to put the content into; made when it is not there.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string Destination { get; set; } = ".";
+
+    /// <summary>Wildcards of the files wanted.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Include { get; set; } = [];
+
+    /// <summary>Wildcards of the files not wanted.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Exclude { get; set; } = [];
+
+    /// <summary>In which order pieces are asked for.</summary>
+    [Parameter]
+    public PieceStrategy PieceStrategy { get; set; }
+
+    /// <summary>Get only the first so many pieces.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? PieceCount { get; set; }
+
+    /// <summary>The most bytes per second received.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? DownloadLimit { get; set; }
+
+    /// <summary>When the torrent is done.</summary>
+    [Parameter]
+    public StopWhen StopWhen { get; set; }
+
+    /// <summary>How many bytes to send for each wanted byte before the torrent is done.</summary>
+    [Parameter]
+    [ValidateRange(0.0, double.MaxValue)]
+    public double? SeedRatio { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _destination = FullPath(Destination);
+        if (SeedRatio is null || !MyInvocation.BoundParameters.ContainsKey(nameof(StopWhen)))
+            return;
+        if (StopWhen is not StopWhen.Ratio)
+        {
+            ThrowTerminatingError(ErrorRecords.InvalidArgument(
+                "SeedRatioWithoutRatio",
+                StopWhen,
+                new ArgumentException($"-SeedRatio says when to stop, and -StopWhen {StopWhen} says otherwise."),
+                "Leave one of them out."));
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override void Start(TorrentMetainfo metainfo, string target)
+    {
+        if (!ShouldProcess(metainfo.Name, $"Download {ByteSize.Format(metainfo.Size)} to '{_destination}'"))
+            return;
+        TorrentSettings settings = Settings(_destination) with
+        {
+            Role = TorrentRole.Download,
+            Strategy = PieceStrategy,
+            Include = Include,
+            Exclude = Exclude,
+            PieceCount = PieceCount,
+            DownloadLimit = DownloadLimit,
+            StopWhen = SeedRatio is null ? StopWhen : StopWhen.Ratio,
+            SeedRatio = SeedRatio ?? 1,
+        };
+        if (Launch(metainfo, settings, target) is { } torrent)
+            Follow(torrent);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Management.Automation;
+using TorrentPS.Binding;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Jobs;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Start-TorrentSeed: serves content that is there, after checking it.</summary>
+[Cmdlet(VerbsLifecycle.Start, "TorrentSeed", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(TorrentJob), typeof(TorrentResult))]
+public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
+{
+    private string _dataPath = "";
+
+    /// <summary>The folder that holds the content, or the content itself.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string DataPath { get; set; } = ".";
+
+    /// <summary>Serve what matches even where the rest is missing or wrong.</summary>
+    [Parameter]
+    public SwitchParameter AllowPartial { get; set; }
+
+    /// <summary>Take the data as right without reading it.</summary>
+    [Parameter]
+    public SwitchParameter SkipCheck { get; set; }
+
+    /// <summary>Stop once so many bytes were sent for each byte of content.</summary>
+    [Parameter]
+    [ValidateRange(0.0, double.MaxValue)]
+    public double? SeedRatio { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _dataPath = FullPath(DataPath);
+    }
+
+    /// <inheritdoc/>
+    private protected override void Start(TorrentMetainfo metainfo, string target)
+    {
+        string folder;
+        try
+        {
+            folder = DataLocation.Find(metainfo, _dataPath);
+        }
+        catch (FileNotFoundException e)
+        {
+            WriteError(ErrorRecords.DataNotFound(_dataPath, e));
+            return;
+        }
+
+        if (!ShouldProcess(metainfo.Name, $"Check and seed {ByteSize.Format(metainfo.Size)} from '{folder}'"))
+            return;
+        TorrentSettings settings = Settings(folder) with
+        {
+            Role = TorrentRole.Seed,
+            AllowPartial = AllowPartial,
+            SkipCheck = SkipCheck,
+            StopWhen = SeedRatio is null ? StopWhen.Never : StopWhen.Ratio,
+            SeedRatio = SeedRatio ?? 1,
+        };
+        if (Launch(metainfo, settings, target) is not { } torrent)
+            return;
+        AwaitCheck(torrent);
+        if (torrent.Status is { State: TorrentState.Failed, Fault: { } fault })
+            WriteError(ErrorRecords.Fault(fault, _dataPath));
+        else
+            Follow(torrent);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Management.Automation;
+using TorrentPS.Binding;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Test-Torrent: verifies data against a torrent.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "Torrent", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(TorrentTestResult), typeof(bool))]
+public sealed class TestTorrentCommand : TorrentFileCmdlet
+{
+    private string _dataPath = "";
+
+    /// <summary>Torrent files; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Torrent files, taken as written.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Torrents as Get-TorrentInfo gives them.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [ValidateNotNullOrEmpty]
+    public TorrentInfo[] InputObject { get; set; } = [];
+
+    /// <summary>The folder that holds the content, or the content itself.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string DataPath { get; set; } = ".";
+
+    /// <summary>Give only true or false.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _dataPath = FullPath(DataPath);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        IEnumerable<TorrentInfo> torrents = ParameterSetName switch
+        {
+            PathSet => Read(Path, literal: false),
+            LiteralPathSet => Read(LiteralPath, literal: true),
+            _ => InputObject,
+        };
+        foreach (TorrentInfo torrent in torrents)
+        {
+            if (torrent.Metainfo is { } metainfo)
+                Test(metainfo);
+            else
+                WriteError(ErrorRecords.NoMetadata(torrent.Magnet));
+        }
+    }
+
+    private void Test(TorrentMetainfo metainfo)
+    {
+        try
+        {
+            string folder = DataLocation.Find(metainfo, _dataPath);
+            ContentCheckResult check = RunWithProgress<ContentCheckResult, ContentProgress>(
+                (progress, cancel) => ContentCheck.RunAsync(metainfo, folder, progress, cancel),
+                report => HashingProgress.Of($"Checking {metainfo.Name}", report));
+            var result = new TorrentTestResult(metainfo, folder, check);
+            WriteObject(Quiet ? result.IsComplete : result);
+        }
+        catch (FileNotFoundException e) when (Quiet)
+        {
+            WriteVerbose(e.Message);
+            WriteObject(false);
+        }
+        catch (FileNotFoundException e)
+        {
+            WriteError(ErrorRecords.DataNotFound(_dataPath, e));
+        }
+        catch (StorageException e)
+        {
+            WriteError(ErrorRecords.Storage(e));
+        }
+    }
+}

@@ -1,0 +1,268 @@
+using System.ComponentModel;
+using System.Management.Automation;
+using TorrentPS.Cmdlets;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Jobs;
+
+/// <summary>
+/// A torrent running in the background. Receive-Job gives a status at each change of state and about every second while anything
+/// moves, and exactly one result at the end. A fault that can be mended suspends the job with its reason in the error stream, and
+/// Resume-Job goes on.
+/// </summary>
+public sealed class TorrentJob : Job2
+{
+    /// <summary>How many unread statuses are kept: ten minutes of a busy torrent. The oldest go first.</summary>
+    private const int MaxUnread = 600;
+
+    private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long pausing, resuming or stopping may take to show: the session's grace for trackers and then some.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly Task _run;
+    private TorrentStatus? _last;
+
+    internal TorrentJob(Torrent torrent, string command)
+        : base(command, torrent.Status.Name)
+    {
+        Torrent = torrent;
+        PSJobTypeName = nameof(TorrentJob);
+        Output.EnumeratorNeverBlocks = true;
+        Error.EnumeratorNeverBlocks = true;
+        torrent.StateChanged += OnStateChanged;
+        SetState(JobState.Running, null);
+        _run = Task.Run(RunAsync);
+    }
+
+    /// <summary>What the torrent is doing now.</summary>
+    public TorrentStatus Status => TorrentStatus.Of(Torrent);
+
+    /// <summary>How it came out; null before the end.</summary>
+    public TorrentResult? Result { get; private set; }
+
+    /// <summary>The info hash in lower-case hex: v1, or v2 where there is no other.</summary>
+    public string? InfoHash => Torrent.Status is { } status ? status.InfoHash?.ToString() ?? status.InfoHashV2?.ToString() : null;
+
+    /// <summary>One line on what the torrent is doing.</summary>
+    public override string StatusMessage
+    {
+        get
+        {
+            EngineStatus status = Torrent.Status;
+            return status.Fault?.Message ?? $"{status.State} {status.Progress:0.0} %";
+        }
+    }
+
+    /// <summary>Whether Receive-Job has something to give.</summary>
+    public override bool HasMoreData => Output.Count > 0 || Error.Count > 0;
+
+    /// <summary>The folder the content is in.</summary>
+    public override string Location => Torrent.Status.Destination;
+
+    internal Torrent Torrent { get; }
+
+    /// <summary>Not used: a torrent job runs from the moment it is made.</summary>
+    public override void StartJob() => throw new InvalidOperationException("The torrent has been started already.");
+
+    /// <summary>Not used: a torrent job runs from the moment it is made.</summary>
+    public override void StartJobAsync() => StartJob();
+
+    /// <summary>Stops the torrent; what was verified is kept, and its trackers are told.</summary>
+    public override void StopJob() => StopAsync().Wait(Patience);
+
+    /// <summary>Stops the torrent; what was verified is kept, and its trackers are told.</summary>
+    public override void StopJob(bool force, string reason) => StopJob();
+
+    /// <summary>Stops the torrent and raises StopJobCompleted.</summary>
+    public override void StopJobAsync() => _ = ThenRaise(StopAsync(), OnStopJobCompleted);
+
+    /// <summary>Stops the torrent and raises StopJobCompleted.</summary>
+    public override void StopJobAsync(bool force, string reason) => StopJobAsync();
+
+    /// <summary>Pauses the torrent: its peers are disconnected, and it waits.</summary>
+    public override void SuspendJob() => SuspendAsync().Wait(Patience);
+
+    /// <summary>Pauses the torrent: its peers are disconnected, and it waits.</summary>
+    public override void SuspendJob(bool force, string reason) => SuspendJob();
+
+    /// <summary>Pauses the torrent and raises SuspendJobCompleted.</summary>
+    public override void SuspendJobAsync() => _ = ThenRaise(SuspendAsync(), OnSuspendJobCompleted);
+
+    /// <summary>Pauses the torrent and raises SuspendJobCompleted.</summary>
+    public override void SuspendJobAsync(bool force, string reason) => SuspendJobAsync();
+
+    /// <summary>Goes on after SuspendJob or after a fault was mended.</summary>
+    public override void ResumeJob() => ResumeAsync().Wait(Patience);
+
+    /// <summary>Goes on and raises ResumeJobCompleted.</summary>
+    public override void ResumeJobAsync() => _ = ThenRaise(ResumeAsync(), OnResumeJobCompleted);
+
+    /// <summary>Nothing: a torrent never waits for a person's answer.</summary>
+    public override void UnblockJob()
+    {
+    }
+
+    /// <summary>Nothing: a torrent never waits for a person's answer.</summary>
+    public override void UnblockJobAsync() => OnUnblockJobCompleted(new AsyncCompletedEventArgs(null, false, this));
+
+    /// <summary>Stops the torrent if it still runs.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Torrent.StateChanged -= OnStateChanged;
+            _ = Torrent.StopAsync();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async Task RunAsync()
+    {
+        Task<EngineResult> completion = Torrent.Completion;
+        while (!completion.IsCompleted)
+        {
+            Report();
+            // Whichever comes first: a change of state, the next second, or the end.
+            Task changed = _changed.WaitAsync(StatusInterval);
+            await Task.WhenAny(completion, changed).ConfigureAwait(false);
+        }
+
+        Finish(await completion.ConfigureAwait(false));
+    }
+
+    private void OnStateChanged(object? sender, EngineStatus status)
+    {
+        try
+        {
+            _changed.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // A change is waiting to be seen already, and seeing it shows this one too.
+        }
+    }
+
+    private void Report()
+    {
+        TorrentStatus status = TorrentStatus.Of(Torrent);
+        if (status.State is TorrentState.Stopped or TorrentState.Failed)
+            return;
+        if (status.FaultId is not null && _last?.FaultId is null)
+            Write(Error, ErrorRecords.Fault(Torrent.Status.Fault!, status));
+        if (_last is null || !_last.TellsTheSameAs(status))
+            Write(Output, PSObject.AsPSObject(status));
+        _last = status;
+        SetState(status.State is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
+    }
+
+    private void Finish(EngineResult outcome)
+    {
+        Result = new TorrentResult(Torrent, outcome);
+        Write(Output, PSObject.AsPSObject(Result));
+        JobState state = (outcome.Status.State, outcome.GoalReached) switch
+        {
+            (TorrentState.Failed, _) => JobState.Failed,
+            (_, true) => JobState.Completed,
+            _ => JobState.Stopped,
+        };
+        TorrentFault? fault = state is JobState.Failed ? outcome.Status.Fault : null;
+        if (fault is not null)
+            Write(Error, ErrorRecords.Fault(fault, Result));
+        SetState(state, fault is null ? null : new TorrentException(fault.Message));
+    }
+
+    private static void Write<T>(PSDataCollection<T> stream, T item)
+    {
+        try
+        {
+            if (stream.Count >= MaxUnread)
+                stream.RemoveAt(0);
+            stream.Add(item);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException or ArgumentOutOfRangeException)
+        {
+            // The job was removed, or a reader emptied the stream in between: nobody waits for this item.
+        }
+    }
+
+    private void SetState(JobState state, Exception? reason)
+    {
+        JobState now = JobStateInfo.State;
+        if (now == state || now is JobState.Completed or JobState.Failed or JobState.Stopped)
+            return;
+        if (now is JobState.Stopping && state is (JobState.Running or JobState.Suspended))
+            return;
+        try
+        {
+            JobStates.Set(this, state, reason);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Removed in the meantime: it has no state any more.
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        if (!_run.IsCompleted)
+            SetState(JobState.Stopping, null);
+        await Torrent.StopAsync().ConfigureAwait(false);
+        await _run.ConfigureAwait(false);
+    }
+
+    private Task SuspendAsync()
+    {
+        Torrent.Pause();
+        return ReachAsync(state => state is TorrentState.Paused or TorrentState.Stopped or TorrentState.Failed);
+    }
+
+    private Task ResumeAsync()
+    {
+        Torrent.Resume();
+        return ReachAsync(state => state is not TorrentState.Paused);
+    }
+
+    /// <summary>Waits until the torrent is in a state that will do, and shows it as the job's.</summary>
+    private async Task ReachAsync(Func<TorrentState, bool> reached)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(object? sender, EngineStatus status)
+        {
+            if (reached(status.State))
+                done.TrySetResult();
+        }
+
+        Torrent.StateChanged += Look;
+        try
+        {
+            Look(this, Torrent.Status);
+            await done.Task.WaitAsync(Patience).ConfigureAwait(false);
+            TorrentState state = Torrent.Status.State;
+            if (state is not (TorrentState.Stopped or TorrentState.Failed))
+                SetState(state is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
+        }
+        finally
+        {
+            Torrent.StateChanged -= Look;
+        }
+    }
+
+    private async Task ThenRaise(Task work, Action<AsyncCompletedEventArgs> raise)
+    {
+        Exception? error = null;
+        try
+        {
+            await work.ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            error = e;
+        }
+
+        raise(new AsyncCompletedEventArgs(error, false, this));
+    }
+}
