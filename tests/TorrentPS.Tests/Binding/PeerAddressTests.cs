@@ -1,0 +1,39 @@
+using System.Net;
+using TorrentPS.Binding;
+
+namespace TorrentPS.Tests.Binding;
+
+public sealed class PeerAddressTests
+{
+    [Theory]
+    [InlineData("192.0.2.7:6881", "192.0.2.7", 6881)]
+    [InlineData("peer.example:1", "peer.example", 1)]
+    [InlineData("[2001:db8::7]:65535", "2001:db8::7", 65535)]
+    public void A_peer_is_a_host_and_a_port(string text, string host, int port) =>
+        Assert.Equal(new PeerAddress(host, port), PeerAddress.Parse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("192.0.2.7")]
+    [InlineData(":6881")]
+    [InlineData("192.0.2.7:")]
+    [InlineData("192.0.2.7:0")]
+    [InlineData("192.0.2.7:65536")]
+    [InlineData("192.0.2.7:-1")]
+    [InlineData("192.0.2.7: 80")]
+    [InlineData("2001:db8::7:6881")]
+    [InlineData("[peer.example]:6881")]
+    public void Anything_else_is_refused_with_an_example_of_what_is_right(string text)
+    {
+        var error = Assert.Throws<FormatException>(() => PeerAddress.Parse(text));
+        Assert.Contains($"'{text}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("host:port", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_is_taken_as_it_is()
+    {
+        IReadOnlyList<IPEndPoint> found = await PeerAddress.Parse("[::1]:7000").ResolveAsync(CancellationToken.None);
+        Assert.Equal([new IPEndPoint(IPAddress.IPv6Loopback, 7000)], found);
+    }
+}

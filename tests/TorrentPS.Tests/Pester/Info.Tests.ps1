@@ -1,0 +1,143 @@
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Push-Location $TestDrive
+    New-Content ./album
+    New-Content './[x] odd'
+    $album = New-Torrent ./album -OutputPath ./album.torrent -Tracker ('http://127.0.0.1:1/a', 'http://127.0.0.1:2/a'), 'udp://127.0.0.1:3' -Comment 'for tests' -Private
+    $odd = New-Torrent -LiteralPath './[x] odd' -OutputPath './[x] odd.torrent' -Version Hybrid
+    Set-Content ./broken.torrent 'd4:infodee' -NoNewline
+}
+
+AfterAll { Pop-Location }
+
+Describe 'Get-TorrentInfo' {
+    It 'gives one object for each file of a wildcard, and an error for the bad one' {
+        $infos = Get-TorrentInfo *.torrent -ErrorVariable errors -ErrorAction SilentlyContinue
+        $infos.Name | Sort-Object | Should -Be '[x] odd', 'album'
+        $errors.Count | Should -Be 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidTorrent,*'
+        $errors[0].CategoryInfo.Category | Should -Be InvalidData
+        $errors[0].TargetObject | Should -BeLike '*broken.torrent'
+        $errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'shows sizes, hashes, files and trackers with their tiers' {
+        $info = Get-TorrentInfo album.torrent
+        $info.Size | Should -Be (1MB + 100001 + 77)
+        $info.InfoHash | Should -Match '^[0-9a-f]{40}$'
+        $info.InfoHashV2 | Should -BeNullOrEmpty
+        $info.PieceCount | Should -Be ([math]::Ceiling($info.Size / $info.PieceLength))
+        $info.Files.Path | Should -Contain 'album/deep er/ünï.txt'
+        $info.FileCount | Should -Be 4
+        $info.Trackers.Tier | Should -Be 0, 0, 1
+        $info.Trackers[2].Url | Should -Be 'udp://127.0.0.1:3'
+        $info.IsPrivate | Should -BeTrue
+        $info.Comment | Should -Be 'for tests'
+        $info.Path | Should -Be (Join-Path $TestDrive album.torrent)
+    }
+
+    It 'takes files from Get-ChildItem, brackets in their names and all' {
+        (Get-ChildItem *.torrent -Exclude broken* | Get-TorrentInfo).Name | Sort-Object | Should -Be '[x] odd', 'album'
+        (Get-TorrentInfo -LiteralPath './[x] odd.torrent').InfoHashV2 | Should -Match '^[0-9a-f]{64}$'
+    }
+
+    It 'reads bytes and magnet links to the same hashes' {
+        $bytes = [System.IO.File]::ReadAllBytes("$TestDrive/album.torrent")
+        (Get-TorrentInfo -InputObject $bytes).InfoHash | Should -Be $album.InfoHash
+        (, $bytes | Get-TorrentInfo).InfoHash | Should -Be $album.InfoHash
+        $magnet = Get-TorrentInfo -Magnet $odd.Magnet
+        $magnet.InfoHash | Should -Be $odd.InfoHash
+        $magnet.InfoHashV2 | Should -Be $odd.InfoHashV2
+        $magnet.PieceCount | Should -BeNullOrEmpty
+        (Get-TorrentInfo $album.Magnet).Trackers.Count | Should -Be 3
+    }
+
+    It 'says what is wrong with a magnet link' {
+        Get-TorrentInfo -Magnet 'magnet:?dn=nothing' -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidMagnet,*'
+    }
+
+    It 'says that a file is not there, and takes no content for a torrent' {
+        Get-TorrentInfo nothing.torrent -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].CategoryInfo.Category | Should -Be ObjectNotFound
+        $file = [System.IO.File]::Create("$TestDrive/film.bin")
+        $file.SetLength(20MB)
+        $file.Dispose()
+        Get-TorrentInfo film.bin -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidTorrent,*'
+    }
+
+    It 'resolves paths against the PowerShell location, not that of the process' {
+        $null = New-Item sub -ItemType Directory -Force
+        Copy-Item album.torrent sub
+        Push-Location sub
+        try { (Get-TorrentInfo ./album.torrent).Path | Should -Be (Join-Path $TestDrive 'sub' 'album.torrent') } finally { Pop-Location }
+    }
+
+    It 'shows people sizes with units' {
+        $text = Get-TorrentInfo album.torrent | Format-Table | Out-String -Width 200
+        $text | Should -Match 'album +1\.10 MiB +4 +\d+ +[0-9a-f]{40}'
+    }
+}
+
+Describe 'New-Torrent' {
+    It 'makes nothing with -WhatIf' {
+        New-Torrent ./album -OutputPath ./whatif.torrent -WhatIf | Should -BeNullOrEmpty
+        './whatif.torrent' | Should -Not -Exist
+    }
+
+    It 'names the torrent after the content and does not write over one without -Force' {
+        $null = New-Item made -ItemType Directory -Force
+        (New-Torrent ./album -OutputPath made).Path | Should -Be (Join-Path $TestDrive 'made' 'album.torrent')
+        New-Torrent ./album -OutputPath made -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'FileExists,*'
+        (New-Torrent ./album -OutputPath made -Force -Source here).Source | Should -Be 'here'
+    }
+
+    It 'makes the version it is asked for' -TestCases @(
+        @{ Version = '1'; V1 = $true; V2 = $false }
+        @{ Version = '2'; V1 = $false; V2 = $true }
+        @{ Version = 'Hybrid'; V1 = $true; V2 = $true }
+    ) {
+        $info = New-Torrent ./album -OutputPath "./v$Version.torrent" -Version $Version -PieceLength 32KB
+        [bool]$info.InfoHash | Should -Be $V1
+        [bool]$info.InfoHashV2 | Should -Be $V2
+        $info.PieceLength | Should -Be 32KB
+    }
+
+    It 'refuses what is no tracker' {
+        { New-Torrent ./album -OutputPath ./t.torrent -Tracker 'tracker.example' } | Should -Throw -ErrorId 'InvalidTracker,*'
+    }
+}
+
+Describe 'Test-Torrent' {
+    It 'finds whole data whole, whether given the folder or the content' {
+        (Test-Torrent album.torrent).IsComplete | Should -BeTrue
+        Test-Torrent album.torrent -DataPath ./album -Quiet | Should -BeTrue
+        (Get-TorrentInfo album.torrent | Test-Torrent -DataPath $TestDrive).Progress | Should -Be 100
+    }
+
+    It 'tells which files and pieces are wrong' {
+        $null = New-Item copy -ItemType Directory -Force
+        Copy-Item album copy -Recurse
+        $stream = [System.IO.File]::OpenWrite("$TestDrive/copy/album/one.bin")
+        $stream.WriteByte(0); $stream.WriteByte(1); $stream.WriteByte(2); $stream.WriteByte(3); $stream.Dispose()
+        Remove-Item 'copy/album/deep er/ünï.txt'
+        $result = Test-Torrent album.torrent -DataPath copy
+        $result.IsComplete | Should -BeFalse
+        $result.Files.Where{ $_.Path -like '*one.bin' }.Status | Should -Be Partial
+        $result.Files.Where{ $_.Path -like '*ünï.txt' }.Status | Should -Be Missing
+        $result.Files.Where{ $_.Path -like '*empty' }.Status | Should -Be Complete
+        $result.Pieces.Count | Should -Be $result.PieceCount
+        $result.Pieces.Where{ $_ }.Count | Should -Be $result.PiecesGood
+        $result.PiecesGood | Should -BeLessThan $result.PieceCount
+        Test-Torrent album.torrent -DataPath copy -Quiet | Should -BeFalse
+    }
+
+    It 'says when there is no data at all' {
+        $null = New-Item void -ItemType Directory -Force
+        Test-Torrent album.torrent -DataPath void -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'DataNotFound,*'
+        Test-Torrent album.torrent -DataPath void -Quiet | Should -BeFalse
+    }
+}

@@ -1,0 +1,44 @@
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Push-Location $TestDrive
+    $null = New-Item data -ItemType Directory
+    New-Content data/album -Size 4MB -Seed 9
+    $null = New-Torrent data/album -OutputPath album.torrent
+    $seedPort = Get-FreePort
+    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort -BindAddress 127.0.0.1
+}
+
+AfterAll {
+    Remove-AllJobs
+    Pop-Location
+}
+
+Describe 'Ctrl+C' {
+    It 'stops a waiting download cleanly and keeps what was verified' -Skip:$IsWindows {
+        $script = @"
+Import-Module '$ModulePath'
+Set-Location '$TestDrive'
+try { Start-TorrentDownload album.torrent -Destination ./cut -Wait -DownloadLimit 300KB -Peer 127.0.0.1:$seedPort -Port $(Get-FreePort) -BindAddress 127.0.0.1 }
+finally { Set-Content ./left "`$(@(Get-Torrent).Count) running" }
+"@
+        Set-Content child.ps1 $script
+        $child = Start-Process (Join-Path $PSHOME pwsh) '-NoProfile', '-NonInteractive', '-File', 'child.ps1' -PassThru -RedirectStandardOutput out.txt -RedirectStandardError err.txt
+        try {
+            Wait-Until { @(Get-TorrentPeer -Name album | Where-Object Uploaded -GT 600KB).Count -gt 0 } | Should -BeTrue
+            kill -INT $child.Id
+            $child.WaitForExit(10000) | Should -BeTrue -Because 'the download stops within seconds'
+        }
+        finally { if (-not $child.HasExited) { $child.Kill() } }
+        Get-Content ./left | Should -Be '0 running'
+        Get-Content err.txt | Should -BeNullOrEmpty
+        $kept = Test-Torrent album.torrent -DataPath cut
+        $kept.PiecesGood | Should -BeGreaterThan 0
+        $kept.IsComplete | Should -BeFalse
+    }
+
+    It 'ends the pipeline at once when a later command has enough' {
+        $first = Start-TorrentDownload album.torrent -Destination ./first -Wait -Peer "127.0.0.1:$seedPort" -Port (Get-FreePort) -BindAddress 127.0.0.1 | Select-Object -First 1
+        $first.GoalReached | Should -BeTrue
+        @(Get-Torrent).Count | Should -Be 1
+    }
+}
