@@ -97,7 +97,8 @@ foreach ($name in $Task) {
             Invoke-Build
             $version = (Import-PowerShellDataFile (Join-Path $staged 'TorrentPS.psd1')).ModuleVersion
             $zip = Join-Path $out "TorrentPS-$version.zip"
-            Compress-Archive $staged $zip -Force
+            Remove-Item $zip -ErrorAction Ignore
+            [System.IO.Compression.ZipFile]::CreateFromDirectory($staged, $zip, 'Optimal', $true)
             Write-Host "Packed $zip"
         }
         'Clean' {

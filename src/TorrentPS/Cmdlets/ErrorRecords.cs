@@ -75,30 +75,25 @@ internal static class ErrorRecords
         path,
         "-DataPath takes the folder that holds the content, or the content itself.");
 
-    public static ErrorRecord Fault(TorrentFault fault, object target) => Record(
-        new TorrentException(fault.Message),
-        fault.Id.ToString(),
-        fault.Id switch
+    /// <summary>Why a torrent waits or ended.</summary>
+    /// <param name="fault">What the engine said.</param>
+    /// <param name="target">The status, result or path it is about.</param>
+    /// <param name="resumable">Whether there is a job that waits to be resumed.</param>
+    public static ErrorRecord Fault(TorrentFault fault, object target, bool resumable)
+    {
+        string goOn = resumable ? "then Resume-Job." : "then start the torrent again: it goes on from what was verified.";
+        (ErrorCategory category, string action) = fault.Id switch
         {
-            TorrentFaultId.DiskFull => ErrorCategory.ResourceUnavailable,
-            TorrentFaultId.AccessDenied => ErrorCategory.PermissionDenied,
-            TorrentFaultId.BadPath => ErrorCategory.InvalidArgument,
-            TorrentFaultId.ContentMissing => ErrorCategory.ObjectNotFound,
-            TorrentFaultId.DataMismatch => ErrorCategory.InvalidData,
-            TorrentFaultId.InternalError => ErrorCategory.NotSpecified,
-            _ => ErrorCategory.WriteError,
-        },
-        target,
-        fault.Id switch
-        {
-            TorrentFaultId.DiskFull => "Make room, then Resume-Job.",
-            TorrentFaultId.AccessDenied => "Grant permission to the destination, then Resume-Job.",
-            TorrentFaultId.BadPath => "Move away what is in the way, then Resume-Job; or choose another destination.",
-            TorrentFaultId.ContentMissing => "Start the torrent again: what is there is checked and the rest downloaded.",
-            TorrentFaultId.DataMismatch => "Test-Torrent shows what differs; -AllowPartial seeds what matches.",
-            TorrentFaultId.InternalError => "Start the torrent again: what was verified is kept.",
-            _ => "Mend the disk, then Resume-Job.",
-        });
+            TorrentFaultId.DiskFull => (ErrorCategory.ResourceUnavailable, $"Make room, {goOn}"),
+            TorrentFaultId.AccessDenied => (ErrorCategory.PermissionDenied, $"Grant permission to the destination, {goOn}"),
+            TorrentFaultId.BadPath => (ErrorCategory.InvalidArgument, $"Move away what is in the way, {goOn}"),
+            TorrentFaultId.ContentMissing => (ErrorCategory.ObjectNotFound, "Start the torrent again: what is there is checked and the rest downloaded."),
+            TorrentFaultId.DataMismatch => (ErrorCategory.InvalidData, "Test-Torrent shows what differs; -AllowPartial seeds what matches."),
+            TorrentFaultId.InternalError => (ErrorCategory.NotSpecified, "Start the torrent again: it goes on from what was verified."),
+            _ => (ErrorCategory.WriteError, $"Mend the disk, {goOn}"),
+        };
+        return Record(new TorrentException(fault.Message), fault.Id.ToString(), category, target, action);
+    }
 
     public static ErrorRecord Session(SessionException error, object target) => Record(
         error,

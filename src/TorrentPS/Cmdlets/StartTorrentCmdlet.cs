@@ -185,7 +185,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         EngineResult outcome = torrent.Completion.Result;
         var result = new TorrentResult(torrent, outcome);
         if (outcome.Status.Fault is { } fault)
-            WriteError(ErrorRecords.Fault(fault, result));
+            WriteError(ErrorRecords.Fault(fault, result, resumable: false));
         WriteObject(result);
     }
 

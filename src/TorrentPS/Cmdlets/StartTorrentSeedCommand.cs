@@ -68,7 +68,7 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
             return;
         AwaitCheck(torrent);
         if (torrent.Status is { State: TorrentState.Failed, Fault: { } fault })
-            WriteError(ErrorRecords.Fault(fault, _dataPath));
+            WriteError(ErrorRecords.Fault(fault, _dataPath, resumable: false));
         else
             Follow(torrent);
     }

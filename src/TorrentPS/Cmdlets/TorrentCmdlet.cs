@@ -39,8 +39,11 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     /// <param name="disposing">Whether managed things are to be freed.</param>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing)
-            _stopping.Dispose();
+        if (!disposing)
+            return;
+        // A later command may have had enough and ended the pipeline without Ctrl+C: work still under way ends here too.
+        StopProcessing();
+        _stopping.Dispose();
     }
 
     /// <summary>Waits for work begun elsewhere; Ctrl+C ends the wait.</summary>

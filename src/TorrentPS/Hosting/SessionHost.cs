@@ -38,7 +38,7 @@ internal sealed class SessionHost
             lock (_gate)
             {
                 if (!_closing.TryGetValue(key, out closing))
-                    return Add(key, metainfo, settings);
+                    return Add(Listening(key) ?? key, metainfo, settings);
             }
 
             // The port is free only once the last session on it is gone.
@@ -60,6 +60,12 @@ internal sealed class SessionHost
 
         await Task.WhenAll(closing).ConfigureAwait(false);
     }
+
+    /// <summary>The session that has the port asked for, although it was not asked for there: it may have been the first free one.</summary>
+    private SessionKey? Listening(SessionKey key) => _sessions
+        .Where(entry => key.Port is not null && entry.Value.ListenPort == key.Port && Equals(entry.Key.BindAddress, key.BindAddress))
+        .Select(entry => entry.Key)
+        .FirstOrDefault();
 
     private Torrent Add(SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings)
     {

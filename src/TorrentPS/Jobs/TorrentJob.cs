@@ -44,7 +44,7 @@ public sealed class TorrentJob : Job2
     public TorrentResult? Result { get; private set; }
 
     /// <summary>The info hash in lower-case hex: v1, or v2 where there is no other.</summary>
-    public string? InfoHash => Torrent.Status is { } status ? status.InfoHash?.ToString() ?? status.InfoHashV2?.ToString() : null;
+    public string? InfoHash => Status.InfoHash ?? Status.InfoHashV2;
 
     /// <summary>One line on what the torrent is doing.</summary>
     public override string StatusMessage
@@ -152,7 +152,7 @@ public sealed class TorrentJob : Job2
         if (status.State is TorrentState.Stopped or TorrentState.Failed)
             return;
         if (status.FaultId is not null && _last?.FaultId is null)
-            Write(Error, ErrorRecords.Fault(Torrent.Status.Fault!, status));
+            Write(Error, ErrorRecords.Fault(Torrent.Status.Fault!, status, resumable: true));
         if (_last is null || !_last.TellsTheSameAs(status))
             Write(Output, PSObject.AsPSObject(status));
         _last = status;
@@ -171,7 +171,7 @@ public sealed class TorrentJob : Job2
         };
         TorrentFault? fault = state is JobState.Failed ? outcome.Status.Fault : null;
         if (fault is not null)
-            Write(Error, ErrorRecords.Fault(fault, Result));
+            Write(Error, ErrorRecords.Fault(fault, Result, resumable: false));
         SetState(state, fault is null ? null : new TorrentException(fault.Message));
     }
 

@@ -37,6 +37,34 @@ function Get-ContentHash {
         ForEach-Object { '{0} {1}' -f [System.IO.Path]::GetRelativePath($Path, $_.FullName), (Get-FileHash $_.FullName).Hash }
 }
 
+function Start-Tracker {
+    # The smallest tracker there is: it names one peer, whoever asks, and keeps what it was asked.
+    param([int] $PeerPort)
+    $url = "http://127.0.0.1:$(Get-FreePort)/"
+    $listener = [System.Net.HttpListener]::new()
+    $listener.Prefixes.Add($url)
+    $listener.Start()
+    $requests = [System.Collections.Concurrent.ConcurrentQueue[string]]::new()
+    $serving = Start-ThreadJob -ArgumentList $listener, $PeerPort, $requests {
+        param($listener, $port, $requests)
+        $peer = $port ? [byte[]](127, 0, 0, 1, ($port -shr 8), ($port -band 255)) : @()
+        $head = [System.Text.Encoding]::ASCII.GetBytes("d8:intervali60e5:peers$($peer.Count):")
+        $body = [byte[]]($head + $peer + [byte][char]'e')
+        while ($listener.IsListening) {
+            try { $context = $listener.GetContext() } catch { return }
+            $requests.Enqueue($context.Request.RawUrl)
+            $context.Response.OutputStream.Write($body, 0, $body.Length)
+            $context.Response.Close()
+        }
+    }
+    [pscustomobject]@{ Url = "${url}announce"; Requests = $requests; Listener = $listener; Job = $serving }
+}
+
+function Stop-Tracker($Tracker) {
+    $Tracker.Listener.Stop()
+    $Tracker.Job | Remove-Job -Force
+}
+
 function Wait-Until {
     # Waits for what no event tells: true as soon as the condition holds, false when time is up.
     param([scriptblock] $Condition, [int] $Seconds = 15)

@@ -45,6 +45,7 @@ Describe 'Get-TorrentInfo' {
         $bytes = [System.IO.File]::ReadAllBytes("$TestDrive/album.torrent")
         (Get-TorrentInfo -InputObject $bytes).InfoHash | Should -Be $album.InfoHash
         (, $bytes | Get-TorrentInfo).InfoHash | Should -Be $album.InfoHash
+        (Get-Content album.torrent -AsByteStream -Raw | Get-TorrentInfo).InfoHash | Should -Be $album.InfoHash
         $magnet = Get-TorrentInfo -Magnet $odd.Magnet
         $magnet.InfoHash | Should -Be $odd.InfoHash
         $magnet.InfoHashV2 | Should -Be $odd.InfoHashV2

@@ -42,3 +42,17 @@ finally { Set-Content ./left "`$(@(Get-Torrent).Count) running" }
         @(Get-Torrent).Count | Should -Be 1
     }
 }
+
+Describe 'The end of the shell' {
+    It 'tells the trackers of what still runs' {
+        $tracker = Start-Tracker
+        try {
+            $null = New-Torrent data/album -OutputPath tracked.torrent -Tracker $tracker.Url
+            $script = "Import-Module '$ModulePath'; Set-Location '$TestDrive'; `$null = Start-TorrentSeed tracked.torrent -DataPath data -BindAddress 127.0.0.1 -Port $(Get-FreePort)"
+            & (Join-Path $PSHOME pwsh) -NoProfile -NonInteractive -Command $script
+            $LASTEXITCODE | Should -Be 0
+            $tracker.Requests.ToArray()[-1] | Should -Match 'event=stopped'
+        }
+        finally { Stop-Tracker $tracker }
+    }
+}

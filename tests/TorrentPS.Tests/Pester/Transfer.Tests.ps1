@@ -212,24 +212,9 @@ Describe 'Get-TorrentPeer' {
     }
 
     It 'asks the tracker, and each peer with -Handshake' {
-        # The smallest tracker there is: it names the seed, whoever asks.
-        $tracker = [System.Net.HttpListener]::new()
-        $trackerPort = Get-FreePort
-        $tracker.Prefixes.Add("http://127.0.0.1:$trackerPort/")
-        $tracker.Start()
-        $serving = Start-ThreadJob -ArgumentList $tracker, $seedPort {
-            param($tracker, $port)
-            while ($tracker.IsListening) {
-                try { $context = $tracker.GetContext() } catch { return }
-                $head = [System.Text.Encoding]::ASCII.GetBytes('d8:intervali60e5:peers6:')
-                $peer = [byte[]](127, 0, 0, 1, ($port -shr 8), ($port -band 255))
-                $body = [byte[]]($head + $peer + [byte][char]'e')
-                $context.Response.OutputStream.Write($body, 0, $body.Length)
-                $context.Response.Close()
-            }
-        }
+        $tracker = Start-Tracker -PeerPort $seedPort
         try {
-            $tracked = New-Torrent data/album -OutputPath tracked.torrent -Tracker "http://127.0.0.1:$trackerPort/announce"
+            $tracked = New-Torrent data/album -OutputPath tracked.torrent -Tracker $tracker.Url
             $tracked.InfoHash | Should -Be $info.InfoHash
             $named = @(Get-TorrentPeer tracked.torrent)
             $named.Count | Should -Be 1
@@ -241,10 +226,24 @@ Describe 'Get-TorrentPeer' {
             $asked[0].Progress | Should -Be 100
             @(Get-TorrentPeer -Magnet $tracked.Magnet -Handshake -TimeoutSeconds 5)[0].Answered | Should -BeTrue
         }
-        finally {
-            $tracker.Stop()
-            $serving | Remove-Job -Force
+        finally { Stop-Tracker $tracker }
+    }
+}
+
+Describe 'A port' {
+    It 'is shared by whoever asks for the one that a session has taken' {
+        $tracker = Start-Tracker
+        try {
+            $null = New-Torrent data/album -OutputPath shared.torrent -Tracker $tracker.Url
+            $first = Start-TorrentDownload shared.torrent -Destination ./port1 -BindAddress 127.0.0.1
+            Wait-Until { $tracker.Requests.Count -gt 0 } | Should -BeTrue
+            $tracker.Requests.ToArray()[0] -match 'port=(\d+)' | Should -BeTrue
+            $second = Start-TorrentDownload single.torrent -Destination ./port2 -BindAddress 127.0.0.1 -Port ([int]$Matches[1])
+            $second.State | Should -Be Running
+            $first, $second | Remove-Job -Force
+            $tracker.Requests.ToArray()[-1] | Should -Match 'event=stopped'
         }
+        finally { Stop-Tracker $tracker }
     }
 }
 
