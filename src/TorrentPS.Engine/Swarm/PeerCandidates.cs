@@ -108,7 +108,7 @@ internal sealed class PeerCandidates
 
     private void Change(IPEndPoint endPoint, Use use)
     {
-        if (!_known.TryGetValue(endPoint, out Candidate? candidate) || candidate.Use == use)
+        if (!_known.TryGetValue(endPoint, out Candidate? candidate) || candidate.Use == use || candidate.Use == Use.Never)
             return;
         if (candidate.Use == Use.Idle)
             _idle.Remove(candidate);

@@ -50,6 +50,24 @@ internal sealed class Requester(SwarmState swarm)
         }
     }
 
+    /// <summary>
+    /// Asks all peers, those that keep us waiting last: what one of them was just relieved of must not go straight back to it.
+    /// </summary>
+    public void TopUpAll(Peer? except = null)
+    {
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            if (!peer.IsSnubbed && peer != except)
+                TopUp(peer);
+        }
+
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            if (peer.IsSnubbed && peer != except)
+                TopUp(peer);
+        }
+    }
+
     /// <summary>Gives up all that was asked of the peer; others may be asked.</summary>
     /// <param name="peer">The peer.</param>
     /// <param name="cancel">Whether the peer is told.</param>
@@ -77,7 +95,13 @@ internal sealed class Requester(SwarmState swarm)
         }
 
         if (peer.OnParole)
-            return swarm.Picker.PickAlone(peer.Slot, peer.Have, destination);
+        {
+            int alone = swarm.Picker.PickAlone(peer.Slot, peer.Have, destination);
+
+            // Pieces that others had a part in are for others, unless the download would stand still.
+            if (alone > 0 || swarm.Peers.All.Any(other => other.Requests.Count > 0))
+                return alone;
+        }
 
         long rate = peer.DownloadMeter.Rate;
         int wholePiece = (int)Math.Min(rate * s_wholePieceTime.TotalSeconds / TorrentGeometry.BlockLength, int.MaxValue);

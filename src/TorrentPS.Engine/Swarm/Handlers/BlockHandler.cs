@@ -70,8 +70,13 @@ internal sealed class BlockHandler(SwarmState swarm)
 
     private void CancelElsewhere(BlockAddress address, Peer winner)
     {
-        foreach (PeerSlot slot in swarm.Picker.Requesters(address))
+        // A copy, since each release changes the picker's own list.
+        ReadOnlySpan<PeerSlot> asked = swarm.Picker.Requesters(address);
+        Span<PeerSlot> losers = stackalloc PeerSlot[PartialPiece.MaxRequesters];
+        asked.CopyTo(losers);
+        foreach (PeerSlot slot in losers[..asked.Length])
         {
+            swarm.Picker.Release(address, slot);
             if (slot == winner.Slot || swarm.Peers.Find(slot) is not { } loser || !loser.Requests.Remove(address, out _))
                 continue;
             loser.Link.Send(PeerMessageId.Cancel, address);

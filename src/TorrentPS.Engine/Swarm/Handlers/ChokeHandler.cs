@@ -22,15 +22,12 @@ internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchok
         peer.Depth.Restart();
     }
 
-    public void OnInterested(Peer peer)
+    /// <summary>A peer that says again what it said before must not cost a decision about all peers.</summary>
+    public void OnInterest(Peer peer, bool isInterested)
     {
-        peer.IsInterested = true;
-        unchoker.Decide();
-    }
-
-    public void OnNotInterested(Peer peer)
-    {
-        peer.IsInterested = false;
+        if (peer.IsInterested == isInterested)
+            return;
+        peer.IsInterested = isInterested;
         unchoker.Decide();
     }
 

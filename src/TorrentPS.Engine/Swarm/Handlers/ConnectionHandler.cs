@@ -43,7 +43,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             if (reason == DisconnectReason.SelfConnection)
                 swarm.Candidates.MarkNever(endPoint);
             else if (!connected.Incoming)
-                swarm.Candidates.MarkIdle(endPoint, swarm.Time.GetUtcNow(), failed: reason != DisconnectReason.Duplicate);
+                swarm.Candidates.MarkIdle(endPoint, swarm.Time.GetUtcNow(), failed: true);
             return;
         }
 
@@ -68,8 +68,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             swarm.Candidates.MarkIdle(closed.Link.EndPoint, swarm.Time.GetUtcNow(), failed: !useful);
 
         // What it was asked for is free again; the others need not wait for a tick.
-        foreach (Peer other in swarm.Peers.All)
-            requester.TopUp(other);
+        requester.TopUpAll();
         Dial();
     }
 

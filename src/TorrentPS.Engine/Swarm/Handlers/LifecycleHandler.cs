@@ -11,6 +11,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
 {
     private bool _checked;
     private bool _goalReached;
+    private bool _pauseWhenChecked;
 
     public void OnChecked(Bitfield have)
     {
@@ -33,7 +34,10 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
             return;
         }
 
-        Run();
+        if (_pauseWhenChecked)
+            swarm.State = TorrentState.Paused;
+        else
+            Run();
     }
 
     public void OnCheckFailed(StorageFault fault)
@@ -92,10 +96,12 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
     {
         if (swarm.IsActive)
             Pause();
+        _pauseWhenChecked = swarm.State == TorrentState.Checking;
     }
 
     public void OnResume()
     {
+        _pauseWhenChecked = false;
         if (swarm.State != TorrentState.Paused)
             return;
         swarm.Fault = null;
@@ -111,17 +117,16 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         Run();
     }
 
-    public void OnStop()
-    {
-        if (swarm.State is not (TorrentState.Stopped or TorrentState.Failed))
-            End(TorrentState.Stopped);
-    }
+    public void OnStop() => End(TorrentState.Stopped);
 
     public void Fail(TorrentFault fault)
     {
-        swarm.Fault = fault;
+        if (!HasEnded)
+            swarm.Fault = fault;
         End(TorrentState.Failed);
     }
+
+    private bool HasEnded => swarm.State is TorrentState.Stopped or TorrentState.Failed;
 
     private TorrentState StateWhenFinished => swarm.Picker.Have.IsComplete ? TorrentState.Seeding : TorrentState.Finished;
 
@@ -147,8 +152,11 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
 
     private void End(TorrentState state)
     {
+        if (HasEnded)
+            return;
         swarm.State = state;
         CloseAll();
+        swarm.Host.Publish(StatusReport.Of(swarm));
         swarm.Host.Ended(_goalReached);
     }
 

@@ -28,8 +28,9 @@ internal sealed class MessageHandler(
                 continue;
             }
 
-            rejected |= message.Id == PeerMessageId.Reject;
+            int asked = peer.Requests.Count;
             Dispatch(peer, message);
+            rejected |= message.Id == PeerMessageId.Reject && peer.Requests.Count < asked;
         }
 
         received.Link.Recycle(batch);
@@ -37,8 +38,11 @@ internal sealed class MessageHandler(
             return;
         peer.LastReceived = swarm.Now;
 
-        // After a refusal the next tick asks again: at once, the same answer would come back as fast as the line allows.
-        if (!rejected)
+        // What was refused goes to the others now; who refused is asked again at the next tick: at once, the same answer would come
+        // back as fast as the line allows.
+        if (rejected)
+            requester.TopUpAll(except: peer);
+        else
             requester.TopUp(peer);
     }
 
@@ -82,10 +86,10 @@ internal sealed class MessageHandler(
                 ChokeHandler.OnUnchoke(peer);
                 break;
             case PeerMessageId.Interested:
-                chokes.OnInterested(peer);
+                chokes.OnInterest(peer, true);
                 break;
             case PeerMessageId.NotInterested:
-                chokes.OnNotInterested(peer);
+                chokes.OnInterest(peer, false);
                 break;
             case PeerMessageId.AllowedFast:
                 chokes.OnAllowedFast(peer, message.Address.Piece);

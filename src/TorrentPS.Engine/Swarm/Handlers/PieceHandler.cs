@@ -39,8 +39,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
         swarm.Trust.OnPieceFailed(senders);
         swarm.Picker.Reset(rejected.Piece);
         EnforceTrust();
-        foreach (Peer peer in swarm.Peers.All)
-            requester.TopUp(peer);
+        requester.TopUpAll();
     }
 
     private void Judge(BlameVerdict verdict)

@@ -36,9 +36,9 @@ internal sealed class TickHandler(
             CheckLiveness(peer);
             CheckRequests(peer);
             requester.UpdateInterest(peer);
-            requester.TopUp(peer);
         }
 
+        requester.TopUpAll();
         if (swarm.IsActive)
         {
             unchoker.OnTick();

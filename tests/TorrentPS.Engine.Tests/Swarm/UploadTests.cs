@@ -1,0 +1,208 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Tests.Swarm;
+
+/// <summary>What peers ask of us.</summary>
+public sealed class UploadTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_choked_peer_gets_nothing_and_with_the_Fast_extension_is_told(bool fast)
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1, fast);
+
+        peer.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
+
+        Assert.Empty(peer.Queue);
+        Assert.Equal(fast ? [swarm.BlockAt(0, 0)] : [], peer.Blocks(PeerMessageId.Reject));
+    }
+
+    [Fact]
+    public void An_interested_peer_is_unchoked_while_a_slot_is_free()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1);
+
+        peer.Say(PeerMessageId.Interested);
+        Assert.Equal(1, peer.Count(PeerMessageId.Unchoke));
+
+        peer.Say(PeerMessageId.Request, swarm.BlockAt(1, 1));
+        Assert.Equal([swarm.BlockAt(1, 1)], peer.Queue);
+    }
+
+    [Fact]
+    public void Slots_are_few_and_one_that_becomes_free_is_filled_at_once()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer[] peers = [.. Enumerable.Range(1, 10).Select(number => swarm.Connect(number))];
+        foreach (FakePeer peer in peers)
+            peer.Say(PeerMessageId.Interested);
+        FakePeer[] served = [.. peers.Where(peer => peer.Count(PeerMessageId.Unchoke) > 0)];
+        Assert.InRange(served.Length, 1, 9);
+
+        served[0].Leave();
+
+        Assert.Equal(served.Length + 1, peers.Count(peer => peer.Count(PeerMessageId.Unchoke) > 0));
+    }
+
+    [Fact]
+    public void Saying_the_same_interest_again_changes_nothing()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1);
+
+        peer.Say(PeerMessageId.Interested);
+        peer.Say(PeerMessageId.Interested);
+        peer.Say(PeerMessageId.NotInterested);
+        peer.Say(PeerMessageId.NotInterested);
+
+        Assert.Equal(1, peer.Count(PeerMessageId.Unchoke));
+        Assert.Equal(1, peer.Count(PeerMessageId.Choke));
+    }
+
+    [Theory]
+    [InlineData(1, 0, 16384, "a piece we lack")]
+    [InlineData(9, 0, 16384, "no such piece")]
+    [InlineData(int.MaxValue, 0, 16384, "no such piece")]
+    [InlineData(0, 32768, 16384, "behind the piece")]
+    [InlineData(0, 16384, 32768, "over the end of the piece")]
+    [InlineData(0, int.MaxValue, int.MaxValue, "an offset that overflows")]
+    [InlineData(0, 0, 0, "nothing")]
+    public void A_request_that_cannot_be_met_is_rejected(int piece, int begin, int length, string why)
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+        var block = new BlockAddress(new PieceIndex(piece), begin, length);
+
+        peer.Say(PeerMessageId.Request, block);
+
+        Assert.True(peer.Queue.Count == 0, why);
+        Assert.Equal([block], peer.Blocks(PeerMessageId.Reject));
+        Assert.Null(peer.ClosedFor);
+    }
+
+    [Fact]
+    public void A_request_longer_than_any_client_makes_is_rejected()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 1, blocksPerPiece: 64).Start(0);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+
+        peer.Say(PeerMessageId.Request, new BlockAddress(default, 0, 1 << 20));
+        Assert.Empty(peer.Queue);
+        peer.Say(PeerMessageId.Request, new BlockAddress(default, 0, 128 << 10));
+        Assert.Single(peer.Queue);
+    }
+
+    [Fact]
+    public void The_queue_holds_what_was_promised_and_no_more()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+        int promised = ExtensionHandshake.Parse(peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body!).RequestQueue!.Value;
+
+        for (int i = 0; i < promised + 5; i++)
+            peer.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
+
+        Assert.Equal(promised, peer.Queue.Count);
+        Assert.Equal(5, peer.Count(PeerMessageId.Reject));
+    }
+
+    [Fact]
+    public void A_peer_that_goes_on_asking_what_it_cannot_have_is_disconnected()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0);
+        FakePeer peer = swarm.Connect(1);
+
+        for (int i = 0; i < 10_000 && peer.ClosedFor is null; i++)
+            peer.Say(PeerMessageId.Request, swarm.BlockAt(3, 0));
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Fact]
+    public void A_cancelled_request_is_answered_with_a_reject_and_one_under_way_is_not()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+        peer.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
+        peer.Say(PeerMessageId.Request, swarm.BlockAt(0, 1));
+
+        peer.Say(PeerMessageId.Cancel, swarm.BlockAt(0, 0));
+        peer.Say(PeerMessageId.Cancel, swarm.BlockAt(0, 0));
+
+        Assert.Equal([swarm.BlockAt(0, 1)], peer.Queue);
+        Assert.Equal([swarm.BlockAt(0, 0)], peer.Blocks(PeerMessageId.Reject));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_choke_drops_the_queue(bool fast)
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1, fast);
+        peer.Say(PeerMessageId.Interested);
+        peer.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
+        peer.Say(PeerMessageId.Request, swarm.BlockAt(2, 1));
+
+        peer.Say(PeerMessageId.NotInterested);
+
+        Assert.Equal(1, peer.Count(PeerMessageId.Choke));
+        Assert.Empty(peer.Queue);
+        Assert.Equal(fast ? [swarm.BlockAt(0, 0), swarm.BlockAt(2, 1)] : [], peer.Blocks(PeerMessageId.Reject));
+    }
+
+    [Fact]
+    public void Requests_that_crossed_a_choke_are_no_offence()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1, fast: false);
+        peer.Say(PeerMessageId.Interested);
+        peer.Say(PeerMessageId.NotInterested);
+
+        for (int i = 0; i < 1500; i++)
+            peer.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
+
+        Assert.Null(peer.ClosedFor);
+    }
+
+    [Fact]
+    public void What_is_served_while_downloading_is_what_was_verified()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        FakePeer seed = swarm.Connect(1).Serving();
+        FakePeer leech = swarm.Connect(2);
+        leech.Say(PeerMessageId.Interested);
+        seed.Give(swarm.BlockAt(0, 0));
+        leech.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
+        Assert.Empty(leech.Queue);
+
+        seed.Give(swarm.BlockAt(0, 1));
+        Assert.Contains(leech.Inbox, sent => sent is { Id: PeerMessageId.Have, Piece: 0 });
+        leech.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
+        Assert.Equal([swarm.BlockAt(0, 0)], leech.Queue);
+    }
+
+    [Fact]
+    public void Upload_counts_what_left_even_after_the_peer_has()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1);
+        peer.Traffic = new PeerTraffic(500, 20_000, 16_384);
+        Assert.Equal(16_384, swarm.Status.Uploaded);
+
+        peer.Leave();
+
+        TorrentStatus status = swarm.Status;
+        Assert.Equal((16_384, 20_000 - 16_384, 500), (status.Uploaded, status.ProtocolUploaded, status.ProtocolDownloaded));
+    }
+}
