@@ -1,6 +1,7 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm;
+using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;
@@ -38,6 +39,20 @@ public sealed class BadPieceTests
         swarm.Handle(new PeersFound([SwarmFixture.At(1), SwarmFixture.At(1, 7000)], PeerSource.Tracker));
         swarm.Pass(60 * 30);
         Assert.Equal([SwarmFixture.At(1)], swarm.Dialed);
+    }
+
+    [Fact]
+    public void A_call_that_was_under_way_to_a_banned_peer_is_not_repeated()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        swarm.Handle(new PeersFound([SwarmFixture.At(1, 7000)], PeerSource.Tracker));
+        swarm.Connect(1).Serving().GiveAll(isGood: false);
+
+        FakePeer answered = swarm.Connect(2, at: SwarmFixture.At(1, 7000), incoming: false);
+
+        Assert.Equal(DisconnectReason.Banned, answered.ClosedFor);
+        swarm.Pass(60 * 30);
+        Assert.Single(swarm.Dialed);
     }
 
     [Fact]
@@ -81,13 +96,14 @@ public sealed class BadPieceTests
         FakePeer liar = swarm.Connect(1).Serving();
         FakePeer good = swarm.Connect(2).Serving();
         good.GiveAll();
-        liar.GiveAll(isGood: false);
+        foreach (BlockAddress block in liar.Asked.ToArray())
+            liar.Give(block, isGood: false);
         Assert.True(swarm.StatusOf(good).Flags.HasFlag(PeerFlags.OnParole));
 
-        // Alone with the piece, it sends one block now and then and holds the rest.
+        // Alone with the piece, it sends one block and holds the rest.
         for (int i = 0; i < 600 && swarm.State == TorrentState.Downloading; i++)
         {
-            if (i % 60 == 0 && liar.Asked.Count > 0 && liar.ClosedFor is null)
+            if (i == 0)
                 liar.Give(liar.Asked[0], isGood: false);
             swarm.Pass(1);
             good.GiveAll();

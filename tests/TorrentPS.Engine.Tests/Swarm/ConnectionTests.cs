@@ -212,7 +212,7 @@ public sealed class ConnectionTests
         using SwarmFixture swarm = new SwarmFixture().Start();
         swarm.HalfOpenRoom = 0;
 
-        swarm.Handle(new PeersFound([.. Enumerable.Range(0, 100_000).Select(i => new IPEndPoint(i + 1, 1 + (i % 60_000)))], PeerSource.Tracker));
+        swarm.Handle(new PeersFound([.. Enumerable.Range(0, 10_000).Select(i => new IPEndPoint(i + 1, 1 + (i % 60_000)))], PeerSource.Tracker));
 
         Assert.InRange(swarm.Status.KnownPeers, 100, 5000);
     }

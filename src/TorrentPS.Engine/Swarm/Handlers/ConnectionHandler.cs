@@ -40,7 +40,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             // Its pumps still run to their end, so that everything it holds is given back.
             connected.Link.Close(reason);
             connected.Start();
-            if (reason == DisconnectReason.SelfConnection)
+            if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned)
                 swarm.Candidates.MarkNever(endPoint);
             else if (!connected.Incoming)
                 swarm.Candidates.MarkIdle(endPoint, swarm.Time.GetUtcNow(), failed: true);
