@@ -14,7 +14,9 @@ public sealed class PesterSuite(ITestOutputHelper output)
         string? pwsh = Find("pwsh");
         Skip.If(pwsh is null, "pwsh is not installed: the cmdlets were not tested.");
         (int probe, _) = await RunAsync(
-            pwsh, "-Command", "exit [int]($PSVersionTable.PSVersion -lt '7.6' -or -not (Get-Module -ListAvailable Pester | Where-Object Version -GE '5.5'))");
+            pwsh,
+            "-Command",
+            "exit [int]($PSVersionTable.PSVersion -lt '7.6' -or -not (Get-Module -List Pester | Where-Object Version -GE '5.5'))");
         Skip.If(probe != 0, "PowerShell 7.6 with Pester 5.5 is not installed: the cmdlets were not tested.");
 
         string stage = Directory.CreateTempSubdirectory("torrentps-module-").FullName;
@@ -27,7 +29,8 @@ public sealed class PesterSuite(ITestOutputHelper output)
             (int failed, string log) = await RunAsync(
                 pwsh,
                 "-Command",
-                $"$c = New-PesterConfiguration; $c.Run.Path = '{suite}'; $c.Run.Exit = $true; $c.Output.RenderMode = 'Plaintext'; Invoke-Pester -Configuration $c");
+                $"$c = New-PesterConfiguration; $c.Run.Path = '{suite}'; $c.Run.Exit = $true; $c.Output.RenderMode = 'Plaintext'; "
+                + "Invoke-Pester -Configuration $c");
             output.WriteLine(log);
             Assert.True(failed == 0, log);
         }
@@ -42,7 +45,8 @@ public sealed class PesterSuite(ITestOutputHelper output)
         string module = Directory.CreateDirectory(Path.Join(stage, "TorrentPS")).FullName;
         string[] files =
         [
-            .. new[] { "TorrentPS.dll", "TorrentPS.Engine.dll", "TorrentPS.Protocol.dll" }.Select(name => Path.Join(AppContext.BaseDirectory, name)),
+            .. new[] { "TorrentPS.dll", "TorrentPS.Engine.dll", "TorrentPS.Protocol.dll" }
+                .Select(name => Path.Join(AppContext.BaseDirectory, name)),
             .. Directory.GetFiles(Path.Join(root, "module"), "*.ps1xml"),
             Path.Join(root, "TorrentPS.psd1"),
         ];
@@ -96,7 +100,7 @@ public sealed class PesterSuite(ITestOutputHelper output)
     {
         string folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Join(folder, "TorrentPS.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The repository's root was not found above the tests.");
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("No TorrentPS.sln is above the tests.");
         return folder;
     }
 }

@@ -27,18 +27,27 @@ internal static class DataLocation
         }
 
         if (!File.Exists(path))
-            throw new FileNotFoundException($"'{path}' does not exist. Name the folder that holds '{metainfo.Name}', or the {kind} itself.", path);
+        {
+            throw new FileNotFoundException(
+                $"'{path}' does not exist. Name the folder that holds '{metainfo.Name}', or the {kind} itself.", path);
+        }
+
         if (metainfo.IsMultiFile)
             throw new FileNotFoundException($"'{path}' is a file, but the content is a folder named '{metainfo.Name}'.", path);
         if (!IsNamed(path, metainfo.Name))
-            throw new FileNotFoundException($"'{path}' is not named as the torrent names its file: rename it to '{metainfo.Name}', or link it under that name.", path);
+        {
+            throw new FileNotFoundException(
+                $"'{path}' is not named as the torrent names its file: rename it to '{metainfo.Name}', or link it under that name.", path);
+        }
+
         return Parent(path);
     }
 
-    private static bool Exists(TorrentMetainfo metainfo, string path) => metainfo.IsMultiFile ? Directory.Exists(path) : File.Exists(path);
+    private static bool Exists(TorrentMetainfo metainfo, string path) =>
+        metainfo.IsMultiFile ? Directory.Exists(path) : File.Exists(path);
 
     private static bool IsNamed(string path, string name) =>
-        string.Equals(Path.GetFileName(path), name, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+        Path.GetFileName(path).Equals(name, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
     private static string Parent(string path) => Path.GetDirectoryName(path) ?? path;
 }

@@ -22,7 +22,11 @@ internal sealed record PeerAddress(string Host, int Port)
         // Without brackets no one can tell where an IPv6 address ends and the port begins.
         bool hostIsRight = host.Length > 0 && (bracketed ? IPAddress.TryParse(host, out _) : !host.Contains(':', StringComparison.Ordinal));
         if (!portIsRight || !hostIsRight)
-            throw new FormatException($"'{text}' is not a peer: write host:port, such as 192.0.2.7:6881, peer.example:6881 or [2001:db8::7]:6881.");
+        {
+            throw new FormatException(
+                $"'{text}' is not a peer: write host:port, such as 192.0.2.7:6881, peer.example:6881 or [2001:db8::7]:6881.");
+        }
+
         return new PeerAddress(host, port);
     }
 

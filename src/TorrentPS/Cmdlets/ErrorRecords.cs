@@ -52,7 +52,8 @@ internal static class ErrorRecords
         "Check the path; -Path takes wildcards, -LiteralPath takes the path as it is.");
 
     public static ErrorRecord TooLarge(string path, long size, int limit) => Record(
-        new TorrentException($"'{path}' is not a torrent: it has {ByteSize.Format(size)}, and torrents have at most {ByteSize.Format(limit)}."),
+        new TorrentException(
+            $"'{path}' is not a torrent: it has {ByteSize.Format(size)}, and torrents have at most {ByteSize.Format(limit)}."),
         "InvalidTorrent",
         ErrorCategory.InvalidData,
         path,
@@ -87,8 +88,9 @@ internal static class ErrorRecords
             TorrentFaultId.DiskFull => (ErrorCategory.ResourceUnavailable, $"Make room, {goOn}"),
             TorrentFaultId.AccessDenied => (ErrorCategory.PermissionDenied, $"Grant permission to the destination, {goOn}"),
             TorrentFaultId.BadPath => (ErrorCategory.InvalidArgument, $"Move away what is in the way, {goOn}"),
-            TorrentFaultId.ContentMissing => (ErrorCategory.ObjectNotFound, "Start the torrent again: what is there is checked and the rest downloaded."),
-            TorrentFaultId.DataMismatch => (ErrorCategory.InvalidData, "Test-Torrent shows what differs; -AllowPartial seeds what matches."),
+            TorrentFaultId.ContentMissing => (ErrorCategory.ObjectNotFound, "Start the torrent again: what is there is checked first."),
+            TorrentFaultId.DataMismatch =>
+                (ErrorCategory.InvalidData, "Test-Torrent shows what differs; -AllowPartial seeds what matches."),
             TorrentFaultId.InternalError => (ErrorCategory.NotSpecified, "Start the torrent again: it goes on from what was verified."),
             _ => (ErrorCategory.WriteError, $"Mend the disk, {goOn}"),
         };

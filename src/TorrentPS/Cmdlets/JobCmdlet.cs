@@ -48,7 +48,7 @@ public abstract class JobCmdlet : TorrentCmdlet
             if (job is Job2 able && job.JobStateInfo.State is JobState.Running or JobState.Suspended)
                 _told.Add((job, Task.Run(() => Tell(able))));
             else
-                WriteError(Refused(job, new InvalidOperationException($"Job '{job.Name}' is {job.JobStateInfo.State} and can be neither suspended nor resumed.")));
+                WriteError(Refused(job, new InvalidOperationException($"Job '{job.Name}' is {job.JobStateInfo.State} already.")));
         }
     }
 

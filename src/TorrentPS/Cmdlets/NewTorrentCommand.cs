@@ -88,7 +88,8 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
         }
         catch (FormatException e)
         {
-            ThrowTerminatingError(ErrorRecords.InvalidArgument("InvalidTracker", Tracker, e, "Write each tracker as an http, https or udp address."));
+            ThrowTerminatingError(ErrorRecords.InvalidArgument(
+                "InvalidTracker", Tracker, e, "Write each tracker as an http, https or udp address."));
         }
     }
 

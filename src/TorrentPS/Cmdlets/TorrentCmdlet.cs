@@ -62,7 +62,8 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     /// <summary>Runs work on the pool and shows how far it is until it ends.</summary>
     /// <param name="work">The work; it gets a place to report to and the token of Ctrl+C.</param>
     /// <param name="show">Makes the record to show from the last report.</param>
-    private protected T RunWithProgress<T, TReport>(Func<IProgress<TReport>, CancellationToken, Task<T>> work, Func<TReport, ProgressRecord> show)
+    private protected T RunWithProgress<T, TReport>(
+        Func<IProgress<TReport>, CancellationToken, Task<T>> work, Func<TReport, ProgressRecord> show)
         where TReport : struct
     {
         var latest = new Latest<TReport>();
@@ -93,7 +94,8 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Full file paths for what the user wrote, relative to PowerShell's location; errors are written and passed over.</summary>
-    private protected IEnumerable<string> ResolvePaths(string[] paths, bool literal) => paths.SelectMany(path => ResolvePath(path, literal));
+    private protected IEnumerable<string> ResolvePaths(string[] paths, bool literal) =>
+        paths.SelectMany(path => ResolvePath(path, literal));
 
     /// <summary>The full path for one that need not exist, relative to PowerShell's location.</summary>
     private protected string FullPath(string path)
@@ -127,7 +129,7 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
 
             WriteError(ErrorRecords.NotFound(path));
         }
-        catch (Exception e) when (e is ItemNotFoundException or System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
+        catch (SessionStateException e)
         {
             WriteError(ErrorRecords.NotFound(path, e));
         }

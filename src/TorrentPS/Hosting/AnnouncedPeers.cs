@@ -17,7 +17,8 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
     /// <summary>Asks all trackers at once.</summary>
     public Task<IReadOnlyList<TrackerAnswer>> AskTrackersAsync(CancellationToken cancel) =>
         // Who lacks something is told of seeds as well; how much is of no matter, and a link does not know.
-        TrackerQuery.GetPeersAsync(torrent.Trackers.Select(tracker => tracker.Url), _infoHash, torrent.Size ?? 1, timeout, null, cancel);
+        TrackerQuery.GetPeersAsync(
+            torrent.Trackers.Select(tracker => tracker.Url), _infoHash, torrent.Size ?? 1, timeout, bindAddress: null, cancel);
 
     /// <summary>A peer that was named and not asked.</summary>
     public TorrentPeer Named(IPEndPoint peer, PeerSource source) => new()
@@ -30,7 +31,8 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
     };
 
     /// <summary>Shakes hands with each peer; gives them in the order in which they answer, or fail to.</summary>
-    public IAsyncEnumerable<TorrentPeer> ProbeAsync(IReadOnlyCollection<(IPEndPoint Peer, PeerSource Source)> peers, CancellationToken cancel)
+    public IAsyncEnumerable<TorrentPeer> ProbeAsync(
+        IReadOnlyCollection<(IPEndPoint Peer, PeerSource Source)> peers, CancellationToken cancel)
     {
         Channel<TorrentPeer> answers = Channel.CreateUnbounded<TorrentPeer>();
         _ = Task.Run(
@@ -43,7 +45,8 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
                     await Parallel.ForEachAsync(
                         peers,
                         options,
-                        async (each, token) => answers.Writer.TryWrite(await ProbeAsync(each.Peer, each.Source, token).ConfigureAwait(false)))
+                        async (each, token) =>
+                            answers.Writer.TryWrite(await ProbeAsync(each.Peer, each.Source, token).ConfigureAwait(false)))
                         .ConfigureAwait(false);
                 }
                 catch (Exception e)

@@ -61,7 +61,7 @@ internal sealed class SessionHost
         await Task.WhenAll(closing).ConfigureAwait(false);
     }
 
-    /// <summary>The session that has the port asked for, although it was not asked for there: it may have been the first free one.</summary>
+    /// <summary>The session that has the port asked for without having been asked for it: the first free one may be it.</summary>
     private SessionKey? Listening(SessionKey key) => _sessions
         .Where(entry => key.Port is not null && entry.Value.ListenPort == key.Port && Equals(entry.Key.BindAddress, key.BindAddress))
         .Select(entry => entry.Key)
