@@ -48,7 +48,7 @@ internal sealed class PeerConnection : IPeerLink
     {
         _socket = socket;
         _context = context;
-        EndPoint = (IPEndPoint)socket.RemoteEndPoint!;
+        EndPoint = Plain((IPEndPoint)socket.RemoteEndPoint!);
         _receive = new ReceivePump(this, socket, context, _closing.Token);
         _send = new SendPump(socket, _queue, _flush, context, _closing.Token);
     }
@@ -122,6 +122,10 @@ internal sealed class PeerConnection : IPeerLink
     /// <inheritdoc/>
     public void Close(DisconnectReason reason) => End(reason, null);
 
+    /// <summary>A socket that listens over IPv4 and IPv6 names IPv4 addresses as IPv6 ones; nobody else does.</summary>
+    private static IPEndPoint Plain(IPEndPoint endPoint) =>
+        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+
     private void Append(ReadOnlySpan<byte> message)
     {
         if (!_queue.TryAppend(message))
@@ -155,8 +159,9 @@ internal sealed class PeerConnection : IPeerLink
         {
             End(DisconnectReason.ContentUnreadable, error.Message);
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception error)
         {
+            // The network as a rule. Were it anything else, a connection that never ends would hold up the end of its torrent.
             End(DisconnectReason.RemoteClosed, error.Message);
         }
     }

@@ -77,9 +77,7 @@ internal sealed class ReceivePump
             if (count == room && _buffer.Length < LargeBuffer && !_context.Download.IsLimited)
                 Resize(Math.Min(LargeBuffer, _buffer.Length * 4));
 
-            TimeSpan wait = _context.Download.Charge(count);
-            if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, _context.Time, _closing);
+            await _context.Download.PassAsync(count, _closing);
         }
     }
 

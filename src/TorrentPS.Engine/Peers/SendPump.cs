@@ -28,6 +28,9 @@ internal sealed class SendPump
     private readonly BlockAddress[] _taken = new BlockAddress[BlocksPerSend];
     private readonly List<Memory<byte>> _slots = new(BlocksPerSend);
     private byte[]? _buffer;
+
+    /// <summary>A wait for a flush that began beside the wait for quota, and goes on.</summary>
+    private Task? _flushed;
     private long _sent;
     private long _payloadSent;
 
@@ -54,7 +57,7 @@ internal sealed class SendPump
         {
             while (true)
             {
-                await _flush.WaitAsync();
+                await WaitForFlushAsync();
                 while (await SendControlAsync() | await SendBlocksAsync())
                 {
                     // As long as the loop is faster than the socket there is more.
@@ -89,14 +92,42 @@ internal sealed class SendPump
         for (int i = 0; i < count; i++)
             payload += _taken[i].Length;
 
-        TimeSpan wait = _context.Upload.Charge(payload);
-        if (wait > TimeSpan.Zero)
-            await Task.Delay(wait, _context.Time, _closing);
-
+        await WaitForQuotaAsync(payload);
         int length = ReadBlocks(_taken.AsSpan(0, count), payload);
         await SendAllAsync(_buffer.AsMemory(0, length));
         Volatile.Write(ref _payloadSent, _payloadSent + payload);
         return true;
+    }
+
+    /// <summary>Waits until the blocks may leave; small messages go out meanwhile: what we ask for must not wait for what we give.</summary>
+    private async ValueTask WaitForQuotaAsync(int payload)
+    {
+        ValueTask quota = _context.Upload.PassAsync(payload, _closing);
+        if (quota.IsCompletedSuccessfully)
+            return;
+        Task waiting = quota.AsTask();
+        while (!waiting.IsCompleted)
+        {
+            _flushed ??= _flush.WaitAsync().AsTask();
+            if (await Task.WhenAny(waiting, _flushed) == waiting)
+                break;
+            _flushed = null;
+            await SendControlAsync();
+        }
+
+        await waiting;
+    }
+
+    private async ValueTask WaitForFlushAsync()
+    {
+        if (_flushed is not { } begun)
+        {
+            await _flush.WaitAsync();
+            return;
+        }
+
+        _flushed = null;
+        await begun;
     }
 
     /// <summary>Lays out headers and reads the data between them.</summary>

@@ -158,8 +158,8 @@ public sealed class TorrentSession : IAsyncDisposable
                 Handshake? heard = await HandshakeExchange.AcceptAsync(socket, hash => Find(hash) is not null, resources.PeerId, _closing.Token);
                 if (heard is { } handshake && Find(handshake.InfoHash) is { } torrent)
                 {
-                    taken = true;
                     torrent.Runner.Accept(socket, handshake);
+                    taken = true;
                 }
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)

@@ -1,0 +1,198 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Tests.Storage;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Tests.Peers;
+
+/// <summary>
+/// A real connection over loopback: its pumps on one end, the test with a bare socket on the other. The test plays the loop: it takes
+/// batches when it likes. When it is disposed nothing may be left over: no pump, no block.
+/// </summary>
+internal sealed class PeerLine : IPeerEvents, IAsyncDisposable
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    private readonly Channel<MessageBatch> _batches = Channel.CreateUnbounded<MessageBatch>();
+    private readonly TaskCompletionSource<(DisconnectReason Reason, string? Detail)> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PumpCount _pumps = new();
+    private int _told;
+
+    private PeerLine(Socket ours, Socket theirs, TestContent content, IContentReader? reader, int poolBlocks, long? download, long? upload, TimeProvider time)
+    {
+        Theirs = theirs;
+        Content = content;
+        Pool = new BlockPool(poolBlocks * (long)TorrentGeometry.BlockLength);
+        Download = new RateLimit(null, download, time);
+        Upload = new RateLimit(null, upload, time);
+        var context = new PeerContext(this, Pool, reader ?? new MemoryReader(content), content.Geometry, Download, Upload, time, _pumps);
+        Connection = new PeerConnection(ours, context);
+    }
+
+    public PeerConnection Connection { get; }
+
+    public IPeerLink Link => Connection;
+
+    public Socket Theirs { get; }
+
+    public TestContent Content { get; }
+
+    public BlockPool Pool { get; }
+
+    public RateLimit Download { get; }
+
+    public RateLimit Upload { get; }
+
+    public Task<(DisconnectReason Reason, string? Detail)> Closed => _closed.Task.WaitAsync(Limit);
+
+    public bool IsClosed => _closed.Task.IsCompleted;
+
+    /// <summary>Batches that the pump has posted and the test has not taken.</summary>
+    public int Waiting => _batches.Reader.Count;
+
+    public static async Task<PeerLine> OpenAsync(
+        TestContent? content = null,
+        int poolBlocks = 256,
+        IContentReader? reader = null,
+        long? download = null,
+        long? upload = null,
+        TimeProvider? time = null,
+        bool start = true)
+    {
+        (Socket ours, Socket theirs) = await PairAsync();
+        var line = new PeerLine(
+            ours, theirs, content ?? TestContent.Of(64 * 1024, 1 << 20), reader, poolBlocks, download, upload, time ?? TimeProvider.System);
+        if (start)
+            line.Connection.Start();
+        return line;
+    }
+
+    public static async Task<(Socket Ours, Socket Theirs)> PairAsync()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        var theirs = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await theirs.ConnectAsync(listener.LocalEndPoint!);
+        return (await listener.AcceptAsync(), theirs);
+    }
+
+    public async Task SayAsync(params byte[][] frames)
+    {
+        ReadOnlyMemory<byte> rest = frames.SelectMany(frame => frame).ToArray();
+        using var timeout = new CancellationTokenSource(Limit);
+        while (!rest.IsEmpty)
+            rest = rest[await Theirs.SendAsync(rest, SocketFlags.None, timeout.Token)..];
+    }
+
+    /// <summary>Takes the next batch without giving it back.</summary>
+    public async Task<MessageBatch> TakeAsync()
+    {
+        using var timeout = new CancellationTokenSource(Limit);
+        return await _batches.Reader.ReadAsync(timeout.Token);
+    }
+
+    /// <summary>Takes so many messages as the loop would, checking each block's bytes against the content.</summary>
+    public async Task<List<PeerEvent>> HearAsync(int count)
+    {
+        var heard = new List<PeerEvent>();
+        while (heard.Count < count)
+            heard.AddRange(Handle(await TakeAsync()));
+        Assert.Equal(count, heard.Count);
+        return heard;
+    }
+
+    public List<PeerEvent> Handle(MessageBatch batch)
+    {
+        var heard = new List<PeerEvent>();
+        for (int i = 0; i < batch.Count; i++)
+        {
+            heard.Add(batch[i]);
+            if (batch[i].Block is not { } block)
+                continue;
+            if (Content.Geometry.IsBlock(batch[i].Address))
+                Assert.True(block.Span[..batch[i].Address.Length].SequenceEqual(Content.Block(batch[i].Address)), $"{batch[i].Address} differs");
+            Pool.Return(block);
+        }
+
+        Link.Recycle(batch);
+        return heard;
+    }
+
+    /// <summary>Reads so many bytes at the far end.</summary>
+    public async Task<byte[]> ReadAsync(int count)
+    {
+        byte[] bytes = new byte[count];
+        using var timeout = new CancellationTokenSource(Limit);
+        for (int held = 0; held < count;)
+        {
+            int read = await Theirs.ReceiveAsync(bytes.AsMemory(held), SocketFlags.None, timeout.Token);
+            Assert.True(read > 0, $"The connection ended after {held} of {count} bytes.");
+            held += read;
+        }
+
+        return bytes;
+    }
+
+    public byte[] PieceFrame(BlockAddress block)
+    {
+        byte[] frame = new byte[PeerMessageWriter.PieceHeaderLength + block.Length];
+        PeerMessageWriter.WritePieceHeader(frame, block);
+        Content.Block(block).CopyTo(frame.AsSpan(PeerMessageWriter.PieceHeaderLength));
+        return frame;
+    }
+
+    public static byte[] HaveFrame(int piece)
+    {
+        byte[] frame = new byte[PeerMessageWriter.HaveLength];
+        PeerMessageWriter.WriteHave(frame, new PieceIndex(piece));
+        return frame;
+    }
+
+    void IPeerEvents.Received(IPeerLink link, MessageBatch batch) => Assert.True(_batches.Writer.TryWrite(batch));
+
+    void IPeerEvents.Closed(IPeerLink link, DisconnectReason reason, string? detail)
+    {
+        Interlocked.Increment(ref _told);
+        _closed.TrySetResult((reason, detail));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Link.Close(DisconnectReason.Stopping);
+        Task closed = Closed;
+        while (!closed.IsCompleted || _batches.Reader.Count > 0)
+        {
+            // The loop goes on taking batches until the pumps have ended.
+            Task<bool> more = _batches.Reader.WaitToReadAsync().AsTask();
+            await Task.WhenAny(closed, more);
+            while (_batches.Reader.TryRead(out MessageBatch? batch))
+                Handle(batch);
+        }
+
+        await closed;
+        await _pumps.WhenIdleAsync().WaitAsync(Limit);
+        Theirs.Dispose();
+        Assert.Equal(0, _pumps.Running);
+        Assert.Equal(0, Pool.Outstanding);
+        Assert.Equal(1, _told);
+    }
+
+    /// <summary>Content that lies in memory.</summary>
+    private sealed class MemoryReader(TestContent content) : IContentReader
+    {
+        public void Read(long offset, IReadOnlyList<Memory<byte>> buffers)
+        {
+            foreach (Memory<byte> buffer in buffers)
+            {
+                content.Bytes.AsSpan((int)offset, buffer.Length).CopyTo(buffer.Span);
+                offset += buffer.Length;
+            }
+        }
+    }
+}

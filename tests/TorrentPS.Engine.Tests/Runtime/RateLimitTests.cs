@@ -1,0 +1,187 @@
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Tests.Trackers;
+
+namespace TorrentPS.Engine.Tests.Runtime;
+
+/// <summary>Bytes pass at the limit and no faster, in virtual time.</summary>
+public sealed class RateLimitTests
+{
+    private const int Piece = 16 * 1024;
+    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(10);
+
+    [Theory]
+    [InlineData(1, 1_000_000)]
+    [InlineData(7, 1_000_000)]
+    [InlineData(3, 100_000)]
+    [InlineData(40, 10_000_000)]
+    public async Task Takers_together_get_the_limit_within_two_percent(int takers, long limit)
+    {
+        var time = new FakeTime();
+        await using var crowd = new Crowd(time, takers, new RateLimit(null, limit, time));
+
+        long burst = await crowd.RunAsync(TimeSpan.FromSeconds(2));
+        long passed = await crowd.RunAsync(TimeSpan.FromSeconds(10));
+
+        // What is taken at once is a whole piece, so that each taker may be one ahead.
+        Assert.InRange(passed, (limit * 9.8) - (Piece * takers), (limit * 10.2) + (Piece * takers));
+        Assert.InRange(burst, limit * 1.9, (limit * 2.3) + (Piece * takers));
+    }
+
+    [Fact]
+    public async Task Takers_share_alike_but_for_the_first_burst()
+    {
+        var time = new FakeTime();
+        await using var crowd = new Crowd(time, 5, new RateLimit(null, 1_000_000, time));
+
+        await crowd.RunAsync(TimeSpan.FromSeconds(10));
+
+        Assert.InRange(crowd.Each.Max() - crowd.Each.Min(), 0, 250_000 + (2 * Piece));
+        Assert.InRange(crowd.Each[1..].Max() - crowd.Each[1..].Min(), 0, 2 * Piece);
+    }
+
+    [Fact]
+    public async Task A_pause_saves_no_more_than_a_short_burst()
+    {
+        var time = new FakeTime();
+        var limit = new RateLimit(null, 1_000_000, time);
+        time.Advance(TimeSpan.FromHours(1));
+        await using var crowd = new Crowd(time, 1, limit);
+
+        Assert.InRange(await crowd.RunAsync(TimeSpan.FromSeconds(1)), 990_000, 1_300_000);
+    }
+
+    [Fact]
+    public async Task Without_a_limit_nobody_waits()
+    {
+        var limit = new RateLimit(null, null, new FakeTime());
+
+        for (int i = 0; i < 1000; i++)
+        {
+            Task passing = limit.PassAsync(int.MaxValue, default).AsTask();
+            Assert.True(passing.IsCompleted);
+            await passing;
+        }
+
+        Assert.False(limit.IsLimited);
+    }
+
+    [Fact]
+    public async Task A_parent_holds_its_children_together_and_a_child_holds_itself()
+    {
+        var time = new FakeTime();
+        var parent = new RateLimit(null, 1_000_000, time);
+        await using var narrow = new Crowd(time, 2, new RateLimit(parent, 100_000, time));
+        await using var wide = new Crowd(time, 2, new RateLimit(parent, null, time));
+
+        await Crowd.RunAsync(time, TimeSpan.FromSeconds(10), narrow, wide);
+
+        Assert.InRange(narrow.Total, 900_000, 1_100_000);
+        Assert.InRange(narrow.Total + wide.Total, 9_700_000, 10_600_000);
+        Assert.True(new RateLimit(parent, null, time).IsLimited);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_limit_holds_at_once_even_for_those_who_wait()
+    {
+        var time = new FakeTime();
+        var limit = new RateLimit(null, 1_000, time);
+        await using var crowd = new Crowd(time, 10, limit);
+        Assert.InRange(await crowd.RunAsync(TimeSpan.FromSeconds(5)), 0, 15_000 + Piece);
+
+        limit.Limit = 1_000_000;
+        long faster = await crowd.RunAsync(TimeSpan.FromSeconds(10));
+        Assert.InRange(faster, 8_700_000, 10_600_000);
+
+        limit.Limit = 10_000;
+        await crowd.RunAsync(TimeSpan.FromSeconds(1));
+        Assert.InRange(await crowd.RunAsync(TimeSpan.FromSeconds(20)), 0, 10_000 * 20 + (12 * Piece));
+    }
+
+    [Fact]
+    public async Task Who_waits_is_let_go_when_the_limit_is_lifted()
+    {
+        var time = new FakeTime();
+        var limit = new RateLimit(null, 1, time);
+        Task waiting = limit.PassAsync(1_000_000, default).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        limit.Limit = null;
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task A_wait_can_be_cancelled()
+    {
+        using var closing = new CancellationTokenSource();
+        Task waiting = new RateLimit(null, 1, new FakeTime()).PassAsync(1_000_000, closing.Token).AsTask();
+
+        await closing.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    /// <summary>
+    /// Several that take a piece after another for as long as they may. Timers go off on the test's thread, and without a context what
+    /// waits for them goes on there too: nothing is left to chance.
+    /// </summary>
+    private sealed class Crowd : IAsyncDisposable
+    {
+        private readonly FakeTime _time;
+        private readonly long[] _each;
+        private readonly Task[] _takers;
+        private readonly CancellationTokenSource _closing = new();
+
+        public Crowd(FakeTime time, int count, RateLimit limit)
+        {
+            _time = time;
+            _each = new long[count];
+            SynchronizationContext.SetSynchronizationContext(null);
+            _takers = [.. Enumerable.Range(0, count).Select(i => TakeAsync(i, limit))];
+        }
+
+        public long[] Each => _each;
+
+        public long Total => _each.Sum();
+
+        public async Task<long> RunAsync(TimeSpan duration)
+        {
+            long before = Total;
+            await RunAsync(_time, duration, this);
+            return Total - before;
+        }
+
+        public static async Task RunAsync(FakeTime time, TimeSpan duration, params Crowd[] crowds)
+        {
+            SynchronizationContext.SetSynchronizationContext(null);
+            for (TimeSpan passed = TimeSpan.Zero; passed < duration; passed += s_step)
+                time.Advance(s_step);
+            await Task.CompletedTask;
+            Assert.DoesNotContain(crowds.SelectMany(crowd => crowd._takers), taker => taker.IsFaulted);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _closing.CancelAsync();
+            await Task.WhenAll(_takers).WaitAsync(TimeSpan.FromSeconds(20));
+            _closing.Dispose();
+        }
+
+        private async Task TakeAsync(int index, RateLimit limit)
+        {
+            try
+            {
+                while (true)
+                {
+                    await limit.PassAsync(Piece, _closing.Token);
+                    _each[index] += Piece;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The test is over.
+            }
+        }
+    }
+}
