@@ -8,10 +8,8 @@ namespace TorrentPS.Engine.Session;
 /// <summary>Turns the user's wishes about files into a wish for each piece.</summary>
 internal static class FileSelection
 {
-    /// <summary>How long one match may take: a wildcard has no backtracking worth it, so this only guards the process.</summary>
-    private static readonly TimeSpan s_matchTimeout = TimeSpan.FromSeconds(1);
-
     /// <summary>The wish for each file, by index. Pad files follow their neighbours and count as not wanted here.</summary>
+    /// <exception cref="SessionException">A wildcard can't be read.</exception>
     public static DownloadPriority[] OfFiles(TorrentMetainfo metainfo, TorrentSettings settings)
     {
         Regex[] include = [.. settings.Include.Select(Compile)];
@@ -53,11 +51,19 @@ internal static class FileSelection
         return patterns.Any(pattern => pattern.IsMatch(file.Path) || pattern.IsMatch(name));
     }
 
-    /// <summary>PowerShell's wildcards: <c>*</c>, <c>?</c> and <c>[a-z]</c>, without regard to case.</summary>
+    /// <summary>PowerShell's wildcards: <c>*</c>, <c>?</c> and <c>[a-z]</c>, without regard to case. Matching takes linear time.</summary>
     private static Regex Compile(string wildcard)
     {
         string pattern = Regex.Escape(wildcard.Replace('\\', '/')).Replace("\\*", ".*").Replace("\\?", ".");
         pattern = Regex.Replace(pattern, @"\\\[([^\]]+?)\]", match => $"[{match.Groups[1].Value.Replace("\\-", "-")}]");
-        return new Regex($"^{pattern}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline, s_matchTimeout);
+        try
+        {
+            return new Regex(
+                $"^{pattern}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.NonBacktracking);
+        }
+        catch (ArgumentException error)
+        {
+            throw new SessionException(SessionErrorId.BadSettings, $"'{wildcard}' is no wildcard that can be read: {error.Message}", error);
+        }
     }
 }

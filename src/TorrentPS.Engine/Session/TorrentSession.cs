@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Transport;
@@ -96,12 +97,14 @@ public sealed class TorrentSession : IAsyncDisposable
 
     /// <summary>Changes the limits that all torrents share, in bytes/s; null is unlimited.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A limit is not positive.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     public void SetLimits(long? download, long? upload)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(download ?? 1, 1, nameof(download));
         ArgumentOutOfRangeException.ThrowIfLessThan(upload ?? 1, 1, nameof(upload));
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_closed is not null, this);
             _resources ??= new SessionResources(Settings, _time);
             _resources.Download.Limit = download;
             _resources.Upload.Limit = upload;
@@ -124,7 +127,7 @@ public sealed class TorrentSession : IAsyncDisposable
                 $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, but not transferred yet. Use its hybrid or v1 form.");
         }
 
-        if (settings.MaxPeers < 1 || settings.DownloadLimit < 1 || settings.UploadLimit < 1 || settings.SeedRatio < 0 || settings.PieceCount < 0)
+        if (settings.MaxPeers < 1 || settings.DownloadLimit < 1 || settings.UploadLimit < 1 || !(settings.SeedRatio >= 0) || settings.PieceCount < 0)
             throw new SessionException(SessionErrorId.BadSettings, "Limits and counts must be positive, the seed ratio not negative.");
     }
 
@@ -134,13 +137,13 @@ public sealed class TorrentSession : IAsyncDisposable
     {
         if (_listener is not null)
             return;
-        IEnumerable<int> ports = Settings.Port is { } port
-            ? [port]
-            : Enumerable.Range(Settings.PortRange.First, Settings.PortRange.Last - Settings.PortRange.First + 1);
-        _listener = PeerListener.TryBind(Settings.BindAddress, ports)
+        (int first, int last) = Settings.Port is { } port ? new PortRange(port, port) : Settings.PortRange;
+        if (first < 0 || last > IPEndPoint.MaxPort || first > last)
+            throw new SessionException(SessionErrorId.BadSettings, $"There are no ports {first}-{last}: a port is a number from 0 to {IPEndPoint.MaxPort}.");
+        _listener = PeerListener.TryBind(Settings.BindAddress, Enumerable.Range(first, last - first + 1))
             ?? throw new SessionException(
                 SessionErrorId.PortUnavailable,
-                $"No peer port could be bound: {(Settings.Port is { } taken ? $"port {taken}" : $"ports {Settings.PortRange.First}-{Settings.PortRange.Last}")}"
+                $"No peer port could be bound: {(first == last ? $"port {first}" : $"ports {first}-{last}")}"
                 + $" on {Settings.BindAddress?.ToString() ?? "any address"} is in use or not allowed. Choose another port or address.");
         _resources ??= new SessionResources(Settings, _time);
         _metrics = new SessionMetrics(this, _resources);

@@ -1,0 +1,109 @@
+using System.Net.Sockets;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Tests.Peers;
+
+/// <summary>The first words on a connection.</summary>
+public sealed class HandshakeExchangeTests
+{
+    private static readonly InfoHash s_torrent = new([.. Enumerable.Range(1, 20).Select(i => (byte)i)]);
+    private static readonly PeerId s_caller = new("-TP0100-aaaaaaaaaaaa"u8);
+    private static readonly PeerId s_called = new("-TP0100-bbbbbbbbbbbb"u8);
+
+    [Fact]
+    public async Task Two_of_the_same_torrent_learn_of_each_other()
+    {
+        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        using (called)
+        using (caller)
+        {
+            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, default);
+            Handshake? heard = await HandshakeExchange.AcceptAsync(called, torrent => torrent == s_torrent, s_called, default).WaitAsync(PeerLine.Limit);
+
+            Assert.Equal(s_caller, heard?.PeerId);
+            Assert.Equal(s_called, (await calling.WaitAsync(PeerLine.Limit))?.PeerId);
+            Assert.True(heard!.Value.Has(PeerFeatures.Fast | PeerFeatures.ExtensionProtocol));
+        }
+    }
+
+    [Fact]
+    public async Task A_caller_about_a_torrent_that_is_not_ours_gets_no_answer()
+    {
+        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        using (caller)
+        {
+            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, default);
+            Assert.Null(await HandshakeExchange.AcceptAsync(called, _ => false, s_called, default).WaitAsync(PeerLine.Limit));
+            called.Dispose();
+            Assert.Null(await calling.WaitAsync(PeerLine.Limit));
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_about_another_torrent_is_no_answer()
+    {
+        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        using (called)
+        using (caller)
+        {
+            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, default);
+            byte[] other = new byte[Handshake.Length];
+            new Handshake(default, default, s_called).Write(other);
+            await called.SendAsync(other);
+
+            Assert.Null(await calling.WaitAsync(PeerLine.Limit));
+        }
+    }
+
+    [Fact]
+    public async Task A_handshake_that_comes_in_single_bytes_is_heard_and_one_that_ends_early_is_not()
+    {
+        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        using (called)
+        {
+            byte[] bytes = new byte[Handshake.Length];
+            new Handshake(default, s_torrent, s_caller).Write(bytes);
+            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => true, s_called, default);
+            foreach (byte one in bytes)
+                await caller.SendAsync(new[] { one });
+            Assert.Equal(s_caller, (await heard.WaitAsync(PeerLine.Limit))?.PeerId);
+
+            heard = HandshakeExchange.AcceptAsync(called, _ => true, s_called, default);
+            await caller.SendAsync(bytes.AsMemory(0, 67));
+            caller.Shutdown(SocketShutdown.Send);
+            Assert.Null(await heard.WaitAsync(PeerLine.Limit));
+            caller.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Another_protocol_is_known_by_its_first_wrong_byte()
+    {
+        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        using (called)
+        using (caller)
+        {
+            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => true, s_called, default);
+            await caller.SendAsync("G"u8.ToArray());
+
+            Assert.Null(await heard.WaitAsync(PeerLine.Limit));
+        }
+    }
+
+    [Fact]
+    public async Task A_silent_caller_can_be_given_up()
+    {
+        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        using var closing = new CancellationTokenSource();
+        using (called)
+        using (caller)
+        {
+            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => true, s_called, closing.Token);
+            await closing.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => heard.WaitAsync(PeerLine.Limit));
+        }
+    }
+}

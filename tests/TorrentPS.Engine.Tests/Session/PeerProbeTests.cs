@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+
+namespace TorrentPS.Engine.Tests.Session;
+
+/// <summary>What a peer answers when it is only asked who it is.</summary>
+public sealed class PeerProbeTests
+{
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task A_seed_says_its_client_and_that_it_has_everything()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
+        await using var session = new TorrentSession(
+            new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = content.State });
+        Torrent seed = session.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        while (seed.Status.PiecesHave == 0)
+            await Task.Delay(5);
+
+        PeerProbeResult result = await PeerProbe.ProbeAsync(
+            new IPEndPoint(IPAddress.Loopback, session.ListenPort!.Value), content.Metainfo.WireHash, 7, s_timeout, default);
+
+        Assert.Null(result.Error);
+        Assert.True(result.Answered);
+        Assert.StartsWith("TorrentPS", result.Client, StringComparison.Ordinal);
+        Assert.Equal((7, 100.0), (result.Pieces, result.Progress));
+        Assert.NotNull(result.RoundTrip);
+    }
+
+    [Fact]
+    public async Task Who_is_not_there_or_speaks_otherwise_is_a_result_and_no_exception()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var there = (IPEndPoint)listener.LocalEndPoint!;
+        PeerProbeResult refused = await PeerProbe.ProbeAsync(there, default, 1, s_timeout, default);
+        Assert.False(refused.Answered);
+        Assert.NotNull(refused.Error);
+
+        listener.Listen();
+        Task<PeerProbeResult> asking = PeerProbe.ProbeAsync(there, default, 1, s_timeout, default);
+        using (Socket other = await listener.AcceptAsync())
+            await other.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+        Assert.False((await asking).Answered);
+
+        PeerProbeResult silent = await PeerProbe.ProbeAsync(there, default, 1, TimeSpan.FromMilliseconds(50), default);
+        Assert.False(silent.Answered);
+        Assert.NotNull(silent.Error);
+    }
+
+    [Fact]
+    public async Task A_probe_can_be_cancelled()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var closing = new CancellationTokenSource();
+        Task<PeerProbeResult> asking = PeerProbe.ProbeAsync((IPEndPoint)listener.LocalEndPoint!, default, 1, s_timeout, closing.Token);
+        using Socket silent = await listener.AcceptAsync();
+
+        await closing.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+
+namespace TorrentPS.Engine.Tests.Session;
+
+/// <summary>What a session refuses, by name, and without a trace.</summary>
+public sealed class SessionErrorTests
+{
+    [Fact]
+    public async Task The_same_torrent_twice_is_refused_until_the_first_has_ended()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
+        await using TorrentSession session = Open(content);
+        var settings = new TorrentSettings { Destination = content.Destination };
+        Torrent first = session.Add(content.Metainfo, settings);
+
+        Assert.Equal(SessionErrorId.DuplicateTorrent, Assert.Throws<SessionException>(() => session.Add(content.Metainfo, settings)).Id);
+
+        await first.StopAsync();
+        Torrent second = session.Add(content.Metainfo, settings);
+        Assert.Equal([second], session.Torrents);
+        Assert.Same(second, session.Find(content.Metainfo.WireHash));
+        await session.RemoveAsync(second);
+        Assert.Empty(session.Torrents);
+    }
+
+    public static TheoryData<string, Func<TorrentSettings, TorrentSettings>> BadSettings => new()
+    {
+        { "peers", settings => settings with { MaxPeers = 0 } },
+        { "download limit", settings => settings with { DownloadLimit = 0 } },
+        { "upload limit", settings => settings with { UploadLimit = -5 } },
+        { "ratio", settings => settings with { SeedRatio = -0.1 } },
+        { "no ratio", settings => settings with { SeedRatio = double.NaN } },
+        { "pieces", settings => settings with { PieceCount = -1 } },
+        { "wildcard", settings => settings with { Include = ["[z-a]*"] } },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadSettings))]
+    public async Task Settings_that_cannot_be_met_are_refused(string what, Func<TorrentSettings, TorrentSettings> spoil)
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
+        await using TorrentSession session = Open(content);
+
+        SessionException error = Assert.Throws<SessionException>(
+            () => session.Add(content.Metainfo, spoil(new TorrentSettings { Destination = content.Destination })));
+
+        Assert.True(error.Id == SessionErrorId.BadSettings, what);
+        Assert.Empty(session.Torrents);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named_and_nothing_is_left_behind()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
+        using var holder = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        holder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        holder.Listen();
+        int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
+        await using var session = new TorrentSession(
+            new SessionSettings { Port = port, BindAddress = IPAddress.Loopback, StateFolder = content.State });
+        var settings = new TorrentSettings { Destination = content.Destination };
+
+        SessionException error = Assert.Throws<SessionException>(() => session.Add(content.Metainfo, settings));
+        Assert.Equal(SessionErrorId.PortUnavailable, error.Id);
+        Assert.Contains($"{port}", error.Message, StringComparison.Ordinal);
+        Assert.Empty(session.Torrents);
+        Assert.Null(session.ListenPort);
+
+        holder.Dispose();
+        session.Add(content.Metainfo, settings);
+        Assert.Equal(port, session.ListenPort);
+    }
+
+    [Theory]
+    [InlineData(70_000, 1, 2)]
+    [InlineData(-1, 1, 2)]
+    [InlineData(null, 20, 10)]
+    [InlineData(null, 65_000, 70_000)]
+    public async Task A_port_that_does_not_exist_is_refused(int? port, int first, int last)
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
+        await using var session = new TorrentSession(new SessionSettings { Port = port, PortRange = new PortRange(first, last) });
+
+        SessionException error = Assert.Throws<SessionException>(
+            () => session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination }));
+
+        Assert.Equal(SessionErrorId.BadSettings, error.Id);
+    }
+
+    [Fact]
+    public async Task A_closed_session_takes_no_torrent_and_closes_only_once()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
+        TorrentSession session = Open(content);
+        await session.DisposeAsync();
+        await session.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(() => session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination }));
+        Assert.Throws<ObjectDisposedException>(() => session.SetLimits(1, 1));
+    }
+
+    [Fact]
+    public async Task Limits_must_be_positive()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
+        await using TorrentSession session = Open(content);
+        Torrent torrent = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.SetLimits(0, null));
+        Assert.Throws<ArgumentOutOfRangeException>(() => torrent.SetLimits(null, -1));
+        session.SetLimits(null, 1);
+        torrent.SetLimits(1, null);
+    }
+
+    [Fact]
+    public async Task A_listener_of_state_changes_that_throws_harms_nobody()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
+        await using TorrentSession session = Open(content);
+        Torrent torrent = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, StopWhen = StopWhen.Complete });
+        torrent.StateChanged += (_, _) => throw new InvalidOperationException("A listener's own.");
+
+        Assert.True((await torrent.Completion.WaitAsync(TimeSpan.FromSeconds(30))).GoalReached);
+    }
+
+    private static TorrentSession Open(TestTorrent content) =>
+        new(new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = content.State });
+}
