@@ -36,6 +36,9 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     private readonly PeerContext _peers;
     private readonly PumpCount _pumps = new();
     private readonly CancellationTokenSource _closing = new();
+
+    /// <summary>The loop's own: that of the session is touched only while torrents are added, one at a time.</summary>
+    private readonly Random _random;
     private readonly ITimer _ticker;
     private readonly TaskCompletionSource<TorrentResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TrackerAnnouncer? _announcer;
@@ -60,6 +63,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         _peers = new PeerContext(this, session.Blocks, new ContentReader(_files), metainfo.Geometry, Download, Upload, session.Time, _pumps);
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
         _swarm = new TorrentSwarm(SwarmSettingsOf(), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
+        _random = new Random(session.Random.Next());
         _status = _swarm.Status;
         _ticker = session.Time.CreateTimer(_ => _mailbox.Post(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -113,7 +117,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         if (_metainfo.Trackers.Count == 0)
             return;
         _announcer = new TrackerAnnouncer(
-            Tiers(), _metainfo.WireHash, _session.PeerId, Progress, _session.Trackers, this, _session.Time, new Random(_session.Random.Next()));
+            Tiers(), _metainfo.WireHash, _session.PeerId, Progress, _session.Trackers, this, _session.Time, new Random(_random.Next()));
         _announcer.Start();
     }
 
@@ -176,13 +180,14 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
                 _files.CreateEmptyFiles(file => _wishes[file] != DownloadPriority.Skip);
             Post(new CheckFinished(have));
         }
-        catch (StorageException error)
-        {
-            Post(new CheckFailed(error.Fault));
-        }
         catch (OperationCanceledException)
         {
             // The torrent ends meanwhile.
+        }
+        catch (Exception error)
+        {
+            // Whatever it was: a torrent that says why it waits is better than one that checks for ever.
+            Post(new CheckFailed(StorageFaults.Wrap(error, _settings.Destination).Fault));
         }
         finally
         {

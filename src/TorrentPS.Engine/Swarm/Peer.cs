@@ -110,6 +110,9 @@ internal sealed class Peer
 
     public long HashFailed { get; set; }
 
+    /// <summary>Requests that were taken back and may have crossed their blocks: so many that come unasked are no offence.</summary>
+    public int TakenBack { get; set; }
+
     /// <summary>Messages out of turn: blocks nobody asked for, requests that can't be met.</summary>
     public int Offences { get; set; }
 

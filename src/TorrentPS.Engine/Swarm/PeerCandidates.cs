@@ -33,10 +33,17 @@ internal sealed class PeerCandidates
     /// <summary>How many are being tried.</summary>
     public int Dialing { get; private set; }
 
-    /// <summary>Notes an address; one that is known keeps its history.</summary>
+    /// <summary>Notes an address; one that is known keeps its history, unless the user asks for it.</summary>
     public void Add(IPEndPoint endPoint, PeerSource source)
     {
-        if (endPoint.Port == 0 || _known.ContainsKey(endPoint))
+        if (_known.TryGetValue(endPoint, out Candidate? known))
+        {
+            if (source == PeerSource.Manual)
+                known.AskFor();
+            return;
+        }
+
+        if (endPoint.Port == 0)
             return;
         if (_known.Count >= MaxCandidates && !MakeRoom())
             return;
@@ -145,7 +152,7 @@ internal sealed class PeerCandidates
     {
         public IPEndPoint EndPoint { get; } = endPoint;
 
-        public PeerSource Source { get; } = source;
+        public PeerSource Source { get; private set; } = source;
 
         public Use Use { get; set; }
 
@@ -154,5 +161,13 @@ internal sealed class PeerCandidates
         public DateTimeOffset NotBefore { get; set; }
 
         public bool IsSeed { get; set; }
+
+        /// <summary>The user named it: whatever happened before, it is tried now.</summary>
+        public void AskFor()
+        {
+            Source = PeerSource.Manual;
+            Failures = 0;
+            NotBefore = default;
+        }
     }
 }

@@ -77,6 +77,7 @@ internal sealed class Requester(SwarmState swarm)
         {
             BlockAddress block = peer.Requests.Dequeue();
             swarm.Picker.Release(block, peer.Slot);
+            peer.TakenBack++;
             if (cancel)
                 peer.Link.Send(PeerMessageId.Cancel, block);
         }

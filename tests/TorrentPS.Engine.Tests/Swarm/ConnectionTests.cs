@@ -155,6 +155,20 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public void An_address_that_failed_is_tried_at_once_when_the_user_names_it()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        Found(swarm, 1);
+        swarm.Handle(new DialFailed(SwarmFixture.At(1), IsSelf: false));
+        Found(swarm, 1);
+        Assert.Single(swarm.Dialed);
+
+        swarm.Handle(new PeersFound([SwarmFixture.At(1)], PeerSource.Manual));
+
+        Assert.Equal(2, swarm.Dialed.Count);
+    }
+
+    [Fact]
     public void An_address_the_user_named_is_never_forgotten()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();

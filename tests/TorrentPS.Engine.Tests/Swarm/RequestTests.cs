@@ -254,6 +254,28 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public void A_peer_whose_blocks_come_too_late_time_and_again_is_no_flooder()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 5000, blocksPerPiece: 1).Start();
+        FakePeer late = swarm.Connect(1).Serving();
+        for (int i = 0; i < 300; i++)
+            late.Give(late.Asked[0]);
+        for (int stall = 0; stall < 5; stall++)
+        {
+            BlockAddress[] asked = [.. late.Asked];
+            Assert.True(asked.Length > 120, $"{asked.Length} in stall {stall}");
+            swarm.Pass(70);
+            late.Say(PeerMessageId.KeepAlive);
+            foreach (BlockAddress block in asked)
+                late.Give(block);
+            for (int i = 0; i < 300 && late.Asked.Count > 0; i++)
+                late.Give(late.Asked[0]);
+        }
+
+        Assert.Null(late.ClosedFor);
+    }
+
+    [Fact]
     public void Blocks_that_come_while_paused_go_back_to_the_pool()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();

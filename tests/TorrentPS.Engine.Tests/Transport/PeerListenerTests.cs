@@ -64,6 +64,24 @@ public sealed class PeerListenerTests
         await Assert.ThrowsAsync<SocketException>(() => Dialer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), null, default));
     }
 
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("255.255.255.255")]
+    [InlineData("224.0.0.1")]
+    [InlineData("::")]
+    [InlineData("ff02::1")]
+    [InlineData("fe80::1")]
+    [InlineData("::ffff:0.0.0.0")]
+    public async Task An_address_where_no_peer_can_be_fails_as_any_other(string address)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+
+        Exception? error = await Record.ExceptionAsync(
+            () => Dialer.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), 1), null, limit.Token));
+
+        Assert.True(error is SocketException or OperationCanceledException, $"{error}");
+    }
+
     [Fact]
     public async Task A_call_can_be_cancelled_and_comes_from_the_address_it_is_bound_to()
     {

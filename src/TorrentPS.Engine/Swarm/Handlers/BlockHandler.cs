@@ -64,7 +64,11 @@ internal sealed class BlockHandler(SwarmState swarm)
         swarm.Blocks.Return(block);
         peer.Wasted += address.Length;
         swarm.Totals.Wasted += address.Length;
-        if (!asked && ++peer.Offences > MaxUnaskedBlocks)
+        if (asked)
+            return;
+        if (peer.TakenBack > 0)
+            peer.TakenBack--;
+        else if (++peer.Offences > MaxUnaskedBlocks)
             peer.Disconnect(DisconnectReason.ProtocolError);
     }
 
@@ -79,6 +83,7 @@ internal sealed class BlockHandler(SwarmState swarm)
             swarm.Picker.Release(address, slot);
             if (slot == winner.Slot || swarm.Peers.Find(slot) is not { } loser || !loser.Requests.Remove(address, out _))
                 continue;
+            loser.TakenBack++;
             loser.Link.Send(PeerMessageId.Cancel, address);
             swarm.Peers.Touch(loser);
         }
