@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Tests.Session;
 
@@ -18,8 +19,14 @@ public sealed class PeerProbeTests
             new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = content.State });
         Torrent seed = session.Add(
             content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
-        while (seed.Status.PiecesHave == 0)
-            await Task.Delay(5);
+        var seeding = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        seed.StateChanged += (_, status) =>
+        {
+            if (status.State == TorrentState.Seeding)
+                seeding.TrySetResult();
+        };
+        if (seed.Status.State != TorrentState.Seeding)
+            await seeding.Task.WaitAsync(s_timeout);
 
         PeerProbeResult result = await PeerProbe.ProbeAsync(
             new IPEndPoint(IPAddress.Loopback, session.ListenPort!.Value), content.Metainfo.WireHash, 7, s_timeout, default);
