@@ -16,6 +16,12 @@ internal interface IPeerLink
     /// <summary>Bytes moved so far.</summary>
     PeerTraffic Traffic { get; }
 
+    /// <summary>
+    /// Whether we ourselves keep the peer's bytes waiting: a rate limit, an empty block pool, or messages the loop has not handled yet.
+    /// What does not come meanwhile is not the peer's fault.
+    /// </summary>
+    bool IsHeldBack { get; }
+
     /// <summary>Blocks queued for the peer and not yet sent.</summary>
     int QueuedBlocks { get; }
 
@@ -44,7 +50,7 @@ internal interface IPeerLink
     /// <param name="taken">Receives them, in order.</param>
     void CancelAll(List<BlockAddress> taken);
 
-    /// <summary>Lets what was sent go.</summary>
+    /// <summary>Lets what was sent go. Small messages may leave on the caller's thread; blocks never do.</summary>
     void Flush();
 
     /// <summary>Gives a handled batch back; the receive pump goes on with it.</summary>

@@ -60,6 +60,9 @@ internal sealed class PeerConnection : IPeerLink
     public PeerTraffic Traffic => new(_receive.Received, _send.Sent, _send.PayloadSent);
 
     /// <inheritdoc/>
+    public bool IsHeldBack => _receive.IsHeldBack;
+
+    /// <inheritdoc/>
     public int QueuedBlocks => _queue.BlockCount;
 
     /// <summary>Starts both pumps; to be called once the loop knows the connection.</summary>
@@ -114,7 +117,7 @@ internal sealed class PeerConnection : IPeerLink
     public void CancelAll(List<BlockAddress> taken) => _queue.RemoveAll(taken);
 
     /// <inheritdoc/>
-    public void Flush() => _flush.Set();
+    public void Flush() => _flush.Set(inline: _queue.BlockCount == 0);
 
     /// <inheritdoc/>
     public void Recycle(MessageBatch batch) => _receive.Recycle(batch);

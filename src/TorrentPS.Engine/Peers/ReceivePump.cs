@@ -35,6 +35,7 @@ internal sealed class ReceivePump
     private Block? _spare;
     private MessageBatch? _batch;
     private long _received;
+    private volatile bool _isListening;
 
     public ReceivePump(IPeerLink link, Socket socket, PeerContext context, CancellationToken closing)
     {
@@ -54,6 +55,9 @@ internal sealed class ReceivePump
         BatchFull,
     }
 
+    /// <summary>Whether the pump is busy with, or waits with, what came before, and so would not hear the peer.</summary>
+    public bool IsHeldBack => !_isListening;
+
     /// <summary>All bytes received.</summary>
     public long Received => Volatile.Read(ref _received);
 
@@ -66,7 +70,9 @@ internal sealed class ReceivePump
             int room = MakeRoom();
             if (_context.Download.IsLimited)
                 room = Math.Min(room, RateLimit.Quantum);
+            _isListening = true;
             int count = await _socket.ReceiveAsync(_buffer.AsMemory(_end, room), SocketFlags.None, _closing);
+            _isListening = false;
             if (count == 0)
                 return;
             _end += count;

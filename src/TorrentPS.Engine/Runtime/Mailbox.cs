@@ -1,7 +1,7 @@
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// The only way into a single-writer loop: any thread posts, one pool thread at a time handles what was posted, in order.
+/// The only way into a single-writer loop: any thread posts, one thread at a time handles what was posted, in order.
 /// A turn is the run of messages found waiting; what belongs to the end of a turn (flushing sends) happens once for all of them.
 /// </summary>
 internal sealed class Mailbox<T> : IThreadPoolWorkItem
@@ -11,7 +11,7 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     private readonly Action _endTurn;
     private List<T> _filling = [];
     private List<T> _draining = [];
-    private bool _scheduled;
+    private bool _running;
     private bool _closed;
 
     /// <param name="handle">Takes one message; must not throw.</param>
@@ -22,21 +22,28 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
         _endTurn = endTurn;
     }
 
-    /// <summary>Puts a message in line.</summary>
+    /// <summary>Puts a message in line; a pool thread will handle it.</summary>
     /// <returns>False when the mailbox is closed: the message's resources stay the caller's.</returns>
     public bool Post(T message)
     {
-        lock (_gate)
-        {
-            if (_closed)
-                return false;
-            _filling.Add(message);
-            if (_scheduled)
-                return true;
-            _scheduled = true;
-        }
+        if (!TryEnqueue(message, out bool mustRun))
+            return false;
+        if (mustRun)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return true;
+    }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    /// <summary>
+    /// As <see cref="Post"/>, but when nobody is handling messages the caller's thread does so for one turn: a pump that has just read
+    /// a lot saves waking another thread, and what it read is still in this core's cache. Not to be called from the handler.
+    /// </summary>
+    /// <returns>False when the mailbox is closed: the message's resources stay the caller's.</returns>
+    public bool PostAndHelp(T message)
+    {
+        if (!TryEnqueue(message, out bool mustRun))
+            return false;
+        if (mustRun)
+            Turn();
         return true;
     }
 
@@ -47,7 +54,22 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
             _closed = true;
     }
 
-    void IThreadPoolWorkItem.Execute()
+    void IThreadPoolWorkItem.Execute() => Turn();
+
+    private bool TryEnqueue(T message, out bool mustRun)
+    {
+        lock (_gate)
+        {
+            mustRun = !_running && !_closed;
+            if (_closed)
+                return false;
+            _filling.Add(message);
+            _running = true;
+            return true;
+        }
+    }
+
+    private void Turn()
     {
         lock (_gate)
             (_filling, _draining) = (_draining, _filling);
@@ -61,7 +83,7 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
         {
             if (_filling.Count == 0)
             {
-                _scheduled = false;
+                _running = false;
                 return;
             }
         }

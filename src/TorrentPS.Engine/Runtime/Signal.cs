@@ -13,7 +13,10 @@ internal sealed class Signal : IValueTaskSource
     private bool _waiting;
 
     /// <summary>Wakes the waiter, or lets the next wait end at once.</summary>
-    public void Set()
+    /// <param name="inline">
+    /// Whether the waiter goes on at once on this thread, before this call returns: for a waiter that has only a moment's work.
+    /// </param>
+    public void Set(bool inline = false)
     {
         lock (_gate)
         {
@@ -24,6 +27,7 @@ internal sealed class Signal : IValueTaskSource
             }
 
             _waiting = false;
+            _source.RunContinuationsAsynchronously = !inline;
         }
 
         _source.SetResult(true);

@@ -135,7 +135,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
     void ISwarmHost.Ended(bool goalReached) => _ = Task.Run(() => EndAsync(goalReached));
 
-    void IPeerEvents.Received(IPeerLink link, MessageBatch batch) => Post(new MessagesReceived(link, batch));
+    void IPeerEvents.Received(IPeerLink link, MessageBatch batch) => _mailbox.PostAndHelp(new MessagesReceived(link, batch));
 
     void IPeerEvents.Closed(IPeerLink link, DisconnectReason reason, string? detail)
     {

@@ -30,7 +30,7 @@ public sealed class MailboxTests
         await Task.WhenAll(Enumerable.Range(0, threads).Select(thread => Task.Run(() =>
         {
             for (int i = 0; i < each; i++)
-                Assert.True(mailbox.Post((thread, i)));
+                Assert.True(thread % 2 == 0 ? mailbox.Post((thread, i)) : mailbox.PostAndHelp((thread, i)));
         })));
         await all.Task.WaitAsync(s_limit);
 

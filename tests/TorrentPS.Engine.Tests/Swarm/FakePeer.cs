@@ -21,6 +21,8 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     public PeerTraffic Traffic { get; set; }
 
+    public bool IsHeldBack { get; set; }
+
     public int QueuedBlocks => _queue.Count;
 
     public IReadOnlyList<BlockAddress> Queue => _queue;

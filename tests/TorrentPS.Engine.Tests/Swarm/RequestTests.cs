@@ -150,6 +150,19 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public void A_peer_whose_bytes_we_keep_waiting_is_not_blamed_for_it()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 1).Start();
+        FakePeer held = swarm.Connect(1).Serving();
+        held.IsHeldBack = true;
+
+        swarm.Pass(180);
+
+        Assert.Empty(held.Blocks(PeerMessageId.Cancel));
+        Assert.False(swarm.StatusOf(held).Flags.HasFlag(PeerFlags.Snubbed));
+    }
+
+    [Fact]
     public void A_snubbed_peer_gets_one_request_and_all_again_once_it_answers()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 40).Start();

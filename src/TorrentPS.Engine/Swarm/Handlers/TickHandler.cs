@@ -83,6 +83,8 @@ internal sealed class TickHandler(
     {
         if (peer.Requests.Count == 0 || peer.IsClosing)
             return;
+        if (peer.Link.IsHeldBack)
+            peer.LastBlock = swarm.Now;
         if (swarm.Since(peer.LastBlock) < peer.Timeout.Value)
             return;
         requester.ReleaseAll(peer, cancel: true);
