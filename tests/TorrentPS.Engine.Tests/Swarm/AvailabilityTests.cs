@@ -40,7 +40,6 @@ public sealed class AvailabilityTests
     [Theory]
     [InlineData(PeerMessageId.HaveAll)]
     [InlineData(PeerMessageId.HaveNone)]
-    [InlineData(PeerMessageId.Bitfield)]
     public void What_must_come_first_and_comes_later_breaks_the_protocol(PeerMessageId id)
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
@@ -50,6 +49,20 @@ public sealed class AvailabilityTests
         peer.Say(new PeerEvent { Id = id, Body = [0xf0] });
 
         Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Fact]
+    public void A_later_bitfield_stands_for_many_haves()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        FakePeer peer = swarm.Connect(1);
+        peer.SendBitfield();
+        Assert.Equal(0, peer.Count(PeerMessageId.Interested));
+
+        peer.SendBitfield(0, 1);
+
+        Assert.Null(peer.ClosedFor);
+        Assert.Equal(1, peer.Count(PeerMessageId.Interested));
     }
 
     [Theory]

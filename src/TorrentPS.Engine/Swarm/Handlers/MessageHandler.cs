@@ -68,7 +68,8 @@ internal sealed class MessageHandler(
             case PeerMessageId.Have:
                 availability.OnHave(peer, message.Address.Piece);
                 break;
-            case PeerMessageId.Bitfield when first:
+            case PeerMessageId.Bitfield:
+                // BEP 3 has it first; aria2 sends it again where that is shorter than its many new haves.
                 availability.OnBitfield(peer, message.Body);
                 break;
             case PeerMessageId.HaveAll when first && peer.SupportsFast:
@@ -76,7 +77,7 @@ internal sealed class MessageHandler(
                 break;
             case PeerMessageId.HaveNone when first && peer.SupportsFast:
                 break;
-            case PeerMessageId.Bitfield or PeerMessageId.HaveAll or PeerMessageId.HaveNone:
+            case PeerMessageId.HaveAll or PeerMessageId.HaveNone:
                 peer.Disconnect(DisconnectReason.ProtocolError);
                 break;
             case PeerMessageId.Choke:
