@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Numerics;
+using TorrentPS.Cli.Options;
+using TorrentPS.Cli.Rendering;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cli.Commands;
+
+/// <summary><c>torrentps create</c>: makes a torrent file of a file or folder.</summary>
+internal sealed class CreateCommand
+{
+    private static readonly Dictionary<string, MetainfoVersion> s_versions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["1"] = MetainfoVersion.V1,
+        ["2"] = MetainfoVersion.V2,
+        ["hybrid"] = MetainfoVersion.Hybrid,
+    };
+
+    /// <summary>One block, and the least that BEP 52 allows.</summary>
+    private const int LeastPieceLength = 16 << 10;
+
+    /// <summary>More than any client is known to take.</summary>
+    private const int MostPieceLength = 256 << 20;
+
+    private readonly Terminal _terminal;
+    private readonly Argument<string> _path = new Argument<string>("PATH") { Description = "The file or folder; its name becomes the torrent's." }.NoOptions();
+    private readonly Option<string> _output = new("--output") { Description = "The torrent file to write.", HelpName = "FILE", Required = true };
+    private readonly Option<string[]> _trackers = new("--tracker") { Description = "An announce URL; may be given several times, each a tier of its own.", HelpName = "URL" };
+    private readonly Option<string> _version = new("--version") { Description = "The generation of the format.", DefaultValueFactory = _ => "1" };
+    private readonly Option<int?> _pieceLength = CommonOptions.Ranged(
+        "--piece-length", "Bytes per piece, a power of two. Default: chosen by the size.", "N", LeastPieceLength, MostPieceLength);
+
+    private readonly Option<bool> _private = new("--private") { Description = "Peers may come from the trackers alone." };
+    private readonly Option<string?> _comment = new("--comment") { Description = "A remark.", HelpName = "TEXT" };
+    private readonly Option<string?> _source = new("--source") { Description = "Where it is published; changes the info hash.", HelpName = "TEXT" };
+    private readonly Option<bool> _json = CommonOptions.Json("the new torrent");
+
+    private CreateCommand(Terminal terminal)
+    {
+        _terminal = terminal;
+        _version.AcceptOnlyFromAmong([.. s_versions.Keys]);
+        _trackers.Validators.Add(result =>
+        {
+            foreach (string url in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https" or "udp"))
+                    result.AddError($"'{url}' is not an announce URL: expected http://, https:// or udp://.");
+            }
+        });
+        _pieceLength.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is { } length && !BitOperations.IsPow2(length))
+                result.AddError($"--piece-length: {length} is not a power of two.");
+        });
+    }
+
+    public static Command Create(Terminal terminal)
+    {
+        var self = new CreateCommand(terminal);
+        var command = new Command("create", "Make a torrent file.")
+        {
+            self._path, self._output, self._trackers, self._version, self._pieceLength, self._private, self._comment, self._source, self._json,
+        };
+        command.SetAction(self.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
+    {
+        string path = parsed.GetRequiredValue(_path);
+        string output = parsed.GetRequiredValue(_output);
+        bool json = parsed.GetValue(_json);
+        var options = new TorrentCreationOptions
+        {
+            Version = s_versions[parsed.GetRequiredValue(_version)],
+            PieceLength = parsed.GetValue(_pieceLength),
+            Trackers = [.. (parsed.GetValue(_trackers) ?? []).Select(url => new[] { url })],
+            IsPrivate = parsed.GetValue(_private),
+            Comment = parsed.GetValue(_comment),
+            Source = parsed.GetValue(_source),
+            CreatedBy = $"TorrentPS {typeof(CreateCommand).Assembly.GetName().Version?.ToString(3)}",
+        };
+        byte[] made;
+        try
+        {
+            made = await HashingDisplay.FollowAsync(
+                _terminal, json, "Hashing", progress => TorrentCreator.CreateAsync(path, options, progress: progress, cancellation: interrupted));
+        }
+        catch (ArgumentException e)
+        {
+            throw new CommandException(ExitCode.Failed, $"{path}: {e.Message}");
+        }
+
+        await File.WriteAllBytesAsync(output, made, interrupted);
+        TorrentInfoRecord info = TorrentInfoRecord.Of(TorrentMetainfo.Parse(made), output);
+        if (json)
+            JsonLines.Write(_terminal.Out, info);
+        else
+            TorrentInfoText.Write(_terminal.Out, info);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Net;
+using TorrentPS.Cli.Demo;
+using TorrentPS.Cli.Options;
+using TorrentPS.Cli.Rendering;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cli.Commands;
+
+/// <summary><c>torrentps demo</c>: a whole swarm in one process on loopback: tracker, seed and download, in a folder that is removed.</summary>
+internal sealed class DemoCommand
+{
+    private const int DefaultSize = 64;
+
+    /// <summary>Often enough to see the peers of a download that takes part of a second.</summary>
+    private static readonly TimeSpan s_peerPeriod = TimeSpan.FromMilliseconds(50);
+
+    private readonly Terminal _terminal;
+    private readonly Option<int?> _size = CommonOptions.Ranged("--size", $"How much to move, in MiB. Default: {DefaultSize}.", "MIB", 1, 64 << 10);
+
+    private DemoCommand(Terminal terminal) => _terminal = terminal;
+
+    public static Command Create(Terminal terminal)
+    {
+        var self = new DemoCommand(terminal);
+        var command = new Command("demo", "Show it all on this machine: a tracker, a seed, a download, its peers and the verified result.") { self._size };
+        command.SetAction((parsed, interrupted) => self.RunAsync(parsed.GetValue(self._size) ?? DefaultSize, interrupted));
+        return command;
+    }
+
+    private async Task<int> RunAsync(int size, CancellationToken interrupted)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("torrentps-demo-");
+        try
+        {
+            return await RunAsync(folder, (long)size << 20, interrupted);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private async Task<int> RunAsync(DirectoryInfo folder, long size, CancellationToken interrupted)
+    {
+        string served = folder.CreateSubdirectory("served").FullName;
+        string received = folder.CreateSubdirectory("received").FullName;
+        await using var tracker = new DemoTracker();
+        DemoContent.Write(served, size);
+        var options = new TorrentCreationOptions { Trackers = [[tracker.AnnounceUrl]], CreatedBy = "TorrentPS demo" };
+        TorrentMetainfo metainfo = TorrentMetainfo.Parse(
+            await TorrentCreator.CreateAsync(Path.Combine(served, DemoContent.Name), options, cancellation: interrupted));
+        _terminal.Out.WriteLine($"Tracker   {tracker.AnnounceUrl}");
+        _terminal.Out.WriteLine($"Torrent   {metainfo.Name}: {HumanText.Size(metainfo.Size)}, {HumanText.Count(metainfo.Files.Count, "file")}, {metainfo.PieceCount} pieces of {HumanText.Size(metainfo.PieceLength)}");
+        _terminal.Out.WriteLine($"InfoHash  {metainfo.InfoHash}");
+
+        var loopback = new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback };
+        await using var seeding = new TorrentSession(loopback);
+        Torrent seed = seeding.Add(metainfo, new TorrentSettings { Destination = served, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        await Task.WhenAny(tracker.SeedKnown, seed.Completion).WaitAsync(interrupted);
+        if (seed.Status.Fault is { } fault)
+            throw new CommandException(ExitCode.Failed, fault.Message);
+        _terminal.Out.WriteLine($"Seed      on port {seeding.ListenPort}");
+
+        await using var downloading = new TorrentSession(loopback);
+        Torrent download = downloading.Add(metainfo, new TorrentSettings { Destination = received });
+        Task<IReadOnlyList<PeerStatus>> watching = WatchPeersAsync(download);
+        TorrentResult result = await Transfer.RunAsync(download, TransferDisplays.Choose(_terminal, quiet: false, json: false), interrupted);
+        Transfer.ThrowOnFault(result);
+        interrupted.ThrowIfCancellationRequested();
+        PeerTable.Write(_terminal, await watching);
+        return Verify(served, received);
+    }
+
+    /// <summary>The peers as last seen while there were any.</summary>
+    private static async Task<IReadOnlyList<PeerStatus>> WatchPeersAsync(Torrent download)
+    {
+        IReadOnlyList<PeerStatus> seen = [];
+        while (!download.Completion.IsCompleted)
+        {
+            IReadOnlyList<PeerStatus> now = await download.GetPeersAsync();
+            if (now.Count > 0)
+                seen = now;
+            await Task.WhenAny(download.Completion, Task.Delay(s_peerPeriod));
+        }
+
+        return seen;
+    }
+
+    private int Verify(string served, string received)
+    {
+        string wanted = DemoContent.Hash(served);
+        string got = DemoContent.Hash(received);
+        if (wanted != got)
+            throw new CommandException(ExitCode.Failed, $"the copy differs: SHA-256 {got} instead of {wanted}");
+        _terminal.Out.WriteLine($"Verified  SHA-256 of all files, served and received: {got}");
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Net;
+using TorrentPS.Cli.Options;
+using TorrentPS.Cli.Rendering;
+using TorrentPS.Engine.Session;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cli.Commands;
+
+/// <summary><c>torrentps peers</c>: the peers that a torrent's trackers name, and what each answers.</summary>
+internal sealed class PeersCommand
+{
+    private static readonly TimeSpan s_trackerLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_probeLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Connections under way at once: a burst of them upsets home routers.</summary>
+    private const int MaxProbes = 50;
+
+    private readonly Terminal _terminal;
+    private readonly Argument<string> _file = CommonOptions.TorrentFile();
+    private readonly Option<bool> _handshake = new("--handshake") { Description = "Connect to each peer and show what it answers." };
+    private readonly Option<bool> _json = CommonOptions.Json("the peers");
+    private readonly Option<bool> _csv = new("--csv") { Description = "Write the peers as comma-separated values with a header." };
+
+    private PeersCommand(Terminal terminal) => _terminal = terminal;
+
+    public static Command Create(Terminal terminal)
+    {
+        var self = new PeersCommand(terminal);
+        var command = new Command("peers", "Ask a torrent's trackers for its peers.") { self._file, self._handshake, self._json, self._csv };
+        command.Exclusive(self._json, self._csv);
+        command.SetAction(self.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
+    {
+        string file = parsed.GetRequiredValue(_file);
+        TorrentMetainfo metainfo = TorrentFileReader.Read(file);
+        string[] trackers = [.. metainfo.Trackers.SelectMany(tier => tier)];
+        if (trackers.Length == 0)
+            throw new CommandException(ExitCode.Failed, $"{file}: this torrent names no tracker to ask");
+        IReadOnlyList<TrackerAnswer> answers = await TrackerQuery.GetPeersAsync(trackers, metainfo.WireHash, metainfo.Size, s_trackerLimit, null, interrupted);
+        if (answers.All(answer => answer.Error is not null))
+            throw new CommandException(ExitCode.Failed, $"{file}: no tracker answered: {string.Join("; ", answers.Select(answer => $"{answer.Tracker}: {answer.Error}"))}");
+        foreach (TrackerAnswer silent in answers.Where(answer => answer.Error is not null))
+            _terminal.Fail($"{silent.Tracker}: {silent.Error}");
+
+        IPEndPoint[] found = [.. answers.SelectMany(answer => answer.Peers).Distinct()];
+        PeerRecord[] peers = [.. found.Select(peer => PeerRecord.Named(metainfo.Name, metainfo.WireHash.ToString(), peer))];
+        if (parsed.GetValue(_handshake))
+            await ProbeAllAsync(metainfo, found, peers, interrupted);
+        Write(parsed, peers);
+        return ExitCode.Done;
+    }
+
+    private static Task ProbeAllAsync(TorrentMetainfo metainfo, IPEndPoint[] found, PeerRecord[] peers, CancellationToken interrupted)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxProbes, CancellationToken = interrupted };
+        return Parallel.ForAsync(0, found.Length, options, async (i, cancellation) =>
+            peers[i] = peers[i].With(await PeerProbe.ProbeAsync(found[i], metainfo.WireHash, metainfo.PieceCount, s_probeLimit, cancellation)));
+    }
+
+    private void Write(ParseResult parsed, PeerRecord[] peers)
+    {
+        if (parsed.GetValue(_json))
+        {
+            foreach (PeerRecord peer in peers)
+                JsonLines.Write(_terminal.Out, peer);
+        }
+        else if (parsed.GetValue(_csv))
+        {
+            PeerCsv.Write(_terminal.Out, peers);
+        }
+        else
+        {
+            PeerTable.Write(_terminal, peers);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Net;
+using TorrentPS.Cli.Options;
+using TorrentPS.Cli.Rendering;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cli.Commands;
+
+/// <summary><c>torrentps seed</c>: serves what is there until it is told to stop, which is then its success.</summary>
+internal sealed class SeedCommand
+{
+    private readonly Terminal _terminal;
+    private readonly Argument<string> _file = CommonOptions.TorrentFile();
+    private readonly Option<string> _data = CommonOptions.Data();
+    private readonly Option<int?> _port = CommonOptions.Port();
+    private readonly Option<IPAddress?> _bind = CommonOptions.Bind();
+    private readonly Option<long?> _uploadLimit = CommonOptions.Rate("--upload-limit", "Bytes per second at most, as 500000, 512K or 2M.");
+    private readonly Option<bool> _skipCheck = new("--skip-check") { Description = "Take the data as right without reading it first." };
+    private readonly Option<bool> _quiet = CommonOptions.Quiet();
+    private readonly Option<bool> _json = CommonOptions.Json("status, then the result,");
+
+    private SeedCommand(Terminal terminal) => _terminal = terminal;
+
+    public static Command Create(Terminal terminal)
+    {
+        var self = new SeedCommand(terminal);
+        var command = new Command("seed", "Serve a torrent's content until SIGINT or SIGTERM, which end it with exit code 0.")
+        {
+            self._file, self._data, self._port, self._bind, self._uploadLimit, self._skipCheck, self._quiet, self._json,
+        };
+        command.Exclusive(self._quiet, self._json);
+        command.SetAction(self.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
+    {
+        TorrentMetainfo metainfo = TorrentFileReader.Read(parsed.GetRequiredValue(_file));
+        var settings = new TorrentSettings
+        {
+            Destination = parsed.GetRequiredValue(_data),
+            Role = TorrentRole.Seed,
+            UploadLimit = parsed.GetValue(_uploadLimit),
+            StopWhen = StopWhen.Never,
+            SkipCheck = parsed.GetValue(_skipCheck),
+        };
+        ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
+        await using var session = new TorrentSession(new SessionSettings { Port = parsed.GetValue(_port), BindAddress = parsed.GetValue(_bind) });
+        TorrentResult result = await Transfer.RunAsync(session.Add(metainfo, settings), display, interrupted);
+        Transfer.ThrowOnFault(result);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,44 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Cli.Rendering;
+
+/// <summary>A progress bar with rate, peers and time to go, for a person at a terminal.</summary>
+internal sealed class BarDisplay(IAnsiConsole console) : ITransferDisplay
+{
+    public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer)
+    {
+        TorrentStatus? last = null;
+        return console.Progress()
+            .HideCompleted(false)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RatesColumn(() => last))
+            .StartAsync(context =>
+            {
+                ProgressTask task = context.AddTask("Starting");
+                return transfer(status =>
+                {
+                    last = status;
+                    task.Description = $"{status.State,-11} {Markup.Escape(Shorten(status.Name))}";
+                    task.Value = status.Progress;
+                });
+            });
+    }
+
+    public void Finish(TorrentResult result) => console.WriteLine(TransferText.Outcome(result));
+
+    private static string Shorten(string name)
+    {
+        const int Most = 30;
+        var text = new System.Globalization.StringInfo(name);
+        return text.LengthInTextElements <= Most ? name : text.SubstringByTextElements(0, Most - 1) + "…";
+    }
+
+    private sealed class RatesColumn(Func<TorrentStatus?> status) : ProgressColumn
+    {
+        protected override bool NoWrap => true;
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+            new Text(status() is { } now ? TransferText.Rates(now) : "", Style.Plain);
+    }
+}

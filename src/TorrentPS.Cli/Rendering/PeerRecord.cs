@@ -1,0 +1,56 @@
+using System.Net;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Cli.Rendering;
+
+/// <summary>A peer that a tracker named and what it answered, under the names of the module's TorrentPeer. What is not known is null.</summary>
+internal sealed record PeerRecord
+{
+    public required string Torrent { get; init; }
+
+    public required string Address { get; init; }
+
+    public int Port { get; init; }
+
+    public string? Client { get; init; }
+
+    public double? Progress { get; init; }
+
+    public int? Pieces { get; init; }
+
+    public double? RoundTripMs { get; init; }
+
+    public PeerSource Source { get; init; }
+
+    public bool? Answered { get; init; }
+
+    public string? Error { get; init; }
+
+    public string? PeerId { get; init; }
+
+    public string? InfoHash { get; init; }
+
+    public static PeerRecord Named(string torrent, string infoHash, IPEndPoint peer) => new()
+    {
+        Torrent = torrent,
+        InfoHash = infoHash,
+        Address = Plain(peer.Address),
+        Port = peer.Port,
+        Source = PeerSource.Tracker,
+    };
+
+    public PeerRecord With(PeerProbeResult answer) => this with
+    {
+        Answered = answer.Answered,
+        Client = answer.Client,
+        PeerId = answer.PeerId,
+        Progress = answer.Progress,
+        Pieces = answer.Pieces,
+        RoundTripMs = answer.RoundTrip is { } time ? Math.Round(time.TotalMilliseconds, 3) : null,
+        Error = answer.Error,
+    };
+
+    /// <summary>The address as people write it: an IPv4 peer on a dual-stack socket is an IPv4 peer.</summary>
+    public static string Plain(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Spectre.Console;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Cli.Rendering;
+
+/// <summary>Peers as a table, for a person; without a terminal the same in plain columns.</summary>
+internal static class PeerTable
+{
+    public static void Write(Terminal terminal, IReadOnlyList<PeerRecord> peers) =>
+        Write(terminal, ["Peer", "Client", "Progress", "Round trip", "Remark"], peers.Select(peer => new[]
+        {
+            Join(peer.Address, peer.Port),
+            peer.Client ?? "",
+            peer.Progress is { } progress ? HumanText.Percent(progress) : "",
+            peer.RoundTripMs is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time:0.0} ms") : "",
+            peer.Error ?? "",
+        }));
+
+    public static void Write(Terminal terminal, IReadOnlyList<PeerStatus> peers) =>
+        Write(terminal, ["Peer", "Client", "Progress", "Down", "Up", "Rate", "Source", "Flags"], peers.Select(peer => new[]
+        {
+            Join(PeerRecord.Plain(peer.EndPoint.Address), peer.EndPoint.Port),
+            peer.Client,
+            HumanText.Percent(peer.Progress),
+            HumanText.Size(peer.Downloaded),
+            HumanText.Size(peer.Uploaded),
+            HumanText.Rate(peer.DownloadRate),
+            peer.Source.ToString(),
+            peer.Flags.ToString(),
+        }));
+
+    private static string Join(string address, int port) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}";
+
+    private static void Write(Terminal terminal, string[] header, IEnumerable<string[]> rows)
+    {
+        string[][] all = [.. rows.Select(row => row.Select(Printable).ToArray())];
+        if (terminal.IsInteractive)
+            WriteFramed(terminal, header, all);
+        else
+            WritePlain(terminal.Out, header, all);
+    }
+
+    private static void WriteFramed(Terminal terminal, string[] header, string[][] rows)
+    {
+        Table table = new Table().Border(TableBorder.Rounded).AddColumns(header);
+        foreach (string[] row in rows)
+            table.AddRow(row.Select(Markup.Escape).ToArray());
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) }).Write(table);
+    }
+
+    private static void WritePlain(TextWriter output, string[] header, string[][] rows)
+    {
+        int[] widths = [.. header.Select((name, column) => rows.Select(row => row[column].Length).Append(name.Length).Max())];
+        foreach (string[] row in rows.Prepend(header))
+            output.WriteLine(string.Join("  ", row.Select((text, column) => text.PadRight(widths[column]))).TrimEnd());
+    }
+
+    /// <summary>A client names itself: its name must not steer the terminal.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
+}

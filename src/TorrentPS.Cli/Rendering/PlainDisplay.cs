@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Cli.Rendering;
+
+/// <summary>Lines for a log: one for each change of state, and one now and then.</summary>
+internal sealed class PlainDisplay(TextWriter output) : ITransferDisplay
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
+    private TorrentState? _state;
+    private long _shown;
+
+    public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer) => transfer(Show);
+
+    public void Finish(TorrentResult result) => output.WriteLine(TransferText.Outcome(result));
+
+    private void Show(TorrentStatus status)
+    {
+        if (status.State == _state && Stopwatch.GetElapsedTime(_shown) < s_period)
+            return;
+        _state = status.State;
+        _shown = Stopwatch.GetTimestamp();
+        output.WriteLine($"{status.State}: {HumanText.Percent(status.Progress)}, {TransferText.Rates(status)}");
+    }
+}

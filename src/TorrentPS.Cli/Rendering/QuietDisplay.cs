@@ -1,0 +1,13 @@
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Cli.Rendering;
+
+/// <summary>Shows nothing.</summary>
+internal sealed class QuietDisplay : ITransferDisplay
+{
+    public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer) => transfer(_ => { });
+
+    public void Finish(TorrentResult result)
+    {
+    }
+}

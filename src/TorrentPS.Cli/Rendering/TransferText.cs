@@ -1,0 +1,32 @@
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Cli.Rendering;
+
+/// <summary>A transfer in words.</summary>
+internal static class TransferText
+{
+    /// <summary>Rates, peers and time to go.</summary>
+    public static string Rates(TorrentStatus status)
+    {
+        var parts = new List<string>();
+        if (status.State is TorrentState.Downloading)
+            parts.Add($"↓ {HumanText.Rate(status.DownloadRate)}");
+        if (status.UploadRate > 0 || status.State is TorrentState.Seeding or TorrentState.Finished)
+            parts.Add($"↑ {HumanText.Rate(status.UploadRate)}");
+        parts.Add(HumanText.Count(status.Peers, "peer"));
+        if (status.Eta is { } eta)
+            parts.Add($"{HumanText.Time(eta)} left");
+        return string.Join(", ", parts);
+    }
+
+    /// <summary>The one line at the end.</summary>
+    public static string Outcome(TorrentResult result)
+    {
+        TorrentStatus status = result.Status;
+        string path = Path.Combine(status.Destination, status.Name);
+        string traffic = $"{HumanText.Size(status.Downloaded)} down, {HumanText.Size(status.Uploaded)} up in {HumanText.Time(status.Elapsed)}";
+        return status.CompletedAt is not null || status.Progress >= 100
+            ? $"{status.Name}: {HumanText.Size(status.Completed)} verified ({traffic}), in {path}"
+            : $"{status.Name}: {HumanText.Percent(status.Progress)} verified and kept ({traffic}), in {path}";
+    }
+}

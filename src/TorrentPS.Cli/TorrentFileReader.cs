@@ -1,0 +1,34 @@
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cli;
+
+/// <summary>Reads a .torrent file, or says in one line why not.</summary>
+internal static class TorrentFileReader
+{
+    /// <exception cref="CommandException">The file can't be read (1) or is not a valid torrent (3).</exception>
+    public static TorrentMetainfo Read(string path)
+    {
+        MetainfoLimits limits = MetainfoLimits.Default;
+        try
+        {
+            var file = new FileInfo(path);
+            if (Directory.Exists(path))
+                throw new CommandException(ExitCode.Failed, $"{path}: this is a folder, not a torrent file");
+            if (file.Length > limits.MaxSize)
+                throw new CommandException(ExitCode.NotATorrent, $"{path}: not a valid torrent: {file.Length} bytes, more than the {limits.MaxSize} that a torrent file may have");
+            return TorrentMetainfo.Parse(File.ReadAllBytes(path), limits);
+        }
+        catch (MetainfoException e)
+        {
+            throw new CommandException(ExitCode.NotATorrent, $"{path}: not a valid torrent: {e.Message}");
+        }
+        catch (FileNotFoundException)
+        {
+            throw new CommandException(ExitCode.Failed, $"{path}: no such file");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.Failed, $"{path}: {e.Message}");
+        }
+    }
+}

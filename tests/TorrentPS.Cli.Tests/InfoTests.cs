@@ -1,0 +1,82 @@
+using System.Text.Json;
+
+namespace TorrentPS.Cli.Tests;
+
+public sealed class InfoTests
+{
+    [Fact]
+    public async Task Json_has_the_names_of_the_powershell_objects()
+    {
+        using Workspace space = await Workspace.CreateAsync(
+            "--tracker", "http://one.example/announce", "--tracker", "udp://two.example:6969/announce", "--private", "--comment", "a remark", "--source", "here");
+
+        Outcome outcome = await Tool.RunAsync("info", space.Torrent, "--json");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.Single(outcome.Out);
+        JsonElement info = outcome.Result;
+        Assert.Equal("content", info.GetProperty("Name").GetString());
+        Assert.Equal(81_921 + 100_000 + 10, info.GetProperty("Size").GetInt64());
+        Assert.Equal(16 << 10, info.GetProperty("PieceLength").GetInt32());
+        Assert.Equal(12, info.GetProperty("PieceCount").GetInt32());
+        Assert.Matches("^[0-9a-f]{40}$", info.GetProperty("InfoHash").GetString());
+        Assert.Equal(JsonValueKind.Null, info.GetProperty("InfoHashV2").ValueKind);
+        Assert.Equal("V1", info.GetProperty("Version").GetString());
+        Assert.True(info.GetProperty("IsPrivate").GetBoolean());
+        Assert.Equal("a remark", info.GetProperty("Comment").GetString());
+        Assert.Equal("here", info.GetProperty("Source").GetString());
+        Assert.StartsWith("magnet:?xt=urn:btih:", info.GetProperty("Magnet").GetString(), StringComparison.Ordinal);
+        Assert.Equal([(0, "http://one.example/announce"), (1, "udp://two.example:6969/announce")],
+            info.GetProperty("Trackers").EnumerateArray().Select(tracker => (tracker.GetProperty("Tier").GetInt32(), tracker.GetProperty("Url").GetString()!)));
+        Assert.Equal(["content/a.bin", "content/empty", "content/sub/ünï.bin", "content/z.txt"],
+            info.GetProperty("Files").EnumerateArray().Select(file => file.GetProperty("Path").GetString()!));
+    }
+
+    [Theory]
+    [InlineData("2", false, true)]
+    [InlineData("hybrid", true, true)]
+    public async Task Each_version_has_its_hashes(string version, bool first, bool second)
+    {
+        using Workspace space = await Workspace.CreateAsync("--version", version);
+
+        JsonElement info = (await Tool.RunAsync("info", space.Torrent, "--json")).Result;
+
+        Assert.Equal(first, info.GetProperty("InfoHash").GetString() is { Length: 40 });
+        Assert.Equal(second, info.GetProperty("InfoHashV2").GetString() is { Length: 64 });
+    }
+
+    [Fact]
+    public async Task A_person_reads_the_name_the_size_and_the_files()
+    {
+        using Workspace space = await Workspace.CreateAsync();
+
+        Outcome outcome = await Tool.RunAsync("info", space.Torrent);
+
+        Assert.Contains(outcome.Out, line => line.StartsWith("Name", StringComparison.Ordinal) && line.EndsWith("content", StringComparison.Ordinal));
+        Assert.Contains(outcome.Out, line => line.Contains("178 KiB", StringComparison.Ordinal) && line.Contains("4 files", StringComparison.Ordinal));
+        Assert.Contains(outcome.Out, line => line.EndsWith("content/sub/ünï.bin", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_no_torrent_ends_with_3_and_says_why_in_one_line_and_the_rest_are_shown()
+    {
+        using Workspace space = await Workspace.CreateAsync();
+        string bad = Path.Combine(space.Folder, "bad.torrent");
+        await File.WriteAllTextAsync(bad, "d4:infoi1ee");
+
+        Outcome outcome = await Tool.RunAsync("info", bad, space.Torrent, "--json");
+
+        Assert.Equal(3, outcome.Code);
+        Assert.StartsWith($"torrentps: {bad}: not a valid torrent: ", Assert.Single(outcome.Error), StringComparison.Ordinal);
+        Assert.Equal("content", outcome.Result.GetProperty("Name").GetString());
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_a_failure_not_a_bad_torrent()
+    {
+        Outcome outcome = await Tool.RunAsync("info", "/nowhere/at all.torrent");
+
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("/nowhere/at all.torrent", Assert.Single(outcome.Error), StringComparison.Ordinal);
+    }
+}

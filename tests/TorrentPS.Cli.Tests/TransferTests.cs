@@ -1,0 +1,181 @@
+using System.Net;
+using System.Text.Json;
+using TorrentPS.Cli.Demo;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cli.Tests;
+
+public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
+{
+    private readonly TorrentSession _seeding = new(new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback });
+    private readonly DemoTracker _tracker = new();
+    private Workspace _space = null!;
+
+    public async Task InitializeAsync() => _space = await Workspace.CreateAsync("--tracker", _tracker.AnnounceUrl);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _seeding.DisposeAsync();
+        await _tracker.DisposeAsync();
+        _space.Dispose();
+    }
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task A_download_ends_with_0_and_the_content_and_its_last_line_is_the_result()
+    {
+        await SeedAsync();
+        string folder = _space.NewFolder("download");
+
+        Outcome outcome = await DownloadAsync(folder, "--json");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.Empty(outcome.Error);
+        Workspace.AssertSameFiles(_space.Data, folder);
+        JsonElement result = outcome.Result;
+        Assert.True(result.GetProperty("GoalReached").GetBoolean());
+        Assert.Equal(100, result.GetProperty("Progress").GetDouble());
+        Assert.Equal(181_931, result.GetProperty("Completed").GetInt64());
+        Assert.Equal(Path.Combine(folder, "content"), result.GetProperty("Path").GetString());
+        Assert.All(outcome.Out[..^1], line => Assert.Equal("content", JsonDocument.Parse(line).RootElement.GetProperty("Name").GetString()));
+    }
+
+    [Fact]
+    public async Task A_peer_named_by_the_user_needs_no_tracker()
+    {
+        await SeedAsync();
+        string torrent = Path.Combine(_space.Folder, "trackerless.torrent");
+        await Tool.RunAsync("create", _space.Content, "--output", torrent, "--piece-length", "16384");
+        string folder = _space.NewFolder("download");
+
+        Outcome outcome = await Tool.RunAsync("download", torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1", "--peer", $"localhost:{_seeding.ListenPort}", "--quiet");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.Empty(outcome.Out);
+        Workspace.AssertSameFiles(_space.Data, folder);
+    }
+
+    [Fact]
+    public async Task Only_the_files_asked_for_are_fetched()
+    {
+        await SeedAsync();
+        string folder = _space.NewFolder("download");
+
+        Outcome outcome = await DownloadAsync(folder, "--include", "*.bin", "--exclude", "a.*", "--json");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.InRange(outcome.Result.GetProperty("Downloaded").GetInt64(), 100_000, 100_000 + (2 * (16 << 10)));
+        Assert.Equal(100_000, new FileInfo(Path.Combine(folder, "content", "sub", "ünï.bin")).Length);
+        Assert.False(File.Exists(Path.Combine(folder, "content", "empty")));
+    }
+
+    [Fact]
+    public async Task What_is_there_already_is_not_fetched_again()
+    {
+        Outcome outcome = await DownloadAsync(_space.Data, "--json");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.Equal(0, outcome.Result.GetProperty("Downloaded").GetInt64());
+    }
+
+    [Fact]
+    public async Task An_interrupted_download_ends_with_130_and_one_line()
+    {
+        using var interruption = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+
+        Outcome outcome = await Tool.RunAsync(interruption.Token,
+            "download", _space.Torrent, "--destination", _space.NewFolder("download"), "--port", "0", "--bind", "127.0.0.1", "--json");
+
+        Assert.Equal(130, outcome.Code);
+        Assert.Contains("interrupted", Assert.Single(outcome.Error), StringComparison.Ordinal);
+        Assert.False(outcome.Result.GetProperty("GoalReached").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Data_that_does_not_match_is_not_seeded()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_space.Content, "a.bin"), "something else");
+
+        Outcome outcome = await Tool.RunAsync("seed", _space.Torrent, "--data", _space.Data, "--port", "0", "--bind", "127.0.0.1", "--quiet");
+
+        Assert.Equal(1, outcome.Code);
+        Assert.Single(outcome.Error);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_a_failure_in_one_line()
+    {
+        await SeedAsync();
+
+        Outcome outcome = await Tool.RunAsync("download", _space.Torrent, "--destination", _space.NewFolder("download"), "--bind", "127.0.0.1", "--port", $"{_seeding.ListenPort}");
+
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains($"{_seeding.ListenPort}", Assert.Single(outcome.Error), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Peers_are_listed_with_what_they_answer()
+    {
+        await SeedAsync();
+
+        JsonElement peer = (await Tool.RunAsync("peers", _space.Torrent, "--handshake", "--json")).Result;
+
+        Assert.Equal("127.0.0.1", peer.GetProperty("Address").GetString());
+        Assert.Equal(_seeding.ListenPort, peer.GetProperty("Port").GetInt32());
+        Assert.True(peer.GetProperty("Answered").GetBoolean());
+        Assert.Equal(100, peer.GetProperty("Progress").GetDouble());
+        Assert.StartsWith("TorrentPS", peer.GetProperty("Client").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Peers_can_be_read_by_a_spreadsheet()
+    {
+        await SeedAsync();
+
+        Outcome outcome = await Tool.RunAsync("peers", _space.Torrent, "--csv");
+
+        Assert.Equal(2, outcome.Out.Length);
+        Assert.StartsWith("Torrent,Address,Port,", outcome.Out[0], StringComparison.Ordinal);
+        Assert.StartsWith($"content,127.0.0.1,{_seeding.ListenPort},", outcome.Out[1], StringComparison.Ordinal);
+        Assert.Equal(outcome.Out[0].Count(c => c == ','), outcome.Out[1].Count(c => c == ','));
+    }
+
+    [Fact]
+    public async Task A_torrent_whose_trackers_are_silent_has_no_peers_to_list()
+    {
+        string torrent = Path.Combine(_space.Folder, "silent.torrent");
+        await Tool.RunAsync("create", _space.Content, "--output", torrent, "--tracker", "http://127.0.0.1:9/announce");
+
+        Outcome outcome = await Tool.RunAsync("peers", torrent);
+
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("no tracker answered", Assert.Single(outcome.Error), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_demo_shows_the_peers_and_the_verified_result_and_leaves_nothing_behind()
+    {
+        string[] before = Directory.GetDirectories(Path.GetTempPath(), "torrentps-demo-*");
+
+        Outcome outcome = await Tool.RunAsync("demo", "--size", "4");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.Contains(outcome.Out, line => line.StartsWith("Peer ", StringComparison.Ordinal));
+        Assert.Contains(outcome.Out, line => line.StartsWith("127.0.0.1:", StringComparison.Ordinal));
+        Assert.StartsWith("Verified", outcome.Out[^1], StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetDirectories(Path.GetTempPath(), "torrentps-demo-*"));
+    }
+
+    private Task<Outcome> DownloadAsync(string folder, params string[] more) =>
+        Tool.RunAsync(["download", _space.Torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1", .. more]);
+
+    private async Task SeedAsync()
+    {
+        TorrentMetainfo metainfo = TorrentMetainfo.Parse(await File.ReadAllBytesAsync(_space.Torrent));
+        _seeding.Add(metainfo, new TorrentSettings { Destination = _space.Data, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        await _tracker.SeedKnown.WaitAsync(Tool.Limit);
+    }
+}

@@ -1,0 +1,54 @@
+namespace TorrentPS.Cli.Tests;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("bogus")]
+    [InlineData("info")]
+    [InlineData("info a.torrent --bogus")]
+    [InlineData("download a.torrent")]
+    [InlineData("download a.torrent --destination d --strategy fastest")]
+    [InlineData("download a.torrent --destination d --peer nobody")]
+    [InlineData("download a.torrent --destination d --peer 1.2.3.4:0")]
+    [InlineData("download a.torrent --destination d --peer 1.2.3.4:70000")]
+    [InlineData("download a.torrent --destination d --port 65536")]
+    [InlineData("download a.torrent --destination d --bind nowhere")]
+    [InlineData("download a.torrent --destination d --download-limit fast")]
+    [InlineData("download a.torrent --destination d --download-limit 0")]
+    [InlineData("download a.torrent --destination d --pieces 0")]
+    [InlineData("download a.torrent --destination d --seed-ratio -1")]
+    [InlineData("download a.torrent --destination d --seed --seed-ratio 1")]
+    [InlineData("download a.torrent --destination d --quiet --json")]
+    [InlineData("seed a.torrent")]
+    [InlineData("peers a.torrent --json --csv")]
+    [InlineData("create x")]
+    [InlineData("create x --output y --version 3")]
+    [InlineData("create x --output y --piece-length 20000")]
+    [InlineData("create x --output y --tracker ftp://x/")]
+    [InlineData("verify a.torrent")]
+    [InlineData("demo --size 0")]
+    public async Task A_command_line_that_makes_no_sense_ends_with_2_and_one_line(string line)
+    {
+        Outcome outcome = await Tool.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(2, outcome.Code);
+        Assert.Empty(outcome.Out);
+        string error = Assert.Single(outcome.Error);
+        Assert.StartsWith("torrentps: ", error, StringComparison.Ordinal);
+        Assert.Contains("--help", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("download --help")]
+    [InlineData("demo --help")]
+    public async Task Help_is_an_answer_not_an_error(string line)
+    {
+        Outcome outcome = await Tool.RunAsync(line.Split(' '));
+
+        Assert.Equal(0, outcome.Code);
+        Assert.Empty(outcome.Error);
+        Assert.Contains(outcome.Out, text => text.Contains("Usage:", StringComparison.Ordinal));
+    }
+}
