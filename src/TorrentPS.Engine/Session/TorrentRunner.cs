@@ -256,7 +256,10 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     private AnnounceProgress Progress()
     {
         TorrentStatus status = _status;
-        return new AnnounceProgress(status.Uploaded, status.Downloaded, status.WantedSize - status.Completed, (ushort)_port);
+
+        // A tracker counts who lacks nothing as a seed, so what is lacking is of the whole torrent, wanted or not.
+        long left = Math.Min(_metainfo.Size, (long)(status.PieceCount - status.PiecesHave) * _metainfo.PieceLength);
+        return new AnnounceProgress(status.Uploaded, status.Downloaded, left, (ushort)_port);
     }
 
     private async Task LeaveTrackersAsync()

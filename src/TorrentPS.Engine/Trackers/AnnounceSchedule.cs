@@ -140,11 +140,22 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>Ends the schedule.</summary>
-    /// <returns>The announces to make with <c>stopped</c>: to all that heard <c>started</c>, or may be hearing it now.</returns>
+    /// <returns>
+    /// The announces to make, in order for each tracker: <c>stopped</c> to all that heard <c>started</c>, or may be hearing it now, and
+    /// before it <c>completed</c> where that is still owed: a download that ends the moment it is complete has completed all the same.
+    /// </returns>
     public IReadOnlyList<AnnounceAction> Stop()
     {
         _isStopped = true;
-        return [.. Trackers.Where(t => t.HeardStarted || t == _asked).Select(t => new AnnounceAction(t.Url, AnnounceEvent.Stopped, t.TrackerId))];
+        var farewells = new List<AnnounceAction>();
+        foreach (ScheduledTracker tracker in Trackers.Where(t => t.HeardStarted || t == _asked))
+        {
+            if (tracker.OwedCompleted || (tracker == _asked && _askedEvent == AnnounceEvent.Completed))
+                farewells.Add(new AnnounceAction(tracker.Url, AnnounceEvent.Completed, tracker.TrackerId));
+            farewells.Add(new AnnounceAction(tracker.Url, AnnounceEvent.Stopped, tracker.TrackerId));
+        }
+
+        return farewells;
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

@@ -107,15 +107,16 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         IReadOnlyList<AnnounceAction> farewells;
         lock (_gate)
             farewells = _schedule.Stop();
-        await Task.WhenAll(farewells.Select(f => SayFarewellAsync(f, limit.Token)));
+        await Task.WhenAll(farewells.GroupBy(f => f.Tracker).Select(f => SayFarewellAsync(f, limit.Token)));
     }
 
     // Nobody waits for the answer, and a tracker that does not hear it forgets us in time.
-    private async Task SayFarewellAsync(AnnounceAction farewell, CancellationToken limit)
+    private async Task SayFarewellAsync(IEnumerable<AnnounceAction> farewells, CancellationToken limit)
     {
         try
         {
-            await _client.AnnounceAsync(farewell.Tracker, RequestFor(farewell), limit);
+            foreach (AnnounceAction farewell in farewells)
+                await _client.AnnounceAsync(farewell.Tracker, RequestFor(farewell), limit);
         }
         catch (Exception e) when (e is TrackerException or OperationCanceledException)
         {
@@ -193,7 +194,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
             Downloaded = progress.Downloaded,
             Left = progress.Left,
             Event = action.Event,
-            NumWant = action.Event == AnnounceEvent.Stopped ? 0 : PeersWanted,
+            NumWant = _stop.IsCancellationRequested ? 0 : PeersWanted,
             Key = _key,
             TrackerId = action.TrackerId,
         };

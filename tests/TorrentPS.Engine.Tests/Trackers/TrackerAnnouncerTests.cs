@@ -124,6 +124,33 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_download_that_stops_the_moment_it_is_complete_tells_the_tracker_both()
+    {
+        var announcer = Announcer(["http://a/"]);
+        announcer.Start();
+        (await _client.NextAsync()).Answer.SetResult(Samples.Response(1800));
+        await _time.TimerInAsync(TimeSpan.FromMinutes(30));
+
+        announcer.NotifyCompleted();
+        Task stopped = announcer.StopAsync(TimeSpan.FromSeconds(3));
+
+        // The pump may have begun to say it before it was stopped; it is said again then.
+        var call = await _client.NextAsync();
+        Assert.Equal(AnnounceEvent.Completed, call.Request.Event);
+        call.Answer.TrySetResult(Samples.Response(1800));
+        call = await _client.NextAsync();
+        if (call.Request.Event == AnnounceEvent.Completed)
+        {
+            call.Answer.SetResult(Samples.Response(1800));
+            call = await _client.NextAsync();
+        }
+
+        Assert.Equal(AnnounceEvent.Stopped, call.Request.Event);
+        call.Answer.SetResult(Samples.Response(1800));
+        await stopped;
+    }
+
+    [Fact]
     public async Task A_tracker_that_does_not_answer_holds_up_the_stop_no_longer_than_the_grace()
     {
         var announcer = Announcer(["http://a/"]);

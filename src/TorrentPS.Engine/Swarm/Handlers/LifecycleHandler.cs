@@ -55,7 +55,8 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
             return;
         swarm.State = StateWhenFinished;
         swarm.CompletedAt = swarm.Time.GetUtcNow();
-        swarm.Host.AnnounceCompleted();
+        if (swarm.Picker.Have.IsComplete)
+            swarm.Host.AnnounceCompleted();
         foreach (Peer peer in swarm.Peers.All)
         {
             requester.ReleaseAll(peer, cancel: true);
