@@ -45,10 +45,12 @@ internal static class FileSelection
         return wishes.All(wish => wish == DownloadPriority.Normal) ? [] : wishes;
     }
 
+    /// <summary>Whether a wildcard means a file by its path, by its path inside the torrent's folder or by its name.</summary>
     private static bool Matches(Regex[] patterns, TorrentFile file)
     {
+        string inFolder = file.Path[(file.Path.IndexOf('/') + 1)..];
         string name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
-        return patterns.Any(pattern => pattern.IsMatch(file.Path) || pattern.IsMatch(name));
+        return patterns.Any(pattern => pattern.IsMatch(file.Path) || pattern.IsMatch(inFolder) || pattern.IsMatch(name));
     }
 
     /// <summary>PowerShell's wildcards: <c>*</c>, <c>?</c> and <c>[a-z]</c>, without regard to case. Matching takes linear time.</summary>

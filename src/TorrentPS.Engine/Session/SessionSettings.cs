@@ -32,7 +32,8 @@ public sealed record SessionSettings
     /// <summary>The most files open at once for all content of one torrent.</summary>
     public int MaxOpenFiles { get; init; } = 128;
 
-    /// <summary>Where unverified blocks spill when <see cref="BlockMemory"/> runs short; null takes the user's state folder.</summary>
+    /// <summary>Where unverified blocks spill when <see cref="BlockMemory"/> runs short, and where the parts of unwanted files are kept
+    /// that share a piece with wanted ones; null takes the user's state folder.</summary>
     public string? StateFolder { get; init; }
 
     /// <summary>The seed of every random decision; null draws one. A run can be repeated only in a simulation.</summary>

@@ -31,6 +31,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     private readonly Mailbox<SwarmEvent> _mailbox;
     private readonly DownloadPriority[] _wishes;
     private readonly ContentFiles _files;
+    private readonly IContentFiles _content;
     private readonly PieceVerifier _verifier;
     private readonly PieceStore _store;
     private readonly PeerContext _peers;
@@ -58,9 +59,10 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
         _wishes = FileSelection.OfFiles(metainfo, settings);
         _files = new ContentFiles(ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
+        _content = IsSelective ? new SelectedFiles(_files, IsWanted, RestPath) : _files;
         _verifier = PieceVerifier.Of(metainfo);
-        _store = new PieceStore(_files, _verifier, session.Blocks, session.Storage, this, SpillPath);
-        _peers = new PeerContext(this, session.Blocks, new ContentReader(_files), metainfo.Geometry, Download, Upload, session.Time, _pumps);
+        _store = new PieceStore(_content, _verifier, session.Blocks, session.Storage, this, SpillPath);
+        _peers = new PeerContext(this, session.Blocks, new ContentReader(_content), metainfo.Geometry, Download, Upload, session.Time, _pumps);
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
         _swarm = new TorrentSwarm(SwarmSettingsOf(), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
         _random = new Random(session.Random.Next());
@@ -79,6 +81,11 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     public IReadOnlyList<TrackerStatus> Trackers => _announcer?.Statuses ?? [];
 
     private string SpillPath => Path.Combine(_session.StateFolder, $"{_metainfo.WireHash}-{_session.PeerId.ToString()[^16..]}.parts");
+
+    private string RestPath => RestFile.PathFor(_session.StateFolder, _metainfo.WireHash.ToString(), _settings.Destination);
+
+    /// <summary>Whether a file is left out that would be on disk.</summary>
+    private bool IsSelective => _files.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
 
     /// <summary>Begins: the loop's first wish is to check existing data.</summary>
     public void Start()
@@ -169,6 +176,8 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         }
     }
 
+    private bool IsWanted(int file) => _wishes[file] != DownloadPriority.Skip;
+
     private void EndTurn() => _swarm.EndTurn();
 
     private async Task CheckAsync()
@@ -177,7 +186,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         {
             Bitfield have = await FindExistingAsync();
             if (_settings.Role == TorrentRole.Download)
-                _files.CreateEmptyFiles(file => _wishes[file] != DownloadPriority.Skip);
+                _files.CreateEmptyFiles(IsWanted);
             Post(new CheckFinished(have));
         }
         catch (OperationCanceledException)
@@ -205,7 +214,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         }
 
         var progress = new CheckReport(this);
-        ContentCheckResult result = await ContentChecker.CheckAsync(_files, _verifier, progress, cancellation: _closing.Token);
+        ContentCheckResult result = await ContentChecker.CheckAsync(_content, _verifier, progress, cancellation: _closing.Token);
         return result.Verified;
     }
 
@@ -276,6 +285,8 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         Task trackers = Task.WhenAll(_leaving, LeaveTrackersAsync());
         await _pumps.WhenIdleAsync();
         await _store.DisposeAsync();
+        if (goalReached && _settings.Role == TorrentRole.Download && !IsSelective)
+            RestFile.Delete(RestPath);
         await trackers;
         _mailbox.Close();
         _closing.Dispose();

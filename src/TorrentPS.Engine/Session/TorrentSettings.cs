@@ -16,7 +16,7 @@ public sealed record TorrentSettings
     /// <summary>In which order pieces are asked for.</summary>
     public PieceStrategy Strategy { get; init; } = PieceStrategy.RarestFirst;
 
-    /// <summary>Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the files wanted, matched against the path in the torrent and against the file name; empty means all.</summary>
+    /// <summary>Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the files wanted, matched against the path in the torrent, with and without the torrent's folder, and against the file name; empty means all.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
     /// <summary>Wildcards of the files not wanted; stronger than <see cref="Include"/>.</summary>

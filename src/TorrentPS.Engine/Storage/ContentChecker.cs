@@ -77,22 +77,18 @@ public sealed class ContentChecker
     {
         for (int i = 0; i < _lengths.Length; i++)
         {
-            if (!_layout.Files[i].IsOnDisk)
-                continue;
-            var file = new FileInfo(_files.PathOf(i));
-            _lengths[i] = file.Exists ? LengthOf(file) : -1;
+            if (_layout.Files[i].IsOnDisk)
+                _lengths[i] = _files.LengthOf(i);
         }
     }
-
-    /// <summary>A link says its own length; what it leads to is what is read.</summary>
-    private static long LengthOf(FileInfo file) =>
-        file.LinkTarget is null ? file.Length : file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : -1;
 
     private bool MayBeThere(PieceIndex piece)
     {
         foreach (ContentSection section in _layout.Sections(piece))
         {
-            if (!section.IsPadding && _lengths[section.File] < section.FileOffset + section.Length)
+            if (section.IsPadding || _lengths[section.File] >= section.FileOffset + section.Length)
+                continue;
+            if (!_files.HoldsApart(section.File, section.FileOffset, section.Length))
                 return false;
         }
 

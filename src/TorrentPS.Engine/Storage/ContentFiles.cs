@@ -45,6 +45,27 @@ internal sealed class ContentFiles : IContentFiles
     public string PathOf(int file) => ContentPath.Join(_destination, Layout.Files[file].Path);
 
     /// <inheritdoc/>
+    public long LengthOf(int file)
+    {
+        string path = PathOf(file);
+        try
+        {
+            var entry = new FileInfo(path);
+            if (!entry.Exists)
+                return -1;
+            if (entry.LinkTarget is null)
+                return entry.Length;
+
+            // A link says its own length; what it leads to is what is read.
+            return entry.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : -1;
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            throw StorageFaults.Wrap(exception, path);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
         try

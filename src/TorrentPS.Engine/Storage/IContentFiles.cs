@@ -10,7 +10,18 @@ internal interface IContentFiles : IDisposable
     /// <exception cref="StorageException">The path is not safe.</exception>
     string PathOf(int file);
 
-    /// <summary>Writes buffers in order, creating the file and its folders when needed.</summary>
+    /// <summary>How long a file is on disk, in bytes; -1 when there is none. A link counts as what it leads to.</summary>
+    /// <exception cref="StorageException">The path is not safe, or the disk refused.</exception>
+    long LengthOf(int file);
+
+    /// <summary>Whether bytes of a file that are not in it on disk are kept elsewhere and can be read all the same.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="offset">Where they begin in the file, in bytes.</param>
+    /// <param name="length">How many; they lie in one piece.</param>
+    /// <exception cref="StorageException">The disk refused.</exception>
+    bool HoldsApart(int file, long offset, long length) => false;
+
+    /// <summary>Writes buffers in order, all of them of one piece, creating the file and its folders when needed.</summary>
     /// <exception cref="StorageException">The disk refused.</exception>
     void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers);
 

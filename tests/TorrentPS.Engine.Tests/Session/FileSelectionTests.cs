@@ -10,7 +10,10 @@ public sealed class FileSelectionTests
 
     [Theory]
     [InlineData("*.txt", "", "a.txt sub/c.TXT")]
-    [InlineData("sub/*", "", "")]
+    [InlineData("sub/*", "", "sub/b.bin sub/c.TXT")]
+    [InlineData("content/sub/*", "", "sub/b.bin sub/c.TXT")]
+    [InlineData("ub/*", "", "")]
+    [InlineData("", "sub/*", "a.txt d(1)+[x].bin")]
     [InlineData("*sub/*", "", "sub/b.bin sub/c.TXT")]
     [InlineData("content\\sub\\*", "", "sub/b.bin sub/c.TXT")]
     [InlineData("?.txt", "", "a.txt sub/c.TXT")]

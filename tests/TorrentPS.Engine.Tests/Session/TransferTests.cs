@@ -77,6 +77,38 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public async Task A_file_left_out_does_not_appear_and_can_be_had_later()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("first", 70_001), ("left out/middle", 150_003), ("last", 40_007));
+        await using TorrentSession seeds = Open(content);
+        await using TorrentSession leeches = Open(content);
+        Seed(seeds, content);
+        TorrentSettings some = Download(content, seeds) with { Exclude = ["left out/*"] };
+
+        TorrentResult first = await RunAsync(leeches, content, some);
+        Assert.True(first.GoalReached);
+        AssertOnlyWanted();
+
+        TorrentResult again = await RunAsync(leeches, content, some with { Peers = [] });
+        Assert.True(again.GoalReached);
+        Assert.Equal(0, again.Status.Downloaded);
+        AssertOnlyWanted();
+
+        TorrentResult all = await RunAsync(leeches, content, Download(content, seeds));
+        Assert.True(all.GoalReached);
+        content.AssertDownloaded();
+        Assert.Empty(Directory.GetFiles(content.State));
+
+        void AssertOnlyWanted()
+        {
+            string folder = Path.Combine(content.Destination, "content");
+            Assert.Equal(["first", "last"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order());
+            foreach (string name in new[] { "first", "last" })
+                Assert.Equal(File.ReadAllBytes(Path.Combine(content.Source, "content", name)), File.ReadAllBytes(Path.Combine(folder, name)));
+        }
+    }
+
+    [Fact]
     public async Task A_paused_download_goes_on_where_it_was()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 2_000_000));
@@ -120,6 +152,12 @@ public sealed class TransferTests
     private static Torrent Seed(TorrentSession session, TestTorrent content) => session.Add(
         content.Metainfo,
         new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+
+    private static async Task<TorrentResult> RunAsync(TorrentSession session, TestTorrent content, TorrentSettings settings)
+    {
+        Torrent torrent = session.Add(content.Metainfo, settings);
+        return await torrent.Completion.WaitAsync(s_limit);
+    }
 
     private static TorrentSettings Download(TestTorrent content, TorrentSession from) => new()
     {

@@ -193,6 +193,8 @@ public sealed class ContentCheckerTests : IDisposable
 
         public string PathOf(int file) => inner.PathOf(file);
 
+        public long LengthOf(int file) => inner.LengthOf(file);
+
         public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers) => throw new NotSupportedException();
 
         public long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers) => throw new NotSupportedException();

@@ -36,6 +36,8 @@ internal sealed class FailingFiles(IContentFiles inner) : IContentFiles
 
     public string PathOf(int file) => inner.PathOf(file);
 
+    public long LengthOf(int file) => inner.LengthOf(file);
+
     public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
         Writes++;
