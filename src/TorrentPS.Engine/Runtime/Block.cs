@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Runtime;
@@ -21,7 +22,7 @@ internal sealed class Block
     public Span<byte> Span => _slab.AsSpan(_offset, TorrentGeometry.BlockLength);
 
     /// <summary>The same bytes as memory, for gather writes.</summary>
-    public Memory<byte> Memory => _slab.AsMemory(_offset, TorrentGeometry.BlockLength);
+    public Memory<byte> Memory => MemoryMarshal.CreateFromPinnedArray(_slab, _offset, TorrentGeometry.BlockLength);
 
     /// <summary>Whether the block is out of its pool: catches a double return.</summary>
     internal bool IsRented { get; set; }

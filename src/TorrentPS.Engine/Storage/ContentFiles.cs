@@ -71,7 +71,7 @@ internal sealed class ContentFiles : IContentFiles
         try
         {
             using FileHandleCache.Lease lease = _handles.Acquire(file, write: true);
-            RandomAccess.Write(lease.Handle, buffers, offset);
+            VectorIO.Write(lease.Handle, buffers, offset);
         }
         catch (Exception exception) when (StorageFaults.IsDiskError(exception) || exception is ObjectDisposedException)
         {
@@ -85,7 +85,7 @@ internal sealed class ContentFiles : IContentFiles
         try
         {
             using FileHandleCache.Lease lease = _handles.Acquire(file, write: false);
-            return RandomAccess.Read(lease.Handle, buffers, offset);
+            return VectorIO.Read(lease.Handle, buffers, offset);
         }
         catch (Exception exception) when (StorageFaults.IsDiskError(exception) || exception is ObjectDisposedException)
         {

@@ -9,10 +9,11 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle)
 {
     private readonly BlameLedger _ledger = new();
+    private readonly PeerOrigin[] _senders = new PeerOrigin[swarm.Settings.Geometry.BlocksPerPiece];
 
     public void OnVerified(PieceVerified verified)
     {
-        PeerOrigin[] senders = SendersOf(verified.Piece);
+        ReadOnlySpan<PeerOrigin> senders = SendersOf(verified.Piece);
         if (!swarm.Picker.MarkVerified(verified.Piece))
             return;
         swarm.Trust.OnPieceVerified(senders);
@@ -32,7 +33,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
 
     public void OnRejected(PieceRejected rejected)
     {
-        PeerOrigin[] senders = SendersOf(rejected.Piece);
+        ReadOnlySpan<PeerOrigin> senders = SendersOf(rejected.Piece);
         ChargeFailure(rejected.Piece);
         if (senders.Length == rejected.Digests.Length)
             _ledger.OnPieceFailed(rejected.Piece, rejected.Digests, senders);
@@ -75,12 +76,12 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
         }
     }
 
-    private PeerOrigin[] SendersOf(PieceIndex piece)
+    /// <summary>Who sent each block of a piece in progress; valid until the next call.</summary>
+    private ReadOnlySpan<PeerOrigin> SendersOf(PieceIndex piece)
     {
         ReadOnlySpan<PeerSlot> slots = swarm.Picker.Contributors(piece);
-        var senders = new PeerOrigin[slots.Length];
-        for (int i = 0; i < senders.Length; i++)
-            senders[i] = swarm.Peers.OriginOf(slots[i]);
-        return senders;
+        for (int i = 0; i < slots.Length; i++)
+            _senders[i] = swarm.Peers.OriginOf(slots[i]);
+        return _senders.AsSpan(0, slots.Length);
     }
 }
