@@ -19,7 +19,7 @@ internal sealed class BarDisplay(IAnsiConsole console) : ITransferDisplay
                 return transfer(status =>
                 {
                     last = status;
-                    task.Description = $"{status.State,-11} {Markup.Escape(Shorten(status.Name))}";
+                    task.Description = $"{TransferText.State(status),-11} {Markup.Escape(Shorten(status.Name))}";
                     task.Value = status.Progress;
                 });
             });

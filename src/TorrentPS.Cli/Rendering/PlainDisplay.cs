@@ -20,6 +20,6 @@ internal sealed class PlainDisplay(TextWriter output) : ITransferDisplay
             return;
         _state = status.State;
         _shown = Stopwatch.GetTimestamp();
-        output.WriteLine($"{status.State}: {HumanText.Percent(status.Progress)}, {TransferText.Rates(status)}");
+        output.WriteLine($"{TransferText.State(status)}: {HumanText.Percent(status.Progress)}, {TransferText.Rates(status)}");
     }
 }

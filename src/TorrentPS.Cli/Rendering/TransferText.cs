@@ -5,6 +5,10 @@ namespace TorrentPS.Cli.Rendering;
 /// <summary>A transfer in words.</summary>
 internal static class TransferText
 {
+    /// <summary>What the torrent is doing, for a person: one that stopped with all it wanted is complete.</summary>
+    public static string State(TorrentStatus status) =>
+        status is { State: TorrentState.Stopped, Progress: >= 100 } ? "Complete" : status.State.ToString();
+
     /// <summary>Rates, peers and time to go.</summary>
     public static string Rates(TorrentStatus status)
     {

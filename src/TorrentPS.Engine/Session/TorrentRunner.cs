@@ -186,7 +186,12 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         {
             Bitfield have = await FindExistingAsync();
             if (_settings.Role == TorrentRole.Download)
+            {
+                if (IsLacking(have))
+                    _files.EnsureWritable();
                 _files.CreateEmptyFiles(IsWanted);
+            }
+
             Post(new CheckFinished(have));
         }
         catch (OperationCanceledException)
@@ -202,6 +207,19 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         {
             _pumps.Leave();
         }
+    }
+
+    /// <summary>Whether any piece that is wanted is not there.</summary>
+    private bool IsLacking(Bitfield have)
+    {
+        DownloadPriority[] wishes = FileSelection.OfPieces(_metainfo, _wishes, _settings.PieceCount);
+        for (int i = 0; i < have.PieceCount; i++)
+        {
+            if ((wishes.Length == 0 || wishes[i] != DownloadPriority.Skip) && !have.Contains(new PieceIndex(i)))
+                return true;
+        }
+
+        return false;
     }
 
     private async Task<Bitfield> FindExistingAsync()

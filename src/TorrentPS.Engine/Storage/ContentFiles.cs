@@ -65,6 +65,31 @@ internal sealed class ContentFiles : IContentFiles
         }
     }
 
+    /// <summary>
+    /// Makes the destination and tries it, so that a folder that can't be written shows before anything is fetched for it. What it
+    /// tries it with is gone when the call returns.
+    /// </summary>
+    /// <exception cref="StorageException">The folder can't be made or written.</exception>
+    public void EnsureWritable()
+    {
+        try
+        {
+            Directory.CreateDirectory(_destination);
+            string trial = Path.Combine(_destination, $".torrentps-{Guid.NewGuid():N}");
+            File.OpenHandle(trial, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception exception) when (exception is DirectoryNotFoundException || File.Exists(_destination))
+        {
+            var fault = new StorageFault(
+                StorageFaultKind.BadPath, _destination, $"The folder '{_destination}' can't be made there. Choose another destination.");
+            throw new StorageException(fault, exception);
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            throw StorageFaults.Wrap(exception, _destination);
+        }
+    }
+
     /// <inheritdoc/>
     public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {

@@ -42,6 +42,27 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public async Task A_destination_that_cannot_be_written_pauses_at_once_and_goes_on_when_it_can()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
+        await using TorrentSession seeds = Open(content);
+        await using TorrentSession leeches = Open(content);
+        Seed(seeds, content);
+        File.WriteAllText(content.Destination, "in the way");
+
+        Torrent download = leeches.Add(content.Metainfo, Download(content, seeds));
+        TorrentStatus paused = await StateAsync(download, TorrentState.Paused);
+        Assert.Equal(TorrentFaultId.BadPath, paused.Fault?.Id);
+        Assert.Equal(0, paused.Downloaded);
+        File.Delete(content.Destination);
+        download.Resume();
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+
+        Assert.True(result.GoalReached);
+        content.AssertDownloaded();
+    }
+
+    [Fact]
     public async Task A_seed_of_wrong_data_fails_by_name()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
