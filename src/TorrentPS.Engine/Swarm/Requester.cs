@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -16,7 +17,7 @@ internal sealed class Requester(SwarmState swarm)
     /// <summary>Says whether we want something of the peer, when that has changed.</summary>
     public void UpdateInterest(Peer peer)
     {
-        bool interested = swarm.State == Snapshots.TorrentState.Downloading && swarm.Picker.IsInteresting(peer.Have);
+        bool interested = swarm.State == TorrentState.Downloading && swarm.Picker.IsInteresting(peer.Have);
         if (interested == peer.AmInterested || peer.IsClosing)
             return;
         peer.AmInterested = interested;
@@ -27,7 +28,7 @@ internal sealed class Requester(SwarmState swarm)
     /// <summary>Asks the peer for as many blocks as it should have under way.</summary>
     public void TopUp(Peer peer)
     {
-        if (!peer.AmInterested || peer.IsClosing || swarm.State != Snapshots.TorrentState.Downloading)
+        if (!peer.AmInterested || peer.IsClosing || swarm.State != TorrentState.Downloading)
             return;
         Span<BlockAddress> picked = stackalloc BlockAddress[BlocksPerPick];
         int room = peer.Depth.Depth - peer.Requests.Count;

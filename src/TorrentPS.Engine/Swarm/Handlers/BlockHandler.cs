@@ -10,7 +10,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>A block comes in, or does not: piece and reject.</summary>
 internal sealed class BlockHandler(SwarmState swarm)
 {
-    /// <summary>Blocks of this many pieces' worth that nobody asked for end a connection: it floods.</summary>
+    /// <summary>After so many blocks that nobody asked for a connection ends: it floods.</summary>
     private const int MaxUnaskedBlocks = 512;
 
     /// <summary>Takes a block: to storage when it is lacking, back to the pool when not.</summary>
