@@ -9,6 +9,12 @@ namespace TorrentPS.Engine.Storage;
 /// </summary>
 internal sealed class PieceAssembly : IStorageWork
 {
+    /// <summary>
+    /// How many blocks a prefix grows by before a worker is woken: 128 KiB is still in a core's cache, and a wake-up costs about as
+    /// much as hashing a block.
+    /// </summary>
+    private const int HashBatch = 8;
+
     private readonly PieceStore _store;
 
     public PieceAssembly(PieceStore store, int maxBlocks)
@@ -62,6 +68,9 @@ internal sealed class PieceAssembly : IStorageWork
 
     public bool IsWhole => Received == BlockCount;
 
+    /// <summary>Whether there is enough for a worker; asked for by the one that has the piece, or when nobody has it.</summary>
+    public bool IsReady => IsWhole || Prefix - Hashed >= HashBatch;
+
     /// <summary>The place in the order of the last touch; in the list only while the piece is incomplete.</summary>
     public LinkedListNode<PieceAssembly> Node { get; }
 
@@ -91,6 +100,19 @@ internal sealed class PieceAssembly : IStorageWork
         while (Prefix < BlockCount && Has(Prefix))
             Prefix++;
         return true;
+    }
+
+    /// <summary>Gives back the blocks in memory and forgets those in the spill file.</summary>
+    public void ReturnBlocks(BlockPool pool)
+    {
+        for (int i = 0; i < BlockCount; i++)
+        {
+            if (Blocks[i] is { } block)
+                pool.Return(block);
+        }
+
+        Array.Clear(Blocks, 0, BlockCount);
+        Array.Clear(Spilled, 0, BlockCount);
     }
 
     /// <summary>The length of a block in bytes.</summary>

@@ -4,21 +4,16 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage;
 
 /// <summary>
-/// Blocks in, verified pieces on disk. A piece gathers its blocks in memory; a worker hashes its contiguous prefix as it grows,
-/// compares when it is whole, and writes it once. See <see cref="PieceSpiller"/> for what happens when memory runs short.
+/// Blocks in, verified pieces on disk. A piece gathers its blocks in memory (<see cref="PieceTable"/>); a worker hashes its contiguous
+/// prefix as it grows, compares when it is whole, and writes it once (<see cref="PiecePipeline"/>). See <see cref="PieceSpiller"/> for
+/// what happens when memory runs short, and <see cref="FaultQueue"/> for when the disk refuses.
 /// </summary>
 /// <remarks>
-/// Thread-safe. One lock guards the bookkeeping and is never held while hashing, writing or calling out. A piece is worked on by
-/// one worker at a time. The store owns its files and its verifier and disposes them.
+/// Thread-safe. One lock guards the bookkeeping of all these and is never held while hashing, writing or calling out. A piece is
+/// worked on by one worker at a time. The store owns its files and its verifier and disposes them.
 /// </remarks>
 internal sealed class PieceStore : IPieceStore
 {
-    /// <summary>
-    /// How many blocks a prefix grows by before a worker is woken: 128 KiB is still in a core's cache, and a wake-up costs about as
-    /// much as hashing a block.
-    /// </summary>
-    private const int HashBatch = 8;
-
     private readonly Lock _gate = new();
     private readonly IContentFiles _files;
     private readonly PieceVerifier _verifier;
@@ -29,16 +24,14 @@ internal sealed class PieceStore : IPieceStore
     private readonly SpillFile _spill;
     private readonly PieceSpiller _spiller;
     private readonly TorrentGeometry _geometry;
-    private readonly Bitfield _written;
-    private readonly HashSet<PieceIndex> _failedBefore = [];
-    private readonly Dictionary<PieceIndex, PieceAssembly> _pieces = [];
-    private readonly Stack<PieceAssembly> _spare = new();
-    private readonly Queue<PieceAssembly> _waiting = new();
+    private readonly PieceTable _pieces;
+    private readonly FaultQueue _faults = new();
+    private readonly PiecePipeline _pipeline;
+
+    /// <summary>What is queued or under way. It counts under a lock of its own, inside which nothing else is taken.</summary>
+    private readonly PumpCount _work = new();
     private readonly Lazy<Task> _closed;
-    private int _active;
-    private bool _faulted;
     private bool _closing;
-    private TaskCompletionSource? _idle;
 
     /// <param name="files">Where verified pieces go; disposed with the store.</param>
     /// <param name="verifier">What the pieces must hash to; disposed with the store.</param>
@@ -65,7 +58,8 @@ internal sealed class PieceStore : IPieceStore
         _spill = new SpillFile(spillPath, _geometry.PieceLength);
         _hasher = new PieceHasher(verifier, _spill);
         _spiller = new PieceSpiller(this, _hasher, _gate, _pool, _spill);
-        _written = have?.Clone() ?? new Bitfield(_geometry.PieceCount);
+        _pieces = new PieceTable(this, _geometry, have);
+        _pipeline = new PiecePipeline(_gate, _pieces, _faults, _hasher, files, _spill);
         _closed = new Lazy<Task>(CloseAsync);
     }
 
@@ -81,9 +75,9 @@ internal sealed class PieceStore : IPieceStore
         PieceAssembly? piece = null;
         lock (_gate)
         {
-            if (!_closing && !_written.Contains(address.Piece))
+            if (!_closing && !_pieces.IsWritten(address.Piece))
             {
-                piece = Find(address.Piece);
+                piece = _pieces.FindOrBegin(address.Piece);
                 taken = piece.TryAdd(address.BlockIndex, block);
                 if (taken)
                 {
@@ -108,10 +102,11 @@ internal sealed class PieceStore : IPieceStore
         PieceAssembly? assembly;
         lock (_gate)
         {
-            if (!_pieces.TryGetValue(piece, out assembly) || assembly.IsVerified)
+            assembly = _pieces.Find(piece);
+            if (assembly is null || assembly.IsVerified)
                 return;
-            _pieces.Remove(piece);
-            if (assembly.IsBusy && !RemoveWaiting(assembly))
+            _pieces.Remove(assembly);
+            if (assembly.IsBusy && !_faults.Remove(assembly))
             {
                 assembly.IsDiscarded = true;
                 return;
@@ -151,15 +146,15 @@ internal sealed class PieceStore : IPieceStore
     {
         switch (Advance(piece))
         {
-            case Outcome.Discarded:
+            case PieceOutcome.Discarded:
                 Release(piece);
                 break;
-            case Outcome.Rejected:
+            case PieceOutcome.Rejected:
                 (PieceIndex wrong, ulong[] wrongDigests) = (piece.Piece, piece.Digests!);
                 Release(piece);
                 _events.PieceRejected(wrong, wrongDigests);
                 break;
-            case Outcome.Written:
+            case PieceOutcome.Written:
                 (PieceIndex right, ulong[]? rightDigests) = (piece.Piece, piece.Digests);
                 Release(piece);
                 _events.PieceVerified(right, rightDigests);
@@ -195,13 +190,12 @@ internal sealed class PieceStore : IPieceStore
         bool discarded = false;
         lock (_gate)
         {
-            first = !_faulted;
-            _faulted = true;
+            first = _faults.Raise();
             if (piece is not null)
             {
                 discarded = piece.IsDiscarded;
                 if (!discarded)
-                    _waiting.Enqueue(piece);
+                    _faults.Hold(piece);
             }
         }
 
@@ -212,40 +206,17 @@ internal sealed class PieceStore : IPieceStore
     }
 
     /// <summary>One queued work item has ended.</summary>
-    internal void Finish()
-    {
-        TaskCompletionSource? idle = null;
-        lock (_gate)
-        {
-            if (--_active == 0)
-                idle = _idle;
-        }
-
-        idle?.TrySetResult();
-    }
-
-    private PieceAssembly Find(PieceIndex index)
-    {
-        if (_pieces.TryGetValue(index, out PieceAssembly? piece))
-            return piece;
-        if (!_spare.TryPop(out piece))
-            piece = new PieceAssembly(this, _geometry.BlocksPerPiece);
-        piece.Begin(index, _geometry);
-        _pieces.Add(index, piece);
-        return piece;
-    }
+    internal void Finish() => _work.Leave();
 
     /// <summary>Under the lock: takes a piece for a worker when there is enough to hash.</summary>
     private bool TryClaim(PieceAssembly piece)
     {
-        if (piece.IsBusy || !IsReady(piece))
+        if (piece.IsBusy || !piece.IsReady)
             return false;
         piece.IsBusy = true;
-        _active++;
+        _work.Enter();
         return true;
     }
-
-    private static bool IsReady(PieceAssembly piece) => piece.IsWhole || piece.Prefix - piece.Hashed >= HashBatch;
 
     private void SpillIfShort()
     {
@@ -259,19 +230,18 @@ internal sealed class PieceStore : IPieceStore
     /// <summary>Under the lock: whether the spiller is to be queued.</summary>
     private bool TryStartSpill()
     {
-        if (_faulted || _closing || !_spiller.TryStart())
+        if (_faults.IsFaulted || _closing || !_spiller.TryStart())
             return false;
-        _active++;
+        _work.Enter();
         return true;
     }
 
     /// <summary>Takes a piece as far as it goes. Unless the outcome says so, it is another worker's when this returns.</summary>
-    private Outcome Advance(PieceAssembly piece)
+    private PieceOutcome Advance(PieceAssembly piece)
     {
         try
         {
-            Outcome outcome = piece.IsVerified ? Outcome.Verified : HashToEnd(piece);
-            return outcome == Outcome.Verified ? WriteVerified(piece) : outcome;
+            return _pipeline.Advance(piece);
         }
         catch (Exception exception)
         {
@@ -279,78 +249,8 @@ internal sealed class PieceStore : IPieceStore
             if (!piece.IsVerified)
                 _hasher.Forget(piece);
             Fault(piece, StorageFaults.Wrap(exception, _spill.FilePath).Fault);
-            return Outcome.LetGo;
+            return PieceOutcome.LetGo;
         }
-    }
-
-    /// <summary>Hashes for as long as there is enough, and compares when the piece is whole.</summary>
-    private Outcome HashToEnd(PieceAssembly piece)
-    {
-        while (true)
-        {
-            int prefix;
-            lock (_gate)
-            {
-                if (piece.IsDiscarded)
-                    return Outcome.Discarded;
-                if (!IsReady(piece))
-                {
-                    piece.IsBusy = false;
-                    return Outcome.LetGo;
-                }
-
-                prefix = piece.Prefix;
-            }
-
-            _hasher.HashPrefix(piece, prefix);
-            if (prefix == piece.BlockCount)
-                return Compare(piece);
-        }
-    }
-
-    private Outcome Compare(PieceAssembly piece)
-    {
-        bool failedBefore;
-        lock (_gate)
-            failedBefore = _failedBefore.Contains(piece.Piece);
-
-        bool right = piece.Hash!.Matches(piece.Piece);
-        if (failedBefore || !right)
-            piece.Digests = _hasher.Digests(piece);
-
-        lock (_gate)
-        {
-            if (piece.IsDiscarded)
-                return Outcome.Discarded;
-            piece.IsVerified = right;
-            if (right)
-                return Outcome.Verified;
-            _failedBefore.Add(piece.Piece);
-            _pieces.Remove(piece.Piece);
-            return Outcome.Rejected;
-        }
-    }
-
-    private Outcome WriteVerified(PieceAssembly piece)
-    {
-        lock (_gate)
-        {
-            if (_faulted)
-            {
-                _waiting.Enqueue(piece);
-                return Outcome.LetGo;
-            }
-        }
-
-        PieceWriter.Write(piece, _files, _spill);
-        lock (_gate)
-        {
-            _written.Add(piece.Piece);
-            _failedBefore.Remove(piece.Piece);
-            _pieces.Remove(piece.Piece);
-        }
-
-        return Outcome.Written;
     }
 
     private void RetryWaiting()
@@ -358,10 +258,9 @@ internal sealed class PieceStore : IPieceStore
         PieceAssembly[] waiting;
         lock (_gate)
         {
-            _faulted = false;
-            waiting = [.. _waiting];
-            _waiting.Clear();
-            _active += waiting.Length;
+            waiting = _faults.Resolve();
+            foreach (PieceAssembly _ in waiting)
+                _work.Enter();
         }
 
         foreach (PieceAssembly piece in waiting)
@@ -373,47 +272,24 @@ internal sealed class PieceStore : IPieceStore
     {
         lock (_gate)
             _spiller.Removed(piece);
-        for (int i = 0; i < piece.BlockCount; i++)
-        {
-            if (piece.Blocks[i] is { } block)
-                _pool.Return(block);
-        }
-
-        Array.Clear(piece.Blocks, 0, piece.BlockCount);
-        Array.Clear(piece.Spilled, 0, piece.BlockCount);
+        piece.ReturnBlocks(_pool);
         if (piece.Slot >= 0)
             _spill.FreeSlot(piece.Slot);
         _hasher.Forget(piece);
         lock (_gate)
-            _spare.Push(piece);
-    }
-
-    private bool RemoveWaiting(PieceAssembly piece)
-    {
-        bool found = false;
-        for (int i = _waiting.Count; i > 0; i--)
-        {
-            PieceAssembly first = _waiting.Dequeue();
-            if (first == piece)
-                found = true;
-            else
-                _waiting.Enqueue(first);
-        }
-
-        return found;
+            _pieces.Reuse(piece);
     }
 
     private async Task CloseAsync()
     {
-        await IdleAsync();
+        await _work.WhenIdleAsync();
         RetryWaiting();
-        await IdleAsync();
+        await _work.WhenIdleAsync();
         PieceAssembly[] rest;
         lock (_gate)
         {
-            rest = [.. _pieces.Values];
-            _pieces.Clear();
-            _waiting.Clear();
+            rest = _pieces.TakeAll();
+            _faults.Clear();
         }
 
         foreach (PieceAssembly piece in rest)
@@ -421,26 +297,5 @@ internal sealed class PieceStore : IPieceStore
         _spill.Dispose();
         _files.Dispose();
         _verifier.Dispose();
-    }
-
-    private Task IdleAsync()
-    {
-        lock (_gate)
-        {
-            if (_active == 0)
-                return Task.CompletedTask;
-            _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _idle.Task;
-        }
-    }
-
-    /// <summary>What became of a piece in one worker's hands.</summary>
-    private enum Outcome
-    {
-        LetGo,
-        Discarded,
-        Rejected,
-        Verified,
-        Written,
     }
 }
