@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Transport;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Session;
+
+/// <summary>Makes peers of addresses and sockets, and tells one torrent's loop of them.</summary>
+internal sealed class PeerConnector(InfoHash torrent, SessionResources session, PeerContext context, Func<SwarmEvent, bool> post)
+{
+    /// <summary>Connects and greets; the place that <see cref="ConnectionBudget.TryBegin"/> gave is given back when it comes to nothing.</summary>
+    public async Task DialAsync(IPEndPoint endPoint, CancellationToken cancellation)
+    {
+        Socket? socket = null;
+        bool connected = false, isSelf = false;
+        try
+        {
+            socket = await Dialer.ConnectAsync(endPoint, session.Settings.BindAddress, cancellation);
+            Handshake? heard = await HandshakeExchange.InitiateAsync(socket, torrent, session.PeerId, cancellation);
+            isSelf = heard?.PeerId == session.PeerId;
+            if (heard is { } handshake && !isSelf)
+            {
+                Connect(socket, handshake, incoming: false);
+                connected = true;
+            }
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The address did not answer; the loop decides whether it is tried again.
+        }
+
+        session.Connections.EndHalfOpen();
+        if (connected)
+            return;
+        socket?.Dispose();
+        session.Connections.Release();
+        post(new DialFailed(endPoint, isSelf));
+    }
+
+    /// <summary>Hands a connection over, its handshake heard and answered; it is closed when the loop has ended.</summary>
+    public void Connect(Socket socket, Handshake handshake, bool incoming)
+    {
+        socket.NoDelay = true;
+        var connection = new PeerConnection(socket, context);
+        if (post(new PeerConnected(connection, handshake, incoming, connection.Start)))
+            return;
+        connection.Close(DisconnectReason.Stopping);
+        connection.Start();
+    }
+}

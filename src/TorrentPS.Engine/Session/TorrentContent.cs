@@ -1,0 +1,118 @@
+using System.Diagnostics.CodeAnalysis;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Swarm;
+using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Session;
+
+/// <summary>
+/// A torrent's content: what of it is wanted, where it lies, and how much of it is there. The piece store that is made of it
+/// disposes the files and the verifier.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "The piece store disposes the files.")]
+internal sealed class TorrentContent
+{
+    private readonly TorrentMetainfo _metainfo;
+    private readonly TorrentSettings _settings;
+    private readonly string _restPath;
+    private readonly DownloadPriority[] _wishes;
+    private readonly ContentFiles _destination;
+
+    /// <exception cref="SessionException">A wildcard can't be read.</exception>
+    public TorrentContent(TorrentMetainfo metainfo, TorrentSettings settings, SessionResources session)
+    {
+        _metainfo = metainfo;
+        _settings = settings;
+        _restPath = RestFile.PathFor(session.StateFolder, metainfo.WireHash.ToString(), settings.Destination);
+        _wishes = FileSelection.OfFiles(metainfo, settings);
+        _destination = new ContentFiles(
+            ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
+        Files = IsSelective ? new SelectedFiles(_destination, IsWanted, _restPath) : _destination;
+        Verifier = PieceVerifier.Of(metainfo);
+        SpillPath = Path.Combine(session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.parts");
+    }
+
+    /// <summary>Where content is read and written.</summary>
+    public IContentFiles Files { get; }
+
+    /// <summary>What the pieces must hash to.</summary>
+    public PieceVerifier Verifier { get; }
+
+    /// <summary>The side file for unverified blocks; no other torrent or process has the same.</summary>
+    public string SpillPath { get; }
+
+    /// <summary>The wish for each piece; empty when all are normal.</summary>
+    public DownloadPriority[] Priorities => FileSelection.OfPieces(_metainfo, _wishes, _settings.PieceCount);
+
+    /// <summary>Whether a file is left out that would be on disk.</summary>
+    private bool IsSelective => _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
+
+    /// <summary>Finds out which pieces are there, tells how far that is, and tells the outcome unless it was cancelled.</summary>
+    public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
+    {
+        try
+        {
+            Bitfield have = await FindExistingAsync(new CheckReport(post), cancellation);
+            if (_settings.Role == TorrentRole.Download)
+            {
+                if (IsLacking(have))
+                    _destination.EnsureWritable();
+                _destination.CreateEmptyFiles(IsWanted);
+            }
+
+            post(new CheckFinished(have));
+        }
+        catch (OperationCanceledException)
+        {
+            // The torrent ends meanwhile.
+        }
+        catch (Exception error)
+        {
+            // Whatever it was: a torrent that says why it waits is better than one that checks for ever.
+            post(new CheckFailed(StorageFaults.Wrap(error, _settings.Destination).Fault));
+        }
+    }
+
+    /// <summary>Deletes what was kept beside the destination for a later run, when no later run needs it. The store is closed.</summary>
+    public void CleanUp(bool goalReached)
+    {
+        if (goalReached && _settings.Role == TorrentRole.Download && !IsSelective)
+            RestFile.Delete(_restPath);
+    }
+
+    private bool IsWanted(int file) => _wishes[file] != DownloadPriority.Skip;
+
+    /// <summary>Whether any piece that is wanted is not there.</summary>
+    private bool IsLacking(Bitfield have)
+    {
+        DownloadPriority[] wishes = Priorities;
+        for (int i = 0; i < have.PieceCount; i++)
+        {
+            if ((wishes.Length == 0 || wishes[i] != DownloadPriority.Skip) && !have.Contains(new PieceIndex(i)))
+                return true;
+        }
+
+        return false;
+    }
+
+    private async Task<Bitfield> FindExistingAsync(IProgress<ContentProgress> progress, CancellationToken cancellation)
+    {
+        if (_settings.SkipCheck)
+        {
+            var all = new Bitfield(_metainfo.PieceCount);
+            all.Fill();
+            return all;
+        }
+
+        ContentCheckResult result = await ContentChecker.CheckAsync(Files, Verifier, progress, cancellation: cancellation);
+        return result.Verified;
+    }
+
+    /// <summary>Passes progress on without the detour over a synchronisation context.</summary>
+    private sealed class CheckReport(Func<SwarmEvent, bool> post) : IProgress<ContentProgress>
+    {
+        public void Report(ContentProgress value) => post(new CheckProgressed(value.Percent / 100));
+    }
+}
