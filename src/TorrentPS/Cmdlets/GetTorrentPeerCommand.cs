@@ -89,12 +89,10 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
                 WritePeers(Torrent.Select(status => status.Torrent));
                 break;
             case "Name":
-                foreach (string name in Name)
-                    WritePeers(Found("name", name, RunningTorrents.ByName(name)));
+                WritePeers(this.FindByName(Name));
                 break;
             case "InfoHash":
-                foreach (string hash in InfoHash)
-                    WritePeers(Found("info hash", hash, RunningTorrents.ByInfoHash(hash)));
+                WritePeers(this.FindByInfoHash(InfoHash));
                 break;
             default:
                 foreach (TorrentInfo torrent in Sources())
@@ -110,13 +108,6 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
         "Magnet" => Magnet.Select(ReadMagnet).OfType<TorrentInfo>(),
         _ => InputObject,
     };
-
-    private IReadOnlyList<Torrent> Found(string what, string value, IReadOnlyList<Torrent> found)
-    {
-        if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(value))
-            WriteError(ErrorRecords.NotRunning(what, value));
-        return found;
-    }
 
     private void WritePeers(IEnumerable<Torrent> torrents)
     {
