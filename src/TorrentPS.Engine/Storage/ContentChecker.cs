@@ -67,7 +67,7 @@ public sealed class ContentChecker
     {
         var checker = new ContentChecker(files, verifier, progress);
         checker.Measure();
-        await new ContentScanner(files, threads).ScanAsync(
+        await new ContentScanner(files, threads, hashesSuffice: verifier is Sha1PieceVerifier).ScanAsync(
             () => new Sink(checker), checker.MayBeThere, progress is null ? null : checker.Passed, cancellation);
         return checker.Result();
     }
@@ -155,6 +155,9 @@ public sealed class ContentChecker
         public void Append(PieceIndex piece, ReadOnlySpan<byte> bytes) => _hash.Append(bytes);
 
         public void End(PieceIndex piece) => checker._good[piece.Value] = _hash.Matches(piece);
+
+        public void End(PieceIndex piece, ReadOnlySpan<byte> sha1) =>
+            checker._good[piece.Value] = ((Sha1PieceVerifier)checker._verifier).Matches(piece, sha1);
 
         public void Reset() => _hash.Reset();
 

@@ -16,4 +16,18 @@ internal static class ContentFilesReading
             offset += read;
         }
     }
+
+    /// <summary>Fills a buffer with a part of the torrent's run, whatever files it lies in; padding reads as zeros.</summary>
+    /// <exception cref="StorageException">A file is gone, shorter, or the disk refused.</exception>
+    public static void ReadContent(this IContentFiles files, long offset, Span<byte> buffer)
+    {
+        foreach (ContentSection section in files.Layout.Sections(offset, buffer.Length))
+        {
+            Span<byte> part = buffer.Slice((int)(section.Offset - offset), (int)section.Length);
+            if (section.IsPadding)
+                part.Clear();
+            else
+                files.ReadWhole(section.File, section.FileOffset, part);
+        }
+    }
 }

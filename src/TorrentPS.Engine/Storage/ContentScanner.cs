@@ -12,7 +12,10 @@ internal interface IPieceSink : IDisposable
     /// <summary>All bytes of a piece have come. May come twice for a piece, with the same bytes.</summary>
     void End(PieceIndex piece);
 
-    /// <summary>Forget what was appended since the last <see cref="End"/>; the bytes come again.</summary>
+    /// <summary>A piece none of whose bytes were appended has been read, and this is its SHA-1. Only where hashes are all that is wanted.</summary>
+    void End(PieceIndex piece, ReadOnlySpan<byte> sha1);
+
+    /// <summary>Forget what was appended since the last <see cref="End(PieceIndex)"/>; the bytes come again.</summary>
     void Reset();
 
     /// <summary>A piece can't be read.</summary>
@@ -22,7 +25,8 @@ internal interface IPieceSink : IDisposable
 /// <summary>Reads content on all cores, in big reads, each byte once: what checking and creating torrents share.</summary>
 /// <param name="files">What to read.</param>
 /// <param name="threads">How many threads; the machine's cores when zero.</param>
-internal sealed class ContentScanner(IContentFiles files, int threads)
+/// <param name="hashesSuffice">Whether the sinks want nothing but the SHA-1 of a whole piece, so that many can be hashed together.</param>
+internal sealed class ContentScanner(IContentFiles files, int threads, bool hashesSuffice)
 {
     /// <summary>How much is read at once, in bytes: few calls, and still in a core's cache when it is hashed.</summary>
     private const int ReadLength = 256 * 1024;
@@ -30,8 +34,8 @@ internal sealed class ContentScanner(IContentFiles files, int threads)
     /// <summary>How much a thread takes on at once, in bytes: neighbouring pieces are read together, and a disk sees nearly one run.</summary>
     private const int TurnLength = 4 * 1024 * 1024;
 
-    private readonly ContentLayout _layout = files.Layout;
     private readonly TorrentGeometry _geometry = files.Layout.Geometry;
+    private readonly bool _usesLanes = hashesSuffice && PieceLanes.Suit(files.Layout.Geometry);
     private int _next;
 
     /// <summary>Reads pieces and hands them to the sinks, one per thread.</summary>
@@ -68,7 +72,15 @@ internal sealed class ContentScanner(IContentFiles files, int threads)
         }
     }
 
-    private int PiecesPerTurn => Math.Max(1, TurnLength / _geometry.PieceLength);
+    /// <summary>How many pieces a thread takes on at once: a multiple of those that are hashed together.</summary>
+    private int PiecesPerTurn
+    {
+        get
+        {
+            int together = _usesLanes ? PieceLanes.Count : 1;
+            return Math.Max(together, TurnLength / _geometry.PieceLength / together * together);
+        }
+    }
 
     private void Work(
         Func<IPieceSink> createSink, Func<PieceIndex, bool> isReadable, Action<int, long>? passed, CancellationTokenSource stop)
@@ -76,6 +88,7 @@ internal sealed class ContentScanner(IContentFiles files, int threads)
         try
         {
             using IPieceSink sink = createSink();
+            PieceLanes? lanes = _usesLanes ? new PieceLanes(files) : null;
             byte[] buffer = GC.AllocateUninitializedArray<byte>(ReadLength, pinned: true);
             int step = PiecesPerTurn;
             while (true)
@@ -85,7 +98,7 @@ internal sealed class ContentScanner(IContentFiles files, int threads)
                 if (first < 0 || first >= _geometry.PieceCount)
                     return;
                 int end = (int)Math.Min((long)first + step, _geometry.PieceCount);
-                ScanTurn(first, end, isReadable, sink, buffer, stop.Token);
+                ScanTurn(first, end, isReadable, sink, lanes, buffer, stop.Token);
                 passed?.Invoke(end - first, EndOf(end - 1) - _geometry.OffsetOf(new PieceIndex(first)));
             }
         }
@@ -97,16 +110,37 @@ internal sealed class ContentScanner(IContentFiles files, int threads)
     }
 
     private void ScanTurn(
-        int first, int end, Func<PieceIndex, bool> isReadable, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
+        int first,
+        int end,
+        Func<PieceIndex, bool> isReadable,
+        IPieceSink sink,
+        PieceLanes? lanes,
+        byte[] buffer,
+        CancellationToken cancellation)
     {
         for (int at = first; at < end;)
         {
             int runEnd = at;
             while (runEnd < end && isReadable(new PieceIndex(runEnd)))
                 runEnd++;
+            for (; lanes?.CanHash(at, runEnd) == true; at += PieceLanes.Count)
+                ScanTogether(at, lanes, sink, buffer, cancellation);
             if (runEnd > at)
                 ScanRun(at, runEnd, sink, buffer, cancellation);
             at = runEnd + 1;
+        }
+    }
+
+    /// <summary>Hashes pieces together; when one of them can't be read, they are scanned as any others.</summary>
+    private void ScanTogether(int first, PieceLanes lanes, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            lanes.Hash(first, sink, cancellation);
+        }
+        catch (StorageException)
+        {
+            ScanRun(first, first + PieceLanes.Count, sink, buffer, cancellation);
         }
     }
 
@@ -139,7 +173,7 @@ internal sealed class ContentScanner(IContentFiles files, int threads)
         {
             cancellation.ThrowIfCancellationRequested();
             int length = (int)Math.Min(buffer.Length, stop - at);
-            Fill(at, buffer.AsSpan(0, length));
+            files.ReadContent(at, buffer.AsSpan(0, length));
             piece = Deliver(piece, at, buffer.AsSpan(0, length), sink);
             at += length;
         }
@@ -163,18 +197,6 @@ internal sealed class ContentScanner(IContentFiles files, int threads)
             piece++;
             if (piece == _geometry.PieceCount || _geometry.OffsetOf(new PieceIndex(piece)) >= end)
                 return piece;
-        }
-    }
-
-    private void Fill(long offset, Span<byte> buffer)
-    {
-        foreach (ContentSection section in _layout.Sections(offset, buffer.Length))
-        {
-            Span<byte> part = buffer.Slice((int)(section.Offset - offset), (int)section.Length);
-            if (section.IsPadding)
-                part.Clear();
-            else
-                files.ReadWhole(section.File, section.FileOffset, part);
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed class CreationHashes(ContentLayout layout, MetainfoVersion versi
     /// <summary>The SHA-1 of every piece in order; empty for a v2 torrent.</summary>
     public ReadOnlyMemory<byte> PieceHashes => _sha1;
 
+    /// <summary>Whether nothing but the SHA-1 of a piece is wanted: so it is when there are no trees to build.</summary>
+    public bool Sha1Suffices => _roots.Length == 0;
+
     /// <summary>What one thread hashes into.</summary>
     public IPieceSink CreateSink() => new Sink(this);
 
@@ -63,6 +66,8 @@ internal sealed class CreationHashes(ContentLayout layout, MetainfoVersion versi
             _sha1?.GetHashAndReset(owner._sha1.AsSpan(piece.Value * SHA1.HashSizeInBytes));
             _leaves?.End(_treeWidth)!.CopyTo(owner._roots, piece.Value * MerkleTree.HashLength);
         }
+
+        public void End(PieceIndex piece, ReadOnlySpan<byte> sha1) => sha1.CopyTo(owner._sha1.AsSpan(piece.Value * SHA1.HashSizeInBytes));
 
         public void Reset()
         {

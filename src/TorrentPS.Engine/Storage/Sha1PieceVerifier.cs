@@ -11,6 +11,11 @@ internal sealed class Sha1PieceVerifier(PieceHashSource hashes) : PieceVerifier
 {
     private readonly PieceHashSource _hashes = hashes;
 
+    /// <summary>Whether a piece's bytes hash to what the torrent says.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="sha1">The SHA-1 of its bytes, 20 bytes.</param>
+    public bool Matches(PieceIndex piece, ReadOnlySpan<byte> sha1) => sha1.SequenceEqual(_hashes(piece));
+
     /// <inheritdoc/>
     protected override PieceHash Create() => new Hash(_hashes);
 

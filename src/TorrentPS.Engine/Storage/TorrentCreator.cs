@@ -39,7 +39,7 @@ public static class TorrentCreator
         TorrentLayout plan = Plan(name, File.Exists(full), sources, options);
         using var files = new ContentFiles(LayoutOf(plan), Path.GetDirectoryName(full)!);
         var hashing = new CreationHashes(files.Layout, plan.Version);
-        await new ContentScanner(files, options.Threads).ScanAsync(
+        await new ContentScanner(files, options.Threads, hashing.Sha1Suffices).ScanAsync(
             hashing.CreateSink, _ => true, progress is null ? null : Reporter(progress, plan.Geometry), cancellation);
         foreach (SourceFile source in sources)
             source.CheckUnchanged();

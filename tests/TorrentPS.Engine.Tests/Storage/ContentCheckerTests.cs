@@ -104,6 +104,78 @@ public sealed class ContentCheckerTests : IDisposable
         Assert.Equal([null, StorageFaultKind.IOError, null], result.Files.Select(file => file.Fault?.Kind));
     }
 
+    /// <summary>Enough whole pieces to hash many together, with files that begin and end anywhere in them.</summary>
+    [Theory]
+    [InlineData(16 * 1024)]
+    [InlineData(48 * 1024)]
+    [InlineData(20_032)]
+    [InlineData(20_000)]
+    public async Task Among_many_pieces_in_many_files_only_the_wrong_one_is_wrong(int pieceLength)
+    {
+        TestContent content = ManyPieces(pieceLength);
+        content.WriteTo(_folder.Path);
+        Assert.True((await CheckAsync(content)).IsComplete);
+
+        const int offset = 123_456;
+        Spoil(content, 2, offset);
+        int wrong = (int)((content.Layout.Files[2].Offset + offset) / pieceLength);
+        Assert.Equal([wrong], NotVerified(content, await CheckAsync(content)));
+    }
+
+    [Theory]
+    [InlineData(16 * 1024)]
+    [InlineData(48 * 1024)]
+    public async Task Among_many_pieces_only_those_of_a_file_that_can_not_be_read_are_missing(int pieceLength)
+    {
+        TestContent content = ManyPieces(pieceLength);
+        content.WriteTo(_folder.Path);
+        using var files = new ReadCounter(new ContentFiles(content.Layout, _folder.Path)) { Refused = 1 };
+        ContentCheckResult result = await ContentChecker.CheckAsync(files, content.Verifier());
+        Assert.Equal(PiecesOf(content, 1, 0), NotVerified(content, result));
+        Assert.Equal([null, StorageFaultKind.IOError, null, null], result.Files.Select(file => file.Fault?.Kind));
+    }
+
+    [Theory]
+    [InlineData(16 * 1024)]
+    [InlineData(48 * 1024)]
+    public async Task Among_many_pieces_only_those_beyond_the_end_of_a_short_file_are_missing(int pieceLength)
+    {
+        TestContent content = ManyPieces(pieceLength);
+        content.WriteTo(_folder.Path);
+        const int length = 300_000;
+        using (FileStream file = File.OpenWrite(_folder[content.Layout.Files[2].Path]))
+            file.SetLength(length);
+        Assert.Equal(PiecesOf(content, 2, length), NotVerified(content, await CheckAsync(content)));
+    }
+
+    [Fact]
+    public async Task A_file_cut_short_after_it_was_measured_costs_only_its_lost_pieces()
+    {
+        TestContent content = ManyPieces(16 * 1024);
+        content.WriteTo(_folder.Path);
+        const int length = 300_000;
+        using var files = new ReadCounter(new ContentFiles(content.Layout, _folder.Path)) { CutShort = (2, length) };
+        ContentCheckResult result = await ContentChecker.CheckAsync(files, content.Verifier());
+        Assert.Equal(PiecesOf(content, 2, length), NotVerified(content, result));
+        Assert.NotNull(result.Files[2].Fault);
+    }
+
+    [Fact]
+    public async Task Pads_among_many_pieces_read_as_zeros()
+    {
+        const int pieceLength = 32 * 1024;
+        ContentFile[] files = [.. Enumerable.Range(0, 40).SelectMany(i => new ContentFile[]
+        {
+            new($"c/{i}", i * pieceLength, 20_001),
+            new($"c/.pad/{i}", (i * pieceLength) + 20_001, pieceLength - 20_001, IsPadding: true),
+        })];
+        var content = new TestContent(pieceLength, files);
+        content.WriteTo(_folder.Path);
+        Assert.True((await CheckAsync(content)).IsComplete);
+        Spoil(content, 34, 20_000);
+        Assert.Equal([17], NotVerified(content, await CheckAsync(content)));
+    }
+
     [Fact]
     public async Task Progress_ends_at_the_whole()
     {
@@ -151,6 +223,20 @@ public sealed class ContentCheckerTests : IDisposable
         content.AssertOnDisk(destination);
     }
 
+    private static TestContent ManyPieces(int pieceLength) => TestContent.Of(pieceLength, 1_000_001, 100_003, 700_001, 500_000);
+
+    private static IEnumerable<int> NotVerified(TestContent content, ContentCheckResult result) =>
+        Enumerable.Range(0, content.Geometry.PieceCount).Where(i => !result.Verified.Contains(new PieceIndex(i)));
+
+    /// <summary>The pieces that hold bytes of a file from an offset on.</summary>
+    private static IEnumerable<int> PiecesOf(TestContent content, int file, long offset)
+    {
+        ContentFile entry = content.Layout.Files[file];
+        int first = (int)((entry.Offset + offset) / content.Geometry.PieceLength);
+        int last = (int)((entry.Offset + entry.Length - 1) / content.Geometry.PieceLength);
+        return Enumerable.Range(first, last - first + 1);
+    }
+
     private async Task<ContentCheckResult> CheckAsync(TestContent content)
     {
         using var files = new ContentFiles(content.Layout, _folder.Path);
@@ -189,6 +275,9 @@ public sealed class ContentCheckerTests : IDisposable
 
         public int Refused { get; init; } = -1;
 
+        /// <summary>A file that reads as if it ended early, though its length says otherwise.</summary>
+        public (int File, long Length) CutShort { get; init; } = (-1, 0);
+
         public ContentLayout Layout => inner.Layout;
 
         public string PathOf(int file) => inner.PathOf(file);
@@ -203,6 +292,8 @@ public sealed class ContentCheckerTests : IDisposable
         {
             if (file == Refused)
                 throw new StorageException(new StorageFault(StorageFaultKind.IOError, PathOf(file), "bad sector"));
+            if (file == CutShort.File)
+                buffer = buffer[..(int)Math.Clamp(CutShort.Length - offset, 0, buffer.Length)];
             int read = inner.Read(file, offset, buffer);
             Interlocked.Add(ref _bytesRead, read);
             return read;

@@ -68,6 +68,19 @@ public sealed class TorrentCreatorTests : IDisposable
         static byte[] Pair(byte[] a, byte[] b) => SHA256.HashData([.. a, .. b]);
     }
 
+    [Theory]
+    [InlineData(MetainfoVersion.V1)]
+    [InlineData(MetainfoVersion.Hybrid)]
+    public async Task Each_of_many_pieces_has_the_hash_of_its_own_bytes(MetainfoVersion version)
+    {
+        const int pieceLength = 16 * 1024;
+        byte[] bytes = Write("many.bin", (50 * pieceLength) + 1);
+        TorrentMetainfo torrent = await CreateAsync("many.bin", new() { Version = version, PieceLength = pieceLength });
+        Assert.Equal(
+            bytes.Chunk(pieceLength).Select(SHA1.HashData),
+            Enumerable.Range(0, torrent.PieceCount).Select(i => torrent.PieceHash(new PieceIndex(i)).ToArray()));
+    }
+
     [Fact]
     public async Task What_is_asked_to_be_said_is_said()
     {
