@@ -143,8 +143,8 @@ internal sealed class PeerConnection : IPeerLink
         _closing.Dispose();
         _receive.ReturnAll();
         (DisconnectReason reason, string? detail) = (_reason ?? DisconnectReason.RemoteClosed, _detail);
-        _context.Pumps.Leave();
         _context.Events.Closed(this, reason, detail);
+        _context.Pumps.Leave();
     }
 
     private async Task GuardAsync(Func<Task> pump)

@@ -13,6 +13,7 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     private List<T> _draining = [];
     private bool _running;
     private bool _closed;
+    private TaskCompletionSource? _idle;
 
     /// <param name="handle">Takes one message; must not throw.</param>
     /// <param name="endTurn">Called after each run of messages; must not throw.</param>
@@ -54,6 +55,18 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
             _closed = true;
     }
 
+    /// <summary>Ends when all that was posted has been handled.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (_gate)
+        {
+            if (!_running)
+                return Task.CompletedTask;
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
+        }
+    }
+
     void IThreadPoolWorkItem.Execute() => Turn();
 
     private bool TryEnqueue(T message, out bool mustRun)
@@ -84,6 +97,8 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
             if (_filling.Count == 0)
             {
                 _running = false;
+                _idle?.SetResult();
+                _idle = null;
                 return;
             }
         }

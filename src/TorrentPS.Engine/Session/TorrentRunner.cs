@@ -173,12 +173,17 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         await _closing.CancelAsync();
         await _ticker.DisposeAsync();
         Task farewell = _trackers.EndAsync();
+
+        // What the pumps said last may still wait for the loop, with blocks that must go back; what storage says last, too.
         await _pumps.WhenIdleAsync();
+        await _mailbox.WhenIdleAsync();
         await _store.DisposeAsync();
         _content.CleanUp(goalReached);
         await farewell;
         _mailbox.Close();
+        await _mailbox.WhenIdleAsync();
         _closing.Dispose();
+        _status = _swarm.Status;
         _completion.SetResult(new TorrentResult(_status, goalReached));
     }
 

@@ -39,6 +39,32 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    public async Task Idle_means_that_all_that_was_posted_has_been_handled()
+    {
+        using var held = new SemaphoreSlim(0);
+        int handled = 0;
+        var mailbox = new Mailbox<int>(
+            _ =>
+            {
+                held.Wait();
+                handled++;
+            },
+            () => { });
+        Assert.True(mailbox.WhenIdleAsync().IsCompleted);
+        mailbox.Post(1);
+        mailbox.Post(2);
+        mailbox.Close();
+
+        Task idle = mailbox.WhenIdleAsync();
+        held.Release();
+        Assert.False(idle.IsCompleted);
+        held.Release();
+        await idle.WaitAsync(s_limit);
+
+        Assert.Equal(2, handled);
+    }
+
+    [Fact]
     public async Task A_turn_takes_all_that_waits_and_ends_once()
     {
         var log = new List<string>();
