@@ -57,7 +57,7 @@ public static class PeerProbe
         {
             long start = Stopwatch.GetTimestamp();
             using Socket socket = await Dialer.ConnectAsync(endPoint, null, limit.Token);
-            if (await HandshakeExchange.InitiateAsync(socket, infoHash, NewPeerId(), limit.Token) is not { } handshake)
+            if (await HandshakeExchange.InitiateAsync(socket, infoHash, OwnPeerId.Make(Random.Shared), limit.Token) is not { } handshake)
                 return new PeerProbeResult { Error = "It hung up or spoke of another torrent." };
             var result = new PeerProbeResult
             {
@@ -133,13 +133,5 @@ public static class PeerProbe
             default:
                 return result;
         }
-    }
-
-    private static PeerId NewPeerId()
-    {
-        Span<byte> id = stackalloc byte[PeerId.Length];
-        Random.Shared.NextBytes(id);
-        "-TP0100-"u8.CopyTo(id);
-        return new PeerId(id);
     }
 }

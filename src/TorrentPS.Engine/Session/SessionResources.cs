@@ -8,9 +8,6 @@ namespace TorrentPS.Engine.Session;
 /// <summary>What all torrents of a session share.</summary>
 internal sealed class SessionResources : IDisposable
 {
-    /// <summary>How this client names itself in a peer id: Azureus style (BEP 20).</summary>
-    private const string PeerIdPrefix = "-TP0100-";
-
     private readonly TrackerClient _trackers;
     private readonly StorageExecutor _storage = new();
 
@@ -24,7 +21,7 @@ internal sealed class SessionResources : IDisposable
         Upload = new RateLimit(null, settings.UploadLimit, time);
         Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
         _trackers = new TrackerClient(new TrackerClientOptions { BindAddress = settings.BindAddress, Time = time });
-        PeerId = MakePeerId(Random);
+        PeerId = OwnPeerId.Make(Random);
         StateFolder = settings.StateFolder ?? Path.Combine(
             Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
             "TorrentPS");
@@ -56,15 +53,5 @@ internal sealed class SessionResources : IDisposable
     {
         _trackers.Dispose();
         _storage.Dispose();
-    }
-
-    private static PeerId MakePeerId(Random random)
-    {
-        Span<byte> id = stackalloc byte[PeerId.Length];
-        random.NextBytes(id);
-        const string Alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-        for (int i = 0; i < id.Length; i++)
-            id[i] = i < PeerIdPrefix.Length ? (byte)PeerIdPrefix[i] : (byte)Alphabet[id[i] % Alphabet.Length];
-        return new PeerId(id);
     }
 }

@@ -27,6 +27,7 @@ internal sealed class TorrentContent
         _settings = settings;
         _restPath = RestFile.PathFor(session.StateFolder, metainfo.WireHash.ToString(), settings.Destination);
         _wishes = FileSelection.OfFiles(metainfo, settings);
+        Priorities = FileSelection.OfPieces(metainfo, _wishes, settings.PieceCount);
         _destination = new ContentFiles(
             ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
         Files = IsSelective ? new SelectedFiles(_destination, IsWanted, _restPath) : _destination;
@@ -44,7 +45,7 @@ internal sealed class TorrentContent
     public string SpillPath { get; }
 
     /// <summary>The wish for each piece; empty when all are normal.</summary>
-    public DownloadPriority[] Priorities => FileSelection.OfPieces(_metainfo, _wishes, _settings.PieceCount);
+    public DownloadPriority[] Priorities { get; }
 
     /// <summary>Whether a file is left out that would be on disk.</summary>
     private bool IsSelective => _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
@@ -87,10 +88,9 @@ internal sealed class TorrentContent
     /// <summary>Whether any piece that is wanted is not there.</summary>
     private bool IsLacking(Bitfield have)
     {
-        DownloadPriority[] wishes = Priorities;
         for (int i = 0; i < have.PieceCount; i++)
         {
-            if ((wishes.Length == 0 || wishes[i] != DownloadPriority.Skip) && !have.Contains(new PieceIndex(i)))
+            if ((Priorities.Length == 0 || Priorities[i] != DownloadPriority.Skip) && !have.Contains(new PieceIndex(i)))
                 return true;
         }
 

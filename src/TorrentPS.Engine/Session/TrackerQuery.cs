@@ -33,13 +33,10 @@ public static class TrackerQuery
     {
         ArgumentNullException.ThrowIfNull(trackers);
         using var client = new TrackerClient(new TrackerClientOptions { BindAddress = bindAddress });
-        Span<byte> id = stackalloc byte[PeerId.Length];
-        RandomNumberGenerator.Fill(id);
-        "-TP0100-"u8.CopyTo(id);
         var request = new AnnounceRequest
         {
             InfoHash = infoHash,
-            PeerId = new PeerId(id),
+            PeerId = OwnPeerId.Make(Random.Shared),
             Port = NoPort,
             Left = Math.Max(1, left),
             Event = AnnounceEvent.Started,

@@ -93,9 +93,6 @@ internal sealed class Peer
     /// <summary>Pieces it gives even while it chokes us (BEP 6).</summary>
     public List<PieceIndex> AllowedFast { get; } = [];
 
-    /// <summary>Pieces we give it even while we choke it (BEP 6).</summary>
-    public HashSet<int> GrantedFast { get; } = [];
-
     public long LastReceived { get; set; }
 
     public long LastSent { get; set; }

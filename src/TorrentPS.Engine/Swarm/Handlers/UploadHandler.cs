@@ -26,8 +26,7 @@ internal sealed class UploadHandler(SwarmState swarm)
         bool possible = swarm.Settings.Geometry.IsWithin(block)
             && block.Length <= MaxRequestLength
             && swarm.Picker.Have.Contains(block.Piece);
-        bool allowed = !peer.AmChoking || peer.GrantedFast.Contains(block.Piece.Value);
-        if (possible && allowed && peer.Link.QueuedBlocks < MaxQueuedRequests)
+        if (possible && !peer.AmChoking && peer.Link.QueuedBlocks < MaxQueuedRequests)
         {
             peer.Link.QueueBlock(block);
             swarm.Peers.Touch(peer);
@@ -35,7 +34,7 @@ internal sealed class UploadHandler(SwarmState swarm)
         }
 
         // A request that crossed our choke is no offence.
-        bool crossed = possible && !allowed && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_crossing;
+        bool crossed = possible && peer.AmChoking && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_crossing;
         if (!crossed && ++peer.Offences > MaxOffences)
             peer.Disconnect(DisconnectReason.ProtocolError);
         else
@@ -53,12 +52,7 @@ internal sealed class UploadHandler(SwarmState swarm)
     {
         peer.Link.CancelAll(_taken);
         foreach (BlockAddress block in _taken)
-        {
-            if (peer.GrantedFast.Contains(block.Piece.Value))
-                peer.Link.QueueBlock(block);
-            else
-                Reject(peer, block);
-        }
+            Reject(peer, block);
 
         _taken.Clear();
     }
