@@ -25,6 +25,9 @@ internal interface IPeerLink
     /// <summary>Blocks queued for the peer and not yet sent.</summary>
     int QueuedBlocks { get; }
 
+    /// <summary>How fast blocks may leave for this peer, in bytes/s, beside the torrent's and the session's limits; null is unlimited.</summary>
+    long? UploadLimit { get; set; }
+
     /// <summary>Sends a message without a body.</summary>
     void Send(PeerMessageId id);
 

@@ -14,7 +14,7 @@ namespace TorrentPS.Engine.Peers;
 /// <param name="Content">Where sent blocks come from.</param>
 /// <param name="Geometry">The torrent's lengths.</param>
 /// <param name="Download">The limit that received bytes are charged to.</param>
-/// <param name="Upload">The limit that sent blocks are charged to.</param>
+/// <param name="Upload">The limit that sent blocks are charged to, over that of each peer.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Pumps">Counts the pumps that run.</param>
 internal sealed record PeerContext(
@@ -36,6 +36,7 @@ internal sealed class PeerConnection : IPeerLink
     private readonly SendQueue _queue = new();
     private readonly Signal _flush = new();
     private readonly CancellationTokenSource _closing = new();
+    private readonly RateLimit _upload;
     private readonly ReceivePump _receive;
     private readonly SendPump _send;
     private readonly Lock _gate = new();
@@ -50,7 +51,8 @@ internal sealed class PeerConnection : IPeerLink
         _context = context;
         EndPoint = Plain((IPEndPoint)socket.RemoteEndPoint!);
         _receive = new ReceivePump(this, socket, context, _closing.Token);
-        _send = new SendPump(socket, _queue, _flush, context, _closing.Token);
+        _upload = new RateLimit(context.Upload, null, context.Time);
+        _send = new SendPump(socket, _queue, _flush, context, _upload, _closing.Token);
     }
 
     /// <inheritdoc/>
@@ -64,6 +66,13 @@ internal sealed class PeerConnection : IPeerLink
 
     /// <inheritdoc/>
     public int QueuedBlocks => _queue.BlockCount;
+
+    /// <inheritdoc/>
+    public long? UploadLimit
+    {
+        get => _upload.Limit;
+        set => _upload.Limit = value;
+    }
 
     /// <summary>Starts both pumps; to be called once the loop knows the connection.</summary>
     public void Start()

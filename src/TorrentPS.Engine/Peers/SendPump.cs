@@ -25,6 +25,7 @@ internal sealed class SendPump
     private readonly SendQueue _queue;
     private readonly Signal _flush;
     private readonly PeerContext _context;
+    private readonly RateLimit _upload;
     private readonly CancellationToken _closing;
     private readonly BlockAddress[] _taken = new BlockAddress[BlocksPerSend];
     private readonly List<Memory<byte>> _slots = new(BlocksPerSend);
@@ -35,12 +36,13 @@ internal sealed class SendPump
     private long _sent;
     private long _payloadSent;
 
-    public SendPump(Socket socket, SendQueue queue, Signal flush, PeerContext context, CancellationToken closing)
+    public SendPump(Socket socket, SendQueue queue, Signal flush, PeerContext context, RateLimit upload, CancellationToken closing)
     {
         _socket = socket;
         _queue = queue;
         _flush = flush;
         _context = context;
+        _upload = upload;
         _closing = closing;
     }
 
@@ -85,7 +87,7 @@ internal sealed class SendPump
 
     private async ValueTask<bool> SendBlocksAsync()
     {
-        bool limited = _context.Upload.IsLimited;
+        bool limited = _upload.IsLimited;
         int count = _queue.TakeBlocks(_taken.AsSpan(0, limited ? 1 : BlocksPerSend), BlocksPerSend * TorrentGeometry.BlockLength);
         if (count == 0)
             return false;
@@ -103,7 +105,7 @@ internal sealed class SendPump
     /// <summary>Waits until the blocks may leave; small messages go out meanwhile: what we ask for must not wait for what we give.</summary>
     private async ValueTask WaitForQuotaAsync(int payload)
     {
-        ValueTask quota = _context.Upload.PassAsync(payload, _closing);
+        ValueTask quota = _upload.PassAsync(payload, _closing);
         if (quota.IsCompletedSuccessfully)
             return;
         Task waiting = quota.AsTask();

@@ -26,4 +26,6 @@ internal readonly record struct ChokeCandidate(
 /// <summary>What the choker decided about a peer.</summary>
 /// <param name="IsUnchoked">Whether it may request.</param>
 /// <param name="Reason">Why.</param>
-internal readonly record struct ChokeDecision(bool IsUnchoked, ChokeReason Reason);
+/// <param name="Rank">Its place in the choker's order, 1 being the first; null when it has none.</param>
+/// <param name="UploadLimit">What it may take in bytes/s; null for as much as it can.</param>
+internal readonly record struct ChokeDecision(bool IsUnchoked, ChokeReason Reason, int? Rank = null, long? UploadLimit = null);

@@ -127,7 +127,8 @@ public sealed class TorrentSession : IAsyncDisposable
                 $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, but not transferred yet. Use its hybrid or v1 form.");
         }
 
-        if (settings.MaxPeers < 1 || settings.DownloadLimit < 1 || settings.UploadLimit < 1 || !(settings.SeedRatio >= 0) || settings.PieceCount < 0)
+        bool isWhole = settings is { MaxPeers: >= 1, UploadSlots: null or >= 1, DownloadLimit: null or >= 1, UploadLimit: null or >= 1 };
+        if (!isWhole || !(settings.SeedRatio >= 0) || settings.PieceCount < 0)
             throw new SessionException(SessionErrorId.BadSettings, "Limits and counts must be positive, the seed ratio not negative.");
     }
 

@@ -46,6 +46,15 @@ public sealed record TorrentSettings
     /// <summary>The ratio for <see cref="StopWhen.Ratio"/>: uploaded bytes per wanted byte.</summary>
     public double SeedRatio { get; init; } = 1;
 
+    /// <summary>By which rule upload slots are given.</summary>
+    public ChokerKind Choker { get; init; } = ChokerKind.TitForTat;
+
+    /// <summary>How many peers are served at once, at least 1; null for as many as fill the uplink.</summary>
+    public int? UploadSlots { get; init; }
+
+    /// <summary>Whether a seed shows each peer one piece at a time, and the next when others have got it from there (BEP 16): a first seed uploads little more than one copy.</summary>
+    public bool SuperSeeding { get; init; }
+
     /// <summary>Whether a file takes its whole space when it is created.</summary>
     public AllocationMode Allocation { get; init; } = AllocationMode.Sparse;
 

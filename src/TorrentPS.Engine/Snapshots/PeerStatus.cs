@@ -1,4 +1,5 @@
 using System.Net;
+using TorrentPS.Engine.Policy;
 
 namespace TorrentPS.Engine.Snapshots;
 
@@ -58,6 +59,12 @@ public sealed record PeerStatus
 
     /// <summary>Where we learned of it.</summary>
     public PeerSource Source { get; init; }
+
+    /// <summary>Why we serve it or not.</summary>
+    public ChokeReason ChokeReason { get; init; }
+
+    /// <summary>Its place in the order by which upload slots are given, 1 being the first; null when it was not ranked.</summary>
+    public int? ChokeRank { get; init; }
 
     /// <summary>What the connection is like.</summary>
     public PeerFlags Flags { get; init; }

@@ -68,6 +68,9 @@ internal sealed class Peer
     /// <summary>Why we do or do not.</summary>
     public ChokeReason ChokeReason { get; set; }
 
+    /// <summary>Its place in the choker's order, 1 being the first; null when it has none.</summary>
+    public int? ChokeRank { get; set; }
+
     /// <summary>When we last unchoked it, as <see cref="SwarmState.Uptime"/>.</summary>
     public TimeSpan? UnchokedAt { get; set; }
 

@@ -77,6 +77,8 @@ internal static class StatusReport
             RoundTrip = peer.RoundTrip,
             Connected = swarm.Uptime - peer.ConnectedAt,
             Source = peer.Source,
+            ChokeReason = peer.ChokeReason,
+            ChokeRank = peer.ChokeRank,
             Flags = FlagsOf(peer),
         };
     }

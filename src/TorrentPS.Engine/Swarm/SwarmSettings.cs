@@ -45,6 +45,15 @@ internal sealed record SwarmSettings
     /// <summary>In which order pieces are asked for.</summary>
     public PieceStrategy Strategy { get; init; }
 
+    /// <summary>By which rule upload slots are given.</summary>
+    public ChokerKind Choker { get; init; }
+
+    /// <summary>How many peers are served at once; null for as many as fill the uplink.</summary>
+    public int? UploadSlots { get; init; }
+
+    /// <summary>Show each peer little of what a seed has (BEP 16).</summary>
+    public bool SuperSeeding { get; init; }
+
     /// <summary>The most peers connected.</summary>
     public int MaxPeers { get; init; }
 

@@ -11,11 +11,26 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
     /// <summary>A peer that has us unchoked, was asked, and gave nothing for this long is treated as if it choked us.</summary>
     private static readonly TimeSpan s_snubbedAfter = TimeSpan.FromSeconds(60);
 
-    private readonly Choker _choker = new(swarm.Random);
+    private Choker _choker = Choker.Of(swarm.Settings.Choker, swarm.Random);
+    private int? _fixedSlots = swarm.Settings.UploadSlots;
     private readonly UploadSlots _slots = new();
     private ChokeCandidate[] _candidates = [];
     private ChokeDecision[] _decisions = [];
     private TimeSpan _lastRound;
+
+    /// <summary>From now on another rule holds; who is unchoked stays so until its first round.</summary>
+    public void Use(ChokerKind kind)
+    {
+        _choker = Choker.Of(kind, swarm.Random);
+        Decide();
+    }
+
+    /// <summary>From now on so many peers are served at once; null for as many as fill the uplink.</summary>
+    public void UseSlots(int? count)
+    {
+        _fixedSlots = count;
+        Decide();
+    }
 
     /// <summary>Begins a round when its time has come.</summary>
     public void OnTick()
@@ -43,8 +58,8 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
 
         for (int i = 0; i < peers.Count; i++)
             _candidates[i] = CandidateOf(peers[i]);
-        bool isSeeding = swarm.State != TorrentState.Downloading;
-        _choker.Decide(_candidates.AsSpan(0, peers.Count), _slots.Count, isSeeding, swarm.Uptime, _decisions.AsSpan(0, peers.Count));
+        var terms = new ChokeTerms(_fixedSlots ?? _slots.Count, swarm.State != TorrentState.Downloading, swarm.Uptime);
+        _choker.Decide(_candidates.AsSpan(0, peers.Count), terms, _decisions.AsSpan(0, peers.Count));
         for (int i = 0; i < peers.Count; i++)
             Apply(peers[i], _decisions[i]);
     }
@@ -64,6 +79,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
     private void Apply(Peer peer, ChokeDecision decision)
     {
         peer.ChokeReason = decision.Reason;
+        peer.ChokeRank = decision.Rank;
+        if (peer.Link.UploadLimit != decision.UploadLimit)
+            peer.Link.UploadLimit = decision.UploadLimit;
         if (decision.IsUnchoked != peer.AmChoking || peer.IsClosing)
             return;
         peer.AmChoking = !decision.IsUnchoked;

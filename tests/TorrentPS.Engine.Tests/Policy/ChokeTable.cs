@@ -5,13 +5,13 @@ namespace TorrentPS.Engine.Tests.Policy;
 /// <summary>Some peers, a clock and a choker whose decisions are carried out.</summary>
 internal sealed class ChokeTable
 {
-    private readonly Choker _choker;
+    private readonly TitForTatChoker _choker;
     private readonly ChokeCandidate[] _peers;
     private readonly bool _seeding;
 
     public ChokeTable(int count, Func<ChokeCandidate, ChokeCandidate> make, int seed = 1, bool seeding = false)
     {
-        _choker = new Choker(new Random(seed));
+        _choker = new TitForTatChoker(new Random(seed));
         _seeding = seeding;
         _peers =
         [
@@ -37,7 +37,7 @@ internal sealed class ChokeTable
     public void Run(int slots)
     {
         var decisions = new ChokeDecision[_peers.Length];
-        _choker.Decide(_peers, slots, _seeding, Now, decisions);
+        _choker.Decide(_peers, new ChokeTerms(slots, _seeding, Now), decisions);
         for (int i = 0; i < decisions.Length; i++)
         {
             bool isNew = decisions[i].IsUnchoked && !_peers[i].IsUnchoked;

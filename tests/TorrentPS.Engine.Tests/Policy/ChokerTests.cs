@@ -98,7 +98,7 @@ public sealed class ChokerTests
         for (int seed = 0; seed < 1_000; seed++)
         {
             var table = new ChokeTable(9, peer => peer with { GivesRate = peer.Peer.Value == 0 ? 1_000 : 0 }, seed);
-            table.Advance(Choker.NewFor);
+            table.Advance(TitForTatChoker.NewFor);
             table.Change(peer => peer.Peer.Value is 1 or 2 ? peer with { ConnectedAt = table.Now } : peer);
             table.Run(slots: 2);
             newcomers += table.With(ChokeReason.Optimistic)[0] <= 2 ? 1 : 0;

@@ -25,6 +25,8 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     public int QueuedBlocks => _queue.Count;
 
+    public long? UploadLimit { get; set; }
+
     public IReadOnlyList<BlockAddress> Queue => _queue;
 
     /// <summary>All that was sent to it, in order.</summary>

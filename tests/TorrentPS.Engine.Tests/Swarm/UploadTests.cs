@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
@@ -48,6 +49,28 @@ public sealed class UploadTests
         served[0].Leave();
 
         Assert.Equal(served.Length + 1, peers.Count(peer => peer.Count(PeerMessageId.Unchoke) > 0));
+    }
+
+    [Fact]
+    public void A_fixed_number_of_slots_is_kept_and_can_be_set_by_the_user()
+    {
+        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { UploadSlots = 3 }).Start(0, 1, 2, 3);
+        FakePeer[] peers = [.. Enumerable.Range(1, 10).Select(number => swarm.Connect(number))];
+        foreach (FakePeer peer in peers)
+            peer.Say(PeerMessageId.Interested);
+        swarm.Pass(200);
+        Assert.Equal(3, swarm.Peers().Count(peer => !peer.Flags.HasFlag(PeerFlags.Choked)));
+    }
+
+    [Fact]
+    public void A_naive_choker_serves_everybody_who_asks_at_once()
+    {
+        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Choker = ChokerKind.Naive }).Start(0, 1, 2, 3);
+        FakePeer[] peers = [.. Enumerable.Range(1, 30).Select(number => swarm.Connect(number))];
+        foreach (FakePeer peer in peers[1..])
+            peer.Say(PeerMessageId.Interested);
+        Assert.Equal(29, peers.Count(peer => peer.Count(PeerMessageId.Unchoke) == 1));
+        Assert.Equal(ChokeReason.NotInterested, swarm.StatusOf(peers[0]).ChokeReason);
     }
 
     [Fact]
