@@ -11,6 +11,7 @@ internal sealed partial class PiecePicker
     {
         _order.CheckInvariants();
         long left = 0;
+        long wanted = 0;
         for (int value = 0; value < _geometry.PieceCount; value++)
         {
             var piece = new PieceIndex(value);
@@ -20,10 +21,11 @@ internal sealed partial class PiecePicker
             Require(partial is null || !Have.Contains(piece), piece, "is verified and in progress");
             Require(_order.RankIn(value) == (missing && partial is null ? RankOf(_priority[value]) : PieceOrder.Ranks), piece, "is idle at the wrong rank");
             left += missing ? _geometry.LengthOf(piece) : 0;
+            wanted += _priority[value] != DownloadPriority.Skip ? _geometry.LengthOf(piece) : 0;
         }
 
-        if (left != BytesLeft)
-            throw new InvalidOperationException($"BytesLeft is {BytesLeft} and should be {left}.");
+        if (left != BytesLeft || wanted != BytesWanted)
+            throw new InvalidOperationException($"Of {BytesWanted} bytes {BytesLeft} are left, and should be {left} of {wanted}.");
         CheckPartials();
     }
 

@@ -38,6 +38,8 @@ internal sealed partial class PiecePicker
             _order.Include(piece, RankOf(DownloadPriority.Normal));
             BytesLeft += geometry.LengthOf(new PieceIndex(piece));
         }
+
+        BytesWanted = BytesLeft;
     }
 
     /// <summary>In which order pieces are begun; may change at any time.</summary>
@@ -57,6 +59,9 @@ internal sealed partial class PiecePicker
 
     /// <summary>The bytes of the pieces that are wanted and not verified.</summary>
     public long BytesLeft { get; private set; }
+
+    /// <summary>The bytes of all pieces that are wanted, verified or not.</summary>
+    public long BytesWanted { get; private set; }
 
     /// <summary>Whether all that is wanted is verified.</summary>
     public bool IsFinished => _missing.Count == 0;
@@ -106,6 +111,10 @@ internal sealed partial class PiecePicker
         if (before == priority)
             return;
         _priority[piece.Value] = priority;
+        if (priority == DownloadPriority.Skip)
+            BytesWanted -= _geometry.LengthOf(piece);
+        else if (before == DownloadPriority.Skip)
+            BytesWanted += _geometry.LengthOf(piece);
         if (Have.Contains(piece))
             return;
         _order.Disturb();

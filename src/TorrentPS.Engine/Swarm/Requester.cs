@@ -87,6 +87,26 @@ internal sealed class Requester(SwarmState swarm)
             swarm.Peers.Touch(peer);
     }
 
+    /// <summary>Takes a block back from everybody who was asked for it: it came, or is wanted no more.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="winner">Who sent it and needs no cancel, if anybody.</param>
+    public void CancelElsewhere(BlockAddress block, Peer? winner)
+    {
+        // A copy, since each release changes the picker's own list.
+        ReadOnlySpan<PeerSlot> asked = swarm.Picker.Requesters(block);
+        Span<PeerSlot> losers = stackalloc PeerSlot[PartialPiece.MaxRequesters];
+        asked.CopyTo(losers);
+        foreach (PeerSlot slot in losers[..asked.Length])
+        {
+            swarm.Picker.Release(block, slot);
+            if (slot == winner?.Slot || swarm.Peers.Find(slot) is not { } loser || !loser.Requests.Remove(block, out _))
+                continue;
+            loser.TakenBack++;
+            loser.Link.Send(PeerMessageId.Cancel, block);
+            swarm.Peers.Touch(loser);
+        }
+    }
+
     private int Pick(Peer peer, Span<BlockAddress> destination)
     {
         if (peer.IsChokingUs)

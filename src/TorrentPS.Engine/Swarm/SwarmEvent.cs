@@ -1,5 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Protocol.Primitives;
@@ -50,6 +51,10 @@ internal sealed record PieceRejected(PieceIndex Piece, ulong[] Digests) : SwarmE
 
 /// <summary>The disk refused.</summary>
 internal sealed record StorageFaulted(StorageFault Fault) : SwarmEvent;
+
+/// <summary>The user wants other pieces, or in another order of importance.</summary>
+/// <param name="Priorities">The wish for each piece; pieces beyond the list are <see cref="DownloadPriority.Normal"/>.</param>
+internal sealed record PrioritiesChanged(IReadOnlyList<DownloadPriority> Priorities) : SwarmEvent;
 
 /// <summary>The user wants it to wait.</summary>
 internal sealed record PauseRequested : SwarmEvent;

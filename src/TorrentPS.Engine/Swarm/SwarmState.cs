@@ -24,7 +24,6 @@ internal sealed class SwarmState
         Picker = new PiecePicker(settings.Geometry, settings.Strategy, random) { MaxPartialPieces = settings.MaxPartialPieces };
         for (int i = 0; i < settings.Priorities.Count; i++)
             Picker.SetPriority(new(i), settings.Priorities[i]);
-        WantedBytes = Picker.BytesLeft;
         Candidates = new PeerCandidates(random);
         AddedAt = time.GetUtcNow();
         _origin = time.GetTimestamp();
@@ -65,7 +64,7 @@ internal sealed class SwarmState
     public double CheckedFraction { get; set; }
 
     /// <summary>Wanted bytes, here or not.</summary>
-    public long WantedBytes { get; }
+    public long WantedBytes => Picker.BytesWanted;
 
     public DateTimeOffset AddedAt { get; }
 

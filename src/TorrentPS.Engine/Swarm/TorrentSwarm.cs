@@ -16,6 +16,7 @@ internal sealed class TorrentSwarm
     private readonly ConnectionHandler _connections;
     private readonly PieceHandler _pieces;
     private readonly LifecycleHandler _lifecycle;
+    private readonly PriorityHandler _priorities;
     private readonly TickHandler _ticks;
     private TorrentState _published = (TorrentState)(-1);
 
@@ -29,11 +30,12 @@ internal sealed class TorrentSwarm
         _connections = new ConnectionHandler(_swarm, requester, unchoker);
         _lifecycle = new LifecycleHandler(_swarm, requester, _connections);
         _pieces = new PieceHandler(_swarm, requester, _lifecycle);
+        _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
         _ticks = new TickHandler(_swarm, requester, unchoker, _connections, _lifecycle);
         _messages = new MessageHandler(
             _swarm,
             requester,
-            new BlockHandler(_swarm),
+            new BlockHandler(_swarm, requester),
             new ChokeHandler(_swarm, requester, unchoker),
             availability,
             uploads,
@@ -86,6 +88,9 @@ internal sealed class TorrentSwarm
                 break;
             case StorageFaulted faulted:
                 _lifecycle.OnFault(faulted.Fault);
+                break;
+            case PrioritiesChanged changed:
+                _priorities.OnChanged(changed.Priorities);
                 break;
             case PauseRequested:
                 _lifecycle.OnPause();

@@ -14,11 +14,26 @@ internal sealed class FakeStore(TorrentGeometry geometry, BlockPool pool) : IPie
     private readonly Dictionary<int, Block?[]> _pieces = [];
     private readonly HashSet<int> _failed = [];
     private readonly List<int> _unwritten = [];
+    private readonly List<int> _whole = [];
+    private bool _isBusy;
 
     public Queue<SwarmEvent> Told { get; } = new();
 
     /// <summary>While set, the disk refuses to be written.</summary>
     public StorageFault? Refusal { get; set; }
+
+    /// <summary>While set, whole pieces wait for their hash.</summary>
+    public bool IsBusy
+    {
+        get => _isBusy;
+        set
+        {
+            _isBusy = value;
+            foreach (int index in _whole)
+                Judge(index);
+            _whole.Clear();
+        }
+    }
 
     public int Resumes { get; private set; }
 
@@ -31,23 +46,10 @@ internal sealed class FakeStore(TorrentGeometry geometry, BlockPool pool) : IPie
         blocks[address.BlockIndex] = block;
         if (blocks.Contains(null))
             return;
-
-        ulong[] digests = [.. blocks.Select(held => (ulong)held!.Span[0])];
-        if (digests.Any(digest => digest != GoodByte))
-        {
-            _failed.Add(index);
-            Drop(index);
-            Told.Enqueue(new PieceRejected(address.Piece, digests));
-        }
-        else if (Refusal is not null)
-        {
-            _unwritten.Add(index);
-            Told.Enqueue(new StorageFaulted(Refusal));
-        }
+        if (_isBusy)
+            _whole.Add(index);
         else
-        {
-            Write(index);
-        }
+            Judge(index);
     }
 
     public void Discard(PieceIndex piece) => Drop(piece.Value);
@@ -72,6 +74,27 @@ internal sealed class FakeStore(TorrentGeometry geometry, BlockPool pool) : IPie
         foreach (int index in _pieces.Keys.ToArray())
             Drop(index);
         return ValueTask.CompletedTask;
+    }
+
+    private void Judge(int index)
+    {
+        var piece = new PieceIndex(index);
+        ulong[] digests = [.. _pieces[index].Select(held => (ulong)held!.Span[0])];
+        if (digests.Any(digest => digest != GoodByte))
+        {
+            _failed.Add(index);
+            Drop(index);
+            Told.Enqueue(new PieceRejected(piece, digests));
+        }
+        else if (Refusal is not null)
+        {
+            _unwritten.Add(index);
+            Told.Enqueue(new StorageFaulted(Refusal));
+        }
+        else
+        {
+            Write(index);
+        }
     }
 
     private void Write(int index)

@@ -3,12 +3,11 @@ using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>A block comes in, or does not: piece and reject.</summary>
-internal sealed class BlockHandler(SwarmState swarm)
+internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 {
     /// <summary>After so many blocks that nobody asked for a connection ends: it floods.</summary>
     private const int MaxUnaskedBlocks = 512;
@@ -31,7 +30,7 @@ internal sealed class BlockHandler(SwarmState swarm)
             return;
         }
 
-        CancelElsewhere(address, peer);
+        requester.CancelElsewhere(address, peer);
         swarm.Store.Submit(address, block);
     }
 
@@ -70,22 +69,5 @@ internal sealed class BlockHandler(SwarmState swarm)
             peer.TakenBack--;
         else if (++peer.Offences > MaxUnaskedBlocks)
             peer.Disconnect(DisconnectReason.ProtocolError);
-    }
-
-    private void CancelElsewhere(BlockAddress address, Peer winner)
-    {
-        // A copy, since each release changes the picker's own list.
-        ReadOnlySpan<PeerSlot> asked = swarm.Picker.Requesters(address);
-        Span<PeerSlot> losers = stackalloc PeerSlot[PartialPiece.MaxRequesters];
-        asked.CopyTo(losers);
-        foreach (PeerSlot slot in losers[..asked.Length])
-        {
-            swarm.Picker.Release(address, slot);
-            if (slot == winner.Slot || swarm.Peers.Find(slot) is not { } loser || !loser.Requests.Remove(address, out _))
-                continue;
-            loser.TakenBack++;
-            loser.Link.Send(PeerMessageId.Cancel, address);
-            swarm.Peers.Touch(loser);
-        }
     }
 }

@@ -68,6 +68,28 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         CheckGoal();
     }
 
+    /// <summary>Other pieces are wanted than before: what was finished may go on, what went on may be finished.</summary>
+    public void OnWishesChanged()
+    {
+        if (!swarm.Picker.IsFinished && swarm.Settings.Role == TorrentRole.Download)
+        {
+            swarm.CompletedAt = null;
+            if (swarm.State is TorrentState.Finished or TorrentState.Seeding)
+                swarm.State = TorrentState.Downloading;
+        }
+
+        OnProgress();
+        if (!swarm.IsActive)
+            return;
+        foreach (Peer peer in swarm.Peers.All)
+            requester.UpdateInterest(peer);
+        requester.TopUpAll();
+
+        // Seeds, for which there was no use while everything was here, are tried again.
+        connections.Dial();
+        CheckGoal();
+    }
+
     /// <summary>Ends the torrent when it has done what it was added for.</summary>
     public void CheckGoal()
     {
