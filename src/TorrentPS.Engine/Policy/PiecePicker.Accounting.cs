@@ -65,6 +65,21 @@ internal sealed partial class PiecePicker
     /// </summary>
     public bool HasContributions(PeerSlot peer) => _accounts[peer].Contributions > 0;
 
+    /// <summary>How many blocks of pieces in progress came from a peer or are to come: what nobody has verified yet.</summary>
+    public int AtRisk(PeerSlot peer) => _accounts[peer].Contributions + _accounts[peer].Outstanding;
+
+    /// <summary>Finds the pieces in progress that are not whole and hold a block of this peer.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="pieces">Receives the pieces.</param>
+    public void FindContributions(PeerSlot peer, List<PieceIndex> pieces)
+    {
+        foreach (PartialPiece partial in _partials.Active)
+        {
+            if (!partial.IsWhole && partial.Contributors.Contains(peer))
+                pieces.Add(new PieceIndex(partial.Piece));
+        }
+    }
+
     /// <summary>How many blocks a peer was asked for and has not sent.</summary>
     public int Outstanding(PeerSlot peer) => _accounts[peer].Outstanding;
 

@@ -54,14 +54,32 @@ internal sealed partial class PiecePicker
         while (count < destination.Length)
         {
             PartialPiece? partial = Current(peer, peerHas);
-            if (partial is null || partial.Owner != peer || !partial.IsOnlyOf(peer))
-            {
+            if (partial is null || !partial.IsOnlyOf(peer))
                 partial = BeginNew(peerHas);
-                if (partial is null)
-                    break;
-                partial.Owner = peer;
-            }
+            if (partial is null)
+                break;
+            partial.Owner = peer;
+            count += Take(partial, peer, destination[count..]);
+        }
 
+        return count;
+    }
+
+    /// <summary>As <see cref="PickAlone(PeerSlot, Bitfield, Span{BlockAddress})"/>, but only of certain pieces.</summary>
+    public int PickAlone(PeerSlot peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)
+    {
+        int count = 0;
+        foreach (PieceIndex piece in only)
+        {
+            if (count == destination.Length)
+                break;
+            if (!Wants(piece) || !peerHas.Contains(piece))
+                continue;
+            PartialPiece? partial = _partials.Find(piece.Value);
+            if (partial is not null && (partial.Free == 0 || !partial.IsOnlyOf(peer)))
+                continue;
+            partial ??= Begin(piece);
+            partial.Owner = peer;
             count += Take(partial, peer, destination[count..]);
         }
 

@@ -6,7 +6,7 @@ internal enum TrustLevel
     /// <summary>Nothing speaks against it.</summary>
     Good,
 
-    /// <summary>It had a part in a bad piece, as others had: it gets whole pieces alone (<see cref="PiecePicker.PickAlone"/>).</summary>
+    /// <summary>It had a part in a bad piece, as others had: it gets whole pieces alone.</summary>
     Parole,
 
     /// <summary>It sent bad data: no connection to or from it.</summary>

@@ -82,7 +82,11 @@ internal sealed class Peer
 
     public bool IsSnubbed => Depth.IsSnubbed;
 
+    /// <summary>It had a part in a piece that was wrong.</summary>
     public bool OnParole { get; set; }
+
+    /// <summary>It had a part in a piece that was right; until then little is asked of it (<see cref="Probation"/>).</summary>
+    public bool IsProven { get; set; }
 
     /// <summary>It is being disconnected: nothing more is asked of it or sent to it.</summary>
     public bool IsClosing { get; set; }

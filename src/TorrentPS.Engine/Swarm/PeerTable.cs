@@ -18,6 +18,9 @@ internal sealed class PeerTable
 
     public int Count => _all.Count;
 
+    /// <summary>How many slots are or were in use.</summary>
+    public int SlotCount => _bySlot.Count;
+
     /// <summary>What each gives in bytes/s, by slot.</summary>
     public ReadOnlySpan<long> Rates => _rates.AsSpan(0, _bySlot.Count);
 

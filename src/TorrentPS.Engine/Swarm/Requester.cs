@@ -109,20 +109,25 @@ internal sealed class Requester(SwarmState swarm)
 
     private int Pick(Peer peer, Span<BlockAddress> destination)
     {
+        if (!peer.IsProven)
+            destination = destination[..Math.Min(destination.Length, Probation.Room(swarm.Settings.Geometry.BlocksPerPiece, swarm.Picker.AtRisk(peer.Slot)))];
+        if (destination.IsEmpty)
+            return 0;
         if (peer.IsChokingUs)
-        {
-            return peer.AllowedFast.Count == 0
-                ? 0
-                : swarm.Picker.Pick(peer.Slot, peer.Have, CollectionsMarshal.AsSpan(peer.AllowedFast), destination);
-        }
-
-        if (peer.OnParole)
+            return PickAllowed(peer, destination);
+        if (peer.OnParole || !peer.IsProven)
         {
             int alone = swarm.Picker.PickAlone(peer.Slot, peer.Have, destination);
 
             // Pieces that others had a part in are for others, unless the download would stand still.
-            if (alone > 0 || swarm.Peers.All.Any(other => other.Requests.Count > 0))
+            if (alone > 0 || (peer.OnParole && AnyIsAsked()))
                 return alone;
+        }
+        else if (!swarm.Suspects.All.IsEmpty)
+        {
+            int suspect = swarm.Picker.PickAlone(peer.Slot, peer.Have, swarm.Suspects.All, destination);
+            if (suspect > 0)
+                return suspect;
         }
 
         long rate = peer.DownloadMeter.Rate;
@@ -132,5 +137,25 @@ internal sealed class Requester(SwarmState swarm)
             return count;
         int depth = Math.Min(Endgame.Depth(rate), destination.Length);
         return swarm.Picker.PickEndgame(peer.Slot, peer.Have, Endgame.MaxRequesters, swarm.Peers.Rates, destination[..depth]);
+    }
+
+    private int PickAllowed(Peer peer, Span<BlockAddress> destination)
+    {
+        ReadOnlySpan<PieceIndex> allowed = CollectionsMarshal.AsSpan(peer.AllowedFast);
+        if (allowed.IsEmpty)
+            return 0;
+        int alone = peer.IsProven ? 0 : swarm.Picker.PickAlone(peer.Slot, peer.Have, allowed, destination);
+        return alone > 0 ? alone : swarm.Picker.Pick(peer.Slot, peer.Have, allowed, destination);
+    }
+
+    private bool AnyIsAsked()
+    {
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            if (peer.Requests.Count > 0)
+                return true;
+        }
+
+        return false;
     }
 }

@@ -9,13 +9,21 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle)
 {
     private readonly BlameLedger _ledger = new();
+    private readonly List<PieceIndex> _spoiled = [];
     private readonly PeerOrigin[] _senders = new PeerOrigin[swarm.Settings.Geometry.BlocksPerPiece];
 
     public void OnVerified(PieceVerified verified)
     {
         ReadOnlySpan<PeerOrigin> senders = SendersOf(verified.Piece);
+        foreach (PeerSlot slot in swarm.Picker.Contributors(verified.Piece))
+        {
+            if (swarm.Peers.Find(slot) is { } sender)
+                sender.IsProven = true;
+        }
+
         if (!swarm.Picker.MarkVerified(verified.Piece))
             return;
+        swarm.Suspects.Remove(verified.Piece);
         swarm.Trust.OnPieceVerified(senders);
         if (verified.Digests is { } digests && _ledger.Awaits(verified.Piece))
             Judge(_ledger.OnPieceVerified(verified.Piece, digests));
@@ -37,7 +45,10 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
         ChargeFailure(rejected.Piece);
         if (senders.Length == rejected.Digests.Length)
             _ledger.OnPieceFailed(rejected.Piece, rejected.Digests, senders);
-        swarm.Trust.OnPieceFailed(senders);
+        if (swarm.Trust.OnPieceFailed(senders))
+            swarm.Suspects.Remove(rejected.Piece);
+        else
+            swarm.Suspects.Add(rejected.Piece);
         swarm.Picker.Reset(rejected.Piece);
         EnforceTrust();
         requester.TopUpAll();
@@ -58,22 +69,54 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
         {
             TrustLevel level = swarm.Trust.LevelOf(peer.Origin);
             peer.OnParole = level == TrustLevel.Parole;
-            if (level != TrustLevel.Banned)
+            if (level != TrustLevel.Banned || peer.IsClosing)
                 continue;
             swarm.Candidates.MarkNever(peer.Link.EndPoint);
             peer.Disconnect(DisconnectReason.Banned);
+        }
+
+        for (int slot = 0; slot < swarm.Peers.SlotCount; slot++)
+        {
+            if (swarm.Trust.LevelOf(swarm.Peers.OriginOf(new PeerSlot(slot))) == TrustLevel.Banned)
+                DropUnfinished(new PeerSlot(slot));
+        }
+    }
+
+    /// <summary>Pieces that a banned peer had begun would come to nothing: they begin anew before others add to them.</summary>
+    private void DropUnfinished(PeerSlot banned)
+    {
+        if (!swarm.Picker.HasContributions(banned))
+            return;
+        _spoiled.Clear();
+        swarm.Picker.FindContributions(banned, _spoiled);
+        foreach (PieceIndex piece in _spoiled)
+        {
+            ReadOnlySpan<PeerSlot> contributors = swarm.Picker.Contributors(piece);
+            for (int i = 0; i < contributors.Length; i++)
+            {
+                BlockAddress block = swarm.Settings.Geometry.Block(piece, i);
+                if (contributors[i] != PeerSlot.None)
+                    Charge(contributors[i], block.Length);
+                requester.CancelElsewhere(block, winner: null);
+            }
+
+            swarm.Picker.Reset(piece);
+            swarm.Store.Discard(piece);
         }
     }
 
     private void ChargeFailure(PieceIndex piece)
     {
-        swarm.Totals.HashFailed += swarm.Settings.Geometry.LengthOf(piece);
         ReadOnlySpan<PeerSlot> contributors = swarm.Picker.Contributors(piece);
         for (int i = 0; i < contributors.Length; i++)
-        {
-            if (swarm.Peers.Find(contributors[i]) is { } peer)
-                peer.HashFailed += swarm.Settings.Geometry.Block(piece, i).Length;
-        }
+            Charge(contributors[i], swarm.Settings.Geometry.Block(piece, i).Length);
+    }
+
+    private void Charge(PeerSlot contributor, int bytes)
+    {
+        swarm.Totals.HashFailed += bytes;
+        if (swarm.Peers.Find(contributor) is { } peer)
+            peer.HashFailed += bytes;
     }
 
     /// <summary>Who sent each block of a piece in progress; valid until the next call.</summary>
