@@ -24,6 +24,12 @@ internal enum DisconnectReason
     /// <summary>It is banned.</summary>
     Banned,
 
+    /// <summary>It says it serves us and does not.</summary>
+    ServesNothing,
+
+    /// <summary>Its last connections came to nothing; it has to wait.</summary>
+    Nuisance,
+
     /// <summary>Both sides have everything, or neither can give the other anything.</summary>
     Useless,
 

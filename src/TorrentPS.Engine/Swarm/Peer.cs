@@ -97,6 +97,9 @@ internal sealed class Peer
 
     public RequestTimeout Timeout { get; } = new();
 
+    /// <summary>How it answers requests.</summary>
+    public PeerService Service { get; } = new();
+
     /// <summary>Pieces it gives even while it chokes us (BEP 6).</summary>
     public List<PieceIndex> AllowedFast { get; } = [];
 
@@ -124,12 +127,16 @@ internal sealed class Peer
 
     public RateMeter UploadMeter;
 
+    /// <summary>Whether the connection was ended for what the peer did.</summary>
+    public bool WasNuisance { get; private set; }
+
     /// <summary>Ends the connection; its leaving is handled when its pumps have ended.</summary>
     public void Disconnect(DisconnectReason reason)
     {
         if (IsClosing)
             return;
         IsClosing = true;
+        WasNuisance = reason is DisconnectReason.ProtocolError or DisconnectReason.ServesNothing;
         Link.Close(reason);
     }
 }

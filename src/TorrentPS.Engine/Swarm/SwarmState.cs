@@ -53,6 +53,9 @@ internal sealed class SwarmState
     /// <summary>The torrent's upload limit in bytes/s; null is unlimited.</summary>
     public long? UploadLimit => Host.UploadLimit;
 
+    /// <summary>Who has to wait before it may connect again.</summary>
+    public Nuisances Nuisances { get; } = new();
+
     /// <summary>Pieces that were wrong and whose fault it was is not known.</summary>
     public SuspectPieces Suspects { get; } = new();
 

@@ -9,8 +9,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>A block comes in, or does not: piece and reject.</summary>
 internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 {
-    /// <summary>After so many blocks that nobody asked for a connection ends: it floods.</summary>
-    private const int MaxUnaskedBlocks = 512;
+    /// <summary>After so many blocks and rejects that nobody asked for a connection ends: it floods.</summary>
+    private const int MaxUnasked = 512;
 
     /// <summary>Takes a block: to storage when it is lacking, back to the pool when not.</summary>
     public void OnPiece(Peer peer, BlockAddress address, Block block)
@@ -38,17 +38,28 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
     public void OnReject(Peer peer, BlockAddress address)
     {
         if (!peer.Requests.Remove(address, out _))
+        {
+            ChargeUnasked(peer);
             return;
-        swarm.Picker.Release(address, peer.Slot);
+        }
 
-        // A piece it gives although it chokes us it must not refuse.
+        swarm.Picker.Release(address, peer.Slot);
         if (peer.IsChokingUs)
+        {
+            // It may take a permission back (BEP 6); asking on would only be refused again.
             peer.AllowedFast.Remove(address.Piece);
+            return;
+        }
+
+        peer.Service.OnRefusal();
+        if (peer.Service.IsLiar)
+            peer.Disconnect(DisconnectReason.ServesNothing);
     }
 
     private void NoteService(Peer peer, long sent)
     {
         peer.LastBlock = swarm.Now;
+        peer.Service.OnBlock();
         TimeSpan took = swarm.Since(sent);
         if (peer.RoundTrip is null || took < peer.RoundTrip)
             peer.RoundTrip = took;
@@ -63,11 +74,16 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         swarm.Blocks.Return(block);
         peer.Wasted += address.Length;
         swarm.Totals.Wasted += address.Length;
-        if (asked)
-            return;
+        if (!asked)
+            ChargeUnasked(peer);
+    }
+
+    /// <summary>An answer to what was taken back crossed the cancel; any other that nobody asked for is an offence.</summary>
+    private static void ChargeUnasked(Peer peer)
+    {
         if (peer.TakenBack > 0)
             peer.TakenBack--;
-        else if (++peer.Offences > MaxUnaskedBlocks)
+        else if (++peer.Offences > MaxUnasked)
             peer.Disconnect(DisconnectReason.ProtocolError);
     }
 }

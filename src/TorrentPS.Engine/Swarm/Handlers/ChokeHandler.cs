@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Peers;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
@@ -22,18 +23,17 @@ internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchok
         peer.Depth.Restart();
     }
 
-    /// <summary>A peer that says again what it said before must not cost a decision about all peers.</summary>
-    public void OnInterest(Peer peer, bool isInterested)
-    {
-        if (peer.IsInterested == isInterested)
-            return;
-        peer.IsInterested = isInterested;
-        unchoker.Decide();
-    }
+    /// <summary>
+    /// A peer wants to be served, or no longer. It is asked for once per batch of messages: one that goes to and fro must not cost a
+    /// decision about all peers each time.
+    /// </summary>
+    public void OnInterestChanged() => unchoker.Decide();
 
     public void OnAllowedFast(Peer peer, PieceIndex piece)
     {
-        if (peer.SupportsFast && peer.AllowedFast.Count < Peer.MaxFastPieces && swarm.Picker.Wants(piece) && !peer.AllowedFast.Contains(piece))
+        if ((uint)piece.Value >= (uint)peer.Have.PieceCount)
+            peer.Disconnect(DisconnectReason.ProtocolError);
+        else if (peer.AllowedFast.Count < Peer.MaxFastPieces && swarm.Picker.Wants(piece) && !peer.AllowedFast.Contains(piece))
             peer.AllowedFast.Add(piece);
     }
 }

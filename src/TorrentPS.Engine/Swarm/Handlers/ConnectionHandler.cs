@@ -10,6 +10,9 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>Peers come and go: found, connected, closed; and who is tried next.</summary>
 internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, Unchoker unchoker)
 {
+    /// <summary>A connection that ends sooner and was of no use was a visit: there was no time to be of any.</summary>
+    private static readonly TimeSpan s_visit = TimeSpan.FromSeconds(30);
+
     public void OnFound(IReadOnlyList<IPEndPoint> endPoints, PeerSource source)
     {
         foreach (IPEndPoint endPoint in endPoints)
@@ -64,6 +67,10 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
         swarm.Peers.Remove(peer);
         unchoker.Decide();
         bool useful = peer.Downloaded > peer.Wasted + peer.HashFailed || traffic.PayloadSent > 0;
+        if (peer.WasNuisance)
+            swarm.Nuisances.Add(peer.Origin, Nuisances.Offence, swarm.Uptime);
+        else if (!useful && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_visit)
+            swarm.Nuisances.Add(peer.Origin, Nuisances.Visit, swarm.Uptime);
         if (!peer.Incoming)
             swarm.Candidates.MarkIdle(closed.Link.EndPoint, swarm.Time.GetUtcNow(), failed: !useful);
 
@@ -95,6 +102,8 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             return DisconnectReason.SelfConnection;
         if (swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Banned)
             return DisconnectReason.Banned;
+        if (swarm.Nuisances.MustWait(new PeerOrigin(connected.Link.EndPoint), swarm.Uptime))
+            return DisconnectReason.Nuisance;
         foreach (Peer other in swarm.Peers.All)
         {
             if (other.Id != connected.Handshake.PeerId || other.IsClosing)

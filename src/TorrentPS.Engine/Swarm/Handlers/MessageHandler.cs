@@ -18,6 +18,7 @@ internal sealed class MessageHandler(
         MessageBatch batch = received.Batch;
         Peer? peer = swarm.Peers.Find(received.Link);
         bool rejected = false;
+        bool wasInterested = peer is { IsInterested: true };
         for (int i = 0; i < batch.Count; i++)
         {
             PeerEvent message = batch[i];
@@ -37,6 +38,8 @@ internal sealed class MessageHandler(
         if (peer is null || peer.IsClosing)
             return;
         peer.LastReceived = swarm.Now;
+        if (peer.IsInterested != wasInterested)
+            chokes.OnInterestChanged();
 
         // What was refused goes to the others now; who refused is asked again at the next tick: at once, the same answer would come
         // back as fast as the line allows.
@@ -51,6 +54,13 @@ internal sealed class MessageHandler(
         bool first = peer.ExpectsBitfield;
         if (message.Id is not (PeerMessageId.KeepAlive or PeerMessageId.Extended))
             peer.ExpectsBitfield = false;
+        if (message.Id is >= PeerMessageId.Suggest and <= PeerMessageId.AllowedFast && !peer.SupportsFast)
+        {
+            // BEP 6: whoever hears these without the extension must close the connection.
+            peer.Disconnect(DisconnectReason.ProtocolError);
+            return;
+        }
+
         switch (message.Id)
         {
             case PeerMessageId.Piece:
@@ -72,10 +82,10 @@ internal sealed class MessageHandler(
                 // BEP 3 has it first; aria2 sends it again where that is shorter than its many new haves.
                 availability.OnBitfield(peer, message.Body);
                 break;
-            case PeerMessageId.HaveAll when first && peer.SupportsFast:
+            case PeerMessageId.HaveAll when first:
                 availability.OnHaveAll(peer);
                 break;
-            case PeerMessageId.HaveNone when first && peer.SupportsFast:
+            case PeerMessageId.HaveNone when first:
                 break;
             case PeerMessageId.HaveAll or PeerMessageId.HaveNone:
                 peer.Disconnect(DisconnectReason.ProtocolError);
@@ -87,10 +97,10 @@ internal sealed class MessageHandler(
                 ChokeHandler.OnUnchoke(peer);
                 break;
             case PeerMessageId.Interested:
-                chokes.OnInterest(peer, true);
+                peer.IsInterested = true;
                 break;
             case PeerMessageId.NotInterested:
-                chokes.OnInterest(peer, false);
+                peer.IsInterested = false;
                 break;
             case PeerMessageId.AllowedFast:
                 chokes.OnAllowedFast(peer, message.Address.Piece);

@@ -90,5 +90,10 @@ internal sealed class TickHandler(
         requester.ReleaseAll(peer, cancel: true);
         peer.Timeout.OnTimeout();
         peer.Depth.IsSnubbed = true;
+        peer.Service.OnStall(swarm.Uptime);
+
+        // One that wants something of us may yet be taught by being choked.
+        if (peer.Service.IsStaller(swarm.Uptime) && !peer.IsInterested)
+            peer.Disconnect(DisconnectReason.ServesNothing);
     }
 }

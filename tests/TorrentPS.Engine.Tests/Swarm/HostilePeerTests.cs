@@ -1,0 +1,192 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Tests.Swarm;
+
+/// <summary>Peers that lie, stall, flood and churn: each costs little and keeps nobody from anything.</summary>
+public sealed class HostilePeerTests
+{
+    [Fact]
+    public void One_that_claims_everything_and_rejects_each_request_is_let_go()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 100).Start();
+        FakePeer liar = swarm.Connect(1).Serving();
+
+        for (int i = 0; i < 400 && liar.ClosedFor is null; i++)
+        {
+            foreach (BlockAddress block in liar.Asked.ToArray())
+            {
+                liar.Asked.Remove(block);
+                liar.Say(PeerMessageId.Reject, block);
+            }
+
+            swarm.Pass(0.25);
+        }
+
+        Assert.Equal(DisconnectReason.ServesNothing, liar.ClosedFor);
+    }
+
+    [Fact]
+    public void Rejects_that_follow_a_choke_are_held_against_nobody()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 100).Start();
+        FakePeer peer = swarm.Connect(1).Serving();
+
+        for (int i = 0; i < 200; i++)
+        {
+            peer.Say(PeerMessageId.Choke);
+            foreach (BlockAddress block in peer.Asked.ToArray())
+            {
+                peer.Asked.Remove(block);
+                peer.Say(PeerMessageId.Reject, block);
+            }
+
+            peer.Say(PeerMessageId.Unchoke);
+            swarm.Pass(0.25);
+        }
+
+        Assert.Null(peer.ClosedFor);
+    }
+
+    [Fact]
+    public void One_that_is_asked_and_never_sends_is_let_go_within_minutes_and_delays_nothing()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 4).Start();
+        FakePeer staller = swarm.Connect(1).Serving();
+        FakePeer good = swarm.Connect(2);
+
+        for (int i = 0; i < 360 && staller.ClosedFor is null; i++)
+        {
+            swarm.Pass(1);
+            if (i % 30 == 0)
+                staller.Say(PeerMessageId.KeepAlive);
+            if (i % 100 == 0)
+                good.Say(PeerMessageId.KeepAlive);
+        }
+
+        Assert.Equal(DisconnectReason.ServesNothing, staller.ClosedFor);
+        staller.Leave();
+        good.Serving().GiveAll();
+        Assert.Equal(TorrentState.Seeding, swarm.State);
+        Assert.Equal(DisconnectReason.Nuisance, swarm.Connect(1).ClosedFor);
+    }
+
+    [Fact]
+    public void One_that_never_sends_but_wants_to_be_served_stays()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 4).Start();
+        FakePeer peer = swarm.Connect(1).Serving();
+        peer.Say(PeerMessageId.Interested);
+
+        for (int i = 0; i < 10; i++)
+        {
+            swarm.Pass(60);
+            peer.Say(PeerMessageId.KeepAlive);
+        }
+
+        Assert.Null(peer.ClosedFor);
+    }
+
+    [Fact]
+    public void Stallers_and_one_that_gives_a_block_a_minute_do_not_delay_the_end()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 60, blocksPerPiece: 4).Start();
+        FakePeer loris = swarm.Connect(1).Serving();
+        FakePeer[] stallers = [.. Enumerable.Range(2, 5).Select(number => swarm.Connect(number).Serving())];
+        FakePeer good = swarm.Connect(9).Serving();
+
+        int seconds = 0;
+        for (; seconds < 600 && swarm.State == TorrentState.Downloading; seconds++)
+        {
+            if (seconds % 60 == 0 && loris.Asked.Count > 0)
+                loris.Give(loris.Asked[0]);
+            for (int i = 0; i < 4 && good.Asked.Count > 0; i++)
+                good.Give(good.Asked[0]);
+            swarm.Pass(1);
+        }
+
+        // Alone, the good peer takes a minute.
+        Assert.Equal(TorrentState.Seeding, swarm.State);
+        Assert.InRange(seconds, 30, 100);
+        Assert.All(stallers, staller => Assert.Empty(staller.Asked));
+    }
+
+    [Fact]
+    public void One_that_comes_and_goes_has_to_wait()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        int welcomed = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            FakePeer churner = swarm.Connect(1, at: SwarmFixture.At(1, 5000 + i));
+            if (churner.ClosedFor is null)
+                welcomed++;
+            churner.Leave();
+            swarm.Pass(0.5);
+        }
+
+        Assert.InRange(welcomed, 3, 8);
+        Assert.Null(swarm.Connect(2).ClosedFor);
+        swarm.Pass(180);
+        Assert.Null(swarm.Connect(1).ClosedFor);
+    }
+
+    [Theory]
+    [InlineData(PeerMessageId.Suggest)]
+    [InlineData(PeerMessageId.HaveAll)]
+    [InlineData(PeerMessageId.HaveNone)]
+    [InlineData(PeerMessageId.Reject)]
+    [InlineData(PeerMessageId.AllowedFast)]
+    public void Messages_of_the_Fast_extension_without_it_break_the_protocol(PeerMessageId id)
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        FakePeer peer = swarm.Connect(1, fast: false);
+
+        peer.Say(id, swarm.BlockAt(0, 0));
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Fact]
+    public void A_flood_of_rejects_of_what_was_not_asked_ends_the_connection()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        FakePeer peer = swarm.Connect(1);
+
+        for (int i = 0; i < 2000 && peer.ClosedFor is null; i++)
+            peer.Say(PeerMessageId.Reject, swarm.BlockAt(0, 0));
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Fact]
+    public void A_flood_of_valid_requests_is_cut_off_at_what_was_promised_and_then_altogether()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+
+        int most = 0;
+        for (int i = 0; i < 10_000 && peer.ClosedFor is null; i++)
+        {
+            peer.Say(PeerMessageId.Request, swarm.BlockAt(i % 4, 0));
+            most = Math.Max(most, peer.Queue.Count);
+        }
+
+        Assert.InRange(most, 1, 500);
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Fact]
+    public void An_allowed_piece_that_does_not_exist_breaks_the_protocol()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        FakePeer peer = swarm.Connect(1);
+
+        peer.Say(PeerMessageId.AllowedFast, new BlockAddress(new PieceIndex(4), 0, 0));
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+}
