@@ -25,8 +25,8 @@ public sealed class ArchitectureTests
     /// <summary>Where only certain types of a part may be seen.</summary>
     private static readonly Dictionary<(string From, string To), string[]> s_contracts = new()
     {
-        [("Snapshots", "Policy")] = ["ChokeReason"],
         [("Peers", "Storage")] = ["IContentReader", "StorageException"],
+        [("Snapshots", "Policy")] = ["ChokeReason", "DownloadPriority"],
         [("Swarm", "Storage")] = ["IPieceStore", "StorageFault", "StorageFaultKind"],
     };
 

@@ -106,6 +106,9 @@ internal sealed partial class PiecePicker
     /// <summary>How many blocks of a piece in progress are here; zero when it is not in progress.</summary>
     public int BlocksReceived(PieceIndex piece) => _partials.Find(piece.Value)?.Received ?? 0;
 
+    /// <summary>How many blocks of a piece in progress are asked for and not here; zero when it is not in progress.</summary>
+    public int BlocksRequested(PieceIndex piece) => _partials.Find(piece.Value)?.Busy ?? 0;
+
     private void Release(PartialPiece partial, int block, PeerSlot peer)
     {
         if (!partial.Release(block, peer))

@@ -14,6 +14,9 @@ public enum SessionErrorId
 
     /// <summary>The torrent can be read but not transferred: v2-only torrents for now.</summary>
     UnsupportedTorrent,
+
+    /// <summary>The torrent has ended: there is nothing left to change.</summary>
+    TorrentEnded,
 }
 
 /// <summary>Thrown by <see cref="TorrentSession"/> when a request can't be met; nothing was changed.</summary>

@@ -14,7 +14,6 @@ public sealed class Torrent
     internal Torrent(TorrentMetainfo metainfo, TorrentSettings settings, SessionResources session, int port)
     {
         Metainfo = metainfo;
-        Settings = settings;
         _runner = new TorrentRunner(metainfo, settings, session, port, Announce);
     }
 
@@ -27,8 +26,8 @@ public sealed class Torrent
     /// <summary>The metadata.</summary>
     public TorrentMetainfo Metainfo { get; }
 
-    /// <summary>The settings it was added with.</summary>
-    public TorrentSettings Settings { get; }
+    /// <summary>The settings that hold now.</summary>
+    public TorrentSettings Settings => _runner.Settings;
 
     /// <summary>The newest status; renewed about four times a second while it runs, and at every change of state.</summary>
     public TorrentStatus Status => _runner.Status;
@@ -53,6 +52,27 @@ public sealed class Torrent
         return await answer.Task;
     }
 
+    /// <summary>Every piece as it is now, in order; empty once ended.</summary>
+    public async Task<IReadOnlyList<PieceStatus>> GetPiecesAsync()
+    {
+        var answer = new TaskCompletionSource<IReadOnlyList<PieceStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_runner.Post(new PiecesRequested(answer)))
+            return [];
+        return await answer.Task;
+    }
+
+    /// <summary>
+    /// Changes how it runs, while it does. A file that is wanted now is fetched, and what was kept apart of it goes into it; one that
+    /// isn't wanted any more keeps what is on disk. The task ends when all of the change holds.
+    /// </summary>
+    /// <exception cref="SessionException">The change can't be met, or the torrent has ended; nothing was changed.</exception>
+    /// <exception cref="Storage.StorageException">The disk refused what another choice of files needs; nothing was changed.</exception>
+    public Task ChangeAsync(TorrentChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return _runner.ChangeAsync(change);
+    }
+
     /// <summary>Disconnects from all peers and waits; what was verified stays.</summary>
     public void Pause() => _runner.Post(new PauseRequested());
 
@@ -72,8 +92,7 @@ public sealed class Torrent
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(download ?? 1, 1, nameof(download));
         ArgumentOutOfRangeException.ThrowIfLessThan(upload ?? 1, 1, nameof(upload));
-        _runner.Download.Limit = download;
-        _runner.Upload.Limit = upload;
+        _runner.SetLimits(download, upload);
     }
 
     /// <summary>Names more peers to try.</summary>

@@ -17,8 +17,12 @@ internal sealed class TorrentContent
     private readonly TorrentMetainfo _metainfo;
     private readonly TorrentSettings _settings;
     private readonly string _restPath;
-    private readonly DownloadPriority[] _wishes;
     private readonly ContentFiles _destination;
+
+    /// <summary>Null when there is but one file, which has nobody to share a piece with.</summary>
+    private readonly ChosenFiles? _chosen;
+    private volatile DownloadPriority[] _wishes;
+    private volatile DownloadPriority[] _priorities;
 
     /// <exception cref="SessionException">A wildcard can't be read.</exception>
     public TorrentContent(TorrentMetainfo metainfo, TorrentSettings settings, SessionResources session)
@@ -27,16 +31,17 @@ internal sealed class TorrentContent
         _settings = settings;
         _restPath = RestFile.PathFor(session.StateFolder, metainfo.WireHash.ToString(), settings.Destination);
         _wishes = FileSelection.OfFiles(metainfo, settings);
-        Priorities = FileSelection.OfPieces(metainfo, _wishes, settings.PieceCount);
+        _priorities = FileSelection.OfPieces(metainfo, _wishes, settings.PieceCount);
         _destination = new ContentFiles(
             ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
-        Files = IsSelective ? new SelectedFiles(_destination, IsWanted, _restPath) : _destination;
         Verifier = PieceVerifier.Of(metainfo);
+        if (_destination.Layout.Files.Count(file => file.IsOnDisk) > 1)
+            _chosen = new ChosenFiles(_destination, IsWanted, Verifier, _restPath);
         SpillPath = Path.Combine(session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.parts");
     }
 
     /// <summary>Where content is read and written.</summary>
-    public IContentFiles Files { get; }
+    public IContentFiles Files => _chosen ?? (IContentFiles)_destination;
 
     /// <summary>What the pieces must hash to.</summary>
     public PieceVerifier Verifier { get; }
@@ -45,10 +50,30 @@ internal sealed class TorrentContent
     public string SpillPath { get; }
 
     /// <summary>The wish for each piece; empty when all are normal.</summary>
-    public DownloadPriority[] Priorities { get; }
+    public DownloadPriority[] Priorities => _priorities;
 
     /// <summary>Whether a file is left out that would be on disk.</summary>
     private bool IsSelective => _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
+
+    /// <summary>
+    /// Makes another choice of files: what was kept apart of one that is wanted now goes into it. One call at a time, beside the store
+    /// that reads and writes.
+    /// </summary>
+    /// <returns>The wish for each piece; empty when all are normal.</returns>
+    /// <exception cref="SessionException">A wildcard can't be read; nothing was changed.</exception>
+    /// <exception cref="StorageException">The disk refused; nothing was changed.</exception>
+    public DownloadPriority[] Choose(TorrentSettings settings)
+    {
+        DownloadPriority[] wishes = FileSelection.OfFiles(_metainfo, settings);
+        DownloadPriority[] priorities = FileSelection.OfPieces(_metainfo, wishes, settings.PieceCount);
+        if (wishes.Index().Any(file => file.Item != DownloadPriority.Skip && !IsWanted(file.Index)))
+            _destination.EnsureWritable();
+        _chosen?.Choose(file => wishes[file] != DownloadPriority.Skip);
+        _wishes = wishes;
+        _priorities = priorities;
+        _destination.CreateEmptyFiles(IsWanted);
+        return priorities;
+    }
 
     /// <summary>Finds out which pieces are there, tells how far that is, and tells the outcome unless it was cancelled.</summary>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
@@ -88,9 +113,10 @@ internal sealed class TorrentContent
     /// <summary>Whether any piece that is wanted is not there.</summary>
     private bool IsLacking(Bitfield have)
     {
+        DownloadPriority[] priorities = _priorities;
         for (int i = 0; i < have.PieceCount; i++)
         {
-            if ((Priorities.Length == 0 || Priorities[i] != DownloadPriority.Skip) && !have.Contains(new PieceIndex(i)))
+            if ((priorities.Length == 0 || priorities[i] != DownloadPriority.Skip) && !have.Contains(new PieceIndex(i)))
                 return true;
         }
 

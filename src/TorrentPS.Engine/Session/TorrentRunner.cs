@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
@@ -21,7 +22,6 @@ namespace TorrentPS.Engine.Session;
 internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, ITrackerEvents
 {
     private readonly TorrentMetainfo _metainfo;
-    private readonly TorrentSettings _settings;
     private readonly SessionResources _session;
     private readonly int _port;
     private readonly Action<TorrentStatus> _published;
@@ -35,6 +35,8 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _ticker;
     private readonly TaskCompletionSource<TorrentResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _changing = new(1);
+    private volatile TorrentSettings _settings;
     private volatile TorrentStatus _status;
 
     public TorrentRunner(
@@ -68,6 +70,9 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
     public TorrentStatus Status => _status;
 
+    /// <summary>What holds now.</summary>
+    public TorrentSettings Settings => _settings;
+
     public Task<TorrentResult> Completion => _completion.Task;
 
     public IReadOnlyList<TrackerStatus> Trackers => _trackers.Statuses;
@@ -86,6 +91,37 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
     /// <summary>Takes a connection that somebody else began, its handshake heard and answered.</summary>
     public void Accept(Socket socket, Handshake handshake) => _connector.Connect(socket, handshake, incoming: true);
+
+    /// <summary>Changes the limits alone, at once.</summary>
+    public void SetLimits(long? download, long? upload)
+    {
+        Download.Limit = download;
+        Upload.Limit = upload;
+        _settings = _settings with { DownloadLimit = download, UploadLimit = upload };
+    }
+
+    /// <summary>Changes settings, one change at a time. What can fail comes first, so that a change holds whole or not at all.</summary>
+    public async Task ChangeAsync(TorrentChange change)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            TorrentSettings settings = change.ApplyTo(_settings, _metainfo.Files.Count);
+            if (change.IsAboutWishes)
+                await ChooseAsync(settings);
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (!Post(new SettingsChanged(before => Swarm(before, settings), done)))
+                throw Ended();
+            await done.Task;
+            Download.Limit = settings.DownloadLimit;
+            Upload.Limit = settings.UploadLimit;
+            _settings = settings;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
 
     long? ISwarmHost.UploadLimit => Upload.Limit;
 
@@ -151,6 +187,29 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
     private void EndTurn() => _swarm.EndTurn();
 
+    /// <summary>Makes another choice of files: storage first, so that the loop finds all that is there in its place.</summary>
+    private async Task ChooseAsync(TorrentSettings settings)
+    {
+        var chosen = new TaskCompletionSource<DownloadPriority[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Run(() =>
+        {
+            try
+            {
+                chosen.SetResult(_content.Choose(settings));
+            }
+            catch (Exception error)
+            {
+                chosen.SetException(_closing.IsCancellationRequested ? Ended() : error);
+            }
+
+            return Task.CompletedTask;
+        });
+        if (!Post(new PrioritiesChanged(await chosen.Task)))
+            throw Ended();
+    }
+
+    private SessionException Ended() => new(SessionErrorId.TorrentEnded, $"'{_metainfo.Name}' has ended: there is nothing left to change.");
+
     /// <summary>Runs something beside the loop; the torrent's end waits for it.</summary>
     private void Run(Func<Task> work)
     {
@@ -187,26 +246,33 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         _completion.SetResult(new TorrentResult(_status, goalReached));
     }
 
-    private SwarmSettings SwarmSettingsOf() => new()
+    /// <summary>The part of the settings that can change, as the loop sees it.</summary>
+    private static SwarmSettings Swarm(SwarmSettings before, TorrentSettings settings) => before with
     {
-        Name = _metainfo.Name,
-        InfoHash = _metainfo.InfoHash,
-        InfoHashV2 = _metainfo.InfoHashV2,
-        Size = _metainfo.Size,
-        Destination = _settings.Destination,
-        Geometry = _metainfo.Geometry,
-        PeerId = _session.PeerId,
-        ListenPort = _port,
-        Role = _settings.Role,
-        AllowPartial = _settings.AllowPartial,
-        StopWhen = _settings.StopWhen,
-        SeedRatio = _settings.SeedRatio,
-        Strategy = _settings.Strategy,
-        Choker = _settings.Choker,
-        UploadSlots = _settings.UploadSlots,
-        SuperSeeding = _settings.SuperSeeding,
-        MaxPeers = _settings.MaxPeers,
-        Priorities = _content.Priorities,
-        MaxPartialPieces = Math.Max(2, _session.Blocks.Capacity * 3 / 4 / _metainfo.Geometry.BlocksPerPiece),
+        Strategy = settings.Strategy,
+        MaxPeers = settings.MaxPeers,
+        Choker = settings.Choker,
+        UploadSlots = settings.UploadSlots,
+        SuperSeeding = settings.SuperSeeding,
     };
+
+    private SwarmSettings SwarmSettingsOf() => Swarm(
+        new SwarmSettings
+        {
+            Name = _metainfo.Name,
+            InfoHash = _metainfo.InfoHash,
+            InfoHashV2 = _metainfo.InfoHashV2,
+            Size = _metainfo.Size,
+            Destination = _settings.Destination,
+            Geometry = _metainfo.Geometry,
+            PeerId = _session.PeerId,
+            ListenPort = _port,
+            Role = _settings.Role,
+            AllowPartial = _settings.AllowPartial,
+            StopWhen = _settings.StopWhen,
+            SeedRatio = _settings.SeedRatio,
+            Priorities = _content.Priorities,
+            MaxPartialPieces = Math.Max(2, _session.Blocks.Capacity * 3 / 4 / _metainfo.Geometry.BlocksPerPiece),
+        },
+        _settings);
 }

@@ -4,7 +4,7 @@ using TorrentPS.Engine.Storage;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>What holds for one torrent; fixed when it is added, except for the limits, which can change while it runs.</summary>
+/// <summary>What holds for one torrent. Some of it can change while it runs: see <see cref="TorrentChange"/>.</summary>
 public sealed record TorrentSettings
 {
     /// <summary>The folder that holds (or will hold) the torrent's top-level file or folder. Relative paths are resolved at once.</summary>

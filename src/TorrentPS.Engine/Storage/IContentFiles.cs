@@ -21,6 +21,16 @@ internal interface IContentFiles : IDisposable
     /// <exception cref="StorageException">The disk refused.</exception>
     bool HoldsApart(int file, long offset, long length) => false;
 
+    /// <summary>A piece is about to be written, file by file, on this thread: until <see cref="EndPiece"/> its bytes stay where they go.</summary>
+    void BeginPiece()
+    {
+    }
+
+    /// <summary>The piece is written, or failed.</summary>
+    void EndPiece()
+    {
+    }
+
     /// <summary>Writes buffers in order, all of them of one piece, creating the file and its folders when needed.</summary>
     /// <exception cref="StorageException">The disk refused.</exception>
     void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers);

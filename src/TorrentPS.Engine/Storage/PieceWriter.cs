@@ -12,6 +12,19 @@ internal static class PieceWriter
     /// <exception cref="StorageException">The disk refused; writing again from the start is harmless.</exception>
     public static void Write(PieceAssembly piece, IContentFiles files, SpillFile spill)
     {
+        files.BeginPiece();
+        try
+        {
+            WriteSections(piece, files, spill);
+        }
+        finally
+        {
+            files.EndPiece();
+        }
+    }
+
+    private static void WriteSections(PieceAssembly piece, IContentFiles files, SpillFile spill)
+    {
         long start = files.Layout.Geometry.OffsetOf(piece.Piece);
         foreach (ContentSection section in files.Layout.Sections(piece.Piece))
         {

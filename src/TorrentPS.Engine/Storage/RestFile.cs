@@ -21,7 +21,7 @@ internal sealed class RestFile(string path) : IDisposable
     private bool _disposed;
 
     /// <summary>The file's full path.</summary>
-    public string FilePath { get; } = Path.GetFullPath(path);
+    public string FilePath { get; private set; } = Path.GetFullPath(path);
 
     /// <summary>How long the file is, in bytes; zero when there is none.</summary>
     /// <exception cref="StorageException">The disk refused.</exception>
@@ -93,6 +93,30 @@ internal sealed class RestFile(string path) : IDisposable
         }
     }
 
+    /// <summary>Takes the place of another, on the same volume; the other is closed. Without a byte of its own there is then no file.</summary>
+    /// <exception cref="StorageException">The disk refused; the other is as it was.</exception>
+    public void Replace(RestFile other)
+    {
+        try
+        {
+            lock (_gate)
+            {
+                bool exists = _handle is not null;
+                Close();
+                other.Release();
+                if (exists)
+                    File.Move(FilePath, other.FilePath, overwrite: true);
+                else if (File.Exists(other.FilePath))
+                    File.Delete(other.FilePath);
+                FilePath = other.FilePath;
+            }
+        }
+        catch (Exception exception) when (IsRefusal(exception))
+        {
+            throw StorageFaults.Wrap(exception, other.FilePath);
+        }
+    }
+
     /// <summary>Closes the file; one that was created and never held a byte goes away.</summary>
     public void Dispose()
     {
@@ -101,11 +125,23 @@ internal sealed class RestFile(string path) : IDisposable
             _disposed = true;
             if (_handle is null)
                 return;
-            _handle.Dispose();
-            _handle = null;
+            Close();
             if (new FileInfo(FilePath) is { Exists: true, Length: 0 })
                 Delete(FilePath);
         }
+    }
+
+    /// <summary>Closes the file for the moment: the next access opens it again.</summary>
+    private void Release()
+    {
+        lock (_gate)
+            Close();
+    }
+
+    private void Close()
+    {
+        _handle?.Dispose();
+        _handle = null;
     }
 
     private static bool IsRefusal(Exception exception) => StorageFaults.IsDiskError(exception) || exception is ObjectDisposedException;

@@ -9,7 +9,8 @@ namespace TorrentPS.Engine.Storage;
 /// <para>The side file is made of one slot for each shared piece, in their order: as big as what was fetched for it, on volumes
 /// without sparse files too, and in no need of an index. With another choice of files the slots may lie otherwise. What is then
 /// found is not what a piece hashes to, so it counts as absent and is fetched again.</para>
-/// <para>Bytes of a file that is wanted later are not carried over: they are absent too, and fetched again.</para>
+/// <para>The choice does not change: <see cref="ChosenFiles"/> carries what is kept over to another one. In a later run with another
+/// choice, the bytes of a file that is wanted then are absent too, and fetched again.</para>
 /// <para>Thread-safe.</para>
 /// </remarks>
 internal sealed class SelectedFiles : IContentFiles
@@ -19,7 +20,6 @@ internal sealed class SelectedFiles : IContentFiles
     private readonly RestFile _rest;
     private readonly Place[] _places;
 
-    /// <summary>The pieces that hold bytes of wanted and of unwanted files, ascending: each has the slot of its position.</summary>
     private readonly int[] _shared;
 
     /// <param name="files">The files on disk; disposed with this.</param>
@@ -31,11 +31,14 @@ internal sealed class SelectedFiles : IContentFiles
         _isWanted = isWanted;
         _rest = new RestFile(restPath);
         _places = new Place[Layout.Files.Length];
-        _shared = SharedPieces();
+        _shared = FindSharedPieces();
     }
 
     /// <inheritdoc/>
     public ContentLayout Layout => _files.Layout;
+
+    /// <summary>The pieces that hold bytes of wanted and of unwanted files, ascending: each has the slot of its position.</summary>
+    public ReadOnlySpan<int> SharedPieces => _shared;
 
     private int PieceLength => Layout.Geometry.PieceLength;
 
@@ -99,6 +102,21 @@ internal sealed class SelectedFiles : IContentFiles
         _rest.Dispose();
     }
 
+    /// <summary>Closes the side file only.</summary>
+    public void CloseRest() => _rest.Dispose();
+
+    /// <summary>Puts the side file in the place of another's, which is closed and gone afterwards.</summary>
+    /// <exception cref="StorageException">The disk refused; both are as they were, but may be closed for the moment.</exception>
+    public void TakeRestOf(SelectedFiles other) => _rest.Replace(other._rest);
+
+    /// <summary>Whether the bytes of a file in shared pieces are in the side file rather than in the file on disk.</summary>
+    public bool IsApart(int file)
+    {
+        if (_places[file] == Place.Unknown)
+            LengthOf(file);
+        return _places[file] == Place.Apart;
+    }
+
     /// <summary>Where in the side file a byte is; null when it belongs into the file on disk.</summary>
     private long? SlotOffset(int file, long offset)
     {
@@ -109,15 +127,8 @@ internal sealed class SelectedFiles : IContentFiles
         return slot < 0 ? null : ((long)slot * PieceLength) + begin;
     }
 
-    private bool IsApart(int file)
-    {
-        if (_places[file] == Place.Unknown)
-            LengthOf(file);
-        return _places[file] == Place.Apart;
-    }
-
     /// <summary>A piece shared by two files is the first or the last piece of each: only a file's ends need be looked at.</summary>
-    private int[] SharedPieces()
+    private int[] FindSharedPieces()
     {
         HashSet<int> wanted = [];
         HashSet<int> unwanted = [];

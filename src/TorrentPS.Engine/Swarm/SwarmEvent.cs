@@ -65,5 +65,13 @@ internal sealed record ResumeRequested : SwarmEvent;
 /// <summary>The user wants it to end.</summary>
 internal sealed record StopRequested : SwarmEvent;
 
+/// <summary>The user wants it to run in another way.</summary>
+/// <param name="Change">Makes the new settings of those that hold.</param>
+/// <param name="Done">Ends when they hold.</param>
+internal sealed record SettingsChanged(Func<SwarmSettings, SwarmSettings> Change, TaskCompletionSource Done) : SwarmEvent;
+
+/// <summary>Somebody asks how the pieces are.</summary>
+internal sealed record PiecesRequested(TaskCompletionSource<IReadOnlyList<PieceStatus>> Answer) : SwarmEvent;
+
 /// <summary>Somebody asks who is connected.</summary>
 internal sealed record PeersRequested(TaskCompletionSource<IReadOnlyList<PeerStatus>> Answer) : SwarmEvent;

@@ -29,7 +29,8 @@ internal sealed class SwarmState
         _origin = time.GetTimestamp();
     }
 
-    public SwarmSettings Settings { get; }
+    /// <summary>What holds now; the user can change some of it while the torrent runs.</summary>
+    public SwarmSettings Settings { get; set; }
 
     public ISwarmHost Host { get; }
 

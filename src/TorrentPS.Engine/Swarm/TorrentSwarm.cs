@@ -18,6 +18,7 @@ internal sealed class TorrentSwarm
     private readonly LifecycleHandler _lifecycle;
     private readonly PriorityHandler _priorities;
     private readonly TickHandler _ticks;
+    private readonly SettingsHandler _settings;
     private TorrentState _published = (TorrentState)(-1);
 
     public TorrentSwarm(SwarmSettings settings, ISwarmHost host, IPieceStore store, BlockPool blocks, TimeProvider time, Random random)
@@ -32,6 +33,7 @@ internal sealed class TorrentSwarm
         _pieces = new PieceHandler(_swarm, requester, _lifecycle);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
         _ticks = new TickHandler(_swarm, requester, unchoker, _connections, _lifecycle);
+        _settings = new SettingsHandler(_swarm, unchoker);
         _messages = new MessageHandler(
             _swarm,
             requester,
@@ -100,6 +102,12 @@ internal sealed class TorrentSwarm
                 break;
             case StopRequested:
                 _lifecycle.OnStop();
+                break;
+            case SettingsChanged changed:
+                _settings.OnChanged(changed);
+                break;
+            case PiecesRequested asked:
+                asked.Answer.TrySetResult(PieceReport.Of(_swarm));
                 break;
             case PeersRequested asked:
                 asked.Answer.TrySetResult(StatusReport.PeersOf(_swarm));

@@ -75,7 +75,11 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         {
             swarm.CompletedAt = null;
             if (swarm.State is TorrentState.Finished or TorrentState.Seeding)
+            {
+                // Those let go as useless a moment ago are not: they are tried without delay.
                 swarm.State = TorrentState.Downloading;
+                swarm.Candidates.Reset();
+            }
         }
 
         OnProgress();

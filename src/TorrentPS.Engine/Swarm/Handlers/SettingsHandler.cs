@@ -1,0 +1,32 @@
+using TorrentPS.Engine.Peers;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>The user changes how the torrent runs while it does.</summary>
+internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker)
+{
+    public void OnChanged(SettingsChanged changed)
+    {
+        SwarmSettings before = swarm.Settings;
+        SwarmSettings after = changed.Change(before);
+        swarm.Settings = after;
+        swarm.Picker.Strategy = after.Strategy;
+        if (after.Choker != before.Choker)
+            unchoker.Use(after.Choker);
+        if (after.UploadSlots != before.UploadSlots)
+            unchoker.UseSlots(after.UploadSlots);
+        LetGoOfSurplus();
+        changed.Done.TrySetResult();
+    }
+
+    /// <summary>With fewer peers allowed than are connected, those go that move least; of equals the newest.</summary>
+    private void LetGoOfSurplus()
+    {
+        List<Peer> open = [.. swarm.Peers.All.Where(peer => !peer.IsClosing)];
+        int surplus = open.Count - swarm.Settings.MaxPeers;
+        if (surplus <= 0)
+            return;
+        foreach (Peer peer in open.AsEnumerable().Reverse().OrderBy(peer => peer.DownloadMeter.Rate + peer.UploadMeter.Rate).Take(surplus))
+            peer.Disconnect(DisconnectReason.TooMany);
+    }
+}

@@ -1,0 +1,257 @@
+using System.Diagnostics;
+using System.Net;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Engine.Tests.Session;
+
+/// <summary>Torrents that are changed while they run, with real sockets and files.</summary>
+public sealed class LiveChangeTests : IAsyncDisposable
+{
+    private const string LeftOut = "left out/middle";
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    private readonly TestTorrent _content = new(16 * 1024, [], ("first", 70_001), (LeftOut, 150_003), ("left out/empty", 0), ("last", 40_007));
+    private readonly TorrentSession _seeds;
+    private readonly TorrentSession _leeches;
+
+    /// <summary>Seeds too, at an address that nobody hung up on.</summary>
+    private readonly TorrentSession _others;
+
+    public LiveChangeTests()
+    {
+        _seeds = Open();
+        _others = Open();
+        _leeches = Open();
+        var settings = new TorrentSettings { Destination = _content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
+        Seed = _seeds.Add(_content.Metainfo, settings);
+        _others.Add(_content.Metainfo, settings);
+    }
+
+    private Torrent Seed { get; }
+
+    private IPEndPoint SeedAt => new(IPAddress.Loopback, _seeds.ListenPort!.Value);
+
+    private IPEndPoint OtherAt => new(IPAddress.Loopback, _others.ListenPort!.Value);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _leeches.DisposeAsync();
+        await _seeds.DisposeAsync();
+        await _others.DisposeAsync();
+        _content.Dispose();
+    }
+
+    [Fact]
+    public async Task A_file_left_out_at_first_and_wanted_after_the_end_is_completed_and_nothing_is_fetched_twice()
+    {
+        Torrent download = Start(new() { Destination = "", Exclude = ["left out/*"], StopWhen = StopWhen.Never });
+        await StateAsync(download, TorrentState.Finished);
+        Assert.False(Exists(LeftOut));
+
+        await download.ChangeAsync(new TorrentChange { Exclude = [] });
+        download.AddPeers([OtherAt]);
+        TorrentStatus complete = await StateAsync(download, TorrentState.Seeding);
+
+        Assert.Equal(_content.Metainfo.Size, complete.WantedSize);
+        Assert.Equal(_content.Metainfo.Size, complete.Downloaded);
+        Assert.Empty(Directory.GetFiles(_content.State));
+        await StopAndVerifyAsync(download);
+    }
+
+    [Fact]
+    public async Task A_file_left_out_at_first_and_wanted_before_the_end_is_part_of_the_goal()
+    {
+        Torrent download = Start(new() { Destination = "", Exclude = ["left out/*"], Peers = [] });
+        await StateAsync(download, TorrentState.Downloading);
+
+        await download.ChangeAsync(new TorrentChange { Exclude = [] });
+        download.AddPeers([SeedAt]);
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+
+        Assert.True(result.GoalReached);
+        _content.AssertDownloaded();
+    }
+
+    [Fact]
+    public async Task A_file_left_out_before_anything_of_it_came_does_not_appear()
+    {
+        Torrent download = Start(new() { Destination = "", Peers = [] });
+        await StateAsync(download, TorrentState.Downloading);
+
+        await download.ChangeAsync(new TorrentChange { Exclude = ["left out/mid*"] });
+        download.AddPeers([SeedAt]);
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+
+        Assert.True(result.GoalReached);
+        Assert.False(Exists(LeftOut));
+        AssertWhole("first", "last");
+    }
+
+    [Fact]
+    public async Task A_file_left_out_later_keeps_what_is_on_disk_and_is_completed_when_it_is_wanted_again()
+    {
+        Torrent download = Start(new() { Destination = "", PieceCount = 8, Strategy = PieceStrategy.Sequential, StopWhen = StopWhen.Never });
+        await StateAsync(download, TorrentState.Finished);
+
+        await download.ChangeAsync(new TorrentChange { Exclude = ["left out/*"], PieceCount = 0 });
+        Assert.True(Exists(LeftOut));
+        await download.ChangeAsync(new TorrentChange { Exclude = [] });
+        download.AddPeers([OtherAt]);
+        await StateAsync(download, TorrentState.Seeding);
+
+        await StopAndVerifyAsync(download);
+    }
+
+    [Fact]
+    public async Task However_the_choice_changes_while_it_comes_the_end_is_whole()
+    {
+        var random = new Random(3);
+        Torrent download = Start(new() { Destination = "", DownloadLimit = 400_000, StopWhen = StopWhen.Never });
+        await StateAsync(download, TorrentState.Downloading);
+        string[] files = ["first", LeftOut, "last"];
+        for (int i = 0; i < 40; i++)
+            await download.ChangeAsync(new TorrentChange { Exclude = [.. files.Where(_ => random.Next(2) == 0)] });
+
+        await download.ChangeAsync(new TorrentChange { Exclude = [], DownloadLimit = 0 });
+        await StateAsync(download, TorrentState.Seeding);
+
+        await StopAndVerifyAsync(download);
+    }
+
+    [Fact]
+    public async Task A_priority_by_file_is_shown_by_its_pieces()
+    {
+        Torrent download = Start(new() { Destination = "", Peers = [] });
+        await StateAsync(download, TorrentState.Downloading);
+
+        await download.ChangeAsync(new TorrentChange { FilePriorities = new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip, [3] = DownloadPriority.High } });
+        IReadOnlyList<PieceStatus> pieces = await download.GetPiecesAsync();
+
+        Assert.Equal(_content.Metainfo.PieceCount, pieces.Count);
+        Assert.Equal((PieceState.Unwanted, DownloadPriority.Skip), (pieces[0].State, pieces[0].Priority));
+        Assert.Equal((PieceState.Missing, DownloadPriority.Normal), (pieces[8].State, pieces[8].Priority));
+        Assert.Equal((PieceState.Missing, DownloadPriority.High), (pieces[^1].State, pieces[^1].Priority));
+        Assert.Equal(Enumerable.Range(0, pieces.Count), pieces.Select(piece => piece.Index));
+        Assert.Equal(_content.Metainfo.Size, pieces.Sum(piece => (long)piece.Length));
+    }
+
+    [Fact]
+    public async Task Pieces_say_who_has_them_and_what_is_here()
+    {
+        Torrent download = Start(new() { Destination = "", PieceCount = 4, StopWhen = StopWhen.Never });
+        await StateAsync(download, TorrentState.Finished);
+
+        PieceStatus here = (await Seed.GetPiecesAsync())[0];
+        IReadOnlyList<PieceStatus> pieces = await download.GetPiecesAsync();
+        await download.StopAsync();
+
+        Assert.Equal((PieceState.Verified, 1, 1, 0), (here.State, here.BlockCount, here.BlocksReceived, here.BlocksRequested));
+        Assert.Equal(Enumerable.Range(0, 4), pieces.Where(piece => piece.State == PieceState.Verified).Select(piece => piece.Index));
+        Assert.All(pieces.Skip(4), piece => Assert.Equal((PieceState.Unwanted, 0), (piece.State, piece.BlocksReceived)));
+        Assert.Empty(await download.GetPiecesAsync());
+    }
+
+    [Fact]
+    public async Task A_limit_holds_from_the_change_on()
+    {
+        using var big = new TestTorrent(64 * 1024, [], ("a", 2_000_000));
+        Torrent seed = _seeds.Add(big.Metainfo, new TorrentSettings { Destination = big.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        await StateAsync(seed, TorrentState.Seeding);
+        Torrent download = _leeches.Add(big.Metainfo, new TorrentSettings { Destination = big.Destination, Peers = [SeedAt], DownloadLimit = 100_000 });
+        await StateAsync(download, TorrentState.Downloading);
+        long start = Stopwatch.GetTimestamp();
+
+        await download.ChangeAsync(new TorrentChange { DownloadLimit = 0, UploadLimit = 50_000 });
+        Assert.Equal((null, 50_000), (download.Settings.DownloadLimit, download.Settings.UploadLimit));
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+
+        // At the limit before it would have taken twenty seconds.
+        Assert.True(result.GoalReached);
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(12));
+    }
+
+    [Fact]
+    public async Task Settings_show_what_was_changed_and_leave_the_rest()
+    {
+        await Seed.ChangeAsync(new TorrentChange { Choker = ChokerKind.Naive, UploadSlots = 3, MaxPeers = 7, Strategy = PieceStrategy.Sequential, SuperSeeding = true });
+        TorrentSettings all = Seed.Settings;
+        await Seed.ChangeAsync(new TorrentChange { UploadSlots = 0 });
+
+        Assert.Equal((ChokerKind.Naive, 3, 7, PieceStrategy.Sequential, true), (all.Choker, all.UploadSlots, all.MaxPeers, all.Strategy, all.SuperSeeding));
+        Assert.Equal(all with { UploadSlots = null }, Seed.Settings with { FilePriorities = all.FilePriorities });
+    }
+
+    [Theory]
+    [InlineData("seed")]
+    [InlineData("wildcard")]
+    [InlineData("file")]
+    [InlineData("limit")]
+    [InlineData("peers")]
+    [InlineData("slots")]
+    public async Task What_cannot_be_met_is_refused_and_changes_nothing(string what)
+    {
+        Torrent download = Start(new() { Destination = "", Peers = [] });
+        await StateAsync(download, TorrentState.Downloading);
+        (Torrent torrent, TorrentChange change) = what switch
+        {
+            "seed" => (Seed, new TorrentChange { Exclude = ["first"] }),
+            "wildcard" => (download, new TorrentChange { Include = ["[b-a]"], MaxPeers = 5 }),
+            "file" => (download, new TorrentChange { FilePriorities = new Dictionary<int, DownloadPriority> { [4] = DownloadPriority.Low } }),
+            "limit" => (download, new TorrentChange { UploadLimit = -1 }),
+            "peers" => (download, new TorrentChange { MaxPeers = 0 }),
+            _ => (download, new TorrentChange { UploadSlots = -1 }),
+        };
+        TorrentSettings before = torrent.Settings;
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(() => torrent.ChangeAsync(change));
+
+        Assert.Equal(SessionErrorId.BadSettings, refused.Id);
+        Assert.Same(before, torrent.Settings);
+    }
+
+    [Fact]
+    public async Task What_has_ended_cannot_be_changed()
+    {
+        await Seed.StopAsync();
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(() => Seed.ChangeAsync(new TorrentChange { MaxPeers = 5 }));
+
+        Assert.Equal(SessionErrorId.TorrentEnded, refused.Id);
+    }
+
+    private Torrent Start(TorrentSettings settings) => _leeches.Add(
+        _content.Metainfo,
+        settings with { Destination = _content.Destination, Peers = settings.Peers.Count == 0 && settings.StopWhen == StopWhen.Complete ? [] : [SeedAt] });
+
+    private TorrentSession Open() => new(new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = _content.State });
+
+    private bool Exists(string file) => File.Exists(Path.Combine(_content.Destination, "content", file));
+
+    private bool IsWhole(string file) => Exists(file)
+        && File.ReadAllBytes(Path.Combine(_content.Source, "content", file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(_content.Destination, "content", file)));
+
+    private void AssertWhole(params string[] files) => Assert.All(files, file => Assert.True(IsWhole(file), file));
+
+    private async Task StopAndVerifyAsync(Torrent download)
+    {
+        await download.StopAsync();
+        _content.AssertDownloaded();
+        Assert.Equal(0, _leeches.BlocksOutstanding);
+    }
+
+    private static async Task<TorrentStatus> StateAsync(Torrent torrent, TorrentState state)
+    {
+        var reached = new TaskCompletionSource<TorrentStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        torrent.StateChanged += (_, status) =>
+        {
+            if (status.State == state)
+                reached.TrySetResult(status);
+        };
+        if (torrent.Status.State == state)
+            return torrent.Status;
+        return await reached.Task.WaitAsync(s_limit);
+    }
+}
