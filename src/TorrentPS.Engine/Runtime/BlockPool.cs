@@ -15,11 +15,18 @@ internal sealed class BlockPool
     private readonly int _capacity;
     private readonly Stack<Block> _free = new();
     private readonly Queue<TaskCompletionSource<Block>> _waiting = new();
+    private readonly byte[]? _shared;
     private int _created;
 
     /// <param name="capacityBytes">The most memory the pool may hold, in bytes; at least one slab is allowed.</param>
     public BlockPool(long capacityBytes) =>
         _capacity = (int)Math.Clamp(capacityBytes / TorrentGeometry.BlockLength, BlocksPerSlab, int.MaxValue);
+
+    private BlockPool(byte[] shared)
+    {
+        _shared = shared;
+        _capacity = int.MaxValue;
+    }
 
     /// <summary>How many blocks the pool may hold in all.</summary>
     public int Capacity => _capacity;
@@ -36,6 +43,12 @@ internal sealed class BlockPool
 
     /// <summary>How many more blocks can be rented before the pool is empty.</summary>
     public int Available => _capacity - Outstanding;
+
+    /// <summary>
+    /// A pool without end whose blocks all lie over the same 16 KiB, so that what they hold means nothing: for simulations of more peers
+    /// than there is memory for, in which nothing is hashed.
+    /// </summary>
+    public static BlockPool WithoutPayload() => new(GC.AllocateArray<byte>(TorrentGeometry.BlockLength, pinned: true));
 
     /// <summary>Rents a block at once, or returns null when the pool is empty.</summary>
     public Block? TryRent()
@@ -99,9 +112,9 @@ internal sealed class BlockPool
         int count = Math.Min(BlocksPerSlab, _capacity - _created);
         if (count <= 0)
             return;
-        byte[] slab = GC.AllocateUninitializedArray<byte>(count * TorrentGeometry.BlockLength, pinned: true);
+        byte[] slab = _shared ?? GC.AllocateUninitializedArray<byte>(count * TorrentGeometry.BlockLength, pinned: true);
         for (int i = 0; i < count; i++)
-            _free.Push(new Block(slab, i * TorrentGeometry.BlockLength));
+            _free.Push(new Block(slab, _shared is null ? i * TorrentGeometry.BlockLength : 0));
         _created += count;
     }
 }

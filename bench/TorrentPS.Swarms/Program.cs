@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.Diagnostics;
+using TorrentPS.Swarms.Reporting;
+using TorrentPS.Swarms.Scenarios;
+
+IScenario[] scenarios = [new Efficiency()];
+
+var seed = new Option<int>("--seed") { Description = "Where all chance comes from: the same seed repeats the run.", DefaultValueFactory = _ => 1 };
+var json = new Option<bool>("--json") { Description = "Ends with one JSON object on the last line." };
+
+var root = new RootCommand("What the swarm's policies come to, in a deterministic simulation of whole swarms. Exits with 1 when a figure misses its goal.");
+foreach (IScenario scenario in scenarios)
+    root.Add(CommandFor(scenario.Name, scenario.Question, [scenario]));
+root.Add(CommandFor("all", "All of these.", scenarios));
+return await root.Parse(args).InvokeAsync();
+
+Command CommandFor(string name, string description, IReadOnlyList<IScenario> chosen)
+{
+    var command = new Command(name, description) { seed, json };
+    command.SetAction(result =>
+    {
+        var results = new List<ScenarioResult>();
+        foreach (IScenario scenario in chosen)
+        {
+            var clock = Stopwatch.StartNew();
+            ScenarioResult outcome = scenario.Run(result.GetValue(seed));
+            results.Add(outcome with { Elapsed = clock.Elapsed });
+            Report.Show(results[^1]);
+        }
+
+        if (result.GetValue(json))
+            Console.WriteLine(Report.Json(results));
+        return results.All(outcome => outcome.IsGood) ? 0 : 1;
+    });
+    return command;
+}

@@ -1,0 +1,34 @@
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Simulation.Disks;
+
+/// <summary>One file that holds all content, of which only the writing is simulated: what is sent comes from nowhere.</summary>
+internal sealed class DiskFiles(Disk disk, TorrentGeometry geometry) : IContentFiles
+{
+    private const string Name = "content";
+
+    public ContentLayout Layout { get; } = new(geometry, [new ContentFile(Name, 0, geometry.TotalLength)]);
+
+    public string PathOf(int file) => Name;
+
+    public long LengthOf(int file) => geometry.TotalLength;
+
+    public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        long length = 0;
+        for (int i = 0; i < buffers.Count; i++)
+            length += buffers[i].Length;
+        if (!disk.TryWrite(length))
+            throw new StorageException(new StorageFault(StorageFaultKind.DiskFull, Name, "The simulated disk is full."));
+    }
+
+    public long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers) => throw new NotSupportedException();
+
+    public int Read(int file, long offset, Span<byte> buffer) => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+        // Nothing is open.
+    }
+}

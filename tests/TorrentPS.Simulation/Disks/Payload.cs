@@ -1,0 +1,73 @@
+using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Simulation.Disks;
+
+/// <summary>What blocks hold where a simulation tests hashing: one byte throughout that tells a right block from a wrong one.</summary>
+internal static class Payload
+{
+    private const byte Difference = 0x80;
+
+    public static byte Of(BlockAddress block) => Of(block.Piece.Value, block.BlockIndex);
+
+    public static byte Wrong(BlockAddress block) => (byte)(Of(block) ^ Difference);
+
+    public static byte Of(int piece, int block) => (byte)((piece * 31) + (block * 7));
+}
+
+/// <summary>Finds every piece right.</summary>
+internal sealed class TrustingVerifier(Disk disk) : PieceVerifier
+{
+    protected override PieceHash Create() => new Hash(disk);
+
+    private sealed class Hash(Disk disk) : PieceHash
+    {
+        public override void Append(ReadOnlySpan<byte> bytes) => disk.Hashed(bytes.Length);
+
+        public override bool Matches(PieceIndex piece) => true;
+
+        public override void Reset()
+        {
+            // It kept nothing.
+        }
+
+        public override void Dispose()
+        {
+            // It holds nothing.
+        }
+    }
+}
+
+/// <summary>Finds a piece right when each of its blocks holds what it should.</summary>
+internal sealed class PayloadVerifier(Disk disk, TorrentGeometry geometry) : PieceVerifier
+{
+    protected override PieceHash Create() => new Hash(disk, geometry);
+
+    private sealed class Hash(Disk disk, TorrentGeometry geometry) : PieceHash
+    {
+        private readonly List<byte> _seen = [];
+
+        public override void Append(ReadOnlySpan<byte> bytes)
+        {
+            disk.Hashed(bytes.Length);
+            for (; bytes.Length > 0; bytes = bytes[Math.Min(TorrentGeometry.BlockLength, bytes.Length)..])
+                _seen.Add(bytes[0]);
+        }
+
+        public override bool Matches(PieceIndex piece)
+        {
+            bool right = _seen.Count == geometry.BlockCountOf(piece);
+            for (int i = 0; i < _seen.Count; i++)
+                right &= _seen[i] == Payload.Of(piece.Value, i);
+            _seen.Clear();
+            return right;
+        }
+
+        public override void Reset() => _seen.Clear();
+
+        public override void Dispose()
+        {
+            // It holds nothing but memory.
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Net;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+using TorrentPS.Simulation.Machines;
+
+namespace TorrentPS.Simulation.Links;
+
+/// <summary>
+/// One machine's end of a connection. Messages arrive in the order they were sent, blocks among them; no more than a window of bytes
+/// is under way at once, as with TCP.
+/// </summary>
+internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IPeerLink
+{
+    /// <summary>Frame lengths on the wire (BEP 3, "peer messages"): prefix, id, and what follows.</summary>
+    private const int FlagBytes = 5;
+    private const int PieceBytes = 9;
+    private const int BlockBytes = 17;
+    private const int PieceHeader = 13;
+
+    private readonly RingList<BlockAddress> _blocks = new();
+    private MessageBatch? _outgoing;
+    private int _outgoingBytes;
+    private long _lastArrival;
+    private long _inFlight;
+    private long _received;
+    private long _sent;
+    private long _payloadSent;
+
+    public IPEndPoint EndPoint { get; } = endPoint;
+
+    public Machine Owner { get; } = owner;
+
+    /// <summary>The other machine's end.</summary>
+    public Link Remote { get; set; } = null!;
+
+    /// <summary>One way, in ticks.</summary>
+    public required long Latency { get; init; }
+
+    /// <summary>The most bytes under way at once.</summary>
+    public required long Window { get; init; }
+
+    /// <summary>Whether the uplink has it in line.</summary>
+    public bool IsInLine { get; set; }
+
+    /// <summary>Until when one of its blocks occupies the uplink, in ticks.</summary>
+    public long BusyUntil { get; set; }
+
+    /// <summary>When its limit allows the next block, in ticks.</summary>
+    public long NotBefore { get; private set; }
+
+    public bool IsClosed { get; private set; }
+
+    public bool CanSend => !IsClosed && _blocks.Count > 0 && _inFlight < Window;
+
+    public PeerTraffic Traffic => new(_received, _sent, _payloadSent);
+
+    public bool IsHeldBack => false;
+
+    public int QueuedBlocks => _blocks.Count;
+
+    public void Send(PeerMessageId id) => Append(new PeerEvent { Id = id }, FlagBytes);
+
+    public void Send(PeerMessageId id, PieceIndex piece) =>
+        Append(new PeerEvent { Id = id, Address = new BlockAddress(piece, 0, 0) }, PieceBytes);
+
+    public void Send(PeerMessageId id, BlockAddress block) => Append(new PeerEvent { Id = id, Address = block }, BlockBytes);
+
+    public void Send(Bitfield pieces) =>
+        Append(new PeerEvent { Id = PeerMessageId.Bitfield, Body = pieces.Bytes.ToArray() }, FlagBytes + pieces.Bytes.Length);
+
+    public void Send(byte extendedId, ReadOnlySpan<byte> payload) => Append(
+        new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = extendedId, Body = payload.ToArray() }, FlagBytes + 1 + payload.Length);
+
+    public void QueueBlock(BlockAddress block)
+    {
+        if (Owner.Manners.Gives(block))
+            _blocks.Enqueue(block);
+    }
+
+    public bool TryCancel(BlockAddress block)
+    {
+        for (int i = 0; i < _blocks.Count; i++)
+        {
+            if (_blocks[i] != block)
+                continue;
+            _blocks.RemoveAt(i);
+            return true;
+        }
+
+        return false;
+    }
+
+    public void CancelAll(List<BlockAddress> taken)
+    {
+        while (_blocks.Count > 0)
+            taken.Add(_blocks.Dequeue());
+    }
+
+    public void Flush()
+    {
+        if (IsClosed)
+            return;
+        if (_outgoing is { } batch)
+        {
+            _outgoing = null;
+            _sent += _outgoingBytes;
+            Owner.Uplink.Charge(_outgoingBytes);
+
+            // What is sent while a block of the same connection is under way follows it.
+            _lastArrival = Math.Max(Math.Max(world.Time.Now, BusyUntil) + Latency, _lastArrival);
+            world.Post.Send(Remote, batch, _outgoingBytes, _lastArrival);
+            _outgoingBytes = 0;
+        }
+
+        if (_blocks.Count > 0)
+            Owner.Uplink.Offer(this);
+    }
+
+    public void Recycle(MessageBatch batch) => world.Post.Recycle(batch);
+
+    public void Close(DisconnectReason reason)
+    {
+        if (IsClosed)
+            return;
+        End();
+        world.Time.At(world.Time.Now, new Deed(() => Owner.Closed(this, reason)));
+        Link remote = Remote;
+        world.Time.At(world.Time.Now + Latency, new Deed(() =>
+        {
+            if (remote.IsClosed)
+                return;
+            remote.End();
+            remote.Owner.Closed(remote, DisconnectReason.RemoteClosed);
+        }));
+    }
+
+    /// <summary>The next block to leave; the connection's own limit is charged.</summary>
+    public BlockAddress TakeBlock()
+    {
+        BlockAddress block = _blocks.Dequeue();
+        _inFlight += block.Length;
+        return block;
+    }
+
+    /// <summary>A block has left the machine; it arrives when the way and the other's downlink let it.</summary>
+    public void BlockLeft(BlockAddress block)
+    {
+        _sent += PieceHeader + block.Length;
+        _payloadSent += block.Length;
+        if (IsClosed)
+            return;
+        long arrival = Math.Max(world.Time.Now + Latency, _lastArrival);
+        _lastArrival = Remote.Owner.Downlink.Take(arrival, block.Length);
+        world.Post.SendBlock(this, block, _lastArrival);
+    }
+
+    /// <summary>A block has arrived at the other end.</summary>
+    public void BlockArrived(BlockAddress block)
+    {
+        _inFlight -= block.Length;
+        if (Remote.IsClosed)
+            return;
+        Remote._received += PieceHeader + block.Length;
+        Remote.Owner.Received(Remote, block, Owner.Manners.IsGood(block));
+        Owner.Uplink.Offer(this);
+    }
+
+    /// <summary>Messages have arrived at this end.</summary>
+    public void Arrived(MessageBatch batch, int bytes)
+    {
+        if (IsClosed)
+        {
+            Recycle(batch);
+            return;
+        }
+
+        _received += bytes;
+        Owner.Received(this, batch);
+    }
+
+    private void Append(PeerEvent message, int bytes)
+    {
+        if (IsClosed || !Owner.Manners.Says(message.Id))
+            return;
+        _outgoing ??= world.Post.TakeBatch();
+        _outgoing.Add(message);
+        _outgoingBytes += bytes;
+    }
+
+    private void End()
+    {
+        IsClosed = true;
+        while (_blocks.Count > 0)
+            _blocks.Dequeue();
+        if (_outgoing is { } unsent)
+            Recycle(unsent);
+        _outgoing = null;
+    }
+}

@@ -1,0 +1,82 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Simulation.Links;
+
+/// <summary>
+/// What is under way between machines. Messages that a machine sends to many in one turn and that arrive at the same time travel as one
+/// parcel, and all that travels is reused: a large swarm sends a million haves a minute.
+/// </summary>
+internal sealed class Post(Timeline time)
+{
+    private readonly Stack<MessageBatch> _batches = new();
+    private readonly Stack<Parcel> _parcels = new();
+    private readonly Stack<BlockParcel> _blockParcels = new();
+    private Parcel? _filling;
+    private long _fillingArrival;
+
+    public MessageBatch TakeBatch() => _batches.TryPop(out MessageBatch? batch) ? batch : new MessageBatch();
+
+    public void Recycle(MessageBatch batch)
+    {
+        batch.Clear();
+        _batches.Push(batch);
+    }
+
+    /// <summary>Sends messages to an end of a connection, to be there at a time.</summary>
+    public void Send(Link to, MessageBatch batch, int bytes, long arrival)
+    {
+        if (_filling is null || _fillingArrival != arrival)
+        {
+            if (!_parcels.TryPop(out _filling))
+                _filling = new Parcel(this);
+            _fillingArrival = arrival;
+            time.At(arrival, _filling);
+        }
+
+        _filling.Letters.Add(new Letter(to, batch, bytes));
+    }
+
+    /// <summary>Sends a block from an end of a connection, to be whole at the other at a time.</summary>
+    public void SendBlock(Link from, BlockAddress block, long arrival)
+    {
+        if (!_blockParcels.TryPop(out BlockParcel? parcel))
+            parcel = new BlockParcel(this);
+        parcel.From = from;
+        parcel.Block = block;
+        time.At(arrival, parcel);
+    }
+
+    /// <summary>A machine's turn has ended: what others send does not travel with what it sent.</summary>
+    public void EndTurn() => _filling = null;
+
+    private readonly record struct Letter(Link To, MessageBatch Batch, int Bytes);
+
+    private sealed class Parcel(Post post) : Occurrence
+    {
+        public List<Letter> Letters { get; } = [];
+
+        public override void Happen()
+        {
+            foreach (Letter letter in Letters)
+                letter.To.Arrived(letter.Batch, letter.Bytes);
+            Letters.Clear();
+            post._parcels.Push(this);
+        }
+    }
+
+    private sealed class BlockParcel(Post post) : Occurrence
+    {
+        public Link? From { get; set; }
+
+        public BlockAddress Block { get; set; }
+
+        public override void Happen()
+        {
+            (Link from, BlockAddress block) = (From!, Block);
+            From = null;
+            post._blockParcels.Push(this);
+            from.BlockArrived(block);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Simulation.Links;
+
+/// <summary>
+/// What a machine sends with. Connections that have blocks to send take turns, a block each: the fair share that TCP gives flows of
+/// equal round trips. Small messages go at once; their bytes are paid for by making the next block longer.
+/// </summary>
+internal sealed class Uplink(Timeline time, double rate) : Occurrence
+{
+    private readonly RingList<Link> _ready = new();
+    private readonly Wake _wake = new();
+    private Link? _sending;
+    private BlockAddress _block;
+    private int _overhead;
+    private long _wakeAt = long.MaxValue;
+
+    /// <summary>Payload bytes sent.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>How long it was sending, in ticks.</summary>
+    public long BusyTime { get; private set; }
+
+    /// <summary>Counts the bytes of small messages.</summary>
+    public void Charge(int bytes) => _overhead += bytes;
+
+    /// <summary>A connection has something to send, or may send again.</summary>
+    public void Offer(Link link)
+    {
+        if (!link.IsInLine && link.CanSend)
+        {
+            link.IsInLine = true;
+            _ready.Enqueue(link);
+        }
+
+        if (_sending is null)
+            Next();
+    }
+
+    /// <summary>The block under way has left.</summary>
+    public override void Happen()
+    {
+        Link link = _sending!;
+        _sending = null;
+        Sent += _block.Length;
+        link.BlockLeft(_block);
+        Offer(link);
+    }
+
+    private void Next()
+    {
+        if (rate <= 0)
+            return;
+        long soonest = long.MaxValue;
+        for (int i = _ready.Count; i > 0; i--)
+        {
+            Link link = _ready.Dequeue();
+            if (!link.CanSend)
+            {
+                link.IsInLine = false;
+                continue;
+            }
+
+            if (link.NotBefore > time.Now)
+            {
+                soonest = Math.Min(soonest, link.NotBefore);
+                _ready.Enqueue(link);
+                continue;
+            }
+
+            link.IsInLine = false;
+            Begin(link);
+            return;
+        }
+
+        if (soonest >= _wakeAt)
+            return;
+        _wakeAt = soonest;
+        _wake.Uplink = this;
+        time.At(soonest, _wake);
+    }
+
+    private void Begin(Link link)
+    {
+        _sending = link;
+        _block = link.TakeBlock();
+        long duration = Math.Max(1, Timeline.Ticks((_block.Length + _overhead) / rate));
+        _overhead = 0;
+        BusyTime += duration;
+        link.BusyUntil = time.Now + duration;
+        time.At(link.BusyUntil, this);
+    }
+
+    /// <summary>A connection held back by its own limit may go on.</summary>
+    private sealed class Wake : Occurrence
+    {
+        public Uplink? Uplink { get; set; }
+
+        public override void Happen()
+        {
+            Uplink!._wakeAt = long.MaxValue;
+            if (Uplink._sending is null)
+                Uplink.Next();
+        }
+    }
+}

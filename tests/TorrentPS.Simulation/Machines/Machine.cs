@@ -1,0 +1,248 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+using TorrentPS.Simulation.Disks;
+using TorrentPS.Simulation.Links;
+using TorrentPS.Simulation.Misbehaviour;
+
+namespace TorrentPS.Simulation.Machines;
+
+/// <summary>
+/// A machine on which the product's swarm loop and piece store run, with a simulated network and disk in the places of the pumps and
+/// files.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "The store of a simulated machine holds nothing but memory.")]
+internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
+{
+    private const int MaxHalfOpen = 50;
+
+    private readonly World _world;
+    private readonly MachineSettings _settings;
+    private readonly TorrentSwarm _swarm;
+    private readonly PieceStore _store;
+    private readonly BlockPool _pool;
+    private readonly Disk _disk;
+    private readonly List<Link> _links = [];
+    private int _halfOpen;
+    private bool _hasEnded;
+
+    public Machine(World world, MachineSettings settings, int number)
+    {
+        _world = world;
+        _settings = settings;
+        Number = number;
+        EndPoint = new IPEndPoint(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 6881);
+        Uplink = new Uplink(world.Time, Math.Min(settings.Access.Up, settings.UploadLimit ?? double.PositiveInfinity));
+        Downlink = new Downlink(settings.Access.Down);
+        byte[] id = new byte[PeerId.Length];
+        world.Random.NextBytes(id);
+        Handshake = new Handshake(PeerFeatures.Fast | PeerFeatures.ExtensionProtocol, default, new PeerId(id));
+
+        _pool = world.CarriesPayload ? new BlockPool(64L << 20) : world.SharedBlocks;
+        _disk = new Disk(world.Time, settings.Disk);
+        var files = new DiskFiles(_disk, world.Geometry);
+        var verifier = world.CarriesPayload ? new PayloadVerifier(_disk, world.Geometry) : (PieceVerifier)new TrustingVerifier(_disk);
+        _store = new PieceStore(files, verifier, _pool, _disk, this, spillPath: "unused");
+        var swarm = new SwarmSettings
+        {
+            Name = settings.Name,
+            Destination = "/",
+            Geometry = world.Geometry,
+            Size = world.Geometry.TotalLength,
+            PeerId = Handshake.PeerId,
+            ListenPort = EndPoint.Port,
+            Role = settings.IsSeed ? TorrentRole.Seed : TorrentRole.Download,
+            StopWhen = StopWhen.Never,
+            Strategy = settings.Strategy,
+            MaxPeers = settings.MaxPeers,
+        };
+        _swarm = new TorrentSwarm(
+            settings.Configure?.Invoke(swarm) ?? swarm, this, _store, _pool, world.Time, new Random(world.Random.Next()));
+    }
+
+    public int Number { get; }
+
+    public string Name => $"{_settings.Name} {Number}";
+
+    public IPEndPoint EndPoint { get; }
+
+    public Handshake Handshake { get; }
+
+    public Access Access => _settings.Access;
+
+    public Manners Manners => _settings.Manners;
+
+    public bool IsSeed => _settings.IsSeed;
+
+    public Uplink Uplink { get; }
+
+    public Downlink Downlink { get; }
+
+    /// <summary>Whether others can connect to it.</summary>
+    public bool IsListening { get; private set; }
+
+    /// <summary>When it had everything, in seconds since the beginning; null until then, and for a seed.</summary>
+    public double? CompletedAt { get; private set; }
+
+    /// <summary>What it had sent when it had everything, in payload bytes.</summary>
+    public long SentAtCompletion { get; private set; }
+
+    /// <summary>When it got its first block, in seconds since the beginning.</summary>
+    public double? FirstBlockAt { get; private set; }
+
+    /// <summary>The loop's newest status.</summary>
+    public TorrentStatus Status => _swarm.Status;
+
+    /// <summary>The connections that are open.</summary>
+    public IReadOnlyList<Link> Links => _links;
+
+    /// <summary>Blocks in its memory now.</summary>
+    public int BlocksHeld => _world.CarriesPayload ? _pool.Outstanding : 0;
+
+    /// <summary>The torrent's upload limit as the loop may know it.</summary>
+    public long? UploadLimit => _settings.UploadLimit;
+
+    /// <summary>Comes to the swarm.</summary>
+    public void Arrive()
+    {
+        IsListening = true;
+        _swarm.Start();
+
+        // Ticks of different machines fall on different times, as their clocks do.
+        _world.Time.At(_world.Time.Now + _world.Random.NextInt64(TickHandler.Period.Ticks), this);
+        Manners.Begin(_world, this);
+    }
+
+    /// <summary>Leaves the swarm.</summary>
+    public void Leave()
+    {
+        if (!_hasEnded)
+            Handle(new StopRequested());
+    }
+
+    /// <summary>Who is connected, as the loop sees it.</summary>
+    public IReadOnlyList<PeerStatus> Peers()
+    {
+        var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>();
+        _swarm.Handle(new PeersRequested(answer));
+        return answer.Task.Result;
+    }
+
+    /// <summary>Hands the loop an event, as its mailbox would, and ends the turn.</summary>
+    public void Handle(SwarmEvent message)
+    {
+        _world.Journal?.Note(this, message);
+        _swarm.Handle(message);
+        _swarm.EndTurn();
+        _world.Post.EndTurn();
+    }
+
+    /// <summary>A quarter of a second has passed.</summary>
+    public override void Happen()
+    {
+        if (_hasEnded)
+            return;
+        Handle(Tick.Instance);
+        _world.Time.At(_world.Time.Now + TickHandler.Period.Ticks, this);
+    }
+
+    public void PeersFound(IReadOnlyList<IPEndPoint> peers) => Handle(new PeersFound(peers, PeerSource.Tracker));
+
+    public void Connected(Link link, Handshake handshake, bool incoming)
+    {
+        if (!incoming)
+            _halfOpen--;
+        _links.Add(link);
+        Handle(new PeerConnected(link, handshake, incoming, static () => { }));
+    }
+
+    public void DialFailed(IPEndPoint endPoint)
+    {
+        _halfOpen--;
+        Handle(new DialFailed(endPoint, IsSelf: false));
+    }
+
+    public void Closed(Link link, DisconnectReason reason)
+    {
+        _links.Remove(link);
+        Handle(new PeerClosed(link, reason, null));
+    }
+
+    public void Received(Link link, MessageBatch batch) => Handle(new MessagesReceived(link, batch));
+
+    public void Received(Link link, BlockAddress address, bool isGood)
+    {
+        Block block = _pool.TryRent()
+            ?? throw new InvalidOperationException($"{Name} holds {_pool.Outstanding} blocks and can't take another: its requests are not bounded.");
+        if (_world.CarriesPayload)
+            block.Span.Fill(isGood ? Payload.Of(address) : Payload.Wrong(address));
+        FirstBlockAt ??= _world.Time.Seconds;
+        MessageBatch batch = _world.Post.TakeBatch();
+        batch.Add(new PeerEvent { Id = PeerMessageId.Piece, Address = address, Block = block });
+        Received(link, batch);
+    }
+
+    void ISwarmHost.StartCheck()
+    {
+        var have = new Bitfield(_world.Geometry.PieceCount);
+        if (_settings.IsSeed)
+            have.Fill();
+        _world.Time.In(0, () => Handle(new CheckFinished(have)));
+    }
+
+    bool ISwarmHost.TryDial(IPEndPoint endPoint)
+    {
+        if (_halfOpen >= MaxHalfOpen)
+            return false;
+        _halfOpen++;
+        _world.Network.Dial(this, endPoint);
+        return true;
+    }
+
+    void ISwarmHost.StartAnnouncing() => _world.Tracker.Announce(this);
+
+    void ISwarmHost.AnnounceCompleted()
+    {
+        CompletedAt = _world.Time.Seconds;
+        SentAtCompletion = Uplink.Sent;
+        if (_settings.StaysAfterCompletion is { } seconds)
+            _world.Time.In(seconds, Leave);
+    }
+
+    void ISwarmHost.StopAnnouncing() => _world.Tracker.Leave(this);
+
+    void ISwarmHost.Publish(TorrentStatus status)
+    {
+        // Asked for when somebody wants to see it.
+    }
+
+    void ISwarmHost.Ended(bool goalReached)
+    {
+        _hasEnded = true;
+        IsListening = false;
+        _world.Tracker.Leave(this);
+    }
+
+    void IStorageEvents.PieceVerified(PieceIndex piece, ulong[]? digests) => Told(new PieceVerified(piece, digests));
+
+    void IStorageEvents.PieceRejected(PieceIndex piece, ulong[] digests) => Told(new PieceRejected(piece, digests));
+
+    void IStorageEvents.Faulted(StorageFault fault) => Told(new StorageFaulted(fault));
+
+    /// <summary>Storage tells what it did once the disk has taken its time over it.</summary>
+    private void Told(SwarmEvent message)
+    {
+        if (_disk.FreeAt <= _world.Time.Now)
+            Handle(message);
+        else
+            _world.Time.At(_disk.FreeAt, new Deed(() => Handle(message)));
+    }
+}

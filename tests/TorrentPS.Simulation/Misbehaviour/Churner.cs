@@ -1,0 +1,19 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Simulation.Links;
+using TorrentPS.Simulation.Machines;
+
+namespace TorrentPS.Simulation.Misbehaviour;
+
+/// <summary>Drops all its connections every few seconds.</summary>
+internal sealed class Churner(double everySeconds) : Manners
+{
+    public override void Begin(World world, Machine machine) => world.Time.In(everySeconds, () => Drop(world, machine));
+
+    private void Drop(World world, Machine machine)
+    {
+        foreach (Link link in machine.Links.ToArray())
+            link.Close(DisconnectReason.RemoteClosed);
+        if (machine.IsListening)
+            Begin(world, machine);
+    }
+}

@@ -1,0 +1,33 @@
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+using TorrentPS.Simulation.Links;
+using TorrentPS.Simulation.Machines;
+
+namespace TorrentPS.Simulation.Misbehaviour;
+
+/// <summary>Asks everybody for everything, choked or not, ten times a second.</summary>
+/// <param name="requestsPerSecond">How many requests each connection gets.</param>
+internal sealed class Flooder(int requestsPerSecond) : Manners
+{
+    private const double Period = 0.1;
+
+    public override void Begin(World world, Machine machine) => world.Time.In(Period, () => Flood(world, machine));
+
+    private void Flood(World world, Machine machine)
+    {
+        foreach (Link link in machine.Links.ToArray())
+        {
+            for (int i = 0; i < requestsPerSecond * Period; i++)
+            {
+                var piece = new PieceIndex(world.Random.Next(world.Geometry.PieceCount));
+                link.Send(PeerMessageId.Request, world.Geometry.Block(piece, world.Random.Next(world.Geometry.BlockCountOf(piece))));
+            }
+
+            link.Flush();
+        }
+
+        world.Post.EndTurn();
+        if (machine.IsListening)
+            Begin(world, machine);
+    }
+}
