@@ -13,6 +13,9 @@ internal interface IPeerLink
     /// <summary>Where the peer is.</summary>
     IPEndPoint EndPoint { get; }
 
+    /// <summary>The number by which the loop finds what it knows of the peer; -1 while it knows nothing. Nobody else looks at it.</summary>
+    int Number { get; set; }
+
     /// <summary>Bytes moved so far.</summary>
     PeerTraffic Traffic { get; }
 

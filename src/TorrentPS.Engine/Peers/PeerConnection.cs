@@ -59,6 +59,9 @@ internal sealed class PeerConnection : IPeerLink
     public IPEndPoint EndPoint { get; }
 
     /// <inheritdoc/>
+    public int Number { get; set; } = -1;
+
+    /// <inheritdoc/>
     public PeerTraffic Traffic => new(_receive.Received, _send.Sent, _send.PayloadSent);
 
     /// <inheritdoc/>

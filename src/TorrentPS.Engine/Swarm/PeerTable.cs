@@ -7,7 +7,6 @@ namespace TorrentPS.Engine.Swarm;
 internal sealed class PeerTable
 {
     private readonly List<Peer> _all = [];
-    private readonly Dictionary<IPeerLink, Peer> _byLink = [];
     private readonly List<Peer?> _bySlot = [];
     private readonly List<PeerOrigin> _origins = [];
     private readonly HashSet<Peer> _touched = [];
@@ -50,19 +49,19 @@ internal sealed class PeerTable
         _bySlot[slot] = peer;
         _origins[slot] = peer.Origin;
         _rates[slot] = 0;
-        _byLink.Add(peer.Link, peer);
+        peer.Link.Number = slot;
         _all.Add(peer);
     }
 
     public void Remove(Peer peer)
     {
         _bySlot[peer.Slot.Value] = null;
-        _byLink.Remove(peer.Link);
+        peer.Link.Number = -1;
         _all.Remove(peer);
         _touched.Remove(peer);
     }
 
-    public Peer? Find(IPeerLink link) => _byLink.GetValueOrDefault(link);
+    public Peer? Find(IPeerLink link) => Find(new PeerSlot(link.Number));
 
     public Peer? Find(PeerSlot slot) => (uint)slot.Value < (uint)_bySlot.Count ? _bySlot[slot.Value] : null;
 

@@ -17,6 +17,8 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     public IPEndPoint EndPoint { get; } = endPoint;
 
+    public int Number { get; set; } = -1;
+
     public Handshake Handshake { get; } = handshake;
 
     public PeerTraffic Traffic { get; set; }

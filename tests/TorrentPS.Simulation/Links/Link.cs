@@ -30,6 +30,8 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     public IPEndPoint EndPoint { get; } = endPoint;
 
+    public int Number { get; set; } = -1;
+
     public Machine Owner { get; } = owner;
 
     /// <summary>The other machine's end.</summary>
