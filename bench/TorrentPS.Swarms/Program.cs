@@ -7,6 +7,7 @@ IScenario[] scenarios = [new Efficiency()];
 
 var seed = new Option<int>("--seed") { Description = "Where all chance comes from: the same seed repeats the run.", DefaultValueFactory = _ => 1 };
 var json = new Option<bool>("--json") { Description = "Ends with one JSON object on the last line." };
+var verbose = new Option<bool>("--progress") { Description = "Tells on the error stream how it goes." };
 
 var root = new RootCommand("What the swarm's policies come to, in a deterministic simulation of whole swarms. Exits with 1 when a figure misses its goal.");
 foreach (IScenario scenario in scenarios)
@@ -16,14 +17,14 @@ return await root.Parse(args).InvokeAsync();
 
 Command CommandFor(string name, string description, IReadOnlyList<IScenario> chosen)
 {
-    var command = new Command(name, description) { seed, json };
+    var command = new Command(name, description) { seed, json, verbose };
     command.SetAction(result =>
     {
         var results = new List<ScenarioResult>();
         foreach (IScenario scenario in chosen)
         {
             var clock = Stopwatch.StartNew();
-            ScenarioResult outcome = scenario.Run(result.GetValue(seed));
+            ScenarioResult outcome = scenario.Run(result.GetValue(seed), result.GetValue(verbose) ? Console.Error : null);
             results.Add(outcome with { Elapsed = clock.Elapsed });
             Report.Show(results[^1]);
         }

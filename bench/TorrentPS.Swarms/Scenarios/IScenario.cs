@@ -12,5 +12,7 @@ internal interface IScenario
     string Question { get; }
 
     /// <summary>Runs it.</summary>
-    ScenarioResult Run(int seed);
+    /// <param name="seed">Where all chance comes from.</param>
+    /// <param name="progress">Is told how it goes; null when nobody wants to know.</param>
+    ScenarioResult Run(int seed, TextWriter? progress);
 }

@@ -62,6 +62,8 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     public int QueuedBlocks => _blocks.Count;
 
+    public long? UploadLimit { get; set; }
+
     public void Send(PeerMessageId id) => Append(new PeerEvent { Id = id }, FlagBytes);
 
     public void Send(PeerMessageId id, PieceIndex piece) =>
@@ -143,6 +145,8 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
     {
         BlockAddress block = _blocks.Dequeue();
         _inFlight += block.Length;
+        if (UploadLimit is { } limit)
+            NotBefore = Math.Max(NotBefore, world.Time.Now) + Timeline.Ticks((double)block.Length / Math.Max(1, limit));
         return block;
     }
 

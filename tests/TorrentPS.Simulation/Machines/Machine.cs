@@ -128,6 +128,12 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
             Handle(new StopRequested());
     }
 
+    /// <summary>Somebody makes room on its disk.</summary>
+    public void MakeRoom(long capacity) => _disk.Capacity = capacity;
+
+    /// <summary>Its user lets it go on.</summary>
+    public void Resume() => Handle(new ResumeRequested());
+
     /// <summary>Who is connected, as the loop sees it.</summary>
     public IReadOnlyList<PeerStatus> Peers()
     {
