@@ -12,8 +12,11 @@ internal sealed class RequestDepth
     /// <summary>What a peer takes that names no <c>reqq</c> in its extension handshake (BEP 10).</summary>
     public const int DefaultPeerLimit = 250;
 
-    /// <summary>The most requests at one peer whatever it would take: 8 MiB, enough for 80 MB/s over 100 ms.</summary>
-    public const int DefaultCeiling = 500;
+    /// <summary>
+    /// The most requests at one peer whatever it would take: 32 MB, which fill 1 Gbit/s over a round trip of a quarter second. That is
+    /// half of what the block pool holds, so that one fast peer leaves room for the others.
+    /// </summary>
+    public const int DefaultCeiling = 2000;
 
     /// <summary>The least: one block under way and one to follow.</summary>
     public const int Floor = 2;

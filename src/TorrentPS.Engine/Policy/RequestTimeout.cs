@@ -2,13 +2,14 @@ namespace TorrentPS.Engine.Policy;
 
 /// <summary>How long to wait for a block before its request is given up: learned from how long the peer's blocks took.</summary>
 /// <remarks>
-/// The mean wait plus four times its mean deviation, both smoothed, as TCP does for its retransmissions (RFC 6298 §2); a time-out
-/// doubles it until a block comes.
+/// The mean wait plus four times its mean deviation, both smoothed, as TCP does for its retransmissions (RFC 6298 §2), and at least
+/// <see cref="Pause"/> more than the mean: where the queue at the peer is the whole wait, it hardly deviates until the link slows down,
+/// and then each block takes longer without anything being lost. A time-out doubles it until a block comes.
 /// </remarks>
 internal sealed class RequestTimeout
 {
-    /// <summary>The least: a pause of a second or two is no failure.</summary>
-    public static readonly TimeSpan Floor = TimeSpan.FromSeconds(2);
+    /// <summary>What a peer may take beyond its usual: a pause of a second or two is no failure.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <summary>The most: longer would hold the end of a download.</summary>
     public static readonly TimeSpan Cap = TimeSpan.FromSeconds(60);
@@ -30,7 +31,7 @@ internal sealed class RequestTimeout
     {
         get
         {
-            double seconds = _measured ? Math.Max(_mean + (4 * _deviation), Floor.TotalSeconds) : Initial.TotalSeconds;
+            double seconds = _measured ? _mean + Math.Max(4 * _deviation, Pause.TotalSeconds) : Initial.TotalSeconds;
             return TimeSpan.FromSeconds(Math.Min(seconds * (1 << _doublings), Cap.TotalSeconds));
         }
     }

@@ -37,5 +37,13 @@ internal sealed class RequestQueue
     /// <summary>Takes the oldest request off.</summary>
     public BlockAddress Dequeue() => _entries.Dequeue().Block;
 
+    /// <summary>Takes the newest request off.</summary>
+    public BlockAddress TakeLast()
+    {
+        BlockAddress block = _entries[_entries.Count - 1].Block;
+        _entries.RemoveAt(_entries.Count - 1);
+        return block;
+    }
+
     private readonly record struct Entry(BlockAddress Block, long Sent);
 }

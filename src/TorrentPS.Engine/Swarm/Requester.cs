@@ -14,6 +14,9 @@ internal sealed class Requester(SwarmState swarm)
 
     private const int BlocksPerPick = 64;
 
+    /// <summary>Only when a peer holds so many times what it should is something taken back: rates waver.</summary>
+    private const int ExcessThatCounts = 4;
+
     /// <summary>Says whether we want something of the peer, when that has changed.</summary>
     public void UpdateInterest(Peer peer)
     {
@@ -85,6 +88,25 @@ internal sealed class Requester(SwarmState swarm)
 
         if (cancel)
             swarm.Peers.Touch(peer);
+    }
+
+    /// <summary>
+    /// Takes back what was asked last of a peer that has become much slower: others send it sooner than it comes at the end of that queue.
+    /// </summary>
+    public void Trim(Peer peer)
+    {
+        int keep = peer.Depth.Depth;
+        if (peer.IsClosing || peer.Requests.Count <= keep * ExcessThatCounts)
+            return;
+        while (peer.Requests.Count > keep)
+        {
+            BlockAddress block = peer.Requests.TakeLast();
+            swarm.Picker.Release(block, peer.Slot);
+            peer.TakenBack++;
+            peer.Link.Send(PeerMessageId.Cancel, block);
+        }
+
+        swarm.Peers.Touch(peer);
     }
 
     /// <summary>Takes a block back from everybody who was asked for it: it came, or is wanted no more.</summary>

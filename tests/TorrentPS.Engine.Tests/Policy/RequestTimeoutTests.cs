@@ -5,16 +5,16 @@ namespace TorrentPS.Engine.Tests.Policy;
 public sealed class RequestTimeoutTests
 {
     [Fact]
-    public void It_follows_what_the_peer_needs_between_its_floor_and_its_cap()
+    public void It_is_a_pause_more_than_what_the_peer_needs_up_to_its_cap()
     {
         var timeout = new RequestTimeout();
         Assert.Equal(RequestTimeout.Initial, timeout.Value);
         for (int i = 0; i < 100; i++)
             timeout.OnBlock(TimeSpan.FromSeconds(4));
-        Assert.InRange(timeout.Value.TotalSeconds, 4, 4.1);
+        Assert.InRange(timeout.Value.TotalSeconds, 6, 6.1);
         for (int i = 0; i < 100; i++)
             timeout.OnBlock(TimeSpan.FromMilliseconds(5));
-        Assert.Equal(RequestTimeout.Floor, timeout.Value);
+        Assert.InRange(timeout.Value.TotalSeconds, 2, 2.1);
         for (int i = 0; i < 100; i++)
             timeout.OnBlock(TimeSpan.FromDays(1));
         Assert.Equal(RequestTimeout.Cap, timeout.Value);
@@ -31,7 +31,7 @@ public sealed class RequestTimeoutTests
             unsteady.OnBlock(TimeSpan.FromSeconds(i % 2 == 0 ? 1 : 7));
         }
 
-        Assert.True(unsteady.Value > steady.Value + TimeSpan.FromSeconds(5));
+        Assert.True(unsteady.Value > steady.Value + TimeSpan.FromSeconds(4));
     }
 
     [Fact]

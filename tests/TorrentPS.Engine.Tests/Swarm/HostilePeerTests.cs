@@ -1,5 +1,6 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -175,7 +176,7 @@ public sealed class HostilePeerTests
             most = Math.Max(most, peer.Queue.Count);
         }
 
-        Assert.InRange(most, 1, 500);
+        Assert.InRange(most, 1, UploadHandler.MaxQueuedRequests);
         Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
     }
 

@@ -20,6 +20,8 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         bool asked = peer.Requests.Remove(address, out long sent);
         if (asked)
             NoteService(peer, sent);
+        else if (peer.TakenBack > 0)
+            peer.LastBlock = swarm.Now; // Late, but it does send.
 
         // What was given up may still come and be welcome; what was never thought of must not take memory.
         bool welcome = swarm.State == TorrentState.Downloading

@@ -56,8 +56,10 @@ internal sealed class TickHandler(
             peer.DownloadMeter.Sample(peer.Downloaded, elapsed);
             peer.UploadMeter.Sample(peer.Link.Traffic.PayloadSent, elapsed);
             swarm.Peers.SetRate(peer, peer.DownloadMeter.Rate);
-            if (peer.Requests.Count > 0)
-                peer.Depth.OnTick(peer.DownloadMeter.Rate, peer.RoundTrip ?? TimeSpan.Zero);
+            if (peer.Requests.Count == 0)
+                continue;
+            peer.Depth.OnTick(peer.DownloadMeter.Rate, peer.RoundTrip ?? TimeSpan.Zero);
+            requester.Trim(peer);
         }
 
         swarm.Totals.Sum(swarm.Peers.All);

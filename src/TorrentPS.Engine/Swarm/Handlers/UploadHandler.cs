@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -7,8 +8,11 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>A request goes out: request and cancel.</summary>
 internal sealed class UploadHandler(SwarmState swarm)
 {
-    /// <summary>How many requests of one peer we keep; told to it as <c>reqq</c> (BEP 10).</summary>
-    public const int MaxQueuedRequests = 500;
+    /// <summary>
+    /// How many requests of one peer we keep; told to it as <c>reqq</c> (BEP 10). As many as we would ask of another, so that a fast
+    /// and distant link can be filled by one connection; each is a descriptor of 12 bytes.
+    /// </summary>
+    public const int MaxQueuedRequests = RequestDepth.DefaultCeiling;
 
     /// <summary>The longest request served: some clients ask for more than a block, none for more than this.</summary>
     private const int MaxRequestLength = 128 * 1024;
