@@ -103,6 +103,15 @@ internal sealed class Peer
     /// <summary>Pieces it gives even while it chokes us (BEP 6).</summary>
     public List<PieceIndex> AllowedFast { get; } = [];
 
+    /// <summary>Pieces it suggests (BEP 6), the latest last.</summary>
+    public List<PieceIndex> Suggested { get; } = [];
+
+    /// <summary>Pieces it may have of us even while we choke it.</summary>
+    public List<PieceIndex> Offered { get; } = [];
+
+    /// <summary>What its address may have while we choke it, once that was asked.</summary>
+    public FastGrant? Grant { get; set; }
+
     public long LastReceived { get; set; }
 
     public long LastSent { get; set; }

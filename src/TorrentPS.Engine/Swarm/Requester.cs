@@ -152,6 +152,13 @@ internal sealed class Requester(SwarmState swarm)
                 return suspect;
         }
 
+        if (peer.Suggested.Count > 0)
+        {
+            int suggested = swarm.Picker.PickSuggested(peer.Slot, peer.Have, CollectionsMarshal.AsSpan(peer.Suggested), destination);
+            if (suggested > 0)
+                return suggested;
+        }
+
         long rate = peer.DownloadMeter.Rate;
         int wholePiece = (int)Math.Min(rate * s_wholePieceTime.TotalSeconds / TorrentGeometry.BlockLength, int.MaxValue);
         int count = swarm.Picker.Pick(peer.Slot, peer.Have, wholePiece, destination);

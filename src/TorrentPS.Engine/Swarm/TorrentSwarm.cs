@@ -25,12 +25,13 @@ internal sealed class TorrentSwarm
     {
         _swarm = new SwarmState(settings, host, store, blocks, time, random);
         var requester = new Requester(_swarm);
-        var uploads = new UploadHandler(_swarm);
+        var favours = new FastHandler(_swarm);
+        var uploads = new UploadHandler(_swarm, favours);
         var unchoker = new Unchoker(_swarm, uploads);
         var availability = new AvailabilityHandler(_swarm, requester);
         _connections = new ConnectionHandler(_swarm, requester, unchoker);
         _lifecycle = new LifecycleHandler(_swarm, requester, _connections);
-        _pieces = new PieceHandler(_swarm, requester, _lifecycle);
+        _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
         _ticks = new TickHandler(_swarm, requester, unchoker, _connections, _lifecycle);
         _settings = new SettingsHandler(_swarm, unchoker);
@@ -38,9 +39,10 @@ internal sealed class TorrentSwarm
             _swarm,
             requester,
             new BlockHandler(_swarm, requester),
-            new ChokeHandler(_swarm, requester, unchoker),
+            new ChokeHandler(requester, unchoker, favours),
             availability,
             uploads,
+            favours,
             new ExtensionHandler(availability));
     }
 

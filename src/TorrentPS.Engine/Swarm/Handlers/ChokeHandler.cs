@@ -1,10 +1,7 @@
-using TorrentPS.Engine.Peers;
-using TorrentPS.Protocol.Primitives;
-
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Whether a peer serves us, and whether it wants us to serve it: choke, unchoke, interested, not interested, allowed fast.</summary>
-internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchoker unchoker)
+/// <summary>Whether a peer serves us, and whether it wants us to serve it: choke, unchoke, interested, not interested.</summary>
+internal sealed class ChokeHandler(Requester requester, Unchoker unchoker, FastHandler favours)
 {
     public void OnChoke(Peer peer)
     {
@@ -27,13 +24,9 @@ internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchok
     /// A peer wants to be served, or no longer. It is asked for once per batch of messages: one that goes to and fro must not cost a
     /// decision about all peers each time.
     /// </summary>
-    public void OnInterestChanged() => unchoker.Decide();
-
-    public void OnAllowedFast(Peer peer, PieceIndex piece)
+    public void OnInterestChanged(Peer peer)
     {
-        if ((uint)piece.Value >= (uint)peer.Have.PieceCount)
-            peer.Disconnect(DisconnectReason.ProtocolError);
-        else if (peer.AllowedFast.Count < Peer.MaxFastPieces && swarm.Picker.Wants(piece) && !peer.AllowedFast.Contains(piece))
-            peer.AllowedFast.Add(piece);
+        unchoker.Decide();
+        favours.Offer(peer);
     }
 }

@@ -11,6 +11,7 @@ internal sealed class MessageHandler(
     ChokeHandler chokes,
     AvailabilityHandler availability,
     UploadHandler uploads,
+    FastHandler favours,
     ExtensionHandler extensions)
 {
     public void OnMessages(MessagesReceived received)
@@ -39,7 +40,7 @@ internal sealed class MessageHandler(
             return;
         peer.LastReceived = swarm.Now;
         if (peer.IsInterested != wasInterested)
-            chokes.OnInterestChanged();
+            chokes.OnInterestChanged(peer);
 
         // What was refused goes to the others now; who refused is asked again at the next tick: at once, the same answer would come
         // back as fast as the line allows.
@@ -103,7 +104,10 @@ internal sealed class MessageHandler(
                 peer.IsInterested = false;
                 break;
             case PeerMessageId.AllowedFast:
-                chokes.OnAllowedFast(peer, message.Address.Piece);
+                favours.OnAllowedFast(peer, message.Address.Piece);
+                break;
+            case PeerMessageId.Suggest:
+                favours.OnSuggest(peer, message.Address.Piece);
                 break;
             case PeerMessageId.Extended:
                 extensions.OnExtended(peer, message.ExtendedId, message.Body);

@@ -6,10 +6,11 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>What became of a whole piece: on disk and told to all, or wrong and somebody to blame.</summary>
-internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle)
+internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle, FastHandler favours)
 {
     private readonly BlameLedger _ledger = new();
     private readonly List<PieceIndex> _spoiled = [];
+    private readonly List<Peer> _proven = [];
     private readonly PeerOrigin[] _senders = new PeerOrigin[swarm.Settings.Geometry.BlocksPerPiece];
 
     public void OnVerified(PieceVerified verified)
@@ -17,12 +18,18 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
         ReadOnlySpan<PeerOrigin> senders = SendersOf(verified.Piece);
         foreach (PeerSlot slot in swarm.Picker.Contributors(verified.Piece))
         {
-            if (swarm.Peers.Find(slot) is { } sender)
-                sender.IsProven = true;
+            if (swarm.Peers.Find(slot) is not { IsProven: false } sender)
+                continue;
+            sender.IsProven = true;
+            _proven.Add(sender);
         }
 
         if (!swarm.Picker.MarkVerified(verified.Piece))
+        {
+            _proven.Clear();
             return;
+        }
+
         swarm.Suspects.Remove(verified.Piece);
         swarm.Trust.OnPieceVerified(senders);
         if (verified.Digests is { } digests && _ledger.Awaits(verified.Piece))
@@ -34,9 +41,15 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
             peer.OnParole = peer.OnParole && swarm.Trust.LevelOf(peer.Origin) == TrustLevel.Parole;
             peer.Link.Send(PeerMessageId.Have, verified.Piece);
             swarm.Peers.Touch(peer);
+            favours.OnVerified(peer, verified.Piece);
         }
 
         lifecycle.OnProgress();
+
+        // These were asked for no more until now.
+        foreach (Peer peer in _proven)
+            requester.TopUp(peer);
+        _proven.Clear();
     }
 
     public void OnRejected(PieceRejected rejected)

@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>A request goes out: request and cancel.</summary>
-internal sealed class UploadHandler(SwarmState swarm)
+internal sealed class UploadHandler(SwarmState swarm, FastHandler favours)
 {
     /// <summary>
     /// How many requests of one peer we keep; told to it as <c>reqq</c> (BEP 10). As many as we would ask of another, so that a fast
@@ -30,7 +30,7 @@ internal sealed class UploadHandler(SwarmState swarm)
         bool possible = swarm.Settings.Geometry.IsWithin(block)
             && block.Length <= MaxRequestLength
             && swarm.Picker.Have.Contains(block.Piece);
-        if (possible && !peer.AmChoking && peer.Link.QueuedBlocks < MaxQueuedRequests)
+        if (possible && peer.Link.QueuedBlocks < MaxQueuedRequests && (!peer.AmChoking || favours.TryServe(peer, block)))
         {
             peer.Link.QueueBlock(block);
             swarm.Peers.Touch(peer);

@@ -1,0 +1,77 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>The Fast extension's favours (BEP 6): pieces given to a peer while it is choked, in both directions, and suggestions.</summary>
+internal sealed class FastHandler(SwarmState swarm)
+{
+    private readonly InfoHash _torrent = swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
+
+    /// <summary>A peer lets us have a piece although it chokes us.</summary>
+    public void OnAllowedFast(Peer peer, PieceIndex piece)
+    {
+        if (IsPiece(peer, piece) && peer.AllowedFast.Count < Peer.MaxFastPieces && swarm.Picker.Wants(piece) && !peer.AllowedFast.Contains(piece))
+            peer.AllowedFast.Add(piece);
+    }
+
+    /// <summary>A peer suggests a piece; of many the latest count.</summary>
+    public void OnSuggest(Peer peer, PieceIndex piece)
+    {
+        if (!IsPiece(peer, piece) || !swarm.Picker.Wants(piece) || peer.Suggested.Contains(piece))
+            return;
+        if (peer.Suggested.Count >= Peer.MaxFastPieces)
+            peer.Suggested.RemoveAt(0);
+        peer.Suggested.Add(piece);
+    }
+
+    /// <summary>Offers a choked peer with little to trade what it may have all the same.</summary>
+    public void Offer(Peer peer)
+    {
+        if (!MayStart(peer))
+            return;
+        foreach (PieceIndex piece in GrantOf(peer).Pieces)
+            Offer(peer, piece);
+    }
+
+    /// <summary>A piece is here that was not before.</summary>
+    public void OnVerified(Peer peer, PieceIndex piece)
+    {
+        if (MayStart(peer))
+            Offer(peer, piece);
+    }
+
+    /// <summary>Whether a block is given to a peer although it is choked; it is then counted as given.</summary>
+    public bool TryServe(Peer peer, BlockAddress block) =>
+        peer.Offered.Contains(block.Piece)
+        && peer.Have.Count < FastGrant.StartingPieces
+        && swarm.Settings.Geometry.IsBlock(block)
+        && GrantOf(peer).TryServe(block);
+
+    private static bool MayStart(Peer peer) =>
+        peer.SupportsFast && peer.AmChoking && peer.IsInterested && !peer.IsClosing && peer.Have.Count < FastGrant.StartingPieces;
+
+    private static bool IsPiece(Peer peer, PieceIndex piece)
+    {
+        bool exists = (uint)piece.Value < (uint)peer.Have.PieceCount;
+        if (!exists)
+            peer.Disconnect(DisconnectReason.ProtocolError);
+        return exists;
+    }
+
+    private void Offer(Peer peer, PieceIndex piece)
+    {
+        bool isNews = swarm.Picker.Have.Contains(piece) && !peer.Have.Contains(piece) && !peer.Offered.Contains(piece);
+        if (!isNews || !GrantOf(peer).MayOffer(piece, peer.Offered.Count))
+            return;
+        peer.Offered.Add(piece);
+        peer.Link.Send(PeerMessageId.AllowedFast, piece);
+        swarm.Peers.Touch(peer);
+    }
+
+    private FastGrant GrantOf(Peer peer) => peer.Grant ??= swarm.Grants.Of(peer.Origin, () => new FastGrant(
+        AllowedFast.Generate(peer.Link.EndPoint.Address, _torrent, swarm.Settings.Geometry.PieceCount),
+        swarm.Settings.Geometry.BlocksPerPiece));
+}
