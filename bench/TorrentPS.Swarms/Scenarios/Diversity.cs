@@ -1,0 +1,85 @@
+using System.Globalization;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Simulation;
+using TorrentPS.Simulation.Links;
+using TorrentPS.Simulation.Machines;
+using TorrentPS.Swarms.Reporting;
+
+namespace TorrentPS.Swarms.Scenarios;
+
+/// <summary>The only seed leaves when it has sent 1.3 copies: is every piece among those that stay?</summary>
+internal sealed class Diversity : IScenario
+{
+    private const int Runs = 20;
+    private const int Leeches = 40;
+    private const long Size = 64L << 20;
+    private const int PieceLength = 256 * 1024;
+    private const double Copies = 1.3;
+
+    /// <summary>A swarm that makes no progress for so long will never make any, in seconds.</summary>
+    private const double Stuck = 120;
+
+    private const double GiveUp = 3600;
+
+    public string Name => "diversity";
+
+    public string Question => "The seed leaves after uploading 1.3 copies: in how many of 20 swarms does everybody complete?";
+
+    public ScenarioResult Run(int seed, TextWriter? progress)
+    {
+        var rows = new List<IReadOnlyList<string>>();
+        var shares = new Dictionary<PieceStrategy, double>();
+        foreach (PieceStrategy strategy in Enum.GetValues<PieceStrategy>())
+        {
+            Outcome[] outcomes = [.. Enumerable.Range(0, Runs).Select(run => RunOne((seed * 1000) + run, strategy, progress))];
+            shares[strategy] = outcomes.Count(outcome => outcome.IsComplete) / (double)Runs;
+            rows.Add([
+                strategy.ToString(),
+                $"{outcomes.Count(outcome => outcome.IsComplete)} of {Runs}",
+                outcomes.Average(outcome => outcome.PiecesLost).ToString("0.0", CultureInfo.InvariantCulture),
+                outcomes.Where(outcome => outcome.IsComplete).Select(outcome => outcome.Time).DefaultIfEmpty(double.NaN).Average().ToString("0", CultureInfo.InvariantCulture),
+            ]);
+        }
+
+        return new ScenarioResult(
+            Name,
+            seed,
+            new DetailTable(["strategy", "swarms complete", "pieces lost on average", "last completion on average, s"], rows),
+            [.. shares.Select(share => new Figure(
+                char.ToLowerInvariant(share.Key.ToString()[0]) + share.Key.ToString()[1..],
+                $"share of swarms that complete with {share.Key}",
+                share.Value,
+                share.Key == PieceStrategy.RarestFirst ? Goal.AtLeast(0.95) : null))]);
+    }
+
+    private static Outcome RunOne(int seed, PieceStrategy strategy, TextWriter? progress)
+    {
+        var world = new World(seed, Size, PieceLength);
+        Machine source = world.Add(new MachineSettings { Name = "seed", Access = Access.Megabits(8, 80), IsSeed = true });
+        Machine[] leeches = [.. Enumerable.Range(0, Leeches).Select(_ => world.Add(new MachineSettings
+        {
+            Access = Access.Megabits(8, 80, 10 + (40 * world.Random.NextDouble())),
+            Arrival = 30 * world.Random.NextDouble(),
+            Strategy = strategy,
+        }))];
+        world.Run(() => source.Uplink.Sent >= Copies * Size, GiveUp);
+        source.Leave();
+        long least = -1;
+        double since = world.Time.Seconds;
+        world.Run(
+            () =>
+            {
+                long have = leeches.Sum(leech => (long)leech.Status.PiecesHave);
+                if (have > least)
+                    (least, since) = (have, world.Time.Seconds);
+                return leeches.All(leech => leech.CompletedAt is not null) || world.Time.Seconds - since > Stuck;
+            },
+            GiveUp);
+        bool complete = leeches.All(leech => leech.CompletedAt is not null);
+        int lost = world.Geometry.PieceCount - leeches.Max(leech => leech.Status.PiecesHave);
+        progress?.WriteLine(FormattableString.Invariant($"{strategy}, seed {seed}: {(complete ? "complete" : $"{lost} pieces lost")} at {world.Time.Seconds:0} s"));
+        return new Outcome(complete, lost, leeches.Max(leech => leech.CompletedAt ?? double.NaN));
+    }
+
+    private sealed record Outcome(bool IsComplete, int PiecesLost, double Time);
+}
