@@ -129,6 +129,8 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         if (IsClosed)
             return;
         End();
+        if (reason == DisconnectReason.Banned)
+            Owner.Banned.Add(Remote.Owner);
         world.Time.At(world.Time.Now, new Deed(() => Owner.Closed(this, reason)));
         Link remote = Remote;
         world.Time.At(world.Time.Now + Latency, new Deed(() =>

@@ -22,6 +22,9 @@ namespace TorrentPS.Simulation.Machines;
 [SuppressMessage("Reliability", "CA1001", Justification = "The store of a simulated machine holds nothing but memory.")]
 internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
 {
+    /// <summary>What a session takes for received blocks unless told otherwise, in bytes.</summary>
+    public const long BlockMemory = 64L << 20;
+
     private const int MaxHalfOpen = 50;
 
     private readonly World _world;
@@ -46,7 +49,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         world.Random.NextBytes(id);
         Handshake = new Handshake(PeerFeatures.Fast | PeerFeatures.ExtensionProtocol, default, new PeerId(id));
 
-        _pool = world.CarriesPayload ? new BlockPool(64L << 20) : world.SharedBlocks;
+        _pool = world.CarriesPayload ? new BlockPool(BlockMemory) : world.SharedBlocks;
         _disk = new Disk(world.Time, settings.Disk);
         var files = new DiskFiles(_disk, world.Geometry);
         var verifier = world.CarriesPayload ? new PayloadVerifier(_disk, world.Geometry) : (PieceVerifier)new TrustingVerifier(_disk);
@@ -103,6 +106,12 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
 
     /// <summary>The connections that are open.</summary>
     public IReadOnlyList<Link> Links => _links;
+
+    /// <summary>The machines it has banned.</summary>
+    public HashSet<Machine> Banned { get; } = [];
+
+    /// <summary>The machines that sent it wrong blocks.</summary>
+    public HashSet<Machine> WrongedBy { get; } = [];
 
     /// <summary>Blocks in its memory now.</summary>
     public int BlocksHeld => _world.CarriesPayload ? _pool.Outstanding : 0;
@@ -190,6 +199,8 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
             ?? throw new InvalidOperationException($"{Name} holds {_pool.Outstanding} blocks and can't take another: its requests are not bounded.");
         if (_world.CarriesPayload)
             block.Span.Fill(isGood ? Payload.Of(address) : Payload.Wrong(address));
+        if (!isGood)
+            WrongedBy.Add(link.Remote.Owner);
         FirstBlockAt ??= _world.Time.Seconds;
         MessageBatch batch = _world.Post.TakeBatch();
         batch.Add(new PeerEvent { Id = PeerMessageId.Piece, Address = address, Block = block });
