@@ -66,7 +66,7 @@ internal sealed class Fairness : IScenario
         const int Contributors = 40, Riders = 20, Newcomers = 10;
         const double Settled = 120, Between = 30, End = 600;
         var world = new World(seed, 2L << 30, PieceLength);
-        world.Add(new MachineSettings { Name = "seed", Access = Access.Megabits(8, 100), IsSeed = true });
+        world.Add(new MachineSettings { Name = "seed", Access = Access.Megabits(40, 100), IsSeed = true });
         Machine[] contributors = [.. Enumerable.Range(0, Contributors).Select(_ => world.Add(Peer(world, new Manners())))];
         Machine[] riders = [.. Enumerable.Range(0, Riders).Select(_ => world.Add(Peer(world, new FreeRider())))];
         Machine[] newcomers = [.. Enumerable.Range(0, Newcomers).Select(i => world.Add(Peer(world, new Manners()) with { Arrival = Settled + (i * Between) }))];
