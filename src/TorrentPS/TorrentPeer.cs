@@ -1,4 +1,5 @@
 using System.Net;
+using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS;
@@ -69,6 +70,12 @@ public sealed class TorrentPeer
     /// <summary>What the connection is like.</summary>
     public PeerFlags? Flags { get; init; }
 
+    /// <summary>Why we serve it or not.</summary>
+    public ChokeReason? ChokeReason { get; init; }
+
+    /// <summary>Its place in the order by which upload slots are given, 1 being the first; null when it was not ranked.</summary>
+    public int? ChokeRank { get; init; }
+
     /// <summary>Whether it answered the handshake; null when it was not asked.</summary>
     public bool? Answered { get; init; }
 
@@ -108,6 +115,8 @@ public sealed class TorrentPeer
         ConnectedSeconds = Math.Round(peer.Connected.TotalSeconds, 1),
         Source = peer.Source,
         Flags = peer.Flags,
+        ChokeReason = peer.ChokeReason,
+        ChokeRank = peer.ChokeRank,
         Answered = true,
     };
 

@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
 
@@ -38,6 +39,14 @@ public sealed class TorrentStatus
         Elapsed = status.Elapsed;
         FaultId = status.Fault?.Id;
         Fault = status.Fault?.Message;
+        TorrentSettings settings = torrent.Settings;
+        DownloadLimit = settings.DownloadLimit;
+        UploadLimit = settings.UploadLimit;
+        Choker = settings.Choker;
+        UploadSlots = settings.UploadSlots;
+        SuperSeeding = settings.SuperSeeding;
+        PieceStrategy = settings.Strategy;
+        MaxPeers = settings.MaxPeers;
     }
 
     /// <summary>The torrent's name.</summary>
@@ -126,6 +135,27 @@ public sealed class TorrentStatus
 
     /// <summary>Why it is paused or failed and what to do; null when it is not, or was told to.</summary>
     public string? Fault { get; }
+
+    /// <summary>The download limit in bytes/s; null without one.</summary>
+    public long? DownloadLimit { get; }
+
+    /// <summary>The upload limit in bytes/s; null without one.</summary>
+    public long? UploadLimit { get; }
+
+    /// <summary>By which rule upload slots are given.</summary>
+    public ChokerKind Choker { get; }
+
+    /// <summary>How many peers are served at once; null for as many as fill the uplink.</summary>
+    public int? UploadSlots { get; }
+
+    /// <summary>Whether each peer is shown one piece at a time while seeding (BEP 16).</summary>
+    public bool SuperSeeding { get; }
+
+    /// <summary>In which order pieces are asked for.</summary>
+    public PieceStrategy PieceStrategy { get; }
+
+    /// <summary>The most peers connected at once.</summary>
+    public int MaxPeers { get; }
 
     internal Torrent Torrent { get; }
 

@@ -69,6 +69,12 @@ internal static class ErrorRecords
     public static ErrorRecord InvalidArgument(string id, object? target, Exception error, string action) =>
         Record(error, id, ErrorCategory.InvalidArgument, target, action);
 
+    public static ErrorRecord InvalidFilePriority(string target, FormatException error) => InvalidArgument(
+        "InvalidFilePriority",
+        target,
+        error,
+        "(Get-TorrentInfo file.torrent).Files shows the files; write @{ '*.iso' = 'High'; 3 = 'Skip' }.");
+
     public static ErrorRecord DataNotFound(string path, FileNotFoundException error) => Record(
         error,
         "DataNotFound",
@@ -105,6 +111,7 @@ internal static class ErrorRecords
             SessionErrorId.PortUnavailable => ErrorCategory.ResourceUnavailable,
             SessionErrorId.DuplicateTorrent => ErrorCategory.ResourceExists,
             SessionErrorId.UnsupportedTorrent => ErrorCategory.NotImplemented,
+            SessionErrorId.TorrentEnded => ErrorCategory.InvalidOperation,
             _ => ErrorCategory.InvalidArgument,
         },
         target,
@@ -113,6 +120,7 @@ internal static class ErrorRecords
             SessionErrorId.PortUnavailable => "Choose another -Port, or none for the first that is free.",
             SessionErrorId.DuplicateTorrent => "Get-Torrent shows it; stop it first to start it in another way.",
             SessionErrorId.UnsupportedTorrent => "Use a v1 or hybrid torrent of the same content.",
+            SessionErrorId.TorrentEnded => "Get-Torrent shows those that run; start it again with what you want.",
             _ => "Get-Help shows what the parameters mean.",
         });
 

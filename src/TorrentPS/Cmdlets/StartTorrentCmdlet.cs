@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Binding;
+using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Hosting;
@@ -65,6 +66,15 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long? UploadLimit { get; set; }
 
+    /// <summary>By which rule upload slots are given.</summary>
+    [Parameter]
+    public ChokerKind Choker { get; set; }
+
+    /// <summary>How many peers are served at once; without it, as many as fill the uplink.</summary>
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int? UploadSlots { get; set; }
+
     /// <summary>Wait here with a progress bar, and give the result, rather than a job.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
@@ -123,6 +133,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         MaxPeers = MaxPeers,
         Peers = _peers,
         UploadLimit = UploadLimit,
+        Choker = Choker,
+        UploadSlots = UploadSlots,
     };
 
     /// <summary>Starts a torrent in the session for -Port and -BindAddress; null after an error.</summary>

@@ -1,4 +1,6 @@
+using System.Collections;
 using System.Management.Automation;
+using TorrentPS.Binding;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 using TorrentPS.Jobs;
@@ -29,6 +31,11 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Exclude { get; set; } = [];
+
+    /// <summary>Priorities by wildcard or file index.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public IDictionary? FilePriority { get; set; }
 
     /// <summary>In which order pieces are asked for.</summary>
     [Parameter]
@@ -75,12 +82,24 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     {
         if (!ShouldProcess(metainfo.Name, $"Download {ByteSize.Format(metainfo.Size)} to '{_destination}'"))
             return;
+        IReadOnlyDictionary<int, DownloadPriority> priorities;
+        try
+        {
+            priorities = FilePriorities.Of(metainfo, FilePriority ?? new Hashtable());
+        }
+        catch (FormatException e)
+        {
+            WriteError(ErrorRecords.InvalidFilePriority(target, e));
+            return;
+        }
+
         TorrentSettings settings = Settings(_destination) with
         {
             Role = TorrentRole.Download,
             Strategy = PieceStrategy,
             Include = Include,
             Exclude = Exclude,
+            FilePriorities = priorities,
             PieceCount = PieceCount,
             DownloadLimit = DownloadLimit,
             StopWhen = SeedRatio is null ? StopWhen : StopWhen.Ratio,

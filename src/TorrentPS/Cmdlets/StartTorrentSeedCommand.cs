@@ -28,6 +28,10 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     [Parameter]
     public SwitchParameter SkipCheck { get; set; }
 
+    /// <summary>Show each peer one piece at a time (BEP 16).</summary>
+    [Parameter]
+    public SwitchParameter SuperSeeding { get; set; }
+
     /// <summary>Stop once so many bytes were sent for each byte of content.</summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]
@@ -61,6 +65,7 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
             Role = TorrentRole.Seed,
             AllowPartial = AllowPartial,
             SkipCheck = SkipCheck,
+            SuperSeeding = SuperSeeding,
             StopWhen = SeedRatio is null ? StopWhen.Never : StopWhen.Ratio,
             SeedRatio = SeedRatio ?? 1,
         };

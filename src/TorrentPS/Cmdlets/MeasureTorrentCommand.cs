@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using TorrentPS.Binding;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Hosting;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Measure-Torrent: samples running torrents again and again.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "Torrent", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(TorrentSample))]
+public sealed class MeasureTorrentCommand : RunningTorrentCmdlet
+{
+    private readonly List<Torrent> _measured = [];
+
+    /// <summary>Names of running torrents; wildcards allowed.</summary>
+    [Parameter(Position = 0, ParameterSetName = NameSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Torrents as Get-Torrent gives them.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [ValidateNotNullOrEmpty]
+    public TorrentStatus[] InputObject { get; set; } = [];
+
+    /// <summary>Seconds from one sample to the next.</summary>
+    [Parameter]
+    [ValidateRange(0.1, 86_400.0)]
+    public double Interval { get; set; } = 1;
+
+    /// <summary>How many samples of each torrent to take.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Count { get; set; }
+
+    /// <summary>For how many seconds to take samples.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1e9)]
+    public double? Duration { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (Count is not null && Duration is not null)
+        {
+            ThrowTerminatingError(ErrorRecords.InvalidArgument(
+                "CountAndDuration",
+                null,
+                new ArgumentException("-Count and -Duration both say when to end."),
+                "Leave one of them out; without both it ends with the torrents, or with Ctrl+C."));
+        }
+    }
+
+    /// <summary>Takes the samples, each at its time whatever the one before took.</summary>
+    protected override void EndProcessing()
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int taken = 0; _measured.Count > 0; taken++)
+        {
+            TimeSpan due = TimeSpan.FromSeconds(taken * Interval);
+            bool isLast = taken + 1 == Count || due.TotalSeconds + Interval > Duration;
+            WaitUntil(start, due);
+            foreach (Torrent torrent in _measured.ToArray())
+                Sample(torrent, Stopwatch.GetElapsedTime(start));
+            if (isLast)
+                return;
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<Torrent> Named() => ParameterSetName switch
+    {
+        NameSet => Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name),
+        _ => InputObject.Select(status => status.Torrent),
+    };
+
+    /// <inheritdoc/>
+    private protected override void Process(Torrent torrent)
+    {
+        if (!_measured.Contains(torrent))
+            _measured.Add(torrent);
+    }
+
+    private void Sample(Torrent torrent, TimeSpan elapsed)
+    {
+        // Asked first: what has ended by now has its last status, and that is its last sample.
+        bool hasEnded = torrent.Completion.IsCompleted;
+        IReadOnlyList<PeerStatus> peers = Await(torrent.GetPeersAsync());
+        WriteObject(new TorrentSample(DateTime.Now, elapsed, torrent, torrent.Status, peers));
+        if (hasEnded)
+            _measured.Remove(torrent);
+    }
+
+    private void WaitUntil(long start, TimeSpan due)
+    {
+        TimeSpan left = due - Stopwatch.GetElapsedTime(start);
+
+        // Whole milliseconds, upwards: a wait knows nothing finer, and would end too soon.
+        if (left > TimeSpan.Zero && Cancel.WaitHandle.WaitOne((int)Math.Ceiling(left.TotalMilliseconds)))
+            throw new PipelineStoppedException();
+    }
+}

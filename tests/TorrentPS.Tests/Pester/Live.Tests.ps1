@@ -1,0 +1,223 @@
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Push-Location $TestDrive
+    $null = New-Item data -ItemType Directory
+    New-Content data/album -Size 2MB -Seed 5
+    $info = New-Torrent data/album -OutputPath album.torrent
+    $seedPort = Get-FreePort
+    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort -BindAddress 127.0.0.1
+    $fromSeed = @{ Peer = "127.0.0.1:$seedPort"; Port = (Get-FreePort); BindAddress = '127.0.0.1' }
+
+    function Start-Slow([string] $Destination, [hashtable] $With = @{}) {
+        # Slow enough to be met halfway, and met when something of it is here.
+        $job = Start-TorrentDownload album.torrent -Destination $Destination -DownloadLimit 200KB @fromSeed @With
+        Wait-Until { $job.Status.PiecesHave -gt 0 } | Should -BeTrue
+        $job
+    }
+}
+
+AfterAll {
+    Remove-AllJobs
+    Pop-Location
+}
+
+Describe 'Set-Torrent' {
+    It 'lifts a limit while it holds, and the rate shows it' {
+        $job = Start-Slow ./lifted
+        ($job | Get-Torrent).DownloadLimit | Should -Be 200KB
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $after = $job | Set-Torrent -DownloadLimit 0 -UploadLimit 3MB -PassThru
+        $after.DownloadLimit | Should -BeNullOrEmpty
+        $after.UploadLimit | Should -Be 3MB
+        $null = $job | Wait-Job -Timeout 30
+        $job.State | Should -Be Completed
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 6 -Because 'at the limit before, two megabytes take ten seconds'
+        Get-ContentHash lifted/album | Should -Be (Get-ContentHash data/album)
+        $job | Remove-Job
+    }
+
+    It 'sets a limit while nothing limits, and the rate keeps to it' {
+        Set-Torrent -InfoHash $info.InfoHash -UploadLimit 700KB
+        $result = Start-TorrentDownload album.torrent -Destination ./limited -Wait @fromSeed
+        Set-Torrent album -UploadLimit 0
+        $result.AverageRate | Should -BeLessThan 930KB -Because 'a quarter of a second may pass at once'
+        (Get-Torrent album).UploadLimit | Should -BeNullOrEmpty
+    }
+
+    It 'changes all that can be changed, of torrents by name, hash, job or status' {
+        Set-Torrent alb* -Choker Strategic -UploadSlots 3
+        Set-Torrent -InfoHash $info.InfoHash -PieceStrategy Sequential
+        $seed | Set-Torrent -MaxPeers 7
+        Get-Torrent | Set-Torrent -SuperSeeding
+        $now = Get-Torrent album
+        $now.Choker | Should -Be Strategic
+        $now.UploadSlots | Should -Be 3
+        $now.PieceStrategy | Should -Be Sequential
+        $now.MaxPeers | Should -Be 7
+        $now.SuperSeeding | Should -BeTrue
+        $back = Set-Torrent album -Choker TitForTat -UploadSlots 0 -PieceStrategy RarestFirst -MaxPeers 100 -SuperSeeding:$false -PassThru
+        $back.Choker | Should -Be TitForTat
+        $back.UploadSlots | Should -BeNullOrEmpty
+        $back.SuperSeeding | Should -BeFalse
+    }
+
+    It 'changes nothing with -WhatIf, and passes over jobs of other kinds' {
+        $other = Start-ThreadJob { }
+        Get-Job | Set-Torrent -UploadSlots 9 -WhatIf
+        Get-Job | Set-Torrent -MaxPeers 99
+        (Get-Torrent album).UploadSlots | Should -BeNullOrEmpty
+        (Get-Torrent album).MaxPeers | Should -Be 99
+        $other | Remove-Job -Force
+    }
+
+    It 'completes a file that was left out at first' {
+        $job = Start-TorrentDownload album.torrent -Destination ./more -Exclude 'one.bin' -StopWhen Never @fromSeed
+        Wait-Until { $job.Status.State -eq 'Finished' } | Should -BeTrue
+        './more/album/one.bin' | Should -Not -Exist
+        $job | Set-Torrent -Exclude @()
+        Wait-Until { $job.Status.State -eq 'Seeding' } | Should -BeTrue
+        $job | Remove-Job -Force
+        Get-ContentHash more/album | Should -Be (Get-ContentHash data/album)
+    }
+
+    It 'leaves out files by priority, and the download ends with the others' {
+        $job = Start-Slow ./less @{ FilePriority = @{ 'one.bin' = 'Low' } }
+        $job | Set-Torrent -FilePriority @{ 'one*' = 'Skip'; 'deep er/*' = 'High' } -DownloadLimit 0
+        $null = $job | Wait-Job -Timeout 30
+        $job.State | Should -Be Completed
+        (Test-Torrent album.torrent -DataPath less).Files.Where{ $_.Path -like '*two.bin' }.IsComplete | Should -BeTrue
+        $job | Remove-Job
+    }
+
+    It 'says by a stable id what can not be done' {
+        { Set-Torrent album } | Should -Throw -ErrorId 'NothingToChange,*'
+        Set-Torrent nothing -MaxPeers 5 -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'TorrentNotFound,*'
+        Set-Torrent album -Exclude '*.txt' -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'BadSettings,*'
+        $errors[0].Exception.Message | Should -BeLike '*only seeds*'
+        foreach ($wish in @{ 'nothing.bin' = 'High' }, @{ 99 = 'High' }, @{ 'one.bin' = 'Soon' }, @{ 'one.bin' = 5 }) {
+            Set-Torrent album -FilePriority $wish -ErrorVariable errors -ErrorAction SilentlyContinue
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidFilePriority,*'
+            $errors[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        }
+        $job = Start-Slow ./ended
+        $status = $job | Get-Torrent
+        $job | Remove-Job -Force
+        $status | Set-Torrent -MaxPeers 5 -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'TorrentEnded,*'
+    }
+
+    It 'completes names and values' {
+        $line = 'Set-Torrent alb'
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'album'
+        $line = 'Set-Torrent album -Choker S'
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'Strategic'
+    }
+}
+
+Describe 'Starting with a choker, slots and super-seeding' {
+    It 'shows them in the status' {
+        $job = Start-TorrentDownload album.torrent -Destination ./chosen -DownloadLimit 100KB -Choker Naive -UploadSlots 2 @fromSeed
+        $job.Status.Choker | Should -Be Naive
+        $job.Status.UploadSlots | Should -Be 2
+        $job | Remove-Job -Force
+        $super = Start-TorrentSeed album.torrent -DataPath data -Port (Get-FreePort) -BindAddress 127.0.0.1 -SuperSeeding
+        $super.Status.SuperSeeding | Should -BeTrue
+        $super | Remove-Job -Force
+    }
+
+    It 'refuses priorities of files that are not there' {
+        Start-TorrentDownload album.torrent -Destination ./none -FilePriority @{ 'no.bin' = 'High' } @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidFilePriority,*'
+        './none' | Should -Not -Exist
+    }
+}
+
+Describe 'Watching' {
+    BeforeAll {
+        $slow = Start-Slow ./slow
+    }
+
+    AfterAll { $slow | Remove-Job -Force }
+
+    It 'Get-TorrentPeer says why a peer is served and in which place' {
+        $leech = @($seed | Get-TorrentPeer)[0]
+        $leech.ChokeReason | Should -BeIn 'FreeSlot', 'RoundRobin', 'Optimistic'
+        @($slow | Get-TorrentPeer)[0].ChokeReason | Should -Be NotInterested
+        $seed | Get-TorrentPeer | Format-Table | Out-String -Width 200 | Should -Match 'Choke +Rank'
+    }
+
+    It 'Get-TorrentPiece shows every piece in order' {
+        $pieces = @($slow | Get-TorrentPiece)
+        $pieces.Count | Should -Be $info.PieceCount
+        $pieces.Index | Should -Be (0..($info.PieceCount - 1))
+        ($pieces | Measure-Object Length -Sum).Sum | Should -Be $info.Size
+        $verified = @($pieces | Where-Object State -EQ Verified)
+        $verified.Count | Should -BeGreaterThan 0
+        $verified | ForEach-Object { $_.BlocksReceived | Should -Be $_.BlockCount }
+        $pieces[0].Availability | Should -Be 1 -Because 'the seed has everything'
+        $pieces[0].Priority | Should -Be Normal
+        $pieces | Format-Table | Out-String | Should -Match 'Index State +Priority'
+    }
+
+    It 'Get-TorrentPiece finds torrents by name, hash and status, and pieces by state' {
+        @(Get-TorrentPiece alb*).Count | Should -Be (2 * $info.PieceCount)
+        @(Get-TorrentPiece -InfoHash $info.InfoHash).Count | Should -Be (2 * $info.PieceCount)
+        @(Get-Torrent | Get-TorrentPiece -State Missing, Partial).Count | Should -BeGreaterThan 0
+        ($seed | Get-TorrentPiece -State Verified).Count | Should -Be $info.PieceCount
+        $seed | Get-TorrentPiece -State Missing | Should -BeNullOrEmpty
+        Get-TorrentPiece nothing -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'TorrentNotFound,*'
+    }
+
+    It 'Measure-Torrent takes as many samples as asked, at their time, ready for Export-Csv' {
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $slow | Measure-Torrent -Interval 0.5 -Count 3 | Export-Csv samples.csv
+        $clock.Elapsed.TotalSeconds | Should -BeGreaterOrEqual 0.95
+        $rows = @(Import-Csv samples.csv)
+        $rows.Count | Should -Be 3
+        [double]$rows[2].ElapsedSeconds | Should -BeGreaterOrEqual 1.0
+        [long]$rows[2].Downloaded | Should -BeGreaterThan ([long]$rows[0].Downloaded)
+        [long]$rows[0].DownloadLimit | Should -Be 200KB
+        [double]$rows[2].DownloadUtilisation | Should -BeGreaterThan 50
+        [double]$rows[2].DownloadUtilisation | Should -BeLessThan 130
+        $rows[0].UploadUtilisation | Should -BeNullOrEmpty
+        [double]$rows[2].WastePercent | Should -BeLessThan 5
+        $rows[2].UnchokedBy | Should -Be 1
+        foreach ($property in $rows[0].PSObject.Properties) {
+            $property.Value | Should -Not -Match '^(System|TorrentPS)\.' -Because "$($property.Name) has to be a plain value"
+        }
+    }
+
+    It 'Measure-Torrent samples all for a time' {
+        $samples = @(Measure-Torrent -Interval 0.2 -Duration 0.4)
+        $samples.Count | Should -Be 6 -Because 'two torrents are sampled at 0, 0.2 and 0.4 s'
+        $samples.State | Sort-Object -Unique | Should -Be Downloading, Seeding
+        $samples | Format-Table | Out-String -Width 160 | Should -Match 'Waste'
+        { Measure-Torrent -Count 1 -Duration 1 } | Should -Throw -ErrorId 'CountAndDuration,*'
+        Measure-Torrent nothing -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'TorrentNotFound,*'
+    }
+
+    It 'Measure-Torrent ends at once when the pipeline is stopped' {
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("Import-Module '$ModulePath'; Measure-Torrent -Interval 60")
+        $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+        $running = $shell.BeginInvoke($output, $output)
+        Wait-Until { $output.Count -gt 0 } | Should -BeTrue
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $shell.Stop()
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
+        $shell.Dispose()
+    }
+
+    It 'Measure-Torrent ends with what it measures, and the last sample has the totals' {
+        $quick = Start-TorrentDownload album.torrent -Destination ./quick -Peer "127.0.0.1:$seedPort" -Port (Get-FreePort) -BindAddress 127.0.0.1
+        $samples = @($quick | Measure-Torrent -Interval 0.3)
+        $samples[-1].State | Should -Be Stopped
+        $samples[-1].Progress | Should -Be 100
+        $samples[-1].Downloaded | Should -BeGreaterOrEqual $info.Size
+        $quick | Remove-Job
+    }
+}
