@@ -58,6 +58,36 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         Workspace.AssertSameFiles(_space.Data, folder);
     }
 
+    [Theory]
+    [InlineData("tit-for-tat")]
+    [InlineData("strategic")]
+    [InlineData("naive")]
+    public async Task Whatever_the_choker_and_the_slots_the_content_comes(string choker)
+    {
+        await SeedAsync();
+        string folder = _space.NewFolder("download");
+
+        Outcome outcome = await DownloadAsync(folder, "--choker", choker, "--slots", "2", "--strategy", "sequential", "--quiet");
+
+        Assert.Equal(0, outcome.Code);
+        Workspace.AssertSameFiles(_space.Data, folder);
+    }
+
+    [Fact]
+    public async Task A_seed_takes_choker_slots_and_super_seeding()
+    {
+        string torrent = Path.Combine(_space.Folder, "trackerless.torrent");
+        await Tool.RunAsync("create", _space.Content, "--output", torrent, "--piece-length", "16384");
+        using var interruption = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+
+        Outcome outcome = await Tool.RunAsync(
+            interruption.Token,
+            "seed", torrent, "--data", _space.Data, "--port", "0", "--bind", "127.0.0.1", "--choker", "naive", "--slots", "3", "--super-seeding", "--quiet");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.Empty(outcome.Error);
+    }
+
     [Fact]
     public async Task Only_the_files_asked_for_are_fetched()
     {

@@ -39,6 +39,7 @@ internal sealed class DownloadCommand
     private readonly Option<int?> _maxPeers = CommonOptions.Ranged("--max-peers", "The most peers at once. Default: 100.", "N", 1, 10_000);
     private readonly Option<long?> _downloadLimit = CommonOptions.Rate("--download-limit", "Bytes per second at most, as 500000, 512K or 2M.");
     private readonly Option<long?> _uploadLimit = CommonOptions.Rate("--upload-limit", "Bytes per second at most.");
+    private readonly ChokingOptions _choking = new();
     private readonly Option<double?> _seedRatio = new("--seed-ratio")
     {
         Description = "Go on seeding until so many bytes are uploaded per byte wanted.",
@@ -70,6 +71,7 @@ internal sealed class DownloadCommand
             self._file, self._destination, self._port, self._bind, self._peers, self._strategy, self._include, self._exclude, self._pieces,
             self._maxPeers, self._downloadLimit, self._uploadLimit, self._seedRatio, self._seed, self._quiet, self._json,
         };
+        self._choking.AddTo(command);
         command.Exclusive(self._seedRatio, self._seed);
         command.Exclusive(self._quiet, self._json);
         command.SetAction(self.RunAsync);
@@ -100,7 +102,7 @@ internal sealed class DownloadCommand
         foreach (HostAndPort peer in parsed.GetValue(_peers) ?? [])
             peers.AddRange(await peer.ResolveAsync(interrupted));
         double? ratio = parsed.GetValue(_seedRatio);
-        return new TorrentSettings
+        var settings = new TorrentSettings
         {
             Destination = parsed.GetRequiredValue(_destination),
             Strategy = s_strategies[parsed.GetRequiredValue(_strategy)],
@@ -114,5 +116,6 @@ internal sealed class DownloadCommand
             StopWhen = ratio is not null ? StopWhen.Ratio : parsed.GetValue(_seed) ? StopWhen.Never : StopWhen.Complete,
             SeedRatio = ratio ?? 1,
         };
+        return _choking.ApplyTo(settings, parsed);
     }
 }

@@ -18,6 +18,8 @@ internal sealed class SeedCommand
     private readonly Option<int?> _port = CommonOptions.Port();
     private readonly Option<IPAddress?> _bind = CommonOptions.Bind();
     private readonly Option<long?> _uploadLimit = CommonOptions.Rate("--upload-limit", "Bytes per second at most, as 500000, 512K or 2M.");
+    private readonly ChokingOptions _choking = new();
+    private readonly Option<bool> _superSeeding = new("--super-seeding") { Description = "Show each peer one piece at a time (BEP 16): the first seed sends little more than one copy." };
     private readonly Option<bool> _skipCheck = new("--skip-check") { Description = "Take the data as right without reading it first." };
     private readonly Option<bool> _quiet = CommonOptions.Quiet();
     private readonly Option<bool> _json = CommonOptions.Json("status, then the result,");
@@ -29,8 +31,9 @@ internal sealed class SeedCommand
         var self = new SeedCommand(terminal);
         var command = new Command("seed", "Serve a torrent's content until SIGINT or SIGTERM, which end it with exit code 0.")
         {
-            self._file, self._data, self._port, self._bind, self._uploadLimit, self._skipCheck, self._quiet, self._json,
+            self._file, self._data, self._port, self._bind, self._uploadLimit, self._superSeeding, self._skipCheck, self._quiet, self._json,
         };
+        self._choking.AddTo(command);
         command.Exclusive(self._quiet, self._json);
         command.SetAction(self.RunAsync);
         return command;
@@ -46,7 +49,9 @@ internal sealed class SeedCommand
             UploadLimit = parsed.GetValue(_uploadLimit),
             StopWhen = StopWhen.Never,
             SkipCheck = parsed.GetValue(_skipCheck),
+            SuperSeeding = parsed.GetValue(_superSeeding),
         };
+        settings = _choking.ApplyTo(settings, parsed);
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
         await using var session = new TorrentSession(new SessionSettings { Port = parsed.GetValue(_port), BindAddress = parsed.GetValue(_bind) });
         TorrentResult result = await Transfer.RunAsync(session.Add(metainfo, settings), display, interrupted);
