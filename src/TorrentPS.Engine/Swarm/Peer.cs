@@ -12,6 +12,9 @@ internal sealed class Peer
     /// <summary>How many of a peer's allowed-fast and suggested pieces are remembered (BEP 6 names ten).</summary>
     public const int MaxFastPieces = 32;
 
+    private TradeWindow _given;
+    private TradeWindow _taken;
+
     public Peer(PeerSlot slot, IPeerLink link, PeerId id, int pieceCount)
     {
         Slot = slot;
@@ -132,9 +135,30 @@ internal sealed class Peer
     /// <summary>Messages out of turn: blocks nobody asked for, requests that can't be met.</summary>
     public int Offences { get; set; }
 
+    /// <summary>When either side last was interested in the other, as <see cref="SwarmState.Uptime"/>.</summary>
+    public TimeSpan UsefulAt { get; set; }
+
+    /// <summary>What it gave lately, in bytes, without what came to nothing.</summary>
+    public long GivenLately => _given.Lately(Given);
+
+    /// <summary>What it took lately, in bytes.</summary>
+    public long TakenLately => _taken.Lately(Link.Traffic.PayloadSent);
+
+    private long Given => Downloaded - Wasted - HashFailed;
+
     public RateMeter DownloadMeter;
 
     public RateMeter UploadMeter;
+
+    /// <summary>Notes what it was good for; to be called about once a second.</summary>
+    /// <param name="now">The time as <see cref="SwarmState.Uptime"/>.</param>
+    public void NoteUse(TimeSpan now)
+    {
+        if (AmInterested || IsInterested)
+            UsefulAt = now;
+        _given.Sample(Given, now);
+        _taken.Sample(Link.Traffic.PayloadSent, now);
+    }
 
     /// <summary>Whether the connection was ended for what the peer did.</summary>
     public bool WasNuisance { get; private set; }

@@ -52,9 +52,13 @@ internal sealed class PeerCandidates
         _idle.Add(candidate);
     }
 
-    /// <summary>The next address to try: those the user named first, else any that is due.</summary>
-    public IPEndPoint? Next(DateTimeOffset now, bool skipSeeds)
+    /// <summary>The next address to try: those the user named first, else of those that are due one that failed least.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="skipSeeds">Whether seeds are of no use.</param>
+    /// <param name="priorityOf">Which of equals is better: the higher; of equals in this too, any.</param>
+    public IPEndPoint? Next(DateTimeOffset now, bool skipSeeds, Func<IPEndPoint, uint> priorityOf)
     {
+        uint priority = 0;
         int start = _idle.Count == 0 ? 0 : _random.Next(_idle.Count);
         Candidate? best = null;
         for (int i = 0; i < _idle.Count; i++)
@@ -64,8 +68,11 @@ internal sealed class PeerCandidates
                 continue;
             if (candidate.Source == PeerSource.Manual)
                 return candidate.EndPoint;
-            if (best is null || candidate.Failures < best.Failures)
-                best = candidate;
+            if (best is not null && candidate.Failures > best.Failures)
+                continue;
+            uint its = priorityOf(candidate.EndPoint);
+            if (best is null || candidate.Failures < best.Failures || its > priority)
+                (best, priority) = (candidate, its);
         }
 
         return best?.EndPoint;

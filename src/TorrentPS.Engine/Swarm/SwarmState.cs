@@ -54,6 +54,9 @@ internal sealed class SwarmState
     /// <summary>The torrent's upload limit in bytes/s; null is unlimited.</summary>
     public long? UploadLimit => Host.UploadLimit;
 
+    /// <summary>Where peers see us.</summary>
+    public OwnAddress Self { get; } = new();
+
     /// <summary>What is given to peers that have nothing yet.</summary>
     public FastGrants Grants { get; } = new();
 

@@ -43,7 +43,7 @@ internal sealed class TorrentSwarm
             availability,
             uploads,
             favours,
-            new ExtensionHandler(availability));
+            new ExtensionHandler(_swarm, availability));
     }
 
     /// <summary>The status as it is now.</summary>

@@ -7,22 +7,22 @@ public sealed class PeerRankingTests
     private static readonly TimeSpan Old = TimeSpan.FromMinutes(5);
 
     [Fact]
-    public void A_useless_peer_goes_first_then_the_lowest_priority_of_those_who_gave_nothing()
+    public void A_useless_peer_goes_first_then_the_lowest_priority_of_those_who_do_not_trade()
     {
-        var gave = new PeerStanding(1, 100, true, Old);
-        var low = new PeerStanding(5, 0, true, Old);
+        var trades = new PeerStanding(1, PeerRanking.MinTraded, true, Old);
+        var low = new PeerStanding(5, PeerRanking.MinTraded - 1, true, Old);
         var high = new PeerStanding(9, 0, true, Old);
         var useless = new PeerStanding(100, 1_000_000, false, Old);
-        Assert.Equal(3, PeerRanking.FindWorst([gave, low, high, useless]));
-        Assert.Equal(2, PeerRanking.FindWorst([gave, high, low]));
+        Assert.Equal(3, PeerRanking.FindWorst([trades, low, high, useless]));
+        Assert.Equal(2, PeerRanking.FindWorst([trades, high, low]));
         Assert.True(PeerRanking.ShouldReplace(useless, 0));
         Assert.True(PeerRanking.ShouldReplace(low, 6));
         Assert.False(PeerRanking.ShouldReplace(low, 5));
     }
 
     [Fact]
-    public void Peers_that_gave_and_peers_just_connected_keep_their_place() =>
-        Assert.Equal(-1, PeerRanking.FindWorst([new(1, 100, true, Old), new(0, 0, false, TimeSpan.FromSeconds(59))]));
+    public void Peers_that_trade_and_peers_just_connected_keep_their_place() =>
+        Assert.Equal(-1, PeerRanking.FindWorst([new(1, PeerRanking.MinTraded, true, Old), new(0, 0, false, TimeSpan.FromSeconds(59))]));
 
     [Fact]
     public void Reconnecting_waits_twice_as_long_each_time_up_to_a_cap_with_some_chance_in_it()

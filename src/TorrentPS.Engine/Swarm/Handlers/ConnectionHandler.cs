@@ -10,6 +10,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>Peers come and go: found, connected, closed; and who is tried next.</summary>
 internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, Unchoker unchoker)
 {
+    private readonly PeerTurnover _turnover = new(swarm);
+
     /// <summary>A connection that ends sooner and was of no use was a visit: there was no time to be of any.</summary>
     private static readonly TimeSpan s_visit = TimeSpan.FromSeconds(30);
 
@@ -46,7 +48,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned)
                 swarm.Candidates.MarkNever(endPoint);
             else if (!connected.Incoming)
-                swarm.Candidates.MarkIdle(endPoint, swarm.Time.GetUtcNow(), failed: true);
+                swarm.Candidates.MarkIdle(endPoint, swarm.Time.GetUtcNow(), failed: reason is not (DisconnectReason.TooMany or DisconnectReason.Stopping));
             return;
         }
 
@@ -88,10 +90,16 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
         DateTimeOffset now = swarm.Time.GetUtcNow();
         while (swarm.Peers.Count + swarm.Candidates.Dialing < swarm.Settings.MaxPeers)
         {
-            if (swarm.Candidates.Next(now, skipSeeds) is not { } next || !swarm.Host.TryDial(next))
+            if (swarm.Candidates.Next(now, skipSeeds, _turnover.PriorityOf) is not { } next || !swarm.Host.TryDial(next))
                 return;
             swarm.Candidates.MarkDialing(next);
         }
+
+        if (_turnover.IsDue()
+            && swarm.Candidates.Next(now, skipSeeds, _turnover.PriorityOf) is { } better
+            && _turnover.IsWorthTrying(better)
+            && swarm.Host.TryDial(better))
+            swarm.Candidates.MarkDialing(better);
     }
 
     private DisconnectReason? Refuse(PeerConnected connected)
@@ -114,7 +122,8 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             return null;
         }
 
-        return swarm.Peers.Count >= swarm.Settings.MaxPeers ? DisconnectReason.TooMany : null;
+        bool hasRoom = swarm.Peers.Count < swarm.Settings.MaxPeers || _turnover.TryMakeRoom(connected.Link.EndPoint);
+        return hasRoom ? null : DisconnectReason.TooMany;
     }
 
     /// <summary>
@@ -141,6 +150,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             SupportsFast = connected.Handshake.Has(PeerFeatures.Fast),
             SupportsExtensions = connected.Handshake.Has(PeerFeatures.ExtensionProtocol),
             ConnectedAt = swarm.Uptime,
+            UsefulAt = swarm.Uptime,
             LastReceived = now,
             LastSent = now,
             OnParole = swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Parole,

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The extension protocol (BEP 10): what each side tells of itself.</summary>
-internal sealed class ExtensionHandler(AvailabilityHandler availability)
+internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler availability)
 {
     /// <summary>The name and version told to peers.</summary>
     public const string ClientVersion = "TorrentPS 0.1.0";
@@ -42,6 +42,8 @@ internal sealed class ExtensionHandler(AvailabilityHandler availability)
         if (told.RequestQueue is { } requests)
             peer.Depth.SetPeerLimit(requests);
         peer.IsUploadOnly = told.UploadOnly ?? false;
+        if (told.YourAddress is { } seen)
+            swarm.Self.OnTold(peer.Origin, seen);
         availability.Settle(peer);
     }
 }

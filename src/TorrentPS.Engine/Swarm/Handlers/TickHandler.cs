@@ -55,6 +55,7 @@ internal sealed class TickHandler(
         {
             peer.DownloadMeter.Sample(peer.Downloaded, elapsed);
             peer.UploadMeter.Sample(peer.Link.Traffic.PayloadSent, elapsed);
+            peer.NoteUse(swarm.Uptime);
             swarm.Peers.SetRate(peer, peer.DownloadMeter.Rate);
             if (peer.Requests.Count == 0)
                 continue;
