@@ -48,6 +48,12 @@ internal sealed class World
 
     public Tracker Tracker { get; }
 
+    /// <summary>
+    /// How many blocks a connection sends in its turn of a machine's uplink, to be there together. More than one makes a large simulation
+    /// faster and its links no less fair over a second. To be set before machines are added.
+    /// </summary>
+    public int Burst { get; init; } = 1;
+
     /// <summary>How long a connection lives before the network breaks it, in seconds on average; null is for ever.</summary>
     public double? MeanConnectionLife { get; set; }
 

@@ -142,36 +142,48 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         }));
     }
 
-    /// <summary>The next block to leave; the connection's own limit is charged.</summary>
-    public BlockAddress TakeBlock()
+    /// <summary>Takes the blocks that leave next, as many as there are and the window lets; the connection's own limit is charged.</summary>
+    public int TakeBlocks(Span<BlockAddress> destination, out int bytes)
     {
-        BlockAddress block = _blocks.Dequeue();
-        _inFlight += block.Length;
+        bytes = 0;
+        int count = 0;
+        while (count < destination.Length && CanSend)
+        {
+            destination[count] = _blocks.Dequeue();
+            _inFlight += destination[count].Length;
+            bytes += destination[count++].Length;
+        }
+
         if (UploadLimit is { } limit)
-            NotBefore = Math.Max(NotBefore, world.Time.Now) + Timeline.Ticks((double)block.Length / Math.Max(1, limit));
-        return block;
+            NotBefore = Math.Max(NotBefore, world.Time.Now) + Timeline.Ticks((double)bytes / Math.Max(1, limit));
+        return count;
     }
 
-    /// <summary>A block has left the machine; it arrives when the way and the other's downlink let it.</summary>
-    public void BlockLeft(BlockAddress block)
+    /// <summary>Blocks have left the machine; they arrive when the way and the other's downlink let them.</summary>
+    /// <returns>How many bytes.</returns>
+    public int BlocksLeft(ReadOnlySpan<BlockAddress> blocks)
     {
-        _sent += PieceHeader + block.Length;
-        _payloadSent += block.Length;
+        int bytes = 0;
+        foreach (BlockAddress block in blocks)
+            bytes += block.Length;
+        _sent += (PieceHeader * blocks.Length) + bytes;
+        _payloadSent += bytes;
         if (IsClosed)
-            return;
+            return bytes;
         long arrival = Math.Max(world.Time.Now + Latency, _lastArrival);
-        _lastArrival = Remote.Owner.Downlink.Take(arrival, block.Length);
-        world.Post.SendBlock(this, block, _lastArrival);
+        _lastArrival = Remote.Owner.Downlink.Take(arrival, bytes);
+        world.Post.SendBlocks(this, blocks, bytes, _lastArrival);
+        return bytes;
     }
 
-    /// <summary>A block has arrived at the other end.</summary>
-    public void BlockArrived(BlockAddress block)
+    /// <summary>Blocks have arrived at the other end.</summary>
+    public void BlocksArrived(ReadOnlySpan<BlockAddress> blocks, int bytes)
     {
-        _inFlight -= block.Length;
+        _inFlight -= bytes;
         if (Remote.IsClosed)
             return;
-        Remote._received += PieceHeader + block.Length;
-        Remote.Owner.Received(Remote, block, Owner.Manners.IsGood(block));
+        Remote._received += (PieceHeader * blocks.Length) + bytes;
+        Remote.Owner.Received(Remote, blocks);
         Owner.Uplink.Offer(this);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Protocol.Primitives;
 
@@ -37,13 +38,14 @@ internal sealed class Post(Timeline time)
         _filling.Letters.Add(new Letter(to, batch, bytes));
     }
 
-    /// <summary>Sends a block from an end of a connection, to be whole at the other at a time.</summary>
-    public void SendBlock(Link from, BlockAddress block, long arrival)
+    /// <summary>Sends blocks from an end of a connection, to be whole at the other at a time.</summary>
+    public void SendBlocks(Link from, ReadOnlySpan<BlockAddress> blocks, int bytes, long arrival)
     {
         if (!_blockParcels.TryPop(out BlockParcel? parcel))
             parcel = new BlockParcel(this);
         parcel.From = from;
-        parcel.Block = block;
+        parcel.Bytes = bytes;
+        parcel.Blocks.AddRange(blocks);
         time.At(arrival, parcel);
     }
 
@@ -69,14 +71,16 @@ internal sealed class Post(Timeline time)
     {
         public Link? From { get; set; }
 
-        public BlockAddress Block { get; set; }
+        public int Bytes { get; set; }
+
+        public List<BlockAddress> Blocks { get; } = [];
 
         public override void Happen()
         {
-            (Link from, BlockAddress block) = (From!, Block);
+            From!.BlocksArrived(CollectionsMarshal.AsSpan(Blocks), Bytes);
             From = null;
+            Blocks.Clear();
             post._blockParcels.Push(this);
-            from.BlockArrived(block);
         }
     }
 }

@@ -4,15 +4,19 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Simulation.Links;
 
 /// <summary>
-/// What a machine sends with. Connections that have blocks to send take turns, a block each: the fair share that TCP gives flows of
-/// equal round trips. Small messages go at once; their bytes are paid for by making the next block longer.
+/// What a machine sends with. Connections that have blocks to send take turns, a burst each: the fair share that TCP gives flows of
+/// equal round trips. Small messages go at once; their bytes are paid for by making the next burst longer.
 /// </summary>
-internal sealed class Uplink(Timeline time, double rate) : Occurrence
+/// <param name="time">The clock.</param>
+/// <param name="rate">Bytes/s.</param>
+/// <param name="burst">How many blocks a connection sends in its turn; they arrive together, as in one read of a socket.</param>
+internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
 {
     private readonly RingList<Link> _ready = new();
     private readonly Wake _wake = new();
+    private readonly BlockAddress[] _blocks = new BlockAddress[burst];
     private Link? _sending;
-    private BlockAddress _block;
+    private int _count;
     private int _overhead;
     private long _wakeAt = long.MaxValue;
 
@@ -38,13 +42,12 @@ internal sealed class Uplink(Timeline time, double rate) : Occurrence
             Next();
     }
 
-    /// <summary>The block under way has left.</summary>
+    /// <summary>The blocks under way have left.</summary>
     public override void Happen()
     {
         Link link = _sending!;
         _sending = null;
-        Sent += _block.Length;
-        link.BlockLeft(_block);
+        Sent += link.BlocksLeft(_blocks.AsSpan(0, _count));
         Offer(link);
     }
 
@@ -84,8 +87,8 @@ internal sealed class Uplink(Timeline time, double rate) : Occurrence
     private void Begin(Link link)
     {
         _sending = link;
-        _block = link.TakeBlock();
-        long duration = Math.Max(1, Timeline.Ticks((_block.Length + _overhead) / rate));
+        _count = link.TakeBlocks(_blocks, out int bytes);
+        long duration = Math.Max(1, Timeline.Ticks((bytes + _overhead) / rate));
         _overhead = 0;
         BusyTime += duration;
         link.BusyUntil = time.Now + duration;

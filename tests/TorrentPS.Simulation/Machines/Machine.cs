@@ -43,7 +43,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         _settings = settings;
         Number = number;
         EndPoint = new IPEndPoint(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 6881);
-        Uplink = new Uplink(world.Time, Math.Min(settings.Access.Up, settings.UploadLimit ?? double.PositiveInfinity));
+        Uplink = new Uplink(world.Time, Math.Min(settings.Access.Up, settings.UploadLimit ?? double.PositiveInfinity), world.Burst);
         Downlink = new Downlink(settings.Access.Down);
         byte[] id = new byte[PeerId.Length];
         world.Random.NextBytes(id);
@@ -193,17 +193,12 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
 
     public void Received(Link link, MessageBatch batch) => Handle(new MessagesReceived(link, batch));
 
-    public void Received(Link link, BlockAddress address, bool isGood)
+    public void Received(Link link, ReadOnlySpan<BlockAddress> blocks)
     {
-        Block block = _pool.TryRent()
-            ?? throw new InvalidOperationException($"{Name} holds {_pool.Outstanding} blocks and can't take another: its requests are not bounded.");
-        if (_world.CarriesPayload)
-            block.Span.Fill(isGood ? Payload.Of(address) : Payload.Wrong(address));
-        if (!isGood)
-            WrongedBy.Add(link.Remote.Owner);
         FirstBlockAt ??= _world.Time.Seconds;
         MessageBatch batch = _world.Post.TakeBatch();
-        batch.Add(new PeerEvent { Id = PeerMessageId.Piece, Address = address, Block = block });
+        foreach (BlockAddress address in blocks)
+            batch.Add(new PeerEvent { Id = PeerMessageId.Piece, Address = address, Block = BlockFrom(link.Remote.Owner, address) });
         Received(link, batch);
     }
 
@@ -253,6 +248,18 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
     void IStorageEvents.PieceRejected(PieceIndex piece, ulong[] digests) => Told(new PieceRejected(piece, digests));
 
     void IStorageEvents.Faulted(StorageFault fault) => Told(new StorageFaulted(fault));
+
+    private Block BlockFrom(Machine sender, BlockAddress address)
+    {
+        Block block = _pool.TryRent()
+            ?? throw new InvalidOperationException($"{Name} holds {_pool.Outstanding} blocks and can't take another: its requests are not bounded.");
+        bool isGood = sender.Manners.IsGood(address);
+        if (!isGood)
+            WrongedBy.Add(sender);
+        if (_world.CarriesPayload)
+            block.Span.Fill(isGood ? Payload.Of(address) : Payload.Wrong(address));
+        return block;
+    }
 
     /// <summary>Storage tells what it did once the disk has taken its time over it.</summary>
     private void Told(SwarmEvent message)
