@@ -24,7 +24,7 @@ public sealed class RateLimitTests
 
         // What is taken at once is a whole piece, so that each taker may be one ahead.
         Assert.InRange(passed, (limit * 9.8) - (Piece * takers), (limit * 10.2) + (Piece * takers));
-        Assert.InRange(burst, limit * 1.9, (limit * 2.3) + (Piece * takers));
+        Assert.InRange(burst, limit * 1.9, (limit * 2.3) + Piece);
     }
 
     [Fact]
@@ -37,6 +37,129 @@ public sealed class RateLimitTests
 
         Assert.InRange(crowd.Each.Max() - crowd.Each.Min(), 0, 250_000 + (2 * Piece));
         Assert.InRange(crowd.Each[1..].Max() - crowd.Each[1..].Min(), 0, 2 * Piece);
+    }
+
+    [Theory]
+    [InlineData(10_000)]
+    [InlineData(1_000_000)]
+    [InlineData(100_000_000)]
+    public async Task In_the_long_run_the_limit_is_met_within_two_percent_and_no_burst_is_longer_than_a_third_of_a_second(long limit)
+    {
+        var time = new FakeTime();
+        await using var crowd = new Crowd(time, 3, new RateLimit(null, limit, time));
+        var passed = new List<long> { 0 };
+        int seconds = limit > 10_000_000 ? 30 : 200;
+        for (int step = 0; step < seconds * 10; step++)
+        {
+            await crowd.RunAsync(TimeSpan.FromSeconds(0.1));
+            passed.Add(crowd.Total);
+        }
+
+        Assert.InRange(passed[^1], limit * seconds * 0.98, (limit * seconds * 1.02) + Piece);
+
+        // Over any time no more passes than its worth and the burst; where a piece is more than the burst, the piece.
+        double burst = Math.Max(limit / 3.0, Piece);
+        double ahead = 0;
+        double lowest = 0;
+        for (int step = 0; step < passed.Count; step++)
+        {
+            double level = passed[step] - (limit * 0.1 * step);
+            ahead = Math.Max(ahead, level - lowest);
+            lowest = Math.Min(lowest, level);
+        }
+
+        Assert.InRange(ahead, 0, burst);
+    }
+
+    [Fact]
+    public async Task Peers_of_one_torrent_share_alike()
+    {
+        var time = new FakeTime();
+        var torrent = new RateLimit(new RateLimit(null, null, time), 500_000, time);
+        await using var one = new Crowd(time, 1, new RateLimit(torrent, null, time));
+        await using var other = new Crowd(time, 1, new RateLimit(torrent, 400_000, time));
+
+        await Crowd.RunAsync(time, TimeSpan.FromSeconds(20), one, other);
+
+        Assert.InRange(one.Total - other.Total, -150_000, 150_000);
+        Assert.InRange(one.Total + other.Total, 9_800_000, 10_300_000);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(900_000L)]
+    public async Task Torrents_of_one_session_share_alike_however_many_peers_each_has(long? ownLimit)
+    {
+        var time = new FakeTime();
+        var session = new RateLimit(null, 1_000_000, time);
+        await using var crowded = new Crowd(time, 40, new RateLimit(session, ownLimit, time));
+        await using var lonely = new Crowd(time, 1, new RateLimit(session, ownLimit, time));
+
+        await Crowd.RunAsync(time, TimeSpan.FromSeconds(20), crowded, lonely);
+
+        Assert.InRange(lonely.Total, 9_400_000, 10_600_000);
+        Assert.InRange(crowded.Total, 9_400_000, 10_600_000);
+    }
+
+    [Fact]
+    public async Task What_one_torrent_does_not_use_is_the_others()
+    {
+        var time = new FakeTime();
+        var session = new RateLimit(null, 1_000_000, time);
+        await using var small = new Crowd(time, 5, new RateLimit(session, 200_000, time));
+        await using var large = new Crowd(time, 1, new RateLimit(session, null, time));
+
+        await Crowd.RunAsync(time, TimeSpan.FromSeconds(20), small, large);
+
+        Assert.InRange(small.Total, 3_800_000, 4_200_000);
+        Assert.InRange(large.Total, 15_600_000, 16_500_000);
+    }
+
+    [Theory]
+    [InlineData(1_000_000L)]
+    [InlineData(null)]
+    public async Task Who_waits_goes_on_within_a_quarter_second_of_a_higher_limit(long? higher)
+    {
+        var time = new FakeTime();
+        var limit = new RateLimit(null, 100, time);
+        await using var crowd = new Crowd(time, 2, new RateLimit(limit, 50_000_000, time));
+        Assert.Equal(0, await crowd.RunAsync(TimeSpan.FromSeconds(30)));
+
+        limit.Limit = higher;
+
+        Assert.InRange(await crowd.RunAsync(TimeSpan.FromSeconds(0.25)), 10 * Piece, double.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_lower_limit_holds_within_a_quarter_second()
+    {
+        var time = new FakeTime();
+        var limit = new RateLimit(null, 10_000_000, time);
+        await using var crowd = new Crowd(time, 10, limit);
+        await crowd.RunAsync(TimeSpan.FromSeconds(5));
+
+        limit.Limit = 50_000;
+        Assert.InRange(await crowd.RunAsync(TimeSpan.FromSeconds(0.25)), 0, 2 * Piece);
+        Assert.InRange(await crowd.RunAsync(TimeSpan.FromSeconds(10)), 490_000 - Piece, 510_000 + Piece);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_keeps_nobody_else_waiting()
+    {
+        var time = new FakeTime();
+        var limit = new RateLimit(null, 100_000, time);
+        using var closing = new CancellationTokenSource();
+        SynchronizationContext.SetSynchronizationContext(null);
+        Task huge = limit.PassAsync(100_000_000, closing.Token).AsTask();
+        Task small = limit.PassAsync(Piece, default).AsTask();
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(small.IsCompleted);
+
+        await closing.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => huge);
+        time.Advance(TimeSpan.FromSeconds(0.25));
+
+        await small.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     [Fact]
