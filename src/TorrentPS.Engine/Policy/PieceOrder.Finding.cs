@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy;
 
-/// <content>The three ways to find the next piece for a peer. Each answers -1 when the peer has none of the pieces in the order.</content>
+/// <content>The ways to find the next piece for a peer. Each answers -1 when the peer has none of the pieces in the order.</content>
 internal sealed partial class PieceOrder
 {
     /// <summary>
@@ -14,12 +14,19 @@ internal sealed partial class PieceOrder
     /// <summary>How many pieces that the peer has are then compared at most.</summary>
     internal const int SampleLimit = 1024;
 
+    /// <summary>Of how many random pieces the rarest is taken: near the rarest, and seldom the same for two peers.</summary>
+    private const int Handful = 8;
+
     /// <summary>The rarest piece of the first rank, one of equals at random.</summary>
     public int FindRarest(Bitfield has, Random random)
     {
         if (Count == 0)
             return -1;
         Sort();
+
+        // Among so many a peer with so few is met sooner by way of what it has.
+        if ((long)has.Count * ScanLimit < Count)
+            return FindRarestOfSample(has, random);
         int left = ScanLimit;
         for (int rank = 0; rank < Ranks; rank++)
         {
@@ -55,17 +62,59 @@ internal sealed partial class PieceOrder
         return -1;
     }
 
-    /// <summary>The piece of the first rank that comes first in the content.</summary>
-    public int FindFirst(Bitfield has)
+    /// <summary>The rarest of a few random pieces of the first rank.</summary>
+    public int FindRareOfHandful(Bitfield has, Random random)
     {
         for (int rank = 0; rank < Ranks; rank++)
         {
-            int piece = _idle[rank].Count == 0 ? -1 : PieceScan.NextCommon(_idle[rank].Bytes, has.Bytes, 0);
+            int best = -1;
+            for (int i = 0; i < Handful && _idle[rank].Count > 0; i++)
+            {
+                int piece = NextAround(rank, has, random.Next(_pieceCount));
+                if (piece < 0)
+                    break;
+                if (best < 0 || _availability[piece] < _availability[best])
+                    best = piece;
+            }
+
+            if (best >= 0)
+                return best;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The piece of the first rank that comes first from the reading position on, or else first before it.</summary>
+    public int FindNext(Bitfield has)
+    {
+        for (int rank = 0; rank < Ranks; rank++)
+        {
+            if (_idle[rank].Count == 0)
+                continue;
+            ReadOnlySpan<byte> idle = _idle[rank].Bytes;
+            ref int next = ref _nextIdle[rank];
+            while (next < _pieceCount && PieceScan.Word(idle, next >> 6) << (next & 63) == 0)
+                next = (next | 63) + 1;
+            int piece = next < _pieceCount ? PieceScan.NextCommon(idle, has.Bytes, next) : -1;
+            if (piece < 0)
+                piece = PieceScan.NextCommon(idle, has.Bytes, 0);
             if (piece >= 0)
                 return piece;
         }
 
         return -1;
+    }
+
+    /// <summary>Whether a peer has an idle piece of a better rank than this.</summary>
+    public bool HasBetter(int rank, Bitfield has)
+    {
+        for (int better = 0; better < rank; better++)
+        {
+            if (_idle[better].Count > 0 && PieceScan.Intersect(_idle[better], has))
+                return true;
+        }
+
+        return false;
     }
 
     private int FindInBand(int band, Bitfield has, Random random, ref int left)

@@ -33,6 +33,10 @@ internal sealed partial class PieceOrder
     private readonly int[] _position;
     // Below these availabilities the bands of each rank are empty.
     private readonly int[] _lowest = new int[Ranks];
+
+    // From the reading position up to these no piece of each rank is idle.
+    private readonly int[] _nextIdle = new int[Ranks];
+    private int _readingPosition;
     private int[] _start = [];
     private int[] _end = [];
     private int _levels;
@@ -55,6 +59,17 @@ internal sealed partial class PieceOrder
 
     /// <summary>How many pieces are in the order.</summary>
     public int Count { get; private set; }
+
+    /// <summary>The piece from which on <see cref="FindNext"/> searches.</summary>
+    public int ReadingPosition
+    {
+        get => _readingPosition;
+        set
+        {
+            _readingPosition = value;
+            _nextIdle.AsSpan().Fill(value);
+        }
+    }
 
     /// <summary>How many connected peers have a piece.</summary>
     public int AvailabilityOf(int piece) => _availability[piece] + Seeds;
@@ -125,6 +140,8 @@ internal sealed partial class PieceOrder
         Exclude(piece);
         _rank[piece] = (byte)rank;
         _idle[rank].Add(new PieceIndex(piece));
+        if (piece >= _readingPosition)
+            _nextIdle[rank] = Math.Min(_nextIdle[rank], piece);
         Count++;
         if (!_stale)
             Insert(piece);

@@ -6,6 +6,16 @@ namespace TorrentPS.Engine.Policy;
 internal sealed partial class PiecePicker
 {
     /// <summary>
+    /// Before the first piece is complete so many are begun at random; what a fast peer is asked for beyond them is better the rarest.
+    /// </summary>
+    private const int RandomFirstPieces = 4;
+
+    /// <summary>How many blocks, and pieces in progress, one search for late blocks looks at: it must not cost more the more is under way.</summary>
+    private const int EndgameScanLimit = 4096;
+
+    private int _endgameFrom;
+
+    /// <summary>
     /// Chooses free blocks that a peer can give and marks them as asked of it: the rest of the piece it is at, pieces in progress
     /// before new ones, blocks of a piece in order.
     /// </summary>
@@ -103,7 +113,8 @@ internal sealed partial class PiecePicker
             return 0;
         int most = Math.Min(maxRequesters, PartialPiece.MaxRequesters);
         int count = 0;
-        while (count < destination.Length && FindLatest(peer, peerHas, most, rate, rateBySlot) is var (partial, latest))
+        int budget = EndgameScanLimit;
+        while (count < destination.Length && FindLatest(peer, peerHas, most, rate, rateBySlot, ref budget) is var (partial, latest))
         {
             // The blocks before it are mostly the same peer's, and late for the same reason.
             for (int block = latest; block >= 0 && count < destination.Length; block--)
@@ -122,18 +133,29 @@ internal sealed partial class PiecePicker
     private static bool MayRepeat(PartialPiece partial, int block, PeerSlot peer, int most) =>
         partial.IsBusy(block) && partial.Requesters(block).Length < most && !partial.Requesters(block).Contains(peer);
 
-    /// <summary>The busy block that is expected last, if it pays to ask this peer for it.</summary>
+    /// <summary>The busy block that is expected last, as far as the search goes, if it pays to ask this peer for it.</summary>
     private (PartialPiece Partial, int Block)? FindLatest(
-        PeerSlot peer, Bitfield peerHas, int most, long rate, ReadOnlySpan<long> rateBySlot)
+        PeerSlot peer, Bitfield peerHas, int most, long rate, ReadOnlySpan<long> rateBySlot, ref int budget)
     {
         (PartialPiece Partial, int Block)? found = null;
         double latest = 0;
         double mine = Endgame.ExpectedWait(rate, Outstanding(peer));
-        foreach (PartialPiece partial in _partials.Active)
+        int from = _endgameFrom;
+        for (int i = 0; i < _partials.Active.Count; i++)
         {
+            int index = (from + i) % _partials.Active.Count;
+            if (--budget <= 0)
+            {
+                // The next search goes on here.
+                _endgameFrom = index;
+                break;
+            }
+
+            PartialPiece partial = _partials.Active[index];
             var piece = new PieceIndex(partial.Piece);
             if (partial.Busy == 0 || !Wants(piece) || !peerHas.Contains(piece))
                 continue;
+            budget -= partial.BlockCount;
             for (int block = partial.BlockCount - 1; block >= 0; block--)
             {
                 if (!MayRepeat(partial, block, peer, most))
@@ -149,18 +171,36 @@ internal sealed partial class PiecePicker
 
     private PartialPiece? Choose(PeerSlot peer, Bitfield peerHas, int hint)
     {
-        PartialPiece? partial = Current(peer, peerHas) ?? BestOpen(peer, peerHas, othersToo: false);
-        if (partial is null)
-        {
-            partial = BeginNew(peerHas);
-            // Nothing else to ask for: better to join another's piece than to be idle.
-            if (partial is null)
-                return BestOpen(peer, peerHas, othersToo: true);
-        }
+        PartialPiece? partial = Strategy == PieceStrategy.Sequential ? Nearest(peer, peerHas) : BegunOrNew(peer, peerHas);
 
+        // Nothing else to ask for: better to join another's piece than to be idle.
+        if (partial is null)
+            return BestOpen(peer, peerHas, othersToo: true);
         if (partial.Owner == PeerSlot.None && hint >= partial.Free)
             partial.Owner = peer;
         return partial;
+    }
+
+    /// <summary>A piece in progress, unless there is one to begin that is wanted more.</summary>
+    private PartialPiece? BegunOrNew(PeerSlot peer, Bitfield peerHas)
+    {
+        PartialPiece? begun = Current(peer, peerHas) ?? BestOpen(peer, peerHas, othersToo: false);
+        return begun is null || _order.HasBetter(RankOf(_priority[begun.Piece]), peerHas) ? BeginNew(peerHas) ?? begun : begun;
+    }
+
+    /// <summary>The piece with something to ask for that is wanted most and comes next in the content, in progress or not.</summary>
+    private PartialPiece? Nearest(PeerSlot peer, Bitfield peerHas)
+    {
+        PartialPiece? begun = BestOpen(peer, peerHas, othersToo: false);
+        int idle = PartialCount < MaxPartialPieces ? _order.FindNext(peerHas) : -1;
+        return idle >= 0 && (begun is null || NearnessOf(idle) < NearnessOf(begun.Piece)) ? Begin(new PieceIndex(idle)) : begun;
+    }
+
+    /// <summary>The lower, the sooner a piece comes: by its rank, then by how far from the reading position on it lies.</summary>
+    private long NearnessOf(int piece)
+    {
+        int distance = piece - _order.ReadingPosition;
+        return ((long)RankOf(_priority[piece]) << 32) + (distance >= 0 ? distance : distance + _geometry.PieceCount);
     }
 
     /// <summary>The piece the peer was at, while there is something left to ask for and it is no other peer's.</summary>
@@ -173,7 +213,7 @@ internal sealed partial class PiecePicker
         return mine && peerHas.Contains(new PieceIndex(piece)) ? partial : null;
     }
 
-    /// <summary>Of the pieces in progress: the most wanted, and of these the one nearest to its end (or first in the content).</summary>
+    /// <summary>Of the pieces in progress: the most wanted, and of these the one nearest to its end (or next in the content).</summary>
     private PartialPiece? BestOpen(PeerSlot peer, Bitfield peerHas, bool othersToo)
     {
         PartialPiece? best = null;
@@ -184,8 +224,9 @@ internal sealed partial class PiecePicker
                 continue;
             if (!peerHas.Contains(new PieceIndex(partial.Piece)))
                 continue;
-            long rank = RankOf(_priority[partial.Piece]);
-            long key = (rank << 32) + (Strategy == PieceStrategy.Sequential ? partial.Piece : partial.Free);
+            long key = Strategy == PieceStrategy.Sequential
+                ? NearnessOf(partial.Piece)
+                : ((long)RankOf(_priority[partial.Piece]) << 32) + partial.Free;
             if (key < bestKey)
                 (best, bestKey) = (partial, key);
         }
@@ -199,8 +240,9 @@ internal sealed partial class PiecePicker
             return null;
         int piece = Strategy switch
         {
-            PieceStrategy.Sequential => _order.FindFirst(peerHas),
-            PieceStrategy.RandomRarestFirst when Have.Count == 0 => _order.FindAny(peerHas, _random),
+            PieceStrategy.Sequential => _order.FindNext(peerHas),
+            PieceStrategy.RandomRarestFirst => _order.FindRareOfHandful(peerHas, _random),
+            _ when Have.Count == 0 && PartialCount < RandomFirstPieces => _order.FindAny(peerHas, _random),
             _ => _order.FindRarest(peerHas, _random),
         };
         return piece < 0 ? null : Begin(new PieceIndex(piece));

@@ -46,6 +46,21 @@ internal sealed partial class PiecePicker
     public PieceStrategy Strategy { get; set; }
 
     /// <summary>
+    /// Where <see cref="PieceStrategy.Sequential"/> reads: pieces from here on come first, those before it last. May change at any time.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such piece.</exception>
+    public PieceIndex ReadingPosition
+    {
+        get => new(_order.ReadingPosition);
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value.Value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(value.Value, Math.Max(1, _geometry.PieceCount));
+            _order.ReadingPosition = value.Value;
+        }
+    }
+
+    /// <summary>
     /// How many pieces may be in progress at once. When so many are, peers share them instead of beginning others: what is
     /// in progress lives in memory.
     /// </summary>
@@ -134,6 +149,7 @@ internal sealed partial class PiecePicker
         End(piece);
         SetMissing(piece, false);
         Settle(piece);
+        ClearDeadline(piece);
         return true;
     }
 

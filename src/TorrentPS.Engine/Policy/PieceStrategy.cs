@@ -3,13 +3,16 @@ namespace TorrentPS.Engine.Policy;
 /// <summary>In which order pieces are asked for.</summary>
 public enum PieceStrategy
 {
-    /// <summary>The piece that fewest peers have first, ties at random: best for the swarm and the default.</summary>
+    /// <summary>
+    /// The piece that fewest peers have first, ties at random; random pieces until the first is complete, which is then sooner there to
+    /// trade with. Best for the swarm, and the default.
+    /// </summary>
     RarestFirst,
 
-    /// <summary>Random pieces until the first is complete, then the rarest: quicker to something to trade.</summary>
+    /// <summary>The rarest of a random handful: rare pieces early, without all peers running after the same one.</summary>
     RandomRarestFirst,
 
-    /// <summary>In the order of the content: for reading while it downloads.</summary>
+    /// <summary>In the order of the content from the reading position on, then what lies before it: for reading while it downloads.</summary>
     Sequential,
 }
 

@@ -159,6 +159,13 @@ internal sealed class Requester(SwarmState swarm)
                 return suggested;
         }
 
+        if (swarm.Picker.HasDeadlines)
+        {
+            int urgent = swarm.Picker.PickUrgent(peer.Slot, peer.Have, swarm.Uptime, swarm.Peers.Rates, destination);
+            if (urgent > 0)
+                return urgent;
+        }
+
         long rate = peer.DownloadMeter.Rate;
         int wholePiece = (int)Math.Min(rate * s_wholePieceTime.TotalSeconds / TorrentGeometry.BlockLength, int.MaxValue);
         int count = swarm.Picker.Pick(peer.Slot, peer.Have, wholePiece, destination);

@@ -95,6 +95,7 @@ public sealed class PiecePickerModelTests
                     break;
                 default:
                     _picker.Strategy = (PieceStrategy)_random.Next(3);
+                    _picker.ReadingPosition = AnyPiece();
                     break;
             }
 
@@ -165,8 +166,8 @@ public sealed class PiecePickerModelTests
             DownloadPriority highest = idle.Max(p => _priority[p]);
             Assert.Equal(highest, _priority[piece]);
             if (_picker.Strategy == PieceStrategy.Sequential)
-                Assert.Equal(idle.First(p => _priority[p] == highest), piece);
-            else if (_picker.Strategy == PieceStrategy.RarestFirst || _verified.Count > 0)
+                Assert.Equal(idle.Where(p => _priority[p] == highest).MinBy(p => (p - _picker.ReadingPosition.Value + _pieces) % _pieces), piece);
+            else if (_picker.Strategy == PieceStrategy.RarestFirst && _verified.Count > 0)
                 Assert.Equal(idle.Where(p => _priority[p] == highest).Min(Availability), Availability(piece));
         }
 
