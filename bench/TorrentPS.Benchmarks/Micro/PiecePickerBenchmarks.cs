@@ -15,7 +15,7 @@ public class PiecePickerBenchmarks
     private readonly int[] _askedCount = new int[LargeSwarm.Peers];
     private PiecePicker? _picker;
 
-    [Params(PieceStrategy.RarestFirst, PieceStrategy.Sequential)]
+    [Params(PieceStrategy.RarestFirst, PieceStrategy.RandomRarestFirst, PieceStrategy.Sequential)]
     public PieceStrategy Strategy { get; set; }
 
     [GlobalSetup]

@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Tests.Swarm;
@@ -136,6 +137,34 @@ public sealed class PacingTests
 
         Assert.True(swarm.StatusOf(peer.Peer).Flags.HasFlag(PeerFlags.Snubbed));
         Assert.InRange(swarm.StatusOf(peer.Peer).RequestsOut, 0, 1);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Peers_of_very_different_rates_and_distances_end_a_download_together_and_waste_under_one_percent(int seed)
+    {
+        var random = new Random(seed);
+        using SwarmFixture swarm = new SwarmFixture(
+            pieces: 400, blocksPerPiece: 16, with: s => s with { Strategy = PieceStrategy.RarestFirst }, seed: seed).Start();
+        var model = new LinkModel(swarm);
+        double total = 0;
+        for (int i = 1; i <= 12; i++)
+        {
+            // From 20 kB/s to 2 MB/s, and from 5 to 500 ms.
+            double rate = 20_000 * Math.Pow(100, random.NextDouble());
+            double roundTrip = 0.005 * Math.Pow(100, random.NextDouble());
+            total += rate;
+            model.Connect(i, _ => rate, roundTrip).Unchoke();
+        }
+
+        model.Run(600, () => swarm.State != TorrentState.Downloading);
+
+        Assert.Equal(TorrentState.Seeding, swarm.State);
+        double ideal = swarm.Geometry.TotalLength / total;
+        Assert.InRange(model.Now, 0, (1.1 * ideal) + 5);
+        Assert.InRange(swarm.Status.Wasted, 0, swarm.Geometry.TotalLength / 100);
     }
 
     private static SwarmFixture Large(double bytes) =>
