@@ -36,6 +36,7 @@ internal sealed class Diversity : IScenario
             rows.Add([
                 strategy.ToString(),
                 $"{outcomes.Count(outcome => outcome.IsComplete)} of {Runs}",
+                outcomes.Average(outcome => outcome.Copies).ToString("0.00", CultureInfo.InvariantCulture),
                 outcomes.Average(outcome => outcome.PiecesLost).ToString("0.0", CultureInfo.InvariantCulture),
                 outcomes.Where(outcome => outcome.IsComplete).Select(outcome => outcome.Time).DefaultIfEmpty(double.NaN).Average().ToString("0", CultureInfo.InvariantCulture),
             ]);
@@ -44,7 +45,7 @@ internal sealed class Diversity : IScenario
         return new ScenarioResult(
             Name,
             seed,
-            new DetailTable(["strategy", "swarms complete", "pieces lost on average", "last completion on average, s"], rows),
+            new DetailTable(["strategy", "swarms complete", "copies the seed sent", "pieces lost on average", "last completion on average, s"], rows),
             [.. shares.Select(share => new Figure(
                 char.ToLowerInvariant(share.Key.ToString()[0]) + share.Key.ToString()[1..],
                 $"share of swarms that complete with {share.Key}",
@@ -62,7 +63,10 @@ internal sealed class Diversity : IScenario
             Arrival = 30 * world.Random.NextDouble(),
             Strategy = strategy,
         }))];
-        world.Run(() => source.Uplink.Sent >= Copies * Size, GiveUp);
+        bool AreComplete() => leeches.All(leech => leech.CompletedAt is not null);
+
+        // A swarm that trades well may be complete before.
+        world.Run(() => source.Uplink.Sent >= Copies * Size || AreComplete(), GiveUp);
         source.Leave();
         long least = -1;
         double since = world.Time.Seconds;
@@ -72,14 +76,14 @@ internal sealed class Diversity : IScenario
                 long have = leeches.Sum(leech => (long)leech.Status.PiecesHave);
                 if (have > least)
                     (least, since) = (have, world.Time.Seconds);
-                return leeches.All(leech => leech.CompletedAt is not null) || world.Time.Seconds - since > Stuck;
+                return AreComplete() || world.Time.Seconds - since > Stuck;
             },
             GiveUp);
-        bool complete = leeches.All(leech => leech.CompletedAt is not null);
+        bool complete = AreComplete();
         int lost = world.Geometry.PieceCount - leeches.Max(leech => leech.Status.PiecesHave);
         progress?.WriteLine(FormattableString.Invariant($"{strategy}, seed {seed}: {(complete ? "complete" : $"{lost} pieces lost")} at {world.Time.Seconds:0} s"));
-        return new Outcome(complete, lost, leeches.Max(leech => leech.CompletedAt ?? double.NaN));
+        return new Outcome(complete, lost, source.Uplink.Sent / (double)Size, leeches.Max(leech => leech.CompletedAt ?? double.NaN));
     }
 
-    private sealed record Outcome(bool IsComplete, int PiecesLost, double Time);
+    private sealed record Outcome(bool IsComplete, int PiecesLost, double Copies, double Time);
 }
