@@ -156,4 +156,24 @@ public sealed class PiecePickerAccountTests
         Assert.Empty(picker.PickEndgame(1, Only(1), 8, 0, 1_000_000));
         Assert.Equal(BlocksPerPiece, picker.PickEndgame(1, Everything(1), 8, 0, 1).Length);
     }
+
+    [Fact]
+    public void With_very_much_under_way_endgame_gets_round_to_all_of_it()
+    {
+        const int Pieces = 3_000;
+        PiecePicker picker = Picker(Pieces);
+        Assert.Equal(Pieces * BlocksPerPiece, picker.Pick(0, Everything(Pieces), Pieces * BlocksPerPiece).Length);
+
+        for (int call = 0; call < Pieces && !picker.IsFinished; call++)
+        {
+            foreach (BlockAddress block in picker.PickEndgame(1, Everything(Pieces), 64, 1_000, 1_000_000_000))
+            {
+                if (picker.Receive(block, 1).PieceComplete)
+                    picker.MarkVerified(block.Piece);
+            }
+        }
+
+        // The last few the slow peer sends about as soon.
+        Assert.InRange(picker.WantedRemaining, 0, 1);
+    }
 }
