@@ -5,24 +5,36 @@ namespace TorrentPS;
 
 /// <summary>
 /// What a running torrent was doing at one moment of a measurement, flat and typed for Export-Csv. Sizes are bytes since the torrent
-/// was started, rates bytes/s averaged over some seconds.
+/// was started, rates bytes/s since the sample before.
 /// </summary>
 public sealed class TorrentSample
 {
-    internal TorrentSample(DateTime time, TimeSpan elapsed, Torrent torrent, EngineStatus status, IReadOnlyList<PeerStatus> peers)
+    private readonly TimeSpan _uptime;
+
+    /// <param name="time">When it is taken.</param>
+    /// <param name="elapsed">How long after the measurement began.</param>
+    /// <param name="torrent">The torrent.</param>
+    /// <param name="peers">Its peers.</param>
+    /// <param name="before">The sample before; null for the first, whose rates are averages over some seconds.</param>
+    internal TorrentSample(DateTime time, TimeSpan elapsed, Torrent torrent, IReadOnlyList<PeerStatus> peers, TorrentSample? before)
     {
+        EngineStatus status = torrent.Status;
         TorrentSettings settings = torrent.Settings;
         Time = time;
         ElapsedSeconds = Math.Round(elapsed.TotalSeconds, 3);
         Name = status.Name;
         State = status.State;
         Progress = status.Progress;
-        DownloadRate = status.DownloadRate;
-        UploadRate = status.UploadRate;
+        _uptime = status.Elapsed;
+
+        // A status is renewed some times a second: the time between two counts, not that between two looks.
+        double seconds = (_uptime - (before?._uptime ?? _uptime)).TotalSeconds;
+        DownloadRate = before is null ? status.DownloadRate : seconds > 0 ? (long)((status.Downloaded - before.Downloaded) / seconds) : before.DownloadRate;
+        UploadRate = before is null ? status.UploadRate : seconds > 0 ? (long)((status.Uploaded - before.Uploaded) / seconds) : before.UploadRate;
         DownloadLimit = settings.DownloadLimit;
         UploadLimit = settings.UploadLimit;
-        DownloadUtilisation = Percent(status.DownloadRate, settings.DownloadLimit);
-        UploadUtilisation = Percent(status.UploadRate, settings.UploadLimit);
+        DownloadUtilisation = Percent(DownloadRate, settings.DownloadLimit);
+        UploadUtilisation = Percent(UploadRate, settings.UploadLimit);
         Downloaded = status.Downloaded;
         Uploaded = status.Uploaded;
         Wasted = status.Wasted;
@@ -55,10 +67,10 @@ public sealed class TorrentSample
     /// <summary>How much of what is wanted is verified and on disk, 0–100.</summary>
     public double Progress { get; }
 
-    /// <summary>Payload bytes/s received.</summary>
+    /// <summary>Payload bytes/s received since the sample before.</summary>
     public long DownloadRate { get; }
 
-    /// <summary>Payload bytes/s sent.</summary>
+    /// <summary>Payload bytes/s sent since the sample before.</summary>
     public long UploadRate { get; }
 
     /// <summary>The torrent's download limit in bytes/s; null without one.</summary>

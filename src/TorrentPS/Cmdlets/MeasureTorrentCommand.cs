@@ -13,6 +13,7 @@ namespace TorrentPS.Cmdlets;
 public sealed class MeasureTorrentCommand : RunningTorrentCmdlet
 {
     private readonly List<Torrent> _measured = [];
+    private readonly Dictionary<Torrent, TorrentSample> _last = [];
 
     /// <summary>Names of running torrents; wildcards allowed.</summary>
     [Parameter(Position = 0, ParameterSetName = NameSet)]
@@ -89,7 +90,9 @@ public sealed class MeasureTorrentCommand : RunningTorrentCmdlet
         // Asked first: what has ended by now has its last status, and that is its last sample.
         bool hasEnded = torrent.Completion.IsCompleted;
         IReadOnlyList<PeerStatus> peers = Await(torrent.GetPeersAsync());
-        WriteObject(new TorrentSample(DateTime.Now, elapsed, torrent, torrent.Status, peers));
+        var sample = new TorrentSample(DateTime.Now, elapsed, torrent, peers, _last.GetValueOrDefault(torrent));
+        _last[torrent] = sample;
+        WriteObject(sample);
         if (hasEnded)
             _measured.Remove(torrent);
     }

@@ -122,6 +122,22 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_choice_made_while_existing_data_is_checked_holds_after_it()
+    {
+        Torrent some = Start(new() { Destination = "", Exclude = ["left out/*"], StopWhen = StopWhen.Never });
+        await StateAsync(some, TorrentState.Finished);
+        await some.StopAsync();
+
+        Torrent all = Start(new() { Destination = "", Exclude = ["left out/*", "last"], StopWhen = StopWhen.Never });
+        await all.ChangeAsync(new TorrentChange { Exclude = [] });
+        all.AddPeers([OtherAt]);
+        TorrentStatus complete = await StateAsync(all, TorrentState.Seeding);
+
+        Assert.Equal(_content.Metainfo.Size, complete.WantedSize);
+        await StopAndVerifyAsync(all);
+    }
+
+    [Fact]
     public async Task A_priority_by_file_is_shown_by_its_pieces()
     {
         Torrent download = Start(new() { Destination = "", Peers = [] });

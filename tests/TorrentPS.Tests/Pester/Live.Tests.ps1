@@ -85,8 +85,18 @@ Describe 'Set-Torrent' {
         $job | Set-Torrent -FilePriority @{ 'one*' = 'Skip'; 'deep er/*' = 'High' } -DownloadLimit 0
         $null = $job | Wait-Job -Timeout 30
         $job.State | Should -Be Completed
-        (Test-Torrent album.torrent -DataPath less).Files.Where{ $_.Path -like '*two.bin' }.IsComplete | Should -BeTrue
+        (Get-FileHash 'less/album/deep er/two.bin').Hash | Should -Be (Get-FileHash 'data/album/deep er/two.bin').Hash
         $job | Remove-Job
+    }
+
+    It 'names files by wildcard or index, and an index is stronger' {
+        $job = Start-Slow ./named
+        $big = ($info.Files | Where-Object Path -Like '*one.bin').Index
+        $job | Set-Torrent -FilePriority @{ '*' = 'Low'; $big = 'High' }
+        $inside = @($job | Get-TorrentPiece)[$info.Files[$big].FirstPiece + 1]
+        $inside.Priority | Should -Be High
+        ($job | Get-TorrentPiece | Group-Object Priority).Name | Sort-Object | Should -Be 'High', 'Low'
+        $job | Remove-Job -Force
     }
 
     It 'says by a stable id what can not be done' {
@@ -188,6 +198,16 @@ Describe 'Watching' {
         foreach ($property in $rows[0].PSObject.Properties) {
             $property.Value | Should -Not -Match '^(System|TorrentPS)\.' -Because "$($property.Name) has to be a plain value"
         }
+    }
+
+    It 'Measure-Torrent shows within a second that a limit has changed' {
+        $slow | Set-Torrent -DownloadLimit 100KB
+        Start-Sleep -Milliseconds 500 # what was let through at the old limit
+        $samples = @($slow | Measure-Torrent -Count 3)
+        $samples[2].DownloadLimit | Should -Be 100KB
+        $samples[2].DownloadRate | Should -BeLessThan 150KB
+        $samples[2].DownloadUtilisation | Should -BeGreaterThan 50
+        $slow | Set-Torrent -DownloadLimit 200KB
     }
 
     It 'Measure-Torrent samples all for a time' {
