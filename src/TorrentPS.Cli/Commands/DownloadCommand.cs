@@ -18,6 +18,7 @@ internal sealed class DownloadCommand
         ["rarest-first"] = PieceStrategy.RarestFirst,
         ["random-rarest-first"] = PieceStrategy.RandomRarestFirst,
         ["sequential"] = PieceStrategy.Sequential,
+        ["random"] = PieceStrategy.Random,
     };
 
     private readonly Terminal _terminal;

@@ -242,6 +242,7 @@ internal sealed partial class PiecePicker
         {
             PieceStrategy.Sequential => _order.FindNext(peerHas),
             PieceStrategy.RandomRarestFirst => _order.FindRareOfHandful(peerHas, _random),
+            PieceStrategy.Random => _order.FindAny(peerHas, _random),
             _ when Have.Count == 0 && PartialCount < RandomFirstPieces => _order.FindAny(peerHas, _random),
             _ => _order.FindRarest(peerHas, _random),
         };

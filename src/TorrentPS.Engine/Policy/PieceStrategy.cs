@@ -14,6 +14,9 @@ public enum PieceStrategy
 
     /// <summary>In the order of the content from the reading position on, then what lies before it: for reading while it downloads.</summary>
     Sequential,
+
+    /// <summary>Any piece that is wanted, rare or not: to compare the others with.</summary>
+    Random,
 }
 
 /// <summary>How much a file or piece is wanted.</summary>

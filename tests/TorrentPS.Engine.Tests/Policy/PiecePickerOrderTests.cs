@@ -155,6 +155,18 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
+    public void Random_looks_at_no_rarity()
+    {
+        const int Pieces = 1000;
+        PiecePicker picker = Picker(Pieces, PieceStrategy.Random);
+        picker.PeerJoined(Only(Pieces, [.. Enumerable.Range(300, 700)]));
+
+        // Three in ten are rare.
+        IEnumerable<int> begun = picker.Pick(0, Everything(Pieces), 200 * BlocksPerPiece).Pieces();
+        Assert.InRange(begun.Count(piece => piece < 300), 40, 80);
+    }
+
+    [Fact]
     public void A_reading_position_is_followed_onward_and_what_lies_before_it_comes_last()
     {
         PiecePicker picker = Picker(6, PieceStrategy.Sequential);
