@@ -9,7 +9,6 @@ namespace TorrentPS.Engine.Policy;
 /// <param name="UnchokedAt">When it was last unchoked; null if never.</param>
 /// <param name="GivesRate">What it gives us, in bytes/s, as a moving average.</param>
 /// <param name="TakesRate">What it takes from us, in bytes/s, as a moving average.</param>
-/// <param name="TakenSinceUnchoke">Payload bytes it took since it was last unchoked.</param>
 /// <param name="IsSnubbing">Whether it has us unchoked, was asked, and gave nothing for a minute.</param>
 internal readonly record struct ChokeCandidate(
     PeerSlot Peer,
@@ -20,8 +19,20 @@ internal readonly record struct ChokeCandidate(
     TimeSpan? UnchokedAt,
     long GivesRate,
     long TakesRate,
-    long TakenSinceUnchoke,
-    bool IsSnubbing);
+    bool IsSnubbing)
+{
+    /// <summary>Whether it chokes us.</summary>
+    public bool IsChokingUs { get; init; }
+
+    /// <summary>Whether it ever gave us anything.</summary>
+    public bool HasGiven { get; init; }
+
+    /// <summary>Whether it has something we want.</summary>
+    public bool HasWanted { get; init; }
+
+    /// <summary>How long it has been unchoked.</summary>
+    public TimeSpan StayAt(TimeSpan now) => now - (UnchokedAt ?? now);
+}
 
 /// <summary>What the choker decided about a peer.</summary>
 /// <param name="IsUnchoked">Whether it may request.</param>

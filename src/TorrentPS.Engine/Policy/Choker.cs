@@ -9,12 +9,34 @@ internal abstract class Choker
     /// <summary>A peer just unchoked stays so: changing to and fro (fibrillation) serves nobody.</summary>
     public static readonly TimeSpan LeastStay = TimeSpan.FromSeconds(10);
 
-    /// <summary>The choker of a kind, without memory.</summary>
-    public static Choker Of(ChokerKind kind, Random random) => kind switch
+    /// <summary>The choker of a kind for the time while we want something, without memory.</summary>
+    public static Choker WhileLeeching(ChokerKind kind, Random random) => kind switch
     {
         ChokerKind.Naive => new NaiveChoker(),
+        ChokerKind.Strategic => new StrategicChoker(random),
         _ => new TitForTatChoker(random),
     };
+
+    /// <summary>The choker of a kind for the time while we want nothing, without memory.</summary>
+    public static Choker WhileSeeding(ChokerKind kind) => kind == ChokerKind.Naive ? new NaiveChoker() : new RoundRobinChoker();
+
+    /// <summary>How many are unchoked.</summary>
+    protected static int CountUnchoked(ReadOnlySpan<ChokeDecision> decisions)
+    {
+        int count = 0;
+        foreach (ref readonly ChokeDecision decision in decisions)
+            count += decision.IsUnchoked ? 1 : 0;
+        return count;
+    }
+
+    /// <summary>How many are unchoked on trial.</summary>
+    protected static int CountOptimistic(ReadOnlySpan<ChokeDecision> decisions)
+    {
+        int count = 0;
+        foreach (ref readonly ChokeDecision decision in decisions)
+            count += decision.Reason == ChokeReason.Optimistic ? 1 : 0;
+        return count;
+    }
 
     /// <summary>
     /// Decides about every peer. To be called at least every <see cref="Round"/>, and whenever a peer joined, left or changed its

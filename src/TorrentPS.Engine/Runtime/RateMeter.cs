@@ -1,10 +1,11 @@
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>A moving average in bytes/s from a counter that only grows, sampled at whatever times the owner likes.</summary>
-internal struct RateMeter
+/// <param name="smoothingSeconds">The time constant: an old rate has faded to a third after this long.</param>
+internal struct RateMeter(double smoothingSeconds)
 {
-    /// <summary>The time constant: an old rate has faded to a third after this long.</summary>
-    private const double SmoothingSeconds = 3;
+    /// <summary>What shows a rate as people expect it: quick, and steady enough to be read.</summary>
+    public const double Shown = 3;
 
     private long _lastTotal;
     private double _rate;
@@ -24,7 +25,7 @@ internal struct RateMeter
 
         // A young average weighs all its samples alike, so that the first seconds show the true rate and not a slow climb.
         _age += seconds;
-        double weight = Math.Max(1 - Math.Exp(-seconds / SmoothingSeconds), seconds / _age);
+        double weight = Math.Max(1 - Math.Exp(-seconds / smoothingSeconds), seconds / _age);
         _rate += (current - _rate) * weight;
         if (_rate < 1)
             _rate = 0;

@@ -54,6 +54,12 @@ internal sealed class Peer
 
     public bool IsUploadOnly { get; set; }
 
+    /// <summary>Whether it was not told of all that we have, and is shown pieces one by one (BEP 16).</summary>
+    public bool IsShownPieces { get; set; }
+
+    /// <summary>How many pieces, from the first on, it has been told of since super-seeding ended.</summary>
+    public int ToldUpTo { get; set; }
+
     public bool IsSeed => Have.IsComplete;
 
     /// <summary>We want something it has.</summary>
@@ -79,9 +85,6 @@ internal sealed class Peer
 
     /// <summary>When we last choked it, as <see cref="SwarmState.Uptime"/>.</summary>
     public TimeSpan? ChokedAt { get; set; }
-
-    /// <summary>What it had taken by the time of the last unchoke, in bytes.</summary>
-    public long SentWhenUnchoked { get; set; }
 
     public bool IsSnubbed => Depth.IsSnubbed;
 
@@ -121,6 +124,9 @@ internal sealed class Peer
 
     public long LastBlock { get; set; }
 
+    /// <summary>When it last gave a block it was asked for, unchoked us, or began to be asked; a timeout does not renew it.</summary>
+    public long LastService { get; set; }
+
     public TimeSpan? RoundTrip { get; set; }
 
     public long Downloaded { get; set; }
@@ -146,9 +152,12 @@ internal sealed class Peer
 
     private long Given => Downloaded - Wasted - HashFailed;
 
-    public RateMeter DownloadMeter;
+    public RateMeter DownloadMeter = new(RateMeter.Shown);
 
-    public RateMeter UploadMeter;
+    public RateMeter UploadMeter = new(RateMeter.Shown);
+
+    /// <summary>What it gives as the choker sees it: over one round, so that a pause between two pieces costs nobody its slot.</summary>
+    public RateMeter GivesMeter = new(Choker.Round.TotalSeconds);
 
     /// <summary>Notes what it was good for; to be called about once a second.</summary>
     /// <param name="now">The time as <see cref="SwarmState.Uptime"/>.</param>

@@ -42,7 +42,12 @@ internal sealed class Requester(SwarmState swarm)
             if (count == 0)
                 return;
             if (peer.Requests.Count == 0)
+            {
                 peer.LastBlock = now;
+                if (!peer.IsSnubbed)
+                    peer.LastService = now;
+            }
+
             foreach (BlockAddress block in picked[..count])
             {
                 peer.Requests.Add(block, now);

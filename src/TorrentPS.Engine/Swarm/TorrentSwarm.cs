@@ -28,18 +28,19 @@ internal sealed class TorrentSwarm
         var favours = new FastHandler(_swarm);
         var uploads = new UploadHandler(_swarm, favours);
         var unchoker = new Unchoker(_swarm, uploads);
-        var availability = new AvailabilityHandler(_swarm, requester);
-        _connections = new ConnectionHandler(_swarm, requester, unchoker);
+        var superSeeding = new SuperSeedHandler(_swarm);
+        var availability = new AvailabilityHandler(_swarm, requester, superSeeding);
+        _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding);
         _lifecycle = new LifecycleHandler(_swarm, requester, _connections);
         _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
-        _ticks = new TickHandler(_swarm, requester, unchoker, _connections, _lifecycle);
-        _settings = new SettingsHandler(_swarm, unchoker);
+        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle);
+        _settings = new SettingsHandler(_swarm, unchoker, superSeeding);
         _messages = new MessageHandler(
             _swarm,
             requester,
             new BlockHandler(_swarm, requester),
-            new ChokeHandler(requester, unchoker, favours),
+            new ChokeHandler(_swarm, requester, unchoker, favours),
             availability,
             uploads,
             favours,

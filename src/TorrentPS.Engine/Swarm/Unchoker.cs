@@ -5,23 +5,27 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm;
 
-/// <summary>Carries out what the choker decides: who may request of us.</summary>
+/// <summary>Carries out what the choker decides: who may request of us, and how fast it is served.</summary>
 internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
 {
     /// <summary>A peer that has us unchoked, was asked, and gave nothing for this long is treated as if it choked us.</summary>
     private static readonly TimeSpan s_snubbedAfter = TimeSpan.FromSeconds(60);
 
-    private Choker _choker = Choker.Of(swarm.Settings.Choker, swarm.Random);
-    private int? _fixedSlots = swarm.Settings.UploadSlots;
     private readonly UploadSlots _slots = new();
+    private Choker _leeching = Choker.WhileLeeching(swarm.Settings.Choker, swarm.Random);
+    private Choker _seeding = Choker.WhileSeeding(swarm.Settings.Choker);
+    private int? _fixedSlots = swarm.Settings.UploadSlots;
     private ChokeCandidate[] _candidates = [];
     private ChokeDecision[] _decisions = [];
     private TimeSpan _lastRound;
+    private long _sentAtRound;
+    private long _uploadRate;
 
     /// <summary>From now on another rule holds; who is unchoked stays so until its first round.</summary>
     public void Use(ChokerKind kind)
     {
-        _choker = Choker.Of(kind, swarm.Random);
+        _leeching = Choker.WhileLeeching(kind, swarm.Random);
+        _seeding = Choker.WhileSeeding(kind);
         Decide();
     }
 
@@ -32,20 +36,27 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
         Decide();
     }
 
-    /// <summary>Begins a round when its time has come.</summary>
+    /// <summary>Watches the upload, and begins a round when its time has come.</summary>
     public void OnTick()
     {
         TimeSpan now = swarm.Uptime;
-        if (now - _lastRound < Choker.Round)
-            return;
-        _lastRound = now;
-        int waiting = swarm.Peers.All.Count(peer => peer.IsInterested && peer.AmChoking);
-        _slots.OnRound(swarm.Totals.UploadMeter.Rate, swarm.UploadLimit, waiting);
-        Decide();
+        TimeSpan elapsed = now - _lastRound;
+        bool isRound = elapsed >= Choker.Round;
+        if (isRound)
+        {
+            _uploadRate = (long)((swarm.Totals.Uploaded - _sentAtRound) / elapsed.TotalSeconds);
+            _sentAtRound = swarm.Totals.Uploaded;
+            _lastRound = now;
+        }
+
+        if (_slots.OnTick(Sample(now), isRound) || isRound)
+            Decide(isRound);
     }
 
-    /// <summary>Decides about everybody: in a round, and whenever somebody came, left or changed its interest.</summary>
-    public void Decide()
+    /// <summary>Gives free slots away: whenever somebody came, left or changed its interest.</summary>
+    public void Decide() => Decide(isRound: false);
+
+    private void Decide(bool isRound)
     {
         if (!swarm.IsActive)
             return;
@@ -58,38 +69,67 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
 
         for (int i = 0; i < peers.Count; i++)
             _candidates[i] = CandidateOf(peers[i]);
-        var terms = new ChokeTerms(_fixedSlots ?? _slots.Count, swarm.State != TorrentState.Downloading, swarm.Uptime);
-        _choker.Decide(_candidates.AsSpan(0, peers.Count), terms, _decisions.AsSpan(0, peers.Count));
+        var terms = new ChokeTerms(_fixedSlots ?? _slots.Count, isRound, swarm.Uptime)
+        {
+            AreSlotsFixed = _fixedSlots is not null,
+            UploadRate = _uploadRate,
+            UploadLimit = swarm.UploadLimit,
+        };
+        Choker choker = swarm.State == TorrentState.Downloading ? _leeching : _seeding;
+        choker.Decide(_candidates.AsSpan(0, peers.Count), terms, _decisions.AsSpan(0, peers.Count));
         for (int i = 0; i < peers.Count; i++)
             Apply(peers[i], _decisions[i]);
     }
 
+    private UploadSample Sample(TimeSpan now)
+    {
+        int backlogged = 0;
+        int waiting = 0;
+        IReadOnlyList<Peer> peers = swarm.Peers.All;
+        for (int i = 0; i < peers.Count; i++)
+        {
+            Peer peer = peers[i];
+            backlogged += !peer.AmChoking && peer.Link.QueuedBlocks > 0 ? 1 : 0;
+            waiting += peer.AmChoking && Wants(peer) ? 1 : 0;
+        }
+
+        return new UploadSample(now, swarm.Totals.Uploaded, swarm.UploadLimit, backlogged, waiting);
+    }
+
+    /// <summary>Who has everything, or said that it takes nothing more (BEP 21), needs no slot whatever else it said.</summary>
+    private static bool Wants(Peer peer) => peer.IsInterested && !peer.IsClosing && !peer.IsSeed && !peer.IsUploadOnly;
+
     private ChokeCandidate CandidateOf(Peer peer) => new(
         peer.Slot,
-        peer.IsInterested && !peer.IsClosing,
+        Wants(peer),
         !peer.AmChoking,
         peer.ChokeReason,
         peer.ConnectedAt,
         peer.UnchokedAt,
-        peer.DownloadMeter.Rate,
+        peer.GivesMeter.Rate,
         peer.UploadMeter.Rate,
-        peer.Link.Traffic.PayloadSent - peer.SentWhenUnchoked,
-        peer.Requests.Count > 0 && !peer.IsChokingUs && swarm.Since(peer.LastBlock) > s_snubbedAfter);
+        peer.Requests.Count > 0 && !peer.IsChokingUs && swarm.Since(peer.LastService) > s_snubbedAfter)
+    {
+        IsChokingUs = peer.IsChokingUs,
+        HasGiven = peer.Downloaded > 0,
+        HasWanted = peer.AmInterested,
+    };
 
-    private void Apply(Peer peer, ChokeDecision decision)
+    private void Apply(Peer peer, in ChokeDecision decision)
     {
         peer.ChokeReason = decision.Reason;
         peer.ChokeRank = decision.Rank;
+        if (peer.IsClosing)
+            return;
         if (peer.Link.UploadLimit != decision.UploadLimit)
             peer.Link.UploadLimit = decision.UploadLimit;
-        if (decision.IsUnchoked != peer.AmChoking || peer.IsClosing)
+        if (decision.IsUnchoked != peer.AmChoking)
             return;
         peer.AmChoking = !decision.IsUnchoked;
         peer.Link.Send(decision.IsUnchoked ? PeerMessageId.Unchoke : PeerMessageId.Choke);
         if (decision.IsUnchoked)
         {
             peer.UnchokedAt = swarm.Uptime;
-            peer.SentWhenUnchoked = peer.Link.Traffic.PayloadSent;
         }
         else
         {

@@ -5,18 +5,19 @@ namespace TorrentPS.Engine.Tests.Policy;
 /// <summary>Some peers, a clock and a choker whose decisions are carried out.</summary>
 internal sealed class ChokeTable
 {
-    private readonly TitForTatChoker _choker;
+    private readonly Choker _choker;
     private readonly ChokeCandidate[] _peers;
-    private readonly bool _seeding;
+    private TimeSpan? _lastRound;
+    private int?[] _ranks = [];
+    private long?[] _limits = [];
 
-    public ChokeTable(int count, Func<ChokeCandidate, ChokeCandidate> make, int seed = 1, bool seeding = false)
+    public ChokeTable(int count, Func<ChokeCandidate, ChokeCandidate> make, int seed = 1, Choker? choker = null)
     {
-        _choker = new TitForTatChoker(new Random(seed));
-        _seeding = seeding;
+        _choker = choker ?? new TitForTatChoker(new Random(seed));
         _peers =
         [
             .. Enumerable.Range(0, count).Select(i => make(
-                new ChokeCandidate(new PeerSlot(i), true, false, ChokeReason.NotInterested, TimeSpan.Zero, null, 0, 0, 0, false))),
+                new ChokeCandidate(new PeerSlot(i), true, false, ChokeReason.NotInterested, TimeSpan.Zero, null, 0, 0, false))),
         ];
     }
 
@@ -34,10 +35,21 @@ internal sealed class ChokeTable
             _peers[i] = change(_peers[i]);
     }
 
-    public void Run(int slots)
+    public int?[] Ranks => [.. _ranks];
+
+    public long?[] Limits => [.. _limits];
+
+    /// <summary>Lets the choker decide; the first time, and when a round has passed, about everybody.</summary>
+    public void Run(int slots, Func<ChokeTerms, ChokeTerms>? with = null)
     {
+        bool isRound = _lastRound is not { } last || Now - last >= Choker.Round;
+        if (isRound)
+            _lastRound = Now;
+        var terms = new ChokeTerms(slots, isRound, Now);
         var decisions = new ChokeDecision[_peers.Length];
-        _choker.Decide(_peers, new ChokeTerms(slots, _seeding, Now), decisions);
+        _choker.Decide(_peers, with?.Invoke(terms) ?? terms, decisions);
+        _ranks = [.. decisions.Select(decision => decision.Rank)];
+        _limits = [.. decisions.Select(decision => decision.UploadLimit)];
         for (int i = 0; i < decisions.Length; i++)
         {
             bool isNew = decisions[i].IsUnchoked && !_peers[i].IsUnchoked;
@@ -46,7 +58,6 @@ internal sealed class ChokeTable
                 IsUnchoked = decisions[i].IsUnchoked,
                 Reason = decisions[i].Reason,
                 UnchokedAt = isNew ? Now : _peers[i].UnchokedAt,
-                TakenSinceUnchoke = isNew ? 0 : _peers[i].TakenSinceUnchoke,
             };
         }
     }

@@ -74,7 +74,7 @@ public sealed class SmallPartsTests
     [Fact]
     public void A_steady_rate_is_right_from_the_first_second_and_fades_within_some()
     {
-        var meter = new RateMeter();
+        var meter = new RateMeter(RateMeter.Shown);
         long total = 0;
         for (int second = 0; second < 30; second++)
         {
@@ -93,7 +93,7 @@ public sealed class SmallPartsTests
     [Fact]
     public void Samples_without_time_between_them_are_ignored()
     {
-        var meter = new RateMeter();
+        var meter = new RateMeter(RateMeter.Shown);
         meter.Sample(1_000_000, TimeSpan.Zero);
         Assert.Equal(0, meter.Rate);
         meter.Sample(1_000_000, TimeSpan.FromSeconds(1));

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>What a peer has: have, bitfield, have all, have none.</summary>
-internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester)
+internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester, SuperSeedHandler superSeeding)
 {
     public void OnHave(Peer peer, PieceIndex piece)
     {
@@ -18,6 +18,7 @@ internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester)
         if (!peer.Have.Add(piece))
             return;
         swarm.Picker.PeerHas(piece, peer.Have);
+        superSeeding.OnHave(peer, piece);
         if (!peer.AmInterested && swarm.Picker.Wants(piece))
             requester.UpdateInterest(peer);
         Settle(peer);

@@ -60,7 +60,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 
     private void NoteService(Peer peer, long sent)
     {
-        peer.LastBlock = swarm.Now;
+        peer.LastBlock = peer.LastService = swarm.Now;
         peer.Service.OnBlock();
         TimeSpan took = swarm.Since(sent);
         if (peer.RoundTrip is null || took < peer.RoundTrip)

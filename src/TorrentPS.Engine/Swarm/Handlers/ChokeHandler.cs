@@ -1,7 +1,7 @@
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Whether a peer serves us, and whether it wants us to serve it: choke, unchoke, interested, not interested.</summary>
-internal sealed class ChokeHandler(Requester requester, Unchoker unchoker, FastHandler favours)
+internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchoker unchoker, FastHandler favours)
 {
     public void OnChoke(Peer peer)
     {
@@ -12,11 +12,12 @@ internal sealed class ChokeHandler(Requester requester, Unchoker unchoker, FastH
             requester.ReleaseAll(peer, cancel: false);
     }
 
-    public static void OnUnchoke(Peer peer)
+    public void OnUnchoke(Peer peer)
     {
         if (!peer.IsChokingUs)
             return;
         peer.IsChokingUs = false;
+        peer.LastService = swarm.Now;
         peer.Depth.Restart();
     }
 

@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Peers come and go: found, connected, closed; and who is tried next.</summary>
-internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, Unchoker unchoker)
+internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding)
 {
     private readonly PeerTurnover _turnover = new(swarm);
 
@@ -67,6 +67,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
         PeerTraffic traffic = closed.Link.Traffic;
         swarm.Totals.Retire(traffic);
         swarm.Peers.Remove(peer);
+        superSeeding.OnClosed(peer);
         unchoker.Decide();
         bool useful = peer.Downloaded > peer.Wasted + peer.HashFailed || traffic.PayloadSent > 0;
         if (peer.WasNuisance)
@@ -163,14 +164,23 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
     private void Greet(Peer peer)
     {
         Bitfield have = swarm.Picker.Have;
-        if (peer.SupportsFast && have.IsComplete)
+        bool hides = superSeeding.IsOn;
+        if (hides)
+        {
+            // Without the Fast extension, to have nothing is to say nothing.
+            if (peer.SupportsFast)
+                peer.Link.Send(PeerMessageId.HaveNone);
+        }
+        else if (peer.SupportsFast && have.IsComplete)
             peer.Link.Send(PeerMessageId.HaveAll);
         else if (peer.SupportsFast && have.Count == 0)
             peer.Link.Send(PeerMessageId.HaveNone);
         else if (have.Count > 0)
             peer.Link.Send(have);
         if (peer.SupportsExtensions)
-            peer.Link.Send(0, ExtensionHandler.Greeting(swarm, peer));
+            peer.Link.Send(0, ExtensionHandler.Greeting(swarm, peer, hides));
+        if (hides)
+            superSeeding.OnGreeted(peer);
         swarm.Peers.Touch(peer);
     }
 }

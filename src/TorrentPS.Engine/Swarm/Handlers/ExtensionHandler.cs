@@ -13,13 +13,16 @@ internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler ava
     private const byte HandshakeId = 0;
 
     /// <summary>What we tell a peer first.</summary>
-    public static byte[] Greeting(SwarmState swarm, Peer peer) => new ExtensionHandshake
+    /// <param name="swarm">The torrent.</param>
+    /// <param name="peer">The peer.</param>
+    /// <param name="hides">Whether we feign to have nothing: who only uploads has something.</param>
+    public static byte[] Greeting(SwarmState swarm, Peer peer, bool hides) => new ExtensionHandshake
     {
         Client = ClientVersion,
         ListenPort = (ushort)swarm.Settings.ListenPort,
         RequestQueue = UploadHandler.MaxQueuedRequests,
         YourAddress = peer.Link.EndPoint.Address,
-        UploadOnly = swarm.State is TorrentState.Finished or TorrentState.Seeding,
+        UploadOnly = !hides && swarm.State is TorrentState.Finished or TorrentState.Seeding,
     }.Encode();
 
     public void OnExtended(Peer peer, byte extendedId, ReadOnlySpan<byte> body)

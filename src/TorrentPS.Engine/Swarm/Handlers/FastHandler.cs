@@ -51,7 +51,7 @@ internal sealed class FastHandler(SwarmState swarm)
         && GrantOf(peer).TryServe(block);
 
     private static bool MayStart(Peer peer) =>
-        peer.SupportsFast && peer.AmChoking && peer.IsInterested && !peer.IsClosing && peer.Have.Count < FastGrant.StartingPieces;
+        peer.SupportsFast && !peer.IsShownPieces && peer.AmChoking && peer.IsInterested && !peer.IsClosing && peer.Have.Count < FastGrant.StartingPieces;
 
     private static bool IsPiece(Peer peer, PieceIndex piece)
     {

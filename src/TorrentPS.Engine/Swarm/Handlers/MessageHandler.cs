@@ -95,7 +95,7 @@ internal sealed class MessageHandler(
                 chokes.OnChoke(peer);
                 break;
             case PeerMessageId.Unchoke:
-                ChokeHandler.OnUnchoke(peer);
+                chokes.OnUnchoke(peer);
                 break;
             case PeerMessageId.Interested:
                 peer.IsInterested = true;

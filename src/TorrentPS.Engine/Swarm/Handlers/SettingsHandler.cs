@@ -3,7 +3,7 @@ using TorrentPS.Engine.Peers;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The user changes how the torrent runs while it does.</summary>
-internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker)
+internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, SuperSeedHandler superSeeding)
 {
     public void OnChanged(SettingsChanged changed)
     {
@@ -15,6 +15,7 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker)
             unchoker.Use(after.Choker);
         if (after.UploadSlots != before.UploadSlots)
             unchoker.UseSlots(after.UploadSlots);
+        superSeeding.Use(after.SuperSeeding);
         LetGoOfSurplus();
         changed.Done.TrySetResult();
     }

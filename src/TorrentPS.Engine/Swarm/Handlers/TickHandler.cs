@@ -5,7 +5,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>What the passing of time brings: rates, request depths, timeouts, keep-alives, choking rounds, further dialling.</summary>
 internal sealed class TickHandler(
-    SwarmState swarm, Requester requester, Unchoker unchoker, ConnectionHandler connections, LifecycleHandler lifecycle)
+    SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, ConnectionHandler connections, LifecycleHandler lifecycle)
 {
     /// <summary>How often a tick comes: the pace of progress bars.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -42,6 +42,7 @@ internal sealed class TickHandler(
         if (swarm.IsActive)
         {
             unchoker.OnTick();
+            superSeeding.OnTick();
             connections.Dial();
             lifecycle.CheckGoal();
         }
@@ -54,6 +55,7 @@ internal sealed class TickHandler(
         foreach (Peer peer in swarm.Peers.All)
         {
             peer.DownloadMeter.Sample(peer.Downloaded, elapsed);
+            peer.GivesMeter.Sample(peer.Downloaded, elapsed);
             peer.UploadMeter.Sample(peer.Link.Traffic.PayloadSent, elapsed);
             peer.NoteUse(swarm.Uptime);
             swarm.Peers.SetRate(peer, peer.DownloadMeter.Rate);
@@ -87,7 +89,7 @@ internal sealed class TickHandler(
         if (peer.Requests.Count == 0 || peer.IsClosing)
             return;
         if (peer.Link.IsHeldBack)
-            peer.LastBlock = swarm.Now;
+            peer.LastBlock = peer.LastService = swarm.Now;
         if (swarm.Since(peer.LastBlock) < peer.Timeout.Value)
             return;
         requester.ReleaseAll(peer, cancel: true);

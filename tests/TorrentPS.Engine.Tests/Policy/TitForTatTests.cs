@@ -2,7 +2,7 @@ using TorrentPS.Engine.Policy;
 
 namespace TorrentPS.Engine.Tests.Policy;
 
-public sealed class ChokerTests
+public sealed class TitForTatTests
 {
     private static readonly ChokeReason[] UnchokedReasons =
         [ChokeReason.Reciprocating, ChokeReason.Optimistic, ChokeReason.RoundRobin, ChokeReason.FreeSlot];
@@ -98,7 +98,7 @@ public sealed class ChokerTests
         for (int seed = 0; seed < 1_000; seed++)
         {
             var table = new ChokeTable(9, peer => peer with { GivesRate = peer.Peer.Value == 0 ? 1_000 : 0 }, seed);
-            table.Advance(TitForTatChoker.NewFor);
+            table.Advance(ChokeDraw.NewFor);
             table.Change(peer => peer.Peer.Value is 1 or 2 ? peer with { ConnectedAt = table.Now } : peer);
             table.Run(slots: 2);
             newcomers += table.With(ChokeReason.Optimistic)[0] <= 2 ? 1 : 0;
@@ -119,44 +119,6 @@ public sealed class ChokerTests
         Assert.Contains(tried, table.With(ChokeReason.Reciprocating));
         Assert.NotEqual(tried, Assert.Single(table.With(ChokeReason.Optimistic)));
         Assert.Equal(4, table.Unchoked.Length);
-    }
-
-    [Fact]
-    public void While_seeding_every_peer_has_its_turn()
-    {
-        var table = new ChokeTable(30, peer => peer with { TakesRate = 1_000_000 }, seeding: true);
-        int[] turns = new int[30];
-        for (int round = 0; round < 60; round++)
-        {
-            table.Run(slots: 5);
-            Assert.Equal(5, table.Unchoked.Length);
-            foreach (int peer in table.With(ChokeReason.RoundRobin))
-                turns[peer]++;
-            table.Advance(Choker.Round);
-            table.Change(peer => peer.IsUnchoked ? peer with { TakenSinceUnchoke = peer.TakenSinceUnchoke + 10_000_000 } : peer);
-        }
-
-        // Four regular slots for 60 rounds among 30: eight rounds each, in turns of two.
-        Assert.InRange(turns.Min(), 4, 8);
-        Assert.InRange(turns.Max(), 8, 12);
-    }
-
-    [Fact]
-    public void While_seeding_a_turn_lasts_until_the_quota_is_taken_or_the_time_is_over()
-    {
-        var table = new ChokeTable(2, peer => peer, seeding: true);
-        table.Run(slots: 1);
-        int first = Assert.Single(table.Unchoked);
-        for (int i = 0; i < 5; i++)
-        {
-            table.Advance(Choker.Round);
-            table.Run(slots: 1);
-            Assert.Equal([first], table.Unchoked);
-        }
-
-        table.Advance(Choker.Round);
-        table.Run(slots: 1);
-        Assert.Equal([1 - first], table.Unchoked);
     }
 
     [Theory]
@@ -185,27 +147,71 @@ public sealed class ChokerTests
     }
 
     [Fact]
-    public void Slots_grow_while_each_more_brings_more_and_then_stay_about_there()
+    public void Who_had_a_slot_and_gave_nothing_is_drawn_half_as_often()
     {
-        var slots = new UploadSlots();
-        for (int round = 0; round < 200; round++)
+        int givers = 0;
+        for (int seed = 0; seed < 1_000; seed++)
         {
-            // Ten peers at 100 kB/s fill the uplink.
-            slots.OnRound(Math.Min(slots.Count, 10) * 100_000, null, waiting: 20);
-            Assert.InRange(slots.Count, UploadSlots.Start, 11);
+            var table = new ChokeTable(9, peer => peer with { GivesRate = peer.Peer.Value == 0 ? 1_000 : 0, UnchokedAt = TimeSpan.Zero }, seed);
+            table.Advance(ChokeDraw.NewFor);
+            table.Change(peer => peer with { HasGiven = peer.Peer.Value <= 4 });
+            table.Run(slots: 2);
+            givers += table.With(ChokeReason.Optimistic)[0] <= 4 ? 1 : 0;
         }
 
-        Assert.InRange(slots.Count, 10, 11);
+        Assert.InRange(givers, 610, 720); // Four of weight 2 among four of weight 1: two thirds.
     }
 
-    [Theory]
-    [InlineData(400_000L, 20)]
-    [InlineData(null, 0)]
-    public void Slots_do_not_grow_when_the_limit_is_reached_or_nobody_waits(long? limit, int waiting)
+    [Fact]
+    public void A_slot_nobody_earned_stays_with_one_peer_for_a_term_and_then_goes_to_who_waits()
     {
-        var slots = new UploadSlots();
-        for (int round = 0; round < 50; round++)
-            slots.OnRound(slots.Count * 100_000, limit, waiting);
-        Assert.Equal(UploadSlots.Start, slots.Count);
+        var table = new ChokeTable(6, peer => peer);
+        table.Run(slots: 2);
+        int[] first = table.With(ChokeReason.FreeSlot);
+        for (int round = 0; round < 2; round++)
+        {
+            table.Advance(Choker.Round);
+            table.Run(slots: 2);
+            Assert.Equal(first, table.With(ChokeReason.FreeSlot));
+        }
+
+        table.Advance(Choker.Round);
+        table.Run(slots: 2);
+        Assert.NotEqual(first, table.With(ChokeReason.FreeSlot));
+    }
+
+    [Fact]
+    public void A_slot_nobody_earned_goes_to_a_giver_in_the_next_round()
+    {
+        var table = new ChokeTable(6, peer => peer);
+        table.Run(slots: 2);
+        int giver = Enumerable.Range(0, 6).Except(table.Unchoked).First();
+        table.Advance(Choker.Round);
+        table.Change(peer => peer.Peer.Value == giver ? peer with { GivesRate = 1_000 } : peer);
+        table.Run(slots: 2);
+        Assert.Equal([giver], table.With(ChokeReason.Reciprocating));
+    }
+
+    [Fact]
+    public void Every_giver_has_its_place_in_the_order_and_who_gives_nothing_has_none()
+    {
+        var table = new ChokeTable(5, peer => peer with { GivesRate = peer.Peer.Value * 1_000 });
+        table.Run(slots: 2);
+        Assert.Equal([null, 4, 3, 2, 1], table.Ranks);
+    }
+
+    [Fact]
+    public void A_partner_is_not_left_for_one_that_gives_hardly_more()
+    {
+        var table = new ChokeTable(3, peer => peer with { GivesRate = peer.Peer.Value == 0 ? 1_000 : 0 });
+        table.Run(slots: 1);
+        table.Advance(Choker.Round);
+        table.Change(peer => peer with { GivesRate = peer.Peer.Value == 1 ? 1_050 : peer.GivesRate });
+        table.Run(slots: 1);
+        Assert.Equal([0], table.Unchoked);
+        table.Advance(Choker.Round);
+        table.Change(peer => peer with { GivesRate = peer.Peer.Value == 1 ? 1_200 : peer.GivesRate });
+        table.Run(slots: 1);
+        Assert.Equal([1], table.Unchoked);
     }
 }

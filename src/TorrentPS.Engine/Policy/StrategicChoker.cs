@@ -1,0 +1,135 @@
+namespace TorrentPS.Engine.Policy;
+
+/// <summary>Gives each partner just what makes it give back, and nothing to who does not (after BitTyrant, Piatek et al. 2007).</summary>
+/// <remarks>
+/// Until it is known what the uplink can do it is tit for tat. Then, for each peer, a <see cref="PartnerAccount"/> learns its price and
+/// what it brings. Who brings most for least comes first, until the uplink is spent. Who is not known to bring anything gets a share of a
+/// fifth of the uplink once there are partners, of everything before.
+/// </remarks>
+internal sealed class StrategicChoker(Random random) : Choker
+{
+    /// <summary>The part of the uplink with which new partners are sought.</summary>
+    private const double PartForTrials = 0.2;
+
+    /// <summary>What is first offered: the part that a partner gets of an uplink that serves the usual few.</summary>
+    private const double FirstOffer = 1.0 / UploadSlots.Start;
+
+    /// <summary>A peer that has given nothing yet is thought to give this part of what one offers.</summary>
+    private const double Hope = 0.5;
+
+    /// <summary>A little more is offered than the uplink has shown it can do, so that it can show more.</summary>
+    private const double Reach = 1.1;
+
+    private const double GrowthThatCounts = 1.1;
+
+    /// <summary>So much of an offer must be left for it to be worth making.</summary>
+    private const double LeastPart = 0.5;
+
+    private readonly ChokeRanking _ranking = new();
+    private readonly TitForTatChoker _beginning = new(random);
+    private readonly List<PartnerAccount?> _accounts = [];
+    private double _capacity;
+    private double _rateBefore;
+    private bool _knowsCapacity;
+    private double _offered;
+
+    /// <inheritdoc/>
+    public override void Decide(ReadOnlySpan<ChokeCandidate> candidates, in ChokeTerms terms, Span<ChokeDecision> decisions)
+    {
+        if (terms.IsRound)
+            Measure(terms);
+        if (!_knowsCapacity)
+        {
+            _beginning.Decide(candidates, terms, decisions);
+            return;
+        }
+
+        Rank(candidates, terms);
+        for (int i = 0; i < candidates.Length; i++)
+            decisions[i] = Kept(candidates[i], terms);
+        Spend(candidates, terms, decisions);
+    }
+
+    /// <summary>The uplink can do what it once did, unless it was asked for more and did less. It is known once it stops growing.</summary>
+    private void Measure(in ChokeTerms terms)
+    {
+        _knowsCapacity |= terms.UploadRate > 0 && terms.UploadRate < _rateBefore * GrowthThatCounts;
+        _rateBefore = terms.UploadRate;
+        bool wasTried = _offered >= _capacity;
+        _capacity = wasTried ? Math.Max(terms.UploadRate, _capacity * 0.9) : Math.Max(terms.UploadRate, _capacity);
+        if (terms.UploadLimit is { } limit)
+            _capacity = Math.Min(_capacity, limit);
+    }
+
+    private ChokeDecision Kept(in ChokeCandidate peer, in ChokeTerms terms)
+    {
+        if (!peer.IsInterested)
+            return new ChokeDecision(false, ChokeReason.NotInterested);
+        bool stays = peer.IsUnchoked && (!terms.IsRound || peer.StayAt(terms.Now) < LeastStay);
+        if (!stays)
+            return new ChokeDecision(false, peer.IsSnubbing ? ChokeReason.Snubbing : ChokeReason.NoSlot);
+        return new ChokeDecision(true, peer.Reason, UploadLimit: (long)AccountOf(peer).Price);
+    }
+
+    private void Rank(ReadOnlySpan<ChokeCandidate> candidates, in ChokeTerms terms)
+    {
+        _ranking.Clear();
+        for (int i = 0; i < candidates.Length; i++)
+        {
+            ref readonly ChokeCandidate peer = ref candidates[i];
+            PartnerAccount account = AccountOf(peer);
+            if (terms.IsRound)
+                account.OnRound(peer, _capacity * FirstOffer, terms.Now);
+            if (peer.IsInterested && peer.HasWanted && terms.Now >= account.BarredUntil)
+                _ranking.Add(i, (account.Gain ?? (Hope * account.Price)) / account.Price);
+        }
+
+        _ranking.Sort();
+    }
+
+    private void Spend(ReadOnlySpan<ChokeCandidate> candidates, in ChokeTerms terms, Span<ChokeDecision> decisions)
+    {
+        int slots = (terms.AreSlotsFixed ? terms.Slots : UploadSlots.Most) - CountUnchoked(decisions);
+        double budget = _capacity * Reach;
+        double left = budget;
+        double trials = _capacity;
+        for (int i = 0; i < candidates.Length; i++)
+        {
+            if (decisions[i].IsUnchoked)
+                left -= AccountOf(candidates[i]).Price;
+            if (AccountOf(candidates[i]).IsProven)
+                trials = _capacity * PartForTrials;
+        }
+
+        for (int place = 0; place < _ranking.Count; place++)
+        {
+            ref readonly ChokeCandidate peer = ref candidates[_ranking[place]];
+            ref ChokeDecision decision = ref decisions[_ranking[place]];
+            PartnerAccount account = AccountOf(peer);
+            double offer = Math.Min(account.Price, account.IsProven ? left : Math.Min(left, trials));
+            if (!decision.IsUnchoked && slots > 0 && offer >= account.Price * LeastPart)
+            {
+                ChokeReason reason = account.IsProven ? ChokeReason.Reciprocating : ChokeReason.Optimistic;
+                decision = new ChokeDecision(true, reason, UploadLimit: (long)offer);
+                account.Offered = offer;
+                left -= offer;
+                trials -= account.IsProven ? 0 : offer;
+                slots--;
+            }
+
+            decision = decision with { Rank = place + 1 };
+        }
+
+        if (terms.IsRound)
+            _offered = budget - left;
+    }
+
+    private PartnerAccount AccountOf(in ChokeCandidate peer)
+    {
+        while (_accounts.Count <= peer.Peer.Value)
+            _accounts.Add(null);
+        if (_accounts[peer.Peer.Value] is { } account && account.ConnectedAt == peer.ConnectedAt)
+            return account;
+        return _accounts[peer.Peer.Value] = new PartnerAccount(peer.ConnectedAt, _capacity * FirstOffer);
+    }
+}

@@ -1,0 +1,96 @@
+using TorrentPS.Engine.Policy;
+
+namespace TorrentPS.Engine.Tests.Policy;
+
+/// <summary>Each partner at its price.</summary>
+public sealed class StrategicTests
+{
+    private const long Uplink = 1_000_000;
+
+    [Fact]
+    public void A_partner_that_stays_is_paid_less_until_it_leaves_and_then_what_kept_it()
+    {
+        var table = new ChokeTable(1, peer => peer, choker: new StrategicChoker(new Random(1)));
+        Learn(table);
+        long price = 0;
+        long lowest = long.MaxValue;
+        for (int round = 0; round < 60; round++)
+        {
+            long paid = table.Limits[0] ?? Uplink;
+            bool serves = paid >= 100_000;
+            table.Change(peer => peer with { IsChokingUs = !serves, GivesRate = serves ? 300_000 : 0, TakesRate = paid });
+            Next(table, paid);
+            Assert.Equal([0], table.Unchoked);
+            price = table.Limits[0]!.Value;
+            lowest = Math.Min(lowest, price);
+        }
+
+        Assert.InRange(lowest, 85_000, 110_000);
+        Assert.InRange(price, 85_000, 160_000);
+    }
+
+    [Fact]
+    public void Who_takes_and_never_gives_is_given_up_and_partners_are_kept()
+    {
+        var table = new ChokeTable(6, peer => peer, choker: new StrategicChoker(new Random(1)));
+        Learn(table);
+        double spentOnRiders = 0;
+        double spentOnPartners = 0;
+        for (int round = 0; round < 90; round++)
+        {
+            table.Change(peer => peer.Peer.Value < 3
+                ? peer with { IsChokingUs = false, GivesRate = 200_000, TakesRate = table.Limits[peer.Peer.Value] ?? 0 }
+                : peer with { TakesRate = table.Limits[peer.Peer.Value] ?? 0 });
+            Next(table, Uplink);
+            foreach (int peer in table.Unchoked)
+            {
+                if (peer < 3)
+                    spentOnPartners += table.Limits[peer]!.Value;
+                else
+                    spentOnRiders += table.Limits[peer]!.Value;
+            }
+
+            Assert.Equal([0, 1, 2], table.Unchoked.Where(peer => peer < 3));
+        }
+
+        Assert.True(spentOnRiders < spentOnPartners / 5, $"{spentOnRiders} for nothing, {spentOnPartners} for something");
+    }
+
+    [Fact]
+    public void No_more_is_offered_than_the_uplink_and_a_little_can_do()
+    {
+        var table = new ChokeTable(40, peer => peer, choker: new StrategicChoker(new Random(1)));
+        Learn(table);
+        for (int round = 0; round < 40; round++)
+        {
+            table.Change(peer => peer with { IsChokingUs = peer.Peer.Value % 2 == 0, GivesRate = peer.Peer.Value % 2 * 50_000 });
+            Next(table, Uplink);
+            Assert.InRange(table.Unchoked.Sum(peer => table.Limits[peer]!.Value), 1, (long)(Uplink * 1.101));
+        }
+    }
+
+    [Fact]
+    public void The_fixed_number_of_slots_holds_here_too()
+    {
+        var table = new ChokeTable(40, peer => peer with { HasWanted = true }, choker: new StrategicChoker(new Random(1)));
+        for (int round = 0; round < 20; round++)
+        {
+            Next(table, Uplink, slots: 2, areFixed: true);
+            Assert.InRange(table.Unchoked.Length, 1, 2);
+        }
+    }
+
+    /// <summary>Two rounds at full rate: the uplink is known.</summary>
+    private static void Learn(ChokeTable table)
+    {
+        table.Change(peer => peer with { HasWanted = true, IsChokingUs = true });
+        Next(table, Uplink);
+        Next(table, Uplink);
+    }
+
+    private static void Next(ChokeTable table, long uploaded, int slots = UploadSlots.Start, bool areFixed = false)
+    {
+        table.Advance(Choker.Round);
+        table.Run(slots, terms => terms with { UploadRate = uploaded, AreSlotsFixed = areFixed });
+    }
+}
