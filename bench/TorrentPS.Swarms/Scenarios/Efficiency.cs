@@ -11,7 +11,7 @@ internal sealed class Efficiency : IScenario
     private const int Leeches = 1000;
     private const long Size = 256L << 20;
     private const int PieceLength = 256 * 1024;
-    private const int MaxPeers = 40;
+    private const int MaxPeers = 24;
 
     /// <summary>A quarter of a piece in a turn: 65 ms of a leech's uplink.</summary>
     private const int Burst = 4;
