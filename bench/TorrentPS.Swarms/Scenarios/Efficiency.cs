@@ -13,8 +13,8 @@ internal sealed class Efficiency : IScenario
     private const int PieceLength = 256 * 1024;
     private const int MaxPeers = 24;
 
-    /// <summary>A quarter of a piece in a turn: 65 ms of a leech's uplink.</summary>
-    private const int Burst = 4;
+    /// <summary>Half a piece in a turn: an eighth of a second of a leech's uplink.</summary>
+    private const int Burst = 8;
 
     /// <summary>Within how many seconds all come.</summary>
     private const double Rush = 10;
@@ -31,7 +31,7 @@ internal sealed class Efficiency : IScenario
     public ScenarioResult Run(int seed, TextWriter? progress)
     {
         var world = new World(seed, Size, PieceLength) { Burst = Burst };
-        world.Add(new MachineSettings { Name = "seed", Access = s_seed, IsSeed = true });
+        world.Add(new MachineSettings { Name = "seed", Access = s_seed, IsSeed = true, MaxPeers = 200 });
         Machine[] crowd = [.. Enumerable.Range(0, Leeches).Select(_ => world.Add(new MachineSettings
         {
             Access = s_leech,

@@ -22,10 +22,22 @@ internal sealed class RoundRobinChoker : Choker
     /// <summary>The least, however few would fill the uplink: with fewer at once each turn is so large that parts stay uneven for long.</summary>
     private const int FewestSlots = 4;
 
+    /// <summary>
+    /// In how many seconds who is served should get a piece. Sooner, and what a seed gives would lie with few peers, which trade it among
+    /// themselves while all others have nothing to offer; later, and each would wait long for its first piece to trade.
+    /// </summary>
+    private const int SecondsForPiece = 1;
+
     private readonly ChokeRanking _ranking = new();
     private readonly List<(TimeSpan ConnectedAt, TimeSpan For)> _served = [];
     private TimeSpan _accountedAt;
     private int _newcomerSlots;
+
+    /// <summary>How many slots spread a seed's upload well.</summary>
+    /// <param name="rate">What it uploads, in bytes/s.</param>
+    /// <param name="pieceLength">Bytes.</param>
+    public static int SlotsThatSpread(long rate, int pieceLength) =>
+        (int)Math.Min(rate * SecondsForPiece / pieceLength, UploadSlots.Most);
 
     /// <inheritdoc/>
     public override void Decide(ReadOnlySpan<ChokeCandidate> candidates, in ChokeTerms terms, Span<ChokeDecision> decisions)
@@ -104,7 +116,9 @@ internal sealed class RoundRobinChoker : Choker
         // As many as the crowd needed when it came, until it is served: fewer newcomers are left, but less time, too.
         int needed = (newcomers + RoundsForNewcomers - 1) / RoundsForNewcomers;
         _newcomerSlots = newcomers == 0 ? 0 : Math.Min(Math.Max(needed, _newcomerSlots), MostNewcomerSlots);
-        return terms.AreSlotsFixed ? terms.Slots : Math.Max(Math.Max(terms.Slots, FewestSlots), _newcomerSlots);
+        if (terms.AreSlotsFixed)
+            return terms.Slots;
+        return Math.Max(Math.Max(terms.Slots - terms.Idle, FewestSlots), _newcomerSlots) + terms.Idle;
     }
 
     private static TimeSpan TurnOf(int slots, int interested)

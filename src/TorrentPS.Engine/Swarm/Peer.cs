@@ -83,6 +83,12 @@ internal sealed class Peer
     /// <summary>When we last unchoked it, as <see cref="SwarmState.Uptime"/>.</summary>
     public TimeSpan? UnchokedAt { get; set; }
 
+    /// <summary>When it last had or took something of us, or was choked, as <see cref="SwarmState.Uptime"/>.</summary>
+    public TimeSpan LastTook { get; set; }
+
+    /// <summary>What it had taken then, in bytes.</summary>
+    public long SentBefore { get; set; }
+
     /// <summary>When we last choked it, as <see cref="SwarmState.Uptime"/>.</summary>
     public TimeSpan? ChokedAt { get; set; }
 

@@ -11,6 +11,12 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
     /// <summary>A peer that has us unchoked, was asked, and gave nothing for this long is treated as if it choked us.</summary>
     private static readonly TimeSpan s_snubbedAfter = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Who is unchoked and asked for nothing for this long occupies no slot: it waits for pieces that it is getting from others. Longer
+    /// than a round trip, so that nobody counts as idle whose first requests are on their way.
+    /// </summary>
+    private static readonly TimeSpan s_idleAfter = TimeSpan.FromSeconds(1);
+
     private readonly UploadSlots _slots = new();
     private Choker _leeching = Choker.WhileLeeching(swarm.Settings.Choker, swarm.Random);
     private Choker _seeding = Choker.WhileSeeding(swarm.Settings.Choker);
@@ -20,6 +26,12 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
     private TimeSpan _lastRound;
     private long _sentAtRound;
     private long _uploadRate;
+
+    /// <summary>How many of the unchoked ask for nothing.</summary>
+    private int _idle;
+
+    /// <summary>How many slots spread well what we give while we want nothing ourselves.</summary>
+    private int _spread;
 
     /// <summary>From now on another rule holds; who is unchoked stays so until its first round.</summary>
     public void Use(ChokerKind kind)
@@ -49,7 +61,13 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
             _lastRound = now;
         }
 
-        if (_slots.OnTick(Sample(now), isRound) || isRound)
+        int idleBefore = _idle;
+        bool haveSlotsChanged = _slots.OnTick(Sample(now), isRound);
+        int spreadBefore = _spread;
+        _spread = swarm.State == TorrentState.Downloading
+            ? 0
+            : RoundRobinChoker.SlotsThatSpread(swarm.Totals.UploadMeter.Rate, swarm.Settings.Geometry.PieceLength);
+        if (haveSlotsChanged || isRound || _idle > idleBefore || _spread > spreadBefore)
             Decide(isRound);
     }
 
@@ -69,8 +87,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
 
         for (int i = 0; i < peers.Count; i++)
             _candidates[i] = CandidateOf(peers[i]);
-        var terms = new ChokeTerms(_fixedSlots ?? _slots.Count, isRound, swarm.Uptime)
+        var terms = new ChokeTerms(_fixedSlots ?? (Math.Max(_slots.Count, _spread) + _idle), isRound, swarm.Uptime)
         {
+            Idle = _idle,
             AreSlotsFixed = _fixedSlots is not null,
             UploadRate = _uploadRate,
             UploadLimit = swarm.UploadLimit,
@@ -85,15 +104,30 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
     {
         int backlogged = 0;
         int waiting = 0;
+        _idle = 0;
         IReadOnlyList<Peer> peers = swarm.Peers.All;
         for (int i = 0; i < peers.Count; i++)
         {
             Peer peer = peers[i];
             backlogged += !peer.AmChoking && peer.Link.QueuedBlocks > 0 ? 1 : 0;
             waiting += peer.AmChoking && Wants(peer) ? 1 : 0;
+            _idle += IsIdle(peer, now) ? 1 : 0;
         }
 
         return new UploadSample(now, swarm.Totals.Uploaded, swarm.UploadLimit, backlogged, waiting);
+    }
+
+    private static bool IsIdle(Peer peer, TimeSpan now)
+    {
+        long sent = peer.Link.Traffic.PayloadSent;
+        if (peer.AmChoking || peer.Link.QueuedBlocks > 0 || sent != peer.SentBefore)
+        {
+            peer.SentBefore = sent;
+            peer.LastTook = now;
+            return false;
+        }
+
+        return now - peer.LastTook >= s_idleAfter;
     }
 
     /// <summary>Who has everything, or said that it takes nothing more (BEP 21), needs no slot whatever else it said.</summary>

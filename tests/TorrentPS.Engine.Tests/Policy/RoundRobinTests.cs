@@ -25,6 +25,15 @@ public sealed class RoundRobinTests
         Assert.All(got, part => Assert.InRange(part, fair * 0.95, fair * 1.05));
     }
 
+    [Theory]
+    [InlineData(1_000_000, 256 * 1024, 3)]
+    [InlineData(10_000_000, 256 * 1024, 38)]
+    [InlineData(10_000_000, 4 << 20, 2)]
+    [InlineData(1_000_000_000, 16 * 1024, UploadSlots.Most)]
+    [InlineData(0, 16 * 1024, 0)]
+    public void A_seed_serves_as_many_as_get_a_piece_a_second(long rate, int pieceLength, int slots) =>
+        Assert.Equal(slots, RoundRobinChoker.SlotsThatSpread(rate, pieceLength));
+
     [Fact]
     public void Everybody_is_served_again_within_a_bounded_time()
     {

@@ -184,6 +184,42 @@ public sealed class UploadTests
         Assert.Equal(fast ? [swarm.BlockAt(0, 0), swarm.BlockAt(2, 1)] : [], peer.Blocks(PeerMessageId.Reject));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_piece_that_a_peer_is_getting_is_finished_after_a_choke_if_the_peer_can_know(bool fast)
+    {
+        using SwarmFixture swarm = new SwarmFixture(blocksPerPiece: 4).Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1, fast);
+        peer.Say(PeerMessageId.Interested);
+        foreach (int block in new[] { 2, 3 })
+            peer.Say(PeerMessageId.Request, swarm.BlockAt(0, block));
+        peer.Say(PeerMessageId.Request, swarm.BlockAt(1, 0));
+
+        peer.Say(PeerMessageId.NotInterested);
+
+        Assert.Equal(1, peer.Count(PeerMessageId.Choke));
+        Assert.Equal(fast ? [swarm.BlockAt(0, 2), swarm.BlockAt(0, 3)] : [], peer.Queue);
+        Assert.Equal(fast ? [swarm.BlockAt(1, 0)] : [], peer.Blocks(PeerMessageId.Reject));
+    }
+
+    [Fact]
+    public void Who_asks_for_nothing_occupies_no_slot()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer[] peers = [.. Enumerable.Range(1, 20).Select(number => swarm.Connect(number))];
+        foreach (FakePeer peer in peers)
+            peer.Say(PeerMessageId.Interested);
+        FakePeer[] served = [.. peers.Where(peer => peer.Count(PeerMessageId.Unchoke) > 0)];
+        foreach (FakePeer peer in served.Skip(1))
+            peer.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
+
+        swarm.Pass(1.5);
+
+        Assert.Equal(served.Length + 1, peers.Count(peer => peer.Count(PeerMessageId.Unchoke) > 0));
+        Assert.Equal(0, served[0].Count(PeerMessageId.Choke));
+    }
+
     [Fact]
     public void Requests_that_crossed_a_choke_are_no_offence()
     {

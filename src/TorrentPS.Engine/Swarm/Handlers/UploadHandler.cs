@@ -51,12 +51,21 @@ internal sealed class UploadHandler(SwarmState swarm, FastHandler favours)
             Reject(peer, block);
     }
 
-    /// <summary>Takes back what a peer that is being choked was promised; with the Fast extension it is told (BEP 6).</summary>
+    /// <summary>
+    /// Takes back what a peer that is being choked was promised; with the Fast extension it is told (BEP 6), and gets the rest of the
+    /// piece it is getting: part of a piece is of use to nobody, and somebody would have to send all of it again.
+    /// </summary>
     public void DropQueue(Peer peer)
     {
         peer.Link.CancelAll(_taken);
+        PieceIndex? begun = peer.SupportsFast && _taken.Count > 0 && _taken[0].Begin > 0 ? _taken[0].Piece : null;
         foreach (BlockAddress block in _taken)
-            Reject(peer, block);
+        {
+            if (block.Piece == begun)
+                peer.Link.QueueBlock(block);
+            else
+                Reject(peer, block);
+        }
 
         _taken.Clear();
     }
