@@ -1,9 +1,7 @@
 using System.CommandLine;
 using BenchmarkDotNet.Running;
-using TorrentPS.Benchmarks;
 using TorrentPS.Benchmarks.Micro;
 using TorrentPS.Benchmarks.Whole;
-using TorrentPS.Engine.Policy;
 
 var size = new Option<int>("--size") { Description = "How much content, in MiB.", DefaultValueFactory = _ => 256 };
 var piece = new Option<int>("--piece") { Description = "The piece length, in KiB; a power of two.", DefaultValueFactory = _ => 1024 };
@@ -31,17 +29,6 @@ var hash = new Command("hash", "Checking and creating beside plain SHA-1.") { si
 hash.SetAction((result, cancellation) => HashBenchmark.RunAsync(
     result.GetValue(folder)!, result.GetValue(size), result.GetValue(piece), result.GetValue(rounds), cancellation));
 
-var cost = new Command("cost", "What picking and accounting of a block, and a bitfield, cost with 100,000 pieces and 200 peers.");
-cost.SetAction(_ =>
-{
-    foreach (PieceStrategy strategy in Enum.GetValues<PieceStrategy>())
-    {
-        PickerCost best = PickerCost.Measure(strategy);
-        Console.WriteLine(FormattableString.Invariant(
-            $"{strategy,-18} {best.NanosecondsPerBlock,7:0} ns/block {best.BytesPerBlock,8:0.000} bytes/block {best.BitfieldMilliseconds,7:0.000} ms/bitfield"));
-    }
-});
-
 // The two ends of a transfer; the transfer starts them.
 var torrent = new Argument<string>("torrent");
 var content = new Argument<string>("content");
@@ -54,5 +41,5 @@ leech.Hidden = true;
 leech.SetAction((result, _) => LeechProcess.RunAsync(
     result.GetValue(torrent)!, result.GetValue(content)!, result.GetValue(port), result.GetValue(profile)));
 
-var root = new RootCommand("Measures TorrentPS.") { micro, transfer, hash, cost, seed, leech };
+var root = new RootCommand("Measures TorrentPS.") { micro, transfer, hash, seed, leech };
 return await root.Parse(args).InvokeAsync();

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using TorrentPS.Swarms.Reporting;
 using TorrentPS.Swarms.Scenarios;
 
-IScenario[] scenarios = [new Choking(), new Efficiency(), new Diversity(), new Fairness(), new Hostility(), new FastLinks()];
+IScenario[] scenarios = [new Choking(), new Efficiency(), new Diversity(), new Fairness(), new Hostility(), new FastLinks(), new Cost()];
 
 var seed = new Option<int>("--seed") { Description = "Where all chance comes from: the same seed repeats the run.", DefaultValueFactory = _ => 1 };
 var json = new Option<bool>("--json") { Description = "Ends with one JSON object on the last line." };

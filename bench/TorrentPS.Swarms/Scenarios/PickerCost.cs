@@ -2,7 +2,7 @@ using System.Diagnostics;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Protocol.Primitives;
 
-namespace TorrentPS.Benchmarks;
+namespace TorrentPS.Swarms.Scenarios;
 
 /// <summary>What deciding costs in a large swarm: 100,000 pieces and 200 peers, each of which has half of them.</summary>
 /// <param name="NanosecondsPerBlock">Picking a block and the accounting of its arrival, on average over a whole download.</param>
