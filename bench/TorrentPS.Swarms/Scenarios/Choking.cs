@@ -37,13 +37,13 @@ internal sealed class Choking : IScenario
         Outcome strategic = RunOne(seed, ChokerKind.Strategic, ChokerKind.TitForTat, progress);
         Outcome allStrategic = RunOne(seed, ChokerKind.Strategic, ChokerKind.Strategic, progress);
         var details = new DetailTable(
-            ["our choker", "the others'", "our completion, s", "our upload, MiB", "saved", "time ratio", "contributors' completion, s", "free riders' completion, s"],
-            [Row("Naive", naive, naive), Row("TitForTat", titForTat, naive), Row("Strategic", strategic, naive), Row("Strategic", allStrategic, naive)]);
+            ["our choker", "the others'", "our completion, s", "our upload, MiB", "saved", "time ratio", "contributors' completion, s", "free riders' rate over contributors'"],
+            [Row("Naive", naive, naive), Row("TitForTat (default)", titForTat, naive), Row("Strategic", strategic, naive), Row("Strategic", allStrategic, naive)]);
         return new ScenarioResult(Name, seed, details, [
-            new Figure("uploadSaved", "upload saved by the default choker", Saved(titForTat, naive), Goal.AtLeast(0.4)),
-            new Figure("timeRatio", "its completion time over naive's", titForTat.Completion / naive.Completion, Goal.AtMost(1)),
-            new Figure("strategicUploadSaved", "upload saved by Strategic", Saved(strategic, naive)),
-            new Figure("strategicTimeRatio", "its completion time over naive's", strategic.Completion / naive.Completion),
+            new Figure("uploadSaved", "upload saved by Strategic, the choice of who wants to save", Saved(strategic, naive), Goal.AtLeast(0.4)),
+            new Figure("timeRatio", "its completion time over naive's", strategic.Completion / naive.Completion, Goal.AtMost(1)),
+            new Figure("titForTatUploadSaved", "upload saved by TitForTat, the default", Saved(titForTat, naive)),
+            new Figure("titForTatTimeRatio", "its completion time over naive's", titForTat.Completion / naive.Completion),
             new Figure("allStrategicCost", "contributors' mean completion when all are Strategic over all TitForTat", allStrategic.Contributors / titForTat.Contributors),
         ]);
     }
@@ -58,10 +58,10 @@ internal sealed class Choking : IScenario
         Number(100 * Saved(outcome, naive), "0") + " %",
         Number(outcome.Completion / naive.Completion, "0.00"),
         Number(outcome.Contributors, "0"),
-        Number(outcome.Riders, "0"),
+        Number(outcome.RidersPart, "0.00"),
     ];
 
-    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+    private static string Number(double value, string format) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
 
     private static Outcome RunOne(int seed, ChokerKind ours, ChokerKind others, TextWriter? progress)
     {
@@ -99,11 +99,15 @@ internal sealed class Choking : IScenario
         var watch = new Watch(world, progress);
         world.Run(() => watch.Look() && us.CompletedAt is not null && contributors.All(machine => machine.CompletedAt is not null), GiveUp);
         double ourTime = (us.CompletedAt ?? double.NaN) - 5;
-        return new Outcome(others, ourTime, us.SentAtCompletion, Mean(contributors), Mean(riders));
+        return new Outcome(others, ourTime, us.SentAtCompletion, Mean(contributors), Rate(riders, world) / Rate(contributors, world));
     }
 
     private static double Mean(List<Machine> machines) =>
         machines.Where(machine => machine.CompletedAt is not null).Select(machine => machine.CompletedAt!.Value).DefaultIfEmpty(double.NaN).Average();
 
-    private sealed record Outcome(ChokerKind Others, double Completion, long Uploaded, double Contributors, double Riders);
+    /// <summary>What each got on average while it was there, in bytes/s.</summary>
+    private static double Rate(List<Machine> machines, World world) =>
+        machines.Average(machine => machine.Status.Completed / (machine.CompletedAt ?? world.Time.Seconds));
+
+    private sealed record Outcome(ChokerKind Others, double Completion, long Uploaded, double Contributors, double RidersPart);
 }

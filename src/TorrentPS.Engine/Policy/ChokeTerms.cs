@@ -15,6 +15,9 @@ internal readonly record struct ChokeTerms(int Slots, bool IsRound, TimeSpan Now
     /// <summary>What was uploaded since the round before, in bytes/s.</summary>
     public long UploadRate { get; init; }
 
+    /// <summary>What was downloaded since the round before, in bytes/s.</summary>
+    public long DownloadRate { get; init; }
+
     /// <summary>The limit of what may be uploaded, in bytes/s; null for none.</summary>
     public long? UploadLimit { get; init; }
 }

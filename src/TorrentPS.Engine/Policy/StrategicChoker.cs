@@ -3,16 +3,22 @@ namespace TorrentPS.Engine.Policy;
 /// <summary>Gives each partner just what makes it give back, and nothing to who does not (after BitTyrant, Piatek et al. 2007).</summary>
 /// <remarks>
 /// Until it is known what the uplink can do it is tit for tat. Then, for each peer, a <see cref="PartnerAccount"/> learns its price and
-/// what it brings. Who brings most for least comes first, until the uplink is spent. Who is not known to bring anything gets a share of a
-/// fifth of the uplink once there are partners, of everything before.
+/// what it brings. Who brings most for least comes first, until the uplink is spent; what nobody is worth is saved. Who is not known to
+/// bring anything gets a little, from a fifth of the uplink once there are partners, from everything before. Who saves and gets little for it
+/// is one of many that save: then it is tit for tat again, until more comes in.
 /// </remarks>
 internal sealed class StrategicChoker(Random random) : Choker
 {
     /// <summary>The part of the uplink with which new partners are sought.</summary>
     private const double PartForTrials = 0.2;
 
-    /// <summary>What is first offered: the part that a partner gets of an uplink that serves the usual few.</summary>
-    private const double FirstOffer = 1.0 / UploadSlots.Start;
+    /// <summary>
+    /// The part of the uplink that is first offered: enough for who gets nothing from most others, and little lost on who never gives.
+    /// </summary>
+    private const double FirstOffer = 1.0 / 150;
+
+    /// <summary>The largest part of the uplink that one partner gets: what it would get by tit for tat.</summary>
+    private const double MostOffer = 1.0 / UploadSlots.Start;
 
     /// <summary>A peer that has given nothing yet is thought to give this part of what one offers.</summary>
     private const double Hope = 0.5;
@@ -22,8 +28,23 @@ internal sealed class StrategicChoker(Random random) : Choker
 
     private const double GrowthThatCounts = 1.1;
 
+    /// <summary>An uplink that did all that was asked of it may do so much more.</summary>
+    private const double Growth = 1.5;
+
+    /// <summary>What is done of an offer when all of it is done: takers pause.</summary>
+    private const double DonePart = 0.9;
+
+    /// <summary>What an uplink did not reach again is believed less by this, each round.</summary>
+    private const double Fading = 0.9;
+
     /// <summary>So much of an offer must be left for it to be worth making.</summary>
     private const double LeastPart = 0.5;
+
+    /// <summary>Who gets less than this part of what its uplink could give fares better by tit for tat: where all save, nobody gets much.</summary>
+    private const double EnoughPart = 0.4;
+
+    /// <summary>How much of what is got in a round counts at once: about half a minute is looked back.</summary>
+    private const double Weight = 0.3;
 
     private readonly ChokeRanking _ranking = new();
     private readonly TitForTatChoker _beginning = new(random);
@@ -32,13 +53,15 @@ internal sealed class StrategicChoker(Random random) : Choker
     private double _rateBefore;
     private bool _knowsCapacity;
     private double _offered;
+    private double _gets;
+    private bool _isShort;
 
     /// <inheritdoc/>
     public override void Decide(ReadOnlySpan<ChokeCandidate> candidates, in ChokeTerms terms, Span<ChokeDecision> decisions)
     {
         if (terms.IsRound)
             Measure(terms);
-        if (!_knowsCapacity)
+        if (!_knowsCapacity || _isShort)
         {
             _beginning.Decide(candidates, terms, decisions);
             return;
@@ -55,10 +78,18 @@ internal sealed class StrategicChoker(Random random) : Choker
     {
         _knowsCapacity |= terms.UploadRate > 0 && terms.UploadRate < _rateBefore * GrowthThatCounts;
         _rateBefore = terms.UploadRate;
-        bool wasTried = _offered >= _capacity;
-        _capacity = wasTried ? Math.Max(terms.UploadRate, _capacity * 0.9) : Math.Max(terms.UploadRate, _capacity);
+        if (_offered < _capacity)
+            _capacity = Math.Max(terms.UploadRate, _capacity);
+        else if (_knowsCapacity && terms.UploadRate >= _offered * DonePart)
+            _capacity = terms.UploadRate * Growth;
+        else
+            _capacity = Math.Max(terms.UploadRate, _capacity * Fading);
         if (terms.UploadLimit is { } limit)
             _capacity = Math.Min(_capacity, limit);
+        _gets += (terms.DownloadRate - _gets) * Weight;
+        _isShort = _gets < _capacity * EnoughPart;
+        if (_isShort)
+            _offered = 0;
     }
 
     private ChokeDecision Kept(in ChokeCandidate peer, in ChokeTerms terms)
@@ -79,7 +110,7 @@ internal sealed class StrategicChoker(Random random) : Choker
             ref readonly ChokeCandidate peer = ref candidates[i];
             PartnerAccount account = AccountOf(peer);
             if (terms.IsRound)
-                account.OnRound(peer, _capacity * FirstOffer, terms.Now);
+                account.OnRound(peer, _capacity * MostOffer, terms.Now);
             if (peer.IsInterested && peer.HasWanted && terms.Now >= account.BarredUntil)
                 _ranking.Add(i, (account.Gain ?? (Hope * account.Price)) / account.Price);
         }

@@ -26,6 +26,8 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
     private TimeSpan _lastRound;
     private long _sentAtRound;
     private long _uploadRate;
+    private long _receivedAtRound;
+    private long _downloadRate;
 
     /// <summary>How many of the unchoked ask for nothing.</summary>
     private int _idle;
@@ -58,6 +60,8 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
         {
             _uploadRate = (long)((swarm.Totals.Uploaded - _sentAtRound) / elapsed.TotalSeconds);
             _sentAtRound = swarm.Totals.Uploaded;
+            _downloadRate = (long)((swarm.Totals.Downloaded - _receivedAtRound) / elapsed.TotalSeconds);
+            _receivedAtRound = swarm.Totals.Downloaded;
             _lastRound = now;
         }
 
@@ -92,6 +96,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
             Idle = _idle,
             AreSlotsFixed = _fixedSlots is not null,
             UploadRate = _uploadRate,
+            DownloadRate = _downloadRate,
             UploadLimit = swarm.UploadLimit,
         };
         Choker choker = swarm.State == TorrentState.Downloading ? _leeching : _seeding;

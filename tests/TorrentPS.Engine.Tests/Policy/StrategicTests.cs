@@ -7,6 +7,9 @@ public sealed class StrategicTests
 {
     private const long Uplink = 1_000_000;
 
+    /// <summary>For how long others serve whom they do not know: three rounds, as with tit for tat.</summary>
+    private const int RoundsOnTrial = 3;
+
     [Fact]
     public void A_partner_that_stays_is_paid_less_until_it_leaves_and_then_what_kept_it()
     {
@@ -17,12 +20,12 @@ public sealed class StrategicTests
         for (int round = 0; round < 60; round++)
         {
             long paid = table.Limits[0] ?? Uplink;
-            bool serves = paid >= 100_000;
+            bool serves = paid >= 100_000 || round < RoundsOnTrial;
             table.Change(peer => peer with { IsChokingUs = !serves, GivesRate = serves ? 300_000 : 0, TakesRate = paid });
             Next(table, paid);
             Assert.Equal([0], table.Unchoked);
             price = table.Limits[0]!.Value;
-            lowest = Math.Min(lowest, price);
+            lowest = round < 10 ? lowest : Math.Min(lowest, price);
         }
 
         Assert.InRange(lowest, 85_000, 110_000);
@@ -57,6 +60,53 @@ public sealed class StrategicTests
     }
 
     [Fact]
+    public void Nobody_is_paid_more_than_it_gives()
+    {
+        var table = new ChokeTable(3, peer => peer, choker: new StrategicChoker(new Random(1)));
+        Learn(table);
+        long gives = 40_000;
+        for (int round = 0; round < 60; round++)
+        {
+            // They serve us for a while and then, however much they get, others.
+            bool serves = round < RoundsOnTrial;
+            table.Change(peer => peer with { IsChokingUs = !serves, GivesRate = serves ? gives : 0, TakesRate = table.Limits[peer.Peer.Value] ?? 0 });
+            Next(table, Uplink);
+            Assert.All(table.Unchoked, peer => Assert.InRange(table.Limits[peer]!.Value, 1, gives));
+        }
+    }
+
+    [Fact]
+    public void Who_gets_little_for_saving_gives_as_tit_for_tat_does_until_more_comes_in()
+    {
+        var table = new ChokeTable(10, peer => peer, choker: new StrategicChoker(new Random(1)));
+        Learn(table);
+        for (int round = 0; round < 10; round++)
+            Next(table, Uplink, downloaded: Uplink / 10);
+        Assert.Equal(UploadSlots.Start, table.Unchoked.Length);
+        Assert.All(table.Unchoked, peer => Assert.Null(table.Limits[peer]));
+        for (int round = 0; round < 10; round++)
+            Next(table, Uplink, downloaded: Uplink);
+        Assert.All(table.Unchoked, peer => Assert.NotNull(table.Limits[peer]));
+    }
+
+    [Fact]
+    public void A_stranger_is_offered_little_and_no_more_until_it_gives()
+    {
+        var table = new ChokeTable(1, peer => peer, choker: new StrategicChoker(new Random(1)));
+        Learn(table);
+        int offers = 0;
+        for (int round = 0; round < 30; round++)
+        {
+            table.Change(peer => peer with { TakesRate = table.Limits[0] ?? 0 });
+            Next(table, table.Limits[0] ?? 0);
+            offers += table.Unchoked.Length;
+            Assert.InRange(table.Limits[0] ?? 0, 0, Uplink / 50);
+        }
+
+        Assert.InRange(offers, 4, 20);
+    }
+
+    [Fact]
     public void No_more_is_offered_than_the_uplink_and_a_little_can_do()
     {
         var table = new ChokeTable(40, peer => peer, choker: new StrategicChoker(new Random(1)));
@@ -88,9 +138,9 @@ public sealed class StrategicTests
         Next(table, Uplink);
     }
 
-    private static void Next(ChokeTable table, long uploaded, int slots = UploadSlots.Start, bool areFixed = false)
+    private static void Next(ChokeTable table, long uploaded, int slots = UploadSlots.Start, bool areFixed = false, long downloaded = Uplink)
     {
         table.Advance(Choker.Round);
-        table.Run(slots, terms => terms with { UploadRate = uploaded, AreSlotsFixed = areFixed });
+        table.Run(slots, terms => terms with { UploadRate = uploaded, DownloadRate = downloaded, AreSlotsFixed = areFixed });
     }
 }
