@@ -26,7 +26,7 @@ internal sealed class RoundRobinChoker : Choker
     /// In how many seconds who is served should get a piece. Sooner, and what a seed gives would lie with few peers, which trade it among
     /// themselves while all others have nothing to offer; later, and each would wait long for its first piece to trade.
     /// </summary>
-    private const int SecondsForPiece = 1;
+    private const int SecondsForPiece = 2;
 
     private readonly ChokeRanking _ranking = new();
     private readonly List<(TimeSpan ConnectedAt, TimeSpan For)> _served = [];

@@ -27,9 +27,10 @@ internal sealed class TorrentSwarm
         var requester = new Requester(_swarm);
         var favours = new FastHandler(_swarm);
         var uploads = new UploadHandler(_swarm, favours);
-        var unchoker = new Unchoker(_swarm, uploads);
+        var advice = new AdviceHandler(_swarm);
+        var unchoker = new Unchoker(_swarm, uploads, advice);
         var superSeeding = new SuperSeedHandler(_swarm);
-        var availability = new AvailabilityHandler(_swarm, requester, superSeeding);
+        var availability = new AvailabilityHandler(_swarm, requester, superSeeding, advice);
         _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding);
         _lifecycle = new LifecycleHandler(_swarm, requester, _connections);
         _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);

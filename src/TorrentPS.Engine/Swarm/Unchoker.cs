@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm;
 
 /// <summary>Carries out what the choker decides: who may request of us, and how fast it is served.</summary>
-internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
+internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, AdviceHandler advice)
 {
     /// <summary>A peer that has us unchoked, was asked, and gave nothing for this long is treated as if it choked us.</summary>
     private static readonly TimeSpan s_snubbedAfter = TimeSpan.FromSeconds(60);
@@ -169,6 +169,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads)
         if (decision.IsUnchoked)
         {
             peer.UnchokedAt = swarm.Uptime;
+            advice.OnUnchoked(peer);
         }
         else
         {

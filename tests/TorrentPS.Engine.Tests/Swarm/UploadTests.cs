@@ -204,6 +204,31 @@ public sealed class UploadTests
     }
 
     [Fact]
+    public void A_seed_suggests_to_each_peer_it_serves_what_nobody_has_and_no_piece_to_two()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 20).Start([.. Enumerable.Range(0, 20)]);
+        FakePeer first = swarm.Connect(1);
+        FakePeer second = swarm.Connect(2);
+        FakePeer plain = swarm.Connect(3, fast: false);
+        first.SendBitfield(0, 1, 2);
+        foreach (FakePeer peer in new[] { first, second, plain })
+            peer.Say(PeerMessageId.Interested);
+        IEnumerable<int> SuggestedTo(FakePeer peer) => peer.Inbox.Where(sent => sent.Id == PeerMessageId.Suggest).Select(sent => sent.Piece);
+
+        int[] before = [.. SuggestedTo(first), .. SuggestedTo(second)];
+        Assert.NotEmpty(SuggestedTo(first));
+        Assert.NotEmpty(SuggestedTo(second));
+        Assert.Empty(SuggestedTo(plain));
+        Assert.Equal(before.Length, before.Distinct().Count());
+        Assert.DoesNotContain(before, piece => piece < 3);
+
+        second.Have(before[^1]);
+        int next = SuggestedTo(second).Last();
+        Assert.DoesNotContain(next, before);
+        Assert.True(next >= 3);
+    }
+
+    [Fact]
     public void Who_asks_for_nothing_occupies_no_slot()
     {
         using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>What a peer has: have, bitfield, have all, have none.</summary>
-internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester, SuperSeedHandler superSeeding)
+internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester, SuperSeedHandler superSeeding, AdviceHandler advice)
 {
     public void OnHave(Peer peer, PieceIndex piece)
     {
@@ -19,6 +19,7 @@ internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester,
             return;
         swarm.Picker.PeerHas(piece, peer.Have);
         superSeeding.OnHave(peer, piece);
+        advice.OnHave(peer);
         if (!peer.AmInterested && swarm.Picker.Wants(piece))
             requester.UpdateInterest(peer);
         Settle(peer);

@@ -1,0 +1,41 @@
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>While we seed, suggests to those we serve what nobody has yet (BEP 6).</summary>
+internal sealed class AdviceHandler(SwarmState swarm)
+{
+    private PieceAdvice? _advice;
+
+    /// <summary>A peer may request of us.</summary>
+    public void OnUnchoked(Peer peer)
+    {
+        for (int i = 0; i < PieceAdvice.Ahead && TryAdvise(peer); i++)
+        {
+            // Each time the next piece.
+        }
+    }
+
+    /// <summary>A peer got a piece: of us, as a rule, while we serve it.</summary>
+    public void OnHave(Peer peer)
+    {
+        if (!peer.AmChoking)
+            TryAdvise(peer);
+    }
+
+    private bool TryAdvise(Peer peer)
+    {
+        // A seed that shows its pieces one by one steers enough by that.
+        bool mayAdvise = swarm.State == TorrentState.Seeding && peer is { SupportsFast: true, IsClosing: false, IsShownPieces: false };
+        if (!mayAdvise)
+            return false;
+        _advice ??= new PieceAdvice(swarm.Settings.Geometry.PieceCount, swarm.Random);
+        if (_advice.Next(swarm.Picker) is not { } piece)
+            return false;
+        peer.Link.Send(PeerMessageId.Suggest, piece);
+        swarm.Peers.Touch(peer);
+        return true;
+    }
+}
