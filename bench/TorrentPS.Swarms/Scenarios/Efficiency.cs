@@ -11,10 +11,10 @@ internal sealed class Efficiency : IScenario
     private const int Leeches = 1000;
     private const long Size = 256L << 20;
     private const int PieceLength = 256 * 1024;
-    private const int MaxPeers = 24;
+    private const int MaxPeers = 18;
 
-    /// <summary>Half a piece in a turn: an eighth of a second of a leech's uplink.</summary>
-    private const int Burst = 8;
+    /// <summary>A piece in a turn: a quarter of a second of a leech's uplink.</summary>
+    private const int Burst = 16;
 
     /// <summary>Within how many seconds all come.</summary>
     private const double Rush = 10;
