@@ -15,7 +15,7 @@ internal sealed class ChokingOptions
     };
 
     private readonly Option<string> _choker = new("--choker") { Description = "By which rule peers are served.", DefaultValueFactory = _ => "tit-for-tat" };
-    private readonly Option<int?> _slots = CommonOptions.Ranged("--slots", "How many peers are served at once. Default: as many as fill the uplink.", "N", 1, 10_000);
+    private readonly Option<int?> _slots = CommonOptions.Ranged("--slots", "How many peers are served at once; 0 serves nobody. Default: as many as fill the uplink.", "N", 0, 10_000);
 
     public ChokingOptions() => _choker.AcceptOnlyFromAmong([.. s_chokers.Keys]);
 

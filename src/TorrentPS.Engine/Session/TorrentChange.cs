@@ -17,7 +17,10 @@ public sealed record TorrentChange
     /// <summary>By which rule upload slots are given.</summary>
     public ChokerKind? Choker { get; init; }
 
-    /// <summary>How many peers are served at once; 0 for as many as fill the uplink.</summary>
+    /// <summary>For <see cref="UploadSlots"/>: as many as fill the uplink.</summary>
+    public const int AutomaticSlots = -1;
+
+    /// <summary>How many peers are served at once; 0 serves nobody, <see cref="AutomaticSlots"/> as many as fill the uplink.</summary>
     public int? UploadSlots { get; init; }
 
     /// <summary>Whether a seed shows each peer one piece at a time (BEP 16).</summary>
@@ -56,7 +59,7 @@ public sealed record TorrentChange
             Strategy = Strategy ?? before.Strategy,
             MaxPeers = MaxPeers ?? before.MaxPeers,
             Choker = Choker ?? before.Choker,
-            UploadSlots = CountOr(UploadSlots, before.UploadSlots),
+            UploadSlots = UploadSlots switch { null => before.UploadSlots, AutomaticSlots => null, _ => UploadSlots },
             SuperSeeding = SuperSeeding ?? before.SuperSeeding,
             Include = Include ?? before.Include,
             Exclude = Exclude ?? before.Exclude,
@@ -67,7 +70,7 @@ public sealed record TorrentChange
 
     private void Check(TorrentSettings before, int fileCount)
     {
-        if (DownloadLimit < 0 || UploadLimit < 0 || UploadSlots < 0 || PieceCount < 0 || MaxPeers < 1)
+        if (DownloadLimit < 0 || UploadLimit < 0 || UploadSlots < AutomaticSlots || PieceCount < 0 || MaxPeers < 1)
             throw new SessionException(SessionErrorId.BadSettings, "Limits and counts must not be negative, and there must be room for a peer at least.");
         if (IsAboutWishes && before.Role == TorrentRole.Seed)
         {

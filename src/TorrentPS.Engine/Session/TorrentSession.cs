@@ -127,9 +127,9 @@ public sealed class TorrentSession : IAsyncDisposable
                 $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, but not transferred yet. Use its hybrid or v1 form.");
         }
 
-        bool isWhole = settings is { MaxPeers: >= 1, UploadSlots: null or >= 1, DownloadLimit: null or >= 1, UploadLimit: null or >= 1 };
+        bool isWhole = settings is { MaxPeers: >= 1, UploadSlots: null or >= 0, DownloadLimit: null or >= 1, UploadLimit: null or >= 1 };
         if (!isWhole || !(settings.SeedRatio >= 0) || settings.PieceCount < 0)
-            throw new SessionException(SessionErrorId.BadSettings, "Limits and counts must be positive, the seed ratio not negative.");
+            throw new SessionException(SessionErrorId.BadSettings, "Limits and counts must be positive, upload slots and the seed ratio not negative.");
     }
 
     private Torrent? FindUnlocked(InfoHash infoHash) => _torrents.Find(torrent => torrent.Metainfo.WireHash == infoHash);

@@ -49,7 +49,7 @@ public sealed record TorrentSettings
     /// <summary>By which rule upload slots are given.</summary>
     public ChokerKind Choker { get; init; } = ChokerKind.TitForTat;
 
-    /// <summary>How many peers are served at once, at least 1; null for as many as fill the uplink.</summary>
+    /// <summary>How many peers are served at once; 0 serves nobody, null as many as fill the uplink.</summary>
     public int? UploadSlots { get; init; }
 
     /// <summary>Whether a seed shows each peer one piece at a time, and the next when others have got it from there (BEP 16): a first seed uploads little more than one copy.</summary>

@@ -48,7 +48,7 @@ internal sealed record SwarmSettings
     /// <summary>By which rule upload slots are given.</summary>
     public ChokerKind Choker { get; init; }
 
-    /// <summary>How many peers are served at once; null for as many as fill the uplink.</summary>
+    /// <summary>How many peers are served at once; 0 serves nobody, null as many as fill the uplink.</summary>
     public int? UploadSlots { get; init; }
 
     /// <summary>Show each peer little of what a seed has (BEP 16).</summary>

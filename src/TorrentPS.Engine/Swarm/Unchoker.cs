@@ -43,7 +43,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, AdviceHa
         Decide();
     }
 
-    /// <summary>From now on so many peers are served at once; null for as many as fill the uplink.</summary>
+    /// <summary>From now on so many peers are served at once; 0 for nobody, null for as many as fill the uplink.</summary>
     public void UseSlots(int? count)
     {
         _fixedSlots = count;
@@ -102,7 +102,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, AdviceHa
         Choker choker = swarm.State == TorrentState.Downloading ? _leeching : _seeding;
         choker.Decide(_candidates.AsSpan(0, peers.Count), terms, _decisions.AsSpan(0, peers.Count));
         for (int i = 0; i < peers.Count; i++)
-            Apply(peers[i], _decisions[i]);
+            Apply(peers[i], _fixedSlots == 0 ? Refusal(_candidates[i]) : _decisions[i]);
     }
 
     private UploadSample Sample(TimeSpan now)
@@ -137,6 +137,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, AdviceHa
 
     /// <summary>Who has everything, or said that it takes nothing more (BEP 21), needs no slot whatever else it said.</summary>
     private static bool Wants(Peer peer) => peer.IsInterested && !peer.IsClosing && !peer.IsSeed && !peer.IsUploadOnly;
+
+    /// <summary>With no slots at all nobody is served, whatever the choker thinks of it.</summary>
+    private static ChokeDecision Refusal(in ChokeCandidate peer) => new(false, peer.IsInterested ? ChokeReason.NoSlot : ChokeReason.NotInterested);
 
     private ChokeCandidate CandidateOf(Peer peer) => new(
         peer.Slot,

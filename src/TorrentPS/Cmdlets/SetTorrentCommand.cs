@@ -46,9 +46,9 @@ public sealed class SetTorrentCommand : RunningTorrentCmdlet
     [Parameter]
     public ChokerKind? Choker { get; set; }
 
-    /// <summary>How many peers are served at once; 0 for as many as fill the uplink.</summary>
+    /// <summary>How many peers are served at once; 0 serves nobody, -1 as many as fill the uplink.</summary>
     [Parameter]
-    [ValidateRange(0, 10_000)]
+    [ValidateRange(TorrentChange.AutomaticSlots, 10_000)]
     public int? UploadSlots { get; set; }
 
     /// <summary>Show each peer one piece at a time while seeding (BEP 16).</summary>

@@ -70,9 +70,9 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [Parameter]
     public ChokerKind Choker { get; set; }
 
-    /// <summary>How many peers are served at once; without it, as many as fill the uplink.</summary>
+    /// <summary>How many peers are served at once; 0 serves nobody. Without it, as many as fill the uplink.</summary>
     [Parameter]
-    [ValidateRange(1, 10_000)]
+    [ValidateRange(0, 10_000)]
     public int? UploadSlots { get; set; }
 
     /// <summary>Wait here with a progress bar, and give the result, rather than a job.</summary>

@@ -194,7 +194,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     {
         await Seed.ChangeAsync(new TorrentChange { Choker = ChokerKind.Naive, UploadSlots = 3, MaxPeers = 7, Strategy = PieceStrategy.Sequential, SuperSeeding = true });
         TorrentSettings all = Seed.Settings;
-        await Seed.ChangeAsync(new TorrentChange { UploadSlots = 0 });
+        await Seed.ChangeAsync(new TorrentChange { UploadSlots = TorrentChange.AutomaticSlots });
 
         Assert.Equal((ChokerKind.Naive, 3, 7, PieceStrategy.Sequential, true), (all.Choker, all.UploadSlots, all.MaxPeers, all.Strategy, all.SuperSeeding));
         Assert.Equal(all with { UploadSlots = null }, Seed.Settings with { FilePriorities = all.FilePriorities });
@@ -218,7 +218,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
             "file" => (download, new TorrentChange { FilePriorities = new Dictionary<int, DownloadPriority> { [4] = DownloadPriority.Low } }),
             "limit" => (download, new TorrentChange { UploadLimit = -1 }),
             "peers" => (download, new TorrentChange { MaxPeers = 0 }),
-            _ => (download, new TorrentChange { UploadSlots = -1 }),
+            _ => (download, new TorrentChange { UploadSlots = -2 }),
         };
         TorrentSettings before = torrent.Settings;
 

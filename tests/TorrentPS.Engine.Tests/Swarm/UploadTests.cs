@@ -62,6 +62,21 @@ public sealed class UploadTests
         Assert.Equal(3, swarm.Peers().Count(peer => !peer.Flags.HasFlag(PeerFlags.Choked)));
     }
 
+    [Theory]
+    [InlineData(ChokerKind.Naive)]
+    [InlineData(ChokerKind.TitForTat)]
+    [InlineData(ChokerKind.Strategic)]
+    public void Without_slots_nobody_is_served_and_nothing_is_given_to_the_choked(ChokerKind choker)
+    {
+        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Choker = choker, UploadSlots = 0 }).Start(0, 1, 2, 3);
+        FakePeer[] peers = [.. Enumerable.Range(1, 3).Select(number => swarm.Connect(number))];
+        foreach (FakePeer peer in peers)
+            peer.Say(PeerMessageId.Interested);
+        swarm.Pass(60);
+        Assert.All(peers, peer => Assert.Equal(0, peer.Count(PeerMessageId.Unchoke) + peer.Count(PeerMessageId.AllowedFast)));
+        Assert.Equal(ChokeReason.NoSlot, swarm.StatusOf(peers[0]).ChokeReason);
+    }
+
     [Fact]
     public void A_naive_choker_serves_everybody_who_asks_at_once()
     {

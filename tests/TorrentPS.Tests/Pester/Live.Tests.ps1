@@ -55,7 +55,7 @@ Describe 'Set-Torrent' {
         $now.PieceStrategy | Should -Be Sequential
         $now.MaxPeers | Should -Be 7
         $now.SuperSeeding | Should -BeTrue
-        $back = Set-Torrent album -Choker TitForTat -UploadSlots 0 -PieceStrategy RarestFirst -MaxPeers 100 -SuperSeeding:$false -PassThru
+        $back = Set-Torrent album -Choker TitForTat -UploadSlots -1 -PieceStrategy RarestFirst -MaxPeers 100 -SuperSeeding:$false -PassThru
         $back.Choker | Should -Be TitForTat
         $back.UploadSlots | Should -BeNullOrEmpty
         $back.SuperSeeding | Should -BeFalse

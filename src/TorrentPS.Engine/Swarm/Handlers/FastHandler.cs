@@ -10,6 +10,9 @@ internal sealed class FastHandler(SwarmState swarm)
 {
     private readonly InfoHash _torrent = swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
 
+    /// <summary>Who has no slot for anybody gives nothing to the choked either.</summary>
+    private bool ServesAnybody => swarm.Settings.UploadSlots != 0;
+
     /// <summary>A peer lets us have a piece although it chokes us.</summary>
     public void OnAllowedFast(Peer peer, PieceIndex piece)
     {
@@ -45,13 +48,20 @@ internal sealed class FastHandler(SwarmState swarm)
 
     /// <summary>Whether a block is given to a peer although it is choked; it is then counted as given.</summary>
     public bool TryServe(Peer peer, BlockAddress block) =>
-        peer.Offered.Contains(block.Piece)
+        ServesAnybody
+        && peer.Offered.Contains(block.Piece)
         && peer.Have.Count < FastGrant.StartingPieces
         && swarm.Settings.Geometry.IsBlock(block)
         && GrantOf(peer).TryServe(block);
 
-    private static bool MayStart(Peer peer) =>
-        peer.SupportsFast && !peer.IsShownPieces && peer.AmChoking && peer.IsInterested && !peer.IsClosing && peer.Have.Count < FastGrant.StartingPieces;
+    private bool MayStart(Peer peer) =>
+        ServesAnybody
+        && peer.SupportsFast
+        && !peer.IsShownPieces
+        && peer.AmChoking
+        && peer.IsInterested
+        && !peer.IsClosing
+        && peer.Have.Count < FastGrant.StartingPieces;
 
     private static bool IsPiece(Peer peer, PieceIndex piece)
     {
