@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using TorrentPS.Swarms.Namespaces;
 using TorrentPS.Swarms.Reporting;
 using TorrentPS.Swarms.Scenarios;
 
@@ -13,6 +14,8 @@ var root = new RootCommand("What the swarm's policies come to, in a deterministi
 foreach (IScenario scenario in scenarios)
     root.Add(CommandFor(scenario.Name, scenario.Question, [scenario]));
 root.Add(CommandFor("all", "All of these.", scenarios));
+root.Add(LinksCommand());
+root.Add(PeerCommand());
 return await root.Parse(args).InvokeAsync();
 
 Command CommandFor(string name, string description, IReadOnlyList<IScenario> chosen)
@@ -33,5 +36,30 @@ Command CommandFor(string name, string description, IReadOnlyList<IScenario> cho
             Console.WriteLine(Report.Json(results));
         return results.All(outcome => outcome.IsGood) ? 0 : 1;
     });
+    return command;
+}
+
+Command LinksCommand()
+{
+    var links = new RealLinks();
+    var runs = new Option<int>("--runs") { Description = "How many times each swarm of processes runs; the mean counts.", DefaultValueFactory = _ => 1 };
+    Command command = CommandFor(links.Name, links.Question, [links]);
+    command.Add(runs);
+    command.Validators.Add(result =>
+    {
+        links.Runs = Math.Max(1, result.GetValue(runs));
+        if (ShapedNetwork.Hindrance() is { } hindrance)
+            result.AddError($"No real links here: {hindrance}.");
+    });
+    return command;
+}
+
+// One peer of a swarm of real processes.
+Command PeerCommand()
+{
+    var order = new Argument<string>("order");
+    var command = new Command(PeerEnd.Command) { order };
+    command.Hidden = true;
+    command.SetAction(result => PeerEnd.RunAsync(PeerOrder.Parse(result.GetRequiredValue(order))));
     return command;
 }

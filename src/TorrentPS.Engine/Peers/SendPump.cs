@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using TorrentPS.Engine.Runtime;
@@ -18,6 +19,12 @@ internal sealed class SendPump
     /// <summary>How many blocks leave at once at most.</summary>
     private const int BlocksPerSend = 15;
 
+    /// <summary>
+    /// A send that took longer was too much at once for the link: a request that is made meanwhile waits until all of it is with the
+    /// system.
+    /// </summary>
+    private static readonly TimeSpan s_longSend = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Room for that many whole blocks: just under 256 KiB, what the array pool keeps.</summary>
     private const int BufferLength = BlocksPerSend * (HeaderLength + TorrentGeometry.BlockLength);
 
@@ -33,6 +40,7 @@ internal sealed class SendPump
 
     /// <summary>A wait for a flush that began beside the wait for quota, and goes on.</summary>
     private Task? _flushed;
+    private int _blocksPerSend = BlocksPerSend;
     private long _sent;
     private long _payloadSent;
 
@@ -88,7 +96,7 @@ internal sealed class SendPump
     private async ValueTask<bool> SendBlocksAsync()
     {
         bool limited = _upload.IsLimited;
-        int count = _queue.TakeBlocks(_taken.AsSpan(0, limited ? 1 : BlocksPerSend), BlocksPerSend * TorrentGeometry.BlockLength);
+        int count = _queue.TakeBlocks(_taken.AsSpan(0, limited ? 1 : _blocksPerSend), BlocksPerSend * TorrentGeometry.BlockLength);
         if (count == 0)
             return false;
         int payload = 0;
@@ -97,7 +105,9 @@ internal sealed class SendPump
 
         await WaitForQuotaAsync(payload);
         int length = ReadBlocks(_taken.AsSpan(0, count), payload);
+        long began = Stopwatch.GetTimestamp();
         await SendAllAsync(_buffer.AsMemory(0, length));
+        _blocksPerSend = Stopwatch.GetElapsedTime(began) > s_longSend ? Math.Max(1, _blocksPerSend / 2) : Math.Min(BlocksPerSend, _blocksPerSend + 1);
         Volatile.Write(ref _payloadSent, _payloadSent + payload);
         return true;
     }

@@ -44,6 +44,7 @@ internal sealed class PeerConnector(InfoHash torrent, SessionResources session, 
     public void Connect(Socket socket, Handshake handshake, bool incoming)
     {
         socket.NoDelay = true;
+        SendBacklog.Bound(socket);
         var connection = new PeerConnection(socket, context);
         if (post(new PeerConnected(connection, handshake, incoming, connection.Start)))
             return;
