@@ -21,7 +21,7 @@ public sealed class UsageTests
     [InlineData("download a.torrent --destination d --seed --seed-ratio 1")]
     [InlineData("download a.torrent --destination d --quiet --json")]
     [InlineData("download a.torrent --destination d --choker generous")]
-    [InlineData("download a.torrent --destination d --slots 0")]
+    [InlineData("download a.torrent --destination d --slots -1")]
     [InlineData("download a.torrent --destination d --super-seeding")]
     [InlineData("seed a.torrent")]
     [InlineData("seed a.torrent --data d --choker generous")]
