@@ -19,7 +19,7 @@ namespace TorrentPS.Engine.Session;
 /// Puts the pumps of one torrent around its loop: what the loop asks for it starts, what they tell it posts. It decides nothing.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in EndAsync, which every torrent comes to.")]
-internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, ITrackerEvents
+internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
 {
     private readonly TorrentMetainfo _metainfo;
     private readonly SessionResources _session;
@@ -30,7 +30,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     private readonly TorrentContent _content;
     private readonly PieceStore _store;
     private readonly PeerConnector _connector;
-    private readonly TorrentTrackers _trackers;
+    private readonly TorrentDiscovery _discovery;
     private readonly PumpCount _pumps = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _ticker;
@@ -60,7 +60,8 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         _status = _swarm.Status;
 
         // Each gets randomness of its own: that of the session is touched only while torrents are added, one at a time.
-        _trackers = new TorrentTrackers(metainfo, session, port, () => _status, this, new Random(session.Random.Next()));
+        _discovery = new TorrentDiscovery(
+            metainfo.WireHash, metainfo.Trackers, metainfo.IsPrivate, session, this, new Random(session.Random.Next()));
         _ticker = session.Time.CreateTimer(_ => _mailbox.Post(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -75,7 +76,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
     public Task<TorrentResult> Completion => _completion.Task;
 
-    public IReadOnlyList<TrackerStatus> Trackers => _trackers.Statuses;
+    public IReadOnlyList<TrackerStatus> Trackers => _discovery.Trackers;
 
     /// <summary>Begins: the loop's first wish is to check existing data.</summary>
     public void Start()
@@ -135,11 +136,11 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         return true;
     }
 
-    void ISwarmHost.StartAnnouncing() => _trackers.Start();
+    void ISwarmHost.StartAnnouncing() => _discovery.Start();
 
-    void ISwarmHost.AnnounceCompleted() => _trackers.NotifyCompleted();
+    void ISwarmHost.AnnounceCompleted() => _discovery.NotifyCompleted();
 
-    void ISwarmHost.StopAnnouncing() => _trackers.Leave();
+    void ISwarmHost.StopAnnouncing() => _discovery.Leave();
 
     void ISwarmHost.Publish(TorrentStatus status)
     {
@@ -165,12 +166,19 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
     void IStorageEvents.Faulted(StorageFault fault) => Post(new StorageFaulted(fault));
 
-    void ITrackerEvents.PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers) => Post(new PeersFound(peers, PeerSource.Tracker));
-
-    void ITrackerEvents.TrackerChanged(TrackerStatus status)
+    AnnounceProgress IDiscoveryUser.Progress
     {
-        // Asked for when somebody wants to see it.
+        get
+        {
+            TorrentStatus now = _status;
+
+            // A tracker counts who lacks nothing as a seed, so what is lacking is of the whole torrent, wanted or not.
+            long left = Math.Min(_metainfo.Size, (long)(now.PieceCount - now.PiecesHave) * _metainfo.PieceLength);
+            return new AnnounceProgress(now.Uploaded, now.Downloaded, left, (ushort)_port);
+        }
     }
+
+    void IDiscoveryUser.PeersFound(IReadOnlyList<IPEndPoint> peers, PeerSource source) => Post(new PeersFound(peers, source));
 
     private void Handle(SwarmEvent message)
     {
@@ -231,7 +239,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     {
         await _closing.CancelAsync();
         await _ticker.DisposeAsync();
-        Task farewell = _trackers.EndAsync();
+        Task farewell = _discovery.EndAsync();
 
         // What the pumps said last may still wait for the loop, with blocks that must go back; what storage says last, too.
         await _pumps.WhenIdleAsync();

@@ -1,0 +1,97 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Trackers;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Session;
+
+/// <summary>
+/// Everything that finds peers for one torrent, and has it found by others, from the first time that it starts to the last time that it
+/// leaves. A private torrent uses its trackers alone (BEP 27).
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "What it owns is stopped in EndAsync, which every torrent comes to.")]
+internal sealed class TorrentDiscovery : ITrackerEvents
+{
+    private readonly InfoHash _infoHash;
+    private readonly IReadOnlyList<IReadOnlyList<string>> _tiers;
+    private readonly SessionResources _session;
+    private readonly Random _random;
+    private volatile IDiscoveryUser _user;
+    private volatile bool _isPrivate;
+    private TrackerAnnouncer? _announcer;
+    private Task _leaving = Task.CompletedTask;
+
+    /// <param name="infoHash">The torrent, as handshakes and trackers name it.</param>
+    /// <param name="trackers">Tracker addresses by tiers; those that can't be read are passed over.</param>
+    /// <param name="isPrivate">Whether peers may come from the trackers alone.</param>
+    /// <param name="session">What all torrents share.</param>
+    /// <param name="user">For whom.</param>
+    /// <param name="random">Its own randomness.</param>
+    public TorrentDiscovery(
+        InfoHash infoHash,
+        IReadOnlyList<IReadOnlyList<string>> trackers,
+        bool isPrivate,
+        SessionResources session,
+        IDiscoveryUser user,
+        Random random)
+    {
+        _infoHash = infoHash;
+        _tiers = trackers;
+        _isPrivate = isPrivate;
+        _session = session;
+        _user = user;
+        _random = random;
+    }
+
+    /// <summary>Whether peers may come from the trackers alone.</summary>
+    public bool IsPrivate => _isPrivate;
+
+    /// <summary>What each tracker last said; empty while they are not told.</summary>
+    public IReadOnlyList<TrackerStatus> Trackers => _announcer?.Statuses ?? [];
+
+    /// <summary>Has another get what is found from now on: trackers need not hear that a download began where its metadata came in.</summary>
+    /// <param name="user">For whom.</param>
+    /// <param name="isPrivate">Whether peers may come from the trackers alone, as is known by now.</param>
+    public void Pass(IDiscoveryUser user, bool isPrivate)
+    {
+        _isPrivate = isPrivate;
+        _user = user;
+    }
+
+    /// <summary>Tells that we are here, and goes on telling; nothing more while it does so already.</summary>
+    public void Start()
+    {
+        if (_tiers.Count == 0 || _announcer is not null)
+            return;
+        _announcer = new TrackerAnnouncer(
+            Tiers(), _infoHash, _session.PeerId, () => _user.Progress, _session.Trackers, this, _session.Time, new Random(_random.Next()));
+        _announcer.Start();
+    }
+
+    /// <summary>Tells that we have everything now.</summary>
+    public void NotifyCompleted() => _announcer?.NotifyCompleted();
+
+    /// <summary>Begins to tell that we leave for now.</summary>
+    public void Leave() => _leaving = LeaveAsync();
+
+    /// <summary>Tells that we leave; ends when all farewells are said or given up.</summary>
+    public Task EndAsync() => Task.WhenAll(_leaving, LeaveAsync());
+
+    void ITrackerEvents.PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers) => _user.PeersFound(peers, PeerSource.Tracker);
+
+    void ITrackerEvents.TrackerChanged(TrackerStatus status)
+    {
+        // Asked for when somebody wants to see it.
+    }
+
+    private async Task LeaveAsync()
+    {
+        if (Interlocked.Exchange(ref _announcer, null) is not { } announcer)
+            return;
+        await announcer.StopAsync(_session.Settings.CloseGrace);
+    }
+
+    private IEnumerable<IEnumerable<Uri>> Tiers() => _tiers.Select(
+        tier => tier.Select(text => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) ? url : null).OfType<Uri>());
+}
