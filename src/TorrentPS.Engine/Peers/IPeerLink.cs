@@ -40,6 +40,9 @@ internal interface IPeerLink
     /// <summary>Sends a message about a block: request, cancel, reject.</summary>
     void Send(PeerMessageId id, BlockAddress block);
 
+    /// <summary>Sends the UDP port of our DHT node (BEP 5).</summary>
+    void Send(ushort dhtPort);
+
     /// <summary>Sends which pieces we have.</summary>
     void Send(Bitfield pieces);
 

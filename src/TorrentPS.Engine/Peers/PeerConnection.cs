@@ -106,6 +106,13 @@ internal sealed class PeerConnection : IPeerLink
     }
 
     /// <inheritdoc/>
+    public void Send(ushort dhtPort)
+    {
+        Span<byte> message = stackalloc byte[PeerMessageWriter.PortLength];
+        Append(message[..PeerMessageWriter.WritePort(message, dhtPort)]);
+    }
+
+    /// <inheritdoc/>
     public void Send(Bitfield pieces)
     {
         byte[] message = new byte[PeerMessageWriter.BitfieldLength(pieces.PieceCount)];

@@ -13,6 +13,9 @@ internal readonly struct PeerEvent
     /// <summary>Which extended message, when <see cref="Id"/> is <see cref="PeerMessageId.Extended"/>.</summary>
     public byte ExtendedId { get; init; }
 
+    /// <summary>The UDP port of a port message.</summary>
+    public ushort Port { get; init; }
+
     /// <summary>The piece or block it is about.</summary>
     public BlockAddress Address { get; init; }
 

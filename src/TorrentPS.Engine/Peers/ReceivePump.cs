@@ -172,6 +172,7 @@ internal sealed class ReceivePump
             {
                 Id = message.Id,
                 ExtendedId = message.ExtendedId,
+                Port = message.Port,
                 Address = message.Block,
                 Block = block,
                 Body = body,

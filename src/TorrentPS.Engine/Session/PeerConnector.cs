@@ -9,7 +9,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>Makes peers of addresses and sockets, and tells one torrent's loop of them.</summary>
-internal sealed class PeerConnector(InfoHash torrent, SessionResources session, PeerContext context, Func<SwarmEvent, bool> post)
+internal sealed class PeerConnector(
+    InfoHash torrent, PeerFeatures features, SessionResources session, PeerContext context, Func<SwarmEvent, bool> post)
 {
     /// <summary>Connects and greets; the place that <see cref="ConnectionBudget.TryBegin"/> gave is given back when it comes to nothing.</summary>
     public async Task DialAsync(IPEndPoint endPoint, CancellationToken cancellation)
@@ -19,7 +20,7 @@ internal sealed class PeerConnector(InfoHash torrent, SessionResources session, 
         try
         {
             socket = await Dialer.ConnectAsync(endPoint, session.Settings.BindAddress, cancellation);
-            Handshake? heard = await HandshakeExchange.InitiateAsync(socket, torrent, session.PeerId, cancellation);
+            Handshake? heard = await HandshakeExchange.InitiateAsync(socket, torrent, session.PeerId, features, cancellation);
             isSelf = heard?.PeerId == session.PeerId;
             if (heard is { } handshake && !isSelf)
             {

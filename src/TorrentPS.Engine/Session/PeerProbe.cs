@@ -57,7 +57,7 @@ public static class PeerProbe
         {
             long start = Stopwatch.GetTimestamp();
             using Socket socket = await Dialer.ConnectAsync(endPoint, null, limit.Token);
-            if (await HandshakeExchange.InitiateAsync(socket, infoHash, OwnPeerId.Make(Random.Shared), limit.Token) is not { } handshake)
+            if (await HandshakeExchange.InitiateAsync(socket, infoHash, OwnPeerId.Make(Random.Shared), HandshakeExchange.Features, limit.Token) is not { } handshake)
                 return new PeerProbeResult { Error = "It hung up or spoke of another torrent." };
             var result = new PeerProbeResult
             {

@@ -47,6 +47,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         _session = session;
         _port = port;
         _published = published;
+        Features = HandshakeExchange.Features;
         Download = new RateLimit(session.Download, settings.DownloadLimit, session.Time);
         Upload = new RateLimit(session.Upload, settings.UploadLimit, session.Time);
 
@@ -54,7 +55,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         _store = new PieceStore(_content.Files, _content.Verifier, session.Blocks, session.Storage, this, _content.SpillPath);
         var peers = new PeerContext(
             this, session.Blocks, new ContentReader(_content.Files), metainfo.Geometry, Download, Upload, session.Time, _pumps);
-        _connector = new PeerConnector(metainfo.WireHash, session, peers, Post);
+        _connector = new PeerConnector(metainfo.WireHash, Features, session, peers, Post);
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
         _swarm = new TorrentSwarm(SwarmSettingsOf(), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
         _status = _swarm.Status;
@@ -64,6 +65,9 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
             metainfo.WireHash, metainfo.Trackers, metainfo.IsPrivate, session, this, new Random(session.Random.Next()));
         _ticker = session.Time.CreateTimer(_ => _mailbox.Post(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>What handshakes of this torrent say that we can do.</summary>
+    public PeerFeatures Features { get; }
 
     public RateLimit Download { get; }
 
@@ -141,6 +145,11 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     void ISwarmHost.AnnounceCompleted() => _discovery.NotifyCompleted();
 
     void ISwarmHost.StopAnnouncing() => _discovery.Leave();
+
+    void ISwarmHost.DhtNodeFound(IPEndPoint node)
+    {
+        // No torrent has a part in the DHT yet.
+    }
 
     void ISwarmHost.Publish(TorrentStatus status)
     {

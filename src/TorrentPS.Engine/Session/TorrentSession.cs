@@ -159,7 +159,7 @@ public sealed class TorrentSession : IAsyncDisposable
         {
             try
             {
-                Handshake? heard = await HandshakeExchange.AcceptAsync(socket, hash => Find(hash) is not null, resources.PeerId, _closing.Token);
+                Handshake? heard = await HandshakeExchange.AcceptAsync(socket, hash => Find(hash)?.Runner.Features, resources.PeerId, _closing.Token);
                 if (heard is { } handshake && Find(handshake.InfoHash) is { } torrent)
                 {
                     torrent.Runner.Accept(socket, handshake);

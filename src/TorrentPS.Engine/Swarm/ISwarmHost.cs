@@ -22,6 +22,9 @@ internal interface ISwarmHost
     /// <summary>Tells the trackers that we are leaving for now.</summary>
     void StopAnnouncing();
 
+    /// <summary>A peer says where its DHT node is (BEP 5, "port").</summary>
+    void DhtNodeFound(IPEndPoint node);
+
     /// <summary>The torrent's upload limit in bytes/s as it is now; null is unlimited.</summary>
     long? UploadLimit { get; }
 

@@ -46,6 +46,9 @@ internal sealed class Peer
 
     public required bool SupportsExtensions { get; init; }
 
+    /// <summary>Whether it was heard to say where its DHT node is.</summary>
+    public bool HasToldDhtPort { get; set; }
+
     /// <summary>When it connected, as <see cref="SwarmState.Uptime"/>.</summary>
     public required TimeSpan ConnectedAt { get; init; }
 

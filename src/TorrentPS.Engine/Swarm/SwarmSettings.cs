@@ -30,6 +30,9 @@ internal sealed record SwarmSettings
     /// <summary>The port we listen on.</summary>
     public int ListenPort { get; init; }
 
+    /// <summary>The UDP port of our DHT node; null when the torrent has no part in the DHT.</summary>
+    public ushort? DhtPort { get; init; }
+
     /// <summary>Download or seed.</summary>
     public TorrentRole Role { get; init; }
 

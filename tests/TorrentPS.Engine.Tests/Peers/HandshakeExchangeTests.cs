@@ -19,8 +19,8 @@ public sealed class HandshakeExchangeTests
         using (called)
         using (caller)
         {
-            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, default);
-            Handshake? heard = await HandshakeExchange.AcceptAsync(called, torrent => torrent == s_torrent, s_called, default).WaitAsync(PeerLine.Limit);
+            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, HandshakeExchange.Features, default);
+            Handshake? heard = await HandshakeExchange.AcceptAsync(called, torrent => torrent == s_torrent ? HandshakeExchange.Features : null, s_called, default).WaitAsync(PeerLine.Limit);
 
             Assert.Equal(s_caller, heard?.PeerId);
             Assert.Equal(s_called, (await calling.WaitAsync(PeerLine.Limit))?.PeerId);
@@ -34,8 +34,8 @@ public sealed class HandshakeExchangeTests
         (Socket called, Socket caller) = await PeerLine.PairAsync();
         using (caller)
         {
-            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, default);
-            Assert.Null(await HandshakeExchange.AcceptAsync(called, _ => false, s_called, default).WaitAsync(PeerLine.Limit));
+            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, HandshakeExchange.Features, default);
+            Assert.Null(await HandshakeExchange.AcceptAsync(called, _ => null, s_called, default).WaitAsync(PeerLine.Limit));
             called.Dispose();
             Assert.Null(await calling.WaitAsync(PeerLine.Limit));
         }
@@ -48,7 +48,7 @@ public sealed class HandshakeExchangeTests
         using (called)
         using (caller)
         {
-            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, default);
+            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, HandshakeExchange.Features, default);
             byte[] other = new byte[Handshake.Length];
             new Handshake(default, default, s_called).Write(other);
             await called.SendAsync(other);
@@ -65,12 +65,12 @@ public sealed class HandshakeExchangeTests
         {
             byte[] bytes = new byte[Handshake.Length];
             new Handshake(default, s_torrent, s_caller).Write(bytes);
-            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => true, s_called, default);
+            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
             foreach (byte one in bytes)
                 await caller.SendAsync(new[] { one });
             Assert.Equal(s_caller, (await heard.WaitAsync(PeerLine.Limit))?.PeerId);
 
-            heard = HandshakeExchange.AcceptAsync(called, _ => true, s_called, default);
+            heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
             await caller.SendAsync(bytes.AsMemory(0, 67));
             caller.Shutdown(SocketShutdown.Send);
             Assert.Null(await heard.WaitAsync(PeerLine.Limit));
@@ -85,7 +85,7 @@ public sealed class HandshakeExchangeTests
         using (called)
         using (caller)
         {
-            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => true, s_called, default);
+            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
             await caller.SendAsync("G"u8.ToArray());
 
             Assert.Null(await heard.WaitAsync(PeerLine.Limit));
@@ -100,7 +100,7 @@ public sealed class HandshakeExchangeTests
         using (called)
         using (caller)
         {
-            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => true, s_called, closing.Token);
+            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, closing.Token);
             await closing.CancelAsync();
 
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => heard.WaitAsync(PeerLine.Limit));

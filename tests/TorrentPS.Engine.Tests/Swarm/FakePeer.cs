@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.Swarm;
 
 /// <summary>One message that the loop sent to a peer.</summary>
-internal sealed record Sent(PeerMessageId Id, BlockAddress Block = default, int Piece = -1, byte[]? Body = null);
+internal sealed record Sent(PeerMessageId Id, BlockAddress Block = default, int Piece = -1, byte[]? Body = null, ushort Port = 0);
 
 /// <summary>A peer played by a test: what the loop sends is recorded, what the peer says is handled at once.</summary>
 internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPoint, Handshake handshake) : IPeerLink
@@ -124,6 +124,8 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
             Asked.Remove(block);
         Record(new Sent(id, block));
     }
+
+    void IPeerLink.Send(ushort dhtPort) => Record(new Sent(PeerMessageId.Port, Port: dhtPort));
 
     void IPeerLink.Send(Bitfield pieces) => Record(new Sent(PeerMessageId.Bitfield, Body: pieces.Bytes.ToArray()));
 

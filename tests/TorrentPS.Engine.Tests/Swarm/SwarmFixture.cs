@@ -65,6 +65,9 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     public int AnnouncingStopped { get; private set; }
 
+    /// <summary>What peers said of their DHT nodes.</summary>
+    public List<IPEndPoint> DhtNodes { get; } = [];
+
     public List<bool> Ends { get; } = [];
 
     public List<TorrentStatus> Published { get; } = [];
@@ -126,9 +129,11 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
         }
     }
 
-    public FakePeer Connect(int number, bool fast = true, bool incoming = true, IPEndPoint? at = null, PeerId? id = null, bool extensions = true)
+    public FakePeer Connect(
+        int number, bool fast = true, bool incoming = true, IPEndPoint? at = null, PeerId? id = null, bool extensions = true, bool dht = false)
     {
-        PeerFeatures features = (fast ? PeerFeatures.Fast : 0) | (extensions ? PeerFeatures.ExtensionProtocol : 0);
+        PeerFeatures features = (fast ? PeerFeatures.Fast : 0) | (extensions ? PeerFeatures.ExtensionProtocol : 0)
+            | (dht ? PeerFeatures.Dht : 0);
         var peer = new FakePeer(this, $"peer {number}", at ?? At(number), new Handshake(features, default, id ?? IdOf(number)));
         _peers.Add(peer);
         Handle(new PeerConnected(peer, peer.Handshake, incoming, () => peer.IsStarted = true));
@@ -180,6 +185,8 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     void ISwarmHost.AnnounceCompleted() => CompletedTold++;
 
     void ISwarmHost.StopAnnouncing() => AnnouncingStopped++;
+
+    void ISwarmHost.DhtNodeFound(IPEndPoint node) => DhtNodes.Add(node);
 
     void ISwarmHost.Publish(TorrentStatus status) => Published.Add(status);
 

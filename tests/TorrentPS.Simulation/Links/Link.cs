@@ -15,6 +15,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 {
     /// <summary>Frame lengths on the wire (BEP 3, "peer messages"): prefix, id, and what follows.</summary>
     private const int FlagBytes = 5;
+    private const int PortBytes = 7;
     private const int PieceBytes = 9;
     private const int BlockBytes = 17;
     private const int PieceHeader = 13;
@@ -70,6 +71,8 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         Append(new PeerEvent { Id = id, Address = new BlockAddress(piece, 0, 0) }, PieceBytes);
 
     public void Send(PeerMessageId id, BlockAddress block) => Append(new PeerEvent { Id = id, Address = block }, BlockBytes);
+
+    public void Send(ushort dhtPort) => Append(new PeerEvent { Id = PeerMessageId.Port, Port = dhtPort }, PortBytes);
 
     public void Send(Bitfield pieces) =>
         Append(new PeerEvent { Id = PeerMessageId.Bitfield, Body = pieces.Bytes.ToArray() }, FlagBytes + pieces.Bytes.Length);

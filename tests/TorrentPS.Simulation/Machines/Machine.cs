@@ -231,6 +231,11 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
 
     void ISwarmHost.StopAnnouncing() => _world.Tracker.Leave(this);
 
+    void ISwarmHost.DhtNodeFound(IPEndPoint node)
+    {
+        // These swarms have a tracker.
+    }
+
     void ISwarmHost.Publish(TorrentStatus status)
     {
         // Asked for when somebody wants to see it.

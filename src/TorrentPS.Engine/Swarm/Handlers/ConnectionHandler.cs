@@ -53,7 +53,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
         }
 
         Peer peer = Welcome(connected);
-        Greet(peer);
+        Greet(peer, connected.Handshake);
         connected.Start();
     }
 
@@ -161,7 +161,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
         return peer;
     }
 
-    private void Greet(Peer peer)
+    private void Greet(Peer peer, in Handshake handshake)
     {
         Bitfield have = swarm.Picker.Have;
         bool hides = superSeeding.IsOn;
@@ -179,6 +179,8 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             peer.Link.Send(have);
         if (peer.SupportsExtensions)
             peer.Link.Send(0, ExtensionHandler.Greeting(swarm, peer, hides));
+        if (handshake.Has(PeerFeatures.Dht) && swarm.Settings.DhtPort is { } port)
+            peer.Link.Send(port);
         if (hides)
             superSeeding.OnGreeted(peer);
         swarm.Peers.Touch(peer);

@@ -1,3 +1,4 @@
+using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Protocol.Wire;
 
@@ -53,7 +54,7 @@ internal sealed class MessageHandler(
     private void Dispatch(Peer peer, in PeerEvent message)
     {
         bool first = peer.ExpectsBitfield;
-        if (message.Id is not (PeerMessageId.KeepAlive or PeerMessageId.Extended))
+        if (message.Id is not (PeerMessageId.KeepAlive or PeerMessageId.Extended or PeerMessageId.Port))
             peer.ExpectsBitfield = false;
         if (message.Id is >= PeerMessageId.Suggest and <= PeerMessageId.AllowedFast && !peer.SupportsFast)
         {
@@ -109,9 +110,21 @@ internal sealed class MessageHandler(
             case PeerMessageId.Suggest:
                 favours.OnSuggest(peer, message.Address.Piece);
                 break;
+            case PeerMessageId.Port:
+                OnPort(peer, message.Port);
+                break;
             case PeerMessageId.Extended:
                 extensions.OnExtended(peer, message.ExtendedId, message.Body);
                 break;
         }
+    }
+
+    /// <summary>One node for each connection is as many as a peer can have; each is asked before it is believed.</summary>
+    private void OnPort(Peer peer, ushort port)
+    {
+        if (swarm.Settings.DhtPort is null || port == 0 || peer.HasToldDhtPort)
+            return;
+        peer.HasToldDhtPort = true;
+        swarm.Host.DhtNodeFound(new IPEndPoint(peer.Link.EndPoint.Address, port));
     }
 }
