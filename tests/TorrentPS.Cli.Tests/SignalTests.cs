@@ -13,7 +13,7 @@ public sealed class SignalTests
     {
         Skip.If(OperatingSystem.IsWindows(), "signals need Unix");
         using Workspace space = await Workspace.CreateAsync();
-        using Process process = Tool.Start("download", space.Torrent, "--destination", space.NewFolder("download"), "--bind", "127.0.0.1", "--port", "0", "--json");
+        using Process process = Tool.Start(["download", space.Torrent, "--destination", space.NewFolder("download"), "--bind", "127.0.0.1", .. Tool.Alone, "--port", "0", "--json"]);
         await UntilAsync(process, "\"Downloading\"");
 
         await SignalAsync(process, signal);
@@ -31,7 +31,7 @@ public sealed class SignalTests
         Skip.If(OperatingSystem.IsWindows(), "signals need Unix");
         await using var tracker = new DemoTracker();
         using Workspace space = await Workspace.CreateAsync("--tracker", tracker.AnnounceUrl);
-        using Process process = Tool.Start("seed", space.Torrent, "--data", space.Data, "--bind", "127.0.0.1", "--port", "0", "--json");
+        using Process process = Tool.Start(["seed", space.Torrent, "--data", space.Data, "--bind", "127.0.0.1", .. Tool.Alone, "--port", "0", "--json"]);
         await UntilAsync(process, "\"Seeding\"");
         await tracker.SeedKnown.WaitAsync(Tool.Limit);
         Assert.Equal(1, tracker.Count);

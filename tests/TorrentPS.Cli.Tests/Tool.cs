@@ -15,6 +15,9 @@ internal static class Tool
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
+    /// <summary>For transfers that meet only whom they are told of.</summary>
+    public static readonly string[] Alone = ["--no-dht", "--no-lsd", "--peer-cache", "none"];
+
     public static Task<Outcome> RunAsync(params string[] arguments) => RunAsync(CancellationToken.None, arguments);
 
     public static async Task<Outcome> RunAsync(CancellationToken interrupted, params string[] arguments)

@@ -9,7 +9,14 @@ namespace TorrentPS.Cli.Tests;
 
 public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
 {
-    private readonly TorrentSession _seeding = new(new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback });
+    private readonly TorrentSession _seeding = new(new SessionSettings
+    {
+        Port = 0,
+        BindAddress = IPAddress.Loopback,
+        EnableDht = false,
+        EnableLsd = false,
+        EnablePeerCache = false,
+    });
     private readonly DemoTracker _tracker = new();
     private Workspace _space = null!;
 
@@ -51,7 +58,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         await Tool.RunAsync("create", _space.Content, "--output", torrent, "--piece-length", "16384");
         string folder = _space.NewFolder("download");
 
-        Outcome outcome = await Tool.RunAsync("download", torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1", "--peer", $"localhost:{_seeding.ListenPort}", "--quiet");
+        Outcome outcome = await Tool.RunAsync(["download", torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, "--peer", $"localhost:{_seeding.ListenPort}", "--quiet"]);
 
         Assert.Equal(0, outcome.Code);
         Assert.Empty(outcome.Out);
@@ -82,7 +89,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
 
         Outcome outcome = await Tool.RunAsync(
             interruption.Token,
-            "seed", torrent, "--data", _space.Data, "--port", "0", "--bind", "127.0.0.1", "--choker", "naive", "--slots", "3", "--super-seeding", "--quiet");
+            ["seed", torrent, "--data", _space.Data, "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, "--choker", "naive", "--slots", "3", "--super-seeding", "--quiet"]);
 
         Assert.Equal(0, outcome.Code);
         Assert.Empty(outcome.Error);
@@ -116,8 +123,9 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     {
         using var interruption = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
 
-        Outcome outcome = await Tool.RunAsync(interruption.Token,
-            "download", _space.Torrent, "--destination", _space.NewFolder("download"), "--port", "0", "--bind", "127.0.0.1", "--json");
+        Outcome outcome = await Tool.RunAsync(
+            interruption.Token,
+            ["download", _space.Torrent, "--destination", _space.NewFolder("download"), "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, "--json"]);
 
         Assert.Equal(130, outcome.Code);
         Assert.Contains("interrupted", Assert.Single(outcome.Error), StringComparison.Ordinal);
@@ -129,7 +137,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     {
         await File.WriteAllTextAsync(Path.Combine(_space.Content, "a.bin"), "something else");
 
-        Outcome outcome = await Tool.RunAsync("seed", _space.Torrent, "--data", _space.Data, "--port", "0", "--bind", "127.0.0.1", "--quiet");
+        Outcome outcome = await Tool.RunAsync(["seed", _space.Torrent, "--data", _space.Data, "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, "--quiet"]);
 
         Assert.Equal(1, outcome.Code);
         Assert.Single(outcome.Error);
@@ -140,7 +148,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     {
         await SeedAsync();
 
-        Outcome outcome = await Tool.RunAsync("download", _space.Torrent, "--destination", _space.NewFolder("download"), "--bind", "127.0.0.1", "--port", $"{_seeding.ListenPort}");
+        Outcome outcome = await Tool.RunAsync(["download", _space.Torrent, "--destination", _space.NewFolder("download"), "--bind", "127.0.0.1", .. Tool.Alone, "--port", $"{_seeding.ListenPort}"]);
 
         Assert.Equal(1, outcome.Code);
         Assert.Contains($"{_seeding.ListenPort}", Assert.Single(outcome.Error), StringComparison.Ordinal);
@@ -200,7 +208,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     private Task<Outcome> DownloadAsync(string folder, params string[] more) =>
-        Tool.RunAsync(["download", _space.Torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1", .. more]);
+        Tool.RunAsync(["download", _space.Torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, .. more]);
 
     private async Task SeedAsync()
     {

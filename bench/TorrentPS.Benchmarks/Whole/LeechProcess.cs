@@ -16,8 +16,15 @@ internal static class LeechProcess
     public static async Task RunAsync(string torrent, string folder, int port, bool profile)
     {
         TorrentMetainfo metainfo = TorrentMetainfo.Parse(await File.ReadAllBytesAsync(torrent));
-        await using var session = new TorrentSession(
-            new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = Path.GetDirectoryName(torrent) });
+        await using var session = new TorrentSession(new SessionSettings
+        {
+            Port = 0,
+            BindAddress = IPAddress.Loopback,
+            StateFolder = Path.GetDirectoryName(torrent),
+            EnableDht = false,
+            EnableLsd = false,
+            EnablePeerCache = false,
+        });
         using AllocationProfile? allocations = profile ? new AllocationProfile() : null;
         while (await Console.In.ReadLineAsync() is not null)
         {

@@ -15,8 +15,15 @@ internal static class SeedProcess
     public static async Task RunAsync(string torrent, string folder)
     {
         TorrentMetainfo metainfo = TorrentMetainfo.Parse(await File.ReadAllBytesAsync(torrent));
-        await using var session = new TorrentSession(
-            new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = Path.GetDirectoryName(torrent) });
+        await using var session = new TorrentSession(new SessionSettings
+        {
+            Port = 0,
+            BindAddress = IPAddress.Loopback,
+            StateFolder = Path.GetDirectoryName(torrent),
+            EnableDht = false,
+            EnableLsd = false,
+            EnablePeerCache = false,
+        });
         session.Add(metainfo, new TorrentSettings { Destination = folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never, SkipCheck = true });
         await Console.Out.WriteLineAsync($"{session.ListenPort}");
         while (await Console.In.ReadLineAsync() is not null)

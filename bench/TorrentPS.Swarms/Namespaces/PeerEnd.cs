@@ -26,6 +26,10 @@ internal static class PeerEnd
             BindAddress = ShapedNetwork.AddressOf(order.Number),
             StateFolder = order.Folder,
             RandomSeed = order.Seed,
+            EnableDht = false,
+            EnablePex = false,
+            EnableLsd = false,
+            EnablePeerCache = false,
         });
         var settings = new TorrentSettings
         {

@@ -58,7 +58,14 @@ internal sealed class DemoCommand
         _terminal.Out.WriteLine($"Torrent   {metainfo.Name}: {HumanText.Size(metainfo.Size)}, {HumanText.Count(metainfo.Files.Count, "file")}, {metainfo.PieceCount} pieces of {HumanText.Size(metainfo.PieceLength)}");
         _terminal.Out.WriteLine($"InfoHash  {metainfo.InfoHash}");
 
-        var loopback = new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback };
+        var loopback = new SessionSettings
+        {
+            Port = 0,
+            BindAddress = IPAddress.Loopback,
+            EnableDht = false,
+            EnableLsd = false,
+            EnablePeerCache = false,
+        };
         await using var seeding = new TorrentSession(loopback);
         Torrent seed = seeding.Add(metainfo, new TorrentSettings { Destination = served, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
         await Task.WhenAny(tracker.SeedKnown, seed.Completion).WaitAsync(interrupted);

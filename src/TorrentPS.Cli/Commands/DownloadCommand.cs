@@ -30,8 +30,7 @@ internal sealed class DownloadCommand
         Required = true,
     };
 
-    private readonly Option<int?> _port = CommonOptions.Port();
-    private readonly Option<IPAddress?> _bind = CommonOptions.Bind();
+    private readonly SessionOptions _session = new();
     private readonly Option<HostAndPort[]> _peers = new("--peer") { Description = "A peer to try at once; may be given several times.", HelpName = "HOST:PORT", CustomParser = HostAndPort.ParseAll };
     private readonly Option<string> _strategy = new("--strategy") { Description = "In which order pieces are asked for.", DefaultValueFactory = _ => "rarest-first" };
     private readonly Option<string[]> _include = new("--include") { Description = "Only files that match this wildcard (path or name); may be given several times.", HelpName = "GLOB" };
@@ -69,9 +68,10 @@ internal sealed class DownloadCommand
         var self = new DownloadCommand(terminal);
         var command = new Command("download", "Download a torrent; what is there already is verified and kept.")
         {
-            self._file, self._destination, self._port, self._bind, self._peers, self._strategy, self._include, self._exclude, self._pieces,
+            self._file, self._destination, self._peers, self._strategy, self._include, self._exclude, self._pieces,
             self._maxPeers, self._downloadLimit, self._uploadLimit, self._seedRatio, self._seed, self._quiet, self._json,
         };
+        self._session.AddTo(command);
         self._choking.AddTo(command);
         command.Exclusive(self._seedRatio, self._seed);
         command.Exclusive(self._quiet, self._json);
@@ -84,7 +84,7 @@ internal sealed class DownloadCommand
         TorrentMetainfo metainfo = TorrentFileReader.Read(parsed.GetRequiredValue(_file));
         TorrentSettings settings = await SettingsAsync(parsed, interrupted);
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
-        await using var session = new TorrentSession(new SessionSettings { Port = parsed.GetValue(_port), BindAddress = parsed.GetValue(_bind) });
+        await using var session = new TorrentSession(_session.Read(parsed));
         TorrentResult result = await Transfer.RunAsync(session.Add(metainfo, settings), display, interrupted);
         Transfer.ThrowOnFault(result);
 

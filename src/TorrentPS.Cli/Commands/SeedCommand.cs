@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using TorrentPS.Cli.Options;
 using TorrentPS.Cli.Rendering;
 using TorrentPS.Engine.Policy;
@@ -15,8 +14,7 @@ internal sealed class SeedCommand
     private readonly Terminal _terminal;
     private readonly Argument<string> _file = CommonOptions.TorrentFile();
     private readonly Option<string> _data = CommonOptions.Data();
-    private readonly Option<int?> _port = CommonOptions.Port();
-    private readonly Option<IPAddress?> _bind = CommonOptions.Bind();
+    private readonly SessionOptions _session = new();
     private readonly Option<long?> _uploadLimit = CommonOptions.Rate("--upload-limit", "Bytes per second at most, as 500000, 512K or 2M.");
     private readonly ChokingOptions _choking = new();
     private readonly Option<bool> _superSeeding = new("--super-seeding") { Description = "Show each peer one piece at a time (BEP 16): the first seed sends little more than one copy." };
@@ -31,8 +29,9 @@ internal sealed class SeedCommand
         var self = new SeedCommand(terminal);
         var command = new Command("seed", "Serve a torrent's content until SIGINT or SIGTERM, which end it with exit code 0.")
         {
-            self._file, self._data, self._port, self._bind, self._uploadLimit, self._superSeeding, self._skipCheck, self._quiet, self._json,
+            self._file, self._data, self._uploadLimit, self._superSeeding, self._skipCheck, self._quiet, self._json,
         };
+        self._session.AddTo(command);
         self._choking.AddTo(command);
         command.Exclusive(self._quiet, self._json);
         command.SetAction(self.RunAsync);
@@ -53,7 +52,7 @@ internal sealed class SeedCommand
         };
         settings = _choking.ApplyTo(settings, parsed);
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
-        await using var session = new TorrentSession(new SessionSettings { Port = parsed.GetValue(_port), BindAddress = parsed.GetValue(_bind) });
+        await using var session = new TorrentSession(_session.Read(parsed));
         TorrentResult result = await Transfer.RunAsync(session.Add(metainfo, settings), display, interrupted);
         Transfer.ThrowOnFault(result);
         return ExitCode.Done;

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Cli.Options;
 
-/// <summary>A peer as the user names it: <c>host:port</c>, <c>1.2.3.4:6881</c> or <c>[::1]:6881</c>.</summary>
+/// <summary>A peer or node as the user names it: <c>host:port</c>, <c>1.2.3.4:6881</c> or <c>[::1]:6881</c>.</summary>
 internal sealed record HostAndPort(string Host, int Port)
 {
     /// <summary>Reads every value given for an option.</summary>
@@ -22,6 +22,9 @@ internal sealed record HostAndPort(string Host, int Port)
 
         return [.. all];
     }
+
+    /// <summary>As it was written: an IPv6 address in brackets.</summary>
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     /// <summary>Looks the host's addresses up.</summary>
     public async Task<IEnumerable<IPEndPoint>> ResolveAsync(CancellationToken cancellation)

@@ -4,15 +4,26 @@ namespace TorrentPS.Engine.Session;
 internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
 {
     private readonly Lock _gate = new();
+    private int _maxConnections = maxConnections;
     private int _connections;
     private int _halfOpen;
+
+    /// <summary>The most connections that may stand. When it falls below what stands, those stay and no new one comes.</summary>
+    public int MaxConnections
+    {
+        set
+        {
+            lock (_gate)
+                _maxConnections = value;
+        }
+    }
 
     /// <summary>Takes a place for a connection that is yet to stand.</summary>
     public bool TryBegin()
     {
         lock (_gate)
         {
-            if (_connections >= maxConnections || _halfOpen >= maxHalfOpen)
+            if (_connections >= _maxConnections || _halfOpen >= maxHalfOpen)
                 return false;
             _connections++;
             _halfOpen++;
@@ -25,7 +36,7 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     {
         lock (_gate)
         {
-            if (_connections >= maxConnections)
+            if (_connections >= _maxConnections)
                 return false;
             _connections++;
             return true;

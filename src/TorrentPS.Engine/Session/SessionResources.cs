@@ -22,9 +22,7 @@ internal sealed class SessionResources : IDisposable
         Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
         _trackers = new TrackerClient(new TrackerClientOptions { BindAddress = settings.BindAddress, Time = time });
         PeerId = OwnPeerId.Make(Random);
-        StateFolder = settings.StateFolder ?? Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-            "TorrentPS");
+        StateFolder = settings.StateFolder ?? SessionSettings.DefaultStateFolder;
     }
 
     public SessionSettings Settings { get; }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Transport;
@@ -31,8 +30,8 @@ public sealed class TorrentSession : IAsyncDisposable
         _time = time ?? TimeProvider.System;
     }
 
-    /// <summary>The settings it was made with.</summary>
-    public SessionSettings Settings { get; }
+    /// <summary>The settings that hold now.</summary>
+    public SessionSettings Settings { get; private set; }
 
     /// <summary>The port it listens on, or null while it doesn't.</summary>
     public int? ListenPort => _listener?.Port;
@@ -95,19 +94,21 @@ public sealed class TorrentSession : IAsyncDisposable
             _torrents.Remove(torrent);
     }
 
-    /// <summary>Changes the limits that all torrents share, in bytes/s; null is unlimited.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A limit is not positive.</exception>
+    /// <summary>Changes what all torrents share, at once.</summary>
+    /// <exception cref="SessionException">The change can't be met; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public void SetLimits(long? download, long? upload)
+    public void Apply(SessionChange change)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(download ?? 1, 1, nameof(download));
-        ArgumentOutOfRangeException.ThrowIfLessThan(upload ?? 1, 1, nameof(upload));
+        ArgumentNullException.ThrowIfNull(change);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed is not null, this);
-            _resources ??= new SessionResources(Settings, _time);
-            _resources.Download.Limit = download;
-            _resources.Upload.Limit = upload;
+            Settings = change.ApplyTo(Settings);
+            if (_resources is null)
+                return;
+            _resources.Download.Limit = Settings.DownloadLimit;
+            _resources.Upload.Limit = Settings.UploadLimit;
+            _resources.Connections.MaxConnections = Settings.MaxConnections;
         }
     }
 
@@ -138,9 +139,8 @@ public sealed class TorrentSession : IAsyncDisposable
     {
         if (_listener is not null)
             return;
+        Settings.Check();
         (int first, int last) = Settings.Port is { } port ? new PortRange(port, port) : Settings.PortRange;
-        if (first < 0 || last > IPEndPoint.MaxPort || first > last)
-            throw new SessionException(SessionErrorId.BadSettings, $"There are no ports {first}-{last}: a port is a number from 0 to {IPEndPoint.MaxPort}.");
         _listener = PeerListener.TryBind(Settings.BindAddress, Enumerable.Range(first, last - first + 1))
             ?? throw new SessionException(
                 SessionErrorId.PortUnavailable,

@@ -33,4 +33,21 @@ public sealed class ConnectionBudgetTests
 
         Assert.True(budget.TryAccept());
     }
+
+    [Fact]
+    public void A_new_bound_holds_at_once_and_what_stands_may_stay()
+    {
+        var budget = new ConnectionBudget(maxConnections: 2, maxHalfOpen: 10);
+        Assert.True(budget.TryAccept());
+        Assert.True(budget.TryAccept());
+
+        budget.MaxConnections = 1;
+        budget.Release();
+        Assert.False(budget.TryAccept());
+
+        budget.MaxConnections = 3;
+        Assert.True(budget.TryAccept());
+        Assert.True(budget.TryBegin());
+        Assert.False(budget.TryBegin());
+    }
 }

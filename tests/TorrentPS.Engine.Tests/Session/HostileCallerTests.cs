@@ -17,10 +17,7 @@ public sealed class HostileCallerTests
     public async Task Callers_that_misbehave_leave_room_for_those_who_do_not()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
-        await using var seeds = new TorrentSession(new SessionSettings
-        {
-            Port = 0, BindAddress = IPAddress.Loopback, StateFolder = content.State, MaxConnections = 2,
-        });
+        await using var seeds = new TorrentSession(content.LocalSession with { MaxConnections = 2 });
         Torrent seed = seeds.Add(
             content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
         var there = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
@@ -48,8 +45,7 @@ public sealed class HostileCallerTests
             await EndAsync(caller);
         }
 
-        await using var leeches = new TorrentSession(
-            new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = content.State });
+        await using var leeches = new TorrentSession(content.LocalSession);
         Torrent download = leeches.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination, Peers = [there] });
         TorrentResult result = await download.Completion.WaitAsync(s_limit);
 

@@ -242,7 +242,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
         _content.Metainfo,
         settings with { Destination = _content.Destination, Peers = settings.Peers.Count == 0 && settings.StopWhen == StopWhen.Complete ? [] : [SeedAt] });
 
-    private TorrentSession Open() => new(new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = _content.State });
+    private TorrentSession Open() => new(_content.LocalSession);
 
     private bool Exists(string file) => File.Exists(Path.Combine(_content.Destination, "content", file));
 

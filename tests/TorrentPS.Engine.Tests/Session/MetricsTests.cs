@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Net;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 
@@ -13,7 +12,7 @@ public sealed class MetricsTests
     {
         // Three, because other tests run sessions with one or two at the same time.
         TestTorrent[] contents = [.. Enumerable.Range(1, 3).Select(i => new TestTorrent(16 * 1024, [], ("a", i * 10_000)))];
-        var session = new TorrentSession(new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = contents[0].State });
+        var session = new TorrentSession(contents[0].LocalSession);
         foreach (TestTorrent content in contents)
         {
             session.Add(

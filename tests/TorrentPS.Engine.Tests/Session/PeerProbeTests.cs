@@ -15,8 +15,7 @@ public sealed class PeerProbeTests
     public async Task A_seed_says_its_client_and_that_it_has_everything()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
-        await using var session = new TorrentSession(
-            new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = content.State });
+        await using var session = new TorrentSession(content.LocalSession);
         Torrent seed = session.Add(
             content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
         var seeding = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -59,8 +59,7 @@ public sealed class SessionErrorTests
         holder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         holder.Listen();
         int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
-        await using var session = new TorrentSession(
-            new SessionSettings { Port = port, BindAddress = IPAddress.Loopback, StateFolder = content.State });
+        await using var session = new TorrentSession(content.LocalSession with { Port = port });
         var settings = new TorrentSettings { Destination = content.Destination };
 
         SessionException error = Assert.Throws<SessionException>(() => session.Add(content.Metainfo, settings));
@@ -82,7 +81,7 @@ public sealed class SessionErrorTests
     public async Task A_port_that_does_not_exist_is_refused(int? port, int first, int last)
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
-        await using var session = new TorrentSession(new SessionSettings { Port = port, PortRange = new PortRange(first, last) });
+        await using var session = new TorrentSession(content.LocalSession with { Port = port, PortRange = new PortRange(first, last) });
 
         SessionException error = Assert.Throws<SessionException>(
             () => session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination }));
@@ -99,7 +98,7 @@ public sealed class SessionErrorTests
         await session.DisposeAsync();
 
         Assert.Throws<ObjectDisposedException>(() => session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination }));
-        Assert.Throws<ObjectDisposedException>(() => session.SetLimits(1, 1));
+        Assert.Throws<ObjectDisposedException>(() => session.Apply(new SessionChange { UploadLimit = 1 }));
     }
 
     [Fact]
@@ -109,9 +108,9 @@ public sealed class SessionErrorTests
         await using TorrentSession session = Open(content);
         Torrent torrent = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => session.SetLimits(0, null));
+        Assert.Throws<SessionException>(() => session.Apply(new SessionChange { DownloadLimit = -1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => torrent.SetLimits(null, -1));
-        session.SetLimits(null, 1);
+        session.Apply(new SessionChange { UploadLimit = 1 });
         torrent.SetLimits(1, null);
     }
 
@@ -126,6 +125,5 @@ public sealed class SessionErrorTests
         Assert.True((await torrent.Completion.WaitAsync(TimeSpan.FromSeconds(30))).GoalReached);
     }
 
-    private static TorrentSession Open(TestTorrent content) =>
-        new(new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = content.State });
+    private static TorrentSession Open(TestTorrent content) => new(content.LocalSession);
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Security.Cryptography;
+using TorrentPS.Engine.Session;
 using TorrentPS.Protocol.Bencode;
 using TorrentPS.Protocol.Metainfo;
 
@@ -37,6 +39,17 @@ internal sealed class TestTorrent : IDisposable
 
     /// <summary>The state folder of a session.</summary>
     public string State => Path.Combine(_root.FullName, "state");
+
+    /// <summary>A session that listens on loopback, meets only whom it is told of, and remembers nobody.</summary>
+    public SessionSettings LocalSession => new()
+    {
+        Port = 0,
+        BindAddress = IPAddress.Loopback,
+        StateFolder = State,
+        EnableDht = false,
+        EnableLsd = false,
+        EnablePeerCache = false,
+    };
 
     public void AssertDownloaded()
     {

@@ -167,8 +167,7 @@ public sealed class TransferTests
         Assert.Empty(await download.GetPeersAsync());
     }
 
-    private static TorrentSession Open(TestTorrent content) =>
-        new(new SessionSettings { Port = 0, BindAddress = IPAddress.Loopback, StateFolder = content.State });
+    private static TorrentSession Open(TestTorrent content) => new(content.LocalSession);
 
     private static Torrent Seed(TorrentSession session, TestTorrent content) => session.Add(
         content.Metainfo,
