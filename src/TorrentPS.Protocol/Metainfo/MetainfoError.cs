@@ -101,4 +101,7 @@ public enum MetainfoError
 
     /// <summary>The v1 and the v2 part of a hybrid torrent describe different files (BEP 52).</summary>
     HybridMismatch,
+
+    /// <summary>An info dictionary is not the one that a magnet link names.</summary>
+    InfoHashMismatch,
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TorrentPS.Protocol.Metainfo.Creation;
 using TorrentPS.Protocol.Metainfo.Parsing;
 using TorrentPS.Protocol.Primitives;
 
@@ -80,6 +81,12 @@ public sealed class TorrentMetainfo
     /// <summary>The info dictionary exactly as it stands in the data: what the info hashes are over.</summary>
     public required ReadOnlyMemory<byte> InfoBytes { get; init; }
 
+    /// <summary>
+    /// Whether the torrent has a v2 part without the piece layers to verify it by, since they are no part of the info dictionary (BEP 52):
+    /// the v1 part of a hybrid torrent does without, the content of a v2-only one can't be told right from wrong.
+    /// </summary>
+    public bool LacksPieceLayers { get; init; }
+
     /// <summary>The concatenated SHA-1 hashes; empty for a v2-only torrent.</summary>
     internal ReadOnlyMemory<byte> PieceHashes { get; init; }
 
@@ -92,6 +99,18 @@ public sealed class TorrentMetainfo
     /// <exception cref="MetainfoException">The torrent is structurally wrong, or goes beyond a limit.</exception>
     public static TorrentMetainfo Parse(ReadOnlyMemory<byte> data, MetainfoLimits? limits = null) =>
         MetainfoParser.Parse(data, limits ?? MetainfoLimits.Default);
+
+    /// <summary>Reads an info dictionary alone, as peers give it to who has but a magnet link (BEP 9).</summary>
+    /// <param name="info">The info dictionary.</param>
+    /// <param name="link">The link: the dictionary must have its hashes, and its trackers and web seeds become the torrent's.</param>
+    /// <param name="limits">The limits, or the default ones; the length alone is the caller's to bound.</param>
+    /// <returns>The torrent. One with a v2 part lacks piece layers (<see cref="LacksPieceLayers"/>).</returns>
+    /// <exception cref="MetainfoException">It is not what the link names, is structurally wrong, or goes beyond a limit.</exception>
+    public static TorrentMetainfo ParseInfo(ReadOnlyMemory<byte> info, MagnetLink link, MetainfoLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        return MetainfoParser.ParseInfo(info, link, limits ?? MetainfoLimits.Default);
+    }
 
     /// <summary>The SHA-1 of a piece, 20 bytes (BEP 3).</summary>
     /// <exception cref="InvalidOperationException">The torrent is v2-only.</exception>
@@ -132,6 +151,25 @@ public sealed class TorrentMetainfo
         WebSeeds = WebSeeds,
         ExactLength = Size,
     };
+
+    /// <summary>A metainfo file that says all that this one does, the info dictionary byte for byte.</summary>
+    public byte[] ToTorrentFile()
+    {
+        var outer = new OuterDictionary
+        {
+            Trackers = Trackers,
+            Comment = Comment,
+            CreatedBy = CreatedBy,
+            CreationDate = CreationDate,
+            HttpSeeds = HttpSeeds,
+            Nodes = Nodes,
+            PieceLayers = Version == MetainfoVersion.V1 || LacksPieceLayers
+                ? null
+                : Files.Where(file => !file.PieceLayer.IsEmpty).Select(file => (file.PiecesRoot, file.PieceLayer)),
+            WebSeeds = WebSeeds,
+        };
+        return outer.Write(writer => writer.WriteRaw(InfoBytes.Span));
+    }
 
     private bool TryFindHashedFile(PieceIndex piece, [NotNullWhen(true)] out TorrentFile? file)
     {

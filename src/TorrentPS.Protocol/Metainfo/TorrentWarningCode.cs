@@ -42,6 +42,9 @@ public enum TorrentWarningCode
     /// <summary>A piece layer belongs to no file; ignored.</summary>
     UnusedPieceLayer,
 
+    /// <summary>A hybrid torrent has no piece layers; it is verified by its v1 part.</summary>
+    MissingPieceLayers,
+
     /// <summary>There were more warnings than the limit.</summary>
     MoreWarnings,
 }

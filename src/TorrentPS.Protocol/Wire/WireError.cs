@@ -14,4 +14,7 @@ public enum WireError
 
     /// <summary>The extension handshake is not a bencoded dictionary, or is larger than the limit.</summary>
     BadExtensionHandshake,
+
+    /// <summary>A metadata message is not a bencoded dictionary that names a type and a piece, or is larger than the limit.</summary>
+    BadMetadataMessage,
 }

@@ -26,11 +26,11 @@ internal sealed class InfoWriter(
         if (HasV1 && layout.IsMultiFile)
             WriteFiles();
         if (HasV1 && !layout.IsMultiFile)
-            TorrentBuilder.Number(writer, "length"u8, layout.Files[0].Length);
+            OuterDictionary.Number(writer, "length"u8, layout.Files[0].Length);
         if (HasV2)
-            TorrentBuilder.Number(writer, "meta version"u8, 2);
-        TorrentBuilder.Text(writer, "name"u8, layout.Name);
-        TorrentBuilder.Number(writer, "piece length"u8, layout.PieceLength);
+            OuterDictionary.Number(writer, "meta version"u8, 2);
+        OuterDictionary.Text(writer, "name"u8, layout.Name);
+        OuterDictionary.Number(writer, "piece length"u8, layout.PieceLength);
         if (HasV1)
         {
             writer.WriteKey("pieces"u8);
@@ -38,8 +38,8 @@ internal sealed class InfoWriter(
         }
 
         if (isPrivate)
-            TorrentBuilder.Number(writer, "private"u8, 1);
-        TorrentBuilder.Text(writer, "source"u8, source);
+            OuterDictionary.Number(writer, "private"u8, 1);
+        OuterDictionary.Text(writer, "source"u8, source);
         writer.End();
     }
 
@@ -51,8 +51,8 @@ internal sealed class InfoWriter(
         {
             writer.BeginDictionary();
             WriteAttributes(file);
-            TorrentBuilder.Number(writer, "length"u8, file.Length);
-            TorrentBuilder.TextList(writer, "path"u8, file.Path);
+            OuterDictionary.Number(writer, "length"u8, file.Length);
+            OuterDictionary.TextList(writer, "path"u8, file.Path);
             WriteSymlink(file);
             writer.End();
         }
@@ -97,7 +97,7 @@ internal sealed class InfoWriter(
         OpenFolder(file.Path[^1]);
         OpenFolder(string.Empty);
         WriteAttributes(file);
-        TorrentBuilder.Number(writer, "length"u8, file.Length);
+        OuterDictionary.Number(writer, "length"u8, file.Length);
         if (file.Length > 0)
         {
             writer.WriteKey("pieces root"u8);
@@ -118,12 +118,12 @@ internal sealed class InfoWriter(
                 letters.Append(letter);
         }
 
-        TorrentBuilder.Text(writer, "attr"u8, letters.ToString());
+        OuterDictionary.Text(writer, "attr"u8, letters.ToString());
     }
 
     private void WriteSymlink(NewTorrentFile file)
     {
         if ((file.Attributes & TorrentFileAttributes.Symlink) != 0)
-            TorrentBuilder.TextList(writer, "symlink path"u8, file.SymlinkTarget);
+            OuterDictionary.TextList(writer, "symlink path"u8, file.SymlinkTarget);
     }
 }

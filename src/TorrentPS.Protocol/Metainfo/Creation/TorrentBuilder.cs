@@ -1,5 +1,3 @@
-using System.Buffers;
-using TorrentPS.Protocol.Bencode;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo.Creation;
@@ -51,102 +49,26 @@ public sealed class TorrentBuilder
     public byte[] Build()
     {
         CheckHashes();
-        var output = new ArrayBufferWriter<byte>();
-        var writer = new BencodeWriter(output);
-        writer.BeginDictionary();
-        string[] trackers = [.. Trackers.SelectMany(tier => tier)];
-        if (trackers.Length > 0)
-            Text(writer, "announce"u8, trackers[0]);
-        if (trackers.Length > 1)
-            WriteTiers(writer);
-        Text(writer, "comment"u8, Comment);
-        Text(writer, "created by"u8, CreatedBy);
-        if (CreationDate is { } date)
-            Number(writer, "creation date"u8, date.ToUnixTimeSeconds());
-        writer.WriteKey("info"u8);
-        new InfoWriter(writer, _layout, PieceHashes, FileHashes, IsPrivate, Source).Write();
-        if (Nodes.Count > 0)
-            WriteNodes(writer);
-        if (_layout.Version != MetainfoVersion.V1)
-            WritePieceLayers(writer);
-        if (WebSeeds.Count > 0)
-            TextList(writer, "url-list"u8, WebSeeds);
-        writer.End();
-        return output.WrittenSpan.ToArray();
-    }
-
-    internal static void Text(BencodeWriter writer, ReadOnlySpan<byte> key, string? value)
-    {
-        if (string.IsNullOrEmpty(value))
-            return;
-        writer.WriteKey(key);
-        writer.WriteText(value);
-    }
-
-    internal static void Number(BencodeWriter writer, ReadOnlySpan<byte> key, long value)
-    {
-        writer.WriteKey(key);
-        writer.WriteNumber(value);
-    }
-
-    internal static void TextList(BencodeWriter writer, ReadOnlySpan<byte> key, IReadOnlyList<string> values)
-    {
-        writer.WriteKey(key);
-        writer.BeginList();
-        foreach (string value in values)
-            writer.WriteText(value);
-        writer.End();
-    }
-
-    private void WriteTiers(BencodeWriter writer)
-    {
-        writer.WriteKey("announce-list"u8);
-        writer.BeginList();
-        foreach (IReadOnlyList<string> tier in Trackers.Where(tier => tier.Count > 0))
+        var outer = new OuterDictionary
         {
-            writer.BeginList();
-            foreach (string url in tier)
-                writer.WriteText(url);
-            writer.End();
-        }
-
-        writer.End();
+            Trackers = Trackers,
+            Comment = Comment,
+            CreatedBy = CreatedBy,
+            CreationDate = CreationDate,
+            Nodes = Nodes,
+            PieceLayers = _layout.Version == MetainfoVersion.V1 ? null : PieceLayers(),
+            WebSeeds = WebSeeds,
+        };
+        return outer.Write(writer => new InfoWriter(writer, _layout, PieceHashes, FileHashes, IsPrivate, Source).Write());
     }
 
-    private void WriteNodes(BencodeWriter writer)
+    private IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)> PieceLayers()
     {
-        writer.WriteKey("nodes"u8);
-        writer.BeginList();
-        foreach (TorrentNode node in Nodes)
-        {
-            writer.BeginList();
-            writer.WriteText(node.Host);
-            writer.WriteNumber(node.Port);
-            writer.End();
-        }
-
-        writer.End();
-    }
-
-    /// <summary>One layer for each file longer than a piece; files with the same content share theirs.</summary>
-    private void WritePieceLayers(BencodeWriter writer)
-    {
-        var layers = new SortedDictionary<byte[], ReadOnlyMemory<byte>>(Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)));
         for (int i = 0; i < _layout.Files.Count; i++)
         {
             if (_layout.Files[i].Length > _layout.PieceLength && FileHashes[i] is { } hashes)
-                layers[hashes.Root.ToArray()] = hashes.PieceLayer;
+                yield return (hashes.Root, hashes.PieceLayer);
         }
-
-        writer.WriteKey("piece layers"u8);
-        writer.BeginDictionary();
-        foreach ((byte[] root, ReadOnlyMemory<byte> layer) in layers)
-        {
-            writer.WriteKey(root);
-            writer.WriteBytes(layer.Span);
-        }
-
-        writer.End();
     }
 
     private void CheckHashes()

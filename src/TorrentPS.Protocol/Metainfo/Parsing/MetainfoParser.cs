@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Metainfo.Creation;
 using TorrentPS.Protocol.Metainfo.Naming;
 using TorrentPS.Protocol.Primitives;
 
@@ -15,9 +16,13 @@ internal sealed class MetainfoParser
     private readonly BencodeValue _torrent;
     private readonly BencodeValue _info;
 
-    private MetainfoParser(BencodeValue torrent, MetainfoLimits limits)
+    /// <summary>Whether the info dictionary came alone, so that there can be nothing beside it.</summary>
+    private readonly bool _isInfoAlone;
+
+    private MetainfoParser(BencodeValue torrent, MetainfoLimits limits, bool isInfoAlone)
     {
         _limits = limits;
+        _isInfoAlone = isInfoAlone;
         _warnings = new WarningList(limits.MaxWarnings);
         _torrent = torrent;
         if (torrent.Kind != BencodeKind.Dictionary)
@@ -32,7 +37,31 @@ internal sealed class MetainfoParser
     {
         try
         {
-            return new MetainfoParser(BencodeValue.Parse(data, limits.Bencode), limits).Parse();
+            return new MetainfoParser(BencodeValue.Parse(data, limits.Bencode), limits, isInfoAlone: false).Parse();
+        }
+        catch (BencodeException e)
+        {
+            throw Refusal.From(e);
+        }
+    }
+
+    public static TorrentMetainfo ParseInfo(ReadOnlyMemory<byte> info, MagnetLink link, MetainfoLimits limits)
+    {
+        bool isMeant = (link.InfoHash is not { } v1 || v1 == new InfoHash(SHA1.HashData(info.Span)))
+            && (link.InfoHashV2 is not { } v2 || v2 == new InfoHashV2(SHA256.HashData(info.Span)));
+        if (!isMeant)
+            throw new MetainfoException(MetainfoError.InfoHashMismatch, "info", 0, "This is not what the link names.");
+
+        // A link's trackers are all asked for their own sake: each is a tier.
+        var outer = new OuterDictionary { Trackers = [.. link.Trackers.Select(url => new[] { url })], WebSeeds = link.WebSeeds };
+        byte[] data = outer.Write(writer => writer.WriteRaw(info.Span));
+        try
+        {
+            var torrent = BencodeValue.Parse(data, limits.Bencode with { MaxLength = data.Length });
+            TorrentMetainfo read = new MetainfoParser(torrent, limits, isInfoAlone: true).Parse();
+            if (read.InfoBytes.Length != info.Length)
+                throw new MetainfoException(MetainfoError.InvalidInfo, "info", 0, "This is no dictionary.");
+            return read;
         }
         catch (BencodeException e)
         {
@@ -55,7 +84,8 @@ internal sealed class MetainfoParser
             || files is not [{ Path.Parent: null }];
         TorrentGeometry geometry = Geometry(version, files, pieceLength);
         ReadOnlyMemory<byte> hashes = version == MetainfoVersion.V2 ? default : PieceHashes(geometry.PieceCount);
-        PieceLayers? layers = version == MetainfoVersion.V1 ? null : new PieceLayers(_torrent, pieceLength);
+        PieceLayers? layers = ReadLayers(version, pieceLength);
+        bool lacksLayers = version != MetainfoVersion.V1 && layers is null;
         string originalName = Encoding.UTF8.GetString(rawName.Span);
         var builder = new FileListBuilder(isMultiFile ? name : null, originalName, _limits, _warnings);
         List<TorrentFile> safeFiles = builder.Build(files, pieceLength, version == MetainfoVersion.V2, layers);
@@ -87,7 +117,8 @@ internal sealed class MetainfoParser
             CreationDate = texts.Date(_torrent),
             InfoBytes = infoBytes,
             PieceHashes = hashes,
-            HashedFiles = version == MetainfoVersion.V1 ? [] : [.. safeFiles.Where(file => !file.PiecesRoot.IsEmpty)],
+            LacksPieceLayers = lacksLayers,
+            HashedFiles = layers is null ? [] : [.. safeFiles.Where(file => !file.PiecesRoot.IsEmpty)],
             Warnings = _warnings.Warnings,
         };
     }
@@ -106,6 +137,19 @@ internal sealed class MetainfoParser
         if (!version.TryGetInt64(out long number) || number != 2)
             throw version.Refuse(MetainfoError.UnsupportedVersion, "info.meta version", "Only version 2 is known.");
         return hasPieces ? MetainfoVersion.Hybrid : MetainfoVersion.V2;
+    }
+
+    /// <summary>The piece layers; null for a v1 torrent, and where a torrent may do without and does.</summary>
+    private PieceLayers? ReadLayers(MetainfoVersion version, int pieceLength)
+    {
+        if (version == MetainfoVersion.V1 || _isInfoAlone)
+            return null;
+        if (version == MetainfoVersion.V2 || _torrent.TryGet("piece layers"u8, out _))
+            return new PieceLayers(_torrent, pieceLength);
+
+        // Saved by who had it from a magnet link: what there is can be transferred and verified.
+        _warnings.Add(TorrentWarningCode.MissingPieceLayers, string.Empty, "There are no piece layers; the v1 hashes verify the content.");
+        return null;
     }
 
     private ReadOnlyMemory<byte> RawName()
