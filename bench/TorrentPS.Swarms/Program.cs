@@ -42,7 +42,7 @@ Command CommandFor(string name, string description, IReadOnlyList<IScenario> cho
 Command LinksCommand()
 {
     var links = new RealLinks();
-    var runs = new Option<int>("--runs") { Description = "How many times each swarm of processes runs; the mean counts.", DefaultValueFactory = _ => 1 };
+    var runs = new Option<int>("--runs") { Description = "How many times each swarm of processes runs; the mean counts.", DefaultValueFactory = _ => 3 };
     Command command = CommandFor(links.Name, links.Question, [links]);
     command.Add(runs);
     command.Validators.Add(result =>

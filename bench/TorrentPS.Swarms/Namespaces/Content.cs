@@ -8,6 +8,7 @@ internal sealed class Content : IDisposable
 {
     private const string Prefix = "torrentps-links-";
 
+    private static int s_count;
     private readonly string _root;
 
     public Content(long size, int pieceLength)
@@ -15,7 +16,7 @@ internal sealed class Content : IDisposable
         // In memory where the system has a file system there: the links are to be measured and not the disk.
         string parent = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
         RemoveOrphans(parent);
-        _root = Directory.CreateDirectory(Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}"))).FullName;
+        _root = Directory.CreateDirectory(Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}"))).FullName;
         byte[] bytes = new byte[size];
         new Random(1).NextBytes(bytes);
         string path = Path.Combine(FolderOf("seed"), "content");
@@ -42,7 +43,7 @@ internal sealed class Content : IDisposable
     {
         foreach (string folder in Directory.GetDirectories(parent, Prefix + "*"))
         {
-            if (!Directory.Exists($"/proc/{Path.GetFileName(folder)[Prefix.Length..]}"))
+            if (!Directory.Exists($"/proc/{Path.GetFileName(folder)[Prefix.Length..].Split('x')[0]}"))
                 Directory.Delete(folder, recursive: true);
         }
     }

@@ -20,7 +20,8 @@ internal sealed partial class ShapedNetwork : IDisposable
     /// <summary>How much may leave at once, in bytes: ten full packets, under 20 ms at the rates of home uplinks.</summary>
     private const int BurstBytes = 16 * 1024;
 
-    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"tpsl{Environment.ProcessId}");
+    private static int s_networks;
+    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"tpsl{Environment.ProcessId}x{Interlocked.Increment(ref s_networks)}");
     private int _count;
 
     public ShapedNetwork()
@@ -63,7 +64,7 @@ internal sealed partial class ShapedNetwork : IDisposable
         return space;
     }
 
-    public void Dispose() => RemoveAll(space => space.StartsWith(_prefix, StringComparison.Ordinal));
+    public void Dispose() => RemoveAll(space => space == Hub || space.StartsWith(_prefix + "p", StringComparison.Ordinal));
 
     /// <summary>A run that was killed leaves its namespaces; their name holds its process's id.</summary>
     private static void RemoveOrphans() =>
@@ -100,6 +101,6 @@ internal sealed partial class ShapedNetwork : IDisposable
         return (process.ExitCode, output);
     }
 
-    [GeneratedRegex(@"^tpsl(\d+)(hub|p\d+)$")]
+    [GeneratedRegex(@"^tpsl(\d+)x\d+(hub|p\d+)$")]
     private static partial Regex Name();
 }

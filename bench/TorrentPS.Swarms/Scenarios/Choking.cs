@@ -10,10 +10,11 @@ namespace TorrentPS.Swarms.Scenarios;
 
 /// <summary>
 /// One peer of ours in a swarm of 60 with mixed uplinks, a third of them free riders, all others tit for tat: what does its choker save
-/// of its upload until it has everything, and in what time, beside a choker that unchokes everybody?
+/// of its upload until it has everything, and in what time, beside a choker that unchokes everybody? The mean of three such swarms counts.
 /// </summary>
 internal sealed class Choking : IScenario
 {
+    private const int SwarmsPerSeed = 3;
     private const int Others = 59;
     private const int FreeRiders = 20;
     private const long Size = 512L << 20;
@@ -32,27 +33,47 @@ internal sealed class Choking : IScenario
 
     public ScenarioResult Run(int seed, TextWriter? progress)
     {
-        Outcome naive = RunOne(seed, ChokerKind.Naive, ChokerKind.TitForTat, progress);
-        Outcome titForTat = RunOne(seed, ChokerKind.TitForTat, ChokerKind.TitForTat, progress);
-        Outcome strategic = RunOne(seed, ChokerKind.Strategic, ChokerKind.TitForTat, progress);
-        Outcome allStrategic = RunOne(seed, ChokerKind.Strategic, ChokerKind.Strategic, progress);
+        // One swarm is luck: who is fast, and who finds whom, moves the saving by a tenth either way. The swarms know nothing of each other.
+        int[] swarms = [.. Enumerable.Range(((seed - 1) * SwarmsPerSeed) + 1, SwarmsPerSeed)];
+        Trial[] trials =
+        [
+            new(swarms[0], ChokerKind.Strategic, ChokerKind.Strategic, ToTheEnd: true),
+            new(swarms[0], ChokerKind.TitForTat, ChokerKind.TitForTat, ToTheEnd: true),
+            .. swarms.SelectMany(swarm => new Trial[] { new(swarm, ChokerKind.Naive, ChokerKind.TitForTat), new(swarm, ChokerKind.Strategic, ChokerKind.TitForTat) }),
+            .. swarms.Skip(1).Select(swarm => new Trial(swarm, ChokerKind.TitForTat, ChokerKind.TitForTat)),
+        ];
+        Dictionary<Trial, Outcome> outcomes = trials.AsParallel().WithDegreeOfParallelism(Math.Min(Environment.ProcessorCount, trials.Length))
+            .Select(trial => (trial, outcome: RunOne(trial, progress)))
+            .ToDictionary(pair => pair.trial, pair => pair.outcome);
+        Outcome NaiveOf(int swarm) => outcomes[new Trial(swarm, ChokerKind.Naive, ChokerKind.TitForTat)];
+        Comparison Mean(ChokerKind ours)
+        {
+            var of = outcomes.Where(pair => pair.Key.Ours == ours && pair.Key.Others == ChokerKind.TitForTat).ToList();
+            return new Comparison(
+                of.Average(pair => Saved(pair.Value, NaiveOf(pair.Key.Swarm))),
+                of.Average(pair => pair.Value.Completion / NaiveOf(pair.Key.Swarm).Completion));
+        }
+
+        Comparison strategic = Mean(ChokerKind.Strategic);
+        Comparison titForTat = Mean(ChokerKind.TitForTat);
         var details = new DetailTable(
-            ["our choker", "the others'", "our completion, s", "our upload, MiB", "saved", "time ratio", "contributors' completion, s", "free riders' rate over contributors'"],
-            [Row("Naive", naive, naive), Row("TitForTat (default)", titForTat, naive), Row("Strategic", strategic, naive), Row("Strategic", allStrategic, naive)]);
+            ["swarm", "our choker", "the others'", "our completion, s", "our upload, MiB", "saved", "time ratio", "contributors' completion, s", "free riders' rate over contributors'"],
+            [.. trials.OrderBy(trial => trial.Swarm).ThenBy(trial => trial.Others).ThenBy(trial => (trial.Ours != ChokerKind.Naive, trial.Ours)).Select(trial => Row(trial, outcomes[trial], NaiveOf(trial.Swarm)))]);
         return new ScenarioResult(Name, seed, details, [
-            new Figure("uploadSaved", "upload saved by Strategic, the choice of who wants to save", Saved(strategic, naive), Goal.AtLeast(0.4)),
-            new Figure("timeRatio", "its completion time over naive's", strategic.Completion / naive.Completion, Goal.AtMost(1)),
-            new Figure("titForTatUploadSaved", "upload saved by TitForTat, the default", Saved(titForTat, naive)),
-            new Figure("titForTatTimeRatio", "its completion time over naive's", titForTat.Completion / naive.Completion),
-            new Figure("allStrategicCost", "contributors' mean completion when all are Strategic over all TitForTat", allStrategic.Contributors / titForTat.Contributors),
+            new Figure("uploadSaved", "upload saved by Strategic, the choice of who wants to save", strategic.Saved, Goal.AtLeast(0.4)),
+            new Figure("timeRatio", "its completion time over naive's", strategic.TimeRatio, Goal.AtMost(1)),
+            new Figure("titForTatUploadSaved", "upload saved by TitForTat, the default", titForTat.Saved),
+            new Figure("titForTatTimeRatio", "its completion time over naive's", titForTat.TimeRatio),
+            new Figure("allStrategicCost", "contributors' mean completion when all are Strategic over all TitForTat", outcomes[trials[0]].Contributors / outcomes[trials[1]].Contributors),
         ]);
     }
 
     private static double Saved(Outcome one, Outcome naive) => 1 - ((double)one.Uploaded / naive.Uploaded);
 
-    private static string[] Row(string choker, Outcome outcome, Outcome naive) => [
-        choker,
-        outcome.Others.ToString(),
+    private static string[] Row(Trial trial, Outcome outcome, Outcome naive) => [
+        trial.Swarm.ToString(CultureInfo.InvariantCulture),
+        trial.Ours == ChokerKind.TitForTat ? "TitForTat (default)" : trial.Ours.ToString(),
+        trial.Others.ToString(),
         Number(outcome.Completion, "0"),
         Number(outcome.Uploaded / 1048576.0, "0"),
         Number(100 * Saved(outcome, naive), "0") + " %",
@@ -63,10 +84,11 @@ internal sealed class Choking : IScenario
 
     private static string Number(double value, string format) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
 
-    private static Outcome RunOne(int seed, ChokerKind ours, ChokerKind others, TextWriter? progress)
+    private static Outcome RunOne(Trial trial, TextWriter? progress)
     {
-        progress?.WriteLine($"ours {ours}, the others {others}");
-        var world = new World(seed, Size, PieceLength);
+        (int swarm, ChokerKind ours, ChokerKind others, bool toTheEnd) = trial;
+        progress?.WriteLine($"swarm {swarm}, ours {ours}, the others {others}");
+        var world = new World(swarm, Size, PieceLength);
         world.Add(new MachineSettings { Name = "seed", Access = Access.Megabits(SeedUp, Down), IsSeed = true, Configure = settings => settings with { Choker = others } });
         var contributors = new List<Machine>();
         var riders = new List<Machine>();
@@ -97,9 +119,13 @@ internal sealed class Choking : IScenario
             Configure = settings => settings with { Choker = ours },
         });
         var watch = new Watch(world, progress);
-        world.Run(() => watch.Look() && us.CompletedAt is not null && contributors.All(machine => machine.CompletedAt is not null), GiveUp);
+        world.Run(() => watch.Look() && us.CompletedAt is not null && (!toTheEnd || contributors.All(machine => machine.CompletedAt is not null)), GiveUp);
         double ourTime = (us.CompletedAt ?? double.NaN) - 5;
-        return new Outcome(others, ourTime, us.SentAtCompletion, Mean(contributors), Rate(riders, world) / Rate(contributors, world));
+        return new Outcome(
+            ourTime,
+            us.SentAtCompletion,
+            toTheEnd ? Mean(contributors) : double.NaN,
+            toTheEnd ? Rate(riders, world) / Rate(contributors, world) : double.NaN);
     }
 
     private static double Mean(List<Machine> machines) =>
@@ -109,5 +135,10 @@ internal sealed class Choking : IScenario
     private static double Rate(List<Machine> machines, World world) =>
         machines.Average(machine => machine.Status.Completed / (machine.CompletedAt ?? world.Time.Seconds));
 
-    private sealed record Outcome(ChokerKind Others, double Completion, long Uploaded, double Contributors, double RidersPart);
+    /// <summary>One run: until ours has everything, or until all contributors have.</summary>
+    private sealed record Trial(int Swarm, ChokerKind Ours, ChokerKind Others, bool ToTheEnd = false);
+
+    private sealed record Comparison(double Saved, double TimeRatio);
+
+    private sealed record Outcome(double Completion, long Uploaded, double Contributors, double RidersPart);
 }

@@ -15,6 +15,9 @@ internal readonly record struct ChokeTerms(int Slots, bool IsRound, TimeSpan Now
     /// <summary>What was uploaded since the round before, in bytes/s.</summary>
     public long UploadRate { get; init; }
 
+    /// <summary>Whether blocks waited to be uploaded for most of the time since the round before.</summary>
+    public bool IsUplinkBusy { get; init; }
+
     /// <summary>What was downloaded since the round before, in bytes/s.</summary>
     public long DownloadRate { get; init; }
 

@@ -78,6 +78,9 @@ internal sealed class PartnerAccount
     /// <summary>Whether it ever gave something.</summary>
     public bool IsProven => Gain is not null;
 
+    /// <summary>Whether it gave something and gives nothing now.</summary>
+    public bool HasLeft => IsProven && RoundsServed == 0;
+
     /// <summary>Learns from the round that is over.</summary>
     /// <param name="peer">How the peer stands.</param>
     /// <param name="most">Who wants as much, in bytes/s, gives to others whatever we do.</param>

@@ -4,8 +4,9 @@ namespace TorrentPS.Engine.Policy;
 /// <remarks>
 /// Until it is known what the uplink can do it is tit for tat. Then, for each peer, a <see cref="PartnerAccount"/> learns its price and
 /// what it brings. Who brings most for least comes first, until the uplink is spent; what nobody is worth is saved. Who is not known to
-/// bring anything gets a little, from a fifth of the uplink once there are partners, from everything before. Who saves and gets little for it
-/// is one of many that save: then it is tit for tat again, until more comes in.
+/// bring anything gets a little, from a fifth of the uplink once there are partners, from everything before; partners that serve us no
+/// more are won back one after the other, with less than a third. Who saves and gets little for it is one of many that save: then it is
+/// tit for tat again, until more comes in.
 /// </remarks>
 internal sealed class StrategicChoker(Random random) : Choker
 {
@@ -13,12 +14,18 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double PartForTrials = 0.2;
 
     /// <summary>
+    /// The part of the uplink with which partners that left are won back. To bid for all of them at once would cost most of what is saved,
+    /// and win few.
+    /// </summary>
+    private const double PartForWinningBack = 0.3;
+
+    /// <summary>
     /// The part of the uplink that is first offered: enough for who gets nothing from most others, and little lost on who never gives.
     /// </summary>
     private const double FirstOffer = 1.0 / 150;
 
-    /// <summary>The largest part of the uplink that one partner gets: what it would get by tit for tat.</summary>
-    private const double MostOffer = 1.0 / UploadSlots.Start;
+    /// <summary>The largest part of the uplink that one partner gets: less than it would get by tit for tat, or nothing would be saved.</summary>
+    private const double MostOffer = 0.18;
 
     /// <summary>A peer that has given nothing yet is thought to give this part of what one offers.</summary>
     private const double Hope = 0.5;
@@ -73,10 +80,13 @@ internal sealed class StrategicChoker(Random random) : Choker
         Spend(candidates, terms, decisions);
     }
 
-    /// <summary>The uplink can do what it once did, unless it was asked for more and did less. It is known once it stops growing.</summary>
+    /// <summary>
+    /// The uplink can do what it once did, unless it was asked for more and did less. It is known once it stops growing though more was
+    /// asked of it: early on, little is asked for since nobody has much to give.
+    /// </summary>
     private void Measure(in ChokeTerms terms)
     {
-        _knowsCapacity |= terms.UploadRate > 0 && terms.UploadRate < _rateBefore * GrowthThatCounts;
+        _knowsCapacity |= terms.IsUplinkBusy && terms.UploadRate > 0 && terms.UploadRate < _rateBefore * GrowthThatCounts;
         _rateBefore = terms.UploadRate;
         if (_offered < _capacity)
             _capacity = Math.Max(terms.UploadRate, _capacity);
@@ -124,11 +134,15 @@ internal sealed class StrategicChoker(Random random) : Choker
         double budget = _capacity * Reach;
         double left = budget;
         double trials = _capacity;
+        double winningBack = _capacity * PartForWinningBack;
         for (int i = 0; i < candidates.Length; i++)
         {
+            PartnerAccount account = AccountOf(candidates[i]);
             if (decisions[i].IsUnchoked)
-                left -= AccountOf(candidates[i]).Price;
-            if (AccountOf(candidates[i]).IsProven)
+                left -= account.Price;
+            if (decisions[i].IsUnchoked && account.HasLeft)
+                winningBack -= account.Price;
+            if (account.IsProven)
                 trials = _capacity * PartForTrials;
         }
 
@@ -137,7 +151,8 @@ internal sealed class StrategicChoker(Random random) : Choker
             ref readonly ChokeCandidate peer = ref candidates[_ranking[place]];
             ref ChokeDecision decision = ref decisions[_ranking[place]];
             PartnerAccount account = AccountOf(peer);
-            double offer = Math.Min(account.Price, account.IsProven ? left : Math.Min(left, trials));
+            double purse = !account.IsProven ? trials : account.HasLeft ? winningBack : left;
+            double offer = Math.Min(account.Price, Math.Min(left, purse));
             if (!decision.IsUnchoked && slots > 0 && offer >= account.Price * LeastPart)
             {
                 ChokeReason reason = account.IsProven ? ChokeReason.Reciprocating : ChokeReason.Optimistic;
@@ -145,6 +160,7 @@ internal sealed class StrategicChoker(Random random) : Choker
                 account.Offered = offer;
                 left -= offer;
                 trials -= account.IsProven ? 0 : offer;
+                winningBack -= account.HasLeft ? offer : 0;
                 slots--;
             }
 

@@ -28,6 +28,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, AdviceHa
     private long _uploadRate;
     private long _receivedAtRound;
     private long _downloadRate;
+    private int _ticks;
+    private int _busyTicks;
+    private bool _isUplinkBusy;
 
     /// <summary>How many of the unchoked ask for nothing.</summary>
     private int _idle;
@@ -56,8 +59,11 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, AdviceHa
         TimeSpan now = swarm.Uptime;
         TimeSpan elapsed = now - _lastRound;
         bool isRound = elapsed >= Choker.Round;
+        _ticks++;
         if (isRound)
         {
+            _isUplinkBusy = _busyTicks > _ticks / 2;
+            (_ticks, _busyTicks) = (0, 0);
             _uploadRate = (long)((swarm.Totals.Uploaded - _sentAtRound) / elapsed.TotalSeconds);
             _sentAtRound = swarm.Totals.Uploaded;
             _downloadRate = (long)((swarm.Totals.Downloaded - _receivedAtRound) / elapsed.TotalSeconds);
@@ -96,6 +102,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, AdviceHa
             Idle = _idle,
             AreSlotsFixed = _fixedSlots is not null,
             UploadRate = _uploadRate,
+            IsUplinkBusy = _isUplinkBusy,
             DownloadRate = _downloadRate,
             UploadLimit = swarm.UploadLimit,
         };
@@ -119,6 +126,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, AdviceHa
             _idle += IsIdle(peer, now) ? 1 : 0;
         }
 
+        _busyTicks += backlogged > 0 ? 1 : 0;
         return new UploadSample(now, swarm.Totals.Uploaded, swarm.UploadLimit, backlogged, waiting);
     }
 

@@ -90,6 +90,36 @@ public sealed class StrategicTests
     }
 
     [Fact]
+    public void What_nobody_asks_for_says_nothing_of_the_uplink()
+    {
+        var table = new ChokeTable(6, peer => peer with { HasWanted = true, IsChokingUs = true }, choker: new StrategicChoker(new Random(1)));
+        for (int round = 0; round < 4; round++)
+            Next(table, Uplink / 10, isBusy: false);
+        Assert.All(table.Unchoked, peer => Assert.Null(table.Limits[peer]));
+        Next(table, Uplink);
+        Next(table, Uplink);
+        Assert.All(table.Unchoked, peer => Assert.NotNull(table.Limits[peer]));
+    }
+
+    [Fact]
+    public void Partners_that_left_are_won_back_with_less_than_a_third_of_the_uplink()
+    {
+        var table = new ChokeTable(20, peer => peer, choker: new StrategicChoker(new Random(1)));
+        Learn(table);
+        long most = 0;
+        for (int round = 0; round < 20; round++)
+        {
+            bool serves = round < RoundsOnTrial;
+            table.Change(peer => peer with { IsChokingUs = !serves, GivesRate = serves ? 200_000 : 0, TakesRate = table.Limits[peer.Peer.Value] ?? 0 });
+            Next(table, Uplink * 4 / 5);
+            if (round > RoundsOnTrial)
+                most = Math.Max(most, table.Unchoked.Sum(peer => table.Limits[peer]!.Value));
+        }
+
+        Assert.InRange(most, 1, Uplink * 0.31);
+    }
+
+    [Fact]
     public void A_stranger_is_offered_little_and_no_more_until_it_gives()
     {
         var table = new ChokeTable(1, peer => peer, choker: new StrategicChoker(new Random(1)));
@@ -138,9 +168,9 @@ public sealed class StrategicTests
         Next(table, Uplink);
     }
 
-    private static void Next(ChokeTable table, long uploaded, int slots = UploadSlots.Start, bool areFixed = false, long downloaded = Uplink)
+    private static void Next(ChokeTable table, long uploaded, int slots = UploadSlots.Start, bool areFixed = false, long downloaded = Uplink, bool isBusy = true)
     {
         table.Advance(Choker.Round);
-        table.Run(slots, terms => terms with { UploadRate = uploaded, DownloadRate = downloaded, AreSlotsFixed = areFixed });
+        table.Run(slots, terms => terms with { UploadRate = uploaded, DownloadRate = downloaded, AreSlotsFixed = areFixed, IsUplinkBusy = isBusy });
     }
 }
