@@ -284,6 +284,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
             Geometry = _metainfo.Geometry,
             PeerId = _session.PeerId,
             ListenPort = _port,
+            IsPrivate = _metainfo.IsPrivate,
             Role = _settings.Role,
             AllowPartial = _settings.AllowPartial,
             StopWhen = _settings.StopWhen,

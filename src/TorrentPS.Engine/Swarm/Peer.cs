@@ -1,3 +1,4 @@
+using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Runtime;
@@ -177,6 +178,24 @@ internal sealed class Peer
         _given.Sample(Given, now);
         _taken.Sample(Link.Traffic.PayloadSent, now);
     }
+
+    /// <summary>The port it says it listens on; null while it did not say.</summary>
+    public ushort? ListenPort { get; set; }
+
+    /// <summary>Where it can be called: where it was called, or where it says; null when neither is known.</summary>
+    public IPEndPoint? ListensAt => !Incoming ? Link.EndPoint : ListenPort is { } port ? new IPEndPoint(Link.EndPoint.Address, port) : null;
+
+    /// <summary>The id under which it wants to be told of other peers (BEP 11); 0 when it does not.</summary>
+    public byte PexId { get; set; }
+
+    /// <summary>Whom it was told of.</summary>
+    public PeerExchange Exchange { get; } = new();
+
+    /// <summary>As of which state of the table it has been told everything.</summary>
+    public int ExchangedAt { get; set; } = -1;
+
+    /// <summary>What it may tell.</summary>
+    public ExchangeAllowance ExchangeAllowance { get; } = new();
 
     /// <summary>Whether the connection was ended for what the peer did.</summary>
     public bool WasNuisance { get; private set; }

@@ -1,6 +1,7 @@
 using System.Net;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm;
 
@@ -34,23 +35,37 @@ internal sealed class PeerCandidates
     public int Dialing { get; private set; }
 
     /// <summary>Notes an address; one that is known keeps its history, unless the user asks for it.</summary>
-    public void Add(IPEndPoint endPoint, PeerSource source)
+    /// <returns>Whether it is new.</returns>
+    public bool Add(IPEndPoint endPoint, PeerSource source)
     {
         if (_known.TryGetValue(endPoint, out Candidate? known))
         {
             if (source == PeerSource.Manual)
                 known.AskFor();
-            return;
+            return false;
         }
 
         if (endPoint.Port == 0)
-            return;
+            return false;
         if (_known.Count >= MaxCandidates && !MakeRoom())
-            return;
+            return false;
         var candidate = new Candidate(endPoint, source);
         _known.Add(endPoint, candidate);
         _idle.Add(candidate);
+        return true;
     }
+
+    /// <summary>Notes what another peer said of an address.</summary>
+    public void Describe(IPEndPoint endPoint, PexFlags flags)
+    {
+        if (!_known.TryGetValue(endPoint, out Candidate? candidate))
+            return;
+        candidate.Flags = flags;
+        candidate.IsSeed |= flags.HasFlag(PexFlags.Seed);
+    }
+
+    /// <summary>What another peer said of an address.</summary>
+    public PexFlags FlagsOf(IPEndPoint endPoint) => _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Flags : PexFlags.None;
 
     /// <summary>The next address to try: those the user named first, else of those that are due one that failed least.</summary>
     /// <param name="now">The time.</param>
@@ -168,6 +183,8 @@ internal sealed class PeerCandidates
         public DateTimeOffset NotBefore { get; set; }
 
         public bool IsSeed { get; set; }
+
+        public PexFlags Flags { get; set; }
 
         /// <summary>The user named it: whatever happened before, it is tried now.</summary>
         public void AskFor()

@@ -17,6 +17,9 @@ internal sealed class PeerTable
 
     public int Count => _all.Count;
 
+    /// <summary>How often somebody came, went or said where it can be called.</summary>
+    public int Changes { get; private set; }
+
     /// <summary>How many slots are or were in use.</summary>
     public int SlotCount => _bySlot.Count;
 
@@ -51,6 +54,7 @@ internal sealed class PeerTable
         _rates[slot] = 0;
         peer.Link.Number = slot;
         _all.Add(peer);
+        NoteChange();
     }
 
     public void Remove(Peer peer)
@@ -59,7 +63,11 @@ internal sealed class PeerTable
         peer.Link.Number = -1;
         _all.Remove(peer);
         _touched.Remove(peer);
+        NoteChange();
     }
+
+    /// <summary>Somebody said where it can be called.</summary>
+    public void NoteChange() => Changes++;
 
     public Peer? Find(IPeerLink link) => Find(new PeerSlot(link.Number));
 

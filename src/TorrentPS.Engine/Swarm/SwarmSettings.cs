@@ -33,6 +33,12 @@ internal sealed record SwarmSettings
     /// <summary>The UDP port of our DHT node; null when the torrent has no part in the DHT.</summary>
     public ushort? DhtPort { get; init; }
 
+    /// <summary>Whether peers come from trackers and the user alone (BEP 27).</summary>
+    public bool IsPrivate { get; init; }
+
+    /// <summary>Whether peers tell each other of further ones (BEP 11); never in a private torrent.</summary>
+    public bool UsesPex { get; init; }
+
     /// <summary>Download or seed.</summary>
     public TorrentRole Role { get; init; }
 

@@ -35,7 +35,8 @@ internal sealed class TorrentSwarm
         _lifecycle = new LifecycleHandler(_swarm, requester, _connections);
         _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
-        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle);
+        var exchange = new PexHandler(_swarm, _connections);
+        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange);
         _settings = new SettingsHandler(_swarm, unchoker, superSeeding);
         _messages = new MessageHandler(
             _swarm,
@@ -45,7 +46,7 @@ internal sealed class TorrentSwarm
             availability,
             uploads,
             favours,
-            new ExtensionHandler(_swarm, availability));
+            new ExtensionHandler(_swarm, availability, exchange));
     }
 
     /// <summary>The status as it is now.</summary>

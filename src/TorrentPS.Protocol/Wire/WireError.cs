@@ -17,4 +17,7 @@ public enum WireError
 
     /// <summary>A metadata message is not a bencoded dictionary that names a type and a piece, or is larger than the limit.</summary>
     BadMetadataMessage,
+
+    /// <summary>The peer exchange message is not a bencoded dictionary, or is larger than the limit.</summary>
+    BadPeerExchange,
 }

@@ -7,7 +7,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.Swarm;
 
 /// <summary>One message that the loop sent to a peer.</summary>
-internal sealed record Sent(PeerMessageId Id, BlockAddress Block = default, int Piece = -1, byte[]? Body = null, ushort Port = 0);
+internal sealed record Sent(
+    PeerMessageId Id, BlockAddress Block = default, int Piece = -1, byte[]? Body = null, ushort Port = 0, byte ExtendedId = 0);
 
 /// <summary>A peer played by a test: what the loop sends is recorded, what the peer says is handled at once.</summary>
 internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPoint, Handshake handshake) : IPeerLink
@@ -129,7 +130,7 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     void IPeerLink.Send(Bitfield pieces) => Record(new Sent(PeerMessageId.Bitfield, Body: pieces.Bytes.ToArray()));
 
-    void IPeerLink.Send(byte extendedId, ReadOnlySpan<byte> payload) => Record(new Sent(PeerMessageId.Extended, Body: payload.ToArray()));
+    void IPeerLink.Send(byte extendedId, ReadOnlySpan<byte> payload) => Record(new Sent(PeerMessageId.Extended, Body: payload.ToArray(), ExtendedId: extendedId));
 
     void IPeerLink.QueueBlock(BlockAddress block) => _queue.Add(block);
 

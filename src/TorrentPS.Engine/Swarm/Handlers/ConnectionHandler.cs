@@ -18,12 +18,18 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
     public void OnFound(IReadOnlyList<IPEndPoint> endPoints, PeerSource source)
     {
         foreach (IPEndPoint endPoint in endPoints)
-        {
-            if (swarm.Trust.LevelOf(new PeerOrigin(endPoint)) != TrustLevel.Banned)
-                swarm.Candidates.Add(endPoint, source);
-        }
-
+            Note(endPoint, source);
         Dial();
+    }
+
+    /// <summary>Notes an address unless it may not be used: banned, or found for a private torrent where it may not be looked for (BEP 27).</summary>
+    /// <returns>Whether it is new.</returns>
+    public bool Note(IPEndPoint endPoint, PeerSource source)
+    {
+        bool isAllowed = !swarm.Settings.IsPrivate || source is PeerSource.Tracker or PeerSource.Manual;
+        return isAllowed
+            && swarm.Trust.LevelOf(new PeerOrigin(endPoint)) != TrustLevel.Banned
+            && swarm.Candidates.Add(endPoint, source);
     }
 
     public void OnDialFailed(DialFailed failure)

@@ -5,12 +5,16 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The extension protocol (BEP 10): what each side tells of itself.</summary>
-internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler availability)
+internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler availability, PexHandler exchange)
 {
     /// <summary>The name and version told to peers.</summary>
     public const string ClientVersion = "TorrentPS 0.1.0";
 
     private const byte HandshakeId = 0;
+
+    private static readonly IReadOnlyDictionary<string, byte> s_none = new Dictionary<string, byte>();
+
+    private static readonly IReadOnlyDictionary<string, byte> s_exchange = new Dictionary<string, byte> { [PexMessage.Extension] = PexHandler.MessageId };
 
     /// <summary>What we tell a peer first.</summary>
     /// <param name="swarm">The torrent.</param>
@@ -18,6 +22,7 @@ internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler ava
     /// <param name="hides">Whether we feign to have nothing: who only uploads has something.</param>
     public static byte[] Greeting(SwarmState swarm, Peer peer, bool hides) => new ExtensionHandshake
     {
+        Messages = PexHandler.IsUsed(swarm) ? s_exchange : s_none,
         Client = ClientVersion,
         ListenPort = (ushort)swarm.Settings.ListenPort,
         RequestQueue = UploadHandler.MaxQueuedRequests,
@@ -27,9 +32,24 @@ internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler ava
 
     public void OnExtended(Peer peer, byte extendedId, ReadOnlySpan<byte> body)
     {
-        // Extensions that we did not name in our handshake are not for us.
-        if (extendedId != HandshakeId || !peer.SupportsExtensions)
+        if (!peer.SupportsExtensions)
             return;
+        switch (extendedId)
+        {
+            case HandshakeId:
+                OnHandshake(peer, body);
+                break;
+            case PexHandler.MessageId:
+                exchange.OnMessage(peer, body);
+                break;
+            default:
+                // Extensions that we did not name in our handshake are not for us.
+                break;
+        }
+    }
+
+    private void OnHandshake(Peer peer, ReadOnlySpan<byte> body)
+    {
         ExtensionHandshake told;
         try
         {
@@ -45,6 +65,14 @@ internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler ava
         if (told.RequestQueue is { } requests)
             peer.Depth.SetPeerLimit(requests);
         peer.IsUploadOnly = told.UploadOnly ?? false;
+        if (told.ListenPort is { } port && port != peer.ListenPort)
+        {
+            peer.ListenPort = port;
+            swarm.Peers.NoteChange();
+        }
+
+        if (told.Messages.TryGetValue(PexMessage.Extension, out byte id))
+            peer.PexId = id;
         if (told.YourAddress is { } seen)
             swarm.Self.OnTold(peer.Origin, seen);
         availability.Settle(peer);

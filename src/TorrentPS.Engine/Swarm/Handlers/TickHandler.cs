@@ -5,7 +5,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>What the passing of time brings: rates, request depths, timeouts, keep-alives, choking rounds, further dialling.</summary>
 internal sealed class TickHandler(
-    SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, ConnectionHandler connections, LifecycleHandler lifecycle)
+    SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, ConnectionHandler connections, LifecycleHandler lifecycle,
+    PexHandler exchange)
 {
     /// <summary>How often a tick comes: the pace of progress bars.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -44,6 +45,7 @@ internal sealed class TickHandler(
             unchoker.OnTick();
             superSeeding.OnTick();
             connections.Dial();
+            exchange.OnTick();
             lifecycle.CheckGoal();
         }
 

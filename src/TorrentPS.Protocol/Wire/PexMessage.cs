@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Tracker;
+
+namespace TorrentPS.Protocol.Wire;
+
+/// <summary>An address passed on by another peer.</summary>
+/// <param name="EndPoint">Where the peer listens.</param>
+/// <param name="Flags">What the other peer knows of it.</param>
+public readonly record struct PexPeer(IPEndPoint EndPoint, PexFlags Flags);
+
+/// <summary>Whom a peer met and whom it lost since its last such message: <c>ut_pex</c> (BEP 11).</summary>
+public sealed record PexMessage
+{
+    /// <summary>The extension's name in the extension handshake.</summary>
+    public const string Extension = "ut_pex";
+
+    /// <summary>The longest message read, in bytes: a thousand addresses, when the standard has a hundred.</summary>
+    public const int MaxLength = 20 * 1024;
+
+    private static readonly BencodeLimits Limits = new() { MaxDepth = 4, MaxTokens = 64, MaxLength = MaxLength };
+
+    /// <summary>Peers met, IPv4 first, each list in the message's order.</summary>
+    public IReadOnlyList<PexPeer> Added { get; init; } = [];
+
+    /// <summary>Peers lost.</summary>
+    public IReadOnlyList<IPEndPoint> Dropped { get; init; } = [];
+
+    /// <summary>Reads a message. Addresses that are not one host's are left out with their flags; fields of the wrong type are as good as absent.</summary>
+    /// <exception cref="WireException">It is longer than <see cref="MaxLength"/>, or no bencoded dictionary.</exception>
+    public static PexMessage Parse(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length > MaxLength)
+            throw new WireException(WireError.BadPeerExchange, $"A peer exchange message of {payload.Length} bytes is over the limit of {MaxLength}.");
+        BencodeValue root = Read(payload.ToArray());
+        var added = new List<PexPeer>();
+        ReadAdded(Bytes(root, "added"u8), Bytes(root, "added.f"u8), CompactPeers.IPv4Length, added);
+        ReadAdded(Bytes(root, "added6"u8), Bytes(root, "added6.f"u8), CompactPeers.IPv6Length, added);
+        var dropped = new List<IPEndPoint>();
+        CompactPeers.Read(Bytes(root, "dropped"u8), CompactPeers.IPv4Length, dropped, int.MaxValue);
+        CompactPeers.Read(Bytes(root, "dropped6"u8), CompactPeers.IPv6Length, dropped, int.MaxValue);
+        return new PexMessage { Added = added, Dropped = dropped };
+    }
+
+    /// <summary>The payload of the extended message, without the frame.</summary>
+    public byte[] Encode()
+    {
+        var output = new ArrayBufferWriter<byte>(64 + (Added.Count * (CompactPeers.IPv6Length + 1)) + (Dropped.Count * CompactPeers.IPv6Length));
+        var writer = new BencodeWriter(output);
+        PexPeer[] added4 = [.. Added.Where(peer => IsIPv4(peer.EndPoint))];
+        PexPeer[] added6 = [.. Added.Where(peer => !IsIPv4(peer.EndPoint))];
+        writer.BeginDictionary();
+        WriteAdded(writer, "added"u8, "added.f"u8, added4);
+        WriteAdded(writer, "added6"u8, "added6.f"u8, added6);
+        Write(writer, "dropped"u8, Compact(Dropped.Where(IsIPv4)));
+        Write(writer, "dropped6"u8, Compact(Dropped.Where(endPoint => !IsIPv4(endPoint))));
+        writer.End();
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static BencodeValue Read(byte[] payload)
+    {
+        try
+        {
+            BencodeValue root = BencodeValue.Parse(payload, Limits);
+            return root.Kind == BencodeKind.Dictionary
+                ? root
+                : throw new WireException(WireError.BadPeerExchange, "The peer exchange message is no dictionary.");
+        }
+        catch (BencodeException error)
+        {
+            throw new WireException(WireError.BadPeerExchange, $"The peer exchange message can't be read: {error.Message}", error);
+        }
+    }
+
+    private static void ReadAdded(ReadOnlySpan<byte> peers, ReadOnlySpan<byte> flags, int stride, List<PexPeer> added)
+    {
+        var one = new List<IPEndPoint>(1);
+        for (int i = 0; (i + 1) * stride <= peers.Length; i++)
+        {
+            one.Clear();
+            CompactPeers.Read(peers.Slice(i * stride, stride), stride, one, 1);
+            if (one.Count == 1)
+                added.Add(new PexPeer(one[0], i < flags.Length ? (PexFlags)flags[i] : PexFlags.None));
+        }
+    }
+
+    private static ReadOnlySpan<byte> Bytes(BencodeValue root, ReadOnlySpan<byte> key) =>
+        root.TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes ? value.Bytes.Span : default;
+
+    private static void WriteAdded(BencodeWriter writer, ReadOnlySpan<byte> key, ReadOnlySpan<byte> flagsKey, PexPeer[] peers)
+    {
+        Write(writer, key, Compact(peers.Select(peer => peer.EndPoint)));
+        Write(writer, flagsKey, [.. peers.Select(peer => (byte)peer.Flags)]);
+    }
+
+    private static void Write(BencodeWriter writer, ReadOnlySpan<byte> key, byte[] value)
+    {
+        writer.WriteKey(key);
+        writer.WriteBytes(value);
+    }
+
+    private static byte[] Compact(IEnumerable<IPEndPoint> endPoints)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        foreach (IPEndPoint endPoint in endPoints)
+        {
+            output.Write((endPoint.Address.IsIPv4MappedToIPv6 ? endPoint.Address.MapToIPv4() : endPoint.Address).GetAddressBytes());
+            BinaryPrimitives.WriteUInt16BigEndian(output.GetSpan(2), (ushort)endPoint.Port);
+            output.Advance(2);
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static bool IsIPv4(IPEndPoint endPoint) =>
+        endPoint.Address.AddressFamily == AddressFamily.InterNetwork || endPoint.Address.IsIPv4MappedToIPv6;
+}

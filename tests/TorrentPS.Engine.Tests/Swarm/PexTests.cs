@@ -1,0 +1,245 @@
+using System.Net;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Tests.Swarm;
+
+/// <summary>Peers tell each other of further ones (BEP 11), within limits, and never in a private torrent (BEP 27).</summary>
+public sealed class PexTests
+{
+    private const byte TheirId = 9;
+
+    [Fact]
+    public void Who_asks_for_it_is_told_of_those_that_can_be_called_with_what_is_known_of_them()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer listener = Greet(swarm.Connect(1), port: 7001);
+        swarm.Handle(new PeersFound([SwarmFixture.At(2)], PeerSource.Tracker));
+        Greet(swarm.Connect(2, incoming: false)).Serving();
+        Greet(swarm.Connect(3), port: 7003);
+        swarm.Connect(4); // Did not say where it listens.
+
+        swarm.Pass(1);
+
+        PexMessage told = Assert.Single(Told(listener));
+        Assert.Equal(
+            [
+                new PexPeer(SwarmFixture.At(2), PexFlags.Seed | PexFlags.Reachable),
+                new PexPeer(SwarmFixture.At(3, 7003), PexFlags.None),
+            ],
+            told.Added);
+    }
+
+    [Fact]
+    public void Nobody_is_told_more_than_once_a_minute_nor_without_news()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer listener = Greet(swarm.Connect(1), port: 7001);
+        FakePeer leaver = Greet(swarm.Connect(2), port: 7002);
+        swarm.Pass(1);
+        Assert.Single(Told(listener));
+
+        Greet(swarm.Connect(3), port: 7003);
+        leaver.Leave();
+        swarm.Pass(58);
+        Assert.Single(Told(listener));
+        swarm.Pass(2);
+        swarm.Pass(200);
+
+        PexMessage[] told = Told(listener);
+        Assert.Equal(2, told.Length);
+        Assert.Equal([SwarmFixture.At(3, 7003)], told[1].Added.Select(peer => peer.EndPoint));
+        Assert.Equal([SwarmFixture.At(2, 7002)], told[1].Dropped);
+    }
+
+    [Fact]
+    public void Who_did_not_ask_or_asks_no_more_is_told_nothing()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer silent = swarm.Connect(1);
+        FakePeer changed = Greet(swarm.Connect(2), port: 7002);
+        changed.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.Extension] = 0 } });
+        Greet(swarm.Connect(3), port: 7003);
+
+        swarm.Pass(200);
+
+        Assert.Empty(Told(silent));
+        Assert.Empty(Told(changed));
+    }
+
+    [Fact]
+    public void Whom_a_peer_names_is_called_and_marked_so()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer teller = Greet(swarm.Connect(1));
+
+        Tell(teller, SwarmFixture.At(5), SwarmFixture.At(6));
+
+        Assert.Equal([SwarmFixture.At(5), SwarmFixture.At(6)], swarm.Dialed.OrderBy(endPoint => endPoint.ToString()));
+        Assert.Equal(PeerSource.Pex, swarm.StatusOf(swarm.Connect(5, incoming: false)).Source);
+    }
+
+    [Fact]
+    public void Who_is_connected_already_is_not_called_because_another_names_it()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer teller = Greet(swarm.Connect(1));
+        Greet(swarm.Connect(2), port: 7002);
+
+        Tell(teller, SwarmFixture.At(2, 7002));
+
+        Assert.Empty(swarm.Dialed);
+    }
+
+    [Fact]
+    public void A_seed_does_not_call_whom_others_call_a_seed()
+    {
+        using SwarmFixture swarm = Open(have: [0, 1, 2, 3]);
+        FakePeer teller = Greet(swarm.Connect(1));
+
+        Tell(teller, new PexPeer(SwarmFixture.At(5), PexFlags.Seed), new PexPeer(SwarmFixture.At(6), PexFlags.None));
+
+        Assert.Equal([SwarmFixture.At(6)], swarm.Dialed);
+    }
+
+    [Fact]
+    public void What_one_peer_said_of_another_is_passed_on_when_we_cannot_see_it_ourselves()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer teller = Greet(swarm.Connect(1), port: 7001);
+        Tell(teller, new PexPeer(SwarmFixture.At(5), PexFlags.PrefersEncryption | PexFlags.SupportsUtp | PexFlags.Seed));
+        Greet(swarm.Connect(5, incoming: false));
+        FakePeer listener = Greet(swarm.Connect(2));
+
+        swarm.Pass(1);
+
+        Assert.Contains(
+            new PexPeer(SwarmFixture.At(5), PexFlags.PrefersEncryption | PexFlags.SupportsUtp | PexFlags.Reachable), Told(listener)[0].Added);
+    }
+
+    [Fact]
+    public void A_flood_of_messages_is_not_heeded_and_ends_the_connection()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer flooder = Greet(swarm.Connect(1));
+        for (int i = 0; i < 10; i++)
+            Tell(flooder, SwarmFixture.At(10 + i));
+        Assert.Equal(2, swarm.Dialed.Count);
+        Assert.Null(flooder.ClosedFor);
+
+        for (int i = 0; i < 10; i++)
+            Tell(flooder, SwarmFixture.At(100 + i));
+
+        Assert.Equal(DisconnectReason.ProtocolError, flooder.ClosedFor);
+    }
+
+    [Fact]
+    public void A_message_that_names_too_many_is_not_heeded_at_all()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer teller = Greet(swarm.Connect(1));
+
+        Tell(teller, [.. Enumerable.Range(1, 101).Select(i => SwarmFixture.At(i, 9000))]);
+
+        Assert.Empty(swarm.Dialed);
+        Assert.Null(teller.ClosedFor);
+    }
+
+    [Fact]
+    public void One_peer_alone_can_fill_only_a_part_of_the_table_of_addresses()
+    {
+        using SwarmFixture swarm = Open();
+        swarm.HalfOpenRoom = 0;
+        FakePeer teller = Greet(swarm.Connect(1));
+        for (int minute = 0; minute < 20; minute++)
+        {
+            Tell(teller, [.. Enumerable.Range(1, 100).Select(i => SwarmFixture.At(i, 1000 + minute))]);
+            teller.Say(PeerMessageId.KeepAlive);
+            swarm.Pass(60);
+        }
+
+        Assert.Null(teller.ClosedFor);
+        Assert.Equal(300, swarm.Status.KnownPeers);
+    }
+
+    [Fact]
+    public void What_cannot_be_read_ends_the_connection()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer teller = Greet(swarm.Connect(1));
+
+        teller.Say(new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = PexHandler.MessageId, Body = [(byte)'x'] });
+
+        Assert.Equal(DisconnectReason.ProtocolError, teller.ClosedFor);
+    }
+
+    [Fact]
+    public void A_private_network_is_not_told_to_the_world_nor_believed_of_it()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer stranger = Greet(swarm.Connect(1, at: new IPEndPoint(IPAddress.Parse("9.9.9.9"), 5000)));
+        Greet(swarm.Connect(2), port: 7002);
+
+        Tell(stranger, SwarmFixture.At(77));
+        swarm.Pass(1);
+
+        Assert.Empty(swarm.Dialed);
+        Assert.Empty(Told(stranger));
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void A_private_torrent_and_one_that_is_told_not_to_neither_offer_nor_tell_nor_heed_it(bool isPrivate, bool usesPex)
+    {
+        using SwarmFixture swarm = Open(isPrivate, usesPex);
+        FakePeer teller = Greet(swarm.Connect(1), port: 7001);
+        Greet(swarm.Connect(2), port: 7002);
+        Tell(teller, SwarmFixture.At(5));
+        swarm.Pass(200);
+
+        byte[] greeting = teller.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body!;
+        Assert.DoesNotContain(PexMessage.Extension, ExtensionHandshake.Parse(greeting).Messages.Keys);
+        Assert.Empty(Told(teller));
+        Assert.Empty(swarm.Dialed);
+    }
+
+    [Theory]
+    [InlineData(PeerSource.Dht)]
+    [InlineData(PeerSource.Pex)]
+    [InlineData(PeerSource.Lsd)]
+    [InlineData(PeerSource.Resume)]
+    public void A_private_torrent_calls_nobody_that_was_found_in_another_way_than_by_its_trackers(PeerSource source)
+    {
+        using SwarmFixture swarm = Open(isPrivate: true);
+
+        swarm.Handle(new PeersFound([SwarmFixture.At(1)], source));
+        Assert.Empty(swarm.Dialed);
+        swarm.Handle(new PeersFound([SwarmFixture.At(1)], PeerSource.Tracker));
+        Assert.Single(swarm.Dialed);
+    }
+
+    private static SwarmFixture Open(bool isPrivate = false, bool usesPex = true, params int[] have) =>
+        new SwarmFixture(with: s => s with { IsPrivate = isPrivate, UsesPex = usesPex, ListenPort = 6881 }).Start(have);
+
+    private static FakePeer Greet(FakePeer peer, ushort? port = null)
+    {
+        peer.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.Extension] = TheirId }, ListenPort = port });
+        return peer;
+    }
+
+    private static void Tell(FakePeer teller, params IPEndPoint[] peers) => Tell(teller, [.. peers.Select(peer => new PexPeer(peer, PexFlags.None))]);
+
+    private static void Tell(FakePeer teller, params PexPeer[] peers) => teller.Say(new PeerEvent
+    {
+        Id = PeerMessageId.Extended,
+        ExtendedId = PexHandler.MessageId,
+        Body = new PexMessage { Added = peers }.Encode(),
+    });
+
+    private static PexMessage[] Told(FakePeer peer) =>
+        [.. peer.Inbox.Where(sent => sent.ExtendedId == TheirId).Select(sent => PexMessage.Parse(sent.Body))];
+}
