@@ -16,10 +16,11 @@ public sealed class ArchitectureTests
         ["Policy"] = [],
         ["Transport"] = [],
         ["Trackers"] = [],
+        ["Discovery"] = ["Runtime"],
         ["Storage"] = ["Runtime"],
         ["Peers"] = ["Runtime", "Storage"],
         ["Swarm"] = ["Peers", "Policy", "Storage", "Snapshots", "Runtime"],
-        ["Session"] = ["Swarm", "Peers", "Policy", "Storage", "Snapshots", "Runtime", "Transport", "Trackers"],
+        ["Session"] = ["Swarm", "Peers", "Policy", "Storage", "Snapshots", "Runtime", "Transport", "Trackers", "Discovery"],
     };
 
     /// <summary>Where only certain types of a part may be seen.</summary>

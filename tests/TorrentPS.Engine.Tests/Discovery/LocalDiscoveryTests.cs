@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Discovery;
+using TorrentPS.Protocol.Discovery;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Tests.Discovery;
+
+/// <summary>Announcements over the real multicast groups, on this machine's loopback alone.</summary>
+public sealed class LocalDiscoveryTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public async Task Two_that_have_the_same_torrent_hear_of_each_other_and_none_hears_itself(string address)
+    {
+        IPAddress local = IPAddress.Parse(address);
+        InfoHash torrent = RandomHash(), other = RandomHash();
+        await using var first = new LocalDiscovery(local, TimeProvider.System, new Random());
+        await using var second = new LocalDiscovery(local, TimeProvider.System, new Random());
+        var firstHeard = new Heard();
+        var secondHeard = new Heard();
+        var unasked = new Heard();
+        first.Add(torrent, 1001, firstHeard.Add);
+        first.Add(other, 1001, unasked.Add);
+
+        second.Add(torrent, 1002, secondHeard.Add);
+
+        Assert.Equal(new IPEndPoint(local, 1002), await firstHeard.First.WaitAsync(s_limit));
+        Assert.Empty(unasked.All);
+        Assert.DoesNotContain(firstHeard.All, peer => peer.Port == 1001);
+    }
+
+    [Fact]
+    public async Task What_was_removed_is_heard_no_more_and_the_end_leaves_no_pump()
+    {
+        InfoHash gone = RandomHash(), kept = RandomHash();
+        var discovery = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
+        await using var other = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
+        var goneHeard = new Heard();
+        var keptHeard = new Heard();
+        discovery.Add(gone, 1001, goneHeard.Add);
+        discovery.Add(kept, 1001, keptHeard.Add);
+        discovery.Remove(gone);
+
+        other.Add(gone, 1002, _ => { });
+        other.Add(kept, 1003, _ => { });
+        Assert.Equal(1003, (await keptHeard.First.WaitAsync(s_limit)).Port);
+        Assert.Empty(goneHeard.All);
+
+        await discovery.DisposeAsync();
+        Assert.Equal(0, discovery.Running);
+        discovery.Add(gone, 1001, _ => { });
+        Assert.Equal(0, discovery.Running);
+    }
+
+    [Fact]
+    public async Task A_packet_sent_to_this_machine_alone_is_not_heeded()
+    {
+        InfoHash torrent = RandomHash();
+        await using var discovery = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
+        var heard = new Heard();
+        discovery.Add(torrent, 1001, heard.Add);
+        using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        sender.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        sender.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastInterface, IPAddress.Loopback.GetAddressBytes());
+
+        sender.SendTo(Packet(torrent, 2001), new IPEndPoint(IPAddress.Loopback, LsdMessage.Port));
+        sender.SendTo(Packet(torrent, 2002), new IPEndPoint(LsdMessage.Group, LsdMessage.Port));
+
+        Assert.Equal(2002, (await heard.First.WaitAsync(s_limit)).Port);
+    }
+
+    private static byte[] Packet(InfoHash torrent, ushort port) => new LsdMessage { PeerPort = port, InfoHashes = [torrent] }.Encode(LsdMessage.Group);
+
+    private static InfoHash RandomHash()
+    {
+        byte[] bytes = new byte[InfoHash.Length];
+        Random.Shared.NextBytes(bytes);
+        return new InfoHash(bytes);
+    }
+
+    private sealed class Heard
+    {
+        private readonly Lock _gate = new();
+        private readonly List<IPEndPoint> _all = [];
+        private readonly TaskCompletionSource<IPEndPoint> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<IPEndPoint> First => _first.Task;
+
+        public IReadOnlyList<IPEndPoint> All
+        {
+            get
+            {
+                lock (_gate)
+                    return [.. _all];
+            }
+        }
+
+        public void Add(IReadOnlyList<IPEndPoint> peers)
+        {
+            lock (_gate)
+                _all.AddRange(peers);
+            _first.TrySetResult(peers[0]);
+        }
+    }
+}
