@@ -54,12 +54,12 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         {
             if (_isClosed)
                 return;
-            Open();
             _torrents[torrent] = found;
             _schedule.Add(torrent, port, Now);
-        }
 
-        Announce();
+            // Sockets and interfaces take their time; the caller need not.
+            _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>Announces a torrent no more, and does not listen for it.</summary>
@@ -116,6 +116,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         {
             if (_isClosed)
                 return;
+            Open();
             IReadOnlyList<(ushort Port, InfoHash Torrent)> due = _schedule.TakeDue(Now);
             if (due.Count > 0)
                 Send(due);

@@ -102,8 +102,8 @@ internal sealed class MulticastGroup : IDisposable
             mouth.Bind(new IPEndPoint(one.Address, 0));
             if (_group.AddressFamily == AddressFamily.InterNetwork)
             {
-                mouth.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastInterface, IPAddress.HostToNetworkOrder(one.Index));
-                Join(SocketOptionLevel.IP, new MulticastOption(_group.Address, one.Index));
+                mouth.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastInterface, one.Address.GetAddressBytes());
+                Join(SocketOptionLevel.IP, new MulticastOption(_group.Address, one.Address));
             }
             else
             {

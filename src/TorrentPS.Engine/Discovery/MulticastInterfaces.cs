@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Discovery;
 
 /// <summary>A way into a local network.</summary>
 /// <param name="Address">The address to send from.</param>
-/// <param name="Index">The interface's number as the address family knows it.</param>
+/// <param name="Index">The interface's number, by which IPv6 knows it.</param>
 internal readonly record struct MulticastInterface(IPAddress Address, int Index);
 
 /// <summary>Finds the interfaces that lead into local networks.</summary>

@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Discovery;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Trackers;
@@ -6,7 +7,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>What all torrents of a session share.</summary>
-internal sealed class SessionResources : IDisposable
+internal sealed class SessionResources : IAsyncDisposable
 {
     private readonly TrackerClient _trackers;
     private readonly StorageExecutor _storage = new();
@@ -23,6 +24,9 @@ internal sealed class SessionResources : IDisposable
         _trackers = new TrackerClient(new TrackerClientOptions { BindAddress = settings.BindAddress, Time = time });
         PeerId = OwnPeerId.Make(Random);
         StateFolder = settings.StateFolder ?? SessionSettings.DefaultStateFolder;
+
+        // Not of the session's seed: by what it draws it is told from others, whatever their seed.
+        LocalDiscovery = settings.EnableLsd ? new LocalDiscovery(settings.BindAddress, time, System.Random.Shared) : null;
     }
 
     public SessionSettings Settings { get; }
@@ -47,8 +51,13 @@ internal sealed class SessionResources : IDisposable
 
     public string StateFolder { get; }
 
-    public void Dispose()
+    /// <summary>The local networks; null when they are not to be used. No socket is open before a torrent uses it.</summary>
+    public LocalDiscovery? LocalDiscovery { get; }
+
+    public async ValueTask DisposeAsync()
     {
+        if (LocalDiscovery is not null)
+            await LocalDiscovery.DisposeAsync();
         _trackers.Dispose();
         _storage.Dispose();
     }

@@ -57,11 +57,15 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     {
         _isPrivate = isPrivate;
         _user = user;
+        if (isPrivate)
+            LeaveOpenWays();
     }
 
     /// <summary>Tells that we are here, and goes on telling; nothing more while it does so already.</summary>
     public void Start()
     {
+        if (!_isPrivate)
+            _session.LocalDiscovery?.Add(_infoHash, _user.Progress.Port, peers => Found(peers, PeerSource.Lsd));
         if (_tiers.Count == 0 || _announcer is not null)
             return;
         _announcer = new TrackerAnnouncer(
@@ -85,8 +89,18 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         // Asked for when somebody wants to see it.
     }
 
+    /// <summary>Hands on what was found in a way that is open to all, unless the torrent has turned out to be private.</summary>
+    private void Found(IReadOnlyList<IPEndPoint> peers, PeerSource source)
+    {
+        if (!_isPrivate)
+            _user.PeersFound(peers, source);
+    }
+
+    private void LeaveOpenWays() => _session.LocalDiscovery?.Remove(_infoHash);
+
     private async Task LeaveAsync()
     {
+        LeaveOpenWays();
         if (Interlocked.Exchange(ref _announcer, null) is not { } announcer)
             return;
         await announcer.StopAsync(_session.Settings.CloseGrace);

@@ -285,6 +285,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
             PeerId = _session.PeerId,
             ListenPort = _port,
             IsPrivate = _metainfo.IsPrivate,
+            UsesPex = _session.Settings.EnablePex,
             Role = _settings.Role,
             AllowPartial = _settings.AllowPartial,
             StopWhen = _settings.StopWhen,

@@ -185,7 +185,8 @@ public sealed class TorrentSession : IAsyncDisposable
         await _closing.CancelAsync();
         await Task.WhenAll(Torrents.Select(torrent => torrent.StopAsync()));
         _metrics?.Dispose();
-        _resources?.Dispose();
+        if (_resources is not null)
+            await _resources.DisposeAsync();
         _closing.Dispose();
     }
 }
