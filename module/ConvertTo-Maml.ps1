@@ -124,11 +124,12 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
     $descriptions = @{}
     foreach ($heading in $documented.Keys) { $descriptions[$heading.TrimStart('-')] = @(Get-Paragraph $documented[$heading]) }
     $actual = @($command.Parameters.Values | Where-Object Name -NotIn $common)
+    $names = @($actual | ForEach-Object Name)
     foreach ($name in $shouldProcess.Keys) {
-        if ($name -in $actual.Name) { $descriptions[$name] = @($shouldProcess[$name]) }
+        if ($name -in $names) { $descriptions[$name] = @($shouldProcess[$name]) }
     }
-    $missing = @($actual.Name | Where-Object { -not $descriptions.ContainsKey($_) })
-    $unknown = @($descriptions.Keys | Where-Object { $_ -notin $actual.Name })
+    $missing = @($names | Where-Object { -not $descriptions.ContainsKey($_) })
+    $unknown = @($descriptions.Keys | Where-Object { $_ -notin $names })
     if ($missing -or $unknown) { throw "$($command.Name): undocumented parameters: $missing; documented, but not there: $unknown" }
 
     $xml.WriteStartElement('command', 'command', $commandNs)

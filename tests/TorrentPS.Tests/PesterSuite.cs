@@ -26,6 +26,7 @@ public sealed class PesterSuite(ITestOutputHelper output)
             string module = await StageAsync(pwsh, root, stage);
             string suite = Path.Join(root, "tests", "TorrentPS.Tests", "Pester");
             Environment.SetEnvironmentVariable("TORRENTPS_MODULE", module);
+            Environment.SetEnvironmentVariable("TORRENTPS_STATE", Path.Join(stage, "state"));
             (int failed, string log) = await RunAsync(
                 pwsh,
                 "-Command",

@@ -69,10 +69,11 @@ public sealed record SessionSettings
     /// <summary>How long closing waits for trackers to hear <c>stopped</c>.</summary>
     public TimeSpan CloseGrace { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The user's state folder, which holds when <see cref="StateFolder"/> is null.</summary>
-    public static string DefaultStateFolder => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-        "TorrentPS");
+    /// <summary>The user's state folder, which holds when <see cref="StateFolder"/> is null; the environment's <c>TORRENTPS_STATE</c> names another.</summary>
+    public static string DefaultStateFolder => Environment.GetEnvironmentVariable("TORRENTPS_STATE") is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "TorrentPS");
 
     /// <summary>Makes sure that the settings can be met as far as they alone can tell.</summary>
     /// <exception cref="SessionException">They can't (<see cref="SessionErrorId.BadSettings"/>); the message says which.</exception>

@@ -30,6 +30,9 @@ internal sealed record PeerAddress(string Host, int Port)
         return new PeerAddress(host, port);
     }
 
+    /// <summary>As <see cref="Parse"/> reads it.</summary>
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+
     /// <summary>The addresses of the peer; a name is looked up.</summary>
     /// <exception cref="SocketException">The name is not known.</exception>
     public async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(CancellationToken cancel)

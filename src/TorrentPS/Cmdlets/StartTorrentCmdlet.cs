@@ -80,7 +80,11 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     public SwitchParameter Wait { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _peers = [.. Peer.SelectMany(ResolvePeer)];
+    protected override void BeginProcessing()
+    {
+        this.ReadSettings();
+        _peers = [.. Peer.SelectMany(ResolvePeer)];
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -142,7 +146,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     {
         try
         {
-            return Await(SessionHost.Current.StartAsync(new SessionKey(Port, BindAddress), metainfo, settings, Cancel));
+            return Await(SessionHost.Current.StartAsync(SessionHost.Current.Key(Port, BindAddress), metainfo, settings, Cancel));
         }
         catch (SessionException e)
         {

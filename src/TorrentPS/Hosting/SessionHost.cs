@@ -1,3 +1,4 @@
+using System.Net;
 using TorrentPS.Engine.Session;
 using TorrentPS.Protocol.Metainfo;
 
@@ -9,14 +10,21 @@ namespace TorrentPS.Hosting;
 /// </summary>
 internal sealed class SessionHost
 {
+    /// <summary>How long a session that was needed without a torrent stays: the next question finds its DHT node acquainted.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<SessionKey, TorrentSession> _sessions = [];
     private readonly Dictionary<SessionKey, Task> _closing = [];
     private readonly List<(SessionKey Key, Torrent Torrent)> _running = [];
+    private readonly List<(SessionKey Key, SessionLease Lease, bool IsReturned)> _leases = [];
     private bool _closesAtExit;
 
     /// <summary>The one host of the process: jobs and torrents outlive the runspace that started them.</summary>
     public static SessionHost Current { get; } = new();
+
+    /// <summary>What holds for sessions that open.</summary>
+    public ProcessSettings Settings { get; } = new(SavedSettings.Path);
 
     /// <summary>The torrents that have not ended, in the order they were started.</summary>
     public IReadOnlyList<Torrent> Torrents
@@ -28,21 +36,66 @@ internal sealed class SessionHost
         }
     }
 
+    /// <summary>The open sessions.</summary>
+    public IReadOnlyList<TorrentSession> Sessions
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _sessions.Values];
+        }
+    }
+
     /// <summary>Starts a torrent in the session for <paramref name="key"/>, opening that when it is not there.</summary>
     /// <exception cref="SessionException">The torrent runs already, no port can be bound, or the settings can't be met.</exception>
-    public async Task<Torrent> StartAsync(SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings, CancellationToken cancel)
+    public Task<Torrent> StartAsync(SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings, CancellationToken cancel) =>
+        WithAsync(key, there => Add(there, metainfo, settings), cancel);
+
+    /// <summary>A session for other things than a torrent: one that is open and will do, or one opened for it.</summary>
+    /// <param name="willDo">Whether a session that is open will do.</param>
+    /// <param name="cancel">Ends the wait for a session that is closing.</param>
+    public Task<SessionLease> BorrowAsync(Func<TorrentSession, bool> willDo, CancellationToken cancel)
     {
-        while (true)
+        SessionKey key;
+        lock (_gate)
+            key = _sessions.Where(entry => willDo(entry.Value)).Select(entry => entry.Key).FirstOrDefault() ?? Key(null, null);
+        return WithAsync(key, Lend, cancel);
+    }
+
+    /// <summary>Where to listen: as asked for, and otherwise as the settings say.</summary>
+    public SessionKey Key(int? port, IPAddress? bindAddress)
+    {
+        SessionSettings settings = Settings.Current;
+        return new SessionKey(port ?? settings.Port, bindAddress ?? settings.BindAddress);
+    }
+
+    /// <summary>Makes settings hold: limits in open sessions too, the rest in those that open from now on. Idle sessions close for that.</summary>
+    /// <returns>How many torrents run on with what held before.</returns>
+    public int Change(SessionSettings settings)
+    {
+        var live = new SessionChange
         {
-            Task? closing;
-            lock (_gate)
+            DownloadLimit = settings.DownloadLimit ?? 0,
+            UploadLimit = settings.UploadLimit ?? 0,
+            MaxConnections = settings.MaxConnections,
+        };
+        lock (_gate)
+        {
+            SessionSettings before = Settings.Current;
+            Settings.Current = settings;
+            bool moved = before.Port != settings.Port || !Equals(before.BindAddress, settings.BindAddress);
+            int left = 0;
+            foreach ((SessionKey key, TorrentSession session) in _sessions.ToArray())
             {
-                if (!_closing.TryGetValue(key, out closing))
-                    return Add(Listening(key) ?? key, metainfo, settings);
+                session.Apply(live);
+                if (!moved && HoldsIn(session, settings))
+                    continue;
+                _leases.RemoveAll(entry => entry.Key == key && entry.IsReturned);
+                if (!CloseIfUnused(key))
+                    left += _running.Count(entry => entry.Key == key);
             }
 
-            // The port is free only once the last session on it is gone.
-            await closing.WaitAsync(cancel).ConfigureAwait(false);
+            return left;
         }
     }
 
@@ -53,12 +106,33 @@ internal sealed class SessionHost
         lock (_gate)
         {
             _running.Clear();
+            _leases.Clear();
             foreach (SessionKey key in _sessions.Keys.ToArray())
                 BeginClose(key);
             closing = [.. _closing.Values];
         }
 
         await Task.WhenAll(closing).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a session works as the settings say, its port and address aside: those may have been asked for.</summary>
+    private static bool HoldsIn(TorrentSession session, SessionSettings settings) =>
+        session.Settings with { Port = settings.Port, BindAddress = settings.BindAddress } == settings;
+
+    private async Task<T> WithAsync<T>(SessionKey key, Func<SessionKey, T> use, CancellationToken cancel)
+    {
+        while (true)
+        {
+            Task? closing;
+            lock (_gate)
+            {
+                if (!_closing.TryGetValue(key, out closing))
+                    return use(Listening(key) ?? key);
+            }
+
+            // The port is free only once the last session on it is gone.
+            await closing.WaitAsync(cancel).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The session that has the port asked for without having been asked for it: the first free one may be it.</summary>
@@ -69,17 +143,7 @@ internal sealed class SessionHost
 
     private Torrent Add(SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings)
     {
-        if (!_sessions.TryGetValue(key, out TorrentSession? session))
-        {
-            session = new TorrentSession(new SessionSettings { Port = key.Port, BindAddress = key.BindAddress });
-            _sessions.Add(key, session);
-            if (!_closesAtExit)
-            {
-                AppDomain.CurrentDomain.ProcessExit += (_, _) => CloseAsync().Wait(session.Settings.CloseGrace + TimeSpan.FromSeconds(1));
-                _closesAtExit = true;
-            }
-        }
-
+        TorrentSession session = Open(key);
         try
         {
             Torrent torrent = session.Add(metainfo, settings);
@@ -91,6 +155,55 @@ internal sealed class SessionHost
         {
             CloseIfUnused(key);
             throw;
+        }
+    }
+
+    private SessionLease Lend(SessionKey key)
+    {
+        var lease = new SessionLease(Open(key), TakeBack);
+        _leases.Add((key, lease, false));
+        return lease;
+    }
+
+    private TorrentSession Open(SessionKey key)
+    {
+        if (_sessions.TryGetValue(key, out TorrentSession? open))
+            return open;
+        var session = new TorrentSession(Settings.Current with { Port = key.Port, BindAddress = key.BindAddress });
+        _sessions.Add(key, session);
+        if (!_closesAtExit)
+        {
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => CloseAsync().Wait(session.Settings.CloseGrace + TimeSpan.FromSeconds(1));
+            _closesAtExit = true;
+        }
+
+        return session;
+    }
+
+    private void TakeBack(SessionLease lease)
+    {
+        lock (_gate)
+        {
+            int at = _leases.FindIndex(entry => entry.Lease == lease);
+            if (at < 0)
+                return;
+            _leases[at] = _leases[at] with { IsReturned = true };
+        }
+
+        _ = ForgetAfterLingerAsync(lease);
+    }
+
+    private async Task ForgetAfterLingerAsync(SessionLease lease)
+    {
+        await Task.Delay(Linger).ConfigureAwait(false);
+        lock (_gate)
+        {
+            int at = _leases.FindIndex(entry => entry.Lease == lease);
+            if (at < 0)
+                return;
+            SessionKey key = _leases[at].Key;
+            _leases.RemoveAt(at);
+            CloseIfUnused(key);
         }
     }
 
@@ -108,7 +221,7 @@ internal sealed class SessionHost
 
     private bool CloseIfUnused(SessionKey key)
     {
-        if (_running.Exists(entry => entry.Key == key))
+        if (_running.Exists(entry => entry.Key == key) || _leases.Exists(entry => entry.Key == key))
             return false;
         BeginClose(key);
         return true;

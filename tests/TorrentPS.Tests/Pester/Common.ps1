@@ -6,7 +6,14 @@ if (-not $ModulePath) {
     $ModulePath = Join-Path $PSScriptRoot '..' '..' '..' 'out' 'TorrentPS'
 }
 
+# What is learned and saved stays apart from the user's; and whoever is met, was named.
+if (-not $env:TORRENTPS_STATE) {
+    $env:TORRENTPS_STATE = Join-Path ([System.IO.Path]::GetTempPath()) "torrentps-tests-$PID"
+}
+
 Import-Module $ModulePath -ErrorAction Stop
+$Alone = @{ EnableDht = $false; EnableLsd = $false; PeerCache = 'none' }
+Set-TorrentSession @Alone -Save
 
 function New-Content {
     # A folder with files of odd lengths, one of them empty; the same seed gives the same bytes.

@@ -86,8 +86,8 @@ Describe 'The help of <Name>' -ForEach $commands {
     }
 
     It 'describes each parameter, and no other' {
-        $described = $help.parameters.parameter
-        $described.name | Sort-Object | Should -Be ($parameters | Sort-Object)
+        $described = @($help.parameters | Where-Object { $_.PSObject.Properties['parameter'] } | ForEach-Object parameter)
+        $described | ForEach-Object name | Sort-Object | Should -Be ($parameters | Sort-Object)
         foreach ($parameter in $described) {
             $parameter.Description.Text | Should -Not -BeNullOrEmpty -Because "-$($parameter.name) needs a description"
         }

@@ -1,0 +1,24 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Net.NetworkInformation;
+
+namespace TorrentPS.Binding;
+
+/// <summary>Completes -BindAddress with the addresses of this machine.</summary>
+public sealed class LocalAddressCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        foreach (NetworkInterface card in NetworkInterface.GetAllNetworkInterfaces().Where(card => card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown))
+        {
+            foreach (string address in card.GetIPProperties().UnicastAddresses.Select(each => each.Address.ToString()))
+            {
+                if (address.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase))
+                    yield return new CompletionResult(address, address, CompletionResultType.ParameterValue, card.Name);
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace TorrentPS.Binding;
+
+/// <summary>Completes -PeerCache with the kinds there are.</summary>
+public sealed class PeerCacheCompleter : IArgumentCompleter
+{
+    private static readonly (string Word, string Meaning)[] s_kinds =
+    [
+        ("file", "Files in the state folder"),
+        ("none", "Nothing is remembered"),
+        ("redis://localhost:6379/0", "A Redis server, which several hosts may share"),
+    ];
+
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        s_kinds.Where(kind => kind.Word.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase))
+            .Select(kind => new CompletionResult(kind.Word, kind.Word, CompletionResultType.ParameterValue, kind.Meaning));
+}

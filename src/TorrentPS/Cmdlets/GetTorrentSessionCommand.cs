@@ -1,0 +1,13 @@
+using System.Management.Automation;
+using TorrentPS.Hosting;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Get-TorrentSession: the settings of this process, and what its sessions do.</summary>
+[Cmdlet(VerbsCommon.Get, "TorrentSession")]
+[OutputType(typeof(TorrentSessionInfo))]
+public sealed class GetTorrentSessionCommand : TorrentCmdlet
+{
+    /// <inheritdoc/>
+    protected override void EndProcessing() => WriteObject(new TorrentSessionInfo(this.ReadSettings(), SessionHost.Current.Sessions));
+}

@@ -1,0 +1,11 @@
+using TorrentPS.Engine.Session;
+
+namespace TorrentPS.Hosting;
+
+/// <summary>Keeps a session open for whoever needs it without a torrent; disposing gives it back.</summary>
+internal sealed class SessionLease(TorrentSession session, Action<SessionLease> giveBack) : IDisposable
+{
+    public TorrentSession Session => session;
+
+    public void Dispose() => giveBack(this);
+}

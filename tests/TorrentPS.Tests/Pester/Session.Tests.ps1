@@ -1,0 +1,158 @@
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Push-Location $TestDrive
+    $null = New-Item data -ItemType Directory
+    New-Content data/album -Size 2MB -Seed 6
+    $null = New-Torrent data/album -OutputPath album.torrent
+    $pwsh = Join-Path $PSHOME pwsh
+    $saved = Join-Path $env:TORRENTPS_STATE session.json
+    $atFirst = Get-TorrentSession
+
+    function Undo-All {
+        Remove-AllJobs
+        $atFirst | Set-TorrentSession
+    }
+
+    function Start-Seed([hashtable] $With = @{}) { Start-TorrentSeed album.torrent -DataPath data -SkipCheck @With }
+}
+
+AfterAll {
+    Set-TorrentSession @Alone -Save
+    Pop-Location
+}
+
+Describe 'Get-TorrentSession' {
+    AfterEach { Undo-All }
+
+    It 'shows what holds while nothing runs' {
+        $session = Get-TorrentSession
+        $session | Should -BeOfType 'TorrentPS.TorrentSessionInfo'
+        $session.ListenPorts | Should -BeNullOrEmpty
+        $session.Torrents | Should -Be 0
+        $session.EnableDht | Should -BeFalse
+        $session.EnablePex | Should -BeTrue
+        $session.DhtBootstrap | Should -Contain 'router.bittorrent.com:6881'
+        $session.PeerCache | Should -Be 'none'
+        $session.MaxMetadataSize | Should -Be 32MB
+        ($session | Out-String) | Should -Match 'Listening\s+: no: nothing runs'
+    }
+
+    It 'shows where torrents listen and how many run' {
+        $port = Get-FreePort
+        $null = Start-Seed @{ Port = $port; BindAddress = '127.0.0.1' }
+        $session = Get-TorrentSession
+        $session.ListenPorts | Should -Be $port
+        $session.Torrents | Should -Be 1
+        "$session" | Should -Be "1 torrent, port $port"
+        ($session | Out-String) | Should -Match "Listening\s+: port $port"
+    }
+}
+
+Describe 'Set-TorrentSession' {
+    AfterEach { Undo-All }
+
+    It 'sets the port and address of torrents that ask for none, and those that ask get theirs' {
+        $port = Get-FreePort
+        $own = Get-FreePort
+        Set-TorrentSession -Port $port -BindAddress 127.0.0.1
+        $first = Start-Seed
+        (Get-TorrentSession).ListenPorts | Should -Be $port
+        $first | Remove-Job -Force
+        $null = Start-Seed @{ Port = $own }
+        (Get-TorrentSession).ListenPorts | Should -Be $own
+    }
+
+    It 'limits all torrents together while they run, and lifts that again' {
+        $port = Get-FreePort
+        $null = Start-Seed @{ Port = $port; BindAddress = '127.0.0.1' }
+        Set-TorrentSession -UploadLimit 200KB -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+        $job = Start-TorrentDownload album.torrent -Destination ./limited -Peer "127.0.0.1:$port" -Port (Get-FreePort) -BindAddress 127.0.0.1
+        Wait-Until { $job.Status.PiecesHave -gt 0 } | Should -BeTrue
+        $job.Status.Progress | Should -BeLessThan 60
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        Set-TorrentSession -UploadLimit 0
+        (Get-TorrentSession).UploadLimit | Should -BeNullOrEmpty
+        $null = $job | Wait-Job -Timeout 30
+        $job.State | Should -Be Completed
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 4 -Because 'at the limit before, the rest takes longer'
+    }
+
+    It 'warns of torrents that run on with what held before, and of none once they have ended' {
+        $null = Start-Seed @{ Port = (Get-FreePort); BindAddress = '127.0.0.1' }
+        Set-TorrentSession -EnablePex $false -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -BeLike '1 torrent runs on with what held before*'
+        Remove-AllJobs
+        Wait-Until { -not (Get-TorrentSession).ListenPorts } | Should -BeTrue
+        Set-TorrentSession -EnablePex $true -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+    }
+
+    It 'changes and saves nothing with -WhatIf' {
+        $before = Get-Content $saved -Raw
+        Set-TorrentSession -MaxConnections 7 -DownloadLimit 1MB -Save -WhatIf
+        (Get-TorrentSession).MaxConnections | Should -Be 500
+        (Get-TorrentSession).DownloadLimit | Should -BeNullOrEmpty
+        Get-Content $saved -Raw | Should -Be $before
+    }
+
+    It 'takes settings from the pipeline by name, and what it shows it takes back' {
+        $now = [pscustomobject]@{ Port = 7001; EnablePex = $false; DhtBootstrap = '[::1]:6881', 'node.example:1'; PeerCache = 'redis://me:secret@cache.example:6379/1' } |
+            Set-TorrentSession -PassThru
+        $now.Port | Should -Be 7001
+        $now.EnablePex | Should -BeFalse
+        $now.DhtBootstrap | Should -Be '[::1]:6881', 'node.example:1'
+        $now.PeerCache | Should -Be 'redis://cache.example:6379/1' -Because 'a password is not for the screen'
+        $again = Get-TorrentSession | Set-TorrentSession -Save -PassThru
+        ($again | ConvertTo-Json) | Should -Be ($now | ConvertTo-Json)
+        Get-Content $saved -Raw | Should -BeLike '*me:secret@*'
+        if (-not $IsWindows) { (Get-Item $saved).UnixMode | Should -Be '-rw-------' }
+        Set-TorrentSession -Port 0 -DhtBootstrap default
+        (Get-TorrentSession).Port | Should -BeNullOrEmpty
+        (Get-TorrentSession).DhtBootstrap | Should -Be $atFirst.DhtBootstrap
+    }
+
+    It 'keeps settings for later processes with -Save alone or with others' {
+        Set-TorrentSession -Port 7007 -MaxConnections 77
+        Set-TorrentSession -UploadLimit 55KB -Save
+        $seen = & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$ModulePath'; Get-TorrentSession | ConvertTo-Json" | ConvertFrom-Json
+        $seen.Port | Should -Be 7007
+        $seen.MaxConnections | Should -Be 77
+        $seen.UploadLimit | Should -Be 55KB
+        $seen.EnableDht | Should -BeFalse
+        Get-ChildItem $env:TORRENTPS_STATE -Filter '*.new' | Should -BeNullOrEmpty
+    }
+
+    It 'warns once of a saved file that makes no sense (<_>), and goes on with the defaults' -ForEach @(
+        '{ "Port": ', '{ "Port": 70000 }', '{ "PeerCache": "http://x/" }', '{ "BindAddress": "home" }', ''
+    ) {
+        Set-Content $saved $_
+        $lines = & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$ModulePath'; & { Get-TorrentSession; Get-TorrentSession } 3>&1 | ForEach-Object { `$_.GetType().Name; `$_.Message; `$_.MaxConnections }"
+        $lines[0] | Should -Be WarningRecord
+        $lines[1] | Should -BeLike "*session.json' holds no session settings that can be used:*The defaults hold*"
+        ($lines -eq 'WarningRecord').Count | Should -Be 1
+        ($lines -eq '500').Count | Should -Be 2
+        Set-TorrentSession @Alone -Save
+        Get-Content $saved -Raw | ConvertFrom-Json | Select-Object -ExpandProperty PeerCache | Should -Be none
+    }
+
+    It 'says by a stable id what can not be set, and sets nothing of it' {
+        { Set-TorrentSession } | Should -Throw -ErrorId 'NothingToChange,*'
+        foreach ($wrong in @{ Port = 70000 }, @{ Port = -1 }, @{ MaxConnections = 0 }, @{ DownloadLimit = -5 }, @{ MaxMetadataSize = 0 }) {
+            Set-TorrentSession @wrong -UploadLimit 9KB -ErrorVariable errors -ErrorAction SilentlyContinue
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'BadSettings,*'
+        }
+        foreach ($wrong in @{ PeerCache = 'http://cache/' }, @{ DhtBootstrap = 'nowhere' }) {
+            Set-TorrentSession @wrong -UploadLimit 9KB -ErrorVariable errors -ErrorAction SilentlyContinue
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidSetting,*'
+        }
+        (Get-TorrentSession).UploadLimit | Should -BeNullOrEmpty
+    }
+
+    It 'completes what can be guessed' {
+        function Complete([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText }
+        Complete 'Set-TorrentSession -PeerCache ' | Should -Be 'file', 'none', 'redis://localhost:6379/0'
+        Complete 'Set-TorrentSession -BindAddress 127.' | Should -Contain '127.0.0.1'
+        Complete 'Set-TorrentSession -DhtBootstrap d' | Should -Contain 'default'
+    }
+}
