@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace TorrentPS.Protocol.Bencode;
@@ -16,7 +18,8 @@ public ref struct BencodeReader
     private readonly ReadOnlySpan<byte> _data;
     private readonly BencodeLimits _limits;
     private readonly bool _allowTrailing;
-    private Frame[] _frames = new Frame[8];
+    private ShallowFrames _shallow;
+    private Frame[]? _deep;
     private int _tokens;
     private int _contentStart;
     private int _contentLength;
@@ -55,8 +58,15 @@ public ref struct BencodeReader
     /// <summary>The bytes of the current string or key, or the digits of the current number.</summary>
     public readonly ReadOnlySpan<byte> Content => _data.Slice(_contentStart, _contentLength);
 
+    /// <summary>All that is read from.</summary>
+    internal readonly ReadOnlySpan<byte> Data => _data;
+
     /// <summary>Where <see cref="Content"/> begins, in bytes from the start of the data.</summary>
     internal readonly int ContentStart => _contentStart;
+
+    /// <summary>The innermost open list or dictionary. Few are open mostly, and those few need no array.</summary>
+    [UnscopedRef]
+    private ref Frame Top => ref Depth <= ShallowFrames.Count ? ref _shallow[Depth - 1] : ref _deep![Depth - 1 - ShallowFrames.Count];
 
     /// <summary>Whether the dictionary that the current token ended had its keys out of order.</summary>
     internal bool EndedUnsorted { get; private set; }
@@ -77,7 +87,7 @@ public ref struct BencodeReader
         byte first = _data[Position];
         if (first == (byte)'e' && Depth > 0)
             ReadEnd();
-        else if (Depth > 0 && _frames[Depth - 1] is { IsDictionary: true, HasKey: false })
+        else if (Depth > 0 && Top is { IsDictionary: true, HasKey: false })
             ReadKey(first);
         else
             ReadValue(first);
@@ -148,7 +158,7 @@ public ref struct BencodeReader
 
     private void ReadEnd()
     {
-        ref Frame frame = ref _frames[Depth - 1];
+        ref Frame frame = ref Top;
         if (frame.HasKey)
             throw Fail(BencodeError.MissingValue, Position, "A dictionary ends after a key.");
         EndedUnsorted = frame.Unsorted;
@@ -164,7 +174,7 @@ public ref struct BencodeReader
             throw Fail(BencodeError.KeyIsNotAString, Position, "A dictionary's key is not a string.");
         ReadBytes();
         Token = BencodeToken.Key;
-        ref Frame frame = ref _frames[Depth - 1];
+        ref Frame frame = ref Top;
         if (frame.KeyStart > 0)
         {
             int order = _data.Slice(frame.KeyStart, frame.KeyLength).SequenceCompareTo(Content);
@@ -207,17 +217,18 @@ public ref struct BencodeReader
     {
         if (Depth >= _limits.MaxDepth)
             throw Fail(BencodeError.TooDeep, Position, $"Values are nested deeper than {_limits.MaxDepth} levels.");
-        if (Depth == _frames.Length)
-            Array.Resize(ref _frames, _frames.Length * 2);
-        _frames[Depth++] = new Frame { IsDictionary = token == BencodeToken.DictionaryStart };
+        int deep = ++Depth - ShallowFrames.Count;
+        if (deep > (_deep?.Length ?? 0))
+            Array.Resize(ref _deep, deep * 2);
+        Top = new Frame { IsDictionary = token == BencodeToken.DictionaryStart };
         Token = token;
         Position++;
     }
 
-    private readonly void ValueRead()
+    private void ValueRead()
     {
         if (Depth > 0)
-            _frames[Depth - 1].HasKey = false;
+            Top.HasKey = false;
     }
 
     private void ReadNumber()
@@ -271,5 +282,12 @@ public ref struct BencodeReader
         public bool IsDictionary;
         public bool HasKey;
         public bool Unsorted;
+    }
+    [InlineArray(Count)]
+    private struct ShallowFrames
+    {
+        public const int Count = 8;
+
+        private Frame _first;
     }
 }

@@ -1,0 +1,77 @@
+using System.Net;
+using TorrentPS.Protocol.Krpc;
+
+namespace TorrentPS.Engine.Dht;
+
+/// <summary>Answers a query that was held back.</summary>
+/// <param name="packet">The query as it came.</param>
+/// <param name="from">Who asked.</param>
+internal delegate void HeldQuery(ReadOnlySpan<byte> packet, IPEndPoint from);
+
+/// <summary>
+/// Sources that have not proven yet that they receive what is sent to them, and whose answer would be longer than what they sent: their query
+/// waits while they are pinged, and is answered in full when they answered.
+/// </summary>
+internal sealed class Newcomers(DhtClock clock, OutgoingQueries queries, SourceLedger ledger, HeldQuery answer)
+{
+    /// <summary>How many sources may wait at once; when more come they get what their own bytes allow.</summary>
+    private const int MaxWaiting = 256;
+
+    /// <summary>How many queries of one source wait: a lookup sends one or two.</summary>
+    private const int MaxHeld = 4;
+
+    /// <summary>The longest query that waits, in bytes: those that are long have a short answer.</summary>
+    private const int MaxHeldLength = 256;
+
+    /// <summary>What a ping of ours takes in bytes.</summary>
+    private const int PingLength = 67;
+
+    private readonly HeldQuery _answer = answer;
+    private readonly Dictionary<NodeAddress, Proof> _waiting = [];
+
+    /// <summary>Lets a query wait for its sender's proof.</summary>
+    /// <returns>False when it can't wait and is to be answered as well as it may.</returns>
+    public bool TryHold(ReadOnlySpan<byte> packet, NodeAddress from, IPEndPoint endPoint)
+    {
+        if (packet.Length > MaxHeldLength)
+            return false;
+        if (!_waiting.TryGetValue(from, out Proof? proof))
+        {
+            if (_waiting.Count >= MaxWaiting || ledger.BudgetOf(from, clock.Now) < PingLength)
+                return false;
+            proof = new Proof(this, endPoint);
+            int sent = queries.Send(proof, new KrpcMessage { Method = KrpcMethod.Ping }, from, endPoint);
+            if (sent == 0)
+                return false;
+            ledger.Charge(from, sent, clock.Now);
+            _waiting.Add(from, proof);
+        }
+
+        if (proof.Held.Count >= MaxHeld)
+            return false;
+        proof.Held.Add(packet.ToArray());
+        return true;
+    }
+
+    /// <summary>The ping that asks for the proof.</summary>
+    private sealed class Proof(Newcomers newcomers, IPEndPoint endPoint) : DhtQuery
+    {
+        public List<byte[]> Held { get; } = [];
+
+        public override void Answered(in KrpcMessage answer) => Release();
+
+        public override void Late() => Release();
+
+        public override void Failed() => Release();
+
+        /// <summary>Proven or not: the ledger knows, and the answers come out accordingly.</summary>
+        private void Release()
+        {
+            if (newcomers._waiting.TryGetValue(To, out Proof? waiting) && waiting == this)
+                newcomers._waiting.Remove(To);
+            foreach (byte[] packet in Held)
+                newcomers._answer(packet, endPoint);
+            Held.Clear();
+        }
+    }
+}
