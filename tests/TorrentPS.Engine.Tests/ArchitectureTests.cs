@@ -17,15 +17,17 @@ public sealed class ArchitectureTests
         ["Transport"] = [],
         ["Trackers"] = [],
         ["Discovery"] = ["Runtime"],
+        ["Dht"] = ["Runtime", "Snapshots"],
         ["Storage"] = ["Runtime"],
         ["Peers"] = ["Runtime", "Storage"],
         ["Swarm"] = ["Peers", "Policy", "Storage", "Snapshots", "Runtime"],
-        ["Session"] = ["Swarm", "Peers", "Policy", "Storage", "Snapshots", "Runtime", "Transport", "Trackers", "Discovery"],
+        ["Session"] = ["Swarm", "Peers", "Policy", "Storage", "Snapshots", "Runtime", "Transport", "Trackers", "Discovery", "Dht"],
     };
 
     /// <summary>Where only certain types of a part may be seen.</summary>
     private static readonly Dictionary<(string From, string To), string[]> s_contracts = new()
     {
+        [("Dht", "Snapshots")] = ["DhtStatus", "DhtNodeStatus", "DhtBucketStatus"],
         [("Peers", "Storage")] = ["IContentReader", "StorageException"],
         [("Snapshots", "Policy")] = ["ChokeReason", "DownloadPriority"],
         [("Swarm", "Storage")] = ["IPieceStore", "StorageFault", "StorageFaultKind"],

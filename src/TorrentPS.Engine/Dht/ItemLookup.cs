@@ -17,7 +17,7 @@ internal sealed class ItemLookup(LookupTools tools, NodeId target, Action<ReadOn
         Stop();
     }
 
-    protected override void Ended(LookupOutcome outcome) => done(_value is null ? null : (ReadOnlyMemory<byte>)_value);
+    protected override void Ended(LookupOutcome outcome) => done(_value is null ? default(ReadOnlyMemory<byte>?) : _value.AsMemory());
 }
 
 /// <summary>Puts an immutable item at the nodes nearest to its hash (BEP 44).</summary>

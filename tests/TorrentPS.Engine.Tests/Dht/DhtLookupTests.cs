@@ -1,0 +1,127 @@
+using System.Net;
+using System.Text;
+using TorrentPS.Engine.Dht;
+using TorrentPS.Protocol.Krpc;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Tests.Dht;
+
+public class DhtLookupTests
+{
+    private static readonly InfoHash s_torrent = InfoHash.Parse("0123456789abcdef0123456789abcdef01234567");
+
+    [Fact]
+    public void Nodes_that_know_one_other_find_all_that_matter()
+    {
+        var net = new DhtNet();
+        DhtNode[] nodes = net.Grow(60);
+        NodeId target = NodeId.Random(net.Random);
+        LookupOutcome? outcome = null;
+        nodes[17].FindNodes(target, result => outcome = result);
+        net.Run(TimeSpan.FromSeconds(10));
+
+        NodeId[] expected = [.. nodes.Where(node => node != nodes[17]).Select(node => node.Id).Order(Comparer<NodeId>.Create(target.CompareDistance)).Take(8)];
+        Assert.Equal(expected, outcome!.Nearest.Select(node => node.Id));
+        Assert.False(outcome.IsIncomplete);
+        Assert.InRange(outcome.Hops, 1, 8);
+    }
+
+    [Fact]
+    public void What_one_announces_another_finds()
+    {
+        var net = new DhtNet();
+        DhtNode[] nodes = net.Grow(60);
+        LookupOutcome? announced = Announce(net, nodes[3], port: 51413);
+        Assert.Equal(8, announced!.Stored);
+        Assert.Equal([new IPEndPoint(DhtNet.EndPoint(4).Address, 51413)], Find(net, nodes[40]));
+    }
+
+    [Fact]
+    public void An_implied_port_is_the_one_that_the_packet_came_from()
+    {
+        var net = new DhtNet();
+        DhtNode[] nodes = net.Grow(20);
+        nodes[3].FindPeers(s_torrent, null, impliedPort: true, isSeed: false, _ => { }, _ => { });
+        net.Run(TimeSpan.FromSeconds(10));
+        Assert.Equal([DhtNet.EndPoint(4)], Find(net, nodes[12]));
+    }
+
+    [Fact]
+    public void With_a_tenth_of_all_packets_lost_announced_peers_are_still_found()
+    {
+        var net = new DhtNet();
+        DhtNode[] nodes = net.Grow(80);
+        net.IsLost = (_, _, _) => net.Random.Next(10) == 0;
+        Announce(net, nodes[5], port: 1000);
+        int found = Enumerable.Range(20, 20).Count(i => Find(net, nodes[i]).Count == 1);
+        Assert.Equal(20, found);
+    }
+
+    [Fact]
+    public void An_item_that_was_put_is_got_by_its_hash()
+    {
+        var net = new DhtNet();
+        DhtNode[] nodes = net.Grow(40);
+        byte[] value = Encoding.ASCII.GetBytes("d5:hello5:worlde");
+        LookupOutcome? put = null;
+        nodes[1].PutItem(value, outcome => put = outcome);
+        net.Run(TimeSpan.FromSeconds(10));
+        Assert.Equal(8, put!.Stored);
+
+        ReadOnlyMemory<byte>? got = null;
+        bool done = false;
+        nodes[30].GetItem(ImmutableItem.TargetOf(value), item => (got, done) = (item, true));
+        net.Run(TimeSpan.FromSeconds(10));
+        Assert.Equal(value, got!.Value.ToArray());
+
+        nodes[30].GetItem(NodeId.Random(net.Random), item => (got, done) = (item, true));
+        net.Run(TimeSpan.FromSeconds(10));
+        Assert.Null(got);
+        Assert.True(done);
+    }
+
+    [Fact]
+    public void A_lookup_that_begins_before_any_node_is_known_goes_on_when_one_is()
+    {
+        var net = new DhtNet();
+        DhtNode[] nodes = net.Grow(20);
+        Announce(net, nodes[3], port: 7);
+        DhtNode late = net.Add(500);
+        List<IPEndPoint> found = [];
+        late.FindPeers(s_torrent, null, false, false, found.AddRange, _ => { });
+        net.Run(TimeSpan.FromSeconds(2));
+        late.AddNode(DhtNet.EndPoint(1));
+        net.Run(TimeSpan.FromSeconds(10));
+        Assert.Single(found);
+    }
+
+    [Fact]
+    public void A_cancelled_lookup_ends_at_once_and_says_so()
+    {
+        var net = new DhtNet();
+        DhtNode[] nodes = net.Grow(10);
+        LookupOutcome? outcome = null;
+        DhtLookup lookup = nodes[0].FindNodes(NodeId.Random(net.Random), result => outcome = result);
+        Assert.Null(outcome);
+        lookup.Cancel();
+        Assert.True(outcome!.IsIncomplete);
+        net.Run(TimeSpan.FromSeconds(5));
+        Assert.Equal(0, nodes[0].LookupsUnderWay);
+    }
+
+    private static LookupOutcome? Announce(DhtNet net, DhtNode node, ushort port)
+    {
+        LookupOutcome? outcome = null;
+        node.FindPeers(s_torrent, port, false, false, _ => { }, result => outcome = result);
+        net.Run(TimeSpan.FromSeconds(15));
+        return outcome;
+    }
+
+    private static List<IPEndPoint> Find(DhtNet net, DhtNode node)
+    {
+        List<IPEndPoint> found = [];
+        node.FindPeers(s_torrent, null, false, false, found.AddRange, _ => { });
+        net.Run(TimeSpan.FromSeconds(15));
+        return found;
+    }
+}
