@@ -17,6 +17,12 @@ public enum SessionErrorId
 
     /// <summary>The torrent has ended: there is nothing left to change.</summary>
     TorrentEnded,
+
+    /// <summary>The DHT is off, has no UDP port, or no node of it answers.</summary>
+    DhtUnavailable,
+
+    /// <summary>The value can't be an item of the DHT: too long, or not bencoded.</summary>
+    BadDhtItem,
 }
 
 /// <summary>Thrown by <see cref="TorrentSession"/> when a request can't be met; nothing was changed.</summary>

@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Discovery;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
@@ -11,6 +12,7 @@ internal sealed class SessionResources : IAsyncDisposable
 {
     private readonly TrackerClient _trackers;
     private readonly StorageExecutor _storage = new();
+    private volatile DhtService? _dht;
 
     public SessionResources(SessionSettings settings, TimeProvider time)
     {
@@ -47,6 +49,9 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public ITrackerClient Trackers => _trackers;
 
+    /// <summary>The session's part in the DHT; null until it is opened.</summary>
+    public DhtService? Dht => _dht;
+
     public PeerId PeerId { get; }
 
     public string StateFolder { get; }
@@ -54,10 +59,31 @@ internal sealed class SessionResources : IAsyncDisposable
     /// <summary>The local networks; null when they are not to be used. No socket is open before a torrent uses it.</summary>
     public LocalDiscovery? LocalDiscovery { get; }
 
+    /// <summary>Takes part in the DHT, if it does not already; to be called by one at a time.</summary>
+    /// <param name="port">The UDP port to take if it is free.</param>
+    /// <returns>Null when no UDP port can be bound.</returns>
+    public DhtService? OpenDht(int port)
+    {
+        if (_dht is not null)
+            return _dht;
+        _dht = DhtService.TryOpen(new DhtServiceSettings
+        {
+            BindAddress = Settings.BindAddress,
+            Port = port,
+            Bootstrap = Settings.DhtBootstrap,
+            TableFile = Path.Combine(StateFolder, "dht.dat"),
+            Time = Time,
+        });
+        _dht?.Start();
+        return _dht;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (LocalDiscovery is not null)
             await LocalDiscovery.DisposeAsync();
+        if (_dht is not null)
+            await _dht.DisposeAsync();
         _trackers.Dispose();
         _storage.Dispose();
     }

@@ -20,6 +20,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private volatile IDiscoveryUser _user;
     private volatile bool _isPrivate;
     private TrackerAnnouncer? _announcer;
+    private DhtAnnouncer? _dht;
     private Task _leaving = Task.CompletedTask;
 
     /// <param name="infoHash">The torrent, as handshakes and trackers name it.</param>
@@ -64,23 +65,30 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     /// <summary>Tells that we are here, and goes on telling; nothing more while it does so already.</summary>
     public void Start()
     {
-        if (!_isPrivate)
-            _session.LocalDiscovery?.Add(_infoHash, _user.Progress.Port, peers => Found(peers, PeerSource.Lsd));
-        if (_tiers.Count == 0 || _announcer is not null)
+        StartTrackers();
+        if (_isPrivate)
             return;
-        _announcer = new TrackerAnnouncer(
-            Tiers(), _infoHash, _session.PeerId, () => _user.Progress, _session.Trackers, this, _session.Time, new Random(_random.Next()));
-        _announcer.Start();
+        _session.LocalDiscovery?.Add(_infoHash, _user.Progress.Port, peers => Found(peers, PeerSource.Lsd));
+        if (_session.Dht is { } dht)
+            _dht ??= new DhtAnnouncer(dht, _infoHash, _user.Progress.Port, () => _user.Progress.Left == 0, peers => Found(peers, PeerSource.Dht), _session.Time);
     }
 
     /// <summary>Tells that we have everything now.</summary>
     public void NotifyCompleted() => _announcer?.NotifyCompleted();
 
     /// <summary>Begins to tell that we leave for now.</summary>
-    public void Leave() => _leaving = LeaveAsync();
+    public void Leave()
+    {
+        LeaveOpenWays();
+        _leaving = Task.WhenAll(_leaving, LeaveTrackersAsync());
+    }
 
     /// <summary>Tells that we leave; ends when all farewells are said or given up.</summary>
-    public Task EndAsync() => Task.WhenAll(_leaving, LeaveAsync());
+    public Task EndAsync()
+    {
+        Leave();
+        return _leaving;
+    }
 
     void ITrackerEvents.PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers) => _user.PeersFound(peers, PeerSource.Tracker);
 
@@ -96,11 +104,24 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             _user.PeersFound(peers, source);
     }
 
-    private void LeaveOpenWays() => _session.LocalDiscovery?.Remove(_infoHash);
-
-    private async Task LeaveAsync()
+    private void LeaveOpenWays()
     {
-        LeaveOpenWays();
+        _session.LocalDiscovery?.Remove(_infoHash);
+        if (Interlocked.Exchange(ref _dht, null) is { } dht)
+            _leaving = Task.WhenAll(_leaving, dht.StopAsync());
+    }
+
+    private void StartTrackers()
+    {
+        if (_tiers.Count == 0 || _announcer is not null)
+            return;
+        _announcer = new TrackerAnnouncer(
+            Tiers(), _infoHash, _session.PeerId, () => _user.Progress, _session.Trackers, this, _session.Time, new Random(_random.Next()));
+        _announcer.Start();
+    }
+
+    private async Task LeaveTrackersAsync()
+    {
         if (Interlocked.Exchange(ref _announcer, null) is not { } announcer)
             return;
         await announcer.StopAsync(_session.Settings.CloseGrace);

@@ -47,7 +47,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         _session = session;
         _port = port;
         _published = published;
-        Features = HandshakeExchange.Features;
+        Features = HandshakeExchange.Features | (UsesDht ? PeerFeatures.Dht : PeerFeatures.None);
         Download = new RateLimit(session.Download, settings.DownloadLimit, session.Time);
         Upload = new RateLimit(session.Upload, settings.UploadLimit, session.Time);
 
@@ -69,6 +69,9 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     /// <summary>What handshakes of this torrent say that we can do.</summary>
     public PeerFeatures Features { get; }
 
+    /// <summary>Whether it may use the DHT, which was opened for it then: private torrents don't (BEP 27).</summary>
+    private bool UsesDht => !_metainfo.IsPrivate && _session.Dht is not null;
+
     public RateLimit Download { get; }
 
     public RateLimit Upload { get; }
@@ -85,6 +88,12 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     /// <summary>Begins: the loop's first wish is to check existing data.</summary>
     public void Start()
     {
+        if (UsesDht)
+        {
+            foreach (TorrentNode node in _metainfo.Nodes)
+                _session.Dht!.AddBootstrap(node.ToString());
+        }
+
         _swarm.Start();
         _ticker.Change(TickHandler.Period, TickHandler.Period);
         if (_settings.Peers.Count > 0)
@@ -146,10 +155,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
     void ISwarmHost.StopAnnouncing() => _discovery.Leave();
 
-    void ISwarmHost.DhtNodeFound(IPEndPoint node)
-    {
-        // No torrent has a part in the DHT yet.
-    }
+    void ISwarmHost.DhtNodeFound(IPEndPoint node) => _session.Dht?.AddNode(node);
 
     void ISwarmHost.Publish(TorrentStatus status)
     {
@@ -286,6 +292,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
             ListenPort = _port,
             IsPrivate = _metainfo.IsPrivate,
             UsesPex = _session.Settings.EnablePex,
+            DhtPort = UsesDht ? (ushort)_session.Dht!.Port : null,
             Role = _settings.Role,
             AllowPartial = _settings.AllowPartial,
             StopWhen = _settings.StopWhen,

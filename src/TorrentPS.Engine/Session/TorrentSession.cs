@@ -8,9 +8,9 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// The engine: a listening port, limits that all share, and any number of torrents. Nothing starts before the first torrent is added.
+/// The engine: a listening port, limits that all share, and any number of torrents. Nothing starts before it is used.
 /// </summary>
-public sealed class TorrentSession : IAsyncDisposable
+public sealed partial class TorrentSession : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
@@ -70,6 +70,8 @@ public sealed class TorrentSession : IAsyncDisposable
             }
 
             Open();
+            if (Settings.EnableDht && !metainfo.IsPrivate)
+                _resources!.OpenDht(_listener!.Port);
             torrent = new Torrent(metainfo, resolved, _resources!, _listener!.Port);
             _torrents.Add(torrent);
         }

@@ -12,6 +12,12 @@ internal sealed class TestTorrent : IDisposable
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("torrentps-");
 
     public TestTorrent(int pieceLength, IReadOnlyList<string> trackers, params (string Path, int Length)[] files)
+        : this(pieceLength, trackers, false, null, files)
+    {
+    }
+
+    public TestTorrent(
+        int pieceLength, IReadOnlyList<string> trackers, bool isPrivate, IPEndPoint? node, params (string Path, int Length)[] files)
     {
         Source = _root.CreateSubdirectory("source").FullName;
         using var all = new MemoryStream();
@@ -26,7 +32,7 @@ internal sealed class TestTorrent : IDisposable
             all.Write(bytes);
         }
 
-        Metainfo = TorrentMetainfo.Parse(Build(pieceLength, trackers, files, all.ToArray()));
+        Metainfo = TorrentMetainfo.Parse(Build(pieceLength, trackers, isPrivate, node, files, all.ToArray()));
     }
 
     public TorrentMetainfo Metainfo { get; }
@@ -62,7 +68,8 @@ internal sealed class TestTorrent : IDisposable
 
     public void Dispose() => _root.Delete(recursive: true);
 
-    private static byte[] Build(int pieceLength, IReadOnlyList<string> trackers, (string Path, int Length)[] files, byte[] all)
+    private static byte[] Build(
+        int pieceLength, IReadOnlyList<string> trackers, bool isPrivate, IPEndPoint? node, (string Path, int Length)[] files, byte[] all)
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         var writer = new BencodeWriter(output);
@@ -100,7 +107,24 @@ internal sealed class TestTorrent : IDisposable
         for (int offset = 0; offset < all.Length; offset += pieceLength)
             hashes.Write(SHA1.HashData(all.AsSpan(offset, Math.Min(pieceLength, all.Length - offset))));
         writer.WriteBytes(hashes.ToArray());
+        if (isPrivate)
+        {
+            writer.WriteKey("private"u8);
+            writer.WriteNumber(1);
+        }
+
         writer.End();
+        if (node is not null)
+        {
+            writer.WriteKey("nodes"u8);
+            writer.BeginList();
+            writer.BeginList();
+            writer.WriteText($"{node.Address}");
+            writer.WriteNumber(node.Port);
+            writer.End();
+            writer.End();
+        }
+
         writer.End();
         return output.WrittenSpan.ToArray();
     }
