@@ -26,7 +26,7 @@ public sealed class TorrentResult
         Elapsed = status.Elapsed;
         AverageRate = status.Elapsed > TimeSpan.Zero ? (long)(status.Downloaded / status.Elapsed.TotalSeconds) : 0;
         Destination = status.Destination;
-        Path = System.IO.Path.Combine(status.Destination, torrent.Metainfo.Name);
+        Path = torrent.Metainfo is { } metainfo ? System.IO.Path.Combine(status.Destination, metainfo.Name) : status.Destination;
         FaultId = status.Fault?.Id;
         Fault = status.Fault?.Message;
     }
@@ -82,7 +82,7 @@ public sealed class TorrentResult
     /// <summary>The folder that holds the top-level file or folder.</summary>
     public string Destination { get; }
 
-    /// <summary>The content itself: the top-level file or folder.</summary>
+    /// <summary>The content itself: the top-level file or folder; the folder that would hold it when the metadata was never known.</summary>
     public string Path { get; }
 
     /// <summary>The stable name of what went wrong, or null.</summary>

@@ -21,7 +21,8 @@ public sealed class ArchitectureTests
         ["Storage"] = ["Runtime"],
         ["Peers"] = ["Runtime", "Storage"],
         ["Swarm"] = ["Peers", "Policy", "Storage", "Snapshots", "Runtime"],
-        ["Session"] = ["Swarm", "Peers", "Policy", "Storage", "Snapshots", "Runtime", "Transport", "Trackers", "Discovery", "Dht"],
+        ["Metadata"] = ["Swarm", "Peers", "Policy", "Snapshots", "Runtime"],
+        ["Session"] = ["Metadata", "Swarm", "Peers", "Policy", "Storage", "Snapshots", "Runtime", "Transport", "Trackers", "Discovery", "Dht"],
     };
 
     /// <summary>Where only certain types of a part may be seen.</summary>

@@ -28,6 +28,9 @@ internal interface IPeerLink
     /// <summary>Blocks queued for the peer and not yet sent.</summary>
     int QueuedBlocks { get; }
 
+    /// <summary>Bytes of messages other than blocks that wait to be sent.</summary>
+    int QueuedBytes { get; }
+
     /// <summary>How fast blocks may leave for this peer, in bytes/s, beside the torrent's and the session's limits; null is unlimited.</summary>
     long? UploadLimit { get; set; }
 

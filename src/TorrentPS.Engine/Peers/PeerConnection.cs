@@ -45,12 +45,13 @@ internal sealed class PeerConnection : IPeerLink
 
     /// <param name="socket">Connected, with both handshakes behind it; owned from here on.</param>
     /// <param name="context">What all connections of the torrent share.</param>
-    public PeerConnection(Socket socket, PeerContext context)
+    /// <param name="heard">What came after the handshakes and was not handled yet.</param>
+    public PeerConnection(Socket socket, PeerContext context, ReadOnlySpan<byte> heard = default)
     {
         _socket = socket;
         _context = context;
         EndPoint = Plain((IPEndPoint)socket.RemoteEndPoint!);
-        _receive = new ReceivePump(this, socket, context, _closing.Token);
+        _receive = new ReceivePump(this, socket, context, heard, _closing.Token);
         _upload = new RateLimit(context.Upload, null, context.Time);
         _send = new SendPump(socket, _queue, _flush, context, _upload, _closing.Token);
     }
@@ -69,6 +70,9 @@ internal sealed class PeerConnection : IPeerLink
 
     /// <inheritdoc/>
     public int QueuedBlocks => _queue.BlockCount;
+
+    /// <inheritdoc/>
+    public int QueuedBytes => _queue.ControlBytes;
 
     /// <inheritdoc/>
     public long? UploadLimit
@@ -145,7 +149,7 @@ internal sealed class PeerConnection : IPeerLink
     public void Close(DisconnectReason reason) => End(reason, null);
 
     /// <summary>A socket that listens over IPv4 and IPv6 names IPv4 addresses as IPv6 ones; nobody else does.</summary>
-    private static IPEndPoint Plain(IPEndPoint endPoint) =>
+    internal static IPEndPoint Plain(IPEndPoint endPoint) =>
         endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
 
     private void Append(ReadOnlySpan<byte> message)

@@ -38,7 +38,7 @@ internal sealed class ReceivePump
     private long _received;
     private volatile bool _isListening;
 
-    public ReceivePump(IPeerLink link, Socket socket, PeerContext context, CancellationToken closing)
+    public ReceivePump(IPeerLink link, Socket socket, PeerContext context, ReadOnlySpan<byte> heard, CancellationToken closing)
     {
         _link = link;
         _socket = socket;
@@ -47,6 +47,12 @@ internal sealed class ReceivePump
         _maxFrame = PeerMessageReader.MaxFrameLength(context.Geometry.PieceCount);
         for (int i = 0; i < MaxBatches; i++)
             _batches.Push(new MessageBatch());
+        if (heard.IsEmpty)
+            return;
+        Resize(Math.Max(heard.Length, SmallBuffer));
+        heard.CopyTo(_buffer);
+        _end = heard.Length;
+        _received = heard.Length;
     }
 
     private enum ParseStop
@@ -66,6 +72,8 @@ internal sealed class ReceivePump
     /// <exception cref="WireException">The peer broke the protocol.</exception>
     public async Task RunAsync()
     {
+        if (_end > 0)
+            await DeliverAsync();
         while (true)
         {
             int room = MakeRoom();

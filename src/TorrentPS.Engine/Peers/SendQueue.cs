@@ -28,6 +28,16 @@ internal sealed class SendQueue
         }
     }
 
+    /// <summary>How many bytes of small messages wait.</summary>
+    public int ControlBytes
+    {
+        get
+        {
+            lock (_gate)
+                return _filled;
+        }
+    }
+
     /// <summary>Puts an encoded message at the end.</summary>
     /// <returns>False when the peer reads too slowly to be worth keeping.</returns>
     public bool TryAppend(ReadOnlySpan<byte> message)

@@ -8,6 +8,27 @@ namespace TorrentPS.Engine.Session;
 /// <summary>Turns the user's wishes about files into a wish for each piece.</summary>
 internal static class FileSelection
 {
+    /// <summary>Makes sure that wildcards can be read before there are files to match.</summary>
+    /// <exception cref="SessionException">A wildcard can't be read.</exception>
+    public static void Check(TorrentSettings settings)
+    {
+        foreach (string wildcard in settings.Include.Concat(settings.Exclude))
+            Compile(wildcard);
+    }
+
+    /// <summary>The wishes that a magnet link has about files (BEP 53), for a user who has none.</summary>
+    public static TorrentSettings OfLink(MagnetLink link, TorrentMetainfo metainfo, TorrentSettings settings)
+    {
+        if (link.SelectedFiles.Count == 0 || settings.Include.Count + settings.Exclude.Count + settings.FilePriorities.Count > 0)
+            return settings;
+        return settings with
+        {
+            FilePriorities = metainfo.Files
+                .Where(file => !link.SelectedFiles.Any(range => range.Contains(file.Index)))
+                .ToDictionary(file => file.Index, _ => DownloadPriority.Skip),
+        };
+    }
+
     /// <summary>The wish for each file, by index. Pad files follow their neighbours and count as not wanted here.</summary>
     /// <exception cref="SessionException">A wildcard can't be read.</exception>
     public static DownloadPriority[] OfFiles(TorrentMetainfo metainfo, TorrentSettings settings)

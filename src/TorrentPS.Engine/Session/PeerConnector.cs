@@ -44,12 +44,23 @@ internal sealed class PeerConnector(
     /// <summary>Hands a connection over, its handshake heard and answered; it is closed when the loop has ended.</summary>
     public void Connect(Socket socket, Handshake handshake, bool incoming)
     {
+        PeerConnected connected = Wrap(socket, handshake, incoming, default);
+        if (post(connected))
+            return;
+        connected.Link.Close(DisconnectReason.Stopping);
+        connected.Start();
+    }
+
+    /// <summary>Makes a peer of a connection, to be told to the loop.</summary>
+    /// <param name="socket">The connection.</param>
+    /// <param name="handshake">What the peer said first.</param>
+    /// <param name="incoming">Whether the peer began it.</param>
+    /// <param name="heard">What it said since and nobody has handled.</param>
+    public PeerConnected Wrap(Socket socket, Handshake handshake, bool incoming, ReadOnlySpan<byte> heard)
+    {
         socket.NoDelay = true;
         SendBacklog.Bound(socket);
-        var connection = new PeerConnection(socket, context);
-        if (post(new PeerConnected(connection, handshake, incoming, connection.Start)))
-            return;
-        connection.Close(DisconnectReason.Stopping);
-        connection.Start();
+        var connection = new PeerConnection(socket, context, heard);
+        return new PeerConnected(connection, handshake, incoming, connection.Start);
     }
 }

@@ -26,6 +26,7 @@ internal sealed class SessionResources : IAsyncDisposable
         _trackers = new TrackerClient(new TrackerClientOptions { BindAddress = settings.BindAddress, Time = time });
         PeerId = OwnPeerId.Make(Random);
         StateFolder = settings.StateFolder ?? SessionSettings.DefaultStateFolder;
+        Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), settings.MaxMetadataSize);
 
         // Not of the session's seed: by what it draws it is told from others, whatever their seed.
         LocalDiscovery = settings.EnableLsd ? new LocalDiscovery(settings.BindAddress, time, System.Random.Shared) : null;
@@ -44,6 +45,8 @@ internal sealed class SessionResources : IAsyncDisposable
     public RateLimit Upload { get; }
 
     public ConnectionBudget Connections { get; }
+
+    public MetadataFolder Metadata { get; }
 
     public IStorageExecutor Storage => _storage;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Metadata;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Runtime;
@@ -19,7 +20,7 @@ namespace TorrentPS.Engine.Session;
 /// Puts the pumps of one torrent around its loop: what the loop asks for it starts, what they tell it posts. It decides nothing.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in EndAsync, which every torrent comes to.")]
-internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
+internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
 {
     private readonly TorrentMetainfo _metainfo;
     private readonly SessionResources _session;
@@ -36,12 +37,20 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
     private readonly ITimer _ticker;
     private readonly TaskCompletionSource<TorrentResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _changing = new(1);
+    private FoundMetadata? _found;
     private volatile TorrentSettings _settings;
     private volatile TorrentStatus _status;
 
     public TorrentRunner(
-        TorrentMetainfo metainfo, TorrentSettings settings, SessionResources session, int port, Action<TorrentStatus> published)
+        TorrentMetainfo metainfo,
+        TorrentSettings settings,
+        SessionResources session,
+        int port,
+        Action<TorrentStatus> published,
+        FoundMetadata? found = null,
+        TorrentDiscovery? discovery = null)
     {
+        _found = found;
         _metainfo = metainfo;
         _settings = settings;
         _session = session;
@@ -61,7 +70,8 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
         _status = _swarm.Status;
 
         // Each gets randomness of its own: that of the session is touched only while torrents are added, one at a time.
-        _discovery = new TorrentDiscovery(
+        discovery?.Pass(this, metainfo.IsPrivate);
+        _discovery = discovery ?? new TorrentDiscovery(
             metainfo.WireHash, metainfo.Trackers, metainfo.IsPrivate, session, this, new Random(session.Random.Next()));
         _ticker = session.Time.CreateTimer(_ => _mailbox.Post(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -94,6 +104,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
                 _session.Dht!.AddBootstrap(node.ToString());
         }
 
+        TakeOver();
         _swarm.Start();
         _ticker.Change(TickHandler.Period, TickHandler.Period);
         if (_settings.Peers.Count > 0)
@@ -105,6 +116,32 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
     /// <summary>Takes a connection that somebody else began, its handshake heard and answered.</summary>
     public void Accept(Socket socket, Handshake handshake) => _connector.Connect(socket, handshake, incoming: true);
+
+    /// <inheritdoc/>
+    public void Pause() => Post(new PauseRequested());
+
+    /// <inheritdoc/>
+    public void Resume() => Post(new ResumeRequested());
+
+    /// <inheritdoc/>
+    public void Stop() => Post(new StopRequested());
+
+    /// <inheritdoc/>
+    public void AddPeers(IReadOnlyList<IPEndPoint> peers) => Post(new PeersFound(peers, PeerSource.Manual));
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PeerStatus>> GetPeersAsync()
+    {
+        var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Post(new PeersRequested(answer)) ? await answer.Task : [];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PieceStatus>> GetPiecesAsync()
+    {
+        var answer = new TaskCompletionSource<IReadOnlyList<PieceStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Post(new PiecesRequested(answer)) ? await answer.Task : [];
+    }
 
     /// <summary>Changes the limits alone, at once.</summary>
     public void SetLimits(long? download, long? upload)
@@ -210,6 +247,32 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
 
     private void EndTurn() => _swarm.EndTurn();
 
+    /// <summary>Goes on with what the search for metadata found. Of a private torrent only what its trackers or the user named counts (BEP 27).</summary>
+    private void TakeOver()
+    {
+        if (_found is not { } found)
+            return;
+        _found = null;
+        HashSet<IPEndPoint> unfit = _metainfo.IsPrivate
+            ? [.. found.Known.Where(known => known.Source is not (PeerSource.Tracker or PeerSource.Manual)).Select(known => known.EndPoint)]
+            : [];
+        var connections = new List<PeerConnected>();
+        foreach (HandedConnection each in found.Connections)
+        {
+            PeerConnected connected = _connector.Wrap(each.Socket, each.Handshake, each.Incoming, each.Heard.Span);
+            if (each.Incoming || !unfit.Contains(connected.Link.EndPoint))
+            {
+                connections.Add(connected);
+                continue;
+            }
+
+            connected.Link.Close(DisconnectReason.Stopping);
+            connected.Start();
+        }
+
+        Post(new PeersTakenOver([.. found.Known.Where(known => !unfit.Contains(known.EndPoint))], found.Liars, connections));
+    }
+
     /// <summary>Makes another choice of files: storage first, so that the loop finds all that is there in its place.</summary>
     private async Task ChooseAsync(TorrentSettings settings)
     {
@@ -285,6 +348,7 @@ internal sealed class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, I
             Name = _metainfo.Name,
             InfoHash = _metainfo.InfoHash,
             InfoHashV2 = _metainfo.InfoHashV2,
+            Metadata = _metainfo.InfoBytes,
             Size = _metainfo.Size,
             Destination = _settings.Destination,
             Geometry = _metainfo.Geometry,

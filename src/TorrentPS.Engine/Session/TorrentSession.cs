@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
@@ -15,6 +17,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly List<Torrent> _torrents = [];
+    private readonly List<(InfoHash InfoHash, MetadataRunner Search)> _searches = [];
     private readonly CancellationTokenSource _closing = new();
     private SessionResources? _resources;
     private SessionMetrics? _metrics;
@@ -56,28 +59,98 @@ public sealed partial class TorrentSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(metainfo);
         ArgumentNullException.ThrowIfNull(settings);
-        Check(metainfo, settings);
-        TorrentSettings resolved = settings with { Destination = Path.GetFullPath(settings.Destination) };
-        Torrent torrent;
+        CheckTransferable(metainfo);
+        TorrentSettings resolved = Resolve(settings);
+        return Start(metainfo.WireHash, metainfo.Name, () =>
+        {
+            JoinDht(metainfo);
+            return new Torrent(metainfo, resolved, _resources!, _listener!.Port);
+        });
+    }
+
+    /// <summary>
+    /// Adds the torrent that a link names and starts it: its metadata is fetched from peers first, unless it is known from before, and its
+    /// content then. An ended one with the same info hash is replaced.
+    /// </summary>
+    /// <param name="link">The link. Its trackers and peers are asked; its choice of files (BEP 53) holds when the settings make none.</param>
+    /// <param name="settings">What holds for the torrent.</param>
+    /// <param name="settle">
+    /// Completes the settings once the metadata is known: what is about single files can't be said before. Called once, at once or from a pool thread;
+    /// a <see cref="SessionException"/> of it ends the torrent.
+    /// </param>
+    /// <exception cref="SessionException">It is there already, no port can be bound, or the settings can't be met; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    public Torrent Add(MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? settle = null)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(settings);
+        TorrentSettings resolved = Resolve(settings);
+        FileSelection.Check(resolved);
+        return Start(link.WireHash, link.Title, () =>
+        {
+            TorrentMetainfo? kept = Kept(link);
+            JoinDht(kept);
+            return new Torrent(link, kept, resolved, settle, _resources!, _listener!.Port);
+        });
+    }
+
+    /// <summary>Fetches the metadata that a link names from peers, or takes it from before; no content is fetched or looked at.</summary>
+    /// <param name="link">The link; its trackers and peers are asked.</param>
+    /// <param name="peers">Further peers to ask.</param>
+    /// <param name="progress">Told now and then, from any thread; may be null.</param>
+    /// <param name="cancellation">Ends the search: it has no end of its own while nobody has the metadata.</param>
+    /// <exception cref="MetainfoException">The metadata has the right hash but is no valid torrent.</exception>
+    /// <exception cref="SessionException">No port can be bound, or the search was ended otherwise.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
+    public async Task<TorrentMetainfo> GetMetadataAsync(
+        MagnetLink link, IReadOnlyList<IPEndPoint> peers, IProgress<MetadataProgress>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(peers);
+        MetadataRunner? search = null;
+        Torrent? running;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed is not null, this);
-            if (FindUnlocked(metainfo.WireHash) is { } existing)
-            {
-                if (!existing.Completion.IsCompleted)
-                    throw new SessionException(SessionErrorId.DuplicateTorrent, $"'{metainfo.Name}' ({metainfo.WireHash}) is in this session already.");
-                _torrents.Remove(existing);
-            }
-
             Open();
-            if (Settings.EnableDht && !metainfo.IsPrivate)
-                _resources!.OpenDht(_listener!.Port);
-            torrent = new Torrent(metainfo, resolved, _resources!, _listener!.Port);
-            _torrents.Add(torrent);
+            running = FindUnlocked(link.WireHash) is { Completion.IsCompleted: false } found ? found : null;
+            if (running is null)
+            {
+                if (_resources!.Metadata.Find(link) is { } kept)
+                    return kept;
+                JoinDht(null);
+                var settings = new TorrentSettings { Destination = Settings.StateFolder ?? SessionSettings.DefaultStateFolder, Peers = peers };
+                search = new MetadataRunner(link, settings, _resources!, _listener!.Port, _ => progress?.Report(search!.Progress));
+                _searches.Add((link.WireHash, search));
+            }
         }
 
-        torrent.Runner.Start();
-        return torrent;
+        if (running is not null)
+        {
+            running.AddPeers(peers);
+            return await running.MetadataReceived.WaitAsync(cancellation) ?? throw SearchEnded(link);
+        }
+
+        try
+        {
+            search!.Start();
+            using CancellationTokenRegistration stop = cancellation.Register(search.Stop);
+            FoundMetadata? found = await search.Completion;
+            cancellation.ThrowIfCancellationRequested();
+            if (found is null)
+                throw SearchEnded(link);
+            found.Drop(_resources!);
+            await search.Discovery.EndAsync();
+            TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(found.Info, link);
+            _resources!.Metadata.Keep(link.WireHash, metainfo);
+            return metainfo;
+        }
+        finally
+        {
+            lock (_gate)
+                _searches.Remove((link.WireHash, search!));
+        }
     }
 
     /// <summary>The torrent with that v1 info hash (or truncated v2 info hash), or null.</summary>
@@ -121,7 +194,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
             return new ValueTask(_closed ??= Task.Run(CloseAsync));
     }
 
-    private static void Check(TorrentMetainfo metainfo, TorrentSettings settings)
+    /// <exception cref="SessionException">The torrent can't be transferred.</exception>
+    internal static void CheckTransferable(TorrentMetainfo metainfo)
     {
         if (metainfo.Version == MetainfoVersion.V2)
         {
@@ -129,13 +203,66 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 SessionErrorId.UnsupportedTorrent,
                 $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, but not transferred yet. Use its hybrid or v1 form.");
         }
+    }
 
+    private static TorrentSettings Resolve(TorrentSettings settings)
+    {
         bool isWhole = settings is { MaxPeers: >= 1, UploadSlots: null or >= 0, DownloadLimit: null or >= 1, UploadLimit: null or >= 1 };
         if (!isWhole || !(settings.SeedRatio >= 0) || settings.PieceCount < 0)
             throw new SessionException(SessionErrorId.BadSettings, "Limits and counts must be positive, upload slots and the seed ratio not negative.");
+        return settings with { Destination = Path.GetFullPath(settings.Destination) };
     }
 
-    private Torrent? FindUnlocked(InfoHash infoHash) => _torrents.Find(torrent => torrent.Metainfo.WireHash == infoHash);
+    /// <summary>Takes part in the DHT, unless the torrent is known to be private (BEP 27).</summary>
+    private void JoinDht(TorrentMetainfo? metainfo)
+    {
+        if (Settings.EnableDht && metainfo is not { IsPrivate: true })
+            _resources!.OpenDht(_listener!.Port);
+    }
+
+    /// <summary>What is known of a link from before and can be transferred under its hash.</summary>
+    private TorrentMetainfo? Kept(MagnetLink link) =>
+        _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } kept && kept.WireHash == link.WireHash ? kept : null;
+
+    private static SessionException SearchEnded(MagnetLink link) =>
+        new(SessionErrorId.TorrentEnded, $"The search for the metadata of '{link.Title}' was ended.");
+
+    private Torrent Start(InfoHash infoHash, string name, Func<Torrent> make)
+    {
+        Torrent torrent;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed is not null, this);
+            if (FindUnlocked(infoHash) is { } existing)
+            {
+                if (!existing.Completion.IsCompleted)
+                    throw new SessionException(SessionErrorId.DuplicateTorrent, $"'{name}' ({infoHash}) is in this session already.");
+                _torrents.Remove(existing);
+            }
+
+            Open();
+            torrent = make();
+            _torrents.Add(torrent);
+        }
+
+        torrent.Start(IsTaken);
+        return torrent;
+    }
+
+    private bool IsTaken(InfoHash infoHash, Torrent by)
+    {
+        lock (_gate)
+            return _torrents.Exists(other => other != by && other.WireHash == infoHash && !other.Completion.IsCompleted);
+    }
+
+    private Torrent? FindUnlocked(InfoHash infoHash) => _torrents.Find(torrent => torrent.WireHash == infoHash);
+
+    /// <summary>What takes part in a torrent now: the torrent itself, or a search for its metadata alone.</summary>
+    private ITorrentStage? FindStage(InfoHash infoHash)
+    {
+        lock (_gate)
+            return FindUnlocked(infoHash)?.Stage ?? _searches.Find(search => search.InfoHash == infoHash).Search;
+    }
 
     private void Open()
     {
@@ -161,10 +288,10 @@ public sealed partial class TorrentSession : IAsyncDisposable
         {
             try
             {
-                Handshake? heard = await HandshakeExchange.AcceptAsync(socket, hash => Find(hash)?.Runner.Features, resources.PeerId, _closing.Token);
-                if (heard is { } handshake && Find(handshake.InfoHash) is { } torrent)
+                Handshake? heard = await HandshakeExchange.AcceptAsync(socket, hash => FindStage(hash)?.Features, resources.PeerId, _closing.Token);
+                if (heard is { } handshake && FindStage(handshake.InfoHash) is { } torrent)
                 {
-                    torrent.Runner.Accept(socket, handshake);
+                    torrent.Accept(socket, handshake);
                     taken = true;
                 }
             }
@@ -186,6 +313,12 @@ public sealed partial class TorrentSession : IAsyncDisposable
         _listener?.Dispose();
         await _closing.CancelAsync();
         await Task.WhenAll(Torrents.Select(torrent => torrent.StopAsync()));
+        MetadataRunner[] searches;
+        lock (_gate)
+            searches = [.. _searches.Select(search => search.Search)];
+        foreach (MetadataRunner search in searches)
+            search.Stop();
+        await Task.WhenAll(searches.Select(search => search.Completion));
         _metrics?.Dispose();
         if (_resources is not null)
             await _resources.DisposeAsync();

@@ -21,6 +21,18 @@ public enum TorrentFaultId
     /// <summary>Data to be seeded does not match the torrent.</summary>
     DataMismatch,
 
+    /// <summary>The metadata of a magnet link has the right hash but is no valid torrent.</summary>
+    InvalidMetadata,
+
+    /// <summary>The metadata of a magnet link tells of a torrent that can be read but not transferred: v2-only torrents for now.</summary>
+    UnsupportedTorrent,
+
+    /// <summary>The metadata of a magnet link tells of a torrent that is in the session already.</summary>
+    DuplicateTorrent,
+
+    /// <summary>The settings contradict the metadata of a magnet link.</summary>
+    BadSettings,
+
     /// <summary>The engine itself erred; the torrent was ended to protect the data.</summary>
     InternalError,
 }

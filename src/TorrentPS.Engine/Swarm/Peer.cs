@@ -151,6 +151,9 @@ internal sealed class Peer
     /// <summary>Messages out of turn: blocks nobody asked for, requests that can't be met.</summary>
     public int Offences { get; set; }
 
+    /// <summary>What it asked of the info dictionary.</summary>
+    public MetadataAccount Metadata { get; } = new();
+
     /// <summary>When either side last was interested in the other, as <see cref="SwarmState.Uptime"/>.</summary>
     public TimeSpan UsefulAt { get; set; }
 

@@ -97,6 +97,10 @@ internal sealed class PeerCandidates
     public PeerSource SourceOf(IPEndPoint endPoint) =>
         _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Source : PeerSource.Incoming;
 
+    /// <summary>All addresses worth keeping, with where each came from, in the order that they became known.</summary>
+    public IReadOnlyList<(IPEndPoint EndPoint, PeerSource Source)> Known =>
+        [.. _known.Values.Where(candidate => candidate.Use != Use.Never).Select(candidate => (candidate.EndPoint, candidate.Source))];
+
     /// <summary>It is being tried.</summary>
     public void MarkDialing(IPEndPoint endPoint) => Change(endPoint, Use.Dialing);
 

@@ -34,6 +34,17 @@ internal sealed record PeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSourc
 /// <summary>A connection stands, both handshakes behind it; its pumps wait to be started by <see cref="Start"/>.</summary>
 internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool Incoming, Action Start) : SwarmEvent;
 
+/// <summary>
+/// What the search for metadata found out: it comes before the torrent starts, so that what is connected is used before anybody is called.
+/// </summary>
+/// <param name="Known">Addresses, with where each came from.</param>
+/// <param name="Liars">Who sent wrong metadata.</param>
+/// <param name="Connections">Connections that stand.</param>
+internal sealed record PeersTakenOver(
+    IReadOnlyList<(IPEndPoint EndPoint, PeerSource Source)> Known,
+    IReadOnlyList<PeerOrigin> Liars,
+    IReadOnlyList<PeerConnected> Connections) : SwarmEvent;
+
 /// <summary>An address did not answer, or not as a peer of this torrent.</summary>
 internal sealed record DialFailed(IPEndPoint EndPoint, bool IsSelf) : SwarmEvent;
 

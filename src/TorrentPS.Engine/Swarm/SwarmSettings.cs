@@ -15,6 +15,9 @@ internal sealed record SwarmSettings
     /// <summary>The v2 info hash, or null.</summary>
     public InfoHashV2? InfoHashV2 { get; init; }
 
+    /// <summary>The info dictionary, for peers that lack it; empty when it is not given away.</summary>
+    public ReadOnlyMemory<byte> Metadata { get; init; }
+
     /// <summary>All content in bytes.</summary>
     public long Size { get; init; }
 

@@ -36,7 +36,8 @@ internal sealed class TorrentSwarm
         _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
         var exchange = new PexHandler(_swarm, _connections);
-        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange);
+        var metadata = new MetadataHandler(_swarm);
+        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange, metadata);
         _settings = new SettingsHandler(_swarm, unchoker, superSeeding);
         _messages = new MessageHandler(
             _swarm,
@@ -46,7 +47,7 @@ internal sealed class TorrentSwarm
             availability,
             uploads,
             favours,
-            new ExtensionHandler(_swarm, availability, exchange));
+            new ExtensionHandler(_swarm, availability, exchange, metadata));
     }
 
     /// <summary>The status as it is now.</summary>
@@ -80,6 +81,9 @@ internal sealed class TorrentSwarm
                 break;
             case DialFailed failed:
                 _connections.OnDialFailed(failed);
+                break;
+            case PeersTakenOver taken:
+                _connections.OnTakenOver(taken);
                 break;
             case PeerClosed closed:
                 _connections.OnClosed(closed);

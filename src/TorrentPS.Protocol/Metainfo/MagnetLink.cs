@@ -10,6 +10,9 @@ public sealed record MagnetLink
     /// <summary>The longest link read, in characters: a few hundred trackers.</summary>
     public const int MaxLength = 64 * 1024;
 
+    /// <summary>The longest <see cref="Title"/>, in characters: as long as a file name may be.</summary>
+    private const int MaxTitleLength = 255;
+
     /// <summary>The v1 info hash (<c>xt=urn:btih:</c>), or null.</summary>
     public InfoHash? InfoHash { get; init; }
 
@@ -21,6 +24,9 @@ public sealed record MagnetLink
 
     /// <summary>The name to show until the metadata is there (<c>dn</c>), or null. Not a safe file name.</summary>
     public string? DisplayName { get; init; }
+
+    /// <summary>What to call the torrent until its metadata is there: its name fit to be shown, or else its hash.</summary>
+    public string Title => DisplayName is { } name && DisplayText.Sanitise(name, MaxTitleLength) is { Length: > 0 } shown ? shown : WireHash.ToString();
 
     /// <summary>Tracker addresses (<c>tr</c>).</summary>
     public IReadOnlyList<string> Trackers { get; init; } = [];

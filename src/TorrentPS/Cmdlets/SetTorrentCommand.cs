@@ -4,6 +4,7 @@ using TorrentPS.Binding;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
@@ -146,9 +147,12 @@ public sealed class SetTorrentCommand : RunningTorrentCmdlet
         MaxPeers = MaxPeers,
         Include = Include,
         Exclude = Exclude,
-        FilePriorities = FilePriority is null ? null : FilePriorities.Of(torrent.Metainfo, FilePriority),
+        FilePriorities = FilePriority is null ? null : FilePriorities.Of(MetainfoOf(torrent), FilePriority),
         PieceCount = PieceCount,
     };
+
+    private static TorrentMetainfo MetainfoOf(Torrent torrent) => torrent.Metainfo ?? throw new SessionException(
+        SessionErrorId.BadSettings, $"The files of '{torrent.Status.Name}' are not known before its metadata is here.");
 
     private static async Task<bool> ChangeAsync(Torrent torrent, TorrentChange change)
     {

@@ -28,6 +28,8 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     public int QueuedBlocks => _queue.Count;
 
+    public int QueuedBytes { get; set; }
+
     public long? UploadLimit { get; set; }
 
     public IReadOnlyList<BlockAddress> Queue => _queue;

@@ -63,6 +63,8 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     public int QueuedBlocks => _blocks.Count;
 
+    public int QueuedBytes => 0;
+
     public long? UploadLimit { get; set; }
 
     public void Send(PeerMessageId id) => Append(new PeerEvent { Id = id }, FlagBytes);

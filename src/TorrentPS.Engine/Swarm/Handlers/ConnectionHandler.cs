@@ -12,6 +12,9 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
 {
     private readonly PeerTurnover _turnover = new(swarm);
 
+    /// <summary>Connections that wait until the torrent runs.</summary>
+    private readonly List<PeerConnected> _waiting = [];
+
     /// <summary>A connection that ends sooner and was of no use was a visit: there was no time to be of any.</summary>
     private static readonly TimeSpan s_visit = TimeSpan.FromSeconds(30);
 
@@ -61,6 +64,32 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
         Peer peer = Welcome(connected);
         Greet(peer, connected.Handshake);
         connected.Start();
+    }
+
+    /// <summary>Takes over what the search for metadata found: addresses at once, connections when the torrent runs.</summary>
+    public void OnTakenOver(PeersTakenOver taken)
+    {
+        foreach (PeerOrigin liar in taken.Liars)
+            swarm.Trust.Ban(liar);
+        foreach ((IPEndPoint endPoint, PeerSource source) in taken.Known)
+            swarm.Candidates.Add(endPoint, source);
+        foreach (PeerConnected connected in taken.Connections)
+        {
+            if (!connected.Incoming)
+                swarm.Candidates.MarkConnected(connected.Link.EndPoint);
+        }
+
+        _waiting.AddRange(taken.Connections);
+        if (swarm.State != TorrentState.Checking)
+            Admit();
+    }
+
+    /// <summary>Lets in those who waited, or lets them go when the torrent does not run.</summary>
+    public void Admit()
+    {
+        foreach (PeerConnected connected in _waiting)
+            OnConnected(connected);
+        _waiting.Clear();
     }
 
     public void OnClosed(PeerClosed closed)
@@ -123,7 +152,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
         {
             if (other.Id != connected.Handshake.PeerId || other.IsClosing)
                 continue;
-            if (!Supersedes(connected, other))
+            if (!DoubleConnection.Supersedes(swarm.Settings.PeerId, connected.Incoming, other.Id, other.Incoming))
                 return DisconnectReason.Duplicate;
             other.Disconnect(DisconnectReason.Duplicate);
             return null;
@@ -131,18 +160,6 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
 
         bool hasRoom = swarm.Peers.Count < swarm.Settings.MaxPeers || _turnover.TryMakeRoom(connected.Link.EndPoint);
         return hasRoom ? null : DisconnectReason.TooMany;
-    }
-
-    /// <summary>
-    /// When both sides connect to each other at once, both must give up the same connection of the two: the one that the smaller
-    /// peer id began stays.
-    /// </summary>
-    private bool Supersedes(PeerConnected newer, Peer older)
-    {
-        if (newer.Incoming == older.Incoming)
-            return false;
-        bool weAreSmaller = swarm.Settings.PeerId < older.Id;
-        return weAreSmaller == !newer.Incoming;
     }
 
     private Peer Welcome(PeerConnected connected)

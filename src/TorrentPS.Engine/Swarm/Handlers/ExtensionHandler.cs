@@ -5,16 +5,14 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The extension protocol (BEP 10): what each side tells of itself.</summary>
-internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler availability, PexHandler exchange)
+internal sealed class ExtensionHandler(
+    SwarmState swarm, AvailabilityHandler availability, PexHandler exchange, MetadataHandler metadata)
 {
     /// <summary>The name and version told to peers.</summary>
     public const string ClientVersion = "TorrentPS 0.1.0";
 
-    private const byte HandshakeId = 0;
-
-    private static readonly IReadOnlyDictionary<string, byte> s_none = new Dictionary<string, byte>();
-
-    private static readonly IReadOnlyDictionary<string, byte> s_exchange = new Dictionary<string, byte> { [PexMessage.Extension] = PexHandler.MessageId };
+    /// <summary>The id of the message by which peers tell what they can do.</summary>
+    public const byte HandshakeId = 0;
 
     /// <summary>What we tell a peer first.</summary>
     /// <param name="swarm">The torrent.</param>
@@ -22,7 +20,8 @@ internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler ava
     /// <param name="hides">Whether we feign to have nothing: who only uploads has something.</param>
     public static byte[] Greeting(SwarmState swarm, Peer peer, bool hides) => new ExtensionHandshake
     {
-        Messages = PexHandler.IsUsed(swarm) ? s_exchange : s_none,
+        Messages = Extensions(swarm),
+        MetadataSize = MetadataHandler.IsUsed(swarm) ? swarm.Settings.Metadata.Length : null,
         Client = ClientVersion,
         ListenPort = (ushort)swarm.Settings.ListenPort,
         RequestQueue = UploadHandler.MaxQueuedRequests,
@@ -30,7 +29,7 @@ internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler ava
         UploadOnly = !hides && swarm.State is TorrentState.Finished or TorrentState.Seeding,
     }.Encode();
 
-    public void OnExtended(Peer peer, byte extendedId, ReadOnlySpan<byte> body)
+    public void OnExtended(Peer peer, byte extendedId, byte[] body)
     {
         if (!peer.SupportsExtensions)
             return;
@@ -42,13 +41,26 @@ internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler ava
             case PexHandler.MessageId:
                 exchange.OnMessage(peer, body);
                 break;
+            case MetadataHandler.MessageId:
+                metadata.OnMessage(peer, body);
+                break;
             default:
                 // Extensions that we did not name in our handshake are not for us.
                 break;
         }
     }
 
-    private void OnHandshake(Peer peer, ReadOnlySpan<byte> body)
+    private static Dictionary<string, byte> Extensions(SwarmState swarm)
+    {
+        var extensions = new Dictionary<string, byte>();
+        if (PexHandler.IsUsed(swarm))
+            extensions.Add(PexMessage.Extension, PexHandler.MessageId);
+        if (MetadataHandler.IsUsed(swarm))
+            extensions.Add(MetadataMessage.ExtensionName, MetadataHandler.MessageId);
+        return extensions;
+    }
+
+    private void OnHandshake(Peer peer, byte[] body)
     {
         ExtensionHandshake told;
         try
@@ -73,6 +85,8 @@ internal sealed class ExtensionHandler(SwarmState swarm, AvailabilityHandler ava
 
         if (told.Messages.TryGetValue(PexMessage.Extension, out byte id))
             peer.PexId = id;
+        if (told.Messages.TryGetValue(MetadataMessage.ExtensionName, out byte metadataId))
+            peer.Metadata.MessageId = metadataId;
         if (told.YourAddress is { } seen)
             swarm.Self.OnTold(peer.Origin, seen);
         availability.Settle(peer);

@@ -35,9 +35,14 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         }
 
         if (_pauseWhenChecked)
+        {
             swarm.State = TorrentState.Paused;
+            connections.Admit();
+        }
         else
+        {
             Run();
+        }
     }
 
     public void OnCheckFailed(StorageFault fault)
@@ -46,6 +51,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
             return;
         swarm.State = TorrentState.Paused;
         swarm.Fault = FaultOf(fault);
+        connections.Admit();
     }
 
     /// <summary>A piece more is there.</summary>
@@ -167,6 +173,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         if (!swarm.IsActive)
             return;
         swarm.Host.StartAnnouncing();
+        connections.Admit();
         connections.Dial();
     }
 
@@ -182,6 +189,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         if (HasEnded)
             return;
         swarm.State = state;
+        connections.Admit();
         CloseAll();
         swarm.Host.Publish(StatusReport.Of(swarm));
         swarm.Host.Ended(_goalReached);

@@ -114,7 +114,7 @@ internal sealed class MessageHandler(
                 OnPort(peer, message.Port);
                 break;
             case PeerMessageId.Extended:
-                extensions.OnExtended(peer, message.ExtendedId, message.Body);
+                extensions.OnExtended(peer, message.ExtendedId, message.Body!);
                 break;
         }
     }

@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>What the passing of time brings: rates, request depths, timeouts, keep-alives, choking rounds, further dialling.</summary>
 internal sealed class TickHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, ConnectionHandler connections, LifecycleHandler lifecycle,
-    PexHandler exchange)
+    PexHandler exchange, MetadataHandler metadata)
 {
     /// <summary>How often a tick comes: the pace of progress bars.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -15,10 +15,10 @@ internal sealed class TickHandler(
     private static readonly TimeSpan s_samplePeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>A connection on which nothing was sent for this long gets a keep-alive (BEP 3: generally once every two minutes).</summary>
-    private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(100);
+    public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(100);
 
     /// <summary>A connection on which nothing came for this long is dead: two keep-alives missed.</summary>
-    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(240);
+    public static readonly TimeSpan Idle = TimeSpan.FromSeconds(240);
 
     private long _lastSample = swarm.Now;
 
@@ -44,6 +44,7 @@ internal sealed class TickHandler(
         {
             unchoker.OnTick();
             superSeeding.OnTick();
+            metadata.OnTick();
             connections.Dial();
             exchange.OnTick();
             lifecycle.CheckGoal();
@@ -74,11 +75,11 @@ internal sealed class TickHandler(
 
     private void CheckLiveness(Peer peer)
     {
-        if (swarm.Since(peer.LastReceived) > s_idle)
+        if (swarm.Since(peer.LastReceived) > Idle)
         {
             peer.Disconnect(DisconnectReason.Idle);
         }
-        else if (swarm.Since(peer.LastSent) > s_keepAlive && !peer.IsClosing)
+        else if (swarm.Since(peer.LastSent) > KeepAlive && !peer.IsClosing)
         {
             peer.Link.Send(PeerMessageId.KeepAlive);
             swarm.Peers.Touch(peer);

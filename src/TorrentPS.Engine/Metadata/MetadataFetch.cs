@@ -1,0 +1,321 @@
+using System.Security.Cryptography;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Metadata;
+
+/// <summary>
+/// Decides which peer to ask for which piece of an info dictionary, whom to believe, and when it is right (BEP 9). Its only input are
+/// the peers' words and the time; it takes no lock and reads no clock.
+/// </summary>
+/// <remarks>
+/// A length is believed of the peer that claims it alone: peers that claim the same share one assembly, others make their own. When an
+/// assembly proves wrong, a single sender is banned; of several, each then works alone, which tells the good from the bad, and the
+/// pieces that they sent before are compared with the right ones in the end.
+/// </remarks>
+/// <param name="infoHash">The v1 hash to match, or null.</param>
+/// <param name="infoHashV2">The v2 hash to match, or null.</param>
+/// <param name="maxSize">The longest metadata asked for, in bytes.</param>
+internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, int maxSize)
+{
+    /// <summary>How many requests a peer gets before it has answered any: enough for the metadata of most torrents in two round trips.</summary>
+    public const int FirstDepth = 4;
+
+    /// <summary>The most requests at one peer: 256 KiB under way fill links of 20 Mbit/s at 100 ms, and clients queue as many.</summary>
+    private const int MaxDepth = 16;
+
+    /// <summary>At the end a piece is asked of so many peers at once, lest one slow peer holds it up.</summary>
+    private const int MaxAskers = 2;
+
+    /// <summary>A peer that is idle repeats so many pieces that others owe.</summary>
+    private const int MaxRepeats = 2;
+
+    /// <summary>How many assemblies' worth of the largest size are begun at once: peers that lie of it can't make us keep more.</summary>
+    private const int MaxSizesAtOnce = 2;
+
+    /// <summary>So many wrong messages end a connection: some cross what makes them wrong.</summary>
+    private const int MaxOffences = 32;
+
+    /// <summary>So many time-outs in a row end a connection.</summary>
+    private const int MaxStalls = 3;
+
+    /// <summary>About so many pieces of wrong assemblies are remembered: several of the largest size.</summary>
+    private const int MaxEvidence = 8 * 1024;
+
+    /// <summary>How long a peer that owes pieces may bring none before they are asked of others: a piece takes that at 4 KB/s.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long a peer that said no is left alone: most have but a limit on how much they give at once.</summary>
+    private static readonly TimeSpan s_refusal = TimeSpan.FromSeconds(5);
+
+    private readonly List<MetadataPeer> _peers = [];
+    private readonly List<MetadataAssembly> _assemblies = [];
+    private readonly HashSet<int> _doubtful = [];
+    private readonly List<(int Piece, PeerOrigin Sender, UInt128 Digest)> _evidence = [];
+    private readonly List<PeerOrigin> _liars = [];
+
+    /// <summary>The info dictionary; null until it is here and right.</summary>
+    public byte[]? Result { get; private set; }
+
+    /// <summary>Who was caught sending wrong metadata, in the order of being caught.</summary>
+    public IReadOnlyList<PeerOrigin> Liars => _liars;
+
+    /// <summary>How far it is: bytes here, and how many there are to be as far as is known.</summary>
+    public (long Received, int? Size) Progress =>
+        Result is { } result ? (result.Length, result.Length)
+        : _assemblies.MaxBy(assembly => (double)assembly.Received / assembly.Size) is { } best ? (best.Received, best.Size)
+        : (0, null);
+
+    /// <summary>A peer connected.</summary>
+    public void Join(MetadataPeer peer) => _peers.Add(peer);
+
+    /// <summary>A peer has gone.</summary>
+    public void Leave(MetadataPeer peer, TimeSpan now)
+    {
+        Detach(peer);
+        _peers.Remove(peer);
+        Ask(now);
+    }
+
+    /// <summary>A peer said what it can do and has, for the first time or anew.</summary>
+    public void OnHandshake(MetadataPeer peer, ExtensionHandshake told, TimeSpan now)
+    {
+        if (told.Messages.TryGetValue(MetadataMessage.ExtensionName, out byte id))
+            peer.MessageId = id;
+        if (peer.Size is null && told.MetadataSize is { } size && size <= maxSize)
+            peer.Size = size;
+        else if (peer.Size is { } before && (told.MetadataSize ?? before) != before)
+            Disconnect(peer, DisconnectReason.ProtocolError);
+        Ask(now);
+    }
+
+    /// <summary>A peer sent a metadata message.</summary>
+    public void OnMessage(MetadataPeer peer, MetadataMessage message, TimeSpan now)
+    {
+        switch (message.Type)
+        {
+            case MetadataMessageType.Data:
+                OnData(peer, message, now);
+                break;
+            case MetadataMessageType.Reject:
+                OnReject(peer, message.Piece, now);
+                break;
+            case MetadataMessageType.Request:
+                // What is asked for is what we ask for ourselves.
+                if (peer.MessageId != 0 && !Offend(peer))
+                    Send(peer, MetadataMessageType.Reject, message.Piece);
+                break;
+        }
+
+        Ask(now);
+    }
+
+    /// <summary>Time passed.</summary>
+    public void OnTick(TimeSpan now)
+    {
+        foreach (MetadataPeer peer in _peers)
+        {
+            if (peer.Requests.Count == 0 || now - peer.LastService < s_patience)
+                continue;
+            ReleaseRequests(peer);
+            peer.LastService = now;
+            peer.Depth = 1;
+            if (++peer.Stalls >= MaxStalls)
+                Disconnect(peer, DisconnectReason.ServesNothing);
+        }
+
+        Ask(now);
+    }
+
+    private void OnData(MetadataPeer peer, MetadataMessage message, TimeSpan now)
+    {
+        if (peer.Assembly is not { } assembly || !peer.Owed.Remove(message.Piece))
+        {
+            Offend(peer);
+            return;
+        }
+
+        if (peer.Requests.Remove(message.Piece))
+            assembly.Release(message.Piece);
+        if (message.Data.Length != MetadataMessage.LengthOf(message.Piece, assembly.Size) || (message.TotalSize ?? assembly.Size) != assembly.Size)
+        {
+            Disconnect(peer, DisconnectReason.ProtocolError);
+            return;
+        }
+
+        peer.LastService = now;
+        peer.Stalls = 0;
+        peer.Depth = Math.Min(MaxDepth, peer.Depth + 1);
+        if (!assembly.Has(message.Piece))
+            peer.Received += message.Data.Length;
+        assembly.Add(message.Piece, message.Data, peer.Origin);
+        if (assembly.IsWhole)
+            Judge(assembly);
+    }
+
+    private void OnReject(MetadataPeer peer, int piece, TimeSpan now)
+    {
+        if (peer.Assembly is not { } assembly || !peer.Owed.Remove(piece))
+        {
+            Offend(peer);
+            return;
+        }
+
+        if (peer.Requests.Remove(piece))
+            assembly.Release(piece);
+        peer.NotBefore = now + s_refusal;
+        if (++peer.Refusals > MaxOffences + (2 * assembly.PieceCount))
+            Disconnect(peer, DisconnectReason.ServesNothing);
+    }
+
+    /// <summary>An assembly is whole: it is right, or somebody lied.</summary>
+    private void Judge(MetadataAssembly assembly)
+    {
+        byte[] whole = assembly.Join();
+        if (IsRight(whole))
+        {
+            Result = whole;
+            foreach ((int piece, PeerOrigin sender, UInt128 digest) in _evidence)
+            {
+                int start = Math.Min(piece * MetadataMessage.PieceLength, whole.Length);
+                int length = Math.Min(MetadataMessage.PieceLength, whole.Length - start);
+                if (length == 0 || MetadataAssembly.DigestOf(whole.AsSpan(start, length)) != digest)
+                    Ban(sender);
+            }
+
+            return;
+        }
+
+        IReadOnlyList<PeerOrigin> senders = assembly.Senders();
+        foreach (MetadataPeer worker in _peers.Where(peer => peer.Assembly == assembly).ToArray())
+            Detach(worker);
+        _assemblies.Remove(assembly);
+        if (senders is [PeerOrigin alone])
+        {
+            Ban(alone);
+            return;
+        }
+
+        _doubtful.Add(assembly.Size);
+        if (_evidence.Count < MaxEvidence)
+            _evidence.AddRange(assembly.Evidence());
+    }
+
+    private bool IsRight(byte[] whole) =>
+        (infoHash is not { } v1 || new InfoHash(SHA1.HashData(whole)) == v1)
+        && (infoHashV2 is not { } v2 || new InfoHashV2(SHA256.HashData(whole)) == v2);
+
+    private void Ban(PeerOrigin origin)
+    {
+        if (!_liars.Contains(origin))
+            _liars.Add(origin);
+        foreach (MetadataPeer peer in _peers.Where(peer => peer.Origin == origin).ToArray())
+            Disconnect(peer, DisconnectReason.Banned);
+    }
+
+    /// <summary>Gives work to whoever has none or too little.</summary>
+    private void Ask(TimeSpan now)
+    {
+        if (Result is not null)
+            return;
+        foreach (MetadataPeer peer in _peers)
+        {
+            if (!peer.IsSource || now < peer.NotBefore || (peer.Assembly ??= AssemblyFor(peer)) is not { } assembly)
+                continue;
+            while (peer.Requests.Count < peer.Depth && Next(peer, assembly) is { } piece)
+            {
+                if (peer.Requests.Count == 0)
+                    peer.LastService = now;
+                peer.Requests.Add(piece);
+                peer.Owed.Add(piece);
+                assembly.Ask(piece);
+                Send(peer, MetadataMessageType.Request, piece);
+            }
+        }
+    }
+
+    /// <summary>The assembly that a peer's claim leads to; null while there is no room for one more.</summary>
+    private MetadataAssembly? AssemblyFor(MetadataPeer peer)
+    {
+        int size = peer.Size!.Value;
+        bool alone = _doubtful.Contains(size);
+        MetadataAssembly? found = alone ? null : _assemblies.Find(assembly => assembly.Size == size && assembly.Only is null);
+        if (found is null)
+        {
+            long room = ((long)MaxSizesAtOnce * maxSize) - size;
+            if (_assemblies.Sum(assembly => (long)assembly.Size) > room)
+                _assemblies.RemoveAll(assembly => assembly.Workers == 0);
+            if (_assemblies.Sum(assembly => (long)assembly.Size) > room)
+                return null;
+            found = new MetadataAssembly(size, alone ? peer : null);
+            _assemblies.Add(found);
+        }
+
+        found.Workers++;
+        return found;
+    }
+
+    /// <summary>What to ask a peer for: the first piece that nobody was asked for, or at the end one that another owes.</summary>
+    private static int? Next(MetadataPeer peer, MetadataAssembly assembly)
+    {
+        int? repeat = null;
+        for (int i = 0; i < assembly.PieceCount; i++)
+        {
+            if (assembly.Has(i) || peer.Requests.Contains(i))
+                continue;
+            if (assembly.AskedFor(i) == 0)
+                return i;
+            if (assembly.AskedFor(i) < MaxAskers)
+                repeat ??= i;
+        }
+
+        return peer.Requests.Count < MaxRepeats ? repeat : null;
+    }
+
+    /// <summary>Takes a peer off its work; one that worked alone leaves nothing behind.</summary>
+    private void Detach(MetadataPeer peer)
+    {
+        if (peer.Assembly is not { } assembly)
+            return;
+        ReleaseRequests(peer);
+
+        // What is under way still comes, and is no offence.
+        peer.Offences -= peer.Owed.Count;
+        peer.Owed.Clear();
+        peer.Assembly = null;
+        assembly.Workers--;
+        if (assembly.Only is not null)
+            _assemblies.Remove(assembly);
+    }
+
+    private static void ReleaseRequests(MetadataPeer peer)
+    {
+        foreach (int piece in peer.Requests)
+            peer.Assembly!.Release(piece);
+        peer.Requests.Clear();
+    }
+
+    /// <summary>Notes a message that nobody asked for.</summary>
+    /// <returns>Whether it was one too many.</returns>
+    private bool Offend(MetadataPeer peer)
+    {
+        if (++peer.Offences <= MaxOffences)
+            return false;
+        Disconnect(peer, DisconnectReason.ProtocolError);
+        return true;
+    }
+
+    private static void Send(MetadataPeer peer, MetadataMessageType type, int piece) =>
+        peer.Link.Send(peer.MessageId, new MetadataMessage { Type = type, Piece = piece }.Encode());
+
+    private void Disconnect(MetadataPeer peer, DisconnectReason reason)
+    {
+        if (peer.IsClosing)
+            return;
+        peer.IsClosing = true;
+        Detach(peer);
+        peer.Link.Close(reason);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Session;
+
+/// <summary>
+/// Metadata that came from peers, kept as torrent files in the state folder: the next start of the same link needs no peer for it. What can't
+/// be kept or read is fetched again, so that no failure here is one.
+/// </summary>
+/// <param name="folder">The folder; made when something is kept.</param>
+/// <param name="maxSize">The largest file read, in bytes.</param>
+internal sealed class MetadataFolder(string folder, long maxSize)
+{
+    /// <summary>How many torrents are kept; the one longest unused goes first. Seldom more than 100 KB each.</summary>
+    public const int MaxFiles = 500;
+
+    private const string Extension = ".torrent";
+
+    /// <summary>The torrent that a link names, with what the link and the file know; null when it is not kept.</summary>
+    public TorrentMetainfo? Find(MagnetLink link)
+    {
+        string path = PathOf(link.WireHash);
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists || file.Length > maxSize)
+                return null;
+            byte[] bytes = File.ReadAllBytes(path);
+            var limits = new BencodeLimits { MaxLength = bytes.Length };
+            if (!BencodeValue.Parse(bytes, limits).TryGet("info"u8, out BencodeValue info))
+                return null;
+            TorrentMetainfo found = TorrentMetainfo.ParseInfo(info.Raw, link);
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            return found;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BencodeException or MetainfoException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a torrent under the hash by which a link names it.</summary>
+    public void Keep(InfoHash name, TorrentMetainfo metainfo)
+    {
+        string path = PathOf(name);
+        string unfinished = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(unfinished, metainfo.ToTorrentFile());
+            File.Move(unfinished, path, overwrite: true);
+            foreach (FileInfo old in new DirectoryInfo(folder).GetFiles("*" + Extension).OrderByDescending(file => file.LastWriteTimeUtc).Skip(MaxFiles))
+                old.Delete();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A full disk or a folder of another's: the metadata is here all the same.
+            TryDelete(unfinished);
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It could not be written either.
+        }
+    }
+
+    private string PathOf(InfoHash hash) => Path.Combine(folder, hash + Extension);
+}

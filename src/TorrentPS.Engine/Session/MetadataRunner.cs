@@ -1,0 +1,344 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Metadata;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Engine.Trackers;
+using TorrentPS.Engine.Transport;
+using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Session;
+
+/// <summary>What the search for metadata leaves to who goes on with the torrent, and owns from then on.</summary>
+/// <param name="Info">The info dictionary, its hash verified.</param>
+/// <param name="Known">Addresses, with where each came from.</param>
+/// <param name="Liars">Who sent wrong metadata.</param>
+/// <param name="Connections">Connections that stand; each holds a place of the session's.</param>
+internal sealed record FoundMetadata(
+    ReadOnlyMemory<byte> Info,
+    IReadOnlyList<(IPEndPoint EndPoint, PeerSource Source)> Known,
+    IReadOnlyList<PeerOrigin> Liars,
+    IReadOnlyList<HandedConnection> Connections)
+{
+    /// <summary>Closes the connections that nobody takes.</summary>
+    public void Drop(SessionResources session)
+    {
+        foreach (HandedConnection connection in Connections)
+        {
+            connection.Socket.Dispose();
+            session.Connections.Release();
+        }
+    }
+}
+
+/// <summary>Puts the pumps around the search for a magnet link's metadata. It decides nothing.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in EndAsync, which every search comes to.")]
+internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryUser
+{
+    /// <summary>What is told to trackers as lacking while the length is not known: enough not to be taken for a seed.</summary>
+    private const long UnknownLeft = 16 * 1024;
+
+    private readonly MagnetLink _link;
+    private readonly SessionResources _session;
+    private readonly int _port;
+    private readonly Action<TorrentStatus> _published;
+    private readonly MetadataSearch _search;
+    private readonly Mailbox<MetadataEvent> _mailbox;
+    private readonly MetadataContext _context;
+    private readonly PumpCount _pumps = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly ITimer _ticker;
+    private readonly TaskCompletionSource<FoundMetadata?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RateLimit _download;
+    private volatile TorrentSettings _settings;
+    private volatile TorrentStatus _status;
+    private volatile bool _isFinding;
+
+    /// <param name="link">What is sought.</param>
+    /// <param name="settings">What holds for the torrent.</param>
+    /// <param name="session">What all torrents share.</param>
+    /// <param name="port">The port we listen on.</param>
+    /// <param name="published">Told of each status.</param>
+    public MetadataRunner(MagnetLink link, TorrentSettings settings, SessionResources session, int port, Action<TorrentStatus> published)
+    {
+        _link = link;
+        _settings = settings;
+        _session = session;
+        _port = port;
+        _published = published;
+        Features = HandshakeExchange.Features | (session.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
+        _download = new RateLimit(session.Download, settings.DownloadLimit, session.Time);
+        _context = new MetadataContext(Post, node => session.Dht?.AddNode(node), _download, _pumps);
+        _mailbox = new Mailbox<MetadataEvent>(Handle, () => _search!.EndTurn());
+        _search = new MetadataSearch(SearchSettings(), this, session.Time, new Random(session.Random.Next()));
+        _status = _search.Status;
+        Discovery = new TorrentDiscovery(
+            link.WireHash, [.. link.Trackers.Select(url => new[] { url })], isPrivate: false, session, this, new Random(session.Random.Next()));
+        _ticker = session.Time.CreateTimer(_ => _mailbox.Post(MetadataTick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>What finds peers; goes on with the torrent, unless that has another hash.</summary>
+    public TorrentDiscovery Discovery { get; }
+
+    /// <summary>Ends with the metadata, or with null when it was stopped or failed.</summary>
+    public Task<FoundMetadata?> Completion => _completion.Task;
+
+    /// <inheritdoc/>
+    public PeerFeatures Features { get; }
+
+    /// <inheritdoc/>
+    public TorrentSettings Settings => _settings;
+
+    /// <inheritdoc/>
+    public TorrentStatus Status => _status;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TrackerStatus> Trackers => Discovery.Trackers;
+
+    /// <summary>How far it is.</summary>
+    public MetadataProgress Progress { get; private set; }
+
+    AnnounceProgress IDiscoveryUser.Progress => new(0, 0, _link.ExactLength ?? UnknownLeft, (ushort)_port);
+
+    /// <summary>Begins.</summary>
+    public void Start()
+    {
+        _search.Start();
+        _ticker.Change(TickHandler.Period, TickHandler.Period);
+        AddPeers(_settings.Peers);
+        if (_link.Peers.Count > 0)
+            Run(() => LinkPeers.ResolveAsync(_link, AddPeers, _closing.Token));
+    }
+
+    /// <inheritdoc/>
+    public void Accept(Socket socket, Handshake handshake) => Connect(socket, handshake, incoming: true);
+
+    /// <inheritdoc/>
+    public void Pause() => Post(new MetadataPause());
+
+    /// <inheritdoc/>
+    public void Resume() => Post(new MetadataResume());
+
+    /// <inheritdoc/>
+    public void Stop() => Post(new MetadataStop());
+
+    /// <inheritdoc/>
+    public void SetLimits(long? download, long? upload)
+    {
+        _download.Limit = download;
+        _settings = _settings with { DownloadLimit = download, UploadLimit = upload };
+    }
+
+    /// <inheritdoc/>
+    public void AddPeers(IReadOnlyList<IPEndPoint> peers)
+    {
+        if (peers.Count > 0)
+            Post(new MetadataPeersFound(peers, PeerSource.Manual));
+    }
+
+    /// <inheritdoc/>
+    public Task ChangeAsync(TorrentChange change)
+    {
+        try
+        {
+            if (change.FilePriorities is { Count: > 0 })
+            {
+                throw new SessionException(
+                    SessionErrorId.BadSettings, $"The files of '{_status.Name}' are not known before its metadata is here: name them by wildcards.");
+            }
+
+            TorrentSettings settings = change.ApplyTo(_settings, 0);
+            FileSelection.Check(settings);
+            _settings = settings;
+            _download.Limit = settings.DownloadLimit;
+            return Task.CompletedTask;
+        }
+        catch (SessionException error)
+        {
+            return Task.FromException(error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PeerStatus>> GetPeersAsync()
+    {
+        var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Post(new MetadataPeersRequested(answer)) ? await answer.Task : [];
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => Task.FromResult<IReadOnlyList<PieceStatus>>([]);
+
+    bool IMetadataHost.TryDial(IPEndPoint endPoint)
+    {
+        if (!_session.Connections.TryBegin())
+            return false;
+        Run(() => DialAsync(endPoint));
+        return true;
+    }
+
+    void IMetadataHost.StartFinding()
+    {
+        _isFinding = true;
+        Discovery.Start();
+    }
+
+    void IMetadataHost.StopFinding()
+    {
+        _isFinding = false;
+        Discovery.Leave();
+    }
+
+    void IMetadataHost.Publish(TorrentStatus status)
+    {
+        _status = status;
+        Progress = _search.Progress;
+        _published(status);
+    }
+
+    void IMetadataHost.Found(byte[] info)
+    {
+        // Taken here, where nothing else touches it.
+        var found = new FoundMetadata(info, _search.Known, _search.Liars, []);
+        IReadOnlyList<MetadataPeer> peers = _search.Connections;
+        _ = Task.Run(() => HandOverAsync(found, peers));
+    }
+
+    void IMetadataHost.Ended() => _ = Task.Run(EndAsync);
+
+    void IDiscoveryUser.PeersFound(IReadOnlyList<IPEndPoint> peers, PeerSource source)
+    {
+        if (_isFinding)
+            Post(new MetadataPeersFound(peers, source));
+    }
+
+    private bool Post(MetadataEvent message)
+    {
+        if (_mailbox.Post(message))
+            return true;
+
+        // The places that connections hold are given back by whoever hears of their end, and that is nobody now.
+        if (message is MetadataPeerClosed)
+            _session.Connections.Release();
+        return false;
+    }
+
+    private void Handle(MetadataEvent message)
+    {
+        try
+        {
+            if (message is MetadataPeerClosed)
+                _session.Connections.Release();
+            _search.Handle(message);
+        }
+        catch (Exception)
+        {
+            // The loop's own code erred: nothing of what it holds can be relied on.
+            _search.Fail();
+        }
+    }
+
+    private async Task DialAsync(IPEndPoint endPoint)
+    {
+        Socket? socket = null;
+        bool connected = false, isSelf = false;
+        try
+        {
+            socket = await Dialer.ConnectAsync(endPoint, _session.Settings.BindAddress, _closing.Token);
+            Handshake? heard = await HandshakeExchange.InitiateAsync(socket, _link.WireHash, _session.PeerId, Features, _closing.Token);
+            isSelf = heard?.PeerId == _session.PeerId;
+            if (heard is { } handshake && !isSelf)
+            {
+                Connect(socket, handshake, incoming: false);
+                connected = true;
+            }
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The address did not answer; the loop decides whether it is tried again.
+        }
+
+        _session.Connections.EndHalfOpen();
+        if (connected)
+            return;
+        socket?.Dispose();
+        _session.Connections.Release();
+        Post(new MetadataDialFailed(endPoint, isSelf));
+    }
+
+    private void Connect(Socket socket, Handshake handshake, bool incoming)
+    {
+        socket.NoDelay = true;
+        var connection = new MetadataConnection(socket, handshake, incoming, _context);
+        if (Post(new MetadataPeerConnected(connection, handshake, incoming, connection.Start)))
+            return;
+        connection.Close(DisconnectReason.Stopping);
+        connection.Start();
+    }
+
+    private void Run(Func<Task> work)
+    {
+        _pumps.Enter();
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await work();
+            }
+            finally
+            {
+                _pumps.Leave();
+            }
+        });
+    }
+
+    /// <summary>The metadata is here: connections leave their pumps, and everything goes to who waits for it.</summary>
+    private async Task HandOverAsync(FoundMetadata found, IReadOnlyList<MetadataPeer> peers)
+    {
+        await _ticker.DisposeAsync();
+        await _closing.CancelAsync();
+        HandedConnection?[] handed = await Task.WhenAll(peers.Select(peer => ((MetadataConnection)peer.Link).HandOverAsync()));
+        await CloseAsync();
+        _completion.SetResult(found with { Connections = [.. handed.OfType<HandedConnection>()] });
+    }
+
+    private async Task EndAsync()
+    {
+        await _closing.CancelAsync();
+        await _ticker.DisposeAsync();
+        Task farewell = Discovery.EndAsync();
+        await CloseAsync();
+        await farewell;
+        _status = _search.Status;
+        _completion.SetResult(null);
+    }
+
+    private async Task CloseAsync()
+    {
+        await _mailbox.WhenIdleAsync();
+        await _pumps.WhenIdleAsync();
+        _mailbox.Close();
+        await _mailbox.WhenIdleAsync();
+        _closing.Dispose();
+    }
+
+    private MetadataSettings SearchSettings() => new()
+    {
+        Name = _link.Title,
+        InfoHash = _link.InfoHash,
+        InfoHashV2 = _link.InfoHashV2,
+        Size = _link.ExactLength ?? 0,
+        Destination = _settings.Destination,
+        PeerId = _session.PeerId,
+        ListenPort = _port,
+        DhtPort = _session.Dht is { } dht ? (ushort)dht.Port : null,
+        UsesPex = _session.Settings.EnablePex,
+        MaxPeers = _settings.MaxPeers,
+        MaxSize = (int)Math.Min(_session.Settings.MaxMetadataSize, int.MaxValue),
+    };
+}

@@ -1,0 +1,107 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>
+/// Gives the info dictionary to peers that came with a magnet link (BEP 9). Who is connected has shown that it knows the torrent's hash, so
+/// that private torrents are no exception.
+/// </summary>
+internal sealed class MetadataHandler(SwarmState swarm)
+{
+    /// <summary>The id under which peers send us such messages (BEP 10); told in <c>m</c>.</summary>
+    public const byte MessageId = 2;
+
+    /// <summary>How often a peer may have the whole dictionary: once, once more as its first was wrong, and for pieces asked twice.</summary>
+    private const int MaxCopies = 4;
+
+    /// <summary>Refusals after which a peer is let go: it asks whatever the answer.</summary>
+    private const int MaxRefusals = 256;
+
+    /// <summary>How many bytes may wait to be sent to a peer before its further wishes wait themselves: all that one asks for in a breath.</summary>
+    private const int MaxBacklog = 256 * 1024;
+
+    /// <summary>How many wishes of a peer wait.</summary>
+    private const int MaxWaiting = 256;
+
+    private readonly List<Peer> _waiting = [];
+
+    /// <summary>Whether there is something to give.</summary>
+    public static bool IsUsed(SwarmState swarm) => !swarm.Settings.Metadata.IsEmpty;
+
+    /// <summary>A peer sent a metadata message.</summary>
+    public void OnMessage(Peer peer, byte[] body)
+    {
+        MetadataMessage message;
+        try
+        {
+            message = MetadataMessage.Parse(body);
+        }
+        catch (WireException)
+        {
+            peer.Disconnect(DisconnectReason.ProtocolError);
+            return;
+        }
+
+        // Answers to what an earlier stage of this connection asked for come late, and are no offence.
+        if (message.Type != MetadataMessageType.Request || peer.Metadata.MessageId == 0)
+            return;
+        if (peer.Metadata.Waiting.Count >= MaxWaiting)
+        {
+            Refuse(peer, message.Piece);
+            return;
+        }
+
+        peer.Metadata.Waiting.Enqueue(message.Piece);
+        Serve(peer);
+        if (peer.Metadata.Waiting.Count > 0 && !_waiting.Contains(peer))
+            _waiting.Add(peer);
+    }
+
+    /// <summary>Goes on with those whose line is free again.</summary>
+    public void OnTick()
+    {
+        foreach (Peer peer in _waiting)
+            Serve(peer);
+        _waiting.RemoveAll(peer => peer.IsClosing || peer.Metadata.Waiting.Count == 0);
+    }
+
+    private void Serve(Peer peer)
+    {
+        ReadOnlyMemory<byte> metadata = swarm.Settings.Metadata;
+        while (!peer.IsClosing && peer.Link.QueuedBytes < MaxBacklog && peer.Metadata.Waiting.TryDequeue(out int piece))
+        {
+            bool exists = piece < MetadataMessage.PieceCount(metadata.Length);
+            int length = exists ? MetadataMessage.LengthOf(piece, metadata.Length) : 0;
+            if (!exists || peer.Metadata.Given + length > (long)MaxCopies * metadata.Length)
+            {
+                Refuse(peer, piece);
+                continue;
+            }
+
+            peer.Metadata.Given += length;
+            var data = new MetadataMessage
+            {
+                Type = MetadataMessageType.Data,
+                Piece = piece,
+                TotalSize = metadata.Length,
+                Data = metadata.Slice(piece * MetadataMessage.PieceLength, length),
+            };
+            Send(peer, data);
+        }
+    }
+
+    private void Refuse(Peer peer, int piece)
+    {
+        if (++peer.Metadata.Refused > MaxRefusals)
+            peer.Disconnect(DisconnectReason.ProtocolError);
+        else
+            Send(peer, new MetadataMessage { Type = MetadataMessageType.Reject, Piece = piece });
+    }
+
+    private void Send(Peer peer, MetadataMessage message)
+    {
+        peer.Link.Send(peer.Metadata.MessageId, message.Encode());
+        swarm.Peers.Touch(peer);
+    }
+}

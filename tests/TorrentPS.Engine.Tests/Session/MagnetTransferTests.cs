@@ -1,0 +1,223 @@
+using System.Net;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Engine.Tests.Session;
+
+/// <summary>From a magnet link to content, over real sockets.</summary>
+public sealed class MagnetTransferTests : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly TestTorrent _content = new(64 * 1024, [], ("a.bin", 300_000), ("b.txt", 5_000), ("c.bin", 200_000));
+    private readonly TorrentSession _seeds;
+    private readonly TorrentSession _leeches;
+
+    public MagnetTransferTests()
+    {
+        _seeds = new TorrentSession(Loopback("seeds"));
+        _leeches = new TorrentSession(Loopback("leeches"));
+    }
+
+    private IPEndPoint SeedAt => new(IPAddress.Loopback, _seeds.ListenPort!.Value);
+
+    private string KeptAt => Path.Combine(_content.State, "leeches", "metadata", $"{_content.Metainfo.WireHash}.torrent");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _leeches.DisposeAsync();
+        await _seeds.DisposeAsync();
+        Assert.Equal(0, _leeches.BlocksOutstanding);
+        _content.Dispose();
+    }
+
+    [Fact]
+    public async Task A_link_with_a_peer_becomes_content_over_one_connection()
+    {
+        Torrent seed = await SeedAsync();
+        var states = new List<TorrentState>();
+        Torrent download = _leeches.Add(LinkToSeed(), Settings());
+        download.StateChanged += (_, status) => states.Add(status.State);
+        Assert.Equal("content", download.Status.Name);
+        TorrentResult result = await download.Completion.WaitAsync(s_patience);
+        Assert.True(result.GoalReached);
+        _content.AssertDownloaded();
+        Assert.Equal(_content.Metainfo.InfoBytes.ToArray(), download.Metainfo!.InfoBytes.ToArray());
+        Assert.Same(download.Metainfo, await download.MetadataReceived);
+        Assert.DoesNotContain(TorrentState.Failed, states);
+        Assert.True(File.Exists(KeptAt));
+        Assert.False(seed.Completion.IsCompleted);
+    }
+
+    [Fact]
+    public async Task The_next_start_needs_no_peer_for_the_metadata()
+    {
+        await SeedAsync();
+        await _leeches.GetMetadataAsync(LinkToSeed(), [], null, default).WaitAsync(s_patience);
+        await _seeds.DisposeAsync();
+        Torrent download = _leeches.Add(_content.Metainfo.ToMagnet(), Settings());
+        Assert.Equal(_content.Metainfo.Size, download.Metainfo!.Size);
+    }
+
+    [Fact]
+    public async Task Kept_metadata_that_was_tampered_with_is_fetched_again()
+    {
+        await SeedAsync();
+        await _leeches.GetMetadataAsync(LinkToSeed(), [], null, default).WaitAsync(s_patience);
+        byte[] kept = File.ReadAllBytes(KeptAt);
+        kept[^40] ^= 1;
+        File.WriteAllBytes(KeptAt, kept);
+        Torrent download = _leeches.Add(LinkToSeed(), Settings());
+        Assert.Null(download.Metainfo);
+        Assert.True((await download.Completion.WaitAsync(s_patience)).GoalReached);
+    }
+
+    [Fact]
+    public async Task Metadata_alone_leaves_no_content_and_no_torrent()
+    {
+        await SeedAsync();
+        var progress = new Reports();
+        TorrentMetainfo metainfo = await _leeches.GetMetadataAsync(_content.Metainfo.ToMagnet(), [SeedAt], progress, default).WaitAsync(s_patience);
+        Assert.Equal(_content.Metainfo.Files.Select(file => file.Path), metainfo.Files.Select(file => file.Path));
+        Assert.Empty(_leeches.Torrents);
+        Assert.False(Directory.Exists(_content.Destination));
+    }
+
+    [Fact]
+    public async Task A_search_without_peers_ends_when_it_is_cancelled()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _leeches.GetMetadataAsync(_content.Metainfo.ToMagnet(), [], null, patience.Token).WaitAsync(s_patience));
+    }
+
+    [Fact]
+    public async Task Closing_the_session_ends_a_search()
+    {
+        Task<TorrentMetainfo> search = _leeches.GetMetadataAsync(_content.Metainfo.ToMagnet(), [], null, default);
+        Torrent torrent = _leeches.Add(new MagnetLink { InfoHash = new(new byte[20]) }, Settings());
+        await _leeches.DisposeAsync();
+        Assert.Equal(SessionErrorId.TorrentEnded, (await Assert.ThrowsAsync<SessionException>(() => search.WaitAsync(s_patience))).Id);
+        TorrentResult result = await torrent.Completion.WaitAsync(s_patience);
+        Assert.Equal((TorrentState.Stopped, false), (result.Status.State, result.GoalReached));
+        Assert.Null(await torrent.MetadataReceived);
+    }
+
+    [Fact]
+    public async Task The_choice_of_files_in_the_link_holds_unless_the_user_makes_one()
+    {
+        await SeedAsync();
+        MagnetLink link = LinkToSeed() with { SelectedFiles = [new FileRange(1, 1)] };
+        Torrent download = _leeches.Add(link, Settings());
+        TorrentResult result = await download.Completion.WaitAsync(s_patience);
+        Assert.Equal(TorrentState.Stopped, result.Status.State);
+        Assert.True(File.Exists(Path.Combine(_content.Destination, "content", "b.txt")));
+        Assert.False(File.Exists(Path.Combine(_content.Destination, "content", "c.bin")));
+
+        download = _leeches.Add(link, Settings() with { Include = ["c.bin"] });
+        await download.Completion.WaitAsync(s_patience);
+        Assert.True(File.Exists(Path.Combine(_content.Destination, "content", "c.bin")));
+    }
+
+    [Fact]
+    public async Task A_peer_that_connects_to_us_brings_the_metadata()
+    {
+        Torrent download = _leeches.Add(_content.Metainfo.ToMagnet(), Settings());
+        Torrent seed = await SeedAsync();
+        seed.AddPeers([new IPEndPoint(IPAddress.Loopback, _leeches.ListenPort!.Value)]);
+        TorrentResult result = await download.Completion.WaitAsync(s_patience);
+        Assert.True(result.GoalReached);
+        _content.AssertDownloaded();
+    }
+
+    [Fact]
+    public async Task It_can_pause_resume_and_stop_before_the_metadata_is_known()
+    {
+        Torrent download = _leeches.Add(_content.Metainfo.ToMagnet(), Settings());
+        Assert.Equal(TorrentState.DownloadingMetadata, download.Status.State);
+        await ReachAsync(download, TorrentState.Paused, download.Pause);
+        await ReachAsync(download, TorrentState.DownloadingMetadata, download.Resume);
+        await Assert.ThrowsAsync<SessionException>(
+            () => download.ChangeAsync(new TorrentChange { FilePriorities = new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip } }));
+        await download.ChangeAsync(new TorrentChange { Include = ["b.txt"] });
+        Assert.Empty(await download.GetPeersAsync());
+        await SeedAsync();
+        download.AddPeers([SeedAt]);
+        TorrentResult result = await download.Completion.WaitAsync(s_patience);
+        Assert.True(result.GoalReached);
+        Assert.False(File.Exists(Path.Combine(_content.Destination, "content", "c.bin")));
+
+        Torrent other = _leeches.Add(new MagnetLink { InfoHash = new(new byte[20]) }, Settings());
+        await other.StopAsync().WaitAsync(s_patience);
+        Assert.Equal(TorrentState.Stopped, other.Status.State);
+    }
+
+    [Fact]
+    public async Task Settings_that_only_the_metadata_can_complete_are_asked_for_once_it_is_there()
+    {
+        await SeedAsync();
+        Torrent download = _leeches.Add(LinkToSeed(), Settings(), (metainfo, settings) => settings with
+        {
+            FilePriorities = metainfo.Files.Where(file => file.Path.EndsWith(".bin", StringComparison.Ordinal)).ToDictionary(file => file.Index, _ => DownloadPriority.Skip),
+        });
+        await download.Completion.WaitAsync(s_patience);
+        Assert.Equal(["b.txt"], Directory.GetFiles(Path.Combine(_content.Destination, "content")).Select(Path.GetFileName));
+
+        File.Delete(KeptAt);
+        Torrent refused = _leeches.Add(
+            LinkToSeed() with { DisplayName = "x" }, Settings(), (_, _) => throw new SessionException(SessionErrorId.BadSettings, "no such file"));
+        TorrentResult result = await refused.Completion.WaitAsync(s_patience);
+        Assert.Equal((TorrentState.Failed, TorrentFaultId.BadSettings), (result.Status.State, result.Status.Fault?.Id));
+    }
+
+    [Fact]
+    public void The_same_link_twice_is_refused()
+    {
+        _leeches.Add(_content.Metainfo.ToMagnet(), Settings());
+        Assert.Equal(SessionErrorId.DuplicateTorrent, Assert.Throws<SessionException>(() => _leeches.Add(_content.Metainfo, Settings())).Id);
+        Assert.Equal(SessionErrorId.DuplicateTorrent, Assert.Throws<SessionException>(() => _leeches.Add(_content.Metainfo.ToMagnet(), Settings())).Id);
+    }
+
+    private static async Task ReachAsync(Torrent torrent, TorrentState state, Action act)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        torrent.StateChanged += (_, status) =>
+        {
+            if (status.State == state)
+                reached.TrySetResult();
+        };
+        act();
+        if (torrent.Status.State == state)
+            return;
+        await reached.Task.WaitAsync(s_patience);
+    }
+
+    private SessionSettings Loopback(string name) => new()
+    {
+        Port = 0,
+        BindAddress = IPAddress.Loopback,
+        StateFolder = Path.Combine(_content.State, name),
+        EnableDht = false,
+        EnableLsd = false,
+        EnablePeerCache = false,
+    };
+
+    private async Task<Torrent> SeedAsync()
+    {
+        Torrent seed = _seeds.Add(
+            _content.Metainfo, new TorrentSettings { Destination = _content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        await ReachAsync(seed, TorrentState.Seeding, () => { });
+        return seed;
+    }
+
+    private MagnetLink LinkToSeed() => _content.Metainfo.ToMagnet() with { Peers = [new TorrentNode("127.0.0.1", SeedAt.Port)] };
+
+    private TorrentSettings Settings() => new() { Destination = _content.Destination };
+
+    private sealed class Reports : IProgress<MetadataProgress>
+    {
+        public void Report(MetadataProgress value) => Assert.True(value.Received <= (value.Size ?? int.MaxValue));
+    }
+}
