@@ -10,7 +10,10 @@
     CompatiblePSEditions = @('Core')
 
     CmdletsToExport      = @(
+        'Find-TorrentPeer'
         'Get-Torrent'
+        'Get-TorrentDht'
+        'Get-TorrentDhtItem'
         'Get-TorrentInfo'
         'Get-TorrentPeer'
         'Get-TorrentPiece'
@@ -19,6 +22,7 @@
         'New-Torrent'
         'Resume-Job'
         'Set-Torrent'
+        'Set-TorrentDhtItem'
         'Set-TorrentSession'
         'Start-TorrentDownload'
         'Start-TorrentSeed'

@@ -54,6 +54,7 @@ internal static class CommandLine
             DownloadCommand.Create(terminal),
             SeedCommand.Create(terminal),
             PeersCommand.Create(terminal),
+            DhtFindCommand.Create(terminal),
             CreateCommand.Create(terminal),
             VerifyCommand.Create(terminal),
             DemoCommand.Create(terminal),
@@ -63,6 +64,10 @@ internal static class CommandLine
         return root;
     }
 
-    private static string Path(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "torrentps" : $"torrentps {parsed.CommandResult.Command.Name}";
+    private static string Path(ParseResult parsed)
+    {
+        IEnumerable<string> names = parsed.CommandResult.Command.Parents.OfType<Command>().Append(parsed.CommandResult.Command)
+            .Where(command => command is not RootCommand).Select(command => command.Name);
+        return string.Join(' ', names.Prepend("torrentps"));
+    }
 }

@@ -25,6 +25,7 @@ public sealed class TorrentSessionInfo
         EngineStatus[] torrents = [.. sessions.SelectMany(session => session.Torrents).Select(torrent => torrent.Status).Where(status => !status.HasEnded)];
         Torrents = torrents.Length;
         Peers = torrents.Sum(status => status.Peers);
+        DhtNodes = sessions.Sum(session => session.Dht?.Nodes.Sum(node => node.Good) ?? 0);
         DownloadRate = torrents.Sum(status => status.DownloadRate);
         UploadRate = torrents.Sum(status => status.UploadRate);
     }
@@ -37,6 +38,9 @@ public sealed class TorrentSessionInfo
 
     /// <summary>Connected peers of all torrents.</summary>
     public int Peers { get; }
+
+    /// <summary>DHT nodes that are known and answered lately.</summary>
+    public int DhtNodes { get; }
 
     /// <summary>Payload bytes/s received by all torrents.</summary>
     public long DownloadRate { get; }

@@ -3,6 +3,7 @@ using System.Net;
 using TorrentPS.Cli.Options;
 using TorrentPS.Cli.Rendering;
 using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
@@ -47,7 +48,7 @@ internal sealed class PeersCommand
             _terminal.Fail($"{silent.Tracker}: {silent.Error}");
 
         IPEndPoint[] found = [.. answers.SelectMany(answer => answer.Peers).Distinct()];
-        PeerRecord[] peers = [.. found.Select(peer => PeerRecord.Named(metainfo.Name, metainfo.WireHash.ToString(), peer))];
+        PeerRecord[] peers = [.. found.Select(peer => PeerRecord.Named(metainfo.Name, metainfo.WireHash.ToString(), peer, PeerSource.Tracker))];
         if (parsed.GetValue(_handshake))
             await ProbeAllAsync(metainfo, found, peers, interrupted);
         Write(parsed, peers);

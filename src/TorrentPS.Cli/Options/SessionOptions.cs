@@ -4,8 +4,8 @@ using TorrentPS.Engine.Session;
 
 namespace TorrentPS.Cli.Options;
 
-/// <summary>Where to listen and where peers are found: options that all transfers share.</summary>
-internal sealed class SessionOptions
+/// <summary>Where to listen and where peers are found: options that all transfers share, and some of them what only asks the DHT.</summary>
+internal sealed class SessionOptions(bool forDht = false)
 {
     private readonly Option<int?> _port = CommonOptions.Port();
     private readonly Option<IPAddress?> _bind = CommonOptions.Bind();
@@ -39,9 +39,12 @@ internal sealed class SessionOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _port, _bind, _noDht, _noPex, _noLsd, _bootstrap, _peerCache })
+        Option[] all = [_port, _bind, _noDht, _noPex, _noLsd, _bootstrap, _peerCache];
+        Option[] chosen = forDht ? [_port, _bind, _bootstrap] : all;
+        foreach (Option option in chosen)
             command.Add(option);
-        command.Exclusive(_noDht, _bootstrap);
+        if (!forDht)
+            command.Exclusive(_noDht, _bootstrap);
     }
 
     /// <summary>The settings as chosen.</summary>

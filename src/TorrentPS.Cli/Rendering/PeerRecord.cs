@@ -4,7 +4,7 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>A peer that a tracker named and what it answered, under the names of the module's TorrentPeer. What is not known is null.</summary>
+/// <summary>A peer that a tracker or the DHT named and what it answered, under the names of the module's TorrentPeer. What is not known is null.</summary>
 internal sealed record PeerRecord
 {
     public required string Torrent { get; init; }
@@ -31,13 +31,13 @@ internal sealed record PeerRecord
 
     public string? InfoHash { get; init; }
 
-    public static PeerRecord Named(string torrent, string infoHash, IPEndPoint peer) => new()
+    public static PeerRecord Named(string torrent, string infoHash, IPEndPoint peer, PeerSource source) => new()
     {
         Torrent = torrent,
         InfoHash = infoHash,
         Address = Plain(peer.Address),
         Port = peer.Port,
-        Source = PeerSource.Tracker,
+        Source = source,
     };
 
     public PeerRecord With(PeerProbeResult answer) => this with

@@ -67,7 +67,7 @@ internal sealed class DhtService : IAsyncDisposable
     /// <summary>The UDP port; the same for both families where the system lets it be.</summary>
     public int Port { get; }
 
-    /// <summary>How it stands, at most half a second old.</summary>
+    /// <summary>How it stands, at most half a second old; renewed whenever a search ends.</summary>
     public DhtStatus Status => _status;
 
     /// <summary>Binds the sockets.</summary>
@@ -285,7 +285,14 @@ internal sealed class DhtService : IAsyncDisposable
             await end.Turns.WaitAsync(either.Token);
             hasTurn = true;
             var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Do(() => lookup = begin(result => answer.TrySetResult(result)), error => answer.TrySetException(error));
+            void Finish(T result)
+            {
+                // Who asks next how the DHT stands must not hear what held before this search.
+                Publish();
+                answer.TrySetResult(result);
+            }
+
+            Do(() => lookup = begin(Finish), error => answer.TrySetException(error));
             return await answer.Task.WaitAsync(either.Token);
         }
         finally
@@ -356,8 +363,12 @@ internal sealed class DhtService : IAsyncDisposable
         _tickWaits = 0;
         foreach (DhtEnd end in _ends)
             end.Tick();
-        if (_time.GetElapsedTime(_statusAt) < s_statusAge)
-            return;
+        if (_time.GetElapsedTime(_statusAt) >= s_statusAge)
+            Publish();
+    }
+
+    private void Publish()
+    {
         _statusAt = _time.GetTimestamp();
         _status = Snapshot();
     }

@@ -112,6 +112,7 @@ internal static class ErrorRecords
             SessionErrorId.DuplicateTorrent => ErrorCategory.ResourceExists,
             SessionErrorId.UnsupportedTorrent => ErrorCategory.NotImplemented,
             SessionErrorId.TorrentEnded => ErrorCategory.InvalidOperation,
+            SessionErrorId.DhtUnavailable => ErrorCategory.ResourceUnavailable,
             _ => ErrorCategory.InvalidArgument,
         },
         target,
@@ -120,6 +121,7 @@ internal static class ErrorRecords
             SessionErrorId.PortUnavailable => "Choose another -Port, or none for the first that is free.",
             SessionErrorId.DuplicateTorrent => "Get-Torrent shows it; stop it first to start it in another way.",
             SessionErrorId.UnsupportedTorrent => "Use a v1 or hybrid torrent of the same content.",
+            SessionErrorId.DhtUnavailable => "Set-TorrentSession -EnableDht $true switches the DHT on, and -DhtBootstrap names nodes to begin with.",
             SessionErrorId.TorrentEnded => "Get-Torrent shows those that run; start it again with what you want.",
             _ => "Get-Help shows what the parameters mean.",
         });
@@ -137,6 +139,27 @@ internal static class ErrorRecords
         ErrorCategory.ConnectionError,
         tracker,
         "Other trackers may know the peers; try again later.");
+
+    public static ErrorRecord DhtUnreachable(string target) => Record(
+        new TorrentException("No DHT node answered: the network does not let UDP through, or no node to begin with is known."),
+        "DhtUnreachable",
+        ErrorCategory.ConnectionError,
+        target,
+        "Set-TorrentSession -DhtBootstrap names nodes to begin with; Get-TorrentDht shows those that are known.");
+
+    public static ErrorRecord DhtItemNotFound(string target) => Record(
+        new TorrentException($"Nobody in the DHT has the item {target} now."),
+        "DhtItemNotFound",
+        ErrorCategory.ObjectNotFound,
+        target,
+        "Items are forgotten after some hours unless somebody sets them again.");
+
+    public static ErrorRecord DhtTimeout(string target, int seconds) => Record(
+        new TorrentException($"The item {target} was not taken within {seconds} s."),
+        "DhtTimeout",
+        ErrorCategory.OperationTimeout,
+        target,
+        "Try again with a longer -TimeoutSeconds.");
 
     public static ErrorRecord NotRunning(string what, string value) => Record(
         new TorrentException($"No torrent with the {what} '{value}' is running."),

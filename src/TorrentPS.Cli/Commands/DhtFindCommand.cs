@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Net;
+using TorrentPS.Cli.Options;
+using TorrentPS.Cli.Rendering;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Cli.Commands;
+
+/// <summary><c>torrentps dht find</c>: the peers that the DHT knows of a torrent, one line each as they are found.</summary>
+internal sealed class DhtFindCommand
+{
+    private const int DefaultTimeout = 30;
+
+    private readonly Terminal _terminal;
+    private readonly Argument<string> _torrent = new Argument<string>("INFOHASH") { Description = "An info hash, v1 or v2, or a magnet link." }.NoOptions();
+    private readonly SessionOptions _session = new(forDht: true);
+    private readonly Option<int?> _timeout = CommonOptions.Ranged("--timeout", $"The most seconds to search. Default: {DefaultTimeout}.", "SEC", 1, 600);
+    private readonly Option<int?> _count = CommonOptions.Ranged("--count", "So many peers are enough.", "N", 1, int.MaxValue);
+    private readonly Option<bool> _json = CommonOptions.Json("the peers");
+
+    private DhtFindCommand(Terminal terminal)
+    {
+        _terminal = terminal;
+        _torrent.Validators.Add(result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (TryParse(text) is null)
+                result.AddError($"'{text}' is no info hash: 40 or 64 hexadecimal digits, or a magnet link.");
+        });
+    }
+
+    public static Command Create(Terminal terminal)
+    {
+        var self = new DhtFindCommand(terminal);
+        var find = new Command("find", "Search the DHT for a torrent's peers.") { self._torrent, self._timeout, self._count, self._json };
+        self._session.AddTo(find);
+        find.SetAction(self.RunAsync);
+        return new Command("dht", "Ask the DHT.") { find };
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
+    {
+        InfoHash hash = TryParse(parsed.GetRequiredValue(_torrent))!.Value;
+        int left = parsed.GetValue(_count) ?? int.MaxValue;
+        bool found = false;
+        await using var session = new TorrentSession(_session.Read(parsed));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        limit.CancelAfter(TimeSpan.FromSeconds(parsed.GetValue(_timeout) ?? DefaultTimeout));
+        try
+        {
+            await foreach (IReadOnlyList<IPEndPoint> peers in session.FindPeersAsync(hash, limit.Token))
+            {
+                foreach (IPEndPoint peer in peers.Take(left))
+                    Write(PeerRecord.Named(hash.ToString(), hash.ToString(), peer, PeerSource.Dht), parsed.GetValue(_json));
+                found |= peers.Count > 0;
+                left -= peers.Count;
+                if (left <= 0)
+                    break;
+            }
+        }
+        catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
+        {
+            // The time is up: what was found was written.
+        }
+
+        if (found)
+            return ExitCode.Done;
+        throw new CommandException(
+            ExitCode.Failed,
+            session.Dht is { IsConnected: true } ? $"{hash}: nobody in the DHT names a peer" : "no DHT node answered: is UDP let through, and a node to begin with known (--dht-bootstrap)?");
+    }
+
+    private void Write(PeerRecord peer, bool json)
+    {
+        if (json)
+            JsonLines.Write(_terminal.Out, peer);
+        else
+            _terminal.Out.WriteLine(new IPEndPoint(IPAddress.Parse(peer.Address), peer.Port));
+    }
+
+    private static InfoHash? TryParse(string text)
+    {
+        if (InfoHash.TryParse(text, out InfoHash hash))
+            return hash;
+        if (InfoHashV2.TryParse(text, out InfoHashV2 second))
+            return second.Truncate();
+        return MagnetLink.TryParse(text, out MagnetLink? link) ? link.WireHash : null;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Collections.Specialized;
+using System.Globalization;
+using System.Management.Automation;
+using System.Text;
+using TorrentPS.Protocol.Bencode;
+
+namespace TorrentPS.Binding;
+
+/// <summary>Values of PowerShell as items of the DHT, and back.</summary>
+internal static class BencodedItem
+{
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Bencodes a string (as UTF-8), bytes or a whole number; an item that was fetched stays what it is.</summary>
+    /// <exception cref="FormatException">The value is of another kind.</exception>
+    public static byte[] Encode(object value)
+    {
+        value = value is PSObject wrapped ? wrapped.BaseObject : value;
+        if (value is TorrentDhtItem item)
+            return item.Bencoded;
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new BencodeWriter(output);
+        switch (value)
+        {
+            case string text:
+                writer.WriteText(text);
+                break;
+            case byte[] bytes:
+                writer.WriteBytes(bytes);
+                break;
+            case sbyte or byte or short or ushort or int or uint or long:
+                writer.WriteNumber(Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                break;
+            default:
+                throw new FormatException($"A value of type {value.GetType().Name} can't be an item: give a string, bytes or a whole number.");
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The value of an item.</summary>
+    /// <exception cref="BencodeException">The item is not bencoded.</exception>
+    public static object Decode(ReadOnlyMemory<byte> bencoded) => ValueOf(BencodeValue.Parse(bencoded));
+
+    private static object ValueOf(BencodeValue value)
+    {
+        switch (value.Kind)
+        {
+            case BencodeKind.Number:
+                // A number beyond 64 bits stays as it was written.
+                return value.TryGetInt64(out long number) ? number : Encoding.ASCII.GetString(value.Raw.Span[1..^1]);
+            case BencodeKind.List:
+                return value.Items().Select(ValueOf).ToArray();
+            case BencodeKind.Dictionary:
+                var dictionary = new OrderedDictionary();
+                foreach ((BencodeValue key, BencodeValue each) in value.Entries())
+                    dictionary[key.GetText()] = ValueOf(each);
+                return dictionary;
+            default:
+                return TextOrBytes(value.Bytes);
+        }
+    }
+
+    /// <summary>Text where the bytes are text: what would steer a terminal stays bytes.</summary>
+    private static object TextOrBytes(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            string text = s_strict.GetString(bytes.Span);
+            return text.Any(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r')) ? bytes.ToArray() : text;
+        }
+        catch (DecoderFallbackException)
+        {
+            return bytes.ToArray();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Management.Automation;
+using System.Net;
+using System.Threading.Channels;
+using TorrentPS.Binding;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Hosting;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Find-TorrentPeer: the peers that the DHT knows of a torrent, as they are found.</summary>
+[Cmdlet(VerbsCommon.Find, "TorrentPeer", DefaultParameterSetName = "InputObject")]
+[OutputType(typeof(TorrentPeer))]
+public sealed class FindTorrentPeerCommand : DhtCmdlet
+{
+    /// <summary>Info hashes or magnet links.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "InfoHash")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
+    public string[] InfoHash { get; set; } = [];
+
+    /// <summary>Magnet links.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Magnet")]
+    [ValidateNotNullOrEmpty]
+    public string[] Magnet { get; set; } = [];
+
+    /// <summary>A torrent as Get-TorrentInfo gives it. This set is the default, and no array: of what is
+    /// piped PowerShell would sooner take the info hash alone, and a private torrent be searched for.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [ValidateNotNull]
+    public TorrentInfo? InputObject { get; set; }
+
+    /// <summary>So many peers of each torrent are enough.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; } = int.MaxValue;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case "InfoHash":
+                foreach (string text in InfoHash)
+                    Find(text);
+                break;
+            case "Magnet":
+                foreach (string link in Magnet)
+                    Find(ReadMagnet(link));
+                break;
+            default:
+                Find(InputObject);
+                break;
+        }
+    }
+
+    private void Find(string text)
+    {
+        if (IsMagnet(text))
+            Find(ReadMagnet(text));
+        else if (Protocol.Primitives.InfoHash.TryParse(text, out InfoHash hash))
+            Find(hash.ToString(), hash.ToString(), hash);
+        else if (InfoHashV2.TryParse(text, out InfoHashV2 second))
+            Find(second.ToString(), second.ToString(), second.Truncate());
+        else
+        {
+            WriteError(ErrorRecords.InvalidArgument(
+                "InvalidInfoHash",
+                text,
+                new FormatException($"'{text}' is no info hash: write 40 hexadecimal digits (v1), 64 (v2), or a magnet link."),
+                "Get-TorrentInfo shows the info hash of a torrent."));
+        }
+    }
+
+    private void Find(TorrentInfo? torrent)
+    {
+        if (torrent is null)
+            return;
+        if (torrent.IsPrivate)
+        {
+            WriteError(ErrorRecords.InvalidArgument(
+                "PrivateTorrent",
+                torrent.Path ?? torrent.Name,
+                new TorrentException($"'{torrent.Name}' is private: its peers come from its trackers alone, and the DHT is not asked."),
+                "Get-TorrentPeer asks the trackers."));
+            return;
+        }
+
+        Find(torrent.Name, torrent.InfoHash ?? torrent.InfoHashV2!, torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash);
+    }
+
+    private void Find(string name, string infoHash, InfoHash wireHash)
+    {
+        int found = 0;
+        bool searched = Search(name, (session, limit) =>
+        {
+            ChannelReader<IPEndPoint> peers = DhtSearch.Begin(session, wireHash, limit);
+            while (found < Count && Await(peers.WaitToReadAsync(limit).AsTask()))
+            {
+                while (found < Count && peers.TryRead(out IPEndPoint? peer))
+                {
+                    found++;
+                    WriteObject(new TorrentPeer
+                    {
+                        Torrent = name,
+                        InfoHash = infoHash,
+                        Address = TorrentPeer.Plain(peer.Address),
+                        Port = peer.Port,
+                        Source = PeerSource.Dht,
+                    });
+                }
+            }
+        });
+        if (searched && found == 0)
+            RequireConnected(name);
+    }
+}
