@@ -29,6 +29,9 @@ var hash = new Command("hash", "Checking and creating beside plain SHA-1.") { si
 hash.SetAction((result, cancellation) => HashBenchmark.RunAsync(
     result.GetValue(folder)!, result.GetValue(size), result.GetValue(piece), result.GetValue(rounds), cancellation));
 
+var dht = new Command("dht", "Queries that a DHT node answers per second of one core.") { rounds };
+dht.SetAction(result => DhtBenchmark.Run(result.GetValue(rounds)));
+
 // The two ends of a transfer; the transfer starts them.
 var torrent = new Argument<string>("torrent");
 var content = new Argument<string>("content");
@@ -41,5 +44,5 @@ leech.Hidden = true;
 leech.SetAction((result, _) => LeechProcess.RunAsync(
     result.GetValue(torrent)!, result.GetValue(content)!, result.GetValue(port), result.GetValue(profile)));
 
-var root = new RootCommand("Measures TorrentPS.") { micro, transfer, hash, seed, leech };
+var root = new RootCommand("Measures TorrentPS.") { micro, transfer, hash, dht, seed, leech };
 return await root.Parse(args).InvokeAsync();

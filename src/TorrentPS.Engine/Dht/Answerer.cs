@@ -12,7 +12,7 @@ internal sealed class Answerer(DhtNodeSettings settings, DhtClock clock, Random 
     private const int MaxValuesLength = 800;
 
     /// <summary>What the key and the length of a list of nodes, or of values, take at most in bytes.</summary>
-    private const int ListOverhead = 14;
+    private const int ListOverhead = 12;
 
     private const int MaxNodes = DhtNodeSettings.BucketSize;
 
@@ -153,14 +153,14 @@ internal sealed class Answerer(DhtNodeSettings settings, DhtClock clock, Random 
         return Reply(query, from, new KrpcMessage { Token = token, SeedFilter = seeds.Bytes, PeerFilter = others.Bytes }, packet);
     }
 
-    /// <summary>Completes an answer; its sender's address and our version are left out when there is no room for them.</summary>
+    /// <summary>Completes an answer; its receiver's address and our version are left out where room is short: nodes and peers are worth more.</summary>
     private int Reply(in KrpcMessage query, NodeAddress from, in KrpcMessage content, Span<byte> packet)
     {
         Span<byte> external = stackalloc byte[NodeAddress.IPv6Length];
         external = external[..from.Write(external)];
-        int length = Complete(query, content, external, PacketOutput.Version).Write(packet);
-        if (length == 0)
-            length = Complete(query, content, external, default).Write(packet);
+        bool isShort = packet.Length < MaxLength;
+        bool isBare = isShort && query.Method != KrpcMethod.Ping;
+        int length = isBare ? 0 : Complete(query, content, external, isShort ? default : PacketOutput.Version).Write(packet);
         return length > 0 ? length : Complete(query, content, default, default).Write(packet);
     }
 

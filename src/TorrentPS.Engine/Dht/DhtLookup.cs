@@ -198,8 +198,8 @@ internal abstract class DhtLookup(LookupTools tools, NodeId target)
         if (IsDone)
             return;
         IsDone = true;
-        foreach (DhtQuery query in _underWay)
-            tools.Queries.End(query);
+
+        // What is under way goes on: the routing table learns from it who answers and who does not.
         LookupCandidate[] nearest = [.. AnsweredOnes().Take(Nearest)];
         Ended(new LookupOutcome
         {

@@ -7,6 +7,9 @@ namespace TorrentPS.Engine.Dht;
 /// <summary>Our queries under way: each with a transaction id that nobody can guess and that counts only from the address it was sent to.</summary>
 internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, Random random, PacketOutput output, RoutingTable table)
 {
+    /// <summary>When nobody answered for so long before a query and since, our network is to blame. Searches and pings go out more often.</summary>
+    private const long SilenceOfAll = 15 * DhtClock.Second;
+
     private readonly Dictionary<uint, DhtQuery> _byKey = [];
 
     /// <summary>In the order of their sending.</summary>
@@ -59,7 +62,7 @@ internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, 
     }
 
     /// <summary>Gives a query up without a word.</summary>
-    public void End(DhtQuery query)
+    private void End(DhtQuery query)
     {
         query.IsOver = true;
         _byKey.Remove(query.Key);
@@ -85,7 +88,7 @@ internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, 
             End(query);
 
             // While nobody answers it is our own network that is away, and no node's fault.
-            if (_lastReceived >= query.SentAt)
+            if (_lastReceived >= query.SentAt - SilenceOfAll)
                 table.Failed(query.To);
             query.Failed();
         }

@@ -7,13 +7,13 @@ namespace TorrentPS.Engine.Dht;
 /// a source has proven that it receives what we send there, it gets no more bytes than came from it.
 /// </summary>
 /// <remarks>
-/// A source proves itself when it answers a query of ours, or presents a write token. A table of fixed size: sets of four
+/// A source proves itself when it answers a query of ours, or presents a write token. A table of fixed size: sets of eight
 /// by a keyed hash, so that a flood of forged addresses pushes out other unproven sources first, and nobody can aim at one. Who is pushed
 /// out loses its account, never gains.
 /// </remarks>
 internal sealed class SourceLedger
 {
-    /// <summary>32 bytes each. More hosts than this seldom ask within the minutes that a proof holds.</summary>
+    /// <summary>24 bytes each. More hosts than this seldom ask within the minutes that a proof holds.</summary>
     public const int Capacity = 2048;
 
     /// <summary>How long a proof holds: as long as a node counts as good.</summary>
@@ -22,7 +22,7 @@ internal sealed class SourceLedger
     /// <summary>The most that can be saved up, in bytes: three packets' worth.</summary>
     private const int MaxBudget = 4096;
 
-    private const int Ways = 4;
+    private const int Ways = 8;
 
     private readonly Account[] _accounts = new Account[Capacity];
     private readonly ulong _key;
@@ -45,7 +45,7 @@ internal sealed class SourceLedger
     public int BudgetOf(NodeAddress source, long now)
     {
         ref Account account = ref Open(source, now);
-        return account.ProvenUntil > now ? int.MaxValue : account.Budget;
+        return account.ProvenUntil > Seconds(now) ? int.MaxValue : account.Budget;
     }
 
     /// <summary>A packet went to a source.</summary>
@@ -56,39 +56,42 @@ internal sealed class SourceLedger
     }
 
     /// <summary>A source showed that it receives what we send.</summary>
-    public void Prove(NodeAddress source, long now) => Open(source, now).ProvenUntil = now + ProofLifetime;
+    public void Prove(NodeAddress source, long now) => Open(source, now).ProvenUntil = Seconds(now + ProofLifetime);
 
-    public bool IsProven(NodeAddress source, long now) => Open(source, now).ProvenUntil > now;
+    public bool IsProven(NodeAddress source, long now) => Open(source, now).ProvenUntil > Seconds(now);
+
+    private static int Seconds(long milliseconds) => (int)(milliseconds / DhtClock.Second);
 
     private ref Account Open(NodeAddress source, long now)
     {
         // Zero marks a place that was never used.
         ulong hash = source.Hash(_key) | 1;
         Span<Account> set = _accounts.AsSpan((int)(hash >> 32) & (Capacity - Ways), Ways);
+        int seconds = Seconds(now);
         int oldest = 0;
         for (int i = 0; i < Ways; i++)
         {
             if (set[i].Hash == hash)
             {
-                set[i].LastUsed = now;
+                set[i].LastUsed = seconds;
                 return ref set[i];
             }
 
-            bool isProven = set[i].ProvenUntil > now;
-            bool oldestIsProven = set[oldest].ProvenUntil > now;
+            bool isProven = set[i].ProvenUntil > seconds;
+            bool oldestIsProven = set[oldest].ProvenUntil > seconds;
             if (isProven == oldestIsProven ? set[i].LastUsed < set[oldest].LastUsed : oldestIsProven)
                 oldest = i;
         }
 
-        set[oldest] = new Account { Hash = hash, LastUsed = now };
+        set[oldest] = new Account { Hash = hash, LastUsed = seconds };
         return ref set[oldest];
     }
 
     private struct Account
     {
         public ulong Hash;
-        public long ProvenUntil;
-        public long LastUsed;
+        public int ProvenUntil;
+        public int LastUsed;
         public int Budget;
     }
 }

@@ -35,6 +35,7 @@ internal sealed class TableCare(DhtClock clock, Random random, RoutingTable tabl
     private const long SelfIntervalWhenPoor = 15 * DhtClock.Second;
 
     private readonly Queue<NodeAddress> _waiting = new();
+    private readonly HashSet<NodeAddress> _isWaiting = [];
     private readonly List<NodeAddress> _entrances = [];
     private long _round;
     private long _entered = -EntranceInterval;
@@ -48,8 +49,7 @@ internal sealed class TableCare(DhtClock clock, Random random, RoutingTable tabl
             return;
         if (isEntrance && _entrances.Count < MaxEntrances && !_entrances.Contains(node))
             _entrances.Add(node);
-        if (_waiting.Count < MaxWaiting)
-            _waiting.Enqueue(node);
+        Enqueue(node);
     }
 
     /// <summary>Looks for our neighbours soon: our id is new.</summary>
@@ -60,6 +60,7 @@ internal sealed class TableCare(DhtClock clock, Random random, RoutingTable tabl
         long now = clock.Now;
         for (int i = 0; i < PingsPerTick && queries.HasRoom && _waiting.TryDequeue(out NodeAddress node); i++)
         {
+            _isWaiting.Remove(node);
             if (table.Find(node) is null)
                 Ping(node, node.ToEndPoint());
         }
@@ -80,7 +81,13 @@ internal sealed class TableCare(DhtClock clock, Random random, RoutingTable tabl
             return;
         _entered = now;
         foreach (NodeAddress entrance in _entrances)
-            _waiting.Enqueue(entrance);
+            Enqueue(entrance);
+    }
+
+    private void Enqueue(NodeAddress node)
+    {
+        if (_waiting.Count < MaxWaiting && _isWaiting.Add(node))
+            _waiting.Enqueue(node);
     }
 
     private bool Search(long now)

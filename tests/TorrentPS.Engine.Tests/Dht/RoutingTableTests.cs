@@ -1,0 +1,238 @@
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Dht;
+using TorrentPS.Protocol.Krpc;
+
+namespace TorrentPS.Engine.Tests.Dht;
+
+public class RoutingTableTests
+{
+    private static readonly NodeId s_own = NodeId.Random(new Random(1));
+    private readonly Random _random = new(2);
+    private readonly RoutingTable _table = new(s_own);
+
+    [Fact]
+    public void The_nearest_are_those_of_all_it_holds()
+    {
+        List<NodeId> held = [];
+        for (int i = 0; i < 500; i++)
+        {
+            // Near and far, so that many buckets have nodes.
+            NodeId id = s_own.RandomNeighbour(_random.Next(24), _random);
+            int before = _table.Count;
+            _table.Answered(id, At(i), 0);
+            if (_table.Count > before)
+                held.Add(id);
+        }
+
+        var nearest = new DhtContact[8];
+        for (int i = 0; i < 200; i++)
+        {
+            NodeId target = i % 2 == 0 ? NodeId.Random(_random) : s_own.RandomNeighbour(_random.Next(30), _random);
+            int count = _table.FindNearest(target, nearest);
+            Assert.Equal(held.Order(Comparer<NodeId>.Create(target.CompareDistance)).Take(8), nearest[..count].Select(contact => contact.Id));
+        }
+    }
+
+    [Fact]
+    public void A_flood_of_nodes_fills_buckets_and_no_more()
+    {
+        for (int i = 0; i < 20_000; i++)
+            _table.Answered(NodeId.Random(_random), At(i), i);
+        Assert.InRange(_table.Count, 8, 8 * 20);
+        foreach (Bucket? bucket in _table.Buckets)
+            Assert.True(bucket is null || (bucket.Live.Length <= 8 && bucket.Replacements.Length <= 8));
+    }
+
+    [Fact]
+    public void A_node_that_fails_makes_room_for_one_that_waits()
+    {
+        Fill(0, 10);
+        Assert.Equal(8, _table.Count);
+        DhtContact first = _table.Buckets[0]!.Live[0];
+        _table.Failed(first.Address);
+        Assert.NotNull(_table.Find(first.Address));
+        _table.Failed(first.Address);
+        Assert.Null(_table.Find(first.Address));
+        Assert.Equal(8, _table.Count);
+        Assert.Equal(1, _table.Buckets[0]!.Replacements.Length);
+    }
+
+    [Fact]
+    public void A_node_that_fails_twice_is_named_to_nobody_but_stays_while_nobody_waits()
+    {
+        Fill(0, 3);
+        NodeAddress address = _table.Buckets[0]!.Live[0].Address;
+        _table.Failed(address);
+        Assert.Equal(3, _table.FindNearest(s_own, new DhtContact[8]));
+        for (int i = 0; i < 4; i++)
+        {
+            _table.Failed(address);
+            Assert.Equal(2, _table.FindNearest(s_own, new DhtContact[8]));
+            Assert.NotNull(_table.Find(address));
+        }
+
+        _table.Failed(address);
+        Assert.Null(_table.Find(address));
+    }
+
+    [Fact]
+    public void One_host_and_one_network_get_one_place_in_a_bucket()
+    {
+        _table.Answered(Far(), new NodeAddress(new IPEndPoint(IPAddress.Parse("8.8.8.1"), 1)), 0);
+        _table.Answered(Far(), new NodeAddress(new IPEndPoint(IPAddress.Parse("8.8.8.1"), 2)), 0);
+        _table.Answered(Far(), new NodeAddress(new IPEndPoint(IPAddress.Parse("8.8.8.2"), 1)), 0);
+        Assert.Equal(1, _table.Count);
+
+        // In a private network there is no such scarcity.
+        _table.Answered(Far(), new NodeAddress(new IPEndPoint(IPAddress.Loopback, 1)), 0);
+        _table.Answered(Far(), new NodeAddress(new IPEndPoint(IPAddress.Loopback, 2)), 0);
+        Assert.Equal(3, _table.Count);
+    }
+
+    [Fact]
+    public void A_node_whose_id_does_not_fit_its_address_makes_room_for_one_whose_does()
+    {
+        for (int i = 0; i < 8; i++)
+            _table.Answered(Far(), At(i), 0);
+        Assert.Equal(8, _table.Count);
+        NodeAddress honest = At(100);
+        NodeId id;
+        do
+            id = NodeIdRule.Make(honest, _random);
+        while (id.CommonPrefixLength(s_own) != 0 && _random.Next(50) > 0);
+        if (id.CommonPrefixLength(s_own) != 0)
+            return;
+        _table.Answered(id, honest, 0);
+        Assert.Equal(8, _table.Count);
+        Assert.True(_table.Find(honest)!.IsTrusted);
+    }
+
+    [Fact]
+    public void Another_id_rearranges_the_nodes_and_loses_none_that_fit()
+    {
+        Fill(0, 8);
+        Fill(5, 6);
+        NodeId other = NodeId.Random(_random);
+        NodeId[] before = Ids();
+        _table.Rebase(other);
+        Assert.Equal(other, _table.OwnId);
+        Assert.All(Ids(), id => Assert.Contains(id, before));
+        Assert.InRange(_table.Count, 8, 14);
+    }
+
+    [Fact]
+    public void A_saved_table_comes_back_and_broken_ones_are_ignored()
+    {
+        Fill(0, 8);
+        Fill(3, 8);
+        byte[] saved = SavedTable.Write(_table);
+        Assert.Equal(s_own, SavedTable.Read(saved)!.Value.Id);
+        Assert.Equal(Ids().Order(), SavedTable.Read(saved)!.Value.Nodes.Select(node => node.Id).Order());
+
+        for (int i = 0; i < 2000; i++)
+        {
+            byte[] broken = [.. saved];
+            broken[_random.Next(40)] = (byte)_random.Next(256);
+            Assert.True(SavedTable.Read(broken.AsSpan(0, _random.Next(saved.Length))) is null or { Nodes.Count: <= 16 });
+        }
+    }
+
+    [Fact]
+    public void A_restored_node_has_its_id_again_and_pings_those_it_knew()
+    {
+        Fill(0, 8);
+        var one = new OneNode(random: new Random(77));
+        one.Node.RestoreTable(SavedTable.Write(_table));
+        Assert.Equal(s_own, one.Node.Id);
+        Assert.Equal(0, one.Node.NodeCount);
+        one.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(8, one.Sent.Count(sent => OneNode.Is(sent.Packet, KrpcMethod.Ping)));
+    }
+
+    [Fact]
+    public void When_enough_nodes_agree_where_we_are_our_id_fits_that()
+    {
+        var one = new OneNode();
+        NodeId before = one.Node.Id;
+        byte[] seen = [9, 8, 7, 6, 0, 1];
+        for (int i = 1; i <= 6; i++)
+        {
+            IPEndPoint host = OneNode.Host(i);
+            one.Node.AddNode(host);
+            one.Advance(TimeSpan.FromMilliseconds(100));
+            Assert.True(one.AnswerPing(host, NodeIdRule.Make(new NodeAddress(host), one.Random), i == 2 ? [1, 1, 1, 1, 0, 1] : seen));
+            Assert.Equal(i >= 5, one.Node.Id != before);
+        }
+
+        Assert.Equal(IPAddress.Parse("9.8.7.6"), one.Node.Status.ExternalAddress);
+        Assert.True(NodeIdRule.Allows(one.Node.Id, new NodeAddress(new IPEndPoint(IPAddress.Parse("9.8.7.6"), 1))));
+        Assert.Equal(6, one.Node.NodeCount);
+    }
+
+    [Fact]
+    public void One_node_that_lies_often_does_not_move_us()
+    {
+        var vote = new ExternalAddressVote(AddressFamily.InterNetwork);
+        for (int i = 0; i < 100; i++)
+            Assert.False(vote.Add(new NodeAddress(new IPEndPoint(new IPAddress([5, 5, 5, (byte)i]), i + 1)), [9, 8, 7, 6, 0, 1]));
+        Assert.Null(vote.Address);
+    }
+
+    [Fact]
+    public void A_silent_node_is_pinged_before_it_becomes_questionable_and_dropped_when_it_stays_silent()
+    {
+        var one = new OneNode();
+        one.Introduce(OneNode.Host(1));
+        one.Introduce(OneNode.Host(2));
+        one.Leap(TimeSpan.FromMinutes(10));
+        one.Sent.Clear();
+        for (int i = 0; i < 300; i++)
+        {
+            one.Advance(TimeSpan.FromSeconds(1));
+            one.AnswerAll(OneNode.Host(1));
+        }
+
+        Assert.Equal(1, one.Node.NodeCount);
+        Assert.Equal(1, one.Node.Status.Good);
+    }
+
+    [Fact]
+    public void While_nobody_answers_it_is_the_network_and_no_node_is_dropped()
+    {
+        var one = new OneNode();
+        for (int i = 1; i <= 5; i++)
+            one.Introduce(OneNode.Host(i));
+        for (int i = 0; i < 60; i++)
+        {
+            one.Leap(TimeSpan.FromSeconds(30));
+            one.Leap(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal(5, one.Node.NodeCount);
+    }
+
+    private NodeId Far() => s_own.RandomNeighbour(0, _random);
+
+    private NodeId[] Ids()
+    {
+        List<NodeId> ids = [];
+        foreach (Bucket? bucket in _table.Buckets)
+        {
+            if (bucket is null)
+                continue;
+            foreach (DhtContact contact in bucket.Live)
+                ids.Add(contact.Id);
+        }
+
+        return [.. ids];
+    }
+
+    private void Fill(int bucket, int count)
+    {
+        for (int i = 0; i < count; i++)
+            _table.Answered(s_own.RandomNeighbour(bucket, _random), At((bucket * 100) + i), 0);
+    }
+
+    private static NodeAddress At(int number) => new(OneNode.Host(number));
+}
