@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TorrentPS.Engine.Session;
 
 /// <summary>Where a session remembers peers, as people write it: <c>none</c>, <c>file</c> (the state folder) or
@@ -18,7 +20,7 @@ public sealed record PeerCacheChoice(bool IsEnabled, Uri? Server)
             return new PeerCacheChoice(false, null);
         if (text.Equals(FileWord, StringComparison.OrdinalIgnoreCase))
             return new PeerCacheChoice(true, null);
-        return Uri.TryCreate(text, UriKind.Absolute, out Uri? server) && server is { Scheme: "redis", Host.Length: > 0 }
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? server) && IsServer(server)
             ? new PeerCacheChoice(true, server)
             : throw new FormatException($"'{text}' is no peer cache: write none, file, or redis://host:port/db.");
     }
@@ -29,6 +31,12 @@ public sealed record PeerCacheChoice(bool IsEnabled, Uri? Server)
         ArgumentNullException.ThrowIfNull(settings);
         return new PeerCacheChoice(settings.EnablePeerCache, settings.PeerCache);
     }
+
+    /// <summary>Whether an address is <c>redis://[user:password@]host[:port][/db]</c>, the database being a number.</summary>
+    internal static bool IsServer(Uri address) =>
+        address is { IsAbsoluteUri: true, Scheme: "redis", Host.Length: > 0 }
+        && address.AbsolutePath.Trim('/') is var database
+        && (database.Length == 0 || int.TryParse(database, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     /// <summary>The settings with this choice.</summary>
     public SessionSettings ApplyTo(SessionSettings settings)

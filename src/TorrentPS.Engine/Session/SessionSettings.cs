@@ -84,7 +84,7 @@ public sealed record SessionSettings
         Require(MaxConnections >= 1 && MaxHalfOpen >= 1, "there must be room for a connection at least");
         Require(DownloadLimit is null or >= 1 && UploadLimit is null or >= 1, "a limit must be positive; none is unlimited");
         Require(MaxMetadataSize >= 1, "the largest metadata must have a size");
-        Require(PeerCache is null or { Scheme: "redis", Host.Length: > 0 }, $"'{PeerCache}' is no peer cache: it must be redis://host:port/db");
+        Require(PeerCache is null || PeerCacheChoice.IsServer(PeerCache), $"'{PeerCache}' is no peer cache: it must be redis://host:port/db");
     }
 
     private static void Require(bool holds, string otherwise)

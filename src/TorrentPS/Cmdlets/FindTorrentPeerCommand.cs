@@ -77,20 +77,26 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
         if (torrent is null)
             return;
         if (torrent.IsPrivate)
-        {
-            WriteError(ErrorRecords.InvalidArgument(
-                "PrivateTorrent",
-                torrent.Path ?? torrent.Name,
-                new TorrentException($"'{torrent.Name}' is private: its peers come from its trackers alone, and the DHT is not asked."),
-                "Get-TorrentPeer asks the trackers."));
-            return;
-        }
-
-        Find(torrent.Name, torrent.InfoHash ?? torrent.InfoHashV2!, torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash);
+            Refuse(torrent.Name);
+        else
+            Find(torrent.Name, torrent.InfoHash ?? torrent.InfoHashV2!, torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash);
     }
+
+    private void Refuse(string name) => WriteError(ErrorRecords.InvalidArgument(
+        "PrivateTorrent",
+        name,
+        new TorrentException($"'{name}' is private: its peers come from its trackers alone, and the DHT is not asked."),
+        "Get-TorrentPeer asks the trackers."));
 
     private void Find(string name, string infoHash, InfoHash wireHash)
     {
+        // A hash alone does not tell, but where the torrent runs here it is known.
+        if (RunningTorrents.All.FirstOrDefault(torrent => torrent.Metainfo is { IsPrivate: true } known && known.WireHash == wireHash) is { } own)
+        {
+            Refuse(own.Status.Name);
+            return;
+        }
+
         int found = 0;
         bool searched = Search(name, (session, limit) =>
         {

@@ -23,6 +23,7 @@ public sealed class SessionSettingsTests
     [InlineData("http://cache.example/")]
     [InlineData("redis://")]
     [InlineData("redis:///0")]
+    [InlineData("redis://cache.example/first")]
     public void What_is_no_peer_cache_is_refused_with_what_is(string text)
     {
         FormatException error = Assert.Throws<FormatException>(() => PeerCacheChoice.Parse(text));

@@ -80,6 +80,10 @@ Describe 'The DHT' {
         $info.Magnet | Find-TorrentPeer -Count 1 -TimeoutSeconds 20 | Should -BeOfType 'TorrentPS.TorrentPeer'
         Get-TorrentInfo private.torrent | Find-TorrentPeer -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'PrivateTorrent,*'
+        $job = Start-TorrentSeed private.torrent -DataPath data -SkipCheck -Port (Get-FreePort) @local
+        $job.InfoHash | Find-TorrentPeer -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'PrivateTorrent,*'
+        $job | Remove-Job -Force
     }
 
     It 'says by a stable id what makes no sense' {
