@@ -21,8 +21,14 @@ internal sealed class Candidates(NodeId target)
         NodeAddress address = candidate.Node.Address;
 
         // Whoever owns a network could else name so many of its hosts that nobody else is asked.
-        if (!address.IsUsable || _seen.Count >= MaxSeen || !_seen.Add(address.IsPublic ? address.Network : address))
+        if (!address.IsUsable || _seen.Count >= MaxSeen)
             return;
+        if (!_seen.Add(address.IsPublic ? address.Network : address))
+        {
+            _nearestFirst.Find(known => known.Node == candidate.Node)?.NamedAgain(candidate.Referrer);
+            return;
+        }
+
         int at = _nearestFirst.Count;
         while (at > 0 && target.CompareDistance(candidate.Node.Id, _nearestFirst[at - 1].Node.Id) < 0)
             at--;

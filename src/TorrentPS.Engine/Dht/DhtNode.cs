@@ -272,17 +272,10 @@ internal sealed class DhtNode
         Span<byte> answer = stackalloc byte[Answerer.MaxLength];
         long now = _clock.Now;
         int budget = _ledger.BudgetOf(from, now);
-
-        // A read-only node answers no ping and wants to be in no table (BEP 43).
-        bool isWanted = mayHold && query is { IsReadOnly: false, Id: { } id } && _table.Wants(id, from);
-        if (isWanted && budget == int.MaxValue)
-            _care.Add(from, isEntrance: false);
-        else if (isWanted && _newcomers.TryHold(packet, from, endPoint))
-            return;
-
         int length = _answerer.Answer(query, from, Answerer.MaxLength, answer);
         if (length > budget)
         {
+            // A read-only node answers no ping and wants to be in no table (BEP 43).
             if (mayHold && !query.IsReadOnly && _newcomers.TryHold(packet, from, endPoint))
                 return;
             length = _answerer.Answer(query, from, budget, answer);
@@ -297,5 +290,7 @@ internal sealed class DhtNode
         _ledger.Charge(from, length, now);
         _rates.Spend(length);
         _output.Send(answer[..length], endPoint);
+        if (mayHold && query is { IsReadOnly: false, Id: { } id } && _table.Wants(id, from))
+            _newcomers.Greet(from, endPoint);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
     private const int ToleratedBadReferrals = 3;
 
     private IPEndPoint? _endPoint = endPoint;
+    private LookupCandidate? _before = referrer;
     private int _goodReferrals;
     private int _badReferrals;
 
@@ -29,8 +30,11 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
 
     public IPEndPoint EndPoint => _endPoint ??= Node.Address.ToEndPoint();
 
-    /// <summary>1 for a node of our own table.</summary>
-    public int Hop { get; } = (referrer?.Hop ?? 0) + 1;
+    /// <summary>The shortest way to it, as far as we heard: 1 for a node of our own table, one more than the node that named it otherwise.</summary>
+    public int Hop => (_before?.Hop ?? 0) + 1;
+
+    /// <summary>Who named it first; null for a node of our own table.</summary>
+    public LookupCandidate? Referrer { get; } = referrer;
 
     public CandidateState State { get; set; }
 
@@ -40,16 +44,24 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
     public byte[] Token { get; set; } = [];
 
     /// <summary>Whether whoever named it named too many that did not answer or were not who they should be.</summary>
-    public bool IsDiscredited => referrer is { } who && who._badReferrals >= ToleratedBadReferrals && who._badReferrals > who._goodReferrals;
+    public bool IsDiscredited => Referrer is { } who && who._badReferrals >= ToleratedBadReferrals && who._badReferrals > who._goodReferrals;
+
+    /// <summary>Another node named it, too.</summary>
+    public void NamedAgain(LookupCandidate? by)
+    {
+        // All that lies on the way to a node is fewer hops away than it, so no way ever leads in a circle.
+        if (by is not null && by.Hop + 1 < Hop)
+            _before = by;
+    }
 
     public void TurnedOut(CandidateState state)
     {
         State = state;
-        if (referrer is null)
+        if (Referrer is null)
             return;
         if (state == CandidateState.Answered)
-            referrer._goodReferrals++;
+            Referrer._goodReferrals++;
         else
-            referrer._badReferrals++;
+            Referrer._badReferrals++;
     }
 }

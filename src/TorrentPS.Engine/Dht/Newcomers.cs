@@ -18,10 +18,10 @@ internal sealed class Newcomers(DhtClock clock, OutgoingQueries queries, SourceL
     private const int MaxWaiting = 256;
 
     /// <summary>How many queries of one source wait: a lookup sends one or two.</summary>
-    private const int MaxHeld = 4;
+    private const int MaxHeld = 2;
 
-    /// <summary>The longest query that waits, in bytes: those that are long have a short answer.</summary>
-    private const int MaxHeldLength = 256;
+    /// <summary>The longest query that waits, in bytes: one that is filled up to the length of a usual answer, but asks for a long item.</summary>
+    private const int MaxHeldLength = 512;
 
     /// <summary>What a ping of ours takes in bytes.</summary>
     private const int PingLength = 67;
@@ -33,24 +33,28 @@ internal sealed class Newcomers(DhtClock clock, OutgoingQueries queries, SourceL
     /// <returns>False when it can't wait and is to be answered as well as it may.</returns>
     public bool TryHold(ReadOnlySpan<byte> packet, NodeAddress from, IPEndPoint endPoint)
     {
-        if (packet.Length > MaxHeldLength)
-            return false;
-        if (!_waiting.TryGetValue(from, out Proof? proof))
-        {
-            if (_waiting.Count >= MaxWaiting || ledger.BudgetOf(from, clock.Now) < PingLength)
-                return false;
-            proof = new Proof(this, endPoint);
-            int sent = queries.Send(proof, new KrpcMessage { Method = KrpcMethod.Ping }, from, endPoint);
-            if (sent == 0)
-                return false;
-            ledger.Charge(from, sent, clock.Now);
-            _waiting.Add(from, proof);
-        }
-
-        if (proof.Held.Count >= MaxHeld)
+        if (packet.Length > MaxHeldLength || Ask(from, endPoint) is not { } proof || proof.Held.Count >= MaxHeld)
             return false;
         proof.Held.Add(packet.ToArray());
         return true;
+    }
+
+    /// <summary>Gets to know a source that the routing table has a place for: pings it, if what it sent allows that.</summary>
+    public void Greet(NodeAddress from, IPEndPoint endPoint) => Ask(from, endPoint);
+
+    private Proof? Ask(NodeAddress from, IPEndPoint endPoint)
+    {
+        if (_waiting.TryGetValue(from, out Proof? proof))
+            return proof;
+        if (_waiting.Count >= MaxWaiting || ledger.BudgetOf(from, clock.Now) < PingLength)
+            return null;
+        proof = new Proof(this, endPoint);
+        int sent = queries.Send(proof, new KrpcMessage { Method = KrpcMethod.Ping }, from, endPoint);
+        if (sent == 0)
+            return null;
+        ledger.Charge(from, sent, clock.Now);
+        _waiting.Add(from, proof);
+        return proof;
     }
 
     /// <summary>The ping that asks for the proof.</summary>

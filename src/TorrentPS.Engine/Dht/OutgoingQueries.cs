@@ -15,6 +15,13 @@ internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, 
     /// <summary>In the order of their sending.</summary>
     private readonly List<DhtQuery> _all = [];
 
+    /// <summary>
+    /// What makes a query as long as its answer, in bytes: eight nodes and some peers, and the ping by which the other gets to know us. Whoever
+    /// sends a stranger no more than it got (as we do) can so answer at once instead of asking first whether we are there, which takes
+    /// another round trip and two more packets that may get lost.
+    /// </summary>
+    private const int QueryPadding = 340;
+
     private long _lastReceived;
 
     public int Count => _byKey.Count;
@@ -112,6 +119,7 @@ internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, 
         NoSeed = message.NoSeed,
         Scrape = message.Scrape,
         Want = message.Want,
+        Padding = message.Method is KrpcMethod.FindNode or KrpcMethod.GetPeers or KrpcMethod.Get ? QueryPadding : 0,
         Value = message.Value,
     };
 }

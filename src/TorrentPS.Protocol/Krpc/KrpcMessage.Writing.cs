@@ -49,6 +49,7 @@ public readonly ref partial struct KrpcMessage
         output.Flag("12:implied_port"u8, ImpliedPort);
         output.Id("9:info_hash"u8, isAboutPeers ? Target : null);
         output.Flag("6:noseed"u8, NoSeed);
+        output.Padding("3:pad"u8, Padding);
         output.Number("4:port"u8, Port);
         output.Flag("6:scrape"u8, Scrape);
         output.Flag("4:seed"u8, IsSeed);
@@ -123,6 +124,20 @@ public readonly ref partial struct KrpcMessage
                 return;
             Raw(key);
             String(content);
+        }
+
+        public void Padding(ReadOnlySpan<byte> key, int length)
+        {
+            if (length == 0)
+                return;
+            Raw(key);
+            Digits(length);
+            Raw(":"u8);
+            _overflow |= length > _destination.Length - _length;
+            if (_overflow)
+                return;
+            _destination.Slice(_length, length).Clear();
+            _length += length;
         }
 
         public void Id(ReadOnlySpan<byte> key, NodeId? id)

@@ -62,6 +62,12 @@ public readonly ref partial struct KrpcMessage
     /// <summary>Whether bloom filters are asked for, key <c>scrape</c> (BEP 33).</summary>
     public bool Scrape { get; init; }
 
+    /// <summary>
+    /// How many bytes to add to a query that mean nothing, key <c>pad</c>; written, never read. A node that sends no more to a stranger than came
+    /// from it can then answer at once.
+    /// </summary>
+    public int Padding { get; init; }
+
     /// <summary>Whose nodes are wanted (BEP 32).</summary>
     public WantedNodes Want { get; init; }
 
