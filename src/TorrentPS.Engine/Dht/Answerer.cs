@@ -115,8 +115,13 @@ internal sealed class Answerer(DhtNodeSettings settings, DhtClock clock, Random 
             reply = _sample.Fill(_peers, clock.Now);
         }
 
-        if (query.Scrape && peers is not null)
-            return ReplyToScrape(query, from, peers, token, packet);
+        // Filters are in the place of peers; a short answer has room for neither filter.
+        if (query.Scrape && peers is not null && packet.Length == MaxLength)
+        {
+            (PeerBloomFilter seeds, PeerBloomFilter others) = FiltersOf(peers);
+            reply = new KrpcMessage { Token = token, SeedFilter = seeds.Bytes, PeerFilter = others.Bytes };
+            peers = null;
+        }
 
         // What a list may take is what the answer without any list leaves.
         int room = packet.Length - Reply(query, from, reply, packet);
@@ -137,6 +142,8 @@ internal sealed class Answerer(DhtNodeSettings settings, DhtClock clock, Random 
                 HasSamples = reply.HasSamples,
                 Interval = reply.Interval,
                 Count = reply.Count,
+                SeedFilter = reply.SeedFilter,
+                PeerFilter = reply.PeerFilter,
                 Values = list,
                 Nodes = nodes[..length4],
                 Nodes6 = nodes6[..length6],
@@ -144,13 +151,13 @@ internal sealed class Answerer(DhtNodeSettings settings, DhtClock clock, Random 
             packet);
     }
 
-    private int ReplyToScrape(in KrpcMessage query, NodeAddress from, StoredPeers peers, ReadOnlySpan<byte> token, Span<byte> packet)
+    private static (PeerBloomFilter Seeds, PeerBloomFilter Others) FiltersOf(StoredPeers peers)
     {
         var seeds = new PeerBloomFilter();
         var others = new PeerBloomFilter();
         foreach (StoredPeer peer in peers.All)
             (peer.IsSeed ? seeds : others).Add(peer.Address);
-        return Reply(query, from, new KrpcMessage { Token = token, SeedFilter = seeds.Bytes, PeerFilter = others.Bytes }, packet);
+        return (seeds, others);
     }
 
     /// <summary>Completes an answer; its receiver's address and our version are left out where room is short: nodes and peers are worth more.</summary>

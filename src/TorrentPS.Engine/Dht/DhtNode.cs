@@ -154,6 +154,10 @@ internal sealed class DhtNode
         return Start(new ItemPut(_tools, bencodedValue.ToArray(), done));
     }
 
+    /// <summary>Counts a torrent's peers, roughly (BEP 33).</summary>
+    /// <exception cref="InvalidOperationException">Too many lookups are under way.</exception>
+    public DhtLookup Scrape(InfoHash target, Action<DhtScrape> done) => Start(new ScrapeLookup(_tools, NodeId.Of(target), done));
+
     /// <summary>Asks one node whether it is there.</summary>
     /// <param name="node">The node.</param>
     /// <param name="done">Told the round trip; null when no answer came.</param>

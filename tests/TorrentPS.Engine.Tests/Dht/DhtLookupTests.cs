@@ -81,6 +81,24 @@ public class DhtLookupTests
     }
 
     [Fact]
+    public void A_scrape_counts_seeds_and_others_apart()
+    {
+        var net = new DhtNet();
+        DhtNode[] nodes = net.Grow(40);
+        for (int i = 1; i <= 12; i++)
+            nodes[i].FindPeers(s_torrent, 1, false, isSeed: i <= 4, _ => { }, _ => { });
+        net.Run(TimeSpan.FromSeconds(10));
+        DhtScrape? scrape = null;
+        nodes[30].Scrape(s_torrent, result => scrape = result);
+        net.Run(TimeSpan.FromSeconds(10));
+        Assert.InRange(scrape!.Seeds, 3, 5);
+        Assert.InRange(scrape.Leeches, 7, 9);
+
+        // The one that asks may be among the eight nearest itself.
+        Assert.InRange(scrape.Nodes, 7, 20);
+    }
+
+    [Fact]
     public void A_lookup_that_begins_before_any_node_is_known_goes_on_when_one_is()
     {
         var net = new DhtNet();
