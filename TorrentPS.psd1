@@ -21,6 +21,7 @@
         'Measure-Torrent'
         'New-Torrent'
         'Resume-Job'
+        'Save-TorrentMetadata'
         'Set-Torrent'
         'Set-TorrentDhtItem'
         'Set-TorrentSession'

@@ -51,6 +51,7 @@ internal static class CommandLine
         RootCommand root =
         [
             InfoCommand.Create(terminal),
+            MagnetCommand.Create(terminal),
             DownloadCommand.Create(terminal),
             SeedCommand.Create(terminal),
             PeersCommand.Create(terminal),

@@ -2,9 +2,25 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli;
 
-/// <summary>Reads a .torrent file, or says in one line why not.</summary>
+/// <summary>Reads a .torrent file or a magnet link, or says in one line why not.</summary>
 internal static class TorrentFileReader
 {
+    /// <summary>The link in the place of a file; null when it is a file.</summary>
+    /// <exception cref="CommandException">The link can't be read (3).</exception>
+    public static MagnetLink? ReadLink(string file)
+    {
+        if (!file.StartsWith("magnet:", StringComparison.OrdinalIgnoreCase))
+            return null;
+        try
+        {
+            return MagnetLink.Parse(file);
+        }
+        catch (FormatException e)
+        {
+            throw new CommandException(ExitCode.NotATorrent, $"not a magnet link to a torrent: {e.Message}");
+        }
+    }
+
     /// <exception cref="CommandException">The file can't be read (1) or is not a valid torrent (3).</exception>
     public static TorrentMetainfo Read(string path)
     {

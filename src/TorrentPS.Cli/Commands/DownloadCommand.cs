@@ -22,7 +22,7 @@ internal sealed class DownloadCommand
     };
 
     private readonly Terminal _terminal;
-    private readonly Argument<string> _file = CommonOptions.TorrentFile();
+    private readonly Argument<string> _file = CommonOptions.FileOrLink();
     private readonly Option<string> _destination = new("--destination")
     {
         Description = "The folder that holds, or will hold, the torrent's top-level file or folder.",
@@ -81,11 +81,14 @@ internal sealed class DownloadCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {
-        TorrentMetainfo metainfo = TorrentFileReader.Read(parsed.GetRequiredValue(_file));
+        string file = parsed.GetRequiredValue(_file);
+        MagnetLink? link = TorrentFileReader.ReadLink(file);
+        TorrentMetainfo? metainfo = link is null ? TorrentFileReader.Read(file) : null;
         TorrentSettings settings = await SettingsAsync(parsed, interrupted);
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
         await using var session = new TorrentSession(_session.Read(parsed));
-        TorrentResult result = await Transfer.RunAsync(session.Add(metainfo, settings), display, interrupted);
+        Torrent torrent = link is null ? session.Add(metainfo!, settings) : session.Add(link, settings);
+        TorrentResult result = await Transfer.RunAsync(torrent, display, interrupted);
         Transfer.ThrowOnFault(result);
 
         // Told to seed until a signal, a signal is the end that was wanted; before all was there it is an interruption.
@@ -94,7 +97,7 @@ internal sealed class DownloadCommand
             return ExitCode.Done;
         throw interrupted.IsCancellationRequested
             ? new CommandException(ExitCode.Interrupted, $"interrupted at {HumanText.Percent(result.Status.Progress)}; what was verified is kept")
-            : new CommandException(ExitCode.Failed, $"{metainfo.Name}: stopped at {HumanText.Percent(result.Status.Progress)}");
+            : new CommandException(ExitCode.Failed, $"{result.Status.Name}: stopped at {HumanText.Percent(result.Status.Progress)}");
     }
 
     private async Task<TorrentSettings> SettingsAsync(ParseResult parsed, CancellationToken interrupted)

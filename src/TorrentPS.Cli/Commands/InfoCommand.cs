@@ -1,49 +1,88 @@
 using System.CommandLine;
+using System.Net;
 using TorrentPS.Cli.Options;
 using TorrentPS.Cli.Rendering;
+using TorrentPS.Engine.Session;
+using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps info</c>: what torrent files say.</summary>
-internal static class InfoCommand
+/// <summary><c>torrentps info</c>: what torrent files say, and what magnet links lead to.</summary>
+internal sealed class InfoCommand
 {
+    private const int DefaultTimeout = 60;
+
+    private readonly Terminal _terminal;
+    private readonly Argument<string[]> _files = new Argument<string[]>("FILE") { Description = "Torrent files or magnet links; the metadata of a link is fetched from peers.", Arity = ArgumentArity.OneOrMore }.NoOptions();
+    private readonly Option<HostAndPort[]> _peers = new("--peer") { Description = "A peer to ask for the metadata of links; may be repeated.", HelpName = "HOST:PORT", CustomParser = HostAndPort.ParseAll };
+    private readonly Option<int?> _timeout = CommonOptions.Ranged("--timeout", $"How long to look for the metadata of a link, in seconds. Default: {DefaultTimeout}.", "S", 1, 24 * 60 * 60);
+    private readonly SessionOptions _session = new();
+    private readonly Option<bool> _json = CommonOptions.Json("each torrent");
+
+    private InfoCommand(Terminal terminal) => _terminal = terminal;
+
     public static Command Create(Terminal terminal)
     {
-        var files = new Argument<string[]>("FILE") { Description = "Torrent files.", Arity = ArgumentArity.OneOrMore }.NoOptions();
-        Option<bool> json = CommonOptions.Json("each torrent");
-        var command = new Command("info", "Show what torrent files say.") { files, json };
-        command.SetAction(parsed => Run(terminal, parsed.GetRequiredValue(files), parsed.GetValue(json)));
+        var self = new InfoCommand(terminal);
+        var command = new Command("info", "Show what torrent files say, and what magnet links lead to.") { self._files, self._peers, self._timeout, self._json };
+        self._session.AddTo(command);
+        command.SetAction(self.RunAsync);
         return command;
     }
 
     /// <summary>A bad file among many is told of, and the rest are shown; the exit code is that of the first bad one.</summary>
-    private static int Run(Terminal terminal, string[] files, bool json)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {
         int code = ExitCode.Done;
         bool first = true;
-        foreach (string file in files)
+        foreach (string file in parsed.GetRequiredValue(_files))
         {
             try
             {
-                TorrentInfoRecord info = TorrentInfoRecord.Of(TorrentFileReader.Read(file), file);
-                if (json)
+                MagnetLink? link = TorrentFileReader.ReadLink(file);
+                TorrentMetainfo metainfo = link is null ? TorrentFileReader.Read(file) : await FetchAsync(link, parsed, interrupted);
+                TorrentInfoRecord info = TorrentInfoRecord.Of(metainfo, file);
+                if (parsed.GetValue(_json))
                 {
-                    JsonLines.Write(terminal.Out, info);
+                    JsonLines.Write(_terminal.Out, info);
                     continue;
                 }
 
                 if (!first)
-                    terminal.Out.WriteLine();
+                    _terminal.Out.WriteLine();
                 first = false;
-                TorrentInfoText.Write(terminal.Out, info);
+                TorrentInfoText.Write(_terminal.Out, info);
             }
             catch (CommandException failure)
             {
-                terminal.Fail(failure.Message);
+                _terminal.Fail(failure.Message);
                 code = code == ExitCode.Done ? failure.ExitCode : code;
             }
         }
 
         return code;
+    }
+
+    private async Task<TorrentMetainfo> FetchAsync(MagnetLink link, ParseResult parsed, CancellationToken interrupted)
+    {
+        var peers = new List<IPEndPoint>();
+        foreach (HostAndPort peer in parsed.GetValue(_peers) ?? [])
+            peers.AddRange(await peer.ResolveAsync(interrupted));
+        int seconds = parsed.GetValue(_timeout) ?? DefaultTimeout;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        limit.CancelAfter(TimeSpan.FromSeconds(seconds));
+        await using var session = new TorrentSession(_session.Read(parsed));
+        try
+        {
+            return await session.GetMetadataAsync(link, peers, null, limit.Token);
+        }
+        catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
+        {
+            throw new CommandException(ExitCode.Failed, $"{link.Title}: no peer gave the metadata within {seconds} s");
+        }
+        catch (MetainfoException e)
+        {
+            throw new CommandException(ExitCode.NotATorrent, $"{link.Title}: not a valid torrent: {e.Message}");
+        }
     }
 }

@@ -5,6 +5,7 @@ using TorrentPS.Cli.Rendering;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cli.Commands;
 
@@ -18,7 +19,7 @@ internal sealed class PeersCommand
     private const int MaxProbes = 50;
 
     private readonly Terminal _terminal;
-    private readonly Argument<string> _file = CommonOptions.TorrentFile();
+    private readonly Argument<string> _file = CommonOptions.FileOrLink();
     private readonly Option<bool> _handshake = new("--handshake") { Description = "Connect to each peer and show what it answers." };
     private readonly Option<bool> _json = CommonOptions.Json("the peers");
     private readonly Option<bool> _csv = new("--csv") { Description = "Write the peers as comma-separated values with a header." };
@@ -37,29 +38,32 @@ internal sealed class PeersCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {
         string file = parsed.GetRequiredValue(_file);
-        TorrentMetainfo metainfo = TorrentFileReader.Read(file);
-        string[] trackers = [.. metainfo.Trackers.SelectMany(tier => tier)];
+        MagnetLink? link = TorrentFileReader.ReadLink(file);
+        TorrentMetainfo? metainfo = link is null ? TorrentFileReader.Read(file) : null;
+        string[] trackers = [.. link?.Trackers ?? metainfo!.Trackers.SelectMany(tier => tier)];
+        string name = link?.Title ?? metainfo!.Name;
+        InfoHash infoHash = link?.WireHash ?? metainfo!.WireHash;
         if (trackers.Length == 0)
             throw new CommandException(ExitCode.Failed, $"{file}: this torrent names no tracker to ask");
-        IReadOnlyList<TrackerAnswer> answers = await TrackerQuery.GetPeersAsync(trackers, metainfo.WireHash, metainfo.Size, s_trackerLimit, null, interrupted);
+        IReadOnlyList<TrackerAnswer> answers = await TrackerQuery.GetPeersAsync(trackers, infoHash, metainfo?.Size ?? 1, s_trackerLimit, null, interrupted);
         if (answers.All(answer => answer.Error is not null))
             throw new CommandException(ExitCode.Failed, $"{file}: no tracker answered: {string.Join("; ", answers.Select(answer => $"{answer.Tracker}: {answer.Error}"))}");
         foreach (TrackerAnswer silent in answers.Where(answer => answer.Error is not null))
             _terminal.Fail($"{silent.Tracker}: {silent.Error}");
 
         IPEndPoint[] found = [.. answers.SelectMany(answer => answer.Peers).Distinct()];
-        PeerRecord[] peers = [.. found.Select(peer => PeerRecord.Named(metainfo.Name, metainfo.WireHash.ToString(), peer, PeerSource.Tracker))];
+        PeerRecord[] peers = [.. found.Select(peer => PeerRecord.Named(name, infoHash.ToString(), peer, PeerSource.Tracker))];
         if (parsed.GetValue(_handshake))
-            await ProbeAllAsync(metainfo, found, peers, interrupted);
+            await ProbeAllAsync(infoHash, metainfo?.PieceCount ?? 0, found, peers, interrupted);
         Write(parsed, peers);
         return ExitCode.Done;
     }
 
-    private static Task ProbeAllAsync(TorrentMetainfo metainfo, IPEndPoint[] found, PeerRecord[] peers, CancellationToken interrupted)
+    private static Task ProbeAllAsync(InfoHash infoHash, int pieceCount, IPEndPoint[] found, PeerRecord[] peers, CancellationToken interrupted)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = MaxProbes, CancellationToken = interrupted };
         return Parallel.ForAsync(0, found.Length, options, async (i, cancellation) =>
-            peers[i] = peers[i].With(await PeerProbe.ProbeAsync(found[i], metainfo.WireHash, metainfo.PieceCount, s_probeLimit, cancellation)));
+            peers[i] = peers[i].With(await PeerProbe.ProbeAsync(found[i], infoHash, pieceCount, s_probeLimit, cancellation)));
     }
 
     private void Write(ParseResult parsed, PeerRecord[] peers)

@@ -12,7 +12,7 @@ namespace TorrentPS.Cli.Commands;
 internal sealed class SeedCommand
 {
     private readonly Terminal _terminal;
-    private readonly Argument<string> _file = CommonOptions.TorrentFile();
+    private readonly Argument<string> _file = CommonOptions.FileOrLink();
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly SessionOptions _session = new();
     private readonly Option<long?> _uploadLimit = CommonOptions.Rate("--upload-limit", "Bytes per second at most, as 500000, 512K or 2M.");
@@ -40,7 +40,9 @@ internal sealed class SeedCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {
-        TorrentMetainfo metainfo = TorrentFileReader.Read(parsed.GetRequiredValue(_file));
+        string file = parsed.GetRequiredValue(_file);
+        MagnetLink? link = TorrentFileReader.ReadLink(file);
+        TorrentMetainfo? metainfo = link is null ? TorrentFileReader.Read(file) : null;
         var settings = new TorrentSettings
         {
             Destination = parsed.GetRequiredValue(_data),
@@ -53,7 +55,8 @@ internal sealed class SeedCommand
         settings = _choking.ApplyTo(settings, parsed);
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
         await using var session = new TorrentSession(_session.Read(parsed));
-        TorrentResult result = await Transfer.RunAsync(session.Add(metainfo, settings), display, interrupted);
+        Torrent torrent = link is null ? session.Add(metainfo!, settings) : session.Add(link, settings);
+        TorrentResult result = await Transfer.RunAsync(torrent, display, interrupted);
         Transfer.ThrowOnFault(result);
         return ExitCode.Done;
     }

@@ -10,6 +10,8 @@ internal static class CommonOptions
 {
     public static Argument<string> TorrentFile() => new Argument<string>("FILE") { Description = "A .torrent file." }.NoOptions();
 
+    public static Argument<string> FileOrLink() => new Argument<string>("FILE") { Description = "A .torrent file or a magnet link." }.NoOptions();
+
     /// <summary>A misspelt option is not a file; a file of such a name can be given as <c>./--name</c>.</summary>
     public static T NoOptions<T>(this T argument)
         where T : Argument

@@ -27,6 +27,8 @@ internal static class TransferText
     public static string Outcome(TorrentResult result)
     {
         TorrentStatus status = result.Status;
+        if (status.PieceCount == 0)
+            return $"{status.Name}: its metadata did not come in {HumanText.Time(status.Elapsed)}";
         string path = Path.Combine(status.Destination, status.Name);
         string traffic = $"{HumanText.Size(status.Downloaded)} down, {HumanText.Size(status.Uploaded)} up in {HumanText.Time(status.Elapsed)}";
         return status.CompletedAt is not null || status.Progress >= 100

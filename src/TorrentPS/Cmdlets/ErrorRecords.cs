@@ -42,7 +42,7 @@ internal static class ErrorRecords
         "FileExists",
         ErrorCategory.ResourceExists,
         path,
-        "Name another -OutputPath, or write over it with -Force.");
+        "Name another file, or write over it with -Force.");
 
     public static ErrorRecord NotFound(string path, Exception? error = null) => Record(
         error ?? new TorrentException($"'{path}' does not exist."),
@@ -60,11 +60,25 @@ internal static class ErrorRecords
         "Name the .torrent file, not the content.");
 
     public static ErrorRecord NoMetadata(string target) => Record(
-        new TorrentException("A magnet link holds no file list, and it can't be fetched from peers yet."),
+        new TorrentException("A magnet link alone does not tell what its content is to be compared with."),
         "MetadataUnavailable",
+        ErrorCategory.InvalidArgument,
+        target,
+        "Get-TorrentInfo -Magnet fetches the metadata from peers; its output can be given here.");
+
+    public static ErrorRecord NoPieceLayers(string target) => Record(
+        new TorrentException($"'{target}' is a v2-only torrent whose metadata came from peers: its content can't be told right from wrong by that alone."),
+        "PieceLayersMissing",
         ErrorCategory.NotImplemented,
         target,
-        "Get the .torrent file and start that.");
+        "Get the .torrent file and use that.");
+
+    public static ErrorRecord MetadataTimeout(MagnetLink link, TimeSpan timeout) => Record(
+        new TorrentException($"No peer gave the metadata of '{link.Title}' within {timeout.TotalSeconds:0} s."),
+        "MetadataTimeout",
+        ErrorCategory.OperationTimeout,
+        link.ToString(),
+        "Try again with a longer -TimeoutSeconds, or name a peer that has it with -Peer.");
 
     public static ErrorRecord InvalidArgument(string id, object? target, Exception error, string action) =>
         Record(error, id, ErrorCategory.InvalidArgument, target, action);
@@ -97,6 +111,10 @@ internal static class ErrorRecords
             TorrentFaultId.ContentMissing => (ErrorCategory.ObjectNotFound, "Start the torrent again: what is there is checked first."),
             TorrentFaultId.DataMismatch =>
                 (ErrorCategory.InvalidData, "Test-Torrent shows what differs; -AllowPartial seeds what matches."),
+            TorrentFaultId.InvalidMetadata => (ErrorCategory.InvalidData, "Get another link: this one leads to no torrent that can be used."),
+            TorrentFaultId.UnsupportedTorrent => (ErrorCategory.NotImplemented, "Use a v1 or hybrid torrent of the same content."),
+            TorrentFaultId.DuplicateTorrent => (ErrorCategory.ResourceExists, "Get-Torrent shows it; stop it first to start it in another way."),
+            TorrentFaultId.BadSettings => (ErrorCategory.InvalidArgument, "(Get-TorrentInfo -Magnet …).Files shows the files that can be named."),
             TorrentFaultId.InternalError => (ErrorCategory.NotSpecified, "Start the torrent again: it goes on from what was verified."),
             _ => (ErrorCategory.WriteError, $"Mend the disk, {goOn}"),
         };

@@ -19,15 +19,28 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Magnet links.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Magnet")]
+    /// <summary>Magnet links, whose metadata is fetched from peers.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = MagnetSet)]
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
+
+    /// <summary>How long to look for the metadata of each link, in seconds.</summary>
+    [Parameter(ParameterSetName = MagnetSet)]
+    [ValidateRange(1, 24 * 60 * 60)]
+    public int TimeoutSeconds { get; set; } = 60;
+
+    /// <summary>Peers to ask beside those that are found, as host:port.</summary>
+    [Parameter(ParameterSetName = MagnetSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] Peer { get; set; } = [];
 
     /// <summary>The bytes of a torrent file.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNullOrEmpty]
     public byte[] InputObject { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => this.ReadSettings();
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -36,7 +49,7 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
         {
             PathSet => Read(Path, literal: false),
             LiteralPathSet => Read(LiteralPath, literal: true),
-            "Magnet" => Magnet.Select(ReadMagnet),
+            MagnetSet => Magnet.Select(link => FetchInfo(link, ResolvePeers(Peer), TimeSpan.FromSeconds(TimeoutSeconds))),
             _ => [ReadBytes(InputObject, "The input", null)],
         };
         foreach (TorrentInfo? torrent in torrents)

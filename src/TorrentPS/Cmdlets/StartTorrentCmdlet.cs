@@ -1,7 +1,5 @@
 using System.Management.Automation;
 using System.Net;
-using System.Net.Sockets;
-using TorrentPS.Binding;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
@@ -83,7 +81,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     protected override void BeginProcessing()
     {
         this.ReadSettings();
-        _peers = [.. Peer.SelectMany(ResolvePeer)];
+        _peers = ResolvePeers(Peer);
     }
 
     /// <inheritdoc/>
@@ -100,7 +98,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
             if (torrent.Metainfo is { } metainfo)
                 Start(metainfo, torrent.Path ?? torrent.Name);
             else
-                WriteError(ErrorRecords.NoMetadata(torrent.Magnet));
+                Start(torrent.Link!);
         }
     }
 
@@ -130,6 +128,12 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     /// <summary>Starts one torrent, as the cmdlet in question does that.</summary>
     private protected abstract void Start(TorrentMetainfo metainfo, string target);
 
+    /// <summary>Starts the torrent that a link names, as the cmdlet in question does that.</summary>
+    private protected abstract void Start(MagnetLink link);
+
+    /// <summary>The metadata that a link names, without a limit of time: Ctrl+C ends the wait.</summary>
+    private protected TorrentMetainfo? Fetch(MagnetLink link) => Fetch(link, _peers, System.Threading.Timeout.InfiniteTimeSpan);
+
     /// <summary>The settings that both cmdlets have.</summary>
     private protected TorrentSettings Settings(string destination) => new()
     {
@@ -142,11 +146,23 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     };
 
     /// <summary>Starts a torrent in the session for -Port and -BindAddress; null after an error.</summary>
-    private protected Torrent? Launch(TorrentMetainfo metainfo, TorrentSettings settings, string target)
+    private protected Torrent? Launch(TorrentMetainfo metainfo, TorrentSettings settings, string target) =>
+        Launch((key, host) => host.StartAsync(key, metainfo, settings, Cancel), target);
+
+    /// <summary>Starts the torrent that a link names in the session for -Port and -BindAddress; null after an error.</summary>
+    private protected Torrent? Launch(MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle) =>
+        Launch((key, host) => host.StartAsync(key, link, settings, settle, Cancel), link.ToString());
+
+    private Torrent? Launch(Func<SessionKey, SessionHost, Task<Torrent>> start, string target)
     {
         try
         {
-            return Await(SessionHost.Current.StartAsync(SessionHost.Current.Key(Port, BindAddress), metainfo, settings, Cancel));
+            return Await(start(SessionHost.Current.Key(Port, BindAddress), SessionHost.Current));
+        }
+        catch (FormatException e)
+        {
+            WriteError(ErrorRecords.InvalidFilePriority(target, e));
+            return null;
         }
         catch (SessionException e)
         {
@@ -229,18 +245,5 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
             return;
         progress.RecordType = ProgressRecordType.Completed;
         WriteProgress(progress);
-    }
-
-    private IReadOnlyList<IPEndPoint> ResolvePeer(string text)
-    {
-        try
-        {
-            return Await(PeerAddress.Parse(text).ResolveAsync(Cancel));
-        }
-        catch (Exception e) when (e is FormatException or SocketException)
-        {
-            ThrowTerminatingError(ErrorRecords.InvalidArgument("InvalidPeer", text, e, "Write each peer as host:port."));
-            return [];
-        }
     }
 }

@@ -93,19 +93,32 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
             return;
         }
 
-        TorrentSettings settings = Settings(_destination) with
-        {
-            Role = TorrentRole.Download,
-            Strategy = PieceStrategy,
-            Include = Include,
-            Exclude = Exclude,
-            FilePriorities = priorities,
-            PieceCount = PieceCount,
-            DownloadLimit = DownloadLimit,
-            StopWhen = SeedRatio is null ? StopWhen : StopWhen.Ratio,
-            SeedRatio = SeedRatio ?? 1,
-        };
-        if (Launch(metainfo, settings, target) is { } torrent)
+        if (Launch(metainfo, DownloadSettings() with { FilePriorities = priorities }, target) is { } torrent)
             Follow(torrent);
     }
+
+    /// <inheritdoc/>
+    private protected override void Start(MagnetLink link)
+    {
+        if (!ShouldProcess(link.Title, $"Fetch the metadata and download to '{_destination}'"))
+            return;
+        if (Launch(link, DownloadSettings(), Settle) is { } torrent)
+            Follow(torrent);
+    }
+
+    /// <summary>Which files have which priority is known once the files are.</summary>
+    private TorrentSettings Settle(TorrentMetainfo metainfo, TorrentSettings settings) =>
+        FilePriority is null ? settings : settings with { FilePriorities = FilePriorities.Of(metainfo, FilePriority) };
+
+    private TorrentSettings DownloadSettings() => Settings(_destination) with
+    {
+        Role = TorrentRole.Download,
+        Strategy = PieceStrategy,
+        Include = Include,
+        Exclude = Exclude,
+        PieceCount = PieceCount,
+        DownloadLimit = DownloadLimit,
+        StopWhen = SeedRatio is null ? StopWhen : StopWhen.Ratio,
+        SeedRatio = SeedRatio ?? 1,
+    };
 }

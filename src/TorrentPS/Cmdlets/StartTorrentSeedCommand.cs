@@ -45,6 +45,14 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     }
 
     /// <inheritdoc/>
+    private protected override void Start(MagnetLink link)
+    {
+        // Where the data lies can't be told before its files are known.
+        if (Fetch(link) is { } metainfo)
+            Start(metainfo, link.ToString());
+    }
+
+    /// <inheritdoc/>
     private protected override void Start(TorrentMetainfo metainfo, string target)
     {
         string folder;

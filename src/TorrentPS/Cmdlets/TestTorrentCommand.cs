@@ -52,7 +52,9 @@ public sealed class TestTorrentCommand : TorrentFileCmdlet
         };
         foreach (TorrentInfo torrent in torrents)
         {
-            if (torrent.Metainfo is { } metainfo)
+            if (torrent.Metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })
+                WriteError(ErrorRecords.NoPieceLayers(torrent.Name));
+            else if (torrent.Metainfo is { } metainfo)
                 Test(metainfo);
             else
                 WriteError(ErrorRecords.NoMetadata(torrent.Magnet));

@@ -1,3 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Binding;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Hosting;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
@@ -7,6 +13,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
 {
     private protected const string PathSet = "Path";
     private protected const string LiteralPathSet = "LiteralPath";
+    private protected const string MagnetSet = "Magnet";
     private protected const string MagnetPrefix = "magnet:?";
 
     /// <summary>Whether a path is really a magnet link, as people paste them.</summary>
@@ -43,6 +50,56 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         {
             WriteError(ErrorRecords.InvalidMagnet(link, e));
             return null;
+        }
+    }
+
+    /// <summary>The torrent that a magnet link names with its metadata; null after an error.</summary>
+    private protected TorrentInfo? FetchInfo(string link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout) =>
+        ReadMagnet(link)?.Link is { } read && Fetch(read, peers, timeout) is { } metainfo ? TorrentInfo.Of(metainfo, null) : null;
+
+    /// <summary>The metadata that a link names, from peers or from before; null after an error. No content is fetched.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="peers">Peers to ask beside those that are found.</param>
+    /// <param name="timeout">How long to look.</param>
+    private protected TorrentMetainfo? Fetch(MagnetLink link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(timeout);
+        try
+        {
+            using SessionLease lease = Await(SessionHost.Current.BorrowAsync(_ => true, Cancel));
+            return RunWithProgress<TorrentMetainfo, MetadataProgress>(
+                (progress, _) => lease.Session.GetMetadataAsync(link, peers, progress, limit.Token), report => TorrentProgress.Of(link, report));
+        }
+        catch (OperationCanceledException) when (!Stopping && limit.IsCancellationRequested)
+        {
+            WriteError(ErrorRecords.MetadataTimeout(link, timeout));
+        }
+        catch (MetainfoException e)
+        {
+            WriteError(ErrorRecords.InvalidTorrent(link.Title, e));
+        }
+        catch (SessionException e)
+        {
+            WriteError(ErrorRecords.Session(e, link.ToString()));
+        }
+
+        return null;
+    }
+
+    /// <summary>The addresses of peers given as host:port; ends the pipeline when one can't be read or found.</summary>
+    private protected List<IPEndPoint> ResolvePeers(string[] peers) => [.. peers.SelectMany(ResolvePeer)];
+
+    private IReadOnlyList<IPEndPoint> ResolvePeer(string text)
+    {
+        try
+        {
+            return Await(PeerAddress.Parse(text).ResolveAsync(Cancel));
+        }
+        catch (Exception e) when (e is FormatException or SocketException)
+        {
+            ThrowTerminatingError(ErrorRecords.InvalidArgument("InvalidPeer", text, e, "Write each peer as host:port."));
+            return [];
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
@@ -13,15 +14,16 @@ internal static class TorrentProgress
         string detail = status.State switch
         {
             TorrentState.Checking => $"{status.Progress:0.0} % checked of {ByteSize.Format(status.Size)}",
+            TorrentState.DownloadingMetadata => $"{status.Progress:0} % of the metadata, {Peers(status.Peers)}",
             TorrentState.Downloading => string.Join(
                 ", ",
                 new[]
                 {
                     $"{status.Progress:0.0} % of {ByteSize.Format(status.WantedSize)}",
                     ByteSize.FormatRate(status.DownloadRate),
-                    Peers(status),
+                    Peers(status.Peers),
                 }.Where(part => part.Length > 0)),
-            _ => $"{Peers(status)}, {ByteSize.Format(status.Uploaded)} sent, ratio {status.Ratio:0.00}",
+            _ => $"{Peers(status.Peers)}, {ByteSize.Format(status.Uploaded)} sent, ratio {status.Ratio:0.00}",
         };
         return new ProgressRecord(activityId, $"{status.State} {status.Name}", detail)
         {
@@ -30,5 +32,14 @@ internal static class TorrentProgress
         };
     }
 
-    private static string Peers(EngineStatus status) => status.Peers == 1 ? "1 peer" : $"{status.Peers} peers";
+    /// <summary>The search for the metadata of a link.</summary>
+    public static ProgressRecord Of(MagnetLink link, MetadataProgress progress) =>
+        new(0, $"Fetching the metadata of {link.Title}", progress.Size is { } size
+            ? $"{ByteSize.Format(progress.Received)} of {ByteSize.Format(size)}, {Peers(progress.Peers)}"
+            : $"{Peers(progress.Peers)} connected, {progress.KnownPeers} more known")
+        {
+            PercentComplete = progress.Size is { } whole ? (int)(100L * progress.Received / whole) : -1,
+        };
+
+    private static string Peers(int count) => count == 1 ? "1 peer" : $"{count} peers";
 }

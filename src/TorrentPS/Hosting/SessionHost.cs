@@ -49,7 +49,18 @@ internal sealed class SessionHost
     /// <summary>Starts a torrent in the session for <paramref name="key"/>, opening that when it is not there.</summary>
     /// <exception cref="SessionException">The torrent runs already, no port can be bound, or the settings can't be met.</exception>
     public Task<Torrent> StartAsync(SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings, CancellationToken cancel) =>
-        WithAsync(key, there => Add(there, metainfo, settings), cancel);
+        WithAsync(key, there => Add(there, session => session.Add(metainfo, settings)), cancel);
+
+    /// <summary>Starts the torrent that a link names, as <see cref="StartAsync(SessionKey, TorrentMetainfo, TorrentSettings, CancellationToken)"/> does.</summary>
+    /// <param name="key">Where to listen.</param>
+    /// <param name="link">The link.</param>
+    /// <param name="settings">What holds for the torrent.</param>
+    /// <param name="settle">Completes the settings once the metadata is known.</param>
+    /// <param name="cancel">Ends the wait for a session that is closing.</param>
+    /// <exception cref="SessionException">The torrent runs already, no port can be bound, or the settings can't be met.</exception>
+    public Task<Torrent> StartAsync(
+        SessionKey key, MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle, CancellationToken cancel) =>
+        WithAsync(key, there => Add(there, session => session.Add(link, settings, settle)), cancel);
 
     /// <summary>A session for other things than a torrent: one that is open and will do, or one opened for it.</summary>
     /// <param name="willDo">Whether a session that is open will do.</param>
@@ -141,17 +152,17 @@ internal sealed class SessionHost
         .Select(entry => entry.Key)
         .FirstOrDefault();
 
-    private Torrent Add(SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings)
+    private Torrent Add(SessionKey key, Func<TorrentSession, Torrent> add)
     {
         TorrentSession session = Open(key);
         try
         {
-            Torrent torrent = session.Add(metainfo, settings);
+            Torrent torrent = add(session);
             _running.Add((key, torrent));
             _ = ForgetWhenEndedAsync(key, session, torrent);
             return torrent;
         }
-        catch (SessionException)
+        catch
         {
             CloseIfUnused(key);
             throw;

@@ -46,7 +46,7 @@ Describe 'Get-TorrentInfo' {
         (Get-TorrentInfo -InputObject $bytes).InfoHash | Should -Be $album.InfoHash
         (, $bytes | Get-TorrentInfo).InfoHash | Should -Be $album.InfoHash
         (Get-Content album.torrent -AsByteStream -Raw | Get-TorrentInfo).InfoHash | Should -Be $album.InfoHash
-        $magnet = Get-TorrentInfo -Magnet $odd.Magnet
+        $magnet = Get-TorrentInfo $odd.Magnet
         $magnet.InfoHash | Should -Be $odd.InfoHash
         $magnet.InfoHashV2 | Should -Be $odd.InfoHashV2
         $magnet.PieceCount | Should -BeNullOrEmpty

@@ -154,11 +154,6 @@ Describe 'Start-TorrentDownload' {
         { Start-TorrentDownload album.torrent -Peer 'nowhere' } | Should -Throw -ErrorId 'InvalidPeer,*'
         { Start-TorrentDownload album.torrent -StopWhen Never -SeedRatio 2 } | Should -Throw -ErrorId 'SeedRatioWithoutRatio,*'
     }
-
-    It 'says that a magnet link has to be fetched first' {
-        Get-TorrentInfo $info.Magnet | Start-TorrentDownload -ErrorVariable errors -ErrorAction SilentlyContinue
-        $errors[0].FullyQualifiedErrorId | Should -BeLike 'MetadataUnavailable,*'
-    }
 }
 
 Describe 'Get-TorrentPeer' {

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using TorrentPS.Cli.Options;
+
+namespace TorrentPS.Cli.Commands;
+
+/// <summary><c>torrentps magnet</c>: the link that leads to a torrent.</summary>
+internal static class MagnetCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> file = CommonOptions.TorrentFile();
+        var command = new Command("magnet", "Print the magnet link that leads to a torrent.") { file };
+        command.SetAction(parsed =>
+        {
+            terminal.Out.WriteLine(TorrentFileReader.Read(parsed.GetRequiredValue(file)).ToMagnet());
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Management.Automation;
+using System.Net;
+using System.Security.Cryptography;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Save-TorrentMetadata: writes the .torrent of a magnet link, a running torrent or a torrent that was read.</summary>
+[Cmdlet(VerbsData.Save, "TorrentMetadata", DefaultParameterSetName = MagnetSet, SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
+{
+    private const string Extension = ".torrent";
+
+    private string _destination = "";
+    private List<IPEndPoint> _peers = [];
+
+    /// <summary>Magnet links, whose metadata is fetched from peers.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = MagnetSet)]
+    [ValidateNotNullOrEmpty]
+    public string[] Magnet { get; set; } = [];
+
+    /// <summary>Torrents as Get-TorrentInfo gives them.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [ValidateNotNullOrEmpty]
+    public TorrentInfo[] InputObject { get; set; } = [];
+
+    /// <summary>Running torrents as Get-Torrent gives them.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Torrent")]
+    [ValidateNotNullOrEmpty]
+    public TorrentStatus[] Torrent { get; set; } = [];
+
+    /// <summary>The file to write, or the folder to write it into under the torrent's name.</summary>
+    [Parameter(Position = 1)]
+    [Alias("Path", "OutputPath")]
+    [ValidateNotNullOrEmpty]
+    public string Destination { get; set; } = ".";
+
+    /// <summary>Write over a file that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Give the file.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <summary>How long to look for the metadata of each link, in seconds.</summary>
+    [Parameter]
+    [ValidateRange(1, 24 * 60 * 60)]
+    public int TimeoutSeconds { get; set; } = 60;
+
+    /// <summary>Peers to ask beside those that are found, as host:port.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Peer { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        this.ReadSettings();
+        _destination = FullPath(Destination);
+        _peers = ResolvePeers(Peer);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        IEnumerable<(MagnetLink? Link, TorrentMetainfo? Metainfo)> torrents = ParameterSetName switch
+        {
+            MagnetSet => Magnet.Select(link => (ReadMagnet(link)?.Link, (TorrentMetainfo?)null)),
+            "Torrent" => Torrent.Select(status => (LinkOf(status), status.Torrent.Metainfo)),
+            _ => InputObject.Select(torrent => (torrent.Link, torrent.Metainfo)),
+        };
+        foreach ((MagnetLink? link, TorrentMetainfo? metainfo) in torrents)
+        {
+            string? name = metainfo?.Name ?? link?.Title;
+            if (name is null || !ShouldProcess(name, $"Save the metadata to '{_destination}'"))
+                continue;
+            if ((metainfo ?? Fetch(link!, _peers, TimeSpan.FromSeconds(TimeoutSeconds))) is { } known)
+                Save(known);
+        }
+    }
+
+    private static MagnetLink? LinkOf(TorrentStatus status) =>
+        status.InfoHash is null && status.InfoHashV2 is null
+            ? null
+            : MagnetLink.Parse(status.InfoHash is { } v1 ? $"magnet:?xt=urn:btih:{v1}" : $"magnet:?xt=urn:btmh:1220{status.InfoHashV2}");
+
+    private void Save(TorrentMetainfo metainfo)
+    {
+        if (metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })
+        {
+            WriteError(ErrorRecords.NoPieceLayers(metainfo.Name));
+            return;
+        }
+
+        string path = Directory.Exists(_destination) ? Path.Combine(_destination, metainfo.Name + Extension) : _destination;
+        string unfinished = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
+        try
+        {
+            File.WriteAllBytes(unfinished, metainfo.ToTorrentFile());
+            File.Move(unfinished, path, Force);
+            if (PassThru)
+                WriteObject(new FileInfo(path));
+        }
+        catch (IOException) when (!Force && File.Exists(path))
+        {
+            File.Delete(unfinished);
+            WriteError(ErrorRecords.FileExists(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (File.Exists(unfinished))
+                File.Delete(unfinished);
+            WriteError(ErrorRecords.Unwritable(path, e));
+        }
+    }
+}

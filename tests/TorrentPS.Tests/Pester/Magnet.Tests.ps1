@@ -1,0 +1,93 @@
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Push-Location $TestDrive
+    $null = New-Item data -ItemType Directory
+    New-Content data/linked -Size 300KB -Seed 5
+    # Another hash for each run: nothing is known of it from before.
+    $info = New-Torrent data/linked -OutputPath linked.torrent -Source ([guid]::NewGuid())
+    $second = New-Torrent data/linked -OutputPath second.torrent -Source ([guid]::NewGuid())
+    $seedPort = Get-FreePort
+    $local = @{ BindAddress = '127.0.0.1' }
+    $null = Start-TorrentSeed linked.torrent, second.torrent -DataPath data -Port $seedPort @local
+    $fromSeed = @{ Peer = "127.0.0.1:$seedPort" }
+}
+
+AfterAll {
+    Remove-AllJobs
+    Pop-Location
+}
+
+Describe 'Magnet links' {
+    It 'are read as they stand where a file may be named' {
+        $read = Get-TorrentInfo $info.Magnet
+        $read.InfoHash | Should -Be $info.InfoHash
+        $read.PieceCount | Should -BeNullOrEmpty
+    }
+
+    It 'that nobody answers for are told of when the time is up' {
+        $watch = [System.Diagnostics.Stopwatch]::StartNew()
+        Get-TorrentInfo -Magnet 'magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233' -TimeoutSec 1 -ErrorVariable errors -ErrorAction SilentlyContinue |
+            Should -BeNullOrEmpty
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'MetadataTimeout,*'
+        $errors[0].CategoryInfo.Category | Should -Be OperationTimeout
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 10
+    }
+
+    It 'give all that the torrent file says, and no content' {
+        $fetched = Get-TorrentInfo -Magnet $info.Magnet @fromSeed -TimeoutSec 20
+        $fetched.Files.Path | Should -Be $info.Files.Path
+        $fetched.PieceCount | Should -Be $info.PieceCount
+        $fetched.Size | Should -Be $info.Size
+        Get-ChildItem -Directory | Should -HaveCount 1
+        ($fetched | Test-Torrent -DataPath data).IsComplete | Should -BeTrue
+    }
+
+    It 'are saved as torrent files, never over another unless forced' {
+        Save-TorrentMetadata $info.Magnet -Destination saved.torrent @fromSeed -WhatIf
+        'saved.torrent' | Should -Not -Exist
+        $file = Save-TorrentMetadata $info.Magnet -Destination saved.torrent @fromSeed -PassThru
+        $file | Should -BeOfType System.IO.FileInfo
+        (Get-TorrentInfo saved.torrent).InfoHash | Should -Be $info.InfoHash
+        $before = (Get-Item saved.torrent).LastWriteTimeUtc
+        Save-TorrentMetadata $info.Magnet -Destination saved.torrent @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'FileExists,*'
+        (Get-Item saved.torrent).LastWriteTimeUtc | Should -Be $before
+        $info | Save-TorrentMetadata -Destination saved.torrent -Force
+        Get-Torrent | Where-Object InfoHash -EQ $second.InfoHash | Save-TorrentMetadata -Destination $TestDrive
+        'linked.torrent' | Should -Exist
+        Get-ChildItem *.tmp | Should -BeNullOrEmpty
+    }
+
+    It 'are downloaded, here or in a job' {
+        $result = Start-TorrentDownload $info.Magnet -Destination ./here @fromSeed -Port (Get-FreePort) @local -Wait
+        $result.GoalReached | Should -BeTrue
+        Get-ContentHash here/linked | Should -Be (Get-ContentHash data/linked)
+
+        $job = Start-TorrentDownload $second.Magnet -Destination ./there -FilePriority @{ '*.bin' = 'Skip' } @fromSeed -Port (Get-FreePort) @local
+        ($job | Wait-Job -Timeout 30).State | Should -Be Completed
+        $job.Result.Path | Should -Be (Join-Path $TestDrive there linked)
+        'there/linked/one.bin' | Should -Not -Exist
+        'there/linked/deep er/ünï.txt' | Should -Exist
+        $job | Remove-Job
+    }
+
+    It 'wait for peers as a job that can be suspended and stopped' {
+        $job = Start-TorrentDownload 'magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233&dn=Nobody' -Destination ./never -Port (Get-FreePort) @local
+        $job.Name | Should -Be Nobody
+        $job.Status.State | Should -Be DownloadingMetadata
+        (Get-Torrent Nobody).State | Should -Be DownloadingMetadata
+        $job | Suspend-Job
+        $job.State | Should -Be Suspended
+        $job | Resume-Job
+        $job | Stop-Job
+        $job.State | Should -Be Stopped
+        'never' | Should -Not -Exist
+        $job | Remove-Job
+    }
+
+    It 'can be what data is seeded for' {
+        $job = Start-TorrentSeed $info.Magnet -DataPath data -Peer "127.0.0.1:$seedPort" -Port (Get-FreePort) @local
+        $job.Status.State | Should -Be Seeding
+        $job | Remove-Job -Force
+    }
+}
