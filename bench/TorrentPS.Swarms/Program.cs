@@ -4,7 +4,7 @@ using TorrentPS.Swarms.Namespaces;
 using TorrentPS.Swarms.Reporting;
 using TorrentPS.Swarms.Scenarios;
 
-IScenario[] scenarios = [new Choking(), new Efficiency(), new Diversity(), new Fairness(), new Hostility(), new FastLinks(), new Cost()];
+IScenario[] scenarios = [new Choking(), new Efficiency(), new Diversity(), new Fairness(), new Hostility(), new FastLinks(), new Cost(), new Dht()];
 
 var seed = new Option<int>("--seed") { Description = "Where all chance comes from: the same seed repeats the run.", DefaultValueFactory = _ => 1 };
 var json = new Option<bool>("--json") { Description = "Ends with one JSON object on the last line." };

@@ -1,0 +1,94 @@
+using System.Net;
+using TorrentPS.Protocol.Krpc;
+
+namespace TorrentPS.Simulation.Dht;
+
+/// <summary>How a hostile node does harm.</summary>
+internal enum Malice
+{
+    /// <summary>It says that it is there, and answers nothing else.</summary>
+    Silent,
+
+    /// <summary>It answers, each time under another id.</summary>
+    WrongId,
+
+    /// <summary>It sends searches to nodes that are not there, ever nearer to what is searched, and to peers that are none.</summary>
+    Poison,
+}
+
+/// <summary>A node that does harm. It makes itself known to as many as it can.</summary>
+internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endPoint, Random random, Malice malice)
+    : DhtMachine(world, number, endPoint)
+{
+    private const double CallPeriod = 2;
+    private const int Poisoned = 8;
+
+    private readonly NodeId _id = NodeIdRule.Make(new NodeAddress(endPoint), random);
+    private readonly byte[] _packet = new byte[KrpcMessage.MaxLength];
+    private double _callAt;
+
+    /// <inheritdoc/>
+    public override void Join(IReadOnlyList<IPEndPoint> known)
+    {
+        // It finds whom to call by itself.
+    }
+
+    /// <inheritdoc/>
+    public override void Tick()
+    {
+        if (World.Time.Seconds < _callAt)
+            return;
+        _callAt = World.Time.Seconds + (CallPeriod * (0.5 + random.NextDouble()));
+        Span<byte> transaction = stackalloc byte[2];
+        random.NextBytes(transaction);
+        Send(new KrpcMessage { Kind = KrpcKind.Query, Method = KrpcMethod.FindNode, TransactionId = transaction, Id = _id, Target = _id }, World.Any().EndPoint);
+    }
+
+    /// <inheritdoc/>
+    public override void Receive(ReadOnlySpan<byte> packet, IPEndPoint from)
+    {
+        if (!KrpcMessage.TryParse(packet, out KrpcMessage query) || query.Kind != KrpcKind.Query)
+            return;
+        if (query.Method == KrpcMethod.Ping)
+            Send(new KrpcMessage { Kind = KrpcKind.Response, TransactionId = query.TransactionId, Id = malice == Malice.WrongId ? NodeId.Random(random) : _id }, from);
+        else if (malice != Malice.Silent)
+            Mislead(query, from);
+    }
+
+    private void Mislead(in KrpcMessage query, IPEndPoint from)
+    {
+        NodeId target = query.Target ?? NodeId.Random(random);
+        Span<byte> nodes = stackalloc byte[Poisoned * CompactNode.IPv4Length];
+        Span<byte> values = stackalloc byte[2 + (Poisoned * 8)];
+        int length = 1;
+        values[0] = (byte)'l';
+        for (int i = 0; i < Poisoned; i++)
+        {
+            NodeId near = target.RandomNeighbour(20 + random.Next(100), random);
+            new CompactNode(near, Nowhere()).Write(nodes[(i * CompactNode.IPv4Length)..]);
+            length += PeerValues.Write(Nowhere(), values[length..]);
+        }
+
+        values[length++] = (byte)'e';
+        Send(
+            new KrpcMessage
+            {
+                Kind = KrpcKind.Response,
+                TransactionId = query.TransactionId,
+                Id = malice == Malice.WrongId ? NodeId.Random(random) : _id,
+                Nodes = nodes,
+                Values = malice == Malice.Poison && query.Method == KrpcMethod.GetPeers ? values[..length] : default,
+                Token = "poison"u8,
+            },
+            from);
+    }
+
+    private NodeAddress Nowhere() =>
+        new(new IPEndPoint(new IPAddress([(byte)random.Next(110, 200), (byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(1, 255)]), random.Next(1024, 65536)));
+
+    private void Send(in KrpcMessage message, IPEndPoint to)
+    {
+        if (IsAlive)
+            World.Send(this, _packet.AsSpan(0, message.Write(_packet)), to);
+    }
+}
