@@ -22,6 +22,22 @@ public enum TrackerKind
     Udp,
 }
 
+/// <summary>How peers find each other. Whoever is told one way uses no other.</summary>
+public enum Way
+{
+    /// <summary>By a tracker.</summary>
+    Tracker,
+
+    /// <summary>By the DHT: one other node knows both.</summary>
+    Dht,
+
+    /// <summary>By peer exchange: a third peer, without content or metadata, is connected to both.</summary>
+    Pex,
+
+    /// <summary>By local discovery: multicast on the bridge.</summary>
+    Lsd,
+}
+
 /// <summary>What the torrent is like.</summary>
 public enum Shape
 {

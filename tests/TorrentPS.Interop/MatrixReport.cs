@@ -3,26 +3,42 @@ using System.Text;
 
 namespace TorrentPS.Interop;
 
-/// <summary>The table of what moved with whom, written anew after each row to <c>TORRENTPS_INTEROP_REPORT</c> or beside the tests.</summary>
+/// <summary>The tables of what moved with whom, written anew after each row to <c>TORRENTPS_INTEROP_REPORT</c> or beside the tests.</summary>
 internal static class MatrixReport
 {
     private static readonly Lock s_gate = new();
-    private static readonly SortedDictionary<string, string> s_rows = new(StringComparer.Ordinal);
+    private static readonly SortedDictionary<string, SortedDictionary<string, string>> s_tables = new(StringComparer.Ordinal);
 
     public static string File { get; } = Environment.GetEnvironmentVariable("TORRENTPS_INTEROP_REPORT") is { Length: > 0 } named
         ? named
         : Path.Combine(AppContext.BaseDirectory, "interop-matrix.md");
 
-    public static void Add(RealClient client, Direction direction, TrackerKind tracker, Shape shape, bool passed, TimeSpan time)
+    public static void Add(RealClient client, Direction direction, TrackerKind tracker, Shape shape, bool passed, TimeSpan time) =>
+        Add("| client | direction | tracker | shape |", $"| {client} | {Text(direction)} | {tracker.ToString().ToUpperInvariant()} | {shape} |", passed, time);
+
+    public static void Add(RealClient client, Direction direction, Way way, bool passed, TimeSpan time) =>
+        Add("| client | direction | magnet, found by |", $"| {client} | {Text(direction)} | {way} |", passed, time);
+
+    private static string Text(Direction direction) => direction == Direction.WeDownload ? "we download" : "we seed";
+
+    private static void Add(string columns, string row, bool passed, TimeSpan time)
     {
-        string row = string.Create(CultureInfo.InvariantCulture, $"| {client} | {(direction == Direction.WeDownload ? "we download" : "we seed")} | {tracker.ToString().ToUpperInvariant()} | {shape} |");
         lock (s_gate)
         {
-            s_rows[row] = string.Create(CultureInfo.InvariantCulture, $" {(passed ? "ok" : "FAILED")} | {time.TotalSeconds:0.0} s |");
-            var table = new StringBuilder("| client | direction | tracker | shape | result | time |\n|---|---|---|---|---|---|\n");
-            foreach ((string key, string value) in s_rows)
-                table.Append(key).Append(value).Append('\n');
-            System.IO.File.WriteAllText(File, table.ToString());
+            if (!s_tables.TryGetValue(columns, out SortedDictionary<string, string>? rows))
+                s_tables[columns] = rows = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            rows[row] = string.Create(CultureInfo.InvariantCulture, $" {(passed ? "ok" : "FAILED")} | {time.TotalSeconds:0.0} s |");
+            var text = new StringBuilder();
+            foreach ((string head, SortedDictionary<string, string> body) in s_tables)
+            {
+                string rule = string.Concat(Enumerable.Repeat("---|", head.Count(c => c == '|') + 1));
+                text.Append(head).Append(" result | time |\n|").Append(rule).Append('\n');
+                foreach ((string key, string value) in body)
+                    text.Append(key).Append(value).Append('\n');
+                text.Append('\n');
+            }
+
+            System.IO.File.WriteAllText(File, text.ToString());
         }
     }
 }

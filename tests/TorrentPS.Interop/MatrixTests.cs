@@ -61,7 +61,7 @@ public abstract class MatrixTests(Network network, RealClient client, Direction 
     {
         RunningProcess seed = TorrentPsTool.Seed(stage, torrent, torrent.Content.Folder);
         await stage.TrackerKnowsAsync(torrent, "seeds", 1, s_limit);
-        await stage.LeechAsync(client, torrent, folder, s_limit);
+        await stage.LeechAsync(client, torrent.Path, folder, s_limit);
         int code = await seed.StopAsync("TERM", TimeSpan.FromSeconds(10));
         if (code != 0)
             throw seed.Failure($"the seed ended with code {code} when it was told to stop");

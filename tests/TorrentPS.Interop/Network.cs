@@ -5,13 +5,17 @@ using System.Text.RegularExpressions;
 namespace TorrentPS.Interop;
 
 /// <summary>
-/// Two network namespaces joined by a cable, shared by the tests of one class: torrentps and the tracker in one, other clients in the other.
-/// (Some clients refuse peers on loopback.) The namespaces and whatever still runs in them go when the fixture does.
+/// Three network namespaces on one bridge, shared by the tests of one class: torrentps and the tracker in one, other clients in another,
+/// who brings them together (a DHT node, a peer that knows both) in the third. (Some clients refuse peers on loopback.) The namespaces and
+/// whatever still runs in them go when the fixture does.
 /// </summary>
 public sealed partial class Network : IAsyncLifetime
 {
     /// <summary>The address of torrentps and of the tracker.</summary>
     public const string OurAddress = "10.78.0.1";
+
+    /// <summary>The address of who brings peers together, the first of <see cref="ThirdAddresses"/>.</summary>
+    public const string ThirdAddress = "10.78.0.30";
 
     private static int s_count;
     private readonly string _tag = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}");
@@ -23,6 +27,14 @@ public sealed partial class Network : IAsyncLifetime
     /// <summary>The namespace of the others.</summary>
     public string Theirs => $"tpsi{_tag}b";
 
+    /// <summary>The namespace of who brings peers together.</summary>
+    public string Third => $"tpsi{_tag}c";
+
+    /// <summary>Addresses for a small DHT: Transmission takes no DHT for working that has fewer than nine nodes.</summary>
+    public static IEnumerable<string> ThirdAddresses { get; } = [.. Enumerable.Range(30, 12).Select(i => $"10.78.0.{i}")];
+
+    private string Hub => $"tpsi{_tag}h";
+
     /// <summary>The address of the other client number <paramref name="number"/>, 0 to 9. The first is what a client takes that isn't told.</summary>
     public static string PeerAddress(int number) => $"10.78.0.{10 + number}";
 
@@ -33,15 +45,13 @@ public sealed partial class Network : IAsyncLifetime
             return;
         _up = true;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Lower();
-        (string a, string b) = ($"tv{_tag}a", $"tv{_tag}b");
-        Ip($"netns add {Ours}");
-        Ip($"netns add {Theirs}");
-        Ip($"-n {Ours} link add {a} type veth peer name {b} netns {Theirs}");
-        Ip($"-n {Ours} addr add {OurAddress}/24 dev {a}");
-        for (int i = 0; i < 10; i++)
-            Ip($"-n {Theirs} addr add {PeerAddress(i)}/24 dev {b}");
-        foreach ((string space, string device) in new[] { (Ours, a), (Theirs, b), (Ours, "lo"), (Theirs, "lo") })
-            Ip($"-n {space} link set {device} up");
+        Ip($"netns add {Hub}");
+        // Without snooping the bridge gives multicast to everyone, as it must for local discovery.
+        Ip($"-n {Hub} link add hub type bridge mcast_snooping 0");
+        Ip($"-n {Hub} link set hub up");
+        Join(Ours, [OurAddress]);
+        Join(Theirs, Enumerable.Range(0, 10).Select(PeerAddress));
+        Join(Third, ThirdAddresses);
     }
 
     /// <inheritdoc/>
@@ -60,10 +70,23 @@ public sealed partial class Network : IAsyncLifetime
         return Task.CompletedTask;
     }
 
+    private void Join(string space, IEnumerable<string> addresses)
+    {
+        string port = $"to{space[^1]}";
+        Ip($"netns add {space}");
+        Ip($"-n {Hub} link add {port} type veth peer name cable netns {space}");
+        Ip($"-n {Hub} link set {port} master hub up");
+        foreach (string address in addresses)
+            Ip($"-n {space} addr add {address}/24 dev cable");
+        Ip($"-n {space} link set cable up");
+        Ip($"-n {space} link set lo up");
+        Ip($"-n {space} route add 224.0.0.0/4 dev cable");
+    }
+
     private void Lower()
     {
-        Remove(Ours);
-        Remove(Theirs);
+        foreach (string space in new[] { Ours, Theirs, Third, Hub })
+            Remove(space);
     }
 
     /// <summary>A test process that was killed leaves its namespaces; their name holds its id.</summary>
@@ -100,6 +123,6 @@ public sealed partial class Network : IAsyncLifetime
         return (process.ExitCode, output);
     }
 
-    [GeneratedRegex(@"^tpsi(\d+)x\d+[ab]$")]
+    [GeneratedRegex(@"^tpsi(\d+)x\d+[abch]$")]
     private static partial Regex Name();
 }

@@ -35,7 +35,7 @@ public sealed class ScenarioTests(Network network) : IClassFixture<Network>
         await stage.TrackerKnowsAsync(torrent, "seeds", 1, s_limit);
         (string first, string second) = (stage.NewFolder("first"), stage.NewFolder("second"));
 
-        await Task.WhenAll(stage.LeechAsync(RealClient.Libtorrent, torrent, first, s_limit), stage.LeechAsync(RealClient.Aria2, torrent, second, s_limit));
+        await Task.WhenAll(stage.LeechAsync(RealClient.Libtorrent, torrent.Path, first, s_limit), stage.LeechAsync(RealClient.Aria2, torrent.Path, second, s_limit));
 
         AssertSame(stage, torrent, first);
         AssertSame(stage, torrent, second);
@@ -160,7 +160,7 @@ public sealed class ScenarioTests(Network network) : IClassFixture<Network>
         {
             TorrentPsTool.Seed(stage, torrent, torrent.Content.Folder);
             await stage.TrackerKnowsAsync(torrent, "seeds", 1, s_limit);
-            await stage.LeechAsync(RealClient.Libtorrent, torrent, folder, s_limit);
+            await stage.LeechAsync(RealClient.Libtorrent, torrent.Path, folder, s_limit);
         }
 
         AssertSame(stage, torrent, folder);

@@ -6,6 +6,9 @@ namespace TorrentPS.Interop;
 /// <summary>One test's world: a folder, a tracker that knows one torrent, and the processes; all of it goes at the end, whatever happened.</summary>
 internal sealed class Stage : IDisposable
 {
+    /// <summary>The port of who brings peers together.</summary>
+    public const int ThirdPort = 7005;
+
     private const int TrackerPort = 7969;
     private readonly Network _network;
     private readonly List<RunningProcess> _processes = [];
@@ -25,6 +28,12 @@ internal sealed class Stage : IDisposable
     /// <summary>The time since the stage was set.</summary>
     public Stopwatch Clock { get; } = Stopwatch.StartNew();
 
+    /// <summary>Where the node listens that others join the DHT by.</summary>
+    public static string Router => $"{Network.ThirdAddress}:{ThirdPort}";
+
+    /// <summary>Where the peer listens that makes others known to each other.</summary>
+    public static string Introducer => $"{Network.ThirdAddress}:{ThirdPort}";
+
     public static string AnnounceUrl(TrackerKind kind) =>
         kind == TrackerKind.Http ? $"http://{Network.OurAddress}:{TrackerPort}/announce" : $"udp://{Network.OurAddress}:{TrackerPort}/announce";
 
@@ -40,6 +49,9 @@ internal sealed class Stage : IDisposable
     /// <summary>Starts a process on the other side of the cable.</summary>
     public RunningProcess StartThere(string name, string file, params IEnumerable<string> arguments) => Start(_network.Theirs, name, file, arguments);
 
+    /// <summary>Starts a process where who brings peers together lives.</summary>
+    public RunningProcess StartBetween(string name, string file, params IEnumerable<string> arguments) => Start(_network.Third, name, file, arguments);
+
     /// <summary>Starts opentracker, on HTTP and UDP at once, for this torrent alone: Debian's build serves only listed info hashes.</summary>
     public void StartTracker(TestTorrent torrent)
     {
@@ -47,6 +59,20 @@ internal sealed class Stage : IDisposable
         File.WriteAllText(list, torrent.InfoHash + "\n");
         StartHere("opentracker", "opentracker", "-i", Network.OurAddress, "-p", $"{TrackerPort}", "-P", $"{TrackerPort}", "-u", "nobody", "-w", list);
     }
+
+    /// <summary>Starts a small DHT that the others join.</summary>
+    public async Task<RunningProcess> StartRouterAsync()
+    {
+        RunningProcess router = StartBetween("router", "/usr/bin/python3", [Script("libtorrent_router.py"), $"{ThirdPort}", .. Network.ThirdAddresses]);
+        await router.WaitForLineAsync("its start", line => line == "listening", TimeSpan.FromSeconds(20));
+        return router;
+    }
+
+    /// <summary>Starts a peer that does nothing but connect these peers and tell each of the others; it has no content to speak of.</summary>
+    /// <param name="source">The info hash, when it is to know no more, or the torrent file.</param>
+    /// <param name="peers">Where they listen.</param>
+    public RunningProcess StartIntroducer(string source, params IEnumerable<string> peers) => StartBetween(
+        "introducer", "/usr/bin/python3", [Script("libtorrent_introducer.py"), Network.ThirdAddress, $"{ThirdPort}", source, NewFolder("introducer"), .. peers]);
 
     /// <summary>Waits until the tracker knows so many seeds or leeches.</summary>
     public async Task TrackerKnowsAsync(TestTorrent torrent, string kind, int count, TimeSpan limit)

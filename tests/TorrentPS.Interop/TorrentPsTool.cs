@@ -5,14 +5,33 @@ namespace TorrentPS.Interop;
 /// <summary>The tool under test, run as its user runs it. <c>TORRENTPS_EXE</c> names another build of it, a published one say.</summary>
 internal static class TorrentPsTool
 {
+    private const string Port = "7001";
+
     public static string Executable { get; } = Environment.GetEnvironmentVariable("TORRENTPS_EXE") ?? Path.Combine(AppContext.BaseDirectory, "torrentps");
 
-    public static RunningProcess Download(Stage stage, TestTorrent torrent, string folder, params IEnumerable<string> more) =>
-        stage.StartHere("torrentps download", Executable,
-            ["download", torrent.Path, "--destination", folder, "--bind", Network.OurAddress, "--port", "7001", "--json", .. more]);
+    /// <summary>Where a download or seed listens.</summary>
+    public static string EndPoint => $"{Network.OurAddress}:{Port}";
 
-    public static RunningProcess Seed(Stage stage, TestTorrent torrent, string folder, params IEnumerable<string> more) =>
-        stage.StartHere("torrentps seed", Executable, ["seed", torrent.Path, "--data", folder, "--bind", Network.OurAddress, "--port", "7001", "--json", .. more]);
+    public static RunningProcess Download(Stage stage, TestTorrent torrent, string folder, params IEnumerable<string> more) =>
+        Download(stage, torrent.Path, folder, [.. Only(Way.Tracker), .. more]);
+
+    /// <summary>Downloads a torrent file or magnet link.</summary>
+    public static RunningProcess Download(Stage stage, string source, string folder, params IEnumerable<string> more) =>
+        stage.StartHere("torrentps download", Executable,
+            ["download", source, "--destination", folder, "--bind", Network.OurAddress, "--port", Port, "--json", .. more]);
+
+    public static RunningProcess Seed(Stage stage, TestTorrent torrent, string folder, Way way = Way.Tracker) =>
+        stage.StartHere("torrentps seed", Executable, ["seed", torrent.Path, "--data", folder, "--bind", Network.OurAddress, "--port", Port, "--json", .. Only(way)]);
+
+    /// <summary>The options that leave one way to find peers.</summary>
+    public static IEnumerable<string> Only(Way way)
+    {
+        yield return way == Way.Dht ? $"--dht-bootstrap={Stage.Router}" : "--no-dht";
+        if (way != Way.Pex)
+            yield return "--no-pex";
+        if (way != Way.Lsd)
+            yield return "--no-lsd";
+    }
 
     /// <summary>Waits until the download has got so far, in percent.</summary>
     public static Task ReachesAsync(this RunningProcess download, double percent, TimeSpan limit) =>

@@ -1,30 +1,60 @@
 #!/usr/bin/python3
-"""A libtorrent client with one torrent: says "seeding" once it has everything; as a leech it then flushes and exits 0.
+"""A libtorrent client with one torrent, which finds its peers only by trackers and the ways given.
 
-usage: libtorrent_peer.py seed|leech TORRENT DIR ADDRESS PORT
+Says "started" when it listens (with --dht: when it has joined the DHT) and "seeding" once it has everything; as a leech it then flushes
+and exits 0.
 """
-import sys
+import argparse
 import time
 
 import libtorrent as lt
 
-role, torrent, folder, address, port = sys.argv[1:6]
+parser = argparse.ArgumentParser()
+parser.add_argument('role', choices=['seed', 'leech'])
+parser.add_argument('source', help='torrent file or magnet link')
+parser.add_argument('folder')
+parser.add_argument('address')
+parser.add_argument('port', type=int)
+parser.add_argument('--dht', metavar='HOST:PORT', help='the node to join the DHT by')
+parser.add_argument('--pex', action='store_true')
+parser.add_argument('--lsd', action='store_true')
+options = parser.parse_args()
+
+category = lt.alert.category_t
 session = lt.session({
-    'listen_interfaces': f'{address}:{port}', 'outgoing_interfaces': address,
-    'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
-    'enable_outgoing_utp': False, 'enable_incoming_utp': False,
-    'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.tracker_notification | lt.alert.category_t.connect_notification,
+    'listen_interfaces': f'{options.address}:{options.port}', 'outgoing_interfaces': options.address,
+    'enable_dht': options.dht is not None, 'dht_bootstrap_nodes': options.dht or '', 'enable_lsd': options.lsd,
+    # The whole DHT lives in one small network.
+    'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False,
+    'enable_upnp': False, 'enable_natpmp': False, 'enable_outgoing_utp': False, 'enable_incoming_utp': False,
+    'alert_mask': category.error_notification | category.tracker_notification | category.connect_notification | category.dht_notification,
 })
-params = lt.add_torrent_params()
-params.ti = lt.torrent_info(torrent)
-params.save_path = folder
+
+
+def show(alerts):
+    for alert in alerts:
+        print(f'{type(alert).__name__}: {alert.message()}', flush=True)
+    return alerts
+
+
+while options.dht and not any(isinstance(alert, lt.dht_bootstrap_alert) for alert in show(session.pop_alerts())):
+    time.sleep(0.05)
+
+if options.source.startswith('magnet:'):
+    params = lt.parse_magnet_uri(options.source)
+else:
+    params = lt.add_torrent_params()
+    params.ti = lt.torrent_info(options.source)
+params.save_path = options.folder
 params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
+if not options.pex:
+    params.flags |= lt.torrent_flags.disable_pex
 handle = session.add_torrent(params)
+print('started', flush=True)
 
 complete = False
-while not (complete and role == 'leech'):
-    for alert in session.pop_alerts():
-        print(f'{type(alert).__name__}: {alert.message()}', flush=True)
+while not (complete and options.role == 'leech'):
+    show(session.pop_alerts())
     if not complete and handle.status().is_seeding:
         complete = True
         print('seeding', flush=True)
