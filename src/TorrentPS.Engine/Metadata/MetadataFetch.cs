@@ -32,8 +32,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     /// <summary>A peer that is idle repeats so many pieces that others owe.</summary>
     private const int MaxRepeats = 2;
 
-    /// <summary>How many assemblies' worth of the largest size are begun at once: peers that lie of it can't make us keep more.</summary>
-    private const int MaxSizesAtOnce = 2;
+    /// <summary>How many times the largest size is kept of assemblies that are not whole: peers that lie of it can't make us keep more.</summary>
+    private const int MaxUnfinished = 2;
 
     /// <summary>So many wrong messages end a connection: some cross what makes them wrong.</summary>
     private const int MaxOffences = 32;
@@ -153,6 +153,16 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         assembly.Add(message.Piece, message.Data, peer.Origin);
         if (assembly.IsWhole)
             Judge(assembly);
+        else if (_assemblies.Sum(each => each.Received) > (long)MaxUnfinished * maxSize)
+            Drop(_assemblies.MaxBy(each => each.Size)!);
+    }
+
+    /// <summary>Too much is kept that may be lies: the largest claim goes, with those who make it.</summary>
+    private void Drop(MetadataAssembly assembly)
+    {
+        foreach (MetadataPeer worker in _peers.Where(peer => peer.Assembly == assembly).ToArray())
+            Disconnect(worker, DisconnectReason.Useless);
+        _assemblies.Remove(assembly);
     }
 
     private void OnReject(MetadataPeer peer, int piece, TimeSpan now)
@@ -222,8 +232,9 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             return;
         foreach (MetadataPeer peer in _peers)
         {
-            if (!peer.IsSource || now < peer.NotBefore || (peer.Assembly ??= AssemblyFor(peer)) is not { } assembly)
+            if (!peer.IsSource || now < peer.NotBefore)
                 continue;
+            MetadataAssembly assembly = peer.Assembly ??= AssemblyFor(peer);
             while (peer.Requests.Count < peer.Depth && Next(peer, assembly) is { } piece)
             {
                 if (peer.Requests.Count == 0)
@@ -236,19 +247,14 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         }
     }
 
-    /// <summary>The assembly that a peer's claim leads to; null while there is no room for one more.</summary>
-    private MetadataAssembly? AssemblyFor(MetadataPeer peer)
+    /// <summary>The assembly that a peer's claim leads to.</summary>
+    private MetadataAssembly AssemblyFor(MetadataPeer peer)
     {
         int size = peer.Size!.Value;
         bool alone = _doubtful.Contains(size);
         MetadataAssembly? found = alone ? null : _assemblies.Find(assembly => assembly.Size == size && assembly.Only is null);
         if (found is null)
         {
-            long room = ((long)MaxSizesAtOnce * maxSize) - size;
-            if (_assemblies.Sum(assembly => (long)assembly.Size) > room)
-                _assemblies.RemoveAll(assembly => assembly.Workers == 0);
-            if (_assemblies.Sum(assembly => (long)assembly.Size) > room)
-                return null;
             found = new MetadataAssembly(size, alone ? peer : null);
             _assemblies.Add(found);
         }
@@ -286,7 +292,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         peer.Owed.Clear();
         peer.Assembly = null;
         assembly.Workers--;
-        if (assembly.Only is not null)
+        if (assembly.Only is not null || (assembly.Workers == 0 && assembly.Received == 0))
             _assemblies.Remove(assembly);
     }
 
