@@ -30,6 +30,11 @@ internal sealed class SessionResources : IAsyncDisposable
 
         // Not of the session's seed: by what it draws it is told from others, whatever their seed.
         LocalDiscovery = settings.EnableLsd ? new LocalDiscovery(settings.BindAddress, time, System.Random.Shared) : null;
+        if (!settings.EnablePeerCache)
+            return;
+        PeerCacheUri? shared = settings.PeerCache is { } uri ? AddressOf(uri) : null;
+        LocalMemory = new FilePeerCache(Path.Combine(StateFolder, "peers"), time);
+        PeerCache = shared is not null ? new RedisPeerCache(LocalMemory, shared, time) : LocalMemory;
     }
 
     public SessionSettings Settings { get; }
@@ -81,13 +86,33 @@ internal sealed class SessionResources : IAsyncDisposable
         return _dht;
     }
 
+    /// <summary>The peers that worked; null when none are to be remembered.</summary>
+    public IPeerCache? PeerCache { get; }
+
+    /// <summary>What concerns this host alone; null when nothing is to be remembered.</summary>
+    public FilePeerCache? LocalMemory { get; }
+
     public async ValueTask DisposeAsync()
     {
         if (LocalDiscovery is not null)
             await LocalDiscovery.DisposeAsync();
         if (_dht is not null)
             await _dht.DisposeAsync();
+        if (PeerCache is not null)
+            await PeerCache.DisposeAsync();
         _trackers.Dispose();
         _storage.Dispose();
+    }
+
+    private static PeerCacheUri AddressOf(Uri uri)
+    {
+        try
+        {
+            return PeerCacheUri.Parse(uri);
+        }
+        catch (FormatException error)
+        {
+            throw new SessionException(SessionErrorId.BadSettings, error.Message, error);
+        }
     }
 }

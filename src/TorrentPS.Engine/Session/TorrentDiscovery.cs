@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;
 
@@ -13,14 +14,23 @@ namespace TorrentPS.Engine.Session;
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is stopped in EndAsync, which every torrent comes to.")]
 internal sealed class TorrentDiscovery : ITrackerEvents
 {
+    /// <summary>How long remembered peers may take to prove of use before the trackers are asked for others.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     private readonly InfoHash _infoHash;
     private readonly IReadOnlyList<IReadOnlyList<string>> _tiers;
     private readonly SessionResources _session;
     private readonly Random _random;
     private volatile IDiscoveryUser _user;
     private volatile bool _isPrivate;
+    private readonly Lock _gate = new();
+    private readonly TorrentMemories? _memories;
     private TrackerAnnouncer? _announcer;
     private DhtAnnouncer? _dht;
+
+    /// <summary>Ends what belongs to our being here; null while we are not.</summary>
+    private CancellationTokenSource? _here;
+    private Task _working = Task.CompletedTask;
     private Task _leaving = Task.CompletedTask;
 
     /// <param name="infoHash">The torrent, as handshakes and trackers name it.</param>
@@ -43,6 +53,8 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         _session = session;
         _user = user;
         _random = random;
+        if (session is { PeerCache: { } cache, LocalMemory: { } local })
+            _memories = new TorrentMemories(infoHash, cache, local, session.Time);
     }
 
     /// <summary>Whether peers may come from the trackers alone.</summary>
@@ -58,14 +70,23 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     {
         _isPrivate = isPrivate;
         _user = user;
-        if (isPrivate)
-            LeaveOpenWays();
+        if (!isPrivate)
+            return;
+        LeaveOpenWays();
+        _memories?.Forget();
     }
 
     /// <summary>Tells that we are here, and goes on telling; nothing more while it does so already.</summary>
     public void Start()
     {
-        StartTrackers();
+        lock (_gate)
+        {
+            if (_here is not null)
+                return;
+            _here = new CancellationTokenSource();
+            _working = Task.WhenAll(_working, AnnounceAsync(_here.Token), RecallAsync(_here.Token));
+        }
+
         if (_isPrivate)
             return;
         _session.LocalDiscovery?.Add(_infoHash, _user.Progress.Port, peers => Found(peers, PeerSource.Lsd));
@@ -76,11 +97,21 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     /// <summary>Tells that we have everything now.</summary>
     public void NotifyCompleted() => _announcer?.NotifyCompleted();
 
+    /// <summary>Remembers peers that worked, for the next start.</summary>
+    public void Remember(IReadOnlyList<GoodPeer> peers)
+    {
+        if (!_isPrivate)
+            _memories?.Remember(peers);
+    }
+
     /// <summary>Begins to tell that we leave for now.</summary>
     public void Leave()
     {
-        LeaveOpenWays();
-        _leaving = Task.WhenAll(_leaving, LeaveTrackersAsync());
+        lock (_gate)
+        {
+            LeaveOpenWays();
+            _leaving = Task.WhenAll(_leaving, LeaveTrackersAsync());
+        }
     }
 
     /// <summary>Tells that we leave; ends when all farewells are said or given up.</summary>
@@ -90,11 +121,58 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         return _leaving;
     }
 
-    void ITrackerEvents.PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers) => _user.PeersFound(peers, PeerSource.Tracker);
+    void ITrackerEvents.PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers)
+    {
+        _user.PeersFound(peers, PeerSource.Tracker);
+        if (!_isPrivate && Trackers.FirstOrDefault(status => status.Url == tracker) is { } status)
+            _memories?.Remember(status, _user.Progress.Port, peers);
+    }
 
     void ITrackerEvents.TrackerChanged(TrackerStatus status)
     {
         // Asked for when somebody wants to see it.
+    }
+
+    /// <summary>Tells the trackers; those that were told a moment ago, before a restart, when they want to be told again.</summary>
+    private async Task AnnounceAsync(CancellationToken here)
+    {
+        if (_tiers.Count == 0)
+            return;
+        var announcer = new TrackerAnnouncer(
+            Tiers(), _infoHash, _session.PeerId, () => _user.Progress, _session.Trackers, this, _session.Time, new Random(_random.Next()));
+        IReadOnlyList<IPEndPoint> remembered = [];
+        if (!_isPrivate && _memories is not null)
+            remembered = await _memories.RecallAsync(announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
+        lock (_gate)
+        {
+            if (here.IsCancellationRequested)
+                return;
+            _announcer = announcer;
+            announcer.Start();
+        }
+
+        if (remembered.Count == 0)
+            return;
+        Found(remembered, PeerSource.Resume);
+
+        // Peers that are all gone are no reason to wait for others.
+        await Task.Delay(s_patience, _session.Time, here).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!here.IsCancellationRequested && _user.Progress is { Uploaded: 0, Downloaded: 0 })
+            announcer.AnnounceNow();
+    }
+
+    /// <summary>Calls those that worked before.</summary>
+    private async Task RecallAsync(CancellationToken here)
+    {
+        if (_isPrivate || _memories is null)
+            return;
+        await _memories.FindAsync(
+            peers =>
+            {
+                if (!here.IsCancellationRequested)
+                    Found(peers, PeerSource.Resume);
+            },
+            CancellationToken.None);
     }
 
     /// <summary>Hands on what was found in a way that is open to all, unless the torrent has turned out to be private.</summary>
@@ -111,20 +189,16 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             _leaving = Task.WhenAll(_leaving, dht.StopAsync());
     }
 
-    private void StartTrackers()
-    {
-        if (_tiers.Count == 0 || _announcer is not null)
-            return;
-        _announcer = new TrackerAnnouncer(
-            Tiers(), _infoHash, _session.PeerId, () => _user.Progress, _session.Trackers, this, _session.Time, new Random(_random.Next()));
-        _announcer.Start();
-    }
-
     private async Task LeaveTrackersAsync()
     {
-        if (Interlocked.Exchange(ref _announcer, null) is not { } announcer)
-            return;
-        await announcer.StopAsync(_session.Settings.CloseGrace);
+        using CancellationTokenSource? here = _here;
+        Task working = _working;
+        TrackerAnnouncer? announcer = _announcer;
+        (_here, _announcer) = (null, null);
+        here?.Cancel();
+        if (announcer is not null)
+            await announcer.StopAsync(_session.Settings.CloseGrace);
+        await working;
     }
 
     private IEnumerable<IEnumerable<Uri>> Tiers() => _tiers.Select(

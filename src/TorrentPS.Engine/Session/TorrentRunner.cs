@@ -194,6 +194,8 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     void ISwarmHost.DhtNodeFound(IPEndPoint node) => _session.Dht?.AddNode(node);
 
+    void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers) => _discovery.Remember(peers);
+
     void ISwarmHost.Publish(TorrentStatus status)
     {
         bool changed = status.State != _status.State;

@@ -28,6 +28,9 @@ internal interface ISwarmHost
     /// <summary>The torrent's upload limit in bytes/s as it is now; null is unlimited.</summary>
     long? UploadLimit { get; }
 
+    /// <summary>Remembers peers that worked, for the torrent's next start.</summary>
+    void Remember(IReadOnlyList<GoodPeer> peers);
+
     /// <summary>Makes a new status known.</summary>
     void Publish(TorrentStatus status);
 

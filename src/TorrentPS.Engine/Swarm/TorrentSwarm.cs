@@ -31,13 +31,14 @@ internal sealed class TorrentSwarm
         var unchoker = new Unchoker(_swarm, uploads, advice);
         var superSeeding = new SuperSeedHandler(_swarm);
         var availability = new AvailabilityHandler(_swarm, requester, superSeeding, advice);
-        _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding);
-        _lifecycle = new LifecycleHandler(_swarm, requester, _connections);
+        var memory = new MemoryHandler(_swarm);
+        _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding, memory);
+        _lifecycle = new LifecycleHandler(_swarm, requester, _connections, memory);
         _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
         var exchange = new PexHandler(_swarm, _connections);
         var metadata = new MetadataHandler(_swarm);
-        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange, metadata);
+        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange, metadata, memory);
         _settings = new SettingsHandler(_swarm, unchoker, superSeeding);
         _messages = new MessageHandler(
             _swarm,

@@ -70,6 +70,18 @@ internal sealed class AnnounceSchedule
         return standsBy ? null : next;
     }
 
+    /// <summary>Before the first round: a tracker answered not long ago, and goes first; nobody is asked before it allows.</summary>
+    /// <param name="url">The tracker.</param>
+    /// <param name="until">When it may be asked again.</param>
+    public void Recall(Uri url, TimeSpan until)
+    {
+        if (Trackers.FirstOrDefault(tracker => tracker.Url == url) is not { } known)
+            return;
+        _tiers[known.Tier].Remove(known);
+        _tiers[known.Tier].Insert(0, known);
+        _roundDue = Min(until, _timing.MaxRecalled);
+    }
+
     /// <summary>Takes the announce that is due, if one is; <see cref="Succeeded"/> or <see cref="Failed"/> must follow.</summary>
     public bool TryNext(TimeSpan now, [NotNullWhen(true)] out AnnounceAction? action)
     {

@@ -12,6 +12,9 @@ internal sealed record AnnounceTiming
     /// <summary>The least time between two announces that the user asks for, when the tracker sets none.</summary>
     public TimeSpan DefaultMinInterval { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The longest wait before the first announce after a restart, whatever was remembered: others are to find us again.</summary>
+    public TimeSpan MaxRecalled { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>The least time between two announces while there are no peers at all: what a person may press in vain.</summary>
     public TimeSpan NoPeersMinInterval { get; init; } = TimeSpan.FromSeconds(10);
 

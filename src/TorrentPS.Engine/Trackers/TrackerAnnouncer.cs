@@ -10,6 +10,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private const int PeersWanted = 200;
 
     private readonly Lock _gate = new();
+    private readonly AnnounceTiming _timing;
     private readonly AnnounceSchedule _schedule;
     private readonly Dictionary<Uri, TrackerStatus> _statuses;
     private readonly ITrackerClient _client;
@@ -46,7 +47,8 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         Random random,
         AnnounceTiming? timing = null)
     {
-        _schedule = new AnnounceSchedule(tiers, timing ?? new AnnounceTiming(), random);
+        _timing = timing ?? new AnnounceTiming();
+        _schedule = new AnnounceSchedule(tiers, _timing, random);
         _statuses = _schedule.Trackers.ToDictionary(t => t.Url, t => new TrackerStatus { Url = t.Url, Tier = t.Tier });
         _client = client;
         _events = events;
@@ -78,6 +80,13 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
             if (_stopping is null)
                 _pump ??= Task.Run(RunAsync);
         }
+    }
+
+    /// <summary>Before the start: what a tracker answered is still good, so that it need not be asked before the time it gave.</summary>
+    public void Recall(Uri tracker, DateTimeOffset notBefore)
+    {
+        lock (_gate)
+            _schedule.Recall(tracker, Now + (notBefore - _time.GetUtcNow()));
     }
 
     /// <summary>The last wanted piece came; not to be called for a torrent that was complete when it started.</summary>
@@ -180,6 +189,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         Leeches = response.Incomplete,
         PeersReceived = response.Peers.Count,
         LastAnnounce = _time.GetUtcNow(),
+        NotBefore = _time.GetUtcNow() + (response.MinInterval ?? _timing.DefaultMinInterval),
     };
 
     private AnnounceRequest RequestFor(AnnounceAction action)

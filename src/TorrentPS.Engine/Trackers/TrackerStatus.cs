@@ -33,6 +33,9 @@ public sealed record TrackerStatus
     /// <summary>When the last announce was answered.</summary>
     public DateTimeOffset? LastAnnounce { get; init; }
 
+    /// <summary>Before when it wants no further announce, as of its last answer.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>When it is asked next, as far as is known.</summary>
     public DateTimeOffset? NextAnnounce { get; init; }
 }

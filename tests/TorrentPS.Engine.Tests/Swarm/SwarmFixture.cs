@@ -68,6 +68,9 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     /// <summary>What peers said of their DHT nodes.</summary>
     public List<IPEndPoint> DhtNodes { get; } = [];
 
+    /// <summary>The peers that the next start is to know.</summary>
+    public List<GoodPeer> Remembered { get; } = [];
+
     public List<bool> Ends { get; } = [];
 
     public List<TorrentStatus> Published { get; } = [];
@@ -187,6 +190,8 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     void ISwarmHost.StopAnnouncing() => AnnouncingStopped++;
 
     void ISwarmHost.DhtNodeFound(IPEndPoint node) => DhtNodes.Add(node);
+
+    void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers) => Remembered.AddRange(peers);
 
     void ISwarmHost.Publish(TorrentStatus status) => Published.Add(status);
 

@@ -37,6 +37,30 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
+    public void A_tracker_that_answered_before_a_restart_is_asked_first_and_not_before_it_allows()
+    {
+        for (int seed = 0; seed < 10; seed++)
+        {
+            AnnounceSchedule schedule = new([[new Uri("http://a/"), new Uri("http://b/")]], Timing, new Random(seed));
+            schedule.Recall(new Uri("http://b/"), Seconds(50));
+
+            Assert.Equal(Seconds(50), schedule.NextDue);
+            Assert.Equal("b", Take(schedule, 50).Tracker.Host);
+        }
+    }
+
+    [Fact]
+    public void Who_remembers_peers_that_are_gone_asks_sooner_and_no_memory_holds_for_hours()
+    {
+        AnnounceSchedule schedule = Schedule(["http://a/"]);
+        schedule.Recall(new Uri("http://a/"), Seconds(100_000));
+        Assert.Equal(Timing.MaxRecalled, schedule.NextDue);
+
+        schedule.AnnounceNow();
+        Assert.Equal(Timing.NoPeersMinInterval, schedule.NextDue);
+    }
+
+    [Fact]
     public void Every_tracker_of_a_tier_is_tried_before_the_next_tier()
     {
         var schedule = Schedule(["http://a/", "http://b/"], ["http://c/"]);

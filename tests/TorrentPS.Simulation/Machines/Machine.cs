@@ -236,6 +236,11 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         // These swarms have a tracker.
     }
 
+    void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers)
+    {
+        // A machine runs once.
+    }
+
     void ISwarmHost.Publish(TorrentStatus status)
     {
         // Asked for when somebody wants to see it.

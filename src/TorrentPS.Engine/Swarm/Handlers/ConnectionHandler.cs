@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Peers come and go: found, connected, closed; and who is tried next.</summary>
-internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding)
+internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, MemoryHandler memory)
 {
     private readonly PeerTurnover _turnover = new(swarm);
 
@@ -102,6 +102,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
         PeerTraffic traffic = closed.Link.Traffic;
         swarm.Totals.Retire(traffic);
         swarm.Peers.Remove(peer);
+        memory.OnClosed(peer);
         superSeeding.OnClosed(peer);
         unchoker.Decide();
         bool useful = peer.Downloaded > peer.Wasted + peer.HashFailed || traffic.PayloadSent > 0;

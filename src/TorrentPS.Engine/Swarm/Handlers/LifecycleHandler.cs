@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The torrent's states: checked, running, complete, paused, faulted, ended.</summary>
-internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, ConnectionHandler connections)
+internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, ConnectionHandler connections, MemoryHandler memory)
 {
     private bool _checked;
     private bool _goalReached;
@@ -197,6 +197,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
 
     private void CloseAll()
     {
+        memory.Tell();
         foreach (Peer peer in swarm.Peers.All)
             peer.Disconnect(DisconnectReason.Stopping);
     }

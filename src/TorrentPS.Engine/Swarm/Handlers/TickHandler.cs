@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>What the passing of time brings: rates, request depths, timeouts, keep-alives, choking rounds, further dialling.</summary>
 internal sealed class TickHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, ConnectionHandler connections, LifecycleHandler lifecycle,
-    PexHandler exchange, MetadataHandler metadata)
+    PexHandler exchange, MetadataHandler metadata, MemoryHandler memory)
 {
     /// <summary>How often a tick comes: the pace of progress bars.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -47,6 +47,7 @@ internal sealed class TickHandler(
             metadata.OnTick();
             connections.Dial();
             exchange.OnTick();
+            memory.OnTick();
             lifecycle.CheckGoal();
         }
 

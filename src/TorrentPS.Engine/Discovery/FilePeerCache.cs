@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Discovery;
+
+/// <summary>Remembers peers and trackers' answers in a folder, a small file per torrent. Several processes may share the folder.</summary>
+internal sealed class FilePeerCache : IPeerCache
+{
+    /// <summary>The most torrents remembered; those longest untouched go first.</summary>
+    public const int MaxTorrents = 2000;
+
+    /// <summary>Writes that may wait. What comes while the disk takes so long is forgotten: it comes again.</summary>
+    private const int MaxWaiting = 1000;
+
+    private readonly string _folder;
+    private readonly TimeProvider _time;
+    private readonly Channel<Change> _changes = Channel.CreateBounded<Change>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly Task _writing;
+
+    /// <param name="folder">The folder; it is made when there is something to remember.</param>
+    /// <param name="time">The clock.</param>
+    public FilePeerCache(string folder, TimeProvider time)
+    {
+        _folder = folder;
+        _time = time;
+        _writing = Task.Run(WriteAsync);
+    }
+
+    /// <inheritdoc/>
+    public string? Warning => null;
+
+    /// <summary>All that is remembered of a torrent.</summary>
+    public Task<TorrentMemory> RecallAsync(InfoHash torrent, CancellationToken cancellation) => Task.Run(
+        async () => TorrentMemory.Empty.With(await ReadAsync(PathOf(torrent), cancellation), _time.GetUtcNow()), cancellation);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(
+        InfoHash torrent, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if ((await RecallAsync(torrent, cancellation)).Peers is { Count: > 0 } peers)
+            yield return peers;
+    }
+
+    /// <inheritdoc/>
+    public void Remember(InfoHash torrent, IReadOnlyList<CachedPeer> peers) =>
+        _changes.Writer.TryWrite(new Change(torrent, new TorrentMemory { Peers = peers }));
+
+    /// <summary>Remembers what a tracker answered. Returns at once.</summary>
+    public void Remember(InfoHash torrent, CachedAnswer answer) =>
+        _changes.Writer.TryWrite(new Change(torrent, new TorrentMemory { Answers = [answer] }));
+
+    /// <inheritdoc/>
+    public void Forget(InfoHash torrent) => _changes.Writer.TryWrite(new Change(torrent, null));
+
+    /// <summary>Ends when all is written.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _changes.Writer.TryComplete();
+        await _writing;
+    }
+
+    private string PathOf(InfoHash torrent) => Path.Combine(_folder, torrent.ToString());
+
+    private static async Task<TorrentMemory> ReadAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists || file.Length > TorrentMemoryFormat.MaxLength)
+                return TorrentMemory.Empty;
+            return TorrentMemoryFormat.Read(await File.ReadAllBytesAsync(path, cancellation));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return TorrentMemory.Empty;
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        await foreach (Change change in _changes.Reader.ReadAllAsync())
+        {
+            try
+            {
+                await WriteAsync(change);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // A disk that is full or not ours costs the memory, never the download.
+            }
+        }
+    }
+
+    private async Task WriteAsync(Change change)
+    {
+        string path = PathOf(change.Torrent);
+        if (change.Added is not { } added)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        TorrentMemory memory = (await ReadAsync(path, CancellationToken.None)).With(added, _time.GetUtcNow());
+        if (memory.IsEmpty)
+            return;
+        bool isNew = !File.Exists(path);
+        Directory.CreateDirectory(_folder);
+
+        // Whole or not at all: a reader may come at any moment, and so may the end of the process.
+        string draft = $"{path}.{Guid.NewGuid():n}";
+        try
+        {
+            await File.WriteAllBytesAsync(draft, TorrentMemoryFormat.Write(memory));
+            File.Move(draft, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(draft);
+        }
+
+        if (isNew)
+            MakeRoom();
+    }
+
+    /// <summary>Drops what has expired, drafts that a crash left among it, and the oldest beyond the bound.</summary>
+    private void MakeRoom()
+    {
+        DateTime expired = (_time.GetUtcNow() - TorrentMemory.Lifetime).UtcDateTime;
+        FileInfo[] files = [.. new DirectoryInfo(_folder).EnumerateFiles().OrderByDescending(file => file.LastWriteTimeUtc)];
+        for (int i = 0; i < files.Length; i++)
+        {
+            if (i >= MaxTorrents || files[i].LastWriteTimeUtc < expired)
+                files[i].Delete();
+        }
+    }
+
+    /// <param name="Torrent">The torrent.</param>
+    /// <param name="Added">What is added; null forgets all.</param>
+    private readonly record struct Change(InfoHash Torrent, TorrentMemory? Added);
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace TorrentPS.Engine.Discovery;
+
+/// <summary>Where a Redis server is: <c>redis://[user:password@]host[:port][/db]</c>.</summary>
+/// <param name="Host">A name or address.</param>
+/// <param name="Port">The TCP port.</param>
+/// <param name="Database">The number of the database.</param>
+/// <param name="User">The user, or null for the default one.</param>
+/// <param name="Password">The password, or null for none.</param>
+internal sealed record PeerCacheUri(string Host, int Port, int Database, string? User, string? Password)
+{
+    private const int DefaultPort = 6379;
+
+    /// <summary>Takes an address apart.</summary>
+    /// <exception cref="FormatException">It is no such address.</exception>
+    public static PeerCacheUri Parse(Uri uri)
+    {
+        int database = 0;
+        string path = uri.AbsolutePath.Trim('/');
+        bool isRight = uri is { IsAbsoluteUri: true, Scheme: "redis", Host.Length: > 0 }
+            && (path.Length == 0 || int.TryParse(path, NumberStyles.None, CultureInfo.InvariantCulture, out database));
+        if (!isRight)
+            throw new FormatException("A peer cache is given as redis://host:port/db.");
+        string[] user = uri.UserInfo.Split(':', 2);
+        return new PeerCacheUri(
+            uri.DnsSafeHost,
+            uri.Port > 0 ? uri.Port : DefaultPort,
+            database,
+            user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : null,
+            user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null);
+    }
+
+    /// <summary>Fit to be shown: without user and password.</summary>
+    public override string ToString() => $"redis://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}/{Database}";
+}

@@ -1,0 +1,223 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Discovery;
+
+/// <summary>
+/// Shares peers with other hosts through a Redis server, beside the cache of this host. While the server is away this one goes on with
+/// the local cache alone, and tries again after a while.
+/// </summary>
+/// <remarks>
+/// A torrent's peers are a hash <c>torrentps:peers:&lt;info hash&gt;</c>: a field per peer, <c>address:port</c>, whose value is the time it
+/// was last good (seconds since 1970) and its rate in bytes/s. So several hosts can write at once, and each key expires by itself.
+/// </remarks>
+internal sealed class RedisPeerCache : IPeerCache
+{
+    /// <summary>With so many fields a hash is cut back to <see cref="TorrentMemory.MaxPeers"/>.</summary>
+    private const long MaxFields = 2 * TorrentMemory.MaxPeers;
+
+    /// <summary>A hash with so many was not written by us: it is dropped unread.</summary>
+    private const long MaxFieldsRead = RespClient.MaxItems / 2;
+
+    private const int MaxWaiting = 1000;
+
+    /// <summary>How long connecting, or one command, may take: peers that come later than that are found otherwise.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_maxRetry = TimeSpan.FromMinutes(5);
+
+    private readonly IPeerCache _local;
+    private readonly PeerCacheUri _server;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _writing;
+    private readonly Channel<(InfoHash Torrent, IReadOnlyList<CachedPeer>? Peers)> _changes =
+        Channel.CreateBounded<(InfoHash, IReadOnlyList<CachedPeer>?)>(
+            new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+
+    private RespClient? _client;
+    private long? _failedAt;
+    private int _failures;
+    private volatile string? _warning;
+
+    /// <param name="local">What this host remembers by itself; ended with this cache.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="time">The clock.</param>
+    public RedisPeerCache(IPeerCache local, PeerCacheUri server, TimeProvider time)
+    {
+        _local = local;
+        _server = server;
+        _time = time;
+        _writing = Task.Run(WriteAsync);
+    }
+
+    /// <inheritdoc/>
+    public string? Warning => _warning;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(
+        InfoHash torrent, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (IReadOnlyList<CachedPeer> peers in _local.FindAsync(torrent, cancellation))
+            yield return peers;
+        string key = KeyOf(torrent);
+        if (await CountAsync(key, cancellation) > 0 && await AskAsync(["HGETALL", key], cancellation) is { } fields && Read(fields) is { Count: > 0 } shared)
+            yield return shared;
+    }
+
+    /// <inheritdoc/>
+    public void Remember(InfoHash torrent, IReadOnlyList<CachedPeer> peers)
+    {
+        _local.Remember(torrent, peers);
+        IReadOnlyList<CachedPeer> known = [.. peers.Where(peer => IsKnownElsewhere(peer.EndPoint))];
+        if (known.Count > 0)
+            _changes.Writer.TryWrite((torrent, known));
+    }
+
+    /// <inheritdoc/>
+    public void Forget(InfoHash torrent)
+    {
+        _local.Forget(torrent);
+        _changes.Writer.TryWrite((torrent, null));
+    }
+
+    /// <summary>Ends when what can be written is.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _changes.Writer.TryComplete();
+
+        // One command may be under way and the rest follow at once; a server that is away is not waited for.
+        _closing.CancelAfter(2 * s_limit);
+        await _writing;
+        _client?.Dispose();
+        _closing.Dispose();
+        _turn.Dispose();
+        await _local.DisposeAsync();
+    }
+
+    /// <summary>Other hosts have a loopback of their own.</summary>
+    private static bool IsKnownElsewhere(IPEndPoint peer) => !IPAddress.IsLoopback(peer.Address) && !peer.Address.IsIPv6LinkLocal;
+
+    private static string KeyOf(InfoHash torrent) => $"torrentps:peers:{torrent}";
+
+    private async Task WriteAsync()
+    {
+        await foreach ((InfoHash torrent, IReadOnlyList<CachedPeer>? peers) in _changes.Reader.ReadAllAsync())
+        {
+            string key = KeyOf(torrent);
+            if (peers is null)
+                await AskAsync(["DEL", key], _closing.Token);
+            else
+                await WriteAsync(key, TorrentMemory.Latest(peers, _time.GetUtcNow()));
+        }
+    }
+
+    private async Task WriteAsync(string key, IReadOnlyList<CachedPeer> peers)
+    {
+        string seconds = ((long)TorrentMemory.Lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        bool isDone = peers.Count > 0
+            && await AskAsync(["HSET", key, .. peers.SelectMany(FieldOf)], _closing.Token) is not null
+            && await AskAsync(["EXPIRE", key, seconds], _closing.Token) is not null;
+        if (!isDone || await CountAsync(key, _closing.Token) <= MaxFields)
+            return;
+        if (await AskAsync(["HGETALL", key], _closing.Token) is not { } all)
+            return;
+        HashSet<string> kept = [.. Read(all).Select(peer => peer.EndPoint.ToString())];
+        await AskAsync(["HDEL", key, .. all.Where((_, i) => i % 2 == 0).Where(field => !kept.Contains(field))], _closing.Token);
+    }
+
+    /// <summary>How many peers there are under a key; none when there are more than could have come from us.</summary>
+    private async Task<long> CountAsync(string key, CancellationToken cancellation)
+    {
+        string? reply = await AskAsync(["HLEN", key], cancellation) is [var only] ? only : null;
+        _ = long.TryParse(reply, NumberStyles.None, CultureInfo.InvariantCulture, out long count);
+        if (count <= MaxFieldsRead)
+            return count;
+        await AskAsync(["DEL", key], cancellation);
+        return 0;
+    }
+
+    private static string[] FieldOf(CachedPeer peer) =>
+        [peer.EndPoint.ToString(), string.Create(CultureInfo.InvariantCulture, $"{peer.LastGood.ToUnixTimeSeconds()} {peer.Rate}")];
+
+    /// <summary>Reads the fields and values of a hash. Others may have written it: what is not right is left out.</summary>
+    private IReadOnlyList<CachedPeer> Read(IReadOnlyList<string> fields)
+    {
+        var peers = new List<CachedPeer>();
+        for (int i = 0; i + 1 < fields.Count; i += 2)
+        {
+            string[] value = fields[i + 1].Split(' ');
+            bool isRight = IPEndPoint.TryParse(fields[i], out IPEndPoint? endPoint) && endPoint.Port > 0
+                && IsKnownElsewhere(endPoint) && value.Length == 2;
+            if (isRight
+                && uint.TryParse(value[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint time)
+                && long.TryParse(value[1], NumberStyles.None, CultureInfo.InvariantCulture, out long rate))
+                peers.Add(new CachedPeer(endPoint!, DateTimeOffset.FromUnixTimeSeconds(time), rate));
+        }
+
+        return TorrentMemory.Latest(peers, _time.GetUtcNow());
+    }
+
+    /// <summary>Asks the server, one at a time.</summary>
+    /// <returns>Its reply, or null when it is away.</returns>
+    private async Task<IReadOnlyList<string>?> AskAsync(IReadOnlyList<string> command, CancellationToken cancellation)
+    {
+        try
+        {
+            await _turn.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+
+        try
+        {
+            return MustWait() ? null : await AskInTurnAsync(command, cancellation);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<IReadOnlyList<string>?> AskInTurnAsync(IReadOnlyList<string> command, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(s_limit);
+        try
+        {
+            _client ??= await RespClient.ConnectAsync(_server, limit.Token);
+            IReadOnlyList<string> reply = await _client.AskAsync(command, limit.Token);
+            (_failures, _failedAt, _warning) = (0, null, null);
+            return reply;
+        }
+        catch (Exception error) when (error is SocketException or IOException or RespException or OperationCanceledException)
+        {
+            _client?.Dispose();
+            _client = null;
+            if (cancellation.IsCancellationRequested)
+                return null;
+            _failures++;
+            _failedAt = _time.GetTimestamp();
+            string why = error is OperationCanceledException ? "It did not answer in time." : error.Message;
+            _warning = $"The peer cache at {_server} can't be used; peers are remembered on this machine alone until it can. {why}";
+            return null;
+        }
+    }
+
+    private bool MustWait()
+    {
+        if (_failedAt is not { } failed)
+            return false;
+        TimeSpan wait = s_firstRetry * Math.Pow(2, Math.Min(_failures - 1, 16));
+        return _time.GetElapsedTime(failed) < (wait < s_maxRetry ? wait : s_maxRetry);
+    }
+}

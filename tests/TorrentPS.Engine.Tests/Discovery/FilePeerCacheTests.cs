@@ -1,0 +1,147 @@
+using System.Net;
+using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Tests.Trackers;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Tests.Discovery;
+
+/// <summary>The cache in the state folder: it lasts, stays small, and minds no damage.</summary>
+public sealed class FilePeerCacheTests : IDisposable
+{
+    private static readonly InfoHash s_torrent = Hash(1);
+
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("torrentps-");
+    private readonly FakeTime _time = new();
+
+    private string Folder => Path.Combine(_root.FullName, "peers");
+
+    public void Dispose() => _root.Delete(recursive: true);
+
+    [Fact]
+    public async Task What_one_remembers_the_next_finds_latest_first()
+    {
+        await using (FilePeerCache cache = Open())
+        {
+            cache.Remember(s_torrent, [Peer(1)]);
+            _time.Advance(TimeSpan.FromMinutes(1));
+            cache.Remember(s_torrent, [Peer(2)]);
+        }
+
+        await using FilePeerCache next = Open();
+        Assert.Equal([Peer(2).EndPoint, Peer(1).EndPoint], (await FindAsync(next, s_torrent)).Select(peer => peer.EndPoint));
+        Assert.Empty(await FindAsync(next, Hash(2)));
+    }
+
+    [Fact]
+    public async Task Peers_and_answers_of_a_torrent_are_kept_beside_each_other()
+    {
+        var answer = new CachedAnswer("key", 6881, _time.GetUtcNow(), _time.GetUtcNow().AddMinutes(1), [new IPEndPoint(1, 1)]);
+        await using (FilePeerCache cache = Open())
+        {
+            cache.Remember(s_torrent, [Peer(1)]);
+            cache.Remember(s_torrent, answer);
+            cache.Remember(s_torrent, [Peer(2)]);
+        }
+
+        await using FilePeerCache next = Open();
+        TorrentMemory memory = await next.RecallAsync(s_torrent, default);
+        Assert.Equal(2, memory.Peers.Count);
+        Assert.Equal("key", Assert.Single(memory.Answers).Tracker);
+    }
+
+    [Fact]
+    public async Task A_week_later_nothing_is_found()
+    {
+        await using (FilePeerCache cache = Open())
+            cache.Remember(s_torrent, [Peer(1)]);
+        _time.Advance(TimeSpan.FromDays(7.1));
+
+        await using FilePeerCache next = Open();
+        Assert.Empty(await FindAsync(next, s_torrent));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("garbage")]
+    [InlineData("d5:peersd1:ai1eee")]
+    public async Task A_damaged_file_is_as_good_as_none_and_is_written_anew(string content)
+    {
+        Directory.CreateDirectory(Folder);
+        File.WriteAllText(Path.Combine(Folder, s_torrent.ToString()), content);
+        await using (FilePeerCache cache = Open())
+        {
+            Assert.Empty(await FindAsync(cache, s_torrent));
+            cache.Remember(s_torrent, [Peer(1)]);
+        }
+
+        await using FilePeerCache next = Open();
+        Assert.Single(await FindAsync(next, s_torrent));
+        Assert.Single(Directory.GetFiles(Folder));
+    }
+
+    [Fact]
+    public async Task A_file_too_long_is_not_read()
+    {
+        Directory.CreateDirectory(Folder);
+        File.WriteAllBytes(Path.Combine(Folder, s_torrent.ToString()), new byte[TorrentMemoryFormat.MaxLength + 1]);
+
+        await using FilePeerCache cache = Open();
+
+        Assert.Empty(await FindAsync(cache, s_torrent));
+    }
+
+    [Fact]
+    public async Task The_folder_holds_a_bounded_number_of_torrents()
+    {
+        Directory.CreateDirectory(Folder);
+        for (int i = 0; i < FilePeerCache.MaxTorrents + 50; i++)
+        {
+            string path = Path.Combine(Folder, Hash(i).ToString());
+            File.WriteAllText(path, "de");
+            File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime.AddSeconds(i - 10_000));
+        }
+
+        await using (FilePeerCache cache = Open())
+            cache.Remember(Hash(100_000), [Peer(1)]);
+
+        Assert.Equal(FilePeerCache.MaxTorrents, Directory.GetFiles(Folder).Length);
+        Assert.True(File.Exists(Path.Combine(Folder, Hash(100_000).ToString())));
+        Assert.False(File.Exists(Path.Combine(Folder, Hash(0).ToString())));
+    }
+
+    [Fact]
+    public async Task What_is_to_be_forgotten_is()
+    {
+        await using (FilePeerCache cache = Open())
+        {
+            cache.Remember(s_torrent, [Peer(1)]);
+            cache.Forget(s_torrent);
+            cache.Forget(Hash(2));
+        }
+
+        Assert.Empty(Directory.GetFiles(Folder));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_made_costs_the_memory_alone()
+    {
+        File.WriteAllText(Folder, "in the way");
+        await using FilePeerCache cache = Open();
+        cache.Remember(s_torrent, [Peer(1)]);
+        Assert.Empty(await FindAsync(cache, s_torrent));
+    }
+
+    private FilePeerCache Open() => new(Folder, _time);
+
+    private CachedPeer Peer(int number) => new(new IPEndPoint(new IPAddress([10, 0, 0, (byte)number]), 6881), _time.GetUtcNow(), number);
+
+    private static async Task<IReadOnlyList<CachedPeer>> FindAsync(FilePeerCache cache, InfoHash torrent)
+    {
+        var found = new List<CachedPeer>();
+        await foreach (IReadOnlyList<CachedPeer> peers in cache.FindAsync(torrent, default))
+            found.AddRange(peers);
+        return found;
+    }
+
+    private static InfoHash Hash(int number) => InfoHash.Parse($"{number:x40}");
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace TorrentPS.Engine.Tests.Discovery;
+
+/// <summary>Runs only where a Redis server is installed; where one is required its absence is a failure.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FactWithRedisAttribute : FactAttribute
+{
+    public FactWithRedisAttribute()
+    {
+        if (RedisServer.Program is null && Environment.GetEnvironmentVariable("TORRENTPS_REQUIRE_PEERS") is null)
+            Skip = "redis-server is not installed.";
+    }
+}
+
+/// <summary>A real Redis server on a free port of loopback, with nothing kept on disk.</summary>
+internal sealed class RedisServer : IDisposable
+{
+    private Process? _process;
+
+    public static string? Program { get; } =
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
+
+    public int Port { get; } = FreePort();
+
+    public Uri Uri(string user = "", int database = 0) => new($"redis://{user}127.0.0.1:{Port}/{database}");
+
+    public async Task<RedisServer> StartAsync(params string[] options)
+    {
+        _process = Process.Start(new ProcessStartInfo(
+            Program ?? throw new FileNotFoundException("redis-server is not installed, and it is required."),
+            ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath(), .. options])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.Contains("Ready to accept connections", StringComparison.Ordinal) == true)
+                ready.TrySetResult();
+        };
+        _process.BeginOutputReadLine();
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return this;
+    }
+
+    public void Stop()
+    {
+        _process?.Kill();
+        _process?.WaitForExit();
+        _process?.Dispose();
+        _process = null;
+    }
+
+    public void Dispose() => Stop();
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

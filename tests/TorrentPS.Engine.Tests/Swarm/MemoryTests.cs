@@ -1,0 +1,85 @@
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Tests.Swarm;
+
+/// <summary>Which peers the next start is to know.</summary>
+public sealed class MemoryTests
+{
+    [Fact]
+    public void Who_was_called_and_answered_is_remembered_within_seconds_and_again_when_the_torrent_ends()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        Call(swarm, 1).Serving();
+
+        swarm.Pass(6);
+        Assert.Equal([SwarmFixture.At(1)], swarm.Remembered.Select(peer => peer.EndPoint));
+        swarm.Remembered.Clear();
+        swarm.Handle(new StopRequested());
+
+        Assert.Equal([SwarmFixture.At(1)], swarm.Remembered.Select(peer => peer.EndPoint));
+    }
+
+    [Fact]
+    public void Who_came_by_itself_is_remembered_by_where_it_listens_once_it_moved_content()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        FakePeer gave = swarm.Connect(1);
+        FakePeer idle = swarm.Connect(2);
+        FakePeer silent = swarm.Connect(3);
+        gave.Extended(new ExtensionHandshake { ListenPort = 7001 });
+        idle.Extended(new ExtensionHandshake { ListenPort = 7002 });
+        gave.Serving();
+        gave.Give(gave.Asked[0]);
+        silent.Serving();
+
+        swarm.Handle(new StopRequested());
+
+        GoodPeer good = Assert.Single(swarm.Remembered);
+        Assert.Equal(SwarmFixture.At(1, 7001), good.EndPoint);
+        Assert.Equal(SwarmFixture.Block, good.Rate);
+    }
+
+    [Fact]
+    public void Who_left_after_it_was_of_use_is_remembered_too()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        Call(swarm, 1).Leave();
+
+        swarm.Pass(6);
+
+        Assert.Equal([SwarmFixture.At(1)], swarm.Remembered.Select(peer => peer.EndPoint));
+    }
+
+    [Fact]
+    public void Who_broke_the_rules_is_not_remembered()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        Call(swarm, 1).Have(99);
+
+        swarm.Pass(6);
+        swarm.Handle(new StopRequested());
+
+        Assert.Empty(swarm.Remembered);
+    }
+
+    [Fact]
+    public void Nobody_of_a_private_torrent_is_remembered()
+    {
+        using SwarmFixture swarm = new SwarmFixture(with: s => s with { IsPrivate = true }).Start();
+        FakePeer peer = Call(swarm, 1).Serving();
+        peer.Give(peer.Asked[0]);
+
+        swarm.Pass(100);
+        swarm.Handle(new StopRequested());
+
+        Assert.Empty(swarm.Remembered);
+    }
+
+    private static FakePeer Call(SwarmFixture swarm, int number)
+    {
+        swarm.Handle(new PeersFound([SwarmFixture.At(number)], PeerSource.Tracker));
+        return swarm.Connect(number, incoming: false);
+    }
+}
