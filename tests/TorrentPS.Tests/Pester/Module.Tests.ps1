@@ -44,6 +44,9 @@ Describe 'The module' {
     }
 
     It 'stops everything when it is removed, and can be imported again' {
+        # A session that another test borrowed for a search lingers for a minute: this one counts from nothing.
+        Remove-Module TorrentPS
+        Import-Module $ModulePath
         $before = Measure-Sockets
         New-Content "$TestDrive/gone"
         $null = New-Torrent "$TestDrive/gone" -OutputPath "$TestDrive/gone.torrent"
