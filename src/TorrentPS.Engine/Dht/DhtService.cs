@@ -405,26 +405,9 @@ internal sealed class DhtService : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_closed is not null)
-                return;
-            _pumps.Enter();
+            if (_closed is null)
+                _pumps.Run(work);
         }
-
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await work();
-            }
-            catch (OperationCanceledException)
-            {
-                // The end.
-            }
-            finally
-            {
-                _pumps.Leave();
-            }
-        });
     }
 
     /// <summary>What the loop is told: a packet for a node, or something to do.</summary>

@@ -104,8 +104,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
             if (!isUsed || MulticastGroup.TryOpen(new IPEndPoint(group, LsdMessage.Port)) is not { } opened)
                 continue;
             _groups.Add(opened);
-            _pumps.Enter();
-            _ = Task.Run(() => ListenAsync(opened));
+            _pumps.Run(() => ListenAsync(opened));
         }
     }
 
@@ -155,10 +154,6 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // Closed, or the network stack gave up: the other ways of finding peers go on.
-        }
-        finally
-        {
-            _pumps.Leave();
         }
     }
 

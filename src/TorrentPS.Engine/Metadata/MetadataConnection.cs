@@ -84,11 +84,7 @@ internal sealed class MetadataConnection : IMetadataLink
     public IPEndPoint EndPoint { get; }
 
     /// <summary>Starts the pump; to be called once the loop knows the connection.</summary>
-    public void Start()
-    {
-        _context.Pumps.Enter();
-        _ = Task.Run(RunAsync);
-    }
+    public void Start() => _context.Pumps.Run(RunAsync);
 
     /// <inheritdoc/>
     public void Send(byte extendedId, ReadOnlySpan<byte> payload)
@@ -180,7 +176,6 @@ internal sealed class MetadataConnection : IMetadataLink
         }
 
         _closing.Dispose();
-        _context.Pumps.Leave();
     }
 
     private async Task ReceiveAsync()

@@ -29,6 +29,23 @@ internal sealed class PumpCount
         idle?.SetResult();
     }
 
+    /// <summary>Runs something from the pool, counted from before this returns until it has ended, however it ends.</summary>
+    public void Run(Func<Task> work)
+    {
+        Enter();
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await work();
+            }
+            finally
+            {
+                Leave();
+            }
+        });
+    }
+
     /// <summary>Ends when none runs.</summary>
     public Task WhenIdleAsync()
     {

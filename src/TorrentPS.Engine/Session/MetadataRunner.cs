@@ -112,7 +112,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         _ticker.Change(TickHandler.Period, TickHandler.Period);
         AddPeers(_settings.Peers);
         if (_link.Peers.Count > 0)
-            Run(() => LinkPeers.ResolveAsync(_link, AddPeers, _closing.Token));
+            _pumps.Run(() => LinkPeers.ResolveAsync(_link, AddPeers, _closing.Token));
     }
 
     /// <inheritdoc/>
@@ -178,7 +178,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     {
         if (!_session.Connections.TryBegin())
             return false;
-        Run(() => DialAsync(endPoint));
+        _pumps.Run(() => DialAsync(endPoint));
         return true;
     }
 
@@ -279,22 +279,6 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
             return;
         connection.Close(DisconnectReason.Stopping);
         connection.Start();
-    }
-
-    private void Run(Func<Task> work)
-    {
-        _pumps.Enter();
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await work();
-            }
-            finally
-            {
-                _pumps.Leave();
-            }
-        });
     }
 
     /// <summary>The metadata is here: connections leave their pumps, and everything goes to who waits for it.</summary>

@@ -176,13 +176,13 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     long? ISwarmHost.UploadLimit => Upload.Limit;
 
-    void ISwarmHost.StartCheck() => Run(() => _content.CheckAsync(Post, _closing.Token));
+    void ISwarmHost.StartCheck() => _pumps.Run(() => _content.CheckAsync(Post, _closing.Token));
 
     bool ISwarmHost.TryDial(IPEndPoint endPoint)
     {
         if (!_session.Connections.TryBegin())
             return false;
-        Run(() => _connector.DialAsync(endPoint, _closing.Token));
+        _pumps.Run(() => _connector.DialAsync(endPoint, _closing.Token));
         return true;
     }
 
@@ -279,7 +279,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private async Task ChooseAsync(TorrentSettings settings)
     {
         var chosen = new TaskCompletionSource<DownloadPriority[]>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Run(() =>
+        _pumps.Run(() =>
         {
             try
             {
@@ -297,23 +297,6 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     }
 
     private SessionException Ended() => new(SessionErrorId.TorrentEnded, $"'{_metainfo.Name}' has ended: there is nothing left to change.");
-
-    /// <summary>Runs something beside the loop; the torrent's end waits for it.</summary>
-    private void Run(Func<Task> work)
-    {
-        _pumps.Enter();
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await work();
-            }
-            finally
-            {
-                _pumps.Leave();
-            }
-        });
-    }
 
     private async Task EndAsync(bool goalReached)
     {
