@@ -18,7 +18,15 @@ internal sealed record MetadataTick : MetadataEvent
 internal sealed record MetadataPeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSource Source) : MetadataEvent;
 
 /// <summary>A connection stands, both handshakes behind it; its pump waits to be started by <see cref="Start"/>.</summary>
-internal sealed record MetadataPeerConnected(IMetadataLink Link, Handshake Handshake, bool Incoming, Action Start) : MetadataEvent;
+internal sealed record MetadataPeerConnected(IMetadataLink Link, Handshake Handshake, bool Incoming, Action Start) : MetadataEvent
+{
+    /// <summary>Closes it; its pump still runs to its end, so that everything it holds is given back.</summary>
+    public void Refuse(DisconnectReason reason)
+    {
+        Link.Close(reason);
+        Start();
+    }
+}
 
 /// <summary>An address did not answer, or not as a peer of this torrent.</summary>
 internal sealed record MetadataDialFailed(IPEndPoint EndPoint, bool IsSelf) : MetadataEvent;

@@ -166,8 +166,7 @@ internal sealed class MetadataSearch
             _candidates.MarkConnected(endPoint);
         if (Refuse(connected) is { } reason)
         {
-            connected.Link.Close(reason);
-            connected.Start();
+            connected.Refuse(reason);
             if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned)
                 _candidates.MarkNever(endPoint);
             else if (!connected.Incoming)

@@ -1,13 +1,11 @@
 using System.Net;
-using System.Net.Sockets;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Trackers;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
 /// <summary>What a torrent is at a time: a magnet link whose metadata is sought, or content that is transferred. Nothing here blocks.</summary>
-internal interface ITorrentStage
+internal interface ITorrentStage : IConnectionOwner
 {
     /// <summary>What holds now.</summary>
     TorrentSettings Settings { get; }
@@ -17,12 +15,6 @@ internal interface ITorrentStage
 
     /// <summary>What each tracker last said.</summary>
     IReadOnlyList<TrackerStatus> Trackers { get; }
-
-    /// <summary>What handshakes of this torrent say that we can do.</summary>
-    PeerFeatures Features { get; }
-
-    /// <summary>Takes a connection that somebody else began, its handshake heard and answered.</summary>
-    void Accept(Socket socket, Handshake handshake);
 
     /// <summary>Waits.</summary>
     void Pause();

@@ -8,7 +8,6 @@ using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Trackers;
-using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Wire;
 
@@ -50,6 +49,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     private readonly MetadataSearch _search;
     private readonly Mailbox<MetadataEvent> _mailbox;
     private readonly MetadataContext _context;
+    private readonly PeerConnector _connector;
     private readonly PumpCount _pumps = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _ticker;
@@ -74,6 +74,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         Features = HandshakeExchange.Features | (session.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
         _download = new RateLimit(session.Download, settings.DownloadLimit, session.Time);
         _context = new MetadataContext(Post, node => session.Dht?.AddNode(node), _download, _pumps);
+        _connector = new PeerConnector(link.WireHash, session, this, _pumps, _closing.Token);
         _mailbox = new Mailbox<MetadataEvent>(Handle, () => _search!.EndTurn());
         _search = new MetadataSearch(SearchSettings(), this, session.Time, new Random(session.Random.Next()));
         _status = _search.Status;
@@ -116,7 +117,17 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     }
 
     /// <inheritdoc/>
-    public void Accept(Socket socket, Handshake handshake) => Connect(socket, handshake, incoming: true);
+    public void Take(Socket socket, Handshake handshake, bool incoming)
+    {
+        socket.NoDelay = true;
+        var connection = new MetadataConnection(socket, handshake, incoming, _context);
+        var connected = new MetadataPeerConnected(connection, handshake, incoming, connection.Start);
+        if (!Post(connected))
+            connected.Refuse(DisconnectReason.Stopping);
+    }
+
+    /// <inheritdoc/>
+    public void DialFailed(IPEndPoint endPoint, bool isSelf) => Post(new MetadataDialFailed(endPoint, isSelf));
 
     /// <inheritdoc/>
     public void Pause() => Post(new MetadataPause());
@@ -174,13 +185,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     /// <inheritdoc/>
     public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => Task.FromResult<IReadOnlyList<PieceStatus>>([]);
 
-    bool IMetadataHost.TryDial(IPEndPoint endPoint)
-    {
-        if (!_session.Connections.TryBegin())
-            return false;
-        _pumps.Run(() => DialAsync(endPoint));
-        return true;
-    }
+    bool IMetadataHost.TryDial(IPEndPoint endPoint) => _connector.TryDial(endPoint);
 
     void IMetadataHost.StartFinding()
     {
@@ -241,44 +246,6 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
             // The loop's own code erred: nothing of what it holds can be relied on.
             _search.Fail();
         }
-    }
-
-    private async Task DialAsync(IPEndPoint endPoint)
-    {
-        Socket? socket = null;
-        bool connected = false, isSelf = false;
-        try
-        {
-            socket = await Dialer.ConnectAsync(endPoint, _session.Settings.BindAddress, _closing.Token);
-            Handshake? heard = await HandshakeExchange.InitiateAsync(socket, _link.WireHash, _session.PeerId, Features, _closing.Token);
-            isSelf = heard?.PeerId == _session.PeerId;
-            if (heard is { } handshake && !isSelf)
-            {
-                Connect(socket, handshake, incoming: false);
-                connected = true;
-            }
-        }
-        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The address did not answer; the loop decides whether it is tried again.
-        }
-
-        _session.Connections.EndHalfOpen();
-        if (connected)
-            return;
-        socket?.Dispose();
-        _session.Connections.Release();
-        Post(new MetadataDialFailed(endPoint, isSelf));
-    }
-
-    private void Connect(Socket socket, Handshake handshake, bool incoming)
-    {
-        socket.NoDelay = true;
-        var connection = new MetadataConnection(socket, handshake, incoming, _context);
-        if (Post(new MetadataPeerConnected(connection, handshake, incoming, connection.Start)))
-            return;
-        connection.Close(DisconnectReason.Stopping);
-        connection.Start();
     }
 
     /// <summary>The metadata is here: connections leave their pumps, and everything goes to who waits for it.</summary>

@@ -10,6 +10,7 @@ using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Trackers;
+using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
@@ -30,6 +31,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private readonly Mailbox<SwarmEvent> _mailbox;
     private readonly TorrentContent _content;
     private readonly PieceStore _store;
+    private readonly PeerContext _peers;
     private readonly PeerConnector _connector;
     private readonly TorrentDiscovery _discovery;
     private readonly PumpCount _pumps = new();
@@ -62,9 +64,9 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
         _content = new TorrentContent(metainfo, settings, session);
         _store = new PieceStore(_content.Files, _content.Verifier, session.Blocks, session.Storage, this, _content.SpillPath);
-        var peers = new PeerContext(
+        _peers = new PeerContext(
             this, session.Blocks, new ContentReader(_content.Files), metainfo.Geometry, Download, Upload, session.Time, _pumps);
-        _connector = new PeerConnector(metainfo.WireHash, Features, session, peers, Post);
+        _connector = new PeerConnector(metainfo.WireHash, session, this, _pumps, _closing.Token);
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
         _swarm = new TorrentSwarm(SwarmSettingsOf(), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
         _status = _swarm.Status;
@@ -76,7 +78,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _ticker = session.Time.CreateTimer(_ => _mailbox.Post(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What handshakes of this torrent say that we can do.</summary>
+    /// <inheritdoc/>
     public PeerFeatures Features { get; }
 
     /// <summary>Whether it may use the DHT, which was opened for it then: private torrents don't (BEP 27).</summary>
@@ -114,8 +116,16 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     /// <summary>Tells the loop something.</summary>
     public bool Post(SwarmEvent message) => _mailbox.Post(message);
 
-    /// <summary>Takes a connection that somebody else began, its handshake heard and answered.</summary>
-    public void Accept(Socket socket, Handshake handshake) => _connector.Connect(socket, handshake, incoming: true);
+    /// <inheritdoc/>
+    public void Take(Socket socket, Handshake handshake, bool incoming)
+    {
+        PeerConnected connected = Wrap(socket, handshake, incoming, default);
+        if (!Post(connected))
+            connected.Refuse(DisconnectReason.Stopping);
+    }
+
+    /// <inheritdoc/>
+    public void DialFailed(IPEndPoint endPoint, bool isSelf) => Post(new DialFailed(endPoint, isSelf));
 
     /// <inheritdoc/>
     public void Pause() => Post(new PauseRequested());
@@ -178,13 +188,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     void ISwarmHost.StartCheck() => _pumps.Run(() => _content.CheckAsync(Post, _closing.Token));
 
-    bool ISwarmHost.TryDial(IPEndPoint endPoint)
-    {
-        if (!_session.Connections.TryBegin())
-            return false;
-        _pumps.Run(() => _connector.DialAsync(endPoint, _closing.Token));
-        return true;
-    }
+    bool ISwarmHost.TryDial(IPEndPoint endPoint) => _connector.TryDial(endPoint);
 
     void ISwarmHost.StartAnnouncing() => _discovery.Start();
 
@@ -249,6 +253,19 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     private void EndTurn() => _swarm.EndTurn();
 
+    /// <summary>Makes a peer of a connection, to be told to the loop.</summary>
+    /// <param name="socket">The connection.</param>
+    /// <param name="handshake">What the peer said first.</param>
+    /// <param name="incoming">Whether the peer began it.</param>
+    /// <param name="heard">What it said since and nobody has handled.</param>
+    private PeerConnected Wrap(Socket socket, Handshake handshake, bool incoming, ReadOnlySpan<byte> heard)
+    {
+        socket.NoDelay = true;
+        SendBacklog.Bound(socket);
+        var connection = new PeerConnection(socket, _peers, heard);
+        return new PeerConnected(connection, handshake, incoming, connection.Start);
+    }
+
     /// <summary>Goes on with what the search for metadata found. Of a private torrent only what its trackers or the user named counts (BEP 27).</summary>
     private void TakeOver()
     {
@@ -261,15 +278,14 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         var connections = new List<PeerConnected>();
         foreach (HandedConnection each in found.Connections)
         {
-            PeerConnected connected = _connector.Wrap(each.Socket, each.Handshake, each.Incoming, each.Heard.Span);
+            PeerConnected connected = Wrap(each.Socket, each.Handshake, each.Incoming, each.Heard.Span);
             if (each.Incoming || !unfit.Contains(connected.Link.EndPoint))
             {
                 connections.Add(connected);
                 continue;
             }
 
-            connected.Link.Close(DisconnectReason.Stopping);
-            connected.Start();
+            connected.Refuse(DisconnectReason.Stopping);
         }
 
         Post(new PeersTakenOver([.. found.Known.Where(known => !unfit.Contains(known.EndPoint))], found.Liars, connections));

@@ -294,7 +294,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 Handshake? heard = await HandshakeExchange.AcceptAsync(socket, hash => FindStage(hash)?.Features, resources.PeerId, _closing.Token);
                 if (heard is { } handshake && FindStage(handshake.InfoHash) is { } torrent)
                 {
-                    torrent.Accept(socket, handshake);
+                    torrent.Take(socket, handshake, incoming: true);
                     taken = true;
                 }
             }

@@ -32,7 +32,15 @@ internal sealed record CheckFailed(StorageFault Fault) : SwarmEvent;
 internal sealed record PeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSource Source) : SwarmEvent;
 
 /// <summary>A connection stands, both handshakes behind it; its pumps wait to be started by <see cref="Start"/>.</summary>
-internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool Incoming, Action Start) : SwarmEvent;
+internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool Incoming, Action Start) : SwarmEvent
+{
+    /// <summary>Closes it; its pumps still run to their end, so that everything it holds is given back.</summary>
+    public void Refuse(DisconnectReason reason)
+    {
+        Link.Close(reason);
+        Start();
+    }
+}
 
 /// <summary>
 /// What the search for metadata found out: it comes before the torrent starts, so that what is connected is used before anybody is called.

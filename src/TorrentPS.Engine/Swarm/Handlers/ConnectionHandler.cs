@@ -51,9 +51,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             swarm.Candidates.MarkConnected(endPoint);
         if (Refuse(connected) is { } reason)
         {
-            // Its pumps still run to their end, so that everything it holds is given back.
-            connected.Link.Close(reason);
-            connected.Start();
+            connected.Refuse(reason);
             if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned)
                 swarm.Candidates.MarkNever(endPoint);
             else if (!connected.Incoming)
