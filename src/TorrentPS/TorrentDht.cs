@@ -11,7 +11,7 @@ public sealed class TorrentDht
         Family = node.Family == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4";
         Port = port;
         NodeId = node.NodeId;
-        ExternalAddress = node.ExternalAddress is { } address ? TorrentPeer.Plain(address) : null;
+        ExternalAddress = node.ExternalAddress?.ToString();
         Nodes = node.Good;
         Questionable = node.Questionable;
         Replacements = node.Replacements;

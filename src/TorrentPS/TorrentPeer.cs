@@ -1,4 +1,3 @@
-using System.Net;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
 
@@ -95,7 +94,7 @@ public sealed class TorrentPeer
     {
         Torrent = torrent.Name,
         InfoHash = torrent.InfoHash?.ToString() ?? torrent.InfoHashV2?.ToString(),
-        Address = Plain(peer.EndPoint.Address),
+        Address = peer.EndPoint.Address.ToString(),
         Port = peer.EndPoint.Port,
         Client = peer.Client,
         PeerId = peer.PeerId,
@@ -119,7 +118,4 @@ public sealed class TorrentPeer
         ChokeRank = peer.ChokeRank,
         Answered = true,
     };
-
-    /// <summary>The address as people write it: an IPv4 peer on a dual-stack socket is an IPv4 peer.</summary>
-    internal static string Plain(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 }

@@ -35,7 +35,7 @@ internal sealed record PeerRecord
     {
         Torrent = torrent,
         InfoHash = infoHash,
-        Address = Plain(peer.Address),
+        Address = peer.Address.ToString(),
         Port = peer.Port,
         Source = source,
     };
@@ -50,7 +50,4 @@ internal sealed record PeerRecord
         RoundTripMs = answer.RoundTrip is { } time ? Math.Round(time.TotalMilliseconds, 3) : null,
         Error = answer.Error,
     };
-
-    /// <summary>The address as people write it: an IPv4 peer on a dual-stack socket is an IPv4 peer.</summary>
-    public static string Plain(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 }

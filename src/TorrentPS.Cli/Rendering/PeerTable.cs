@@ -20,7 +20,7 @@ internal static class PeerTable
     public static void Write(Terminal terminal, IReadOnlyList<PeerStatus> peers) =>
         Write(terminal, ["Peer", "Client", "Progress", "Down", "Up", "Rate", "Source", "Flags"], peers.Select(peer => new[]
         {
-            Join(PeerRecord.Plain(peer.EndPoint.Address), peer.EndPoint.Port),
+            Join(peer.EndPoint.Address.ToString(), peer.EndPoint.Port),
             peer.Client,
             HumanText.Percent(peer.Progress),
             HumanText.Size(peer.Downloaded),

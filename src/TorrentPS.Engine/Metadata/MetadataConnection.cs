@@ -6,6 +6,7 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Metadata;
@@ -77,7 +78,7 @@ internal sealed class MetadataConnection : IMetadataLink
         _handshake = handshake;
         _incoming = incoming;
         _context = context;
-        EndPoint = PeerConnection.Plain((IPEndPoint)socket.RemoteEndPoint!);
+        EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Plain();
     }
 
     /// <inheritdoc/>

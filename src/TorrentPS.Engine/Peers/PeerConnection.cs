@@ -50,7 +50,7 @@ internal sealed class PeerConnection : IPeerLink
     {
         _socket = socket;
         _context = context;
-        EndPoint = Plain((IPEndPoint)socket.RemoteEndPoint!);
+        EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Plain();
         _receive = new ReceivePump(this, socket, context, heard, _closing.Token);
         _upload = new RateLimit(context.Upload, null, context.Time);
         _send = new SendPump(socket, _queue, _flush, context, _upload, _closing.Token);
@@ -147,10 +147,6 @@ internal sealed class PeerConnection : IPeerLink
 
     /// <inheritdoc/>
     public void Close(DisconnectReason reason) => End(reason, null);
-
-    /// <summary>A socket that listens over IPv4 and IPv6 names IPv4 addresses as IPv6 ones; nobody else does.</summary>
-    internal static IPEndPoint Plain(IPEndPoint endPoint) =>
-        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
 
     private void Append(ReadOnlySpan<byte> message)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy;
 
@@ -25,8 +26,7 @@ internal static class AddressScopes
     /// <summary>How far an address is understood.</summary>
     public static AddressScope Of(IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
+        address = address.Plain();
         if (IPAddress.IsLoopback(address))
             return AddressScope.Machine;
         if (address.AddressFamily == AddressFamily.InterNetworkV6)

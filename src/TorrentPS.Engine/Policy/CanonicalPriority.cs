@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Numerics;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy;
 
@@ -20,7 +21,7 @@ internal static class CanonicalPriority
     {
         Span<byte> a = stackalloc byte[MaxAddressBytes];
         Span<byte> b = stackalloc byte[MaxAddressBytes];
-        (IPAddress first, IPAddress second) = (Plain(client.Address), Plain(peer.Address));
+        (IPAddress first, IPAddress second) = (client.Address.Plain(), peer.Address.Plain());
         if (first.AddressFamily != second.AddressFamily)
             (first, second) = (first.MapToIPv6(), second.MapToIPv6());
         first.TryWriteBytes(a, out int length);
@@ -46,8 +47,6 @@ internal static class CanonicalPriority
 
         return Checksum(a, b);
     }
-
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private static uint Checksum(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy;
 
@@ -19,7 +20,7 @@ internal sealed class OwnAddress
     /// <param name="address">The address.</param>
     public void OnTold(PeerOrigin voter, IPAddress address)
     {
-        IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        IPAddress plain = address.Plain();
         if (plain.Equals(IPAddress.Any) || plain.Equals(IPAddress.IPv6Any))
             return;
         _votes.RemoveAll(vote => vote.Voter == voter && vote.Address.AddressFamily == plain.AddressFamily);
@@ -34,8 +35,7 @@ internal sealed class OwnAddress
     private IPAddress? IPv6 { get; set; }
 
     /// <summary>Our address for talking to a peer, or null when not enough peers agree on one.</summary>
-    public IPAddress? For(IPAddress peer) =>
-        peer.AddressFamily == AddressFamily.InterNetwork || peer.IsIPv4MappedToIPv6 ? IPv4 : IPv6;
+    public IPAddress? For(IPAddress peer) => peer.IsIPv4() ? IPv4 : IPv6;
 
     /// <summary>The address with the most votes; of equals the one that was named first.</summary>
     private IPAddress? Elect(AddressFamily family)

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy;
 
@@ -19,9 +19,8 @@ internal readonly record struct PeerOrigin
     {
         Span<byte> bytes = stackalloc byte[16];
         peer.Address.MapToIPv6().TryWriteBytes(bytes, out _);
-        bool isIPv6 = peer.Address.AddressFamily == AddressFamily.InterNetworkV6 && !peer.Address.IsIPv4MappedToIPv6;
         bool isLocal = IPAddress.IsLoopback(peer.Address);
-        if (isIPv6 && !isLocal)
+        if (!peer.Address.IsIPv4() && !isLocal)
             bytes[NetworkBytes..].Clear();
         _address = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
         _port = isLocal ? peer.Port : 0;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
@@ -17,7 +18,7 @@ internal static class LinkPeers
                 IPAddress[] addresses = IPAddress.TryParse(peer.Host, out IPAddress? address)
                     ? [address]
                     : await Dns.GetHostAddressesAsync(peer.Host, cancellation);
-                found([.. addresses.Select(each => new IPEndPoint(each, peer.Port))]);
+                found([.. addresses.Select(each => new IPEndPoint(each.Plain(), peer.Port))]);
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException or ArgumentException)
             {

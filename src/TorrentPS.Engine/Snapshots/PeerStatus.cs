@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Snapshots;
 /// <summary>A connected peer at one moment. Sizes are bytes, rates bytes/s averaged over some seconds.</summary>
 public sealed record PeerStatus
 {
-    /// <summary>Its address and port as connected.</summary>
+    /// <summary>Its address, never an IPv6 one that stands for an IPv4 one, and its port as connected.</summary>
     public required IPEndPoint EndPoint { get; init; }
 
     /// <summary>Its client's name and version as far as they can be told.</summary>

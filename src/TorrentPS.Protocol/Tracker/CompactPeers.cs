@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Tracker;
 
@@ -28,8 +29,7 @@ public static class CompactPeers
     /// <summary>Appends the peer unless no one can connect to it: port 0, or an address that is not one host's.</summary>
     internal static void Add(IPAddress address, int port, ICollection<IPEndPoint> peers)
     {
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
+        address = address.Plain();
         if (port is > 0 and <= ushort.MaxValue && IsOneHost(address))
             peers.Add(new IPEndPoint(address, port));
     }

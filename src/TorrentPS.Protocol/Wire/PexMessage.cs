@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Protocol.Wire;
@@ -108,7 +108,7 @@ public sealed record PexMessage
         var output = new ArrayBufferWriter<byte>();
         foreach (IPEndPoint endPoint in endPoints)
         {
-            output.Write((endPoint.Address.IsIPv4MappedToIPv6 ? endPoint.Address.MapToIPv4() : endPoint.Address).GetAddressBytes());
+            output.Write(endPoint.Address.Plain().GetAddressBytes());
             BinaryPrimitives.WriteUInt16BigEndian(output.GetSpan(2), (ushort)endPoint.Port);
             output.Advance(2);
         }
@@ -116,6 +116,5 @@ public sealed record PexMessage
         return output.WrittenSpan.ToArray();
     }
 
-    private static bool IsIPv4(IPEndPoint endPoint) =>
-        endPoint.Address.AddressFamily == AddressFamily.InterNetwork || endPoint.Address.IsIPv4MappedToIPv6;
+    private static bool IsIPv4(IPEndPoint endPoint) => endPoint.Address.IsIPv4();
 }

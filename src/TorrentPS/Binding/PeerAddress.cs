@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Binding;
 
@@ -37,9 +38,9 @@ internal sealed record PeerAddress(string Host, int Port)
     /// <exception cref="SocketException">The name is not known.</exception>
     public async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(CancellationToken cancel)
     {
-        if (IPAddress.TryParse(Host, out IPAddress? address))
-            return [new IPEndPoint(address, Port)];
-        IPAddress[] found = await Dns.GetHostAddressesAsync(Host, cancel).ConfigureAwait(false);
-        return [.. found.Select(each => new IPEndPoint(each, Port))];
+        IPAddress[] found = IPAddress.TryParse(Host, out IPAddress? address)
+            ? [address]
+            : await Dns.GetHostAddressesAsync(Host, cancel).ConfigureAwait(false);
+        return [.. found.Select(each => new IPEndPoint(each.Plain(), Port))];
     }
 }

@@ -110,7 +110,7 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
                     {
                         Torrent = name,
                         InfoHash = infoHash,
-                        Address = TorrentPeer.Plain(peer.Address),
+                        Address = peer.Address.ToString(),
                         Port = peer.Port,
                         Source = PeerSource.Dht,
                     });

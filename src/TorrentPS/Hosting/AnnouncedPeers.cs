@@ -25,7 +25,7 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
     {
         Torrent = torrent.Name,
         InfoHash = torrent.InfoHash ?? torrent.InfoHashV2,
-        Address = TorrentPeer.Plain(peer.Address),
+        Address = peer.Address.ToString(),
         Port = peer.Port,
         Source = source,
     };
@@ -69,7 +69,7 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
         {
             Torrent = torrent.Name,
             InfoHash = torrent.InfoHash ?? torrent.InfoHashV2,
-            Address = TorrentPeer.Plain(peer.Address),
+            Address = peer.Address.ToString(),
             Port = peer.Port,
             Client = answer.Client,
             PeerId = answer.PeerId,

@@ -1,0 +1,20 @@
+using System.Net;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Protocol.Tests.Primitives;
+
+public sealed class PlainAddressTests
+{
+    [Theory]
+    [InlineData("::ffff:192.0.2.7", "192.0.2.7", true)]
+    [InlineData("192.0.2.7", "192.0.2.7", true)]
+    [InlineData("2001:db8::7", "2001:db8::7", false)]
+    [InlineData("::1", "::1", false)]
+    public void An_IPv4_host_is_known_by_its_IPv4_address_whatever_socket_named_it(string named, string known, bool isIPv4)
+    {
+        var address = IPAddress.Parse(named);
+        Assert.Equal(IPAddress.Parse(known), address.Plain());
+        Assert.Equal(new IPEndPoint(IPAddress.Parse(known), 6881), new IPEndPoint(address, 6881).Plain());
+        Assert.Equal(isIPv4, address.IsIPv4());
+    }
+}
