@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Discovery;
 using TorrentPS.Protocol.Discovery;
 using TorrentPS.Protocol.Primitives;
 
@@ -9,6 +10,7 @@ namespace TorrentPS.Engine.Tests.Discovery;
 internal sealed class LsdEar : IDisposable
 {
     private readonly Socket _socket;
+    private readonly List<InfoHash> _heard = [];
 
     public LsdEar(IPAddress network)
     {
@@ -17,25 +19,32 @@ internal sealed class LsdEar : IDisposable
         _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         _socket.Bind(new IPEndPoint(isV6 ? IPAddress.IPv6Any : IPAddress.Any, LsdMessage.Port));
         if (isV6)
-            _socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(LsdMessage.Group6));
+            _socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(LsdMessage.Group6, MulticastInterfaces.Find(network)[0].Index));
         else
             _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(LsdMessage.Group, network));
     }
 
+    /// <summary>All torrents announced until now.</summary>
+    public IReadOnlyList<InfoHash> Heard
+    {
+        get
+        {
+            byte[] buffer = new byte[2000];
+            while (_socket.Available > 0)
+                Note(buffer.AsSpan(0, _socket.Receive(buffer)));
+            return _heard;
+        }
+    }
+
     /// <summary>Waits until a torrent is announced.</summary>
-    /// <returns>All torrents announced until then, that one included.</returns>
-    public async Task<IReadOnlyList<InfoHash>> HearAsync(InfoHash awaited)
+    public async Task HearAsync(InfoHash awaited)
     {
         byte[] buffer = new byte[2000];
-        var heard = new List<InfoHash>();
-        while (!heard.Contains(awaited))
-        {
-            int length = await _socket.ReceiveAsync(buffer);
-            heard.AddRange(LsdMessage.TryParse(buffer.AsSpan(0, length))?.InfoHashes ?? []);
-        }
-
-        return heard;
+        while (!_heard.Contains(awaited))
+            Note(buffer.AsSpan(0, await _socket.ReceiveAsync(buffer)));
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private void Note(ReadOnlySpan<byte> packet) => _heard.AddRange(LsdMessage.TryParse(packet)?.InfoHashes ?? []);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Discovery;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
@@ -8,11 +9,17 @@ namespace TorrentPS.Engine.Tests.Discovery;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FactWithRedisAttribute : FactAttribute
 {
-    public FactWithRedisAttribute()
+    /// <param name="onNetwork">Whether it needs an address that others can be told of, too.</param>
+    public FactWithRedisAttribute(bool onNetwork = false)
     {
-        if (RedisServer.Program is null && Environment.GetEnvironmentVariable("TORRENTPS_REQUIRE_PEERS") is null)
+        if (onNetwork && Address is null)
+            Skip = "This machine has no IPv4 network.";
+        else if (RedisServer.Program is null && Environment.GetEnvironmentVariable("TORRENTPS_REQUIRE_PEERS") is null)
             Skip = "redis-server is not installed.";
     }
+
+    public static IPAddress? Address { get; } = MulticastInterfaces.Find(null)
+        .Select(one => one.Address).FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork);
 }
 
 /// <summary>A real Redis server on a free port of loopback, with nothing kept on disk.</summary>

@@ -2,7 +2,6 @@ using System.Net;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Tests.Discovery;
 
 namespace TorrentPS.Engine.Tests.Session;
 
@@ -59,41 +58,6 @@ public sealed class DiscoveryTests
 
         Assert.True(again.GoalReached);
         content.AssertDownloaded();
-    }
-
-    [Fact]
-    public async Task A_private_torrent_is_told_to_no_network_and_leaves_nothing_behind_while_a_public_one_does_both()
-    {
-        using var open = new TestTorrent(32 * 1024, [], ("a.bin", 100_001));
-        using var closed = new TestTorrent(32 * 1024, [], true, null, ("a.bin", 100_001));
-        using var ear = new LsdEar(IPAddress.Loopback);
-        using var bootstrap = new System.Net.Sockets.UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
-        await using TorrentSession seeds = new(open.LocalSession);
-        seeds.Add(open.Metainfo, Seed(open));
-        seeds.Add(closed.Metainfo, Seed(closed));
-        SessionSettings all = open.LocalSession with
-        {
-            EnableLsd = true,
-            EnablePeerCache = true,
-            EnableDht = true,
-            DhtBootstrap = [$"127.0.0.1:{((IPEndPoint)bootstrap.Client.LocalEndPoint!).Port}"],
-        };
-        await using (TorrentSession leeches = new(all))
-        {
-            await leeches.Add(closed.Metainfo, Download(closed) with { Peers = [At(seeds)] }).Completion.WaitAsync(s_limit);
-            await leeches.Add(open.Metainfo, Download(open) with { Peers = [At(seeds)] }).Completion.WaitAsync(s_limit);
-            Assert.DoesNotContain(closed.Metainfo.WireHash, await ear.HearAsync(open.Metainfo.WireHash).WaitAsync(s_limit));
-        }
-
-        // The DHT was asked for nodes by the session, and may have been told of the public torrent; never of the private one.
-        while (bootstrap.Available > 0)
-        {
-            byte[] packet = (await bootstrap.ReceiveAsync()).Buffer;
-            Assert.Equal(-1, packet.AsSpan().IndexOf(closed.Metainfo.WireHash.Span));
-        }
-
-        string[] remembered = [.. Directory.GetFiles(Path.Combine(open.State, "peers")).Select(Path.GetFileName).OfType<string>()];
-        Assert.Equal([open.Metainfo.WireHash.ToString()], remembered);
     }
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);
