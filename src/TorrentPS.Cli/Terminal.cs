@@ -11,4 +11,7 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInterac
 
     /// <summary>Writes the one line that says what went wrong.</summary>
     public void Fail(string message) => Error.WriteLine($"torrentps: {message.ReplaceLineEndings(" ")}");
+
+    /// <summary>Writes a line on what goes on though not all is well.</summary>
+    public void Warn(string message) => Fail($"warning: {message}");
 }

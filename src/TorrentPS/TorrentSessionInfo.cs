@@ -1,5 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS;
 
@@ -25,6 +26,13 @@ public sealed class TorrentSessionInfo
         EngineStatus[] torrents = [.. sessions.SelectMany(session => session.Torrents).Select(torrent => torrent.Status).Where(status => !status.HasEnded)];
         Torrents = torrents.Length;
         Peers = torrents.Sum(status => status.Peers);
+        SessionDiscovery[] found = [.. sessions.Select(session => session.Discovery)];
+        DhtStatus = Together(settings.EnableDht, found.Select(one => one.Dht));
+        PexStatus = Together(settings.EnablePex, found.Select(one => one.Pex));
+        LsdStatus = Together(settings.EnableLsd, found.Select(one => one.Lsd));
+        PeerCacheStatus = Together(settings.EnablePeerCache, found.Select(one => one.PeerCache));
+        LocalNetworks = [.. found.SelectMany(one => one.LocalNetworks).Distinct()];
+        Warnings = [.. found.SelectMany(one => one.Warnings).Distinct()];
         DhtNodes = sessions.Sum(session => session.Dht?.Nodes.Sum(node => node.Good) ?? 0);
         DownloadRate = torrents.Sum(status => status.DownloadRate);
         UploadRate = torrents.Sum(status => status.UploadRate);
@@ -39,8 +47,26 @@ public sealed class TorrentSessionInfo
     /// <summary>Connected peers of all torrents.</summary>
     public int Peers { get; }
 
-    /// <summary>DHT nodes that are known and answered lately.</summary>
+    /// <summary>How the DHT stands, and why it does not run if it doesn't.</summary>
+    public DiscoveryStatus DhtStatus { get; }
+
+    /// <summary>DHT nodes that are known and answered lately; Get-TorrentDht shows more.</summary>
     public int DhtNodes { get; }
+
+    /// <summary>How the exchange of peers with peers stands.</summary>
+    public DiscoveryStatus PexStatus { get; }
+
+    /// <summary>How the search in the local networks stands, and why it does not run if it doesn't.</summary>
+    public DiscoveryStatus LsdStatus { get; }
+
+    /// <summary>The local networks, by interface and address family, in which torrents are announced and heard of.</summary>
+    public LocalNetwork[] LocalNetworks { get; }
+
+    /// <summary>How the peer cache stands: a server that is away shows here.</summary>
+    public DiscoveryStatus PeerCacheStatus { get; }
+
+    /// <summary>What does not work as the settings say.</summary>
+    public string[] Warnings { get; }
 
     /// <summary>Payload bytes/s received by all torrents.</summary>
     public long DownloadRate { get; }
@@ -83,6 +109,10 @@ public sealed class TorrentSessionInfo
 
     /// <summary>Where state is kept that outlives the process.</summary>
     public string StateFolder { get; }
+
+    /// <summary>What holds of several sessions: that one fails comes first, then that one runs.</summary>
+    private static DiscoveryStatus Together(bool isOn, IEnumerable<DiscoveryStatus> ways) =>
+        ways.MaxBy(way => way.State) ?? (isOn ? DiscoveryStatus.Idle : DiscoveryStatus.Off);
 
     /// <summary>The ports and the torrents.</summary>
     public override string ToString() =>

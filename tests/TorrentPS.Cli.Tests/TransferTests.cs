@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using TorrentPS.Cli.Demo;
 using TorrentPS.Engine.Policy;
@@ -63,6 +64,30 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(0, outcome.Code);
         Assert.Empty(outcome.Out);
         Workspace.AssertSameFiles(_space.Data, folder);
+    }
+
+    [Fact]
+    public async Task A_peer_cache_that_is_away_is_warned_of_once_and_the_download_goes_on()
+    {
+        await SeedAsync();
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        string cache = $"redis://127.0.0.1:{((IPEndPoint)closed.LocalEndPoint!).Port}/0";
+        Task<Outcome> Run(string folder, params string[] options) => Tool.RunAsync(
+            [
+                "download", _space.Torrent, "--destination", _space.NewFolder(folder), "--port", "0", "--bind", "127.0.0.1",
+                "--no-dht", "--no-lsd", "--peer-cache", cache, "--download-limit", "150K", .. options,
+            ]);
+
+        Outcome plain = await Run("one");
+        Outcome json = await Run("other", "--json");
+
+        Assert.Equal((0, 0), (plain.Code, json.Code));
+        string line = Assert.Single(plain.Error);
+        Assert.StartsWith("torrentps: warning: ", line);
+        Assert.Contains(cache, line);
+        Assert.Empty(json.Error);
+        Assert.Contains(cache, Assert.Single(json.Result.GetProperty("Warnings").EnumerateArray()).GetString());
     }
 
     [Theory]

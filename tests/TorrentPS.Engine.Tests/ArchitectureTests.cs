@@ -16,7 +16,7 @@ public sealed class ArchitectureTests
         ["Policy"] = [],
         ["Transport"] = [],
         ["Trackers"] = [],
-        ["Discovery"] = ["Runtime"],
+        ["Discovery"] = ["Runtime", "Snapshots"],
         ["Dht"] = ["Runtime", "Snapshots"],
         ["Storage"] = ["Runtime"],
         ["Peers"] = ["Runtime", "Storage"],
@@ -29,6 +29,7 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<(string From, string To), string[]> s_contracts = new()
     {
         [("Dht", "Snapshots")] = ["DhtStatus", "DhtNodeStatus", "DhtBucketStatus"],
+        [("Discovery", "Snapshots")] = ["DiscoveryState", "DiscoveryStatus", "LocalNetwork"],
         [("Peers", "Storage")] = ["IContentReader", "StorageException"],
         [("Snapshots", "Policy")] = ["ChokeReason", "DownloadPriority"],
         [("Swarm", "Storage")] = ["IPieceStore", "StorageFault", "StorageFaultKind"],

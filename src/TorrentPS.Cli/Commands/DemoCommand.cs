@@ -76,7 +76,7 @@ internal sealed class DemoCommand
         await using var downloading = new TorrentSession(loopback);
         Torrent download = downloading.Add(metainfo, new TorrentSettings { Destination = received });
         Task<IReadOnlyList<PeerStatus>> watching = WatchPeersAsync(download);
-        TorrentResult result = await Transfer.RunAsync(download, TransferDisplays.Choose(_terminal, quiet: false, json: false), interrupted);
+        TorrentResult result = await Transfer.RunAsync(downloading, download, TransferDisplays.Choose(_terminal, quiet: false, json: false), interrupted);
         Transfer.ThrowOnFault(result);
         interrupted.ThrowIfCancellationRequested();
         PeerTable.Write(_terminal, await watching);

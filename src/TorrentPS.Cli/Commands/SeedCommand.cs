@@ -56,7 +56,7 @@ internal sealed class SeedCommand
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
         await using var session = new TorrentSession(_session.Read(parsed));
         Torrent torrent = link is null ? session.Add(metainfo!, settings) : session.Add(link, settings);
-        TorrentResult result = await Transfer.RunAsync(torrent, display, interrupted);
+        TorrentResult result = await Transfer.RunAsync(session, torrent, display, interrupted);
         Transfer.ThrowOnFault(result);
         return ExitCode.Done;
     }

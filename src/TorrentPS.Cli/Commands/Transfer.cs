@@ -12,9 +12,17 @@ internal static class Transfer
 
     /// <summary>Follows a torrent until it ends, waits after a fault, or the user wants an end; then it is stopped and its outcome shown.</summary>
     /// <returns>The outcome, its fault included.</returns>
-    public static async Task<TorrentResult> RunAsync(Torrent torrent, ITransferDisplay display, CancellationToken interrupted)
+    public static async Task<TorrentResult> RunAsync(TorrentSession session, Torrent torrent, ITransferDisplay display, CancellationToken interrupted)
     {
-        TorrentResult result = await display.FollowAsync(show => FollowAsync(torrent, show, interrupted));
+        var told = new HashSet<string>();
+        void Show(Action<TorrentStatus> show, TorrentStatus status)
+        {
+            foreach (string warning in session.Discovery.Warnings.Where(told.Add))
+                display.Warn(warning);
+            show(status);
+        }
+
+        TorrentResult result = await display.FollowAsync(show => FollowAsync(torrent, status => Show(show, status), interrupted));
         display.Finish(result);
         return result;
     }

@@ -25,6 +25,8 @@ internal sealed class BarDisplay(IAnsiConsole console) : ITransferDisplay
             });
     }
 
+    public void Warn(string warning) => console.WriteLine($"Warning: {warning}");
+
     public void Finish(TorrentResult result) => console.WriteLine(TransferText.Outcome(result));
 
     private static string Shorten(string name)

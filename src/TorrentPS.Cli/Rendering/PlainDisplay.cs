@@ -4,7 +4,7 @@ using TorrentPS.Engine.Snapshots;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>Lines for a log: one for each change of state, and one now and then.</summary>
-internal sealed class PlainDisplay(TextWriter output) : ITransferDisplay
+internal sealed class PlainDisplay(Terminal terminal) : ITransferDisplay
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
     private TorrentState? _state;
@@ -12,7 +12,9 @@ internal sealed class PlainDisplay(TextWriter output) : ITransferDisplay
 
     public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer) => transfer(Show);
 
-    public void Finish(TorrentResult result) => output.WriteLine(TransferText.Outcome(result));
+    public void Warn(string warning) => terminal.Warn(warning);
+
+    public void Finish(TorrentResult result) => terminal.Out.WriteLine(TransferText.Outcome(result));
 
     private void Show(TorrentStatus status)
     {
@@ -20,6 +22,6 @@ internal sealed class PlainDisplay(TextWriter output) : ITransferDisplay
             return;
         _state = status.State;
         _shown = Stopwatch.GetTimestamp();
-        output.WriteLine($"{TransferText.State(status)}: {HumanText.Percent(status.Progress)}, {TransferText.Rates(status)}");
+        terminal.Out.WriteLine($"{TransferText.State(status)}: {HumanText.Percent(status.Progress)}, {TransferText.Rates(status)}");
     }
 }

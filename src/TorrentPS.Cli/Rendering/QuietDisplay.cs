@@ -7,6 +7,10 @@ internal sealed class QuietDisplay : ITransferDisplay
 {
     public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer) => transfer(_ => { });
 
+    public void Warn(string warning)
+    {
+    }
+
     public void Finish(TorrentResult result)
     {
     }

@@ -11,7 +11,7 @@ internal static class TransferDisplays
             return new JsonDisplay(terminal.Out);
         if (quiet)
             return new QuietDisplay();
-        return terminal.IsInteractive ? Bar(terminal) : new PlainDisplay(terminal.Out);
+        return terminal.IsInteractive ? Bar(terminal) : new PlainDisplay(terminal);
     }
 
     /// <summary>Apart, so that its library is loaded only when it is needed.</summary>

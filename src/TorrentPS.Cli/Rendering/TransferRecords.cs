@@ -55,6 +55,8 @@ internal sealed record StatusRecord
 
     public string? Fault { get; init; }
 
+    public string[] Warnings { get; init; } = [];
+
     public static StatusRecord Of(TorrentStatus status) => new()
     {
         Name = status.Name,
@@ -127,6 +129,8 @@ internal sealed record ResultRecord
     public TorrentFaultId? FaultId { get; init; }
 
     public string? Fault { get; init; }
+
+    public string[] Warnings { get; init; } = [];
 
     public static ResultRecord Of(TorrentResult result)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;
@@ -19,6 +20,7 @@ internal sealed class FilePeerCache : IPeerCache
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly Task _writing;
+    private volatile DiscoveryStatus _status = DiscoveryStatus.Running;
 
     /// <param name="folder">The folder; it is made when there is something to remember.</param>
     /// <param name="time">The clock.</param>
@@ -30,7 +32,7 @@ internal sealed class FilePeerCache : IPeerCache
     }
 
     /// <inheritdoc/>
-    public string? Warning => null;
+    public DiscoveryStatus Status => _status;
 
     /// <summary>All that is remembered of a torrent.</summary>
     public Task<TorrentMemory> RecallAsync(InfoHash torrent, CancellationToken cancellation) => Task.Run(
@@ -86,10 +88,12 @@ internal sealed class FilePeerCache : IPeerCache
             try
             {
                 await WriteAsync(change);
+                _status = DiscoveryStatus.Running;
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
                 // A disk that is full or not ours costs the memory, never the download.
+                _status = new DiscoveryStatus(DiscoveryState.Failed, $"Peers can't be remembered in '{_folder}': {error.Message}");
             }
         }
     }

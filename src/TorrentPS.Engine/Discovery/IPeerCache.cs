@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;
@@ -8,8 +9,8 @@ namespace TorrentPS.Engine.Discovery;
 /// </summary>
 internal interface IPeerCache : IAsyncDisposable
 {
-    /// <summary>What the user should know, when it does not work as it should; null while it does.</summary>
-    string? Warning { get; }
+    /// <summary>Whether it works, and if it does not, what the user should know.</summary>
+    DiscoveryStatus Status { get; }
 
     /// <summary>The peers remembered of a torrent, in batches as they become known; each batch has the latest first.</summary>
     IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(InfoHash torrent, CancellationToken cancellation);

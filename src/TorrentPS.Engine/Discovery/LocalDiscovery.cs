@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Discovery;
 using TorrentPS.Protocol.Primitives;
 
@@ -41,6 +42,25 @@ internal sealed class LocalDiscovery : IAsyncDisposable
 
     /// <summary>How many pumps run: none once closed.</summary>
     public int Running => _pumps.Running;
+
+    /// <summary>How it stands, and where it is heard.</summary>
+    public (DiscoveryStatus State, IReadOnlyList<LocalNetwork> Networks) Status
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_torrents.Count == 0)
+                    return (DiscoveryStatus.Idle, []);
+                LocalNetwork[] networks =
+                [
+                    .. _groups.SelectMany(group => group.Interfaces).Select(one => new LocalNetwork(one.Name, one.Address))
+                        .OrderBy(network => network.Interface, StringComparer.Ordinal).ThenBy(network => network.Family),
+                ];
+                return (StateOf(networks.Length > 0), networks);
+            }
+        }
+    }
 
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
@@ -89,6 +109,19 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         lock (_gate)
             _groups.ForEach(group => group.Dispose());
         _closing.Dispose();
+    }
+
+    private DiscoveryStatus StateOf(bool isHeard)
+    {
+        if (isHeard)
+            return DiscoveryStatus.Running;
+        if (!_isOpen)
+            return new DiscoveryStatus(DiscoveryState.Waiting, "The first announcement is on its way.");
+        return new DiscoveryStatus(
+            DiscoveryState.Failed,
+            _groups.Count == 0
+                ? $"UDP port {LsdMessage.Port} can't be opened."
+                : $"No network takes multicast{(_bindAddress is null ? "" : $" from {_bindAddress}")}.");
     }
 
     private void Open()

@@ -19,6 +19,9 @@ internal sealed class MulticastGroup : IDisposable
     /// <summary>The group's address.</summary>
     public IPAddress Address => _group.Address;
 
+    /// <summary>The interfaces that it was joined on.</summary>
+    public IEnumerable<MulticastInterface> Interfaces => _mouths.Keys;
+
     /// <summary>Opens a group's port, which other programs may share.</summary>
     /// <returns>The group, or null when the system refuses.</returns>
     public static MulticastGroup? TryOpen(IPEndPoint group)

@@ -5,9 +5,10 @@ using System.Net.Sockets;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>A way into a local network.</summary>
+/// <param name="Name">The interface's name.</param>
 /// <param name="Address">The address to send from.</param>
 /// <param name="Index">The interface's number, by which IPv6 knows it.</param>
-internal readonly record struct MulticastInterface(IPAddress Address, int Index);
+internal readonly record struct MulticastInterface(string Name, IPAddress Address, int Index);
 
 /// <summary>Finds the interfaces that lead into local networks.</summary>
 internal static class MulticastInterfaces
@@ -50,7 +51,7 @@ internal static class MulticastInterfaces
         // Whoever hears it calls the address it came from: one that is good on this wire alone is the last choice.
         IPAddress? address = addresses.Where(one => one.AddressFamily == family).OrderBy(one => one.IsIPv6LinkLocal).FirstOrDefault();
         if (address is not null && IndexOf(nic, family) is { } index)
-            found.Add(new MulticastInterface(address, index));
+            found.Add(new MulticastInterface(nic.Name, address, index));
     }
 
     private static int? IndexOf(NetworkInterface nic, AddressFamily family)

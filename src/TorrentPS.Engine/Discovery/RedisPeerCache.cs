@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;
@@ -45,7 +46,7 @@ internal sealed class RedisPeerCache : IPeerCache
     private RespClient? _client;
     private long? _failedAt;
     private int _failures;
-    private volatile string? _warning;
+    private volatile DiscoveryStatus _status = new(DiscoveryState.Waiting, "The server has not been asked yet: no public torrent has run.");
 
     /// <param name="local">What this host remembers by itself; ended with this cache.</param>
     /// <param name="server">The server.</param>
@@ -59,7 +60,7 @@ internal sealed class RedisPeerCache : IPeerCache
     }
 
     /// <inheritdoc/>
-    public string? Warning => _warning;
+    public DiscoveryStatus Status => _status;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(
@@ -196,7 +197,7 @@ internal sealed class RedisPeerCache : IPeerCache
         {
             _client ??= await RespClient.ConnectAsync(_server, limit.Token);
             IReadOnlyList<string> reply = await _client.AskAsync(command, limit.Token);
-            (_failures, _failedAt, _warning) = (0, null, null);
+            (_failures, _failedAt, _status) = (0, null, DiscoveryStatus.Running);
             return reply;
         }
         catch (Exception error) when (error is SocketException or IOException or RespException or OperationCanceledException)
@@ -208,7 +209,8 @@ internal sealed class RedisPeerCache : IPeerCache
             _failures++;
             _failedAt = _time.GetTimestamp();
             string why = error is OperationCanceledException ? "It did not answer in time." : error.Message;
-            _warning = $"The peer cache at {_server} can't be used; peers are remembered on this machine alone until it can. {why}";
+            _status = new DiscoveryStatus(
+                DiscoveryState.Failed, $"The peer cache at {_server} can't be used; peers are remembered on this machine alone until it can. {why}");
             return null;
         }
     }

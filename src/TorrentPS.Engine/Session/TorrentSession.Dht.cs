@@ -78,7 +78,7 @@ public sealed partial class TorrentSession
                 throw new SessionException(SessionErrorId.DhtUnavailable, "The DHT is off in this session's settings (EnableDht).");
             _resources ??= new SessionResources(Settings, _time);
             return _resources.OpenDht(_listener?.Port ?? Settings.Port ?? Settings.PortRange.First)
-                ?? throw new SessionException(SessionErrorId.DhtUnavailable, $"No UDP port could be bound on {Settings.BindAddress?.ToString() ?? "any address"}.");
+                ?? throw new SessionException(SessionErrorId.DhtUnavailable, NoUdpPort);
         }
     }
 }

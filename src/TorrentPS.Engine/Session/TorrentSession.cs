@@ -49,9 +49,6 @@ public sealed partial class TorrentSession : IAsyncDisposable
         }
     }
 
-    /// <summary>What the user should know of the peer cache when it does not work as it should; null while it does.</summary>
-    public string? PeerCacheWarning => _resources?.PeerCache?.Warning;
-
     /// <summary>How many received blocks wait for their piece: zero once closed.</summary>
     internal int BlocksOutstanding => _resources?.Blocks.Outstanding ?? 0;
 

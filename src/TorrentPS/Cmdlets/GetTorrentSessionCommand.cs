@@ -9,5 +9,11 @@ namespace TorrentPS.Cmdlets;
 public sealed class GetTorrentSessionCommand : TorrentCmdlet
 {
     /// <inheritdoc/>
-    protected override void EndProcessing() => WriteObject(new TorrentSessionInfo(this.ReadSettings(), SessionHost.Current.Sessions));
+    protected override void EndProcessing()
+    {
+        var info = new TorrentSessionInfo(this.ReadSettings(), SessionHost.Current.Sessions);
+        foreach (string warning in info.Warnings)
+            WriteWarning(warning);
+        WriteObject(info);
+    }
 }

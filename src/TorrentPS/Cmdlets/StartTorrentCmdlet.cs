@@ -108,6 +108,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         while (_waitingFor.Count > 0)
         {
             WaitForAny([.. _waitingFor.Keys.Select(torrent => torrent.Completion)]);
+            foreach (string warning in SessionHost.Current.TakeWarnings())
+                WriteWarning(warning);
             foreach ((Torrent torrent, int activity) in _waitingFor.ToArray())
                 Watch(torrent, activity);
         }

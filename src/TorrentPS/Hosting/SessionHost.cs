@@ -18,6 +18,7 @@ internal sealed class SessionHost
     private readonly Dictionary<SessionKey, Task> _closing = [];
     private readonly List<(SessionKey Key, Torrent Torrent)> _running = [];
     private readonly List<(SessionKey Key, SessionLease Lease, bool IsReturned)> _leases = [];
+    private readonly HashSet<string> _told = [];
     private bool _closesAtExit;
 
     /// <summary>The one host of the process: jobs and torrents outlive the runspace that started them.</summary>
@@ -107,6 +108,17 @@ internal sealed class SessionHost
             }
 
             return left;
+        }
+    }
+
+    /// <summary>What does not work in open sessions as the settings say and has not been told yet; each once, however many torrents it concerns.</summary>
+    public IReadOnlyList<string> TakeWarnings()
+    {
+        string[] all = [.. Sessions.SelectMany(session => session.Discovery.Warnings).Distinct()];
+        lock (_gate)
+        {
+            _told.IntersectWith(all);
+            return [.. all.Where(_told.Add)];
         }
     }
 

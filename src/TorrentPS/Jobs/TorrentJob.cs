@@ -3,12 +3,13 @@ using System.Management.Automation;
 using TorrentPS.Cmdlets;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Hosting;
 
 namespace TorrentPS.Jobs;
 
 /// <summary>
 /// A torrent running in the background. Receive-Job gives a status at each change of state and about every second while anything
-/// moves, and exactly one result at the end. A fault that can be mended suspends the job with its reason in the error stream, and
+/// moves, a warning when a way to find peers can't be used, and exactly one result at the end. A fault that can be mended suspends the job with its reason in the error stream, and
 /// Resume-Job goes on.
 /// </summary>
 public sealed class TorrentJob : Job2
@@ -32,6 +33,7 @@ public sealed class TorrentJob : Job2
         PSJobTypeName = nameof(TorrentJob);
         Output.EnumeratorNeverBlocks = true;
         Error.EnumeratorNeverBlocks = true;
+        Warning.EnumeratorNeverBlocks = true;
         torrent.StateChanged += OnStateChanged;
         SetState(JobState.Running, null);
         _run = Task.Run(RunAsync);
@@ -57,7 +59,7 @@ public sealed class TorrentJob : Job2
     }
 
     /// <summary>Whether Receive-Job has something to give.</summary>
-    public override bool HasMoreData => Output.Count > 0 || Error.Count > 0;
+    public override bool HasMoreData => Output.Count > 0 || Error.Count > 0 || Warning.Count > 0;
 
     /// <summary>The folder the content is in.</summary>
     public override string Location => Torrent.Status.Destination;
@@ -153,6 +155,8 @@ public sealed class TorrentJob : Job2
             return;
         if (status.FaultId is not null && _last?.FaultId is null)
             Write(Error, ErrorRecords.Fault(Torrent.Status.Fault!, status, resumable: true));
+        foreach (string warning in SessionHost.Current.TakeWarnings())
+            Write(Warning, new WarningRecord(warning));
         if (_last is null || !_last.TellsTheSameAs(status))
             Write(Output, PSObject.AsPSObject(status));
         _last = status;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Protocol.Primitives;
 
@@ -27,7 +28,7 @@ public sealed class RedisPeerCacheTests : IDisposable
 
         await using RedisPeerCache other = Open("other", server.Uri(database: 3));
         Assert.Equal([Peer(2), Peer(1)], await FindAsync(other));
-        Assert.Null(other.Warning);
+        Assert.Equal(DiscoveryState.Running, other.Status.State);
         await using RedisPeerCache elsewhere = Open("elsewhere", server.Uri(database: 4));
         Assert.Empty(await FindAsync(elsewhere));
         Assert.InRange(int.Parse(await AskAsync(server.Uri(database: 3), "TTL", s_key)), 6 * 24 * 3600, 7 * 24 * 3600);
@@ -44,8 +45,8 @@ public sealed class RedisPeerCacheTests : IDisposable
 
         await using RedisPeerCache wrong = Open("wrong", server.Uri(":other@"));
         Assert.Empty(await FindAsync(wrong));
-        Assert.NotNull(wrong.Warning);
-        Assert.DoesNotContain("other", wrong.Warning);
+        Assert.Equal(DiscoveryState.Failed, wrong.Status.State);
+        Assert.DoesNotContain("other", wrong.Status.Reason);
     }
 
     [FactWithRedis]
@@ -54,8 +55,8 @@ public sealed class RedisPeerCacheTests : IDisposable
         using var server = new RedisServer();
         await using RedisPeerCache cache = Open("one", server.Uri());
         cache.Remember(s_torrent, [Peer(1)]);
-        await UntilAsync(async () => (await FindAsync(cache)).Count > 0 && cache.Warning is not null);
-        Assert.Contains("can't be used", cache.Warning);
+        await UntilAsync(async () => (await FindAsync(cache)).Count > 0 && cache.Status.State == DiscoveryState.Failed);
+        Assert.Contains("can't be used", cache.Status.Reason);
 
         await server.StartAsync();
         await using RedisPeerCache other = Open("other", server.Uri());
@@ -65,11 +66,11 @@ public sealed class RedisPeerCacheTests : IDisposable
             cache.Remember(s_torrent, [Peer(2)]);
             return (await FindAsync(other)).Count > 0;
         });
-        Assert.Null(cache.Warning);
+        Assert.Equal(DiscoveryState.Running, cache.Status.State);
 
         server.Stop();
         Assert.Equal(2, (await FindAsync(cache)).Count);
-        Assert.NotNull(cache.Warning);
+        Assert.Equal(DiscoveryState.Failed, cache.Status.State);
     }
 
     [Fact]
@@ -81,7 +82,7 @@ public sealed class RedisPeerCacheTests : IDisposable
         await using RedisPeerCache cache = Open("one", new Uri($"redis://127.0.0.1:{((IPEndPoint)mute.LocalEndPoint!).Port}"));
 
         Assert.Empty(await FindAsync(cache));
-        Assert.NotNull(cache.Warning);
+        Assert.Equal(DiscoveryState.Failed, cache.Status.State);
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < 100; i++)
             Assert.Empty(await FindAsync(cache));
@@ -119,7 +120,7 @@ public sealed class RedisPeerCacheTests : IDisposable
         await AskAsync(server.Uri(), ["HSET", s_key, .. Enumerable.Range(0, 3000).SelectMany(i => new[] { $"f{i}", "v" })]);
         Assert.Empty(await FindAsync(cache));
         Assert.Equal("0", await AskAsync(server.Uri(), "EXISTS", s_key));
-        Assert.Null(cache.Warning);
+        Assert.Equal(DiscoveryState.Running, cache.Status.State);
     }
 
     [FactWithRedis]

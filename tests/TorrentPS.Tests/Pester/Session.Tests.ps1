@@ -46,6 +46,40 @@ Describe 'Get-TorrentSession' {
         "$session" | Should -Be "1 torrent, port $port"
         ($session | Out-String) | Should -Match "Listening\s+: port $port"
     }
+
+    It 'shows how each way of finding peers stands' {
+        $idle = Set-TorrentSession -EnableLsd $true -EnablePex $false -PeerCache file -PassThru
+        $idle.DhtStatus.State | Should -Be Off
+        $idle.PexStatus.State | Should -Be Off
+        $idle.LsdStatus.State | Should -Be Idle
+        $idle.PeerCacheStatus.State | Should -Be Idle
+        ($idle | Out-String) | Should -Match 'EnableLsd\s+: on, idle: No public torrent runs\.'
+        ($idle | Out-String) | Should -Match 'EnablePex\s+: off'
+
+        $null = Start-Seed @{ Port = (Get-FreePort); BindAddress = '127.0.0.1' }
+        Wait-Until { (Get-TorrentSession).LsdStatus.State -eq 'Running' } | Should -BeTrue
+        $running = Get-TorrentSession -WarningVariable warnings
+        $running.LsdStatus.Reason | Should -BeNullOrEmpty
+        $running.LocalNetworks.LocalAddress | Should -Be '127.0.0.1'
+        $running.PeerCacheStatus.State | Should -Be Running
+        ($running | Out-String) | Should -Match 'EnableLsd\s+: on, running: .+ \(127\.0\.0\.1\)'
+        $warnings | Should -BeNullOrEmpty
+    }
+
+    It 'warns of a peer cache that is away, and so does the first job, once' {
+        $away = "redis://127.0.0.1:$(Get-FreePort)/0"
+        Set-TorrentSession -PeerCache $away
+        $job = Start-Seed @{ Port = (Get-FreePort); BindAddress = '127.0.0.1' }
+        Wait-Until { (Get-TorrentSession -WarningAction SilentlyContinue).PeerCacheStatus.State -eq 'Failed' } | Should -BeTrue
+        $session = Get-TorrentSession -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -HaveCount 1
+        $warnings | Should -BeLike "*$away*can't be used*"
+        $session.Warnings | Should -Be $warnings.Message
+        ($session | Out-String) | Should -Match "PeerCache\s+: $away, failed: "
+        Wait-Until { $job.Warning.Count -eq 1 } | Should -BeTrue
+        Start-Sleep -Milliseconds 1500   # The job looks every second.
+        $job.Warning | Should -HaveCount 1
+    }
 }
 
 Describe 'Set-TorrentSession' {

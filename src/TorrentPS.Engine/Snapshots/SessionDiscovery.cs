@@ -1,0 +1,24 @@
+namespace TorrentPS.Engine.Snapshots;
+
+/// <summary>How a session finds peers beside trackers, at one moment.</summary>
+public sealed record SessionDiscovery
+{
+    /// <summary>The DHT (BEP 5).</summary>
+    public required DiscoveryStatus Dht { get; init; }
+
+    /// <summary>Peers that tell of peers (BEP 11).</summary>
+    public required DiscoveryStatus Pex { get; init; }
+
+    /// <summary>The local networks (BEP 14).</summary>
+    public required DiscoveryStatus Lsd { get; init; }
+
+    /// <summary>Where it announces and listens; empty while <see cref="Lsd"/> does not run.</summary>
+    public required IReadOnlyList<LocalNetwork> LocalNetworks { get; init; }
+
+    /// <summary>The peers remembered from before.</summary>
+    public required DiscoveryStatus PeerCache { get; init; }
+
+    /// <summary>What the user should know: ways that the settings ask for and that can't be used. A machine without a local network is nothing to warn of.</summary>
+    public IReadOnlyList<string> Warnings =>
+        [.. new[] { Dht, PeerCache }.Where(way => way.State == DiscoveryState.Failed).Select(way => way.Reason).OfType<string>()];
+}

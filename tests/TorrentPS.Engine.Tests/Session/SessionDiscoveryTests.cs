@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Engine.Tests.Session;
+
+/// <summary>What a session says of its ways to find peers.</summary>
+public sealed class SessionDiscoveryTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Before_a_public_torrent_runs_what_is_on_idles_and_what_is_off_is_off()
+    {
+        using var secret = new TestTorrent(16 * 1024, [], true, null, ("a", 20_000));
+        await using var on = new TorrentSession(On(secret));
+        await using var off = new TorrentSession(secret.LocalSession with { EnablePex = false });
+        SessionDiscovery before = on.Discovery;
+        on.Add(secret.Metainfo, Seed(secret));
+        off.Add(secret.Metainfo, Seed(secret));
+
+        foreach (SessionDiscovery found in new[] { before, on.Discovery })
+            Assert.Equal([DiscoveryState.Idle, DiscoveryState.Idle, DiscoveryState.Idle], [found.Dht.State, found.Pex.State, found.Lsd.State]);
+        SessionDiscovery none = off.Discovery;
+        Assert.All([none.Dht, none.Pex, none.Lsd, none.PeerCache], way => Assert.Equal(DiscoveryStatus.Off, way));
+    }
+
+    [Fact]
+    public async Task The_DHT_waits_for_a_node_that_answers_and_says_so()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
+        await using DhtService other = DhtService.TryOpen(new DhtServiceSettings { BindAddress = IPAddress.Loopback })!;
+        await using var session = new TorrentSession(On(content) with { EnableLsd = false });
+        session.Add(content.Metainfo, Seed(content));
+        SessionDiscovery alone = session.Discovery;
+
+        // Nobody was named, and somebody comes.
+        other.AddNode(new IPEndPoint(IPAddress.Loopback, session.Dht!.Port));
+        other.Start();
+        await UntilAsync(() => session.Discovery.Dht.State == DiscoveryState.Running);
+
+        Assert.Equal(DiscoveryState.Waiting, alone.Dht.State);
+        Assert.NotNull(alone.Dht.Reason);
+        Assert.Equal(DiscoveryStatus.Running, alone.Pex);
+        Assert.Empty(alone.Warnings);
+    }
+
+    [Fact]
+    public async Task Local_discovery_names_the_interface_and_address_where_it_is_heard_and_idles_again_after_the_last_torrent()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
+        await using var session = new TorrentSession(On(content) with { EnableDht = false });
+        Torrent seed = session.Add(content.Metainfo, Seed(content));
+
+        await UntilAsync(() => session.Discovery.Lsd.State == DiscoveryState.Running);
+        LocalNetwork network = Assert.Single(session.Discovery.LocalNetworks);
+        await seed.StopAsync();
+
+        Assert.Equal((IPAddress.Loopback, AddressFamily.InterNetwork), (network.LocalAddress, network.Family));
+        Assert.NotEmpty(network.Interface);
+        Assert.Equal(DiscoveryStatus.Idle, session.Discovery.Lsd);
+        Assert.Empty(session.Discovery.LocalNetworks);
+    }
+
+    [Fact]
+    public async Task A_peer_cache_that_is_away_is_told_with_its_address_and_without_its_password()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        string address = $"127.0.0.1:{((IPEndPoint)closed.LocalEndPoint!).Port}/2";
+        await using var session = new TorrentSession(
+            content.LocalSession with { EnablePeerCache = true, PeerCache = new Uri($"redis://me:secret@{address}") });
+
+        session.Add(content.Metainfo, Seed(content));
+        await UntilAsync(() => session.Discovery.PeerCache.State == DiscoveryState.Failed);
+
+        string warning = Assert.Single(session.Discovery.Warnings);
+        Assert.Contains($"redis://{address}", warning);
+        Assert.DoesNotContain("secret", warning);
+    }
+
+    [Fact]
+    public async Task A_state_folder_that_takes_no_files_is_told_and_costs_nothing_but_the_memory()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
+        await using var seeds = new TorrentSession(content.LocalSession);
+        seeds.Add(content.Metainfo, Seed(content));
+        Directory.CreateDirectory(content.State);
+        File.WriteAllText(Path.Combine(content.State, "peers"), "a file where a folder is wanted");
+        await using var session = new TorrentSession(content.LocalSession with { EnablePeerCache = true });
+
+        Torrent download = session.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Destination, Peers = [new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value)] });
+        Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
+        await UntilAsync(() => session.Discovery.PeerCache.State == DiscoveryState.Failed);
+
+        Assert.Contains(content.State, Assert.Single(session.Discovery.Warnings));
+    }
+
+    private static SessionSettings On(TestTorrent content) =>
+        content.LocalSession with { EnableDht = true, EnableLsd = true, EnablePeerCache = true, DhtBootstrap = [] };
+
+    private static TorrentSettings Seed(TestTorrent content) => new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        while (!holds())
+            await Task.Delay(20, limit.Token);
+    }
+}
