@@ -23,8 +23,8 @@ internal sealed class DhtTableFile(string path)
             BencodeValue root = BencodeValue.Parse(File.ReadAllBytes(path), s_limits);
             foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
             {
-                if (root.Kind == BencodeKind.Dictionary && root.TryGet(KeyOf(family), out BencodeValue table) && table.Kind == BencodeKind.Bytes)
-                    tables[family] = table.Bytes;
+                if (root.BytesAt(KeyOf(family)) is { } table)
+                    tables[family] = table;
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or BencodeException)
@@ -43,11 +43,7 @@ internal sealed class DhtTableFile(string path)
         var writer = new BencodeWriter(bytes);
         writer.BeginDictionary();
         foreach ((AddressFamily family, byte[] table) in tables)
-        {
-            writer.WriteKey(KeyOf(family));
-            writer.WriteBytes(table);
-        }
-
+            writer.WriteBytes(KeyOf(family), table);
         writer.End();
         string next = path + ".next";
         try

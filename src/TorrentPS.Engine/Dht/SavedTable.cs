@@ -35,10 +35,8 @@ internal static class SavedTable
         Span<byte> id = stackalloc byte[NodeId.Length];
         table.OwnId.CopyTo(id);
         writer.BeginDictionary();
-        writer.WriteKey("id"u8);
-        writer.WriteBytes(id);
-        writer.WriteKey(isIPv6 ? "nodes6"u8 : "nodes"u8);
-        writer.WriteBytes(nodes.WrittenSpan);
+        writer.WriteBytes("id"u8, id);
+        writer.WriteBytes(isIPv6 ? "nodes6"u8 : "nodes"u8, nodes.WrittenSpan);
         writer.End();
         return output.WrittenSpan.ToArray();
     }
@@ -50,18 +48,18 @@ internal static class SavedTable
         try
         {
             var saved = BencodeValue.Parse(data.ToArray(), s_limits);
-            if (!saved.TryGet("id"u8, out BencodeValue id) || id.Kind != BencodeKind.Bytes || id.Bytes.Length != NodeId.Length)
+            if (saved.BytesAt("id"u8) is not { Length: NodeId.Length } id)
                 return null;
             List<CompactNode> nodes = [];
             foreach (bool isIPv6 in (bool[])[false, true])
             {
-                if (!saved.TryGet(isIPv6 ? "nodes6"u8 : "nodes"u8, out BencodeValue list) || list.Kind != BencodeKind.Bytes)
+                if (saved.BytesAt(isIPv6 ? "nodes6"u8 : "nodes"u8) is not { } list)
                     continue;
-                foreach (CompactNode node in new CompactNodes(list.Bytes.Span, isIPv6))
+                foreach (CompactNode node in new CompactNodes(list.Span, isIPv6))
                     nodes.Add(node);
             }
 
-            return (new NodeId(id.Bytes.Span), nodes);
+            return (new NodeId(id.Span), nodes);
         }
         catch (BencodeException)
         {

@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Net;
 using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Discovery;
@@ -61,7 +61,7 @@ internal static class TorrentMemoryFormat
     private static CachedPeer? ReadPeer(BencodeValue entry)
     {
         List<IPEndPoint> endPoint = Compact(entry, "a"u8, Bytes(entry, "a"u8).Length == CompactPeers.IPv4Length ? CompactPeers.IPv4Length : CompactPeers.IPv6Length, 1);
-        return endPoint.Count == 1 && Time(entry, "t"u8) is { } time && Number(entry, "r"u8) is { } rate and >= 0
+        return endPoint.Count == 1 && Time(entry, "t"u8) is { } time && entry.NumberAt("r"u8, 0) is { } rate
             ? new CachedPeer(endPoint[0], time, rate)
             : null;
     }
@@ -69,57 +69,35 @@ internal static class TorrentMemoryFormat
     private static CachedAnswer? ReadAnswer(BencodeValue entry)
     {
         ReadOnlySpan<byte> key = Bytes(entry, "k"u8);
-        bool isWhole = key.Length is > 0 and <= MaxKeyLength && Number(entry, "port"u8) is >= 0 and <= ushort.MaxValue;
-        if (!isWhole || Time(entry, "t"u8) is not { } answered || Time(entry, "n"u8) is not { } notBefore)
+        if (key.Length is 0 or > MaxKeyLength || entry.NumberAt("port"u8, 0, ushort.MaxValue) is not { } port)
+            return null;
+        if (Time(entry, "t"u8) is not { } answered || Time(entry, "n"u8) is not { } notBefore)
             return null;
         List<IPEndPoint> peers = Compact(entry, "p"u8, CompactPeers.IPv4Length, TorrentMemory.MaxPeersPerAnswer);
         peers.AddRange(Compact(entry, "p6"u8, CompactPeers.IPv6Length, TorrentMemory.MaxPeersPerAnswer - peers.Count));
-        return new CachedAnswer(System.Text.Encoding.ASCII.GetString(key), (ushort)Number(entry, "port"u8)!.Value, answered, notBefore, peers);
+        return new CachedAnswer(System.Text.Encoding.ASCII.GetString(key), (ushort)port, answered, notBefore, peers);
     }
 
     private static void Write(BencodeWriter writer, CachedPeer peer)
     {
         writer.BeginDictionary();
-        Write(writer, "a"u8, [peer.EndPoint]);
-        Write(writer, "r"u8, peer.Rate);
-        Write(writer, "t"u8, peer.LastGood.ToUnixTimeSeconds());
+        writer.WriteBytes("a"u8, CompactPeers.Encode([peer.EndPoint]));
+        writer.WriteNumber("r"u8, peer.Rate);
+        writer.WriteNumber("t"u8, peer.LastGood.ToUnixTimeSeconds());
         writer.End();
     }
 
     private static void Write(BencodeWriter writer, CachedAnswer answer)
     {
         writer.BeginDictionary();
-        writer.WriteKey("k"u8);
-        writer.WriteText(answer.Tracker);
-        Write(writer, "n"u8, answer.NotBefore.ToUnixTimeSeconds());
-        Write(writer, "p"u8, answer.Peers.Where(IsIPv4));
-        Write(writer, "p6"u8, answer.Peers.Where(peer => !IsIPv4(peer)));
-        Write(writer, "port"u8, answer.Port);
-        Write(writer, "t"u8, answer.Answered.ToUnixTimeSeconds());
+        writer.WriteText("k"u8, answer.Tracker);
+        writer.WriteNumber("n"u8, answer.NotBefore.ToUnixTimeSeconds());
+        writer.WriteBytes("p"u8, CompactPeers.Encode(answer.Peers.Where(peer => peer.Address.IsIPv4())));
+        writer.WriteBytes("p6"u8, CompactPeers.Encode(answer.Peers.Where(peer => !peer.Address.IsIPv4())));
+        writer.WriteNumber("port"u8, answer.Port);
+        writer.WriteNumber("t"u8, answer.Answered.ToUnixTimeSeconds());
         writer.End();
     }
-
-    private static void Write(BencodeWriter writer, ReadOnlySpan<byte> key, long number)
-    {
-        writer.WriteKey(key);
-        writer.WriteNumber(number);
-    }
-
-    private static void Write(BencodeWriter writer, ReadOnlySpan<byte> key, IEnumerable<IPEndPoint> peers)
-    {
-        var compact = new ArrayBufferWriter<byte>();
-        foreach (IPEndPoint peer in peers)
-        {
-            compact.Write(peer.Address.GetAddressBytes());
-            BinaryPrimitives.WriteUInt16BigEndian(compact.GetSpan(2), (ushort)peer.Port);
-            compact.Advance(2);
-        }
-
-        writer.WriteKey(key);
-        writer.WriteBytes(compact.WrittenSpan);
-    }
-
-    private static bool IsIPv4(IPEndPoint peer) => peer.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
 
     private static IEnumerable<BencodeValue> Items(BencodeValue root, ReadOnlySpan<byte> key) =>
         root.TryGet(key, out BencodeValue list) && list.Kind == BencodeKind.List ? list.Items() : [];
@@ -132,11 +110,8 @@ internal static class TorrentMemoryFormat
     }
 
     private static ReadOnlySpan<byte> Bytes(BencodeValue entry, ReadOnlySpan<byte> key) =>
-        entry.TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes ? value.Bytes.Span : default;
-
-    private static long? Number(BencodeValue entry, ReadOnlySpan<byte> key) =>
-        entry.TryGet(key, out BencodeValue value) && value.TryGetInt64(out long number) ? number : null;
+        entry.BytesAt(key) is { } bytes ? bytes.Span : default;
 
     private static DateTimeOffset? Time(BencodeValue entry, ReadOnlySpan<byte> key) =>
-        Number(entry, key) is >= 0 and <= uint.MaxValue and { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        entry.NumberAt(key, 0, uint.MaxValue) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 }

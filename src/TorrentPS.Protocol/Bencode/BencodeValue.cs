@@ -106,6 +106,17 @@ public readonly struct BencodeValue
         return false;
     }
 
+    /// <summary>A dictionary's string under a key; null when there is none, as when the value is something else or this is no dictionary.</summary>
+    public ReadOnlyMemory<byte>? BytesAt(ReadOnlySpan<byte> key) =>
+        TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes ? value.Content : default(ReadOnlyMemory<byte>?);
+
+    /// <summary>A dictionary's number under a key; null when there is none in that range, as when the value is something else or this is no dictionary.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="min">The least that counts.</param>
+    /// <param name="max">The most that counts.</param>
+    public long? NumberAt(ReadOnlySpan<byte> key, long min = long.MinValue, long max = long.MaxValue) =>
+        TryGet(key, out BencodeValue value) && value.TryGetInt64(out long number) && number >= min && number <= max ? number : null;
+
     private BencodeValue Is(BencodeKind kind) =>
         Kind == kind ? this : throw new BencodeException(BencodeError.WrongType, Kind == BencodeKind.None ? 0 : Offset, $"Expected {kind}, found {Kind}.");
 }

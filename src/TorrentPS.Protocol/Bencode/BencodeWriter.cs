@@ -77,6 +77,27 @@ public sealed class BencodeWriter
         WriteString(key);
     }
 
+    /// <summary>Writes a dictionary's next key with an integer.</summary>
+    public void WriteNumber(ReadOnlySpan<byte> key, long value)
+    {
+        WriteKey(key);
+        WriteNumber(value);
+    }
+
+    /// <summary>Writes a dictionary's next key with a string of bytes.</summary>
+    public void WriteBytes(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        WriteKey(key);
+        WriteBytes(value);
+    }
+
+    /// <summary>Writes a dictionary's next key with text.</summary>
+    public void WriteText(ReadOnlySpan<byte> key, string value)
+    {
+        WriteKey(key);
+        WriteText(value);
+    }
+
     /// <summary>Closes the innermost list or dictionary.</summary>
     /// <exception cref="InvalidOperationException">None is open, or a key waits for its value.</exception>
     public void End()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -24,6 +25,21 @@ public static class CompactPeers
         ArgumentNullException.ThrowIfNull(peers);
         for (; source.Length >= stride && peers.Count < max; source = source[stride..])
             Add(new IPAddress(source[..(stride - 2)]), BinaryPrimitives.ReadUInt16BigEndian(source[(stride - 2)..]), peers);
+    }
+
+    /// <summary>Writes peers one after the other. To be read again they must be of one family.</summary>
+    public static byte[] Encode(IEnumerable<IPEndPoint> peers)
+    {
+        ArgumentNullException.ThrowIfNull(peers);
+        var output = new ArrayBufferWriter<byte>();
+        foreach (IPEndPoint peer in peers)
+        {
+            output.Write(peer.Address.Plain().GetAddressBytes());
+            BinaryPrimitives.WriteUInt16BigEndian(output.GetSpan(2), (ushort)peer.Port);
+            output.Advance(2);
+        }
+
+        return output.WrittenSpan.ToArray();
     }
 
     /// <summary>Appends the peer unless no one can connect to it: port 0, or an address that is not one host's.</summary>

@@ -28,11 +28,11 @@ public static class HttpTrackerAnswer
             Peers = ReadPeers(root),
             Interval = Seconds(root, "interval"u8) ?? AnnounceResponse.DefaultInterval,
             MinInterval = Seconds(root, "min interval"u8),
-            WarningMessage = Bytes(root, "warning message"u8) is { Length: > 0 } warning ? TrackerText.Read(warning.Span) : null,
-            TrackerId = Bytes(root, "tracker id"u8) is { Length: > 0 and <= MaxTrackerId } id ? Encoding.Latin1.GetString(id.Span) : null,
+            WarningMessage = root.BytesAt("warning message"u8) is { Length: > 0 } warning ? TrackerText.Read(warning.Span) : null,
+            TrackerId = root.BytesAt("tracker id"u8) is { Length: > 0 and <= MaxTrackerId } id ? Encoding.Latin1.GetString(id.Span) : null,
             Complete = Count(root, "complete"u8),
             Incomplete = Count(root, "incomplete"u8),
-            ExternalAddress = Bytes(root, "external ip"u8) is { Length: 4 or 16 } address ? new IPAddress(address.Span) : null,
+            ExternalAddress = root.BytesAt("external ip"u8) is { Length: 4 or 16 } address ? new IPAddress(address.Span) : null,
         };
     }
 
@@ -96,7 +96,7 @@ public static class HttpTrackerAnswer
             ReadNamedPeers(value, peers);
         else if (value.Kind == BencodeKind.Bytes)
             CompactPeers.Read(value.Bytes.Span, CompactPeers.IPv4Length, peers, AnnounceResponse.MaxPeers);
-        if (Bytes(root, "peers6"u8) is { } compact)
+        if (root.BytesAt("peers6"u8) is { } compact)
             CompactPeers.Read(compact.Span, CompactPeers.IPv6Length, peers, AnnounceResponse.MaxPeers);
         return peers;
     }
@@ -108,7 +108,7 @@ public static class HttpTrackerAnswer
         {
             if (peers.Count >= AnnounceResponse.MaxPeers)
                 return;
-            if (Bytes(peer, "ip"u8) is { Length: > 0 and <= 64 } ip
+            if (peer.BytesAt("ip"u8) is { Length: > 0 and <= 64 } ip
                 && IPAddress.TryParse(Encoding.Latin1.GetString(ip.Span), out IPAddress? address)
                 && Count(peer, "port"u8) is { } port)
             {
@@ -117,13 +117,7 @@ public static class HttpTrackerAnswer
         }
     }
 
-    private static ReadOnlyMemory<byte>? Bytes(BencodeValue from, ReadOnlySpan<byte> key) =>
-        from.TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes ? value.Bytes : null;
-
-    private static int? Count(BencodeValue from, ReadOnlySpan<byte> key) =>
-        from.TryGet(key, out BencodeValue value) && value.TryGetInt64(out long number) && number is >= 0 and <= int.MaxValue
-            ? (int)number
-            : null;
+    private static int? Count(BencodeValue from, ReadOnlySpan<byte> key) => (int?)from.NumberAt(key, 0, int.MaxValue);
 
     private static TimeSpan? Seconds(BencodeValue from, ReadOnlySpan<byte> key) =>
         Count(from, key) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;

@@ -57,20 +57,18 @@ public sealed record ExtensionHandshake
     /// <exception cref="WireException">It is longer than <see cref="MaxLength"/>, or no bencoded dictionary.</exception>
     public static ExtensionHandshake Parse(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length > MaxLength)
-            throw new WireException(WireError.BadExtensionHandshake, $"An extension handshake of {payload.Length} bytes is over the limit of {MaxLength}.");
-        BencodeValue root = Read(payload.ToArray());
+        BencodeValue root = ExtensionDictionary.Read(payload, Limits, WireError.BadExtensionHandshake, "An extension handshake");
         return new ExtensionHandshake
         {
             Messages = ReadMessages(root),
             Client = Text(root),
-            ListenPort = (ushort?)Number(root, "p"u8, 1, ushort.MaxValue),
-            RequestQueue = (int?)Number(root, "reqq"u8, 1, int.MaxValue),
+            ListenPort = (ushort?)root.NumberAt("p"u8, 1, ushort.MaxValue),
+            RequestQueue = (int?)root.NumberAt("reqq"u8, 1, int.MaxValue),
             YourAddress = Address(root, "yourip"u8, 4) ?? Address(root, "yourip"u8, 16),
             IPv4 = Address(root, "ipv4"u8, 4),
             IPv6 = Address(root, "ipv6"u8, 16),
-            MetadataSize = (int?)Number(root, "metadata_size"u8, 1, int.MaxValue),
-            UploadOnly = Number(root, "upload_only"u8, long.MinValue, long.MaxValue) is { } value ? value != 0 : null,
+            MetadataSize = (int?)root.NumberAt("metadata_size"u8, 1, int.MaxValue),
+            UploadOnly = root.NumberAt("upload_only"u8) is { } value ? value != 0 : null,
         };
     }
 
@@ -85,36 +83,17 @@ public sealed record ExtensionHandshake
         writer.WriteKey("m"u8);
         writer.BeginDictionary();
         foreach ((string name, byte id) in Messages.OrderBy(m => m.Key, StringComparer.Ordinal))
-            Write(writer, Encoding.UTF8.GetBytes(name), id);
+            writer.WriteNumber(Encoding.UTF8.GetBytes(name), id);
         writer.End();
         Write(writer, "metadata_size"u8, MetadataSize);
         Write(writer, "p"u8, ListenPort);
         Write(writer, "reqq"u8, RequestQueue);
         Write(writer, "upload_only"u8, UploadOnly is { } only ? (only ? 1 : 0) : null);
         if (Client is not null)
-        {
-            writer.WriteKey("v"u8);
-            writer.WriteText(Client);
-        }
-
+            writer.WriteText("v"u8, Client);
         Write(writer, "yourip"u8, YourAddress);
         writer.End();
         return output.WrittenSpan.ToArray();
-    }
-
-    private static BencodeValue Read(byte[] payload)
-    {
-        try
-        {
-            BencodeValue root = BencodeValue.Parse(payload, Limits);
-            return root.Kind == BencodeKind.Dictionary
-                ? root
-                : throw new WireException(WireError.BadExtensionHandshake, "The extension handshake is no dictionary.");
-        }
-        catch (BencodeException e)
-        {
-            throw new WireException(WireError.BadExtensionHandshake, $"The extension handshake can't be read: {e.Message}", e);
-        }
     }
 
     private static IReadOnlyDictionary<string, byte> ReadMessages(BencodeValue root)
@@ -140,27 +119,18 @@ public sealed record ExtensionHandshake
         return text.Length == 0 ? null : text;
     }
 
-    private static long? Number(BencodeValue root, ReadOnlySpan<byte> key, long min, long max) =>
-        root.TryGet(key, out BencodeValue value) && value.TryGetInt64(out long number) && number >= min && number <= max ? number : null;
-
     private static IPAddress? Address(BencodeValue root, ReadOnlySpan<byte> key, int length) =>
-        root.TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes && value.Bytes.Length == length
-            ? new IPAddress(value.Bytes.Span)
-            : null;
+        root.BytesAt(key) is { } bytes && bytes.Length == length ? new IPAddress(bytes.Span) : null;
 
     private static void Write(BencodeWriter writer, ReadOnlySpan<byte> key, long? number)
     {
-        if (number is null)
-            return;
-        writer.WriteKey(key);
-        writer.WriteNumber(number.Value);
+        if (number is not null)
+            writer.WriteNumber(key, number.Value);
     }
 
     private static void Write(BencodeWriter writer, ReadOnlySpan<byte> key, IPAddress? address)
     {
-        if (address is null)
-            return;
-        writer.WriteKey(key);
-        writer.WriteBytes(address.GetAddressBytes());
+        if (address is not null)
+            writer.WriteBytes(key, address.GetAddressBytes());
     }
 }

@@ -69,16 +69,10 @@ public sealed record MetadataMessage
         var output = new ArrayBufferWriter<byte>(64 + Data.Length);
         var writer = new BencodeWriter(output);
         writer.BeginDictionary();
-        writer.WriteKey("msg_type"u8);
-        writer.WriteNumber((int)Type);
-        writer.WriteKey("piece"u8);
-        writer.WriteNumber(Piece);
+        writer.WriteNumber("msg_type"u8, (int)Type);
+        writer.WriteNumber("piece"u8, Piece);
         if (TotalSize is { } size)
-        {
-            writer.WriteKey("total_size"u8);
-            writer.WriteNumber(size);
-        }
-
+            writer.WriteNumber("total_size"u8, size);
         writer.End();
         output.Write(Data.Span);
         return output.WrittenSpan.ToArray();
@@ -104,8 +98,7 @@ public sealed record MetadataMessage
         return (BencodeValue.Parse(payload[..reader.Position], Limits), payload[reader.Position..]);
     }
 
-    private static int? Number(BencodeValue header, ReadOnlySpan<byte> key) =>
-        header.TryGet(key, out BencodeValue value) && value.TryGetInt64(out long number) && number is >= 0 and <= int.MaxValue ? (int)number : null;
+    private static int? Number(BencodeValue header, ReadOnlySpan<byte> key) => (int?)header.NumberAt(key, 0, int.MaxValue);
 
     private static WireException Bad(string why) => new(WireError.BadMetadataMessage, $"A metadata message can't be read: {why}.");
 }

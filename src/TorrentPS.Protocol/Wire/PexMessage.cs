@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Net;
 using TorrentPS.Protocol.Bencode;
 using TorrentPS.Protocol.Primitives;
@@ -33,9 +32,7 @@ public sealed record PexMessage
     /// <exception cref="WireException">It is longer than <see cref="MaxLength"/>, or no bencoded dictionary.</exception>
     public static PexMessage Parse(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length > MaxLength)
-            throw new WireException(WireError.BadPeerExchange, $"A peer exchange message of {payload.Length} bytes is over the limit of {MaxLength}.");
-        BencodeValue root = Read(payload.ToArray());
+        BencodeValue root = ExtensionDictionary.Read(payload, Limits, WireError.BadPeerExchange, "A peer exchange message");
         var added = new List<PexPeer>();
         ReadAdded(Bytes(root, "added"u8), Bytes(root, "added.f"u8), CompactPeers.IPv4Length, added);
         ReadAdded(Bytes(root, "added6"u8), Bytes(root, "added6.f"u8), CompactPeers.IPv6Length, added);
@@ -55,25 +52,10 @@ public sealed record PexMessage
         writer.BeginDictionary();
         WriteAdded(writer, "added"u8, "added.f"u8, added4);
         WriteAdded(writer, "added6"u8, "added6.f"u8, added6);
-        Write(writer, "dropped"u8, Compact(Dropped.Where(IsIPv4)));
-        Write(writer, "dropped6"u8, Compact(Dropped.Where(endPoint => !IsIPv4(endPoint))));
+        writer.WriteBytes("dropped"u8, CompactPeers.Encode(Dropped.Where(IsIPv4)));
+        writer.WriteBytes("dropped6"u8, CompactPeers.Encode(Dropped.Where(endPoint => !IsIPv4(endPoint))));
         writer.End();
         return output.WrittenSpan.ToArray();
-    }
-
-    private static BencodeValue Read(byte[] payload)
-    {
-        try
-        {
-            BencodeValue root = BencodeValue.Parse(payload, Limits);
-            return root.Kind == BencodeKind.Dictionary
-                ? root
-                : throw new WireException(WireError.BadPeerExchange, "The peer exchange message is no dictionary.");
-        }
-        catch (BencodeException error)
-        {
-            throw new WireException(WireError.BadPeerExchange, $"The peer exchange message can't be read: {error.Message}", error);
-        }
     }
 
     private static void ReadAdded(ReadOnlySpan<byte> peers, ReadOnlySpan<byte> flags, int stride, List<PexPeer> added)
@@ -89,31 +71,12 @@ public sealed record PexMessage
     }
 
     private static ReadOnlySpan<byte> Bytes(BencodeValue root, ReadOnlySpan<byte> key) =>
-        root.TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes ? value.Bytes.Span : default;
+        root.BytesAt(key) is { } bytes ? bytes.Span : default;
 
     private static void WriteAdded(BencodeWriter writer, ReadOnlySpan<byte> key, ReadOnlySpan<byte> flagsKey, PexPeer[] peers)
     {
-        Write(writer, key, Compact(peers.Select(peer => peer.EndPoint)));
-        Write(writer, flagsKey, [.. peers.Select(peer => (byte)peer.Flags)]);
-    }
-
-    private static void Write(BencodeWriter writer, ReadOnlySpan<byte> key, byte[] value)
-    {
-        writer.WriteKey(key);
-        writer.WriteBytes(value);
-    }
-
-    private static byte[] Compact(IEnumerable<IPEndPoint> endPoints)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        foreach (IPEndPoint endPoint in endPoints)
-        {
-            output.Write(endPoint.Address.Plain().GetAddressBytes());
-            BinaryPrimitives.WriteUInt16BigEndian(output.GetSpan(2), (ushort)endPoint.Port);
-            output.Advance(2);
-        }
-
-        return output.WrittenSpan.ToArray();
+        writer.WriteBytes(key, CompactPeers.Encode(peers.Select(peer => peer.EndPoint)));
+        writer.WriteBytes(flagsKey, [.. peers.Select(peer => (byte)peer.Flags)]);
     }
 
     private static bool IsIPv4(IPEndPoint endPoint) => endPoint.Address.IsIPv4();

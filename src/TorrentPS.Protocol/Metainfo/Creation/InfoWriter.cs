@@ -26,19 +26,15 @@ internal sealed class InfoWriter(
         if (HasV1 && layout.IsMultiFile)
             WriteFiles();
         if (HasV1 && !layout.IsMultiFile)
-            OuterDictionary.Number(writer, "length"u8, layout.Files[0].Length);
+            writer.WriteNumber("length"u8, layout.Files[0].Length);
         if (HasV2)
-            OuterDictionary.Number(writer, "meta version"u8, 2);
+            writer.WriteNumber("meta version"u8, 2);
         OuterDictionary.Text(writer, "name"u8, layout.Name);
-        OuterDictionary.Number(writer, "piece length"u8, layout.PieceLength);
+        writer.WriteNumber("piece length"u8, layout.PieceLength);
         if (HasV1)
-        {
-            writer.WriteKey("pieces"u8);
-            writer.WriteBytes(pieceHashes.Span);
-        }
-
+            writer.WriteBytes("pieces"u8, pieceHashes.Span);
         if (isPrivate)
-            OuterDictionary.Number(writer, "private"u8, 1);
+            writer.WriteNumber("private"u8, 1);
         OuterDictionary.Text(writer, "source"u8, source);
         writer.End();
     }
@@ -51,7 +47,7 @@ internal sealed class InfoWriter(
         {
             writer.BeginDictionary();
             WriteAttributes(file);
-            OuterDictionary.Number(writer, "length"u8, file.Length);
+            writer.WriteNumber("length"u8, file.Length);
             OuterDictionary.TextList(writer, "path"u8, file.Path);
             WriteSymlink(file);
             writer.End();
@@ -97,13 +93,9 @@ internal sealed class InfoWriter(
         OpenFolder(file.Path[^1]);
         OpenFolder(string.Empty);
         WriteAttributes(file);
-        OuterDictionary.Number(writer, "length"u8, file.Length);
+        writer.WriteNumber("length"u8, file.Length);
         if (file.Length > 0)
-        {
-            writer.WriteKey("pieces root"u8);
-            writer.WriteBytes(hashes!.Root.Span);
-        }
-
+            writer.WriteBytes("pieces root"u8, hashes!.Root.Span);
         WriteSymlink(file);
         writer.End();
         writer.End();

@@ -38,7 +38,7 @@ internal sealed class OuterDictionary
         Text(writer, "comment"u8, Comment);
         Text(writer, "created by"u8, CreatedBy);
         if (CreationDate is { } date)
-            Number(writer, "creation date"u8, date.ToUnixTimeSeconds());
+            writer.WriteNumber("creation date"u8, date.ToUnixTimeSeconds());
         if (HttpSeeds.Count > 0)
             TextList(writer, "httpseeds"u8, HttpSeeds);
         writer.WriteKey("info"u8);
@@ -55,16 +55,8 @@ internal sealed class OuterDictionary
 
     public static void Text(BencodeWriter writer, ReadOnlySpan<byte> key, string? value)
     {
-        if (string.IsNullOrEmpty(value))
-            return;
-        writer.WriteKey(key);
-        writer.WriteText(value);
-    }
-
-    public static void Number(BencodeWriter writer, ReadOnlySpan<byte> key, long value)
-    {
-        writer.WriteKey(key);
-        writer.WriteNumber(value);
+        if (!string.IsNullOrEmpty(value))
+            writer.WriteText(key, value);
     }
 
     public static void TextList(BencodeWriter writer, ReadOnlySpan<byte> key, IReadOnlyList<string> values)
@@ -115,11 +107,7 @@ internal sealed class OuterDictionary
         writer.WriteKey("piece layers"u8);
         writer.BeginDictionary();
         foreach ((byte[] root, ReadOnlyMemory<byte> layer) in layers)
-        {
-            writer.WriteKey(root);
-            writer.WriteBytes(layer.Span);
-        }
-
+            writer.WriteBytes(root, layer.Span);
         writer.End();
     }
 }

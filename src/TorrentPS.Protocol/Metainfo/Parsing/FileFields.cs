@@ -7,9 +7,7 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 internal static class FileFields
 {
     public static TorrentFileAttributes Attributes(BencodeValue file) =>
-        file.TryGet("attr"u8, out BencodeValue value) && value.Kind == BencodeKind.Bytes
-            ? AttributeLetters.Read(value.Bytes.Span)
-            : TorrentFileAttributes.None;
+        file.BytesAt("attr"u8) is { } letters ? AttributeLetters.Read(letters.Span) : TorrentFileAttributes.None;
 
     /// <summary>The length; a symlink has none, and may leave it out.</summary>
     public static long Length(BencodeValue file, TorrentFileAttributes attributes, Func<string> location)
