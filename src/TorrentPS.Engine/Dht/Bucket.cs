@@ -22,8 +22,11 @@ internal sealed class Bucket
     /// <summary>When we last looked for nodes that belong here.</summary>
     public long LastSearched { get; set; }
 
-    /// <summary>Whether a node would be of use here.</summary>
-    public bool HasRoom => _live.Count < DhtNodeSettings.BucketSize || _replacements.Count < MaxReplacements;
+    /// <summary>Whether a place is free.</summary>
+    public bool HasPlace => _live.Count < DhtNodeSettings.BucketSize;
+
+    /// <summary>Whether a node would be of use here, if only to wait.</summary>
+    public bool HasRoom => HasPlace || _replacements.Count < MaxReplacements;
 
     /// <summary>Takes a node that answered, if there is a place.</summary>
     /// <param name="contact">The node.</param>
@@ -36,7 +39,7 @@ internal sealed class Bucket
         // One owner's neighbouring addresses get one place.
         if (contact.Address.IsPublic && (SharesNetwork(_live, contact) || SharesNetwork(_replacements, contact)))
             return false;
-        if (_live.Count < DhtNodeSettings.BucketSize)
+        if (HasPlace)
         {
             _live.Add(contact);
             return true;

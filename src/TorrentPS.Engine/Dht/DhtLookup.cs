@@ -172,8 +172,7 @@ internal abstract class DhtLookup(LookupTools tools, NodeId target)
         {
             if (taken++ == MaxNodesPerAnswer)
                 break;
-            bool isInside = !node.Address.IsPublic && from.Node.Address.IsPublic;
-            if (!isInside && node.Id != tools.Table.OwnId)
+            if (from.Node.Address.MayName(node.Address) && node.Id != tools.Table.OwnId)
                 _candidates.Add(new LookupCandidate(node, from, null));
         }
     }

@@ -223,7 +223,7 @@ internal sealed class DhtNode
             _table.Find(from)?.Answered(now);
         if (answer.ExternalAddress.Length > 0 && _vote.Add(from, answer.ExternalAddress))
             FitIdToAddress();
-        HandOver(answer);
+        TakeNamed(answer, from);
         query.Answered(answer);
     }
 
@@ -235,18 +235,31 @@ internal sealed class DhtNode
         _care.IdChanged();
     }
 
-    /// <summary>Nodes of the other family are the sibling's, as long as it knows few.</summary>
-    private void HandOver(in KrpcMessage answer)
+    /// <summary>Takes note of the nodes that an answer names; those of the other family are the sibling's, as long as it knows few.</summary>
+    private void TakeNamed(in KrpcMessage answer, NodeAddress from)
     {
-        if (_sibling is null || _sibling.NodeCount >= DhtNodeSettings.BucketSize)
-            return;
-        bool isIPv6 = _family == AddressFamily.InterNetwork;
-        int taken = 0;
-        foreach (CompactNode node in new CompactNodes(isIPv6 ? answer.Nodes6 : answer.Nodes, isIPv6))
+        foreach (CompactNode node in Named(answer, _family))
         {
-            if (taken++ < DhtNodeSettings.BucketSize)
-                _sibling.AddNode(node.Address, isEntrance: false);
+            if (from.MayName(node.Address))
+                _care.Named(node);
         }
+
+        if (_sibling is not { } sibling || sibling.NodeCount >= DhtNodeSettings.BucketSize)
+            return;
+        foreach (CompactNode node in Named(answer, sibling._family))
+        {
+            if (from.MayName(node.Address))
+                sibling.AddNode(node.Address, isEntrance: false);
+        }
+    }
+
+    /// <summary>The nodes of a family that an answer names, as many as we would name.</summary>
+    private static CompactNodes Named(in KrpcMessage answer, AddressFamily family)
+    {
+        bool isIPv6 = family == AddressFamily.InterNetworkV6;
+        ReadOnlySpan<byte> nodes = isIPv6 ? answer.Nodes6 : answer.Nodes;
+        int most = DhtNodeSettings.BucketSize * (isIPv6 ? CompactNode.IPv6Length : CompactNode.IPv4Length);
+        return new CompactNodes(nodes[..Math.Min(nodes.Length, most)], isIPv6);
     }
 
     private void ReceiveQuery(ReadOnlySpan<byte> packet, in KrpcMessage query, NodeAddress from, IPEndPoint endPoint)

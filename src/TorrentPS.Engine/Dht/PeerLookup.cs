@@ -43,9 +43,7 @@ internal sealed class PeerLookup(
         {
             if (looked++ == MaxPeersPerAnswer || _found.Count >= MaxPeers)
                 break;
-
-            // A node of the public network has no business to send us to hosts inside ours.
-            if (peer.IsUsable && (peer.IsPublic || !from.IsPublic) && _found.Add(peer))
+            if (from.MayName(peer) && _found.Add(peer))
                 added.Add(peer.ToEndPoint());
         }
 

@@ -29,9 +29,11 @@ internal sealed class RoutingTable(NodeId ownId)
     public DhtContact? Find(NodeAddress address) =>
         _byAddress.TryGetValue(Place(address), out DhtContact? contact) && contact.Address == address ? contact : null;
 
-    /// <summary>Whether a node that we know nothing of would be of use.</summary>
-    public bool Wants(NodeId id, NodeAddress address) =>
-        id != OwnId && address.IsUsable && !_byAddress.ContainsKey(Place(address)) && (_buckets[BucketOf(id)]?.HasRoom ?? true);
+    /// <summary>Whether a node that we know nothing of would be of use, if only to wait for a place.</summary>
+    public bool Wants(NodeId id, NodeAddress address) => IsNew(id, address) && (_buckets[BucketOf(id)]?.HasRoom ?? true);
+
+    /// <summary>Whether there is a place for a node that we know nothing of.</summary>
+    public bool Lacks(NodeId id, NodeAddress address) => IsNew(id, address) && (_buckets[BucketOf(id)]?.HasPlace ?? true);
 
     /// <summary>A node answered us.</summary>
     public void Answered(NodeId id, NodeAddress address, long now)
@@ -102,6 +104,8 @@ internal sealed class RoutingTable(NodeId ownId)
         foreach (DhtContact contact in all.Where(contact => contact.Id != id))
             Insert(contact, contact.LastAnswer);
     }
+
+    private bool IsNew(NodeId id, NodeAddress address) => id != OwnId && address.IsUsable && !_byAddress.ContainsKey(Place(address));
 
     private static NodeAddress Place(NodeAddress address) => address.IsPublic ? address.Host : address;
 

@@ -15,11 +15,17 @@ internal sealed class TableCare(DhtClock clock, Random random, RoutingTable tabl
     /// <summary>Pings of new nodes per tick, so that a saved table does not go out as one burst.</summary>
     private const int PingsPerTick = 8;
 
+    /// <summary>Nodes that others named and that wait to be pinged; more come with every answer.</summary>
+    private const int MaxNamed = 64;
+
     private const long Round = DhtClock.Second;
     private const long EntranceInterval = 10 * DhtClock.Second;
 
-    /// <summary>A node is pinged before it becomes questionable; the rounds are enough for a table of hundreds.</summary>
-    private const long PingAfter = 10 * DhtClock.Minute;
+    /// <summary>
+    /// A node is pinged well before it becomes questionable: who names one that is gone costs every search two time-outs. The rounds
+    /// are enough for a table of three hundred.
+    /// </summary>
+    private const long PingAfter = 5 * DhtClock.Minute;
 
     /// <summary>How soon a node that did not answer is asked again.</summary>
     private const long RetryAfter = 20 * DhtClock.Second;
@@ -37,6 +43,7 @@ internal sealed class TableCare(DhtClock clock, Random random, RoutingTable tabl
     private readonly Queue<NodeAddress> _waiting = new();
     private readonly HashSet<NodeAddress> _isWaiting = [];
     private readonly List<NodeAddress> _entrances = [];
+    private readonly Queue<CompactNode> _named = new();
     private long _round;
     private long _entered = -EntranceInterval;
     private long _searched = -SearchInterval;
@@ -50,6 +57,16 @@ internal sealed class TableCare(DhtClock clock, Random random, RoutingTable tabl
         if (isEntrance && _entrances.Count < MaxEntrances && !_entrances.Contains(node))
             _entrances.Add(node);
         Enqueue(node);
+    }
+
+    /// <summary>
+    /// Another node named one: if its bucket has a place, it is pinged, one of them a round. A table that waited for those that it asks anyhow
+    /// would fill so slowly that searches take ways that need not be.
+    /// </summary>
+    public void Named(CompactNode node)
+    {
+        if (_named.Count < MaxNamed && table.Lacks(node.Id, node.Address))
+            _named.Enqueue(node);
     }
 
     /// <summary>Looks for our neighbours soon: our id is new.</summary>
@@ -73,6 +90,7 @@ internal sealed class TableCare(DhtClock clock, Random random, RoutingTable tabl
         else if (now - _searched >= SearchInterval && Search(now))
             _searched = now;
         PingSilent(now);
+        PingNamed();
     }
 
     private void KnockAgain(long now)
@@ -129,6 +147,18 @@ internal sealed class TableCare(DhtClock clock, Random random, RoutingTable tabl
 
         if (oldest is not null)
             Ping(oldest.Address, oldest.EndPoint);
+    }
+
+    /// <summary>Pings a node that was named and still has a place.</summary>
+    private void PingNamed()
+    {
+        while (_named.TryDequeue(out CompactNode node))
+        {
+            if (!table.Lacks(node.Id, node.Address))
+                continue;
+            Ping(node.Address, node.Address.ToEndPoint());
+            return;
+        }
     }
 
     private void Ping(NodeAddress node, IPEndPoint endPoint) =>

@@ -60,6 +60,9 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         ? !((uint)_low >> 24 is 10 or 127 || (uint)_low >> 20 == 0xac1 || (uint)_low >> 16 is 0xc0a8 or 0xa9fe)
         : _high >> 57 != 0xfc >> 1 && _high >> 54 != 0xfe80 >> 6 && (_high != 0 || _low > 1);
 
+    /// <summary>Whether a node at this address may tell us of another: one of the public network has no business to send us to hosts inside ours.</summary>
+    public bool MayName(NodeAddress other) => other.IsUsable && (other.IsPublic || !IsPublic);
+
     private int First => (int)(IsIPv4 ? (_low >> 24) & 0xff : _high >> 56);
 
     /// <summary>Reads an address and port of <see cref="IPv4Length"/> or <see cref="IPv6Length"/> bytes.</summary>

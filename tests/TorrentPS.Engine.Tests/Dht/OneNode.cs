@@ -95,6 +95,16 @@ internal sealed class OneNode : IDhtOutput
         return true;
     }
 
+    /// <summary>Answers the last query sent to an introduced host with the names of others.</summary>
+    public void Name(IPEndPoint at, IReadOnlyList<IPEndPoint> others)
+    {
+        byte[] nodes = new byte[others.Count * CompactNode.IPv4Length];
+        for (int i = 0; i < others.Count; i++)
+            new CompactNode(NodeId.Random(Random), new NodeAddress(others[i])).Write(nodes.AsSpan(i * CompactNode.IPv4Length));
+        KrpcMessage asked = Parse(Sent.FindLast(sent => sent.To.Equals(at)).Packet);
+        Receive(new KrpcMessage { Kind = KrpcKind.Response, TransactionId = asked.TransactionId, Id = Known[at], Nodes = nodes }, at);
+    }
+
     public static bool Is(byte[] packet, KrpcMethod method) => Parse(packet) is { Kind: KrpcKind.Query } message && message.Method == method;
 
     public static KrpcMessage Parse(byte[] packet)

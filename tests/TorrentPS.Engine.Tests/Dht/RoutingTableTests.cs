@@ -198,6 +198,39 @@ public class RoutingTableTests
     }
 
     [Fact]
+    public void Nodes_that_another_names_are_pinged_one_a_second_and_taken_when_they_answer_but_none_inside_our_network()
+    {
+        var one = new OneNode();
+        IPEndPoint namer = OneNode.Host(1);
+        one.Introduce(namer);
+        one.Advance(TimeSpan.FromSeconds(2));
+        IPEndPoint[] named = [OneNode.Host(2), new IPEndPoint(IPAddress.Parse("192.168.1.5"), 6881), OneNode.Host(3)];
+        one.Node.SampleInfoHashes(namer, NodeId.Random(_random), _ => { });
+        one.Name(namer, named);
+        one.Sent.Clear();
+
+        one.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([OneNode.Host(2)], Pinged());
+        one.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal([OneNode.Host(2), OneNode.Host(3)], Pinged());
+        Assert.Equal(1, one.Node.NodeCount);
+        one.AnswerPing(OneNode.Host(3), NodeId.Random(_random));
+        Assert.Equal(2, one.Node.NodeCount);
+
+        IPEndPoint[] Pinged() => [.. one.Sent.Where(sent => OneNode.Is(sent.Packet, KrpcMethod.Ping) && !sent.To.Equals(namer)).Select(sent => sent.To)];
+    }
+
+    [Fact]
+    public void A_node_whose_bucket_is_full_is_not_pinged_because_another_names_it()
+    {
+        Fill(0, 8);
+        var named = new CompactNode(Far(), At(900));
+        Assert.False(_table.Lacks(named.Id, named.Address));
+        Assert.True(_table.Wants(named.Id, named.Address));
+        Assert.True(_table.Lacks(s_own.RandomNeighbour(1, _random), named.Address));
+    }
+
+    [Fact]
     public void While_nobody_answers_it_is_the_network_and_no_node_is_dropped()
     {
         var one = new OneNode();
