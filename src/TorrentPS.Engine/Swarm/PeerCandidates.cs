@@ -42,6 +42,8 @@ internal sealed class PeerCandidates
         {
             if (source == PeerSource.Manual)
                 known.AskFor();
+            else if (source == PeerSource.Tracker)
+                known.Vouch();
             return false;
         }
 
@@ -93,7 +95,7 @@ internal sealed class PeerCandidates
         return best?.EndPoint;
     }
 
-    /// <summary>Where an address came from.</summary>
+    /// <summary>Where an address came from: the user, else a tracker, else who was first to name it.</summary>
     public PeerSource SourceOf(IPEndPoint endPoint) =>
         _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Source : PeerSource.Incoming;
 
@@ -189,6 +191,13 @@ internal sealed class PeerCandidates
         public bool IsSeed { get; set; }
 
         public PexFlags Flags { get; set; }
+
+        /// <summary>A tracker names it, too: should the torrent turn out to be private, that is what counts (BEP 27).</summary>
+        public void Vouch()
+        {
+            if (Source != PeerSource.Manual)
+                Source = PeerSource.Tracker;
+        }
 
         /// <summary>The user named it: whatever happened before, it is tried now.</summary>
         public void AskFor()
