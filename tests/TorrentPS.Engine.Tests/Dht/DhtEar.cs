@@ -1,12 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Threading.Channels;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Dht;
 
-/// <summary>A node that answers every query, names no other, and keeps in mind all that it hears.</summary>
+/// <summary>A node that answers every query, names no other node, and keeps in mind all that it hears.</summary>
 internal sealed class DhtEar : IDisposable
 {
     private readonly Socket _socket;
@@ -22,6 +23,9 @@ internal sealed class DhtEar : IDisposable
     }
 
     public IPEndPoint EndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+
+    /// <summary>The peer named to whoever looks for one, whatever the torrent; null names none.</summary>
+    public IPEndPoint? Peer { get; init; }
 
     /// <summary>All packets until now.</summary>
     public IReadOnlyList<byte[]> Heard
@@ -68,8 +72,18 @@ internal sealed class DhtEar : IDisposable
     {
         if (!KrpcMessage.TryParse(packet, out KrpcMessage query) || query.Kind != KrpcKind.Query)
             return;
+        byte[] compact = new byte[18];
+        int compactLength = Peer is null ? 0 : new NodeAddress(Peer).Write(compact);
+        byte[] values = [.. Encoding.ASCII.GetBytes($"l{compactLength}:"), .. compact.AsSpan(0, compactLength), (byte)'e'];
         Span<byte> answer = stackalloc byte[KrpcMessage.MaxLength];
-        int length = new KrpcMessage { Kind = KrpcKind.Response, TransactionId = query.TransactionId, Id = _id, Token = "token"u8 }.Write(answer);
+        int length = new KrpcMessage
+        {
+            Kind = KrpcKind.Response,
+            TransactionId = query.TransactionId,
+            Id = _id,
+            Token = "token"u8,
+            Values = query.Method == KrpcMethod.GetPeers && Peer is not null ? values : default,
+        }.Write(answer);
         _socket.SendTo(answer[..length], to);
     }
 }

@@ -45,15 +45,15 @@ public sealed class PrivateTorrentTests : IDisposable
         await using TorrentSession session = new(_open.LocalSession with { EnableDht = true, DhtBootstrap = [] });
         session.OpenDht();
         AddSeeds(session);
-        using WireCaller one = await WireCaller.CallAsync(At(session), _closed.Metainfo.WireHash, listenPort: 7001);
-        using WireCaller other = await WireCaller.CallAsync(At(session), _open.Metainfo.WireHash, listenPort: 7001);
+        using WirePeer one = await WirePeer.CallAsync(At(session), _closed.Metainfo.WireHash, listenPort: 7001);
+        using WirePeer other = await WirePeer.CallAsync(At(session), _open.Metainfo.WireHash, listenPort: 7001);
 
-        using WireCaller toClosed = await WireCaller.CallAsync(At(session), _closed.Metainfo.WireHash, listenPort: 7002);
+        using WirePeer toClosed = await WirePeer.CallAsync(At(session), _closed.Metainfo.WireHash, listenPort: 7002);
         await TellAsync(toClosed, (IPEndPoint)namedInPrivate.LocalEndpoint);
-        using WireCaller toOpen = await WireCaller.CallAsync(At(session), _open.Metainfo.WireHash, listenPort: 7002);
+        using WirePeer toOpen = await WirePeer.CallAsync(At(session), _open.Metainfo.WireHash, listenPort: 7002);
         await TellAsync(toOpen, (IPEndPoint)named.LocalEndpoint);
         using Socket called = await named.AcceptSocketAsync().WaitAsync(s_limit);
-        Frame told = await toOpen.HearAsync(frame => frame.IsExtended(WireCaller.PexId));
+        Frame told = await toOpen.HearAsync(frame => frame.IsExtended(WirePeer.PexId));
 
         // The private torrent had its turns, too; what it said is before the answer to what it is asked now.
         Torrent closed = session.Find(_closed.Metainfo.WireHash)!;
@@ -66,7 +66,7 @@ public sealed class PrivateTorrentTests : IDisposable
         Assert.Contains(toOpen.Heard, frame => frame.Id == PeerMessageId.Port);
         Assert.True(toOpen.Handshake.Has(PeerFeatures.Dht));
 
-        Assert.DoesNotContain(toClosed.Heard, frame => frame.IsExtended(WireCaller.PexId));
+        Assert.DoesNotContain(toClosed.Heard, frame => frame.IsExtended(WirePeer.PexId));
         Assert.DoesNotContain(PexMessage.Extension, GreetingOf(toClosed).Messages.Keys);
         Assert.DoesNotContain(toClosed.Heard, frame => frame.Id == PeerMessageId.Port);
         Assert.False(toClosed.Handshake.Has(PeerFeatures.Dht));
@@ -141,14 +141,14 @@ public sealed class PrivateTorrentTests : IDisposable
     }
 
     /// <summary>Names an address, and waits until that was handled: the question that follows is answered.</summary>
-    private static async Task TellAsync(WireCaller caller, IPEndPoint peer)
+    private static async Task TellAsync(WirePeer caller, IPEndPoint peer)
     {
         await caller.SayAsync(PexHandler.MessageId, new PexMessage { Added = [new PexPeer(peer, PexFlags.None)] }.Encode());
         await caller.SayAsync(MetadataHandler.MessageId, new MetadataMessage { Type = MetadataMessageType.Request, Piece = 0 }.Encode());
-        await caller.HearAsync(frame => frame.IsExtended(WireCaller.MetadataId));
+        await caller.HearAsync(frame => frame.IsExtended(WirePeer.MetadataId));
     }
 
-    private static ExtensionHandshake GreetingOf(WireCaller caller) =>
+    private static ExtensionHandshake GreetingOf(WirePeer caller) =>
         ExtensionHandshake.Parse(caller.Heard.First(frame => frame.IsExtended(0)).Body.AsSpan(1));
 
     private static IPEndPoint At(TorrentSession session) => new(session.Settings.BindAddress!, session.ListenPort!.Value);

@@ -18,42 +18,42 @@ internal sealed record Frame(PeerMessageId Id, byte[] Body)
 }
 
 /// <summary>A peer of a session that is nothing but a socket: the test says what it says, and all that comes is kept as it came.</summary>
-internal sealed class WireCaller : IDisposable
+internal sealed class WirePeer : IDisposable
 {
     /// <summary>Under which ids it takes what peers tell of peers, and metadata.</summary>
     public const byte PexId = 21, MetadataId = 22;
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _socket;
     private readonly List<Frame> _heard = [];
     private int _next;
 
-    private WireCaller()
-    {
-    }
+    private WirePeer(Socket socket) => _socket = socket;
 
     /// <summary>What the session said of itself.</summary>
-    public Handshake Handshake { get; private set; }
+    public Handshake Handshake { get; private init; }
 
     /// <summary>All frames heard.</summary>
     public IReadOnlyList<Frame> Heard => _heard;
 
-    /// <summary>Calls a session of loopback: greets it as one that can do everything, peer exchange, metadata and the DHT included.</summary>
-    public static async Task<WireCaller> CallAsync(IPEndPoint session, InfoHash torrent, ushort listenPort)
+    /// <summary>Calls a session and greets it as one that can do everything, peer exchange, metadata and the DHT included.</summary>
+    public static async Task<WirePeer> CallAsync(IPEndPoint session, InfoHash torrent, ushort listenPort)
     {
-        var caller = new WireCaller();
         using var limit = new CancellationTokenSource(s_limit);
-        await caller._socket.ConnectAsync(session, limit.Token);
-        PeerId id = OwnPeerId.Make(new Random());
-        caller.Handshake = (await HandshakeExchange.InitiateAsync(caller._socket, torrent, id, HandshakeExchange.Features | PeerFeatures.Dht, limit.Token))!.Value;
-        var greeting = new ExtensionHandshake
-        {
-            Messages = new Dictionary<string, byte> { [PexMessage.Extension] = PexId, [MetadataMessage.ExtensionName] = MetadataId },
-            ListenPort = listenPort,
-        };
-        await caller.SayAsync(0, greeting.Encode());
-        return caller;
+        var socket = new Socket(session.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(session, limit.Token);
+        Handshake? heard = await HandshakeExchange.InitiateAsync(socket, torrent, OwnPeerId.Make(new Random()), Features, limit.Token);
+        return await GreetAsync(socket, heard!.Value, listenPort);
+    }
+
+    /// <summary>Waits for a session's call and greets it in the same way.</summary>
+    public static async Task<WirePeer> AcceptAsync(TcpListener listener)
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        Socket socket = await listener.AcceptSocketAsync(limit.Token);
+        Handshake? heard = await HandshakeExchange.AcceptAsync(socket, _ => Features, OwnPeerId.Make(new Random()), limit.Token);
+        return await GreetAsync(socket, heard!.Value, (ushort)((IPEndPoint)listener.LocalEndpoint).Port);
     }
 
     /// <summary>Says something in an extension (BEP 10).</summary>
@@ -86,7 +86,39 @@ internal sealed class WireCaller : IDisposable
         }
     }
 
+    /// <summary>Waits until the session hangs up.</summary>
+    public async Task EndAsync()
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        byte[] buffer = new byte[1024];
+        try
+        {
+            while (await _socket.ReceiveAsync(buffer, limit.Token) > 0)
+            {
+                // What it says until then does not matter.
+            }
+        }
+        catch (SocketException)
+        {
+            // It hung up with our words unread.
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
+
+    private static PeerFeatures Features => HandshakeExchange.Features | PeerFeatures.Dht;
+
+    private static async Task<WirePeer> GreetAsync(Socket socket, Handshake heard, ushort listenPort)
+    {
+        var peer = new WirePeer(socket) { Handshake = heard };
+        var greeting = new ExtensionHandshake
+        {
+            Messages = new Dictionary<string, byte> { [PexMessage.Extension] = PexId, [MetadataMessage.ExtensionName] = MetadataId },
+            ListenPort = listenPort,
+        };
+        await peer.SayAsync(0, greeting.Encode());
+        return peer;
+    }
 
     private async Task<byte[]> ReadAsync(int count, CancellationToken cancellation)
     {
