@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Engine.Dht;
@@ -45,12 +46,10 @@ internal sealed class DhtTableFile(string path)
         foreach ((AddressFamily family, byte[] table) in tables)
             writer.WriteBytes(KeyOf(family), table);
         writer.End();
-        string next = path + ".next";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(next, bytes.WrittenSpan);
-            File.Move(next, path, overwrite: true);
+            WholeFile.Write(path, bytes.WrittenSpan);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
@@ -112,19 +113,7 @@ internal sealed class FilePeerCache : IPeerCache
             return;
         bool isNew = !File.Exists(path);
         Directory.CreateDirectory(_folder);
-
-        // Whole or not at all: a reader may come at any moment, and so may the end of the process.
-        string draft = $"{path}.{Guid.NewGuid():n}";
-        try
-        {
-            await File.WriteAllBytesAsync(draft, TorrentMemoryFormat.Write(memory));
-            File.Move(draft, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(draft);
-        }
-
+        WholeFile.Write(path, TorrentMemoryFormat.Write(memory));
         if (isNew)
             MakeRoom();
     }

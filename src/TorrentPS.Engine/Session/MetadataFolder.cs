@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Bencode;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
@@ -44,32 +44,16 @@ internal sealed class MetadataFolder(string folder, long maxSize)
     /// <summary>Keeps a torrent under the hash by which a link names it.</summary>
     public void Keep(InfoHash name, TorrentMetainfo metainfo)
     {
-        string path = PathOf(name);
-        string unfinished = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
         try
         {
             Directory.CreateDirectory(folder);
-            File.WriteAllBytes(unfinished, metainfo.ToTorrentFile());
-            File.Move(unfinished, path, overwrite: true);
+            WholeFile.Write(PathOf(name), metainfo.ToTorrentFile());
             foreach (FileInfo old in new DirectoryInfo(folder).GetFiles("*" + Extension).OrderByDescending(file => file.LastWriteTimeUtc).Skip(MaxFiles))
                 old.Delete();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // A full disk or a folder of another's: the metadata is here all the same.
-            TryDelete(unfinished);
-        }
-    }
-
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // It could not be written either.
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TorrentPS.Binding;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Protocol.Metainfo;
 
@@ -118,7 +119,9 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
             byte[] torrent = RunWithProgress<byte[], ContentProgress>(
                 (progress, cancel) => TorrentCreator.CreateAsync(content, _options, null, progress, cancel),
                 report => HashingProgress.Of($"Hashing {name}", report));
-            Write(target, torrent);
+
+            // Whoever watches the folder for torrents never sees half of one.
+            WholeFile.Write(target, torrent);
             if (ReadBytes(torrent, target, target) is { } made)
                 WriteObject(made);
         }
@@ -133,21 +136,6 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             WriteError(ErrorRecords.Unwritable(target, e));
-        }
-    }
-
-    /// <summary>Writes beside the target and renames: whoever watches the folder never sees half a torrent.</summary>
-    private static void Write(string target, byte[] torrent)
-    {
-        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, torrent);
-            File.Move(temporary, target, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Net;
-using System.Security.Cryptography;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
@@ -95,23 +95,18 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
         }
 
         string path = Directory.Exists(_destination) ? Path.Combine(_destination, metainfo.Name + Extension) : _destination;
-        string unfinished = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
         try
         {
-            File.WriteAllBytes(unfinished, metainfo.ToTorrentFile());
-            File.Move(unfinished, path, Force);
+            WholeFile.Write(path, metainfo.ToTorrentFile(), Force);
             if (PassThru)
                 WriteObject(new FileInfo(path));
         }
         catch (IOException) when (!Force && File.Exists(path))
         {
-            File.Delete(unfinished);
             WriteError(ErrorRecords.FileExists(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(unfinished))
-                File.Delete(unfinished);
             WriteError(ErrorRecords.Unwritable(path, e));
         }
     }

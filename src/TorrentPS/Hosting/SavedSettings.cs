@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Session;
 
 namespace TorrentPS.Hosting;
@@ -64,24 +65,8 @@ internal sealed record SavedSettings
     public static void Save(string path, SessionSettings settings)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        string next = $"{path}.{Environment.ProcessId}.new";
-        try
-        {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var file = new FileStream(next, options))
-            {
-                JsonSerializer.Serialize(file, Of(settings), SavedSettingsJson.Default.SavedSettings);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(next, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(next);
-        }
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(Of(settings), SavedSettingsJson.Default.SavedSettings);
+        WholeFile.Write(path, json, ownerOnly: true, durable: true);
     }
 
     private static SavedSettings Of(SessionSettings settings)
