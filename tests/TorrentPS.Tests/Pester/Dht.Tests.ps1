@@ -38,7 +38,7 @@ Describe 'The DHT' {
         (Get-TorrentDht -Bucket | Measure-Object Nodes -Sum).Sum | Should -Be ($nodes | Measure-Object Nodes -Sum).Sum
         Get-TorrentDht -Bucket | Select-Object -First 1 | Should -BeOfType 'TorrentPS.TorrentDhtBucket'
         (Get-TorrentSession).DhtNodes | Should -BeGreaterThan 1
-        (Get-TorrentSession | Out-String) | Should -Match 'EnableDht\s+: True, \d+ nodes known'
+        (Get-TorrentSession | Out-String) | Should -Match 'EnableDht\s+: on, running: \d+ nodes known'
         ($nodes | Out-String) | Should -Match 'Family\s+Port\s+Nodes'
     }
 
