@@ -18,8 +18,23 @@ internal sealed class DhtBootstrap(Func<string, CancellationToken, Task<IPAddres
 
     private readonly Lock _gate = new();
     private readonly List<(string Host, int Port)> _names = [];
+    private List<(string Host, int Port)> _list = [];
 
-    /// <summary>Keeps a name.</summary>
+    /// <summary>Has a list take the place of the list before; what can't be read is passed over.</summary>
+    public void Use(IReadOnlyList<string> list)
+    {
+        var names = new List<(string Host, int Port)>();
+        foreach (string name in list)
+        {
+            if (TryParse(name, out string host, out int port) && names.Count < MaxNames && !names.Contains((host, port)))
+                names.Add((host, port));
+        }
+
+        lock (_gate)
+            _list = names;
+    }
+
+    /// <summary>Keeps a name beside the list.</summary>
     /// <returns>False when it can't be read, is kept already, or there is no room.</returns>
     public bool TryAdd(string hostAndPort)
     {
@@ -27,7 +42,7 @@ internal sealed class DhtBootstrap(Func<string, CancellationToken, Task<IPAddres
             return false;
         lock (_gate)
         {
-            if (_names.Count >= MaxNames || _names.Contains((host, port)))
+            if (_list.Count + _names.Count >= MaxNames || _list.Contains((host, port)) || _names.Contains((host, port)))
                 return false;
             _names.Add((host, port));
             return true;
@@ -41,7 +56,7 @@ internal sealed class DhtBootstrap(Func<string, CancellationToken, Task<IPAddres
     {
         (string Host, int Port)[] names;
         lock (_gate)
-            names = [.. _names];
+            names = [.. _list, .. _names];
         return Task.WhenAll(names.Select(name => FindAsync(name.Host, name.Port, found, cancellation)));
     }
 

@@ -56,8 +56,7 @@ internal sealed class DhtService : IAsyncDisposable
         if (_ends.Length == 2)
             _ends[0].Node.Join(_ends[1].Node);
         _bootstrap = new DhtBootstrap(settings.Resolve, _time);
-        foreach (string name in settings.Bootstrap)
-            _bootstrap.TryAdd(name);
+        _bootstrap.Use(settings.Bootstrap);
         _file = settings.TableFile is { } path ? new DhtTableFile(path) : null;
         _mailbox = new Mailbox<Message>(Handle, () => { });
         _status = Snapshot();
@@ -110,6 +109,13 @@ internal sealed class DhtService : IAsyncDisposable
         if (EndOf(node.AddressFamily) is { } end)
             end.Add(node);
     });
+
+    /// <summary>Has another list of names take the place of the one before, and asks them at once.</summary>
+    public void UseBootstrap(IReadOnlyList<string> hostsAndPorts)
+    {
+        _bootstrap.Use(hostsAndPorts);
+        Run(() => _bootstrap.FindAsync(AddNode, _closing.Token));
+    }
 
     /// <summary>Adds to the list of names; what can't be read is ignored.</summary>
     /// <param name="hostAndPort"><c>host:port</c>, an IPv6 address in brackets.</param>

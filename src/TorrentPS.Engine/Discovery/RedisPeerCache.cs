@@ -97,9 +97,11 @@ internal sealed class RedisPeerCache : IPeerCache
         // One command may be under way and the rest follow at once; a server that is away is not waited for.
         _closing.CancelAfter(2 * s_limit);
         await _writing;
+        await _closing.CancelAsync();
+
+        // Torrents may still be asking; the last turn is taken and not given back.
+        await _turn.WaitAsync();
         _client?.Dispose();
-        _closing.Dispose();
-        _turn.Dispose();
         await _local.DisposeAsync();
     }
 
@@ -114,7 +116,7 @@ internal sealed class RedisPeerCache : IPeerCache
         {
             string key = KeyOf(torrent);
             if (peers is null)
-                await AskAsync(["DEL", key], _closing.Token);
+                await AskAsync(["DEL", key], CancellationToken.None);
             else
                 await WriteAsync(key, TorrentMemory.Latest(peers, _time.GetUtcNow()));
         }
@@ -124,14 +126,14 @@ internal sealed class RedisPeerCache : IPeerCache
     {
         string seconds = ((long)TorrentMemory.Lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         bool isDone = peers.Count > 0
-            && await AskAsync(["HSET", key, .. peers.SelectMany(FieldOf)], _closing.Token) is not null
-            && await AskAsync(["EXPIRE", key, seconds], _closing.Token) is not null;
-        if (!isDone || await CountAsync(key, _closing.Token) <= MaxFields)
+            && await AskAsync(["HSET", key, .. peers.SelectMany(FieldOf)], CancellationToken.None) is not null
+            && await AskAsync(["EXPIRE", key, seconds], CancellationToken.None) is not null;
+        if (!isDone || await CountAsync(key, CancellationToken.None) <= MaxFields)
             return;
-        if (await AskAsync(["HGETALL", key], _closing.Token) is not { } all)
+        if (await AskAsync(["HGETALL", key], CancellationToken.None) is not { } all)
             return;
         HashSet<string> kept = [.. Read(all).Select(peer => peer.EndPoint.ToString())];
-        await AskAsync(["HDEL", key, .. all.Where((_, i) => i % 2 == 0).Where(field => !kept.Contains(field))], _closing.Token);
+        await AskAsync(["HDEL", key, .. all.Where((_, i) => i % 2 == 0).Where(field => !kept.Contains(field))], CancellationToken.None);
     }
 
     /// <summary>How many peers there are under a key; none when there are more than could have come from us.</summary>
@@ -170,9 +172,10 @@ internal sealed class RedisPeerCache : IPeerCache
     /// <returns>Its reply, or null when it is away.</returns>
     private async Task<IReadOnlyList<string>?> AskAsync(IReadOnlyList<string> command, CancellationToken cancellation)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
         try
         {
-            await _turn.WaitAsync(cancellation);
+            await _turn.WaitAsync(either.Token);
         }
         catch (OperationCanceledException)
         {
@@ -181,7 +184,7 @@ internal sealed class RedisPeerCache : IPeerCache
 
         try
         {
-            return MustWait() ? null : await AskInTurnAsync(command, cancellation);
+            return MustWait() ? null : await AskInTurnAsync(command, either.Token);
         }
         finally
         {

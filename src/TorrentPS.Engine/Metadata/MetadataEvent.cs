@@ -37,6 +37,10 @@ internal sealed record MetadataHeard(IMetadataLink Link, IReadOnlyList<ExtendedM
 /// <summary>A connection is over.</summary>
 internal sealed record MetadataPeerClosed(IMetadataLink Link, DisconnectReason Reason) : MetadataEvent;
 
+/// <summary>Settings changed.</summary>
+/// <param name="Change">Makes the new ones of those before.</param>
+internal sealed record MetadataSettingsChanged(Func<MetadataSettings, MetadataSettings> Change) : MetadataEvent;
+
 /// <summary>The user wants it to wait.</summary>
 internal sealed record MetadataPause : MetadataEvent;
 

@@ -43,8 +43,8 @@ internal sealed class MetadataSearch
         _fetch = new MetadataFetch(settings.InfoHash, settings.InfoHashV2, settings.MaxSize);
     }
 
-    /// <summary>What it was made with.</summary>
-    public MetadataSettings Settings { get; }
+    /// <summary>What holds now.</summary>
+    public MetadataSettings Settings { get; private set; }
 
     /// <summary>What it does.</summary>
     public TorrentState State { get; private set; } = TorrentState.DownloadingMetadata;
@@ -118,6 +118,9 @@ internal sealed class MetadataSearch
             case MetadataPeerClosed closed:
                 OnClosed(closed);
                 break;
+            case MetadataSettingsChanged changed:
+                Change(changed.Change(Settings));
+                break;
             case MetadataPause when IsActive:
                 State = TorrentState.Paused;
                 CloseAll();
@@ -189,6 +192,18 @@ internal sealed class MetadataSearch
         if (connected.Handshake.Has(PeerFeatures.Dht) && Settings.DhtPort is { } port)
             connected.Link.Send(port);
         connected.Start();
+    }
+
+    /// <summary>Who was told that we exchange no peers is told that we do; who was told that we do is not listened to any more.</summary>
+    private void Change(MetadataSettings settings)
+    {
+        bool isNew = settings.UsesPex && !Settings.UsesPex;
+        Settings = settings;
+        foreach (MetadataPeer peer in _peers)
+        {
+            if (isNew && !peer.IsClosing && peer.Handshake.Has(PeerFeatures.ExtensionProtocol))
+                peer.Link.Send(ExtensionHandler.HandshakeId, Greeting(peer.Link.EndPoint.Address));
+        }
     }
 
     private DisconnectReason? Refuse(MetadataPeerConnected connected)

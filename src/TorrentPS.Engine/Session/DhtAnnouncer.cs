@@ -46,6 +46,9 @@ internal sealed class DhtAnnouncer
         _pump = Task.Run(RunAsync);
     }
 
+    /// <summary>Where it searches.</summary>
+    public DhtService Dht => _dht;
+
     /// <summary>Ends it. Nodes that heard of us forget us in time: the DHT has no farewell.</summary>
     public async Task StopAsync()
     {

@@ -28,6 +28,9 @@ internal interface ITorrentStage : IConnectionOwner
     /// <summary>Changes the limits alone, at once.</summary>
     void SetLimits(long? download, long? upload);
 
+    /// <summary>The session's settings have changed: what they say of finding peers holds from now on.</summary>
+    void UseSession();
+
     /// <summary>Names more peers to try.</summary>
     void AddPeers(IReadOnlyList<IPEndPoint> peers);
 

@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Session;
 /// be kept or read is fetched again, so that no failure here is one.
 /// </summary>
 /// <param name="folder">The folder; made when something is kept.</param>
-/// <param name="maxSize">The largest file read, in bytes.</param>
-internal sealed class MetadataFolder(string folder, long maxSize)
+/// <param name="maxSize">The largest file read, in bytes, as it holds now.</param>
+internal sealed class MetadataFolder(string folder, Func<long> maxSize)
 {
     /// <summary>How many torrents are kept; the one longest unused goes first. Seldom more than 100 KB each.</summary>
     public const int MaxFiles = 500;
@@ -25,7 +25,7 @@ internal sealed class MetadataFolder(string folder, long maxSize)
         try
         {
             var file = new FileInfo(path);
-            if (!file.Exists || file.Length > maxSize)
+            if (!file.Exists || file.Length > maxSize())
                 return null;
             byte[] bytes = File.ReadAllBytes(path);
             var limits = new BencodeLimits { MaxLength = bytes.Length };

@@ -71,9 +71,8 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         _session = session;
         _port = port;
         _published = published;
-        Features = HandshakeExchange.Features | (session.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
         _download = new RateLimit(session.Download, settings.DownloadLimit, session.Time);
-        _context = new MetadataContext(Post, node => session.Dht?.AddNode(node), _download, _pumps);
+        _context = new MetadataContext(Post, node => session.Ways.Dht?.AddNode(node), _download, _pumps);
         _connector = new PeerConnector(link.WireHash, session, this, _pumps, _closing.Token);
         _mailbox = new Mailbox<MetadataEvent>(Handle, () => _search!.EndTurn());
         _search = new MetadataSearch(SearchSettings(), this, session.Time, new Random(session.Random.Next()));
@@ -90,7 +89,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     public Task<FoundMetadata?> Completion => _completion.Task;
 
     /// <inheritdoc/>
-    public PeerFeatures Features { get; }
+    public PeerFeatures Features => HandshakeExchange.Features | (_session.Ways.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
 
     /// <inheritdoc/>
     public TorrentSettings Settings => _settings;
@@ -143,6 +142,13 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     {
         _download.Limit = download;
         _settings = _settings with { DownloadLimit = download, UploadLimit = upload };
+    }
+
+    /// <inheritdoc/>
+    public void UseSession()
+    {
+        Discovery.UseSession();
+        Post(new MetadataSettingsChanged(OfSession));
     }
 
     /// <inheritdoc/>
@@ -278,7 +284,14 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         _closing.Dispose();
     }
 
-    private MetadataSettings SearchSettings() => new()
+    /// <summary>The part that the session's settings say.</summary>
+    private MetadataSettings OfSession(MetadataSettings before) => before with
+    {
+        DhtPort = (ushort?)_session.Ways.Dht?.Port,
+        UsesPex = _session.Settings.EnablePex,
+    };
+
+    private MetadataSettings SearchSettings() => OfSession(new MetadataSettings
     {
         Name = _link.Title,
         InfoHash = _link.InfoHash,
@@ -287,9 +300,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         Destination = _settings.Destination,
         PeerId = _session.PeerId,
         ListenPort = _port,
-        DhtPort = _session.Dht is { } dht ? (ushort)dht.Port : null,
-        UsesPex = _session.Settings.EnablePex,
         MaxPeers = _settings.MaxPeers,
         MaxSize = (int)Math.Min(_session.Settings.MaxMetadataSize, int.MaxValue),
-    };
+    });
 }

@@ -1,5 +1,3 @@
-using TorrentPS.Engine.Dht;
-using TorrentPS.Engine.Discovery;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Trackers;
@@ -12,11 +10,11 @@ internal sealed class SessionResources : IAsyncDisposable
 {
     private readonly TrackerClient _trackers;
     private readonly StorageExecutor _storage = new();
-    private volatile DhtService? _dht;
+    private volatile SessionSettings _settings;
 
     public SessionResources(SessionSettings settings, TimeProvider time)
     {
-        Settings = settings;
+        _settings = settings;
         Time = time;
         Random = settings.RandomSeed is { } seed ? new Random(seed) : new Random();
         Blocks = new BlockPool(settings.BlockMemory);
@@ -26,18 +24,12 @@ internal sealed class SessionResources : IAsyncDisposable
         _trackers = new TrackerClient(new TrackerClientOptions { BindAddress = settings.BindAddress, Time = time });
         PeerId = OwnPeerId.Make(Random);
         StateFolder = settings.StateFolder ?? SessionSettings.DefaultStateFolder;
-        Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), settings.MaxMetadataSize);
-
-        // Not of the session's seed: by what it draws it is told from others, whatever their seed.
-        LocalDiscovery = settings.EnableLsd ? new LocalDiscovery(settings.BindAddress, time, System.Random.Shared) : null;
-        if (!settings.EnablePeerCache)
-            return;
-        PeerCacheUri? shared = settings.PeerCache is { } uri ? AddressOf(uri) : null;
-        LocalMemory = new FilePeerCache(Path.Combine(StateFolder, "peers"), time);
-        PeerCache = shared is not null ? new RedisPeerCache(LocalMemory, shared, time) : LocalMemory;
+        Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
+        Ways = new OpenWays(settings, StateFolder, time);
     }
 
-    public SessionSettings Settings { get; }
+    /// <summary>What holds now.</summary>
+    public SessionSettings Settings => _settings;
 
     public TimeProvider Time { get; }
 
@@ -57,62 +49,29 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public ITrackerClient Trackers => _trackers;
 
-    /// <summary>The session's part in the DHT; null until it is opened.</summary>
-    public DhtService? Dht => _dht;
+    /// <summary>The ways of finding peers that are open to all.</summary>
+    public OpenWays Ways { get; }
 
     public PeerId PeerId { get; }
 
     public string StateFolder { get; }
 
-    /// <summary>The local networks; null when they are not to be used. No socket is open before a torrent uses it.</summary>
-    public LocalDiscovery? LocalDiscovery { get; }
-
-    /// <summary>Takes part in the DHT, if it does not already; to be called by one at a time.</summary>
-    /// <param name="port">The UDP port to take if it is free.</param>
-    /// <returns>Null when no UDP port can be bound.</returns>
-    public DhtService? OpenDht(int port)
+    /// <summary>Makes other settings hold, as far as they can while torrents run.</summary>
+    /// <returns>What is used no more: to be ended when all torrents have let go of it.</returns>
+    public IReadOnlyList<IAsyncDisposable> Use(SessionSettings settings)
     {
-        if (_dht is not null)
-            return _dht;
-        _dht = DhtService.TryOpen(new DhtServiceSettings
-        {
-            BindAddress = Settings.BindAddress,
-            Port = port,
-            Bootstrap = Settings.DhtBootstrap,
-            TableFile = Path.Combine(StateFolder, "dht.dat"),
-            Time = Time,
-        });
-        _dht?.Start();
-        return _dht;
+        IReadOnlyList<IAsyncDisposable> gone = Ways.Use(settings);
+        _settings = settings;
+        Download.Limit = settings.DownloadLimit;
+        Upload.Limit = settings.UploadLimit;
+        Connections.MaxConnections = settings.MaxConnections;
+        return gone;
     }
-
-    /// <summary>The peers that worked; null when none are to be remembered.</summary>
-    public IPeerCache? PeerCache { get; }
-
-    /// <summary>What concerns this host alone; null when nothing is to be remembered.</summary>
-    public FilePeerCache? LocalMemory { get; }
 
     public async ValueTask DisposeAsync()
     {
-        if (LocalDiscovery is not null)
-            await LocalDiscovery.DisposeAsync();
-        if (_dht is not null)
-            await _dht.DisposeAsync();
-        if (PeerCache is not null)
-            await PeerCache.DisposeAsync();
+        await Ways.DisposeAsync();
         _trackers.Dispose();
         _storage.Dispose();
-    }
-
-    private static PeerCacheUri AddressOf(Uri uri)
-    {
-        try
-        {
-            return PeerCacheUri.Parse(uri);
-        }
-        catch (FormatException error)
-        {
-            throw new SessionException(SessionErrorId.BadSettings, error.Message, error);
-        }
     }
 }

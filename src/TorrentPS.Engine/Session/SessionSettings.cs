@@ -2,7 +2,7 @@ using System.Net;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>What holds for a whole session; fixed when it opens, except for the limits, which can change while it runs.</summary>
+/// <summary>What holds for a whole session; <see cref="SessionChange"/> is what of it can change while it is open.</summary>
 public sealed record SessionSettings
 {
     /// <summary>The port to listen on; null takes the first free one of <see cref="PortRange"/>. 0 lets the system choose.</summary>

@@ -159,6 +159,13 @@ public sealed class Torrent
             _stage.AddPeers(named);
     }
 
+    /// <summary>The session's settings have changed.</summary>
+    internal void UseSession()
+    {
+        lock (_gate)
+            _stage.UseSession();
+    }
+
     /// <summary>Begins.</summary>
     /// <param name="isTaken">Whether another torrent of the session has the metadata's hash.</param>
     internal void Start(Func<InfoHash, Torrent, bool> isTaken)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using TorrentPS.Engine.Discovery;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Trackers;
@@ -24,9 +25,12 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private volatile IDiscoveryUser _user;
     private volatile bool _isPrivate;
     private readonly Lock _gate = new();
-    private readonly TorrentMemories? _memories;
     private TrackerAnnouncer? _announcer;
+
+    /// <summary>What the torrent takes part in now: of the session's ways those that it found when it last looked.</summary>
+    private LocalDiscovery? _localDiscovery;
     private DhtAnnouncer? _dht;
+    private PeerMemory? _recalled;
 
     /// <summary>Ends what belongs to our being here; null while we are not.</summary>
     private CancellationTokenSource? _here;
@@ -53,12 +57,13 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         _session = session;
         _user = user;
         _random = random;
-        if (session is { PeerCache: { } cache, LocalMemory: { } local })
-            _memories = new TorrentMemories(infoHash, cache, local, session.Time);
     }
 
     /// <summary>Whether peers may come from the trackers alone.</summary>
     public bool IsPrivate => _isPrivate;
+
+    private TorrentMemories? Memories =>
+        _session.Ways.Memory is { } memory ? new TorrentMemories(_infoHash, memory.Peers, memory.Local, _session.Time) : null;
 
     /// <summary>What each tracker last said; empty while they are not told.</summary>
     public IReadOnlyList<TrackerStatus> Trackers => _announcer?.Statuses ?? [];
@@ -72,8 +77,9 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         _user = user;
         if (!isPrivate)
             return;
-        LeaveOpenWays();
-        _memories?.Forget();
+        lock (_gate)
+            LeaveOpenWays();
+        Memories?.Forget();
     }
 
     /// <summary>Tells that we are here, and goes on telling; nothing more while it does so already.</summary>
@@ -84,14 +90,16 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             if (_here is not null)
                 return;
             _here = new CancellationTokenSource();
-            _working = Task.WhenAll(_working, AnnounceAsync(_here.Token), RecallAsync(_here.Token));
+            _working = Task.WhenAll(_working, AnnounceAsync(_here.Token));
+            JoinOpenWays();
         }
+    }
 
-        if (_isPrivate)
-            return;
-        _session.LocalDiscovery?.Add(_infoHash, _user.Progress.Port, peers => Found(peers, PeerSource.Lsd));
-        if (_session.Dht is { } dht)
-            _dht ??= new DhtAnnouncer(dht, _infoHash, _user.Progress.Port, () => _user.Progress.Left == 0, peers => Found(peers, PeerSource.Dht), _session.Time);
+    /// <summary>Leaves the ways that the session no longer uses, and joins those that it uses now.</summary>
+    public void UseSession()
+    {
+        lock (_gate)
+            JoinOpenWays();
     }
 
     /// <summary>Tells that we have everything now.</summary>
@@ -101,7 +109,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     public void Remember(IReadOnlyList<GoodPeer> peers)
     {
         if (!_isPrivate)
-            _memories?.Remember(peers);
+            Memories?.Remember(peers);
     }
 
     /// <summary>Begins to tell that we leave for now.</summary>
@@ -125,7 +133,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     {
         _user.PeersFound(peers, PeerSource.Tracker);
         if (!_isPrivate && Trackers.FirstOrDefault(status => status.Url == tracker) is { } status)
-            _memories?.Remember(status, _user.Progress.Port, peers);
+            Memories?.Remember(status, _user.Progress.Port, peers);
     }
 
     void ITrackerEvents.TrackerChanged(TrackerStatus status)
@@ -141,8 +149,8 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         var announcer = new TrackerAnnouncer(
             Tiers(), _infoHash, _session.PeerId, () => _user.Progress, _session.Trackers, this, _session.Time, new Random(_random.Next()));
         IReadOnlyList<IPEndPoint> remembered = [];
-        if (!_isPrivate && _memories is not null)
-            remembered = await _memories.RecallAsync(announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
+        if (!_isPrivate && Memories is { } memories)
+            remembered = await memories.RecallAsync(announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
         lock (_gate)
         {
             if (here.IsCancellationRequested)
@@ -162,11 +170,9 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     }
 
     /// <summary>Calls those that worked before.</summary>
-    private async Task RecallAsync(CancellationToken here)
+    private async Task RecallAsync(TorrentMemories memories, CancellationToken here)
     {
-        if (_isPrivate || _memories is null)
-            return;
-        await _memories.FindAsync(
+        await memories.FindAsync(
             peers =>
             {
                 if (!here.IsCancellationRequested)
@@ -182,11 +188,46 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             _user.PeersFound(peers, source);
     }
 
+    private void JoinOpenWays()
+    {
+        if (_isPrivate || _here is null)
+            return;
+        OpenWays ways = _session.Ways;
+        if (ways.LocalDiscovery is var networks && networks != _localDiscovery)
+        {
+            _localDiscovery?.Remove(_infoHash);
+            _localDiscovery = networks;
+            networks?.Add(_infoHash, _user.Progress.Port, peers => Found(peers, PeerSource.Lsd));
+        }
+
+        if (ways.Dht is var dht && dht != _dht?.Dht)
+        {
+            LeaveDht();
+            if (dht is not null)
+                _dht = new DhtAnnouncer(dht, _infoHash, _user.Progress.Port, () => _user.Progress.Left == 0, peers => Found(peers, PeerSource.Dht), _session.Time);
+        }
+
+        if (ways.Memory is var memory && memory != _recalled)
+        {
+            _recalled = memory;
+            if (Memories is { } memories)
+                _working = Task.WhenAll(_working, RecallAsync(memories, _here.Token));
+        }
+    }
+
     private void LeaveOpenWays()
     {
-        _session.LocalDiscovery?.Remove(_infoHash);
-        if (Interlocked.Exchange(ref _dht, null) is { } dht)
-            _leaving = Task.WhenAll(_leaving, dht.StopAsync());
+        _localDiscovery?.Remove(_infoHash);
+        (_localDiscovery, _recalled) = (null, null);
+        LeaveDht();
+    }
+
+    private void LeaveDht()
+    {
+        if (_dht is null)
+            return;
+        _leaving = Task.WhenAll(_leaving, _dht.StopAsync());
+        _dht = null;
     }
 
     private async Task LeaveTrackersAsync()

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Metadata;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
@@ -58,7 +59,6 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _session = session;
         _port = port;
         _published = published;
-        Features = HandshakeExchange.Features | (UsesDht ? PeerFeatures.Dht : PeerFeatures.None);
         Download = new RateLimit(session.Download, settings.DownloadLimit, session.Time);
         Upload = new RateLimit(session.Upload, settings.UploadLimit, session.Time);
 
@@ -79,10 +79,10 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     }
 
     /// <inheritdoc/>
-    public PeerFeatures Features { get; }
+    public PeerFeatures Features => HandshakeExchange.Features | (Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
 
-    /// <summary>Whether it may use the DHT, which was opened for it then: private torrents don't (BEP 27).</summary>
-    private bool UsesDht => !_metainfo.IsPrivate && _session.Dht is not null;
+    /// <summary>The DHT, while there is one that it may use: private torrents don't (BEP 27).</summary>
+    private DhtService? Dht => _metainfo.IsPrivate ? null : _session.Ways.Dht;
 
     public RateLimit Download { get; }
 
@@ -100,12 +100,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     /// <summary>Begins: the loop's first wish is to check existing data.</summary>
     public void Start()
     {
-        if (UsesDht)
-        {
-            foreach (TorrentNode node in _metainfo.Nodes)
-                _session.Dht!.AddBootstrap(node.ToString());
-        }
-
+        NameDhtNodes();
         TakeOver();
         _swarm.Start();
         _ticker.Change(TickHandler.Period, TickHandler.Period);
@@ -184,6 +179,14 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         }
     }
 
+    /// <inheritdoc/>
+    public void UseSession()
+    {
+        NameDhtNodes();
+        _discovery.UseSession();
+        Post(new SettingsChanged(OfSession, new TaskCompletionSource()));
+    }
+
     long? ISwarmHost.UploadLimit => Upload.Limit;
 
     void ISwarmHost.StartCheck() => _pumps.Run(() => _content.CheckAsync(Post, _closing.Token));
@@ -196,7 +199,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     void ISwarmHost.StopAnnouncing() => _discovery.Leave();
 
-    void ISwarmHost.DhtNodeFound(IPEndPoint node) => _session.Dht?.AddNode(node);
+    void ISwarmHost.DhtNodeFound(IPEndPoint node) => Dht?.AddNode(node);
 
     void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers) => _discovery.Remember(peers);
 
@@ -252,6 +255,12 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     }
 
     private void EndTurn() => _swarm.EndTurn();
+
+    private void NameDhtNodes()
+    {
+        foreach (TorrentNode node in _metainfo.Nodes)
+            Dht?.AddBootstrap(node.ToString());
+    }
 
     /// <summary>Makes a peer of a connection, to be told to the loop.</summary>
     /// <param name="socket">The connection.</param>
@@ -343,8 +352,15 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         SuperSeeding = settings.SuperSeeding,
     };
 
+    /// <summary>The part that the session's settings say.</summary>
+    private SwarmSettings OfSession(SwarmSettings before) => before with
+    {
+        UsesPex = _session.Settings.EnablePex,
+        DhtPort = (ushort?)Dht?.Port,
+    };
+
     private SwarmSettings SwarmSettingsOf() => Swarm(
-        new SwarmSettings
+        OfSession(new SwarmSettings
         {
             Name = _metainfo.Name,
             InfoHash = _metainfo.InfoHash,
@@ -356,14 +372,12 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
             PeerId = _session.PeerId,
             ListenPort = _port,
             IsPrivate = _metainfo.IsPrivate,
-            UsesPex = _session.Settings.EnablePex,
-            DhtPort = UsesDht ? (ushort)_session.Dht!.Port : null,
             Role = _settings.Role,
             AllowPartial = _settings.AllowPartial,
             StopWhen = _settings.StopWhen,
             SeedRatio = _settings.SeedRatio,
             Priorities = _content.Priorities,
             MaxPartialPieces = Math.Max(2, _session.Blocks.Capacity * 3 / 4 / _metainfo.Geometry.BlocksPerPiece),
-        },
+        }),
         _settings);
 }

@@ -19,6 +19,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private readonly List<Torrent> _torrents = [];
     private readonly List<(InfoHash InfoHash, MetadataRunner Search)> _searches = [];
     private readonly CancellationTokenSource _closing = new();
+    private readonly SemaphoreSlim _changing = new(1);
     private SessionResources? _resources;
     private SessionMetrics? _metrics;
     private PeerListener? _listener;
@@ -169,21 +170,24 @@ public sealed partial class TorrentSession : IAsyncDisposable
             _torrents.Remove(torrent);
     }
 
-    /// <summary>Changes what all torrents share, at once.</summary>
+    /// <summary>
+    /// Changes what all torrents share, one change at a time. It holds at once; the task ends when what was switched off has ended too. Private
+    /// torrents have to do with the limits alone.
+    /// </summary>
     /// <exception cref="SessionException">The change can't be met; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public void Apply(SessionChange change)
+    public async Task ApplyAsync(SessionChange change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        lock (_gate)
+        await _changing.WaitAsync();
+        try
         {
-            ObjectDisposedException.ThrowIf(_closed is not null, this);
-            Settings = change.ApplyTo(Settings);
-            if (_resources is null)
-                return;
-            _resources.Download.Limit = Settings.DownloadLimit;
-            _resources.Upload.Limit = Settings.UploadLimit;
-            _resources.Connections.MaxConnections = Settings.MaxConnections;
+            foreach (IAsyncDisposable gone in Apply(change))
+                await gone.DisposeAsync();
+        }
+        finally
+        {
+            _changing.Release();
         }
     }
 
@@ -217,7 +221,27 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private void JoinDht(TorrentMetainfo? metainfo)
     {
         if (Settings.EnableDht && metainfo is not { IsPrivate: true })
-            _resources!.OpenDht(_listener!.Port);
+            _resources!.Ways.OpenDht(_listener!.Port);
+    }
+
+    /// <returns>What is used no more.</returns>
+    private IReadOnlyList<IAsyncDisposable> Apply(SessionChange change)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed is not null, this);
+            Settings = change.ApplyTo(Settings);
+            if (_resources is null)
+                return [];
+            IReadOnlyList<IAsyncDisposable> gone = _resources.Use(Settings);
+            if (HasPublicTorrent)
+                JoinDht(null);
+            foreach (Torrent torrent in _torrents)
+                torrent.UseSession();
+            foreach ((_, MetadataRunner search) in _searches)
+                search.UseSession();
+            return gone;
+        }
     }
 
     /// <summary>What is known of a link from before and can be transferred under its hash.</summary>
@@ -312,6 +336,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
     {
         _listener?.Dispose();
         await _closing.CancelAsync();
+
+        // A change that is under way ends first: what it switched off belongs to the session still.
+        await _changing.WaitAsync();
         await Task.WhenAll(Torrents.Select(torrent => torrent.StopAsync()));
         MetadataRunner[] searches;
         lock (_gate)
@@ -322,6 +349,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         _metrics?.Dispose();
         if (_resources is not null)
             await _resources.DisposeAsync();
+        _changing.Release();
         _closing.Dispose();
     }
 }

@@ -93,13 +93,15 @@ public sealed class SetTorrentSessionCommand : TorrentCmdlet
 
         if (!ShouldProcess("the sessions of this process", summary.Length == 0 ? "Save" : Save ? $"Set and save {summary}" : $"Set {summary}"))
             return;
-        int left = SessionHost.Current.Change(settings);
+        int left = Await(SessionHost.Current.ChangeAsync(settings));
         if (left > 0)
         {
             WriteWarning(
-                $"{(left == 1 ? "1 torrent runs" : $"{left} torrents run")} on with what held before; limits aside, the change holds for sessions that open after they have ended.");
+                $"{(left == 1 ? "1 torrent goes" : $"{left} torrents go")} on listening as before; port and address hold for sessions that open later.");
         }
 
+        foreach (string warning in SessionHost.Current.TakeWarnings())
+            WriteWarning(warning);
         if (Save)
             Keep();
         if (PassThru)

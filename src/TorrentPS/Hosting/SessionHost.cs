@@ -81,34 +81,55 @@ internal sealed class SessionHost
         return new SessionKey(port ?? settings.Port, bindAddress ?? settings.BindAddress);
     }
 
-    /// <summary>Makes settings hold: limits in open sessions too, the rest in those that open from now on. Idle sessions close for that.</summary>
-    /// <returns>How many torrents run on with what held before.</returns>
-    public int Change(SessionSettings settings)
+    /// <summary>Makes settings hold, in open sessions too; but for port and address, for which idle sessions close.</summary>
+    /// <returns>How many torrents run on where they listened before.</returns>
+    public async Task<int> ChangeAsync(SessionSettings settings)
     {
         var live = new SessionChange
         {
+            EnableDht = settings.EnableDht,
+            EnablePex = settings.EnablePex,
+            EnableLsd = settings.EnableLsd,
+            DhtBootstrap = settings.DhtBootstrap,
             DownloadLimit = settings.DownloadLimit ?? 0,
             UploadLimit = settings.UploadLimit ?? 0,
             MaxConnections = settings.MaxConnections,
+            PeerCache = PeerCacheChoice.Of(settings),
+            MaxMetadataSize = settings.MaxMetadataSize,
         };
+        int left = 0;
+        Task[] changing;
         lock (_gate)
         {
             SessionSettings before = Settings.Current;
             Settings.Current = settings;
-            bool moved = before.Port != settings.Port || !Equals(before.BindAddress, settings.BindAddress);
-            int left = 0;
-            foreach ((SessionKey key, TorrentSession session) in _sessions.ToArray())
+            if (before.Port != settings.Port || !Equals(before.BindAddress, settings.BindAddress))
             {
-                session.Apply(live);
-                if (!moved && HoldsIn(session, settings))
-                    continue;
-                _leases.RemoveAll(entry => entry.Key == key && entry.IsReturned);
-                if (!CloseIfUnused(key))
-                    left += _running.Count(entry => entry.Key == key);
+                foreach (SessionKey key in _sessions.Keys.ToArray())
+                {
+                    _leases.RemoveAll(entry => entry.Key == key && entry.IsReturned);
+                    if (!CloseIfUnused(key))
+                        left += _running.Count(entry => entry.Key == key);
+                }
             }
 
-            return left;
+            // Begun in here, so that of two changes the later one holds.
+            changing = [.. _sessions.Values.Select(session => session.ApplyAsync(live))];
         }
+
+        foreach (Task change in changing)
+        {
+            try
+            {
+                await change.ConfigureAwait(false);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Its last torrent has ended meanwhile.
+            }
+        }
+
+        return left;
     }
 
     /// <summary>What does not work in open sessions as the settings say and has not been told yet; each once, however many torrents it concerns.</summary>
@@ -137,10 +158,6 @@ internal sealed class SessionHost
 
         await Task.WhenAll(closing).ConfigureAwait(false);
     }
-
-    /// <summary>Whether a session works as the settings say, its port and address aside: those may have been asked for.</summary>
-    private static bool HoldsIn(TorrentSession session, SessionSettings settings) =>
-        session.Settings with { Port = settings.Port, BindAddress = settings.BindAddress } == settings;
 
     private async Task<T> WithAsync<T>(SessionKey key, Func<SessionKey, T> use, CancellationToken cancel)
     {

@@ -98,7 +98,7 @@ public sealed class SessionErrorTests
         await session.DisposeAsync();
 
         Assert.Throws<ObjectDisposedException>(() => session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination }));
-        Assert.Throws<ObjectDisposedException>(() => session.Apply(new SessionChange { UploadLimit = 1 }));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => session.ApplyAsync(new SessionChange { UploadLimit = 1 }));
     }
 
     [Fact]
@@ -108,9 +108,9 @@ public sealed class SessionErrorTests
         await using TorrentSession session = Open(content);
         Torrent torrent = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
 
-        Assert.Throws<SessionException>(() => session.Apply(new SessionChange { DownloadLimit = -1 }));
+        await Assert.ThrowsAsync<SessionException>(() => session.ApplyAsync(new SessionChange { DownloadLimit = -1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => torrent.SetLimits(null, -1));
-        session.Apply(new SessionChange { UploadLimit = 1 });
+        await session.ApplyAsync(new SessionChange { UploadLimit = 1 });
         torrent.SetLimits(1, null);
     }
 

@@ -40,10 +40,10 @@ public sealed class SessionSettingsTests
     {
         await using var session = new TorrentSession(new SessionSettings { DownloadLimit = 1000, UploadLimit = 2000, MaxConnections = 7 });
 
-        session.Apply(new SessionChange { DownloadLimit = 0, MaxConnections = 9 });
+        await session.ApplyAsync(new SessionChange { DownloadLimit = 0, MaxConnections = 9 });
         Assert.Equal((null, 2000, 9), (session.Settings.DownloadLimit, session.Settings.UploadLimit, session.Settings.MaxConnections));
 
-        SessionException error = Assert.Throws<SessionException>(() => session.Apply(new SessionChange { UploadLimit = 5, MaxConnections = 0 }));
+        SessionException error = await Assert.ThrowsAsync<SessionException>(() => session.ApplyAsync(new SessionChange { UploadLimit = 5, MaxConnections = 0 }));
         Assert.Equal(SessionErrorId.BadSettings, error.Id);
         Assert.Equal((2000, 9), (session.Settings.UploadLimit, session.Settings.MaxConnections));
     }

@@ -71,6 +71,29 @@ public sealed class PexTests
     }
 
     [Fact]
+    public void Switched_off_nobody_is_told_or_heeded_and_switched_on_those_connected_hear_that_it_is_used_now()
+    {
+        using SwarmFixture swarm = Open();
+        FakePeer peer = Greet(swarm.Connect(1), port: 7001);
+        swarm.Handle(new SettingsChanged(settings => settings with { UsesPex = false }, new TaskCompletionSource()));
+        Greet(swarm.Connect(2), port: 7002);
+        Tell(peer, SwarmFixture.At(5));
+        swarm.Pass(100);
+        Assert.Empty(Told(peer));
+        Assert.Empty(swarm.Dialed);
+        int greetings = Greetings(peer).Count;
+
+        swarm.Handle(new SettingsChanged(settings => settings with { UsesPex = true }, new TaskCompletionSource()));
+        Tell(peer, SwarmFixture.At(5));
+        swarm.Pass(1);
+
+        Assert.Equal([SwarmFixture.At(2, 7002)], Assert.Single(Told(peer)).Added.Select(other => other.EndPoint));
+        Assert.Contains(SwarmFixture.At(5), swarm.Dialed);
+        Assert.Equal(greetings + 1, Greetings(peer).Count);
+        Assert.Contains(PexMessage.Extension, Greetings(peer)[^1].Messages.Keys);
+    }
+
+    [Fact]
     public void Whom_a_peer_names_is_called_and_marked_so()
     {
         using SwarmFixture swarm = Open();
@@ -221,6 +244,9 @@ public sealed class PexTests
         swarm.Handle(new PeersFound([SwarmFixture.At(1)], PeerSource.Tracker));
         Assert.Single(swarm.Dialed);
     }
+
+    private static List<ExtensionHandshake> Greetings(FakePeer peer) =>
+        [.. peer.Inbox.Where(sent => sent is { Id: PeerMessageId.Extended, ExtendedId: 0 }).Select(sent => ExtensionHandshake.Parse(sent.Body!))];
 
     private static SwarmFixture Open(bool isPrivate = false, bool usesPex = true, params int[] have) =>
         new SwarmFixture(with: s => s with { IsPrivate = isPrivate, UsesPex = usesPex, ListenPort = 6881 }).Start(have);

@@ -112,13 +112,34 @@ Describe 'Set-TorrentSession' {
         $clock.Elapsed.TotalSeconds | Should -BeLessThan 4 -Because 'at the limit before, the rest takes longer'
     }
 
-    It 'warns of torrents that run on with what held before, and of none once they have ended' {
+    It 'switches ways to find peers while torrents run, without a warning' {
         $null = Start-Seed @{ Port = (Get-FreePort); BindAddress = '127.0.0.1' }
-        Set-TorrentSession -EnablePex $false -WarningVariable warnings -WarningAction SilentlyContinue
-        $warnings | Should -BeLike '1 torrent runs on with what held before*'
+        Set-TorrentSession -EnableDht $true -EnableLsd $true -EnablePex $false -DhtBootstrap @() -PeerCache file -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+        $on = Get-TorrentSession
+        $on.DhtStatus.State | Should -Be Waiting
+        $on.PexStatus.State | Should -Be Off
+        $on.PeerCacheStatus.State | Should -Be Running
+        Get-TorrentDht | Should -HaveCount 1
+        Wait-Until { (Get-TorrentSession).LsdStatus.State -eq 'Running' } | Should -BeTrue
+
+        $off = Set-TorrentSession -EnableDht $false -EnableLsd $false -EnablePex $true -PeerCache none -PassThru -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+        $off.DhtStatus.State, $off.LsdStatus.State, $off.PeerCacheStatus.State | Should -Be Off, Off, Off
+        $off.PexStatus.State | Should -Be Running
+        Get-TorrentDht | Should -BeNullOrEmpty
+        $off.Torrents | Should -Be 1
+    }
+
+    It 'warns of torrents that go on listening as before, and of none once they have ended' {
+        $port = Get-FreePort
+        $null = Start-Seed @{ Port = $port; BindAddress = '127.0.0.1' }
+        Set-TorrentSession -BindAddress ::1 -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -BeLike '1 torrent goes on listening as before*'
+        (Get-TorrentSession).ListenPorts | Should -Be $port
         Remove-AllJobs
         Wait-Until { -not (Get-TorrentSession).ListenPorts } | Should -BeTrue
-        Set-TorrentSession -EnablePex $true -WarningVariable warnings
+        Set-TorrentSession -BindAddress $null -WarningVariable warnings
         $warnings | Should -BeNullOrEmpty
     }
 

@@ -8,6 +8,7 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
     public void OnChanged(SettingsChanged changed)
     {
         SwarmSettings before = swarm.Settings;
+        bool usedPex = PexHandler.IsUsed(swarm);
         SwarmSettings after = changed.Change(before);
         swarm.Settings = after;
         swarm.Picker.Strategy = after.Strategy;
@@ -16,8 +17,22 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
         if (after.UploadSlots != before.UploadSlots)
             unchoker.UseSlots(after.UploadSlots);
         superSeeding.Use(after.SuperSeeding);
+        if (!usedPex && PexHandler.IsUsed(swarm))
+            GreetAnew();
         LetGoOfSurplus();
         changed.Done.TrySetResult();
+    }
+
+    /// <summary>Who was told that we exchange no peers hears that we do now (BEP 10: the handshake may come again).</summary>
+    private void GreetAnew()
+    {
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            if (peer is not { SupportsExtensions: true, IsClosing: false })
+                continue;
+            peer.Link.Send(ExtensionHandler.HandshakeId, ExtensionHandler.Greeting(swarm, peer, superSeeding.IsOn));
+            swarm.Peers.Touch(peer);
+        }
     }
 
     /// <summary>With fewer peers allowed than are connected, those go that move least; of equals the newest.</summary>

@@ -1,0 +1,241 @@
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Tests.Discovery;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Tests.Session;
+
+/// <summary>Ways of finding peers that are switched while torrents run. Beside each public torrent a private one stays out of all (BEP 27).</summary>
+public sealed class LiveDiscoveryTests : IDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    private readonly TestTorrent _open = new(16 * 1024, [], ("a", 200_000));
+    private readonly TestTorrent _closed = new(16 * 1024, [], true, null, ("b", 20_001));
+
+    public void Dispose()
+    {
+        _open.Dispose();
+        _closed.Dispose();
+    }
+
+    [Fact]
+    public async Task A_DHT_switched_on_has_the_public_torrent_announced_and_switched_off_leaves_no_socket_and_keeps_its_table()
+    {
+        await using DhtService middle = Middle();
+        await using TorrentSession session = new(_open.LocalSession with { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
+        session.Add(_closed.Metainfo, Seed(_closed));
+        await session.ApplyAsync(new SessionChange { EnableDht = true });
+        Assert.Null(session.Dht);
+        await session.ApplyAsync(new SessionChange { EnableDht = false });
+        session.Add(_open.Metainfo, Seed(_open));
+
+        await session.ApplyAsync(new SessionChange { EnableDht = true });
+        await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 1);
+        int port = session.Dht!.Port;
+        Assert.True((await GreetAsync(session, _open.Metainfo.WireHash)).Has(PeerFeatures.Dht));
+        Assert.False((await GreetAsync(session, _closed.Metainfo.WireHash)).Has(PeerFeatures.Dht));
+        await session.ApplyAsync(new SessionChange { EnableDht = false });
+
+        Assert.Null(session.Dht);
+        Assert.False((await GreetAsync(session, _open.Metainfo.WireHash)).Has(PeerFeatures.Dht));
+        using (var free = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
+            free.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        Assert.True(File.Exists(Path.Combine(_open.State, "dht.dat")));
+
+        // Now it knows where to go without any list.
+        await session.ApplyAsync(new SessionChange { EnableDht = true, DhtBootstrap = [] });
+        await UntilAsync(() => session.Dht is { IsConnected: true });
+        Assert.Equal(port, session.Dht!.Port);
+        Assert.Equal(1, middle.Status.Nodes[0].StoredTorrents);
+    }
+
+    [Fact]
+    public async Task Another_list_of_DHT_nodes_is_asked_at_once()
+    {
+        await using DhtService middle = Middle();
+        await using TorrentSession session = new(_open.LocalSession with { EnableDht = true, DhtBootstrap = [] });
+        session.Add(_open.Metainfo, Seed(_open));
+        Assert.Equal(DiscoveryState.Waiting, session.Discovery.Dht.State);
+
+        await session.ApplyAsync(new SessionChange { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
+
+        await UntilAsync(() => session.Discovery.Dht.State == DiscoveryState.Running);
+    }
+
+    [Fact]
+    public async Task Local_discovery_switched_on_is_heard_and_heeded_and_switched_off_neither()
+    {
+        using var ear = new LsdEar(IPAddress.Loopback);
+        await using TorrentSession seeds = new(_open.LocalSession);
+        await using TorrentSession leeches = new(_open.LocalSession);
+        seeds.Add(_open.Metainfo, Seed(_open));
+        seeds.Add(_closed.Metainfo, Seed(_closed));
+        Torrent download = leeches.Add(_open.Metainfo, Download(_open));
+
+        await leeches.ApplyAsync(new SessionChange { EnableLsd = true });
+        await ear.HearAsync(_open.Metainfo.WireHash).WaitAsync(s_limit);
+        await leeches.ApplyAsync(new SessionChange { EnableLsd = false });
+        Assert.Equal(DiscoveryStatus.Off, leeches.Discovery.Lsd);
+        await seeds.ApplyAsync(new SessionChange { EnableLsd = true });
+        await UntilAsync(() => seeds.Discovery.Lsd.State == DiscoveryState.Running);
+        Assert.Equal(0, download.Status.KnownPeers);
+
+        await leeches.ApplyAsync(new SessionChange { EnableLsd = true });
+        Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
+        Assert.DoesNotContain(_closed.Metainfo.WireHash, ear.Heard);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Peers_that_are_connected_already_exchange_peers_once_it_is_switched_on(bool thirdIsOff)
+    {
+        using var nothing = new TestTorrent(16 * 1024, [], ("a", 200_000));
+        await using TorrentSession seeds = new(_open.LocalSession with { EnablePex = false });
+        await using TorrentSession thirds = new(nothing.LocalSession with { EnablePex = !thirdIsOff });
+        await using TorrentSession leeches = new(_open.LocalSession with { EnablePex = thirdIsOff });
+        seeds.Add(_open.Metainfo, Seed(_open));
+        Torrent third = thirds.Add(_open.Metainfo, new TorrentSettings { Destination = nothing.Destination, DownloadLimit = 20_000, StopWhen = StopWhen.Never });
+        third.AddPeers([At(seeds)]);
+        Torrent download = leeches.Add(_open.Metainfo, Download(_open) with { Peers = [At(thirds)] });
+        await UntilAsync(() => third.Status.Peers == 2 && download.Status.Peers == 1);
+
+        await (thirdIsOff ? thirds : leeches).ApplyAsync(new SessionChange { EnablePex = true });
+
+        Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
+    }
+
+    [Fact]
+    public async Task A_search_for_metadata_uses_what_is_switched_on_meanwhile_and_the_download_goes_on_with_it()
+    {
+        await using DhtService middle = Middle();
+        await using TorrentSession seeds = new(_open.LocalSession with { EnableDht = true, DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
+        await using TorrentSession leeches = new(
+            _open.LocalSession with { StateFolder = Path.Combine(_open.State, "leech"), DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
+        seeds.Add(_open.Metainfo, Seed(_open));
+        await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 1);
+        Torrent download = leeches.Add(_open.Metainfo.ToMagnet(), Download(_open) with { StopWhen = StopWhen.Never });
+        Assert.Equal(TorrentState.DownloadingMetadata, download.Status.State);
+
+        await leeches.ApplyAsync(new SessionChange { EnableDht = true });
+
+        await UntilAsync(() => download.Status.State == TorrentState.Seeding);
+        await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 2);
+        _open.AssertDownloaded();
+    }
+
+    [Fact]
+    public async Task A_peer_cache_given_meanwhile_is_asked_at_once_and_one_taken_away_learns_nothing_more()
+    {
+        await using TorrentSession seeds = new(_open.LocalSession);
+        seeds.Add(_open.Metainfo, Seed(_open));
+        await using (TorrentSession first = new(_open.LocalSession with { EnablePeerCache = true }))
+            await first.Add(_open.Metainfo, Download(_open) with { Peers = [At(seeds)] }).Completion.WaitAsync(s_limit);
+        Directory.Delete(_open.Destination, recursive: true);
+        string elsewhere = Path.Combine(_closed.State, "peers");
+
+        await using (TorrentSession session = new(_open.LocalSession with { EnablePeerCache = false }))
+        {
+            Torrent download = session.Add(_open.Metainfo, Download(_open));
+            await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse("file") });
+            Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
+        }
+
+        Directory.Delete(_open.Destination, recursive: true);
+        await using (TorrentSession session = new(_open.LocalSession with { EnablePeerCache = true, StateFolder = _closed.State }))
+        {
+            Torrent download = session.Add(_open.Metainfo, Download(_open));
+            await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse("none") });
+            download.AddPeers([At(seeds)]);
+            Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
+            Assert.Equal(DiscoveryStatus.Off, session.Discovery.PeerCache);
+        }
+
+        Assert.False(Directory.Exists(elsewhere));
+    }
+
+    [Fact]
+    public async Task A_peer_cache_that_is_away_is_taken_and_told_and_given_up_without_a_wait()
+    {
+        // Somebody who accepts, and never says a word.
+        using var mute = new TcpListener(IPAddress.Loopback, 0);
+        mute.Start();
+        await using TorrentSession session = new(_open.LocalSession);
+        session.Add(_open.Metainfo, Seed(_open));
+
+        await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse($"redis://{mute.LocalEndpoint}") });
+        await UntilAsync(() => session.Discovery.PeerCache.State == DiscoveryState.Failed);
+        await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse($"redis://:other@{mute.LocalEndpoint}") });
+        await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse("file") }).WaitAsync(s_limit);
+
+        Assert.Equal(DiscoveryStatus.Running, session.Discovery.PeerCache);
+    }
+
+    [Fact]
+    public async Task However_it_is_switched_torrents_come_and_go_and_the_end_comes()
+    {
+        await using DhtService middle = Middle();
+        var random = new Random(5);
+        TorrentSession session = new(_open.LocalSession with { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
+        session.Add(_closed.Metainfo, Seed(_closed));
+        var changes = new List<Task>();
+        for (int i = 0; i < 60; i++)
+        {
+            changes.Add(session.ApplyAsync(new SessionChange
+            {
+                EnableDht = random.Next(2) == 0,
+                EnableLsd = random.Next(2) == 0,
+                EnablePex = random.Next(2) == 0,
+                PeerCache = new PeerCacheChoice(random.Next(2) == 0, null),
+            }));
+            if (i % 10 == 0)
+                session.Add(_open.Metainfo, Seed(_open));
+            if (i % 10 == 5)
+                await session.RemoveAsync(session.Find(_open.Metainfo.WireHash)!);
+        }
+
+        Task end = session.DisposeAsync().AsTask();
+        changes.Add(end);
+        Task all = Task.WhenAll(changes);
+        await Task.WhenAny(all, Task.Delay(s_limit));
+
+        Assert.True(all.IsCompleted, "Something waits for ever.");
+        Assert.True(end.IsCompletedSuccessfully);
+        Assert.All(changes, change => Assert.True(change.IsCompletedSuccessfully || change.Exception!.InnerException is ObjectDisposedException));
+        Assert.Equal(0, session.BlocksOutstanding);
+    }
+
+    private static DhtService Middle()
+    {
+        DhtService service = DhtService.TryOpen(new DhtServiceSettings { BindAddress = IPAddress.Loopback })!;
+        service.Start();
+        return service;
+    }
+
+    private static async Task<Handshake> GreetAsync(TorrentSession session, InfoHash torrent)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(At(session));
+        return (await HandshakeExchange.InitiateAsync(socket, torrent, OwnPeerId.Make(new Random(1)), HandshakeExchange.Features, default))!.Value;
+    }
+
+    private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);
+
+    private static TorrentSettings Seed(TestTorrent content) => new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
+
+    private static TorrentSettings Download(TestTorrent content) => new() { Destination = content.Destination };
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        while (!holds())
+            await Task.Delay(20, limit.Token);
+    }
+}
