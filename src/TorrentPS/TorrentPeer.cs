@@ -18,6 +18,9 @@ public sealed class TorrentPeer
     /// <summary>The peer's port as connected.</summary>
     public required int Port { get; init; }
 
+    /// <summary>The address of a web seed (BEP 19), as the torrent or the link has it; null for a peer.</summary>
+    public string? Url { get; init; }
+
     /// <summary>The peer's client and version, as far as they can be told.</summary>
     public string? Client { get; init; }
 
@@ -96,6 +99,7 @@ public sealed class TorrentPeer
         InfoHash = torrent.InfoHash?.ToString() ?? torrent.InfoHashV2?.ToString(),
         Address = peer.EndPoint.Address.ToString(),
         Port = peer.EndPoint.Port,
+        Url = peer.Url?.AbsoluteUri,
         Client = peer.Client,
         PeerId = peer.PeerId,
         Progress = peer.Progress,

@@ -30,6 +30,7 @@ public sealed class TorrentStatus
         Eta = status.Eta;
         Peers = status.Peers;
         Seeds = status.Seeds;
+        WebSeeds = status.WebSeeds;
         KnownPeers = status.KnownPeers;
         PiecesHave = status.PiecesHave;
         PieceCount = status.PieceCount;
@@ -81,6 +82,9 @@ public sealed class TorrentStatus
 
     /// <summary>Connected peers that have everything.</summary>
     public int Seeds { get; }
+
+    /// <summary>Web seeds in use (BEP 19); no peers.</summary>
+    public int WebSeeds { get; }
 
     /// <summary>Addresses known but not connected.</summary>
     public int KnownPeers { get; }

@@ -20,9 +20,10 @@ public sealed class ArchitectureTests
         ["Dht"] = ["Runtime", "Snapshots"],
         ["Storage"] = ["Runtime"],
         ["Peers"] = ["Runtime", "Storage"],
+        ["WebSeeds"] = ["Peers", "Storage", "Policy", "Runtime"],
         ["Swarm"] = ["Peers", "Policy", "Storage", "Snapshots", "Runtime"],
         ["Metadata"] = ["Swarm", "Peers", "Policy", "Snapshots", "Runtime"],
-        ["Session"] = ["Metadata", "Swarm", "Peers", "Policy", "Storage", "Snapshots", "Runtime", "Transport", "Trackers", "Discovery", "Dht"],
+        ["Session"] = ["Metadata", "Swarm", "Peers", "Policy", "Storage", "Snapshots", "Runtime", "Transport", "Trackers", "Discovery", "Dht", "WebSeeds"],
     };
 
     /// <summary>Where only certain types of a part may be seen.</summary>
@@ -33,6 +34,8 @@ public sealed class ArchitectureTests
         [("Peers", "Storage")] = ["IContentReader", "StorageException"],
         [("Snapshots", "Policy")] = ["ChokeReason", "DownloadPriority"],
         [("Swarm", "Storage")] = ["IPieceStore", "StorageFault", "StorageFaultKind"],
+        [("WebSeeds", "Storage")] = ["ContentLayout", "ContentSection"],
+        [("WebSeeds", "Policy")] = ["AddressScope", "AddressScopes", "ReconnectBackoff"],
     };
 
     [Fact]

@@ -12,6 +12,7 @@ internal sealed class SessionOptions(bool forDht = false)
     private readonly Option<bool> _noDht = new("--no-dht") { Description = "Take no part in the DHT." };
     private readonly Option<bool> _noPex = new("--no-pex") { Description = "Exchange no peers with peers." };
     private readonly Option<bool> _noLsd = new("--no-lsd") { Description = "Seek no peers in the local network." };
+    private readonly Option<bool> _noWebSeeds = new("--no-web-seeds") { Description = "Fetch nothing from the web servers that a torrent names." };
     private readonly Option<HostAndPort[]> _bootstrap = new("--dht-bootstrap")
     {
         Description = "A DHT node to begin with, instead of the public ones; may be repeated.",
@@ -39,7 +40,7 @@ internal sealed class SessionOptions(bool forDht = false)
 
     public void AddTo(Command command)
     {
-        Option[] all = [_port, _bind, _noDht, _noPex, _noLsd, _bootstrap, _peerCache];
+        Option[] all = [_port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache];
         Option[] chosen = forDht ? [_port, _bind, _bootstrap] : all;
         foreach (Option option in chosen)
             command.Add(option);
@@ -57,6 +58,7 @@ internal sealed class SessionOptions(bool forDht = false)
             EnableDht = !parsed.GetValue(_noDht),
             EnablePex = !parsed.GetValue(_noPex),
             EnableLsd = !parsed.GetValue(_noLsd),
+            EnableWebSeeds = !parsed.GetValue(_noWebSeeds),
         };
         if (parsed.GetValue(_bootstrap) is { Length: > 0 } nodes)
             settings = settings with { DhtBootstrap = [.. nodes.Select(node => node.ToString())] };

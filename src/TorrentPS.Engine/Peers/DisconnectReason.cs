@@ -27,6 +27,9 @@ internal enum DisconnectReason
     /// <summary>It says it serves us and does not.</summary>
     ServesNothing,
 
+    /// <summary>A web seed that does not have the content, or failed too often.</summary>
+    Unusable,
+
     /// <summary>Its last connections came to nothing; it has to wait.</summary>
     Nuisance,
 

@@ -16,9 +16,6 @@ internal sealed class ReceivePump
     private const int SmallBuffer = 16 * 1024;
     private const int LargeBuffer = 256 * 1024;
 
-    /// <summary>How many batches of one peer may wait for the loop.</summary>
-    private const int MaxBatches = 4;
-
     /// <summary>More messages than this end a batch early: a read of nothing but haves is 29,000 of them.</summary>
     private const int MaxBatchLength = 1024;
 
@@ -27,9 +24,7 @@ internal sealed class ReceivePump
     private readonly PeerContext _context;
     private readonly CancellationToken _closing;
     private readonly int _maxFrame;
-    private readonly Lock _gate = new();
-    private readonly Stack<MessageBatch> _batches = new(MaxBatches);
-    private readonly Signal _recycled = new();
+    private readonly BatchSupply _batches = new();
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
     private int _start;
     private int _end;
@@ -45,8 +40,6 @@ internal sealed class ReceivePump
         _context = context;
         _closing = closing;
         _maxFrame = PeerMessageReader.MaxFrameLength(context.Geometry.PieceCount);
-        for (int i = 0; i < MaxBatches; i++)
-            _batches.Push(new MessageBatch());
         if (heard.IsEmpty)
             return;
         Resize(Math.Max(heard.Length, SmallBuffer));
@@ -97,13 +90,7 @@ internal sealed class ReceivePump
     }
 
     /// <summary>Takes a handled batch back.</summary>
-    public void Recycle(MessageBatch batch)
-    {
-        batch.Clear();
-        lock (_gate)
-            _batches.Push(batch);
-        _recycled.Set();
-    }
+    public void Recycle(MessageBatch batch) => _batches.Return(batch);
 
     /// <summary>After the pump has ended: gives back what it still holds.</summary>
     public void ReturnAll()
@@ -124,17 +111,7 @@ internal sealed class ReceivePump
     {
         while (true)
         {
-            while (_batch is null)
-            {
-                lock (_gate)
-                    _batches.TryPop(out _batch);
-                if (_batch is null)
-                {
-                    await _recycled.WaitAsync();
-                    _closing.ThrowIfCancellationRequested();
-                }
-            }
-
+            _batch ??= await _batches.TakeAsync(_closing);
             ParseStop stop = Parse(_batch);
             if (_batch.Count > 0)
             {

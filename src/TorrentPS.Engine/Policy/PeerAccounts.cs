@@ -13,6 +13,9 @@ internal struct PeerAccount
         set => _pieceAndOne = value + 1;
     }
 
+    /// <summary>Whether it is best asked for pieces that follow each other.</summary>
+    public bool PrefersRuns { get; set; }
+
     /// <summary>How many blocks of pieces in progress came from it.</summary>
     public int Contributions { get; set; }
 

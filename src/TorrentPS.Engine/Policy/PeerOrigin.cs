@@ -25,4 +25,10 @@ internal readonly record struct PeerOrigin
         _address = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
         _port = isLocal ? peer.Port : 0;
     }
+
+    private PeerOrigin(int webSeed) => _port = ~webSeed;
+
+    /// <summary>The origin of a web seed: its address in the torrent, whatever host answers for it today. No peer has the same.</summary>
+    /// <param name="number">Its zero-based number in the torrent.</param>
+    public static PeerOrigin OfWebSeed(int number) => new(number);
 }

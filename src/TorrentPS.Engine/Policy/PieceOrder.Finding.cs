@@ -105,6 +105,20 @@ internal sealed partial class PieceOrder
         return -1;
     }
 
+    /// <summary>The longest row of pieces of the first rank that follow each other; of equals the first.</summary>
+    /// <returns>The first piece, or -1, and how many there are.</returns>
+    public (int First, int Length) FindLongestRun(Bitfield has)
+    {
+        for (int rank = 0; rank < Ranks; rank++)
+        {
+            (int First, int Length) longest = _idle[rank].Count == 0 ? (-1, 0) : PieceScan.LongestCommonRun(_idle[rank].Bytes, has.Bytes);
+            if (longest.Length > 0)
+                return longest;
+        }
+
+        return (-1, 0);
+    }
+
     /// <summary>Whether a peer has an idle piece of a better rank than this.</summary>
     public bool HasBetter(int rank, Bitfield has)
     {

@@ -74,6 +74,9 @@ internal sealed partial class PieceOrder
     /// <summary>How many connected peers have a piece.</summary>
     public int AvailabilityOf(int piece) => _availability[piece] + Seeds;
 
+    /// <summary>Whether a piece is in the order.</summary>
+    public bool Contains(int piece) => _rank[piece] != NoRank;
+
     /// <summary>Counts a peer in.</summary>
     public void Joined(Bitfield have)
     {

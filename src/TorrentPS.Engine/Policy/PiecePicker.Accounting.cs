@@ -57,6 +57,7 @@ internal sealed partial class PiecePicker
         }
 
         _accounts[peer].CurrentPiece = -1;
+        _accounts[peer].PrefersRuns = false;
     }
 
     /// <summary>

@@ -65,7 +65,7 @@ internal sealed partial class PiecePicker
         {
             PartialPiece? partial = Current(peer, peerHas);
             if (partial is null || !partial.IsOnlyOf(peer))
-                partial = BeginNew(peerHas);
+                partial = BeginNew(peer, peerHas);
             if (partial is null)
                 break;
             partial.Owner = peer;
@@ -181,11 +181,13 @@ internal sealed partial class PiecePicker
         return partial;
     }
 
-    /// <summary>A piece in progress, unless there is one to begin that is wanted more.</summary>
+    /// <summary>A piece in progress, unless there is one to begin that is wanted more, or that goes on with a run.</summary>
     private PartialPiece? BegunOrNew(PeerSlot peer, Bitfield peerHas)
     {
-        PartialPiece? begun = Current(peer, peerHas) ?? BestOpen(peer, peerHas, othersToo: false);
-        return begun is null || _order.HasBetter(RankOf(_priority[begun.Piece]), peerHas) ? BeginNew(peerHas) ?? begun : begun;
+        PartialPiece? begun = Current(peer, peerHas);
+        if (begun is null && Following(peer, peerHas) < 0)
+            begun = BestOpen(peer, peerHas, othersToo: false);
+        return begun is null || _order.HasBetter(RankOf(_priority[begun.Piece]), peerHas) ? BeginNew(peer, peerHas) ?? begun : begun;
     }
 
     /// <summary>The piece with something to ask for that is wanted most and comes next in the content, in progress or not.</summary>
@@ -234,13 +236,14 @@ internal sealed partial class PiecePicker
         return best;
     }
 
-    private PartialPiece? BeginNew(Bitfield peerHas)
+    private PartialPiece? BeginNew(PeerSlot peer, Bitfield peerHas)
     {
         if (PartialCount >= MaxPartialPieces)
             return null;
         int piece = Strategy switch
         {
             PieceStrategy.Sequential => _order.FindNext(peerHas),
+            _ when _accounts[peer].PrefersRuns => NextOfRun(peer, peerHas),
             PieceStrategy.RandomRarestFirst => _order.FindRareOfHandful(peerHas, _random),
             PieceStrategy.Random => _order.FindAny(peerHas, _random),
             _ when Have.Count == 0 && PartialCount < RandomFirstPieces => _order.FindAny(peerHas, _random),

@@ -47,6 +47,36 @@ internal static class PieceScan
         return -1;
     }
 
+    /// <summary>The longest row of pieces that are in both sets; of equals the first.</summary>
+    /// <returns>The first piece, and how many there are.</returns>
+    public static (int First, int Length) LongestCommonRun(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        (int First, int Length) longest = (-1, 0);
+        int words = (left.Length + 7) >> 3;
+        int length = 0;
+        for (int word = 0; word < words; word++)
+        {
+            ulong common = Word(left, word) & Word(right, word);
+
+            // Row by row; one that reaches the end of the word goes on in the next.
+            for (int at = 0; at < 64;)
+            {
+                int row = BitOperations.LeadingZeroCount(~(common << at));
+                row = Math.Min(row, 64 - at);
+                length += row;
+                at += row;
+                if (length > longest.Length)
+                    longest = ((word << 6) + at - length, length);
+                if (at == 64)
+                    break;
+                length = 0;
+                at += Math.Min(BitOperations.LeadingZeroCount(common << at), 64 - at);
+            }
+        }
+
+        return longest;
+    }
+
     /// <summary>Sixty-four pieces as one number, the first as its high bit; pieces past the end are absent.</summary>
     public static ulong Word(ReadOnlySpan<byte> bytes, int word)
     {

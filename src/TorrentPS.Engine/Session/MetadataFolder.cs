@@ -18,7 +18,7 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
 
     private const string Extension = ".torrent";
 
-    /// <summary>The torrent that a link names, with what the link and the file know; null when it is not kept.</summary>
+    /// <summary>The torrent that a link names, with the trackers of the link and the web seeds of the link and the file; null when it is not kept.</summary>
     public TorrentMetainfo? Find(MagnetLink link)
     {
         string path = PathOf(link.WireHash);
@@ -29,9 +29,10 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
                 return null;
             byte[] bytes = File.ReadAllBytes(path);
             var limits = new BencodeLimits { MaxLength = bytes.Length };
-            if (!BencodeValue.Parse(bytes, limits).TryGet("info"u8, out BencodeValue info))
+            BencodeValue kept = BencodeValue.Parse(bytes, limits);
+            if (!kept.TryGet("info"u8, out BencodeValue info))
                 return null;
-            TorrentMetainfo found = TorrentMetainfo.ParseInfo(info.Raw, link);
+            TorrentMetainfo found = TorrentMetainfo.ParseInfo(info.Raw, link with { WebSeeds = [.. link.WebSeeds.Union(WebSeedsOf(kept))] });
             File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
             return found;
         }
@@ -56,6 +57,12 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
             // A full disk or a folder of another's: the metadata is here all the same.
         }
     }
+
+    /// <summary>The web seeds of the links by which it came, as <see cref="Keep"/> writes them.</summary>
+    private static IEnumerable<string> WebSeedsOf(BencodeValue torrent) =>
+        torrent.TryGet("url-list"u8, out BencodeValue list) && list.Kind == BencodeKind.List
+            ? list.Items().Where(item => item.Kind == BencodeKind.Bytes).Select(item => item.GetText())
+            : [];
 
     private string PathOf(InfoHash hash) => Path.Combine(folder, hash + Extension);
 }

@@ -35,6 +35,9 @@ public sealed record SessionSettings
     /// <summary>Whether peers are sought in the local network by multicast (BEP 14).</summary>
     public bool EnableLsd { get; init; } = true;
 
+    /// <summary>Whether content is fetched from the web servers too that a torrent or its link names (BEP 19).</summary>
+    public bool EnableWebSeeds { get; init; } = true;
+
     /// <summary>DHT nodes to begin with, as <c>host:port</c>, when none are known from before; empty asks nobody.</summary>
     public IReadOnlyList<string> DhtBootstrap { get; init; } = DefaultDhtBootstrap;
 

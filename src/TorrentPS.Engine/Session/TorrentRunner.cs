@@ -34,6 +34,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private readonly PieceStore _store;
     private readonly PeerContext _peers;
     private readonly PeerConnector _connector;
+    private readonly WebSeedConnector _webSeeds;
     private readonly TorrentDiscovery _discovery;
     private readonly PumpCount _pumps = new();
     private readonly CancellationTokenSource _closing = new();
@@ -67,6 +68,8 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _peers = new PeerContext(
             this, session.Blocks, new ContentReader(_content.Files), metainfo.Geometry, Download, Upload, session.Time, _pumps);
         _connector = new PeerConnector(metainfo.WireHash, session, this, _pumps, _closing.Token);
+        _webSeeds = new WebSeedConnector(
+            metainfo, _content.Files.Layout, session.Settings, _peers, Post, new Random(session.Random.Next()));
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
         _swarm = new TorrentSwarm(SwarmSettingsOf(), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
         _status = _swarm.Status;
@@ -192,6 +195,8 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     void ISwarmHost.StartCheck() => _pumps.Run(() => _content.CheckAsync(Post, _closing.Token));
 
     bool ISwarmHost.TryDial(IPEndPoint endPoint) => _connector.TryDial(endPoint);
+
+    WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed) => _webSeeds.Open(webSeed);
 
     void ISwarmHost.StartAnnouncing() => _discovery.Start();
 
@@ -372,6 +377,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
             PeerId = _session.PeerId,
             ListenPort = _port,
             IsPrivate = _metainfo.IsPrivate,
+            WebSeeds = _session.Settings.EnableWebSeeds ? WebSeedConnector.Usable(_metainfo) : [],
             Role = _settings.Role,
             AllowPartial = _settings.AllowPartial,
             StopWhen = _settings.StopWhen,

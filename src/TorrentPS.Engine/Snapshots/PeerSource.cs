@@ -23,4 +23,7 @@ public enum PeerSource
 
     /// <summary>The user named it.</summary>
     Manual,
+
+    /// <summary>The torrent or its link names it: a web server that holds the content (BEP 19), no peer.</summary>
+    WebSeed,
 }

@@ -3,17 +3,22 @@ using TorrentPS.Engine.Policy;
 
 namespace TorrentPS.Engine.Snapshots;
 
-/// <summary>A connected peer at one moment. Sizes are bytes, rates bytes/s averaged over some seconds.</summary>
+/// <summary>A connected peer, or a web seed in use (BEP 19), at one moment. Sizes are bytes, rates bytes/s averaged over some seconds.</summary>
 public sealed record PeerStatus
 {
-    /// <summary>Its address, never an IPv6 one that stands for an IPv4 one, and its port as connected.</summary>
+    /// <summary>
+    /// Its address, never an IPv6 one that stands for an IPv4 one, and its port as connected; 0.0.0.0 for a web seed that was not reached yet.
+    /// </summary>
     public required IPEndPoint EndPoint { get; init; }
 
     /// <summary>Its client's name and version as far as they can be told.</summary>
     public required string Client { get; init; }
 
-    /// <summary>Its peer id, lower-case hex.</summary>
+    /// <summary>Its peer id, lower-case hex; empty for a web seed.</summary>
     public required string PeerId { get; init; }
+
+    /// <summary>The address of a web seed as the torrent or the link has it; null for a peer.</summary>
+    public Uri? Url { get; init; }
 
     /// <summary>How much of the torrent it has, 0–100.</summary>
     public double Progress { get; init; }

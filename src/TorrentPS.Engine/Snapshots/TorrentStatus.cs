@@ -65,6 +65,9 @@ public sealed record TorrentStatus
     /// <summary>Connected peers that have everything.</summary>
     public int Seeds { get; init; }
 
+    /// <summary>Web seeds in use (BEP 19); no peers.</summary>
+    public int WebSeeds { get; init; }
+
     /// <summary>Addresses known but not connected.</summary>
     public int KnownPeers { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Swarm;
@@ -12,6 +13,9 @@ internal interface ISwarmHost
     /// <summary>Begins to connect; ends in <see cref="PeerConnected"/> or <see cref="DialFailed"/>.</summary>
     /// <returns>False when the session's caps leave no room now.</returns>
     bool TryDial(IPEndPoint endPoint);
+
+    /// <summary>Makes a link to a web seed, which reaches the server when it is started; ends in <see cref="PeerClosed"/>.</summary>
+    WebSeedOpened OpenWebSeed(Uri webSeed);
 
     /// <summary>Tells the trackers that we are here, and goes on telling them.</summary>
     void StartAnnouncing();
@@ -37,3 +41,8 @@ internal interface ISwarmHost
     /// <summary>The loop has ended what it does; the host closes pumps and storage.</summary>
     void Ended(bool goalReached);
 }
+
+/// <summary>A web seed that the loop may use.</summary>
+/// <param name="Link">By which it is asked.</param>
+/// <param name="Start">To be called once the loop knows it.</param>
+internal readonly record struct WebSeedOpened(IPeerLink Link, Action Start);

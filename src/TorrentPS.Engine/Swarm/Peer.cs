@@ -17,11 +17,14 @@ internal sealed class Peer
     private TradeWindow _taken;
 
     public Peer(PeerSlot slot, IPeerLink link, PeerId id, int pieceCount)
+        : this(slot, link, new PeerOrigin(link.EndPoint), pieceCount) => Id = id;
+
+    /// <summary>A web seed, which has no id.</summary>
+    public Peer(PeerSlot slot, IPeerLink link, PeerOrigin origin, int pieceCount)
     {
         Slot = slot;
         Link = link;
-        Origin = new PeerOrigin(link.EndPoint);
-        Id = id;
+        Origin = origin;
         Have = new Bitfield(pieceCount);
     }
 
@@ -40,6 +43,11 @@ internal sealed class Peer
     public required string Client { get; set; }
 
     public required PeerSource Source { get; init; }
+
+    /// <summary>The number of the web seed in <see cref="SwarmSettings.WebSeeds"/> that this is; null when it is a peer.</summary>
+    public int? WebSeed { get; init; }
+
+    public bool IsWebSeed => WebSeed is not null;
 
     public required bool Incoming { get; init; }
 
@@ -185,8 +193,8 @@ internal sealed class Peer
     /// <summary>The port it says it listens on; null while it did not say.</summary>
     public ushort? ListenPort { get; set; }
 
-    /// <summary>Where it can be called: where it was called, or where it says; null when neither is known.</summary>
-    public IPEndPoint? ListensAt => !Incoming ? Link.EndPoint : ListenPort is { } port ? new IPEndPoint(Link.EndPoint.Address, port) : null;
+    /// <summary>Where it can be called: where it was called, or where it says; null when neither is known, and for what is no peer.</summary>
+    public IPEndPoint? ListensAt => IsWebSeed ? null : !Incoming ? Link.EndPoint : ListenPort is { } port ? new IPEndPoint(Link.EndPoint.Address, port) : null;
 
     /// <summary>The id under which it wants to be told of other peers (BEP 11); 0 when it does not.</summary>
     public byte PexId { get; set; }

@@ -3,7 +3,7 @@ using TorrentPS.Engine.Policy;
 
 namespace TorrentPS.Engine.Swarm;
 
-/// <summary>The connected peers, by connection and by slot.</summary>
+/// <summary>The connected peers, by connection and by slot, and the web seeds in use among them.</summary>
 internal sealed class PeerTable
 {
     private readonly List<Peer> _all = [];
@@ -15,7 +15,11 @@ internal sealed class PeerTable
     /// <summary>All, in the order they came.</summary>
     public IReadOnlyList<Peer> All => _all;
 
-    public int Count => _all.Count;
+    /// <summary>How many peers there are; web seeds take no place from them.</summary>
+    public int Count => _all.Count - WebSeeds;
+
+    /// <summary>How many web seeds there are.</summary>
+    public int WebSeeds { get; private set; }
 
     /// <summary>How often somebody came, went or said where it can be called.</summary>
     public int Changes { get; private set; }
@@ -54,6 +58,7 @@ internal sealed class PeerTable
         _rates[slot] = 0;
         peer.Link.Number = slot;
         _all.Add(peer);
+        WebSeeds += peer.IsWebSeed ? 1 : 0;
         NoteChange();
     }
 
@@ -62,6 +67,7 @@ internal sealed class PeerTable
         _bySlot[peer.Slot.Value] = null;
         peer.Link.Number = -1;
         _all.Remove(peer);
+        WebSeeds -= peer.IsWebSeed ? 1 : 0;
         _touched.Remove(peer);
         NoteChange();
     }

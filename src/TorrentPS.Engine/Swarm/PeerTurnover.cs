@@ -55,8 +55,8 @@ internal sealed class PeerTurnover(SwarmState swarm)
 
     private PeerStanding StandingOf(Peer peer)
     {
-        // One that is going already makes room without being told.
-        TimeSpan age = peer.IsClosing ? TimeSpan.Zero : swarm.Uptime - peer.ConnectedAt;
+        // One that is going already makes room without being told, and a web seed takes none.
+        TimeSpan age = peer.IsClosing || peer.IsWebSeed ? TimeSpan.Zero : swarm.Uptime - peer.ConnectedAt;
         bool isUseful = swarm.Uptime - peer.UsefulAt < PeerRanking.Grace;
         long traded = swarm.State == TorrentState.Downloading ? peer.GivenLately : peer.TakenLately;
         bool isKnown = swarm.Self.For(peer.Link.EndPoint.Address) is not null;

@@ -42,6 +42,9 @@ internal sealed record SwarmSettings
     /// <summary>Whether peers tell each other of further ones (BEP 11); never in a private torrent.</summary>
     public bool UsesPex { get; init; }
 
+    /// <summary>Web servers that hold the content (BEP 19).</summary>
+    public IReadOnlyList<Uri> WebSeeds { get; init; } = [];
+
     /// <summary>Download or seed.</summary>
     public TorrentRole Role { get; init; }
 

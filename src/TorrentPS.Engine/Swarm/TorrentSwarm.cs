@@ -32,8 +32,9 @@ internal sealed class TorrentSwarm
         var superSeeding = new SuperSeedHandler(_swarm);
         var availability = new AvailabilityHandler(_swarm, requester, superSeeding, advice);
         var memory = new MemoryHandler(_swarm);
-        _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding, memory);
-        _lifecycle = new LifecycleHandler(_swarm, requester, _connections, memory);
+        var webSeeds = new WebSeedHandler(_swarm);
+        _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding, memory, webSeeds);
+        _lifecycle = new LifecycleHandler(_swarm, requester, _connections, memory, webSeeds);
         _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
         var exchange = new PexHandler(_swarm, _connections);

@@ -54,6 +54,9 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     public List<IPEndPoint> Dialed { get; } = [];
 
+    /// <summary>The web seeds in the order in which the loop took to them.</summary>
+    public List<FakePeer> WebSeeds { get; } = [];
+
     /// <summary>How many more connections the session would begin.</summary>
     public int HalfOpenRoom { get; set; } = 1000;
 
@@ -181,6 +184,14 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
         HalfOpenRoom--;
         Dialed.Add(endPoint);
         return true;
+    }
+
+    WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed)
+    {
+        var seed = new FakePeer(this, $"{webSeed}", new IPEndPoint(IPAddress.Any, webSeed.Port), default);
+        _peers.Add(seed);
+        WebSeeds.Add(seed);
+        return new WebSeedOpened(seed, () => seed.IsStarted = true);
     }
 
     void ISwarmHost.StartAnnouncing() => Announcing++;

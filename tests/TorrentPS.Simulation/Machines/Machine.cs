@@ -219,6 +219,8 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         return true;
     }
 
+    WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed) => throw new NotSupportedException("A simulated torrent names no web seed.");
+
     void ISwarmHost.StartAnnouncing() => _world.Tracker.Announce(this);
 
     void ISwarmHost.AnnounceCompleted()

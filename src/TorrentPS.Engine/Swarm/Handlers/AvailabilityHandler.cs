@@ -52,7 +52,7 @@ internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester,
     /// <summary>Two that can give each other nothing part: the place is for somebody else.</summary>
     public void Settle(Peer peer)
     {
-        if (peer.IsSeed)
+        if (peer is { IsSeed: true, IsWebSeed: false })
             swarm.Candidates.MarkSeed(peer.Link.EndPoint);
         bool weGiveOnly = swarm.State is TorrentState.Finished or TorrentState.Seeding;
         if (weGiveOnly && (peer.IsSeed || peer.IsUploadOnly))

@@ -8,7 +8,9 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Peers come and go: found, connected, closed; and who is tried next.</summary>
-internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, MemoryHandler memory)
+internal sealed class ConnectionHandler(
+    SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, MemoryHandler memory,
+    WebSeedHandler webSeeds)
 {
     private readonly PeerTurnover _turnover = new(swarm);
 
@@ -108,7 +110,9 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             swarm.Nuisances.Add(peer.Origin, Nuisances.Offence, swarm.Uptime);
         else if (!useful && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_visit)
             swarm.Nuisances.Add(peer.Origin, Nuisances.Visit, swarm.Uptime);
-        if (!peer.Incoming)
+        if (peer.WebSeed is { } number)
+            webSeeds.OnClosed(number, closed.Reason);
+        else if (!peer.Incoming)
             swarm.Candidates.MarkIdle(closed.Link.EndPoint, swarm.Time.GetUtcNow(), failed: !useful);
 
         // What it was asked for is free again; the others need not wait for a tick.
@@ -121,6 +125,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
     {
         if (!swarm.IsActive)
             return;
+        webSeeds.Open();
         bool skipSeeds = swarm.State != TorrentState.Downloading;
         DateTimeOffset now = swarm.Time.GetUtcNow();
         while (swarm.Peers.Count + swarm.Candidates.Dialing < swarm.Settings.MaxPeers)
@@ -149,7 +154,7 @@ internal sealed class ConnectionHandler(SwarmState swarm, Requester requester, U
             return DisconnectReason.Nuisance;
         foreach (Peer other in swarm.Peers.All)
         {
-            if (other.Id != connected.Handshake.PeerId || other.IsClosing)
+            if (other.Id != connected.Handshake.PeerId || other.IsClosing || other.IsWebSeed)
                 continue;
             if (!DoubleConnection.Supersedes(swarm.Settings.PeerId, connected.Incoming, other.Id, other.Incoming))
                 return DisconnectReason.Duplicate;

@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The torrent's states: checked, running, complete, paused, faulted, ended.</summary>
-internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, ConnectionHandler connections, MemoryHandler memory)
+internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, ConnectionHandler connections, MemoryHandler memory, WebSeedHandler webSeeds)
 {
     private bool _checked;
     private bool _goalReached;
@@ -85,6 +85,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
                 // Those let go as useless a moment ago are not: they are tried without delay.
                 swarm.State = TorrentState.Downloading;
                 swarm.Candidates.Reset();
+                webSeeds.Reset();
             }
         }
 
@@ -147,6 +148,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
 
         swarm.Store.Resume();
         swarm.Candidates.Reset();
+        webSeeds.Reset();
         Run();
     }
 

@@ -84,7 +84,8 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
             peer.OnParole = level == TrustLevel.Parole;
             if (level != TrustLevel.Banned || peer.IsClosing)
                 continue;
-            swarm.Candidates.MarkNever(peer.Link.EndPoint);
+            if (!peer.IsWebSeed)
+                swarm.Candidates.MarkNever(peer.Link.EndPoint);
             peer.Disconnect(DisconnectReason.Banned);
         }
 

@@ -76,6 +76,9 @@ internal sealed class TickHandler(
 
     private void CheckLiveness(Peer peer)
     {
+        // A web server says nothing but what it is asked for.
+        if (peer.IsWebSeed)
+            return;
         if (swarm.Since(peer.LastReceived) > Idle)
         {
             peer.Disconnect(DisconnectReason.Idle);

@@ -1,0 +1,85 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Snapshots;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>
+/// Which web seeds are in use: some while anything is wanted, others when these are given up. In use each is a peer among peers that has
+/// everything and serves us; it only takes no place from them, is told to nobody and remembered nowhere.
+/// </summary>
+internal sealed class WebSeedHandler
+{
+    /// <summary>So many are used at once: one mostly fills the line, and mirrors are there for when it does not.</summary>
+    public const int MaxInUse = 4;
+
+    private readonly SwarmState _swarm;
+    private readonly Queue<int> _idle;
+    private readonly List<int> _givenUp = [];
+
+    public WebSeedHandler(SwarmState swarm)
+    {
+        _swarm = swarm;
+        int[] order = [.. Enumerable.Range(0, swarm.Settings.WebSeeds.Count)];
+
+        // Where there are more than are used, each gets its share of those who come.
+        if (order.Length > MaxInUse)
+            swarm.Random.Shuffle(order);
+        _idle = new Queue<int>(order);
+    }
+
+    /// <summary>Uses web seeds while something is wanted.</summary>
+    public void Open()
+    {
+        while (_swarm.State == TorrentState.Downloading && _swarm.Peers.WebSeeds < MaxInUse && _idle.TryDequeue(out int number))
+            Open(number);
+    }
+
+    /// <summary>One is no longer in use.</summary>
+    /// <param name="number">Its number.</param>
+    /// <param name="reason">Why.</param>
+    public void OnClosed(int number, DisconnectReason reason)
+    {
+        if (reason is DisconnectReason.Stopping or DisconnectReason.Useless)
+            _idle.Enqueue(number);
+        else if (_swarm.Trust.LevelOf(PeerOrigin.OfWebSeed(number)) != TrustLevel.Banned)
+            _givenUp.Add(number);
+    }
+
+    /// <summary>Those that failed may work by now; one that sent wrong data is not used again (BEP 19).</summary>
+    public void Reset()
+    {
+        foreach (int number in _givenUp)
+            _idle.Enqueue(number);
+        _givenUp.Clear();
+    }
+
+    private void Open(int number)
+    {
+        PeerOrigin origin = PeerOrigin.OfWebSeed(number);
+        PeerSlot slot = _swarm.Peers.NextSlot(slot => !_swarm.Picker.HasContributions(slot));
+        (IPeerLink link, Action start) = _swarm.Host.OpenWebSeed(_swarm.Settings.WebSeeds[number]);
+        long now = _swarm.Now;
+        var peer = new Peer(slot, link, origin, _swarm.Settings.Geometry.PieceCount)
+        {
+            WebSeed = number,
+            Client = "web seed",
+            Source = PeerSource.WebSeed,
+            Incoming = false,
+            IsUploadOnly = true,
+
+            // Thereby it can refuse what it does not give.
+            SupportsFast = true,
+            SupportsExtensions = false,
+            ConnectedAt = _swarm.Uptime,
+            UsefulAt = _swarm.Uptime,
+            LastReceived = now,
+            LastSent = now,
+            OnParole = _swarm.Trust.LevelOf(origin) == TrustLevel.Parole,
+        };
+        _swarm.Peers.Add(peer);
+        _swarm.Picker.PeerJoined(peer.Have);
+        _swarm.Picker.PreferRuns(slot);
+        start();
+    }
+}

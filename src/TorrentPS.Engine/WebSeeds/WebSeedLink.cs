@@ -1,0 +1,144 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.WebSeeds;
+
+/// <summary>A web seed (BEP 19) as the loop sees it: a peer that has everything and wants nothing. It decides nothing.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed when its pump has ended.")]
+internal sealed class WebSeedLink : IPeerLink
+{
+    private readonly PeerContext _context;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly RangeClient _client;
+    private readonly WebSeedPump _pump;
+    private readonly IPEndPoint _unknown;
+    private readonly Lock _gate = new();
+    private DisconnectReason? _reason;
+
+    /// <param name="content">What the server has.</param>
+    /// <param name="options">How it is asked.</param>
+    /// <param name="context">What all connections of the torrent share.</param>
+    /// <param name="random">By what pauses differ.</param>
+    public WebSeedLink(WebSeedContent content, WebSeedOptions options, PeerContext context, Random random)
+    {
+        _context = context;
+        _unknown = new IPEndPoint(IPAddress.Any, content.Seed.Port);
+        _client = new RangeClient(content.Seed, options, context.Time, _closing.Token);
+        _pump = new WebSeedPump(this, context, content, _client, new RetryPause(random), _closing.Token);
+    }
+
+    /// <summary>The server's address; 0.0.0.0 until it was reached.</summary>
+    public IPEndPoint EndPoint => _client.EndPoint ?? _unknown;
+
+    /// <inheritdoc/>
+    public int Number { get; set; } = -1;
+
+    /// <summary>The content alone: what HTTP adds to it is not counted.</summary>
+    public PeerTraffic Traffic => new(_pump.Received, 0, 0);
+
+    /// <inheritdoc/>
+    public bool IsHeldBack => _pump.IsHeldBack;
+
+    /// <inheritdoc/>
+    public int QueuedBlocks => 0;
+
+    /// <inheritdoc/>
+    public int QueuedBytes => 0;
+
+    /// <inheritdoc/>
+    public long? UploadLimit { get; set; }
+
+    /// <summary>Starts the pump; to be called once the loop knows the link.</summary>
+    public void Start() => _context.Pumps.Run(RunAsync);
+
+    /// <inheritdoc/>
+    public void Send(PeerMessageId id, BlockAddress block)
+    {
+        if (id == PeerMessageId.Request)
+            _pump.Requests.Add(block);
+        else if (id == PeerMessageId.Cancel)
+            _pump.Requests.Cancel(block);
+    }
+
+    /// <summary>Means nothing to a web server, as all but requests and cancels.</summary>
+    public void Send(PeerMessageId id)
+    {
+    }
+
+    /// <inheritdoc cref="Send(PeerMessageId)"/>
+    public void Send(PeerMessageId id, PieceIndex piece)
+    {
+    }
+
+    /// <inheritdoc cref="Send(PeerMessageId)"/>
+    public void Send(ushort dhtPort)
+    {
+    }
+
+    /// <inheritdoc cref="Send(PeerMessageId)"/>
+    public void Send(Bitfield pieces)
+    {
+    }
+
+    /// <inheritdoc cref="Send(PeerMessageId)"/>
+    public void Send(byte extendedId, ReadOnlySpan<byte> payload)
+    {
+    }
+
+    /// <summary>Never called: a web server asks for nothing.</summary>
+    public void QueueBlock(BlockAddress block)
+    {
+    }
+
+    /// <inheritdoc/>
+    public bool TryCancel(BlockAddress block) => false;
+
+    /// <inheritdoc/>
+    public void CancelAll(List<BlockAddress> taken)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Flush() => _pump.Wake.Set();
+
+    /// <inheritdoc/>
+    public void Recycle(MessageBatch batch) => _pump.Recycle(batch);
+
+    /// <inheritdoc/>
+    public void Close(DisconnectReason reason)
+    {
+        lock (_gate)
+        {
+            if (_reason is not null)
+                return;
+            _reason = reason;
+        }
+
+        _closing.Cancel();
+        _pump.Wake.Set();
+    }
+
+    private async Task RunAsync()
+    {
+        string? detail = null;
+        try
+        {
+            await _pump.RunAsync();
+        }
+        catch (Exception error)
+        {
+            // Cancelled, or the server was given up. Were it anything else, a link that never ends would hold up the end of its torrent.
+            detail = error.Message;
+        }
+
+        lock (_gate)
+            _reason ??= DisconnectReason.Unusable;
+        _pump.ReturnAll();
+        _client.Dispose();
+        _closing.Dispose();
+        _context.Events.Closed(this, _reason.Value, detail);
+    }
+}

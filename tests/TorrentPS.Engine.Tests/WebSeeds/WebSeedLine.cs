@@ -1,0 +1,157 @@
+using System.Threading.Channels;
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Tests.Trackers;
+using TorrentPS.Engine.WebSeeds;
+using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Tests.WebSeeds;
+
+/// <summary>
+/// A link to a web server of the test, which plays the loop, too: it asks, and takes batches when it likes. When it is disposed nothing may be
+/// left over: no pump, no block.
+/// </summary>
+internal sealed class WebSeedLine : IPeerEvents, IAsyncDisposable
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    private const int Seed = 1;
+
+    private readonly Channel<MessageBatch> _batches = Channel.CreateUnbounded<MessageBatch>();
+    private readonly TaskCompletionSource<(DisconnectReason Reason, string? Detail)> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PumpCount _pumps = new();
+    private readonly byte[] _all;
+    private int _told;
+
+    public WebSeedLine(WebContent content, long? download = null)
+    {
+        Content = content;
+        TorrentMetainfo metainfo = content.Metainfo;
+        _all = new byte[metainfo.Geometry.TotalLength];
+        string root = Path.GetDirectoryName(content.Source)!;
+        foreach (TorrentFile file in metainfo.Files.Where(file => !file.IsPadding))
+            File.ReadAllBytes(Path.Combine(root, file.OriginalPath ?? file.Path)).CopyTo(_all, file.Offset);
+        var limit = new RateLimit(null, download, Time);
+        var context = new PeerContext(this, Pool, null!, metainfo.Geometry, limit, limit, Time, _pumps);
+        Assert.True(WebSeedUrl.TryParse(metainfo.WebSeeds[0], out Uri? seed));
+        Link = new WebSeedLink(
+            new WebSeedContent(metainfo, ContentLayout.Of(metainfo), seed), new WebSeedOptions(null, "test/1"), context, new Random(Seed));
+        Link.Start();
+    }
+
+    public WebContent Content { get; }
+
+    public WebServer Server => Content.Server;
+
+    public WebSeedLink Link { get; }
+
+    public FakeTime Time { get; } = new();
+
+    public BlockPool Pool { get; } = new(64 * TorrentGeometry.BlockLength);
+
+    public Task<(DisconnectReason Reason, string? Detail)> Closed => _closed.Task.WaitAsync(Limit);
+
+    public TorrentGeometry Geometry => Content.Metainfo.Geometry;
+
+    /// <summary>The pauses that the link makes after failures.</summary>
+    public static RetryPause Pauses() => new(new Random(Seed));
+
+    /// <summary>Every block of some pieces.</summary>
+    public BlockAddress[] Blocks(params int[] pieces) =>
+        [.. pieces.SelectMany(piece => Enumerable.Range(0, Geometry.BlockCountOf(new(piece))).Select(block => Geometry.Block(new(piece), block)))];
+
+    /// <summary>Asks for blocks in one turn, as the loop does.</summary>
+    public void Ask(params BlockAddress[] blocks)
+    {
+        foreach (BlockAddress block in blocks)
+            Link.Send(PeerMessageId.Request, block);
+        Link.Flush();
+    }
+
+    /// <summary>Takes the next batch without giving it back.</summary>
+    public async Task<MessageBatch> TakeAsync()
+    {
+        using var timeout = new CancellationTokenSource(Limit);
+        return await _batches.Reader.ReadAsync(timeout.Token);
+    }
+
+    /// <summary>What it says until it says this, each in a word: blocks by their address, checked against the content.</summary>
+    public async Task<List<string>> HearUntilAsync(string last)
+    {
+        var heard = new List<string>();
+        while (!heard.Contains(last))
+            heard.AddRange(Handle(await TakeAsync()));
+        return heard;
+    }
+
+    /// <summary>Takes blocks as the loop would until these are there, in this order, and nothing else.</summary>
+    public async Task HearAsync(params BlockAddress[] blocks)
+    {
+        var heard = new List<string>();
+        while (heard.Count < blocks.Length)
+            heard.AddRange(Handle(await TakeAsync()));
+        Assert.Equal([.. blocks.Select(block => $"{block}")], heard);
+    }
+
+    /// <summary>Hears the greeting.</summary>
+    public async Task<WebSeedLine> GreetedAsync()
+    {
+        Assert.Equal(["HaveAll", "Unchoke"], await HearUntilAsync("Unchoke"));
+        return this;
+    }
+
+    public List<string> Handle(MessageBatch batch)
+    {
+        var heard = new List<string>();
+        for (int i = 0; i < batch.Count; i++)
+        {
+            PeerEvent message = batch[i];
+            heard.Add(message.Id switch
+            {
+                PeerMessageId.Piece => $"{message.Address}",
+                PeerMessageId.Reject => $"Reject {message.Address}",
+                PeerMessageId.Bitfield => $"Bitfield {Convert.ToHexString(message.Body!)}",
+                _ => $"{message.Id}",
+            });
+            if (message.Block is not { } block)
+                continue;
+            long offset = Geometry.OffsetOf(message.Address.Piece) + message.Address.Begin;
+            Assert.True(block.Span[..message.Address.Length].SequenceEqual(_all.AsSpan((int)offset, message.Address.Length)), $"{message.Address} differs");
+            Pool.Return(block);
+        }
+
+        Link.Recycle(batch);
+        return heard;
+    }
+
+    void IPeerEvents.Received(IPeerLink link, MessageBatch batch) => Assert.True(_batches.Writer.TryWrite(batch));
+
+    void IPeerEvents.Closed(IPeerLink link, DisconnectReason reason, string? detail)
+    {
+        Interlocked.Increment(ref _told);
+        _closed.TrySetResult((reason, detail));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Link.Close(DisconnectReason.Stopping);
+        Task closed = Closed;
+        while (!closed.IsCompleted || _batches.Reader.Count > 0)
+        {
+            // The loop goes on taking batches until the pump has ended.
+            Task<bool> more = _batches.Reader.WaitToReadAsync().AsTask();
+            await Task.WhenAny(closed, more);
+            while (_batches.Reader.TryRead(out MessageBatch? batch))
+                Handle(batch);
+        }
+
+        await closed;
+        await _pumps.WhenIdleAsync().WaitAsync(Limit);
+        Assert.Equal(0, Pool.Outstanding);
+        Assert.Equal(1, _told);
+        await Content.DisposeAsync();
+    }
+}

@@ -1,0 +1,227 @@
+using System.Net;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Session;
+using TorrentPS.Engine.Snapshots;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Engine.Tests.WebSeeds;
+
+/// <summary>Whole downloads from a web server: HTTP, loop, storage.</summary>
+public sealed class WebSeedTransferTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    [Theory]
+    [InlineData("/file.bin")]
+    [InlineData("/")]
+    public async Task A_single_file_comes_from_its_own_address_or_from_its_folders(string seed)
+    {
+        await using WebContent content = await WebContent.OfFileAsync(3_000_001, seed);
+        TorrentResult result = await DownloadAsync(content);
+        Assert.Equal(content.Metainfo.Size, result.Status.Downloaded);
+        Assert.All(content.Server.Requests, request => Assert.Equal("/file.bin", request.Path));
+        Assert.Equal(1, content.Server.Connections);
+    }
+
+    [Fact]
+    public async Task Files_with_odd_names_are_asked_for_by_escaped_paths()
+    {
+        await using WebContent content = await WebContent.OfFilesAsync(
+            [("a b & c#.bin", 200_000), ("100%?.txt", 10), ("été/ß+ü.bin", 150_000), ("x/y/[z]", 70_000), ("empty", 0)]);
+        await DownloadAsync(content);
+        Assert.Contains(content.Server.Requests, request => request.Path == "/content/a%20b%20%26%20c%23.bin");
+        Assert.Contains(content.Server.Requests, request => request.Path == "/content/%C3%A9t%C3%A9/%C3%9F%2B%C3%BC.bin");
+        Assert.DoesNotContain(content.Server.Requests, request => request.Path.Contains("empty", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Padding_is_never_asked_for()
+    {
+        await using WebContent content = await WebContent.OfFilesAsync(
+            [("a", 100_000), ("b", 1), ("c", 65_536), ("d", 300_000)], MetainfoVersion.Hybrid);
+        Assert.Contains(content.Metainfo.Files, file => file.IsPadding);
+        await DownloadAsync(content);
+        Assert.DoesNotContain(content.Server.Requests, request => request.Path.Contains("pad", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_private_torrent_uses_the_web_seeds_it_names()
+    {
+        await using WebContent content = await WebContent.OfFilesAsync([("a", 300_000)], isPrivate: true);
+        Assert.True(content.Metainfo.IsPrivate);
+        await DownloadAsync(content);
+    }
+
+    [Fact]
+    public async Task Only_what_is_wanted_is_fetched_and_other_wishes_later_bring_the_rest()
+    {
+        await using WebContent content = await WebContent.OfFilesAsync([("a", 300_000), ("b", 300_000), ("c", 300_000)]);
+        await using var session = new TorrentSession(content.Session("leech"));
+        Torrent download = session.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Destination, Include = ["c"], StopWhen = StopWhen.Never });
+        await StateAsync(download, TorrentState.Finished);
+        Assert.DoesNotContain(content.Server.Requests, request => request.Path == "/content/a");
+        await download.ChangeAsync(new TorrentChange { Include = [] });
+        await StateAsync(download, TorrentState.Seeding);
+        content.AssertDownloaded();
+        await UntilAsync(() => download.Status.WebSeeds == 0);
+    }
+
+    [Fact]
+    public async Task Peers_and_a_web_seed_share_the_work()
+    {
+        await using WebContent content = await WebContent.OfFileAsync(6_000_000);
+        await using var seeds = new TorrentSession(content.Session("seed"));
+        await using var leeches = new TorrentSession(content.Session("leech"));
+        Torrent seed = seeds.Add(content.Metainfo, Seeding(content) with { UploadLimit = 1_000_000 });
+        await StateAsync(seed, TorrentState.Seeding);
+        Torrent download = leeches.Add(content.Metainfo, new TorrentSettings
+        {
+            Destination = content.Destination,
+            Peers = [new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value)],
+            DownloadLimit = 4_000_000,
+        });
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+        Assert.True(result.GoalReached);
+        content.AssertDownloaded();
+        await seed.StopAsync();
+        long fromWeb = content.Server.Requests.Sum(request => request.Range!.Value.Last - request.Range.Value.First + 1);
+        Assert.InRange(seed.Status.Uploaded, 1, content.Metainfo.Size - 1);
+        Assert.InRange(fromWeb, 1, content.Metainfo.Size);
+    }
+
+    [Fact]
+    public async Task A_server_with_wrong_data_is_not_asked_again_and_a_peer_brings_what_is_right()
+    {
+        await using WebContent content = await WebContent.OfFileAsync(2_000_000);
+        byte[] wrong = [.. content.Server.Files["/file.bin"]];
+        for (int i = 0; i < wrong.Length; i += 1000)
+            wrong[i] ^= 1;
+        content.Server.Files["/file.bin"] = wrong;
+        await using var seeds = new TorrentSession(content.Session("seed"));
+        await using var leeches = new TorrentSession(content.Session("leech"));
+        Torrent download = leeches.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
+        await StateAsync(download, TorrentState.Downloading);
+        await content.Server.AskedAsync(1);
+        await UntilAsync(() => download.Status is { HashFailed: > 0, WebSeeds: 0 });
+        int asked = content.Server.Requests.Count;
+
+        await StateAsync(seeds.Add(content.Metainfo, Seeding(content)), TorrentState.Seeding);
+        download.AddPeers([new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value)]);
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+        Assert.True(result.GoalReached);
+        content.AssertDownloaded();
+        Assert.Equal(asked, content.Server.Requests.Count);
+        Assert.InRange(result.Status.HashFailed, 1, 4 * WebContent.PieceLength);
+    }
+
+    [Fact]
+    public async Task A_web_seed_is_shown_among_the_peers_and_counted_apart()
+    {
+        await using WebContent content = await WebContent.OfFileAsync(2_000_000);
+        var hold = new TaskCompletionSource();
+        content.Server.Answer = request => content.Server.Serve(request) with { Between = hold.Task };
+        await using var session = new TorrentSession(content.Session("leech"));
+        Torrent download = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
+        await content.Server.AskedAsync(1);
+        PeerStatus seed = Assert.Single(await download.GetPeersAsync());
+        Assert.Equal((PeerSource.WebSeed, "web seed", 100.0), (seed.Source, seed.Client, seed.Progress));
+        Assert.Equal(content.Server.Url("/file.bin"), seed.Url?.AbsoluteUri);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, content.Server.Port), seed.EndPoint);
+        await UntilAsync(() => download.Status.WebSeeds == 1);
+        Assert.Equal((0, 0), (download.Status.Peers, download.Status.Seeds));
+
+        // Stopping does not wait for the server.
+        await download.StopAsync().WaitAsync(s_limit);
+        Assert.Equal(TorrentState.Stopped, download.Status.State);
+        hold.SetResult();
+    }
+
+    [Fact]
+    public async Task It_can_pause_and_go_on()
+    {
+        await using WebContent content = await WebContent.OfFileAsync(2_000_000);
+        await using var session = new TorrentSession(content.Session("leech"));
+        Torrent download = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination, DownloadLimit = 200_000 });
+        await content.Server.AskedAsync(1);
+        download.Pause();
+        await StateAsync(download, TorrentState.Paused);
+        await UntilAsync(() => download.Status.WebSeeds == 0);
+        download.SetLimits(null, null);
+        download.Resume();
+        Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
+        content.AssertDownloaded();
+    }
+
+    [Fact]
+    public async Task They_can_be_switched_off()
+    {
+        await using WebContent content = await WebContent.OfFileAsync(100_000);
+        await using var session = new TorrentSession(content.Session("leech") with { EnableWebSeeds = false });
+        Torrent download = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
+        await StateAsync(download, TorrentState.Downloading);
+        Assert.Empty(await download.GetPeersAsync());
+        await session.DisposeAsync();
+        Assert.Empty(content.Server.Requests);
+    }
+
+    [Fact]
+    public async Task A_link_names_web_seeds_that_give_the_content_once_a_peer_gave_the_metadata()
+    {
+        await using WebContent content = await WebContent.OfFilesAsync([("a b", 300_000), ("c", 200_000)], seeds: _ => ["http://127.0.0.1:9/nobody/"]);
+        MagnetLink link = content.Metainfo.ToMagnet() with { WebSeeds = [content.Server.Url()] };
+        await using var others = new TorrentSession(content.Session("other") with { EnableWebSeeds = false });
+        await using var leeches = new TorrentSession(content.Session("leech"));
+
+        // It knows what the torrent is and has nothing of it.
+        Torrent other = others.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination + "-other" });
+        await StateAsync(other, TorrentState.Downloading);
+        link = MagnetLink.Parse(link.ToString()) with { Peers = [new TorrentNode("127.0.0.1", others.ListenPort!.Value)] };
+        Torrent download = leeches.Add(link, new TorrentSettings { Destination = content.Destination });
+        Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
+        content.AssertDownloaded();
+        Assert.Equal([content.Server.Url()], TorrentMetainfo.Parse(download.Metainfo!.ToTorrentFile()).WebSeeds);
+
+        // The next start of a link that does not name it needs neither peer.
+        await others.DisposeAsync();
+        Directory.Delete(content.Destination, recursive: true);
+        download = leeches.Add(link with { Peers = [], WebSeeds = [] }, new TorrentSettings { Destination = content.Destination });
+        Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
+        content.AssertDownloaded();
+    }
+
+    private static TorrentSettings Seeding(WebContent content) =>
+        new() { Destination = Path.GetDirectoryName(content.Source)!, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
+
+    private static async Task StateAsync(Torrent torrent, TorrentState state)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        torrent.StateChanged += (_, status) =>
+        {
+            if (status.State == state)
+                reached.TrySetResult();
+        };
+        if (torrent.Status.State != state)
+            await reached.Task.WaitAsync(s_limit);
+    }
+
+    /// <summary>Waits for what only the next status tells, a quarter second away.</summary>
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        using var timeout = new CancellationTokenSource(s_limit);
+        while (!holds())
+            await Task.Delay(10, timeout.Token);
+    }
+
+    private static async Task<TorrentResult> DownloadAsync(WebContent content)
+    {
+        await using var session = new TorrentSession(content.Session("leech"));
+        Torrent download = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+        Assert.True(result.GoalReached);
+        content.AssertDownloaded();
+        await session.DisposeAsync();
+        Assert.Equal(0, session.BlocksOutstanding);
+        return result;
+    }
+}
