@@ -19,6 +19,9 @@ internal sealed class DemoCommand
     /// <summary>Often enough to see the peers of a download that takes part of a second.</summary>
     private static readonly TimeSpan s_peerPeriod = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A small demo is over in a few of these.</summary>
+    private static readonly TimeSpan s_firstPeerPeriod = TimeSpan.FromMilliseconds(5);
+
     private readonly Terminal _terminal;
     private readonly Option<int?> _size = CommonOptions.Ranged("--size", $"How much to move, in MiB. Default: {DefaultSize}.", "MIB", 1, 64 << 10);
 
@@ -92,7 +95,7 @@ internal sealed class DemoCommand
             IReadOnlyList<PeerStatus> now = await download.GetPeersAsync();
             if (now.Count > 0)
                 seen = now;
-            await Task.WhenAny(download.Completion, Task.Delay(s_peerPeriod));
+            await Task.WhenAny(download.Completion, Task.Delay(seen.Count > 0 ? s_peerPeriod : s_firstPeerPeriod));
         }
 
         return seen;
