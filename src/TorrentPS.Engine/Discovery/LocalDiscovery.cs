@@ -18,7 +18,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly string _cookie;
-    private readonly LsdSchedule _schedule = new();
+    private readonly LsdSchedule _schedule;
     private readonly LsdIntake _intake = new();
     private readonly Dictionary<InfoHash, Action<IReadOnlyList<IPEndPoint>>> _torrents = [];
     private readonly List<MulticastGroup> _groups = [];
@@ -30,10 +30,11 @@ internal sealed class LocalDiscovery : IAsyncDisposable
 
     /// <param name="bindAddress">The only local address to use, or null for all.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">For the cookie.</param>
+    /// <param name="random">For the cookie and the schedule; touched by one thread at a time.</param>
     public LocalDiscovery(IPAddress? bindAddress, TimeProvider time, Random random)
     {
         _bindAddress = bindAddress;
+        _schedule = new LsdSchedule(random);
         _time = time;
         _origin = time.GetTimestamp();
         _cookie = random.NextInt64().ToString("x16", System.Globalization.CultureInfo.InvariantCulture);

@@ -2,9 +2,19 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>Which torrents are to be announced to the local network, and when (BEP 14): at once, then every five minutes. Not thread-safe; the time comes in.</summary>
-internal sealed class LsdSchedule
+/// <summary>
+/// Which torrents are to be announced to the local network, and when (BEP 14): at once and soon again, then every five minutes. Not thread-safe; the
+/// time comes in.
+/// </summary>
+/// <param name="random">Keeps machines apart that were started together.</param>
+internal sealed class LsdSchedule(Random random)
 {
+    /// <summary>How often a new torrent is announced soon again: a packet that was lost would be missed for minutes.</summary>
+    public const int Repeats = 2;
+
+    /// <summary>The least time before the first of them, and what comes to it before the next; at most twice that.</summary>
+    public static readonly TimeSpan RepeatWait = TimeSpan.FromSeconds(2);
+
     /// <summary>Between two regular announcements of a torrent.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
@@ -45,10 +55,14 @@ internal sealed class LsdSchedule
     public IReadOnlyList<(ushort Port, InfoHash Torrent)> TakeDue(TimeSpan now)
     {
         var due = new List<(ushort, InfoHash)>();
+
+        // One for all: what goes out together goes out together again.
+        TimeSpan wait = RepeatWait * (1 + random.NextDouble());
         foreach (Entry entry in _entries.Where(entry => entry.IsActive && entry.Due <= now))
         {
             entry.Last = now;
-            entry.Due = now + Interval;
+            entry.Times++;
+            entry.Due = now + (entry.Times <= Repeats ? wait * entry.Times : Interval);
             due.Add((entry.Port, entry.Torrent));
         }
 
@@ -69,6 +83,9 @@ internal sealed class LsdSchedule
         public TimeSpan Due { get; set; }
 
         public TimeSpan? Last { get; set; }
+
+        /// <summary>How often it was announced.</summary>
+        public long Times { get; set; }
 
         public bool IsActive { get; set; }
     }

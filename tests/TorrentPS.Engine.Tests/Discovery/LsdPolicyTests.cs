@@ -7,17 +7,43 @@ namespace TorrentPS.Engine.Tests.Discovery;
 /// <summary>How often torrents are announced to the local network, and how much of what others announce is heeded.</summary>
 public sealed class LsdPolicyTests
 {
-    private readonly LsdSchedule _schedule = new();
+    private readonly LsdSchedule _schedule = new(new Random(4));
 
     [Fact]
-    public void A_torrent_is_announced_at_once_and_then_every_five_minutes()
+    public void A_torrent_is_announced_at_once_and_twice_within_seconds_and_then_every_five_minutes()
     {
         _schedule.Add(Torrent(1), 6881, At(0));
-        Assert.Equal([(6881, Torrent(1))], Take(0));
-        Assert.Equal(At(5), _schedule.NextDue);
-        Assert.Empty(Take(4.9));
-        Assert.Single(Take(5));
-        Assert.Equal(At(10), _schedule.NextDue);
+        var times = new List<TimeSpan>();
+        for (int i = 0; i < 5; i++)
+        {
+            TimeSpan due = _schedule.NextDue!.Value;
+            Assert.Empty(_schedule.TakeDue(due - TimeSpan.FromTicks(1)));
+            Assert.Equal([(6881, Torrent(1))], _schedule.TakeDue(due));
+            times.Add(due);
+        }
+
+        Assert.Equal(At(0), times[0]);
+        Assert.InRange((times[1] - times[0]).TotalSeconds, 2, 4);
+        Assert.InRange((times[2] - times[1]).TotalSeconds, 4, 8);
+        Assert.Equal(times[2] + At(5), times[3]);
+        Assert.Equal(times[3] + At(5), times[4]);
+    }
+
+    [Fact]
+    public void Torrents_announced_together_are_repeated_together_and_machines_started_together_are_not()
+    {
+        var other = new LsdSchedule(new Random(5));
+        for (int i = 1; i <= 50; i++)
+        {
+            _schedule.Add(Torrent(i), 6881, At(0));
+            other.Add(Torrent(i), 6881, At(0));
+        }
+
+        Assert.Equal(50, Take(0).Count);
+        other.TakeDue(At(0));
+
+        Assert.NotEqual(_schedule.NextDue, other.NextDue);
+        Assert.Equal(50, _schedule.TakeDue(_schedule.NextDue!.Value).Count);
     }
 
     [Fact]
