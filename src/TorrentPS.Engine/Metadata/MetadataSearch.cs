@@ -275,7 +275,8 @@ internal sealed class MetadataSearch
     {
         if (peer.Exchange.OnMessage(Now))
         {
-            foreach (PexPeer other in PexMessage.Parse(payload).Added.Take(ExchangeAllowance.MaxPeersPerMessage))
+            IReadOnlyList<PexPeer> added = PexMessage.Parse(payload).Added;
+            foreach (PexPeer other in added.Take(peer.Exchange.OnNamed(added.Count)))
             {
                 if (peer.Exchange.Left <= 0 || !AddressScopes.CanPass(other.EndPoint.Address, peer.Link.EndPoint.Address))
                     continue;

@@ -3,7 +3,7 @@ namespace TorrentPS.Engine.Policy;
 /// <summary>What one peer may tell us of others, and how often (BEP 11): beyond it nothing is heeded, and in the end the peer is let go.</summary>
 internal sealed class ExchangeAllowance
 {
-    /// <summary>A message with more peers than this is not heeded: the standard has 50 come and 50 gone.</summary>
+    /// <summary>Peers heeded of one message: the standard has 50 come, and some clients name so many of each address family.</summary>
     public const int MaxPeersPerMessage = 100;
 
     /// <summary>
@@ -48,8 +48,17 @@ internal sealed class ExchangeAllowance
         return true;
     }
 
-    /// <summary>A message was against the rules in itself.</summary>
-    public void OnOffence() => _excess++;
+    /// <summary>
+    /// A message names peers as come. The first are heeded; each further <see cref="MaxPeersPerMessage"/> begun count as a message too many, so that
+    /// who names somewhat too many each time is kept, and who names thousands is not.
+    /// </summary>
+    /// <param name="named">How many it names.</param>
+    /// <returns>How many of them to heed.</returns>
+    public int OnNamed(int named)
+    {
+        _excess += Math.Max(0, named - 1) / MaxPeersPerMessage;
+        return Math.Min(named, MaxPeersPerMessage);
+    }
 
     /// <summary>One address more was taken.</summary>
     public void OnTaken() => Left--;

@@ -160,15 +160,37 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void A_message_that_names_too_many_is_not_heeded_at_all()
+    public void Of_a_message_that_names_too_many_the_first_are_taken_and_who_does_so_each_time_is_kept()
     {
         using SwarmFixture swarm = Open();
+        swarm.HalfOpenRoom = 0;
         FakePeer teller = Greet(swarm.Connect(1));
 
-        Tell(teller, [.. Enumerable.Range(1, 101).Select(i => SwarmFixture.At(i, 9000))]);
+        for (int minute = 0; minute < 60; minute++)
+        {
+            Tell(teller, [.. Enumerable.Range(1, 200).Select(i => SwarmFixture.At(i, 9000))]);
+            teller.Say(PeerMessageId.KeepAlive);
+            swarm.Pass(60);
+        }
 
-        Assert.Empty(swarm.Dialed);
+        Assert.Equal(100, swarm.Status.KnownPeers);
         Assert.Null(teller.ClosedFor);
+    }
+
+    [Fact]
+    public void Who_names_a_thousand_again_is_a_flood()
+    {
+        using SwarmFixture swarm = Open();
+        swarm.HalfOpenRoom = 0;
+        FakePeer teller = Greet(swarm.Connect(1));
+        IPEndPoint[] thousand = [.. Enumerable.Range(1, 1000).Select(i => SwarmFixture.At((i % 250) + 1, 9000 + i))];
+
+        Tell(teller, thousand);
+        Assert.Equal((100, null), (swarm.Status.KnownPeers, teller.ClosedFor));
+        swarm.Pass(60);
+        Tell(teller, thousand);
+
+        Assert.Equal(DisconnectReason.ProtocolError, teller.ClosedFor);
     }
 
     [Fact]

@@ -63,15 +63,10 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
             return;
         }
 
-        // Whom it lost we may still reach.
-        if (message.Added.Count > ExchangeAllowance.MaxPeersPerMessage)
-        {
-            peer.ExchangeAllowance.OnOffence();
-            return;
-        }
-
         HashSet<IPEndPoint> connected = [.. swarm.Peers.All.Select(other => other.ListensAt).OfType<IPEndPoint>()];
-        foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added)
+
+        // Whom it lost we may still reach.
+        foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(peer.ExchangeAllowance.OnNamed(message.Added.Count)))
         {
             bool isWelcome = peer.ExchangeAllowance.Left > 0
                 && AddressScopes.CanPass(endPoint.Address, peer.Link.EndPoint.Address)
