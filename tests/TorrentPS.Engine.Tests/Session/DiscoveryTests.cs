@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Discovery;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Tests.Trackers;
 
 namespace TorrentPS.Engine.Tests.Session;
 
@@ -58,6 +61,33 @@ public sealed class DiscoveryTests
 
         Assert.True(again.GoalReached);
         content.AssertDownloaded();
+    }
+
+    [Fact]
+    public async Task A_remembered_peer_is_called_before_any_time_has_passed_and_any_tracker_has_answered()
+    {
+        // No tick, no wait and no timeout comes to its end on a clock that stands.
+        var time = new FakeTime();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var mayAnswer = new ManualResetEventSlim();
+        await using var tracker = new FakeHttpTracker(_ =>
+        {
+            mayAnswer.Wait(s_limit);
+            return FakeHttpTracker.Ok("d8:intervali1800e5:peers0:e"u8);
+        });
+        using var content = new TestTorrent(32 * 1024, [tracker.Url("/announce").AbsoluteUri], ("a.bin", 300_001));
+        await using (var memory = new FilePeerCache(Path.Combine(content.State, "peers"), time))
+            memory.Remember(content.Metainfo.WireHash, [new CachedPeer((IPEndPoint)listener.LocalEndpoint, time.GetUtcNow(), 1000)]);
+
+        await using TorrentSession session = new(content.LocalSession with { EnablePeerCache = true }, time);
+        Torrent download = session.Add(content.Metainfo, Download(content));
+        using WirePeer remembered = await WirePeer.AcceptAsync(listener);
+        await remembered.HearAsync(frame => frame.IsExtended(0));
+
+        Assert.Equal(PeerSource.Resume, Assert.Single(await download.GetPeersAsync()).Source);
+        Assert.All(download.Trackers, status => Assert.Null(status.LastAnnounce));
+        mayAnswer.Set();
     }
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);
