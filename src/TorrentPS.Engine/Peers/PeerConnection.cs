@@ -28,13 +28,15 @@ internal sealed record PeerContext(
     PumpCount Pumps);
 
 /// <summary>One connected peer: a socket with a receive pump and a send pump. It decides nothing.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed when its pumps have ended.")]
+[SuppressMessage("Reliability", "CA1001", Justification = "The socket is disposed when the pumps have ended; the rest needs no disposing.")]
 internal sealed class PeerConnection : IPeerLink
 {
     private readonly Socket _socket;
     private readonly PeerContext _context;
     private readonly SendQueue _queue = new();
     private readonly Signal _flush = new();
+
+    /// <summary>Never disposed: whoever closes may be about to cancel it just when the pumps have ended by themselves. It holds nothing of the system.</summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RateLimit _upload;
     private readonly ReceivePump _receive;
@@ -159,7 +161,6 @@ internal sealed class PeerConnection : IPeerLink
         // Both pumps start from the pool, so that the loop that started them is not held up by a first read.
         await Task.WhenAll(Task.Run(() => GuardAsync(_receive.RunAsync)), Task.Run(() => GuardAsync(_send.RunAsync)));
         _socket.Dispose();
-        _closing.Dispose();
         _receive.ReturnAll();
         (DisconnectReason reason, string? detail) = (_reason ?? DisconnectReason.RemoteClosed, _detail);
         _context.Events.Closed(this, reason, detail);

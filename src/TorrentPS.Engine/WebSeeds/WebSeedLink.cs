@@ -7,10 +7,12 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>A web seed (BEP 19) as the loop sees it: a peer that has everything and wants nothing. It decides nothing.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed when its pump has ended.")]
+[SuppressMessage("Reliability", "CA1001", Justification = "The client is disposed when the pump has ended; the rest needs no disposing.")]
 internal sealed class WebSeedLink : IPeerLink
 {
     private readonly PeerContext _context;
+
+    /// <summary>Never disposed: whoever closes may be about to cancel it just when the pump has ended by itself. It holds nothing of the system.</summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RangeClient _client;
     private readonly WebSeedPump _pump;
@@ -138,7 +140,6 @@ internal sealed class WebSeedLink : IPeerLink
             _reason ??= DisconnectReason.Unusable;
         _pump.ReturnAll();
         _client.Dispose();
-        _closing.Dispose();
         _context.Events.Closed(this, _reason.Value, detail);
     }
 }
