@@ -1,15 +1,26 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>One address family of a <see cref="DhtService"/>: a node and its socket. But for counting drops, only the loop touches it.</summary>
+/// <summary>One address family of a <see cref="DhtService"/>: a node and its socket. Only the loop touches it, but for what says otherwise.</summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose handle nobody asks for holds nothing; the socket is closed by the service.")]
 internal sealed class DhtEnd
 {
     /// <summary>Searches at once; the node needs some of its own for the care of its table.</summary>
     private const int MaxSearches = 32;
 
+    /// <summary>How long a search waits for the first node that answers.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private readonly TimeProvider _time;
+
+    /// <summary>Lets in as many searches as there may be at once.</summary>
+    private readonly SemaphoreSlim _turns = new(MaxSearches);
+
+    /// <summary>Ends when there is nothing to wait for: other nodes are known, or there is no address where one might be.</summary>
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isConnected;
     private bool _knowsAddresses;
@@ -18,6 +29,7 @@ internal sealed class DhtEnd
     public DhtEnd(DhtSocket socket, DhtServiceSettings settings)
     {
         Socket = socket;
+        _time = settings.Time;
         Node = new DhtNode(settings.Node, socket.Family, settings.Time, settings.Random, socket);
     }
 
@@ -26,15 +38,6 @@ internal sealed class DhtEnd
     public DhtNode Node { get; }
 
     public AddressFamily Family => Socket.Family;
-
-    /// <summary>Lets in as many searches as there may be at once.</summary>
-    public SemaphoreSlim Turns { get; } = new(MaxSearches);
-
-    /// <summary>Whether other nodes are known that answer.</summary>
-    public bool IsConnected => _isConnected;
-
-    /// <summary>Ends when there is nothing to wait for: other nodes are known, or there is no address where one might be.</summary>
-    public Task Ready => _ready.Task;
 
     /// <summary>Takes what an earlier node saved; a table that can't be read is as good as none.</summary>
     public void Restore(ReadOnlyMemory<byte> table)
@@ -65,7 +68,7 @@ internal sealed class DhtEnd
             Connected();
     }
 
-    /// <summary>A packet was left unread.</summary>
+    /// <summary>A packet was left unread. May be called from any thread.</summary>
     public void CountDrop() => Interlocked.Increment(ref _dropped);
 
     public DhtNodeStatus Status()
@@ -80,6 +83,40 @@ internal sealed class DhtEnd
             MessagesSent = Socket.MessagesSent,
             Dropped = node.Dropped + Volatile.Read(ref _dropped),
         };
+    }
+
+    /// <summary>Waits until the node knows others, has it begin a lookup, and waits for its end. May be called from any thread.</summary>
+    /// <param name="loop">Where the node may be touched.</param>
+    /// <param name="begin">Begins the lookup.</param>
+    /// <param name="nothing">The result when it knows no others.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<T> AskAsync<T>(DhtLoop loop, Func<Action<T>, DhtLookup> begin, T nothing, CancellationToken cancellation)
+    {
+        if (!_isConnected)
+            await _ready.Task.WaitAsync(s_patience, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellation.ThrowIfCancellationRequested();
+        if (!_isConnected)
+            return nothing;
+        await _turns.WaitAsync(cancellation);
+        DhtLookup? lookup = null;
+        try
+        {
+            var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+            void Finish(T result)
+            {
+                // Who asks next how the DHT stands must not hear what held before this search.
+                loop.Publish();
+                answer.TrySetResult(result);
+            }
+
+            loop.Do(() => lookup = begin(Finish), error => answer.TrySetException(error));
+            return await answer.Task.WaitAsync(cancellation);
+        }
+        finally
+        {
+            loop.Do(() => lookup?.Cancel());
+            _turns.Release();
+        }
     }
 
     private void Connected()

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -18,34 +17,19 @@ namespace TorrentPS.Engine.Dht;
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in DisposeAsync.")]
 internal sealed class DhtService : IAsyncDisposable
 {
-    /// <summary>Packets that wait for the loop; more are dropped, as the system would: by the time of their turn they are stale.</summary>
-    private const int MaxWaiting = 1024;
-
     /// <summary>No search gives more addresses than this: a torrent can't use more, and what names more is no honest node.</summary>
     private const int MaxPeers = 2000;
-
-    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_statusAge = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_savePeriod = TimeSpan.FromMinutes(10);
-
-    /// <summary>How long a search waits for the first node that answers.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private static readonly LookupOutcome s_nothing = new() { Nearest = [], IsIncomplete = true };
 
     private readonly TimeProvider _time;
     private readonly DhtEnd[] _ends;
     private readonly DhtBootstrap _bootstrap;
-    private readonly DhtTableFile? _file;
-    private readonly Mailbox<Message> _mailbox;
+    private readonly DhtLoop _loop;
+    private readonly DhtTables? _tables;
     private readonly PumpCount _pumps = new();
     private readonly CancellationTokenSource _closing = new();
-    private readonly ITimer _ticker;
     private readonly Lock _gate = new();
-    private volatile DhtStatus _status;
-    private long _statusAt;
-    private int _waiting;
-    private int _tickWaits;
     private Task? _closed;
 
     private DhtService(DhtServiceSettings settings, IReadOnlyList<DhtSocket> sockets)
@@ -57,17 +41,15 @@ internal sealed class DhtService : IAsyncDisposable
             _ends[0].Node.Join(_ends[1].Node);
         _bootstrap = new DhtBootstrap(settings.Resolve, _time);
         _bootstrap.Use(settings.Bootstrap);
-        _file = settings.TableFile is { } path ? new DhtTableFile(path) : null;
-        _mailbox = new Mailbox<Message>(Handle, () => { });
-        _status = Snapshot();
-        _ticker = _time.CreateTimer(_ => PostTick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _loop = new DhtLoop(_ends, _time);
+        _tables = settings.TableFile is { } path ? new DhtTables(new DhtTableFile(path), _ends, _loop, _time) : null;
     }
 
     /// <summary>The UDP port; the same for both families where the system lets it be.</summary>
     public int Port { get; }
 
     /// <summary>How it stands, at most half a second old; renewed whenever a search ends.</summary>
-    public DhtStatus Status => _status;
+    public DhtStatus Status => _loop.Status;
 
     /// <summary>Binds the sockets.</summary>
     /// <returns>Null when no UDP port can be bound at all.</returns>
@@ -89,22 +71,17 @@ internal sealed class DhtService : IAsyncDisposable
     /// <summary>Begins: known nodes are asked, then those of the bootstrap list.</summary>
     public void Start()
     {
-        if (_file?.Load() is { } tables)
-        {
-            foreach (DhtEnd end in _ends.Where(end => tables.ContainsKey(end.Family)))
-                Do(() => end.Restore(tables[end.Family]));
-        }
-
+        _tables?.Restore();
         foreach (DhtEnd end in _ends)
-            Run(() => end.Socket.ReceiveAsync(packet => Take(end, packet), _closing.Token));
-        _ticker.Change(s_tick, s_tick);
+            Run(() => end.Socket.ReceiveAsync(packet => _loop.Take(end, packet), _closing.Token));
+        _loop.Start();
         Run(BootstrapAsync);
-        if (_file is not null)
-            Run(SaveRegularlyAsync);
+        if (_tables is not null)
+            Run(() => _tables.SaveRegularlyAsync(_closing.Token));
     }
 
     /// <summary>Names a node that may be there; it is asked before it is believed.</summary>
-    public void AddNode(IPEndPoint node) => Do(() =>
+    public void AddNode(IPEndPoint node) => _loop.Do(() =>
     {
         if (EndOf(node.AddressFamily) is { } end)
             end.Add(node);
@@ -215,7 +192,7 @@ internal sealed class DhtService : IAsyncDisposable
     public async Task<SampledInfoHashes?> SampleAsync(IPEndPoint node, NodeId target, CancellationToken cancellation)
     {
         var answer = new TaskCompletionSource<SampledInfoHashes?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Do(
+        _loop.Do(
             () =>
             {
                 if (EndOf(node.AddressFamily) is { } end)
@@ -237,11 +214,10 @@ internal sealed class DhtService : IAsyncDisposable
     private async Task CloseAsync()
     {
         await _closing.CancelAsync();
-        await _ticker.DisposeAsync();
         await _pumps.WhenIdleAsync();
-        await SaveAsync();
-        _mailbox.Close();
-        await _mailbox.WhenIdleAsync();
+        if (_tables is not null)
+            await _tables.SaveAsync();
+        await _loop.CloseAsync();
         foreach (DhtEnd end in _ends)
             end.Socket.Dispose();
         _closing.Dispose();
@@ -264,11 +240,7 @@ internal sealed class DhtService : IAsyncDisposable
         return outcomes.Sum(outcome => outcome.Stored);
     }
 
-    /// <summary>Waits until a node knows others, has it begin a lookup, and waits for its end.</summary>
-    /// <param name="end">The node's.</param>
-    /// <param name="begin">Begins the lookup.</param>
-    /// <param name="nothing">The result when it knows no others.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <summary>As <see cref="DhtEnd.AskAsync"/>; the end of the whole ends it, and waits for that.</summary>
     private async Task<T> AskAsync<T>(DhtEnd end, Func<Action<T>, DhtLookup> begin, T nothing, CancellationToken cancellation)
     {
         CancellationTokenSource either;
@@ -279,33 +251,12 @@ internal sealed class DhtService : IAsyncDisposable
             _pumps.Enter();
         }
 
-        DhtLookup? lookup = null;
-        bool hasTurn = false;
         try
         {
-            if (!end.IsConnected)
-                await end.Ready.WaitAsync(s_patience, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            either.Token.ThrowIfCancellationRequested();
-            if (!end.IsConnected)
-                return nothing;
-            await end.Turns.WaitAsync(either.Token);
-            hasTurn = true;
-            var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-            void Finish(T result)
-            {
-                // Who asks next how the DHT stands must not hear what held before this search.
-                Publish();
-                answer.TrySetResult(result);
-            }
-
-            Do(() => lookup = begin(Finish), error => answer.TrySetException(error));
-            return await answer.Task.WaitAsync(either.Token);
+            return await end.AskAsync(_loop, begin, nothing, either.Token);
         }
         finally
         {
-            Do(() => lookup?.Cancel());
-            if (hasTurn)
-                end.Turns.Release();
             either.Dispose();
             _pumps.Leave();
         }
@@ -316,95 +267,16 @@ internal sealed class DhtService : IAsyncDisposable
         TimeSpan wait = TimeSpan.FromSeconds(5);
         while (!_closing.IsCancellationRequested)
         {
-            if (!_status.IsConnected)
+            if (!Status.IsConnected)
                 await _bootstrap.FindAsync(AddNode, _closing.Token);
             foreach (DhtEnd end in _ends)
-                Do(end.NamesAreFound);
+                _loop.Do(end.NamesAreFound);
             await Task.Delay(wait, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            wait = _status.IsConnected ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(Math.Min(300, wait.TotalSeconds * 2));
+            wait = Status.IsConnected ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(Math.Min(300, wait.TotalSeconds * 2));
         }
-    }
-
-    private async Task SaveRegularlyAsync()
-    {
-        while (!_closing.IsCancellationRequested)
-        {
-            await Task.Delay(s_savePeriod, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_closing.IsCancellationRequested)
-                await SaveAsync();
-        }
-    }
-
-    private async Task SaveAsync()
-    {
-        if (_file is null)
-            return;
-        var tables = new TaskCompletionSource<(AddressFamily, byte[])[]>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Do(() => tables.SetResult([.. _ends.Select(end => (end.Family, end.Node.SaveTable()))]), error => tables.SetException(error));
-        _file.Save(await tables.Task);
     }
 
     private DhtEnd? EndOf(AddressFamily family) => Array.Find(_ends, end => end.Family == family);
-
-    private DhtStatus Snapshot() => new() { Port = Port, Nodes = [.. _ends.Select(end => end.Status())] };
-
-    private void Take(DhtEnd end, DhtPacket packet)
-    {
-        if (Interlocked.Increment(ref _waiting) <= MaxWaiting && _mailbox.PostAndHelp(new Message(end, packet, null, null)))
-            return;
-        Interlocked.Decrement(ref _waiting);
-        end.CountDrop();
-        ArrayPool<byte>.Shared.Return(packet.Buffer);
-    }
-
-    private void PostTick()
-    {
-        // A slow loop gets one tick when it comes to it, not all that it missed.
-        if (Interlocked.Exchange(ref _tickWaits, 1) == 0)
-            Do(Tick);
-    }
-
-    private void Tick()
-    {
-        _tickWaits = 0;
-        foreach (DhtEnd end in _ends)
-            end.Tick();
-        if (_time.GetElapsedTime(_statusAt) >= s_statusAge)
-            Publish();
-    }
-
-    private void Publish()
-    {
-        _statusAt = _time.GetTimestamp();
-        _status = Snapshot();
-    }
-
-    /// <summary>Has the loop do something.</summary>
-    private void Do(Action deed, Action<Exception>? failed = null)
-    {
-        if (!_mailbox.Post(new Message(null, default, deed, failed)))
-            failed?.Invoke(new ObjectDisposedException(nameof(DhtService)));
-    }
-
-    private void Handle(Message message)
-    {
-        try
-        {
-            message.Deed?.Invoke();
-            message.End?.Node.Receive(message.Packet.Buffer.AsSpan(0, message.Packet.Length), message.Packet.From);
-        }
-        catch (Exception error)
-        {
-            // Whoever asked is told; a packet that the node can't bear is dropped, and counted with the others.
-            message.Failed?.Invoke(error);
-            message.End?.CountDrop();
-        }
-
-        if (message.End is null)
-            return;
-        Interlocked.Decrement(ref _waiting);
-        ArrayPool<byte>.Shared.Return(message.Packet.Buffer);
-    }
 
     /// <summary>Runs something beside the loop; the end waits for it.</summary>
     private void Run(Func<Task> work)
@@ -415,7 +287,4 @@ internal sealed class DhtService : IAsyncDisposable
                 _pumps.Run(work);
         }
     }
-
-    /// <summary>What the loop is told: a packet for a node, or something to do.</summary>
-    private readonly record struct Message(DhtEnd? End, DhtPacket Packet, Action? Deed, Action<Exception>? Failed);
 }

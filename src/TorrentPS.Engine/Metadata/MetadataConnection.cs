@@ -1,11 +1,8 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Swarm.Handlers;
-using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -32,21 +29,8 @@ internal sealed record HandedConnection(Socket Socket, Handshake Handshake, bool
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed when its pump has ended.")]
 internal sealed class MetadataConnection : IMetadataLink
 {
-    private const int FirstBuffer = 32 * 1024;
-
-    /// <summary>
-    /// The most bytes kept, of messages the search has no use for: a bitfield of the largest torrent, and 28,000 haves. Who says more to
-    /// a peer that has asked for nothing is of no use.
-    /// </summary>
-    private const int MaxKept = 512 * 1024;
-
-    /// <summary>The most bytes passed over: keep-alives and extensions of others' for hours.</summary>
-    private const int MaxIgnored = 512 * 1024;
-
     /// <summary>How long a message half sent may hold up the hand-over.</summary>
     private static readonly TimeSpan s_sendPatience = TimeSpan.FromSeconds(2);
-
-    private static readonly int s_maxFrame = PeerMessageReader.MaxFrameLength(MetainfoLimits.Default.MaxPieces);
 
     private readonly Socket _socket;
     private readonly Handshake _handshake;
@@ -54,17 +38,12 @@ internal sealed class MetadataConnection : IMetadataLink
     private readonly MetadataContext _context;
     private readonly CancellationTokenSource _closing = new();
     private readonly Signal _handled = new();
-    private readonly ArrayBufferWriter<byte> _kept = new(256);
+    private readonly MetadataInbox _inbox;
     private readonly SendQueue _queue = new();
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<HandedConnection?> _handed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private byte[] _buffer = new byte[FirstBuffer];
-    private int _start;
-    private int _end;
-    private int _ignored;
     private Task _sending = Task.CompletedTask;
     private bool _isSending;
-    private bool _hasToldDhtPort;
     private bool _isHanding;
     private DisconnectReason? _reason;
 
@@ -79,6 +58,9 @@ internal sealed class MetadataConnection : IMetadataLink
         _incoming = incoming;
         _context = context;
         EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Plain();
+
+        // Each is asked before it is believed.
+        _inbox = new MetadataInbox(port => context.DhtNodeFound(new IPEndPoint(EndPoint.Address, port)));
     }
 
     /// <inheritdoc/>
@@ -167,7 +149,7 @@ internal sealed class MetadataConnection : IMetadataLink
         goesOn = goesOn && await IsSentAsync();
         if (goesOn)
         {
-            _handed.SetResult(new HandedConnection(_socket, _handshake, _incoming, Heard()));
+            _handed.SetResult(new HandedConnection(_socket, _handshake, _incoming, _inbox.Rest()));
         }
         else
         {
@@ -183,73 +165,20 @@ internal sealed class MetadataConnection : IMetadataLink
     {
         while (true)
         {
-            MakeRoom();
-            int count = await _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, _closing.Token);
+            int count = await _socket.ReceiveAsync(_inbox.MakeRoom(), SocketFlags.None, _closing.Token);
             if (count == 0)
             {
                 Close(DisconnectReason.RemoteClosed);
                 return;
             }
 
-            _end += count;
-            if (!_context.Post(new MetadataHeard(this, Parse())))
+            if (!_context.Post(new MetadataHeard(this, _inbox.Take(count))))
                 return;
             await _handled.WaitAsync();
             _closing.Token.ThrowIfCancellationRequested();
             await _context.Download.PassAsync(count, _closing.Token);
         }
     }
-
-    /// <summary>Takes whole frames out of the buffer: what is about metadata for the loop, what is about the torrent for later.</summary>
-    private List<ExtendedMessage> Parse()
-    {
-        var messages = new List<ExtendedMessage>();
-        while (true)
-        {
-            ReadOnlySpan<byte> unread = _buffer.AsSpan(_start, _end - _start);
-            if (PeerMessageReader.TryRead(unread, s_maxFrame, out PeerMessage message, out int consumed) == FrameResult.Incomplete)
-                return messages;
-            bool isExtended = message.Id == PeerMessageId.Extended;
-            bool isForSearch = isExtended && (message.ExtendedId is MetadataSearch.MessageId or PexHandler.MessageId);
-            bool isHandshake = isExtended && message.ExtendedId == ExtensionHandler.HandshakeId;
-            if (message.Id == PeerMessageId.Piece)
-                throw new WireException(WireError.FrameTooLong, "A block came that was never asked for.");
-            if (isForSearch || isHandshake)
-                messages.Add(new ExtendedMessage(message.ExtendedId, message.Payload.ToArray()));
-            if (message.Id == PeerMessageId.Port)
-                NoteDhtNode(message.Port);
-            if (isHandshake || (!isExtended && message.Id != PeerMessageId.KeepAlive))
-                _kept.Write(unread[..consumed]);
-            else if (!isForSearch)
-                _ignored += consumed;
-            if (_kept.WrittenCount > MaxKept || _ignored > MaxIgnored)
-                throw new WireException(WireError.FrameTooLong, "It talks without being asked.");
-            _start += consumed;
-        }
-    }
-
-    /// <summary>One node for each connection is as many as a peer can have; each is asked before it is believed.</summary>
-    private void NoteDhtNode(ushort port)
-    {
-        if (_hasToldDhtPort || port == 0)
-            return;
-        _hasToldDhtPort = true;
-        _context.DhtNodeFound(new IPEndPoint(EndPoint.Address, port));
-    }
-
-    private void MakeRoom()
-    {
-        int held = _end - _start;
-        int required = PeerMessageReader.RequiredLength(_buffer.AsSpan(_start, held), s_maxFrame);
-        byte[] target = required > _buffer.Length ? new byte[required] : _buffer;
-        if (_start > 0 || target != _buffer)
-            Buffer.BlockCopy(_buffer, _start, target, 0, held);
-        _buffer = target;
-        _start = 0;
-        _end = held;
-    }
-
-    private byte[] Heard() => [.. _kept.WrittenSpan, .. _buffer.AsSpan(_start, _end - _start)];
 
     private void Append(ReadOnlySpan<byte> message)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Protocol.Primitives;
@@ -7,13 +6,12 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Metadata;
 
 /// <summary>
-/// Decides which peer to ask for which piece of an info dictionary, whom to believe, and when it is right (BEP 9). Its only input are
-/// the peers' words and the time; it takes no lock and reads no clock.
+/// Decides which peer to ask for which piece of an info dictionary (BEP 9). Its only input are the peers' words and the time; it takes no
+/// lock and reads no clock.
 /// </summary>
 /// <remarks>
 /// A length is believed of the peer that claims it alone: peers that claim the same share one assembly, others make their own. When an
-/// assembly proves wrong, a single sender is banned; of several, each then works alone, which tells the good from the bad, and the
-/// pieces that they sent before are compared with the right ones in the end.
+/// assembly of several peers proves wrong, each then works alone, which tells the good from the bad (<see cref="MetadataJudge"/>).
 /// </remarks>
 /// <param name="infoHash">The v1 hash to match, or null.</param>
 /// <param name="infoHashV2">The v2 hash to match, or null.</param>
@@ -41,9 +39,6 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     /// <summary>So many time-outs in a row end a connection.</summary>
     private const int MaxStalls = 3;
 
-    /// <summary>About so many pieces of wrong assemblies are remembered: several of the largest size.</summary>
-    private const int MaxEvidence = 8 * 1024;
-
     /// <summary>How long a peer that owes pieces may bring none before they are asked of others: a piece takes that at 4 KB/s.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
 
@@ -52,15 +47,13 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
 
     private readonly List<MetadataPeer> _peers = [];
     private readonly List<MetadataAssembly> _assemblies = [];
-    private readonly HashSet<int> _doubtful = [];
-    private readonly List<(int Piece, PeerOrigin Sender, UInt128 Digest)> _evidence = [];
-    private readonly List<PeerOrigin> _liars = [];
+    private readonly MetadataJudge _judge = new(infoHash, infoHashV2);
 
     /// <summary>The info dictionary; null until it is here and right.</summary>
-    public byte[]? Result { get; private set; }
+    public byte[]? Result => _judge.Result;
 
     /// <summary>Who was caught sending wrong metadata, in the order of being caught.</summary>
-    public IReadOnlyList<PeerOrigin> Liars => _liars;
+    public IReadOnlyList<PeerOrigin> Liars => _judge.Liars;
 
     /// <summary>How far it is: bytes here, and how many there are to be as far as is known.</summary>
     public (long Received, int? Size) Progress =>
@@ -180,49 +173,19 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             Disconnect(peer, DisconnectReason.ServesNothing);
     }
 
-    /// <summary>An assembly is whole: it is right, or somebody lied.</summary>
+    /// <summary>An assembly is whole: it is right, or those who worked on it begin anew, and who lied is banned.</summary>
     private void Judge(MetadataAssembly assembly)
     {
-        byte[] whole = assembly.Join();
-        if (IsRight(whole))
+        IReadOnlyList<PeerOrigin> liars = _judge.Judge(assembly);
+        if (Result is null)
         {
-            Result = whole;
-            foreach ((int piece, PeerOrigin sender, UInt128 digest) in _evidence)
-            {
-                int start = Math.Min(piece * MetadataMessage.PieceLength, whole.Length);
-                int length = Math.Min(MetadataMessage.PieceLength, whole.Length - start);
-                if (length == 0 || MetadataAssembly.DigestOf(whole.AsSpan(start, length)) != digest)
-                    Ban(sender);
-            }
-
-            return;
+            foreach (MetadataPeer worker in _peers.Where(peer => peer.Assembly == assembly).ToArray())
+                Detach(worker);
+            _assemblies.Remove(assembly);
         }
 
-        IReadOnlyList<PeerOrigin> senders = assembly.Senders();
-        foreach (MetadataPeer worker in _peers.Where(peer => peer.Assembly == assembly).ToArray())
-            Detach(worker);
-        _assemblies.Remove(assembly);
-        if (senders is [PeerOrigin alone])
-        {
-            Ban(alone);
-            return;
-        }
-
-        _doubtful.Add(assembly.Size);
-        if (_evidence.Count < MaxEvidence)
-            _evidence.AddRange(assembly.Evidence());
-    }
-
-    private bool IsRight(byte[] whole) =>
-        (infoHash is not { } v1 || new InfoHash(SHA1.HashData(whole)) == v1)
-        && (infoHashV2 is not { } v2 || new InfoHashV2(SHA256.HashData(whole)) == v2);
-
-    private void Ban(PeerOrigin origin)
-    {
-        if (!_liars.Contains(origin))
-            _liars.Add(origin);
-        foreach (MetadataPeer peer in _peers.Where(peer => peer.Origin == origin).ToArray())
-            Disconnect(peer, DisconnectReason.Banned);
+        foreach (MetadataPeer liar in _peers.Where(peer => liars.Contains(peer.Origin)).ToArray())
+            Disconnect(liar, DisconnectReason.Banned);
     }
 
     /// <summary>Gives work to whoever has none or too little.</summary>
@@ -251,7 +214,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private MetadataAssembly AssemblyFor(MetadataPeer peer)
     {
         int size = peer.Size!.Value;
-        bool alone = _doubtful.Contains(size);
+        bool alone = _judge.IsDoubtful(size);
         MetadataAssembly? found = alone ? null : _assemblies.Find(assembly => assembly.Size == size && assembly.Only is null);
         if (found is null)
         {
