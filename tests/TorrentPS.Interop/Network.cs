@@ -14,12 +14,18 @@ public sealed partial class Network : IAsyncLifetime
     /// <summary>The address of torrentps and of the tracker.</summary>
     public const string OurAddress = "10.78.0.1";
 
+    /// <summary>The IPv6 address of torrentps, once there is IPv6.</summary>
+    public const string OurIPv6Address = "fd78::1";
+
+    /// <summary>The IPv6 address of the other client, once there is IPv6.</summary>
+    public const string PeerIPv6Address = "fd78::10";
+
     /// <summary>The address of who brings peers together, the first of <see cref="ThirdAddresses"/>.</summary>
     public const string ThirdAddress = "10.78.0.30";
 
     private static int s_count;
     private readonly string _tag = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}");
-    private bool _up;
+    private bool _up, _hasIPv6;
 
     /// <summary>The namespace of torrentps and the tracker.</summary>
     public string Ours => $"tpsi{_tag}a";
@@ -52,6 +58,17 @@ public sealed partial class Network : IAsyncLifetime
         Join(Ours, [OurAddress]);
         Join(Theirs, Enumerable.Range(0, 10).Select(PeerAddress));
         Join(Third, ThirdAddresses);
+    }
+
+    /// <summary>Gives torrentps and the other client addresses of IPv6, too.</summary>
+    public void RaiseIPv6()
+    {
+        Raise();
+        if (_hasIPv6)
+            return;
+        _hasIPv6 = true;
+        Ip($"-n {Ours} addr add {OurIPv6Address}/64 dev cable nodad");
+        Ip($"-n {Theirs} addr add {PeerIPv6Address}/64 dev cable nodad");
     }
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ internal static class OtherClients
     /// <summary>Starts a seed of the torrent's content; it is ready once the tracker or the DHT knows it, or it takes connections.</summary>
     public static async Task<RunningProcess> SeedAsync(this Stage stage, RealClient client, TestTorrent torrent, int number = 0, Way way = Way.Tracker) => client switch
     {
-        RealClient.Libtorrent => Libtorrent(stage, "seed", torrent.Path, torrent.Content.Folder, number, way),
+        RealClient.Libtorrent => Libtorrent(stage, "seed", torrent.Path, torrent.Content.Folder, Network.PeerAddress(number), way),
         RealClient.Transmission => await TransmissionAsync(stage, torrent.Path, torrent.Content.Folder, number, way),
         _ => Aria2(stage, torrent.Path, torrent.Content.Folder, number, way, "--check-integrity=true", "--seed-ratio=0.0"),
     };
@@ -32,7 +32,7 @@ internal static class OtherClients
         switch (client)
         {
             case RealClient.Libtorrent:
-                await Libtorrent(stage, "leech", source, folder, 0, way).SucceedAsync(limit);
+                await Libtorrent(stage, "leech", source, folder, Network.PeerAddress(0), way).SucceedAsync(limit);
                 break;
             case RealClient.Aria2:
                 await Aria2(stage, source, folder, 0, way, "--seed-time=0").SucceedAsync(limit);
@@ -45,7 +45,14 @@ internal static class OtherClients
         }
     }
 
-    private static RunningProcess Libtorrent(Stage stage, string role, string source, string folder, int number, Way way)
+    /// <summary>Starts libtorrent with one torrent.</summary>
+    /// <param name="stage">Where.</param>
+    /// <param name="role"><c>seed</c>, or <c>leech</c>, which ends when all is on disk.</param>
+    /// <param name="source">The torrent file or magnet link.</param>
+    /// <param name="folder">The content's folder.</param>
+    /// <param name="address">The only address that it uses.</param>
+    /// <param name="way">The only way to find peers, beside trackers.</param>
+    public static RunningProcess Libtorrent(Stage stage, string role, string source, string folder, string address, Way way)
     {
         string[] ways = way switch
         {
@@ -55,7 +62,7 @@ internal static class OtherClients
             _ => [],
         };
         return stage.StartThere(
-            $"libtorrent {role} {number}", "/usr/bin/python3", [Stage.Script("libtorrent_peer.py"), role, source, folder, Network.PeerAddress(number), $"{PortOf(RealClient.Libtorrent)}", .. ways]);
+            $"libtorrent {role} {address}", "/usr/bin/python3", [Stage.Script("libtorrent_peer.py"), role, source, folder, address, $"{PortOf(RealClient.Libtorrent)}", .. ways]);
     }
 
     private static RunningProcess Aria2(Stage stage, string source, string folder, int number, Way way, params IEnumerable<string> more)

@@ -17,11 +17,23 @@ internal static class TorrentPsTool
 
     /// <summary>Downloads a torrent file or magnet link.</summary>
     public static RunningProcess Download(Stage stage, string source, string folder, params IEnumerable<string> more) =>
-        stage.StartHere("torrentps download", Executable,
-            ["download", source, "--destination", folder, "--bind", Network.OurAddress, "--port", Port, "--json", .. more]);
+        DownloadAt(stage, Network.OurAddress, source, folder, more);
 
-    public static RunningProcess Seed(Stage stage, TestTorrent torrent, string folder, Way way = Way.Tracker) =>
-        stage.StartHere("torrentps seed", Executable, ["seed", torrent.Path, "--data", folder, "--bind", Network.OurAddress, "--port", Port, "--json", .. Only(way)]);
+    /// <summary>Downloads a torrent file or magnet link, from one address.</summary>
+    public static RunningProcess DownloadAt(Stage stage, string address, string source, string folder, params IEnumerable<string> more) =>
+        stage.StartHere("torrentps download", Executable, ["download", source, "--destination", folder, "--bind", address, "--port", Port, "--json", .. more]);
+
+    public static RunningProcess Seed(Stage stage, TestTorrent torrent, string folder, Way way = Way.Tracker, string address = Network.OurAddress) =>
+        stage.StartHere("torrentps seed", Executable, ["seed", torrent.Path, "--data", folder, "--bind", address, "--port", Port, "--json", .. Only(way)]);
+
+    /// <summary>Connects these peers and tells each of the others; serves none of them, and fetches little.</summary>
+    public static RunningProcess Introduce(Stage stage, TestTorrent torrent, params IEnumerable<string> peers) => stage.StartBetween(
+        "torrentps introducer",
+        Executable,
+        [
+            "download", torrent.Path, "--destination", stage.NewFolder("introducer"), "--bind", Network.ThirdAddress, "--port", $"{Stage.ThirdPort}", "--json",
+            "--slots", "0", "--download-limit", "16K", .. peers.SelectMany(peer => new[] { "--peer", peer }), .. Only(Way.Pex),
+        ]);
 
     /// <summary>The options that leave one way to find peers.</summary>
     public static IEnumerable<string> Only(Way way)

@@ -21,8 +21,9 @@ parser.add_argument('--lsd', action='store_true')
 options = parser.parse_args()
 
 category = lt.alert.category_t
+host = f'[{options.address}]' if ':' in options.address else options.address
 session = lt.session({
-    'listen_interfaces': f'{options.address}:{options.port}', 'outgoing_interfaces': options.address,
+    'listen_interfaces': f'{host}:{options.port}', 'outgoing_interfaces': options.address,
     'enable_dht': options.dht is not None, 'dht_bootstrap_nodes': options.dht or '', 'enable_lsd': options.lsd,
     # The whole DHT lives in one small network.
     'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False,
