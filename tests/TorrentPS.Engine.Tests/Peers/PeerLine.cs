@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
@@ -14,14 +13,11 @@ namespace TorrentPS.Engine.Tests.Peers;
 /// A real connection over loopback: its pumps on one end, the test with a bare socket on the other. The test plays the loop: it takes
 /// batches when it likes. When it is disposed nothing may be left over: no pump, no block.
 /// </summary>
-internal sealed class PeerLine : IPeerEvents, IAsyncDisposable
+internal sealed class PeerLine : IAsyncDisposable
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Limit = LoopSide.Limit;
 
-    private readonly Channel<MessageBatch> _batches = Channel.CreateUnbounded<MessageBatch>();
-    private readonly TaskCompletionSource<(DisconnectReason Reason, string? Detail)> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly PumpCount _pumps = new();
-    private int _told;
+    private readonly LoopSide _loop = new();
 
     private PeerLine(Socket ours, Socket theirs, TestContent content, IContentReader? reader, int poolBlocks, long? download, long? upload, TimeProvider time)
     {
@@ -30,7 +26,7 @@ internal sealed class PeerLine : IPeerEvents, IAsyncDisposable
         Pool = new BlockPool(poolBlocks * (long)TorrentGeometry.BlockLength);
         Download = new RateLimit(null, download, time);
         Upload = new RateLimit(null, upload, time);
-        var context = new PeerContext(this, Pool, reader ?? new MemoryReader(content), content.Geometry, Download, Upload, time, _pumps);
+        var context = new PeerContext(_loop, Pool, reader ?? new MemoryReader(content), content.Geometry, Download, Upload, time, _loop.Pumps);
         Connection = new PeerConnection(ours, context);
     }
 
@@ -48,12 +44,12 @@ internal sealed class PeerLine : IPeerEvents, IAsyncDisposable
 
     public RateLimit Upload { get; }
 
-    public Task<(DisconnectReason Reason, string? Detail)> Closed => _closed.Task.WaitAsync(Limit);
+    public Task<(DisconnectReason Reason, string? Detail)> Closed => _loop.Closed;
 
-    public bool IsClosed => _closed.Task.IsCompleted;
+    public bool IsClosed => _loop.IsClosed;
 
     /// <summary>Batches that the pump has posted and the test has not taken.</summary>
-    public int Waiting => _batches.Reader.Count;
+    public int Waiting => _loop.Waiting;
 
     public static async Task<PeerLine> OpenAsync(
         TestContent? content = null,
@@ -91,11 +87,7 @@ internal sealed class PeerLine : IPeerEvents, IAsyncDisposable
     }
 
     /// <summary>Takes the next batch without giving it back.</summary>
-    public async Task<MessageBatch> TakeAsync()
-    {
-        using var timeout = new CancellationTokenSource(Limit);
-        return await _batches.Reader.ReadAsync(timeout.Token);
-    }
+    public Task<MessageBatch> TakeAsync() => _loop.TakeAsync();
 
     /// <summary>Takes so many messages as the loop would, checking each block's bytes against the content.</summary>
     public async Task<List<PeerEvent>> HearAsync(int count)
@@ -154,33 +146,11 @@ internal sealed class PeerLine : IPeerEvents, IAsyncDisposable
         return frame;
     }
 
-    void IPeerEvents.Received(IPeerLink link, MessageBatch batch) => Assert.True(_batches.Writer.TryWrite(batch));
-
-    void IPeerEvents.Closed(IPeerLink link, DisconnectReason reason, string? detail)
-    {
-        Interlocked.Increment(ref _told);
-        _closed.TrySetResult((reason, detail));
-    }
-
     public async ValueTask DisposeAsync()
     {
-        Link.Close(DisconnectReason.Stopping);
-        Task closed = Closed;
-        while (!closed.IsCompleted || _batches.Reader.Count > 0)
-        {
-            // The loop goes on taking batches until the pumps have ended.
-            Task<bool> more = _batches.Reader.WaitToReadAsync().AsTask();
-            await Task.WhenAny(closed, more);
-            while (_batches.Reader.TryRead(out MessageBatch? batch))
-                Handle(batch);
-        }
-
-        await closed;
-        await _pumps.WhenIdleAsync().WaitAsync(Limit);
+        await _loop.EndAsync(Link, batch => Handle(batch));
         Theirs.Dispose();
-        Assert.Equal(0, _pumps.Running);
         Assert.Equal(0, Pool.Outstanding);
-        Assert.Equal(1, _told);
     }
 
     /// <summary>Content that lies in memory.</summary>

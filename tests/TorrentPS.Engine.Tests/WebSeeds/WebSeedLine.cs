@@ -1,7 +1,7 @@
-using System.Threading.Channels;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Tests.Peers;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Engine.WebSeeds;
 using TorrentPS.Protocol.Metainfo;
@@ -14,17 +14,14 @@ namespace TorrentPS.Engine.Tests.WebSeeds;
 /// A link to a web server of the test, which plays the loop, too: it asks, and takes batches when it likes. When it is disposed nothing may be
 /// left over: no pump, no block.
 /// </summary>
-internal sealed class WebSeedLine : IPeerEvents, IAsyncDisposable
+internal sealed class WebSeedLine : IAsyncDisposable
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Limit = LoopSide.Limit;
 
     private const int Seed = 1;
 
-    private readonly Channel<MessageBatch> _batches = Channel.CreateUnbounded<MessageBatch>();
-    private readonly TaskCompletionSource<(DisconnectReason Reason, string? Detail)> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly PumpCount _pumps = new();
+    private readonly LoopSide _loop = new();
     private readonly byte[] _all;
-    private int _told;
 
     public WebSeedLine(WebContent content, long? download = null)
     {
@@ -35,7 +32,7 @@ internal sealed class WebSeedLine : IPeerEvents, IAsyncDisposable
         foreach (TorrentFile file in metainfo.Files.Where(file => !file.IsPadding))
             File.ReadAllBytes(Path.Combine(root, file.OriginalPath ?? file.Path)).CopyTo(_all, file.Offset);
         var limit = new RateLimit(null, download, Time);
-        var context = new PeerContext(this, Pool, null!, metainfo.Geometry, limit, limit, Time, _pumps);
+        var context = new PeerContext(_loop, Pool, null!, metainfo.Geometry, limit, limit, Time, _loop.Pumps);
         Assert.True(WebSeedUrl.TryParse(metainfo.WebSeeds[0], out Uri? seed));
         Link = new WebSeedLink(
             new WebSeedContent(metainfo, ContentLayout.Of(metainfo), seed), new WebSeedOptions(null, "test/1"), context, new Random(Seed));
@@ -52,7 +49,7 @@ internal sealed class WebSeedLine : IPeerEvents, IAsyncDisposable
 
     public BlockPool Pool { get; } = new(64 * TorrentGeometry.BlockLength);
 
-    public Task<(DisconnectReason Reason, string? Detail)> Closed => _closed.Task.WaitAsync(Limit);
+    public Task<(DisconnectReason Reason, string? Detail)> Closed => _loop.Closed;
 
     public TorrentGeometry Geometry => Content.Metainfo.Geometry;
 
@@ -72,11 +69,7 @@ internal sealed class WebSeedLine : IPeerEvents, IAsyncDisposable
     }
 
     /// <summary>Takes the next batch without giving it back.</summary>
-    public async Task<MessageBatch> TakeAsync()
-    {
-        using var timeout = new CancellationTokenSource(Limit);
-        return await _batches.Reader.ReadAsync(timeout.Token);
-    }
+    public Task<MessageBatch> TakeAsync() => _loop.TakeAsync();
 
     /// <summary>What it says until it says this, each in a word: blocks by their address, checked against the content.</summary>
     public async Task<List<string>> HearUntilAsync(string last)
@@ -127,31 +120,10 @@ internal sealed class WebSeedLine : IPeerEvents, IAsyncDisposable
         return heard;
     }
 
-    void IPeerEvents.Received(IPeerLink link, MessageBatch batch) => Assert.True(_batches.Writer.TryWrite(batch));
-
-    void IPeerEvents.Closed(IPeerLink link, DisconnectReason reason, string? detail)
-    {
-        Interlocked.Increment(ref _told);
-        _closed.TrySetResult((reason, detail));
-    }
-
     public async ValueTask DisposeAsync()
     {
-        Link.Close(DisconnectReason.Stopping);
-        Task closed = Closed;
-        while (!closed.IsCompleted || _batches.Reader.Count > 0)
-        {
-            // The loop goes on taking batches until the pump has ended.
-            Task<bool> more = _batches.Reader.WaitToReadAsync().AsTask();
-            await Task.WhenAny(closed, more);
-            while (_batches.Reader.TryRead(out MessageBatch? batch))
-                Handle(batch);
-        }
-
-        await closed;
-        await _pumps.WhenIdleAsync().WaitAsync(Limit);
+        await _loop.EndAsync(Link, batch => Handle(batch));
         Assert.Equal(0, Pool.Outstanding);
-        Assert.Equal(1, _told);
         await Content.DisposeAsync();
     }
 }
