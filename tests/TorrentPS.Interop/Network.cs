@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Microsoft.Win32.SafeHandles;
 
 namespace TorrentPS.Interop;
 
@@ -20,8 +22,14 @@ public sealed partial class Network : IAsyncLifetime
     /// <summary>The IPv6 address of the other client, once there is IPv6.</summary>
     public const string PeerIPv6Address = "fd78::10";
 
+    /// <summary>A public address in the namespace of <see cref="OurAddress"/>: some of what nodes do they do only where others can reach them.</summary>
+    public const string OurPublicIPv6Address = "2001:db8:78::1";
+
     /// <summary>The address of who brings peers together, the first of <see cref="ThirdAddresses"/>.</summary>
     public const string ThirdAddress = "10.78.0.30";
+
+    /// <summary>CLONE_NEWNET of sched.h.</summary>
+    private const int NetworkNamespace = 0x40000000;
 
     private static int s_count;
     private readonly string _tag = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}");
@@ -56,6 +64,7 @@ public sealed partial class Network : IAsyncLifetime
         Ip($"-n {Hub} link add hub type bridge mcast_snooping 0");
         Ip($"-n {Hub} link set hub up");
         Join(Ours, [OurAddress]);
+        Ip($"-n {Ours} addr add {OurPublicIPv6Address}/64 dev cable nodad");
         Join(Theirs, Enumerable.Range(0, 10).Select(PeerAddress));
         Join(Third, ThirdAddresses);
     }
@@ -69,6 +78,33 @@ public sealed partial class Network : IAsyncLifetime
         _hasIPv6 = true;
         Ip($"-n {Ours} addr add {OurIPv6Address}/64 dev cable nodad");
         Ip($"-n {Theirs} addr add {PeerIPv6Address}/64 dev cable nodad");
+    }
+
+    /// <summary>Has this process open something in the namespace of torrentps: sockets stay where they were made.</summary>
+    public T OpenHere<T>(Func<T> open)
+    {
+        Raise();
+        T? opened = default;
+        Exception? failed = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using SafeFileHandle space = File.OpenHandle($"/run/netns/{Ours}");
+                if (setns(space, NetworkNamespace) != 0)
+                    throw new InvalidOperationException($"setns: error {Marshal.GetLastPInvokeError()}");
+                opened = open();
+            }
+            catch (Exception error)
+            {
+                failed = error;
+            }
+        });
+
+        // It ends in that namespace, and no other work comes to it.
+        thread.Start();
+        thread.Join();
+        return failed is null ? opened! : throw failed;
     }
 
     /// <inheritdoc/>
@@ -139,6 +175,9 @@ public sealed partial class Network : IAsyncLifetime
         process.WaitForExit();
         return (process.ExitCode, output);
     }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int setns(SafeFileHandle space, int kind);
 
     [GeneratedRegex(@"^tpsi(\d+)x\d+[abch]$")]
     private static partial Regex Name();

@@ -3,9 +3,11 @@
 
 usage: libtorrent_dht.py ADDRESS PORT OTHER_ADDRESS OTHER_PORT INFO_HASH_HEX ITEM
 
-Says "listening"; what the other announces: "announced INFO_HASH PORT"; and what comes of its own questions: "peers ADDRESS PORT..." (of
-INFO_HASH, which it announces), "put N" (on so many nodes), "item TEXT" and "samples INFO_HASH...".
+Says "listening"; what the other announces: "announced INFO_HASH PORT"; what comes of its own questions: "peers ADDRESS PORT..." (of
+INFO_HASH, which it announces), "put N" (on so many nodes), "item TEXT" and "samples INFO_HASH..."; and "ping answered" and "answered a ping" when
+one side has answered the other's ping. It pings a node only when it knows enough of them: sixteen in one half of the space of ids, as it is set here.
 """
+import re
 import sys
 import time
 
@@ -15,8 +17,11 @@ address, port, other, other_port, info_hash, item = sys.argv[1:7]
 host = f'[{address}]' if ':' in address else address
 session = lt.session({
     'listen_interfaces': f'{host}:{port}', 'enable_dht': True, 'dht_bootstrap_nodes': '', 'enable_lsd': False, 'enable_upnp': False,
-    'enable_natpmp': False, 'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False,
-    'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.dht_notification | lt.alert.category_t.dht_operation_notification,
+    'enable_natpmp': False, 'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False, 'dht_extended_routing_table': False,
+    # Many nodes of one address are no attack here.
+    'dht_block_ratelimit': 10_000, 'alert_queue_size': 100_000,
+    'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.dht_notification | lt.alert.category_t.dht_operation_notification
+    | lt.alert.category_t.dht_log_notification,
 })
 wanted = lt.sha1_hash(bytes.fromhex(info_hash))
 # Its announces are those of a torrent: Python can't make one alone.
@@ -29,6 +34,21 @@ session.add_dht_node((other, int(other_port)))
 
 announced = False
 asked = 0.0
+pings = set()
+
+
+def watch(alert):
+    """Tells of a ping once its answer has passed the other way."""
+    way = re.match(r'[<=>]+', alert.message()).group()
+    packet = lt.bdecode(alert.pkt_buf)
+    if packet.get(b'q') == b'ping':
+        pings.add((way, packet[b't']))
+    elif b'r' in packet and ('==>', packet[b't']) in pings and way == '<==':
+        print('ping answered', flush=True)
+    elif b'r' in packet and ('<==', packet[b't']) in pings and way == '==>':
+        print('answered a ping', flush=True)
+
+
 while True:
     # Every question again until it is answered: the other may not be known yet when the first is asked.
     if time.monotonic() > asked + 1:
@@ -53,6 +73,10 @@ while True:
                 print(f'item {alert.item}', flush=True)
             except RuntimeError:
                 print('no item', flush=True)
+        elif isinstance(alert, lt.dht_pkt_alert):
+            watch(alert)
+        elif isinstance(alert, lt.dht_log_alert):
+            pass
         elif isinstance(alert, lt.dht_sample_infohashes_alert):
             print('samples', *alert.samples, flush=True)
         else:
