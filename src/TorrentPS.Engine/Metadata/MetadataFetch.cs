@@ -283,8 +283,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     {
         if (peer.IsClosing)
             return;
-        peer.IsClosing = true;
         Detach(peer);
-        peer.Link.Close(reason);
+        peer.Disconnect(reason);
     }
 }

@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Protocol.Wire;
 
@@ -74,4 +75,13 @@ internal sealed class MetadataPeer(IMetadataLink link, Handshake handshake)
 
     /// <summary>Whether it can be asked for anything.</summary>
     public bool IsSource => !IsClosing && MessageId != 0 && Size is not null;
+
+    /// <summary>Ends the connection, if that has not begun.</summary>
+    public void Disconnect(DisconnectReason reason)
+    {
+        if (IsClosing)
+            return;
+        IsClosing = true;
+        Link.Close(reason);
+    }
 }

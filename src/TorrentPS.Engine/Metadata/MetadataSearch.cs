@@ -2,7 +2,6 @@ using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Protocol.Wire;
 
@@ -17,19 +16,13 @@ internal sealed class MetadataSearch
     /// <summary>The id under which peers send us metadata messages (BEP 10).</summary>
     public const byte MessageId = MetadataHandler.MessageId;
 
-    /// <summary>A peer that serves no metadata gives its place to an address not tried yet after this time.</summary>
-    private static readonly TimeSpan s_use = TimeSpan.FromSeconds(10);
-
     private readonly IMetadataHost _host;
     private readonly TimeProvider _time;
     private readonly long _origin;
     private readonly DateTimeOffset _added;
-    private readonly PeerCandidates _candidates;
-    private readonly Dictionary<IMetadataLink, MetadataPeer> _byLink = [];
-    private readonly List<MetadataPeer> _peers = [];
     private readonly MetadataFetch _fetch;
+    private readonly MetadataPeers _peers;
     private TorrentState _published = (TorrentState)(-1);
-    private int _liarsKnown;
     private bool _isFound;
 
     public MetadataSearch(MetadataSettings settings, IMetadataHost host, TimeProvider time, Random random)
@@ -39,8 +32,8 @@ internal sealed class MetadataSearch
         _time = time;
         _origin = time.GetTimestamp();
         _added = time.GetUtcNow();
-        _candidates = new PeerCandidates(random);
         _fetch = new MetadataFetch(settings.InfoHash, settings.InfoHashV2, settings.MaxSize);
+        _peers = new MetadataPeers(_fetch, time, random);
     }
 
     /// <summary>What holds now.</summary>
@@ -55,7 +48,7 @@ internal sealed class MetadataSearch
         get
         {
             (long received, int? size) = _fetch.Progress;
-            return new MetadataProgress(received, size, _peers.Count, _candidates.IdleCount);
+            return new MetadataProgress(received, size, _peers.All.Count, _peers.Waiting);
         }
     }
 
@@ -81,9 +74,9 @@ internal sealed class MetadataSearch
                 State = State,
                 Progress = size is { } whole ? 100.0 * received / whole : 0,
                 Size = Settings.Size,
-                ProtocolDownloaded = _peers.Sum(peer => peer.Received),
-                Peers = _peers.Count,
-                KnownPeers = _candidates.IdleCount,
+                ProtocolDownloaded = _peers.All.Sum(peer => peer.Received),
+                Peers = _peers.All.Count,
+                KnownPeers = _peers.Waiting,
                 Destination = Settings.Destination,
                 Added = _added,
                 Elapsed = Now,
@@ -104,38 +97,35 @@ internal sealed class MetadataSearch
                 break;
             case MetadataPeersFound found:
                 foreach (IPEndPoint endPoint in found.EndPoints)
-                    _candidates.Add(endPoint, found.Source);
+                    _peers.Note(endPoint, found.Source);
                 break;
             case MetadataPeerConnected connected:
                 OnConnected(connected);
                 break;
-            case MetadataDialFailed { IsSelf: true } failed:
-                _candidates.MarkNever(failed.EndPoint);
-                break;
             case MetadataDialFailed failed:
-                _candidates.MarkIdle(failed.EndPoint, _time.GetUtcNow(), failed: true);
+                _peers.OnDialFailed(failed);
                 break;
             case MetadataPeerClosed closed:
-                OnClosed(closed);
+                _peers.OnClosed(closed, Now);
                 break;
             case MetadataSettingsChanged changed:
                 Change(changed.Change(Settings));
                 break;
             case MetadataPause when IsActive:
                 State = TorrentState.Paused;
-                CloseAll();
+                _peers.CloseAll();
                 _host.StopFinding();
                 break;
             case MetadataResume when State == TorrentState.Paused:
                 State = TorrentState.DownloadingMetadata;
-                _candidates.Reset();
+                _peers.Reset();
                 _host.StartFinding();
                 break;
             case MetadataStop:
                 End(TorrentState.Stopped);
                 break;
             case MetadataPeersRequested asked:
-                asked.Answer.TrySetResult([.. _peers.Select(StatusOf)]);
+                asked.Answer.TrySetResult([.. _peers.All.Select(StatusOf)]);
                 break;
         }
     }
@@ -143,7 +133,8 @@ internal sealed class MetadataSearch
     /// <summary>After a run of events: tries further addresses, and makes a change of state known.</summary>
     public void EndTurn()
     {
-        Dial();
+        if (IsActive)
+            _peers.Dial(Settings.MaxPeers, _host.TryDial);
         if (State == _published)
             return;
         _published = State;
@@ -154,44 +145,35 @@ internal sealed class MetadataSearch
     public void Fail() => End(TorrentState.Failed);
 
     /// <summary>The addresses known, with where each came from; those of liars and ourselves left out.</summary>
-    public IReadOnlyList<(IPEndPoint EndPoint, PeerSource Source)> Known => _candidates.Known;
+    public IReadOnlyList<(IPEndPoint EndPoint, PeerSource Source)> Known => _peers.Known;
 
     /// <summary>Who was caught sending wrong metadata.</summary>
     public IReadOnlyList<PeerOrigin> Liars => _fetch.Liars;
 
     /// <summary>The connections, those that brought most metadata first.</summary>
-    public IReadOnlyList<MetadataPeer> Connections => [.. _peers.Where(peer => !peer.IsClosing).OrderByDescending(peer => peer.Received)];
+    public IReadOnlyList<MetadataPeer> Connections => [.. _peers.All.Where(peer => !peer.IsClosing).OrderByDescending(peer => peer.Received)];
 
     private void OnConnected(MetadataPeerConnected connected)
     {
-        IPEndPoint endPoint = connected.Link.EndPoint;
-        if (!connected.Incoming)
-            _candidates.MarkConnected(endPoint);
-        if (Refuse(connected) is { } reason)
-        {
-            connected.Refuse(reason);
-            if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned)
-                _candidates.MarkNever(endPoint);
-            else if (!connected.Incoming)
-                _candidates.MarkIdle(endPoint, _time.GetUtcNow(), failed: reason == DisconnectReason.Duplicate);
+        if (_peers.Admit(connected, Settings, IsActive, Now) is null)
             return;
-        }
-
-        var peer = new MetadataPeer(connected.Link, connected.Handshake)
-        {
-            Incoming = connected.Incoming,
-            ConnectedAt = Now,
-            LastHeard = Now,
-            LastSent = Now,
-        };
-        _byLink.Add(connected.Link, peer);
-        _peers.Add(peer);
-        _fetch.Join(peer);
         if (connected.Handshake.Has(PeerFeatures.ExtensionProtocol))
-            connected.Link.Send(ExtensionHandler.HandshakeId, Greeting(endPoint.Address));
+            connected.Link.Send(ExtensionHandler.HandshakeId, Greeting(connected.Link.EndPoint.Address));
         if (connected.Handshake.Has(PeerFeatures.Dht) && Settings.DhtPort is { } port)
             connected.Link.Send(port);
         connected.Start();
+    }
+
+    private void OnTick()
+    {
+        if (IsActive)
+        {
+            _fetch.OnTick(Now);
+            _peers.MakeRoom(Settings.MaxPeers, Now);
+        }
+
+        _peers.CheckIdle(Now);
+        _host.Publish(Status);
     }
 
     /// <summary>Who was told that we exchange no peers is told that we do; who was told that we do is not listened to any more.</summary>
@@ -199,33 +181,16 @@ internal sealed class MetadataSearch
     {
         bool isNew = settings.UsesPex && !Settings.UsesPex;
         Settings = settings;
-        foreach (MetadataPeer peer in _peers)
+        foreach (MetadataPeer peer in _peers.All)
         {
             if (isNew && !peer.IsClosing && peer.Handshake.Has(PeerFeatures.ExtensionProtocol))
                 peer.Link.Send(ExtensionHandler.HandshakeId, Greeting(peer.Link.EndPoint.Address));
         }
     }
 
-    private DisconnectReason? Refuse(MetadataPeerConnected connected)
-    {
-        if (!IsActive)
-            return DisconnectReason.Stopping;
-        if (connected.Handshake.PeerId == Settings.PeerId)
-            return DisconnectReason.SelfConnection;
-        if (_fetch.Liars.Contains(new PeerOrigin(connected.Link.EndPoint)))
-            return DisconnectReason.Banned;
-        MetadataPeer? twin = _peers.Find(peer => peer.Handshake.PeerId == connected.Handshake.PeerId && !peer.IsClosing);
-        if (twin is null)
-            return _peers.Count < Settings.MaxPeers ? null : DisconnectReason.TooMany;
-        if (!DoubleConnection.Supersedes(Settings.PeerId, connected.Incoming, twin.Handshake.PeerId, twin.Incoming))
-            return DisconnectReason.Duplicate;
-        Disconnect(twin, DisconnectReason.Duplicate);
-        return null;
-    }
-
     private void OnHeard(MetadataHeard heard)
     {
-        if (_byLink.TryGetValue(heard.Link, out MetadataPeer? peer) && !peer.IsClosing)
+        if (_peers.Find(heard.Link) is { IsClosing: false } peer)
         {
             peer.LastHeard = Now;
             try
@@ -235,12 +200,12 @@ internal sealed class MetadataSearch
             }
             catch (WireException)
             {
-                Disconnect(peer, DisconnectReason.ProtocolError);
+                peer.Disconnect(DisconnectReason.ProtocolError);
             }
         }
 
         heard.Link.Handled();
-        CheckLiars();
+        _peers.CheckLiars();
         if (_fetch.Result is { } info && State == TorrentState.DownloadingMetadata && !_isFound)
         {
             _isFound = true;
@@ -280,97 +245,13 @@ internal sealed class MetadataSearch
             {
                 if (peer.Exchange.Left <= 0 || !AddressScopes.CanPass(other.EndPoint.Address, peer.Link.EndPoint.Address))
                     continue;
-                if (_candidates.Add(other.EndPoint, PeerSource.Pex))
+                if (_peers.Note(other.EndPoint, PeerSource.Pex))
                     peer.Exchange.OnTaken();
             }
         }
 
         if (peer.Exchange.IsFlood)
-            Disconnect(peer, DisconnectReason.ProtocolError);
-    }
-
-    private void OnClosed(MetadataPeerClosed closed)
-    {
-        if (!_byLink.Remove(closed.Link, out MetadataPeer? peer))
-            return;
-        peer.IsClosing = true;
-        _peers.Remove(peer);
-        _fetch.Leave(peer, Now);
-        if (!peer.Incoming)
-            _candidates.MarkIdle(closed.Link.EndPoint, _time.GetUtcNow(), failed: peer.Received == 0);
-    }
-
-    private void OnTick()
-    {
-        if (IsActive)
-        {
-            _fetch.OnTick(Now);
-            MakeRoom();
-        }
-
-        foreach (MetadataPeer peer in _peers)
-        {
-            if (Now - peer.LastHeard > TickHandler.Idle)
-            {
-                Disconnect(peer, DisconnectReason.Idle);
-            }
-            else if (Now - peer.LastSent > TickHandler.KeepAlive && !peer.IsClosing)
-            {
-                peer.Link.KeepAlive();
-                peer.LastSent = Now;
-            }
-        }
-
-        _host.Publish(Status);
-    }
-
-    /// <summary>When all places are taken, one that serves nothing makes room for an address that may.</summary>
-    private void MakeRoom()
-    {
-        if (_peers.Count < Settings.MaxPeers || _candidates.IdleCount == 0)
-            return;
-        if (_peers.Find(peer => !peer.IsSource && !peer.IsClosing && Now - peer.ConnectedAt > s_use) is { } useless)
-            Disconnect(useless, DisconnectReason.Useless);
-    }
-
-    private void Dial()
-    {
-        if (!IsActive)
-            return;
-        DateTimeOffset now = _time.GetUtcNow();
-        while (_peers.Count + _candidates.Dialing < Settings.MaxPeers)
-        {
-            if (_candidates.Next(now, skipSeeds: false, static _ => 0) is not { } next || !_host.TryDial(next))
-                return;
-            _candidates.MarkDialing(next);
-        }
-    }
-
-    /// <summary>Whoever lied is not called again.</summary>
-    private void CheckLiars()
-    {
-        if (_fetch.Liars.Count == _liarsKnown)
-            return;
-        _liarsKnown = _fetch.Liars.Count;
-        foreach ((IPEndPoint endPoint, _) in _candidates.Known)
-        {
-            if (_fetch.Liars.Contains(new PeerOrigin(endPoint)))
-                _candidates.MarkNever(endPoint);
-        }
-    }
-
-    private static void Disconnect(MetadataPeer peer, DisconnectReason reason)
-    {
-        if (peer.IsClosing)
-            return;
-        peer.IsClosing = true;
-        peer.Link.Close(reason);
-    }
-
-    private void CloseAll()
-    {
-        foreach (MetadataPeer peer in _peers)
-            Disconnect(peer, DisconnectReason.Stopping);
+            peer.Disconnect(DisconnectReason.ProtocolError);
     }
 
     private void End(TorrentState state)
@@ -378,7 +259,7 @@ internal sealed class MetadataSearch
         if (State is TorrentState.Stopped or TorrentState.Failed || _isFound)
             return;
         State = state;
-        CloseAll();
+        _peers.CloseAll();
         _host.Publish(Status);
         _host.Ended();
     }
@@ -409,7 +290,7 @@ internal sealed class MetadataSearch
         ProtocolDownloaded = peer.Received,
         RequestsOut = peer.Requests.Count,
         Connected = Now - peer.ConnectedAt,
-        Source = peer.Incoming ? PeerSource.Incoming : _candidates.SourceOf(peer.Link.EndPoint),
+        Source = _peers.SourceOf(peer),
         Flags = (peer.Incoming ? PeerFlags.Incoming : PeerFlags.None)
             | (peer.Handshake.Has(PeerFeatures.Fast) ? PeerFlags.Fast : PeerFlags.None)
             | (peer.Handshake.Has(PeerFeatures.ExtensionProtocol) ? PeerFlags.Extended : PeerFlags.None),
