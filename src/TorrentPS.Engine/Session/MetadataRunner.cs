@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Metadata;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.Handlers;
@@ -12,28 +11,6 @@ using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
-
-/// <summary>What the search for metadata leaves to who goes on with the torrent, and owns from then on.</summary>
-/// <param name="Info">The info dictionary, its hash verified.</param>
-/// <param name="Known">Addresses, with where each came from.</param>
-/// <param name="Liars">Who sent wrong metadata.</param>
-/// <param name="Connections">Connections that stand; each holds a place of the session's.</param>
-internal sealed record FoundMetadata(
-    ReadOnlyMemory<byte> Info,
-    IReadOnlyList<(IPEndPoint EndPoint, PeerSource Source)> Known,
-    IReadOnlyList<PeerOrigin> Liars,
-    IReadOnlyList<HandedConnection> Connections)
-{
-    /// <summary>Closes the connections that nobody takes.</summary>
-    public void Drop(SessionResources session)
-    {
-        foreach (HandedConnection connection in Connections)
-        {
-            connection.Socket.Dispose();
-            session.Connections.Release();
-        }
-    }
-}
 
 /// <summary>Puts the pumps around the search for a magnet link's metadata. It decides nothing.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in EndAsync, which every search comes to.")]
@@ -54,8 +31,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _ticker;
     private readonly TaskCompletionSource<FoundMetadata?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly RateLimit _download;
-    private volatile TorrentSettings _settings;
+    private readonly LiveSettings _settings;
     private volatile TorrentStatus _status;
     private volatile bool _isFinding;
 
@@ -67,12 +43,11 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     public MetadataRunner(MagnetLink link, TorrentSettings settings, SessionResources session, int port, Action<TorrentStatus> published)
     {
         _link = link;
-        _settings = settings;
+        _settings = new LiveSettings(settings, session);
         _session = session;
         _port = port;
         _published = published;
-        _download = new RateLimit(session.Download, settings.DownloadLimit, session.Time);
-        _context = new MetadataContext(Post, node => session.Ways.Dht?.AddNode(node), _download, _pumps);
+        _context = new MetadataContext(Post, node => session.Ways.Dht?.AddNode(node), _settings.Download, _pumps);
         _connector = new PeerConnector(link.WireHash, session, this, _pumps, _closing.Token);
         _mailbox = new Mailbox<MetadataEvent>(Handle, () => _search!.EndTurn());
         _search = new MetadataSearch(SearchSettings(), this, session.Time, new Random(session.Random.Next()));
@@ -92,7 +67,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     public PeerFeatures Features => HandshakeExchange.Features | (_session.Ways.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
 
     /// <inheritdoc/>
-    public TorrentSettings Settings => _settings;
+    public TorrentSettings Settings => _settings.Current;
 
     /// <inheritdoc/>
     public TorrentStatus Status => _status;
@@ -110,9 +85,25 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     {
         _search.Start();
         _ticker.Change(TickHandler.Period, TickHandler.Period);
-        AddPeers(_settings.Peers);
+        AddPeers(Settings.Peers);
         if (_link.Peers.Count > 0)
             _pumps.Run(() => LinkPeers.ResolveAsync(_link, AddPeers, _closing.Token));
+    }
+
+    /// <summary>Searches for the metadata alone, to the end: nothing goes on with the torrent.</summary>
+    /// <returns>The info dictionary, its hash verified; null when it was stopped or failed.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
+    public async Task<ReadOnlyMemory<byte>?> FetchAsync(CancellationToken cancellation)
+    {
+        Start();
+        using CancellationTokenRegistration stop = cancellation.Register(Stop);
+        FoundMetadata? found = await Completion;
+        cancellation.ThrowIfCancellationRequested();
+        if (found is null)
+            return null;
+        found.Drop(_session);
+        await Discovery.EndAsync();
+        return found.Info;
     }
 
     /// <inheritdoc/>
@@ -138,11 +129,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     public void Stop() => Post(new MetadataStop());
 
     /// <inheritdoc/>
-    public void SetLimits(long? download, long? upload)
-    {
-        _download.Limit = download;
-        _settings = _settings with { DownloadLimit = download, UploadLimit = upload };
-    }
+    public void SetLimits(long? download, long? upload) => _settings.SetLimits(download, upload);
 
     /// <inheritdoc/>
     public void UseSession()
@@ -161,24 +148,17 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     /// <inheritdoc/>
     public Task ChangeAsync(TorrentChange change)
     {
-        try
+        if (change.FilePriorities is { Count: > 0 })
         {
-            if (change.FilePriorities is { Count: > 0 })
-            {
-                throw new SessionException(
-                    SessionErrorId.BadSettings, $"The files of '{_status.Name}' are not known before its metadata is here: name them by wildcards.");
-            }
+            return Task.FromException(new SessionException(
+                SessionErrorId.BadSettings, $"The files of '{_status.Name}' are not known before its metadata is here: name them by wildcards."));
+        }
 
-            TorrentSettings settings = change.ApplyTo(_settings, 0);
-            FileSelection.Check(settings);
-            _settings = settings;
-            _download.Limit = settings.DownloadLimit;
-            return Task.CompletedTask;
-        }
-        catch (SessionException error)
+        return _settings.ChangeAsync(change, 0, settings =>
         {
-            return Task.FromException(error);
-        }
+            FileSelection.Check(settings);
+            return Task.CompletedTask;
+        });
     }
 
     /// <inheritdoc/>
@@ -297,10 +277,10 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         InfoHash = _link.InfoHash,
         InfoHashV2 = _link.InfoHashV2,
         Size = _link.ExactLength ?? 0,
-        Destination = _settings.Destination,
+        Destination = Settings.Destination,
         PeerId = _session.PeerId,
         ListenPort = _port,
-        MaxPeers = _settings.MaxPeers,
+        MaxPeers = Settings.MaxPeers,
         MaxSize = (int)Math.Min(_session.Settings.MaxMetadataSize, int.MaxValue),
     });
 }

@@ -28,6 +28,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private readonly SessionResources _session;
     private readonly int _port;
     private readonly Action<TorrentStatus> _published;
+    private readonly LiveSettings _settings;
     private readonly TorrentSwarm _swarm;
     private readonly Mailbox<SwarmEvent> _mailbox;
     private readonly TorrentContent _content;
@@ -40,9 +41,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _ticker;
     private readonly TaskCompletionSource<TorrentResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SemaphoreSlim _changing = new(1);
     private FoundMetadata? _found;
-    private volatile TorrentSettings _settings;
     private volatile TorrentStatus _status;
 
     public TorrentRunner(
@@ -56,17 +55,15 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     {
         _found = found;
         _metainfo = metainfo;
-        _settings = settings;
+        _settings = new LiveSettings(settings, session);
         _session = session;
         _port = port;
         _published = published;
-        Download = new RateLimit(session.Download, settings.DownloadLimit, session.Time);
-        Upload = new RateLimit(session.Upload, settings.UploadLimit, session.Time);
 
         _content = new TorrentContent(metainfo, settings, session);
         _store = new PieceStore(_content.Files, _content.Verifier, session.Blocks, session.Storage, this, _content.SpillPath);
         _peers = new PeerContext(
-            this, session.Blocks, new ContentReader(_content.Files), metainfo.Geometry, Download, Upload, session.Time, _pumps);
+            this, session.Blocks, new ContentReader(_content.Files), metainfo.Geometry, _settings.Download, _settings.Upload, session.Time, _pumps);
         _connector = new PeerConnector(metainfo.WireHash, session, this, _pumps, _closing.Token);
         _webSeeds = new WebSeedConnector(
             metainfo, _content.Files.Layout, session.Settings, _peers, Post, new Random(session.Random.Next()));
@@ -87,14 +84,10 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     /// <summary>The DHT, while there is one that it may use: private torrents don't (BEP 27).</summary>
     private DhtService? Dht => _metainfo.IsPrivate ? null : _session.Ways.Dht;
 
-    public RateLimit Download { get; }
-
-    public RateLimit Upload { get; }
-
     public TorrentStatus Status => _status;
 
     /// <summary>What holds now.</summary>
-    public TorrentSettings Settings => _settings;
+    public TorrentSettings Settings => _settings.Current;
 
     public Task<TorrentResult> Completion => _completion.Task;
 
@@ -107,8 +100,8 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         TakeOver();
         _swarm.Start();
         _ticker.Change(TickHandler.Period, TickHandler.Period);
-        if (_settings.Peers.Count > 0)
-            Post(new PeersFound(_settings.Peers, PeerSource.Manual));
+        if (Settings.Peers.Count > 0)
+            Post(new PeersFound(Settings.Peers, PeerSource.Manual));
     }
 
     /// <summary>Tells the loop something.</summary>
@@ -151,36 +144,19 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         return Post(new PiecesRequested(answer)) ? await answer.Task : [];
     }
 
-    /// <summary>Changes the limits alone, at once.</summary>
-    public void SetLimits(long? download, long? upload)
-    {
-        Download.Limit = download;
-        Upload.Limit = upload;
-        _settings = _settings with { DownloadLimit = download, UploadLimit = upload };
-    }
+    /// <inheritdoc/>
+    public void SetLimits(long? download, long? upload) => _settings.SetLimits(download, upload);
 
-    /// <summary>Changes settings, one change at a time. What can fail comes first, so that a change holds whole or not at all.</summary>
-    public async Task ChangeAsync(TorrentChange change)
+    /// <inheritdoc/>
+    public Task ChangeAsync(TorrentChange change) => _settings.ChangeAsync(change, _metainfo.Files.Count, async settings =>
     {
-        await _changing.WaitAsync();
-        try
-        {
-            TorrentSettings settings = change.ApplyTo(_settings, _metainfo.Files.Count);
-            if (change.IsAboutWishes)
-                await ChooseAsync(settings);
-            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (!Post(new SettingsChanged(before => Swarm(before, settings), done)))
-                throw Ended();
-            await done.Task;
-            Download.Limit = settings.DownloadLimit;
-            Upload.Limit = settings.UploadLimit;
-            _settings = settings;
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+        if (change.IsAboutWishes)
+            await ChooseAsync(settings);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!Post(new SettingsChanged(before => Swarm(before, settings), done)))
+            throw Ended();
+        await done.Task;
+    });
 
     /// <inheritdoc/>
     public void UseSession()
@@ -190,7 +166,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         Post(new SettingsChanged(OfSession, new TaskCompletionSource()));
     }
 
-    long? ISwarmHost.UploadLimit => Upload.Limit;
+    long? ISwarmHost.UploadLimit => _settings.Upload.Limit;
 
     void ISwarmHost.StartCheck() => _pumps.Run(() => _content.CheckAsync(Post, _closing.Token));
 
@@ -372,18 +348,18 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
             InfoHashV2 = _metainfo.InfoHashV2,
             Metadata = _metainfo.InfoBytes,
             Size = _metainfo.Size,
-            Destination = _settings.Destination,
+            Destination = Settings.Destination,
             Geometry = _metainfo.Geometry,
             PeerId = _session.PeerId,
             ListenPort = _port,
             IsPrivate = _metainfo.IsPrivate,
             WebSeeds = _session.Settings.EnableWebSeeds ? WebSeedConnector.Usable(_metainfo) : [],
-            Role = _settings.Role,
-            AllowPartial = _settings.AllowPartial,
-            StopWhen = _settings.StopWhen,
-            SeedRatio = _settings.SeedRatio,
+            Role = Settings.Role,
+            AllowPartial = Settings.AllowPartial,
+            StopWhen = Settings.StopWhen,
+            SeedRatio = Settings.SeedRatio,
             Priorities = _content.Priorities,
             MaxPartialPieces = Math.Max(2, _session.Blocks.Capacity * 3 / 4 / _metainfo.Geometry.BlocksPerPiece),
         }),
-        _settings);
+        Settings);
 }

@@ -1,11 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
@@ -61,7 +58,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(metainfo);
         ArgumentNullException.ThrowIfNull(settings);
         CheckTransferable(metainfo);
-        TorrentSettings resolved = Resolve(settings);
+        TorrentSettings resolved = settings.Resolve();
         return Start(metainfo.WireHash, metainfo.Name, () =>
         {
             JoinDht(metainfo);
@@ -85,7 +82,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(settings);
-        TorrentSettings resolved = Resolve(settings);
+        TorrentSettings resolved = settings.Resolve();
         FileSelection.Check(resolved);
         return Start(link.WireHash, link.Title, () =>
         {
@@ -135,15 +132,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
 
         try
         {
-            search!.Start();
-            using CancellationTokenRegistration stop = cancellation.Register(search.Stop);
-            FoundMetadata? found = await search.Completion;
-            cancellation.ThrowIfCancellationRequested();
-            if (found is null)
-                throw SearchEnded(link);
-            found.Drop(_resources!);
-            await search.Discovery.EndAsync();
-            TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(found.Info, link);
+            ReadOnlyMemory<byte> info = await search!.FetchAsync(cancellation) ?? throw SearchEnded(link);
+            TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info, link);
             _resources!.Metadata.Keep(link.WireHash, metainfo);
             return metainfo;
         }
@@ -207,14 +197,6 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 SessionErrorId.UnsupportedTorrent,
                 $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, but not transferred yet. Use its hybrid or v1 form.");
         }
-    }
-
-    private static TorrentSettings Resolve(TorrentSettings settings)
-    {
-        bool isWhole = settings is { MaxPeers: >= 1, UploadSlots: null or >= 0, DownloadLimit: null or >= 1, UploadLimit: null or >= 1 };
-        if (!isWhole || !(settings.SeedRatio >= 0) || settings.PieceCount < 0)
-            throw new SessionException(SessionErrorId.BadSettings, "Limits and counts must be positive, upload slots and the seed ratio not negative.");
-        return settings with { Destination = Path.GetFullPath(settings.Destination) };
     }
 
     /// <summary>Takes part in the DHT, unless the torrent is known to be private (BEP 27).</summary>
@@ -301,35 +283,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 + $" on {Settings.BindAddress?.ToString() ?? "any address"} is in use or not allowed. Choose another port or address.");
         _resources ??= new SessionResources(Settings, _time);
         _metrics = new SessionMetrics(this, _resources);
-        _listener.Start(socket => _ = GreetAsync(socket));
-    }
-
-    private async Task GreetAsync(Socket socket)
-    {
-        SessionResources resources = _resources!;
-        bool taken = false;
-        if (resources.Connections.TryAccept())
-        {
-            try
-            {
-                Handshake? heard = await HandshakeExchange.AcceptAsync(socket, hash => FindStage(hash)?.Features, resources.PeerId, _closing.Token);
-                if (heard is { } handshake && FindStage(handshake.InfoHash) is { } torrent)
-                {
-                    torrent.Take(socket, handshake, incoming: true);
-                    taken = true;
-                }
-            }
-            catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
-            {
-                // Whoever it was has gone.
-            }
-
-            if (!taken)
-                resources.Connections.Release();
-        }
-
-        if (!taken)
-            socket.Dispose();
+        var reception = new PeerReception(_resources, FindStage, _closing.Token);
+        _listener.Start(socket => _ = reception.GreetAsync(socket));
     }
 
     private async Task CloseAsync()

@@ -63,4 +63,14 @@ public sealed record TorrentSettings
 
     /// <summary>With <see cref="TorrentRole.Seed"/>: serve what is right even where the rest is missing or wrong.</summary>
     public bool AllowPartial { get; init; }
+
+    /// <summary>The same with the destination as a full path.</summary>
+    /// <exception cref="SessionException">Something is out of its range.</exception>
+    internal TorrentSettings Resolve()
+    {
+        bool isWhole = this is { MaxPeers: >= 1, UploadSlots: null or >= 0, DownloadLimit: null or >= 1, UploadLimit: null or >= 1 };
+        if (!isWhole || !(SeedRatio >= 0) || PieceCount < 0)
+            throw new SessionException(SessionErrorId.BadSettings, "Limits and counts must be positive, upload slots and the seed ratio not negative.");
+        return this with { Destination = Path.GetFullPath(Destination) };
+    }
 }
