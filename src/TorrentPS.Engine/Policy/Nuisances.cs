@@ -12,6 +12,9 @@ internal sealed class Nuisances
     /// <summary>What a connection counts that ended at once and gave and took nothing: any peer may have a reason to, now and then.</summary>
     public const double Visit = 2;
 
+    /// <summary>What a connection counts that took the metadata once and left: many may come for it from one address, though not for ever.</summary>
+    public const double Errand = 0.5;
+
     /// <summary>What a connection counts that was ended for what the peer did: it has to wait for some minutes.</summary>
     public const double Offence = 15;
 
@@ -28,7 +31,7 @@ internal sealed class Nuisances
 
     /// <summary>Something is held against an address.</summary>
     /// <param name="peer">The address.</param>
-    /// <param name="weight"><see cref="Visit"/> or <see cref="Offence"/>.</param>
+    /// <param name="weight"><see cref="Errand"/>, <see cref="Visit"/> or <see cref="Offence"/>.</param>
     /// <param name="now">The time since the torrent was added.</param>
     public void Add(PeerOrigin peer, double weight, TimeSpan now)
     {

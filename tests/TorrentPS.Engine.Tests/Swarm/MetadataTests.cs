@@ -40,6 +40,48 @@ public sealed class MetadataTests
     }
 
     [Fact]
+    public void Many_may_come_for_it_from_one_address_and_leave_though_not_without_end()
+    {
+        using SwarmFixture swarm = Open();
+        int welcomed = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            FakePeer visitor = swarm.Connect(1, at: SwarmFixture.At(1, 5000 + i));
+            if (visitor.ClosedFor is null)
+            {
+                welcomed++;
+                Ask(Greet(visitor), 0, 1, 2);
+            }
+
+            visitor.Leave();
+            swarm.Pass(0.5);
+        }
+
+        Assert.InRange(welcomed, 15, 30);
+    }
+
+    [Fact]
+    public void Who_takes_more_than_one_copy_each_time_has_to_wait_as_soon_as_who_takes_nothing()
+    {
+        using SwarmFixture swarm = Open();
+        int welcomed = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            FakePeer visitor = swarm.Connect(1, at: SwarmFixture.At(1, 5000 + i));
+            if (visitor.ClosedFor is null)
+            {
+                welcomed++;
+                Ask(Greet(visitor), 0, 1, 2, 0);
+            }
+
+            visitor.Leave();
+            swarm.Pass(0.5);
+        }
+
+        Assert.InRange(welcomed, 3, 8);
+    }
+
+    [Fact]
     public void A_piece_that_does_not_exist_is_refused()
     {
         using SwarmFixture swarm = Open();

@@ -109,7 +109,7 @@ internal sealed class ConnectionHandler(
         if (peer.WasNuisance)
             swarm.Nuisances.Add(peer.Origin, Nuisances.Offence, swarm.Uptime);
         else if (!useful && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_visit)
-            swarm.Nuisances.Add(peer.Origin, Nuisances.Visit, swarm.Uptime);
+            swarm.Nuisances.Add(peer.Origin, WasForMetadata(peer) ? Nuisances.Errand : Nuisances.Visit, swarm.Uptime);
         if (peer.WebSeed is { } number)
             webSeeds.OnClosed(number, closed.Reason);
         else if (!peer.Incoming)
@@ -187,6 +187,8 @@ internal sealed class ConnectionHandler(
         swarm.Picker.PeerJoined(peer.Have);
         return peer;
     }
+
+    private bool WasForMetadata(Peer peer) => peer.Metadata.Given > 0 && peer.Metadata.Given <= swarm.Settings.Metadata.Length;
 
     private void Greet(Peer peer, in Handshake handshake)
     {
