@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>The SHA-1 of a torrent's <c>info</c> dictionary as it stands in the file: 20 bytes (BEP 3).</summary>
-public readonly struct InfoHash : IEquatable<InfoHash>, IComparable<InfoHash>
+public readonly struct InfoHash : IEquatable<InfoHash>
 {
     /// <summary>The length in bytes.</summary>
     public const int Length = 20;
@@ -41,9 +41,6 @@ public readonly struct InfoHash : IEquatable<InfoHash>, IComparable<InfoHash>
         return hash.ToHashCode();
     }
 
-    /// <inheritdoc/>
-    public int CompareTo(InfoHash other) => Span.SequenceCompareTo(other.Span);
-
     /// <summary>Lower-case hexadecimal.</summary>
     public override string ToString() => Convert.ToHexStringLower(Span);
 
@@ -73,18 +70,6 @@ public readonly struct InfoHash : IEquatable<InfoHash>, IComparable<InfoHash>
 
     /// <summary>Compares byte by byte.</summary>
     public static bool operator !=(InfoHash left, InfoHash right) => !left.Equals(right);
-
-    /// <summary>Orders byte by byte.</summary>
-    public static bool operator <(InfoHash left, InfoHash right) => left.CompareTo(right) < 0;
-
-    /// <summary>Orders byte by byte.</summary>
-    public static bool operator >(InfoHash left, InfoHash right) => left.CompareTo(right) > 0;
-
-    /// <summary>Orders byte by byte.</summary>
-    public static bool operator <=(InfoHash left, InfoHash right) => left.CompareTo(right) <= 0;
-
-    /// <summary>Orders byte by byte.</summary>
-    public static bool operator >=(InfoHash left, InfoHash right) => left.CompareTo(right) >= 0;
 
     [InlineArray(Length)]
     private struct Bytes

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>The SHA-256 of a torrent's <c>info</c> dictionary as it stands in the file: 32 bytes (BEP 52).</summary>
-public readonly struct InfoHashV2 : IEquatable<InfoHashV2>, IComparable<InfoHashV2>
+public readonly struct InfoHashV2 : IEquatable<InfoHashV2>
 {
     /// <summary>The length in bytes.</summary>
     public const int Length = 32;
@@ -41,9 +41,6 @@ public readonly struct InfoHashV2 : IEquatable<InfoHashV2>, IComparable<InfoHash
         return hash.ToHashCode();
     }
 
-    /// <inheritdoc/>
-    public int CompareTo(InfoHashV2 other) => Span.SequenceCompareTo(other.Span);
-
     /// <summary>Lower-case hexadecimal.</summary>
     public override string ToString() => Convert.ToHexStringLower(Span);
 
@@ -71,18 +68,6 @@ public readonly struct InfoHashV2 : IEquatable<InfoHashV2>, IComparable<InfoHash
 
     /// <summary>Compares byte by byte.</summary>
     public static bool operator !=(InfoHashV2 left, InfoHashV2 right) => !left.Equals(right);
-
-    /// <summary>Orders byte by byte.</summary>
-    public static bool operator <(InfoHashV2 left, InfoHashV2 right) => left.CompareTo(right) < 0;
-
-    /// <summary>Orders byte by byte.</summary>
-    public static bool operator >(InfoHashV2 left, InfoHashV2 right) => left.CompareTo(right) > 0;
-
-    /// <summary>Orders byte by byte.</summary>
-    public static bool operator <=(InfoHashV2 left, InfoHashV2 right) => left.CompareTo(right) <= 0;
-
-    /// <summary>Orders byte by byte.</summary>
-    public static bool operator >=(InfoHashV2 left, InfoHashV2 right) => left.CompareTo(right) >= 0;
 
     [InlineArray(Length)]
     private struct Bytes
