@@ -48,12 +48,12 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public async Task A_file_left_out_at_first_and_wanted_after_the_end_is_completed_and_nothing_is_fetched_twice()
     {
         Torrent download = Start(new() { Destination = "", Exclude = ["left out/*"], StopWhen = StopWhen.Never });
-        await StateAsync(download, TorrentState.Finished);
+        await download.ReachAsync(TorrentState.Finished);
         Assert.False(Exists(LeftOut));
 
         await download.ChangeAsync(new TorrentChange { Exclude = [] });
         download.AddPeers([OtherAt]);
-        TorrentStatus complete = await StateAsync(download, TorrentState.Seeding);
+        TorrentStatus complete = await download.ReachAsync(TorrentState.Seeding);
 
         Assert.Equal(_content.Metainfo.Size, complete.WantedSize);
         Assert.Equal(_content.Metainfo.Size, complete.Downloaded);
@@ -65,7 +65,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public async Task A_file_left_out_at_first_and_wanted_before_the_end_is_part_of_the_goal()
     {
         Torrent download = Start(new() { Destination = "", Exclude = ["left out/*"], Peers = [] });
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
 
         await download.ChangeAsync(new TorrentChange { Exclude = [] });
         download.AddPeers([SeedAt]);
@@ -79,7 +79,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public async Task A_file_left_out_before_anything_of_it_came_does_not_appear()
     {
         Torrent download = Start(new() { Destination = "", Peers = [] });
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
 
         await download.ChangeAsync(new TorrentChange { Exclude = ["left out/mid*"] });
         download.AddPeers([SeedAt]);
@@ -94,13 +94,13 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public async Task A_file_left_out_later_keeps_what_is_on_disk_and_is_completed_when_it_is_wanted_again()
     {
         Torrent download = Start(new() { Destination = "", PieceCount = 8, Strategy = PieceStrategy.Sequential, StopWhen = StopWhen.Never });
-        await StateAsync(download, TorrentState.Finished);
+        await download.ReachAsync(TorrentState.Finished);
 
         await download.ChangeAsync(new TorrentChange { Exclude = ["left out/*"], PieceCount = 0 });
         Assert.True(Exists(LeftOut));
         await download.ChangeAsync(new TorrentChange { Exclude = [] });
         download.AddPeers([OtherAt]);
-        await StateAsync(download, TorrentState.Seeding);
+        await download.ReachAsync(TorrentState.Seeding);
 
         await StopAndVerifyAsync(download);
     }
@@ -110,13 +110,13 @@ public sealed class LiveChangeTests : IAsyncDisposable
     {
         var random = new Random(3);
         Torrent download = Start(new() { Destination = "", DownloadLimit = 400_000, StopWhen = StopWhen.Never });
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
         string[] files = ["first", LeftOut, "last"];
         for (int i = 0; i < 40; i++)
             await download.ChangeAsync(new TorrentChange { Exclude = [.. files.Where(_ => random.Next(2) == 0)] });
 
         await download.ChangeAsync(new TorrentChange { Exclude = [], DownloadLimit = 0 });
-        await StateAsync(download, TorrentState.Seeding);
+        await download.ReachAsync(TorrentState.Seeding);
 
         await StopAndVerifyAsync(download);
     }
@@ -125,13 +125,13 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public async Task A_choice_made_while_existing_data_is_checked_holds_after_it()
     {
         Torrent some = Start(new() { Destination = "", Exclude = ["left out/*"], StopWhen = StopWhen.Never });
-        await StateAsync(some, TorrentState.Finished);
+        await some.ReachAsync(TorrentState.Finished);
         await some.StopAsync();
 
         Torrent all = Start(new() { Destination = "", Exclude = ["left out/*", "last"], StopWhen = StopWhen.Never });
         await all.ChangeAsync(new TorrentChange { Exclude = [] });
         all.AddPeers([OtherAt]);
-        TorrentStatus complete = await StateAsync(all, TorrentState.Seeding);
+        TorrentStatus complete = await all.ReachAsync(TorrentState.Seeding);
 
         Assert.Equal(_content.Metainfo.Size, complete.WantedSize);
         await StopAndVerifyAsync(all);
@@ -141,7 +141,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public async Task A_priority_by_file_is_shown_by_its_pieces()
     {
         Torrent download = Start(new() { Destination = "", Peers = [] });
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
 
         await download.ChangeAsync(new TorrentChange { FilePriorities = new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip, [3] = DownloadPriority.High } });
         IReadOnlyList<PieceStatus> pieces = await download.GetPiecesAsync();
@@ -158,7 +158,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public async Task Pieces_say_who_has_them_and_what_is_here()
     {
         Torrent download = Start(new() { Destination = "", PieceCount = 4, StopWhen = StopWhen.Never });
-        await StateAsync(download, TorrentState.Finished);
+        await download.ReachAsync(TorrentState.Finished);
 
         PieceStatus here = (await Seed.GetPiecesAsync())[0];
         IReadOnlyList<PieceStatus> pieces = await download.GetPiecesAsync();
@@ -175,9 +175,9 @@ public sealed class LiveChangeTests : IAsyncDisposable
     {
         using var big = new TestTorrent(64 * 1024, [], ("a", 2_000_000));
         Torrent seed = _seeds.Add(big.Metainfo, new TorrentSettings { Destination = big.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
-        await StateAsync(seed, TorrentState.Seeding);
+        await seed.ReachAsync(TorrentState.Seeding);
         Torrent download = _leeches.Add(big.Metainfo, new TorrentSettings { Destination = big.Destination, Peers = [SeedAt], DownloadLimit = 100_000 });
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
         long start = Stopwatch.GetTimestamp();
 
         await download.ChangeAsync(new TorrentChange { DownloadLimit = 0, UploadLimit = 50_000 });
@@ -210,7 +210,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public async Task What_cannot_be_met_is_refused_and_changes_nothing(string what)
     {
         Torrent download = Start(new() { Destination = "", Peers = [] });
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
         (Torrent torrent, TorrentChange change) = what switch
         {
             "seed" => (Seed, new TorrentChange { Exclude = ["first"] }),
@@ -256,18 +256,5 @@ public sealed class LiveChangeTests : IAsyncDisposable
         await download.StopAsync();
         _content.AssertDownloaded();
         Assert.Equal(0, _leeches.BlocksOutstanding);
-    }
-
-    private static async Task<TorrentStatus> StateAsync(Torrent torrent, TorrentState state)
-    {
-        var reached = new TaskCompletionSource<TorrentStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
-        torrent.StateChanged += (_, status) =>
-        {
-            if (status.State == state)
-                reached.TrySetResult(status);
-        };
-        if (torrent.Status.State == state)
-            return torrent.Status;
-        return await reached.Task.WaitAsync(s_limit);
     }
 }

@@ -75,11 +75,7 @@ internal sealed class TestTorrent : IDisposable
         var writer = new BencodeWriter(output);
         writer.BeginDictionary();
         if (trackers.Count > 0)
-        {
-            writer.WriteKey("announce"u8);
-            writer.WriteText(trackers[0]);
-        }
-
+            writer.WriteText("announce"u8, trackers[0]);
         writer.WriteKey("info"u8);
         writer.BeginDictionary();
         writer.WriteKey("files"u8);
@@ -87,8 +83,7 @@ internal sealed class TestTorrent : IDisposable
         foreach ((string path, int length) in files)
         {
             writer.BeginDictionary();
-            writer.WriteKey("length"u8);
-            writer.WriteNumber(length);
+            writer.WriteNumber("length"u8, length);
             writer.WriteKey("path"u8);
             writer.BeginList();
             foreach (string part in path.Split('/'))
@@ -98,21 +93,14 @@ internal sealed class TestTorrent : IDisposable
         }
 
         writer.End();
-        writer.WriteKey("name"u8);
-        writer.WriteText("content");
-        writer.WriteKey("piece length"u8);
-        writer.WriteNumber(pieceLength);
-        writer.WriteKey("pieces"u8);
+        writer.WriteText("name"u8, "content");
+        writer.WriteNumber("piece length"u8, pieceLength);
         using var hashes = new MemoryStream();
         for (int offset = 0; offset < all.Length; offset += pieceLength)
             hashes.Write(SHA1.HashData(all.AsSpan(offset, Math.Min(pieceLength, all.Length - offset))));
-        writer.WriteBytes(hashes.ToArray());
+        writer.WriteBytes("pieces"u8, hashes.ToArray());
         if (isPrivate)
-        {
-            writer.WriteKey("private"u8);
-            writer.WriteNumber(1);
-        }
-
+            writer.WriteNumber("private"u8, 1);
         writer.End();
         if (node is not null)
         {

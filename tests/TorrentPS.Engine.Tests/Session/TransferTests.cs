@@ -51,7 +51,7 @@ public sealed class TransferTests
         File.WriteAllText(content.Destination, "in the way");
 
         Torrent download = leeches.Add(content.Metainfo, Download(content, seeds));
-        TorrentStatus paused = await StateAsync(download, TorrentState.Paused);
+        TorrentStatus paused = await download.ReachAsync(TorrentState.Paused);
         Assert.Equal(TorrentFaultId.BadPath, paused.Fault?.Id);
         Assert.Equal(0, paused.Downloaded);
         File.Delete(content.Destination);
@@ -137,10 +137,10 @@ public sealed class TransferTests
         await using TorrentSession leeches = Open(content);
         Seed(seeds, content).SetLimits(null, 1_000_000);
         Torrent download = leeches.Add(content.Metainfo, Download(content, seeds));
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
 
         download.Pause();
-        TorrentStatus paused = await StateAsync(download, TorrentState.Paused);
+        TorrentStatus paused = await download.ReachAsync(TorrentState.Paused);
         Assert.Null(paused.Fault);
         download.Resume();
         TorrentResult result = await download.Completion.WaitAsync(s_limit);
@@ -157,7 +157,7 @@ public sealed class TransferTests
         TorrentSession leeches = Open(content);
         Seed(seeds, content).SetLimits(null, 200_000);
         Torrent download = leeches.Add(content.Metainfo, Download(content, seeds));
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
 
         await leeches.DisposeAsync().AsTask().WaitAsync(s_limit);
 
@@ -184,17 +184,4 @@ public sealed class TransferTests
         Destination = content.Destination,
         Peers = [new IPEndPoint(IPAddress.Loopback, from.ListenPort!.Value)],
     };
-
-    private static async Task<TorrentStatus> StateAsync(Torrent torrent, TorrentState state)
-    {
-        var reached = new TaskCompletionSource<TorrentStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
-        torrent.StateChanged += (_, status) =>
-        {
-            if (status.State == state)
-                reached.TrySetResult(status);
-        };
-        if (torrent.Status.State == state)
-            return torrent.Status;
-        return await reached.Task.WaitAsync(s_limit);
-    }
 }

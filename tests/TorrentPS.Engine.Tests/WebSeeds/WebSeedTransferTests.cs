@@ -2,6 +2,7 @@ using System.Net;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Tests.Session;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Tests.WebSeeds;
@@ -59,10 +60,10 @@ public sealed class WebSeedTransferTests
         await using var session = new TorrentSession(content.Session("leech"));
         Torrent download = session.Add(
             content.Metainfo, new TorrentSettings { Destination = content.Destination, Include = ["c"], StopWhen = StopWhen.Never });
-        await StateAsync(download, TorrentState.Finished);
+        await download.ReachAsync(TorrentState.Finished);
         Assert.DoesNotContain(content.Server.Requests, request => request.Path == "/content/a");
         await download.ChangeAsync(new TorrentChange { Include = [] });
-        await StateAsync(download, TorrentState.Seeding);
+        await download.ReachAsync(TorrentState.Seeding);
         content.AssertDownloaded();
         await UntilAsync(() => download.Status.WebSeeds == 0);
     }
@@ -74,7 +75,7 @@ public sealed class WebSeedTransferTests
         await using var seeds = new TorrentSession(content.Session("seed"));
         await using var leeches = new TorrentSession(content.Session("leech"));
         Torrent seed = seeds.Add(content.Metainfo, Seeding(content) with { UploadLimit = 1_000_000 });
-        await StateAsync(seed, TorrentState.Seeding);
+        await seed.ReachAsync(TorrentState.Seeding);
         Torrent download = leeches.Add(content.Metainfo, new TorrentSettings
         {
             Destination = content.Destination,
@@ -101,12 +102,12 @@ public sealed class WebSeedTransferTests
         await using var seeds = new TorrentSession(content.Session("seed"));
         await using var leeches = new TorrentSession(content.Session("leech"));
         Torrent download = leeches.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
         await content.Server.AskedAsync(1);
         await UntilAsync(() => download.Status is { HashFailed: > 0, WebSeeds: 0 });
         int asked = content.Server.Requests.Count;
 
-        await StateAsync(seeds.Add(content.Metainfo, Seeding(content)), TorrentState.Seeding);
+        await seeds.Add(content.Metainfo, Seeding(content)).ReachAsync(TorrentState.Seeding);
         download.AddPeers([new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value)]);
         TorrentResult result = await download.Completion.WaitAsync(s_limit);
         Assert.True(result.GoalReached);
@@ -145,7 +146,7 @@ public sealed class WebSeedTransferTests
         Torrent download = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination, DownloadLimit = 200_000 });
         await content.Server.AskedAsync(1);
         download.Pause();
-        await StateAsync(download, TorrentState.Paused);
+        await download.ReachAsync(TorrentState.Paused);
         await UntilAsync(() => download.Status.WebSeeds == 0);
         download.SetLimits(null, null);
         download.Resume();
@@ -159,7 +160,7 @@ public sealed class WebSeedTransferTests
         await using WebContent content = await WebContent.OfFileAsync(100_000);
         await using var session = new TorrentSession(content.Session("leech") with { EnableWebSeeds = false });
         Torrent download = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
-        await StateAsync(download, TorrentState.Downloading);
+        await download.ReachAsync(TorrentState.Downloading);
         Assert.Empty(await download.GetPeersAsync());
         await session.DisposeAsync();
         Assert.Empty(content.Server.Requests);
@@ -175,7 +176,7 @@ public sealed class WebSeedTransferTests
 
         // It knows what the torrent is and has nothing of it.
         Torrent other = others.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination + "-other" });
-        await StateAsync(other, TorrentState.Downloading);
+        await other.ReachAsync(TorrentState.Downloading);
         link = MagnetLink.Parse(link.ToString()) with { Peers = [new TorrentNode("127.0.0.1", others.ListenPort!.Value)] };
         Torrent download = leeches.Add(link, new TorrentSettings { Destination = content.Destination });
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
@@ -192,18 +193,6 @@ public sealed class WebSeedTransferTests
 
     private static TorrentSettings Seeding(WebContent content) =>
         new() { Destination = Path.GetDirectoryName(content.Source)!, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
-
-    private static async Task StateAsync(Torrent torrent, TorrentState state)
-    {
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        torrent.StateChanged += (_, status) =>
-        {
-            if (status.State == state)
-                reached.TrySetResult();
-        };
-        if (torrent.Status.State != state)
-            await reached.Task.WaitAsync(s_limit);
-    }
 
     /// <summary>Waits for what only the next status tells, a quarter second away.</summary>
     private static async Task UntilAsync(Func<bool> holds)

@@ -71,20 +71,6 @@ public class ExtensionHandshakeTests
         Assert.Empty(Parse($"d1:md65:{new string('x', 65)}i1eee").Messages);
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("le")]
-    [InlineData("i1e")]
-    [InlineData("d1:m")]
-    [InlineData("dexx")]
-    [InlineData("d1:mlllllllllllleeeeeeeeeeeee")]
-    public void What_is_no_dictionary_is_refused(string text) =>
-        Assert.Equal(WireError.BadExtensionHandshake, Assert.Throws<WireException>(() => Parse(text)).Error);
-
-    [Fact]
-    public void An_over_long_handshake_is_refused() =>
-        Assert.Throws<WireException>(() => ExtensionHandshake.Parse(new byte[ExtensionHandshake.MaxLength + 1]));
-
     [Fact]
     public void Random_bytes_are_read_or_refused_by_name() =>
         Prop.ForAll<byte[]>(noise =>

@@ -48,18 +48,6 @@ public class PexMessageTests
         Assert.Empty(read.Dropped);
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("le")]
-    [InlineData("d5:added")]
-    [InlineData("d1:alllllleeeeeee")]
-    public void What_is_no_dictionary_is_refused(string payload) =>
-        Assert.Equal(WireError.BadPeerExchange, Assert.Throws<WireException>(() => Parse(payload)).Error);
-
-    [Fact]
-    public void A_message_over_the_limit_is_refused_unread() =>
-        Assert.Throws<WireException>(() => PexMessage.Parse(new byte[PexMessage.MaxLength + 1]));
-
     [Fact]
     public void Broken_messages_give_an_error_or_bounded_addresses_and_nothing_else() =>
         Prop.ForAll<int>(seed =>
