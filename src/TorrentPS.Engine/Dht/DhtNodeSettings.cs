@@ -29,11 +29,11 @@ internal sealed record DhtNodeSettings
     /// <summary>Bytes per second of all answers together, and as much at once after a pause.</summary>
     public int AnswerRate { get; init; } = 128 * 1024;
 
-    /// <summary>Torrents whose peers are kept; about 250 bytes each.</summary>
-    public int MaxTorrents { get; init; } = 1000;
+    /// <summary>Torrents whose peers are kept; about 250 bytes each beside their peers.</summary>
+    public int MaxTorrents { get; init; } = 800;
 
     /// <summary>Peers kept in all; 40 bytes each.</summary>
-    public int MaxPeers { get; init; } = 5000;
+    public int MaxPeers { get; init; } = 4000;
 
     /// <summary>Peers kept of one torrent; an answer carries at most a hundred.</summary>
     public int MaxPeersPerTorrent { get; init; } = 500;

@@ -30,6 +30,10 @@ internal sealed class StoredPeers(NodeId torrent)
         bool replaces = known >= 0 || _peers.Count >= max;
         if (replaces)
             _peers.RemoveAt(Math.Max(known, 0));
+
+        // Most torrents have few peers: lists that double would be half empty.
+        if (_peers.Count == _peers.Capacity)
+            _peers.Capacity += 1 + (_peers.Count / 4);
         _peers.Add(peer);
         return !replaces;
     }
