@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using TorrentPS.Binding;
 using TorrentPS.Engine.Session;
-using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
@@ -10,15 +9,12 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentStatus))]
 public sealed class GetTorrentCommand : RunningTorrentCmdlet
 {
-    /// <summary>Names of running torrents; wildcards allowed.</summary>
+    /// <inheritdoc/>
     [Parameter(Position = 0, ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <inheritdoc/>
-    private protected override IEnumerable<Torrent> Named() => Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);
+    public override string[] Name { get; set; } = [];
 
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent) => WriteObject(TorrentStatus.Of(torrent));

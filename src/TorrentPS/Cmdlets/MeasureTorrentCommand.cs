@@ -3,29 +3,23 @@ using System.Management.Automation;
 using TorrentPS.Binding;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
 /// <summary>Measure-Torrent: samples running torrents again and again.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "Torrent", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentSample))]
-public sealed class MeasureTorrentCommand : RunningTorrentCmdlet
+public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
 {
     private readonly List<Torrent> _measured = [];
     private readonly Dictionary<Torrent, TorrentSample> _last = [];
 
-    /// <summary>Names of running torrents; wildcards allowed.</summary>
+    /// <inheritdoc/>
     [Parameter(Position = 0, ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>Torrents as Get-Torrent gives them.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
-    [ValidateNotNullOrEmpty]
-    public TorrentStatus[] InputObject { get; set; } = [];
+    public override string[] Name { get; set; } = [];
 
     /// <summary>Seconds from one sample to the next.</summary>
     [Parameter]
@@ -70,13 +64,6 @@ public sealed class MeasureTorrentCommand : RunningTorrentCmdlet
                 return;
         }
     }
-
-    /// <inheritdoc/>
-    private protected override IEnumerable<Torrent> Named() => ParameterSetName switch
-    {
-        NameSet => Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name),
-        _ => InputObject.Select(status => status.Torrent),
-    };
 
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent)

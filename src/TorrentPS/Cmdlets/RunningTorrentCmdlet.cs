@@ -12,6 +12,9 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
     private protected const string InfoHashSet = "InfoHash";
     private protected const string JobSet = "Job";
 
+    /// <summary>Names of running torrents; wildcards allowed. Without any it is all of them, where the parameter may be left out.</summary>
+    public abstract string[] Name { get; set; }
+
     /// <summary>Info hashes in hex.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InfoHashSet)]
     [ValidateNotNullOrEmpty]
@@ -36,8 +39,8 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
             Process(torrent);
     }
 
-    /// <summary>The torrents that the cmdlet's own parameters name.</summary>
-    private protected abstract IEnumerable<Torrent> Named();
+    /// <summary>The torrents that the other parameters name.</summary>
+    private protected virtual IEnumerable<Torrent> Named() => Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);
 
     /// <summary>Does what the cmdlet is for.</summary>
     private protected abstract void Process(Torrent torrent);

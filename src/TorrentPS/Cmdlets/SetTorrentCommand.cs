@@ -11,7 +11,7 @@ namespace TorrentPS.Cmdlets;
 /// <summary>Set-Torrent: changes running torrents.</summary>
 [Cmdlet(VerbsCommon.Set, "Torrent", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentStatus))]
-public sealed class SetTorrentCommand : RunningTorrentCmdlet
+public sealed class SetTorrentCommand : PipedTorrentCmdlet
 {
     private static readonly string[] s_changes =
     [
@@ -21,17 +21,12 @@ public sealed class SetTorrentCommand : RunningTorrentCmdlet
 
     private string _summary = "";
 
-    /// <summary>Names of running torrents; wildcards allowed.</summary>
+    /// <inheritdoc/>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>Torrents as Get-Torrent gives them.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
-    [ValidateNotNullOrEmpty]
-    public TorrentStatus[] InputObject { get; set; } = [];
+    public override string[] Name { get; set; } = [];
 
     /// <summary>The most bytes per second received; 0 is unlimited.</summary>
     [Parameter]
@@ -105,10 +100,6 @@ public sealed class SetTorrentCommand : RunningTorrentCmdlet
                 "Name at least one setting, such as -DownloadLimit 2MB."));
         }
     }
-
-    /// <inheritdoc/>
-    private protected override IEnumerable<Torrent> Named() =>
-        ParameterSetName == NameSet ? this.FindByName(Name) : InputObject.Select(status => status.Torrent);
 
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent)

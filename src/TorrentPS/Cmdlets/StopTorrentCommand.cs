@@ -7,21 +7,16 @@ namespace TorrentPS.Cmdlets;
 /// <summary>Stop-Torrent: ends running torrents; what was verified is kept.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "Torrent", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentResult))]
-public sealed class StopTorrentCommand : RunningTorrentCmdlet
+public sealed class StopTorrentCommand : PipedTorrentCmdlet
 {
     private readonly List<(Torrent Torrent, Task Stopping)> _stopped = [];
 
-    /// <summary>Names of running torrents; wildcards allowed.</summary>
+    /// <inheritdoc/>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>Torrents as Get-Torrent gives them.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
-    [ValidateNotNullOrEmpty]
-    public TorrentStatus[] InputObject { get; set; } = [];
+    public override string[] Name { get; set; } = [];
 
     /// <summary>Give the result of each.</summary>
     [Parameter]
@@ -37,10 +32,6 @@ public sealed class StopTorrentCommand : RunningTorrentCmdlet
                 WriteObject(result);
         }
     }
-
-    /// <inheritdoc/>
-    private protected override IEnumerable<Torrent> Named() =>
-        ParameterSetName == NameSet ? this.FindByName(Name) : InputObject.Select(status => status.Torrent);
 
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent)
