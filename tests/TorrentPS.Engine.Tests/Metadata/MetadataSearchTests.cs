@@ -88,6 +88,23 @@ public sealed class MetadataSearchTests : IMetadataHost
     }
 
     [Fact]
+    public void Switched_off_nobody_is_heeded_and_switched_on_those_connected_hear_that_it_is_used_now()
+    {
+        Link teller = Connect(1);
+        _search.Handle(new MetadataSettingsChanged(settings => settings with { UsesPex = false }));
+        Tell(teller, At(5));
+        Assert.Empty(_dialed);
+        int greetings = teller.Greetings.Count;
+
+        _search.Handle(new MetadataSettingsChanged(settings => settings with { UsesPex = true }));
+        Tell(teller, At(5));
+
+        Assert.Equal([At(5)], _dialed);
+        Assert.Equal(greetings + 1, teller.Greetings.Count);
+        Assert.Contains(PexMessage.Extension, teller.Greetings[^1].Messages.Keys);
+    }
+
+    [Fact]
     public void What_cannot_be_read_ends_the_connection()
     {
         Link teller = Connect(1);
@@ -153,8 +170,13 @@ public sealed class MetadataSearchTests : IMetadataHost
 
         public DisconnectReason? ClosedFor { get; private set; }
 
+        /// <summary>What it was told that we can do, each time.</summary>
+        public List<ExtensionHandshake> Greetings { get; } = [];
+
         public void Send(byte extendedId, ReadOnlySpan<byte> payload)
         {
+            if (extendedId == ExtensionHandler.HandshakeId)
+                Greetings.Add(ExtensionHandshake.Parse(payload));
         }
 
         public void Send(ushort dhtPort)
