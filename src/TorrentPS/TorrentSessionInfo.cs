@@ -15,6 +15,7 @@ public sealed class TorrentSessionInfo
         EnableDht = settings.EnableDht;
         EnablePex = settings.EnablePex;
         EnableLsd = settings.EnableLsd;
+        EnableWebSeeds = settings.EnableWebSeeds;
         DhtBootstrap = [.. settings.DhtBootstrap];
         DownloadLimit = settings.DownloadLimit;
         UploadLimit = settings.UploadLimit;
@@ -88,6 +89,9 @@ public sealed class TorrentSessionInfo
 
     /// <summary>Whether peers are sought in the local network.</summary>
     public bool EnableLsd { get; }
+
+    /// <summary>Whether content is fetched from the web servers that torrents and links name.</summary>
+    public bool EnableWebSeeds { get; }
 
     /// <summary>DHT nodes to begin with, as host:port.</summary>
     public string[] DhtBootstrap { get; }

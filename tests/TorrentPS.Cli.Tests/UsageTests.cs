@@ -38,6 +38,7 @@ public sealed class UsageTests
     [InlineData("create x --output y --version 3")]
     [InlineData("create x --output y --piece-length 20000")]
     [InlineData("create x --output y --tracker ftp://x/")]
+    [InlineData("create x --output y --web-seed ftp://x/")]
     [InlineData("verify a.torrent")]
     [InlineData("demo --size 0")]
     public async Task A_command_line_that_makes_no_sense_ends_with_2_and_one_line(string line)

@@ -11,9 +11,11 @@ internal static class Requirements
     private static readonly Lazy<string?> s_network = new(WhyNoNamespaces);
     private static readonly Lazy<string?> s_libtorrent = new(() => WhyNot("/usr/bin/python3", "-c", "import libtorrent"));
 
-    public static void Demand(params RealClient[] clients)
+    public static void Demand(params RealClient[] clients) => Demand("opentracker", clients);
+
+    public static void Demand(string server, params RealClient[] clients)
     {
-        string? reason = s_network.Value ?? Missing("opentracker") ?? Missing("/usr/bin/python3") ?? clients.Select(WhyNot).FirstOrDefault(r => r is not null);
+        string? reason = s_network.Value ?? Missing(server) ?? Missing("/usr/bin/python3") ?? clients.Select(WhyNot).FirstOrDefault(r => r is not null);
         if (reason is null)
             return;
         Assert.False(Environment.GetEnvironmentVariable("TORRENTPS_REQUIRE_PEERS") == "1", $"TORRENTPS_REQUIRE_PEERS=1, but {reason}");

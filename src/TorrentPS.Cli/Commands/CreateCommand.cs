@@ -27,6 +27,7 @@ internal sealed class CreateCommand
     private readonly Argument<string> _path = new Argument<string>("PATH") { Description = "The file or folder; its name becomes the torrent's." }.NoOptions();
     private readonly Option<string> _output = new("--output") { Description = "The torrent file to write.", HelpName = "FILE", Required = true };
     private readonly Option<string[]> _trackers = new("--tracker") { Description = "An announce URL; may be given several times, each a tier of its own.", HelpName = "URL" };
+    private readonly Option<string[]> _webSeeds = new("--web-seed") { Description = "A web address that holds the content (BEP 19); may be given several times.", HelpName = "URL" };
     private readonly Option<string> _version = new("--version") { Description = "The generation of the format.", DefaultValueFactory = _ => "1" };
     private readonly Option<int?> _pieceLength = CommonOptions.Ranged(
         "--piece-length", "Bytes per piece, a power of two. Default: chosen by the size.", "N", LeastPieceLength, MostPieceLength);
@@ -48,6 +49,14 @@ internal sealed class CreateCommand
                     result.AddError($"'{url}' is not an announce URL: expected http://, https:// or udp://.");
             }
         });
+        _webSeeds.Validators.Add(result =>
+        {
+            foreach (string url in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (!WebSeedUrl.TryParse(url, out _))
+                    result.AddError($"'{url}' is no web address: expected http:// or https://.");
+            }
+        });
         _pieceLength.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() is { } length && !BitOperations.IsPow2(length))
@@ -60,7 +69,7 @@ internal sealed class CreateCommand
         var self = new CreateCommand(terminal);
         var command = new Command("create", "Make a torrent file.")
         {
-            self._path, self._output, self._trackers, self._version, self._pieceLength, self._private, self._comment, self._source, self._json,
+            self._path, self._output, self._trackers, self._webSeeds, self._version, self._pieceLength, self._private, self._comment, self._source, self._json,
         };
         command.SetAction(self.RunAsync);
         return command;
@@ -76,6 +85,7 @@ internal sealed class CreateCommand
             Version = s_versions[parsed.GetRequiredValue(_version)],
             PieceLength = parsed.GetValue(_pieceLength),
             Trackers = [.. (parsed.GetValue(_trackers) ?? []).Select(url => new[] { url })],
+            WebSeeds = parsed.GetValue(_webSeeds) ?? [],
             IsPrivate = parsed.GetValue(_private),
             Comment = parsed.GetValue(_comment),
             Source = parsed.GetValue(_source),

@@ -21,7 +21,14 @@ internal sealed class RequestDepth
     /// <summary>The least: one block under way and one to follow.</summary>
     public const int Floor = 2;
 
-    private const int Start = 4;
+    /// <summary>What is asked of a peer at first: little, for nothing is known of its line.</summary>
+    private const int DefaultStart = 4;
+
+    /// <summary>
+    /// What is asked of a web seed at first: 4 MB. It takes many requests for one, which costs it nothing to break off, and each round trip between
+    /// two of them is lost.
+    /// </summary>
+    private const int WebSeedStart = 256;
 
     /// <summary>A rate that grew by less than a tenth since the last tick has stopped growing.</summary>
     private const double GrowthThatCounts = 1.1;
@@ -30,18 +37,24 @@ internal sealed class RequestDepth
     public static readonly TimeSpan QueueTime = TimeSpan.FromSeconds(3);
 
     private readonly int _ceiling;
+    private readonly int _start;
     private int _limit;
-    private int _depth = Start;
+    private int _depth;
     private long _lastRate;
 
     /// <summary>A peer that was not asked for anything.</summary>
     /// <param name="peerLimit">How many requests the peer takes (<c>reqq</c>).</param>
     /// <param name="ceiling">How many we ask at most.</param>
-    public RequestDepth(int peerLimit = DefaultPeerLimit, int ceiling = DefaultCeiling)
+    /// <param name="start">How many we ask at first.</param>
+    public RequestDepth(int peerLimit = DefaultPeerLimit, int ceiling = DefaultCeiling, int start = DefaultStart)
     {
         _ceiling = ceiling;
+        _depth = _start = start;
         SetPeerLimit(peerLimit);
     }
+
+    /// <summary>A web seed that was not asked for anything; it has no limit of its own.</summary>
+    public static RequestDepth ForWebSeed() => new(DefaultCeiling, DefaultCeiling, WebSeedStart);
 
     /// <summary>Whether the depth still grows with each block.</summary>
     public bool IsSlowStart { get; private set; } = true;
@@ -81,7 +94,7 @@ internal sealed class RequestDepth
     {
         IsSnubbed = false;
         IsSlowStart = true;
-        _depth = Math.Max(Start, Math.Min(_depth, _limit));
+        _depth = Math.Max(_start, Math.Min(_depth, _limit));
         _lastRate = 0;
     }
 }

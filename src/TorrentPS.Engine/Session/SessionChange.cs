@@ -22,6 +22,9 @@ public sealed record SessionChange
     /// <summary>Whether peers are sought in the local network.</summary>
     public bool? EnableLsd { get; init; }
 
+    /// <summary>Whether content is fetched from web seeds: off lets go of those in use at once.</summary>
+    public bool? EnableWebSeeds { get; init; }
+
     /// <summary>DHT nodes to begin with; they are asked at once.</summary>
     public IReadOnlyList<string>? DhtBootstrap { get; init; }
 
@@ -44,6 +47,7 @@ public sealed record SessionChange
             EnableDht = EnableDht ?? before.EnableDht,
             EnablePex = EnablePex ?? before.EnablePex,
             EnableLsd = EnableLsd ?? before.EnableLsd,
+            EnableWebSeeds = EnableWebSeeds ?? before.EnableWebSeeds,
             DhtBootstrap = DhtBootstrap ?? before.DhtBootstrap,
             MaxMetadataSize = MaxMetadataSize ?? before.MaxMetadataSize,
         };

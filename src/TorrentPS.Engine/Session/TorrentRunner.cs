@@ -337,6 +337,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private SwarmSettings OfSession(SwarmSettings before) => before with
     {
         UsesPex = _session.Settings.EnablePex,
+        UsesWebSeeds = _session.Settings.EnableWebSeeds,
         DhtPort = (ushort?)Dht?.Port,
     };
 
@@ -353,7 +354,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
             PeerId = _session.PeerId,
             ListenPort = _port,
             IsPrivate = _metainfo.IsPrivate,
-            WebSeeds = _session.Settings.EnableWebSeeds ? WebSeedConnector.Usable(_metainfo) : [],
+            WebSeeds = WebSeedConnector.Usable(_metainfo),
             Role = Settings.Role,
             AllowPartial = Settings.AllowPartial,
             StopWhen = Settings.StopWhen,

@@ -117,7 +117,7 @@ internal sealed class Peer
 
     public RequestQueue Requests { get; } = new();
 
-    public RequestDepth Depth { get; } = new();
+    public RequestDepth Depth { get; init; } = new();
 
     public RequestTimeout Timeout { get; } = new();
 

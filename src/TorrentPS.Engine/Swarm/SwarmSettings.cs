@@ -42,8 +42,11 @@ internal sealed record SwarmSettings
     /// <summary>Whether peers tell each other of further ones (BEP 11); never in a private torrent.</summary>
     public bool UsesPex { get; init; }
 
-    /// <summary>Web servers that hold the content (BEP 19).</summary>
+    /// <summary>Web servers that hold the content (BEP 19); fixed while it runs.</summary>
     public IReadOnlyList<Uri> WebSeeds { get; init; } = [];
+
+    /// <summary>Whether they are used.</summary>
+    public bool UsesWebSeeds { get; init; } = true;
 
     /// <summary>Download or seed.</summary>
     public TorrentRole Role { get; init; }

@@ -40,7 +40,7 @@ internal sealed class TorrentSwarm
         var exchange = new PexHandler(_swarm, _connections);
         var metadata = new MetadataHandler(_swarm);
         _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange, metadata, memory);
-        _settings = new SettingsHandler(_swarm, unchoker, superSeeding);
+        _settings = new SettingsHandler(_swarm, unchoker, superSeeding, webSeeds);
         _messages = new MessageHandler(
             _swarm,
             requester,

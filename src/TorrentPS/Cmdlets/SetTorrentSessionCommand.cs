@@ -13,8 +13,8 @@ public sealed class SetTorrentSessionCommand : TorrentCmdlet
 {
     private static readonly string[] s_settings =
     [
-        nameof(Port), nameof(BindAddress), nameof(EnableDht), nameof(EnablePex), nameof(EnableLsd), nameof(DhtBootstrap), nameof(DownloadLimit),
-        nameof(UploadLimit), nameof(MaxConnections), nameof(PeerCache), nameof(MaxMetadataSize),
+        nameof(Port), nameof(BindAddress), nameof(EnableDht), nameof(EnablePex), nameof(EnableLsd), nameof(EnableWebSeeds), nameof(DhtBootstrap),
+        nameof(DownloadLimit), nameof(UploadLimit), nameof(MaxConnections), nameof(PeerCache), nameof(MaxMetadataSize),
     ];
 
     /// <summary>The port to listen on; 0 for the first free one from 6881.</summary>
@@ -38,6 +38,10 @@ public sealed class SetTorrentSessionCommand : TorrentCmdlet
     /// <summary>Whether to seek peers in the local network.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool EnableLsd { get; set; }
+
+    /// <summary>Whether to fetch from the web servers that torrents and links name.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool EnableWebSeeds { get; set; }
 
     /// <summary>DHT nodes to begin with, as host:port.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -120,6 +124,7 @@ public sealed class SetTorrentSessionCommand : TorrentCmdlet
                 EnableDht = Given(nameof(EnableDht), EnableDht, before.EnableDht),
                 EnablePex = Given(nameof(EnablePex), EnablePex, before.EnablePex),
                 EnableLsd = Given(nameof(EnableLsd), EnableLsd, before.EnableLsd),
+                EnableWebSeeds = Given(nameof(EnableWebSeeds), EnableWebSeeds, before.EnableWebSeeds),
                 DhtBootstrap = Given(nameof(DhtBootstrap), Nodes(before), before.DhtBootstrap),
                 DownloadLimit = Given(nameof(DownloadLimit), DownloadLimit is 0 ? null : DownloadLimit, before.DownloadLimit),
                 UploadLimit = Given(nameof(UploadLimit), UploadLimit is 0 ? null : UploadLimit, before.UploadLimit),

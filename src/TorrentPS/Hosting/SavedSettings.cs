@@ -25,6 +25,8 @@ internal sealed record SavedSettings
 
     public bool? EnableLsd { get; init; }
 
+    public bool? EnableWebSeeds { get; init; }
+
     public string[]? DhtBootstrap { get; init; }
 
     public long? DownloadLimit { get; init; }
@@ -79,6 +81,7 @@ internal sealed record SavedSettings
             EnableDht = settings.EnableDht == defaults.EnableDht ? null : settings.EnableDht,
             EnablePex = settings.EnablePex == defaults.EnablePex ? null : settings.EnablePex,
             EnableLsd = settings.EnableLsd == defaults.EnableLsd ? null : settings.EnableLsd,
+            EnableWebSeeds = settings.EnableWebSeeds == defaults.EnableWebSeeds ? null : settings.EnableWebSeeds,
             DhtBootstrap = settings.DhtBootstrap.SequenceEqual(defaults.DhtBootstrap) ? null : [.. settings.DhtBootstrap],
             DownloadLimit = settings.DownloadLimit,
             UploadLimit = settings.UploadLimit,
@@ -105,6 +108,7 @@ internal sealed record SavedSettings
             EnableDht = EnableDht ?? defaults.EnableDht,
             EnablePex = EnablePex ?? defaults.EnablePex,
             EnableLsd = EnableLsd ?? defaults.EnableLsd,
+            EnableWebSeeds = EnableWebSeeds ?? defaults.EnableWebSeeds,
             DhtBootstrap = DhtBootstrap ?? defaults.DhtBootstrap,
             DownloadLimit = DownloadLimit,
             UploadLimit = UploadLimit,

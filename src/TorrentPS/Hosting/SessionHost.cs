@@ -90,6 +90,7 @@ internal sealed class SessionHost
             EnableDht = settings.EnableDht,
             EnablePex = settings.EnablePex,
             EnableLsd = settings.EnableLsd,
+            EnableWebSeeds = settings.EnableWebSeeds,
             DhtBootstrap = settings.DhtBootstrap,
             DownloadLimit = settings.DownloadLimit ?? 0,
             UploadLimit = settings.UploadLimit ?? 0,

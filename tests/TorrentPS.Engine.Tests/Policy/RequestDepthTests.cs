@@ -8,6 +8,23 @@ public sealed class RequestDepthTests
     private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(100);
 
     [Fact]
+    public void A_web_seed_is_asked_for_megabytes_from_the_start_and_for_no_more_than_any_peer_in_the_end()
+    {
+        RequestDepth depth = RequestDepth.ForWebSeed();
+        int first = depth.Depth;
+        Assert.InRange(first, 64, 1024);
+        for (int i = 0; i < 3 * RequestDepth.DefaultCeiling; i++)
+            depth.OnBlock();
+        Assert.Equal(RequestDepth.DefaultCeiling, depth.Depth);
+        depth.IsSnubbed = true;
+        Assert.Equal(1, depth.Depth);
+        depth.OnTick(1, TimeSpan.Zero);
+        depth.OnTick(1, TimeSpan.Zero);
+        depth.Restart();
+        Assert.Equal(first, depth.Depth);
+    }
+
+    [Fact]
     public void In_slow_start_each_block_makes_room_for_one_request_more_up_to_the_peers_limit()
     {
         var depth = new RequestDepth(250);

@@ -91,6 +91,32 @@ public sealed class WebSeedTests
     }
 
     [Fact]
+    public void Fewer_peers_allowed_costs_no_web_seed_its_place()
+    {
+        using SwarmFixture swarm = With(1).Start();
+        FakePeer[] peers = [swarm.Connect(1), swarm.Connect(2)];
+        swarm.Handle(new SettingsChanged(settings => settings with { MaxPeers = 1 }, new TaskCompletionSource()));
+        Assert.Null(swarm.WebSeeds[0].ClosedFor);
+        Assert.Single(peers, peer => peer.ClosedFor == DisconnectReason.TooMany);
+    }
+
+    [Fact]
+    public void They_can_be_switched_off_and_on_while_the_torrent_runs()
+    {
+        using SwarmFixture swarm = With(2, with: settings => settings with { UsesWebSeeds = false }).Start();
+        swarm.Pass(1);
+        Assert.Empty(swarm.WebSeeds);
+        Switch(swarm, on: true);
+        Assert.Equal(2, swarm.WebSeeds.Count);
+        Switch(swarm, on: false);
+        Assert.All(swarm.WebSeeds, seed => Assert.Equal(DisconnectReason.Useless, seed.ClosedFor));
+        swarm.WebSeeds[0].Leave();
+        swarm.WebSeeds[1].Leave();
+        Switch(swarm, on: true);
+        Assert.Equal(4, swarm.WebSeeds.Count);
+    }
+
+    [Fact]
     public void Nobody_is_told_of_them_and_they_are_not_remembered()
     {
         using SwarmFixture swarm = With(1, with: settings => settings with { UsesPex = true }).Start();
@@ -150,6 +176,12 @@ public sealed class WebSeedTests
     {
         Uri[] seeds = [.. Enumerable.Range(0, count).Select(url ?? (number => new Uri($"http://host:{1000 + number}/")))];
         return new SwarmFixture(pieces: pieces, with: settings => (with?.Invoke(settings) ?? settings) with { WebSeeds = seeds });
+    }
+
+    private static void Switch(SwarmFixture swarm, bool on)
+    {
+        swarm.Handle(new SettingsChanged(settings => settings with { UsesWebSeeds = on }, new TaskCompletionSource()));
+        swarm.Pass(0.25);
     }
 
     private static void Serve(FakePeer seed, bool asks = true)

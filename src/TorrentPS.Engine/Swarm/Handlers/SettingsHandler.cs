@@ -3,7 +3,7 @@ using TorrentPS.Engine.Peers;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The user changes how the torrent runs while it does.</summary>
-internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, SuperSeedHandler superSeeding)
+internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, SuperSeedHandler superSeeding, WebSeedHandler webSeeds)
 {
     public void OnChanged(SettingsChanged changed)
     {
@@ -19,6 +19,7 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
         superSeeding.Use(after.SuperSeeding);
         if (!usedPex && PexHandler.IsUsed(swarm))
             GreetAnew();
+        webSeeds.Heed();
         LetGoOfSurplus();
         changed.Done.TrySetResult();
     }
@@ -38,7 +39,7 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
     /// <summary>With fewer peers allowed than are connected, those go that move least; of equals the newest.</summary>
     private void LetGoOfSurplus()
     {
-        List<Peer> open = [.. swarm.Peers.All.Where(peer => !peer.IsClosing)];
+        List<Peer> open = [.. swarm.Peers.All.Where(peer => peer is { IsClosing: false, IsWebSeed: false })];
         int surplus = open.Count - swarm.Settings.MaxPeers;
         if (surplus <= 0)
             return;

@@ -28,11 +28,24 @@ internal sealed class WebSeedHandler
         _idle = new Queue<int>(order);
     }
 
-    /// <summary>Uses web seeds while something is wanted.</summary>
+    /// <summary>Uses web seeds while something is wanted, unless they are switched off.</summary>
     public void Open()
     {
-        while (_swarm.State == TorrentState.Downloading && _swarm.Peers.WebSeeds < MaxInUse && _idle.TryDequeue(out int number))
+        bool isOn = _swarm is { State: TorrentState.Downloading, Settings.UsesWebSeeds: true };
+        while (isOn && _swarm.Peers.WebSeeds < MaxInUse && _idle.TryDequeue(out int number))
             Open(number);
+    }
+
+    /// <summary>Lets go of those in use, when they are switched off.</summary>
+    public void Heed()
+    {
+        if (_swarm.Settings.UsesWebSeeds)
+            return;
+        foreach (Peer peer in _swarm.Peers.All)
+        {
+            if (peer.IsWebSeed)
+                peer.Disconnect(DisconnectReason.Useless);
+        }
     }
 
     /// <summary>One is no longer in use.</summary>
@@ -67,6 +80,7 @@ internal sealed class WebSeedHandler
             Source = PeerSource.WebSeed,
             Incoming = false,
             IsUploadOnly = true,
+            Depth = RequestDepth.ForWebSeed(),
 
             // Thereby it can refuse what it does not give.
             SupportsFast = true,
