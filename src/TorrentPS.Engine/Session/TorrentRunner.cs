@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
-using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Metadata;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
@@ -29,6 +28,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private readonly int _port;
     private readonly Action<TorrentStatus> _published;
     private readonly LiveSettings _settings;
+    private readonly SwarmTerms _terms;
     private readonly TorrentSwarm _swarm;
     private readonly Mailbox<SwarmEvent> _mailbox;
     private readonly TorrentContent _content;
@@ -56,6 +56,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _found = found;
         _metainfo = metainfo;
         _settings = new LiveSettings(settings, session);
+        _terms = new SwarmTerms(metainfo, session, port);
         _session = session;
         _port = port;
         _published = published;
@@ -68,7 +69,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _webSeeds = new WebSeedConnector(
             metainfo, _content.Files.Layout, session.Settings, _peers, Post, new Random(session.Random.Next()));
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
-        _swarm = new TorrentSwarm(SwarmSettingsOf(), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
+        _swarm = new TorrentSwarm(_terms.First(settings, _content.Priorities), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
         _status = _swarm.Status;
 
         // Each gets randomness of its own: that of the session is touched only while torrents are added, one at a time.
@@ -79,10 +80,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     }
 
     /// <inheritdoc/>
-    public PeerFeatures Features => HandshakeExchange.Features | (Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
-
-    /// <summary>The DHT, while there is one that it may use: private torrents don't (BEP 27).</summary>
-    private DhtService? Dht => _metainfo.IsPrivate ? null : _session.Ways.Dht;
+    public PeerFeatures Features => HandshakeExchange.Features | (_terms.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
 
     public TorrentStatus Status => _status;
 
@@ -153,7 +151,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         if (change.IsAboutWishes)
             await ChooseAsync(settings);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!Post(new SettingsChanged(before => Swarm(before, settings), done)))
+        if (!Post(new SettingsChanged(before => SwarmTerms.OfUser(before, settings), done)))
             throw Ended();
         await done.Task;
     });
@@ -163,7 +161,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     {
         NameDhtNodes();
         _discovery.UseSession();
-        Post(new SettingsChanged(OfSession, new TaskCompletionSource()));
+        Post(new SettingsChanged(_terms.OfSession, new TaskCompletionSource()));
     }
 
     long? ISwarmHost.UploadLimit => _settings.Upload.Limit;
@@ -180,7 +178,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     void ISwarmHost.StopAnnouncing() => _discovery.Leave();
 
-    void ISwarmHost.DhtNodeFound(IPEndPoint node) => Dht?.AddNode(node);
+    void ISwarmHost.DhtNodeFound(IPEndPoint node) => _terms.Dht?.AddNode(node);
 
     void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers) => _discovery.Remember(peers);
 
@@ -240,7 +238,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private void NameDhtNodes()
     {
         foreach (TorrentNode node in _metainfo.Nodes)
-            Dht?.AddBootstrap(node.ToString());
+            _terms.Dht?.AddBootstrap(node.ToString());
     }
 
     /// <summary>Makes a peer of a connection, to be told to the loop.</summary>
@@ -322,45 +320,4 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _status = _swarm.Status;
         _completion.SetResult(new TorrentResult(_status, goalReached));
     }
-
-    /// <summary>The part of the settings that can change, as the loop sees it.</summary>
-    private static SwarmSettings Swarm(SwarmSettings before, TorrentSettings settings) => before with
-    {
-        Strategy = settings.Strategy,
-        MaxPeers = settings.MaxPeers,
-        Choker = settings.Choker,
-        UploadSlots = settings.UploadSlots,
-        SuperSeeding = settings.SuperSeeding,
-    };
-
-    /// <summary>The part that the session's settings say.</summary>
-    private SwarmSettings OfSession(SwarmSettings before) => before with
-    {
-        UsesPex = _session.Settings.EnablePex,
-        UsesWebSeeds = _session.Settings.EnableWebSeeds,
-        DhtPort = (ushort?)Dht?.Port,
-    };
-
-    private SwarmSettings SwarmSettingsOf() => Swarm(
-        OfSession(new SwarmSettings
-        {
-            Name = _metainfo.Name,
-            InfoHash = _metainfo.InfoHash,
-            InfoHashV2 = _metainfo.InfoHashV2,
-            Metadata = _metainfo.InfoBytes,
-            Size = _metainfo.Size,
-            Destination = Settings.Destination,
-            Geometry = _metainfo.Geometry,
-            PeerId = _session.PeerId,
-            ListenPort = _port,
-            IsPrivate = _metainfo.IsPrivate,
-            WebSeeds = WebSeedConnector.Usable(_metainfo),
-            Role = Settings.Role,
-            AllowPartial = Settings.AllowPartial,
-            StopWhen = Settings.StopWhen,
-            SeedRatio = Settings.SeedRatio,
-            Priorities = _content.Priorities,
-            MaxPartialPieces = Math.Max(2, _session.Blocks.Capacity * 3 / 4 / _metainfo.Geometry.BlocksPerPiece),
-        }),
-        Settings);
 }
