@@ -31,6 +31,7 @@ public sealed class TorrentStatus
         Peers = status.Peers;
         Seeds = status.Seeds;
         WebSeeds = status.WebSeeds;
+        WebSeedFaults = [.. status.WebSeedFaults];
         KnownPeers = status.KnownPeers;
         PiecesHave = status.PiecesHave;
         PieceCount = status.PieceCount;
@@ -85,6 +86,9 @@ public sealed class TorrentStatus
 
     /// <summary>Web seeds in use (BEP 19); no peers.</summary>
     public int WebSeeds { get; }
+
+    /// <summary>Web seeds that are used no more, and why.</summary>
+    public WebSeedFault[] WebSeedFaults { get; }
 
     /// <summary>Addresses known but not connected.</summary>
     public int KnownPeers { get; }

@@ -21,6 +21,7 @@ public sealed partial class TorrentSession
                     Lsd = lsd,
                     LocalNetworks = networks,
                     PeerCache = _resources?.Ways.Memory?.Peers.Status ?? (Settings.EnablePeerCache ? DiscoveryStatus.Idle : DiscoveryStatus.Off),
+                    WebSeedFaults = [.. _torrents.Where(torrent => !torrent.Completion.IsCompleted).SelectMany(torrent => torrent.Status.WebSeedFaults)],
                 };
             }
         }

@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine.Snapshots;
 
-/// <summary>How a session finds peers beside trackers, at one moment.</summary>
+/// <summary>How a session finds peers beside trackers, and content beside peers, at one moment.</summary>
 public sealed record SessionDiscovery
 {
     /// <summary>The DHT (BEP 5).</summary>
@@ -18,7 +18,13 @@ public sealed record SessionDiscovery
     /// <summary>The peers remembered from before.</summary>
     public required DiscoveryStatus PeerCache { get; init; }
 
-    /// <summary>What the user should know: ways that the settings ask for and that can't be used. A machine without a local network is nothing to warn of.</summary>
+    /// <summary>Web seeds of running torrents that are used no more.</summary>
+    public required IReadOnlyList<WebSeedFault> WebSeedFaults { get; init; }
+
+    /// <summary>What the user should know: what the settings or torrents ask for and can't be used. A machine without a local network is nothing to warn of.</summary>
     public IReadOnlyList<string> Warnings =>
-        [.. new[] { Dht, PeerCache }.Where(way => way.State == DiscoveryState.Failed).Select(way => way.Reason).OfType<string>()];
+    [
+        .. new[] { Dht, PeerCache }.Where(way => way.State == DiscoveryState.Failed).Select(way => way.Reason).OfType<string>(),
+        .. WebSeedFaults.Select(fault => fault.ToString()),
+    ];
 }

@@ -68,6 +68,9 @@ public sealed record TorrentStatus
     /// <summary>Web seeds in use (BEP 19); no peers.</summary>
     public int WebSeeds { get; init; }
 
+    /// <summary>Web seeds that are used no more, and why.</summary>
+    public IReadOnlyList<WebSeedFault> WebSeedFaults { get; init; } = [];
+
     /// <summary>Addresses known but not connected.</summary>
     public int KnownPeers { get; init; }
 

@@ -42,6 +42,7 @@ internal static class StatusReport
             Peers = swarm.Peers.Count,
             Seeds = swarm.Peers.All.Count(peer => peer is { IsSeed: true, IsWebSeed: false }),
             WebSeeds = swarm.Peers.WebSeeds,
+            WebSeedFaults = swarm.WebSeedFaults,
             KnownPeers = swarm.Candidates.IdleCount,
             PiecesHave = swarm.Picker.Have.Count,
             PieceCount = settings.Geometry.PieceCount,

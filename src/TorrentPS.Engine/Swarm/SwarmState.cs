@@ -73,6 +73,9 @@ internal sealed class SwarmState
     /// <summary>Why it is paused or failed, unless it was told to.</summary>
     public TorrentFault? Fault { get; set; }
 
+    /// <summary>Web seeds that are used no more, and why.</summary>
+    public IReadOnlyList<WebSeedFault> WebSeedFaults { get; set; } = [];
+
     /// <summary>How far the check of existing data is, 0–1.</summary>
     public double CheckedFraction { get; set; }
 

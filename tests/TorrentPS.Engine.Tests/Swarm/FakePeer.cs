@@ -109,10 +109,11 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
     }
 
     /// <summary>Ends the connection from its side, or confirms that it ended.</summary>
-    public void Leave()
+    /// <param name="detail">What is said of it.</param>
+    public void Leave(string? detail = null)
     {
         IsGone = true;
-        swarm.Handle(new TorrentPS.Engine.Swarm.PeerClosed(this, ClosedFor ?? DisconnectReason.RemoteClosed, null));
+        swarm.Handle(new TorrentPS.Engine.Swarm.PeerClosed(this, ClosedFor ?? DisconnectReason.RemoteClosed, detail));
     }
 
     void IPeerLink.Send(PeerMessageId id) => Record(new Sent(id));

@@ -49,13 +49,16 @@ public sealed class WebSeedTests
     public void Those_given_up_are_tried_again_after_a_pause_of_the_users()
     {
         using SwarmFixture swarm = With(2).Start();
-        swarm.WebSeeds[0].Leave();
+        swarm.WebSeeds[0].Leave("Not found.");
         swarm.Handle(new PauseRequested());
+        WebSeedFault fault = Assert.Single(swarm.Status.WebSeedFaults);
+        Assert.Equal("Not found.", fault.Message);
         Assert.Equal(DisconnectReason.Stopping, swarm.WebSeeds[1].ClosedFor);
         swarm.WebSeeds[1].Leave();
         Assert.Equal(2, swarm.WebSeeds.Count);
         swarm.Handle(new ResumeRequested());
         Assert.Equal(4, swarm.WebSeeds.Count);
+        Assert.Empty(swarm.Status.WebSeedFaults);
     }
 
     [Fact]
@@ -72,6 +75,7 @@ public sealed class WebSeedTests
         swarm.WebSeeds[1].Leave();
         swarm.Handle(new ResumeRequested());
         Assert.Equal(3, swarm.WebSeeds.Count);
+        Assert.Equal("What it sends does not match the torrent's hashes.", Assert.Single(swarm.Status.WebSeedFaults).Message);
     }
 
     [Fact]

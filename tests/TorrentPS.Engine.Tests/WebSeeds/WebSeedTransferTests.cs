@@ -106,6 +106,7 @@ public sealed class WebSeedTransferTests
         await content.Server.AskedAsync(1);
         await UntilAsync(() => download.Status is { HashFailed: > 0, WebSeeds: 0 });
         int asked = content.Server.Requests.Count;
+        Assert.Equal([$"The web seed {content.Server.Url("/file.bin")} is used no more: What it sends does not match the torrent's hashes."], leeches.Discovery.Warnings);
 
         await seeds.Add(content.Metainfo, Seeding(content)).ReachAsync(TorrentState.Seeding);
         download.AddPeers([new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value)]);

@@ -111,7 +111,7 @@ internal sealed class ConnectionHandler(
         else if (!useful && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_visit)
             swarm.Nuisances.Add(peer.Origin, WasForMetadata(peer) ? Nuisances.Errand : Nuisances.Visit, swarm.Uptime);
         if (peer.WebSeed is { } number)
-            webSeeds.OnClosed(number, closed.Reason);
+            webSeeds.OnClosed(number, closed.Reason, closed.Detail);
         else if (!peer.Incoming)
             swarm.Candidates.MarkIdle(closed.Link.EndPoint, swarm.Time.GetUtcNow(), failed: !useful);
 

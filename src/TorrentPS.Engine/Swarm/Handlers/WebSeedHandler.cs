@@ -51,19 +51,31 @@ internal sealed class WebSeedHandler
     /// <summary>One is no longer in use.</summary>
     /// <param name="number">Its number.</param>
     /// <param name="reason">Why.</param>
-    public void OnClosed(int number, DisconnectReason reason)
+    /// <param name="detail">What happened, in a sentence; null when there is nothing to say.</param>
+    public void OnClosed(int number, DisconnectReason reason, string? detail)
     {
         if (reason is DisconnectReason.Stopping or DisconnectReason.Useless)
+        {
             _idle.Enqueue(number);
-        else if (_swarm.Trust.LevelOf(PeerOrigin.OfWebSeed(number)) != TrustLevel.Banned)
+            return;
+        }
+
+        bool isBanned = _swarm.Trust.LevelOf(PeerOrigin.OfWebSeed(number)) == TrustLevel.Banned;
+        if (!isBanned)
             _givenUp.Add(number);
+        string message = isBanned ? "What it sends does not match the torrent's hashes." : detail ?? "It gave nothing.";
+        _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults, new WebSeedFault(_swarm.Settings.WebSeeds[number], message)];
     }
 
     /// <summary>Those that failed may work by now; one that sent wrong data is not used again (BEP 19).</summary>
     public void Reset()
     {
         foreach (int number in _givenUp)
+        {
             _idle.Enqueue(number);
+            _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults.Where(fault => fault.Url != _swarm.Settings.WebSeeds[number])];
+        }
+
         _givenUp.Clear();
     }
 
