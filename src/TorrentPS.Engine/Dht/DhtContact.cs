@@ -12,6 +12,9 @@ internal sealed class DhtContact(NodeId id, NodeAddress address, long now)
     /// <summary>Queries in a row without an answer that make a node bad: three losses in a row are rare at 10 % loss.</summary>
     public const int FailuresToBeBad = 3;
 
+    /// <summary>Queries in a row without an answer after which a node is named to nobody, and goes when another waits for its place: one packet gets lost easily.</summary>
+    private const int FailuresToBeDoubted = 2;
+
     private IPEndPoint? _endPoint;
 
     public NodeId Id { get; } = id;
@@ -36,7 +39,9 @@ internal sealed class DhtContact(NodeId id, NodeAddress address, long now)
 
     public bool IsBad => Failures >= FailuresToBeBad;
 
-    public bool IsGood(long at) => Failures == 0 && at - LastHeard < GoodFor;
+    public bool IsDoubted => Failures >= FailuresToBeDoubted;
+
+    public bool IsGood(long at) => !IsDoubted && at - LastHeard < GoodFor;
 
     public void Answered(long at)
     {

@@ -21,7 +21,7 @@ internal sealed class DhtEnd
     private readonly SemaphoreSlim _turns = new(MaxSearches);
 
     /// <summary>Ends when there is nothing to wait for: other nodes are known, or there is no address where one might be.</summary>
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isConnected;
     private bool _knowsAddresses;
     private long _dropped;
@@ -74,7 +74,8 @@ internal sealed class DhtEnd
     public DhtNodeStatus Status()
     {
         DhtNodeStatus node = Node.Status;
-        _isConnected = node.Good > 0;
+        if (_isConnected && node.Good == 0)
+            Disconnected();
         return node with
         {
             BytesReceived = Socket.BytesReceived,
@@ -123,5 +124,12 @@ internal sealed class DhtEnd
     {
         _isConnected = true;
         _ready.TrySetResult();
+    }
+
+    /// <summary>All that were known are silent: whoever searches waits for one of them as at the start.</summary>
+    private void Disconnected()
+    {
+        _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _isConnected = false;
     }
 }

@@ -8,9 +8,6 @@ internal sealed class RoutingTable(NodeId ownId)
     /// <summary>Queries in a row without an answer after which a node goes even if none waits for its place.</summary>
     private const int FailuresToBeDropped = 6;
 
-    /// <summary>Queries in a row without an answer after which a node is named to nobody, and goes when another waits for its place: one packet gets lost easily.</summary>
-    private const int FailuresToBeDoubted = 2;
-
     private readonly Bucket?[] _buckets = new Bucket?[NodeId.Bits];
 
     /// <summary>Every node by where it is; in the public network a host is one node, whatever its port.</summary>
@@ -64,7 +61,7 @@ internal sealed class RoutingTable(NodeId ownId)
         if (Find(address) is not { } contact)
             return;
         contact.Failed();
-        bool makesRoom = contact.Failures >= FailuresToBeDoubted && _buckets[BucketOf(contact.Id)]!.CanReplace(contact);
+        bool makesRoom = contact.IsDoubted && _buckets[BucketOf(contact.Id)]!.CanReplace(contact);
         if (makesRoom || contact.Failures >= FailuresToBeDropped)
             Remove(contact);
     }
@@ -115,7 +112,7 @@ internal sealed class RoutingTable(NodeId ownId)
             return count;
         foreach (DhtContact contact in bucket.Live)
         {
-            if (contact.Failures >= FailuresToBeDoubted)
+            if (contact.IsDoubted)
                 continue;
             int at = count;
             while (at > start && target.CompareDistance(contact.Id, nearest[at - 1].Id) < 0)

@@ -231,6 +231,21 @@ public class RoutingTableTests
     }
 
     [Fact]
+    public void One_answer_that_does_not_come_makes_no_node_questionable_but_a_second_does()
+    {
+        var one = new OneNode();
+        one.Introduce(OneNode.Host(1));
+        one.Introduce(OneNode.Host(2));
+        for (int misses = 1; misses <= 2; misses++)
+        {
+            one.Node.Ping(OneNode.Host(2), _ => { });
+            one.AnswerAll(OneNode.Host(1));
+            one.Advance(TimeSpan.FromSeconds(5));
+            Assert.Equal(misses == 1 ? 2 : 1, one.Node.Status.Good);
+        }
+    }
+
+    [Fact]
     public void While_nobody_answers_it_is_the_network_and_no_node_is_dropped()
     {
         var one = new OneNode();
