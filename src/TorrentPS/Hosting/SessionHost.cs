@@ -33,7 +33,7 @@ internal sealed class SessionHost
         get
         {
             lock (_gate)
-                return [.. _running.Select(entry => entry.Torrent)];
+                return [.. _running.Select(entry => entry.Torrent).Where(torrent => !torrent.Completion.IsCompleted)];
         }
     }
 
