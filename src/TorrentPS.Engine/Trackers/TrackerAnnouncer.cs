@@ -135,13 +135,16 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private async Task RunAsync()
     {
         CancellationToken stop = _stop.Token;
-        while (!stop.IsCancellationRequested)
+        while (true)
         {
             AnnounceAction? action;
             TimeSpan wait;
             CancellationToken wake;
             lock (_gate)
             {
+                // Here, as whoever stops us wakes us in this lock afterwards: who looked before it could miss both and wait for the next announce.
+                if (stop.IsCancellationRequested)
+                    return;
                 TimeSpan now = Now;
                 _schedule.TryNext(now, out action);
                 wait = _schedule.NextDue - now ?? Timeout.InfiniteTimeSpan;
