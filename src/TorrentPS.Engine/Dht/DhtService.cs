@@ -27,7 +27,7 @@ internal sealed class DhtService : IAsyncDisposable
     private readonly DhtBootstrap _bootstrap;
     private readonly DhtLoop _loop;
     private readonly DhtTables? _tables;
-    private readonly PumpCount _pumps = new();
+    private readonly WaitGroup _tasks = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
     private Task? _closed;
@@ -214,7 +214,7 @@ internal sealed class DhtService : IAsyncDisposable
     private async Task CloseAsync()
     {
         await _closing.CancelAsync();
-        await _pumps.WhenIdleAsync();
+        await _tasks.WhenIdleAsync();
         if (_tables is not null)
             await _tables.SaveAsync();
         await _loop.CloseAsync();
@@ -248,7 +248,7 @@ internal sealed class DhtService : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_closed is not null, this);
             either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
-            _pumps.Enter();
+            _tasks.Enter();
         }
 
         try
@@ -258,7 +258,7 @@ internal sealed class DhtService : IAsyncDisposable
         finally
         {
             either.Dispose();
-            _pumps.Leave();
+            _tasks.Leave();
         }
     }
 
@@ -284,7 +284,7 @@ internal sealed class DhtService : IAsyncDisposable
         lock (_gate)
         {
             if (_closed is null)
-                _pumps.Run(work);
+                _tasks.Run(work);
         }
     }
 }

@@ -49,7 +49,7 @@ internal sealed class DhtTableFile(string path)
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            WholeFile.Write(path, bytes.WrittenSpan);
+            AtomicFile.Write(path, bytes.WrittenSpan);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

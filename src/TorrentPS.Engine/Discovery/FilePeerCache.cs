@@ -36,8 +36,8 @@ internal sealed class FilePeerCache : IPeerCache
     public DiscoveryStatus Status => _status;
 
     /// <summary>All that is remembered of a torrent.</summary>
-    public Task<TorrentMemory> RecallAsync(InfoHash torrent, CancellationToken cancellation) => Task.Run(
-        async () => TorrentMemory.Empty.With(await ReadAsync(PathOf(torrent), cancellation), _time.GetUtcNow()), cancellation);
+    public Task<PeerCacheEntry> RecallAsync(InfoHash torrent, CancellationToken cancellation) => Task.Run(
+        async () => PeerCacheEntry.Empty.With(await ReadAsync(PathOf(torrent), cancellation), _time.GetUtcNow()), cancellation);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(
@@ -49,11 +49,11 @@ internal sealed class FilePeerCache : IPeerCache
 
     /// <inheritdoc/>
     public void Remember(InfoHash torrent, IReadOnlyList<CachedPeer> peers) =>
-        _changes.Writer.TryWrite(new Change(torrent, new TorrentMemory { Peers = peers }));
+        _changes.Writer.TryWrite(new Change(torrent, new PeerCacheEntry { Peers = peers }));
 
     /// <summary>Remembers what a tracker answered. Returns at once.</summary>
     public void Remember(InfoHash torrent, CachedAnswer answer) =>
-        _changes.Writer.TryWrite(new Change(torrent, new TorrentMemory { Answers = [answer] }));
+        _changes.Writer.TryWrite(new Change(torrent, new PeerCacheEntry { Answers = [answer] }));
 
     /// <inheritdoc/>
     public void Forget(InfoHash torrent) => _changes.Writer.TryWrite(new Change(torrent, null));
@@ -67,18 +67,18 @@ internal sealed class FilePeerCache : IPeerCache
 
     private string PathOf(InfoHash torrent) => Path.Combine(_folder, torrent.ToString());
 
-    private static async Task<TorrentMemory> ReadAsync(string path, CancellationToken cancellation)
+    private static async Task<PeerCacheEntry> ReadAsync(string path, CancellationToken cancellation)
     {
         try
         {
             var file = new FileInfo(path);
-            if (!file.Exists || file.Length > TorrentMemoryFormat.MaxLength)
-                return TorrentMemory.Empty;
-            return TorrentMemoryFormat.Read(await File.ReadAllBytesAsync(path, cancellation));
+            if (!file.Exists || file.Length > PeerCacheEntryFormat.MaxLength)
+                return PeerCacheEntry.Empty;
+            return PeerCacheEntryFormat.Read(await File.ReadAllBytesAsync(path, cancellation));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return TorrentMemory.Empty;
+            return PeerCacheEntry.Empty;
         }
     }
 
@@ -108,12 +108,12 @@ internal sealed class FilePeerCache : IPeerCache
             return;
         }
 
-        TorrentMemory memory = (await ReadAsync(path, CancellationToken.None)).With(added, _time.GetUtcNow());
+        PeerCacheEntry memory = (await ReadAsync(path, CancellationToken.None)).With(added, _time.GetUtcNow());
         if (memory.IsEmpty)
             return;
         bool isNew = !File.Exists(path);
         Directory.CreateDirectory(_folder);
-        WholeFile.Write(path, TorrentMemoryFormat.Write(memory));
+        AtomicFile.Write(path, PeerCacheEntryFormat.Write(memory));
         if (isNew)
             MakeRoom();
     }
@@ -121,7 +121,7 @@ internal sealed class FilePeerCache : IPeerCache
     /// <summary>Drops what has expired, drafts that a crash left among it, and the oldest beyond the bound.</summary>
     private void MakeRoom()
     {
-        DateTime expired = (_time.GetUtcNow() - TorrentMemory.Lifetime).UtcDateTime;
+        DateTime expired = (_time.GetUtcNow() - PeerCacheEntry.Lifetime).UtcDateTime;
         FileInfo[] files = [.. new DirectoryInfo(_folder).EnumerateFiles().OrderByDescending(file => file.LastWriteTimeUtc)];
         for (int i = 0; i < files.Length; i++)
         {
@@ -132,5 +132,5 @@ internal sealed class FilePeerCache : IPeerCache
 
     /// <param name="Torrent">The torrent.</param>
     /// <param name="Added">What is added; null forgets all.</param>
-    private readonly record struct Change(InfoHash Torrent, TorrentMemory? Added);
+    private readonly record struct Change(InfoHash Torrent, PeerCacheEntry? Added);
 }

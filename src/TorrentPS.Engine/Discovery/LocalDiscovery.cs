@@ -19,11 +19,11 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     private readonly long _origin;
     private readonly string _cookie;
     private readonly LsdSchedule _schedule;
-    private readonly LsdIntake _intake = new();
+    private readonly LsdRateLimit _intake = new();
     private readonly Dictionary<InfoHash, Action<IReadOnlyList<IPEndPoint>>> _torrents = [];
     private readonly List<MulticastGroup> _groups = [];
     private readonly CancellationTokenSource _closing = new();
-    private readonly PumpCount _pumps = new();
+    private readonly WaitGroup _tasks = new();
     private readonly ITimer _timer;
     private bool _isOpen;
     private bool _isClosed;
@@ -42,7 +42,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     }
 
     /// <summary>How many pumps run: none once closed.</summary>
-    public int Running => _pumps.Running;
+    public int Running => _tasks.Running;
 
     /// <summary>How it stands, and where it is heard.</summary>
     public (DiscoveryStatus State, IReadOnlyList<LocalNetwork> Networks) Status
@@ -106,7 +106,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
 
         await _timer.DisposeAsync();
         await _closing.CancelAsync();
-        await _pumps.WhenIdleAsync();
+        await _tasks.WhenIdleAsync();
         lock (_gate)
             _groups.ForEach(group => group.Dispose());
         _closing.Dispose();
@@ -138,7 +138,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
             if (!isUsed || MulticastGroup.TryOpen(new IPEndPoint(group, LsdMessage.Port)) is not { } opened)
                 continue;
             _groups.Add(opened);
-            _pumps.Run(() => ListenAsync(opened));
+            _tasks.Run(() => ListenAsync(opened));
         }
     }
 

@@ -18,8 +18,8 @@ namespace TorrentPS.Engine.Discovery;
 /// </remarks>
 internal sealed class RedisPeerCache : IPeerCache
 {
-    /// <summary>With so many fields a hash is cut back to <see cref="TorrentMemory.MaxPeers"/>.</summary>
-    private const long MaxFields = 2 * TorrentMemory.MaxPeers;
+    /// <summary>With so many fields a hash is cut back to <see cref="PeerCacheEntry.MaxPeers"/>.</summary>
+    private const long MaxFields = 2 * PeerCacheEntry.MaxPeers;
 
     /// <summary>A hash with so many was not written by us: it is dropped unread.</summary>
     private const long MaxFieldsRead = RespClient.MaxItems / 2;
@@ -118,13 +118,13 @@ internal sealed class RedisPeerCache : IPeerCache
             if (peers is null)
                 await AskAsync(["DEL", key], CancellationToken.None);
             else
-                await WriteAsync(key, TorrentMemory.Latest(peers, _time.GetUtcNow()));
+                await WriteAsync(key, PeerCacheEntry.Latest(peers, _time.GetUtcNow()));
         }
     }
 
     private async Task WriteAsync(string key, IReadOnlyList<CachedPeer> peers)
     {
-        string seconds = ((long)TorrentMemory.Lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        string seconds = ((long)PeerCacheEntry.Lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         bool isDone = peers.Count > 0
             && await AskAsync(["HSET", key, .. peers.SelectMany(FieldOf)], CancellationToken.None) is not null
             && await AskAsync(["EXPIRE", key, seconds], CancellationToken.None) is not null;
@@ -165,7 +165,7 @@ internal sealed class RedisPeerCache : IPeerCache
                 peers.Add(new CachedPeer(endPoint!, DateTimeOffset.FromUnixTimeSeconds(time), rate));
         }
 
-        return TorrentMemory.Latest(peers, _time.GetUtcNow());
+        return PeerCacheEntry.Latest(peers, _time.GetUtcNow());
     }
 
     /// <summary>Asks the server, one at a time.</summary>

@@ -22,6 +22,6 @@ internal interface IMetadataHost
     /// <summary>The metadata is here, and right. The connections stay open; who goes on with the torrent takes them over.</summary>
     void Found(byte[] info);
 
-    /// <summary>It was stopped, or can't go on; the host closes pumps.</summary>
+    /// <summary>It was stopped, or can't go on; the host closes tasks.</summary>
     void Ended();
 }

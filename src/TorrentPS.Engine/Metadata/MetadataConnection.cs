@@ -12,8 +12,8 @@ namespace TorrentPS.Engine.Metadata;
 /// <param name="Post">Where what happens is told.</param>
 /// <param name="DhtNodeFound">Told where a peer's DHT node is.</param>
 /// <param name="Download">The limit that received bytes are charged to.</param>
-/// <param name="Pumps">Counts the pumps that run.</param>
-internal sealed record MetadataContext(Func<MetadataEvent, bool> Post, Action<IPEndPoint> DhtNodeFound, RateLimit Download, PumpCount Pumps);
+/// <param name="Tasks">Counts the pumps that run.</param>
+internal sealed record MetadataContext(Func<MetadataEvent, bool> Post, Action<IPEndPoint> DhtNodeFound, RateLimit Download, WaitGroup Tasks);
 
 /// <summary>A connection that leaves the search as it came: what was heard on it and is of other matters is heard again by the next.</summary>
 /// <param name="Socket">The socket, owned by whoever has this.</param>
@@ -67,7 +67,7 @@ internal sealed class MetadataConnection : IMetadataLink
     public IPEndPoint EndPoint { get; }
 
     /// <summary>Starts the pump; to be called once the loop knows the connection.</summary>
-    public void Start() => _context.Pumps.Run(RunAsync);
+    public void Start() => _context.Tasks.Run(RunAsync);
 
     /// <inheritdoc/>
     public void Send(byte extendedId, ReadOnlySpan<byte> payload)

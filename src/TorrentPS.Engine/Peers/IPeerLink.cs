@@ -72,7 +72,7 @@ internal interface IPeerLink
     void Close(DisconnectReason reason);
 }
 
-/// <summary>What a connection tells the swarm; called from its pumps, so an implementation only posts.</summary>
+/// <summary>What a connection tells the swarm; called from its tasks, so an implementation only posts.</summary>
 internal interface IPeerEvents
 {
     /// <summary>Messages came. The receiver gives the batch back with <see cref="IPeerLink.Recycle"/>.</summary>

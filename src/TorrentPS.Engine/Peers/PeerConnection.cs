@@ -16,7 +16,7 @@ namespace TorrentPS.Engine.Peers;
 /// <param name="Download">The limit that received bytes are charged to.</param>
 /// <param name="Upload">The limit that sent blocks are charged to, over that of each peer.</param>
 /// <param name="Time">The clock.</param>
-/// <param name="Pumps">Counts the pumps that run.</param>
+/// <param name="Tasks">Counts the pumps that run.</param>
 internal sealed record PeerContext(
     IPeerEvents Events,
     BlockPool Blocks,
@@ -25,7 +25,7 @@ internal sealed record PeerContext(
     RateLimit Download,
     RateLimit Upload,
     TimeProvider Time,
-    PumpCount Pumps);
+    WaitGroup Tasks);
 
 /// <summary>One connected peer: a socket with a receive pump and a send pump. It decides nothing.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The socket is disposed when the pumps have ended; the rest needs no disposing.")]
@@ -39,8 +39,8 @@ internal sealed class PeerConnection : IPeerLink
     /// <summary>Never disposed: whoever closes may be about to cancel it just when the pumps have ended by themselves. It holds nothing of the system.</summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RateLimit _upload;
-    private readonly ReceivePump _receive;
-    private readonly SendPump _send;
+    private readonly ReceiveLoop _receive;
+    private readonly SendLoop _send;
     private readonly Lock _gate = new();
     private DisconnectReason? _reason;
     private string? _detail;
@@ -53,9 +53,9 @@ internal sealed class PeerConnection : IPeerLink
         _socket = socket;
         _context = context;
         EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Plain();
-        _receive = new ReceivePump(this, socket, context, heard, _closing.Token);
+        _receive = new ReceiveLoop(this, socket, context, heard, _closing.Token);
         _upload = new RateLimit(context.Upload, null, context.Time);
-        _send = new SendPump(socket, _queue, _flush, context, _upload, _closing.Token);
+        _send = new SendLoop(socket, _queue, _flush, context, _upload, _closing.Token);
     }
 
     /// <inheritdoc/>
@@ -86,7 +86,7 @@ internal sealed class PeerConnection : IPeerLink
     /// <summary>Starts both pumps; to be called once the loop knows the connection.</summary>
     public void Start()
     {
-        _context.Pumps.Enter();
+        _context.Tasks.Enter();
         _ = RunAsync();
     }
 
@@ -164,7 +164,7 @@ internal sealed class PeerConnection : IPeerLink
         _receive.ReturnAll();
         (DisconnectReason reason, string? detail) = (_reason ?? DisconnectReason.RemoteClosed, _detail);
         _context.Events.Closed(this, reason, detail);
-        _context.Pumps.Leave();
+        _context.Tasks.Leave();
     }
 
     private async Task GuardAsync(Func<Task> pump)

@@ -25,7 +25,7 @@ internal sealed class DhtAnnouncer
     private readonly Action<IReadOnlyList<IPEndPoint>> _found;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task _pump;
+    private readonly Task _loop;
 
     /// <summary>Begins at once.</summary>
     /// <param name="dht">Where.</param>
@@ -43,7 +43,7 @@ internal sealed class DhtAnnouncer
         _isSeed = isSeed;
         _found = found;
         _time = time;
-        _pump = Task.Run(RunAsync);
+        _loop = Task.Run(RunAsync);
     }
 
     /// <summary>Where it searches.</summary>
@@ -53,7 +53,7 @@ internal sealed class DhtAnnouncer
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
-        await _pump;
+        await _loop;
         _stop.Dispose();
     }
 

@@ -48,7 +48,7 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
         try
         {
             Directory.CreateDirectory(folder);
-            WholeFile.Write(PathOf(name), metainfo.ToTorrentFile());
+            AtomicFile.Write(PathOf(name), metainfo.ToTorrentFile());
             foreach (FileInfo old in new DirectoryInfo(folder).GetFiles("*" + Extension).OrderByDescending(file => file.LastWriteTimeUtc).Skip(MaxFiles))
                 old.Delete();
         }

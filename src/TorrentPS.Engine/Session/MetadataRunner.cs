@@ -27,7 +27,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     private readonly Mailbox<MetadataEvent> _mailbox;
     private readonly MetadataContext _context;
     private readonly PeerConnector _connector;
-    private readonly PumpCount _pumps = new();
+    private readonly WaitGroup _tasks = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _ticker;
     private readonly TaskCompletionSource<FoundMetadata?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,8 +47,8 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         _session = session;
         _port = port;
         _published = published;
-        _context = new MetadataContext(Post, node => session.Ways.Dht?.AddNode(node), _settings.Download, _pumps);
-        _connector = new PeerConnector(link.WireHash, session, this, _pumps, _closing.Token);
+        _context = new MetadataContext(Post, node => session.Ways.Dht?.AddNode(node), _settings.Download, _tasks);
+        _connector = new PeerConnector(link.WireHash, session, this, _tasks, _closing.Token);
         _mailbox = new Mailbox<MetadataEvent>(Handle, () => _search!.EndTurn());
         _search = new MetadataSearch(SearchSettings(), this, session.Time, new Random(session.Random.Next()));
         _status = _search.Status;
@@ -87,7 +87,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         _ticker.Change(TickHandler.Period, TickHandler.Period);
         AddPeers(Settings.Peers);
         if (_link.Peers.Count > 0)
-            _pumps.Run(() => LinkPeers.ResolveAsync(_link, AddPeers, _closing.Token));
+            _tasks.Run(() => LinkPeers.ResolveAsync(_link, AddPeers, _closing.Token));
     }
 
     /// <summary>Searches for the metadata alone, to the end: nothing goes on with the torrent.</summary>
@@ -234,7 +234,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         }
     }
 
-    /// <summary>The metadata is here: connections leave their pumps, and everything goes to who waits for it.</summary>
+    /// <summary>The metadata is here: connections leave their tasks, and everything goes to who waits for it.</summary>
     private async Task HandOverAsync(FoundMetadata found, IReadOnlyList<MetadataPeer> peers)
     {
         await _ticker.DisposeAsync();
@@ -258,7 +258,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     private async Task CloseAsync()
     {
         await _mailbox.WhenIdleAsync();
-        await _pumps.WhenIdleAsync();
+        await _tasks.WhenIdleAsync();
         _mailbox.Close();
         await _mailbox.WhenIdleAsync();
         _closing.Dispose();

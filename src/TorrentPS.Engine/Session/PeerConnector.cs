@@ -12,17 +12,17 @@ namespace TorrentPS.Engine.Session;
 /// <param name="torrent">The hash that handshakes name.</param>
 /// <param name="session">What all torrents share.</param>
 /// <param name="owner">Gets what comes of it.</param>
-/// <param name="pumps">Counts the calls.</param>
+/// <param name="tasks">Counts the calls.</param>
 /// <param name="cancellation">Ends them.</param>
 internal sealed class PeerConnector(
-    InfoHash torrent, SessionResources session, IConnectionOwner owner, PumpCount pumps, CancellationToken cancellation)
+    InfoHash torrent, SessionResources session, IConnectionOwner owner, WaitGroup tasks, CancellationToken cancellation)
 {
     /// <summary>Begins to connect, when the session has a place for it; ends in the owner's taking it or hearing that it failed.</summary>
     public bool TryDial(IPEndPoint endPoint)
     {
         if (!session.Connections.TryBegin())
             return false;
-        pumps.Run(() => DialAsync(endPoint));
+        tasks.Run(() => DialAsync(endPoint));
         return true;
     }
 

@@ -27,7 +27,7 @@ internal sealed class TorrentMemories(InfoHash torrent, IPeerCache cache, FilePe
     /// <returns>The peers that were named then.</returns>
     public async Task<IReadOnlyList<IPEndPoint>> RecallAsync(TrackerAnnouncer announcer, IEnumerable<Uri> trackers, ushort port)
     {
-        TorrentMemory memory = await local.RecallAsync(torrent, CancellationToken.None);
+        PeerCacheEntry memory = await local.RecallAsync(torrent, CancellationToken.None);
         DateTimeOffset now = time.GetUtcNow();
         foreach (CachedAnswer answer in memory.Answers)
         {

@@ -37,7 +37,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private readonly PeerConnector _connector;
     private readonly WebSeedConnector _webSeeds;
     private readonly TorrentDiscovery _discovery;
-    private readonly PumpCount _pumps = new();
+    private readonly WaitGroup _tasks = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _ticker;
     private readonly TaskCompletionSource<TorrentResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,8 +64,8 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _content = new TorrentContent(metainfo, settings, session);
         _store = new PieceStore(_content.Files, _content.Verifier, session.Blocks, session.Storage, this, _content.SpillPath);
         _peers = new PeerContext(
-            this, session.Blocks, new ContentReader(_content.Files), metainfo.Geometry, _settings.Download, _settings.Upload, session.Time, _pumps);
-        _connector = new PeerConnector(metainfo.WireHash, session, this, _pumps, _closing.Token);
+            this, session.Blocks, new ContentReader(_content.Files), metainfo.Geometry, _settings.Download, _settings.Upload, session.Time, _tasks);
+        _connector = new PeerConnector(metainfo.WireHash, session, this, _tasks, _closing.Token);
         _webSeeds = new WebSeedConnector(
             metainfo, _content.Files.Layout, session.Settings, _peers, Post, new Random(session.Random.Next()));
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
@@ -166,7 +166,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     long? ISwarmHost.UploadLimit => _settings.Upload.Limit;
 
-    void ISwarmHost.StartCheck() => _pumps.Run(() => _content.CheckAsync(Post, _closing.Token));
+    void ISwarmHost.StartCheck() => _tasks.Run(() => _content.CheckAsync(Post, _closing.Token));
 
     bool ISwarmHost.TryDial(IPEndPoint endPoint) => _connector.TryDial(endPoint);
 
@@ -283,7 +283,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private async Task ChooseAsync(TorrentSettings settings)
     {
         var chosen = new TaskCompletionSource<DownloadPriority[]>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pumps.Run(() =>
+        _tasks.Run(() =>
         {
             try
             {
@@ -309,7 +309,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         Task farewell = _discovery.EndAsync();
 
         // What the pumps said last may still wait for the loop, with blocks that must go back; what storage says last, too.
-        await _pumps.WhenIdleAsync();
+        await _tasks.WhenIdleAsync();
         await _mailbox.WhenIdleAsync();
         await _store.DisposeAsync();
         _content.CleanUp(goalReached);

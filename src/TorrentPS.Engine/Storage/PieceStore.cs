@@ -29,7 +29,7 @@ internal sealed class PieceStore : IPieceStore
     private readonly PiecePipeline _pipeline;
 
     /// <summary>What is queued or under way. It counts under a lock of its own, inside which nothing else is taken.</summary>
-    private readonly PumpCount _work = new();
+    private readonly WaitGroup _work = new();
     private readonly Lazy<Task> _closed;
     private bool _closing;
 

@@ -23,7 +23,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private readonly long _origin;
     private readonly CancellationTokenSource _stop = new();
     private CancellationTokenSource _wake = new();
-    private Task? _pump;
+    private Task? _loop;
     private Task? _stopping;
 
     /// <summary>Prepares; nothing is sent before <see cref="Start"/>.</summary>
@@ -78,7 +78,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         lock (_gate)
         {
             if (_stopping is null)
-                _pump ??= Task.Run(RunAsync);
+                _loop ??= Task.Run(RunAsync);
         }
     }
 
@@ -111,8 +111,8 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         using var limit = new CancellationTokenSource(grace, _time);
         await _stop.CancelAsync();
         Change(() => { });
-        if (_pump is not null)
-            await _pump;
+        if (_loop is not null)
+            await _loop;
         IReadOnlyList<AnnounceAction> farewells;
         lock (_gate)
             farewells = _schedule.Stop();
@@ -228,7 +228,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private TrackerStatus StatusOf(ScheduledTracker tracker)
     {
         TrackerStatus status = _statuses[tracker.Url];
-        bool waits = _pump is not null && status.State != TrackerState.Announcing;
+        bool waits = _loop is not null && status.State != TrackerState.Announcing;
         return status with { NextAnnounce = waits && _schedule.NextFor(tracker) is { } next ? _time.GetUtcNow() + (next - Now) : null };
     }
 

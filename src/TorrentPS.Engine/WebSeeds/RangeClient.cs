@@ -27,7 +27,7 @@ internal sealed class RangeClient : IDisposable
     /// <summary>The most KiB of answer headers.</summary>
     private const int MaxHeaderKilobytes = 16;
 
-    private readonly SeedDialer _dialer;
+    private readonly WebSeedDialer _dialer;
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
     private readonly CancellationToken _closing;
@@ -41,7 +41,7 @@ internal sealed class RangeClient : IDisposable
     {
         _time = time;
         _closing = closing;
-        _dialer = new SeedDialer(seed, options.BindAddress);
+        _dialer = new WebSeedDialer(seed, options.BindAddress);
         _http = new HttpClient(new SocketsHttpHandler
         {
             // Followed here, each step looked at.
@@ -107,7 +107,7 @@ internal sealed class RangeClient : IDisposable
                     continue;
                 }
 
-                bool isWhole = RangeAnswer.Check(response, first, length, fileLength, _time.GetUtcNow());
+                bool isWhole = RangeResponse.Check(response, first, length, fileLength, _time.GetUtcNow());
                 if (asked != url)
                     _moved = (url, asked);
                 Stream stream = await response.Content.ReadAsStreamAsync(patience.Token);

@@ -15,7 +15,7 @@ internal sealed class WebSeedLink : IPeerLink
     /// <summary>Never disposed: whoever closes may be about to cancel it just when the pump has ended by itself. It holds nothing of the system.</summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RangeClient _client;
-    private readonly WebSeedPump _pump;
+    private readonly FetchLoop _loop;
     private readonly IPEndPoint _unknown;
     private readonly Lock _gate = new();
     private DisconnectReason? _reason;
@@ -29,7 +29,7 @@ internal sealed class WebSeedLink : IPeerLink
         _context = context;
         _unknown = new IPEndPoint(IPAddress.Any, content.Seed.Port);
         _client = new RangeClient(content.Seed, options, context.Time, _closing.Token);
-        _pump = new WebSeedPump(this, context, content, _client, new RetryPause(random), _closing.Token);
+        _loop = new FetchLoop(this, context, content, _client, new WebSeedBackoff(random), _closing.Token);
     }
 
     /// <summary>The server's address; 0.0.0.0 until it was reached.</summary>
@@ -39,10 +39,10 @@ internal sealed class WebSeedLink : IPeerLink
     public int Number { get; set; } = -1;
 
     /// <summary>The content alone: what HTTP adds to it is not counted.</summary>
-    public PeerTraffic Traffic => new(_pump.Received, 0, 0);
+    public PeerTraffic Traffic => new(_loop.Received, 0, 0);
 
     /// <inheritdoc/>
-    public bool IsHeldBack => _pump.IsHeldBack;
+    public bool IsHeldBack => _loop.IsHeldBack;
 
     /// <inheritdoc/>
     public int QueuedBlocks => 0;
@@ -54,15 +54,15 @@ internal sealed class WebSeedLink : IPeerLink
     public long? UploadLimit { get; set; }
 
     /// <summary>Starts the pump; to be called once the loop knows the link.</summary>
-    public void Start() => _context.Pumps.Run(RunAsync);
+    public void Start() => _context.Tasks.Run(RunAsync);
 
     /// <inheritdoc/>
     public void Send(PeerMessageId id, BlockAddress block)
     {
         if (id == PeerMessageId.Request)
-            _pump.Requests.Add(block);
+            _loop.Requests.Add(block);
         else if (id == PeerMessageId.Cancel)
-            _pump.Requests.Cancel(block);
+            _loop.Requests.Cancel(block);
     }
 
     /// <summary>Means nothing to a web server, as all but requests and cancels.</summary>
@@ -104,10 +104,10 @@ internal sealed class WebSeedLink : IPeerLink
     }
 
     /// <inheritdoc/>
-    public void Flush() => _pump.Wake.Set();
+    public void Flush() => _loop.Wake.Set();
 
     /// <inheritdoc/>
-    public void Recycle(MessageBatch batch) => _pump.Recycle(batch);
+    public void Recycle(MessageBatch batch) => _loop.Recycle(batch);
 
     /// <inheritdoc/>
     public void Close(DisconnectReason reason)
@@ -120,7 +120,7 @@ internal sealed class WebSeedLink : IPeerLink
         }
 
         _closing.Cancel();
-        _pump.Wake.Set();
+        _loop.Wake.Set();
     }
 
     private async Task RunAsync()
@@ -128,7 +128,7 @@ internal sealed class WebSeedLink : IPeerLink
         string? detail = null;
         try
         {
-            await _pump.RunAsync();
+            await _loop.RunAsync();
         }
         catch (Exception error)
         {
@@ -138,7 +138,7 @@ internal sealed class WebSeedLink : IPeerLink
 
         lock (_gate)
             _reason ??= DisconnectReason.Unusable;
-        _pump.ReturnAll();
+        _loop.ReturnAll();
         _client.Dispose();
         _context.Events.Closed(this, _reason.Value, detail);
     }

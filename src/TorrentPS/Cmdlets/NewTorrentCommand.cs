@@ -121,7 +121,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
                 report => HashingProgress.Of($"Hashing {name}", report));
 
             // Whoever watches the folder for torrents never sees half of one.
-            WholeFile.Write(target, torrent);
+            AtomicFile.Write(target, torrent);
             if (ReadBytes(torrent, target, target) is { } made)
                 WriteObject(made);
         }

@@ -97,7 +97,7 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
         string path = Directory.Exists(_destination) ? Path.Combine(_destination, metainfo.Name + Extension) : _destination;
         try
         {
-            WholeFile.Write(path, metainfo.ToTorrentFile(), Force);
+            AtomicFile.Write(path, metainfo.ToTorrentFile(), Force);
             if (PassThru)
                 WriteObject(new FileInfo(path));
         }

@@ -68,7 +68,7 @@ internal sealed record SavedSettings
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(Of(settings), SavedSettingsJson.Default.SavedSettings);
-        WholeFile.Write(path, json, ownerOnly: true, durable: true);
+        AtomicFile.Write(path, json, ownerOnly: true, durable: true);
     }
 
     private static SavedSettings Of(SessionSettings settings)

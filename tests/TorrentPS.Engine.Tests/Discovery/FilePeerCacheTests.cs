@@ -44,7 +44,7 @@ public sealed class FilePeerCacheTests : IDisposable
         }
 
         await using FilePeerCache next = Open();
-        TorrentMemory memory = await next.RecallAsync(s_torrent, default);
+        PeerCacheEntry memory = await next.RecallAsync(s_torrent, default);
         Assert.Equal(2, memory.Peers.Count);
         Assert.Equal("key", Assert.Single(memory.Answers).Tracker);
     }
@@ -83,7 +83,7 @@ public sealed class FilePeerCacheTests : IDisposable
     public async Task A_file_too_long_is_not_read()
     {
         Directory.CreateDirectory(Folder);
-        File.WriteAllBytes(Path.Combine(Folder, s_torrent.ToString()), new byte[TorrentMemoryFormat.MaxLength + 1]);
+        File.WriteAllBytes(Path.Combine(Folder, s_torrent.ToString()), new byte[PeerCacheEntryFormat.MaxLength + 1]);
 
         await using FilePeerCache cache = Open();
 

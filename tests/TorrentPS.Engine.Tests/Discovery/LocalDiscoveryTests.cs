@@ -42,7 +42,7 @@ public sealed class LocalDiscoveryTests
     public async Task What_was_removed_is_heard_no_more_and_the_end_leaves_no_pump()
     {
         InfoHash gone = RandomHash(), kept = RandomHash();
-        using var ear = new LsdEar(IPAddress.Loopback);
+        using var ear = new LsdReceiver(IPAddress.Loopback);
         var discovery = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
         await using var other = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
         var goneHeard = new Heard();
@@ -69,7 +69,7 @@ public sealed class LocalDiscoveryTests
         InfoHash torrent = RandomHash();
         await using var discovery = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
         var heard = new Heard();
-        using var ear = new LsdEar(IPAddress.Loopback);
+        using var ear = new LsdReceiver(IPAddress.Loopback);
         discovery.Add(torrent, 1001, heard.Add);
         await ear.HearAsync(torrent).WaitAsync(s_limit);
         using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);

@@ -15,15 +15,15 @@ public sealed class HandshakeExchangeTests
     [Fact]
     public async Task Two_of_the_same_torrent_learn_of_each_other()
     {
-        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (called)
         using (caller)
         {
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, HandshakeExchange.Features, default);
-            Handshake? heard = await HandshakeExchange.AcceptAsync(called, torrent => torrent == s_torrent ? HandshakeExchange.Features : null, s_called, default).WaitAsync(PeerLine.Limit);
+            Handshake? heard = await HandshakeExchange.AcceptAsync(called, torrent => torrent == s_torrent ? HandshakeExchange.Features : null, s_called, default).WaitAsync(LoopbackPeer.Limit);
 
             Assert.Equal(s_caller, heard?.PeerId);
-            Assert.Equal(s_called, (await calling.WaitAsync(PeerLine.Limit))?.PeerId);
+            Assert.Equal(s_called, (await calling.WaitAsync(LoopbackPeer.Limit))?.PeerId);
             Assert.True(heard!.Value.Has(PeerFeatures.Fast | PeerFeatures.ExtensionProtocol));
         }
     }
@@ -31,20 +31,20 @@ public sealed class HandshakeExchangeTests
     [Fact]
     public async Task A_caller_about_a_torrent_that_is_not_ours_gets_no_answer()
     {
-        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (caller)
         {
             Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, HandshakeExchange.Features, default);
-            Assert.Null(await HandshakeExchange.AcceptAsync(called, _ => null, s_called, default).WaitAsync(PeerLine.Limit));
+            Assert.Null(await HandshakeExchange.AcceptAsync(called, _ => null, s_called, default).WaitAsync(LoopbackPeer.Limit));
             called.Dispose();
-            Assert.Null(await calling.WaitAsync(PeerLine.Limit));
+            Assert.Null(await calling.WaitAsync(LoopbackPeer.Limit));
         }
     }
 
     [Fact]
     public async Task An_answer_about_another_torrent_is_no_answer()
     {
-        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (called)
         using (caller)
         {
@@ -53,14 +53,14 @@ public sealed class HandshakeExchangeTests
             new Handshake(default, default, s_called).Write(other);
             await called.SendAsync(other);
 
-            Assert.Null(await calling.WaitAsync(PeerLine.Limit));
+            Assert.Null(await calling.WaitAsync(LoopbackPeer.Limit));
         }
     }
 
     [Fact]
     public async Task A_handshake_that_comes_in_single_bytes_is_heard_and_one_that_ends_early_is_not()
     {
-        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (called)
         {
             byte[] bytes = new byte[Handshake.Length];
@@ -68,12 +68,12 @@ public sealed class HandshakeExchangeTests
             Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
             foreach (byte one in bytes)
                 await caller.SendAsync(new[] { one });
-            Assert.Equal(s_caller, (await heard.WaitAsync(PeerLine.Limit))?.PeerId);
+            Assert.Equal(s_caller, (await heard.WaitAsync(LoopbackPeer.Limit))?.PeerId);
 
             heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
             await caller.SendAsync(bytes.AsMemory(0, 67));
             caller.Shutdown(SocketShutdown.Send);
-            Assert.Null(await heard.WaitAsync(PeerLine.Limit));
+            Assert.Null(await heard.WaitAsync(LoopbackPeer.Limit));
             caller.Dispose();
         }
     }
@@ -81,21 +81,21 @@ public sealed class HandshakeExchangeTests
     [Fact]
     public async Task Another_protocol_is_known_by_its_first_wrong_byte()
     {
-        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (called)
         using (caller)
         {
             Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
             await caller.SendAsync("G"u8.ToArray());
 
-            Assert.Null(await heard.WaitAsync(PeerLine.Limit));
+            Assert.Null(await heard.WaitAsync(LoopbackPeer.Limit));
         }
     }
 
     [Fact]
     public async Task A_silent_caller_can_be_given_up()
     {
-        (Socket called, Socket caller) = await PeerLine.PairAsync();
+        (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using var closing = new CancellationTokenSource();
         using (called)
         using (caller)
@@ -103,7 +103,7 @@ public sealed class HandshakeExchangeTests
             Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, closing.Token);
             await closing.CancelAsync();
 
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => heard.WaitAsync(PeerLine.Limit));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => heard.WaitAsync(LoopbackPeer.Limit));
         }
     }
 }

@@ -57,18 +57,18 @@ public sealed class SmallPartsTests
     [Fact]
     public async Task Pumps_are_awaited_until_the_last_has_ended()
     {
-        var pumps = new PumpCount();
-        Assert.True(pumps.WhenIdleAsync().IsCompleted);
-        pumps.Enter();
-        pumps.Enter();
-        Task idle = pumps.WhenIdleAsync();
-        pumps.Leave();
+        var tasks = new WaitGroup();
+        Assert.True(tasks.WhenIdleAsync().IsCompleted);
+        tasks.Enter();
+        tasks.Enter();
+        Task idle = tasks.WhenIdleAsync();
+        tasks.Leave();
         Assert.False(idle.IsCompleted);
 
-        pumps.Leave();
+        tasks.Leave();
 
         await idle.WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.Equal(0, pumps.Running);
+        Assert.Equal(0, tasks.Running);
     }
 
     [Fact]

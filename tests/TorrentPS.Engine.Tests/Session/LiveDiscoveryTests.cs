@@ -72,7 +72,7 @@ public sealed class LiveDiscoveryTests : IDisposable
     [Fact]
     public async Task Local_discovery_switched_on_is_heard_and_heeded_and_switched_off_neither()
     {
-        using var ear = new LsdEar(IPAddress.Loopback);
+        using var ear = new LsdReceiver(IPAddress.Loopback);
         await using TorrentSession seeds = new(_open.LocalSession);
         await using TorrentSession leeches = new(_open.LocalSession);
         seeds.Add(_open.Metainfo, Seed(_open));

@@ -102,7 +102,7 @@ public sealed class PrivateTorrentTests : IDisposable
 
     private static async Task ListenAsync(IPAddress local)
     {
-        using var neighbour = new LsdEar(local);
+        using var neighbour = new LsdReceiver(local);
         using var node = new DhtEar(local);
         using var named = new DhtEar(local);
         using var namedInPrivate = new DhtEar(local);

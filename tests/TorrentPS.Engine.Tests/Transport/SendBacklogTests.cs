@@ -15,7 +15,7 @@ public sealed class SendBacklogTests
     [Fact]
     public async Task What_the_peer_does_not_take_waits_here_and_not_in_the_system()
     {
-        (Socket ours, Socket theirs) = await PeerLine.PairAsync();
+        (Socket ours, Socket theirs) = await LoopbackPeer.PairAsync();
         using (ours)
         using (theirs)
         {

@@ -17,7 +17,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task Blocks_that_follow_each_other_come_by_one_request_over_one_connection()
     {
-        await using WebSeedLine line = await OpenAsync(10 * Piece);
+        await using WebSeedHarness line = await OpenAsync(10 * Piece);
         line.Ask(line.Blocks(2, 3, 4));
         await line.HearAsync(line.Blocks(2, 3, 4));
         line.Ask(line.Blocks(7, 0));
@@ -35,7 +35,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_run_over_files_of_odd_lengths_takes_a_request_for_each()
     {
-        await using WebSeedLine line = await OpenFilesAsync(("a", 100_000), ("b", 7), ("c", 50_000));
+        await using WebSeedHarness line = await OpenFilesAsync(("a", 100_000), ("b", 7), ("c", 50_000));
         line.Ask(line.Blocks(0, 1, 2));
         await line.HearAsync(line.Blocks(0, 1, 2));
         Assert.Equal(["/content/a", "/content/b", "/content/c"], line.Server.Requests.Select(request => request.Path));
@@ -44,7 +44,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task What_is_taken_back_before_its_turn_is_not_fetched()
     {
-        await using WebSeedLine line = await OpenAsync(10 * Piece);
+        await using WebSeedHarness line = await OpenAsync(10 * Piece);
         var hold = new TaskCompletionSource();
         line.Server.Answer = request => line.Server.Serve(request) with { Before = hold.Task };
         line.Ask(line.Blocks(0));
@@ -60,7 +60,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_run_of_which_nothing_is_wanted_any_more_does_not_hold_up_the_next()
     {
-        await using WebSeedLine line = await OpenAsync(100 * Piece);
+        await using WebSeedHarness line = await OpenAsync(100 * Piece);
         var hold = new TaskCompletionSource();
         line.Server.Answer = request => line.Server.Serve(request) with { Between = request.Range!.Value.First == 0 ? hold.Task : Task.CompletedTask };
         BlockAddress[] run = line.Blocks([.. Enumerable.Range(0, 40)]);
@@ -79,7 +79,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_busy_server_is_left_alone_for_as_long_as_it_wishes()
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         line.Server.Answer = _ => new WebAnswer("503 Service Unavailable", default) { Headers = "Retry-After: 120\r\n" };
         line.Ask(line.Blocks(1));
         Assert.Equal(["Choke", .. line.Blocks(1).Select(block => $"Reject {block}")], await HearBatchAsync(line));
@@ -95,10 +95,10 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_server_that_only_errs_is_given_up_after_growing_pauses()
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         line.Server.Answer = _ => new WebAnswer("500 Internal Server Error", default);
-        RetryPause pauses = WebSeedLine.Pauses();
-        for (int failure = 1; failure < RetryPause.MaxFailures; failure++)
+        WebSeedBackoff pauses = WebSeedHarness.Pauses();
+        for (int failure = 1; failure < WebSeedBackoff.MaxFailures; failure++)
         {
             line.Ask(line.Blocks(0));
             await line.HearUntilAsync("Choke");
@@ -110,13 +110,13 @@ public sealed class WebSeedLinkTests
         (DisconnectReason reason, string? detail) = await line.Closed;
         Assert.Equal(DisconnectReason.Unusable, reason);
         Assert.Contains("500", detail, StringComparison.Ordinal);
-        Assert.Equal(RetryPause.MaxFailures, line.Server.Requests.Count);
+        Assert.Equal(WebSeedBackoff.MaxFailures, line.Server.Requests.Count);
     }
 
     [Fact]
     public async Task A_file_that_is_not_there_costs_its_pieces_alone()
     {
-        await using WebSeedLine line = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece), ("c", 4 * Piece));
+        await using WebSeedHarness line = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece), ("c", 4 * Piece));
         line.Server.Files.TryRemove("/content/b", out _);
         line.Ask(line.Blocks(2, 5));
         List<string> heard = await line.HearUntilAsync("Unchoke");
@@ -130,7 +130,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_file_of_another_length_is_not_the_torrents()
     {
-        await using WebSeedLine line = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece));
+        await using WebSeedHarness line = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece));
         line.Server.Files["/content/a"] = new byte[3 * Piece];
         line.Ask(line.Blocks(0));
         Assert.Contains("Bitfield 30", await line.HearUntilAsync("Unchoke"));
@@ -139,13 +139,13 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_server_without_any_of_the_files_is_tried_again_later()
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         byte[] file = line.Server.Files["/file.bin"];
         line.Server.Files.Clear();
         line.Ask(line.Blocks(0));
         await line.HearUntilAsync("Choke");
         line.Server.Files["/file.bin"] = file;
-        await PassAsync(line, WebSeedLine.Pauses().OnFailure(s_failure));
+        await PassAsync(line, WebSeedHarness.Pauses().OnFailure(s_failure));
         Assert.Equal(["Bitfield F0", "Unchoke"], await HearBatchAsync(line));
         line.Ask(line.Blocks(0));
         await line.HearAsync(line.Blocks(0));
@@ -156,7 +156,7 @@ public sealed class WebSeedLinkTests
     [InlineData(0)]
     public async Task What_a_broken_off_answer_brought_is_kept_and_the_rest_refused(int sent)
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         line.Server.Answer = request =>
         {
             WebAnswer whole = line.Server.Serve(request);
@@ -172,7 +172,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task An_answer_that_goes_on_beyond_what_was_asked_for_is_a_failure()
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         line.Server.Answer = request =>
         {
             WebAnswer whole = line.Server.Serve(request);
@@ -192,7 +192,7 @@ public sealed class WebSeedLinkTests
     [InlineData("302 Found", "")]
     public async Task An_answer_to_something_else_is_refused(string status, string headers)
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         line.Server.Answer = _ => new WebAnswer(status, status[0] == '2' && status[2] != '4' ? new byte[Piece] : default) { Headers = headers };
         line.Ask(line.Blocks(0));
         Assert.Equal(["Choke", .. line.Blocks(0).Select(block => $"Reject {block}")], await HearBatchAsync(line));
@@ -201,7 +201,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_server_without_ranges_gives_a_file_from_its_start_to_its_end()
     {
-        await using WebSeedLine line = await OpenAsync(64 * Piece);
+        await using WebSeedHarness line = await OpenAsync(64 * Piece);
         line.Server.Answer = request => line.Server.Serve(request with { Range = null });
         line.Ask(line.Blocks(0, 1));
         await line.HearAsync(line.Blocks(0, 1));
@@ -218,7 +218,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task Redirects_are_followed_and_the_target_is_remembered()
     {
-        await using WebSeedLine line = await OpenAsync(10 * Piece);
+        await using WebSeedHarness line = await OpenAsync(10 * Piece);
         byte[] file = line.Server.Files["/file.bin"];
         line.Server.Files["/mirror/1"] = file;
         line.Server.Answer = request => request.Path switch
@@ -251,7 +251,7 @@ public sealed class WebSeedLinkTests
     [InlineData("file:///etc/passwd", 1)]
     public async Task Redirects_have_a_limit_and_stay_on_the_web(string target, int requests)
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         line.Server.Answer = _ => Moved(target);
         line.Ask(line.Blocks(0));
         await line.HearUntilAsync("Choke");
@@ -261,7 +261,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_server_that_falls_silent_is_waited_for_no_longer_than_its_time()
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         var never = new TaskCompletionSource();
         line.Server.Answer = request => line.Server.Serve(request) with { Between = never.Task };
         line.Ask(line.Blocks(0));
@@ -276,7 +276,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task It_ends_at_once_while_it_waits_for_a_server()
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         var never = new TaskCompletionSource();
         line.Server.Answer = request => line.Server.Serve(request) with { Before = never.Task };
         line.Ask(line.Blocks(0));
@@ -289,12 +289,12 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_loop_that_gives_no_batches_back_holds_it_back()
     {
-        await using WebSeedLine line = await OpenAsync(40 * Piece);
+        await using WebSeedHarness line = await OpenAsync(40 * Piece);
         line.Ask(line.Blocks([.. Enumerable.Range(0, 40)]));
         var held = new List<MessageBatch>();
         for (int i = 0; i < 4; i++)
             held.Add(await line.TakeAsync());
-        Assert.True(SpinWait.SpinUntil(() => line.Link.IsHeldBack, WebSeedLine.Limit));
+        Assert.True(SpinWait.SpinUntil(() => line.Link.IsHeldBack, WebSeedHarness.Limit));
         foreach (MessageBatch batch in held)
             line.Handle(batch);
         await line.HearUntilAsync($"{line.Blocks(39)[^1]}");
@@ -303,7 +303,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task The_download_limit_holds()
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece, download: 64 * 1024);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece, download: 64 * 1024);
         line.Ask(line.Blocks(0, 1));
 
         // A quarter second's worth passes at once; the next block pays first.
@@ -320,7 +320,7 @@ public sealed class WebSeedLinkTests
     [Fact]
     public async Task A_server_that_cannot_be_reached_chokes_until_it_can()
     {
-        await using WebSeedLine line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness line = await OpenAsync(4 * Piece);
         await line.Server.DisposeAsync();
         line.Ask(line.Blocks(0));
         Assert.Equal(["Choke", .. line.Blocks(0).Select(block => $"Reject {block}")], await HearBatchAsync(line));
@@ -328,16 +328,16 @@ public sealed class WebSeedLinkTests
 
     private static WebAnswer Moved(string target) => new("302 Found", Encoding.ASCII.GetBytes("elsewhere")) { Headers = $"Location: {target}\r\n" };
 
-    private static async Task<WebSeedLine> OpenAsync(int length, long? download = null) =>
-        await new WebSeedLine(await WebContent.OfFileAsync(length), download).GreetedAsync();
+    private static async Task<WebSeedHarness> OpenAsync(int length, long? download = null) =>
+        await new WebSeedHarness(await WebContent.OfFileAsync(length), download).GreetedAsync();
 
-    private static async Task<WebSeedLine> OpenFilesAsync(params (string, int)[] files) =>
-        await new WebSeedLine(await WebContent.OfFilesAsync(files)).GreetedAsync();
+    private static async Task<WebSeedHarness> OpenFilesAsync(params (string, int)[] files) =>
+        await new WebSeedHarness(await WebContent.OfFilesAsync(files)).GreetedAsync();
 
-    private static async Task<List<string>> HearBatchAsync(WebSeedLine line) => line.Handle(await line.TakeAsync());
+    private static async Task<List<string>> HearBatchAsync(WebSeedHarness line) => line.Handle(await line.TakeAsync());
 
     /// <summary>Lets a pause after a failure pass; timers know whole milliseconds only.</summary>
-    private static async Task PassAsync(WebSeedLine line, TimeSpan? pause)
+    private static async Task PassAsync(WebSeedHarness line, TimeSpan? pause)
     {
         TimeSpan timer = TimeSpan.FromMilliseconds(Math.Floor(pause!.Value.TotalMilliseconds));
         await line.Time.TimerInAsync(timer);

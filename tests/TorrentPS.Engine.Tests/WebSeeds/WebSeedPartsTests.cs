@@ -12,7 +12,7 @@ public sealed class WebSeedPartsTests
     [Fact]
     public void A_run_ends_where_the_next_block_asked_for_lies_elsewhere()
     {
-        RequestRun run = Requests(Block(2, 0), Block(2, 1), Block(2, 2), Block(3, 0), Block(7, 1));
+        RangeRequestQueue run = Requests(Block(2, 0), Block(2, 1), Block(2, 2), Block(3, 0), Block(7, 1));
         Assert.True(run.TryBegin(out long offset, out long length));
         Assert.Equal((80_000, 40_000 + 16_384), (offset, length));
         Assert.Equal([(Block(2, 0), true), (Block(2, 1), true), (Block(2, 2), true), (Block(3, 0), true)], Drain(run, 4));
@@ -25,7 +25,7 @@ public sealed class WebSeedPartsTests
     [Fact]
     public void Who_asks_again_for_what_it_took_back_gets_it_in_a_run_of_its_own()
     {
-        RequestRun run = Requests(Block(0, 0), Block(0, 1));
+        RangeRequestQueue run = Requests(Block(0, 0), Block(0, 1));
         run.Cancel(Block(0, 1));
         run.Cancel(Block(5, 0));
         Assert.True(run.TryBegin(out _, out long length));
@@ -44,7 +44,7 @@ public sealed class WebSeedPartsTests
     [Fact]
     public void What_is_refused_is_all_that_is_still_wanted_in_order()
     {
-        RequestRun run = Requests(Block(0, 0), Block(0, 1), Block(0, 2), Block(4, 0));
+        RangeRequestQueue run = Requests(Block(0, 0), Block(0, 1), Block(0, 2), Block(4, 0));
         Assert.True(run.TryBegin(out _, out _));
         Drain(run, 1);
         run.Cancel(Block(0, 1));
@@ -57,8 +57,8 @@ public sealed class WebSeedPartsTests
     [Fact]
     public void Pauses_grow_until_the_server_is_given_up_and_begin_anew_when_it_serves()
     {
-        var pause = new RetryPause(new Random(1));
-        TimeSpan?[] first = [.. Enumerable.Range(0, RetryPause.MaxFailures).Select(_ => pause.OnFailure(Failure(WebSeedError.Unreachable)))];
+        var pause = new WebSeedBackoff(new Random(1));
+        TimeSpan?[] first = [.. Enumerable.Range(0, WebSeedBackoff.MaxFailures).Select(_ => pause.OnFailure(Failure(WebSeedError.Unreachable)))];
         Assert.Null(first[^1]);
         Assert.All(first[..^1].Zip(first[1..^1]), pair => Assert.True(pair.First < pair.Second));
         Assert.All(first[..^1], each => Assert.InRange(each!.Value, ReconnectBackoff.First * 0.75, ReconnectBackoff.Cap * 1.25));
@@ -71,20 +71,20 @@ public sealed class WebSeedPartsTests
     [Fact]
     public void A_busy_server_is_never_given_up_and_its_wish_is_followed_for_an_hour_at_most()
     {
-        var pause = new RetryPause(new Random(1));
+        var pause = new WebSeedBackoff(new Random(1));
         TimeSpan longest = TimeSpan.Zero;
         for (int i = 0; i < 100; i++)
             longest = pause.OnFailure(Failure(WebSeedError.Busy)) is { } next && next > longest ? next : longest;
         Assert.InRange(longest, ReconnectBackoff.Cap, ReconnectBackoff.Cap * 1.25);
         Assert.Equal(TimeSpan.FromMinutes(40), pause.OnFailure(Failure(WebSeedError.Busy, TimeSpan.FromMinutes(40))));
-        Assert.Equal(RetryPause.LongestWish, pause.OnFailure(Failure(WebSeedError.Busy, TimeSpan.FromDays(40))));
+        Assert.Equal(WebSeedBackoff.LongestWish, pause.OnFailure(Failure(WebSeedError.Busy, TimeSpan.FromDays(40))));
     }
 
     [Fact]
     public void A_server_in_a_private_network_is_asked_for_plain_paths_only()
     {
-        var plain = new SeedDialer(new Uri("http://host/files/"), null);
-        var query = new SeedDialer(new Uri("http://host/files/?id=1"), null);
+        var plain = new WebSeedDialer(new Uri("http://host/files/"), null);
+        var query = new WebSeedDialer(new Uri("http://host/files/?id=1"), null);
         Assert.True(Allows(plain, "host", AddressScope.Machine));
         Assert.False(Allows(query, "host", AddressScope.Site));
         Assert.True(Allows(query, "host", AddressScope.Global));
@@ -93,7 +93,7 @@ public sealed class WebSeedPartsTests
     [Fact]
     public void No_server_redirects_into_a_narrower_network_than_its_own()
     {
-        var dialer = new SeedDialer(new Uri("https://host/"), null);
+        var dialer = new WebSeedDialer(new Uri("https://host/"), null);
         Assert.True(Allows(dialer, "proxy", AddressScope.Site));
         Assert.True(Allows(dialer, "HOST", AddressScope.Global));
         Assert.True(Allows(dialer, "mirror", AddressScope.Global));
@@ -101,7 +101,7 @@ public sealed class WebSeedPartsTests
         Assert.False(Allows(dialer, "localhost", AddressScope.Machine));
     }
 
-    private static bool Allows(SeedDialer dialer, string host, AddressScope scope)
+    private static bool Allows(WebSeedDialer dialer, string host, AddressScope scope)
     {
         try
         {
@@ -118,14 +118,14 @@ public sealed class WebSeedPartsTests
 
     private static BlockAddress Block(int piece, int block) => s_geometry.Block(new PieceIndex(piece), block);
 
-    private static RequestRun Requests(params BlockAddress[] blocks)
+    private static RangeRequestQueue Requests(params BlockAddress[] blocks)
     {
-        var run = new RequestRun(block => s_geometry.OffsetOf(block.Piece) + block.Begin);
+        var run = new RangeRequestQueue(block => s_geometry.OffsetOf(block.Piece) + block.Begin);
         foreach (BlockAddress block in blocks)
             run.Add(block);
         return run;
     }
 
-    private static (BlockAddress, bool)[] Drain(RequestRun run, int count) =>
+    private static (BlockAddress, bool)[] Drain(RangeRequestQueue run, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => (run.Current, run.Next()))];
 }

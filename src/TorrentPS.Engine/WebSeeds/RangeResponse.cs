@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>Judges what a server answers to the wish for a part of a file (RFC 9110 §14, §15).</summary>
-internal static class RangeAnswer
+internal static class RangeResponse
 {
     /// <summary>Makes sure that the body is what was asked for.</summary>
     /// <param name="response">The answer.</param>

@@ -1,7 +1,7 @@
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>Counts what runs beside a loop, so that its end can be awaited and nothing outlives its owner.</summary>
-internal sealed class PumpCount
+internal sealed class WaitGroup
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource? _idle;

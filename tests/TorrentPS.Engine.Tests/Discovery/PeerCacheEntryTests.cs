@@ -6,19 +6,19 @@ using TorrentPS.Engine.Discovery;
 namespace TorrentPS.Engine.Tests.Discovery;
 
 /// <summary>What is remembered of a torrent: bounds, expiry, and how it is written.</summary>
-public sealed class TorrentMemoryTests
+public sealed class PeerCacheEntryTests
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
 
     [Fact]
     public void The_latest_hundred_peers_are_kept_each_once_with_its_latest_entry()
     {
-        TorrentMemory memory = TorrentMemory.Empty;
+        PeerCacheEntry memory = PeerCacheEntry.Empty;
         for (int i = 0; i < 150; i++)
-            memory = memory.With(new TorrentMemory { Peers = [Peer(i, Now.AddMinutes(i))] }, Now.AddHours(3));
-        memory = memory.With(new TorrentMemory { Peers = [Peer(149, Now.AddHours(3)) with { Rate = 77 }] }, Now.AddHours(3));
+            memory = memory.With(new PeerCacheEntry { Peers = [Peer(i, Now.AddMinutes(i))] }, Now.AddHours(3));
+        memory = memory.With(new PeerCacheEntry { Peers = [Peer(149, Now.AddHours(3)) with { Rate = 77 }] }, Now.AddHours(3));
 
-        Assert.Equal(TorrentMemory.MaxPeers, memory.Peers.Count);
+        Assert.Equal(PeerCacheEntry.MaxPeers, memory.Peers.Count);
         Assert.Equal(77, memory.Peers[0].Rate);
         Assert.Equal(Enumerable.Range(50, 100).Reverse().Select(i => Peer(i, Now).EndPoint), memory.Peers.Select(peer => peer.EndPoint));
     }
@@ -28,7 +28,7 @@ public sealed class TorrentMemoryTests
     {
         CachedPeer[] peers = [Peer(1, Now), Peer(2, Now.AddDays(-6)), Peer(3, Now.AddDays(-8)), Peer(4, Now.AddDays(400))];
 
-        Assert.Equal([peers[0].EndPoint, peers[1].EndPoint], TorrentMemory.Latest(peers, Now).Select(peer => peer.EndPoint));
+        Assert.Equal([peers[0].EndPoint, peers[1].EndPoint], PeerCacheEntry.Latest(peers, Now).Select(peer => peer.EndPoint));
     }
 
     [Fact]
@@ -45,8 +45,8 @@ public sealed class TorrentMemoryTests
     public void What_is_written_reads_back() =>
         Prop.ForAll<uint[], ushort>((hosts, port) =>
         {
-            TorrentMemory memory = Sample(hosts, port);
-            TorrentMemory read = TorrentMemoryFormat.Read(TorrentMemoryFormat.Write(memory));
+            PeerCacheEntry memory = Sample(hosts, port);
+            PeerCacheEntry read = PeerCacheEntryFormat.Read(PeerCacheEntryFormat.Write(memory));
             CachedAnswer wrote = memory.Answers[0], got = read.Answers[0];
             return read.Peers.SequenceEqual(memory.Peers) && got.Peers.SequenceEqual(wrote.Peers) && got with { Peers = wrote.Peers } == wrote;
         }).QuickCheckThrowOnFailure();
@@ -55,34 +55,34 @@ public sealed class TorrentMemoryTests
     public void A_full_memory_is_within_the_length_that_is_read()
     {
         IPEndPoint[] peers = [.. Enumerable.Range(1, 100).Select(i => new IPEndPoint(IPAddress.Parse($"2001:db8::{i:x}"), 6881))];
-        var memory = new TorrentMemory
+        var memory = new PeerCacheEntry
         {
             Peers = [.. peers.Select(peer => new CachedPeer(peer, Now, long.MaxValue))],
             Answers = [.. Enumerable.Range(0, 8).Select(i => new CachedAnswer(CachedAnswer.KeyOf(new Uri($"http://{i}/")), 65535, Now, Now, peers))],
         };
 
-        byte[] bytes = TorrentMemoryFormat.Write(memory);
+        byte[] bytes = PeerCacheEntryFormat.Write(memory);
 
-        Assert.InRange(bytes.Length, 1000, TorrentMemoryFormat.MaxLength);
-        Assert.Equal(100, TorrentMemoryFormat.Read(bytes).Peers.Count);
-        Assert.Equal(8, TorrentMemoryFormat.Read(bytes).Answers.Count);
+        Assert.InRange(bytes.Length, 1000, PeerCacheEntryFormat.MaxLength);
+        Assert.Equal(100, PeerCacheEntryFormat.Read(bytes).Peers.Count);
+        Assert.Equal(8, PeerCacheEntryFormat.Read(bytes).Answers.Count);
     }
 
     [Fact]
     public void A_damaged_memory_is_read_within_bounds() =>
         Prop.ForAll<int, byte[]>((seed, noise) =>
         {
-            byte[] bytes = TorrentMemoryFormat.Write(Sample([1, 2, 3, 4], 6881));
+            byte[] bytes = PeerCacheEntryFormat.Write(Sample([1, 2, 3, 4], 6881));
             var random = new Random(seed);
             for (int i = 0; i < 3; i++)
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-            TorrentMemory damaged = TorrentMemoryFormat.Read(bytes);
-            TorrentMemory nothing = TorrentMemoryFormat.Read(noise ?? []);
-            return damaged.Peers.Count <= TorrentMemory.MaxPeers && damaged.Answers.Count <= TorrentMemory.MaxAnswers
+            PeerCacheEntry damaged = PeerCacheEntryFormat.Read(bytes);
+            PeerCacheEntry nothing = PeerCacheEntryFormat.Read(noise ?? []);
+            return damaged.Peers.Count <= PeerCacheEntry.MaxPeers && damaged.Answers.Count <= PeerCacheEntry.MaxAnswers
                 && damaged.Peers.All(peer => peer.EndPoint.Port > 0 && peer.Rate >= 0) && nothing.IsEmpty;
         }).QuickCheckThrowOnFailure();
 
-    private static TorrentMemory Sample(uint[] hosts, ushort port) => new()
+    private static PeerCacheEntry Sample(uint[] hosts, ushort port) => new()
     {
         Peers = [.. hosts.Take(100).Select((_, i) => Peer(i, Now.AddSeconds(-i)))],
         Answers = [new CachedAnswer("abc", port, Now, Now.AddMinutes(1), [new IPEndPoint(0x01020304, 6881), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1)])],

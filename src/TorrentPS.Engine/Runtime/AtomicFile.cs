@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>Writes files whole or not at all: who reads at any moment, or after the process was ended, never finds half of one.</summary>
-public static class WholeFile
+public static class AtomicFile
 {
     /// <summary>Writes a file beside the target and gives it the target's name. Nothing is left behind when that fails.</summary>
     /// <param name="path">The target; its folder must be there.</param>

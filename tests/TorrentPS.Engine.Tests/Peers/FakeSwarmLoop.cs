@@ -5,7 +5,7 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Tests.Peers;
 
 /// <summary>The test in the place of the loop: keeps what a link's pumps say until the test takes it, and sees that nothing is left over at the end.</summary>
-internal sealed class LoopSide : IPeerEvents
+internal sealed class FakeSwarmLoop : IPeerEvents
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
@@ -13,7 +13,7 @@ internal sealed class LoopSide : IPeerEvents
     private readonly TaskCompletionSource<(DisconnectReason Reason, string? Detail)> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _told;
 
-    public PumpCount Pumps { get; } = new();
+    public WaitGroup Tasks { get; } = new();
 
     public Task<(DisconnectReason Reason, string? Detail)> Closed => _closed.Task.WaitAsync(Limit);
 
@@ -45,8 +45,8 @@ internal sealed class LoopSide : IPeerEvents
         }
 
         await closed;
-        await Pumps.WhenIdleAsync().WaitAsync(Limit);
-        Assert.Equal(0, Pumps.Running);
+        await Tasks.WhenIdleAsync().WaitAsync(Limit);
+        Assert.Equal(0, Tasks.Running);
         Assert.Equal(1, _told);
     }
 

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Tests.Discovery;
 
 /// <summary>How often torrents are announced to the local network, and how much of what others announce is heeded.</summary>
-public sealed class LsdPolicyTests
+public sealed class LsdScheduleTests
 {
     private readonly LsdSchedule _schedule = new(new Random(4));
 
@@ -84,9 +84,9 @@ public sealed class LsdPolicyTests
     [Fact]
     public void One_source_is_heeded_so_often_a_minute_and_does_not_silence_the_others()
     {
-        var intake = new LsdIntake();
+        var intake = new LsdRateLimit();
         var flooder = IPAddress.Parse("10.0.0.1");
-        Assert.Equal(LsdIntake.MaxPerSource, Enumerable.Range(0, 1000).Count(_ => intake.Heeds(flooder, At(0.1))));
+        Assert.Equal(LsdRateLimit.MaxPerSource, Enumerable.Range(0, 1000).Count(_ => intake.Heeds(flooder, At(0.1))));
         Assert.True(intake.Heeds(IPAddress.Parse("10.0.0.2"), At(0.2)));
         Assert.True(intake.Heeds(flooder, At(1.1)));
     }
@@ -94,9 +94,9 @@ public sealed class LsdPolicyTests
     [Fact]
     public void Made_up_sources_take_a_bounded_part()
     {
-        var intake = new LsdIntake();
+        var intake = new LsdRateLimit();
         int heeded = Enumerable.Range(1, 100_000).Count(host => intake.Heeds(new IPAddress(host), At(0.1)));
-        Assert.Equal(LsdIntake.MaxSources, heeded);
+        Assert.Equal(LsdRateLimit.MaxSources, heeded);
     }
 
     private IReadOnlyList<(ushort Port, InfoHash Torrent)> Take(double minute) => _schedule.TakeDue(At(minute));

@@ -9,7 +9,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.Peers;
 
 /// <summary>What goes out over a real socket.</summary>
-public sealed class SendPumpTests
+public sealed class SendLoopTests
 {
     private const int Block = TorrentGeometry.BlockLength;
 
@@ -20,7 +20,7 @@ public sealed class SendPumpTests
         TestContent content = TestContent.Of(64 * 1024, 10_000, 1, 0, 300_000, 77_777, 16_384);
         content.WriteTo(folder["content"]);
         using var files = new ContentFiles(content.Layout, folder["content"], AllocationMode.Sparse, 4);
-        await using PeerLine line = await PeerLine.OpenAsync(content, reader: new ContentReader(files));
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(content, reader: new ContentReader(files));
         BlockAddress[] asked = [.. content.Blocks(), .. content.Blocks().Reverse(), new(new PieceIndex(1), 5, 1), new(default, 1000, 60_000)];
         foreach (BlockAddress block in asked)
             line.Link.QueueBlock(block);
@@ -36,7 +36,7 @@ public sealed class SendPumpTests
     [Fact]
     public async Task Small_messages_leave_before_blocks_and_only_when_flushed()
     {
-        await using PeerLine line = await PeerLine.OpenAsync();
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync();
         line.Link.QueueBlock(new BlockAddress(default, 0, Block));
         line.Link.Send(PeerMessageId.Unchoke);
         line.Link.Send(PeerMessageId.Have, new PieceIndex(2));
@@ -50,7 +50,7 @@ public sealed class SendPumpTests
     [Fact]
     public async Task Small_messages_do_not_wait_for_the_quota_of_blocks()
     {
-        await using PeerLine line = await PeerLine.OpenAsync(upload: 1, time: new FakeTime());
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(upload: 1, time: new FakeTime());
         line.Link.QueueBlock(new BlockAddress(default, 0, Block));
         line.Link.Flush();
         for (int i = 0; i < 3; i++)
@@ -70,7 +70,7 @@ public sealed class SendPumpTests
     public async Task A_block_waits_for_its_quota_and_then_leaves()
     {
         var time = new FakeTime();
-        await using PeerLine line = await PeerLine.OpenAsync(upload: Block, time: time);
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(upload: Block, time: time);
         for (int i = 0; i < 2; i++)
             line.Link.QueueBlock(line.Content.Geometry.Block(default, i));
         line.Link.Flush();
@@ -90,7 +90,7 @@ public sealed class SendPumpTests
     [Fact]
     public async Task A_block_taken_back_before_the_flush_never_leaves()
     {
-        await using PeerLine line = await PeerLine.OpenAsync();
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync();
         BlockAddress[] blocks = [.. line.Content.Blocks().Take(3)];
         foreach (BlockAddress block in blocks)
             line.Link.QueueBlock(block);
@@ -106,7 +106,7 @@ public sealed class SendPumpTests
     [Fact]
     public async Task A_peer_that_never_reads_is_closed_once_too_much_waits_for_it()
     {
-        await using PeerLine line = await PeerLine.OpenAsync();
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync();
         int sent = 0;
         for (; sent < 10_000_000 && !line.IsClosed; sent++)
         {
@@ -121,7 +121,7 @@ public sealed class SendPumpTests
     [Fact]
     public async Task Content_that_cannot_be_read_ends_the_connection_by_name()
     {
-        await using PeerLine line = await PeerLine.OpenAsync(reader: new BrokenReader(new StorageException(
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(reader: new BrokenReader(new StorageException(
             new StorageFault(StorageFaultKind.ContentMissing, "/nowhere", "It is gone."))));
         line.Link.QueueBlock(new BlockAddress(default, 0, Block));
         line.Link.Flush();
@@ -132,7 +132,7 @@ public sealed class SendPumpTests
     [Fact]
     public async Task Whatever_goes_wrong_in_a_pump_ends_the_connection_and_nothing_else()
     {
-        await using PeerLine line = await PeerLine.OpenAsync(reader: new BrokenReader(new InvalidOperationException("A surprise.")));
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(reader: new BrokenReader(new InvalidOperationException("A surprise.")));
         line.Link.QueueBlock(new BlockAddress(default, 0, Block));
         line.Link.Flush();
 
@@ -142,7 +142,7 @@ public sealed class SendPumpTests
     [Fact]
     public async Task A_close_while_the_peer_does_not_read_ends_the_pump()
     {
-        await using PeerLine line = await PeerLine.OpenAsync(TestContent.Of(64 * 1024, 16 << 20));
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(TestContent.Of(64 * 1024, 16 << 20));
         foreach (BlockAddress block in line.Content.Blocks().Take(500))
             line.Link.QueueBlock(block);
         line.Link.Flush();
@@ -153,9 +153,9 @@ public sealed class SendPumpTests
         Assert.Equal(DisconnectReason.Stopping, (await line.Closed).Reason);
     }
 
-    private static async Task SentAsync(PeerLine line, long payload)
+    private static async Task SentAsync(LoopbackPeer line, long payload)
     {
-        using var timeout = new CancellationTokenSource(PeerLine.Limit);
+        using var timeout = new CancellationTokenSource(LoopbackPeer.Limit);
         while (line.Link.Traffic.PayloadSent < payload)
         {
             timeout.Token.ThrowIfCancellationRequested();

@@ -8,14 +8,14 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.Peers;
 
 /// <summary>What comes over a real socket from peers of every kind.</summary>
-public sealed class ReceivePumpTests
+public sealed class ReceiveLoopTests
 {
     [Fact]
     public async Task Bytes_that_come_one_by_one_make_the_same_messages()
     {
-        await using PeerLine line = await PeerLine.OpenAsync(TestContent.Of(16 * 1024, 40));
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(TestContent.Of(16 * 1024, 40));
         var block = new BlockAddress(default, 0, 40);
-        byte[] stream = [.. new byte[4], .. PeerLine.HaveFrame(0), .. line.PieceFrame(block), 0, 0, 0, 1, 1];
+        byte[] stream = [.. new byte[4], .. LoopbackPeer.HaveFrame(0), .. line.PieceFrame(block), 0, 0, 0, 1, 1];
         Task<List<PeerEvent>> heard = line.HearAsync(4);
         foreach (byte one in stream)
             await line.SayAsync([one]);
@@ -29,9 +29,9 @@ public sealed class ReceivePumpTests
     [Fact]
     public async Task Many_messages_in_one_read_keep_their_order_and_every_byte()
     {
-        await using PeerLine line = await PeerLine.OpenAsync();
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync();
         BlockAddress[] blocks = [.. line.Content.Blocks()];
-        Task saying = line.SayAsync([.. Enumerable.Range(0, 5000).Select(PeerLine.HaveFrame), .. blocks.Select(line.PieceFrame)]);
+        Task saying = line.SayAsync([.. Enumerable.Range(0, 5000).Select(LoopbackPeer.HaveFrame), .. blocks.Select(line.PieceFrame)]);
 
         List<PeerEvent> messages = await line.HearAsync(5000 + blocks.Length);
         await saying;
@@ -49,8 +49,8 @@ public sealed class ReceivePumpTests
     [InlineData(new byte[] { (byte)'G', (byte)'E', (byte)'T', (byte)' ', (byte)'/' }, "another protocol")]
     public async Task Garbage_ends_the_connection_by_name(byte[] garbage, string what)
     {
-        await using PeerLine line = await PeerLine.OpenAsync();
-        await line.SayAsync(PeerLine.HaveFrame(1), line.PieceFrame(line.Content.Geometry.Block(default, 0)), garbage);
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync();
+        await line.SayAsync(LoopbackPeer.HaveFrame(1), line.PieceFrame(line.Content.Geometry.Block(default, 0)), garbage);
 
         (DisconnectReason reason, string? detail) = await line.Closed;
 
@@ -61,7 +61,7 @@ public sealed class ReceivePumpTests
     [Fact]
     public async Task A_block_longer_than_any_asked_for_ends_the_connection()
     {
-        await using PeerLine line = await PeerLine.OpenAsync();
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync();
         await line.SayAsync(line.PieceFrame(new BlockAddress(default, 0, TorrentGeometry.BlockLength + 1)));
 
         Assert.Equal(DisconnectReason.ProtocolError, (await line.Closed).Reason);
@@ -70,7 +70,7 @@ public sealed class ReceivePumpTests
     [Fact]
     public async Task An_empty_pool_holds_the_socket_until_a_block_is_back()
     {
-        await using PeerLine line = await PeerLine.OpenAsync(TestContent.Of(64 * 1024, 4 << 20), poolBlocks: 64);
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(TestContent.Of(64 * 1024, 4 << 20), poolBlocks: 64);
         BlockAddress[] blocks = [.. line.Content.Blocks()];
         Task saying = line.SayAsync([.. blocks.Select(line.PieceFrame)]);
         var held = new List<MessageBatch>();
@@ -101,9 +101,9 @@ public sealed class ReceivePumpTests
     [Fact]
     public async Task A_loop_that_is_busy_holds_the_socket()
     {
-        await using PeerLine line = await PeerLine.OpenAsync();
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync();
         const int count = 200_000;
-        Task saying = line.SayAsync([.. Enumerable.Range(0, count).Select(PeerLine.HaveFrame)]);
+        Task saying = line.SayAsync([.. Enumerable.Range(0, count).Select(LoopbackPeer.HaveFrame)]);
         var taken = new List<MessageBatch>();
         for (int i = 0; i < 4; i++)
             taken.Add(await line.TakeAsync());
@@ -119,11 +119,11 @@ public sealed class ReceivePumpTests
     [Fact]
     public async Task A_close_while_the_pool_is_empty_ends_the_pump()
     {
-        await using PeerLine line = await PeerLine.OpenAsync(poolBlocks: 64);
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(poolBlocks: 64);
         var taken = new List<TorrentPS.Engine.Runtime.Block>();
         while (line.Pool.TryRent() is { } block)
             taken.Add(block);
-        await line.SayAsync(PeerLine.HaveFrame(0), line.PieceFrame(line.Content.Geometry.Block(default, 0)));
+        await line.SayAsync(LoopbackPeer.HaveFrame(0), line.PieceFrame(line.Content.Geometry.Block(default, 0)));
         await line.HearAsync(1);
 
         line.Link.Close(DisconnectReason.Stopping);
@@ -135,8 +135,8 @@ public sealed class ReceivePumpTests
     [Fact]
     public async Task A_close_while_the_rate_limit_holds_it_ends_the_pump()
     {
-        await using PeerLine line = await PeerLine.OpenAsync(download: 1, time: new FakeTime());
-        await line.SayAsync(PeerLine.HaveFrame(1), line.PieceFrame(line.Content.Geometry.Block(default, 0)));
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(download: 1, time: new FakeTime());
+        await line.SayAsync(LoopbackPeer.HaveFrame(1), line.PieceFrame(line.Content.Geometry.Block(default, 0)));
         Assert.Single(await line.HearAsync(1));
 
         line.Link.Close(DisconnectReason.Banned);
@@ -147,8 +147,8 @@ public sealed class ReceivePumpTests
     [Fact]
     public async Task A_close_while_the_loop_is_busy_ends_the_pump()
     {
-        PeerLine line = await PeerLine.OpenAsync();
-        Task saying = line.SayAsync([.. Enumerable.Range(0, 50_000).Select(PeerLine.HaveFrame)]);
+        LoopbackPeer line = await LoopbackPeer.OpenAsync();
+        Task saying = line.SayAsync([.. Enumerable.Range(0, 50_000).Select(LoopbackPeer.HaveFrame)]);
         while (line.Waiting < 4)
             await Task.Yield();
 
@@ -166,8 +166,8 @@ public sealed class ReceivePumpTests
     [Fact]
     public async Task A_peer_that_hangs_up_is_told_of_after_its_last_words()
     {
-        await using PeerLine line = await PeerLine.OpenAsync();
-        await line.SayAsync(PeerLine.HaveFrame(3));
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync();
+        await line.SayAsync(LoopbackPeer.HaveFrame(3));
         line.Theirs.Shutdown(SocketShutdown.Both);
 
         Assert.Single(await line.HearAsync(1));
@@ -177,7 +177,7 @@ public sealed class ReceivePumpTests
     [Fact]
     public async Task A_refused_connection_that_is_closed_before_it_starts_still_ends_in_order()
     {
-        await using PeerLine line = await PeerLine.OpenAsync(start: false);
+        await using LoopbackPeer line = await LoopbackPeer.OpenAsync(start: false);
         line.Link.Close(DisconnectReason.Banned);
         line.Connection.Start();
 

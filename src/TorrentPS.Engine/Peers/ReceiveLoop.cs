@@ -11,7 +11,7 @@ namespace TorrentPS.Engine.Peers;
 /// Reads big, parses in place, copies each block's payload once into a pooled block while it is hot, and posts a batch per read.
 /// Three things hold it back: an empty block pool, batches the loop has not handled yet, and the rate limit.
 /// </summary>
-internal sealed class ReceivePump
+internal sealed class ReceiveLoop
 {
     private const int SmallBuffer = 16 * 1024;
     private const int LargeBuffer = 256 * 1024;
@@ -33,7 +33,7 @@ internal sealed class ReceivePump
     private long _received;
     private volatile bool _isListening;
 
-    public ReceivePump(IPeerLink link, Socket socket, PeerContext context, ReadOnlySpan<byte> heard, CancellationToken closing)
+    public ReceiveLoop(IPeerLink link, Socket socket, PeerContext context, ReadOnlySpan<byte> heard, CancellationToken closing)
     {
         _link = link;
         _socket = socket;

@@ -2,7 +2,7 @@ using TorrentPS.Engine.Runtime;
 
 namespace TorrentPS.Engine.Tests.Runtime;
 
-public sealed class WholeFileTests : IDisposable
+public sealed class AtomicFileTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("torrentps-whole-");
 
@@ -11,8 +11,8 @@ public sealed class WholeFileTests : IDisposable
     [Fact]
     public void A_file_takes_the_place_of_the_one_before_and_leaves_nothing_beside_it()
     {
-        WholeFile.Write(Target, "before and longer"u8);
-        WholeFile.Write(Target, "after"u8);
+        AtomicFile.Write(Target, "before and longer"u8);
+        AtomicFile.Write(Target, "after"u8);
         Assert.Equal("after", File.ReadAllText(Target));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.FullName));
     }
@@ -20,8 +20,8 @@ public sealed class WholeFileTests : IDisposable
     [Fact]
     public void A_file_that_must_stay_stays_as_it_is()
     {
-        WholeFile.Write(Target, "before"u8, overwrite: false);
-        Assert.Throws<IOException>(() => WholeFile.Write(Target, "after"u8, overwrite: false));
+        AtomicFile.Write(Target, "before"u8, overwrite: false);
+        Assert.Throws<IOException>(() => AtomicFile.Write(Target, "after"u8, overwrite: false));
         Assert.Equal("before", File.ReadAllText(Target));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.FullName));
     }
@@ -30,16 +30,16 @@ public sealed class WholeFileTests : IDisposable
     public void What_can_not_be_written_is_told_and_leaves_nothing()
     {
         Directory.CreateDirectory(Target);
-        Assert.ThrowsAny<Exception>(() => WholeFile.Write(Target, "a folder has the name"u8));
-        Assert.ThrowsAny<IOException>(() => WholeFile.Write(Path.Combine(_folder.FullName, "missing", "file"), "no folder"u8));
+        Assert.ThrowsAny<Exception>(() => AtomicFile.Write(Target, "a folder has the name"u8));
+        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(Path.Combine(_folder.FullName, "missing", "file"), "no folder"u8));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.FullName));
     }
 
     [Fact]
     public void Secrets_are_for_the_owner_alone_though_the_file_before_was_for_all()
     {
-        WholeFile.Write(Target, "open"u8);
-        WholeFile.Write(Target, "secret"u8, ownerOnly: true, durable: true);
+        AtomicFile.Write(Target, "open"u8);
+        AtomicFile.Write(Target, "secret"u8, ownerOnly: true, durable: true);
         Assert.Equal("secret", File.ReadAllText(Target));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Target));

@@ -1,7 +1,7 @@
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>What is remembered of one torrent's peers, within bounds.</summary>
-internal sealed record TorrentMemory
+internal sealed record PeerCacheEntry
 {
     /// <summary>Peers kept: as many as a torrent connects to as a rule.</summary>
     public const int MaxPeers = 100;
@@ -19,7 +19,7 @@ internal sealed record TorrentMemory
     private static readonly TimeSpan s_maxAhead = TimeSpan.FromDays(1);
 
     /// <summary>Nothing.</summary>
-    public static TorrentMemory Empty { get; } = new();
+    public static PeerCacheEntry Empty { get; } = new();
 
     /// <summary>The peers, the latest first.</summary>
     public IReadOnlyList<CachedPeer> Peers { get; init; } = [];
@@ -31,7 +31,7 @@ internal sealed record TorrentMemory
     public bool IsEmpty => Peers.Count == 0 && Answers.Count == 0;
 
     /// <summary>The memory with these added; of two entries for the same the later holds.</summary>
-    public TorrentMemory With(TorrentMemory later, DateTimeOffset now) => new()
+    public PeerCacheEntry With(PeerCacheEntry later, DateTimeOffset now) => new()
     {
         Peers = Latest(later.Peers.Concat(Peers), now),
         Answers =

@@ -12,7 +12,7 @@ namespace TorrentPS.Engine.Peers;
 /// Sends small messages first, then blocks. A block is read only once its quota is there; blocks that follow each other in the content
 /// come with one scatter read into a buffer that already holds their headers, and leave with one send.
 /// </summary>
-internal sealed class SendPump
+internal sealed class SendLoop
 {
     private const int HeaderLength = 13;
 
@@ -44,7 +44,7 @@ internal sealed class SendPump
     private long _sent;
     private long _payloadSent;
 
-    public SendPump(Socket socket, SendQueue queue, Signal flush, PeerContext context, RateLimit upload, CancellationToken closing)
+    public SendLoop(Socket socket, SendQueue queue, Signal flush, PeerContext context, RateLimit upload, CancellationToken closing)
     {
         _socket = socket;
         _queue = queue;

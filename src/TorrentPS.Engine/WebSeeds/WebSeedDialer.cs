@@ -11,7 +11,7 @@ namespace TorrentPS.Engine.WebSeeds;
 /// </summary>
 /// <param name="seed">The web seed's address.</param>
 /// <param name="local">The local address to connect from; null leaves it to the system.</param>
-internal sealed class SeedDialer(Uri seed, IPAddress? local)
+internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
 {
     private AddressScope? _scope;
     private volatile IPEndPoint? _endPoint;

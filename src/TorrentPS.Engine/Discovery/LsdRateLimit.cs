@@ -3,7 +3,7 @@ using System.Net;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>How much of what comes from the local network is heeded: so many packets of one source per minute, of so many sources. Not thread-safe.</summary>
-internal sealed class LsdIntake
+internal sealed class LsdRateLimit
 {
     /// <summary>Packets heeded of one address per minute: a machine that has just started a few hundred torrents says so in ten or twenty.</summary>
     public const int MaxPerSource = 30;

@@ -8,7 +8,7 @@ namespace TorrentPS.Engine.WebSeeds;
 /// content, for one range. Thread-safe: the loop adds and takes back, the pump works through it.
 /// </summary>
 /// <param name="offsetOf">Where a block begins in the torrent's run, in bytes.</param>
-internal sealed class RequestRun(Func<BlockAddress, long> offsetOf)
+internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
 {
     private readonly Lock _gate = new();
     private readonly RingList<BlockAddress> _waiting = new();

@@ -13,20 +13,20 @@ namespace TorrentPS.Engine.Tests.Peers;
 /// A real connection over loopback: its pumps on one end, the test with a bare socket on the other. The test plays the loop: it takes
 /// batches when it likes. When it is disposed nothing may be left over: no pump, no block.
 /// </summary>
-internal sealed class PeerLine : IAsyncDisposable
+internal sealed class LoopbackPeer : IAsyncDisposable
 {
-    public static readonly TimeSpan Limit = LoopSide.Limit;
+    public static readonly TimeSpan Limit = FakeSwarmLoop.Limit;
 
-    private readonly LoopSide _loop = new();
+    private readonly FakeSwarmLoop _loop = new();
 
-    private PeerLine(Socket ours, Socket theirs, TestContent content, IContentReader? reader, int poolBlocks, long? download, long? upload, TimeProvider time)
+    private LoopbackPeer(Socket ours, Socket theirs, TestContent content, IContentReader? reader, int poolBlocks, long? download, long? upload, TimeProvider time)
     {
         Theirs = theirs;
         Content = content;
         Pool = new BlockPool(poolBlocks * (long)TorrentGeometry.BlockLength);
         Download = new RateLimit(null, download, time);
         Upload = new RateLimit(null, upload, time);
-        var context = new PeerContext(_loop, Pool, reader ?? new MemoryReader(content), content.Geometry, Download, Upload, time, _loop.Pumps);
+        var context = new PeerContext(_loop, Pool, reader ?? new MemoryReader(content), content.Geometry, Download, Upload, time, _loop.Tasks);
         Connection = new PeerConnection(ours, context);
     }
 
@@ -51,7 +51,7 @@ internal sealed class PeerLine : IAsyncDisposable
     /// <summary>Batches that the pump has posted and the test has not taken.</summary>
     public int Waiting => _loop.Waiting;
 
-    public static async Task<PeerLine> OpenAsync(
+    public static async Task<LoopbackPeer> OpenAsync(
         TestContent? content = null,
         int poolBlocks = 256,
         IContentReader? reader = null,
@@ -61,7 +61,7 @@ internal sealed class PeerLine : IAsyncDisposable
         bool start = true)
     {
         (Socket ours, Socket theirs) = await PairAsync();
-        var line = new PeerLine(
+        var line = new LoopbackPeer(
             ours, theirs, content ?? TestContent.Of(64 * 1024, 1 << 20), reader, poolBlocks, download, upload, time ?? TimeProvider.System);
         if (start)
             line.Connection.Start();

@@ -14,16 +14,16 @@ namespace TorrentPS.Engine.Tests.WebSeeds;
 /// A link to a web server of the test, which plays the loop, too: it asks, and takes batches when it likes. When it is disposed nothing may be
 /// left over: no pump, no block.
 /// </summary>
-internal sealed class WebSeedLine : IAsyncDisposable
+internal sealed class WebSeedHarness : IAsyncDisposable
 {
-    public static readonly TimeSpan Limit = LoopSide.Limit;
+    public static readonly TimeSpan Limit = FakeSwarmLoop.Limit;
 
     private const int Seed = 1;
 
-    private readonly LoopSide _loop = new();
+    private readonly FakeSwarmLoop _loop = new();
     private readonly byte[] _all;
 
-    public WebSeedLine(WebContent content, long? download = null)
+    public WebSeedHarness(WebContent content, long? download = null)
     {
         Content = content;
         TorrentMetainfo metainfo = content.Metainfo;
@@ -32,7 +32,7 @@ internal sealed class WebSeedLine : IAsyncDisposable
         foreach (TorrentFile file in metainfo.Files.Where(file => !file.IsPadding))
             File.ReadAllBytes(Path.Combine(root, file.OriginalPath ?? file.Path)).CopyTo(_all, file.Offset);
         var limit = new RateLimit(null, download, Time);
-        var context = new PeerContext(_loop, Pool, null!, metainfo.Geometry, limit, limit, Time, _loop.Pumps);
+        var context = new PeerContext(_loop, Pool, null!, metainfo.Geometry, limit, limit, Time, _loop.Tasks);
         Assert.True(WebSeedUrl.TryParse(metainfo.WebSeeds[0], out Uri? seed));
         Link = new WebSeedLink(
             new WebSeedContent(metainfo, ContentLayout.Of(metainfo), seed), new WebSeedOptions(null, "test/1"), context, new Random(Seed));
@@ -54,7 +54,7 @@ internal sealed class WebSeedLine : IAsyncDisposable
     public TorrentGeometry Geometry => Content.Metainfo.Geometry;
 
     /// <summary>The pauses that the link makes after failures.</summary>
-    public static RetryPause Pauses() => new(new Random(Seed));
+    public static WebSeedBackoff Pauses() => new(new Random(Seed));
 
     /// <summary>Every block of some pieces.</summary>
     public BlockAddress[] Blocks(params int[] pieces) =>
@@ -90,7 +90,7 @@ internal sealed class WebSeedLine : IAsyncDisposable
     }
 
     /// <summary>Hears the greeting.</summary>
-    public async Task<WebSeedLine> GreetedAsync()
+    public async Task<WebSeedHarness> GreetedAsync()
     {
         Assert.Equal(["HaveAll", "Unchoke"], await HearUntilAsync("Unchoke"));
         return this;

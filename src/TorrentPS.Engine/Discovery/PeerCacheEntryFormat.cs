@@ -7,11 +7,11 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// How a <see cref="TorrentMemory"/> is written: a bencoded dictionary with <c>answers</c> (each <c>k</c> key, <c>n</c> not before,
+/// How a <see cref="PeerCacheEntry"/> is written: a bencoded dictionary with <c>answers</c> (each <c>k</c> key, <c>n</c> not before,
 /// <c>p</c> and <c>p6</c> compact peers, <c>port</c>, <c>t</c> time) and <c>peers</c> (each <c>a</c> compact peer, <c>r</c> rate, <c>t</c>
 /// time). Times are seconds since 1970, UTC.
 /// </summary>
-internal static class TorrentMemoryFormat
+internal static class PeerCacheEntryFormat
 {
     /// <summary>The longest memory read, in bytes: more than the bounds of a memory let it have.</summary>
     public const int MaxLength = 64 * 1024;
@@ -21,25 +21,25 @@ internal static class TorrentMemoryFormat
     private static readonly BencodeLimits s_limits = new() { MaxDepth = 6, MaxTokens = 4096, MaxLength = MaxLength };
 
     /// <summary>Reads a memory. What is damaged or out of range is left out; what is no memory at all is an empty one.</summary>
-    public static TorrentMemory Read(byte[] bytes)
+    public static PeerCacheEntry Read(byte[] bytes)
     {
         try
         {
             BencodeValue root = BencodeValue.Parse(bytes, s_limits);
-            return new TorrentMemory
+            return new PeerCacheEntry
             {
-                Peers = [.. Items(root, "peers"u8).Select(ReadPeer).OfType<CachedPeer>().Take(TorrentMemory.MaxPeers)],
-                Answers = [.. Items(root, "answers"u8).Select(ReadAnswer).OfType<CachedAnswer>().Take(TorrentMemory.MaxAnswers)],
+                Peers = [.. Items(root, "peers"u8).Select(ReadPeer).OfType<CachedPeer>().Take(PeerCacheEntry.MaxPeers)],
+                Answers = [.. Items(root, "answers"u8).Select(ReadAnswer).OfType<CachedAnswer>().Take(PeerCacheEntry.MaxAnswers)],
             };
         }
         catch (BencodeException)
         {
-            return TorrentMemory.Empty;
+            return PeerCacheEntry.Empty;
         }
     }
 
     /// <summary>Writes a memory.</summary>
-    public static byte[] Write(TorrentMemory memory)
+    public static byte[] Write(PeerCacheEntry memory)
     {
         var output = new ArrayBufferWriter<byte>();
         var writer = new BencodeWriter(output);
@@ -73,8 +73,8 @@ internal static class TorrentMemoryFormat
             return null;
         if (Time(entry, "t"u8) is not { } answered || Time(entry, "n"u8) is not { } notBefore)
             return null;
-        List<IPEndPoint> peers = Compact(entry, "p"u8, CompactPeers.IPv4Length, TorrentMemory.MaxPeersPerAnswer);
-        peers.AddRange(Compact(entry, "p6"u8, CompactPeers.IPv6Length, TorrentMemory.MaxPeersPerAnswer - peers.Count));
+        List<IPEndPoint> peers = Compact(entry, "p"u8, CompactPeers.IPv4Length, PeerCacheEntry.MaxPeersPerAnswer);
+        peers.AddRange(Compact(entry, "p6"u8, CompactPeers.IPv6Length, PeerCacheEntry.MaxPeersPerAnswer - peers.Count));
         return new CachedAnswer(System.Text.Encoding.ASCII.GetString(key), (ushort)port, answered, notBefore, peers);
     }
 

@@ -3,7 +3,7 @@ using TorrentPS.Engine.Policy;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>How long to leave a web seed alone after it failed, and when to give it up.</summary>
-internal sealed class RetryPause(Random random)
+internal sealed class WebSeedBackoff(Random random)
 {
     /// <summary>After so many failures in a row it is given up: some three minutes, in which a server is restarted.</summary>
     public const int MaxFailures = 6;

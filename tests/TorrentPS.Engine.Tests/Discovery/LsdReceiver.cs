@@ -7,12 +7,12 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Tests.Discovery;
 
 /// <summary>Hears all that is announced in one local network: a bystander with a socket of its own.</summary>
-internal sealed class LsdEar : IDisposable
+internal sealed class LsdReceiver : IDisposable
 {
     private readonly Socket _socket;
     private readonly List<InfoHash> _heard = [];
 
-    public LsdEar(IPAddress network)
+    public LsdReceiver(IPAddress network)
     {
         bool isV6 = network.AddressFamily == AddressFamily.InterNetworkV6;
         _socket = new Socket(network.AddressFamily, SocketType.Dgram, ProtocolType.Udp);

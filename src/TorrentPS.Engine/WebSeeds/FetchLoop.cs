@@ -13,7 +13,7 @@ namespace TorrentPS.Engine.WebSeeds;
 /// server that fails chokes us, refuses what was asked of it, and serves us again after a pause. Held back as any receive pump is: by
 /// an empty block pool, batches the loop has not handled yet, and the rate limit.
 /// </summary>
-internal sealed class WebSeedPump
+internal sealed class FetchLoop
 {
     /// <summary>How many blocks make a batch at most: as many as a receive pump's largest read.</summary>
     private const int MaxBatchBlocks = 16;
@@ -22,7 +22,7 @@ internal sealed class WebSeedPump
     private readonly PeerContext _context;
     private readonly WebSeedContent _content;
     private readonly RangeClient _client;
-    private readonly RetryPause _pause;
+    private readonly WebSeedBackoff _pause;
     private readonly CancellationToken _closing;
     private readonly BatchSupply _batches = new();
     private readonly List<BlockAddress> _refused = [];
@@ -34,7 +34,7 @@ internal sealed class WebSeedPump
     private long _received;
     private volatile bool _isListening;
 
-    public WebSeedPump(IPeerLink link, PeerContext context, WebSeedContent content, RangeClient client, RetryPause pause, CancellationToken closing)
+    public FetchLoop(IPeerLink link, PeerContext context, WebSeedContent content, RangeClient client, WebSeedBackoff pause, CancellationToken closing)
     {
         _link = link;
         _context = context;
@@ -42,11 +42,11 @@ internal sealed class WebSeedPump
         _client = client;
         _pause = pause;
         _closing = closing;
-        Requests = new RequestRun(content.OffsetOf);
+        Requests = new RangeRequestQueue(content.OffsetOf);
     }
 
     /// <summary>What is asked of it; <see cref="Wake"/> after adding.</summary>
-    public RequestRun Requests { get; }
+    public RangeRequestQueue Requests { get; }
 
     /// <summary>Set when something was asked for, or when it is to end.</summary>
     public Signal Wake { get; } = new();
