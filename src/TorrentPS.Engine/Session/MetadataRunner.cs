@@ -47,7 +47,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
         _session = session;
         _port = port;
         _published = published;
-        _context = new MetadataContext(Post, node => session.Ways.Dht?.AddNode(node), _settings.Download, _tasks);
+        _context = new MetadataContext(Post, node => session.PeerSources.Dht?.AddNode(node), _settings.Download, _tasks);
         _connector = new PeerConnector(link.WireHash, session, this, _tasks, _closing.Token);
         _mailbox = new Mailbox<MetadataEvent>(Handle, () => _search!.EndTurn());
         _search = new MetadataSearch(SearchSettings(), this, session.Time, new Random(session.Random.Next()));
@@ -64,7 +64,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     public Task<FoundMetadata?> Completion => _completion.Task;
 
     /// <inheritdoc/>
-    public PeerFeatures Features => HandshakeExchange.Features | (_session.Ways.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
+    public PeerFeatures Features => HandshakeExchange.Features | (_session.PeerSources.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
 
     /// <inheritdoc/>
     public TorrentSettings Settings => _settings.Current;
@@ -267,7 +267,7 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     /// <summary>The part that the session's settings say.</summary>
     private MetadataSettings OfSession(MetadataSettings before) => before with
     {
-        DhtPort = (ushort?)_session.Ways.Dht?.Port,
+        DhtPort = (ushort?)_session.PeerSources.Dht?.Port,
         UsesPex = _session.Settings.EnablePex,
     };
 

@@ -25,7 +25,7 @@ internal sealed class SessionResources : IAsyncDisposable
         PeerId = OwnPeerId.Make(Random);
         StateFolder = settings.StateFolder ?? SessionSettings.DefaultStateFolder;
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
-        Ways = new OpenWays(settings, StateFolder, time);
+        PeerSources = new EnabledPeerSources(settings, StateFolder, time);
     }
 
     /// <summary>What holds now.</summary>
@@ -49,8 +49,8 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public ITrackerClient Trackers => _trackers;
 
-    /// <summary>The ways of finding peers that are open to all.</summary>
-    public OpenWays Ways { get; }
+    /// <summary>The peer sources that are open to all public torrents.</summary>
+    public EnabledPeerSources PeerSources { get; }
 
     public PeerId PeerId { get; }
 
@@ -60,7 +60,7 @@ internal sealed class SessionResources : IAsyncDisposable
     /// <returns>What is used no more: to be ended when all torrents have let go of it.</returns>
     public IReadOnlyList<IAsyncDisposable> Use(SessionSettings settings)
     {
-        IReadOnlyList<IAsyncDisposable> gone = Ways.Use(settings);
+        IReadOnlyList<IAsyncDisposable> gone = PeerSources.Use(settings);
         _settings = settings;
         Download.Limit = settings.DownloadLimit;
         Upload.Limit = settings.UploadLimit;
@@ -70,7 +70,7 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Ways.DisposeAsync();
+        await PeerSources.DisposeAsync();
         _trackers.Dispose();
         _storage.Dispose();
     }

@@ -27,10 +27,10 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private readonly Lock _gate = new();
     private TrackerAnnouncer? _announcer;
 
-    /// <summary>What the torrent takes part in now: of the session's ways those that it found when it last looked.</summary>
+    /// <summary>What the torrent takes part in now: of the session's sources those that it found when it last looked.</summary>
     private LocalDiscovery? _localDiscovery;
     private DhtAnnouncer? _dht;
-    private PeerMemory? _recalled;
+    private PeerCaches? _recalled;
 
     /// <summary>Ends what belongs to our being here; null while we are not.</summary>
     private CancellationTokenSource? _here;
@@ -62,8 +62,8 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     /// <summary>Whether peers may come from the trackers alone.</summary>
     public bool IsPrivate => _isPrivate;
 
-    private TorrentMemories? Memories =>
-        _session.Ways.Memory is { } memory ? new TorrentMemories(_infoHash, memory.Peers, memory.Local, _session.Time) : null;
+    private TorrentPeerCache? PeerCache =>
+        _session.PeerSources.PeerCaches is { } caches ? new TorrentPeerCache(_infoHash, caches.Peers, caches.Local, _session.Time) : null;
 
     /// <summary>What each tracker last said; empty while they are not told.</summary>
     public IReadOnlyList<TrackerStatus> Trackers => _announcer?.Statuses ?? [];
@@ -78,8 +78,8 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         if (!isPrivate)
             return;
         lock (_gate)
-            LeaveOpenWays();
-        Memories?.Forget();
+            LeaveSources();
+        PeerCache?.Forget();
     }
 
     /// <summary>Tells that we are here, and goes on telling; nothing more while it does so already.</summary>
@@ -91,15 +91,15 @@ internal sealed class TorrentDiscovery : ITrackerEvents
                 return;
             _here = new CancellationTokenSource();
             _working = Task.WhenAll(_working, AnnounceAsync(_here.Token));
-            JoinOpenWays();
+            JoinSources();
         }
     }
 
-    /// <summary>Leaves the ways that the session no longer uses, and joins those that it uses now.</summary>
+    /// <summary>Leaves the sources that the session no longer uses, and joins those that it uses now.</summary>
     public void UseSession()
     {
         lock (_gate)
-            JoinOpenWays();
+            JoinSources();
     }
 
     /// <summary>Tells that we have everything now.</summary>
@@ -109,7 +109,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     public void Remember(IReadOnlyList<GoodPeer> peers)
     {
         if (!_isPrivate)
-            Memories?.Remember(peers);
+            PeerCache?.Remember(peers);
     }
 
     /// <summary>Begins to tell that we leave for now.</summary>
@@ -117,7 +117,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     {
         lock (_gate)
         {
-            LeaveOpenWays();
+            LeaveSources();
             _leaving = Task.WhenAll(_leaving, LeaveTrackersAsync());
         }
     }
@@ -133,7 +133,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     {
         _user.PeersFound(peers, PeerSource.Tracker);
         if (!_isPrivate && Trackers.FirstOrDefault(status => status.Url == tracker) is { } status)
-            Memories?.Remember(status, _user.Progress.Port, peers);
+            PeerCache?.Remember(status, _user.Progress.Port, peers);
     }
 
     void ITrackerEvents.TrackerChanged(TrackerStatus status)
@@ -149,8 +149,8 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         var announcer = new TrackerAnnouncer(
             Tiers(), _infoHash, _session.PeerId, () => _user.Progress, _session.Trackers, this, _session.Time, new Random(_random.Next()));
         IReadOnlyList<IPEndPoint> remembered = [];
-        if (!_isPrivate && Memories is { } memories)
-            remembered = await memories.RecallAsync(announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
+        if (!_isPrivate && PeerCache is { } peerCache)
+            remembered = await peerCache.RecallAsync(announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
         lock (_gate)
         {
             if (here.IsCancellationRequested)
@@ -170,9 +170,9 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     }
 
     /// <summary>Calls those that worked before.</summary>
-    private async Task RecallAsync(TorrentMemories memories, CancellationToken here)
+    private async Task RecallAsync(TorrentPeerCache peerCache, CancellationToken here)
     {
-        await memories.FindAsync(
+        await peerCache.FindAsync(
             peers =>
             {
                 if (!here.IsCancellationRequested)
@@ -188,34 +188,34 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             _user.PeersFound(peers, source);
     }
 
-    private void JoinOpenWays()
+    private void JoinSources()
     {
         if (_isPrivate || _here is null)
             return;
-        OpenWays ways = _session.Ways;
-        if (ways.LocalDiscovery is var networks && networks != _localDiscovery)
+        EnabledPeerSources sources = _session.PeerSources;
+        if (sources.LocalDiscovery is var networks && networks != _localDiscovery)
         {
             _localDiscovery?.Remove(_infoHash);
             _localDiscovery = networks;
             networks?.Add(_infoHash, _user.Progress.Port, peers => Found(peers, PeerSource.Lsd));
         }
 
-        if (ways.Dht is var dht && dht != _dht?.Dht)
+        if (sources.Dht is var dht && dht != _dht?.Dht)
         {
             LeaveDht();
             if (dht is not null)
                 _dht = new DhtAnnouncer(dht, _infoHash, _user.Progress.Port, () => _user.Progress.Left == 0, peers => Found(peers, PeerSource.Dht), _session.Time);
         }
 
-        if (ways.Memory is var memory && memory != _recalled)
+        if (sources.PeerCaches is var caches && caches != _recalled)
         {
-            _recalled = memory;
-            if (Memories is { } memories)
-                _working = Task.WhenAll(_working, RecallAsync(memories, _here.Token));
+            _recalled = caches;
+            if (PeerCache is { } peerCache)
+                _working = Task.WhenAll(_working, RecallAsync(peerCache, _here.Token));
         }
     }
 
-    private void LeaveOpenWays()
+    private void LeaveSources()
     {
         _localDiscovery?.Remove(_infoHash);
         (_localDiscovery, _recalled) = (null, null);

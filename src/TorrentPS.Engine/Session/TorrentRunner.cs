@@ -28,7 +28,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private readonly int _port;
     private readonly Action<TorrentStatus> _published;
     private readonly LiveSettings _settings;
-    private readonly SwarmTerms _terms;
+    private readonly SwarmSettingsFactory _swarmSettings;
     private readonly TorrentSwarm _swarm;
     private readonly Mailbox<SwarmEvent> _mailbox;
     private readonly TorrentContent _content;
@@ -56,7 +56,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _found = found;
         _metainfo = metainfo;
         _settings = new LiveSettings(settings, session);
-        _terms = new SwarmTerms(metainfo, session, port);
+        _swarmSettings = new SwarmSettingsFactory(metainfo, session, port);
         _session = session;
         _port = port;
         _published = published;
@@ -69,7 +69,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _webSeeds = new WebSeedConnector(
             metainfo, _content.Files.Layout, session.Settings, _peers, Post, new Random(session.Random.Next()));
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
-        _swarm = new TorrentSwarm(_terms.First(settings, _content.Priorities), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
+        _swarm = new TorrentSwarm(_swarmSettings.First(settings, _content.Priorities), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
         _status = _swarm.Status;
 
         // Each gets randomness of its own: that of the session is touched only while torrents are added, one at a time.
@@ -80,7 +80,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     }
 
     /// <inheritdoc/>
-    public PeerFeatures Features => HandshakeExchange.Features | (_terms.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
+    public PeerFeatures Features => HandshakeExchange.Features | (_swarmSettings.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
 
     public TorrentStatus Status => _status;
 
@@ -151,7 +151,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         if (change.IsAboutWishes)
             await ChooseAsync(settings);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!Post(new SettingsChanged(before => SwarmTerms.OfUser(before, settings), done)))
+        if (!Post(new SettingsChanged(before => SwarmSettingsFactory.OfUser(before, settings), done)))
             throw Ended();
         await done.Task;
     });
@@ -161,7 +161,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     {
         NameDhtNodes();
         _discovery.UseSession();
-        Post(new SettingsChanged(_terms.OfSession, new TaskCompletionSource()));
+        Post(new SettingsChanged(_swarmSettings.OfSession, new TaskCompletionSource()));
     }
 
     long? ISwarmHost.UploadLimit => _settings.Upload.Limit;
@@ -178,7 +178,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     void ISwarmHost.StopAnnouncing() => _discovery.Leave();
 
-    void ISwarmHost.DhtNodeFound(IPEndPoint node) => _terms.Dht?.AddNode(node);
+    void ISwarmHost.DhtNodeFound(IPEndPoint node) => _swarmSettings.Dht?.AddNode(node);
 
     void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers) => _discovery.Remember(peers);
 
@@ -238,7 +238,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private void NameDhtNodes()
     {
         foreach (TorrentNode node in _metainfo.Nodes)
-            _terms.Dht?.AddBootstrap(node.ToString());
+            _swarmSettings.Dht?.AddBootstrap(node.ToString());
     }
 
     /// <summary>Makes a peer of a connection, to be told to the loop.</summary>

@@ -11,7 +11,7 @@ namespace TorrentPS.Engine.Session;
 public sealed partial class TorrentSession
 {
     /// <summary>The session's part in the DHT, at most half a second old; null while it has none.</summary>
-    public DhtStatus? Dht => _resources?.Ways.Dht?.Status;
+    public DhtStatus? Dht => _resources?.PeerSources.Dht?.Status;
 
     /// <summary>Takes part in the DHT without a torrent; nothing when it does already.</summary>
     /// <exception cref="SessionException">The DHT is off (<see cref="SessionSettings.EnableDht"/>), or no UDP port can be bound.</exception>
@@ -77,7 +77,7 @@ public sealed partial class TorrentSession
             if (!Settings.EnableDht)
                 throw new SessionException(SessionErrorId.DhtUnavailable, "The DHT is off in this session's settings (EnableDht).");
             _resources ??= new SessionResources(Settings, _time);
-            return _resources.Ways.OpenDht(_listener?.Port ?? Settings.Port ?? Settings.PortRange.First)
+            return _resources.PeerSources.OpenDht(_listener?.Port ?? Settings.Port ?? Settings.PortRange.First)
                 ?? throw new SessionException(SessionErrorId.DhtUnavailable, NoUdpPort);
         }
     }

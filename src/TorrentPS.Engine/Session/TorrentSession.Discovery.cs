@@ -13,14 +13,14 @@ public sealed partial class TorrentSession
             lock (_gate)
             {
                 (DiscoveryStatus lsd, IReadOnlyList<LocalNetwork> networks) =
-                    _resources?.Ways.LocalDiscovery?.Status ?? (Settings.EnableLsd ? DiscoveryStatus.Idle : DiscoveryStatus.Off, []);
+                    _resources?.PeerSources.LocalDiscovery?.Status ?? (Settings.EnableLsd ? DiscoveryStatus.Idle : DiscoveryStatus.Off, []);
                 return new SessionDiscovery
                 {
                     Dht = DhtState(),
                     Pex = !Settings.EnablePex ? DiscoveryStatus.Off : HasPublicTorrent ? DiscoveryStatus.Running : DiscoveryStatus.Idle,
                     Lsd = lsd,
                     LocalNetworks = networks,
-                    PeerCache = _resources?.Ways.Memory?.Peers.Status ?? (Settings.EnablePeerCache ? DiscoveryStatus.Idle : DiscoveryStatus.Off),
+                    PeerCache = _resources?.PeerSources.PeerCaches?.Peers.Status ?? (Settings.EnablePeerCache ? DiscoveryStatus.Idle : DiscoveryStatus.Off),
                     WebSeedFaults = [.. _torrents.Where(torrent => !torrent.Completion.IsCompleted).SelectMany(torrent => torrent.Status.WebSeedFaults)],
                 };
             }
@@ -34,7 +34,7 @@ public sealed partial class TorrentSession
     {
         if (!Settings.EnableDht)
             return DiscoveryStatus.Off;
-        if (_resources?.Ways.Dht is { } dht)
+        if (_resources?.PeerSources.Dht is { } dht)
             return dht.Status.IsConnected ? DiscoveryStatus.Running : new DiscoveryStatus(DiscoveryState.Waiting, "No DHT node has answered yet.");
         return HasPublicTorrent ? new DiscoveryStatus(DiscoveryState.Failed, NoUdpPort) : DiscoveryStatus.Idle;
     }

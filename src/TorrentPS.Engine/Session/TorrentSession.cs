@@ -203,7 +203,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private void JoinDht(TorrentMetainfo? metainfo)
     {
         if (Settings.EnableDht && metainfo is not { IsPrivate: true })
-            _resources!.Ways.OpenDht(_listener!.Port);
+            _resources!.PeerSources.OpenDht(_listener!.Port);
     }
 
     /// <returns>What is used no more.</returns>

@@ -11,7 +11,7 @@ namespace TorrentPS.Engine.Session;
 /// <param name="cache">The peers that worked.</param>
 /// <param name="local">The trackers' answers: what a tracker wants of us concerns this host alone.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TorrentMemories(InfoHash torrent, IPeerCache cache, FilePeerCache local, TimeProvider time)
+internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FilePeerCache local, TimeProvider time)
 {
     /// <summary>Hands on the peers that worked, as they become known.</summary>
     public async Task FindAsync(Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation)

@@ -4,29 +4,29 @@ using TorrentPS.Engine.Discovery;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// The ways of finding peers that are open to all: DHT, local networks, peer cache. Torrents ask here each time for what there is, as the
+/// The peer sources that are open to all public torrents: DHT, local networks, peer cache. Torrents ask here each time for what there is, as the
 /// settings can change while they run; private ones never do (BEP 27).
 /// </summary>
-internal sealed class OpenWays : IAsyncDisposable
+internal sealed class EnabledPeerSources : IAsyncDisposable
 {
     private readonly string _stateFolder;
     private readonly TimeProvider _time;
     private SessionSettings _settings;
     private volatile DhtService? _dht;
     private volatile LocalDiscovery? _localDiscovery;
-    private volatile PeerMemory? _memory;
+    private volatile PeerCaches? _peerCaches;
 
     /// <param name="settings">What is used.</param>
     /// <param name="stateFolder">Where tables and peers are kept.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="SessionException">The peer cache's address can't be read.</exception>
-    public OpenWays(SessionSettings settings, string stateFolder, TimeProvider time)
+    public EnabledPeerSources(SessionSettings settings, string stateFolder, TimeProvider time)
     {
         _settings = settings;
         _stateFolder = stateFolder;
         _time = time;
         _localDiscovery = settings.EnableLsd ? MakeLocalDiscovery() : null;
-        _memory = settings.EnablePeerCache ? MakeMemory() : null;
+        _peerCaches = settings.EnablePeerCache ? OpenPeerCaches() : null;
     }
 
     /// <summary>The part in the DHT; null until it is opened, and while the DHT is off.</summary>
@@ -36,7 +36,7 @@ internal sealed class OpenWays : IAsyncDisposable
     public LocalDiscovery? LocalDiscovery => _localDiscovery;
 
     /// <summary>What is remembered; null while nothing is to be.</summary>
-    public PeerMemory? Memory => _memory;
+    public PeerCaches? PeerCaches => _peerCaches;
 
     /// <summary>Takes part in the DHT, if it does not already; to be called by one at a time, and not with <see cref="Use"/>.</summary>
     /// <param name="port">The UDP port to take if it is free.</param>
@@ -67,8 +67,8 @@ internal sealed class OpenWays : IAsyncDisposable
         var gone = new List<IAsyncDisposable?>();
         if (MemoryOf(settings) != MemoryOf(before))
         {
-            gone.Add(_memory);
-            _memory = settings.EnablePeerCache ? MakeMemory() : null;
+            gone.Add(_peerCaches);
+            _peerCaches = settings.EnablePeerCache ? OpenPeerCaches() : null;
         }
 
         if (settings.EnableLsd != before.EnableLsd)
@@ -97,8 +97,8 @@ internal sealed class OpenWays : IAsyncDisposable
             await _localDiscovery.DisposeAsync();
         if (_dht is not null)
             await _dht.DisposeAsync();
-        if (_memory is not null)
-            await _memory.DisposeAsync();
+        if (_peerCaches is not null)
+            await _peerCaches.DisposeAsync();
     }
 
     /// <summary>What tells one memory from another; addresses that differ in a password alone are not the same.</summary>
@@ -107,11 +107,11 @@ internal sealed class OpenWays : IAsyncDisposable
     /// <summary>Not of the session's seed: by what it draws it is told from others, whatever their seed.</summary>
     private LocalDiscovery MakeLocalDiscovery() => new(_settings.BindAddress, _time, Random.Shared);
 
-    private PeerMemory MakeMemory()
+    private PeerCaches OpenPeerCaches()
     {
         PeerCacheUri? server = _settings.PeerCache is { } uri ? AddressOf(uri) : null;
         var local = new FilePeerCache(Path.Combine(_stateFolder, "peers"), _time);
-        return new PeerMemory(server is null ? local : new RedisPeerCache(local, server, _time), local);
+        return new PeerCaches(server is null ? local : new RedisPeerCache(local, server, _time), local);
     }
 
     private static PeerCacheUri AddressOf(Uri uri)
@@ -130,7 +130,7 @@ internal sealed class OpenWays : IAsyncDisposable
 /// <summary>What a session remembers from one start to the next.</summary>
 /// <param name="Peers">The peers that worked, shared with other hosts where there is a server.</param>
 /// <param name="Local">What concerns this host alone; it ends with <paramref name="Peers"/>.</param>
-internal sealed record PeerMemory(IPeerCache Peers, FilePeerCache Local) : IAsyncDisposable
+internal sealed record PeerCaches(IPeerCache Peers, FilePeerCache Local) : IAsyncDisposable
 {
     /// <summary>Ends when what can be written is.</summary>
     public ValueTask DisposeAsync() => Peers.DisposeAsync();

@@ -9,10 +9,10 @@ namespace TorrentPS.Engine.Session;
 /// <param name="metainfo">The torrent.</param>
 /// <param name="session">What all torrents share.</param>
 /// <param name="port">The port we listen on.</param>
-internal sealed class SwarmTerms(TorrentMetainfo metainfo, SessionResources session, int port)
+internal sealed class SwarmSettingsFactory(TorrentMetainfo metainfo, SessionResources session, int port)
 {
     /// <summary>The DHT, while there is one that the torrent may use: private ones don't (BEP 27).</summary>
-    public DhtService? Dht => metainfo.IsPrivate ? null : session.Ways.Dht;
+    public DhtService? Dht => metainfo.IsPrivate ? null : session.PeerSources.Dht;
 
     /// <summary>What holds at the start.</summary>
     /// <param name="settings">What the user wants.</param>
