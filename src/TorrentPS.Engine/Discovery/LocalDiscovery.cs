@@ -130,7 +130,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         if (_isOpen)
             return;
         _isOpen = true;
-        foreach (IPAddress group in new[] { LsdMessage.Group, LsdMessage.Group6 })
+        foreach (IPAddress group in new[] { LsdMessage.GroupIPv4, LsdMessage.GroupIPv6 })
         {
             bool isUsed = _bindAddress is null
                 ? group.AddressFamily == AddressFamily.InterNetwork || Socket.OSSupportsIPv6

@@ -57,7 +57,7 @@ internal sealed class MetadataConnection : IMetadataLink
         _handshake = handshake;
         _incoming = incoming;
         _context = context;
-        EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Plain();
+        EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Unmap();
 
         // Each is asked before it is believed.
         _inbox = new MetadataInbox(port => context.DhtNodeFound(new IPEndPoint(EndPoint.Address, port)));
@@ -87,7 +87,7 @@ internal sealed class MetadataConnection : IMetadataLink
     public void KeepAlive()
     {
         Span<byte> message = stackalloc byte[4];
-        Append(message[..PeerMessageWriter.WriteKeepAlive(message)]);
+        Append(message[..PeerMessageWriter.Write(message, PeerMessageId.KeepAlive)]);
     }
 
     /// <inheritdoc/>

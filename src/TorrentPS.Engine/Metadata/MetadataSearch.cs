@@ -278,7 +278,7 @@ internal sealed class MetadataSearch
     {
         var extensions = new Dictionary<string, byte> { [MetadataMessage.ExtensionName] = MessageId };
         if (Settings.UsesPex)
-            extensions.Add(PexMessage.Extension, PexHandler.MessageId);
+            extensions.Add(PexMessage.ExtensionName, PexHandler.MessageId);
         return extensions;
     }
 

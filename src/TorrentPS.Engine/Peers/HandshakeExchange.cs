@@ -69,7 +69,7 @@ internal static class HandshakeExchange
         {
             int count = await socket.ReceiveAsync(bytes.AsMemory(held), SocketFlags.None, cancellation);
             held += count;
-            if (count == 0 || !Handshake.CanBegin(bytes.AsSpan(0, held)))
+            if (count == 0 || !Handshake.IsValidPrefix(bytes.AsSpan(0, held)))
                 return null;
         }
 

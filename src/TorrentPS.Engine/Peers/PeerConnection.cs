@@ -52,7 +52,7 @@ internal sealed class PeerConnection : IPeerLink
     {
         _socket = socket;
         _context = context;
-        EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Plain();
+        EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Unmap();
         _receive = new ReceiveLoop(this, socket, context, heard, _closing.Token);
         _upload = new RateLimit(context.Upload, null, context.Time);
         _send = new SendLoop(socket, _queue, _flush, context, _upload, _closing.Token);
@@ -94,21 +94,21 @@ internal sealed class PeerConnection : IPeerLink
     public void Send(PeerMessageId id)
     {
         Span<byte> message = stackalloc byte[5];
-        Append(message[..PeerMessageWriter.WriteFlag(message, id)]);
+        Append(message[..PeerMessageWriter.Write(message, id)]);
     }
 
     /// <inheritdoc/>
     public void Send(PeerMessageId id, PieceIndex piece)
     {
         Span<byte> message = stackalloc byte[9];
-        Append(message[..PeerMessageWriter.WritePiece(message, id, piece)]);
+        Append(message[..PeerMessageWriter.Write(message, id, piece)]);
     }
 
     /// <inheritdoc/>
     public void Send(PeerMessageId id, BlockAddress block)
     {
         Span<byte> message = stackalloc byte[17];
-        Append(message[..PeerMessageWriter.WriteBlock(message, id, block)]);
+        Append(message[..PeerMessageWriter.Write(message, id, block)]);
     }
 
     /// <inheritdoc/>

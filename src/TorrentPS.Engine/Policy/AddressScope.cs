@@ -26,7 +26,7 @@ internal static class AddressScopes
     /// <summary>How far an address is understood.</summary>
     public static AddressScope Of(IPAddress address)
     {
-        address = address.Plain();
+        address = address.Unmap();
         if (IPAddress.IsLoopback(address))
             return AddressScope.Machine;
         if (address.AddressFamily == AddressFamily.InterNetworkV6)

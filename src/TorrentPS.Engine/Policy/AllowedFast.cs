@@ -19,7 +19,7 @@ internal static class AllowedFast
     /// <param name="count">How many pieces to allow; no more than there are.</param>
     public static PieceIndex[] Generate(IPAddress peer, InfoHash infoHash, int pieceCount, int count = DefaultCount)
     {
-        IPAddress address = peer.Plain();
+        IPAddress address = peer.Unmap();
         if (address.AddressFamily != AddressFamily.InterNetwork)
             return [];
         // In a torrent hardly larger than the set, hashing would take long to hit the last piece.

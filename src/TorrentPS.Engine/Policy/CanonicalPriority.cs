@@ -21,7 +21,7 @@ internal static class CanonicalPriority
     {
         Span<byte> a = stackalloc byte[MaxAddressBytes];
         Span<byte> b = stackalloc byte[MaxAddressBytes];
-        (IPAddress first, IPAddress second) = (client.Address.Plain(), peer.Address.Plain());
+        (IPAddress first, IPAddress second) = (client.Address.Unmap(), peer.Address.Unmap());
         if (first.AddressFamily != second.AddressFamily)
             (first, second) = (first.MapToIPv6(), second.MapToIPv6());
         first.TryWriteBytes(a, out int length);

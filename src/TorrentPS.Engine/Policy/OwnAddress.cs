@@ -20,7 +20,7 @@ internal sealed class OwnAddress
     /// <param name="address">The address.</param>
     public void OnTold(PeerOrigin voter, IPAddress address)
     {
-        IPAddress plain = address.Plain();
+        IPAddress plain = address.Unmap();
         if (plain.Equals(IPAddress.Any) || plain.Equals(IPAddress.IPv6Any))
             return;
         _votes.RemoveAll(vote => vote.Voter == voter && vote.Address.AddressFamily == plain.AddressFamily);

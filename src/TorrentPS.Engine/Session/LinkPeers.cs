@@ -11,14 +11,14 @@ internal static class LinkPeers
     /// <summary>Looks their addresses up, one host after the other, and passes over what can't be found.</summary>
     public static async Task ResolveAsync(MagnetLink link, Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation)
     {
-        foreach (TorrentNode peer in link.Peers)
+        foreach (HostEndPoint peer in link.Peers)
         {
             try
             {
                 IPAddress[] addresses = IPAddress.TryParse(peer.Host, out IPAddress? address)
                     ? [address]
                     : await Dns.GetHostAddressesAsync(peer.Host, cancellation);
-                found([.. addresses.Select(each => new IPEndPoint(each.Plain(), peer.Port))]);
+                found([.. addresses.Select(each => new IPEndPoint(each.Unmap(), peer.Port))]);
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException or ArgumentException)
             {

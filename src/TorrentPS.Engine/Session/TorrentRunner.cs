@@ -237,7 +237,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     private void NameDhtNodes()
     {
-        foreach (TorrentNode node in _metainfo.Nodes)
+        foreach (HostEndPoint node in _metainfo.Nodes)
             _swarmSettings.Dht?.AddBootstrap(node.ToString());
     }
 

@@ -20,7 +20,7 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
     public async Task<AnnounceResponse> AnnounceAsync(Uri tracker, AnnounceRequest request, CancellationToken cancellation)
     {
         Answer answer = await GetAsync(tracker, HttpTrackerUrl.Announce(tracker, request), cancellation);
-        return Read(tracker, answer, () => HttpTrackerAnswer.ReadAnnounce(answer.Body));
+        return Read(tracker, answer, () => HttpTrackerResponse.ReadAnnounce(answer.Body));
     }
 
     public async Task<ScrapeResponse> ScrapeAsync(Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation)
@@ -28,7 +28,7 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         if (!HttpTrackerUrl.TryScrape(tracker, torrents, out Uri? url))
             throw new TrackerException(TrackerErrorKind.ScrapeUnsupported, tracker, "The tracker offers no scrape.");
         Answer answer = await GetAsync(tracker, url, cancellation);
-        return Read(tracker, answer, () => HttpTrackerAnswer.ReadScrape(answer.Body, torrents));
+        return Read(tracker, answer, () => HttpTrackerResponse.ReadScrape(answer.Body, torrents));
     }
 
     public void Dispose()
@@ -113,8 +113,8 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         int read;
         while ((read = await stream.ReadAsync(buffer, cancellation)) > 0)
         {
-            if (body.Length + read > HttpTrackerAnswer.MaxLength)
-                throw new TrackerException(TrackerErrorKind.TooLong, tracker, $"The answer is longer than {HttpTrackerAnswer.MaxLength / 1024} KiB.");
+            if (body.Length + read > HttpTrackerResponse.MaxLength)
+                throw new TrackerException(TrackerErrorKind.TooLong, tracker, $"The answer is longer than {HttpTrackerResponse.MaxLength / 1024} KiB.");
             body.Write(buffer, 0, read);
         }
 

@@ -51,7 +51,7 @@ internal sealed class UdpExchange(Uri tracker, IPEndPoint target, TrackerClientO
             {
                 if (await TryAskAsync(socket, UdpTrackerRequest.Connect(connecting), connecting, cancellation) is not { } granted)
                     continue;
-                connection = UdpTrackerAnswer.ReadConnect(granted);
+                connection = UdpTrackerResponse.ReadConnect(granted);
                 connections.Keep(target, connection);
                 mayBeStale = false;
             }
@@ -83,7 +83,7 @@ internal sealed class UdpExchange(Uri tracker, IPEndPoint target, TrackerClientO
             while (true)
             {
                 int length = await socket.ReceiveAsync(_buffer, either.Token);
-                if (UdpTrackerAnswer.TryReadHead(_buffer.AsSpan(0, length), out _, out uint answered) && answered == transaction)
+                if (UdpTrackerResponse.TryReadHeader(_buffer.AsSpan(0, length), out _, out uint answered) && answered == transaction)
                     return _buffer.AsSpan(0, length).ToArray();
             }
         }

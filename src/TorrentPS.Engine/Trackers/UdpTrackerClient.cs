@@ -15,7 +15,7 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
         IPEndPoint[] targets = await ResolveAsync(tracker, cancellation);
         var answers = await AskAllAsync(targets, (target, token) => ExchangeFor(tracker, target).AskAsync(
             (connection, transaction) => UdpTrackerRequest.Announce(connection, transaction, request, tracker),
-            packet => UdpTrackerAnswer.ReadAnnounce(packet, target.AddressFamily),
+            packet => UdpTrackerResponse.ReadAnnounce(packet, target.AddressFamily),
             token), cancellation);
         IPEndPoint[] peers = [.. answers.SelectMany(a => a.Peers).Distinct().Take(AnnounceResponse.MaxPeers)];
         return answers[0] with { Peers = peers };
@@ -29,7 +29,7 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
         {
             var answers = await AskAllAsync(targets, (target, token) => ExchangeFor(tracker, target).AskAsync(
                 (connection, transaction) => UdpTrackerRequest.Scrape(connection, transaction, some),
-                packet => UdpTrackerAnswer.ReadScrape(packet, some),
+                packet => UdpTrackerResponse.ReadScrape(packet, some),
                 token), cancellation);
             foreach ((InfoHash torrent, ScrapeCounts count) in answers[0].Torrents)
                 counts[torrent] = count;

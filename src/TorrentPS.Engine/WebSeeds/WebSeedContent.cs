@@ -14,7 +14,7 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
     public Uri Seed => seed;
 
     /// <summary>The address of a file; null when it can't be named.</summary>
-    public Uri? UrlOf(int file) => WebSeedUrl.Of(seed, torrent, torrent.Files[file]);
+    public Uri? UrlOf(int file) => WebSeedUrl.ForFile(seed, torrent, torrent.Files[file]);
 
     /// <summary>A file's length in bytes.</summary>
     public long LengthOf(int file) => torrent.Files[file].Length;

@@ -40,7 +40,7 @@ internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
             if (local is not null)
                 socket.Bind(new IPEndPoint(local, 0));
             await socket.ConnectAsync(addresses, host.Port, cancellation);
-            _endPoint = ((IPEndPoint)socket.RemoteEndPoint!).Plain();
+            _endPoint = ((IPEndPoint)socket.RemoteEndPoint!).Unmap();
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

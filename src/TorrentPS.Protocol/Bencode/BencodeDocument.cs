@@ -50,11 +50,11 @@ internal sealed class BencodeDocument
     {
         _nodes[index] = _nodes[index] with { End = end, Next = _nodes.Count };
         if (unsorted)
-            RefuseDuplicateKeys(index);
+            ThrowIfKeyIsRepeated(index);
     }
 
     /// <summary>The reader compares neighbours only; a dictionary out of order is sorted here to find its equals.</summary>
-    private void RefuseDuplicateKeys(int dictionary)
+    private void ThrowIfKeyIsRepeated(int dictionary)
     {
         var keys = new List<int>();
         for (int key = dictionary + 1; key < _nodes.Count; key = _nodes[key + 1].Next)

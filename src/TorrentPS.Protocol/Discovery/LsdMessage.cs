@@ -23,10 +23,10 @@ public sealed record LsdMessage
     private const string FirstLine = "BT-SEARCH * HTTP/1.1";
 
     /// <summary>The group of IPv4: organisation-local.</summary>
-    public static IPAddress Group { get; } = IPAddress.Parse("239.192.152.143");
+    public static IPAddress GroupIPv4 { get; } = IPAddress.Parse("239.192.152.143");
 
     /// <summary>The group of IPv6: site-local.</summary>
-    public static IPAddress Group6 { get; } = IPAddress.Parse("ff15::efc0:988f");
+    public static IPAddress GroupIPv6 { get; } = IPAddress.Parse("ff15::efc0:988f");
 
     /// <summary>The TCP port that the sender listens on.</summary>
     public required ushort PeerPort { get; init; }
@@ -73,7 +73,7 @@ public sealed record LsdMessage
     }
 
     /// <summary>The packet for a group.</summary>
-    /// <param name="group"><see cref="Group"/> or <see cref="Group6"/>.</param>
+    /// <param name="group"><see cref="GroupIPv4"/> or <see cref="GroupIPv6"/>.</param>
     public byte[] Encode(IPAddress group)
     {
         ArgumentNullException.ThrowIfNull(group);

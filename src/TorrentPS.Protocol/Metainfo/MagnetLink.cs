@@ -35,7 +35,7 @@ public sealed record MagnetLink
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
     /// <summary>Addresses of peers (<c>x.pe</c>).</summary>
-    public IReadOnlyList<TorrentNode> Peers { get; init; } = [];
+    public IReadOnlyList<HostEndPoint> Peers { get; init; } = [];
 
     /// <summary>The files to download, as inclusive ranges of their indices (<c>so</c>, BEP 53); empty for all of them.</summary>
     public IReadOnlyList<FileRange> SelectedFiles { get; init; } = [];
@@ -84,4 +84,27 @@ public sealed record MagnetLink
 
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+}
+
+/// <summary>Files by number (BEP 53).</summary>
+/// <param name="First">The zero-based index of the first file.</param>
+/// <param name="Last">The index of the last one, which belongs to the range.</param>
+public readonly record struct FileRange(int First, int Last)
+{
+    /// <summary>Whether a file is in the range.</summary>
+    public bool Contains(int index) => index >= First && index <= Last;
+
+    /// <summary>One number, or two with a dash.</summary>
+    public override string ToString() => First == Last
+        ? First.ToString(CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
+}
+
+/// <summary>The address of a DHT node, or of a peer in a magnet link.</summary>
+/// <param name="Host">A name, or an IPv4 or IPv6 address without brackets.</param>
+/// <param name="Port">1 to 65535.</param>
+public sealed record HostEndPoint(string Host, int Port)
+{
+    /// <summary><c>host:port</c>, with brackets around an IPv6 address.</summary>
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

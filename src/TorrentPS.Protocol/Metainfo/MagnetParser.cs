@@ -59,7 +59,7 @@ internal static class MagnetParser
     {
         private readonly List<string> _trackers = [];
         private readonly List<string> _webSeeds = [];
-        private readonly List<TorrentNode> _peers = [];
+        private readonly List<HostEndPoint> _peers = [];
         private List<FileRange> _selected = [];
         private string? _name;
         private long? _length;
@@ -84,7 +84,7 @@ internal static class MagnetParser
                 case "ws":
                     AddUrl(_webSeeds, value);
                     break;
-                case "x.pe" when _peers.Count < MaxAddresses && TryParsePeer(value, out TorrentNode? peer):
+                case "x.pe" when _peers.Count < MaxAddresses && TryParsePeer(value, out HostEndPoint? peer):
                     _peers.Add(peer);
                     break;
                 case "so":
@@ -145,7 +145,7 @@ internal static class MagnetParser
         private static string? After(string text, string prefix) =>
             text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) ? text[prefix.Length..] : null;
 
-        private static bool TryParsePeer(string value, [NotNullWhen(true)] out TorrentNode? peer)
+        private static bool TryParsePeer(string value, [NotNullWhen(true)] out HostEndPoint? peer)
         {
             peer = null;
             int colon = value.LastIndexOf(':');
@@ -158,7 +158,7 @@ internal static class MagnetParser
             bool isBareIPv6 = !bracketed && host.Contains(':', StringComparison.Ordinal);
             if (host.Length == 0 || isBareIPv6 || host.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
                 return false;
-            peer = new TorrentNode(host, port);
+            peer = new HostEndPoint(host, port);
             return true;
         }
 

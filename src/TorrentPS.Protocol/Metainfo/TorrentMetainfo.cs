@@ -58,7 +58,7 @@ public sealed class TorrentMetainfo
     public IReadOnlyList<string> HttpSeeds { get; init; } = [];
 
     /// <summary>DHT nodes to begin with (BEP 5).</summary>
-    public IReadOnlyList<TorrentNode> Nodes { get; init; } = [];
+    public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
     /// <summary>Whether peers may come from the trackers alone (BEP 27).</summary>
     public bool IsPrivate { get; init; }
@@ -155,7 +155,7 @@ public sealed class TorrentMetainfo
     /// <summary>A metainfo file that says all that this one does, the info dictionary byte for byte.</summary>
     public byte[] ToTorrentFile()
     {
-        var outer = new OuterDictionary
+        var outer = new MetainfoWriter
         {
             Trackers = Trackers,
             Comment = Comment,
@@ -190,4 +190,17 @@ public sealed class TorrentMetainfo
         file = null;
         return false;
     }
+}
+
+/// <summary>Which generation of the format a torrent has.</summary>
+public enum MetainfoVersion
+{
+    /// <summary>SHA-1 over pieces that run across files (BEP 3).</summary>
+    V1,
+
+    /// <summary>A SHA-256 tree for each file (BEP 52).</summary>
+    V2,
+
+    /// <summary>Both, over the same files.</summary>
+    Hybrid,
 }

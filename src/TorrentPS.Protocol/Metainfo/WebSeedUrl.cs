@@ -22,7 +22,7 @@ public static class WebSeedUrl
     /// <param name="torrent">The torrent.</param>
     /// <param name="file">One of its files.</param>
     /// <returns>Null when the file's path in the torrent can't be part of an address.</returns>
-    public static Uri? Of(Uri seed, TorrentMetainfo torrent, TorrentFile file)
+    public static Uri? ForFile(Uri seed, TorrentMetainfo torrent, TorrentFile file)
     {
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentNullException.ThrowIfNull(torrent);

@@ -42,3 +42,19 @@ public sealed record AnnounceRequest
     /// <summary>Another address of the peer (BEP 7); most trackers ignore it, and it is only sent when set. HTTP only.</summary>
     public IPAddress? IPv6 { get; init; }
 }
+
+/// <summary>Why an announce is made; the values are those of BEP 15.</summary>
+public enum AnnounceEvent
+{
+    /// <summary>One of the regular announces.</summary>
+    None = 0,
+
+    /// <summary>The last wanted piece has just come; never sent when everything was there at the start (BEP 3).</summary>
+    Completed = 1,
+
+    /// <summary>The first announce to this tracker.</summary>
+    Started = 2,
+
+    /// <summary>The last announce: the peer leaves.</summary>
+    Stopped = 3,
+}

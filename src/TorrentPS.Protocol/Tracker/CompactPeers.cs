@@ -34,7 +34,7 @@ public static class CompactPeers
         var output = new ArrayBufferWriter<byte>();
         foreach (IPEndPoint peer in peers)
         {
-            output.Write(peer.Address.Plain().GetAddressBytes());
+            output.Write(peer.Address.Unmap().GetAddressBytes());
             BinaryPrimitives.WriteUInt16BigEndian(output.GetSpan(2), (ushort)peer.Port);
             output.Advance(2);
         }
@@ -45,7 +45,7 @@ public static class CompactPeers
     /// <summary>Appends the peer unless no one can connect to it: port 0, or an address that is not one host's.</summary>
     internal static void Add(IPAddress address, int port, ICollection<IPEndPoint> peers)
     {
-        address = address.Plain();
+        address = address.Unmap();
         if (port is > 0 and <= ushort.MaxValue && IsOneHost(address))
             peers.Add(new IPEndPoint(address, port));
     }

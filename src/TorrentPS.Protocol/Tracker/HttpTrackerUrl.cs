@@ -31,7 +31,7 @@ public static class HttpTrackerUrl
             url.Append("&ipv4=").Append(v4);
         if (request.IPv6 is { } v6)
             url.Append("&ipv6=").AppendEscaped(Encoding.ASCII.GetBytes(v6.ToString()));
-        return Exactly(url);
+        return WithoutCanonicalization(url);
     }
 
     /// <summary>The URL of a scrape: the announce URL with <c>scrape</c> for the <c>announce</c> that begins its last segment.</summary>
@@ -49,7 +49,7 @@ public static class HttpTrackerUrl
         foreach (InfoHash torrent in torrents)
             built.Append("info_hash=").AppendEscaped(torrent.Span).Append('&');
         built.Length--;
-        url = Exactly(built);
+        url = WithoutCanonicalization(built);
         return true;
     }
 
@@ -64,7 +64,7 @@ public static class HttpTrackerUrl
     }
 
     // What was escaped is sent as it is: a canonical form would be another spelling of the same bytes, which trackers may misread.
-    private static Uri Exactly(StringBuilder url) =>
+    private static Uri WithoutCanonicalization(StringBuilder url) =>
         new(url.ToString(), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
     private static string? Name(AnnounceEvent reason) => reason switch
@@ -74,4 +74,22 @@ public static class HttpTrackerUrl
         AnnounceEvent.Stopped => "stopped",
         _ => null,
     };
+}
+
+/// <summary>Puts raw bytes into a query (BEP 3, "trackers"): all but RFC 3986's unreserved characters become <c>%XX</c>.</summary>
+internal static class QueryEscape
+{
+    public static StringBuilder AppendEscaped(this StringBuilder builder, ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte b in bytes)
+        {
+            char c = (char)b;
+            if (char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~')
+                builder.Append(c);
+            else
+                builder.Append('%').Append("0123456789ABCDEF"[b >> 4]).Append("0123456789ABCDEF"[b & 15]);
+        }
+
+        return builder;
+    }
 }

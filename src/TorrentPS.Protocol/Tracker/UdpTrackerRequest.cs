@@ -17,13 +17,13 @@ public static class UdpTrackerRequest
     public const int MaxUrlData = 1024;
 
     private const ulong ProtocolId = 0x41727101980;
-    private const int HeadLength = 16;
+    private const int HeaderLength = 16;
     private const int AnnounceLength = 98;
     private const byte UrlDataOption = 2;
     private const int MaxOptionLength = byte.MaxValue;
 
     /// <summary>The packet that asks for a connection id.</summary>
-    public static byte[] Connect(uint transactionId) => Head(ProtocolId, UdpTrackerAction.Connect, transactionId, ConnectLength);
+    public static byte[] Connect(uint transactionId) => Header(ProtocolId, UdpTrackerAction.Connect, transactionId, ConnectLength);
 
     /// <summary>The packet of an announce.</summary>
     /// <param name="connectionId">From the tracker's answer to <see cref="Connect"/>.</param>
@@ -36,8 +36,8 @@ public static class UdpTrackerRequest
         ArgumentNullException.ThrowIfNull(tracker);
         byte[] urlData = UrlData(tracker);
         int options = (urlData.Length + MaxOptionLength - 1) / MaxOptionLength;
-        byte[] packet = Head(connectionId, UdpTrackerAction.Announce, transactionId, AnnounceLength + (2 * options) + urlData.Length);
-        Span<byte> rest = packet.AsSpan(HeadLength);
+        byte[] packet = Header(connectionId, UdpTrackerAction.Announce, transactionId, AnnounceLength + (2 * options) + urlData.Length);
+        Span<byte> rest = packet.AsSpan(HeaderLength);
         request.InfoHash.Span.CopyTo(rest);
         request.PeerId.Span.CopyTo(rest[20..]);
         BinaryPrimitives.WriteInt64BigEndian(rest[40..], request.Downloaded);
@@ -66,13 +66,13 @@ public static class UdpTrackerRequest
     {
         ArgumentNullException.ThrowIfNull(torrents);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(torrents.Count, MaxScrapeTorrents, nameof(torrents));
-        byte[] packet = Head(connectionId, UdpTrackerAction.Scrape, transactionId, HeadLength + (InfoHash.Length * torrents.Count));
+        byte[] packet = Header(connectionId, UdpTrackerAction.Scrape, transactionId, HeaderLength + (InfoHash.Length * torrents.Count));
         for (int i = 0; i < torrents.Count; i++)
-            torrents[i].Span.CopyTo(packet.AsSpan(HeadLength + (InfoHash.Length * i)));
+            torrents[i].Span.CopyTo(packet.AsSpan(HeaderLength + (InfoHash.Length * i)));
         return packet;
     }
 
-    private static byte[] Head(ulong connectionId, UdpTrackerAction action, uint transactionId, int length)
+    private static byte[] Header(ulong connectionId, UdpTrackerAction action, uint transactionId, int length)
     {
         var packet = new byte[length];
         BinaryPrimitives.WriteUInt64BigEndian(packet, connectionId);

@@ -21,7 +21,7 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
     private static ReadOnlySpan<byte> Protocol => "\u0013BitTorrent protocol"u8;
 
     /// <summary>Whether the bytes received so far can still become a handshake; false is reason to hang up at once.</summary>
-    public static bool CanBegin(ReadOnlySpan<byte> source) =>
+    public static bool IsValidPrefix(ReadOnlySpan<byte> source) =>
         source[..Math.Min(source.Length, Protocol.Length)].SequenceEqual(Protocol[..Math.Min(source.Length, Protocol.Length)]);
 
     /// <summary>Reads the handshake at the start of <paramref name="source"/>.</summary>
@@ -29,7 +29,7 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
     public static bool TryRead(ReadOnlySpan<byte> source, out Handshake handshake)
     {
         handshake = default;
-        if (source.Length < Length || !CanBegin(source))
+        if (source.Length < Length || !IsValidPrefix(source))
             return false;
         handshake = new Handshake(
             (PeerFeatures)BinaryPrimitives.ReadUInt64BigEndian(source[FeaturesOffset..]),

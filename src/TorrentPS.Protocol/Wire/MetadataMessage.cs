@@ -102,3 +102,16 @@ public sealed record MetadataMessage
 
     private static WireException Bad(string why) => new(WireError.BadMetadataMessage, $"A metadata message can't be read: {why}.");
 }
+
+/// <summary>What a metadata message is (BEP 9, <c>msg_type</c>).</summary>
+public enum MetadataMessageType
+{
+    /// <summary>Asks for a piece of the info dictionary.</summary>
+    Request = 0,
+
+    /// <summary>Brings one.</summary>
+    Data = 1,
+
+    /// <summary>Refuses one: the peer doesn't have it, or has given enough.</summary>
+    Reject = 2,
+}

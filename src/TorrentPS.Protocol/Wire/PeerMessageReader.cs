@@ -112,3 +112,13 @@ public static class PeerMessageReader
         return (int)value;
     }
 }
+
+/// <summary>Whether the bytes held one whole frame.</summary>
+public enum FrameResult
+{
+    /// <summary>More bytes are needed; <see cref="PeerMessageReader.RequiredLength"/> says how many in all.</summary>
+    Incomplete,
+
+    /// <summary>A whole frame was read.</summary>
+    Complete,
+}

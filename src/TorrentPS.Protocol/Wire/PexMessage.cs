@@ -15,7 +15,7 @@ public readonly record struct PexPeer(IPEndPoint EndPoint, PexFlags Flags);
 public sealed record PexMessage
 {
     /// <summary>The extension's name in the extension handshake.</summary>
-    public const string Extension = "ut_pex";
+    public const string ExtensionName = "ut_pex";
 
     /// <summary>The longest message read, in bytes: a thousand addresses, when the standard has a hundred.</summary>
     public const int MaxLength = 20 * 1024;
@@ -80,4 +80,27 @@ public sealed record PexMessage
     }
 
     private static bool IsIPv4(IPEndPoint endPoint) => endPoint.Address.IsIPv4();
+}
+
+/// <summary>What one peer says of another when it passes its address on (BEP 11).</summary>
+[Flags]
+public enum PexFlags : byte
+{
+    /// <summary>Nothing is known.</summary>
+    None = 0,
+
+    /// <summary>It prefers encrypted connections.</summary>
+    PrefersEncryption = 0x01,
+
+    /// <summary>It has everything, or takes nothing more.</summary>
+    Seed = 0x02,
+
+    /// <summary>It speaks uTP.</summary>
+    SupportsUtp = 0x04,
+
+    /// <summary>It takes part in hole punching.</summary>
+    SupportsHolepunch = 0x08,
+
+    /// <summary>Whoever says so connected to it.</summary>
+    Reachable = 0x10,
 }

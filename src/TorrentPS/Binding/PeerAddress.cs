@@ -41,6 +41,6 @@ internal sealed record PeerAddress(string Host, int Port)
         IPAddress[] found = IPAddress.TryParse(Host, out IPAddress? address)
             ? [address]
             : await Dns.GetHostAddressesAsync(Host, cancel).ConfigureAwait(false);
-        return [.. found.Select(each => new IPEndPoint(each.Plain(), Port))];
+        return [.. found.Select(each => new IPEndPoint(each.Unmap(), Port))];
     }
 }

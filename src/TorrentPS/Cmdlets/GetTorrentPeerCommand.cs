@@ -120,7 +120,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
 
     private void WriteAnnounced(TorrentInfo torrent)
     {
-        IReadOnlyList<TorrentNode> linked = torrent.Link?.Peers ?? [];
+        IReadOnlyList<HostEndPoint> linked = torrent.Link?.Peers ?? [];
         if (torrent.Trackers.Count == 0 && linked.Count == 0)
         {
             WriteError(ErrorRecords.InvalidArgument(
@@ -141,7 +141,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
                 found.TryAdd(peer, PeerSource.Tracker);
         }
 
-        foreach (TorrentNode node in linked)
+        foreach (HostEndPoint node in linked)
         {
             foreach (IPEndPoint peer in Resolve(node))
                 found.TryAdd(peer, PeerSource.Manual);
@@ -174,7 +174,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
         WriteProgress(progress);
     }
 
-    private IReadOnlyList<IPEndPoint> Resolve(TorrentNode node)
+    private IReadOnlyList<IPEndPoint> Resolve(HostEndPoint node)
     {
         try
         {

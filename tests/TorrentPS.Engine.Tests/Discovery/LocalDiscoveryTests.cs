@@ -77,12 +77,12 @@ public sealed class LocalDiscoveryTests
         sender.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastInterface, IPAddress.Loopback.GetAddressBytes());
 
         sender.SendTo(Packet(torrent, 2001), new IPEndPoint(IPAddress.Loopback, LsdMessage.Port));
-        sender.SendTo(Packet(torrent, 2002), new IPEndPoint(LsdMessage.Group, LsdMessage.Port));
+        sender.SendTo(Packet(torrent, 2002), new IPEndPoint(LsdMessage.GroupIPv4, LsdMessage.Port));
 
         Assert.Equal(2002, (await heard.First.WaitAsync(s_limit)).Port);
     }
 
-    private static byte[] Packet(InfoHash torrent, ushort port) => new LsdMessage { PeerPort = port, InfoHashes = [torrent] }.Encode(LsdMessage.Group);
+    private static byte[] Packet(InfoHash torrent, ushort port) => new LsdMessage { PeerPort = port, InfoHashes = [torrent] }.Encode(LsdMessage.GroupIPv4);
 
     private static InfoHash RandomHash()
     {

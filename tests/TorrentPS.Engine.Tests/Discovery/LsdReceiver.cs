@@ -19,9 +19,9 @@ internal sealed class LsdReceiver : IDisposable
         _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         _socket.Bind(new IPEndPoint(isV6 ? IPAddress.IPv6Any : IPAddress.Any, LsdMessage.Port));
         if (isV6)
-            _socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(LsdMessage.Group6, MulticastInterfaces.Find(network)[0].Index));
+            _socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(LsdMessage.GroupIPv6, MulticastInterfaces.Find(network)[0].Index));
         else
-            _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(LsdMessage.Group, network));
+            _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(LsdMessage.GroupIPv4, network));
     }
 
     /// <summary>All torrents announced until now.</summary>

@@ -101,7 +101,7 @@ public sealed class MetadataSearchTests : IMetadataHost
 
         Assert.Equal([At(5)], _dialed);
         Assert.Equal(greetings + 1, teller.Greetings.Count);
-        Assert.Contains(PexMessage.Extension, teller.Greetings[^1].Messages.Keys);
+        Assert.Contains(PexMessage.ExtensionName, teller.Greetings[^1].Messages.Keys);
     }
 
     [Fact]

@@ -142,7 +142,7 @@ internal sealed class LoopbackPeer : IAsyncDisposable
     public static byte[] HaveFrame(int piece)
     {
         byte[] frame = new byte[PeerMessageWriter.HaveLength];
-        PeerMessageWriter.WriteHave(frame, new PieceIndex(piece));
+        PeerMessageWriter.Write(frame, PeerMessageId.Have, new PieceIndex(piece));
         return frame;
     }
 

@@ -212,7 +212,7 @@ public sealed class MagnetTransferTests : IAsyncDisposable
         return seed;
     }
 
-    private MagnetLink LinkToSeed() => _content.Metainfo.ToMagnet() with { Peers = [new TorrentNode("127.0.0.1", SeedAt.Port)] };
+    private MagnetLink LinkToSeed() => _content.Metainfo.ToMagnet() with { Peers = [new HostEndPoint("127.0.0.1", SeedAt.Port)] };
 
     private TorrentSettings Settings() => new() { Destination = _content.Destination };
 

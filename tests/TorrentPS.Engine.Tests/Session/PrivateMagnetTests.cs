@@ -113,7 +113,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
     private static async Task HearStartAsync(WirePeer peer)
     {
         await peer.HearAsync(frame => frame.IsExtended(0) && ExtensionHandshake.Parse(frame.Body.AsSpan(1)).MetadataSize is not null);
-        Assert.DoesNotContain(PexMessage.Extension, ExtensionHandshake.Parse(peer.Heard[^1].Body.AsSpan(1)).Messages.Keys);
+        Assert.DoesNotContain(PexMessage.ExtensionName, ExtensionHandshake.Parse(peer.Heard[^1].Body.AsSpan(1)).Messages.Keys);
     }
 
     private TcpListener Listen()
@@ -151,7 +151,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
     {
         InfoHash = _content.Metainfo.InfoHash,
         Trackers = [.. trackers.Select(url => url.AbsoluteUri)],
-        Peers = [.. peers.Select(peer => new TorrentNode($"{peer.Address}", peer.Port))],
+        Peers = [.. peers.Select(peer => new HostEndPoint($"{peer.Address}", peer.Port))],
     };
 
     private static async Task UntilAsync(Func<Task<bool>> holds)

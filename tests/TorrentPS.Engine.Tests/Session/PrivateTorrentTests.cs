@@ -62,12 +62,12 @@ public sealed class PrivateTorrentTests : IDisposable
         await TellAsync(toClosed, (IPEndPoint)namedInPrivate.LocalEndpoint);
 
         Assert.Contains(new IPEndPoint(IPAddress.Loopback, 7001), PexMessage.Parse(told.Body.AsSpan(1)).Added.Select(peer => peer.EndPoint));
-        Assert.Contains(PexMessage.Extension, GreetingOf(toOpen).Messages.Keys);
+        Assert.Contains(PexMessage.ExtensionName, GreetingOf(toOpen).Messages.Keys);
         Assert.Contains(toOpen.Heard, frame => frame.Id == PeerMessageId.Port);
         Assert.True(toOpen.Handshake.Has(PeerFeatures.Dht));
 
         Assert.DoesNotContain(toClosed.Heard, frame => frame.IsExtended(WirePeer.PexId));
-        Assert.DoesNotContain(PexMessage.Extension, GreetingOf(toClosed).Messages.Keys);
+        Assert.DoesNotContain(PexMessage.ExtensionName, GreetingOf(toClosed).Messages.Keys);
         Assert.DoesNotContain(toClosed.Heard, frame => frame.Id == PeerMessageId.Port);
         Assert.False(toClosed.Handshake.Has(PeerFeatures.Dht));
         Assert.False(namedInPrivate.Pending(), "whom a peer of the private torrent named was called");

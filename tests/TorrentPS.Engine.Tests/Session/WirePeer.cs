@@ -113,7 +113,7 @@ internal sealed class WirePeer : IDisposable
         var peer = new WirePeer(socket) { Handshake = heard };
         var greeting = new ExtensionHandshake
         {
-            Messages = new Dictionary<string, byte> { [PexMessage.Extension] = PexId, [MetadataMessage.ExtensionName] = MetadataId },
+            Messages = new Dictionary<string, byte> { [PexMessage.ExtensionName] = PexId, [MetadataMessage.ExtensionName] = MetadataId },
             ListenPort = listenPort,
         };
         await peer.SayAsync(0, greeting.Encode());

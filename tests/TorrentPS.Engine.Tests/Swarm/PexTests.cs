@@ -61,7 +61,7 @@ public sealed class PexTests
         using SwarmFixture swarm = Open();
         FakePeer silent = swarm.Connect(1);
         FakePeer changed = Greet(swarm.Connect(2), port: 7002);
-        changed.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.Extension] = 0 } });
+        changed.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.ExtensionName] = 0 } });
         Greet(swarm.Connect(3), port: 7003);
 
         swarm.Pass(200);
@@ -90,7 +90,7 @@ public sealed class PexTests
         Assert.Equal([SwarmFixture.At(2, 7002)], Assert.Single(Told(peer)).Added.Select(other => other.EndPoint));
         Assert.Contains(SwarmFixture.At(5), swarm.Dialed);
         Assert.Equal(greetings + 1, Greetings(peer).Count);
-        Assert.Contains(PexMessage.Extension, Greetings(peer)[^1].Messages.Keys);
+        Assert.Contains(PexMessage.ExtensionName, Greetings(peer)[^1].Messages.Keys);
     }
 
     [Fact]
@@ -247,7 +247,7 @@ public sealed class PexTests
         swarm.Pass(200);
 
         byte[] greeting = teller.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body!;
-        Assert.DoesNotContain(PexMessage.Extension, ExtensionHandshake.Parse(greeting).Messages.Keys);
+        Assert.DoesNotContain(PexMessage.ExtensionName, ExtensionHandshake.Parse(greeting).Messages.Keys);
         Assert.Empty(Told(teller));
         Assert.Empty(swarm.Dialed);
     }
@@ -275,7 +275,7 @@ public sealed class PexTests
 
     private static FakePeer Greet(FakePeer peer, ushort? port = null)
     {
-        peer.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.Extension] = TheirId }, ListenPort = port });
+        peer.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.ExtensionName] = TheirId }, ListenPort = port });
         return peer;
     }
 

@@ -178,7 +178,7 @@ public sealed class WebSeedTransferTests
         // It knows what the torrent is and has nothing of it.
         Torrent other = others.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination + "-other" });
         await other.ReachAsync(TorrentState.Downloading);
-        link = MagnetLink.Parse(link.ToString()) with { Peers = [new TorrentNode("127.0.0.1", others.ListenPort!.Value)] };
+        link = MagnetLink.Parse(link.ToString()) with { Peers = [new HostEndPoint("127.0.0.1", others.ListenPort!.Value)] };
         Torrent download = leeches.Add(link, new TorrentSettings { Destination = content.Destination });
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
         content.AssertDownloaded();

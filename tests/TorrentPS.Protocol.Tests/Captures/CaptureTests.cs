@@ -131,7 +131,7 @@ public sealed class CaptureTests
         LsdMessage? message = LsdMessage.TryParse(capture.Bytes);
         Assert.Equal("afa62eff21fd4e258e0eb8206907c18edbf517a2", $"{Assert.Single(message!.InfoHashes)}");
         Assert.Equal(capture.Client.StartsWith("aria2", StringComparison.Ordinal) ? 7003 : 7002, message.PeerPort);
-        Assert.Equal(capture.Bytes, message.Encode(capture.Protocol == "lsd6" ? LsdMessage.Group6 : LsdMessage.Group));
+        Assert.Equal(capture.Bytes, message.Encode(capture.Protocol == "lsd6" ? LsdMessage.GroupIPv6 : LsdMessage.GroupIPv4));
     });
 
     private static bool IsOurs(IPEndPoint endPoint) =>

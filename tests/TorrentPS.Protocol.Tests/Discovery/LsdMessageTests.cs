@@ -18,8 +18,8 @@ public class LsdMessageTests
 
         Assert.Equal(
             $"BT-SEARCH * HTTP/1.1\r\nHost: 239.192.152.143:6771\r\nPort: 6881\r\nInfohash: {One}\r\nInfohash: {Two}\r\ncookie: abc\r\n\r\n\r\n",
-            Encoding.ASCII.GetString(message.Encode(LsdMessage.Group)));
-        Assert.Contains("Host: [ff15::efc0:988f]:6771\r\n", Encoding.ASCII.GetString(message.Encode(LsdMessage.Group6)));
+            Encoding.ASCII.GetString(message.Encode(LsdMessage.GroupIPv4)));
+        Assert.Contains("Host: [ff15::efc0:988f]:6771\r\n", Encoding.ASCII.GetString(message.Encode(LsdMessage.GroupIPv6)));
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public class LsdMessageTests
             }
 
             var message = new LsdMessage { PeerPort = Math.Max((ushort)1, port), InfoHashes = hashes, Cookie = "0011223344556677" };
-            byte[] packet = message.Encode(LsdMessage.Group6);
+            byte[] packet = message.Encode(LsdMessage.GroupIPv6);
             return packet.Length <= LsdMessage.MaxLength
                 && LsdMessage.TryParse(packet) is { } read
                 && read.PeerPort == message.PeerPort && read.Cookie == message.Cookie && read.InfoHashes.SequenceEqual(hashes);
@@ -77,7 +77,7 @@ public class LsdMessageTests
     public void Broken_packets_are_read_within_bounds_or_ignored() =>
         Prop.ForAll<int>(seed =>
         {
-            byte[] packet = new LsdMessage { PeerPort = 6881, InfoHashes = [InfoHash.Parse(One), InfoHash.Parse(Two)], Cookie = "abc" }.Encode(LsdMessage.Group);
+            byte[] packet = new LsdMessage { PeerPort = 6881, InfoHashes = [InfoHash.Parse(One), InfoHash.Parse(Two)], Cookie = "abc" }.Encode(LsdMessage.GroupIPv4);
             LsdMessage? read = LsdMessage.TryParse(Mutation.Of(packet, seed));
             return read is null || (read.PeerPort > 0 && read.InfoHashes.Count is >= 1 and <= LsdMessage.MaxInfoHashes);
         }).QuickCheckThrowOnFailure();

@@ -90,7 +90,7 @@ public class NodeIdTests
         Assert.Equal(length, node.Write(bytes));
         Assert.True(NodeAddress.TryRead(bytes.AsSpan(0, length), out NodeAddress read));
         Assert.Equal(node, read);
-        Assert.Equal(new IPEndPoint(address.Plain(), port), read.ToEndPoint());
+        Assert.Equal(new IPEndPoint(address.Unmap(), port), read.ToEndPoint());
     }
 
     [Theory]

@@ -30,7 +30,7 @@ public sealed class CreationTests
         Assert.Equal(SomeFiles.Sum(f => f.Length), torrent.Size);
         Assert.Equal([["http://a/announce", "http://b/announce"], ["udp://c:1"]], torrent.Trackers);
         Assert.Equal(["http://w/"], torrent.WebSeeds);
-        Assert.Equal([new TorrentNode("h", 5)], torrent.Nodes);
+        Assert.Equal([new HostEndPoint("h", 5)], torrent.Nodes);
         Assert.True(torrent.IsPrivate);
         Assert.Equal(("SRC", "a comment", "maker"), (torrent.Source, torrent.Comment, torrent.CreatedBy));
         Assert.Equal(DateTimeOffset.UnixEpoch.AddDays(10), torrent.CreationDate);
@@ -152,7 +152,7 @@ public sealed class CreationTests
             : [.. layout.Files.Select(f => f.Length == 0 || f.IsPadding ? null : FileHashes.FromLeaves(Leaves(MerkleTree.LeafCount(f.Length)), layout.PieceLength))],
         Trackers = [["http://a/announce", "http://b/announce"], ["udp://c:1"]],
         WebSeeds = ["http://w/"],
-        Nodes = [new TorrentNode("h", 5)],
+        Nodes = [new HostEndPoint("h", 5)],
         IsPrivate = true,
         Source = "SRC",
         Comment = "a comment",

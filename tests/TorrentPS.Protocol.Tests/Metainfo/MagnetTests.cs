@@ -24,7 +24,7 @@ public sealed class MagnetTests
         Assert.Equal(12345, link.ExactLength);
         Assert.Equal(["http://t.example/announce?a=b", "udp://u.example:80"], link.Trackers);
         Assert.Equal(["http://w.example/"], link.WebSeeds);
-        Assert.Equal([new TorrentNode("1.2.3.4", 6881), new TorrentNode("2001:db8::1", 51413), new TorrentNode("peer.example", 1)], link.Peers);
+        Assert.Equal([new HostEndPoint("1.2.3.4", 6881), new HostEndPoint("2001:db8::1", 51413), new HostEndPoint("peer.example", 1)], link.Peers);
         Assert.Equal([new FileRange(0, 0), new FileRange(2, 2), new FileRange(4, 6)], link.SelectedFiles);
         Assert.True(link.SelectedFiles[2].Contains(6));
         Assert.False(link.SelectedFiles[2].Contains(7));
@@ -105,7 +105,7 @@ public sealed class MagnetTests
                 DisplayName = new string([.. name.Get.Where(c => !char.IsSurrogate(c))]) + "é +&=%",
                 Trackers = ["http://t/?x=1&y=+2#z"],
                 WebSeeds = ["ftp://w/ä"],
-                Peers = [new TorrentNode("::1", 1 + (number.Get % 65535))],
+                Peers = [new HostEndPoint("::1", 1 + (number.Get % 65535))],
                 SelectedFiles = [new FileRange(number.Get, number.Get + 1), new FileRange(0, 0)],
                 ExactLength = number.Get,
             };

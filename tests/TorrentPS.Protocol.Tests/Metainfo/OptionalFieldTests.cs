@@ -114,7 +114,7 @@ public sealed class OptionalFieldTests
             new object[] { "127.0.0.1", 6881 }, new object[] { "::1", 1 }, new object[] { "x", 0 }, new object[] { "x", 65536 }, new object[] { "x" }, "y", new object[] { 1, "x" },
         };
         TorrentMetainfo torrent = Samples.Parse(source);
-        Assert.Equal([new TorrentNode("127.0.0.1", 6881), new TorrentNode("::1", 1)], torrent.Nodes);
+        Assert.Equal([new HostEndPoint("127.0.0.1", 6881), new HostEndPoint("::1", 1)], torrent.Nodes);
         Assert.Equal(5, torrent.Warnings.Count);
         Assert.Equal("[::1]:1", torrent.Nodes[1].ToString());
     }

@@ -54,6 +54,6 @@ public sealed class WebSeedUrlTests
     private static string[] UrlsOf(string seed, TorrentMetainfo torrent)
     {
         Assert.True(WebSeedUrl.TryParse(seed, out Uri? uri));
-        return [.. torrent.Files.Select(file => WebSeedUrl.Of(uri, torrent, file)?.AbsoluteUri ?? "none")];
+        return [.. torrent.Files.Select(file => WebSeedUrl.ForFile(uri, torrent, file)?.AbsoluteUri ?? "none")];
     }
 }

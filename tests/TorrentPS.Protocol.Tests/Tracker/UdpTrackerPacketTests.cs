@@ -71,15 +71,15 @@ public class UdpTrackerPacketTests
         {
             byte[] packet = [.. Numbers(0, (int)transaction), .. new byte[8]];
             BinaryPrimitives.WriteUInt64BigEndian(packet.AsSpan(8), id);
-            return UdpTrackerAnswer.TryReadHead(packet, out var action, out uint read)
-                && action == UdpTrackerAction.Connect && read == transaction && UdpTrackerAnswer.ReadConnect(packet) == id;
+            return UdpTrackerResponse.TryReadHeader(packet, out var action, out uint read)
+                && action == UdpTrackerAction.Connect && read == transaction && UdpTrackerResponse.ReadConnect(packet) == id;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void An_IPv4_answer_has_peers_of_six_bytes()
     {
         byte[] packet = [.. Numbers(1, 9, 1800, 4, 6), 127, 0, 0, 1, 0x1a, 0xe1, 10, 0, 0, 1, 0, 80, 99];
-        var read = UdpTrackerAnswer.ReadAnnounce(packet, AddressFamily.InterNetwork);
+        var read = UdpTrackerResponse.ReadAnnounce(packet, AddressFamily.InterNetwork);
         Assert.Equal(["127.0.0.1:6881", "10.0.0.1:80"], read.Peers.Select(p => p.ToString()));
         Assert.Equal(TimeSpan.FromSeconds(1800), read.Interval);
         Assert.Equal((6, 4), (read.Complete, read.Incomplete));
@@ -89,13 +89,13 @@ public class UdpTrackerPacketTests
     public void An_IPv6_answer_has_peers_of_eighteen_bytes()
     {
         byte[] packet = [.. Numbers(1, 9, 1800, 0, 0), .. IPAddress.IPv6Loopback.GetAddressBytes(), 0, 80];
-        Assert.Equal("[::1]:80", Assert.Single(UdpTrackerAnswer.ReadAnnounce(packet, AddressFamily.InterNetworkV6).Peers).ToString());
+        Assert.Equal("[::1]:80", Assert.Single(UdpTrackerResponse.ReadAnnounce(packet, AddressFamily.InterNetworkV6).Peers).ToString());
     }
 
     [Fact]
     public void A_negative_interval_or_count_reads_as_none()
     {
-        var read = UdpTrackerAnswer.ReadAnnounce(Numbers(1, 9, -1, -1, -1), AddressFamily.InterNetwork);
+        var read = UdpTrackerResponse.ReadAnnounce(Numbers(1, 9, -1, -1, -1), AddressFamily.InterNetwork);
         Assert.Equal((TimeSpan.Zero, 0, 0), (read.Interval, read.Complete, read.Incomplete));
     }
 
@@ -103,7 +103,7 @@ public class UdpTrackerPacketTests
     public void A_scrape_answer_gives_counts_in_the_order_asked()
     {
         InfoHash[] torrents = [new("xxxxxxxxxxxxxxxxxxxx"u8), new("yyyyyyyyyyyyyyyyyyyy"u8)];
-        var read = UdpTrackerAnswer.ReadScrape([.. Numbers(2, 9, 1, 2, 3, 4, 5)], torrents).Torrents;
+        var read = UdpTrackerResponse.ReadScrape([.. Numbers(2, 9, 1, 2, 3, 4, 5)], torrents).Torrents;
         Assert.Equal(new ScrapeCounts(Complete: 1, Incomplete: 3, Downloaded: 2), read[torrents[0]]);
         Assert.Single(read);
     }
@@ -112,21 +112,21 @@ public class UdpTrackerPacketTests
     public void An_error_packet_is_a_refusal_with_its_reason()
     {
         var refusal = Assert.Throws<TrackerResponseException>(
-            () => UdpTrackerAnswer.ReadAnnounce([.. Numbers(3, 9), .. "go away\0"u8], AddressFamily.InterNetwork));
+            () => UdpTrackerResponse.ReadAnnounce([.. Numbers(3, 9), .. "go away\0"u8], AddressFamily.InterNetwork));
         Assert.Equal((TrackerResponseError.Refused, "go away"), (refusal.Error, refusal.Message));
     }
 
     [Fact]
     public void An_answer_with_nothing_in_it_is_a_refusal() =>
-        Assert.Equal(TrackerResponseError.Refused, Refusal(() => UdpTrackerAnswer.ReadAnnounce(Numbers(1, 9), AddressFamily.InterNetwork)));
+        Assert.Equal(TrackerResponseError.Refused, Refusal(() => UdpTrackerResponse.ReadAnnounce(Numbers(1, 9), AddressFamily.InterNetwork)));
 
     [Fact]
     public void A_short_answer_or_one_of_another_action_is_malformed()
     {
-        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerAnswer.ReadConnect(Numbers(0, 9, 1))));
-        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerAnswer.ReadConnect(Numbers(1, 9, 1, 1))));
-        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerAnswer.ReadAnnounce(Numbers(1, 9, 1, 1), AddressFamily.InterNetwork)));
-        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerAnswer.ReadScrape([1, 2, 3], [])));
+        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerResponse.ReadConnect(Numbers(0, 9, 1))));
+        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerResponse.ReadConnect(Numbers(1, 9, 1, 1))));
+        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerResponse.ReadAnnounce(Numbers(1, 9, 1, 1), AddressFamily.InterNetwork)));
+        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerResponse.ReadScrape([1, 2, 3], [])));
     }
 
     [Fact]
@@ -136,10 +136,10 @@ public class UdpTrackerPacketTests
             byte[] packet = [0, 0, 0, (byte)(action % 5), .. noise];
             foreach (Action read in new Action[]
             {
-                () => UdpTrackerAnswer.ReadConnect(packet),
-                () => UdpTrackerAnswer.ReadAnnounce(packet, AddressFamily.InterNetwork),
-                () => UdpTrackerAnswer.ReadAnnounce(packet, AddressFamily.InterNetworkV6),
-                () => UdpTrackerAnswer.ReadScrape(packet, new InfoHash[3]),
+                () => UdpTrackerResponse.ReadConnect(packet),
+                () => UdpTrackerResponse.ReadAnnounce(packet, AddressFamily.InterNetwork),
+                () => UdpTrackerResponse.ReadAnnounce(packet, AddressFamily.InterNetworkV6),
+                () => UdpTrackerResponse.ReadScrape(packet, new InfoHash[3]),
             })
             {
                 try

@@ -49,5 +49,5 @@ public class HandshakeTests
     [InlineData("GET / HTTP/1.1", false)]
     [InlineData("\u0013BitTorrent protocoX", false)]
     public void Another_protocol_is_told_from_its_first_bytes(string start, bool possible) =>
-        Assert.Equal(possible, Handshake.CanBegin(Encoding.Latin1.GetBytes(start)));
+        Assert.Equal(possible, Handshake.IsValidPrefix(Encoding.Latin1.GetBytes(start)));
 }

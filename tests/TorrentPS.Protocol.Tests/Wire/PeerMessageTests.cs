@@ -43,22 +43,22 @@ public class PeerMessageTests
         bits.Fill();
         int written = name switch
         {
-            "keep-alive" => PeerMessageWriter.WriteKeepAlive(buffer),
-            "choke" => PeerMessageWriter.WriteChoke(buffer),
-            "unchoke" => PeerMessageWriter.WriteUnchoke(buffer),
-            "interested" => PeerMessageWriter.WriteInterested(buffer),
-            "not interested" => PeerMessageWriter.WriteNotInterested(buffer),
-            "have" => PeerMessageWriter.WriteHave(buffer, piece),
+            "keep-alive" => PeerMessageWriter.Write(buffer, PeerMessageId.KeepAlive),
+            "choke" => PeerMessageWriter.Write(buffer, PeerMessageId.Choke),
+            "unchoke" => PeerMessageWriter.Write(buffer, PeerMessageId.Unchoke),
+            "interested" => PeerMessageWriter.Write(buffer, PeerMessageId.Interested),
+            "not interested" => PeerMessageWriter.Write(buffer, PeerMessageId.NotInterested),
+            "have" => PeerMessageWriter.Write(buffer, PeerMessageId.Have, piece),
             "bitfield" => PeerMessageWriter.WriteBitfield(buffer, bits),
-            "request" => PeerMessageWriter.WriteRequest(buffer, block),
+            "request" => PeerMessageWriter.Write(buffer, PeerMessageId.Request, block),
             "piece header" => PeerMessageWriter.WritePieceHeader(buffer, block with { Length = 2 }),
-            "cancel" => PeerMessageWriter.WriteCancel(buffer, block),
+            "cancel" => PeerMessageWriter.Write(buffer, PeerMessageId.Cancel, block),
             "port" => PeerMessageWriter.WritePort(buffer, 6881),
-            "suggest" => PeerMessageWriter.WriteSuggest(buffer, piece),
-            "have all" => PeerMessageWriter.WriteHaveAll(buffer),
-            "have none" => PeerMessageWriter.WriteHaveNone(buffer),
-            "reject" => PeerMessageWriter.WriteReject(buffer, block),
-            "allowed fast" => PeerMessageWriter.WriteAllowedFast(buffer, piece),
+            "suggest" => PeerMessageWriter.Write(buffer, PeerMessageId.Suggest, piece),
+            "have all" => PeerMessageWriter.Write(buffer, PeerMessageId.HaveAll),
+            "have none" => PeerMessageWriter.Write(buffer, PeerMessageId.HaveNone),
+            "reject" => PeerMessageWriter.Write(buffer, PeerMessageId.Reject, block),
+            "allowed fast" => PeerMessageWriter.Write(buffer, PeerMessageId.AllowedFast, piece),
             "extended" => PeerMessageWriter.WriteExtended(buffer, 0, [1, .. "abc"u8]),
             _ => throw new ArgumentOutOfRangeException(nameof(name)),
         };
@@ -76,9 +76,9 @@ public class PeerMessageTests
             var buffer = new byte[PeerMessageWriter.RequestLength];
             _ = id switch
             {
-                PeerMessageId.Request => PeerMessageWriter.WriteRequest(buffer, block),
-                PeerMessageId.Cancel => PeerMessageWriter.WriteCancel(buffer, block),
-                _ => PeerMessageWriter.WriteReject(buffer, block),
+                PeerMessageId.Request => PeerMessageWriter.Write(buffer, PeerMessageId.Request, block),
+                PeerMessageId.Cancel => PeerMessageWriter.Write(buffer, PeerMessageId.Cancel, block),
+                _ => PeerMessageWriter.Write(buffer, PeerMessageId.Reject, block),
             };
             var result = PeerMessageReader.TryRead(buffer, Limit, out var message, out int consumed);
             return result == FrameResult.Complete && message.Id == id && message.Block == block && consumed == buffer.Length;
@@ -101,10 +101,10 @@ public class PeerMessageTests
     {
         var buffer = new byte[256];
         int end = 0;
-        end += PeerMessageWriter.WriteHaveAll(buffer.AsSpan(end));
-        end += PeerMessageWriter.WriteKeepAlive(buffer.AsSpan(end));
+        end += PeerMessageWriter.Write(buffer.AsSpan(end), PeerMessageId.HaveAll);
+        end += PeerMessageWriter.Write(buffer.AsSpan(end), PeerMessageId.KeepAlive);
         end += PeerMessageWriter.WriteExtended(buffer.AsSpan(end), 3, "hello"u8);
-        end += PeerMessageWriter.WriteHave(buffer.AsSpan(end), new PieceIndex(7));
+        end += PeerMessageWriter.Write(buffer.AsSpan(end), PeerMessageId.Have, new PieceIndex(7));
         end += PeerMessageWriter.WritePort(buffer.AsSpan(end), 6881);
         string[] expected = ["HaveAll", "KeepAlive", "Extended 3 hello", "Have 7", "Port 6881"];
 
@@ -228,8 +228,8 @@ public class PeerMessageTests
     [Fact]
     public void A_buffer_too_small_is_refused_without_a_partial_overrun()
     {
-        Assert.ThrowsAny<ArgumentException>(() => PeerMessageWriter.WriteChoke(new byte[4]));
-        Assert.ThrowsAny<ArgumentException>(() => PeerMessageWriter.WriteRequest(new byte[16], default));
+        Assert.ThrowsAny<ArgumentException>(() => PeerMessageWriter.Write(new byte[4], PeerMessageId.Choke));
+        Assert.ThrowsAny<ArgumentException>(() => PeerMessageWriter.Write(new byte[16], PeerMessageId.Request, default(BlockAddress)));
     }
 
     private static WireError Refusal(byte[] source) =>

@@ -54,7 +54,7 @@ internal sealed class ExtensionHandler(
     {
         var extensions = new Dictionary<string, byte>();
         if (PexHandler.IsUsed(swarm))
-            extensions.Add(PexMessage.Extension, PexHandler.MessageId);
+            extensions.Add(PexMessage.ExtensionName, PexHandler.MessageId);
         if (MetadataHandler.IsUsed(swarm))
             extensions.Add(MetadataMessage.ExtensionName, MetadataHandler.MessageId);
         return extensions;
@@ -83,7 +83,7 @@ internal sealed class ExtensionHandler(
             swarm.Peers.NoteChange();
         }
 
-        if (told.Messages.TryGetValue(PexMessage.Extension, out byte id))
+        if (told.Messages.TryGetValue(PexMessage.ExtensionName, out byte id))
             peer.PexId = id;
         if (told.Messages.TryGetValue(MetadataMessage.ExtensionName, out byte metadataId))
             peer.Metadata.MessageId = metadataId;

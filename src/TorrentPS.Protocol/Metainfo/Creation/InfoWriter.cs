@@ -29,13 +29,13 @@ internal sealed class InfoWriter(
             writer.WriteNumber("length"u8, layout.Files[0].Length);
         if (HasV2)
             writer.WriteNumber("meta version"u8, 2);
-        OuterDictionary.Text(writer, "name"u8, layout.Name);
+        MetainfoWriter.Text(writer, "name"u8, layout.Name);
         writer.WriteNumber("piece length"u8, layout.PieceLength);
         if (HasV1)
             writer.WriteBytes("pieces"u8, pieceHashes.Span);
         if (isPrivate)
             writer.WriteNumber("private"u8, 1);
-        OuterDictionary.Text(writer, "source"u8, source);
+        MetainfoWriter.Text(writer, "source"u8, source);
         writer.End();
     }
 
@@ -48,7 +48,7 @@ internal sealed class InfoWriter(
             writer.BeginDictionary();
             WriteAttributes(file);
             writer.WriteNumber("length"u8, file.Length);
-            OuterDictionary.TextList(writer, "path"u8, file.Path);
+            MetainfoWriter.TextList(writer, "path"u8, file.Path);
             WriteSymlink(file);
             writer.End();
         }
@@ -110,12 +110,12 @@ internal sealed class InfoWriter(
                 letters.Append(letter);
         }
 
-        OuterDictionary.Text(writer, "attr"u8, letters.ToString());
+        MetainfoWriter.Text(writer, "attr"u8, letters.ToString());
     }
 
     private void WriteSymlink(NewTorrentFile file)
     {
         if ((file.Attributes & TorrentFileAttributes.Symlink) != 0)
-            OuterDictionary.TextList(writer, "symlink path"u8, file.SymlinkTarget);
+            MetainfoWriter.TextList(writer, "symlink path"u8, file.SymlinkTarget);
     }
 }

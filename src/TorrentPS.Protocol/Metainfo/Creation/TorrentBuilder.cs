@@ -27,7 +27,7 @@ public sealed class TorrentBuilder
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
     /// <summary>DHT nodes (BEP 5).</summary>
-    public IReadOnlyList<TorrentNode> Nodes { get; init; } = [];
+    public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
     /// <summary>Whether peers may come from the trackers alone (BEP 27).</summary>
     public bool IsPrivate { get; init; }
@@ -49,7 +49,7 @@ public sealed class TorrentBuilder
     public byte[] Build()
     {
         CheckHashes();
-        var outer = new OuterDictionary
+        var outer = new MetainfoWriter
         {
             Trackers = Trackers,
             Comment = Comment,
@@ -91,5 +91,22 @@ public sealed class TorrentBuilder
         long layerLength = (((file.Length - 1) / _layout.PieceLength) + 1) * MerkleTree.HashLength;
         if (hashes is null || hashes.Root.Length != MerkleTree.HashLength || (needsLayer && hashes.PieceLayer.Length != layerLength))
             throw new InvalidOperationException($"The hashes of '{string.Join('/', file.Path)}' are not those of {file.Length} bytes.");
+    }
+}
+
+/// <summary>The v2 hashes of one file (BEP 52).</summary>
+/// <param name="Root">The root of the file's tree, 32 bytes.</param>
+/// <param name="PieceLayer">The concatenated 32-byte hashes of its pieces; unused for a file of at most one piece.</param>
+public sealed record FileHashes(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> PieceLayer)
+{
+    /// <summary>The hashes of a file, from those of its 16 KiB blocks.</summary>
+    /// <param name="leaves">The concatenated SHA-256 of every block, at least one.</param>
+    /// <param name="pieceLength">The torrent's piece length in bytes.</param>
+    public static FileHashes FromLeaves(ReadOnlySpan<byte> leaves, int pieceLength)
+    {
+        if (leaves.Length / MerkleTree.HashLength <= pieceLength / MerkleTree.LeafLength)
+            return new FileHashes(MerkleTree.RootOfLeaves(leaves), default);
+        byte[] layer = MerkleTree.PieceLayer(leaves, pieceLength);
+        return new FileHashes(MerkleTree.RootOfPieceLayer(layer, pieceLength), layer);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SafeFolder(string path)
     public bool IsChanged { get; private init; }
 
     /// <summary>The folder that a name of the torrent stands for, made on first sight.</summary>
-    public SafeFolder Folder(ReadOnlySpan<byte> raw, Action<NameFlaws> report)
+    public SafeFolder GetOrAddFolder(ReadOnlySpan<byte> raw, Action<NameFlaws> report)
     {
         string key = RawKey(raw);
         if (_folders.TryGetValue(key, out SafeFolder? known))
@@ -30,7 +30,7 @@ internal sealed class SafeFolder(string path)
         }
         else
         {
-            string name = Take(SafeName.Clean(raw, out NameFlaws flaws), isFolder: true, ref flaws);
+            string name = Reserve(SafeName.Clean(raw, out NameFlaws flaws), isFolder: true, ref flaws);
             if (flaws != NameFlaws.None)
                 report(flaws);
             folder = new SafeFolder(Join(name)) { IsChanged = IsChanged || flaws != NameFlaws.None };
@@ -41,9 +41,9 @@ internal sealed class SafeFolder(string path)
     }
 
     /// <summary>The safe path of a new file.</summary>
-    public string File(ReadOnlySpan<byte> raw, out NameFlaws flaws)
+    public string AddFile(ReadOnlySpan<byte> raw, out NameFlaws flaws)
     {
-        string name = Take(SafeName.Clean(raw, out flaws), isFolder: false, ref flaws);
+        string name = Reserve(SafeName.Clean(raw, out flaws), isFolder: false, ref flaws);
         string path = Join(name);
         _files.TryAdd(RawKey(raw), path);
         return path;
@@ -55,7 +55,7 @@ internal sealed class SafeFolder(string path)
     /// <summary>The safe path of the file known under a name of the torrent.</summary>
     public string? FindFile(ReadOnlySpan<byte> raw) => _files.GetValueOrDefault(RawKey(raw));
 
-    private string Take(string name, bool isFolder, ref NameFlaws flaws)
+    private string Reserve(string name, bool isFolder, ref NameFlaws flaws)
     {
         if (_taken.Add(NameKey.Of(name)))
             return name;
@@ -77,4 +77,11 @@ internal sealed class SafeFolder(string path)
 
     /// <summary>The bytes as a string of the same length: its hash is seeded, so that no torrent can choose colliding ones.</summary>
     private static string RawKey(ReadOnlySpan<byte> raw) => Encoding.Latin1.GetString(raw);
+}
+
+/// <summary>When two names are one to a file system that ignores case (Windows, macOS) or Unicode form (macOS).</summary>
+internal static class NameKey
+{
+    /// <summary>Equal for names that some file system takes for the same.</summary>
+    public static string Of(string name) => CanonicalForm.Decompose(CanonicalForm.Decompose(name).ToUpperInvariant());
 }

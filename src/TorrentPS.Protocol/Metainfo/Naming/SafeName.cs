@@ -43,7 +43,7 @@ internal static class SafeName
             name = string.Create(name.Length, name, (safe, unsafeName) => unsafeName.AsSpan().ReplaceAny(safe, Forbidden, Replacement));
         }
 
-        return Shape(name, ref flaws);
+        return ApplyRules(name, ref flaws);
     }
 
     /// <summary>Puts a number before the extension, for a name that is taken: <c>bar.1.txt</c>.</summary>
@@ -64,7 +64,7 @@ internal static class SafeName
         return (Cut(stem, MaxBytes - roomForNumber - Encoding.UTF8.GetByteCount(extension)), extension);
     }
 
-    private static string Shape(string name, ref NameFlaws flaws)
+    private static string ApplyRules(string name, ref NameFlaws flaws)
     {
         if (name.Length == 0 || name is "." or "..")
         {

@@ -56,9 +56,9 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
         return urls;
     }
 
-    public IReadOnlyList<TorrentNode> Nodes()
+    public IReadOnlyList<HostEndPoint> Nodes()
     {
-        var nodes = new List<TorrentNode>();
+        var nodes = new List<HostEndPoint>();
         if (!torrent.TryGet("nodes"u8, out BencodeValue list))
             return nodes;
         if (list.Kind != BencodeKind.List)
@@ -129,7 +129,7 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
         return null;
     }
 
-    private TorrentNode? Node(BencodeValue value)
+    private HostEndPoint? Node(BencodeValue value)
     {
         if (value.Kind != BencodeKind.List)
             return null;
@@ -142,7 +142,7 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
             return null;
         }
 
-        return new TorrentNode(name, (int)number);
+        return new HostEndPoint(name, (int)number);
     }
 
     private void Truncated(string location, int limit) =>

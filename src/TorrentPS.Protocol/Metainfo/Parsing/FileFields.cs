@@ -14,7 +14,7 @@ internal static class FileFields
     {
         bool isSymlink = (attributes & TorrentFileAttributes.Symlink) != 0;
         if (!file.TryGet("length"u8, out BencodeValue value))
-            return isSymlink ? 0 : throw file.Refuse(MetainfoError.MissingLength, location(), "There is no length.");
+            return isSymlink ? 0 : throw file.Fail(MetainfoError.MissingLength, location(), "There is no length.");
         string problem;
         if (value.Kind != BencodeKind.Number)
             problem = "The length is no integer.";
@@ -26,7 +26,7 @@ internal static class FileFields
             problem = "A symlink's length is not zero.";
         else
             return length;
-        throw value.Refuse(MetainfoError.InvalidLength, location() + ".length", problem);
+        throw value.Fail(MetainfoError.InvalidLength, location() + ".length", problem);
     }
 
     public static IReadOnlyList<ReadOnlyMemory<byte>>? SymlinkTarget(BencodeValue file, TorrentFileAttributes attributes)

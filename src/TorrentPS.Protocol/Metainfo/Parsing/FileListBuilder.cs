@@ -57,12 +57,12 @@ internal sealed class FileListBuilder(string? topFolder, string rawTopFolder, Me
         if (file.Path is null)
             return (PadPath(file.Length), null);
         SafeFolder folder = FolderOf(file.Path.Parent, file);
-        string path = folder.File(file.Path.Name.Span, out NameFlaws flaws);
+        string path = folder.AddFile(file.Path.Name.Span, out NameFlaws flaws);
         Report(flaws, file);
         bool changed = _isTopFolderChanged || folder.IsChanged || flaws != NameFlaws.None || IsShorter(path, file.Path);
         _pathLength += path.Length + (changed ? file.Path.ByteLength + rawTopFolder.Length : 0);
         if (_pathLength > limits.MaxTotalPathLength)
-            throw file.Value.Refuse(MetainfoError.PathsTooLong, file.Location, $"The paths take more than {limits.MaxTotalPathLength} characters.");
+            throw file.Value.Fail(MetainfoError.PathsTooLong, file.Location, $"The paths take more than {limits.MaxTotalPathLength} characters.");
         if (!changed)
             return (path, null);
         return (path, topFolder is null ? file.Path.ToString() : $"{rawTopFolder}/{file.Path}");
@@ -83,7 +83,7 @@ internal sealed class FileListBuilder(string? topFolder, string rawTopFolder, Me
     {
         if (path is null)
             return _root;
-        return path.Folder ??= FolderOf(path.Parent, file).Folder(path.Name.Span, flaws => Report(flaws, file));
+        return path.Folder ??= FolderOf(path.Parent, file).GetOrAddFolder(path.Name.Span, flaws => Report(flaws, file));
     }
 
     private void Report(NameFlaws flaws, RawFile file)

@@ -11,23 +11,23 @@ internal static class FileListReader
         bool hasFiles = info.TryGet("files"u8, out BencodeValue files);
         bool hasLength = info.TryGet("length"u8, out _);
         if (hasFiles && hasLength)
-            throw files.Refuse(MetainfoError.AmbiguousFiles, "info", "There are both 'length' and 'files'.");
+            throw files.Fail(MetainfoError.AmbiguousFiles, "info", "There are both 'length' and 'files'.");
         if (hasLength)
             return [SingleFile(info, name)];
         if (!hasFiles)
-            throw info.Refuse(MetainfoError.NoFiles, "info", "There is neither 'length' nor 'files'.");
+            throw info.Fail(MetainfoError.NoFiles, "info", "There is neither 'length' nor 'files'.");
         if (files.Kind != BencodeKind.List)
-            throw files.Refuse(MetainfoError.InvalidFiles, "info.files", "This is no list.");
+            throw files.Fail(MetainfoError.InvalidFiles, "info.files", "This is no list.");
 
         var all = new List<RawFile>();
         foreach (BencodeValue file in files.Items())
         {
             if (all.Count >= limits.MaxFiles)
-                throw file.Refuse(MetainfoError.TooManyFiles, "info.files", $"There are more than {limits.MaxFiles} files.");
-            all.Add(OneOfMany(file, all.Count, limits));
+                throw file.Fail(MetainfoError.TooManyFiles, "info.files", $"There are more than {limits.MaxFiles} files.");
+            all.Add(ListedFile(file, all.Count, limits));
         }
 
-        return all.Count > 0 ? all : throw files.Refuse(MetainfoError.NoFiles, "info.files", "There is no file.");
+        return all.Count > 0 ? all : throw files.Fail(MetainfoError.NoFiles, "info.files", "There is no file.");
     }
 
     private static RawFile SingleFile(BencodeValue info, ReadOnlyMemory<byte> name)
@@ -37,11 +37,11 @@ internal static class FileListReader
         return new RawFile(new RawPath(null, name), length, attributes, null, default, info, -1);
     }
 
-    private static RawFile OneOfMany(BencodeValue file, int index, MetainfoLimits limits)
+    private static RawFile ListedFile(BencodeValue file, int index, MetainfoLimits limits)
     {
         string Location() => $"info.files[{index}]";
         if (file.Kind != BencodeKind.Dictionary)
-            throw file.Refuse(MetainfoError.InvalidFiles, Location(), "This is no dictionary.");
+            throw file.Fail(MetainfoError.InvalidFiles, Location(), "This is no dictionary.");
         TorrentFileAttributes attributes = FileFields.Attributes(file);
         long length = FileFields.Length(file, attributes, Location);
         RawPath? path = (attributes & TorrentFileAttributes.Padding) != 0 ? null : Path(file, Location, limits);
@@ -51,19 +51,19 @@ internal static class FileListReader
     private static RawPath Path(BencodeValue file, Func<string> location, MetainfoLimits limits)
     {
         if (!FileFields.TryGetUtf8Variant(file, "path", BencodeKind.List, out BencodeValue value))
-            throw file.Refuse(MetainfoError.InvalidPath, location(), "There is no path.");
+            throw file.Fail(MetainfoError.InvalidPath, location(), "There is no path.");
         if (value.Kind != BencodeKind.List)
-            throw value.Refuse(MetainfoError.InvalidPath, location() + ".path", "This is no list.");
+            throw value.Fail(MetainfoError.InvalidPath, location() + ".path", "This is no list.");
         RawPath? path = null;
         foreach (BencodeValue component in value.Items())
         {
             if (component.Kind != BencodeKind.Bytes)
-                throw component.Refuse(MetainfoError.InvalidPath, location() + ".path", "A component is no string.");
+                throw component.Fail(MetainfoError.InvalidPath, location() + ".path", "A component is no string.");
             path = new RawPath(path, component.Bytes);
             if (path.Depth > limits.MaxDepth)
-                throw component.Refuse(MetainfoError.TooDeep, location() + ".path", $"The path has more than {limits.MaxDepth} components.");
+                throw component.Fail(MetainfoError.TooDeep, location() + ".path", $"The path has more than {limits.MaxDepth} components.");
         }
 
-        return path ?? throw value.Refuse(MetainfoError.InvalidPath, location() + ".path", "The path has no component.");
+        return path ?? throw value.Fail(MetainfoError.InvalidPath, location() + ".path", "The path has no component.");
     }
 }

@@ -13,14 +13,14 @@ internal sealed class FileTreeReader(MetainfoLimits limits)
     public static List<RawFile> Read(BencodeValue info, MetainfoLimits limits)
     {
         if (!info.TryGet("file tree"u8, out BencodeValue tree))
-            throw info.Refuse(MetainfoError.InvalidFileTree, "info", "There is no file tree.");
+            throw info.Fail(MetainfoError.InvalidFileTree, "info", "There is no file tree.");
         if (tree.Kind != BencodeKind.Dictionary)
-            throw tree.Refuse(MetainfoError.InvalidFileTree, Root, "This is no dictionary.");
+            throw tree.Fail(MetainfoError.InvalidFileTree, Root, "This is no dictionary.");
         if (tree.TryGet(default, out BencodeValue nameless))
-            throw nameless.Refuse(MetainfoError.InvalidFileTree, Root, "The tree itself can't be a file.");
+            throw nameless.Fail(MetainfoError.InvalidFileTree, Root, "The tree itself can't be a file.");
         var reader = new FileTreeReader(limits);
         reader.Walk(tree);
-        return reader._files.Count > 0 ? reader._files : throw tree.Refuse(MetainfoError.NoFiles, Root, "There is no file.");
+        return reader._files.Count > 0 ? reader._files : throw tree.Fail(MetainfoError.NoFiles, Root, "There is no file.");
     }
 
     private void Walk(BencodeValue tree)
@@ -34,10 +34,10 @@ internal sealed class FileTreeReader(MetainfoLimits limits)
             (BencodeValue key, BencodeValue value) = folder.Entries.Current;
             var path = new RawPath(folder.Path, key.Bytes);
             if (folder.LastKey.Span.SequenceCompareTo(key.Bytes.Span) >= 0)
-                throw key.Refuse(MetainfoError.InvalidFileTree, Location(path), "The names are not in order.");
+                throw key.Fail(MetainfoError.InvalidFileTree, Location(path), "The names are not in order.");
             open.Push(folder with { LastKey = key.Bytes });
             if (value.Kind != BencodeKind.Dictionary)
-                throw value.Refuse(MetainfoError.InvalidFileTree, Location(path), "This is no dictionary.");
+                throw value.Fail(MetainfoError.InvalidFileTree, Location(path), "This is no dictionary.");
             if (value.TryGet(default, out BencodeValue file))
                 Add(path, value, file);
             else
@@ -50,14 +50,14 @@ internal sealed class FileTreeReader(MetainfoLimits limits)
     private void Add(RawPath path, BencodeValue node, BencodeValue file)
     {
         if (node.Entries().Skip(1).Any())
-            throw node.Refuse(MetainfoError.InvalidFileTree, Location(path), "A file has other entries beside it.");
+            throw node.Fail(MetainfoError.InvalidFileTree, Location(path), "A file has other entries beside it.");
         if (file.Kind != BencodeKind.Dictionary)
-            throw file.Refuse(MetainfoError.InvalidFileTree, Location(path), "A file's description is no dictionary.");
+            throw file.Fail(MetainfoError.InvalidFileTree, Location(path), "A file's description is no dictionary.");
         if (_files.Count >= limits.MaxFiles)
-            throw file.Refuse(MetainfoError.TooManyFiles, Root, $"There are more than {limits.MaxFiles} files.");
+            throw file.Fail(MetainfoError.TooManyFiles, Root, $"There are more than {limits.MaxFiles} files.");
         TorrentFileAttributes attributes = FileFields.Attributes(file);
         if ((attributes & TorrentFileAttributes.Padding) != 0)
-            throw file.Refuse(MetainfoError.InvalidPadFile, Location(path), "A file tree has no pad files.");
+            throw file.Fail(MetainfoError.InvalidPadFile, Location(path), "A file tree has no pad files.");
         long length = FileFields.Length(file, attributes, () => Location(path));
         _files.Add(new RawFile(path, length, attributes, FileFields.SymlinkTarget(file, attributes), PiecesRoot(file, length, path), file, -1));
     }
@@ -67,9 +67,9 @@ internal sealed class FileTreeReader(MetainfoLimits limits)
         if (length == 0)
             return default;
         if (!file.TryGet("pieces root"u8, out BencodeValue root))
-            throw file.Refuse(MetainfoError.InvalidPiecesRoot, Location(path), "There is no pieces root.");
+            throw file.Fail(MetainfoError.InvalidPiecesRoot, Location(path), "There is no pieces root.");
         if (root.Kind != BencodeKind.Bytes || root.Bytes.Length != MerkleTree.HashLength)
-            throw root.Refuse(MetainfoError.InvalidPiecesRoot, Location(path), $"The pieces root is no {MerkleTree.HashLength} bytes.");
+            throw root.Fail(MetainfoError.InvalidPiecesRoot, Location(path), $"The pieces root is no {MerkleTree.HashLength} bytes.");
         return root.Bytes;
     }
 }

@@ -22,35 +22,35 @@ internal static class HybridCheck
             else
             {
                 if (file.Length > 0 && offset % pieceLength != 0)
-                    throw Refuse(file, MetainfoError.MisalignedFile, "The file does not begin a piece.");
+                    throw Fail(file, MetainfoError.MisalignedFile, "The file does not begin a piece.");
                 if (next == v2.Count)
-                    throw Refuse(file, MetainfoError.HybridMismatch, "The file is not in the file tree.");
-                merged.Add(Same(file, v2[next++]));
+                    throw Fail(file, MetainfoError.HybridMismatch, "The file is not in the file tree.");
+                merged.Add(Match(file, v2[next++]));
             }
 
             offset += file.Length;
         }
 
-        return next == v2.Count ? merged : throw Refuse(v2[next], MetainfoError.HybridMismatch, "The file is not among the v1 files.");
+        return next == v2.Count ? merged : throw Fail(v2[next], MetainfoError.HybridMismatch, "The file is not among the v1 files.");
     }
 
     private static void CheckPadding(RawFile pad, long offset, int pieceLength)
     {
         long gap = (pieceLength - (offset % pieceLength)) % pieceLength;
         if (pad.Length != gap)
-            throw Refuse(pad, MetainfoError.InvalidPadFile, $"The pad file has {pad.Length} bytes where {gap} lead to the next piece.");
+            throw Fail(pad, MetainfoError.InvalidPadFile, $"The pad file has {pad.Length} bytes where {gap} lead to the next piece.");
     }
 
-    private static RawFile Same(RawFile v1, RawFile v2)
+    private static RawFile Match(RawFile v1, RawFile v2)
     {
         if (!RawPath.SamePath(v1.Path, v2.Path))
-            throw Refuse(v1, MetainfoError.HybridMismatch, $"The file's path is not that of the file tree, '{v2.Path?.ToShortString()}'.");
+            throw Fail(v1, MetainfoError.HybridMismatch, $"The file's path is not that of the file tree, '{v2.Path?.ToShortString()}'.");
         if (v1.Length != v2.Length)
-            throw Refuse(v1, MetainfoError.HybridMismatch, $"The file has {v1.Length} bytes, but {v2.Length} in the file tree.");
+            throw Fail(v1, MetainfoError.HybridMismatch, $"The file has {v1.Length} bytes, but {v2.Length} in the file tree.");
         if (v1.IsSymlink != v2.IsSymlink)
-            throw Refuse(v1, MetainfoError.HybridMismatch, "The file is a symlink in one part only.");
+            throw Fail(v1, MetainfoError.HybridMismatch, "The file is a symlink in one part only.");
         return v1 with { Root = v2.Root };
     }
 
-    private static MetainfoException Refuse(RawFile file, MetainfoError code, string message) => file.Value.Refuse(code, file.Location, message);
+    private static MetainfoException Fail(RawFile file, MetainfoError code, string message) => file.Value.Fail(code, file.Location, message);
 }

@@ -26,11 +26,11 @@ internal sealed class MetainfoParser
         _warnings = new WarningList(limits.MaxWarnings);
         _torrent = torrent;
         if (torrent.Kind != BencodeKind.Dictionary)
-            throw torrent.Refuse(MetainfoError.NotADictionary, string.Empty, "A torrent is a dictionary.");
+            throw torrent.Fail(MetainfoError.NotADictionary, string.Empty, "A torrent is a dictionary.");
         if (!torrent.TryGet("info"u8, out _info))
-            throw torrent.Refuse(MetainfoError.MissingInfo, string.Empty, "There is no info dictionary.");
+            throw torrent.Fail(MetainfoError.MissingInfo, string.Empty, "There is no info dictionary.");
         if (_info.Kind != BencodeKind.Dictionary)
-            throw _info.Refuse(MetainfoError.InvalidInfo, "info", "This is no dictionary.");
+            throw _info.Fail(MetainfoError.InvalidInfo, "info", "This is no dictionary.");
     }
 
     public static TorrentMetainfo Parse(ReadOnlyMemory<byte> data, MetainfoLimits limits)
@@ -41,7 +41,7 @@ internal sealed class MetainfoParser
         }
         catch (BencodeException e)
         {
-            throw Refusal.From(e);
+            throw MetainfoFailure.From(e);
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class MetainfoParser
             throw new MetainfoException(MetainfoError.InfoHashMismatch, "info", 0, "This is not what the link names.");
 
         // A link's trackers are all asked for their own sake: each is a tier.
-        var outer = new OuterDictionary { Trackers = [.. link.Trackers.Select(url => new[] { url })], WebSeeds = link.WebSeeds };
+        var outer = new MetainfoWriter { Trackers = [.. link.Trackers.Select(url => new[] { url })], WebSeeds = link.WebSeeds };
         byte[] data = outer.Write(writer => writer.WriteRaw(info.Span));
         try
         {
@@ -65,7 +65,7 @@ internal sealed class MetainfoParser
         }
         catch (BencodeException e)
         {
-            throw Refusal.From(e);
+            throw MetainfoFailure.From(e);
         }
     }
 
@@ -131,11 +131,11 @@ internal sealed class MetainfoParser
         {
             return hasPieces
                 ? MetainfoVersion.V1
-                : throw _info.Refuse(MetainfoError.MissingPieces, "info", "There are neither v1 pieces nor a v2 meta version.");
+                : throw _info.Fail(MetainfoError.MissingPieces, "info", "There are neither v1 pieces nor a v2 meta version.");
         }
 
         if (!version.TryGetInt64(out long number) || number != 2)
-            throw version.Refuse(MetainfoError.UnsupportedVersion, "info.meta version", "Only version 2 is known.");
+            throw version.Fail(MetainfoError.UnsupportedVersion, "info.meta version", "Only version 2 is known.");
         return hasPieces ? MetainfoVersion.Hybrid : MetainfoVersion.V2;
     }
 
@@ -155,20 +155,20 @@ internal sealed class MetainfoParser
     private ReadOnlyMemory<byte> RawName()
     {
         if (!FileFields.TryGetUtf8Variant(_info, "name", BencodeKind.Bytes, out BencodeValue name))
-            throw _info.Refuse(MetainfoError.MissingName, "info", "There is no name.");
-        return name.Kind == BencodeKind.Bytes ? name.Bytes : throw name.Refuse(MetainfoError.InvalidName, "info.name", "This is no string.");
+            throw _info.Fail(MetainfoError.MissingName, "info", "There is no name.");
+        return name.Kind == BencodeKind.Bytes ? name.Bytes : throw name.Fail(MetainfoError.InvalidName, "info.name", "This is no string.");
     }
 
     private int PieceLength(MetainfoVersion version)
     {
         if (!_info.TryGet("piece length"u8, out BencodeValue value))
-            throw _info.Refuse(MetainfoError.MissingPieceLength, "info", "There is no piece length.");
+            throw _info.Fail(MetainfoError.MissingPieceLength, "info", "There is no piece length.");
         const string location = "info.piece length";
         const int largest = TorrentGeometry.MaxPieceLength;
         if (!value.TryGetInt64(out long length) || length is <= 0 or > largest)
-            throw value.Refuse(MetainfoError.InvalidPieceLength, location, $"The piece length is not between 1 and {largest} bytes.");
+            throw value.Fail(MetainfoError.InvalidPieceLength, location, $"The piece length is not between 1 and {largest} bytes.");
         if (version != MetainfoVersion.V1 && (length < MerkleTree.LeafLength || !BitOperations.IsPow2(length)))
-            throw value.Refuse(MetainfoError.InvalidPieceLength, location, $"In a v2 torrent it is a power of two of at least {MerkleTree.LeafLength} bytes.");
+            throw value.Fail(MetainfoError.InvalidPieceLength, location, $"In a v2 torrent it is a power of two of at least {MerkleTree.LeafLength} bytes.");
         return (int)length;
     }
 
@@ -187,17 +187,17 @@ internal sealed class MetainfoParser
         foreach (RawFile file in files)
         {
             if (file.Length > long.MaxValue - total)
-                throw file.Value.Refuse(MetainfoError.LengthOverflow, file.Location, "The lengths add up to more than 64 bits hold.");
+                throw file.Value.Fail(MetainfoError.LengthOverflow, file.Location, "The lengths add up to more than 64 bits hold.");
             total += file.Length;
             content += file.IsPadding ? 0 : file.Length;
             alignedPieces += PiecesIn(file.Length, pieceLength);
         }
 
         if (content == 0)
-            throw _info.Refuse(MetainfoError.NoContent, "info", "All files are empty.");
+            throw _info.Fail(MetainfoError.NoContent, "info", "All files are empty.");
         long pieces = version == MetainfoVersion.V2 ? alignedPieces : PiecesIn(total, pieceLength);
         if (pieces > _limits.MaxPieces)
-            throw _info.Refuse(MetainfoError.TooManyPieces, "info", $"There are {pieces} pieces, more than the limit of {_limits.MaxPieces}.");
+            throw _info.Fail(MetainfoError.TooManyPieces, "info", $"There are {pieces} pieces, more than the limit of {_limits.MaxPieces}.");
         return version == MetainfoVersion.V2
             ? TorrentGeometry.FileAligned(files.Select(file => file.Length), pieceLength)
             : TorrentGeometry.Continuous(total, pieceLength);
@@ -207,10 +207,10 @@ internal sealed class MetainfoParser
     {
         _info.TryGet("pieces"u8, out BencodeValue pieces);
         if (pieces.Kind != BencodeKind.Bytes || pieces.Bytes.Length % InfoHash.Length != 0)
-            throw pieces.Refuse(MetainfoError.InvalidPieces, "info.pieces", $"This is no string of {InfoHash.Length}-byte hashes.");
+            throw pieces.Fail(MetainfoError.InvalidPieces, "info.pieces", $"This is no string of {InfoHash.Length}-byte hashes.");
         int count = pieces.Bytes.Length / InfoHash.Length;
         if (count != pieceCount)
-            throw pieces.Refuse(MetainfoError.WrongPieceCount, "info.pieces", $"There are {count} piece hashes in the place of {pieceCount}.");
+            throw pieces.Fail(MetainfoError.WrongPieceCount, "info.pieces", $"There are {count} piece hashes in the place of {pieceCount}.");
         return pieces.Bytes;
     }
 

@@ -16,13 +16,13 @@ internal sealed class PieceLayers
     {
         _pieceLength = pieceLength;
         if (!torrent.TryGet("piece layers"u8, out _value))
-            throw torrent.Refuse(MetainfoError.InvalidPieceLayers, string.Empty, "There are no piece layers.");
+            throw torrent.Fail(MetainfoError.InvalidPieceLayers, string.Empty, "There are no piece layers.");
         if (_value.Kind != BencodeKind.Dictionary)
-            throw _value.Refuse(MetainfoError.InvalidPieceLayers, Location, "This is no dictionary.");
+            throw _value.Fail(MetainfoError.InvalidPieceLayers, Location, "This is no dictionary.");
         foreach ((BencodeValue key, BencodeValue layer) in _value.Entries())
         {
             if (key.Bytes.Length != MerkleTree.HashLength || layer.Kind != BencodeKind.Bytes)
-                throw key.Refuse(MetainfoError.InvalidPieceLayers, Location, "An entry is no root with a string of hashes.");
+                throw key.Fail(MetainfoError.InvalidPieceLayers, Location, "An entry is no root with a string of hashes.");
             _layers.Add(Key(key.Bytes), layer);
         }
     }
@@ -37,17 +37,17 @@ internal sealed class PieceLayers
             return default;
         string key = Key(file.Root);
         if (!_layers.TryGetValue(key, out BencodeValue layer))
-            throw _value.Refuse(MetainfoError.PieceLayerMismatch, file.Location, "The file has no piece layer.");
+            throw _value.Fail(MetainfoError.PieceLayerMismatch, file.Location, "The file has no piece layer.");
         long pieces = ((file.Length - 1) / _pieceLength) + 1;
         if (layer.Bytes.Length != pieces * MerkleTree.HashLength)
         {
             string message = $"The piece layer has {layer.Bytes.Length} bytes in the place of {pieces} hashes.";
-            throw layer.Refuse(MetainfoError.PieceLayerMismatch, file.Location, message);
+            throw layer.Fail(MetainfoError.PieceLayerMismatch, file.Location, message);
         }
 
         // Files with the same content share one layer, which is hashed once.
         if (_verified.Add(key) && !MerkleTree.RootOfPieceLayer(layer.Bytes.Span, _pieceLength).AsSpan().SequenceEqual(file.Root.Span))
-            throw layer.Refuse(MetainfoError.PieceLayerMismatch, file.Location, "The piece layer does not lead to the file's root.");
+            throw layer.Fail(MetainfoError.PieceLayerMismatch, file.Location, "The piece layer does not lead to the file's root.");
         return layer.Bytes;
     }
 

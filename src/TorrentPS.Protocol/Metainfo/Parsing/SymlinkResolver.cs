@@ -22,7 +22,7 @@ internal sealed class SymlinkResolver(SafeFolder root, string? topFolder, Warnin
         string? target = GoesUp(link.SymlinkTarget) ? null : Find(link.SymlinkTarget);
         if (target is not null && target != ownPath && !ownPath.StartsWith(target + "/", StringComparison.Ordinal))
             return topFolder is null ? target : target[(topFolder.Length + 1)..];
-        if (target is null && (GoesUp(link.SymlinkTarget) || HoldsSeparator(link.SymlinkTarget)))
+        if (target is null && (GoesUp(link.SymlinkTarget) || ContainsSeparator(link.SymlinkTarget)))
             warnings.Add(TorrentWarningCode.SymlinkOutside, link.Location, "A symlink leads outside the torrent; its target was dropped.");
         else
             warnings.Add(TorrentWarningCode.SymlinkDangling, link.Location, "A symlink leads to nothing else in the torrent; its target was dropped.");
@@ -33,7 +33,7 @@ internal sealed class SymlinkResolver(SafeFolder root, string? topFolder, Warnin
     private static bool GoesUp(IReadOnlyList<ReadOnlyMemory<byte>> target) =>
         (target.Count > 1 && target[0].IsEmpty) || target.Any(part => part.Span.SequenceEqual(".."u8));
 
-    private static bool HoldsSeparator(IReadOnlyList<ReadOnlyMemory<byte>> target) =>
+    private static bool ContainsSeparator(IReadOnlyList<ReadOnlyMemory<byte>> target) =>
         target.Any(part => part.Span.IndexOfAny("/\\:"u8) >= 0);
 
     private string? Find(IReadOnlyList<ReadOnlyMemory<byte>> target)

@@ -9,7 +9,7 @@ namespace TorrentPS.Protocol.Tracker;
 /// Reads what an HTTP tracker answers: a bencoded dictionary (BEP 3, 7, 23, 24, 48). Both readers throw
 /// <see cref="TrackerResponseException"/> when the tracker refused or the answer can't be read.
 /// </summary>
-public static class HttpTrackerAnswer
+public static class HttpTrackerResponse
 {
     /// <summary>The longest answer read, in bytes after decompression: twenty thousand peers with names and ids.</summary>
     public const int MaxLength = 2 * 1024 * 1024;

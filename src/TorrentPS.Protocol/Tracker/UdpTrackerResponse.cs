@@ -6,20 +6,20 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Reads the packets that a UDP tracker answers (BEP 15). The caller has matched <see cref="TryReadHead"/>'s transaction to its own;
+/// Reads the packets that a UDP tracker answers (BEP 15). The caller has matched <see cref="TryReadHeader"/>'s transaction to its own;
 /// each reader refuses, with <see cref="TrackerResponseException"/>, what is too short, of another action, or an error packet.
 /// </summary>
-public static class UdpTrackerAnswer
+public static class UdpTrackerResponse
 {
-    private const int HeadLength = 8;
+    private const int HeaderLength = 8;
     private const int AnnounceLength = 20;
     private const int ScrapeEntryLength = 12;
 
     /// <summary>Reads the action and transaction id that every answer begins with.</summary>
     /// <returns>False when the packet is too short to be an answer.</returns>
-    public static bool TryReadHead(ReadOnlySpan<byte> packet, out UdpTrackerAction action, out uint transactionId)
+    public static bool TryReadHeader(ReadOnlySpan<byte> packet, out UdpTrackerAction action, out uint transactionId)
     {
-        bool whole = packet.Length >= HeadLength;
+        bool whole = packet.Length >= HeaderLength;
         action = whole ? (UdpTrackerAction)BinaryPrimitives.ReadInt32BigEndian(packet) : default;
         transactionId = whole ? BinaryPrimitives.ReadUInt32BigEndian(packet[4..]) : 0;
         return whole;
@@ -29,7 +29,7 @@ public static class UdpTrackerAnswer
     public static ulong ReadConnect(ReadOnlySpan<byte> packet)
     {
         Check(packet, UdpTrackerAction.Connect, 16);
-        return BinaryPrimitives.ReadUInt64BigEndian(packet[HeadLength..]);
+        return BinaryPrimitives.ReadUInt64BigEndian(packet[HeaderLength..]);
     }
 
     /// <summary>Reads the answer to an announce.</summary>
@@ -56,9 +56,9 @@ public static class UdpTrackerAnswer
     public static ScrapeResponse ReadScrape(ReadOnlySpan<byte> packet, IReadOnlyList<InfoHash> torrents)
     {
         ArgumentNullException.ThrowIfNull(torrents);
-        Check(packet, UdpTrackerAction.Scrape, HeadLength);
+        Check(packet, UdpTrackerAction.Scrape, HeaderLength);
         var counts = new Dictionary<InfoHash, ScrapeCounts>();
-        ReadOnlySpan<byte> rest = packet[HeadLength..];
+        ReadOnlySpan<byte> rest = packet[HeaderLength..];
         for (int i = 0; i < torrents.Count && rest.Length >= ScrapeEntryLength; i++, rest = rest[ScrapeEntryLength..])
             counts[torrents[i]] = new ScrapeCounts(ReadCount(rest), ReadCount(rest[8..]), ReadCount(rest[4..]));
         return new ScrapeResponse(counts);
@@ -67,13 +67,13 @@ public static class UdpTrackerAnswer
     // An answer that ends after its head is how some trackers turn down a torrent that they were not told to serve.
     private static void Check(ReadOnlySpan<byte> packet, UdpTrackerAction expected, int length)
     {
-        if (!TryReadHead(packet, out UdpTrackerAction action, out _))
+        if (!TryReadHeader(packet, out UdpTrackerAction action, out _))
             throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer has only {packet.Length} bytes.");
         if (action == UdpTrackerAction.Error)
-            throw new TrackerResponseException(TrackerResponseError.Refused, TrackerText.Read(packet[HeadLength..]));
+            throw new TrackerResponseException(TrackerResponseError.Refused, TrackerText.Read(packet[HeaderLength..]));
         if (action != expected)
             throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer to a {expected} request has action {(int)action}.");
-        if (packet.Length == HeadLength && length > HeadLength)
+        if (packet.Length == HeaderLength && length > HeaderLength)
             throw new TrackerResponseException(TrackerResponseError.Refused, "The tracker gave no reason; it may not serve this torrent.");
         if (packet.Length < length)
             throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer has {packet.Length} bytes of at least {length}.");
@@ -81,4 +81,20 @@ public static class UdpTrackerAnswer
 
     // A count of 2^31 or more is no count: it reads as none rather than as a negative number.
     private static int ReadCount(ReadOnlySpan<byte> source) => Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(source));
+}
+
+/// <summary>What a packet of the UDP tracker protocol is (BEP 15).</summary>
+public enum UdpTrackerAction
+{
+    /// <summary>Asks for, or gives, a connection id.</summary>
+    Connect = 0,
+
+    /// <summary>An announce or its answer.</summary>
+    Announce = 1,
+
+    /// <summary>A scrape or its answer.</summary>
+    Scrape = 2,
+
+    /// <summary>A refusal.</summary>
+    Error = 3,
 }

@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Protocol.Tests.Tracker;
 
-public class HttpTrackerAnswerTests
+public class HttpTrackerResponseTests
 {
     [Fact]
     public void A_compact_answer_gives_peers_of_both_families_and_all_that_was_said()
@@ -83,11 +83,11 @@ public class HttpTrackerAnswerTests
         InfoHash x = new("xxxxxxxxxxxxxxxxxxxx"u8), y = new("yyyyyyyyyyyyyyyyyyyy"u8), z = new("zzzzzzzzzzzzzzzzzzzz"u8);
         const string Body = "d5:filesd20:xxxxxxxxxxxxxxxxxxxxd8:completei11e10:downloadedi13772e10:incompletei19ee"
             + "20:yyyyyyyyyyyyyyyyyyyyd8:completei21e10:downloadedi206e11:downloadersi3e10:incompletei20eeee";
-        var read = HttpTrackerAnswer.ReadScrape(Encoding.Latin1.GetBytes(Body), [x, y, z]).Torrents;
+        var read = HttpTrackerResponse.ReadScrape(Encoding.Latin1.GetBytes(Body), [x, y, z]).Torrents;
         Assert.Equal(new ScrapeCounts(11, 19, 13772), read[x]);
         Assert.Equal(new ScrapeCounts(21, 20, 206, 3), read[y]);
         Assert.Equal(2, read.Count);
-        Assert.Equal([y], HttpTrackerAnswer.ReadScrape(Encoding.Latin1.GetBytes(Body), [y]).Torrents.Keys);
+        Assert.Equal([y], HttpTrackerResponse.ReadScrape(Encoding.Latin1.GetBytes(Body), [y]).Torrents.Keys);
     }
 
     [Fact]
@@ -98,8 +98,8 @@ public class HttpTrackerAnswerTests
             {
                 try
                 {
-                    HttpTrackerAnswer.ReadAnnounce(body);
-                    HttpTrackerAnswer.ReadScrape(body, []);
+                    HttpTrackerResponse.ReadAnnounce(body);
+                    HttpTrackerResponse.ReadScrape(body, []);
                 }
                 catch (TrackerResponseException)
                 {
@@ -107,5 +107,5 @@ public class HttpTrackerAnswerTests
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
-    private static AnnounceResponse Announce(string body) => HttpTrackerAnswer.ReadAnnounce(Encoding.Latin1.GetBytes(body));
+    private static AnnounceResponse Announce(string body) => HttpTrackerResponse.ReadAnnounce(Encoding.Latin1.GetBytes(body));
 }

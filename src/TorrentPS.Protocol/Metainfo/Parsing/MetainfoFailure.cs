@@ -3,10 +3,10 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>How the parser says no.</summary>
-internal static class Refusal
+internal static class MetainfoFailure
 {
     /// <summary>A refusal because of a value.</summary>
-    public static MetainfoException Refuse(this BencodeValue value, MetainfoError code, string location, string message) =>
+    public static MetainfoException Fail(this BencodeValue value, MetainfoError code, string location, string message) =>
         new(code, location, value.Offset, message);
 
     /// <summary>A refusal by the bencode reader.</summary>

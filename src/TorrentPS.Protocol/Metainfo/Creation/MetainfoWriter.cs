@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
 /// <summary>What stands in a metainfo file around its info dictionary, in canonical order.</summary>
-internal sealed class OuterDictionary
+internal sealed class MetainfoWriter
 {
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
 
@@ -16,7 +16,7 @@ internal sealed class OuterDictionary
 
     public IReadOnlyList<string> HttpSeeds { get; init; } = [];
 
-    public IReadOnlyList<TorrentNode> Nodes { get; init; } = [];
+    public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
     /// <summary>The piece layers by their roots; null for a torrent that has none.</summary>
     public IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)>? PieceLayers { get; init; }
@@ -87,7 +87,7 @@ internal sealed class OuterDictionary
     {
         writer.WriteKey("nodes"u8);
         writer.BeginList();
-        foreach (TorrentNode node in Nodes)
+        foreach (HostEndPoint node in Nodes)
         {
             writer.BeginList();
             writer.WriteText(node.Host);

@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Tests.Primitives;
 
-public sealed class PlainAddressTests
+public sealed class IPAddressExtensionsTests
 {
     [Theory]
     [InlineData("::ffff:192.0.2.7", "192.0.2.7", true)]
@@ -13,8 +13,8 @@ public sealed class PlainAddressTests
     public void An_IPv4_host_is_known_by_its_IPv4_address_whatever_socket_named_it(string named, string known, bool isIPv4)
     {
         var address = IPAddress.Parse(named);
-        Assert.Equal(IPAddress.Parse(known), address.Plain());
-        Assert.Equal(new IPEndPoint(IPAddress.Parse(known), 6881), new IPEndPoint(address, 6881).Plain());
+        Assert.Equal(IPAddress.Parse(known), address.Unmap());
+        Assert.Equal(new IPEndPoint(IPAddress.Parse(known), 6881), new IPEndPoint(address, 6881).Unmap());
         Assert.Equal(isIPv4, address.IsIPv4());
     }
 }
