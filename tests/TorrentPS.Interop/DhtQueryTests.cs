@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Dht.Common;
+using TorrentPS.Engine.Dht.Lookups;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 
@@ -100,7 +102,7 @@ public sealed class DhtQueryTests(Network network) : IClassFixture<Network>
     private DhtService Open(string address, int? half = null) => network.OpenHere(() =>
     {
         var ip = IPAddress.Parse(address);
-        NodeId id = NodeIdRule.Make(new NodeAddress(new IPEndPoint(ip, 0)), Random.Shared);
+        NodeId id = SecureNodeId.Generate(new NodeAddress(new IPEndPoint(ip, 0)), Random.Shared);
         if (half is { } first)
             id = new NodeId([(byte)(first << 7), .. RandomNumberGenerator.GetBytes(NodeId.Length - 1)]);
         DhtService service = DhtService.TryOpen(new DhtServiceSettings { BindAddress = ip, Node = new DhtNodeSettings { Id = id } })

@@ -4,12 +4,14 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Dht.Common;
+using TorrentPS.Engine.Dht.Packets;
 using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Benchmarks.Whole;
 
 /// <summary>How many queries a DHT node answers per second of one core, packets in and packets out, and what it keeps in memory.</summary>
-internal sealed class DhtBenchmark : IDhtOutput
+internal sealed class DhtBenchmark : IPacketSender
 {
     /// <summary>Sources, all of which the node knows.</summary>
     private const int Sources = 250;
@@ -64,7 +66,7 @@ internal sealed class DhtBenchmark : IDhtOutput
             _node.Tick();
             if (!KrpcMessage.TryParse(_sent.AsSpan(0, _sentLength), out KrpcMessage ping) || ping.Method != KrpcMethod.Ping || !Equals(_sentTo, _sources[i]))
                 throw new InvalidOperationException("The node did not ping its source.");
-            NodeId id = NodeIdRule.Make(new NodeAddress(_sources[i]), _random);
+            NodeId id = SecureNodeId.Generate(new NodeAddress(_sources[i]), _random);
             int length = new KrpcMessage { Kind = KrpcKind.Response, TransactionId = ping.TransactionId, Id = id }.Write(packet);
             _node.Receive(packet.AsSpan(0, length), _sources[i]);
         }

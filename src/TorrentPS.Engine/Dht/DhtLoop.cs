@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using TorrentPS.Engine.Dht.Packets;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 
@@ -15,7 +16,7 @@ internal sealed class DhtLoop
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_statusAge = TimeSpan.FromMilliseconds(500);
 
-    private readonly DhtEnd[] _ends;
+    private readonly DhtEndpoint[] _ends;
     private readonly int _port;
     private readonly TimeProvider _time;
     private readonly Mailbox<Message> _mailbox;
@@ -27,7 +28,7 @@ internal sealed class DhtLoop
 
     /// <param name="ends">What it runs; from here on nobody else touches their nodes.</param>
     /// <param name="time">The clock.</param>
-    public DhtLoop(DhtEnd[] ends, TimeProvider time)
+    public DhtLoop(DhtEndpoint[] ends, TimeProvider time)
     {
         _ends = ends;
         _port = ends[0].Socket.Port;
@@ -61,7 +62,7 @@ internal sealed class DhtLoop
     }
 
     /// <summary>Has a node read a packet, or drops it when too many wait.</summary>
-    public void Take(DhtEnd end, DhtPacket packet)
+    public void Take(DhtEndpoint end, ReceivedPacket packet)
     {
         if (Interlocked.Increment(ref _waiting) <= MaxWaiting && _mailbox.PostAndHelp(new Message(end, packet, null, null)))
             return;
@@ -97,7 +98,7 @@ internal sealed class DhtLoop
     private void Tick()
     {
         _tickWaits = 0;
-        foreach (DhtEnd end in _ends)
+        foreach (DhtEndpoint end in _ends)
             end.Tick();
         if (_time.GetElapsedTime(_statusAt) >= s_statusAge)
             Publish();
@@ -124,5 +125,5 @@ internal sealed class DhtLoop
     }
 
     /// <summary>What the loop is told: a packet for a node, or something to do.</summary>
-    private readonly record struct Message(DhtEnd? End, DhtPacket Packet, Action? Deed, Action<Exception>? Failed);
+    private readonly record struct Message(DhtEndpoint? End, ReceivedPacket Packet, Action? Deed, Action<Exception>? Failed);
 }

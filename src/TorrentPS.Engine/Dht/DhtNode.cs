@@ -1,5 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Dht.Common;
+using TorrentPS.Engine.Dht.Lookups;
+using TorrentPS.Engine.Dht.Packets;
+using TorrentPS.Engine.Dht.Queries;
+using TorrentPS.Engine.Dht.Routing;
+using TorrentPS.Engine.Dht.Stores;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
@@ -16,16 +22,16 @@ internal sealed class DhtNode
     private readonly DhtNodeSettings _settings;
     private readonly AddressFamily _family;
     private readonly DhtClock _clock;
-    private readonly PacketOutput _output;
+    private readonly CountingPacketSender _output;
     private readonly RoutingTable _table;
     private readonly OutgoingQueries _queries;
-    private readonly Answerer _answerer;
-    private readonly SourceLedger _ledger;
-    private readonly QueryRates _rates;
-    private readonly Newcomers _newcomers;
-    private readonly TableCare _care;
+    private readonly QueryHandler _answerer;
+    private readonly AmplificationLimiter _ledger;
+    private readonly QueryRateLimiter _rates;
+    private readonly AddressValidator _newcomers;
+    private readonly RoutingTableMaintenance _care;
     private readonly ExternalAddressVote _vote;
-    private readonly LookupTools _tools;
+    private readonly LookupContext _tools;
     private readonly Random _random;
     private readonly List<DhtLookup> _lookups = [];
     private long _bytesReceived;
@@ -36,23 +42,23 @@ internal sealed class DhtNode
     /// <param name="settings">How it behaves.</param>
     /// <param name="family">IPv4 or IPv6; packets of the other are ignored.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">The randomness; <see cref="UnguessableRandom"/> where others are real.</param>
+    /// <param name="random">The randomness; <see cref="SecureRandom"/> where others are real.</param>
     /// <param name="output">Where packets go.</param>
-    public DhtNode(DhtNodeSettings settings, AddressFamily family, TimeProvider time, Random random, IDhtOutput output)
+    public DhtNode(DhtNodeSettings settings, AddressFamily family, TimeProvider time, Random random, IPacketSender output)
     {
         _settings = settings;
         _family = family;
         _random = random;
         _clock = new DhtClock(time);
-        _output = new PacketOutput(output);
+        _output = new CountingPacketSender(output);
         _table = new RoutingTable(settings.Id ?? NodeId.Random(random));
         _queries = new OutgoingQueries(settings, _clock, random, _output, _table);
-        _answerer = new Answerer(settings, _clock, random, _table);
-        _ledger = new SourceLedger(random);
-        _rates = new QueryRates(settings, random);
-        _newcomers = new Newcomers(_clock, _queries, _ledger, AnswerHeld);
-        _tools = new LookupTools(settings, _clock, _table, _queries);
-        _care = new TableCare(_clock, random, _table, _queries, target => TryStart(new NodeLookup(_tools, target, null)));
+        _answerer = new QueryHandler(settings, _clock, random, _table);
+        _ledger = new AmplificationLimiter(random);
+        _rates = new QueryRateLimiter(settings, random);
+        _newcomers = new AddressValidator(_clock, _queries, _ledger, AnswerHeld);
+        _tools = new LookupContext(settings, _clock, _table, _queries);
+        _care = new RoutingTableMaintenance(_clock, random, _table, _queries, target => TryStart(new NodeLookup(_tools, target, null)));
         _vote = new ExternalAddressVote(family);
     }
 
@@ -69,7 +75,7 @@ internal sealed class DhtNode
     public int LookupsUnderWay => _lookups.Count;
 
     /// <summary>What others see of it.</summary>
-    public DhtNodeStatus Status => TableReport.Of(_table, _clock.Now) with
+    public DhtNodeStatus Status => RoutingTableStatus.Of(_table, _clock.Now) with
     {
         Family = _family,
         ExternalAddress = _vote.Address?.ToEndPoint().Address,
@@ -175,12 +181,12 @@ internal sealed class DhtNode
         () => done(null));
 
     /// <summary>The table as bytes for the next start.</summary>
-    public byte[] SaveTable() => SavedTable.Write(_table);
+    public byte[] SaveTable() => SavedRoutingTable.Write(_table);
 
     /// <summary>Begins with a saved table: takes its id, and pings its nodes. What can't be read is ignored.</summary>
     public void RestoreTable(ReadOnlySpan<byte> saved)
     {
-        if (SavedTable.Read(saved) is not { } table)
+        if (SavedRoutingTable.Read(saved) is not { } table)
             return;
         _table.Rebase(table.Id);
         foreach (CompactNode node in table.Nodes)
@@ -193,7 +199,7 @@ internal sealed class DhtNode
             _care.Add(node, isEntrance);
     }
 
-    private void Ask(IPEndPoint node, in KrpcMessage message, AnswerSeen answered, Action failed)
+    private void Ask(IPEndPoint node, in KrpcMessage message, AnswerHandler answered, Action failed)
     {
         if (_queries.Send(new DirectQuery(_clock, answered, failed), message, new NodeAddress(node), node) == 0)
             failed();
@@ -229,9 +235,9 @@ internal sealed class DhtNode
 
     private void FitIdToAddress()
     {
-        if (_vote.Address is not { } address || NodeIdRule.Allows(Id, address))
+        if (_vote.Address is not { } address || SecureNodeId.Verify(Id, address))
             return;
-        _table.Rebase(NodeIdRule.Make(address, _random));
+        _table.Rebase(SecureNodeId.Generate(address, _random));
         _care.IdChanged();
     }
 
@@ -286,10 +292,10 @@ internal sealed class DhtNode
 
     private void Answer(ReadOnlySpan<byte> packet, in KrpcMessage query, NodeAddress from, IPEndPoint endPoint, bool mayHold)
     {
-        Span<byte> answer = stackalloc byte[Answerer.MaxLength];
+        Span<byte> answer = stackalloc byte[QueryHandler.MaxLength];
         long now = _clock.Now;
         int budget = _ledger.BudgetOf(from, now);
-        int length = _answerer.Answer(query, from, Answerer.MaxLength, answer);
+        int length = _answerer.Answer(query, from, QueryHandler.MaxLength, answer);
         if (length > budget)
         {
             // A read-only node answers no ping and wants to be in no table (BEP 43).

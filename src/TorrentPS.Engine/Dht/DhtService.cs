@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using TorrentPS.Engine.Dht.Lookups;
+using TorrentPS.Engine.Dht.Packets;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Krpc;
@@ -23,10 +25,10 @@ internal sealed class DhtService : IAsyncDisposable
     private static readonly LookupOutcome s_nothing = new() { Nearest = [], IsIncomplete = true };
 
     private readonly TimeProvider _time;
-    private readonly DhtEnd[] _ends;
-    private readonly DhtBootstrap _bootstrap;
+    private readonly DhtEndpoint[] _ends;
+    private readonly BootstrapNodes _bootstrap;
     private readonly DhtLoop _loop;
-    private readonly DhtTables? _tables;
+    private readonly RoutingTableSaver? _tables;
     private readonly WaitGroup _tasks = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
@@ -36,13 +38,13 @@ internal sealed class DhtService : IAsyncDisposable
     {
         _time = settings.Time;
         Port = sockets[0].Port;
-        _ends = [.. sockets.Select(socket => new DhtEnd(socket, settings))];
+        _ends = [.. sockets.Select(socket => new DhtEndpoint(socket, settings))];
         if (_ends.Length == 2)
             _ends[0].Node.Join(_ends[1].Node);
-        _bootstrap = new DhtBootstrap(settings.Resolve, _time);
+        _bootstrap = new BootstrapNodes(settings.Resolve, _time);
         _bootstrap.Use(settings.Bootstrap);
         _loop = new DhtLoop(_ends, _time);
-        _tables = settings.TableFile is { } path ? new DhtTables(new DhtTableFile(path), _ends, _loop, _time) : null;
+        _tables = settings.TableFile is { } path ? new RoutingTableSaver(new RoutingTableFile(path), _ends, _loop, _time) : null;
     }
 
     /// <summary>The UDP port; the same for both families where the system lets it be.</summary>
@@ -72,7 +74,7 @@ internal sealed class DhtService : IAsyncDisposable
     public void Start()
     {
         _tables?.Restore();
-        foreach (DhtEnd end in _ends)
+        foreach (DhtEndpoint end in _ends)
             Run(() => end.Socket.ReceiveAsync(packet => _loop.Take(end, packet), _closing.Token));
         _loop.Start();
         Run(BootstrapAsync);
@@ -98,7 +100,7 @@ internal sealed class DhtService : IAsyncDisposable
     /// <param name="hostAndPort"><c>host:port</c>, an IPv6 address in brackets.</param>
     public void AddBootstrap(string hostAndPort)
     {
-        if (!DhtBootstrap.TryParse(hostAndPort, out string host, out int port))
+        if (!BootstrapNodes.TryParse(hostAndPort, out string host, out int port))
             return;
         if (IPAddress.TryParse(host, out IPAddress? address))
             AddNode(new IPEndPoint(address, port));
@@ -218,7 +220,7 @@ internal sealed class DhtService : IAsyncDisposable
         if (_tables is not null)
             await _tables.SaveAsync();
         await _loop.CloseAsync();
-        foreach (DhtEnd end in _ends)
+        foreach (DhtEndpoint end in _ends)
             end.Socket.Dispose();
         _closing.Dispose();
     }
@@ -240,8 +242,8 @@ internal sealed class DhtService : IAsyncDisposable
         return outcomes.Sum(outcome => outcome.Stored);
     }
 
-    /// <summary>As <see cref="DhtEnd.AskAsync"/>; the end of the whole ends it, and waits for that.</summary>
-    private async Task<T> AskAsync<T>(DhtEnd end, Func<Action<T>, DhtLookup> begin, T nothing, CancellationToken cancellation)
+    /// <summary>As <see cref="DhtEndpoint.AskAsync"/>; the end of the whole ends it, and waits for that.</summary>
+    private async Task<T> AskAsync<T>(DhtEndpoint end, Func<Action<T>, DhtLookup> begin, T nothing, CancellationToken cancellation)
     {
         CancellationTokenSource either;
         lock (_gate)
@@ -269,14 +271,14 @@ internal sealed class DhtService : IAsyncDisposable
         {
             if (!Status.IsConnected)
                 await _bootstrap.FindAsync(AddNode, _closing.Token);
-            foreach (DhtEnd end in _ends)
+            foreach (DhtEndpoint end in _ends)
                 _loop.Do(end.NamesAreFound);
             await Task.Delay(wait, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             wait = Status.IsConnected ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(Math.Min(300, wait.TotalSeconds * 2));
         }
     }
 
-    private DhtEnd? EndOf(AddressFamily family) => Array.Find(_ends, end => end.Family == family);
+    private DhtEndpoint? EndOf(AddressFamily family) => Array.Find(_ends, end => end.Family == family);
 
     /// <summary>Runs something beside the loop; the end waits for it.</summary>
     private void Run(Func<Task> work)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Dht.Common;
 
 namespace TorrentPS.Engine.Dht;
 
@@ -25,7 +26,7 @@ internal sealed record DhtServiceSettings
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>For ids and whatever else is left to chance; used by the loop alone.</summary>
-    public Random Random { get; init; } = new UnguessableRandom();
+    public Random Random { get; init; } = new SecureRandom();
 
     /// <summary>Finds the addresses of a host name.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } =

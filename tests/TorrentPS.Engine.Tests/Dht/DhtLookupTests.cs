@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Dht.Lookups;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 
@@ -13,7 +14,7 @@ public class DhtLookupTests
     [Fact]
     public void Nodes_that_know_one_other_find_all_that_matter()
     {
-        var net = new DhtNet();
+        var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(60);
         NodeId target = NodeId.Random(net.Random);
         LookupOutcome? outcome = null;
@@ -29,27 +30,27 @@ public class DhtLookupTests
     [Fact]
     public void What_one_announces_another_finds()
     {
-        var net = new DhtNet();
+        var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(60);
         LookupOutcome? announced = Announce(net, nodes[3], port: 51413);
         Assert.Equal(8, announced!.Stored);
-        Assert.Equal([new IPEndPoint(DhtNet.EndPoint(4).Address, 51413)], Find(net, nodes[40]));
+        Assert.Equal([new IPEndPoint(DhtTestNetwork.EndPoint(4).Address, 51413)], Find(net, nodes[40]));
     }
 
     [Fact]
     public void An_implied_port_is_the_one_that_the_packet_came_from()
     {
-        var net = new DhtNet();
+        var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(20);
         nodes[3].FindPeers(s_torrent, null, impliedPort: true, isSeed: false, _ => { }, _ => { });
         net.Run(TimeSpan.FromSeconds(10));
-        Assert.Equal([DhtNet.EndPoint(4)], Find(net, nodes[12]));
+        Assert.Equal([DhtTestNetwork.EndPoint(4)], Find(net, nodes[12]));
     }
 
     [Fact]
     public void With_a_tenth_of_all_packets_lost_announced_peers_are_still_found()
     {
-        var net = new DhtNet();
+        var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(80);
         net.IsLost = (_, _, _) => net.Random.Next(10) == 0;
         Announce(net, nodes[5], port: 1000);
@@ -60,7 +61,7 @@ public class DhtLookupTests
     [Fact]
     public void An_item_that_was_put_is_got_by_its_hash()
     {
-        var net = new DhtNet();
+        var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(40);
         byte[] value = Encoding.ASCII.GetBytes("d5:hello5:worlde");
         LookupOutcome? put = null;
@@ -83,7 +84,7 @@ public class DhtLookupTests
     [Fact]
     public void A_scrape_counts_seeds_and_others_apart()
     {
-        var net = new DhtNet();
+        var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(40);
         for (int i = 1; i <= 12; i++)
             nodes[i].FindPeers(s_torrent, 1, false, isSeed: i <= 4, _ => { }, _ => { });
@@ -101,14 +102,14 @@ public class DhtLookupTests
     [Fact]
     public void A_lookup_that_begins_before_any_node_is_known_goes_on_when_one_is()
     {
-        var net = new DhtNet();
+        var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(20);
         Announce(net, nodes[3], port: 7);
         DhtNode late = net.Add(500);
         List<IPEndPoint> found = [];
         late.FindPeers(s_torrent, null, false, false, found.AddRange, _ => { });
         net.Run(TimeSpan.FromSeconds(2));
-        late.AddNode(DhtNet.EndPoint(1));
+        late.AddNode(DhtTestNetwork.EndPoint(1));
         net.Run(TimeSpan.FromSeconds(10));
         Assert.Single(found);
     }
@@ -116,7 +117,7 @@ public class DhtLookupTests
     [Fact]
     public void A_cancelled_lookup_ends_at_once_and_says_so()
     {
-        var net = new DhtNet();
+        var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(10);
         LookupOutcome? outcome = null;
         DhtLookup lookup = nodes[0].FindNodes(NodeId.Random(net.Random), result => outcome = result);
@@ -127,7 +128,7 @@ public class DhtLookupTests
         Assert.Equal(0, nodes[0].LookupsUnderWay);
     }
 
-    private static LookupOutcome? Announce(DhtNet net, DhtNode node, ushort port)
+    private static LookupOutcome? Announce(DhtTestNetwork net, DhtNode node, ushort port)
     {
         LookupOutcome? outcome = null;
         node.FindPeers(s_torrent, port, false, false, _ => { }, result => outcome = result);
@@ -135,7 +136,7 @@ public class DhtLookupTests
         return outcome;
     }
 
-    private static List<IPEndPoint> Find(DhtNet net, DhtNode node)
+    private static List<IPEndPoint> Find(DhtTestNetwork net, DhtNode node)
     {
         List<IPEndPoint> found = [];
         node.FindPeers(s_torrent, null, false, false, found.AddRange, _ => { });

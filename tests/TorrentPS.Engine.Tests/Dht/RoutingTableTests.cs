@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Dht.Routing;
 using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Tests.Dht;
@@ -25,7 +25,7 @@ public class RoutingTableTests
                 held.Add(id);
         }
 
-        var nearest = new DhtContact[8];
+        var nearest = new NodeEntry[8];
         for (int i = 0; i < 200; i++)
         {
             NodeId target = i % 2 == 0 ? NodeId.Random(_random) : s_own.RandomNeighbour(_random.Next(30), _random);
@@ -49,7 +49,7 @@ public class RoutingTableTests
     {
         Fill(0, 10);
         Assert.Equal(8, _table.Count);
-        DhtContact first = _table.Buckets[0]!.Live[0];
+        NodeEntry first = _table.Buckets[0]!.Live[0];
         _table.Failed(first.Address);
         Assert.NotNull(_table.Find(first.Address));
         _table.Failed(first.Address);
@@ -64,11 +64,11 @@ public class RoutingTableTests
         Fill(0, 3);
         NodeAddress address = _table.Buckets[0]!.Live[0].Address;
         _table.Failed(address);
-        Assert.Equal(3, _table.FindNearest(s_own, new DhtContact[8]));
+        Assert.Equal(3, _table.FindNearest(s_own, new NodeEntry[8]));
         for (int i = 0; i < 4; i++)
         {
             _table.Failed(address);
-            Assert.Equal(2, _table.FindNearest(s_own, new DhtContact[8]));
+            Assert.Equal(2, _table.FindNearest(s_own, new NodeEntry[8]));
             Assert.NotNull(_table.Find(address));
         }
 
@@ -99,7 +99,7 @@ public class RoutingTableTests
         NodeAddress honest = At(100);
         NodeId id;
         do
-            id = NodeIdRule.Make(honest, _random);
+            id = SecureNodeId.Generate(honest, _random);
         while (id.CommonPrefixLength(s_own) != 0 && _random.Next(50) > 0);
         if (id.CommonPrefixLength(s_own) != 0)
             return;
@@ -126,15 +126,15 @@ public class RoutingTableTests
     {
         Fill(0, 8);
         Fill(3, 8);
-        byte[] saved = SavedTable.Write(_table);
-        Assert.Equal(s_own, SavedTable.Read(saved)!.Value.Id);
-        Assert.Equal(Ids().Order(), SavedTable.Read(saved)!.Value.Nodes.Select(node => node.Id).Order());
+        byte[] saved = SavedRoutingTable.Write(_table);
+        Assert.Equal(s_own, SavedRoutingTable.Read(saved)!.Value.Id);
+        Assert.Equal(Ids().Order(), SavedRoutingTable.Read(saved)!.Value.Nodes.Select(node => node.Id).Order());
 
         for (int i = 0; i < 2000; i++)
         {
             byte[] broken = [.. saved];
             broken[_random.Next(40)] = (byte)_random.Next(256);
-            Assert.True(SavedTable.Read(broken.AsSpan(0, _random.Next(saved.Length))) is null or { Nodes.Count: <= 16 });
+            Assert.True(SavedRoutingTable.Read(broken.AsSpan(0, _random.Next(saved.Length))) is null or { Nodes.Count: <= 16 });
         }
     }
 
@@ -142,31 +142,31 @@ public class RoutingTableTests
     public void A_restored_node_has_its_id_again_and_pings_those_it_knew()
     {
         Fill(0, 8);
-        var one = new OneNode(random: new Random(77));
-        one.Node.RestoreTable(SavedTable.Write(_table));
+        var one = new DhtNodeHarness(random: new Random(77));
+        one.Node.RestoreTable(SavedRoutingTable.Write(_table));
         Assert.Equal(s_own, one.Node.Id);
         Assert.Equal(0, one.Node.NodeCount);
         one.Advance(TimeSpan.FromMilliseconds(200));
-        Assert.Equal(8, one.Sent.Count(sent => OneNode.Is(sent.Packet, KrpcMethod.Ping)));
+        Assert.Equal(8, one.Sent.Count(sent => DhtNodeHarness.Is(sent.Packet, KrpcMethod.Ping)));
     }
 
     [Fact]
     public void When_enough_nodes_agree_where_we_are_our_id_fits_that()
     {
-        var one = new OneNode();
+        var one = new DhtNodeHarness();
         NodeId before = one.Node.Id;
         byte[] seen = [9, 8, 7, 6, 0, 1];
         for (int i = 1; i <= 6; i++)
         {
-            IPEndPoint host = OneNode.Host(i);
+            IPEndPoint host = DhtNodeHarness.Host(i);
             one.Node.AddNode(host);
             one.Advance(TimeSpan.FromMilliseconds(100));
-            Assert.True(one.AnswerPing(host, NodeIdRule.Make(new NodeAddress(host), one.Random), i == 2 ? [1, 1, 1, 1, 0, 1] : seen));
+            Assert.True(one.AnswerPing(host, SecureNodeId.Generate(new NodeAddress(host), one.Random), i == 2 ? [1, 1, 1, 1, 0, 1] : seen));
             Assert.Equal(i >= 5, one.Node.Id != before);
         }
 
         Assert.Equal(IPAddress.Parse("9.8.7.6"), one.Node.Status.ExternalAddress);
-        Assert.True(NodeIdRule.Allows(one.Node.Id, new NodeAddress(new IPEndPoint(IPAddress.Parse("9.8.7.6"), 1))));
+        Assert.True(SecureNodeId.Verify(one.Node.Id, new NodeAddress(new IPEndPoint(IPAddress.Parse("9.8.7.6"), 1))));
         Assert.Equal(6, one.Node.NodeCount);
     }
 
@@ -182,15 +182,15 @@ public class RoutingTableTests
     [Fact]
     public void A_silent_node_is_pinged_before_it_becomes_questionable_and_dropped_when_it_stays_silent()
     {
-        var one = new OneNode();
-        one.Introduce(OneNode.Host(1));
-        one.Introduce(OneNode.Host(2));
+        var one = new DhtNodeHarness();
+        one.Introduce(DhtNodeHarness.Host(1));
+        one.Introduce(DhtNodeHarness.Host(2));
         one.Leap(TimeSpan.FromMinutes(10));
         one.Sent.Clear();
         for (int i = 0; i < 300; i++)
         {
             one.Advance(TimeSpan.FromSeconds(1));
-            one.AnswerAll(OneNode.Host(1));
+            one.AnswerAll(DhtNodeHarness.Host(1));
         }
 
         Assert.Equal(1, one.Node.NodeCount);
@@ -200,24 +200,24 @@ public class RoutingTableTests
     [Fact]
     public void Nodes_that_another_names_are_pinged_one_a_second_and_taken_when_they_answer_but_none_inside_our_network()
     {
-        var one = new OneNode();
-        IPEndPoint namer = OneNode.Host(1);
+        var one = new DhtNodeHarness();
+        IPEndPoint namer = DhtNodeHarness.Host(1);
         one.Introduce(namer);
         one.Advance(TimeSpan.FromSeconds(2));
-        IPEndPoint[] named = [OneNode.Host(2), new IPEndPoint(IPAddress.Parse("192.168.1.5"), 6881), OneNode.Host(3)];
+        IPEndPoint[] named = [DhtNodeHarness.Host(2), new IPEndPoint(IPAddress.Parse("192.168.1.5"), 6881), DhtNodeHarness.Host(3)];
         one.Node.SampleInfoHashes(namer, NodeId.Random(_random), _ => { });
         one.Name(namer, named);
         one.Sent.Clear();
 
         one.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal([OneNode.Host(2)], Pinged());
+        Assert.Equal([DhtNodeHarness.Host(2)], Pinged());
         one.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal([OneNode.Host(2), OneNode.Host(3)], Pinged());
+        Assert.Equal([DhtNodeHarness.Host(2), DhtNodeHarness.Host(3)], Pinged());
         Assert.Equal(1, one.Node.NodeCount);
-        one.AnswerPing(OneNode.Host(3), NodeId.Random(_random));
+        one.AnswerPing(DhtNodeHarness.Host(3), NodeId.Random(_random));
         Assert.Equal(2, one.Node.NodeCount);
 
-        IPEndPoint[] Pinged() => [.. one.Sent.Where(sent => OneNode.Is(sent.Packet, KrpcMethod.Ping) && !sent.To.Equals(namer)).Select(sent => sent.To)];
+        IPEndPoint[] Pinged() => [.. one.Sent.Where(sent => DhtNodeHarness.Is(sent.Packet, KrpcMethod.Ping) && !sent.To.Equals(namer)).Select(sent => sent.To)];
     }
 
     [Fact]
@@ -233,13 +233,13 @@ public class RoutingTableTests
     [Fact]
     public void One_answer_that_does_not_come_makes_no_node_questionable_but_a_second_does()
     {
-        var one = new OneNode();
-        one.Introduce(OneNode.Host(1));
-        one.Introduce(OneNode.Host(2));
+        var one = new DhtNodeHarness();
+        one.Introduce(DhtNodeHarness.Host(1));
+        one.Introduce(DhtNodeHarness.Host(2));
         for (int misses = 1; misses <= 2; misses++)
         {
-            one.Node.Ping(OneNode.Host(2), _ => { });
-            one.AnswerAll(OneNode.Host(1));
+            one.Node.Ping(DhtNodeHarness.Host(2), _ => { });
+            one.AnswerAll(DhtNodeHarness.Host(1));
             one.Advance(TimeSpan.FromSeconds(5));
             Assert.Equal(misses == 1 ? 2 : 1, one.Node.Status.Good);
         }
@@ -248,9 +248,9 @@ public class RoutingTableTests
     [Fact]
     public void While_nobody_answers_it_is_the_network_and_no_node_is_dropped()
     {
-        var one = new OneNode();
+        var one = new DhtNodeHarness();
         for (int i = 1; i <= 5; i++)
-            one.Introduce(OneNode.Host(i));
+            one.Introduce(DhtNodeHarness.Host(i));
         for (int i = 0; i < 60; i++)
         {
             one.Leap(TimeSpan.FromSeconds(30));
@@ -269,7 +269,7 @@ public class RoutingTableTests
         {
             if (bucket is null)
                 continue;
-            foreach (DhtContact contact in bucket.Live)
+            foreach (NodeEntry contact in bucket.Live)
                 ids.Add(contact.Id);
         }
 
@@ -282,5 +282,5 @@ public class RoutingTableTests
             _table.Answered(s_own.RandomNeighbour(bucket, _random), At((bucket * 100) + i), 0);
     }
 
-    private static NodeAddress At(int number) => new(OneNode.Host(number));
+    private static NodeAddress At(int number) => new(DhtNodeHarness.Host(number));
 }

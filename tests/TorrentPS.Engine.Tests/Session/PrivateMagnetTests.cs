@@ -34,7 +34,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
     {
         TcpListener ofLink = Listen(), ofTracker = Listen(), ofDht = Listen(), ofNetwork = Listen(), ofPeer = Listen(), ofMemory = Listen();
         await using var tracker = new FakeHttpTracker(_ => Answer(At(ofTracker)));
-        using var node = new DhtEar(IPAddress.Loopback) { Peer = At(ofDht) };
+        using var node = new RecordingDhtNode(IPAddress.Loopback) { Peer = At(ofDht) };
         using var ear = new LsdReceiver(IPAddress.Loopback);
         await using var neighbour = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
         await RememberAsync(At(ofMemory));

@@ -103,9 +103,9 @@ public sealed class PrivateTorrentTests : IDisposable
     private static async Task ListenAsync(IPAddress local)
     {
         using var neighbour = new LsdReceiver(local);
-        using var node = new DhtEar(local);
-        using var named = new DhtEar(local);
-        using var namedInPrivate = new DhtEar(local);
+        using var node = new RecordingDhtNode(local);
+        using var named = new RecordingDhtNode(local);
+        using var namedInPrivate = new RecordingDhtNode(local);
         using var open = new TestTorrent(32 * 1024, [], false, named.EndPoint, ("a.bin", 100_001));
         using var closed = new TestTorrent(32 * 1024, [], true, namedInPrivate.EndPoint, ("a.bin", 100_001));
         SessionSettings all = open.LocalSession with { BindAddress = local, EnableLsd = true, EnableDht = true, DhtBootstrap = [$"{node.EndPoint}"] };

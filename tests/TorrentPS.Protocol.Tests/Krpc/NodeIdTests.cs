@@ -50,8 +50,8 @@ public class NodeIdTests
     {
         var node = new NodeAddress(new IPEndPoint(IPAddress.Parse(address), 6881));
         Assert.True(NodeId.TryParse(id, out NodeId parsed));
-        Assert.True(NodeIdRule.Allows(parsed, node));
-        Assert.False(NodeIdRule.Allows(parsed, new NodeAddress(new IPEndPoint(IPAddress.Parse("9.9.9.9"), 6881))));
+        Assert.True(SecureNodeId.Verify(parsed, node));
+        Assert.False(SecureNodeId.Verify(parsed, new NodeAddress(new IPEndPoint(IPAddress.Parse("9.9.9.9"), 6881))));
     }
 
     [Theory]
@@ -62,8 +62,8 @@ public class NodeIdTests
         var random = new Random(7);
         var node = new NodeAddress(new IPEndPoint(IPAddress.Parse(address), 1));
         for (int i = 0; i < 50; i++)
-            Assert.True(NodeIdRule.Allows(NodeIdRule.Make(node, random), node));
-        Assert.InRange(Enumerable.Range(0, 100).Count(_ => NodeIdRule.Allows(NodeId.Random(random), node)), 0, 1);
+            Assert.True(SecureNodeId.Verify(SecureNodeId.Generate(node, random), node));
+        Assert.InRange(Enumerable.Range(0, 100).Count(_ => SecureNodeId.Verify(NodeId.Random(random), node)), 0, 1);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public class NodeIdTests
     [InlineData("fd12::1")]
     [InlineData("::1")]
     public void In_a_private_network_any_id_will_do(string address) =>
-        Assert.True(NodeIdRule.Allows(NodeId.Random(new Random(3)), new NodeAddress(new IPEndPoint(IPAddress.Parse(address), 1))));
+        Assert.True(SecureNodeId.Verify(NodeId.Random(new Random(3)), new NodeAddress(new IPEndPoint(IPAddress.Parse(address), 1))));
 
     [Theory]
     [InlineData("1.2.3.4", 6881, 6)]

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Dht.Common;
+using TorrentPS.Engine.Dht.Lookups;
+using TorrentPS.Engine.Dht.Packets;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Dht;
@@ -28,7 +31,7 @@ internal abstract class DhtMachine(DhtWorld world, int number, IPEndPoint endPoi
 }
 
 /// <summary>The product's own node core.</summary>
-internal sealed class HonestMachine : DhtMachine, IDhtOutput
+internal sealed class HonestMachine : DhtMachine, IPacketSender
 {
     public HonestMachine(DhtWorld world, int number, IPEndPoint endPoint, Random random)
         : base(world, number, endPoint) =>

@@ -2,12 +2,14 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Dht.Common;
+using TorrentPS.Engine.Dht.Packets;
 using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Simulation.Dht;
 
 /// <summary>How fast one node answers on one core: <c>get_peers</c> of nodes that it knows, for many torrents.</summary>
-internal sealed class DhtQueryRate : IDhtOutput
+internal sealed class DhtQueryRate : IPacketSender
 {
     private const int Askers = 200;
     private const int Queries = 1000;

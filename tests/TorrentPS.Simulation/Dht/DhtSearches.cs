@@ -1,5 +1,5 @@
 using System.Net;
-using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Dht.Lookups;
 
 namespace TorrentPS.Simulation.Dht;
 

@@ -23,7 +23,7 @@ internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endP
     private const double CallPeriod = 2;
     private const int Poisoned = 8;
 
-    private readonly NodeId _id = NodeIdRule.Make(new NodeAddress(endPoint), random);
+    private readonly NodeId _id = SecureNodeId.Generate(new NodeAddress(endPoint), random);
     private readonly byte[] _packet = new byte[KrpcMessage.MaxLength];
     private double _callAt;
 

@@ -1,0 +1,69 @@
+using System.Buffers;
+using TorrentPS.Protocol.Bencode;
+using TorrentPS.Protocol.Krpc;
+
+namespace TorrentPS.Engine.Dht.Routing;
+
+/// <summary>A node's id and the nodes it knows, as bytes for the next start: a bencoded dictionary of <c>id</c> and <c>nodes</c> or <c>nodes6</c>.</summary>
+internal static class SavedRoutingTable
+{
+    /// <summary>How many nodes are kept and read: more than a table of ten million nodes' network holds.</summary>
+    private const int MaxNodes = 512;
+
+    private static readonly BencodeLimits s_limits = new() { MaxDepth = 4, MaxTokens = 64, MaxLength = MaxNodes * CompactNode.IPv6Length * 2 };
+
+    public static byte[] Write(RoutingTable table)
+    {
+        var nodes = new ArrayBufferWriter<byte>();
+        bool isIPv6 = false;
+        int count = 0;
+        for (int i = table.Buckets.Length - 1; i >= 0; i--)
+        {
+            if (table.Buckets[i] is not { } bucket)
+                continue;
+            foreach (NodeEntry contact in bucket.Live)
+            {
+                if (contact.IsBad || count++ >= MaxNodes)
+                    continue;
+                isIPv6 = !contact.Address.IsIPv4;
+                nodes.Advance(contact.Node.Write(nodes.GetSpan(CompactNode.IPv6Length)));
+            }
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new BencodeWriter(output);
+        Span<byte> id = stackalloc byte[NodeId.Length];
+        table.OwnId.CopyTo(id);
+        writer.BeginDictionary();
+        writer.WriteBytes("id"u8, id);
+        writer.WriteBytes(isIPv6 ? "nodes6"u8 : "nodes"u8, nodes.WrittenSpan);
+        writer.End();
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <returns>Null when it is something else: a table can be found again.</returns>
+    public static (NodeId Id, IReadOnlyList<CompactNode> Nodes)? Read(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            var saved = BencodeValue.Parse(data.ToArray(), s_limits);
+            if (saved.BytesAt("id"u8) is not { Length: NodeId.Length } id)
+                return null;
+            List<CompactNode> nodes = [];
+            foreach (bool isIPv6 in (bool[])[false, true])
+            {
+                if (saved.BytesAt(isIPv6 ? "nodes6"u8 : "nodes"u8) is not { } list)
+                    continue;
+                foreach (CompactNode node in new CompactNodes(list.Span, isIPv6))
+                    nodes.Add(node);
+            }
+
+            return (new NodeId(id.Span), nodes);
+        }
+        catch (BencodeException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using TorrentPS.Engine.Dht.Common;
+using TorrentPS.Protocol.Krpc;
+
+namespace TorrentPS.Engine.Dht.Stores;
+
+/// <summary>Tokens that show that a host received an answer of ours lately, before anything is stored for it (BEP 5, "get_peers").</summary>
+internal sealed class WriteTokens
+{
+    /// <summary>In bytes. One in four billion guesses is right; few guesses pass the rate limit.</summary>
+    public const int Length = 4;
+
+    /// <summary>The secret changes so often, and the one before still counts: a token holds five to ten minutes (BEP 5).</summary>
+    private const long SecretLifetime = 5 * DhtClock.Minute;
+
+    private const int SecretLength = 16;
+
+    private readonly Random _random;
+    private readonly byte[] _secret = new byte[SecretLength];
+    private readonly byte[] _previous = new byte[SecretLength];
+    private long _changed;
+
+    public WriteTokens(Random random)
+    {
+        _random = random;
+        random.NextBytes(_secret);
+        random.NextBytes(_previous);
+    }
+
+    /// <summary>Writes the token of a host.</summary>
+    /// <param name="host">Whose; the port does not matter.</param>
+    /// <param name="token">At least <see cref="Length"/> bytes.</param>
+    public void Write(NodeAddress host, Span<byte> token) => Write(_secret, host, token);
+
+    public bool IsValid(NodeAddress host, ReadOnlySpan<byte> token)
+    {
+        Span<byte> expected = stackalloc byte[Length];
+        Write(_secret, host, expected);
+        if (token.SequenceEqual(expected))
+            return true;
+        Write(_previous, host, expected);
+        return token.SequenceEqual(expected);
+    }
+
+    public void Tick(long now)
+    {
+        if (now - _changed < SecretLifetime)
+            return;
+        _secret.CopyTo(_previous, 0);
+        _random.NextBytes(_secret);
+        _changed = now;
+    }
+
+    private static void Write(byte[] secret, NodeAddress host, Span<byte> token)
+    {
+        Span<byte> input = stackalloc byte[SecretLength + 16];
+        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
+        secret.CopyTo(input);
+        int length = SecretLength + host.WriteHost(input[SecretLength..]);
+        SHA1.HashData(input[..length], hash);
+        BinaryPrimitives.WriteUInt32BigEndian(token, BinaryPrimitives.ReadUInt32BigEndian(hash));
+    }
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.Sockets;
+using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Dht.Packets;
+using TorrentPS.Engine.Tests.Trackers;
+using TorrentPS.Protocol.Krpc;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Tests.Dht;
+
+/// <summary>One family's end of the service: its socket is real, its clock is the test's.</summary>
+public sealed class DhtEndpointTests : IDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+
+    private static readonly InfoHash s_torrent = InfoHash.Parse("00112233445566778899aabbccddeeff00112233");
+
+    private readonly FakeTime _time = new();
+    private readonly UdpClient _other = new(new IPEndPoint(IPAddress.Loopback, 0));
+    private readonly NodeId _otherId = NodeId.Random(new Random(2));
+
+    public void Dispose() => _other.Dispose();
+
+    [Fact]
+    public async Task A_search_waits_for_nodes_that_have_fallen_silent_as_it_did_at_the_start()
+    {
+        using DhtSocket socket = DhtSocket.TryOpen(AddressFamily.InterNetwork, IPAddress.Loopback, 0)!;
+        var end = new DhtEndpoint(socket, new DhtServiceSettings { Time = _time, Random = new Random(1) });
+        var loop = new DhtLoop([end], _time);
+        using var cancellation = new CancellationTokenSource(s_limit);
+        end.Add((IPEndPoint)_other.Client.LocalEndPoint!);
+        await AnswerAsync(end);
+        Assert.Equal(1, end.Status().Good);
+
+        _time.Advance(TimeSpan.FromMinutes(20));
+        Assert.Equal(0, end.Status().Good);
+        Task<bool> search = end.AskAsync(loop, done => end.Node.FindPeers(s_torrent, null, false, false, _ => { }, _ => done(true)), false, cancellation.Token);
+        Assert.False(search.IsCompleted);
+
+        await AnswerAsync(end);
+        while (!DhtNodeHarness.Is((await _other.ReceiveAsync(cancellation.Token)).Buffer, KrpcMethod.GetPeers))
+        {
+            // Other questions come before it.
+        }
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => search);
+        await loop.CloseAsync();
+    }
+
+    /// <summary>Waits for the node's next question, and answers it.</summary>
+    private async Task AnswerAsync(DhtEndpoint end)
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        end.Tick();
+        KrpcMessage question = DhtNodeHarness.Parse((await _other.ReceiveAsync(limit.Token)).Buffer);
+        Answer(end, question);
+        end.Tick();
+    }
+
+    private void Answer(DhtEndpoint end, in KrpcMessage question)
+    {
+        byte[] buffer = new byte[KrpcMessage.MaxLength];
+        int length = new KrpcMessage { Kind = KrpcKind.Response, TransactionId = question.TransactionId, Id = _otherId }.Write(buffer);
+        end.Node.Receive(buffer.AsSpan(0, length), (IPEndPoint)_other.Client.LocalEndPoint!);
+    }
+}
