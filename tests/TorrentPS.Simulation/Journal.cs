@@ -1,6 +1,6 @@
 using System.Globalization;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 using TorrentPS.Simulation.Machines;
 

@@ -2,8 +2,8 @@ using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Metadata;
 

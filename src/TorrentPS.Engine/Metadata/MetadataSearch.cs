@@ -14,7 +14,7 @@ namespace TorrentPS.Engine.Metadata;
 internal sealed class MetadataSearch
 {
     /// <summary>The id under which peers send us metadata messages (BEP 10).</summary>
-    public const byte MessageId = MetadataHandler.MessageId;
+    public const byte MessageId = MetadataUploadHandler.MessageId;
 
     private readonly IMetadataHost _host;
     private readonly TimeProvider _time;

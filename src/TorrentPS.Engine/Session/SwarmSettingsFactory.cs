@@ -1,6 +1,6 @@
 using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Session;

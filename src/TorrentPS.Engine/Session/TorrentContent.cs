@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Storage;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 

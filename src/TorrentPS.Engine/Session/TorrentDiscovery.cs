@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TorrentPS.Engine.Discovery;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;
 

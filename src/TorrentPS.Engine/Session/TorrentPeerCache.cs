@@ -1,6 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Discovery;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;
 

@@ -9,6 +9,7 @@ using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Metainfo;

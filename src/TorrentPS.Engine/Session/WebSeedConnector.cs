@@ -1,6 +1,6 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Storage;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Engine.WebSeeds;
 using TorrentPS.Protocol.Metainfo;

@@ -2,6 +2,7 @@ using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm;
 
@@ -25,20 +26,20 @@ internal sealed class TorrentSwarm
     {
         _swarm = new SwarmState(settings, host, store, blocks, time, random);
         var requester = new Requester(_swarm);
-        var favours = new FastHandler(_swarm);
+        var favours = new AllowedFastHandler(_swarm);
         var uploads = new UploadHandler(_swarm, favours);
-        var advice = new AdviceHandler(_swarm);
+        var advice = new SuggestHandler(_swarm);
         var unchoker = new Unchoker(_swarm, uploads, advice);
         var superSeeding = new SuperSeedHandler(_swarm);
         var availability = new AvailabilityHandler(_swarm, requester, superSeeding, advice);
-        var memory = new MemoryHandler(_swarm);
+        var memory = new PeerCacheHandler(_swarm);
         var webSeeds = new WebSeedHandler(_swarm);
         _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding, memory, webSeeds);
         _lifecycle = new LifecycleHandler(_swarm, requester, _connections, memory, webSeeds);
         _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
         var exchange = new PexHandler(_swarm, _connections);
-        var metadata = new MetadataHandler(_swarm);
+        var metadata = new MetadataUploadHandler(_swarm);
         _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange, metadata, memory);
         _settings = new SettingsHandler(_swarm, unchoker, superSeeding, webSeeds);
         _messages = new MessageHandler(

@@ -68,7 +68,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
             // Nor is anybody heeded who names more of them: the question that follows is answered.
             using TcpListener late = Listen();
             await linked.SayAsync(PexHandler.MessageId, new PexMessage { Added = [new PexPeer(At(late), PexFlags.None)] }.Encode());
-            await linked.SayAsync(MetadataHandler.MessageId, new MetadataMessage { Type = MetadataMessageType.Request, Piece = 0 }.Encode());
+            await linked.SayAsync(MetadataUploadHandler.MessageId, new MetadataMessage { Type = MetadataMessageType.Request, Piece = 0 }.Encode());
             await linked.HearAsync(frame => frame.IsExtended(WirePeer.MetadataId));
             Assert.False(late.Pending());
         }
@@ -138,7 +138,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
         await peer.SayAsync(0, new ExtensionHandshake { MetadataSize = info.Length }.Encode());
         await peer.HearAsync(frame => frame.IsExtended(WirePeer.MetadataId));
         await peer.SayAsync(
-            MetadataHandler.MessageId, new MetadataMessage { Type = MetadataMessageType.Data, Piece = 0, TotalSize = info.Length, Data = info }.Encode());
+            MetadataUploadHandler.MessageId, new MetadataMessage { Type = MetadataMessageType.Data, Piece = 0, TotalSize = info.Length, Data = info }.Encode());
     }
 
     private async Task RememberAsync(IPEndPoint peer)

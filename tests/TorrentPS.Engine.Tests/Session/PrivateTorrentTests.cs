@@ -144,7 +144,7 @@ public sealed class PrivateTorrentTests : IDisposable
     private static async Task TellAsync(WirePeer caller, IPEndPoint peer)
     {
         await caller.SayAsync(PexHandler.MessageId, new PexMessage { Added = [new PexPeer(peer, PexFlags.None)] }.Encode());
-        await caller.SayAsync(MetadataHandler.MessageId, new MetadataMessage { Type = MetadataMessageType.Request, Piece = 0 }.Encode());
+        await caller.SayAsync(MetadataUploadHandler.MessageId, new MetadataMessage { Type = MetadataMessageType.Request, Piece = 0 }.Encode());
         await caller.HearAsync(frame => frame.IsExtended(WirePeer.MetadataId));
     }
 

@@ -1,7 +1,7 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 

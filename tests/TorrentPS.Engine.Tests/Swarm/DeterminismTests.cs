@@ -1,6 +1,6 @@
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;

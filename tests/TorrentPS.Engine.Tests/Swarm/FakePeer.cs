@@ -63,7 +63,7 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
         foreach (PeerEvent message in messages)
             batch.Add(message);
         _lent++;
-        swarm.Handle(new TorrentPS.Engine.Swarm.MessagesReceived(this, batch));
+        swarm.Handle(new TorrentPS.Engine.Swarm.State.MessagesReceived(this, batch));
     }
 
     public void Say(PeerMessageId id) => Say(new PeerEvent { Id = id });
@@ -113,7 +113,7 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
     public void Leave(string? detail = null)
     {
         IsGone = true;
-        swarm.Handle(new TorrentPS.Engine.Swarm.PeerClosed(this, ClosedFor ?? DisconnectReason.RemoteClosed, detail));
+        swarm.Handle(new TorrentPS.Engine.Swarm.State.PeerClosed(this, ClosedFor ?? DisconnectReason.RemoteClosed, detail));
     }
 
     void IPeerLink.Send(PeerMessageId id) => Record(new Sent(id));

@@ -1,6 +1,6 @@
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Swarm;

@@ -2,7 +2,7 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;

@@ -1,5 +1,5 @@
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;

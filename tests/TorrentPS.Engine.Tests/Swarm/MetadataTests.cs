@@ -21,7 +21,7 @@ public sealed class MetadataTests
 
         ExtensionHandshake greeting = ExtensionHandshake.Parse(peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body);
         Assert.Equal(s_info.Length, greeting.MetadataSize);
-        Assert.Equal(MetadataHandler.MessageId, greeting.Messages[MetadataMessage.ExtensionName]);
+        Assert.Equal(MetadataUploadHandler.MessageId, greeting.Messages[MetadataMessage.ExtensionName]);
         MetadataMessage[] given = Given(peer);
         Assert.Equal([2, 0, 1], given.Select(message => message.Piece));
         Assert.All(given, message => Assert.Equal((MetadataMessageType.Data, s_info.Length), (message.Type, message.TotalSize)));
@@ -230,7 +230,7 @@ public sealed class MetadataTests
     }
 
     private static void Say(FakePeer peer, byte[] body) =>
-        peer.Say(new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = MetadataHandler.MessageId, Body = body });
+        peer.Say(new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = MetadataUploadHandler.MessageId, Body = body });
 
     private static MetadataMessage[] Given(FakePeer peer) =>
         [.. peer.Inbox.Where(sent => sent.ExtendedId == TheirId).Select(sent => MetadataMessage.Parse(sent.Body))];

@@ -1,8 +1,8 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;

@@ -3,6 +3,7 @@ using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;

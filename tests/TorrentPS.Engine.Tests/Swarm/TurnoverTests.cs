@@ -2,7 +2,7 @@ using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;

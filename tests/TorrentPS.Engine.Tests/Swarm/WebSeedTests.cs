@@ -1,7 +1,7 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;

@@ -7,6 +7,7 @@ using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 using TorrentPS.Simulation.Disks;

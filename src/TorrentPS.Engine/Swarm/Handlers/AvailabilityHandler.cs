@@ -1,11 +1,12 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>What a peer has: have, bitfield, have all, have none.</summary>
-internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester, SuperSeedHandler superSeeding, AdviceHandler advice)
+internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester, SuperSeedHandler superSeeding, SuggestHandler advice)
 {
     public void OnHave(Peer peer, PieceIndex piece)
     {

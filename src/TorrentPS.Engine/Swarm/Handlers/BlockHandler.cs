@@ -2,6 +2,7 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;

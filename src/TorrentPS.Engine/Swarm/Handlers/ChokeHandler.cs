@@ -1,7 +1,9 @@
+using TorrentPS.Engine.Swarm.State;
+
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Whether a peer serves us, and whether it wants us to serve it: choke, unchoke, interested, not interested.</summary>
-internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchoker unchoker, FastHandler favours)
+internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchoker unchoker, AllowedFastHandler favours)
 {
     public void OnChoke(Peer peer)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -9,7 +10,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Peers come and go: found, connected, closed; and who is tried next.</summary>
 internal sealed class ConnectionHandler(
-    SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, MemoryHandler memory,
+    SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, PeerCacheHandler memory,
     WebSeedHandler webSeeds)
 {
     private readonly PeerTurnover _turnover = new(swarm);

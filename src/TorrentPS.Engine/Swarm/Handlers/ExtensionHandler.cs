@@ -1,12 +1,13 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The extension protocol (BEP 10): what each side tells of itself.</summary>
 internal sealed class ExtensionHandler(
-    SwarmState swarm, AvailabilityHandler availability, PexHandler exchange, MetadataHandler metadata)
+    SwarmState swarm, AvailabilityHandler availability, PexHandler exchange, MetadataUploadHandler metadata)
 {
     /// <summary>The name and version told to peers.</summary>
     public const string ClientVersion = "TorrentPS 0.1.0";
@@ -21,7 +22,7 @@ internal sealed class ExtensionHandler(
     public static byte[] Greeting(SwarmState swarm, Peer peer, bool hides) => new ExtensionHandshake
     {
         Messages = Extensions(swarm),
-        MetadataSize = MetadataHandler.IsUsed(swarm) ? swarm.Settings.Metadata.Length : null,
+        MetadataSize = MetadataUploadHandler.IsUsed(swarm) ? swarm.Settings.Metadata.Length : null,
         Client = ClientVersion,
         ListenPort = (ushort)swarm.Settings.ListenPort,
         RequestQueue = UploadHandler.MaxQueuedRequests,
@@ -41,7 +42,7 @@ internal sealed class ExtensionHandler(
             case PexHandler.MessageId:
                 exchange.OnMessage(peer, body);
                 break;
-            case MetadataHandler.MessageId:
+            case MetadataUploadHandler.MessageId:
                 metadata.OnMessage(peer, body);
                 break;
             default:
@@ -55,8 +56,8 @@ internal sealed class ExtensionHandler(
         var extensions = new Dictionary<string, byte>();
         if (PexHandler.IsUsed(swarm))
             extensions.Add(PexMessage.ExtensionName, PexHandler.MessageId);
-        if (MetadataHandler.IsUsed(swarm))
-            extensions.Add(MetadataMessage.ExtensionName, MetadataHandler.MessageId);
+        if (MetadataUploadHandler.IsUsed(swarm))
+            extensions.Add(MetadataMessage.ExtensionName, MetadataUploadHandler.MessageId);
         return extensions;
     }
 

@@ -2,12 +2,13 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The torrent's states: checked, running, complete, paused, faulted, ended.</summary>
-internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, ConnectionHandler connections, MemoryHandler memory, WebSeedHandler webSeeds)
+internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, ConnectionHandler connections, PeerCacheHandler memory, WebSeedHandler webSeeds)
 {
     private bool _checked;
     private bool _goalReached;

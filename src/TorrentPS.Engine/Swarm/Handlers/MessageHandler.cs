@@ -1,5 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
@@ -12,7 +13,7 @@ internal sealed class MessageHandler(
     ChokeHandler chokes,
     AvailabilityHandler availability,
     UploadHandler uploads,
-    FastHandler favours,
+    AllowedFastHandler favours,
     ExtensionHandler extensions)
 {
     public void OnMessages(MessagesReceived received)

@@ -1,12 +1,13 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>What became of a whole piece: on disk and told to all, or wrong and somebody to blame.</summary>
-internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle, FastHandler favours)
+internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle, AllowedFastHandler favours)
 {
     private readonly BlameLedger _ledger = new();
     private readonly List<PieceIndex> _spoiled = [];

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;

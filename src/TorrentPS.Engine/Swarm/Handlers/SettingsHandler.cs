@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 

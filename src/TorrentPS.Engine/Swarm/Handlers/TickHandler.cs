@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
@@ -6,7 +7,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>What the passing of time brings: rates, request depths, timeouts, keep-alives, choking rounds, further dialling.</summary>
 internal sealed class TickHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, ConnectionHandler connections, LifecycleHandler lifecycle,
-    PexHandler exchange, MetadataHandler metadata, MemoryHandler memory)
+    PexHandler exchange, MetadataUploadHandler metadata, PeerCacheHandler memory)
 {
     /// <summary>How often a tick comes: the pace of progress bars.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);

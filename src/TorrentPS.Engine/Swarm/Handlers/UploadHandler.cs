@@ -1,12 +1,13 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>A request goes out: request and cancel.</summary>
-internal sealed class UploadHandler(SwarmState swarm, FastHandler favours)
+internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours)
 {
     /// <summary>
     /// How many requests of one peer we keep; told to it as <c>reqq</c> (BEP 10). As many as we would ask of another, so that a fast

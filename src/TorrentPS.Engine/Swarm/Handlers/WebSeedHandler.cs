@@ -1,6 +1,7 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 

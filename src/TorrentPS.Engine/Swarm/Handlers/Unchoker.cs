@@ -1,12 +1,12 @@
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Swarm.Handlers;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Carries out what the choker decides: who may request of us, and how fast it is served.</summary>
-internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, AdviceHandler advice)
+internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestHandler advice)
 {
     /// <summary>A peer that has us unchoked, was asked, and gave nothing for this long is treated as if it choked us.</summary>
     private static readonly TimeSpan s_snubbedAfter = TimeSpan.FromSeconds(60);

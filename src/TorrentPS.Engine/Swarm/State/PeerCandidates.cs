@@ -3,7 +3,7 @@ using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Wire;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>The addresses known, and which of them to try next.</summary>
 internal sealed class PeerCandidates

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
@@ -7,7 +8,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// Gives the info dictionary to peers that came with a magnet link (BEP 9). Who is connected has shown that it knows the torrent's hash, so
 /// that private torrents are no exception.
 /// </summary>
-internal sealed class MetadataHandler(SwarmState swarm)
+internal sealed class MetadataUploadHandler(SwarmState swarm)
 {
     /// <summary>The id under which peers send us such messages (BEP 10); told in <c>m</c>.</summary>
     public const byte MessageId = 2;

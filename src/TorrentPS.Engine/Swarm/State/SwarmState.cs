@@ -3,7 +3,7 @@ using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
 /// The torrent as the loop sees it; only handlers touch it, one event at a time. What a handler decides it takes from Policy,

@@ -1,11 +1,12 @@
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>While we seed, suggests to those we serve what nobody has yet (BEP 6).</summary>
-internal sealed class AdviceHandler(SwarmState swarm)
+internal sealed class SuggestHandler(SwarmState swarm)
 {
     private PieceAdvice? _advice;
 

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>A peer that worked.</summary>
 /// <param name="EndPoint">Where it listens.</param>

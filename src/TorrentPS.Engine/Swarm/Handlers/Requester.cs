@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Keeps every useful peer busy: which blocks is the picker's choice, how many the request depth's.</summary>
 internal sealed class Requester(SwarmState swarm)

@@ -1,7 +1,7 @@
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>Makes an immutable snapshot of the pieces.</summary>
 internal static class PieceReport

@@ -2,7 +2,7 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>Makes immutable snapshots of what the loop knows.</summary>
 internal static class StatusReport

@@ -1,9 +1,10 @@
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Has the peers remembered that worked, so that the next start need not look for them. Nothing is kept of a private torrent (BEP 27).</summary>
-internal sealed class MemoryHandler(SwarmState swarm)
+internal sealed class PeerCacheHandler(SwarmState swarm)
 {
     /// <summary>How often; what came since is lost when the process is killed.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(30);

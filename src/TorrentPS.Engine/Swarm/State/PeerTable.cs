@@ -1,7 +1,7 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>The connected peers, by connection and by slot, and the web seeds in use among them.</summary>
 internal sealed class PeerTable

@@ -6,7 +6,7 @@ using TorrentPS.Engine.Storage;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>Something that happened outside the loop, or that a user asked for. Plain values; whoever handles it owns what it carries.</summary>
 internal abstract record SwarmEvent;

@@ -1,4 +1,4 @@
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>What a peer has asked of the info dictionary and got (BEP 9).</summary>
 internal sealed class MetadataAccount

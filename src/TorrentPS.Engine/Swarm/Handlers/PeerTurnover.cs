@@ -2,8 +2,9 @@ using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine.Swarm.State;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Who makes room for whom when there are as many peers as may be (<see cref="PeerRanking"/>).</summary>
 internal sealed class PeerTurnover(SwarmState swarm)

@@ -1,6 +1,6 @@
 using TorrentPS.Protocol.Primitives;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Which of two connections to the same peer stays.</summary>
 internal static class DoubleConnection

@@ -1,7 +1,7 @@
 using TorrentPS.Engine.Policy;
 using TorrentPS.Protocol.Primitives;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>What the loop needs to know of the torrent and its user's wishes.</summary>
 internal sealed record SwarmSettings

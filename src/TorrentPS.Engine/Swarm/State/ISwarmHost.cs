@@ -2,7 +2,7 @@ using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Snapshots;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>What the loop asks of the pumps around it. Everything returns at once; what comes of it arrives as an event.</summary>
 internal interface ISwarmHost

@@ -1,7 +1,7 @@
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Primitives;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>The blocks asked of one peer and not yet here, oldest first. Peers mostly answer in order, so the search ends at once.</summary>
 internal sealed class RequestQueue
@@ -10,9 +10,6 @@ internal sealed class RequestQueue
 
     /// <summary>How many are on their way.</summary>
     public int Count => _entries.Count;
-
-    /// <summary>When the oldest was asked for.</summary>
-    public long OldestSent => _entries[0].Sent;
 
     /// <summary>Notes a request.</summary>
     public void Add(BlockAddress block, long sent) => _entries.Enqueue(new Entry(block, sent));

@@ -1,7 +1,7 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>The torrent's counters in bytes since it was added, those of peers that left included.</summary>
 internal sealed class SwarmTotals

@@ -5,7 +5,7 @@ using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
-namespace TorrentPS.Engine.Swarm;
+namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>All that the loop knows of one connected peer.</summary>
 internal sealed class Peer

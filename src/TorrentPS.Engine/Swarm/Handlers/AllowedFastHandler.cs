@@ -1,12 +1,13 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The Fast extension's favours (BEP 6): pieces given to a peer while it is choked, in both directions, and suggestions.</summary>
-internal sealed class FastHandler(SwarmState swarm)
+internal sealed class AllowedFastHandler(SwarmState swarm)
 {
     private readonly InfoHash _torrent = swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
 
