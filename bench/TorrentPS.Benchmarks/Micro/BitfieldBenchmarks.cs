@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Benchmarks.Micro;
@@ -36,7 +37,7 @@ public class BitfieldBenchmarks
     [Benchmark]
     public void JoinPickAndLeave()
     {
-        var peer = new PeerSlot(LargeSwarm.Peers);
+        var peer = new PeerIndex(LargeSwarm.Peers);
         _picker!.PeerJoined(_swarm.Have[1]);
         if (_picker.Pick(peer, _swarm.Have[1], 0, _picked) > 0)
             _picker.Release(_picked[0], peer);

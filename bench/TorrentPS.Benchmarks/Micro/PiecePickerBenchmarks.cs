@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Benchmarks.Micro;
@@ -42,7 +43,7 @@ public class PiecePickerBenchmarks
         {
             for (int i = 0; i < LargeSwarm.Peers; i++)
             {
-                var peer = new PeerSlot(i);
+                var peer = new PeerIndex(i);
                 foreach (BlockAddress block in _asked[i].AsSpan(0, _askedCount[i]))
                 {
                     if (picker.MarkReceived(block, peer).PieceComplete)

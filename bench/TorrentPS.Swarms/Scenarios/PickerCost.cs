@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Swarms.Scenarios;
@@ -64,7 +65,7 @@ internal sealed record PickerCost(double NanosecondsPerBlock, double BytesPerBlo
     {
         var loaded = new Bitfield(Pieces);
         Span<BlockAddress> picked = stackalloc BlockAddress[1];
-        var none = new PeerSlot(Peers);
+        var none = new PeerIndex(Peers);
         long started = 0;
         for (int i = 0; i < Peers; i++)
         {
@@ -104,7 +105,7 @@ internal sealed record PickerCost(double NanosecondsPerBlock, double BytesPerBlo
     {
         for (int i = 0; i < Peers; i++)
         {
-            var peer = new PeerSlot(i);
+            var peer = new PeerIndex(i);
             foreach (BlockAddress block in asked[i].AsSpan(0, count[i]))
             {
                 blocks++;

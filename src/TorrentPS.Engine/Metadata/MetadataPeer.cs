@@ -1,5 +1,6 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Connections;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Metadata;
@@ -62,7 +63,7 @@ internal sealed class MetadataPeer(IMetadataLink link, Handshake handshake)
     public long Received { get; set; }
 
     /// <summary>What it may tell us of other peers.</summary>
-    public ExchangeAllowance Exchange { get; } = new();
+    public PexLimits Exchange { get; } = new();
 
     /// <summary>When anything last came from it.</summary>
     public TimeSpan LastHeard { get; set; }

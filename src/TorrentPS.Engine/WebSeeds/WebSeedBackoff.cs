@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Connections;
 
 namespace TorrentPS.Engine.WebSeeds;
 

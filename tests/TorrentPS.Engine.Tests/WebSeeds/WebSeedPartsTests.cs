@@ -1,4 +1,5 @@
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Addresses;
+using TorrentPS.Engine.Policy.Connections;
 using TorrentPS.Engine.WebSeeds;
 using TorrentPS.Protocol.Primitives;
 

@@ -1,5 +1,5 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Requests;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
@@ -51,7 +51,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     public bool TryServe(Peer peer, BlockAddress block) =>
         ServesAnybody
         && peer.Offered.Contains(block.Piece)
-        && peer.Have.Count < FastGrant.StartingPieces
+        && peer.Have.Count < AllowedFastGrant.StartingPieces
         && swarm.Settings.Geometry.IsBlock(block)
         && GrantOf(peer).TryServe(block);
 
@@ -62,7 +62,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         && peer.AmChoking
         && peer.IsInterested
         && !peer.IsClosing
-        && peer.Have.Count < FastGrant.StartingPieces;
+        && peer.Have.Count < AllowedFastGrant.StartingPieces;
 
     private static bool IsPiece(Peer peer, PieceIndex piece)
     {
@@ -82,7 +82,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         swarm.Peers.Touch(peer);
     }
 
-    private FastGrant GrantOf(Peer peer) => peer.Grant ??= swarm.Grants.Of(peer.Origin, () => new FastGrant(
+    private AllowedFastGrant GrantOf(Peer peer) => peer.Grant ??= swarm.Grants.Of(peer.Origin, () => new AllowedFastGrant(
         AllowedFast.Generate(peer.Link.EndPoint.Address, _torrent, swarm.Settings.Geometry.PieceCount),
         swarm.Settings.Geometry.BlocksPerPiece));
 }

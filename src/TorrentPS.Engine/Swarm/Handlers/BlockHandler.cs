@@ -1,5 +1,5 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
@@ -27,7 +27,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         // What was given up may still come and be welcome; what was never thought of must not take memory.
         bool welcome = swarm.State == TorrentState.Downloading
             && (asked || (swarm.Settings.Geometry.IsBlock(address) && swarm.Picker.BlocksReceived(address.Piece) > 0));
-        if (!welcome || swarm.Picker.MarkReceived(address, peer.Slot).Outcome != BlockOutcome.Accepted)
+        if (!welcome || swarm.Picker.MarkReceived(address, peer.Index).Outcome != BlockOutcome.Accepted)
         {
             Waste(peer, address, block, asked);
             return;
@@ -46,7 +46,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
             return;
         }
 
-        swarm.Picker.Release(address, peer.Slot);
+        swarm.Picker.Release(address, peer.Index);
         if (peer.IsChokingUs)
         {
             // It may take a permission back (BEP 6); asking on would only be refused again.
@@ -54,15 +54,15 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
             return;
         }
 
-        peer.Service.OnRefusal();
-        if (peer.Service.IsLiar)
+        peer.RequestOutcomes.OnRefusal();
+        if (peer.RequestOutcomes.IsLiar)
             peer.Disconnect(DisconnectReason.ServesNothing);
     }
 
     private void NoteService(Peer peer, long sent)
     {
         peer.LastBlock = peer.LastService = swarm.Now;
-        peer.Service.OnBlock();
+        peer.RequestOutcomes.OnBlock();
         TimeSpan took = swarm.Since(sent);
         if (peer.RoundTrip is null || took < peer.RoundTrip)
             peer.RoundTrip = took;

@@ -1,6 +1,7 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
@@ -98,7 +99,7 @@ internal sealed class ConnectionHandler(
         if (swarm.Peers.Find(closed.Link) is not { } peer)
             return;
         peer.IsClosing = true;
-        swarm.Picker.PeerGone(peer.Slot);
+        swarm.Picker.PeerGone(peer.Index);
         swarm.Picker.PeerLeft(peer.Have);
         PeerTraffic traffic = closed.Link.Traffic;
         swarm.Totals.Retire(traffic);
@@ -108,9 +109,9 @@ internal sealed class ConnectionHandler(
         unchoker.Decide();
         bool useful = peer.Downloaded > peer.Wasted + peer.HashFailed || traffic.PayloadSent > 0;
         if (peer.WasNuisance)
-            swarm.Nuisances.Add(peer.Origin, Nuisances.Offence, swarm.Uptime);
+            swarm.PeerPenalties.Add(peer.Origin, PeerPenalties.Misbehaviour, swarm.Uptime);
         else if (!useful && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_visit)
-            swarm.Nuisances.Add(peer.Origin, WasForMetadata(peer) ? Nuisances.Errand : Nuisances.Visit, swarm.Uptime);
+            swarm.PeerPenalties.Add(peer.Origin, WasForMetadata(peer) ? PeerPenalties.MetadataOnlyConnection : PeerPenalties.UselessConnection, swarm.Uptime);
         if (peer.WebSeed is { } number)
             webSeeds.OnClosed(number, closed.Reason, closed.Detail);
         else if (!peer.Incoming)
@@ -151,7 +152,7 @@ internal sealed class ConnectionHandler(
             return DisconnectReason.SelfConnection;
         if (swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Banned)
             return DisconnectReason.Banned;
-        if (swarm.Nuisances.MustWait(new PeerOrigin(connected.Link.EndPoint), swarm.Uptime))
+        if (swarm.PeerPenalties.MustWait(new PeerOrigin(connected.Link.EndPoint), swarm.Uptime))
             return DisconnectReason.Nuisance;
         foreach (Peer other in swarm.Peers.All)
         {
@@ -170,8 +171,8 @@ internal sealed class ConnectionHandler(
     private Peer Welcome(PeerConnected connected)
     {
         long now = swarm.Now;
-        PeerSlot slot = swarm.Peers.NextSlot(slot => !swarm.Picker.HasContributions(slot));
-        var peer = new Peer(slot, connected.Link, connected.Handshake.PeerId, swarm.Settings.Geometry.PieceCount)
+        PeerIndex index = swarm.Peers.NextIndex(index => !swarm.Picker.HasContributions(index));
+        var peer = new Peer(index, connected.Link, connected.Handshake.PeerId, swarm.Settings.Geometry.PieceCount)
         {
             Client = ClientName.Of(connected.Handshake.PeerId),
             Source = connected.Incoming ? PeerSource.Incoming : swarm.Candidates.SourceOf(connected.Link.EndPoint),

@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;

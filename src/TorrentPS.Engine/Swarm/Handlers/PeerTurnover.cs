@@ -1,6 +1,7 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Addresses;
+using TorrentPS.Engine.Policy.Connections;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 
@@ -12,12 +13,12 @@ internal sealed class PeerTurnover(SwarmState swarm)
     /// <summary>A full torrent tries another address so often, if it is better than what it has: so the swarm stays mixed, and nobody hurries.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(75);
 
-    private PeerStanding[] _standings = [];
+    private ConnectionMetrics[] _standings = [];
     private TimeSpan _lastLook;
 
     /// <summary>The canonical priority of an address; zero while it is not known how peers see us.</summary>
     public uint PriorityOf(IPEndPoint peer) =>
-        swarm.Self.For(peer.Address) is { } self ? CanonicalPriority.Of(new IPEndPoint(self, swarm.Settings.ListenPort), peer) : 0;
+        swarm.ExternalAddress.For(peer.Address) is { } self ? CanonicalPriority.Of(new IPEndPoint(self, swarm.Settings.ListenPort), peer) : 0;
 
     /// <summary>Lets the worst peer go for another, if that is better. One at a time: the last must have left.</summary>
     /// <param name="newcomer">Who wants in.</param>
@@ -47,20 +48,20 @@ internal sealed class PeerTurnover(SwarmState swarm)
     {
         IReadOnlyList<Peer> peers = swarm.Peers.All;
         if (_standings.Length < peers.Count)
-            _standings = new PeerStanding[peers.Count * 2];
+            _standings = new ConnectionMetrics[peers.Count * 2];
         for (int i = 0; i < peers.Count; i++)
             _standings[i] = StandingOf(peers[i]);
         int worst = PeerRanking.FindWorst(_standings.AsSpan(0, peers.Count));
         return worst < 0 ? null : worst;
     }
 
-    private PeerStanding StandingOf(Peer peer)
+    private ConnectionMetrics StandingOf(Peer peer)
     {
         // One that is going already makes room without being told, and a web seed takes none.
         TimeSpan age = peer.IsClosing || peer.IsWebSeed ? TimeSpan.Zero : swarm.Uptime - peer.ConnectedAt;
         bool isUseful = swarm.Uptime - peer.UsefulAt < PeerRanking.Grace;
         long traded = swarm.State == TorrentState.Downloading ? peer.GivenLately : peer.TakenLately;
-        bool isKnown = swarm.Self.For(peer.Link.EndPoint.Address) is not null;
-        return new PeerStanding(isKnown ? PriorityOf(peer.Link.EndPoint) : uint.MaxValue, traded, isUseful, age);
+        bool isKnown = swarm.ExternalAddress.For(peer.Link.EndPoint.Address) is not null;
+        return new ConnectionMetrics(isKnown ? PriorityOf(peer.Link.EndPoint) : uint.MaxValue, traded, isUseful, age);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Addresses;
+using TorrentPS.Engine.Policy.Connections;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
@@ -29,7 +30,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     {
         if (!IsUsed(swarm))
             return;
-        ExchangeAllowance allowance = peer.ExchangeAllowance;
+        PexLimits allowance = peer.PexLimits;
         if (allowance.OnMessage(swarm.Uptime))
             Take(peer, body);
         if (allowance.IsFlood)
@@ -46,7 +47,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         {
             Peer peer = peers[i];
             bool hasNews = peer is { PexId: > 0, IsClosing: false } && peer.ExchangedAt != swarm.Peers.Changes;
-            if (hasNews && peer.Exchange.IsDue(swarm.Uptime))
+            if (hasNews && peer.PexDelta.IsDue(swarm.Uptime))
                 Tell(peer);
         }
     }
@@ -67,15 +68,15 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         HashSet<IPEndPoint> connected = [.. swarm.Peers.All.Select(other => other.ListensAt).OfType<IPEndPoint>()];
 
         // Whom it lost we may still reach.
-        foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(peer.ExchangeAllowance.OnNamed(message.Added.Count)))
+        foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(peer.PexLimits.OnNamed(message.Added.Count)))
         {
-            bool isWelcome = peer.ExchangeAllowance.Left > 0
+            bool isWelcome = peer.PexLimits.Left > 0
                 && AddressScopes.CanPass(endPoint.Address, peer.Link.EndPoint.Address)
                 && !connected.Contains(endPoint);
             if (!isWelcome || !connections.Note(endPoint, PeerSource.Pex))
                 continue;
             swarm.Candidates.Describe(endPoint, flags);
-            peer.ExchangeAllowance.OnTaken();
+            peer.PexLimits.OnTaken();
         }
 
         connections.Dial();
@@ -84,10 +85,10 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     private void Tell(Peer peer)
     {
         Gather(peer);
-        bool hasNews = peer.Exchange.TryNext(swarm.Uptime, _current, _added, _dropped);
+        bool hasNews = peer.PexDelta.TryNext(swarm.Uptime, _current, _added, _dropped);
 
         // What did not fit is told a minute later.
-        if (_added.Count < PeerExchange.MaxPerMessage && _dropped.Count < PeerExchange.MaxPerMessage)
+        if (_added.Count < PexDelta.MaxPerMessage && _dropped.Count < PexDelta.MaxPerMessage)
             peer.ExchangedAt = swarm.Peers.Changes;
         if (!hasNews)
             return;

@@ -1,5 +1,6 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
@@ -9,7 +10,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>What became of a whole piece: on disk and told to all, or wrong and somebody to blame.</summary>
 internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle, AllowedFastHandler favours)
 {
-    private readonly BlameLedger _ledger = new();
+    private readonly SmartBan _ledger = new();
     private readonly List<PieceIndex> _spoiled = [];
     private readonly List<Peer> _proven = [];
     private readonly PeerOrigin[] _senders = new PeerOrigin[swarm.Settings.Geometry.BlocksPerPiece];
@@ -17,9 +18,9 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
     public void OnVerified(PieceVerified verified)
     {
         ReadOnlySpan<PeerOrigin> senders = SendersOf(verified.Piece);
-        foreach (PeerSlot slot in swarm.Picker.Contributors(verified.Piece))
+        foreach (PeerIndex index in swarm.Picker.Contributors(verified.Piece))
         {
-            if (swarm.Peers.Find(slot) is not { IsProven: false } sender)
+            if (swarm.Peers.Find(index) is not { IsProven: false } sender)
                 continue;
             sender.IsProven = true;
             _proven.Add(sender);
@@ -31,7 +32,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
             return;
         }
 
-        swarm.Suspects.Remove(verified.Piece);
+        swarm.FailedPieces.Remove(verified.Piece);
         swarm.Trust.OnPieceVerified(senders);
         if (verified.Digests is { } digests && _ledger.Awaits(verified.Piece))
             Judge(_ledger.OnPieceVerified(verified.Piece, digests));
@@ -60,15 +61,15 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
         if (senders.Length == rejected.Digests.Length)
             _ledger.OnPieceFailed(rejected.Piece, rejected.Digests, senders);
         if (swarm.Trust.OnPieceFailed(senders))
-            swarm.Suspects.Remove(rejected.Piece);
+            swarm.FailedPieces.Remove(rejected.Piece);
         else
-            swarm.Suspects.Add(rejected.Piece);
+            swarm.FailedPieces.Add(rejected.Piece);
         swarm.Picker.Reset(rejected.Piece);
         EnforceTrust();
         requester.TopUpAll();
     }
 
-    private void Judge(BlameVerdict verdict)
+    private void Judge(SmartBanVerdict verdict)
     {
         foreach (PeerOrigin guilty in verdict.Guilty)
             swarm.Trust.Ban(guilty);
@@ -90,15 +91,15 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
             peer.Disconnect(DisconnectReason.Banned);
         }
 
-        for (int slot = 0; slot < swarm.Peers.SlotCount; slot++)
+        for (int index = 0; index < swarm.Peers.IndexCount; index++)
         {
-            if (swarm.Trust.LevelOf(swarm.Peers.OriginOf(new PeerSlot(slot))) == TrustLevel.Banned)
-                DropUnfinished(new PeerSlot(slot));
+            if (swarm.Trust.LevelOf(swarm.Peers.OriginOf(new PeerIndex(index))) == TrustLevel.Banned)
+                DropUnfinished(new PeerIndex(index));
         }
     }
 
     /// <summary>Pieces that a banned peer had begun would come to nothing: they begin anew before others add to them.</summary>
-    private void DropUnfinished(PeerSlot banned)
+    private void DropUnfinished(PeerIndex banned)
     {
         if (!swarm.Picker.HasContributions(banned))
             return;
@@ -106,11 +107,11 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
         swarm.Picker.FindContributions(banned, _spoiled);
         foreach (PieceIndex piece in _spoiled)
         {
-            ReadOnlySpan<PeerSlot> contributors = swarm.Picker.Contributors(piece);
+            ReadOnlySpan<PeerIndex> contributors = swarm.Picker.Contributors(piece);
             for (int i = 0; i < contributors.Length; i++)
             {
                 BlockAddress block = swarm.Settings.Geometry.Block(piece, i);
-                if (contributors[i] != PeerSlot.None)
+                if (contributors[i] != PeerIndex.None)
                     Charge(contributors[i], block.Length);
                 requester.CancelElsewhere(block, winner: null);
             }
@@ -122,12 +123,12 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
 
     private void ChargeFailure(PieceIndex piece)
     {
-        ReadOnlySpan<PeerSlot> contributors = swarm.Picker.Contributors(piece);
+        ReadOnlySpan<PeerIndex> contributors = swarm.Picker.Contributors(piece);
         for (int i = 0; i < contributors.Length; i++)
             Charge(contributors[i], swarm.Settings.Geometry.Block(piece, i).Length);
     }
 
-    private void Charge(PeerSlot contributor, int bytes)
+    private void Charge(PeerIndex contributor, int bytes)
     {
         swarm.Totals.HashFailed += bytes;
         if (swarm.Peers.Find(contributor) is { } peer)
@@ -137,9 +138,9 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
     /// <summary>Who sent each block of a piece in progress; valid until the next call.</summary>
     private ReadOnlySpan<PeerOrigin> SendersOf(PieceIndex piece)
     {
-        ReadOnlySpan<PeerSlot> slots = swarm.Picker.Contributors(piece);
-        for (int i = 0; i < slots.Length; i++)
-            _senders[i] = swarm.Peers.OriginOf(slots[i]);
-        return _senders.AsSpan(0, slots.Length);
+        ReadOnlySpan<PeerIndex> indices = swarm.Picker.Contributors(piece);
+        for (int i = 0; i < indices.Length; i++)
+            _senders[i] = swarm.Peers.OriginOf(indices[i]);
+        return _senders.AsSpan(0, indices.Length);
     }
 }

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Picking;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
@@ -86,7 +88,7 @@ internal sealed class Requester(SwarmState swarm)
         while (peer.Requests.Count > 0)
         {
             BlockAddress block = peer.Requests.Dequeue();
-            swarm.Picker.Release(block, peer.Slot);
+            swarm.Picker.Release(block, peer.Index);
             peer.TakenBack++;
             if (cancel)
                 peer.Link.Send(PeerMessageId.Cancel, block);
@@ -107,7 +109,7 @@ internal sealed class Requester(SwarmState swarm)
         while (peer.Requests.Count > keep)
         {
             BlockAddress block = peer.Requests.TakeLast();
-            swarm.Picker.Release(block, peer.Slot);
+            swarm.Picker.Release(block, peer.Index);
             peer.TakenBack++;
             peer.Link.Send(PeerMessageId.Cancel, block);
         }
@@ -121,13 +123,13 @@ internal sealed class Requester(SwarmState swarm)
     public void CancelElsewhere(BlockAddress block, Peer? winner)
     {
         // A copy, since each release changes the picker's own list.
-        ReadOnlySpan<PeerSlot> asked = swarm.Picker.Requesters(block);
-        Span<PeerSlot> losers = stackalloc PeerSlot[PartialPiece.MaxRequesters];
+        ReadOnlySpan<PeerIndex> asked = swarm.Picker.Requesters(block);
+        Span<PeerIndex> losers = stackalloc PeerIndex[PartialPiece.MaxRequesters];
         asked.CopyTo(losers);
-        foreach (PeerSlot slot in losers[..asked.Length])
+        foreach (PeerIndex index in losers[..asked.Length])
         {
-            swarm.Picker.Release(block, slot);
-            if (slot == winner?.Slot || swarm.Peers.Find(slot) is not { } loser || !loser.Requests.Remove(block, out _))
+            swarm.Picker.Release(block, index);
+            if (index == winner?.Index || swarm.Peers.Find(index) is not { } loser || !loser.Requests.Remove(block, out _))
                 continue;
             loser.TakenBack++;
             loser.Link.Send(PeerMessageId.Cancel, block);
@@ -138,47 +140,47 @@ internal sealed class Requester(SwarmState swarm)
     private int Pick(Peer peer, Span<BlockAddress> destination)
     {
         if (!peer.IsProven)
-            destination = destination[..Math.Min(destination.Length, Probation.Room(swarm.Settings.Geometry.BlocksPerPiece, swarm.Picker.AtRisk(peer.Slot)))];
+            destination = destination[..Math.Min(destination.Length, UnprovenPeerLimit.Room(swarm.Settings.Geometry.BlocksPerPiece, swarm.Picker.AtRisk(peer.Index)))];
         if (destination.IsEmpty)
             return 0;
         if (peer.IsChokingUs)
             return PickAllowed(peer, destination);
         if (peer.OnParole || !peer.IsProven)
         {
-            int alone = swarm.Picker.PickAlone(peer.Slot, peer.Have, destination);
+            int alone = swarm.Picker.PickAlone(peer.Index, peer.Have, destination);
 
             // Pieces that others had a part in are for others, unless the download would stand still.
             if (alone > 0 || (peer.OnParole && AnyIsAsked()))
                 return alone;
         }
-        else if (!swarm.Suspects.All.IsEmpty)
+        else if (!swarm.FailedPieces.All.IsEmpty)
         {
-            int suspect = swarm.Picker.PickAlone(peer.Slot, peer.Have, swarm.Suspects.All, destination);
+            int suspect = swarm.Picker.PickAlone(peer.Index, peer.Have, swarm.FailedPieces.All, destination);
             if (suspect > 0)
                 return suspect;
         }
 
         if (peer.Suggested.Count > 0)
         {
-            int suggested = swarm.Picker.PickSuggested(peer.Slot, peer.Have, CollectionsMarshal.AsSpan(peer.Suggested), destination);
+            int suggested = swarm.Picker.PickSuggested(peer.Index, peer.Have, CollectionsMarshal.AsSpan(peer.Suggested), destination);
             if (suggested > 0)
                 return suggested;
         }
 
         if (swarm.Picker.HasDeadlines)
         {
-            int urgent = swarm.Picker.PickUrgent(peer.Slot, peer.Have, swarm.Uptime, swarm.Peers.Rates, destination);
+            int urgent = swarm.Picker.PickUrgent(peer.Index, peer.Have, swarm.Uptime, swarm.Peers.Rates, destination);
             if (urgent > 0)
                 return urgent;
         }
 
         long rate = peer.DownloadMeter.Rate;
         int wholePiece = (int)Math.Min(rate * s_wholePieceTime.TotalSeconds / TorrentGeometry.BlockLength, int.MaxValue);
-        int count = swarm.Picker.Pick(peer.Slot, peer.Have, wholePiece, destination);
+        int count = swarm.Picker.Pick(peer.Index, peer.Have, wholePiece, destination);
         if (count > 0 || peer.Requests.Count > 0 || !swarm.Picker.AllRequested)
             return count;
         int depth = Math.Min(Endgame.Depth(rate), destination.Length);
-        return swarm.Picker.PickEndgame(peer.Slot, peer.Have, Endgame.MaxRequesters, swarm.Peers.Rates, destination[..depth]);
+        return swarm.Picker.PickEndgame(peer.Index, peer.Have, Endgame.MaxRequesters, swarm.Peers.Rates, destination[..depth]);
     }
 
     private int PickAllowed(Peer peer, Span<BlockAddress> destination)
@@ -186,8 +188,8 @@ internal sealed class Requester(SwarmState swarm)
         ReadOnlySpan<PieceIndex> allowed = CollectionsMarshal.AsSpan(peer.AllowedFast);
         if (allowed.IsEmpty)
             return 0;
-        int alone = peer.IsProven ? 0 : swarm.Picker.PickAlone(peer.Slot, peer.Have, allowed, destination);
-        return alone > 0 ? alone : swarm.Picker.Pick(peer.Slot, peer.Have, allowed, destination);
+        int alone = peer.IsProven ? 0 : swarm.Picker.PickAlone(peer.Index, peer.Have, allowed, destination);
+        return alone > 0 ? alone : swarm.Picker.Pick(peer.Index, peer.Have, allowed, destination);
     }
 
     private bool AnyIsAsked()

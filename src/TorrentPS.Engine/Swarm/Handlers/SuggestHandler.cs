@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
@@ -8,12 +8,12 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>While we seed, suggests to those we serve what nobody has yet (BEP 6).</summary>
 internal sealed class SuggestHandler(SwarmState swarm)
 {
-    private PieceAdvice? _advice;
+    private PieceSuggestions? _advice;
 
     /// <summary>A peer may request of us.</summary>
     public void OnUnchoked(Peer peer)
     {
-        for (int i = 0; i < PieceAdvice.Ahead && TryAdvise(peer); i++)
+        for (int i = 0; i < PieceSuggestions.Ahead && TryAdvise(peer); i++)
         {
             // Each time the next piece.
         }
@@ -32,7 +32,7 @@ internal sealed class SuggestHandler(SwarmState swarm)
         bool mayAdvise = swarm.State == TorrentState.Seeding && peer is { SupportsFast: true, IsClosing: false, IsShownPieces: false };
         if (!mayAdvise)
             return false;
-        _advice ??= new PieceAdvice(swarm.Settings.Geometry.PieceCount, swarm.Random);
+        _advice ??= new PieceSuggestions(swarm.Settings.Geometry.PieceCount, swarm.Random);
         if (_advice.Next(swarm.Picker) is not { } piece)
             return false;
         peer.Link.Send(PeerMessageId.Suggest, piece);

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
@@ -15,7 +16,7 @@ internal sealed class SuperSeedHandler
     private readonly SwarmState _swarm;
     private readonly Func<PieceIndex, int> _availability;
     private readonly SuperSeeding _policy;
-    private readonly List<PeerSlot> _free = [];
+    private readonly List<PeerIndex> _free = [];
     private bool _isOn;
 
     public SuperSeedHandler(SwarmState swarm)
@@ -36,12 +37,12 @@ internal sealed class SuperSeedHandler
     public void OnGreeted(Peer peer)
     {
         peer.IsShownPieces = true;
-        _policy.Join(peer.Slot);
+        _policy.Join(peer.Index);
         Show(peer);
     }
 
     /// <summary>A peer is gone; who has shown what it had goes on.</summary>
-    public void OnClosed(Peer peer) => _policy.Leave(peer.Slot);
+    public void OnClosed(Peer peer) => _policy.Leave(peer.Index);
 
     /// <summary>A peer got a piece.</summary>
     public void OnHave(Peer peer, PieceIndex piece)
@@ -49,10 +50,10 @@ internal sealed class SuperSeedHandler
         if (!IsOn)
             return;
         _free.Clear();
-        _policy.OnHave(peer.Slot, piece, _free);
-        foreach (PeerSlot slot in _free)
+        _policy.OnHave(peer.Index, piece, _free);
+        foreach (PeerIndex index in _free)
         {
-            if (_swarm.Peers.Find(slot) is { } shown)
+            if (_swarm.Peers.Find(index) is { } shown)
                 Show(shown);
         }
     }
@@ -73,8 +74,8 @@ internal sealed class SuperSeedHandler
             }
 
             // What it was shown it may have got from others, and then nobody may be left to take it from this one.
-            if (_policy.LastShownTo(peer.Slot) is { } last && peer.Have.Contains(last) && !IsLackedByOthers(last, peer))
-                _policy.Release(peer.Slot);
+            if (_policy.LastShownTo(peer.Index) is { } last && peer.Have.Contains(last) && !IsLackedByOthers(last, peer))
+                _policy.Release(peer.Index);
             Show(peer);
         }
     }
@@ -93,7 +94,7 @@ internal sealed class SuperSeedHandler
 
     private void Show(Peer peer)
     {
-        if (peer.IsClosing || _policy.Next(peer.Slot, peer.Have, _availability) is not { } piece)
+        if (peer.IsClosing || _policy.Next(peer.Index, peer.Have, _availability) is not { } piece)
             return;
         peer.Link.Send(PeerMessageId.Have, piece);
         _swarm.Peers.Touch(peer);
@@ -106,7 +107,7 @@ internal sealed class SuperSeedHandler
         for (; peer.ToldUpTo < end; peer.ToldUpTo++)
         {
             var piece = new PieceIndex(peer.ToldUpTo);
-            if (_swarm.Picker.Have.Contains(piece) && !_policy.WasShown(peer.Slot, piece))
+            if (_swarm.Picker.Have.Contains(piece) && !_policy.WasShown(peer.Index, piece))
                 peer.Link.Send(PeerMessageId.Have, piece);
         }
 
@@ -114,6 +115,6 @@ internal sealed class SuperSeedHandler
         if (end < count)
             return;
         peer.IsShownPieces = false;
-        _policy.Leave(peer.Slot);
+        _policy.Leave(peer.Index);
     }
 }

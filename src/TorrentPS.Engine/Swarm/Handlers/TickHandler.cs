@@ -103,10 +103,10 @@ internal sealed class TickHandler(
         requester.ReleaseAll(peer, cancel: true);
         peer.Timeout.OnTimeout();
         peer.Depth.IsSnubbed = true;
-        peer.Service.OnStall(swarm.Uptime);
+        peer.RequestOutcomes.OnStall(swarm.Uptime);
 
         // One that wants something of us may yet be taught by being choked.
-        if (peer.Service.IsStaller(swarm.Uptime) && !peer.IsInterested)
+        if (peer.RequestOutcomes.IsStaller(swarm.Uptime) && !peer.IsInterested)
             peer.Disconnect(DisconnectReason.ServesNothing);
     }
 }

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Choking;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
@@ -97,7 +98,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
 
         for (int i = 0; i < peers.Count; i++)
             _candidates[i] = CandidateOf(peers[i]);
-        var terms = new ChokeTerms(_fixedSlots ?? (Math.Max(_slots.Count, _spread) + _idle), isRound, swarm.Uptime)
+        var terms = new ChokeInputs(_fixedSlots ?? (Math.Max(_slots.Count, _spread) + _idle), isRound, swarm.Uptime)
         {
             Idle = _idle,
             AreSlotsFixed = _fixedSlots is not null,
@@ -150,7 +151,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     private static ChokeDecision Refusal(in ChokeCandidate peer) => new(false, peer.IsInterested ? ChokeReason.NoSlot : ChokeReason.NotInterested);
 
     private ChokeCandidate CandidateOf(Peer peer) => new(
-        peer.Slot,
+        peer.Index,
         Wants(peer),
         !peer.AmChoking,
         peer.ChokeReason,

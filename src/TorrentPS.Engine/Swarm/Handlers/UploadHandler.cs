@@ -1,5 +1,5 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Requests;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;

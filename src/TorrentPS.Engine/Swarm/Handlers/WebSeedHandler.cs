@@ -1,5 +1,7 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Requests;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 
@@ -83,10 +85,10 @@ internal sealed class WebSeedHandler
     private void Open(int number)
     {
         PeerOrigin origin = PeerOrigin.OfWebSeed(number);
-        PeerSlot slot = _swarm.Peers.NextSlot(slot => !_swarm.Picker.HasContributions(slot));
+        PeerIndex index = _swarm.Peers.NextIndex(index => !_swarm.Picker.HasContributions(index));
         (IPeerLink link, Action start) = _swarm.Host.OpenWebSeed(_swarm.Settings.WebSeeds[number]);
         long now = _swarm.Now;
-        var peer = new Peer(slot, link, origin, _swarm.Settings.Geometry.PieceCount)
+        var peer = new Peer(index, link, origin, _swarm.Settings.Geometry.PieceCount)
         {
             WebSeed = number,
             Client = "web seed",
@@ -106,7 +108,7 @@ internal sealed class WebSeedHandler
         };
         _swarm.Peers.Add(peer);
         _swarm.Picker.PeerJoined(peer.Have);
-        _swarm.Picker.PreferRuns(slot);
+        _swarm.Picker.PreferRuns(index);
         start();
     }
 }

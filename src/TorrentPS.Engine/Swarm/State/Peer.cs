@@ -1,6 +1,10 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Choking;
+using TorrentPS.Engine.Policy.Connections;
+using TorrentPS.Engine.Policy.Requests;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
@@ -13,22 +17,22 @@ internal sealed class Peer
     /// <summary>How many of a peer's allowed-fast and suggested pieces are remembered (BEP 6 names ten).</summary>
     public const int MaxFastPieces = 32;
 
-    private TradeWindow _given;
-    private TradeWindow _taken;
+    private RecentTransfer _given;
+    private RecentTransfer _taken;
 
-    public Peer(PeerSlot slot, IPeerLink link, PeerId id, int pieceCount)
-        : this(slot, link, new PeerOrigin(link.EndPoint), pieceCount) => Id = id;
+    public Peer(PeerIndex index, IPeerLink link, PeerId id, int pieceCount)
+        : this(index, link, new PeerOrigin(link.EndPoint), pieceCount) => Id = id;
 
     /// <summary>A web seed, which has no id.</summary>
-    public Peer(PeerSlot slot, IPeerLink link, PeerOrigin origin, int pieceCount)
+    public Peer(PeerIndex index, IPeerLink link, PeerOrigin origin, int pieceCount)
     {
-        Slot = slot;
+        Index = index;
         Link = link;
         Origin = origin;
         Have = new Bitfield(pieceCount);
     }
 
-    public PeerSlot Slot { get; }
+    public PeerIndex Index { get; }
 
     /// <summary>Who answers for what it sends.</summary>
     public PeerOrigin Origin { get; }
@@ -109,7 +113,7 @@ internal sealed class Peer
     /// <summary>It had a part in a piece that was wrong.</summary>
     public bool OnParole { get; set; }
 
-    /// <summary>It had a part in a piece that was right; until then little is asked of it (<see cref="Probation"/>).</summary>
+    /// <summary>It had a part in a piece that was right; until then little is asked of it (<see cref="UnprovenPeerLimit"/>).</summary>
     public bool IsProven { get; set; }
 
     /// <summary>It is being disconnected: nothing more is asked of it or sent to it.</summary>
@@ -122,7 +126,7 @@ internal sealed class Peer
     public RequestTimeout Timeout { get; } = new();
 
     /// <summary>How it answers requests.</summary>
-    public PeerService Service { get; } = new();
+    public RequestOutcomes RequestOutcomes { get; } = new();
 
     /// <summary>Pieces it gives even while it chokes us (BEP 6).</summary>
     public List<PieceIndex> AllowedFast { get; } = [];
@@ -134,7 +138,7 @@ internal sealed class Peer
     public List<PieceIndex> Offered { get; } = [];
 
     /// <summary>What its address may have while we choke it, once that was asked.</summary>
-    public FastGrant? Grant { get; set; }
+    public AllowedFastGrant? Grant { get; set; }
 
     public long LastReceived { get; set; }
 
@@ -200,13 +204,13 @@ internal sealed class Peer
     public byte PexId { get; set; }
 
     /// <summary>Whom it was told of.</summary>
-    public PeerExchange Exchange { get; } = new();
+    public PexDelta PexDelta { get; } = new();
 
     /// <summary>As of which state of the table it has been told everything.</summary>
     public int ExchangedAt { get; set; } = -1;
 
     /// <summary>What it may tell.</summary>
-    public ExchangeAllowance ExchangeAllowance { get; } = new();
+    public PexLimits PexLimits { get; } = new();
 
     /// <summary>Whether the connection was ended for what the peer did.</summary>
     public bool WasNuisance { get; private set; }

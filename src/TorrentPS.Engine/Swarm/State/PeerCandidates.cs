@@ -1,5 +1,5 @@
 using System.Net;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Connections;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Wire;
 

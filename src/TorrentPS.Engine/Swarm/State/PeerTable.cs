@@ -3,11 +3,11 @@ using TorrentPS.Engine.Policy;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The connected peers, by connection and by slot, and the web seeds in use among them.</summary>
+/// <summary>The connected peers, by connection and by index, and the web seeds in use among them.</summary>
 internal sealed class PeerTable
 {
     private readonly List<Peer> _all = [];
-    private readonly List<Peer?> _bySlot = [];
+    private readonly List<Peer?> _byIndex = [];
     private readonly List<PeerOrigin> _origins = [];
     private readonly HashSet<Peer> _touched = [];
     private long[] _rates = new long[16];
@@ -25,38 +25,38 @@ internal sealed class PeerTable
     public int Changes { get; private set; }
 
     /// <summary>How many slots are or were in use.</summary>
-    public int SlotCount => _bySlot.Count;
+    public int IndexCount => _byIndex.Count;
 
-    /// <summary>What each gives in bytes/s, by slot.</summary>
-    public ReadOnlySpan<long> Rates => _rates.AsSpan(0, _bySlot.Count);
+    /// <summary>What each gives in bytes/s, by index.</summary>
+    public ReadOnlySpan<long> Rates => _rates.AsSpan(0, _byIndex.Count);
 
-    /// <summary>The lowest free slot that <paramref name="isFree"/> agrees to.</summary>
-    public PeerSlot NextSlot(Func<PeerSlot, bool> isFree)
+    /// <summary>The lowest free index that <paramref name="isFree"/> agrees to.</summary>
+    public PeerIndex NextIndex(Func<PeerIndex, bool> isFree)
     {
-        for (int i = 0; i < _bySlot.Count; i++)
+        for (int i = 0; i < _byIndex.Count; i++)
         {
-            if (_bySlot[i] is null && isFree(new PeerSlot(i)))
-                return new PeerSlot(i);
+            if (_byIndex[i] is null && isFree(new PeerIndex(i)))
+                return new PeerIndex(i);
         }
 
-        return new PeerSlot(_bySlot.Count);
+        return new PeerIndex(_byIndex.Count);
     }
 
     public void Add(Peer peer)
     {
-        int slot = peer.Slot.Value;
-        while (_bySlot.Count <= slot)
+        int index = peer.Index.Value;
+        while (_byIndex.Count <= index)
         {
-            _bySlot.Add(null);
+            _byIndex.Add(null);
             _origins.Add(default);
         }
 
-        if (_rates.Length < _bySlot.Count)
-            Array.Resize(ref _rates, Math.Max(_bySlot.Count, _rates.Length * 2));
-        _bySlot[slot] = peer;
-        _origins[slot] = peer.Origin;
-        _rates[slot] = 0;
-        peer.Link.Number = slot;
+        if (_rates.Length < _byIndex.Count)
+            Array.Resize(ref _rates, Math.Max(_byIndex.Count, _rates.Length * 2));
+        _byIndex[index] = peer;
+        _origins[index] = peer.Origin;
+        _rates[index] = 0;
+        peer.Link.Number = index;
         _all.Add(peer);
         WebSeeds += peer.IsWebSeed ? 1 : 0;
         NoteChange();
@@ -64,7 +64,7 @@ internal sealed class PeerTable
 
     public void Remove(Peer peer)
     {
-        _bySlot[peer.Slot.Value] = null;
+        _byIndex[peer.Index.Value] = null;
         peer.Link.Number = -1;
         _all.Remove(peer);
         WebSeeds -= peer.IsWebSeed ? 1 : 0;
@@ -75,14 +75,14 @@ internal sealed class PeerTable
     /// <summary>Somebody said where it can be called.</summary>
     public void NoteChange() => Changes++;
 
-    public Peer? Find(IPeerLink link) => Find(new PeerSlot(link.Number));
+    public Peer? Find(IPeerLink link) => Find(new PeerIndex(link.Number));
 
-    public Peer? Find(PeerSlot slot) => (uint)slot.Value < (uint)_bySlot.Count ? _bySlot[slot.Value] : null;
+    public Peer? Find(PeerIndex index) => (uint)index.Value < (uint)_byIndex.Count ? _byIndex[index.Value] : null;
 
-    /// <summary>Who has or last had a slot: what a peer sent outlives its connection.</summary>
-    public PeerOrigin OriginOf(PeerSlot slot) => _origins[slot.Value];
+    /// <summary>Who has or last had an index: what a peer sent outlives its connection.</summary>
+    public PeerOrigin OriginOf(PeerIndex index) => _origins[index.Value];
 
-    public void SetRate(Peer peer, long rate) => _rates[peer.Slot.Value] = rate;
+    public void SetRate(Peer peer, long rate) => _rates[peer.Index.Value] = rate;
 
     /// <summary>Notes that something was sent to the peer in this turn.</summary>
     public void Touch(Peer peer) => _touched.Add(peer);

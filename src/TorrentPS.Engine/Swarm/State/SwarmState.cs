@@ -1,4 +1,7 @@
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Addresses;
+using TorrentPS.Engine.Policy.Picking;
+using TorrentPS.Engine.Policy.Requests;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
@@ -49,22 +52,22 @@ internal sealed class SwarmState
     public PeerCandidates Candidates { get; }
 
     /// <summary>Who was caught sending bad data.</summary>
-    public Trust Trust { get; } = new();
+    public PeerTrust Trust { get; } = new();
 
     /// <summary>The torrent's upload limit in bytes/s; null is unlimited.</summary>
     public long? UploadLimit => Host.UploadLimit;
 
     /// <summary>Where peers see us.</summary>
-    public OwnAddress Self { get; } = new();
+    public ExternalAddress ExternalAddress { get; } = new();
 
     /// <summary>What is given to peers that have nothing yet.</summary>
-    public FastGrants Grants { get; } = new();
+    public AllowedFastGrants Grants { get; } = new();
 
     /// <summary>Who has to wait before it may connect again.</summary>
-    public Nuisances Nuisances { get; } = new();
+    public PeerPenalties PeerPenalties { get; } = new();
 
     /// <summary>Pieces that were wrong and whose fault it was is not known.</summary>
-    public SuspectPieces Suspects { get; } = new();
+    public FailedPieces FailedPieces { get; } = new();
 
     public SwarmTotals Totals { get; } = new();
 

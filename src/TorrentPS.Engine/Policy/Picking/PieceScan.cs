@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Policy.Picking;
+
+/// <summary>Walks sets of pieces 64 at a time, in the order of the wire.</summary>
+internal static class PieceScan
+{
+    /// <summary>Whether two sets about the same pieces have one in common.</summary>
+    public static bool Intersect(Bitfield left, Bitfield right)
+    {
+        ReadOnlySpan<byte> a = left.Bytes;
+        ReadOnlySpan<byte> b = right.Bytes;
+        ReadOnlySpan<ulong> wideA = MemoryMarshal.Cast<byte, ulong>(a);
+        ReadOnlySpan<ulong> wideB = MemoryMarshal.Cast<byte, ulong>(b)[..wideA.Length];
+        for (int i = 0; i < wideA.Length; i++)
+        {
+            if ((wideA[i] & wideB[i]) != 0)
+                return true;
+        }
+
+        for (int i = wideA.Length * sizeof(ulong); i < a.Length; i++)
+        {
+            if ((a[i] & b[i]) != 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The first piece in both sets that is not below <paramref name="from"/>, or -1.</summary>
+    public static int NextCommon(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int from)
+    {
+        int start = from >> 6;
+        ulong mask = ulong.MaxValue >> (from & 63);
+        int words = (left.Length + 7) >> 3;
+        for (int word = start; word < words; word++)
+        {
+            ulong common = Word(left, word) & Word(right, word) & mask;
+            if (common != 0)
+                return (word << 6) + BitOperations.LeadingZeroCount(common);
+            mask = ulong.MaxValue;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The longest row of pieces that are in both sets; of equals the first.</summary>
+    /// <returns>The first piece, and how many there are.</returns>
+    public static (int First, int Length) LongestCommonRun(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        (int First, int Length) longest = (-1, 0);
+        int words = (left.Length + 7) >> 3;
+        int length = 0;
+        for (int word = 0; word < words; word++)
+        {
+            ulong common = Word(left, word) & Word(right, word);
+
+            // Row by row; one that reaches the end of the word goes on in the next.
+            for (int at = 0; at < 64;)
+            {
+                int row = BitOperations.LeadingZeroCount(~(common << at));
+                row = Math.Min(row, 64 - at);
+                length += row;
+                at += row;
+                if (length > longest.Length)
+                    longest = ((word << 6) + at - length, length);
+                if (at == 64)
+                    break;
+                length = 0;
+                at += Math.Min(BitOperations.LeadingZeroCount(common << at), 64 - at);
+            }
+        }
+
+        return longest;
+    }
+
+    /// <summary>Sixty-four pieces as one number, the first as its high bit; pieces past the end are absent.</summary>
+    public static ulong Word(ReadOnlySpan<byte> bytes, int word)
+    {
+        ReadOnlySpan<byte> rest = bytes[(word << 3)..];
+        if (rest.Length >= sizeof(ulong))
+            return BinaryPrimitives.ReadUInt64BigEndian(rest);
+        ulong value = 0;
+        for (int i = 0; i < rest.Length; i++)
+            value |= (ulong)rest[i] << (56 - (8 * i));
+        return value;
+    }
+}

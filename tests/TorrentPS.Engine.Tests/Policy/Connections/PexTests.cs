@@ -1,0 +1,115 @@
+using System.Net;
+using TorrentPS.Engine.Policy.Addresses;
+using TorrentPS.Engine.Policy.Connections;
+
+namespace TorrentPS.Engine.Tests.Policy.Connections;
+
+/// <summary>What one peer is told of the others, what it may tell, and which addresses mean something to whom.</summary>
+public sealed class PexTests
+{
+    private readonly PexDelta _exchange = new();
+    private readonly List<int> _added = [];
+    private readonly List<IPEndPoint> _dropped = [];
+
+    [Fact]
+    public void The_first_message_names_all_in_order_and_nothing_more_is_told_while_nothing_changes()
+    {
+        Assert.True(Next(0, Peers(1, 2, 3)));
+        Assert.Equal([0, 1, 2], _added);
+        Assert.Empty(_dropped);
+
+        Assert.False(Next(600, Peers(1, 2, 3)));
+    }
+
+    [Fact]
+    public void Changes_wait_for_their_minute_and_only_what_is_left_of_them_is_told()
+    {
+        Next(0, Peers(1, 2));
+        Assert.False(Next(59, Peers(2, 3, 4)));
+
+        Assert.True(Next(60, Peers(2, 4)));
+
+        Assert.Equal([1], _added);
+        Assert.Equal(Peers(1), _dropped);
+    }
+
+    [Fact]
+    public void Whoever_comes_after_an_empty_start_is_told_at_once()
+    {
+        Assert.False(Next(0, []));
+
+        Assert.True(Next(1, Peers(1)));
+    }
+
+    [Fact]
+    public void At_most_fifty_are_named_as_come_and_fifty_as_gone_and_the_rest_a_minute_later()
+    {
+        IPEndPoint[] first = Peers([.. Enumerable.Range(0, 120)]);
+        IPEndPoint[] second = Peers([.. Enumerable.Range(120, 120)]);
+        var known = new HashSet<IPEndPoint>();
+        int at = 0;
+        for (; at < 3; at++)
+            Follow(at, first);
+        Assert.Equal(first.ToHashSet(), known);
+
+        for (; at < 6; at++)
+            Follow(at, second);
+        Assert.Equal(second.ToHashSet(), known);
+
+        void Follow(int minute, IPEndPoint[] current)
+        {
+            Assert.True(Next(60 * minute, current));
+            Assert.InRange(_added.Count, 0, 50);
+            Assert.InRange(_dropped.Count, 0, 50);
+            known.ExceptWith(_dropped);
+            known.UnionWith(_added.Select(i => current[i]));
+        }
+    }
+
+    [Fact]
+    public void A_peer_that_tells_once_a_minute_is_heeded_for_hours_and_one_that_does_not_stop_is_a_flood()
+    {
+        var steady = new PexLimits();
+        Assert.All(Enumerable.Range(0, 300), minute => Assert.True(steady.OnMessage(TimeSpan.FromMinutes(minute))));
+        Assert.False(steady.IsFlood);
+
+        var flood = new PexLimits();
+        int heeded = Enumerable.Range(0, 30).Count(second => flood.OnMessage(TimeSpan.FromSeconds(second)));
+        Assert.Equal(PexLimits.Burst, heeded);
+        Assert.True(flood.IsFlood);
+    }
+
+    [Fact]
+    public void A_peer_that_is_a_little_too_eager_is_heeded_less_and_kept()
+    {
+        var eager = new PexLimits();
+        int heeded = Enumerable.Range(0, 200).Count(i => eager.OnMessage(TimeSpan.FromSeconds(30 * i)));
+
+        Assert.InRange(heeded, 100, 130);
+        Assert.False(eager.IsFlood);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.2", true)]
+    [InlineData("127.0.0.1", "10.0.0.1", false)]
+    [InlineData("10.0.0.1", "127.0.0.1", true)]
+    [InlineData("10.0.0.1", "192.168.1.1", true)]
+    [InlineData("10.0.0.1", "8.8.8.8", false)]
+    [InlineData("172.16.0.1", "8.8.8.8", false)]
+    [InlineData("172.32.0.1", "8.8.8.8", true)]
+    [InlineData("8.8.8.8", "10.0.0.1", true)]
+    [InlineData("8.8.8.8", "8.8.4.4", true)]
+    [InlineData("::ffff:10.0.0.1", "8.8.8.8", false)]
+    [InlineData("fe80::1", "fe80::2", false)]
+    [InlineData("169.254.1.1", "127.0.0.1", false)]
+    [InlineData("fd00::1", "fd00::2", true)]
+    [InlineData("fd00::1", "2001:db8::1", false)]
+    [InlineData("2001:db8::1", "fd00::1", true)]
+    [InlineData("::1", "2001:db8::1", false)]
+    public void An_address_is_passed_only_where_it_means_the_same(string named, string peer, bool passes) =>
+        Assert.Equal(passes, AddressScopes.CanPass(IPAddress.Parse(named), IPAddress.Parse(peer)));
+
+    private bool Next(double seconds, IPEndPoint[] current) => _exchange.TryNext(TimeSpan.FromSeconds(seconds), current, _added, _dropped);
+
+    private static IPEndPoint[] Peers(params int[] hosts) => [.. hosts.Select(host => new IPEndPoint(new IPAddress([10, 0, 1, (byte)host]), 6881))];
+}

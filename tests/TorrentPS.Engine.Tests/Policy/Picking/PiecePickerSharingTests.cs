@@ -1,0 +1,119 @@
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Picking;
+using TorrentPS.Protocol.Primitives;
+
+using static TorrentPS.Engine.Tests.Policy.Picking.PickerFixture;
+
+namespace TorrentPS.Engine.Tests.Policy.Picking;
+
+public sealed class PiecePickerSharingTests
+{
+    [Fact]
+    public void Blocks_of_a_piece_come_in_order_and_a_short_last_piece_has_a_short_last_block()
+    {
+        TorrentGeometry geometry = TorrentGeometry.Continuous((5 * TorrentGeometry.BlockLength) + 100, 4 * TorrentGeometry.BlockLength);
+        var picker = new PiecePicker(geometry, PieceStrategy.Sequential, new Random(1));
+        BlockAddress[] blocks = picker.Pick(0, Everything(2), 10);
+        Assert.Equal(
+            [geometry.Block(Piece(0), 0), geometry.Block(Piece(0), 1), geometry.Block(Piece(0), 2), geometry.Block(Piece(0), 3),
+             geometry.Block(Piece(1), 0), geometry.Block(Piece(1), 1)],
+            blocks);
+        Assert.Equal(100, blocks[^1].Length);
+    }
+
+    [Fact]
+    public void Slow_peers_finish_pieces_in_progress_before_they_begin_others()
+    {
+        PiecePicker picker = Picker(10);
+        int begun = picker.Pick(0, Everything(10), 1)[0].Piece.Value;
+        Assert.Equal([begun], picker.Pick(1, Everything(10), BlocksPerPiece - 1).Pieces());
+        Assert.NotEqual([begun], picker.Pick(2, Everything(10), 1).Pieces());
+        Assert.Equal(2, picker.PartialCount);
+    }
+
+    [Fact]
+    public void Of_several_pieces_in_progress_the_one_nearest_to_its_end_comes_first()
+    {
+        PiecePicker picker = Picker(10);
+        picker.Pick(0, Only(10, 3), 1);
+        picker.Pick(1, Only(10, 7), 3);
+        picker.Pick(2, Only(10, 5), 2);
+        Assert.Equal([7, 5, 3], picker.Pick(3, Everything(10), 1 + 2 + 3).Pieces());
+    }
+
+    [Fact]
+    public void Fast_peers_fetch_whole_pieces_each_its_own()
+    {
+        PiecePicker picker = Picker(10);
+        int[] first = picker.Pick(0, Everything(10), 1, hint: BlocksPerPiece).Pieces();
+        int[] second = picker.Pick(1, Everything(10), 1, hint: BlocksPerPiece).Pieces();
+        Assert.NotEqual(first, second);
+        Assert.Equal(first, picker.Pick(0, Everything(10), 3, hint: BlocksPerPiece).Pieces());
+        Assert.Equal(second, picker.Pick(1, Everything(10), 3, hint: BlocksPerPiece).Pieces());
+        Assert.NotEqual(first, picker.Pick(2, Everything(10), 1).Pieces());
+    }
+
+    [Fact]
+    public void A_piece_too_long_for_a_peers_rate_is_shared()
+    {
+        PiecePicker picker = Picker(10);
+        int[] first = picker.Pick(0, Everything(10), 1, hint: BlocksPerPiece - 1).Pieces();
+        Assert.Equal(first, picker.Pick(1, Everything(10), 1).Pieces());
+    }
+
+    [Fact]
+    public void A_fast_peers_piece_is_shared_when_there_is_nothing_else_to_ask_for()
+    {
+        PiecePicker picker = Picker(1);
+        picker.Pick(0, Everything(1), 1, hint: BlocksPerPiece);
+        Assert.Equal(BlocksPerPiece - 1, picker.Pick(1, Everything(1), 10, hint: BlocksPerPiece).Length);
+        Assert.True(picker.AllRequested);
+    }
+
+    [Fact]
+    public void What_a_fast_peer_gives_up_others_finish()
+    {
+        PiecePicker picker = Picker(10);
+        BlockAddress[] blocks = picker.Pick(0, Everything(10), 2, hint: BlocksPerPiece);
+        picker.Receive(blocks[0], 0);
+        picker.Release(blocks[1], Peer(0));
+        Assert.Equal(blocks[1], picker.Pick(1, Everything(10), 1)[0]);
+    }
+
+    [Fact]
+    public void When_enough_pieces_are_in_progress_peers_share_them()
+    {
+        PiecePicker picker = Picker(10);
+        picker.MaxPartialPieces = 1;
+        int[] first = picker.Pick(0, Everything(10), 1, hint: BlocksPerPiece).Pieces();
+        Assert.Equal(first, picker.Pick(1, Everything(10), 100, hint: BlocksPerPiece).Pieces());
+        Assert.Empty(picker.Pick(2, Everything(10), 1));
+        Assert.False(picker.AllRequested);
+    }
+
+    [Fact]
+    public void A_peer_on_parole_gets_pieces_in_which_nobody_else_has_a_part()
+    {
+        PiecePicker picker = Picker(3, PieceStrategy.Sequential);
+        picker.Pick(0, Everything(3), 1);
+        var blocks = new BlockAddress[BlocksPerPiece + 1];
+        Assert.Equal(2, picker.PickAlone(Peer(1), Everything(3), blocks.AsSpan(0, 2)));
+        Assert.Equal([1], blocks[..2].Pieces());
+        Assert.Equal([0, 2], picker.Pick(0, Everything(3), BlocksPerPiece).Pieces());
+        Assert.Equal(2, picker.PickAlone(Peer(1), Everything(3), blocks));
+        Assert.Equal([1], blocks[..2].Pieces());
+    }
+
+    [Fact]
+    public void A_choked_peer_is_asked_only_for_the_pieces_it_allows()
+    {
+        PiecePicker picker = Picker(10);
+        picker.MarkVerified(Piece(2));
+        picker.SetPriority(Piece(3), DownloadPriority.Skip);
+        var blocks = new BlockAddress[100];
+        int count = picker.Pick(Peer(0), Only(10, 2, 3, 4), [Piece(2), Piece(3), Piece(4), Piece(5)], blocks);
+        Assert.Equal(BlocksPerPiece, count);
+        Assert.Equal([4], blocks[..count].Pieces());
+        picker.CheckInvariants();
+    }
+}
