@@ -1,89 +1,69 @@
-using System.Net;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// What the swarm loop asks of a connected peer. Everything returns at once; messages leave in order at the next <see cref="Flush"/>,
-/// blocks after them as the rate limit allows.
+/// A peer's connection as the swarm loop sees it: a source of blocks that also receives blocks and messages. Messages leave in the
+/// order of the calls at the next <see cref="IBlockSource.Flush"/>; queued blocks follow them as the rate limit allows.
 /// </summary>
-internal interface IPeerLink
+internal interface IPeerLink : IBlockSource
 {
-    /// <summary>Where the peer is.</summary>
-    IPEndPoint EndPoint { get; }
-
-    /// <summary>The number by which the loop finds what it knows of the peer; -1 while it knows nothing. Nobody else looks at it.</summary>
-    int Number { get; set; }
-
-    /// <summary>Bytes moved so far.</summary>
-    PeerTraffic Traffic { get; }
-
-    /// <summary>
-    /// Whether we ourselves keep the peer's bytes waiting: a rate limit, an empty block pool, or messages the loop has not handled yet.
-    /// What does not come meanwhile is not the peer's fault.
-    /// </summary>
-    bool IsHeldBack { get; }
-
-    /// <summary>Blocks queued for the peer and not yet sent.</summary>
+    /// <summary>Number of blocks queued for the peer and not yet sent.</summary>
     int QueuedBlocks { get; }
 
-    /// <summary>Bytes of messages other than blocks that wait to be sent.</summary>
+    /// <summary>Size in bytes of the messages, without blocks, that are queued and not yet sent.</summary>
     int QueuedBytes { get; }
 
-    /// <summary>How fast blocks may leave for this peer, in bytes/s, beside the torrent's and the session's limits; null is unlimited.</summary>
+    /// <summary>
+    /// Maximum rate for blocks to this peer in bytes/s, or null for unlimited. The limits of the torrent and the session apply as well.
+    /// </summary>
     long? UploadLimit { get; set; }
 
-    /// <summary>Sends a message without a body.</summary>
-    void Send(PeerMessageId id);
+    /// <summary>Sends a keep-alive: a message without id or body.</summary>
+    void SendKeepAlive();
 
-    /// <summary>Sends a message about a piece: have, suggest, allowed fast.</summary>
-    void Send(PeerMessageId id, PieceIndex piece);
+    void SendChoke();
 
-    /// <summary>Sends a message about a block: request, cancel, reject.</summary>
-    void Send(PeerMessageId id, BlockAddress block);
+    void SendUnchoke();
 
-    /// <summary>Sends the UDP port of our DHT node (BEP 5).</summary>
-    void Send(ushort dhtPort);
+    void SendInterested();
 
-    /// <summary>Sends which pieces we have.</summary>
-    void Send(Bitfield pieces);
+    void SendNotInterested();
+
+    void SendHave(PieceIndex piece);
+
+    void SendBitfield(Bitfield pieces);
+
+    /// <summary>Sends have all (BEP 6) in the place of a bitfield.</summary>
+    void SendHaveAll();
+
+    /// <summary>Sends have none (BEP 6) in the place of a bitfield.</summary>
+    void SendHaveNone();
+
+    /// <summary>Sends a suggest piece message (BEP 6).</summary>
+    void SendSuggest(PieceIndex piece);
+
+    /// <summary>Sends an allowed fast message (BEP 6).</summary>
+    void SendAllowedFast(PieceIndex piece);
+
+    /// <summary>Sends a reject request message (BEP 6).</summary>
+    void SendReject(BlockAddress block);
+
+    /// <summary>Sends the UDP port of this client's DHT node (BEP 5).</summary>
+    void SendPort(ushort dhtPort);
 
     /// <summary>Sends an extended message (BEP 10).</summary>
-    void Send(byte extendedId, ReadOnlySpan<byte> payload);
+    /// <param name="extendedId">The id that the peer assigned to the message's type, or 0 for the extension handshake.</param>
+    /// <param name="payload">The body after the id.</param>
+    void SendExtended(byte extendedId, ReadOnlySpan<byte> payload);
 
-    /// <summary>Queues a block to be read and sent.</summary>
+    /// <summary>Queues a requested block. The send loop reads it from storage just before sending.</summary>
     void QueueBlock(BlockAddress block);
 
-    /// <summary>Takes a block back that is not being sent yet.</summary>
-    bool TryCancel(BlockAddress block);
+    /// <summary>Removes a queued block. Returns false when it is not queued or its sending has begun.</summary>
+    bool TryUnqueueBlock(BlockAddress block);
 
-    /// <summary>Takes all blocks back that are not being sent yet.</summary>
-    /// <param name="taken">Receives them, in order.</param>
-    void CancelAll(List<BlockAddress> taken);
-
-    /// <summary>Lets what was sent go. Small messages may leave on the caller's thread; blocks never do.</summary>
-    void Flush();
-
-    /// <summary>Gives a handled batch back; the receive pump goes on with it.</summary>
-    void Recycle(MessageBatch batch);
-
-    /// <summary>Ends the connection; <see cref="IPeerEvents.Closed"/> follows once its pumps have ended.</summary>
-    void Close(DisconnectReason reason);
+    /// <summary>Removes all queued blocks whose sending has not begun.</summary>
+    /// <param name="removed">The removed blocks are appended to it, in order.</param>
+    void UnqueueBlocks(List<BlockAddress> removed);
 }
-
-/// <summary>What a connection tells the swarm; called from its tasks, so an implementation only posts.</summary>
-internal interface IPeerEvents
-{
-    /// <summary>Messages came. The receiver gives the batch back with <see cref="IPeerLink.Recycle"/>.</summary>
-    void Received(IPeerLink link, MessageBatch batch);
-
-    /// <summary>The connection is over and its pumps have ended; nothing more comes from it.</summary>
-    void Closed(IPeerLink link, DisconnectReason reason, string? detail);
-}
-
-/// <summary>Bytes moved over one connection.</summary>
-/// <param name="Received">All bytes received.</param>
-/// <param name="Sent">All bytes sent.</param>
-/// <param name="PayloadSent">The content among the bytes sent.</param>
-internal readonly record struct PeerTraffic(long Received, long Sent, long PayloadSent);

@@ -62,7 +62,7 @@ internal sealed class PeerConnection : IPeerLink
     public IPEndPoint EndPoint { get; }
 
     /// <inheritdoc/>
-    public int Number { get; set; } = -1;
+    public int TableIndex { get; set; } = -1;
 
     /// <inheritdoc/>
     public PeerTraffic Traffic => new(_receive.Received, _send.Sent, _send.PayloadSent);
@@ -91,42 +91,60 @@ internal sealed class PeerConnection : IPeerLink
     }
 
     /// <inheritdoc/>
-    public void Send(PeerMessageId id)
-    {
-        Span<byte> message = stackalloc byte[5];
-        Append(message[..PeerMessageWriter.Write(message, id)]);
-    }
+    public void Request(BlockAddress block) => SendBlockMessage(PeerMessageId.Request, block);
 
     /// <inheritdoc/>
-    public void Send(PeerMessageId id, PieceIndex piece)
-    {
-        Span<byte> message = stackalloc byte[9];
-        Append(message[..PeerMessageWriter.Write(message, id, piece)]);
-    }
+    public void Cancel(BlockAddress block) => SendBlockMessage(PeerMessageId.Cancel, block);
 
     /// <inheritdoc/>
-    public void Send(PeerMessageId id, BlockAddress block)
-    {
-        Span<byte> message = stackalloc byte[17];
-        Append(message[..PeerMessageWriter.Write(message, id, block)]);
-    }
+    public void SendKeepAlive() => SendFlag(PeerMessageId.KeepAlive);
 
     /// <inheritdoc/>
-    public void Send(ushort dhtPort)
-    {
-        Span<byte> message = stackalloc byte[PeerMessageWriter.PortLength];
-        Append(message[..PeerMessageWriter.WritePort(message, dhtPort)]);
-    }
+    public void SendChoke() => SendFlag(PeerMessageId.Choke);
 
     /// <inheritdoc/>
-    public void Send(Bitfield pieces)
+    public void SendUnchoke() => SendFlag(PeerMessageId.Unchoke);
+
+    /// <inheritdoc/>
+    public void SendInterested() => SendFlag(PeerMessageId.Interested);
+
+    /// <inheritdoc/>
+    public void SendNotInterested() => SendFlag(PeerMessageId.NotInterested);
+
+    /// <inheritdoc/>
+    public void SendHave(PieceIndex piece) => SendPieceMessage(PeerMessageId.Have, piece);
+
+    /// <inheritdoc/>
+    public void SendBitfield(Bitfield pieces)
     {
         byte[] message = new byte[PeerMessageWriter.BitfieldLength(pieces.PieceCount)];
         Append(message.AsSpan(0, PeerMessageWriter.WriteBitfield(message, pieces)));
     }
 
     /// <inheritdoc/>
-    public void Send(byte extendedId, ReadOnlySpan<byte> payload)
+    public void SendHaveAll() => SendFlag(PeerMessageId.HaveAll);
+
+    /// <inheritdoc/>
+    public void SendHaveNone() => SendFlag(PeerMessageId.HaveNone);
+
+    /// <inheritdoc/>
+    public void SendSuggest(PieceIndex piece) => SendPieceMessage(PeerMessageId.Suggest, piece);
+
+    /// <inheritdoc/>
+    public void SendAllowedFast(PieceIndex piece) => SendPieceMessage(PeerMessageId.AllowedFast, piece);
+
+    /// <inheritdoc/>
+    public void SendReject(BlockAddress block) => SendBlockMessage(PeerMessageId.Reject, block);
+
+    /// <inheritdoc/>
+    public void SendPort(ushort dhtPort)
+    {
+        Span<byte> message = stackalloc byte[PeerMessageWriter.PortLength];
+        Append(message[..PeerMessageWriter.WritePort(message, dhtPort)]);
+    }
+
+    /// <inheritdoc/>
+    public void SendExtended(byte extendedId, ReadOnlySpan<byte> payload)
     {
         byte[] message = new byte[6 + payload.Length];
         Append(message.AsSpan(0, PeerMessageWriter.WriteExtended(message, extendedId, payload)));
@@ -136,10 +154,10 @@ internal sealed class PeerConnection : IPeerLink
     public void QueueBlock(BlockAddress block) => _queue.Enqueue(block);
 
     /// <inheritdoc/>
-    public bool TryCancel(BlockAddress block) => _queue.Remove(block);
+    public bool TryUnqueueBlock(BlockAddress block) => _queue.Remove(block);
 
     /// <inheritdoc/>
-    public void CancelAll(List<BlockAddress> taken) => _queue.RemoveAll(taken);
+    public void UnqueueBlocks(List<BlockAddress> removed) => _queue.RemoveAll(removed);
 
     /// <inheritdoc/>
     public void Flush() => _flush.Set(inline: _queue.BlockCount == 0);
@@ -149,6 +167,24 @@ internal sealed class PeerConnection : IPeerLink
 
     /// <inheritdoc/>
     public void Close(DisconnectReason reason) => End(reason, null);
+
+    private void SendFlag(PeerMessageId id)
+    {
+        Span<byte> message = stackalloc byte[5];
+        Append(message[..PeerMessageWriter.Write(message, id)]);
+    }
+
+    private void SendPieceMessage(PeerMessageId id, PieceIndex piece)
+    {
+        Span<byte> message = stackalloc byte[9];
+        Append(message[..PeerMessageWriter.Write(message, id, piece)]);
+    }
+
+    private void SendBlockMessage(PeerMessageId id, BlockAddress block)
+    {
+        Span<byte> message = stackalloc byte[17];
+        Append(message[..PeerMessageWriter.Write(message, id, block)]);
+    }
 
     private void Append(ReadOnlySpan<byte> message)
     {

@@ -193,12 +193,12 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     void ISwarmHost.Ended(bool goalReached) => _ = Task.Run(() => EndAsync(goalReached));
 
-    void IPeerEvents.Received(IPeerLink link, MessageBatch batch) => _mailbox.PostAndHelp(new MessagesReceived(link, batch));
+    void IPeerEvents.Received(IBlockSource source, MessageBatch batch) => _mailbox.PostAndHelp(new MessagesReceived(source, batch));
 
-    void IPeerEvents.Closed(IPeerLink link, DisconnectReason reason, string? detail)
+    void IPeerEvents.Closed(IBlockSource source, DisconnectReason reason, string? detail)
     {
         _session.Connections.Release();
-        Post(new PeerClosed(link, reason, detail));
+        Post(new PeerClosed(source, reason, detail));
     }
 
     void IStorageEvents.PieceVerified(PieceIndex piece, ulong[]? digests) => Post(new PieceVerified(piece, digests));

@@ -31,7 +31,7 @@ internal sealed class WebSeedConnector(
         return new WebSeedOpened(link, link.Start);
     }
 
-    void IPeerEvents.Received(IPeerLink link, MessageBatch batch) => peers.Events.Received(link, batch);
+    void IPeerEvents.Received(IBlockSource source, MessageBatch batch) => peers.Events.Received(source, batch);
 
-    void IPeerEvents.Closed(IPeerLink link, DisconnectReason reason, string? detail) => post(new PeerClosed(link, reason, detail));
+    void IPeerEvents.Closed(IBlockSource source, DisconnectReason reason, string? detail) => post(new PeerClosed(source, reason, detail));
 }

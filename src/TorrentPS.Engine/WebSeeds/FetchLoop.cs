@@ -18,7 +18,7 @@ internal sealed class FetchLoop
     /// <summary>How many blocks make a batch at most: as many as a receive pump's largest read.</summary>
     private const int MaxBatchBlocks = 16;
 
-    private readonly IPeerLink _link;
+    private readonly IBlockSource _source;
     private readonly PeerContext _context;
     private readonly WebSeedContent _content;
     private readonly RangeClient _client;
@@ -34,9 +34,9 @@ internal sealed class FetchLoop
     private long _received;
     private volatile bool _isListening;
 
-    public FetchLoop(IPeerLink link, PeerContext context, WebSeedContent content, RangeClient client, WebSeedBackoff pause, CancellationToken closing)
+    public FetchLoop(IBlockSource source, PeerContext context, WebSeedContent content, RangeClient client, WebSeedBackoff pause, CancellationToken closing)
     {
-        _link = link;
+        _source = source;
         _context = context;
         _content = content;
         _client = client;
@@ -300,7 +300,7 @@ internal sealed class FetchLoop
         if (_batch is not { Count: > 0 } full)
             return;
         _batch = null;
-        _context.Events.Received(_link, full);
+        _context.Events.Received(_source, full);
     }
 
     private void Drop()

@@ -2,13 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>A web seed (BEP 19) as the loop sees it: a peer that has everything and wants nothing. It decides nothing.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The client is disposed when the pump has ended; the rest needs no disposing.")]
-internal sealed class WebSeedLink : IPeerLink
+internal sealed class WebSeedLink : IBlockSource
 {
     private readonly PeerContext _context;
 
@@ -36,7 +35,7 @@ internal sealed class WebSeedLink : IPeerLink
     public IPEndPoint EndPoint => _client.EndPoint ?? _unknown;
 
     /// <inheritdoc/>
-    public int Number { get; set; } = -1;
+    public int TableIndex { get; set; } = -1;
 
     /// <summary>The content alone: what HTTP adds to it is not counted.</summary>
     public PeerTraffic Traffic => new(_loop.Received, 0, 0);
@@ -44,64 +43,14 @@ internal sealed class WebSeedLink : IPeerLink
     /// <inheritdoc/>
     public bool IsHeldBack => _loop.IsHeldBack;
 
-    /// <inheritdoc/>
-    public int QueuedBlocks => 0;
-
-    /// <inheritdoc/>
-    public int QueuedBytes => 0;
-
-    /// <inheritdoc/>
-    public long? UploadLimit { get; set; }
-
     /// <summary>Starts the pump; to be called once the loop knows the link.</summary>
     public void Start() => _context.Tasks.Run(RunAsync);
 
     /// <inheritdoc/>
-    public void Send(PeerMessageId id, BlockAddress block)
-    {
-        if (id == PeerMessageId.Request)
-            _loop.Requests.Add(block);
-        else if (id == PeerMessageId.Cancel)
-            _loop.Requests.Cancel(block);
-    }
-
-    /// <summary>Means nothing to a web server, as all but requests and cancels.</summary>
-    public void Send(PeerMessageId id)
-    {
-    }
-
-    /// <inheritdoc cref="Send(PeerMessageId)"/>
-    public void Send(PeerMessageId id, PieceIndex piece)
-    {
-    }
-
-    /// <inheritdoc cref="Send(PeerMessageId)"/>
-    public void Send(ushort dhtPort)
-    {
-    }
-
-    /// <inheritdoc cref="Send(PeerMessageId)"/>
-    public void Send(Bitfield pieces)
-    {
-    }
-
-    /// <inheritdoc cref="Send(PeerMessageId)"/>
-    public void Send(byte extendedId, ReadOnlySpan<byte> payload)
-    {
-    }
-
-    /// <summary>Never called: a web server asks for nothing.</summary>
-    public void QueueBlock(BlockAddress block)
-    {
-    }
+    public void Request(BlockAddress block) => _loop.Requests.Add(block);
 
     /// <inheritdoc/>
-    public bool TryCancel(BlockAddress block) => false;
-
-    /// <inheritdoc/>
-    public void CancelAll(List<BlockAddress> taken)
-    {
-    }
+    public void Cancel(BlockAddress block) => _loop.Requests.Cancel(block);
 
     /// <inheritdoc/>
     public void Flush() => _loop.Wake.Set();

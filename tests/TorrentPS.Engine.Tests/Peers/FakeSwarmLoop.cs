@@ -32,7 +32,7 @@ internal sealed class FakeSwarmLoop : IPeerEvents
     /// <summary>Closes a link, taking batches until its pumps have ended; its end is told once.</summary>
     /// <param name="link">The link.</param>
     /// <param name="handle">Handles a batch as the loop would.</param>
-    public async Task EndAsync(IPeerLink link, Action<MessageBatch> handle)
+    public async Task EndAsync(IBlockSource link, Action<MessageBatch> handle)
     {
         link.Close(DisconnectReason.Stopping);
         Task closed = Closed;
@@ -50,9 +50,9 @@ internal sealed class FakeSwarmLoop : IPeerEvents
         Assert.Equal(1, _told);
     }
 
-    void IPeerEvents.Received(IPeerLink link, MessageBatch batch) => Assert.True(_batches.Writer.TryWrite(batch));
+    void IPeerEvents.Received(IBlockSource source, MessageBatch batch) => Assert.True(_batches.Writer.TryWrite(batch));
 
-    void IPeerEvents.Closed(IPeerLink link, DisconnectReason reason, string? detail)
+    void IPeerEvents.Closed(IBlockSource source, DisconnectReason reason, string? detail)
     {
         Interlocked.Increment(ref _told);
         _closed.TrySetResult((reason, detail));

@@ -38,8 +38,8 @@ public sealed class SendLoopTests
     {
         await using LoopbackPeer line = await LoopbackPeer.OpenAsync();
         line.Link.QueueBlock(new BlockAddress(default, 0, Block));
-        line.Link.Send(PeerMessageId.Unchoke);
-        line.Link.Send(PeerMessageId.Have, new PieceIndex(2));
+        line.Link.SendUnchoke();
+        line.Link.SendHave(new PieceIndex(2));
         Assert.Equal(0, line.Link.Traffic.Sent);
         line.Link.Flush();
 
@@ -55,7 +55,7 @@ public sealed class SendLoopTests
         line.Link.Flush();
         for (int i = 0; i < 3; i++)
         {
-            line.Link.Send(PeerMessageId.Request, new BlockAddress(new PieceIndex(i), 0, Block));
+            line.Link.Request(new BlockAddress(new PieceIndex(i), 0, Block));
             line.Link.Flush();
             byte[] request = await line.ReadAsync(PeerMessageWriter.RequestLength);
             Assert.Equal(i, BinaryPrimitives.ReadInt32BigEndian(request.AsSpan(5)));
@@ -80,7 +80,7 @@ public sealed class SendLoopTests
         time.Advance(TimeSpan.FromSeconds(0.75));
         Assert.Equal(line.PieceFrame(line.Content.Geometry.Block(default, 0)), await line.ReadAsync(13 + Block));
         await time.TimerInAsync(TimeSpan.FromSeconds(1));
-        line.Link.Send(PeerMessageId.Choke);
+        line.Link.SendChoke();
         line.Link.Flush();
         await line.ReadAsync(5);
         time.Advance(TimeSpan.FromSeconds(1));
@@ -95,8 +95,8 @@ public sealed class SendLoopTests
         foreach (BlockAddress block in blocks)
             line.Link.QueueBlock(block);
 
-        Assert.True(line.Link.TryCancel(blocks[1]));
-        Assert.False(line.Link.TryCancel(blocks[1]));
+        Assert.True(line.Link.TryUnqueueBlock(blocks[1]));
+        Assert.False(line.Link.TryUnqueueBlock(blocks[1]));
         line.Link.Flush();
 
         Assert.Equal(line.PieceFrame(blocks[0]), await line.ReadAsync(13 + Block));
@@ -110,7 +110,7 @@ public sealed class SendLoopTests
         int sent = 0;
         for (; sent < 10_000_000 && !line.IsClosed; sent++)
         {
-            line.Link.Send(PeerMessageId.Have, new PieceIndex(sent));
+            line.Link.SendHave(new PieceIndex(sent));
             if (sent % 1000 == 0)
                 line.Link.Flush();
         }

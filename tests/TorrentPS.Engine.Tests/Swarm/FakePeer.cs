@@ -18,7 +18,7 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     public IPEndPoint EndPoint { get; } = endPoint;
 
-    public int Number { get; set; } = -1;
+    public int TableIndex { get; set; } = -1;
 
     public Handshake Handshake { get; } = handshake;
 
@@ -116,44 +116,66 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
         swarm.Handle(new TorrentPS.Engine.Swarm.State.PeerClosed(this, ClosedFor ?? DisconnectReason.RemoteClosed, detail));
     }
 
-    void IPeerLink.Send(PeerMessageId id) => Record(new Sent(id));
-
-    void IPeerLink.Send(PeerMessageId id, PieceIndex piece) => Record(new Sent(id, Piece: piece.Value));
-
-    void IPeerLink.Send(PeerMessageId id, BlockAddress block)
+    void IBlockSource.Request(BlockAddress block)
     {
-        if (id == PeerMessageId.Request)
-            Asked.Add(block);
-        if (id == PeerMessageId.Cancel)
-            Asked.Remove(block);
-        Record(new Sent(id, block));
+        Asked.Add(block);
+        Record(new Sent(PeerMessageId.Request, block));
     }
 
-    void IPeerLink.Send(ushort dhtPort) => Record(new Sent(PeerMessageId.Port, Port: dhtPort));
+    void IBlockSource.Cancel(BlockAddress block)
+    {
+        Asked.Remove(block);
+        Record(new Sent(PeerMessageId.Cancel, block));
+    }
 
-    void IPeerLink.Send(Bitfield pieces) => Record(new Sent(PeerMessageId.Bitfield, Body: pieces.Bytes.ToArray()));
+    void IPeerLink.SendKeepAlive() => Record(new Sent(PeerMessageId.KeepAlive));
 
-    void IPeerLink.Send(byte extendedId, ReadOnlySpan<byte> payload) => Record(new Sent(PeerMessageId.Extended, Body: payload.ToArray(), ExtendedId: extendedId));
+    void IPeerLink.SendChoke() => Record(new Sent(PeerMessageId.Choke));
+
+    void IPeerLink.SendUnchoke() => Record(new Sent(PeerMessageId.Unchoke));
+
+    void IPeerLink.SendInterested() => Record(new Sent(PeerMessageId.Interested));
+
+    void IPeerLink.SendNotInterested() => Record(new Sent(PeerMessageId.NotInterested));
+
+    void IPeerLink.SendHave(PieceIndex piece) => Record(new Sent(PeerMessageId.Have, Piece: piece.Value));
+
+    void IPeerLink.SendBitfield(Bitfield pieces) => Record(new Sent(PeerMessageId.Bitfield, Body: pieces.Bytes.ToArray()));
+
+    void IPeerLink.SendHaveAll() => Record(new Sent(PeerMessageId.HaveAll));
+
+    void IPeerLink.SendHaveNone() => Record(new Sent(PeerMessageId.HaveNone));
+
+    void IPeerLink.SendSuggest(PieceIndex piece) => Record(new Sent(PeerMessageId.Suggest, Piece: piece.Value));
+
+    void IPeerLink.SendAllowedFast(PieceIndex piece) => Record(new Sent(PeerMessageId.AllowedFast, Piece: piece.Value));
+
+    void IPeerLink.SendReject(BlockAddress block) => Record(new Sent(PeerMessageId.Reject, block));
+
+    void IPeerLink.SendPort(ushort dhtPort) => Record(new Sent(PeerMessageId.Port, Port: dhtPort));
+
+    void IPeerLink.SendExtended(byte extendedId, ReadOnlySpan<byte> payload) =>
+        Record(new Sent(PeerMessageId.Extended, Body: payload.ToArray(), ExtendedId: extendedId));
 
     void IPeerLink.QueueBlock(BlockAddress block) => _queue.Add(block);
 
-    bool IPeerLink.TryCancel(BlockAddress block) => _queue.Remove(block);
+    bool IPeerLink.TryUnqueueBlock(BlockAddress block) => _queue.Remove(block);
 
-    void IPeerLink.CancelAll(List<BlockAddress> taken)
+    void IPeerLink.UnqueueBlocks(List<BlockAddress> removed)
     {
-        taken.AddRange(_queue);
+        removed.AddRange(_queue);
         _queue.Clear();
     }
 
-    void IPeerLink.Flush() => HasUnflushed = false;
+    void IBlockSource.Flush() => HasUnflushed = false;
 
-    void IPeerLink.Recycle(MessageBatch batch)
+    void IBlockSource.Recycle(MessageBatch batch)
     {
         batch.Clear();
         _lent--;
     }
 
-    void IPeerLink.Close(DisconnectReason reason) => ClosedFor ??= reason;
+    void IBlockSource.Close(DisconnectReason reason) => ClosedFor ??= reason;
 
     private void Record(Sent sent)
     {

@@ -64,7 +64,7 @@ internal sealed class WebSeedHarness : IAsyncDisposable
     public void Ask(params BlockAddress[] blocks)
     {
         foreach (BlockAddress block in blocks)
-            Link.Send(PeerMessageId.Request, block);
+            Link.Request(block);
         Link.Flush();
     }
 

@@ -3,7 +3,6 @@ using System.Text;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.WebSeeds;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.WebSeeds;
 
@@ -51,7 +50,7 @@ public sealed class WebSeedLinkTests
         await line.Server.AskedAsync(1);
         line.Ask(line.Blocks(5, 8));
         foreach (BlockAddress block in line.Blocks(5))
-            line.Link.Send(PeerMessageId.Cancel, block);
+            line.Link.Cancel(block);
         hold.SetResult();
         await line.HearAsync(line.Blocks(0, 8));
         Assert.Equal(2, line.Server.Requests.Count);
@@ -67,7 +66,7 @@ public sealed class WebSeedLinkTests
         line.Ask(run);
         MessageBatch first = await line.TakeAsync();
         foreach (BlockAddress block in run)
-            line.Link.Send(PeerMessageId.Cancel, block);
+            line.Link.Cancel(block);
         line.Ask(line.Blocks(99));
         line.Handle(first);
         hold.SetResult();

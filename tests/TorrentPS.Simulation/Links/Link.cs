@@ -31,7 +31,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     public IPEndPoint EndPoint { get; } = endPoint;
 
-    public int Number { get; set; } = -1;
+    public int TableIndex { get; set; } = -1;
 
     public Machine Owner { get; } = owner;
 
@@ -67,19 +67,38 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     public long? UploadLimit { get; set; }
 
-    public void Send(PeerMessageId id) => Append(new PeerEvent { Id = id }, FlagBytes);
+    public void Request(BlockAddress block) => SendBlockMessage(PeerMessageId.Request, block);
 
-    public void Send(PeerMessageId id, PieceIndex piece) =>
-        Append(new PeerEvent { Id = id, Address = new BlockAddress(piece, 0, 0) }, PieceBytes);
+    public void Cancel(BlockAddress block) => SendBlockMessage(PeerMessageId.Cancel, block);
 
-    public void Send(PeerMessageId id, BlockAddress block) => Append(new PeerEvent { Id = id, Address = block }, BlockBytes);
+    public void SendKeepAlive() => SendFlag(PeerMessageId.KeepAlive);
 
-    public void Send(ushort dhtPort) => Append(new PeerEvent { Id = PeerMessageId.Port, Port = dhtPort }, PortBytes);
+    public void SendChoke() => SendFlag(PeerMessageId.Choke);
 
-    public void Send(Bitfield pieces) =>
+    public void SendUnchoke() => SendFlag(PeerMessageId.Unchoke);
+
+    public void SendInterested() => SendFlag(PeerMessageId.Interested);
+
+    public void SendNotInterested() => SendFlag(PeerMessageId.NotInterested);
+
+    public void SendHave(PieceIndex piece) => SendPieceMessage(PeerMessageId.Have, piece);
+
+    public void SendBitfield(Bitfield pieces) =>
         Append(new PeerEvent { Id = PeerMessageId.Bitfield, Body = pieces.Bytes.ToArray() }, FlagBytes + pieces.Bytes.Length);
 
-    public void Send(byte extendedId, ReadOnlySpan<byte> payload) => Append(
+    public void SendHaveAll() => SendFlag(PeerMessageId.HaveAll);
+
+    public void SendHaveNone() => SendFlag(PeerMessageId.HaveNone);
+
+    public void SendSuggest(PieceIndex piece) => SendPieceMessage(PeerMessageId.Suggest, piece);
+
+    public void SendAllowedFast(PieceIndex piece) => SendPieceMessage(PeerMessageId.AllowedFast, piece);
+
+    public void SendReject(BlockAddress block) => SendBlockMessage(PeerMessageId.Reject, block);
+
+    public void SendPort(ushort dhtPort) => Append(new PeerEvent { Id = PeerMessageId.Port, Port = dhtPort }, PortBytes);
+
+    public void SendExtended(byte extendedId, ReadOnlySpan<byte> payload) => Append(
         new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = extendedId, Body = payload.ToArray() }, FlagBytes + 1 + payload.Length);
 
     public void QueueBlock(BlockAddress block)
@@ -88,7 +107,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
             _blocks.Enqueue(block);
     }
 
-    public bool TryCancel(BlockAddress block)
+    public bool TryUnqueueBlock(BlockAddress block)
     {
         for (int i = 0; i < _blocks.Count; i++)
         {
@@ -101,10 +120,10 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         return false;
     }
 
-    public void CancelAll(List<BlockAddress> taken)
+    public void UnqueueBlocks(List<BlockAddress> removed)
     {
         while (_blocks.Count > 0)
-            taken.Add(_blocks.Dequeue());
+            removed.Add(_blocks.Dequeue());
     }
 
     public void Flush()
@@ -204,6 +223,14 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         _received += bytes;
         Owner.Received(this, batch);
     }
+
+    private void SendFlag(PeerMessageId id) => Append(new PeerEvent { Id = id }, FlagBytes);
+
+    private void SendPieceMessage(PeerMessageId id, PieceIndex piece) =>
+        Append(new PeerEvent { Id = id, Address = new BlockAddress(piece, 0, 0) }, PieceBytes);
+
+    private void SendBlockMessage(PeerMessageId id, BlockAddress block) =>
+        Append(new PeerEvent { Id = id, Address = block }, BlockBytes);
 
     private void Append(PeerEvent message, int bytes)
     {

@@ -1,5 +1,4 @@
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 using TorrentPS.Simulation.Links;
 using TorrentPS.Simulation.Machines;
 
@@ -20,7 +19,7 @@ internal sealed class Flooder(int requestsPerSecond) : Manners
             for (int i = 0; i < requestsPerSecond * Period; i++)
             {
                 var piece = new PieceIndex(world.Random.Next(world.Geometry.PieceCount));
-                link.Send(PeerMessageId.Request, world.Geometry.Block(piece, world.Random.Next(world.Geometry.BlockCountOf(piece))));
+                link.Request(world.Geometry.Block(piece, world.Random.Next(world.Geometry.BlockCountOf(piece))));
             }
 
             link.Flush();

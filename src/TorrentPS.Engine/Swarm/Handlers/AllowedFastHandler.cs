@@ -2,7 +2,6 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy.Requests;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
@@ -78,7 +77,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         if (!isNews || !GrantOf(peer).MayOffer(piece, peer.Offered.Count))
             return;
         peer.Offered.Add(piece);
-        peer.Link.Send(PeerMessageId.AllowedFast, piece);
+        peer.Wire?.SendAllowedFast(piece);
         swarm.Peers.Touch(peer);
     }
 

@@ -200,18 +200,18 @@ internal sealed class ConnectionHandler(
         {
             // Without the Fast extension, to have nothing is to say nothing.
             if (peer.SupportsFast)
-                peer.Link.Send(PeerMessageId.HaveNone);
+                peer.Wire?.SendHaveNone();
         }
         else if (peer.SupportsFast && have.IsComplete)
-            peer.Link.Send(PeerMessageId.HaveAll);
+            peer.Wire?.SendHaveAll();
         else if (peer.SupportsFast && have.Count == 0)
-            peer.Link.Send(PeerMessageId.HaveNone);
+            peer.Wire?.SendHaveNone();
         else if (have.Count > 0)
-            peer.Link.Send(have);
+            peer.Wire?.SendBitfield(have);
         if (peer.SupportsExtensions)
-            peer.Link.Send(0, ExtensionHandler.Greeting(swarm, peer, hides));
+            peer.Wire?.SendExtended(0, ExtensionHandler.Greeting(swarm, peer, hides));
         if (handshake.Has(PeerFeatures.Dht) && swarm.Settings.DhtPort is { } port)
-            peer.Link.Send(port);
+            peer.Wire?.SendPort(port);
         if (hides)
             superSeeding.OnGreeted(peer);
         swarm.Peers.Touch(peer);

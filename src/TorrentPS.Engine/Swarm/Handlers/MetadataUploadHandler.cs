@@ -70,7 +70,7 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
     private void Serve(Peer peer)
     {
         ReadOnlyMemory<byte> metadata = swarm.Settings.Metadata;
-        while (!peer.IsClosing && peer.Link.QueuedBytes < MaxBacklog && peer.Metadata.Waiting.TryDequeue(out int piece))
+        while (!peer.IsClosing && peer.Wire?.QueuedBytes < MaxBacklog && peer.Metadata.Waiting.TryDequeue(out int piece))
         {
             bool exists = piece < MetadataMessage.PieceCount(metadata.Length);
             int length = exists ? MetadataMessage.LengthOf(piece, metadata.Length) : 0;
@@ -102,7 +102,7 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
 
     private void Send(Peer peer, MetadataMessage message)
     {
-        peer.Link.Send(peer.Metadata.MessageId, message.Encode());
+        peer.Wire?.SendExtended(peer.Metadata.MessageId, message.Encode());
         swarm.Peers.Touch(peer);
     }
 }

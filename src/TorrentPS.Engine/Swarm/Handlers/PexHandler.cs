@@ -97,7 +97,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
             Added = [.. _added.Select(i => new PexPeer(_current[i], FlagsOf(_known[i])))],
             Dropped = [.. _dropped],
         };
-        peer.Link.Send(peer.PexId, message.Encode());
+        peer.Wire?.SendExtended(peer.PexId, message.Encode());
         swarm.Peers.Touch(peer);
     }
 

@@ -3,7 +3,6 @@ using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
@@ -41,7 +40,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
             if (peer.IsClosing)
                 continue;
             peer.OnParole = peer.OnParole && swarm.Trust.LevelOf(peer.Origin) == TrustLevel.Parole;
-            peer.Link.Send(PeerMessageId.Have, verified.Piece);
+            peer.Wire?.SendHave(verified.Piece);
             swarm.Peers.Touch(peer);
             favours.OnVerified(peer, verified.Piece);
         }

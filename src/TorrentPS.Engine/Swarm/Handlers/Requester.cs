@@ -5,7 +5,6 @@ using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
@@ -27,7 +26,10 @@ internal sealed class Requester(SwarmState swarm)
         if (interested == peer.AmInterested || peer.IsClosing)
             return;
         peer.AmInterested = interested;
-        peer.Link.Send(interested ? PeerMessageId.Interested : PeerMessageId.NotInterested);
+        if (interested)
+            peer.Wire?.SendInterested();
+        else
+            peer.Wire?.SendNotInterested();
         swarm.Peers.Touch(peer);
     }
 
@@ -54,7 +56,7 @@ internal sealed class Requester(SwarmState swarm)
             foreach (BlockAddress block in picked[..count])
             {
                 peer.Requests.Add(block, now);
-                peer.Link.Send(PeerMessageId.Request, block);
+                peer.Link.Request(block);
             }
 
             room -= count;
@@ -91,7 +93,7 @@ internal sealed class Requester(SwarmState swarm)
             swarm.Picker.Release(block, peer.Index);
             peer.TakenBack++;
             if (cancel)
-                peer.Link.Send(PeerMessageId.Cancel, block);
+                peer.Link.Cancel(block);
         }
 
         if (cancel)
@@ -111,7 +113,7 @@ internal sealed class Requester(SwarmState swarm)
             BlockAddress block = peer.Requests.TakeLast();
             swarm.Picker.Release(block, peer.Index);
             peer.TakenBack++;
-            peer.Link.Send(PeerMessageId.Cancel, block);
+            peer.Link.Cancel(block);
         }
 
         swarm.Peers.Touch(peer);
@@ -132,7 +134,7 @@ internal sealed class Requester(SwarmState swarm)
             if (index == winner?.Index || swarm.Peers.Find(index) is not { } loser || !loser.Requests.Remove(block, out _))
                 continue;
             loser.TakenBack++;
-            loser.Link.Send(PeerMessageId.Cancel, block);
+            loser.Link.Cancel(block);
             swarm.Peers.Touch(loser);
         }
     }

@@ -32,7 +32,7 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
         {
             if (peer is not { SupportsExtensions: true, IsClosing: false })
                 continue;
-            peer.Link.Send(ExtensionHandler.HandshakeId, ExtensionHandler.Greeting(swarm, peer, superSeeding.IsOn));
+            peer.Wire?.SendExtended(ExtensionHandler.HandshakeId, ExtensionHandler.Greeting(swarm, peer, superSeeding.IsOn));
             swarm.Peers.Touch(peer);
         }
     }

@@ -1,7 +1,6 @@
 using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
@@ -35,7 +34,7 @@ internal sealed class SuggestHandler(SwarmState swarm)
         _advice ??= new PieceSuggestions(swarm.Settings.Geometry.PieceCount, swarm.Random);
         if (_advice.Next(swarm.Picker) is not { } piece)
             return false;
-        peer.Link.Send(PeerMessageId.Suggest, piece);
+        peer.Wire?.SendSuggest(piece);
         swarm.Peers.Touch(peer);
         return true;
     }

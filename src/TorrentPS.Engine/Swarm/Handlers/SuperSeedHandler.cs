@@ -3,7 +3,6 @@ using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
@@ -96,7 +95,7 @@ internal sealed class SuperSeedHandler
     {
         if (peer.IsClosing || _policy.Next(peer.Index, peer.Have, _availability) is not { } piece)
             return;
-        peer.Link.Send(PeerMessageId.Have, piece);
+        peer.Wire?.SendHave(piece);
         _swarm.Peers.Touch(peer);
     }
 
@@ -108,7 +107,7 @@ internal sealed class SuperSeedHandler
         {
             var piece = new PieceIndex(peer.ToldUpTo);
             if (_swarm.Picker.Have.Contains(piece) && !_policy.WasShown(peer.Index, piece))
-                peer.Link.Send(PeerMessageId.Have, piece);
+                peer.Wire?.SendHave(piece);
         }
 
         _swarm.Peers.Touch(peer);

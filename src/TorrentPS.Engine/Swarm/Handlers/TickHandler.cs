@@ -1,6 +1,5 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Swarm.State;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
@@ -86,7 +85,7 @@ internal sealed class TickHandler(
         }
         else if (swarm.Since(peer.LastSent) > KeepAlive && !peer.IsClosing)
         {
-            peer.Link.Send(PeerMessageId.KeepAlive);
+            peer.Wire?.SendKeepAlive();
             swarm.Peers.Touch(peer);
         }
     }

@@ -2,7 +2,6 @@ using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Choking;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
@@ -122,7 +121,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         for (int i = 0; i < peers.Count; i++)
         {
             Peer peer = peers[i];
-            backlogged += !peer.AmChoking && peer.Link.QueuedBlocks > 0 ? 1 : 0;
+            backlogged += !peer.AmChoking && peer.QueuedBlocks > 0 ? 1 : 0;
             waiting += peer.AmChoking && Wants(peer) ? 1 : 0;
             _idle += IsIdle(peer, now) ? 1 : 0;
         }
@@ -134,7 +133,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     private static bool IsIdle(Peer peer, TimeSpan now)
     {
         long sent = peer.Link.Traffic.PayloadSent;
-        if (peer.AmChoking || peer.Link.QueuedBlocks > 0 || sent != peer.SentBefore)
+        if (peer.AmChoking || peer.QueuedBlocks > 0 || sent != peer.SentBefore)
         {
             peer.SentBefore = sent;
             peer.LastTook = now;
@@ -172,19 +171,20 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         peer.ChokeRank = decision.Rank;
         if (peer.IsClosing)
             return;
-        if (peer.Link.UploadLimit != decision.UploadLimit)
-            peer.Link.UploadLimit = decision.UploadLimit;
+        if (peer.Wire is { } wire && wire.UploadLimit != decision.UploadLimit)
+            wire.UploadLimit = decision.UploadLimit;
         if (decision.IsUnchoked != peer.AmChoking)
             return;
         peer.AmChoking = !decision.IsUnchoked;
-        peer.Link.Send(decision.IsUnchoked ? PeerMessageId.Unchoke : PeerMessageId.Choke);
         if (decision.IsUnchoked)
         {
+            peer.Wire?.SendUnchoke();
             peer.UnchokedAt = swarm.Uptime;
             advice.OnUnchoked(peer);
         }
         else
         {
+            peer.Wire?.SendChoke();
             peer.ChokedAt = swarm.Uptime;
             uploads.DropQueue(peer);
         }

@@ -2,7 +2,6 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy.Requests;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
@@ -31,9 +30,9 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours
         bool possible = swarm.Settings.Geometry.IsWithin(block)
             && block.Length <= MaxRequestLength
             && swarm.Picker.Have.Contains(block.Piece);
-        if (possible && peer.Link.QueuedBlocks < MaxQueuedRequests && (!peer.AmChoking || favours.TryServe(peer, block)))
+        if (possible && peer.QueuedBlocks < MaxQueuedRequests && (!peer.AmChoking || favours.TryServe(peer, block)))
         {
-            peer.Link.QueueBlock(block);
+            peer.Wire?.QueueBlock(block);
             swarm.Peers.Touch(peer);
             return;
         }
@@ -48,7 +47,7 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours
 
     public void OnCancel(Peer peer, BlockAddress block)
     {
-        if (peer.Link.TryCancel(block))
+        if (peer.Wire?.TryUnqueueBlock(block) == true)
             Reject(peer, block);
     }
 
@@ -58,12 +57,12 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours
     /// </summary>
     public void DropQueue(Peer peer)
     {
-        peer.Link.CancelAll(_taken);
+        peer.Wire?.UnqueueBlocks(_taken);
         PieceIndex? begun = peer.SupportsFast && _taken.Count > 0 && _taken[0].Begin > 0 ? _taken[0].Piece : null;
         foreach (BlockAddress block in _taken)
         {
             if (block.Piece == begun)
-                peer.Link.QueueBlock(block);
+                peer.Wire?.QueueBlock(block);
             else
                 Reject(peer, block);
         }
@@ -75,7 +74,7 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours
     {
         if (!peer.SupportsFast)
             return;
-        peer.Link.Send(PeerMessageId.Reject, block);
+        peer.Wire?.SendReject(block);
         swarm.Peers.Touch(peer);
     }
 }

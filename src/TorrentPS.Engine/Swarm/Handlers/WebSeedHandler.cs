@@ -86,7 +86,7 @@ internal sealed class WebSeedHandler
     {
         PeerOrigin origin = PeerOrigin.OfWebSeed(number);
         PeerIndex index = _swarm.Peers.NextIndex(index => !_swarm.Picker.HasContributions(index));
-        (IPeerLink link, Action start) = _swarm.Host.OpenWebSeed(_swarm.Settings.WebSeeds[number]);
+        (IBlockSource link, Action start) = _swarm.Host.OpenWebSeed(_swarm.Settings.WebSeeds[number]);
         long now = _swarm.Now;
         var peer = new Peer(index, link, origin, _swarm.Settings.Geometry.PieceCount)
         {

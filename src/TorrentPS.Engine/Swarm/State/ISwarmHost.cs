@@ -45,4 +45,4 @@ internal interface ISwarmHost
 /// <summary>A web seed that the loop may use.</summary>
 /// <param name="Link">By which it is asked.</param>
 /// <param name="Start">To be called once the loop knows it.</param>
-internal readonly record struct WebSeedOpened(IPeerLink Link, Action Start);
+internal readonly record struct WebSeedOpened(IBlockSource Link, Action Start);

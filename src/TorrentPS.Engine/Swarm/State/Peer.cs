@@ -21,10 +21,14 @@ internal sealed class Peer
     private RecentTransfer _taken;
 
     public Peer(PeerIndex index, IPeerLink link, PeerId id, int pieceCount)
-        : this(index, link, new PeerOrigin(link.EndPoint), pieceCount) => Id = id;
+        : this(index, link, new PeerOrigin(link.EndPoint), pieceCount)
+    {
+        Wire = link;
+        Id = id;
+    }
 
     /// <summary>A web seed, which has no id.</summary>
-    public Peer(PeerIndex index, IPeerLink link, PeerOrigin origin, int pieceCount)
+    public Peer(PeerIndex index, IBlockSource link, PeerOrigin origin, int pieceCount)
     {
         Index = index;
         Link = link;
@@ -37,7 +41,14 @@ internal sealed class Peer
     /// <summary>Who answers for what it sends.</summary>
     public PeerOrigin Origin { get; }
 
-    public IPeerLink Link { get; }
+    /// <summary>The connection or the web seed: where blocks are requested.</summary>
+    public IBlockSource Link { get; }
+
+    /// <summary>The same connection as <see cref="Link"/> with all messages of the wire protocol; null for a web seed.</summary>
+    public IPeerLink? Wire { get; }
+
+    /// <summary>Number of blocks queued for the peer and not yet sent; 0 for a web seed.</summary>
+    public int QueuedBlocks => Wire?.QueuedBlocks ?? 0;
 
     public PeerId Id { get; }
 

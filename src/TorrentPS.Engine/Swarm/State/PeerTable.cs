@@ -56,7 +56,7 @@ internal sealed class PeerTable
         _byIndex[index] = peer;
         _origins[index] = peer.Origin;
         _rates[index] = 0;
-        peer.Link.Number = index;
+        peer.Link.TableIndex = index;
         _all.Add(peer);
         WebSeeds += peer.IsWebSeed ? 1 : 0;
         NoteChange();
@@ -65,7 +65,7 @@ internal sealed class PeerTable
     public void Remove(Peer peer)
     {
         _byIndex[peer.Index.Value] = null;
-        peer.Link.Number = -1;
+        peer.Link.TableIndex = -1;
         _all.Remove(peer);
         WebSeeds -= peer.IsWebSeed ? 1 : 0;
         _touched.Remove(peer);
@@ -75,7 +75,7 @@ internal sealed class PeerTable
     /// <summary>Somebody said where it can be called.</summary>
     public void NoteChange() => Changes++;
 
-    public Peer? Find(IPeerLink link) => Find(new PeerIndex(link.Number));
+    public Peer? Find(IBlockSource link) => Find(new PeerIndex(link.TableIndex));
 
     public Peer? Find(PeerIndex index) => (uint)index.Value < (uint)_byIndex.Count ? _byIndex[index.Value] : null;
 

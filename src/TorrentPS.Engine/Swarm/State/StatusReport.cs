@@ -76,7 +76,7 @@ internal static class StatusReport
             Wasted = peer.Wasted,
             HashFailed = peer.HashFailed,
             RequestsOut = peer.Requests.Count,
-            RequestsIn = peer.Link.QueuedBlocks,
+            RequestsIn = peer.QueuedBlocks,
             RoundTrip = peer.RoundTrip,
             Connected = swarm.Uptime - peer.ConnectedAt,
             Source = peer.Source,

@@ -57,10 +57,10 @@ internal sealed record PeersTakenOver(
 internal sealed record DialFailed(IPEndPoint EndPoint, bool IsSelf) : SwarmEvent;
 
 /// <summary>Messages of one read.</summary>
-internal sealed record MessagesReceived(IPeerLink Link, MessageBatch Batch) : SwarmEvent;
+internal sealed record MessagesReceived(IBlockSource Link, MessageBatch Batch) : SwarmEvent;
 
 /// <summary>A connection is over.</summary>
-internal sealed record PeerClosed(IPeerLink Link, DisconnectReason Reason, string? Detail) : SwarmEvent;
+internal sealed record PeerClosed(IBlockSource Link, DisconnectReason Reason, string? Detail) : SwarmEvent;
 
 /// <summary>A piece is on disk.</summary>
 internal sealed record PieceVerified(PieceIndex Piece, ulong[]? Digests) : SwarmEvent;
