@@ -4,6 +4,9 @@ using BenchmarkDotNet.Attributes;
 using TorrentPS.Benchmarks.Whole;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Engine.Storage.Hashing;
+using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Benchmarks.Micro;
@@ -45,7 +48,7 @@ public class PieceStoreBenchmarks
         _verified = new Verifications();
         var layout = new ContentLayout(_geometry, [new ContentFile("content", 0, _geometry.TotalLength)]);
         _store = new PieceStore(
-            new ContentFiles(layout, _workspace.Folder("out")),
+            new DestinationFiles(layout, _workspace.Folder("out")),
             new Sha1PieceVerifier(_ => _hash),
             _pool,
             _executor,

@@ -1,5 +1,5 @@
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;
 

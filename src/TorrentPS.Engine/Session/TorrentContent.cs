@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Engine.Storage.Hashing;
+using TorrentPS.Engine.Storage.Scanning;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
@@ -16,11 +19,11 @@ internal sealed class TorrentContent
 {
     private readonly TorrentMetainfo _metainfo;
     private readonly TorrentSettings _settings;
-    private readonly string _restPath;
-    private readonly ContentFiles _destination;
+    private readonly string _partFilePath;
+    private readonly DestinationFiles _destination;
 
     /// <summary>Null when there is but one file, which has nobody to share a piece with.</summary>
-    private readonly ChosenFiles? _chosen;
+    private readonly PrioritizedFiles? _chosen;
     private volatile DownloadPriority[] _wishes;
     private volatile DownloadPriority[] _priorities;
 
@@ -29,15 +32,15 @@ internal sealed class TorrentContent
     {
         _metainfo = metainfo;
         _settings = settings;
-        _restPath = RestFile.PathFor(session.StateFolder, metainfo.WireHash.ToString(), settings.Destination);
+        _partFilePath = PartFile.PathFor(session.StateFolder, metainfo.WireHash.ToString(), settings.Destination);
         _wishes = FileSelection.OfFiles(metainfo, settings);
         _priorities = FileSelection.OfPieces(metainfo, _wishes, settings.PieceCount);
-        _destination = new ContentFiles(
+        _destination = new DestinationFiles(
             ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
         Verifier = PieceVerifier.Of(metainfo);
         if (_destination.Layout.Files.Count(file => file.IsOnDisk) > 1)
-            _chosen = new ChosenFiles(_destination, IsWanted, Verifier, _restPath);
-        SpillPath = Path.Combine(session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.parts");
+            _chosen = new PrioritizedFiles(_destination, IsWanted, Verifier, _partFilePath);
+        SpillPath = Path.Combine(session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.spill");
     }
 
     /// <summary>Where content is read and written.</summary>
@@ -68,7 +71,7 @@ internal sealed class TorrentContent
         DownloadPriority[] priorities = FileSelection.OfPieces(_metainfo, wishes, settings.PieceCount);
         if (wishes.Index().Any(file => file.Item != DownloadPriority.Skip && !IsWanted(file.Index)))
             _destination.EnsureWritable();
-        _chosen?.Choose(file => wishes[file] != DownloadPriority.Skip);
+        _chosen?.ChangeWanted(file => wishes[file] != DownloadPriority.Skip);
         _wishes = wishes;
         _priorities = priorities;
         _destination.CreateEmptyFiles(IsWanted);
@@ -105,7 +108,7 @@ internal sealed class TorrentContent
     public void CleanUp(bool goalReached)
     {
         if (goalReached && _settings.Role == TorrentRole.Download && !IsSelective)
-            RestFile.Delete(_restPath);
+            PartFile.Delete(_partFilePath);
     }
 
     private bool IsWanted(int file) => _wishes[file] != DownloadPriority.Skip;

@@ -1,5 +1,5 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Engine.WebSeeds;

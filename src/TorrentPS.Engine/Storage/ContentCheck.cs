@@ -1,3 +1,6 @@
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Engine.Storage.Hashing;
+using TorrentPS.Engine.Storage.Scanning;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Storage;
@@ -12,7 +15,9 @@ public static class ContentCheck
     /// <param name="cancellation">Ends it soon.</param>
     /// <exception cref="StorageException">A path in the torrent can't be used there.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="NotSupportedException">The torrent is v2-only and came from peers, without what its content could be told by.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The torrent is v2-only and came from peers, without what its content could be told by.
+    /// </exception>
     public static async Task<ContentCheckResult> RunAsync(
         TorrentMetainfo metainfo, string folder, IProgress<ContentProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -24,7 +29,7 @@ public static class ContentCheck
                 $"'{metainfo.Name}' came from a magnet link: a v2 torrent's content can't be told right from wrong without its .torrent file.");
         }
 
-        using var files = new ContentFiles(ContentLayout.Of(metainfo), folder);
+        using var files = new DestinationFiles(ContentLayout.Of(metainfo), folder);
         using PieceVerifier verifier = PieceVerifier.Of(metainfo);
         return await ContentChecker.CheckAsync(files, verifier, progress, cancellation: cancellation);
     }

@@ -20,7 +20,9 @@ public readonly record struct ContentProgress(int PiecesChecked, int PieceCount,
 /// <param name="Length">The length that the torrent says, in bytes.</param>
 /// <param name="LengthOnDisk">The length found, in bytes; zero when there is no file.</param>
 /// <param name="Pieces">How many pieces hold a part of the file.</param>
-/// <param name="GoodPieces">How many of these are right. A piece over a boundary needs the neighbouring files to be right too.</param>
+/// <param name="GoodPieces">
+/// How many of these are right. A piece over a boundary needs the neighbouring files to be right too.
+/// </param>
 /// <param name="Fault">Why the file could not be read, if so.</param>
 public sealed record FileCheckResult(
     int Index, string Path, bool Exists, long Length, long LengthOnDisk, int Pieces, int GoodPieces, StorageFault? Fault)

@@ -1,9 +1,9 @@
 namespace TorrentPS.Engine.Storage;
 
-/// <summary>Gives the system's I/O errors their names.</summary>
+/// <summary>Translates the system's I/O exceptions to <see cref="StorageException"/>.</summary>
 internal static class StorageFaults
 {
-    // The runtime puts the bare errno into HResult on Unix, and 0x8007xxxx on Windows.
+    // Values of Exception.HResult: .NET sets it to the errno on Unix, and to 0x8007xxxx on Windows.
     private const int ErrnoNoSpace = 28;
     private const int ErrnoReadOnlyFileSystem = 30;
     private const int ErrnoQuotaLinux = 122;
@@ -15,11 +15,16 @@ internal static class StorageFaults
     private const int WindowsWriteProtected = unchecked((int)0x80070013);
     private const int WindowsBadName = unchecked((int)0x8007007B);
 
-    /// <summary>Whether an exception is one the disk can cause, and so becomes a fault.</summary>
+    /// <summary>
+    /// Whether a file operation can throw the exception because of the disk, the file system or the path.
+    /// </summary>
     public static bool IsDiskError(Exception exception) =>
         exception is IOException or UnauthorizedAccessException or NotSupportedException or System.Security.SecurityException;
 
-    /// <summary>Wraps what <see cref="IsDiskError"/> accepts, with its kind, place and way out.</summary>
+    /// <summary>
+    /// Returns a <see cref="StorageException"/> with the kind of the error, the path and a message for the user. One
+    /// that is a <see cref="StorageException"/> already is returned unchanged.
+    /// </summary>
     public static StorageException Wrap(Exception exception, string path)
     {
         if (exception is StorageException already)
@@ -47,10 +52,12 @@ internal static class StorageFaults
 
     private static string Describe(StorageFaultKind kind, string path, Exception exception) => kind switch
     {
-        StorageFaultKind.DiskFull => $"No room is left for '{path}'. Free some space and resume.",
-        StorageFaultKind.AccessDenied => $"'{path}' can't be opened: permission is missing or the volume is read-only. Correct it and resume.",
-        StorageFaultKind.ContentMissing => $"'{path}' is gone or shorter than it was. Check the content again.",
-        StorageFaultKind.BadPath => $"The path '{path}' can't be used: {exception.Message}",
-        _ => $"The disk refused '{path}': {exception.Message}",
+        StorageFaultKind.DiskFull => $"Cannot write '{path}': the disk is full. Free space, then resume.",
+        StorageFaultKind.AccessDenied =>
+            $"Cannot open '{path}': access denied, or the volume is read-only. Correct the permissions, then resume.",
+        StorageFaultKind.ContentMissing =>
+            $"Cannot read '{path}': the file is missing or shorter than before. Check the content again.",
+        StorageFaultKind.BadPath => $"Cannot use the path '{path}': {exception.Message}",
+        _ => $"Cannot read or write '{path}': {exception.Message}",
     };
 }

@@ -23,7 +23,9 @@ public sealed record TorrentCreationOptions
     /// <summary>The program that makes the torrent, or null.</summary>
     public string? CreatedBy { get; init; }
 
-    /// <summary>Whether the torrent says when it was made; without it the same content always gives the same bytes.</summary>
+    /// <summary>
+    /// Whether the torrent says when it was made; without it the same content always gives the same bytes.
+    /// </summary>
     public bool HasCreationDate { get; init; } = true;
 
     /// <summary>Tracker addresses by tiers (BEP 12).</summary>

@@ -1,3 +1,5 @@
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Engine.Storage.Scanning;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Metainfo.Creation;
 using TorrentPS.Protocol.Primitives;
@@ -9,8 +11,8 @@ public static class TorrentCreator
 {
     /// <summary>Reads and hashes a file, or a folder with all below it, on all cores.</summary>
     /// <remarks>
-    /// Files follow one another in the order of their paths, by code points for v1 and by bytes, as BEP 52 asks, for v2 and
-    /// hybrid torrents. Symbolic links inside the folder and empty folders are left out.
+    /// Files follow one another in the order of their paths, by code points for v1 and by bytes, as BEP 52 asks, for v2
+    /// and hybrid torrents. Symbolic links inside the folder and empty folders are left out.
     /// </remarks>
     /// <param name="path">The file or folder, which gives the torrent its name.</param>
     /// <param name="options">What the torrent is to say.</param>
@@ -18,8 +20,12 @@ public static class TorrentCreator
     /// <param name="progress">Told now and then, from any thread; may be null.</param>
     /// <param name="cancellation">Ends it soon.</param>
     /// <returns>The metainfo file.</returns>
-    /// <exception cref="StorageException">Something is missing, can't be read, has a name no torrent can hold, or changed meanwhile.</exception>
-    /// <exception cref="ArgumentException">There is nothing but empty files, or the piece length is not possible.</exception>
+    /// <exception cref="StorageException">
+    /// Something is missing, can't be read, has a name no torrent can hold, or changed meanwhile.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// There is nothing but empty files, or the piece length is not possible.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static async Task<byte[]> CreateAsync(
         string path,
@@ -37,9 +43,9 @@ public static class TorrentCreator
 
         IReadOnlyList<SourceFile> sources = await Task.Run(() => SourceFile.Find(full), cancellation);
         TorrentLayout plan = Plan(name, File.Exists(full), sources, options);
-        using var files = new ContentFiles(LayoutOf(plan), Path.GetDirectoryName(full)!);
-        var hashing = new CreationHashes(files.Layout, plan.Version);
-        await new ContentScanner(files, options.Threads, hashing.Sha1Suffices).ScanAsync(
+        using var files = new DestinationFiles(LayoutOf(plan), Path.GetDirectoryName(full)!);
+        var hashing = new HashCollector(files.Layout, plan.Version);
+        await new ContentScanner(files, options.Threads, hashing.NeedsSha1Only).ScanAsync(
             hashing.CreateSink, _ => true, progress is null ? null : Reporter(progress, plan.Geometry), cancellation);
         foreach (SourceFile source in sources)
             source.CheckUnchanged();

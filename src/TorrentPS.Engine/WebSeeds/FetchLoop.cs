@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Tests.Storage;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Protocol.Primitives;
@@ -19,7 +20,7 @@ public sealed class SendLoopTests
         using var folder = new TempFolder();
         TestContent content = TestContent.Of(64 * 1024, 10_000, 1, 0, 300_000, 77_777, 16_384);
         content.WriteTo(folder["content"]);
-        using var files = new ContentFiles(content.Layout, folder["content"], AllocationMode.Sparse, 4);
+        using var files = new DestinationFiles(content.Layout, folder["content"], AllocationMode.Sparse, 4);
         await using LoopbackPeer line = await LoopbackPeer.OpenAsync(content, reader: new ContentReader(files));
         BlockAddress[] asked = [.. content.Blocks(), .. content.Blocks().Reverse(), new(new PieceIndex(1), 5, 1), new(default, 1000, 60_000)];
         foreach (BlockAddress block in asked)

@@ -1,4 +1,7 @@
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Engine.Storage.Hashing;
+using TorrentPS.Engine.Storage.Scanning;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Storage;
@@ -46,7 +49,7 @@ public sealed class ContentCheckerTests : IDisposable
         File.Delete(_folder[content.Layout.Files[0].Path]);
         using (FileStream file = File.OpenWrite(_folder[content.Layout.Files[1].Path]))
             file.SetLength(20_000);
-        using var files = new ReadCounter(new ContentFiles(content.Layout, _folder.Path));
+        using var files = new ReadCounter(new DestinationFiles(content.Layout, _folder.Path));
         ContentCheckResult result = await ContentChecker.CheckAsync(files, content.Verifier());
         Assert.Equal([3, 6, 7, 8], Enumerable.Range(0, 9).Where(i => result.Verified.Contains(new PieceIndex(i))));
         Assert.Equal([(false, 0L), (true, 20_000), (true, 49_152)], result.Files.Select(file => (file.Exists, file.LengthOnDisk)));
@@ -98,7 +101,7 @@ public sealed class ContentCheckerTests : IDisposable
     {
         TestContent content = TestContent.Of(16 * 1024, 32_768, 32_768, 32_768);
         content.WriteTo(_folder.Path);
-        using var files = new ReadCounter(new ContentFiles(content.Layout, _folder.Path)) { Refused = 1 };
+        using var files = new ReadCounter(new DestinationFiles(content.Layout, _folder.Path)) { Refused = 1 };
         ContentCheckResult result = await ContentChecker.CheckAsync(files, content.Verifier());
         Assert.Equal([0, 1, 4, 5], Enumerable.Range(0, 6).Where(i => result.Verified.Contains(new PieceIndex(i))));
         Assert.Equal([null, StorageFaultKind.IOError, null], result.Files.Select(file => file.Fault?.Kind));
@@ -129,7 +132,7 @@ public sealed class ContentCheckerTests : IDisposable
     {
         TestContent content = ManyPieces(pieceLength);
         content.WriteTo(_folder.Path);
-        using var files = new ReadCounter(new ContentFiles(content.Layout, _folder.Path)) { Refused = 1 };
+        using var files = new ReadCounter(new DestinationFiles(content.Layout, _folder.Path)) { Refused = 1 };
         ContentCheckResult result = await ContentChecker.CheckAsync(files, content.Verifier());
         Assert.Equal(PiecesOf(content, 1, 0), NotVerified(content, result));
         Assert.Equal([null, StorageFaultKind.IOError, null, null], result.Files.Select(file => file.Fault?.Kind));
@@ -154,7 +157,7 @@ public sealed class ContentCheckerTests : IDisposable
         TestContent content = ManyPieces(16 * 1024);
         content.WriteTo(_folder.Path);
         const int length = 300_000;
-        using var files = new ReadCounter(new ContentFiles(content.Layout, _folder.Path)) { CutShort = (2, length) };
+        using var files = new ReadCounter(new DestinationFiles(content.Layout, _folder.Path)) { CutShort = (2, length) };
         ContentCheckResult result = await ContentChecker.CheckAsync(files, content.Verifier());
         Assert.Equal(PiecesOf(content, 2, length), NotVerified(content, result));
         Assert.NotNull(result.Files[2].Fault);
@@ -182,7 +185,7 @@ public sealed class ContentCheckerTests : IDisposable
         TestContent content = TestContent.Of(16 * 1024, 9_000_000);
         content.WriteTo(_folder.Path);
         var seen = new Recorder();
-        using var files = new ContentFiles(content.Layout, _folder.Path);
+        using var files = new DestinationFiles(content.Layout, _folder.Path);
         await ContentChecker.CheckAsync(files, content.Verifier(), seen);
         Assert.Equal(9_000_000, seen.Values.Max(progress => progress.BytesChecked));
         Assert.Equal(content.Geometry.PieceCount, seen.Values.Max(progress => progress.PiecesChecked));
@@ -196,7 +199,7 @@ public sealed class ContentCheckerTests : IDisposable
         content.WriteTo(_folder.Path);
         using var cancel = new CancellationTokenSource();
         var seen = new Recorder { Reported = cancel.Cancel };
-        using var files = new ContentFiles(content.Layout, _folder.Path);
+        using var files = new DestinationFiles(content.Layout, _folder.Path);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => ContentChecker.CheckAsync(files, content.Verifier(), seen, threads: 2, cancel.Token));
         Assert.InRange(seen.Values.Count, 1, 4);
@@ -213,7 +216,7 @@ public sealed class ContentCheckerTests : IDisposable
                 first.Submit(block);
         }
 
-        using var files = new ContentFiles(content.Layout, destination);
+        using var files = new DestinationFiles(content.Layout, destination);
         ContentCheckResult found = await ContentChecker.CheckAsync(files, content.Verifier());
         Assert.Equal([1, 4, 7], Enumerable.Range(0, content.Geometry.PieceCount).Where(i => found.Verified.Contains(new PieceIndex(i))));
 
@@ -239,7 +242,7 @@ public sealed class ContentCheckerTests : IDisposable
 
     private async Task<ContentCheckResult> CheckAsync(TestContent content)
     {
-        using var files = new ContentFiles(content.Layout, _folder.Path);
+        using var files = new DestinationFiles(content.Layout, _folder.Path);
         using Sha1PieceVerifier verifier = content.Verifier();
         return await ContentChecker.CheckAsync(files, verifier);
     }

@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Storage;

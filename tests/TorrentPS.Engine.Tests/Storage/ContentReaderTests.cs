@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
 
 namespace TorrentPS.Engine.Tests.Storage;
 
@@ -19,7 +20,7 @@ public sealed class ContentReaderTests : IDisposable
             new("c/c", 16_384, 70_000),
             new("c/d", 86_384, 1));
         content.WriteTo(_folder.Path);
-        using var files = new ContentFiles(content.Layout, _folder.Path);
+        using var files = new DestinationFiles(content.Layout, _folder.Path);
         var reader = new ContentReader(files);
         var random = new Random(3);
         for (int i = 0; i < 300; i++)
@@ -41,7 +42,7 @@ public sealed class ContentReaderTests : IDisposable
     {
         TestContent content = TestContent.Of(1 << 20, 3_000 * 16);
         content.WriteTo(_folder.Path);
-        using var files = new ContentFiles(content.Layout, _folder.Path);
+        using var files = new DestinationFiles(content.Layout, _folder.Path);
         Memory<byte>[] buffers = [.. Enumerable.Range(0, 3_000).Select(_ => new byte[16].AsMemory())];
         new ContentReader(files).Read(0, buffers);
         Assert.Equal(content.Bytes, buffers.SelectMany(buffer => buffer.ToArray()));
@@ -54,7 +55,7 @@ public sealed class ContentReaderTests : IDisposable
         content.WriteTo(_folder.Path);
         File.WriteAllBytes(_folder[content.Layout.Files[0].Path], new byte[99]);
         File.Delete(_folder[content.Layout.Files[1].Path]);
-        using var files = new ContentFiles(content.Layout, _folder.Path);
+        using var files = new DestinationFiles(content.Layout, _folder.Path);
         var reader = new ContentReader(files);
         Assert.Equal(StorageFaultKind.ContentMissing, Assert.Throws<StorageException>(() => reader.Read(0, [new byte[100]])).Fault.Kind);
         StorageFault fault = Assert.Throws<StorageException>(() => reader.Read(100, [new byte[1]])).Fault;
@@ -67,7 +68,7 @@ public sealed class ContentReaderTests : IDisposable
     {
         TestContent content = TestContent.Of(16384, [.. Enumerable.Repeat(5_000L, 40)]);
         content.WriteTo(_folder.Path);
-        using var files = new ContentFiles(content.Layout, _folder.Path, openFiles: 3);
+        using var files = new DestinationFiles(content.Layout, _folder.Path, openFiles: 3);
         var reader = new ContentReader(files);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(seed => Task.Run(() =>
         {
@@ -92,7 +93,7 @@ public sealed class ContentReaderTests : IDisposable
             new("c/unwanted", 0, 0),
             new("c/link", 0, 0, IsSymlink: true),
             new("c/data", 0, 5));
-        using var files = new ContentFiles(content.Layout, _folder.Path);
+        using var files = new DestinationFiles(content.Layout, _folder.Path);
         files.CreateEmptyFiles(index => index != 1);
         Assert.Equal([_folder["c/empty"]], Directory.GetFiles(_folder["c"]));
     }

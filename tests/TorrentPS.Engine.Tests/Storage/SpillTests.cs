@@ -1,5 +1,6 @@
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Storage;

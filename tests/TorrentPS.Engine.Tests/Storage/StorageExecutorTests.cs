@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Pieces;
 
 namespace TorrentPS.Engine.Tests.Storage;
 
@@ -11,7 +11,7 @@ public class StorageExecutorTests
         using (var executor = new StorageExecutor(maxThreads: 3))
         {
             for (int i = 0; i < 10_000; i++)
-                executor.Queue(work);
+                executor.Queue(work.Run);
         }
 
         Assert.Equal(10_000, work.Runs);
@@ -24,7 +24,7 @@ public class StorageExecutorTests
         using var meeting = new Barrier(3);
         var work = new Meeting(meeting);
         for (int i = 0; i < 30; i++)
-            executor.Queue(work);
+            executor.Queue(work.Run);
         Assert.True(work.Met.Wait(TimeSpan.FromSeconds(20)));
         Assert.Equal(3, work.Threads.Distinct().Count());
     }
@@ -34,10 +34,10 @@ public class StorageExecutorTests
     {
         var executor = new StorageExecutor();
         executor.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => executor.Queue(new Counting()));
+        Assert.Throws<ObjectDisposedException>(() => executor.Queue(new Counting().Run));
     }
 
-    private sealed class Counting : IStorageWork
+    private sealed class Counting
     {
         private int _runs;
 
@@ -47,7 +47,7 @@ public class StorageExecutorTests
     }
 
     /// <summary>Work of which three must run at once for any to end.</summary>
-    private sealed class Meeting(Barrier barrier) : IStorageWork
+    private sealed class Meeting(Barrier barrier)
     {
         public System.Collections.Concurrent.ConcurrentBag<int> Threads { get; } = [];
 

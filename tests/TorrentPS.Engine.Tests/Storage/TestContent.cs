@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Engine.Storage.Hashing;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Storage;

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Engine.Storage.Hashing;
+using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Storage;
@@ -8,21 +11,21 @@ namespace TorrentPS.Engine.Tests.Storage;
 /// <summary>Runs queued work when told to, on the caller's thread.</summary>
 internal sealed class ManualExecutor : IStorageExecutor
 {
-    private readonly ConcurrentQueue<IStorageWork> _work = new();
+    private readonly ConcurrentQueue<Action> _work = new();
 
-    public void Queue(IStorageWork work) => _work.Enqueue(work);
+    public void Queue(Action work) => _work.Enqueue(work);
 
     public void RunAll()
     {
-        while (_work.TryDequeue(out IStorageWork? work))
-            work.Run();
+        while (_work.TryDequeue(out Action? work))
+            work();
     }
 }
 
 /// <summary>Runs work where it is queued.</summary>
 internal sealed class InlineExecutor : IStorageExecutor
 {
-    public void Queue(IStorageWork work) => work.Run();
+    public void Queue(Action work) => work();
 }
 
 /// <summary>Files whose disk can be told to refuse.</summary>
@@ -75,9 +78,9 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
         _content = content;
         _ownsPool = pool is null;
         Destination = folder[destination];
-        SpillPath = folder[$"state/{destination}.parts"];
+        SpillPath = folder[$"state/{destination}.spill"];
         Pool = pool ?? new BlockPool(poolBlocks * (long)TorrentGeometry.BlockLength);
-        RealFiles = new ContentFiles(content.Layout, Destination, allocation, openFiles: 4);
+        RealFiles = new DestinationFiles(content.Layout, Destination, allocation, openFiles: 4);
         Store = new PieceStore(disk?.Invoke(RealFiles) ?? RealFiles, verifier ?? content.Verifier(), Pool, executor, this, SpillPath, have);
     }
 
@@ -87,7 +90,7 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
 
     public BlockPool Pool { get; }
 
-    public ContentFiles RealFiles { get; }
+    public DestinationFiles RealFiles { get; }
 
     public PieceStore Store { get; }
 

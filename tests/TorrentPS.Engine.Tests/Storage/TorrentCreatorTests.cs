@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Engine.Storage.Hashing;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 
@@ -181,7 +183,7 @@ public sealed class TorrentCreatorTests : IDisposable
         Write("content/c", 65_536);
         TorrentMetainfo torrent = await CreateAsync("content", new() { Version = MetainfoVersion.V2, PieceLength = 32 * 1024 });
         ContentLayout layout = ContentLayout.Of(torrent);
-        using var source = new ContentFiles(layout, _folder.Path);
+        using var source = new DestinationFiles(layout, _folder.Path);
         var reader = new ContentReader(source);
         var content = new TestContent(torrent.PieceLength, layout.Geometry, [.. layout.Files]);
         reader.Read(0, [content.Bytes]);
@@ -215,7 +217,7 @@ public sealed class TorrentCreatorTests : IDisposable
     private async Task<TorrentMetainfo> CreateAsync(string path, TorrentCreationOptions options) =>
         TorrentMetainfo.Parse(await TorrentCreator.CreateAsync(_folder[path], options, new Clock()));
 
-    private Task<ContentCheckResult> CheckAsync(TorrentMetainfo torrent) => ContentChecker.CheckAsync(torrent, _folder.Path);
+    private Task<ContentCheckResult> CheckAsync(TorrentMetainfo torrent) => ContentCheck.RunAsync(torrent, _folder.Path);
 
     private sealed class Clock : TimeProvider
     {

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
 
 namespace TorrentPS.Engine.Tests.Storage;
 

@@ -1,6 +1,6 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Tests.Peers;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Engine.WebSeeds;

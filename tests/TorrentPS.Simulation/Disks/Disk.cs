@@ -1,11 +1,11 @@
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Pieces;
 
 namespace TorrentPS.Simulation.Disks;
 
 /// <summary>Runs the piece store's work in the order given, one after the other, each when the one before has taken its time.</summary>
 internal sealed class Disk(Timeline time, DiskSettings settings) : Occurrence, IStorageExecutor
 {
-    private readonly Queue<IStorageWork> _work = new();
+    private readonly Queue<Action> _work = new();
     private bool _isRunning;
 
     /// <summary>When all that was done so far is done, in ticks.</summary>
@@ -17,7 +17,7 @@ internal sealed class Disk(Timeline time, DiskSettings settings) : Occurrence, I
     /// <summary>How many bytes fit; a user may make room.</summary>
     public long Capacity { get; set; } = settings.Capacity;
 
-    public void Queue(IStorageWork work)
+    public void Queue(Action work)
     {
         _work.Enqueue(work);
         if (_isRunning)
@@ -29,7 +29,7 @@ internal sealed class Disk(Timeline time, DiskSettings settings) : Occurrence, I
     public override void Happen()
     {
         // What the work itself queues waits its turn behind.
-        _work.Dequeue().Run();
+        _work.Dequeue()();
         _isRunning = _work.Count > 0;
         if (_isRunning)
             time.At(Math.Max(time.Now, FreeAt), this);

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Disks;

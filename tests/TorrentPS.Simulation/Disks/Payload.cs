@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Hashing;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Disks;

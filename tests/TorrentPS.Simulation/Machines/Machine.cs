@@ -5,6 +5,8 @@ using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Hashing;
+using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Swarm.State;

@@ -1,0 +1,80 @@
+namespace TorrentPS.Engine.Storage.Files;
+
+/// <summary>
+/// Builds the full paths of a torrent's files, and refuses those that would leave the destination. The metainfo parser
+/// has already replaced unsafe names; this second check protects the disk if the parser fails to.
+/// </summary>
+internal static class ContentPath
+{
+    /// <summary>Returns the full path of a file of the torrent.</summary>
+    /// <param name="destination">Folder of the content.</param>
+    /// <param name="relative">Path in the torrent, with '/' between components.</param>
+    /// <exception cref="StorageException">
+    /// The path is unsafe or not inside the destination (<see cref="StorageFaultKind.BadPath"/>).
+    /// </exception>
+    public static string Join(string destination, string relative)
+    {
+        string root = Path.GetFullPath(destination);
+        foreach (string component in relative.Split('/'))
+        {
+            if (!IsSafe(component))
+            {
+                string shown = Path.Combine(root, relative.Replace('\0', '?'));
+                throw BadPath(shown, $"Cannot use the path '{relative}' in the torrent: it is not a safe relative path.");
+            }
+        }
+
+        string local = relative.Replace('/', Path.DirectorySeparatorChar);
+        string expected = Path.EndsInDirectorySeparator(root) ? root + local : root + Path.DirectorySeparatorChar + local;
+
+        // A path that the system would rewrite (dots, trailing spaces, device names) is refused.
+        string full = Path.GetFullPath(expected);
+        if (!string.Equals(full, expected, StringComparison.Ordinal))
+            throw BadPath(expected, $"Cannot use the path '{relative}' in the torrent: it leads out of '{root}'.");
+        return full;
+    }
+
+    /// <summary>
+    /// Throws if a component of the path below the destination is a symbolic link or junction, or is a file where a
+    /// folder is needed or the reverse. The destination itself may be a link, because the user has chosen it.
+    /// </summary>
+    /// <exception cref="StorageException">
+    /// There is such a component (<see cref="StorageFaultKind.BadPath"/>).
+    /// </exception>
+    public static void RefuseLinks(string destination, string fullPath)
+    {
+        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
+        for (string? path = fullPath; path is not null && path.Length > root.Length; path = Path.GetDirectoryName(path))
+        {
+            var entry = new FileInfo(path);
+            FileAttributes attributes = entry.Attributes;
+            if ((int)attributes == -1)
+                continue;
+            if (entry.LinkTarget is not null || attributes.HasFlag(FileAttributes.ReparsePoint))
+            {
+                throw BadPath(
+                    path,
+                    $"Cannot write to '{path}': it is a symbolic link. Remove the link or choose another destination.");
+            }
+
+            bool isFolder = attributes.HasFlag(FileAttributes.Directory);
+            if (isFolder == (path.Length == fullPath.Length))
+            {
+                throw BadPath(path, isFolder
+                    ? $"Cannot write the file '{path}': a folder is in its place. Move or rename the folder, then resume."
+                    : $"Cannot create a folder: the file '{path}' is in its place. Move or rename the file, then resume.");
+            }
+        }
+    }
+
+    // A colon follows a drive letter. On Windows it also separates a file name from that of an alternate stream.
+    private static bool IsSafe(string component) =>
+        component.Length > 0
+        && component is not ("." or "..")
+        && component.AsSpan().IndexOfAny('\\', '\0') < 0
+        && !(component.Length == 2 && component[1] == ':')
+        && !(OperatingSystem.IsWindows() && component.Contains(':'));
+
+    private static StorageException BadPath(string path, string message) =>
+        new(new StorageFault(StorageFaultKind.BadPath, path, message));
+}

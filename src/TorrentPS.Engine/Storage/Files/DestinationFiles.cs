@@ -1,0 +1,236 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace TorrentPS.Engine.Storage.Files;
+
+/// <summary>
+/// The files of a torrent in its destination folder. They are opened when first used, and never truncated or written
+/// through a symbolic link. A file longer than the torrent's length keeps its extra bytes.
+/// </summary>
+/// <remarks>
+/// Thread-safe. Symbolic links are looked for before and after a file is opened for writing. This protects against
+/// links that lie in the destination, not against a process with write access that swaps a folder for a link between
+/// the checks.
+/// </remarks>
+internal sealed class DestinationFiles : IContentFiles
+{
+    /// <summary>
+    /// Default maximum of idle files kept open. Far below the usual limit of 1,024 descriptors per process, to leave
+    /// room for sockets.
+    /// </summary>
+    public const int DefaultOpenFiles = 128;
+
+    private readonly string _destination;
+    private readonly AllocationMode _allocation;
+    private readonly FileHandleCache _handles;
+
+    /// <param name="layout">Maps the torrent's bytes to its files.</param>
+    /// <param name="destination">Folder of the torrent's top-level file or folder; created when first written.</param>
+    /// <param name="allocation">How disk space is reserved for new files.</param>
+    /// <param name="openFiles">Maximum of idle files kept open.</param>
+    public DestinationFiles(
+        ContentLayout layout,
+        string destination,
+        AllocationMode allocation = AllocationMode.Sparse,
+        int openFiles = DefaultOpenFiles)
+    {
+        Layout = layout;
+        _destination = Path.GetFullPath(destination);
+        _allocation = allocation;
+        _handles = new FileHandleCache(openFiles, Open);
+    }
+
+    /// <inheritdoc/>
+    public ContentLayout Layout { get; }
+
+    /// <summary>Number of files open now.</summary>
+    public int OpenFiles => _handles.OpenCount;
+
+    /// <inheritdoc/>
+    public string PathOf(int file) => ContentPath.Join(_destination, Layout.Files[file].Path);
+
+    /// <inheritdoc/>
+    public long LengthOf(int file)
+    {
+        string path = PathOf(file);
+        try
+        {
+            var entry = new FileInfo(path);
+            if (!entry.Exists)
+                return -1;
+            if (entry.LinkTarget is null)
+                return entry.Length;
+
+            // The length of a link is that of the link itself; reads follow it.
+            return entry.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : -1;
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            throw StorageFaults.Wrap(exception, path);
+        }
+    }
+
+    /// <summary>
+    /// Creates the destination folder and tests that files can be created in it, so that an error shows before anything
+    /// is downloaded. The file created for the test is deleted.
+    /// </summary>
+    /// <exception cref="StorageException">The folder or the test file cannot be created.</exception>
+    public void EnsureWritable()
+    {
+        try
+        {
+            Directory.CreateDirectory(_destination);
+            string testFile = Path.Combine(_destination, $".torrentps-{Guid.NewGuid():N}");
+            File.OpenHandle(testFile, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception exception) when (exception is DirectoryNotFoundException || File.Exists(_destination))
+        {
+            var fault = new StorageFault(
+                StorageFaultKind.BadPath,
+                _destination,
+                $"Cannot create the folder '{_destination}': a file is in its place, or "
+                + "its drive is not available. Choose another destination.");
+            throw new StorageException(fault, exception);
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            throw StorageFaults.Wrap(exception, _destination);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        try
+        {
+            using FileHandleCache.Lease lease = _handles.Acquire(file, write: true);
+            VectorIO.Write(lease.Handle, buffers, offset);
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception) || exception is ObjectDisposedException)
+        {
+            throw StorageFaults.Wrap(exception, Path.Combine(_destination, Layout.Files[file].Path));
+        }
+    }
+
+    /// <inheritdoc/>
+    public long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers)
+    {
+        try
+        {
+            using FileHandleCache.Lease lease = _handles.Acquire(file, write: false);
+            return VectorIO.Read(lease.Handle, buffers, offset);
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception) || exception is ObjectDisposedException)
+        {
+            throw StorageFaults.Wrap(exception, Path.Combine(_destination, Layout.Files[file].Path));
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Read(int file, long offset, Span<byte> buffer)
+    {
+        try
+        {
+            using FileHandleCache.Lease lease = _handles.Acquire(file, write: false);
+            return RandomAccess.Read(lease.Handle, buffer, offset);
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception) || exception is ObjectDisposedException)
+        {
+            throw StorageFaults.Wrap(exception, Path.Combine(_destination, Layout.Files[file].Path));
+        }
+    }
+
+    /// <summary>Creates the files of length 0, which no piece creates. Symbolic links are not created.</summary>
+    /// <param name="isWanted">Whether a file, by index, is wanted; null means all are.</param>
+    /// <exception cref="StorageException">A file cannot be created.</exception>
+    public void CreateEmptyFiles(Func<int, bool>? isWanted = null)
+    {
+        for (int i = 0; i < Layout.Files.Length; i++)
+        {
+            if (Layout.Files[i] is not { IsOnDisk: true, Length: 0 } || isWanted?.Invoke(i) == false)
+                continue;
+            try
+            {
+                Open(i, write: true).Dispose();
+            }
+            catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+            {
+                throw StorageFaults.Wrap(exception, Path.Combine(_destination, Layout.Files[i].Path));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handles.Dispose();
+
+    private SafeFileHandle Open(int file, bool write)
+    {
+        string path = PathOf(file);
+        const FileShare share = FileShare.ReadWrite | FileShare.Delete;
+        if (!write)
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, share);
+
+        ContentPath.RefuseLinks(_destination, path);
+        CreateFolder(Path.GetDirectoryName(path)!);
+        SafeFileHandle handle = _allocation == AllocationMode.Preallocated && !File.Exists(path)
+            ? OpenPreallocated(path, Layout.Files[file].Length, share)
+            : File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
+        try
+        {
+            ContentPath.RefuseLinks(_destination, path);
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Creates a folder. For a file in its place, .NET reports a missing path; this reports the file.
+    /// </summary>
+    private static void CreateFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (IOException exception) when (FileInPlaceOf(folder) is { } file)
+        {
+            var fault = new StorageFault(
+                StorageFaultKind.BadPath,
+                file,
+                $"Cannot create a folder: the file '{file}' is in its place. Move or rename the file, then resume.");
+            throw new StorageException(fault, exception);
+        }
+    }
+
+    private static string? FileInPlaceOf(string folder)
+    {
+        for (string? path = folder; path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (File.Exists(path))
+                return path;
+        }
+
+        return null;
+    }
+
+    private static SafeFileHandle OpenPreallocated(string path, long length, FileShare share)
+    {
+        const int unspecifiedIOError = unchecked((int)0x80131620);
+        try
+        {
+            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, share, preallocationSize: length);
+        }
+        catch (IOException exception) when (exception.HResult == unspecifiedIOError && exception.GetType() == typeof(IOException))
+        {
+            // .NET reports without the system's error code that the space to reserve is not available.
+            var fault = new StorageFault(
+                StorageFaultKind.DiskFull,
+                path,
+                $"Cannot reserve {length} bytes for '{path}': the disk is full. Free space, then resume.");
+            throw new StorageException(fault, exception);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+namespace TorrentPS.Engine.Storage.Files;
+
+/// <summary>
+/// The destination files and the part file of a torrent, for one fixed set of skipped files. A skipped file that does
+/// not exist is not created: its share of pieces that it has in common with wanted files goes to the part file.
+/// </summary>
+/// <remarks>
+/// <para>A skipped file that exists already is read and written in place.</para>
+/// <para>The part file has one slot of a piece's length for each shared piece, in ascending order. So it needs no
+/// index, and takes no more space than the shared pieces. With other skipped files the slots are at other offsets. Data
+/// found there then does not match its piece's hash, counts as missing and is downloaded again.
+/// <see cref="PrioritizedFiles"/> avoids this for changes while the torrent runs.</para>
+/// <para>Thread-safe.</para>
+/// </remarks>
+internal sealed class FilesWithPartFile : IContentFiles
+{
+    private readonly IContentFiles _destination;
+    private readonly Func<int, bool> _isWanted;
+    private readonly PartFile _partFile;
+    private readonly int[] _sharedPieces;
+
+    /// <summary>Where the bytes of each file are, by file index.</summary>
+    private readonly Location[] _locations;
+
+    /// <param name="destination">The files in the destination; disposed with this object.</param>
+    /// <param name="isWanted">Whether a file, by index, is wanted: its priority is not "skip".</param>
+    /// <param name="partFilePath">Path of the part file, in the state folder.</param>
+    public FilesWithPartFile(IContentFiles destination, Func<int, bool> isWanted, string partFilePath)
+    {
+        _destination = destination;
+        _isWanted = isWanted;
+        _partFile = new PartFile(partFilePath);
+        _locations = new Location[Layout.Files.Length];
+        _sharedPieces = FindSharedPieces();
+    }
+
+    /// <inheritdoc/>
+    public ContentLayout Layout => _destination.Layout;
+
+    /// <summary>
+    /// Indices of the pieces with bytes of both wanted and skipped files, ascending. Slot i belongs to entry i.
+    /// </summary>
+    public ReadOnlySpan<int> SharedPieces => _sharedPieces;
+
+    private int PieceLength => Layout.Geometry.PieceLength;
+
+    /// <inheritdoc/>
+    public string PathOf(int file) => _destination.PathOf(file);
+
+    /// <summary>
+    /// Returns a file's length in the destination in bytes, or -1 if it does not exist. A skipped file that does not
+    /// exist uses the part file from now on.
+    /// </summary>
+    /// <exception cref="StorageException">The path would leave the destination, or an I/O error occurred.</exception>
+    public long LengthOf(int file)
+    {
+        long length = _destination.LengthOf(file);
+        _locations[file] = length >= 0 || _isWanted(file) ? Location.Destination : Location.PartFile;
+        return length;
+    }
+
+    /// <inheritdoc/>
+    public bool IsInPartFile(int file, long offset, long length) =>
+        PartFileOffset(file, offset) is { } at && at + length <= _partFile.Length;
+
+    /// <inheritdoc/>
+    public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        if (PartFileOffset(file, offset) is { } at)
+            _partFile.Write(at, buffers);
+        else
+            _destination.Write(file, offset, buffers);
+    }
+
+    /// <inheritdoc/>
+    public long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers)
+    {
+        if (!UsesPartFile(file))
+            return _destination.Read(file, offset, buffers);
+        long total = 0;
+        for (int i = 0; i < buffers.Count; i++)
+        {
+            int read = Read(file, offset + total, buffers[i].Span);
+            total += read;
+            if (read < buffers[i].Length)
+                break;
+        }
+
+        return total;
+    }
+
+    /// <summary>Reads into one buffer. A read from the part file ends at the end of the piece.</summary>
+    /// <returns>Number of bytes read; 0 if there are none at the offset.</returns>
+    /// <exception cref="StorageException">The file cannot be opened or read.</exception>
+    public int Read(int file, long offset, Span<byte> buffer)
+    {
+        if (PartFileOffset(file, offset) is not { } at)
+            return _destination.Read(file, offset, buffer);
+        long inSlot = PieceLength - (at % PieceLength);
+        long inFile = Math.Max(0, Layout.Files[file].Length - offset);
+        return _partFile.Read(at, buffer[..(int)Math.Min(buffer.Length, Math.Min(inSlot, inFile))]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _destination.Dispose();
+        _partFile.Dispose();
+    }
+
+    /// <summary>Closes the part file only.</summary>
+    public void ClosePartFile() => _partFile.Dispose();
+
+    /// <summary>Moves this object's part file to the path of the other's, which it replaces.</summary>
+    /// <exception cref="StorageException">The file cannot be moved; both are usable as before.</exception>
+    public void ReplacePartFileOf(FilesWithPartFile other) => _partFile.Replace(other._partFile);
+
+    /// <summary>Whether the file's bytes in shared pieces are in the part file.</summary>
+    public bool UsesPartFile(int file)
+    {
+        if (_locations[file] == Location.Unknown)
+            LengthOf(file);
+        return _locations[file] == Location.PartFile;
+    }
+
+    /// <summary>Maps an offset in a file to the part file; null if the byte belongs in the destination file.</summary>
+    private long? PartFileOffset(int file, long offset)
+    {
+        if (!UsesPartFile(file))
+            return null;
+        (long piece, long begin) = Math.DivRem(Layout.Files[file].Offset + offset, PieceLength);
+        int slot = Array.BinarySearch(_sharedPieces, (int)piece);
+        return slot < 0 ? null : ((long)slot * PieceLength) + begin;
+    }
+
+    /// <summary>
+    /// Finds the shared pieces. Each is the first or the last piece of every file in it, so only these are compared.
+    /// </summary>
+    private int[] FindSharedPieces()
+    {
+        HashSet<int> wanted = [];
+        HashSet<int> skipped = [];
+        for (int i = 0; i < Layout.Files.Length; i++)
+        {
+            if (Layout.Files[i] is not { IsOnDisk: true, Length: > 0 } file)
+                continue;
+            HashSet<int> pieces = _isWanted(i) ? wanted : skipped;
+            pieces.Add((int)(file.Offset / PieceLength));
+            pieces.Add((int)((file.Offset + file.Length - 1) / PieceLength));
+        }
+
+        return [.. wanted.Intersect(skipped).Order()];
+    }
+
+    private enum Location : byte
+    {
+        Unknown,
+        Destination,
+        PartFile,
+    }
+}

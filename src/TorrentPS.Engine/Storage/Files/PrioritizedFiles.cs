@@ -1,0 +1,221 @@
+using System.Buffers;
+using TorrentPS.Engine.Storage.Hashing;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Storage.Files;
+
+/// <summary>
+/// The files of a torrent whose file priorities may change while they are read and written. Files with the priority
+/// "skip" are not created: see <see cref="FilesWithPartFile"/>.
+/// </summary>
+/// <remarks>Thread-safe. Reads and writes wait while priorities change.</remarks>
+internal sealed class PrioritizedFiles : IContentFiles
+{
+    /// <summary>Maximum bytes read and written at once while data moves to or from the part file.</summary>
+    private const int CopyLength = 256 * 1024;
+
+    /// <summary>
+    /// Held as reader for each read and write, and as writer while priorities change. Recursive, because the thread
+    /// that writes a piece holds it from <see cref="BeginPieceWrite"/> on.
+    /// </summary>
+    private readonly ReaderWriterLockSlim _lock = new(LockRecursionPolicy.SupportsRecursion);
+    private readonly IContentFiles _destination;
+    private readonly PieceVerifier _verifier;
+    private readonly string _partFilePath;
+    private FilesWithPartFile _current;
+
+    /// <param name="destination">The files in the destination; disposed with this object.</param>
+    /// <param name="isWanted">Whether a file, by index, is wanted at first: its priority is not "skip".</param>
+    /// <param name="verifier">Verifies pieces before data leaves the part file. The caller disposes it.</param>
+    /// <param name="partFilePath">Path of the part file, in the state folder.</param>
+    public PrioritizedFiles(
+        IContentFiles destination, Func<int, bool> isWanted, PieceVerifier verifier, string partFilePath)
+    {
+        _destination = destination;
+        _verifier = verifier;
+        _partFilePath = partFilePath;
+        _current = new FilesWithPartFile(destination, isWanted, partFilePath);
+    }
+
+    /// <inheritdoc/>
+    public ContentLayout Layout => _destination.Layout;
+
+    /// <inheritdoc/>
+    public string PathOf(int file) => _destination.PathOf(file);
+
+    /// <summary>
+    /// Changes which files are wanted. Data in the part file that belongs to a file wanted now is written to that file.
+    /// A file that is skipped from now on keeps its data.
+    /// </summary>
+    /// <param name="isWanted">Whether a file, by index, is wanted from now on.</param>
+    /// <exception cref="StorageException">Data cannot be moved; nothing has changed and no data is lost.</exception>
+    public void ChangeWanted(Func<int, bool> isWanted)
+    {
+        _lock.EnterWriteLock();
+        try
+        {
+            // Left over if an earlier run was killed here; its data is also in the part file.
+            string newPath = _partFilePath + ".new";
+            PartFile.Delete(newPath);
+            var next = new FilesWithPartFile(_destination, isWanted, newPath);
+            try
+            {
+                MovePartFileData(_current, next);
+                next.ReplacePartFileOf(_current);
+            }
+            catch
+            {
+                next.ClosePartFile();
+                PartFile.Delete(newPath);
+                throw;
+            }
+
+            _current = next;
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
+    /// <inheritdoc/>
+    public long LengthOf(int file)
+    {
+        using ReadLock held = EnterReadLock();
+        return _current.LengthOf(file);
+    }
+
+    /// <inheritdoc/>
+    public bool IsInPartFile(int file, long offset, long length)
+    {
+        using ReadLock held = EnterReadLock();
+        return _current.IsInPartFile(file, offset, length);
+    }
+
+    /// <inheritdoc/>
+    public void BeginPieceWrite() => _lock.EnterReadLock();
+
+    /// <inheritdoc/>
+    public void EndPieceWrite() => _lock.ExitReadLock();
+
+    /// <inheritdoc/>
+    public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        using ReadLock held = EnterReadLock();
+        _current.Write(file, offset, buffers);
+    }
+
+    /// <inheritdoc/>
+    public long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers)
+    {
+        using ReadLock held = EnterReadLock();
+        return _current.Read(file, offset, buffers);
+    }
+
+    /// <inheritdoc/>
+    public int Read(int file, long offset, Span<byte> buffer)
+    {
+        using ReadLock held = EnterReadLock();
+        return _current.Read(file, offset, buffer);
+    }
+
+    /// <summary>Closes the destination files and the part file. Later reads and writes fail.</summary>
+    public void Dispose()
+    {
+        // The lock is not disposed: a late read must fail with a StorageException, not with an exception from the lock.
+        _lock.EnterWriteLock();
+        try
+        {
+            _current.Dispose();
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
+    /// <summary>
+    /// Copies data from the part file to where it belongs now: to destination files, or to another slot in the new part
+    /// file. Each piece is verified first, because data from a run with other skipped files may be in the wrong slot.
+    /// </summary>
+    private void MovePartFileData(FilesWithPartFile from, FilesWithPartFile to)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyLength);
+        try
+        {
+            foreach (int index in from.SharedPieces)
+            {
+                var piece = new PieceIndex(index);
+                if (!HasPartFileData(from, piece) || !MatchesHash(from, piece, buffer))
+                    continue;
+                foreach (ContentSection section in Layout.Sections(piece))
+                {
+                    if (!section.IsPadding && from.UsesPartFile(section.File))
+                        Copy(from, to, section, buffer);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private bool HasPartFileData(FilesWithPartFile files, PieceIndex piece)
+    {
+        foreach (ContentSection section in Layout.Sections(piece))
+        {
+            if (!section.IsPadding && files.IsInPartFile(section.File, section.FileOffset, section.Length))
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool MatchesHash(FilesWithPartFile files, PieceIndex piece, byte[] buffer)
+    {
+        PieceHash hash = _verifier.Rent();
+        try
+        {
+            long end = Layout.Geometry.OffsetOf(piece) + Layout.Geometry.LengthOf(piece);
+            for (long at = Layout.Geometry.OffsetOf(piece); at < end; at += CopyLength)
+            {
+                Span<byte> part = buffer.AsSpan(0, (int)Math.Min(CopyLength, end - at));
+                files.ReadContent(at, part);
+                hash.Append(part);
+            }
+
+            return hash.Matches(piece);
+        }
+        catch (StorageException exception) when (exception.Fault.Kind == StorageFaultKind.ContentMissing)
+        {
+            return false;
+        }
+        finally
+        {
+            hash.Reset();
+            _verifier.Return(hash);
+        }
+    }
+
+    private static void Copy(FilesWithPartFile from, FilesWithPartFile to, ContentSection section, byte[] buffer)
+    {
+        for (long at = 0; at < section.Length; at += CopyLength)
+        {
+            int length = (int)Math.Min(CopyLength, section.Length - at);
+            from.ReadExactly(section.File, section.FileOffset + at, buffer.AsSpan(0, length));
+            to.Write(section.File, section.FileOffset + at, [buffer.AsMemory(0, length)]);
+        }
+    }
+
+    private ReadLock EnterReadLock()
+    {
+        _lock.EnterReadLock();
+        return new ReadLock(_lock);
+    }
+
+    private readonly struct ReadLock(ReaderWriterLockSlim held) : IDisposable
+    {
+        public void Dispose() => held.ExitReadLock();
+    }
+}

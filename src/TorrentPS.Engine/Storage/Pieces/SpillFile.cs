@@ -1,0 +1,108 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace TorrentPS.Engine.Storage.Pieces;
+
+/// <summary>
+/// The spill file: holds unverified blocks in the state folder while memory is short. It has one slot per spilled
+/// piece, is created when first written and deleted when closed.
+/// </summary>
+/// <remarks>Thread-safe.</remarks>
+/// <param name="path">Path of the file.</param>
+/// <param name="slotLength">Length of a slot in bytes: the torrent's piece length.</param>
+internal sealed class SpillFile(string path, int slotLength) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Stack<int> _freeSlots = new();
+    private SafeFileHandle? _handle;
+    private int _slotCount;
+
+    /// <summary>Full path of the file.</summary>
+    public string FilePath { get; } = Path.GetFullPath(path);
+
+    /// <summary>Reserves a slot for one piece and returns its index.</summary>
+    public int TakeSlot()
+    {
+        lock (_lock)
+            return _freeSlots.TryPop(out int slot) ? slot : _slotCount++;
+    }
+
+    /// <summary>Frees a slot. The file is truncated to zero bytes when no slot is in use.</summary>
+    public void FreeSlot(int slot)
+    {
+        lock (_lock)
+        {
+            _freeSlots.Push(slot);
+            if (_freeSlots.Count < _slotCount)
+                return;
+            _freeSlots.Clear();
+            _slotCount = 0;
+            try
+            {
+                if (_handle is not null)
+                    RandomAccess.SetLength(_handle, 0);
+            }
+            catch (IOException)
+            {
+                // The space is freed when the file is deleted; until then the slots are reused.
+            }
+        }
+    }
+
+    /// <summary>Writes buffers, one after another, from an offset in a slot on.</summary>
+    /// <exception cref="StorageException">The file cannot be created or written.</exception>
+    public void Write(int slot, int begin, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
+    {
+        try
+        {
+            RandomAccess.Write(Open(), buffers, ((long)slot * slotLength) + begin);
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            throw StorageFaults.Wrap(exception, FilePath);
+        }
+    }
+
+    /// <summary>Fills a buffer from an offset in a slot on.</summary>
+    /// <exception cref="StorageException">The file cannot be read, or is shorter.</exception>
+    public void Read(int slot, int begin, Span<byte> buffer)
+    {
+        try
+        {
+            long offset = ((long)slot * slotLength) + begin;
+            while (!buffer.IsEmpty)
+            {
+                int read = RandomAccess.Read(Open(), buffer, offset);
+                if (read == 0)
+                    throw new EndOfStreamException();
+                buffer = buffer[read..];
+                offset += read;
+            }
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            throw StorageFaults.Wrap(exception, FilePath);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _handle?.Dispose();
+            _handle = null;
+        }
+    }
+
+    private SafeFileHandle Open()
+    {
+        lock (_lock)
+        {
+            if (_handle is not null)
+                return _handle;
+            Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
+            return _handle = File.OpenHandle(
+                FilePath, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, FileOptions.DeleteOnClose);
+        }
+    }
+}

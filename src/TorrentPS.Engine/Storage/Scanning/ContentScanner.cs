@@ -1,0 +1,232 @@
+using System.Runtime.ExceptionServices;
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Storage.Scanning;
+
+/// <summary>Consumes the bytes that one scanning thread reads.</summary>
+internal interface IPieceSink : IDisposable
+{
+    /// <summary>
+    /// Appends the next bytes of the current piece: whole 16 KiB blocks in every call but the piece's last.
+    /// </summary>
+    void Append(PieceIndex piece, ReadOnlySpan<byte> bytes);
+
+    /// <summary>
+    /// Completes a piece: all its bytes were appended. After a failed read, a piece may be appended and completed
+    /// again.
+    /// </summary>
+    void Complete(PieceIndex piece);
+
+    /// <summary>
+    /// Completes a piece by its SHA-1, without its bytes. Called only if the scanner was created with
+    /// <c>needsSha1Only</c>.
+    /// </summary>
+    void Complete(PieceIndex piece, ReadOnlySpan<byte> sha1);
+
+    /// <summary>Drops the bytes appended since the last complete piece; they will be appended again.</summary>
+    void Reset();
+
+    /// <summary>Reports that a piece cannot be read.</summary>
+    void Fail(PieceIndex piece, StorageException failure);
+}
+
+/// <summary>
+/// Reads the pieces of a torrent on several threads, in large reads, to verify or create the torrent.
+/// </summary>
+/// <param name="files">The files to read.</param>
+/// <param name="threads">Number of threads; 0 means the number of cores.</param>
+/// <param name="needsSha1Only">
+/// Whether the sinks need only the SHA-1 of each piece, so that pieces may be hashed together.
+/// </param>
+internal sealed class ContentScanner(IContentFiles files, int threads, bool needsSha1Only)
+{
+    /// <summary>
+    /// Bytes per read. 256 KiB keep the number of calls low and are still in a core's cache when hashed.
+    /// </summary>
+    private const int ReadLength = 256 * 1024;
+
+    /// <summary>
+    /// Bytes that a thread claims at a time. Consecutive pieces are read in one run, so that a hard disk seldom has to
+    /// seek.
+    /// </summary>
+    private const int BatchLength = 4 * 1024 * 1024;
+
+    private readonly TorrentGeometry _geometry = files.Layout.Geometry;
+    private readonly bool _hashesTogether = needsSha1Only && MultiPieceHasher.IsSupported(files.Layout.Geometry);
+    private int _next;
+
+    /// <summary>Reads the pieces and passes their bytes to sinks, one sink per thread.</summary>
+    /// <param name="createSink">Creates the sink of a thread.</param>
+    /// <param name="isReadable">Whether to read a piece. Other pieces are skipped.</param>
+    /// <param name="progress">
+    /// Called from any thread after each batch with its numbers of pieces and bytes; may be null.
+    /// </param>
+    /// <param name="cancellation">Cancels the scan before the next read.</param>
+    public async Task ScanAsync(
+        Func<IPieceSink> createSink,
+        Func<PieceIndex, bool> isReadable,
+        Action<int, long>? progress,
+        CancellationToken cancellation)
+    {
+        int count = threads > 0 ? threads : Environment.ProcessorCount;
+        int batches = Math.Max(1, _geometry.PieceCount / PiecesPerBatch);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task[] workers = [.. Enumerable.Range(0, Math.Min(count, batches)).Select(_ => Task.Factory.StartNew(
+            () => Work(createSink, isReadable, progress, failed),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default))];
+        try
+        {
+            await Task.WhenAll(workers);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+
+            // One thread failed and cancelled the others: throw its exception.
+            Exception cause = workers.Select(worker => worker.Exception?.InnerException)
+                .First(exception => exception is not null and not OperationCanceledException)!;
+            ExceptionDispatchInfo.Throw(cause);
+        }
+    }
+
+    /// <summary>
+    /// Number of pieces that a thread claims at a time: a multiple of those that are hashed together.
+    /// </summary>
+    private int PiecesPerBatch
+    {
+        get
+        {
+            int together = _hashesTogether ? MultiPieceHasher.Count : 1;
+            return Math.Max(together, BatchLength / _geometry.PieceLength / together * together);
+        }
+    }
+
+    private void Work(
+        Func<IPieceSink> createSink, Func<PieceIndex, bool> isReadable, Action<int, long>? progress, CancellationTokenSource stop)
+    {
+        try
+        {
+            using IPieceSink sink = createSink();
+            MultiPieceHasher? multiHasher = _hashesTogether ? new MultiPieceHasher(files) : null;
+            byte[] buffer = GC.AllocateUninitializedArray<byte>(ReadLength, pinned: true);
+            int step = PiecesPerBatch;
+            while (true)
+            {
+                stop.Token.ThrowIfCancellationRequested();
+                int first = Interlocked.Add(ref _next, step) - step;
+                if (first < 0 || first >= _geometry.PieceCount)
+                    return;
+                int end = (int)Math.Min((long)first + step, _geometry.PieceCount);
+                ScanBatch(first, end, isReadable, sink, multiHasher, buffer, stop.Token);
+                progress?.Invoke(end - first, EndOf(end - 1) - _geometry.OffsetOf(new PieceIndex(first)));
+            }
+        }
+        catch
+        {
+            stop.Cancel();
+            throw;
+        }
+    }
+
+    private void ScanBatch(
+        int first,
+        int end,
+        Func<PieceIndex, bool> isReadable,
+        IPieceSink sink,
+        MultiPieceHasher? multiHasher,
+        byte[] buffer,
+        CancellationToken cancellation)
+    {
+        for (int at = first; at < end;)
+        {
+            int runEnd = at;
+            while (runEnd < end && isReadable(new PieceIndex(runEnd)))
+                runEnd++;
+            for (; multiHasher?.CanHash(at, runEnd) == true; at += MultiPieceHasher.Count)
+                ScanTogether(at, multiHasher, sink, buffer, cancellation);
+            if (runEnd > at)
+                ScanRun(at, runEnd, sink, buffer, cancellation);
+            at = runEnd + 1;
+        }
+    }
+
+    /// <summary>Hashes 16 pieces together. If one cannot be read, they are read one after another instead.</summary>
+    private void ScanTogether(int first, MultiPieceHasher multiHasher, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            multiHasher.Hash(first, sink, cancellation);
+        }
+        catch (StorageException)
+        {
+            ScanRun(first, first + MultiPieceHasher.Count, sink, buffer, cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Reads consecutive pieces. If that fails, reads each piece alone, so that only those that cannot be read fail.
+    /// </summary>
+    private void ScanRun(int first, int end, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            ReadRun(first, end, sink, buffer, cancellation);
+        }
+        catch (StorageException failure)
+        {
+            sink.Reset();
+            if (end - first == 1)
+            {
+                sink.Fail(new PieceIndex(first), failure);
+                return;
+            }
+
+            for (int piece = first; piece < end; piece++)
+                ScanRun(piece, piece + 1, sink, buffer, cancellation);
+        }
+    }
+
+    private void ReadRun(int first, int end, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
+    {
+        long stop = EndOf(end - 1);
+        int piece = first;
+        for (long at = _geometry.OffsetOf(new PieceIndex(first)); at < stop;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int length = (int)Math.Min(buffer.Length, stop - at);
+            files.ReadContent(at, buffer.AsSpan(0, length));
+            piece = Deliver(piece, at, buffer.AsSpan(0, length), sink);
+            at += length;
+        }
+    }
+
+    /// <summary>Passes bytes, piece by piece, to the sink. Returns the piece that the next bytes belong to.</summary>
+    private int Deliver(int piece, long at, ReadOnlySpan<byte> bytes, IPieceSink sink)
+    {
+        long end = at + bytes.Length;
+        while (true)
+        {
+            var index = new PieceIndex(piece);
+            long from = Math.Max(_geometry.OffsetOf(index), at);
+            long pieceEnd = EndOf(piece);
+            long to = Math.Min(pieceEnd, end);
+            if (from < to)
+                sink.Append(index, bytes[(int)(from - at)..(int)(to - at)]);
+            if (pieceEnd > end)
+                return piece;
+            sink.Complete(index);
+            piece++;
+            if (piece == _geometry.PieceCount || _geometry.OffsetOf(new PieceIndex(piece)) >= end)
+                return piece;
+        }
+    }
+
+    private long EndOf(int piece)
+    {
+        var index = new PieceIndex(piece);
+        return _geometry.OffsetOf(index) + _geometry.LengthOf(index);
+    }
+}

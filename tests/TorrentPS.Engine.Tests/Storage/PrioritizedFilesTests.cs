@@ -1,0 +1,159 @@
+using TorrentPS.Engine.Storage;
+using TorrentPS.Engine.Storage.Files;
+using TorrentPS.Engine.Storage.Pieces;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Tests.Storage;
+
+/// <summary>What becomes of files whose being wanted changes while they are written.</summary>
+public sealed class PrioritizedFilesTests : IDisposable
+{
+    private const int Piece = 16 * 1024;
+
+    private readonly TempFolder _folder = new();
+
+    private string Destination => _folder["destination"];
+
+    private string Rest => _folder["state/some.parts"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_file_wanted_later_gets_what_was_kept_apart_and_nothing_stays_behind()
+    {
+        // Pieces: 0-1 = a; 2 = a, b; 3-4 = b; 5 = b, c; 6 = c.
+        TestContent content = TestContent.Of(Piece, (2 * Piece) + 7, (3 * Piece) + 1, Piece + 9);
+        PrioritizedFiles files = null!;
+        await using (var store = Open(content, disk => files = Choose(content, disk, file => file != 1)))
+        {
+            Submit(store, content, 0, 1, 2, 5, 6);
+            Assert.False(File.Exists(PathOf(content, 1)));
+
+            files.ChangeWanted(_ => true);
+
+            Assert.True(File.Exists(PathOf(content, 1)));
+            Assert.False(File.Exists(Rest));
+            AssertReadable(content, files, 0, 1, 2, 5, 6);
+            Submit(store, content, 3, 4);
+        }
+
+        content.AssertOnDisk(Destination);
+    }
+
+    [Fact]
+    public async Task A_file_not_wanted_any_more_keeps_what_is_on_disk_and_one_not_begun_does_not_appear()
+    {
+        TestContent content = TestContent.Of(Piece, (2 * Piece) + 7, (3 * Piece) + 1, Piece + 9);
+        PrioritizedFiles files = null!;
+        await using var store = Open(content, disk => files = Choose(content, disk, _ => true));
+        Submit(store, content, 0, 1);
+
+        files.ChangeWanted(file => file != 1);
+        Submit(store, content, 2, 5, 6);
+        Assert.False(File.Exists(PathOf(content, 1)));
+        AssertReadable(content, files, 0, 1, 2, 5, 6);
+
+        files.ChangeWanted(file => file == 1);
+        Submit(store, content, 3, 4);
+        content.AssertOnDisk(Destination);
+        AssertReadable(content, files, 0, 1, 2, 3, 4, 5, 6);
+    }
+
+    [Fact]
+    public async Task What_another_run_left_does_not_reach_a_file()
+    {
+        TestContent content = TestContent.Of(Piece, Piece + 100, Piece);
+        Directory.CreateDirectory(Path.GetDirectoryName(Rest)!);
+        File.WriteAllBytes(Rest, new byte[Piece]);
+        PrioritizedFiles files = null!;
+        await using var store = Open(content, disk => files = Choose(content, disk, file => file == 0));
+
+        files.ChangeWanted(_ => true);
+
+        Assert.False(File.Exists(PathOf(content, 1)));
+        Assert.False(File.Exists(Rest));
+    }
+
+    [Fact]
+    public async Task When_the_disk_refuses_the_choice_is_as_before_and_nothing_is_lost()
+    {
+        TestContent content = TestContent.Of(Piece, Piece + 100, Piece, Piece);
+        PrioritizedFiles files = null!;
+        FailingFiles disk = null!;
+        await using var store = Open(content, real => files = Choose(content, disk = new FailingFiles(real), file => file == 0));
+        Submit(store, content, 0, 1);
+        var refusal = new StorageFault(StorageFaultKind.DiskFull, Destination, "full");
+
+        disk.Refusal = refusal;
+        var refused = Assert.Throws<StorageException>(() => files.ChangeWanted(_ => true));
+        Assert.Equal(refusal, refused.Fault);
+        AssertReadable(content, files, 0, 1);
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(Rest)!, "*.parts*"));
+
+        disk.Refusal = null;
+        files.ChangeWanted(_ => true);
+        Submit(store, content, 2, 3);
+        content.AssertOnDisk(Destination);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task However_the_choice_changes_while_pieces_are_written_all_that_was_written_can_be_read(int seed)
+    {
+        var random = new Random(seed);
+        TestContent content = TestContent.Of(Piece, [.. Enumerable.Range(0, 60).Select(_ => (long)random.Next(1, random.Next(2, 3 * Piece)))]);
+        PrioritizedFiles files = null!;
+        using var executor = new StorageExecutor();
+        await using (var store = new TestStore(content, _folder, executor, disk: disk => files = Choose(content, disk, _ => random.Next(2) == 0)))
+        {
+            int[] pieces = [.. Enumerable.Range(0, content.Geometry.PieceCount)];
+            random.Shuffle(pieces);
+            for (int i = 0; i < pieces.Length; i++)
+            {
+                Submit(store, content, pieces[i]);
+                if (i % 8 != 0)
+                    continue;
+                bool[] wanted = [.. content.Layout.Files.Select(_ => random.Next(2) == 0)];
+                files.ChangeWanted(file => wanted[file]);
+                AssertReadable(content, files, [.. store.Verified.Select(verified => verified.Piece)]);
+            }
+
+            await store.VerifiedAsync(pieces.Length);
+            AssertReadable(content, files, pieces);
+            files.ChangeWanted(_ => true);
+        }
+
+        content.AssertOnDisk(Destination);
+        Assert.False(File.Exists(Rest));
+    }
+
+    private PrioritizedFiles Choose(TestContent content, IContentFiles disk, Func<int, bool> isWanted)
+    {
+        bool[] wanted = [.. Enumerable.Range(0, content.Layout.Files.Length).Select(isWanted)];
+        return new PrioritizedFiles(disk, file => wanted[file], content.Verifier(), Rest);
+    }
+
+    private TestStore Open(TestContent content, Func<IContentFiles, IContentFiles> disk) =>
+        new(content, _folder, new InlineExecutor(), disk: disk);
+
+    private string PathOf(TestContent content, int file) => Path.Combine(Destination, content.Layout.Files[file].Path);
+
+    private static void Submit(TestStore store, TestContent content, params int[] pieces)
+    {
+        foreach (BlockAddress block in pieces.SelectMany(content.Blocks))
+            store.Submit(block);
+    }
+
+    private static void AssertReadable(TestContent content, PrioritizedFiles files, params int[] pieces)
+    {
+        byte[] actual = new byte[Piece];
+        foreach (int piece in pieces)
+        {
+            ReadOnlySpan<byte> expected = content.Piece(piece);
+            files.ReadContent(content.Geometry.OffsetOf(new PieceIndex(piece)), actual.AsSpan(0, expected.Length));
+            Assert.True(actual.AsSpan(0, expected.Length).SequenceEqual(expected), $"Piece {piece} differs.");
+        }
+    }
+}
