@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace TorrentPS.Protocol.Bencode;
 
-/// <summary>The values of one piece of data as a flat table in the order of the data; strings stay where they are.</summary>
+/// <summary>
+/// The values of bencoded data as a flat list of nodes, in the order of the data. Strings are slices of the data.
+/// </summary>
 internal sealed class BencodeDocument
 {
     private readonly List<Node> _nodes = [];
@@ -38,7 +40,9 @@ internal sealed class BencodeDocument
                     break;
                 default:
                     int length = reader.Content.Length;
-                    _nodes.Add(new Node(KindOf(reader.Token), reader.TokenStart, reader.Position, reader.ContentStart, length, _nodes.Count + 1));
+                    int next = _nodes.Count + 1;
+                    _nodes.Add(new Node(
+                        KindOf(reader.Token), reader.TokenStart, reader.Position, reader.ContentStart, length, next));
                     break;
             }
         }
@@ -53,7 +57,10 @@ internal sealed class BencodeDocument
             ThrowIfKeyIsRepeated(index);
     }
 
-    /// <summary>The reader compares neighbours only; a dictionary out of order is sorted here to find its equals.</summary>
+    /// <summary>
+    /// Throws if an unsorted dictionary contains the same key twice. The reader compares only adjacent keys, so the
+    /// keys are sorted here.
+    /// </summary>
     private void ThrowIfKeyIsRepeated(int dictionary)
     {
         var keys = new List<int>();
@@ -65,11 +72,13 @@ internal sealed class BencodeDocument
             if (!Content(keys[i - 1]).SequenceEqual(Content(keys[i])))
                 continue;
             int later = Math.Max(keys[i], keys[i - 1]);
-            throw new BencodeException(BencodeError.DuplicateKey, _nodes[later].Start, "A dictionary has the same key twice.");
+            throw new BencodeException(
+                BencodeError.DuplicateKey, _nodes[later].Start, "A dictionary contains the same key twice.");
         }
     }
 
-    private ReadOnlySpan<byte> Content(int node) => Data.Span.Slice(_nodes[node].ContentStart, _nodes[node].ContentLength);
+    private ReadOnlySpan<byte> Content(int node) =>
+        Data.Span.Slice(_nodes[node].ContentStart, _nodes[node].ContentLength);
 
     private static BencodeKind KindOf(BencodeToken token) => token switch
     {
@@ -79,6 +88,10 @@ internal sealed class BencodeDocument
         _ => BencodeKind.Bytes,
     };
 
-    /// <summary>One value: its bytes are [Start, End) of the data, its children the nodes after it up to Next.</summary>
-    internal readonly record struct Node(BencodeKind Kind, int Start, int End, int ContentStart, int ContentLength, int Next = 0);
+    /// <summary>
+    /// One value. Its bytes are [Start, End) of the data; <c>Next</c> is the index of the first node after it and its
+    /// children.
+    /// </summary>
+    internal readonly record struct Node(
+        BencodeKind Kind, int Start, int End, int ContentStart, int ContentLength, int Next = 0);
 }

@@ -1,12 +1,14 @@
 namespace TorrentPS.Protocol.Bencode;
 
-/// <summary>Bytes are not valid bencoding (BEP 3), or go beyond a limit.</summary>
+/// <summary>
+/// The data is not valid bencoding (BEP 3), exceeds a limit, or contains another type than the caller requested.
+/// </summary>
 public sealed class BencodeException : FormatException
 {
-    /// <summary>A failure at a byte offset.</summary>
-    /// <param name="error">What is wrong.</param>
-    /// <param name="offset">Where, in bytes from the start of the data.</param>
-    /// <param name="message">The same for a person.</param>
+    /// <summary>Creates an exception for an error at a byte offset.</summary>
+    /// <param name="error">The error code.</param>
+    /// <param name="offset">Offset of the error, in bytes from the start of the data.</param>
+    /// <param name="message">Description of the error. The offset is appended to it.</param>
     public BencodeException(BencodeError error, long offset, string message)
         : base($"{message} (at byte {offset})")
     {
@@ -15,55 +17,58 @@ public sealed class BencodeException : FormatException
         Offset = offset;
     }
 
-    /// <summary>What is wrong.</summary>
+    /// <summary>The error code.</summary>
     public BencodeError Error { get; }
 
-    /// <summary>The message without the offset.</summary>
+    /// <summary>Description of the error, without the offset.</summary>
     internal string Reason { get; }
 
-    /// <summary>Where, in bytes from the start of the data.</summary>
+    /// <summary>Offset of the error, in bytes from the start of the data.</summary>
     public long Offset { get; }
 }
 
-/// <summary>Why bytes are not the bencoding that was asked for.</summary>
+/// <summary>Error code of a <see cref="BencodeException"/>.</summary>
 public enum BencodeError
 {
     /// <summary>The data ends inside a value.</summary>
     Truncated,
 
-    /// <summary>Bytes follow the one value that was expected.</summary>
+    /// <summary>Data follows the value.</summary>
     TrailingData,
 
-    /// <summary>A byte begins no value.</summary>
+    /// <summary>A byte cannot start a value.</summary>
     UnexpectedByte,
 
-    /// <summary>An integer is empty, has a leading zero, is a negative zero or holds something else than digits.</summary>
+    /// <summary>An integer has no digits, a leading zero or a character that is not a digit, or is -0.</summary>
     InvalidInteger,
 
-    /// <summary>An integer is well formed but outside what 64 bits hold.</summary>
+    /// <summary>A well-formed integer does not fit in 64 bits.</summary>
     IntegerOverflow,
 
-    /// <summary>A string's length has a leading zero, holds something else than digits or is too large to be one.</summary>
+    /// <summary>
+    /// The length of a string has a leading zero or a character that is not a digit, or exceeds
+    /// <see cref="int.MaxValue"/>.
+    /// </summary>
     InvalidStringLength,
 
-    /// <summary>A dictionary's key is not a string.</summary>
+    /// <summary>A dictionary key is not a string.</summary>
     KeyIsNotAString,
 
-    /// <summary>A dictionary ends after a key.</summary>
+    /// <summary>A dictionary ends after a key that has no value.</summary>
     MissingValue,
 
-    /// <summary>A dictionary has the same key twice, so that its meaning depends on the reader.</summary>
+    /// <summary>A dictionary contains the same key twice. Readers differ in which value they use.</summary>
     DuplicateKey,
 
     /// <summary>Lists and dictionaries are nested deeper than the limit.</summary>
     TooDeep,
 
-    /// <summary>There are more values than the limit.</summary>
+    /// <summary>The data has more values, keys and ends than the limit.</summary>
     TooManyTokens,
 
-    /// <summary>The data, or one string in it, is longer than the limit.</summary>
+    /// <summary>The data, or a string in it, is longer than the limit.</summary>
     TooLong,
 
-    /// <summary>A value has another type than the reader asked for.</summary>
+    /// <summary>A value has another type than the caller requested.</summary>
     WrongType,
 }

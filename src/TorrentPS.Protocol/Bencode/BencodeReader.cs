@@ -5,13 +5,12 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Bencode;
 
-/// <summary>
-/// Reads bencoding (BEP 3) token by token, forward only, without copying: strings are slices of the data.
-/// </summary>
+/// <summary>Reads bencoded data (BEP 3) forward, token by token. Strings are slices of the data.</summary>
 /// <remarks>
-/// Not recursive: the depth is a counter checked against <see cref="BencodeLimits.MaxDepth"/>. A string's length is compared with
-/// what remains before it is used. Keys out of order are tolerated and reported by <see cref="SawUnsortedKeys"/>; a key that
-/// repeats the one before it is refused. Every failure is a <see cref="BencodeException"/> with the byte offset.
+/// The reader is not recursive: it counts the nesting depth and compares it with <see cref="BencodeLimits.MaxDepth"/>.
+/// The length of a string is compared with the remaining data before it is used. Unsorted keys are accepted and
+/// reported by <see cref="SawUnsortedKeys"/>; a key equal to the key before it is an error. Every error is a
+/// <see cref="BencodeException"/> with the byte offset.
 /// </remarks>
 public ref struct BencodeReader
 {
@@ -25,10 +24,13 @@ public ref struct BencodeReader
     private int _contentLength;
     private bool _done;
 
-    /// <summary>A reader standing before the first token.</summary>
+    /// <summary>Creates a reader positioned before the first token.</summary>
     /// <param name="data">One bencoded value.</param>
-    /// <param name="limits">The limits, or the default ones.</param>
-    /// <param name="allowTrailing">Whether bytes may follow the value, as in a metadata message (BEP 9); see <see cref="Position"/>.</param>
+    /// <param name="limits">The limits; null for <see cref="BencodeLimits.Default"/>.</param>
+    /// <param name="allowTrailing">
+    /// Whether data may follow the value, as in a metadata message (BEP 9). <see cref="Position"/> is then the offset
+    /// of that data.
+    /// </param>
     /// <exception cref="BencodeException">The data is longer than the limit.</exception>
     public BencodeReader(ReadOnlySpan<byte> data, BencodeLimits? limits = null, bool allowTrailing = false)
     {
@@ -37,51 +39,60 @@ public ref struct BencodeReader
         _allowTrailing = allowTrailing;
         int limit = _limits.MaxLength;
         if (data.Length > limit)
-            throw Fail(BencodeError.TooLong, limit, $"The data has {data.Length} bytes, more than the limit of {limit}.");
+        {
+            throw Fail(
+                BencodeError.TooLong, limit, $"The data is {data.Length} bytes long, over the limit of {limit} bytes.");
+        }
     }
 
-    /// <summary>What the reader stands on.</summary>
+    /// <summary>The current token.</summary>
     public BencodeToken Token { get; private set; }
 
-    /// <summary>Where the current token begins, in bytes from the start of the data.</summary>
+    /// <summary>Offset of the current token, in bytes from the start of the data.</summary>
     public int TokenStart { get; private set; }
 
-    /// <summary>Where the next token begins; after the last one, how many bytes the value took.</summary>
+    /// <summary>Offset of the next token; after the last token, the length of the value in bytes.</summary>
     public int Position { get; private set; }
 
-    /// <summary>How many lists and dictionaries are open, the one that the current token opened included.</summary>
+    /// <summary>Number of open lists and dictionaries, including one that the current token opened.</summary>
     public int Depth { get; private set; }
 
-    /// <summary>Whether a dictionary read so far had its keys out of order (BEP 3 wants them sorted as raw bytes).</summary>
+    /// <summary>Whether a dictionary read so far has unsorted keys. BEP 3 requires keys sorted as raw bytes.</summary>
     public bool SawUnsortedKeys { get; private set; }
 
-    /// <summary>The bytes of the current string or key, or the digits of the current number.</summary>
+    /// <summary>
+    /// The bytes of the current string or key, or the sign and digits of the current integer; empty for other tokens.
+    /// </summary>
     public readonly ReadOnlySpan<byte> Content => _data.Slice(_contentStart, _contentLength);
 
-    /// <summary>All that is read from.</summary>
+    /// <summary>The data that the reader reads.</summary>
     internal readonly ReadOnlySpan<byte> Data => _data;
 
-    /// <summary>Where <see cref="Content"/> begins, in bytes from the start of the data.</summary>
+    /// <summary>Offset of <see cref="Content"/>, in bytes from the start of the data.</summary>
     internal readonly int ContentStart => _contentStart;
 
-    /// <summary>The innermost open list or dictionary. Few are open mostly, and those few need no array.</summary>
+    /// <summary>
+    /// State of the innermost open list or dictionary. The first eight levels are stored inline, deeper ones in an
+    /// array.
+    /// </summary>
     [UnscopedRef]
-    private ref Frame Top => ref Depth <= ShallowFrames.Count ? ref _shallow[Depth - 1] : ref _deep![Depth - 1 - ShallowFrames.Count];
+    private ref Frame Top =>
+        ref Depth <= ShallowFrames.Count ? ref _shallow[Depth - 1] : ref _deep![Depth - 1 - ShallowFrames.Count];
 
-    /// <summary>Whether the dictionary that the current token ended had its keys out of order.</summary>
+    /// <summary>Whether the dictionary that the current token ends has unsorted keys.</summary>
     internal bool EndedUnsorted { get; private set; }
 
-    /// <summary>Goes to the next token.</summary>
+    /// <summary>Moves to the next token.</summary>
     /// <returns>False after the end of the value.</returns>
-    /// <exception cref="BencodeException">The data is malformed or goes beyond a limit.</exception>
+    /// <exception cref="BencodeException">The data is malformed or exceeds a limit.</exception>
     public bool Read()
     {
         if (_done)
             return Finish();
         if (Position >= _data.Length)
-            throw Fail(BencodeError.Truncated, Position, "The data ends inside a value.");
+            throw Fail(BencodeError.Truncated, Position, "Unexpected end of data inside a value.");
         if (++_tokens > _limits.MaxTokens)
-            throw Fail(BencodeError.TooManyTokens, Position, $"There are more than {_limits.MaxTokens} values.");
+            throw Fail(BencodeError.TooManyTokens, Position, $"The data has more than {_limits.MaxTokens} values.");
         TokenStart = Position;
         _contentLength = 0;
         byte first = _data[Position];
@@ -96,11 +107,14 @@ public ref struct BencodeReader
     }
 
     /// <summary>
-    /// Passes over a whole value: after a key, the value that follows it; on the start of a list or dictionary, all of it; on a
-    /// string or number, just that. The reader then stands on the value's last token.
+    /// Skips a whole value. On a key, skips the value that follows it; on the start of a list or dictionary, everything
+    /// up to its end; on a string or integer, just that token. Afterwards the reader is positioned on the last token of
+    /// the value.
     /// </summary>
-    /// <returns>The exact bytes of the value in the data.</returns>
-    /// <exception cref="BencodeException">The data is malformed, or the reader stands on no value.</exception>
+    /// <returns>The range of the value in the data.</returns>
+    /// <exception cref="BencodeException">
+    /// The data is malformed or exceeds a limit, or the reader is not positioned on a value.
+    /// </exception>
     public Range SkipValue()
     {
         if (Token == BencodeToken.Key)
@@ -114,44 +128,52 @@ public ref struct BencodeReader
         }
         else if (Token is not (BencodeToken.Number or BencodeToken.Bytes))
         {
-            throw Fail(BencodeError.WrongType, Position, "There is no value here.");
+            throw Fail(BencodeError.WrongType, Position, "The reader is not positioned on a value.");
         }
 
         return start..Position;
     }
 
-    /// <summary>Whether the current token is this key.</summary>
+    /// <summary>Returns whether the current token is the dictionary key <paramref name="key"/>.</summary>
     public readonly bool IsKey(ReadOnlySpan<byte> key) => Token == BencodeToken.Key && Content.SequenceEqual(key);
 
-    /// <summary>The current number, when it fits 64 bits.</summary>
+    /// <summary>
+    /// Gets the current integer. Returns false if the token is not an integer, or the integer does not fit in 64 bits.
+    /// </summary>
     public readonly bool TryGetInt64(out long value)
     {
         value = 0;
-        return Token == BencodeToken.Number && Utf8Parser.TryParse(Content, out value, out int used) && used == _contentLength;
+        return Token == BencodeToken.Number
+            && Utf8Parser.TryParse(Content, out value, out int used)
+            && used == _contentLength;
     }
 
-    /// <summary>The current number.</summary>
-    /// <exception cref="BencodeException">The token is no number, or it does not fit 64 bits.</exception>
+    /// <summary>Returns the current integer.</summary>
+    /// <exception cref="BencodeException">
+    /// The token is not an integer, or the integer does not fit in 64 bits.
+    /// </exception>
     public readonly long GetInt64()
     {
         if (Token != BencodeToken.Number)
-            throw Fail(BencodeError.WrongType, TokenStart, "Expected an integer.");
-        return TryGetInt64(out long value) ? value : throw Fail(BencodeError.IntegerOverflow, TokenStart, "The integer does not fit 64 bits.");
+            throw Fail(BencodeError.WrongType, TokenStart, "The value is not an integer.");
+        return TryGetInt64(out long value)
+            ? value
+            : throw Fail(BencodeError.IntegerOverflow, TokenStart, "The integer does not fit in 64 bits.");
     }
 
-    /// <summary>The current string or key as UTF-8 text; what is not UTF-8 becomes U+FFFD.</summary>
-    /// <exception cref="BencodeException">The token is no string.</exception>
+    /// <summary>Returns the current string or key decoded as UTF-8. Invalid sequences become U+FFFD.</summary>
+    /// <exception cref="BencodeException">The token is neither a string nor a key.</exception>
     public readonly string GetText() =>
         Token is BencodeToken.Bytes or BencodeToken.Key
             ? Encoding.UTF8.GetString(Content)
-            : throw Fail(BencodeError.WrongType, TokenStart, "Expected a string.");
+            : throw Fail(BencodeError.WrongType, TokenStart, "The value is not a string.");
 
     private static BencodeException Fail(BencodeError error, int offset, string message) => new(error, offset, message);
 
     private bool Finish()
     {
         if (Position != _data.Length && !_allowTrailing)
-            throw Fail(BencodeError.TrailingData, Position, "Bytes follow the value.");
+            throw Fail(BencodeError.TrailingData, Position, "Unexpected data after the value.");
         Token = BencodeToken.None;
         return false;
     }
@@ -160,7 +182,7 @@ public ref struct BencodeReader
     {
         ref Frame frame = ref Top;
         if (frame.HasKey)
-            throw Fail(BencodeError.MissingValue, Position, "A dictionary ends after a key.");
+            throw Fail(BencodeError.MissingValue, Position, "A dictionary ends after a key that has no value.");
         EndedUnsorted = frame.Unsorted;
         Position++;
         Depth--;
@@ -171,7 +193,7 @@ public ref struct BencodeReader
     private void ReadKey(byte first)
     {
         if (!char.IsAsciiDigit((char)first))
-            throw Fail(BencodeError.KeyIsNotAString, Position, "A dictionary's key is not a string.");
+            throw Fail(BencodeError.KeyIsNotAString, Position, "A dictionary key is not a string.");
         ReadBytes();
         Token = BencodeToken.Key;
         ref Frame frame = ref Top;
@@ -179,7 +201,7 @@ public ref struct BencodeReader
         {
             int order = _data.Slice(frame.KeyStart, frame.KeyLength).SequenceCompareTo(Content);
             if (order == 0)
-                throw Fail(BencodeError.DuplicateKey, TokenStart, "A dictionary has the same key twice.");
+                throw Fail(BencodeError.DuplicateKey, TokenStart, "A dictionary contains the same key twice.");
             if (order > 0)
                 SawUnsortedKeys = frame.Unsorted = true;
         }
@@ -207,7 +229,8 @@ public ref struct BencodeReader
                 Token = BencodeToken.Bytes;
                 break;
             default:
-                throw Fail(BencodeError.UnexpectedByte, Position, $"The byte 0x{first:x2} begins no value.");
+                throw Fail(
+                    BencodeError.UnexpectedByte, Position, $"Unexpected byte 0x{first:x2} at the start of a value.");
         }
 
         ValueRead();
@@ -216,7 +239,11 @@ public ref struct BencodeReader
     private void Open(BencodeToken token)
     {
         if (Depth >= _limits.MaxDepth)
-            throw Fail(BencodeError.TooDeep, Position, $"Values are nested deeper than {_limits.MaxDepth} levels.");
+        {
+            string message = $"Lists and dictionaries are nested deeper than {_limits.MaxDepth} levels.";
+            throw Fail(BencodeError.TooDeep, Position, message);
+        }
+
         int deep = ++Depth - ShallowFrames.Count;
         if (deep > (_deep?.Length ?? 0))
             Array.Resize(ref _deep, deep * 2);
@@ -239,11 +266,11 @@ public ref struct BencodeReader
         while (at < rest.Length && char.IsAsciiDigit((char)rest[at]))
             at++;
         if (at == rest.Length)
-            throw Fail(BencodeError.Truncated, Position, "The data ends inside an integer.");
+            throw Fail(BencodeError.Truncated, Position, "Unexpected end of data inside an integer.");
         int digits = at - firstDigit;
         bool leadingZero = digits > 0 && rest[firstDigit] == (byte)'0' && (digits > 1 || firstDigit == 1);
         if (rest[at] != (byte)'e' || digits == 0 || leadingZero)
-            throw Fail(BencodeError.InvalidInteger, Position, "An integer is malformed.");
+            throw Fail(BencodeError.InvalidInteger, Position, "Invalid integer.");
         _contentStart = Position + 1;
         _contentLength = at;
         Position += at + 2;
@@ -259,17 +286,27 @@ public ref struct BencodeReader
         {
             length = (length * 10) + (rest[at++] - '0');
             if (length > int.MaxValue || (at > 1 && rest[0] == (byte)'0'))
-                throw Fail(BencodeError.InvalidStringLength, Position, "A string's length is malformed.");
+                throw Fail(BencodeError.InvalidStringLength, Position, "Invalid string length.");
         }
 
         if (at == rest.Length)
-            throw Fail(BencodeError.Truncated, Position, "The data ends inside a string's length.");
+            throw Fail(BencodeError.Truncated, Position, "Unexpected end of data inside a string length.");
         if (rest[at] != (byte)':')
-            throw Fail(BencodeError.InvalidStringLength, Position, "A string's length is malformed.");
+            throw Fail(BencodeError.InvalidStringLength, Position, "Invalid string length.");
         if (length > _limits.MaxStringLength)
-            throw Fail(BencodeError.TooLong, Position, $"A string has {length} bytes, more than the limit of {_limits.MaxStringLength}.");
-        if (length > rest.Length - at - 1)
-            throw Fail(BencodeError.Truncated, Position, $"A string says it has {length} bytes, but only {rest.Length - at - 1} remain.");
+        {
+            string message = $"A string is {length} bytes long, over the limit of {_limits.MaxStringLength} bytes.";
+            throw Fail(BencodeError.TooLong, Position, message);
+        }
+
+        int remaining = rest.Length - at - 1;
+        if (length > remaining)
+        {
+            string message =
+                $"Unexpected end of data: a string has length {length}, but only {remaining} bytes follow.";
+            throw Fail(BencodeError.Truncated, Position, message);
+        }
+
         _contentStart = Position + at + 1;
         _contentLength = (int)length;
         Position = _contentStart + _contentLength;
@@ -283,6 +320,7 @@ public ref struct BencodeReader
         public bool HasKey;
         public bool Unsorted;
     }
+
     [InlineArray(Count)]
     private struct ShallowFrames
     {

@@ -1,18 +1,18 @@
 namespace TorrentPS.Protocol.Bencode;
 
-/// <summary>What a <see cref="BencodeReader"/> stands on.</summary>
+/// <summary>Kind of the token that a <see cref="BencodeReader"/> is positioned on.</summary>
 public enum BencodeToken
 {
-    /// <summary>Nothing yet, or the end of the data.</summary>
+    /// <summary>No token: the reader is before the first token or after the end of the value.</summary>
     None,
 
     /// <summary>An integer.</summary>
     Number,
 
-    /// <summary>A string of bytes that is a value.</summary>
+    /// <summary>A byte string that is a value.</summary>
     Bytes,
 
-    /// <summary>A string of bytes that is a dictionary's key.</summary>
+    /// <summary>A byte string that is a dictionary key.</summary>
     Key,
 
     /// <summary>The start of a list.</summary>

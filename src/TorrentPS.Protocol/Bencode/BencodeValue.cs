@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Bencode;
 
-/// <summary>One value of bencoded data (BEP 3) and the exact bytes it came from; nothing is copied.</summary>
+/// <summary>A value in bencoded data (BEP 3). Strings and raw bytes are slices of the data.</summary>
 public readonly struct BencodeValue
 {
     private readonly BencodeDocument _document;
@@ -15,50 +15,55 @@ public readonly struct BencodeValue
         _index = index;
     }
 
-    /// <summary>The value's type; <see cref="BencodeKind.None"/> for the default value.</summary>
+    /// <summary>Type of the value; <see cref="BencodeKind.None"/> for <c>default(BencodeValue)</c>.</summary>
     public BencodeKind Kind => _document is null ? BencodeKind.None : Node.Kind;
 
-    /// <summary>Where the value begins, in bytes from the start of the data.</summary>
+    /// <summary>Offset of the value, in bytes from the start of the data.</summary>
     public int Offset => Node.Start;
 
-    /// <summary>The exact bytes of the value, as they stand in the data.</summary>
+    /// <summary>The encoded value, byte for byte as in the data.</summary>
     public ReadOnlyMemory<byte> Raw => _document.Data[Node.Start..Node.End];
 
-    /// <summary>Whether every dictionary of the data this value is part of had its keys sorted as raw bytes.</summary>
+    /// <summary>
+    /// Whether the keys of every dictionary in the parsed data, not only in this value, are sorted as raw bytes.
+    /// </summary>
     public bool KeysAreSorted => _document.KeysAreSorted;
 
-    /// <summary>A string's bytes.</summary>
-    /// <exception cref="BencodeException">The value is no string.</exception>
+    /// <summary>The content of a byte string.</summary>
+    /// <exception cref="BencodeException">The value is not a byte string.</exception>
     public ReadOnlyMemory<byte> Bytes => Is(BencodeKind.Bytes).Content;
 
     private ref readonly BencodeDocument.Node Node => ref _document[_index];
 
     private ReadOnlyMemory<byte> Content => _document.Data.Slice(Node.ContentStart, Node.ContentLength);
 
-    /// <summary>Reads exactly one value.</summary>
-    /// <exception cref="BencodeException">The data is malformed or goes beyond a limit.</exception>
-    public static BencodeValue Parse(ReadOnlyMemory<byte> data, BencodeLimits? limits = null) => new(BencodeDocument.Parse(data, limits), 0);
+    /// <summary>Parses data that consists of exactly one value.</summary>
+    /// <exception cref="BencodeException">The data is malformed or exceeds a limit.</exception>
+    public static BencodeValue Parse(ReadOnlyMemory<byte> data, BencodeLimits? limits = null) =>
+        new(BencodeDocument.Parse(data, limits), 0);
 
-    /// <summary>A number, when the value is one and fits 64 bits.</summary>
+    /// <summary>Gets an integer. Returns false if the value is not an integer, or does not fit in 64 bits.</summary>
     public bool TryGetInt64(out long value)
     {
         value = 0;
-        return Kind == BencodeKind.Number && Utf8Parser.TryParse(Content.Span, out value, out int used) && used == Node.ContentLength;
+        return Kind == BencodeKind.Number
+            && Utf8Parser.TryParse(Content.Span, out value, out int used)
+            && used == Node.ContentLength;
     }
 
-    /// <summary>A number.</summary>
-    /// <exception cref="BencodeException">The value is no number, or does not fit 64 bits.</exception>
+    /// <summary>Returns an integer.</summary>
+    /// <exception cref="BencodeException">The value is not an integer, or does not fit in 64 bits.</exception>
     public long GetInt64() =>
         Is(BencodeKind.Number).TryGetInt64(out long value)
             ? value
-            : throw new BencodeException(BencodeError.IntegerOverflow, Offset, "The integer does not fit 64 bits.");
+            : throw new BencodeException(BencodeError.IntegerOverflow, Offset, "The integer does not fit in 64 bits.");
 
-    /// <summary>A string's bytes as UTF-8 text; what is not UTF-8 becomes U+FFFD.</summary>
-    /// <exception cref="BencodeException">The value is no string.</exception>
+    /// <summary>Returns a byte string decoded as UTF-8. Invalid sequences become U+FFFD.</summary>
+    /// <exception cref="BencodeException">The value is not a byte string.</exception>
     public string GetText() => Encoding.UTF8.GetString(Bytes.Span);
 
-    /// <summary>A list's values.</summary>
-    /// <exception cref="BencodeException">The value is no list.</exception>
+    /// <summary>Enumerates the values of a list.</summary>
+    /// <exception cref="BencodeException">The value is not a list.</exception>
     public IEnumerable<BencodeValue> Items()
     {
         _ = Is(BencodeKind.List);
@@ -72,8 +77,8 @@ public readonly struct BencodeValue
         }
     }
 
-    /// <summary>A dictionary's keys, each a string, with their values, in the order of the data.</summary>
-    /// <exception cref="BencodeException">The value is no dictionary.</exception>
+    /// <summary>Enumerates the entries of a dictionary, in the order of the data. Every key is a byte string.</summary>
+    /// <exception cref="BencodeException">The value is not a dictionary.</exception>
     public IEnumerable<(BencodeValue Key, BencodeValue Value)> Entries()
     {
         _ = Is(BencodeKind.Dictionary);
@@ -87,7 +92,10 @@ public readonly struct BencodeValue
         }
     }
 
-    /// <summary>Looks a key up; false too when the value is no dictionary. Linear in the number of keys.</summary>
+    /// <summary>
+    /// Gets the value under a dictionary key, in time linear in the number of keys. Returns false if the key is absent
+    /// or this value is not a dictionary.
+    /// </summary>
     public bool TryGet(ReadOnlySpan<byte> key, out BencodeValue value)
     {
         value = default;
@@ -106,36 +114,51 @@ public readonly struct BencodeValue
         return false;
     }
 
-    /// <summary>A dictionary's string under a key; null when there is none, as when the value is something else or this is no dictionary.</summary>
+    /// <summary>
+    /// Returns the byte string under a dictionary key. Null if the key is absent, its value is not a byte string, or
+    /// this value is not a dictionary.
+    /// </summary>
     public ReadOnlyMemory<byte>? BytesAt(ReadOnlySpan<byte> key) =>
-        TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes ? value.Content : default(ReadOnlyMemory<byte>?);
+        TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes
+            ? value.Content
+            : default(ReadOnlyMemory<byte>?);
 
-    /// <summary>A dictionary's number under a key; null when there is none in that range, as when the value is something else or this is no dictionary.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="min">The least that counts.</param>
-    /// <param name="max">The most that counts.</param>
+    /// <summary>
+    /// Returns the integer under a dictionary key. Null if the key is absent, its value is not an integer in the given
+    /// range, or this value is not a dictionary.
+    /// </summary>
+    /// <param name="key">The key, as raw bytes.</param>
+    /// <param name="min">Smallest value accepted.</param>
+    /// <param name="max">Largest value accepted.</param>
     public long? NumberAt(ReadOnlySpan<byte> key, long min = long.MinValue, long max = long.MaxValue) =>
-        TryGet(key, out BencodeValue value) && value.TryGetInt64(out long number) && number >= min && number <= max ? number : null;
+        TryGet(key, out BencodeValue value) && value.TryGetInt64(out long number) && number >= min && number <= max
+            ? number
+            : null;
 
-    private BencodeValue Is(BencodeKind kind) =>
-        Kind == kind ? this : throw new BencodeException(BencodeError.WrongType, Kind == BencodeKind.None ? 0 : Offset, $"Expected {kind}, found {Kind}.");
+    private BencodeValue Is(BencodeKind kind)
+    {
+        if (Kind == kind)
+            return this;
+        int offset = Kind == BencodeKind.None ? 0 : Offset;
+        throw new BencodeException(BencodeError.WrongType, offset, $"Expected a value of type {kind}, found {Kind}.");
+    }
 }
 
-/// <summary>The four types of bencoding (BEP 3).</summary>
+/// <summary>Type of a bencoded value (BEP 3).</summary>
 public enum BencodeKind
 {
-    /// <summary>No value at all: what <c>default(BencodeValue)</c> is.</summary>
+    /// <summary>No value: the kind of <c>default(BencodeValue)</c>.</summary>
     None,
 
     /// <summary>An integer of any size.</summary>
     Number,
 
-    /// <summary>A string of bytes.</summary>
+    /// <summary>A byte string.</summary>
     Bytes,
 
     /// <summary>A list of values.</summary>
     List,
 
-    /// <summary>A dictionary from strings of bytes to values.</summary>
+    /// <summary>A dictionary with byte strings as keys.</summary>
     Dictionary,
 }

@@ -4,20 +4,26 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Bencode;
 
-/// <summary>Writes canonical bencoding (BEP 3): the writer refuses keys that are not in order and values where none may stand.</summary>
+/// <summary>
+/// Writes canonical bencoding (BEP 3): dictionary keys must be written in ascending byte order, each followed by its
+/// value.
+/// </summary>
+/// <remarks>
+/// Every method that writes a value throws <see cref="InvalidOperationException"/> where a dictionary expects a key.
+/// </remarks>
 public sealed class BencodeWriter
 {
     private readonly IBufferWriter<byte> _output;
     private readonly Stack<Frame> _open = new();
 
-    /// <summary>A writer that appends to <paramref name="output"/>.</summary>
+    /// <summary>Creates a writer that appends to <paramref name="output"/>.</summary>
     public BencodeWriter(IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
         _output = output;
     }
 
-    /// <summary>How many lists and dictionaries are open.</summary>
+    /// <summary>Number of open lists and dictionaries.</summary>
     public int Depth => _open.Count;
 
     /// <summary>Writes an integer.</summary>
@@ -31,24 +37,24 @@ public sealed class BencodeWriter
         _output.Write(digits[..(written + 2)]);
     }
 
-    /// <summary>Writes a string of bytes.</summary>
+    /// <summary>Writes a byte string.</summary>
     public void WriteBytes(ReadOnlySpan<byte> value)
     {
         BeginValue();
         WriteString(value);
     }
 
-    /// <summary>Writes text as UTF-8.</summary>
+    /// <summary>Writes a byte string with the UTF-8 form of a text.</summary>
     public void WriteText(string value) => WriteBytes(Encoding.UTF8.GetBytes(value));
 
-    /// <summary>Writes a value that is bencoded already, as it is.</summary>
+    /// <summary>Writes a value that is already encoded. The bytes are not checked.</summary>
     public void WriteRaw(ReadOnlySpan<byte> bencoded)
     {
         BeginValue();
         _output.Write(bencoded);
     }
 
-    /// <summary>Opens a list; <see cref="End"/> closes it.</summary>
+    /// <summary>Starts a list. <see cref="End"/> ends it.</summary>
     public void BeginList()
     {
         BeginValue();
@@ -56,7 +62,7 @@ public sealed class BencodeWriter
         _open.Push(new Frame(IsDictionary: false));
     }
 
-    /// <summary>Opens a dictionary; keys follow in the order of their bytes, each with its value; <see cref="End"/> closes it.</summary>
+    /// <summary>Starts a dictionary. <see cref="End"/> ends it.</summary>
     public void BeginDictionary()
     {
         BeginValue();
@@ -64,46 +70,58 @@ public sealed class BencodeWriter
         _open.Push(new Frame(IsDictionary: true));
     }
 
-    /// <summary>Writes a dictionary's next key.</summary>
-    /// <exception cref="InvalidOperationException">No dictionary expects a key, or the key does not come after the one before it.</exception>
+    /// <summary>Writes the next key of a dictionary.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// A key is not expected, or the key does not sort after the previous one.
+    /// </exception>
     public void WriteKey(ReadOnlySpan<byte> key)
     {
         if (!_open.TryPeek(out Frame? frame) || !frame.IsDictionary || frame.HasKey)
-            throw new InvalidOperationException("No key may stand here.");
+        {
+            throw new InvalidOperationException(
+                "A key is only allowed in a dictionary, at its start or after a value.");
+        }
+
         if (frame.LastKey is { } last && last.AsSpan().SequenceCompareTo(key) >= 0)
-            throw new InvalidOperationException($"The key '{Encoding.UTF8.GetString(key)}' does not sort after '{Encoding.UTF8.GetString(last)}'.");
+        {
+            throw new InvalidOperationException(
+                $"The key '{Encoding.UTF8.GetString(key)}' does not sort after '{Encoding.UTF8.GetString(last)}'.");
+        }
+
         frame.LastKey = key.ToArray();
         frame.HasKey = true;
         WriteString(key);
     }
 
-    /// <summary>Writes a dictionary's next key with an integer.</summary>
+    /// <summary>Writes the next key of a dictionary, and an integer as its value.</summary>
     public void WriteNumber(ReadOnlySpan<byte> key, long value)
     {
         WriteKey(key);
         WriteNumber(value);
     }
 
-    /// <summary>Writes a dictionary's next key with a string of bytes.</summary>
+    /// <summary>Writes the next key of a dictionary, and a byte string as its value.</summary>
     public void WriteBytes(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         WriteKey(key);
         WriteBytes(value);
     }
 
-    /// <summary>Writes a dictionary's next key with text.</summary>
+    /// <summary>Writes the next key of a dictionary, and a text in UTF-8 as its value.</summary>
     public void WriteText(ReadOnlySpan<byte> key, string value)
     {
         WriteKey(key);
         WriteText(value);
     }
 
-    /// <summary>Closes the innermost list or dictionary.</summary>
-    /// <exception cref="InvalidOperationException">None is open, or a key waits for its value.</exception>
+    /// <summary>Ends the innermost list or dictionary.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// No list or dictionary is open, or the last key has no value.
+    /// </exception>
     public void End()
     {
         if (!_open.TryPeek(out Frame? frame) || frame.HasKey)
-            throw new InvalidOperationException("Nothing can end here.");
+            throw new InvalidOperationException("No list or dictionary is open, or the last key has no value.");
         _open.Pop();
         _output.Write("e"u8);
     }
@@ -113,7 +131,7 @@ public sealed class BencodeWriter
         if (!_open.TryPeek(out Frame? frame) || !frame.IsDictionary)
             return;
         if (!frame.HasKey)
-            throw new InvalidOperationException("A dictionary expects a key here.");
+            throw new InvalidOperationException("A dictionary expects a key, not a value.");
         frame.HasKey = false;
     }
 

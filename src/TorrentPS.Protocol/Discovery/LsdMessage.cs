@@ -5,40 +5,54 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Discovery;
 
-/// <summary>An announcement to the local network (BEP 14): who listens on a port for which torrents.</summary>
+/// <summary>
+/// A local service discovery announcement (BEP 14): the sender's listen port and the info hashes of its torrents.
+/// </summary>
 public sealed record LsdMessage
 {
-    /// <summary>The longest packet read or written, in bytes: what fits one Ethernet frame.</summary>
+    /// <summary>
+    /// Maximum length of a packet in bytes. 1400 bytes fit one Ethernet frame; a longer packet is not parsed.
+    /// </summary>
     public const int MaxLength = 1400;
 
-    /// <summary>The most torrents in one packet: more do not fit.</summary>
+    /// <summary>
+    /// Maximum number of info hashes read from a packet. A packet with more does not fit <see cref="MaxLength"/>.
+    /// </summary>
     public const int MaxInfoHashes = 24;
 
-    /// <summary>The longest cookie kept, in characters; it only tells senders apart.</summary>
+    /// <summary>
+    /// Maximum length of a cookie in characters. A cookie only identifies its sender; a longer one is ignored.
+    /// </summary>
     public const int MaxCookieLength = 64;
 
-    /// <summary>The port of both groups.</summary>
+    /// <summary>UDP port of both multicast groups.</summary>
     public const int Port = 6771;
 
     private const string FirstLine = "BT-SEARCH * HTTP/1.1";
 
-    /// <summary>The group of IPv4: organisation-local.</summary>
+    /// <summary>Multicast group for IPv4, of organisation-local scope.</summary>
     public static IPAddress GroupIPv4 { get; } = IPAddress.Parse("239.192.152.143");
 
-    /// <summary>The group of IPv6: site-local.</summary>
+    /// <summary>Multicast group for IPv6, of site-local scope.</summary>
     public static IPAddress GroupIPv6 { get; } = IPAddress.Parse("ff15::efc0:988f");
 
-    /// <summary>The TCP port that the sender listens on.</summary>
+    /// <summary>TCP port that the sender listens on for peers.</summary>
     public required ushort PeerPort { get; init; }
 
-    /// <summary>The torrents; at least one, at most <see cref="MaxInfoHashes"/>.</summary>
+    /// <summary>Info hashes of the sender's torrents: 1 to <see cref="MaxInfoHashes"/>.</summary>
     public required IReadOnlyList<InfoHash> InfoHashes { get; init; }
 
-    /// <summary>What the sender put in so as to know its own packets again; null when there is none.</summary>
+    /// <summary>Opaque text by which the sender recognises its own packets; null if absent.</summary>
     public string? Cookie { get; init; }
 
-    /// <summary>Reads a packet. Header names are read without regard to case, unknown headers are skipped, lines may end in a bare line feed.</summary>
-    /// <returns>The announcement, or null when the packet is none: too long, no port, no info hash.</returns>
+    /// <summary>
+    /// Parses a packet. Header names are case-insensitive, unknown headers are ignored, and lines may end with a bare
+    /// line feed.
+    /// </summary>
+    /// <returns>
+    /// The announcement. Null if the packet is longer than <see cref="MaxLength"/>, malformed, or has no port or no
+    /// info hash.
+    /// </returns>
     public static LsdMessage? TryParse(ReadOnlySpan<byte> packet)
     {
         if (packet.Length > MaxLength)
@@ -69,10 +83,12 @@ public sealed record LsdMessage
             }
         }
 
-        return port == 0 || hashes.Count == 0 ? null : new LsdMessage { PeerPort = port, InfoHashes = hashes, Cookie = cookie };
+        return port == 0 || hashes.Count == 0
+            ? null
+            : new LsdMessage { PeerPort = port, InfoHashes = hashes, Cookie = cookie };
     }
 
-    /// <summary>The packet for a group.</summary>
+    /// <summary>Encodes the packet for a multicast group.</summary>
     /// <param name="group"><see cref="GroupIPv4"/> or <see cref="GroupIPv6"/>.</param>
     public byte[] Encode(IPAddress group)
     {

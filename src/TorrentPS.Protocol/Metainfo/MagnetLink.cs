@@ -4,13 +4,13 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>A magnet link to a torrent (BEP 9, "magnet URI format"; BEP 53 for the selection of files).</summary>
+/// <summary>A magnet link to a torrent (BEP 9, "magnet URI format"; BEP 53 for selected files).</summary>
 public sealed record MagnetLink
 {
-    /// <summary>The longest link read, in characters: a few hundred trackers.</summary>
+    /// <summary>Maximum length of a link in characters, enough for several hundred trackers.</summary>
     public const int MaxLength = 64 * 1024;
 
-    /// <summary>The longest <see cref="Title"/>, in characters: as long as a file name may be.</summary>
+    /// <summary>Maximum length of <see cref="Title"/> in characters, as for a file name.</summary>
     private const int MaxTitleLength = 255;
 
     /// <summary>The v1 info hash (<c>xt=urn:btih:</c>), or null.</summary>
@@ -19,47 +19,60 @@ public sealed record MagnetLink
     /// <summary>The v2 info hash (<c>xt=urn:btmh:1220</c>), or null.</summary>
     public InfoHashV2? InfoHashV2 { get; init; }
 
-    /// <summary>What handshakes and trackers use: the v1 info hash where there is one, else the v2 one cut to 20 bytes (BEP 52).</summary>
-    public InfoHash WireHash => InfoHash ?? InfoHashV2?.Truncate() ?? throw new InvalidOperationException("The link has no info hash.");
+    /// <summary>
+    /// Info hash for handshakes, trackers and the DHT: the v1 info hash if known, otherwise the v2 info hash truncated
+    /// to 20 bytes (BEP 52).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The link has no info hash.</exception>
+    public InfoHash WireHash =>
+        InfoHash ?? InfoHashV2?.Truncate() ?? throw new InvalidOperationException("The link has no info hash.");
 
-    /// <summary>The name to show until the metadata is there (<c>dn</c>), or null. Not a safe file name.</summary>
+    /// <summary>Suggested name of the torrent (<c>dn</c>), or null. It is not a safe file name.</summary>
     public string? DisplayName { get; init; }
 
-    /// <summary>What to call the torrent until its metadata is there: its name fit to be shown, or else its hash.</summary>
-    public string Title => DisplayName is { } name && DisplayText.Sanitise(name, MaxTitleLength) is { Length: > 0 } shown ? shown : WireHash.ToString();
+    /// <summary>
+    /// Name to show until the metadata is known: <see cref="DisplayName"/> made safe to display, or
+    /// <see cref="WireHash"/>.
+    /// </summary>
+    public string Title =>
+        DisplayName is { } name && DisplayText.Sanitise(name, MaxTitleLength) is { Length: > 0 } shown
+            ? shown
+            : WireHash.ToString();
 
-    /// <summary>Tracker addresses (<c>tr</c>).</summary>
+    /// <summary>Tracker URLs (<c>tr</c>).</summary>
     public IReadOnlyList<string> Trackers { get; init; } = [];
 
-    /// <summary>Web seed addresses (<c>ws</c>, BEP 19).</summary>
+    /// <summary>Web seed URLs (<c>ws</c>, BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
     /// <summary>Addresses of peers (<c>x.pe</c>).</summary>
     public IReadOnlyList<HostEndPoint> Peers { get; init; } = [];
 
-    /// <summary>The files to download, as inclusive ranges of their indices (<c>so</c>, BEP 53); empty for all of them.</summary>
+    /// <summary>Files to download, as ranges of file indices (<c>so</c>, BEP 53). Empty selects all files.</summary>
     public IReadOnlyList<FileRange> SelectedFiles { get; init; } = [];
 
-    /// <summary>The size of the content in bytes (<c>xl</c>), or null.</summary>
+    /// <summary>Size of the content in bytes (<c>xl</c>), or null.</summary>
     public long? ExactLength { get; init; }
 
-    /// <summary>Reads a link.</summary>
-    /// <exception cref="FormatException">The text is no magnet link to a torrent; the message says why.</exception>
+    /// <summary>Parses a magnet link.</summary>
+    /// <exception cref="FormatException">
+    /// The text is not a magnet link to a torrent. The message states the reason.
+    /// </exception>
     public static MagnetLink Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return MagnetParser.Parse(text, out string? error) ?? throw new FormatException(error);
     }
 
-    /// <summary>Reads a link.</summary>
-    /// <returns>False when the text is no magnet link to a torrent.</returns>
+    /// <summary>Parses a magnet link.</summary>
+    /// <returns>False if the text is not a magnet link to a torrent.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out MagnetLink? link)
     {
         link = text is null ? null : MagnetParser.Parse(text, out _);
         return link is not null;
     }
 
-    /// <summary>The link; reading it gives the same values again.</summary>
+    /// <summary>Returns the link as text, in the form that <see cref="Parse"/> reads.</summary>
     public override string ToString()
     {
         var parts = new List<string>();
@@ -86,25 +99,26 @@ public sealed record MagnetLink
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 }
 
-/// <summary>Files by number (BEP 53).</summary>
-/// <param name="First">The zero-based index of the first file.</param>
-/// <param name="Last">The index of the last one, which belongs to the range.</param>
+/// <summary>An inclusive range of file indices (BEP 53).</summary>
+/// <param name="First">Zero-based index of the first file.</param>
+/// <param name="Last">Zero-based index of the last file, which belongs to the range.</param>
 public readonly record struct FileRange(int First, int Last)
 {
-    /// <summary>Whether a file is in the range.</summary>
+    /// <summary>Returns whether the range contains a file index.</summary>
     public bool Contains(int index) => index >= First && index <= Last;
 
-    /// <summary>One number, or two with a dash.</summary>
+    /// <summary>Returns the index, or two indices joined by a dash.</summary>
     public override string ToString() => First == Last
         ? First.ToString(CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
 }
 
-/// <summary>The address of a DHT node, or of a peer in a magnet link.</summary>
-/// <param name="Host">A name, or an IPv4 or IPv6 address without brackets.</param>
-/// <param name="Port">1 to 65535.</param>
+/// <summary>A host and port: a DHT node of a torrent, or a peer in a magnet link.</summary>
+/// <param name="Host">Host name, or IPv4 or IPv6 address without brackets.</param>
+/// <param name="Port">Port, 1 to 65535.</param>
 public sealed record HostEndPoint(string Host, int Port)
 {
-    /// <summary><c>host:port</c>, with brackets around an IPv6 address.</summary>
-    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    /// <summary>Returns <c>host:port</c>, with brackets around an IPv6 address.</summary>
+    public override string ToString() =>
+        Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

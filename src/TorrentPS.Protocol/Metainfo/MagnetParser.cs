@@ -4,26 +4,28 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>Reads magnet links. What is unknown or wrong beside the info hash is left out: a link is worth having without.</summary>
+/// <summary>Parses magnet links. Unknown parameters, and invalid ones other than the info hash, are ignored.</summary>
 internal static class MagnetParser
 {
-    /// <summary>The multihash prefix of a SHA-256: its code and its length, in hexadecimal.</summary>
+    /// <summary>Multihash prefix of a SHA-256 hash in hexadecimal: its function code and its length in bytes.</summary>
     public const string Sha256Multihash = "1220";
 
-    /// <summary>Addresses of each kind that are kept; each costs a connection or an announce.</summary>
+    /// <summary>
+    /// Maximum number of trackers, of web seeds and of peers kept. Each costs a connection or an announce.
+    /// </summary>
     private const int MaxAddresses = 500;
 
     private const string Scheme = "magnet:?";
 
-    /// <summary>The link, or null and the reason.</summary>
+    /// <summary>Parses a link. Returns null and the reason if the text is not a magnet link to a torrent.</summary>
     public static MagnetLink? Parse(string text, out string? error)
     {
         text = text.Trim();
         error = null;
         if (text.Length > MagnetLink.MaxLength)
-            error = $"The link has more than {MagnetLink.MaxLength} characters.";
+            error = $"The link is longer than {MagnetLink.MaxLength} characters.";
         else if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            error = $"A magnet link begins with '{Scheme}'.";
+            error = $"A magnet link must start with '{Scheme}'.";
         if (error is not null)
             return null;
 
@@ -37,22 +39,24 @@ internal static class MagnetParser
 
         if (values.InfoHash is null && values.InfoHashV2 is null)
         {
-            error = "The link names no torrent: there is no 'xt=urn:btih:' or 'xt=urn:btmh:'.";
+            error = "The link has no info hash: 'xt=urn:btih:' or 'xt=urn:btmh:' is missing.";
             return null;
         }
 
         return values.ToLink();
     }
 
-    /// <summary>Keys may be numbered, as in <c>tr.1</c>.</summary>
+    /// <summary>Returns the key in lower case, without the number in a key such as <c>tr.1</c>.</summary>
     private static string Key(string key)
     {
         key = key.ToLowerInvariant();
         int dot = key.LastIndexOf('.');
-        return dot > 0 && dot + 1 < key.Length && key.AsSpan(dot + 1).IndexOfAnyExceptInRange('0', '9') < 0 ? key[..dot] : key;
+        return dot > 0 && dot + 1 < key.Length && key.AsSpan(dot + 1).IndexOfAnyExceptInRange('0', '9') < 0
+            ? key[..dot]
+            : key;
     }
 
-    /// <summary>Percent-encoding, and '+' for a space as browsers' forms write it.</summary>
+    /// <summary>Decodes percent-encoding, and <c>+</c> as a space.</summary>
     private static string Unescape(string value) => Uri.UnescapeDataString(value.Replace('+', ' '));
 
     private sealed class Values
@@ -116,18 +120,19 @@ internal static class MagnetParser
             if (After(topic, "urn:btih:") is { } v1)
             {
                 if (!Primitives.InfoHash.TryParse(v1, out InfoHash hash))
-                    error = $"'{v1}' is no info hash: expected 40 hexadecimal digits or 32 base32 characters.";
+                    error = $"'{v1}' is not a valid info hash. Expected 40 hexadecimal digits or 32 base32 characters.";
                 else if (InfoHash is { } other && other != hash)
-                    error = "The link names two different torrents.";
+                    error = "The link has two different v1 info hashes.";
                 else
                     InfoHash = hash;
             }
             else if (After(topic, "urn:btmh:") is { } v2)
             {
-                if (After(v2, Sha256Multihash) is not { } digits || !Primitives.InfoHashV2.TryParse(digits, out InfoHashV2 hash))
-                    error = $"'{v2}' is no SHA-256 multihash: expected {Sha256Multihash} and 64 hexadecimal digits.";
+                string? digits = After(v2, Sha256Multihash);
+                if (!Primitives.InfoHashV2.TryParse(digits, out InfoHashV2 hash))
+                    error = $"'{v2}' is not a SHA-256 multihash. Expected {Sha256Multihash} and 64 hexadecimal digits.";
                 else if (InfoHashV2 is { } other && other != hash)
-                    error = "The link names two different torrents.";
+                    error = "The link has two different v2 info hashes.";
                 else
                     InfoHashV2 = hash;
             }
@@ -149,14 +154,17 @@ internal static class MagnetParser
         {
             peer = null;
             int colon = value.LastIndexOf(':');
-            if (colon <= 0 || !ushort.TryParse(value.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) || port == 0)
+            if (colon <= 0)
+                return false;
+            ReadOnlySpan<char> portText = value.AsSpan(colon + 1);
+            if (!ushort.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
                 return false;
             string host = value[..colon];
             bool bracketed = host.StartsWith('[') && host.EndsWith(']');
             if (bracketed)
                 host = host[1..^1];
             bool isBareIPv6 = !bracketed && host.Contains(':', StringComparison.Ordinal);
-            if (host.Length == 0 || isBareIPv6 || host.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
+            if (port == 0 || host.Length == 0 || isBareIPv6 || host.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
                 return false;
             peer = new HostEndPoint(host, port);
             return true;

@@ -4,26 +4,28 @@ using System.Security.Cryptography;
 namespace TorrentPS.Protocol.Metainfo;
 
 /// <summary>
-/// The binary SHA-256 trees of BEP 52, over hashes that are there already: leaves are the hashes of a file's 16 KiB blocks, and
-/// leaves beyond the end of the file are 32 zero bytes.
+/// Computes the SHA-256 hash trees of BEP 52 from leaf hashes. A leaf is the hash of a 16 KiB block of a file; leaves
+/// after the end of the file are 32 zero bytes.
 /// </summary>
 public static class MerkleTree
 {
-    /// <summary>The length of a hash in bytes.</summary>
+    /// <summary>Length of a hash in bytes.</summary>
     public const int HashLength = 32;
 
-    /// <summary>How many bytes of a file one leaf covers; the last leaf may cover fewer.</summary>
+    /// <summary>Number of bytes of a file that one leaf covers. The last leaf of a file may cover fewer.</summary>
     public const int LeafLength = 16 * 1024;
 
-    /// <summary>How many leaves a file of <paramref name="length"/> bytes has, without padding.</summary>
+    /// <summary>Returns the number of leaves of a file, without padding.</summary>
     public static long LeafCount(long length) => (length / LeafLength) + (length % LeafLength == 0 ? 0 : 1);
 
     /// <summary>
-    /// How many leaves, padding included, the tree has whose root is the hash of one piece: all of a piece's blocks, but for a file
-    /// that fits into one piece only as many as its own tree has.
+    /// Returns the number of leaves, padding included, in the tree whose root is the hash of a piece. For a file longer
+    /// than a piece, this is the number of blocks in a piece. For a shorter file, it is the number of the file's
+    /// blocks, rounded up to a power of two.
     /// </summary>
-    /// <param name="fileLength">The file's length in bytes; positive.</param>
-    /// <param name="pieceLength">The torrent's piece length in bytes.</param>
+    /// <param name="fileLength">Length of the file in bytes.</param>
+    /// <param name="pieceLength">Piece length of the torrent in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The file is empty, or its length is negative.</exception>
     public static int LeavesPerPieceTree(long fileLength, int pieceLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(fileLength);
@@ -32,17 +34,22 @@ public static class MerkleTree
             : (int)BitOperations.RoundUpToPowerOf2((ulong)LeafCount(fileLength));
     }
 
-    /// <summary>The root of the tree of <paramref name="width"/> leaves whose first ones are given and whose others are zero.</summary>
-    /// <param name="leaves">Concatenated leaf hashes, at least one and at most <paramref name="width"/>.</param>
-    /// <param name="width">The number of leaves of the whole tree; a power of two.</param>
-    /// <returns>32 bytes.</returns>
-    /// <exception cref="ArgumentException">The leaves are not whole hashes, none, or too many; or the width is no power of two.</exception>
+    /// <summary>
+    /// Computes the root of a tree of <paramref name="width"/> leaves. Leaves after the given ones are zero.
+    /// </summary>
+    /// <param name="leaves">Concatenated leaf hashes: at least one, at most <paramref name="width"/>.</param>
+    /// <param name="width">Number of leaves in the tree, a power of two.</param>
+    /// <returns>The root, 32 bytes.</returns>
+    /// <exception cref="ArgumentException">
+    /// There are no leaves or too many, the last one is incomplete, or the width is not a power of two.
+    /// </exception>
     public static byte[] Root(ReadOnlySpan<byte> leaves, long width) => Root(leaves, width, padLevel: 0);
 
-    /// <summary>The piece layer of a file: one hash for each piece's subtree.</summary>
-    /// <param name="leaves">The concatenated leaf hashes of the whole file.</param>
-    /// <param name="pieceLength">The torrent's piece length in bytes.</param>
-    /// <returns>The concatenated hashes, without the ones that cover only padding.</returns>
+    /// <summary>Computes the piece layer of a file: the root of each piece's subtree.</summary>
+    /// <param name="leaves">Concatenated leaf hashes of the whole file.</param>
+    /// <param name="pieceLength">Piece length of the torrent in bytes: a power of two of at least 16 KiB.</param>
+    /// <returns>The concatenated roots, without those of subtrees that contain only padding.</returns>
+    /// <exception cref="ArgumentException">The piece length is invalid, or the last leaf is incomplete.</exception>
     public static byte[] PieceLayer(ReadOnlySpan<byte> leaves, int pieceLength)
     {
         int perPiece = LeavesOf(pieceLength);
@@ -58,37 +65,52 @@ public static class MerkleTree
         return layer;
     }
 
-    /// <summary>The root of a file's tree, from its piece layer.</summary>
-    /// <param name="pieceLayer">The concatenated hashes of all pieces of a file longer than one piece.</param>
-    /// <param name="pieceLength">The torrent's piece length in bytes.</param>
-    /// <returns>32 bytes: what <c>pieces root</c> holds.</returns>
+    /// <summary>Computes the root of a file's tree from its piece layer.</summary>
+    /// <param name="pieceLayer">Concatenated hashes of all pieces of a file longer than one piece.</param>
+    /// <param name="pieceLength">Piece length of the torrent in bytes: a power of two of at least 16 KiB.</param>
+    /// <returns>The root, 32 bytes: the file's <c>pieces root</c>.</returns>
+    /// <exception cref="ArgumentException">The piece length or the piece layer is invalid.</exception>
     public static byte[] RootOfPieceLayer(ReadOnlySpan<byte> pieceLayer, int pieceLength)
     {
         ulong width = BitOperations.RoundUpToPowerOf2((ulong)(pieceLayer.Length / HashLength));
         return Root(pieceLayer, (long)width, BitOperations.Log2((uint)LeavesOf(pieceLength)));
     }
 
-    /// <summary>The root of a file's tree, from its leaves.</summary>
-    /// <param name="leaves">The concatenated leaf hashes of the whole file.</param>
-    /// <returns>32 bytes: what <c>pieces root</c> holds.</returns>
+    /// <summary>Computes the root of a file's tree from its leaves.</summary>
+    /// <param name="leaves">Concatenated leaf hashes of the whole file.</param>
+    /// <returns>The root, 32 bytes: the file's <c>pieces root</c>.</returns>
+    /// <exception cref="ArgumentException">There are no leaves, or the last one is incomplete.</exception>
     public static byte[] RootOfLeaves(ReadOnlySpan<byte> leaves) =>
         Root(leaves, (long)BitOperations.RoundUpToPowerOf2((ulong)(leaves.Length / HashLength)));
 
     private static int LeavesOf(int pieceLength)
     {
         if (pieceLength < LeafLength || !BitOperations.IsPow2(pieceLength))
-            throw new ArgumentException($"A piece length of {pieceLength} is no power of two of at least {LeafLength}.", nameof(pieceLength));
+        {
+            throw new ArgumentException(
+                $"The piece length {pieceLength} is not a power of two of at least {LeafLength} bytes.",
+                nameof(pieceLength));
+        }
+
         return pieceLength / LeafLength;
     }
 
     private static byte[] Root(ReadOnlySpan<byte> hashes, long width, int padLevel)
     {
         if (hashes.IsEmpty || hashes.Length % HashLength != 0)
-            throw new ArgumentException($"Expected whole hashes of {HashLength} bytes, got {hashes.Length} bytes.", nameof(hashes));
-        if (!BitOperations.IsPow2(width) || hashes.Length / HashLength > width)
-            throw new ArgumentException($"A tree of {width} leaves can't hold {hashes.Length / HashLength} of them.", nameof(width));
+        {
+            throw new ArgumentException(
+                $"Expected hashes of {HashLength} bytes, got {hashes.Length} bytes.", nameof(hashes));
+        }
 
-        // One spare place at the end takes the padding of a layer with an odd number of hashes.
+        if (!BitOperations.IsPow2(width) || hashes.Length / HashLength > width)
+        {
+            throw new ArgumentException(
+                $"The width {width} is not a power of two of at least {hashes.Length / HashLength} leaves.",
+                nameof(width));
+        }
+
+        // Room for one padding hash, which completes a layer with an odd number of hashes.
         byte[] layer = new byte[hashes.Length + HashLength];
         hashes.CopyTo(layer);
         byte[] pad = new byte[2 * HashLength];
@@ -101,14 +123,15 @@ public static class MerkleTree
                 pad.AsSpan(0, HashLength).CopyTo(layer.AsSpan(count++ * HashLength));
             count /= 2;
             for (int i = 0; i < count; i++)
-                SHA256.HashData(layer.AsSpan(i * 2 * HashLength, 2 * HashLength), layer.AsSpan(i * HashLength, HashLength));
+                SHA256.HashData(
+                    layer.AsSpan(i * 2 * HashLength, 2 * HashLength), layer.AsSpan(i * HashLength, HashLength));
             HashPadPair(pad);
         }
 
         return layer[..HashLength];
     }
 
-    /// <summary>Replaces the padding of one layer, held twice, by that of the layer above.</summary>
+    /// <summary>Replaces the padding hash of a layer, stored twice in a row, by that of the layer above.</summary>
     private static void HashPadPair(Span<byte> pad)
     {
         SHA256.HashData(pad, pad[..HashLength]);

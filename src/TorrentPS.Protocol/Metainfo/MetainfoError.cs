@@ -1,9 +1,9 @@
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>Why a torrent is refused.</summary>
+/// <summary>Error code of a <see cref="MetainfoException"/>.</summary>
 public enum MetainfoError
 {
-    /// <summary>The data is not bencoding (BEP 3).</summary>
+    /// <summary>The data is not valid bencoding (BEP 3).</summary>
     NotBencode,
 
     /// <summary>The data is longer than the limit.</summary>
@@ -12,96 +12,107 @@ public enum MetainfoError
     /// <summary>Lists, dictionaries or folders are nested deeper than the limit.</summary>
     TooDeep,
 
-    /// <summary>The data holds more values than the limit.</summary>
+    /// <summary>The data has more values than the limit.</summary>
     TooManyValues,
 
-    /// <summary>The data is bencoding, but no dictionary.</summary>
+    /// <summary>The data is not a dictionary.</summary>
     NotADictionary,
 
-    /// <summary>There is no <c>info</c>.</summary>
+    /// <summary><c>info</c> is missing.</summary>
     MissingInfo,
 
-    /// <summary><c>info</c> is no dictionary.</summary>
+    /// <summary><c>info</c> is not a dictionary.</summary>
     InvalidInfo,
 
-    /// <summary>There is no <c>name</c>.</summary>
+    /// <summary><c>name</c> is missing.</summary>
     MissingName,
 
-    /// <summary><c>name</c> is no string.</summary>
+    /// <summary><c>name</c> is not a string.</summary>
     InvalidName,
 
-    /// <summary>There is no <c>piece length</c>.</summary>
+    /// <summary><c>piece length</c> is missing.</summary>
     MissingPieceLength,
 
-    /// <summary><c>piece length</c> is no integer, not positive, too large or, in a v2 torrent, no power of two of 16 KiB or more.</summary>
+    /// <summary>
+    /// <c>piece length</c> is not an integer from 1 to 1 GiB or, in a v2 torrent, not a power of two of at least 16
+    /// KiB.
+    /// </summary>
     InvalidPieceLength,
 
-    /// <summary>There is neither <c>pieces</c> (BEP 3) nor a v2 <c>file tree</c> (BEP 52).</summary>
+    /// <summary><c>pieces</c> (BEP 3) and <c>meta version</c> (BEP 52) are both missing.</summary>
     MissingPieces,
 
-    /// <summary><c>pieces</c> is no string of 20-byte hashes.</summary>
+    /// <summary><c>pieces</c> is not a string of 20-byte hashes.</summary>
     InvalidPieces,
 
-    /// <summary>The number of piece hashes is not what the lengths ask for.</summary>
+    /// <summary>The number of hashes in <c>pieces</c> does not match the file lengths.</summary>
     WrongPieceCount,
 
-    /// <summary>There are more pieces than the limit.</summary>
+    /// <summary>The torrent has more pieces than the limit.</summary>
     TooManyPieces,
 
-    /// <summary>There is neither <c>length</c> nor <c>files</c>, or no file in them.</summary>
+    /// <summary><c>length</c> and <c>files</c> are both missing, or the torrent has no file.</summary>
     NoFiles,
 
-    /// <summary>Both <c>length</c> and <c>files</c> are there (BEP 3 allows one).</summary>
+    /// <summary><c>length</c> and <c>files</c> are both present; BEP 3 allows only one.</summary>
     AmbiguousFiles,
 
-    /// <summary><c>files</c> is no list of dictionaries.</summary>
+    /// <summary><c>files</c> is not a list of dictionaries.</summary>
     InvalidFiles,
 
-    /// <summary>There are more files than the limit.</summary>
+    /// <summary>The torrent has more files than the limit.</summary>
     TooManyFiles,
 
-    /// <summary>A <c>length</c> is missing.</summary>
+    /// <summary>The length of a file is missing.</summary>
     MissingLength,
 
-    /// <summary>A <c>length</c> is no integer, is negative, or is not zero where it has to be.</summary>
+    /// <summary>
+    /// The length of a file is not an integer, is negative, does not fit in 64 bits, or is not zero for a symlink.
+    /// </summary>
     InvalidLength,
 
-    /// <summary>The lengths add up to more than a torrent can have.</summary>
+    /// <summary>The sum of the file lengths does not fit in 64 bits.</summary>
     LengthOverflow,
 
     /// <summary>All files are empty.</summary>
     NoContent,
 
-    /// <summary>A file's <c>path</c> is no list of strings, or has none.</summary>
+    /// <summary>The path of a file is missing, is not a list of strings, or is empty.</summary>
     InvalidPath,
 
-    /// <summary>The paths take more room than the limit.</summary>
+    /// <summary>The paths of all files together are longer than the limit.</summary>
     PathsTooLong,
 
-    /// <summary><c>meta version</c> is not one this library reads (BEP 52).</summary>
+    /// <summary><c>meta version</c> is not 2 (BEP 52).</summary>
     UnsupportedVersion,
 
-    /// <summary>The <c>file tree</c> is missing or is not one (BEP 52).</summary>
+    /// <summary><c>file tree</c> is missing, malformed or not sorted (BEP 52).</summary>
     InvalidFileTree,
 
-    /// <summary>A file of a hybrid torrent does not begin a piece (BEP 52).</summary>
+    /// <summary>A file of a hybrid torrent does not start at a piece boundary (BEP 52).</summary>
     MisalignedFile,
 
-    /// <summary>A pad file is not where, or not as long as, one may be (BEP 47, BEP 52).</summary>
+    /// <summary>
+    /// A pad file of a hybrid torrent does not end at a piece boundary, or a v2 file tree contains a pad file (BEP 47,
+    /// BEP 52).
+    /// </summary>
     InvalidPadFile,
 
-    /// <summary>A <c>pieces root</c> is missing or is no 32 bytes (BEP 52).</summary>
+    /// <summary>The <c>pieces root</c> of a file is missing or not 32 bytes long (BEP 52).</summary>
     InvalidPiecesRoot,
 
-    /// <summary><c>piece layers</c> is missing, or is no dictionary of hashes (BEP 52).</summary>
+    /// <summary><c>piece layers</c> is missing, or is not a dictionary of hashes (BEP 52).</summary>
     InvalidPieceLayers,
 
-    /// <summary>A file's piece layer is missing, has the wrong length or does not lead to the file's root (BEP 52).</summary>
+    /// <summary>
+    /// The piece layer of a file is missing, has the wrong length, or does not match the file's <c>pieces root</c> (BEP
+    /// 52).
+    /// </summary>
     PieceLayerMismatch,
 
-    /// <summary>The v1 and the v2 part of a hybrid torrent describe different files (BEP 52).</summary>
+    /// <summary>The v1 and v2 parts of a hybrid torrent describe different files (BEP 52).</summary>
     HybridMismatch,
 
-    /// <summary>An info dictionary is not the one that a magnet link names.</summary>
+    /// <summary>The info dictionary does not have the info hash of the magnet link.</summary>
     InfoHashMismatch,
 }

@@ -1,28 +1,34 @@
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>A torrent that is structurally wrong, or goes beyond a limit.</summary>
+/// <summary>The metainfo is invalid or exceeds a limit.</summary>
 public sealed class MetainfoException : FormatException
 {
-    /// <summary>A refusal.</summary>
-    /// <param name="code">What is wrong.</param>
-    /// <param name="location">Where, as a path of keys and indices such as <c>info.files[3].path</c>; empty for the whole.</param>
-    /// <param name="offset">Where, in bytes from the start of the data.</param>
-    /// <param name="message">The same for a person.</param>
-    /// <param name="inner">What the bencode reader said, if it was the one to refuse.</param>
+    /// <summary>Creates an exception for an error at a location.</summary>
+    /// <param name="code">The error code.</param>
+    /// <param name="location">
+    /// Location of the error as a path of keys and indices, such as <c>info.files[3].path</c>. Empty for the whole
+    /// data.
+    /// </param>
+    /// <param name="offset">Offset of the error, in bytes from the start of the data.</param>
+    /// <param name="message">Description of the error. The location and the offset are added to it.</param>
+    /// <param name="inner">The error of the bencode reader, if it caused this one.</param>
     public MetainfoException(MetainfoError code, string location, long offset, string message, Exception? inner = null)
-        : base(location.Length == 0 ? $"{message} (at byte {offset})" : $"{location}: {message} (at byte {offset})", inner)
+        : base($"{(location.Length == 0 ? "" : $"{location}: ")}{message} (at byte {offset})", inner)
     {
         Code = code;
         Location = location;
         Offset = offset;
     }
 
-    /// <summary>What is wrong.</summary>
+    /// <summary>The error code.</summary>
     public MetainfoError Code { get; }
 
-    /// <summary>Where, as a path of keys and indices such as <c>info.files[3].path</c>; empty for the whole.</summary>
+    /// <summary>
+    /// Location of the error as a path of keys and indices, such as <c>info.files[3].path</c>. Empty for the whole
+    /// data.
+    /// </summary>
     public string Location { get; }
 
-    /// <summary>Where, in bytes from the start of the data.</summary>
+    /// <summary>Offset of the error, in bytes from the start of the data.</summary>
     public long Offset { get; }
 }

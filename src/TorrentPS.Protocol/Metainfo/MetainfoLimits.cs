@@ -2,46 +2,66 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>How much of a torrent is accepted before it is refused, or for what is optional, ignored with a warning.</summary>
+/// <summary>
+/// Limits on metainfo. Required data beyond a limit is an error; optional data is ignored with a warning.
+/// </summary>
 public sealed record MetainfoLimits
 {
-    /// <summary>The limits used when none are given.</summary>
+    /// <summary>The default limits.</summary>
     public static MetainfoLimits Default { get; } = new();
 
-    /// <summary>The length of the data in bytes: 10 MiB holds the hashes of 8 TiB in 16 MiB pieces.</summary>
+    /// <summary>
+    /// Maximum length of the data in bytes. 10 MiB hold the v1 piece hashes of 8 TiB in pieces of 16 MiB.
+    /// </summary>
     public int MaxSize { get; init; } = 10 * 1024 * 1024;
 
-    /// <summary>Pieces: two million bound the picker's tables, a bitfield (256 KiB) and one message's length.</summary>
+    /// <summary>
+    /// Maximum number of pieces. Two million pieces mean a bitfield of 256 KiB, and bound the tables of the piece
+    /// picker.
+    /// </summary>
     public int MaxPieces { get; init; } = 2_097_152;
 
-    /// <summary>Nested values, and folders in a path: deeper trees fit no file system's path.</summary>
+    /// <summary>
+    /// Maximum nesting depth of lists and dictionaries, and maximum number of components in a path. Ordinary torrents
+    /// have far fewer.
+    /// </summary>
     public int MaxDepth { get; init; } = 100;
 
-    /// <summary>Bencoded values: bounds the table made of them to about 50 MB.</summary>
+    /// <summary>
+    /// Maximum number of bencoded values, keys and ends. Bounds the memory of the parsed values to about 50 MB.
+    /// </summary>
     public int MaxValues { get; init; } = 2_000_000;
 
-    /// <summary>Files, pad files included: more than any real torrent has, and few enough to list.</summary>
+    /// <summary>Maximum number of files, pad files included. Ordinary torrents have far fewer.</summary>
     public int MaxFiles { get; init; } = 500_000;
 
-    /// <summary>All paths together, in characters: a v2 tree names a folder once, but each file's path repeats it.</summary>
+    /// <summary>
+    /// Maximum length of all paths together, in characters. A v2 file tree has each folder name once, but every parsed
+    /// path repeats the names of its folders.
+    /// </summary>
     public long MaxTotalPathLength { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>Tracker addresses in all tiers: each costs an announce; the rest is ignored.</summary>
+    /// <summary>
+    /// Maximum number of tracker URLs in all tiers. Each costs an announce; further ones are ignored.
+    /// </summary>
     public int MaxTrackers { get; init; } = 500;
 
-    /// <summary>Web seeds of each kind; the rest is ignored.</summary>
+    /// <summary>Maximum number of web seeds (BEP 19), and of HTTP seeds (BEP 17). Further ones are ignored.</summary>
     public int MaxWebSeeds { get; init; } = 500;
 
-    /// <summary>DHT nodes; the rest is ignored.</summary>
+    /// <summary>Maximum number of DHT nodes. Further ones are ignored.</summary>
     public int MaxNodes { get; init; } = 500;
 
-    /// <summary>One address in bytes: what servers take at most in a request line; a longer one is ignored.</summary>
+    /// <summary>
+    /// Maximum length of a URL or node address in bytes: the common limit of servers for a request line. A longer one
+    /// is ignored.
+    /// </summary>
     public int MaxUrlLength { get; init; } = 8 * 1024;
 
-    /// <summary>A comment or another text for people in bytes; a longer one is ignored.</summary>
+    /// <summary>Maximum length in bytes of a comment, creator or source text. A longer one is ignored.</summary>
     public int MaxTextLength { get; init; } = 64 * 1024;
 
-    /// <summary>Warnings: the last one says that there were more.</summary>
+    /// <summary>Maximum number of warnings. If there are more, one further warning says so.</summary>
     public int MaxWarnings { get; init; } = 1000;
 
     internal BencodeLimits Bencode => new() { MaxLength = MaxSize, MaxDepth = MaxDepth, MaxTokens = MaxValues };

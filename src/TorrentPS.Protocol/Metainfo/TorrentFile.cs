@@ -9,45 +9,58 @@ public sealed class TorrentFile
     {
     }
 
-    /// <summary>The zero-based number of the file in the torrent, pad files counted.</summary>
+    /// <summary>Zero-based index of the file in the torrent; pad files count.</summary>
     public required int Index { get; init; }
 
     /// <summary>
-    /// The safe relative path, '/' separated: the torrent's name first when it has a top-level folder, else just the file's name.
+    /// Safe relative path with <c>/</c> separators. It starts with the name of the torrent's top-level folder, if there
+    /// is one.
     /// </summary>
     public required string Path { get; init; }
 
-    /// <summary>The path as the torrent has it (U+FFFD for what is not UTF-8), when <see cref="Path"/> had to differ; else null.</summary>
+    /// <summary>
+    /// Path as given in the torrent, if <see cref="Path"/> differs from it; otherwise null. Invalid UTF-8 becomes
+    /// U+FFFD.
+    /// </summary>
     public string? OriginalPath { get; init; }
 
-    /// <summary>The length in bytes.</summary>
+    /// <summary>Length in bytes.</summary>
     public required long Length { get; init; }
 
-    /// <summary>Where the file begins in the run that <see cref="TorrentMetainfo.Geometry"/> describes, in bytes.</summary>
+    /// <summary>
+    /// Offset of the file in bytes, in the content that <see cref="TorrentMetainfo.Geometry"/> describes.
+    /// </summary>
     public required long Offset { get; init; }
 
-    /// <summary>What the torrent says about the file beside its content (BEP 47).</summary>
+    /// <summary>Attributes of the file (BEP 47).</summary>
     public TorrentFileAttributes Attributes { get; init; }
 
-    /// <summary>Whether these are zeros that align the next file, never written to disk (BEP 47).</summary>
+    /// <summary>Whether the file is a pad file: zeros that align the next file, not written to disk (BEP 47).</summary>
     public bool IsPadding => (Attributes & TorrentFileAttributes.Padding) != 0;
 
     /// <summary>
-    /// For a symlink, the safe path of its target inside the torrent's top-level folder, '/' separated; null for other files, and
-    /// for a symlink whose target is not in the torrent (a warning says so).
+    /// Target of a symlink: a safe path in the torrent's top-level folder, with <c>/</c> separators. Null for other
+    /// files, and for a symlink whose target is not in the torrent; a warning reports that.
     /// </summary>
     public string? SymlinkTarget { get; init; }
 
-    /// <summary>The root of the file's SHA-256 tree, 32 bytes; empty for v1 torrents, empty files and pad files (BEP 52).</summary>
+    /// <summary>
+    /// Root of the file's hash tree, 32 bytes (BEP 52). Empty for v1 torrents, empty files and pad files.
+    /// </summary>
     public ReadOnlyMemory<byte> PiecesRoot { get; init; }
 
-    /// <summary>The 32-byte hashes of the file's pieces; empty for v1 torrents and for files of at most one piece (BEP 52).</summary>
+    /// <summary>
+    /// Concatenated 32-byte hashes of the file's pieces (BEP 52). Empty for v1 torrents, for files of at most one
+    /// piece, and if the torrent lacks piece layers.
+    /// </summary>
     public ReadOnlyMemory<byte> PieceLayer { get; init; }
 
-    /// <summary>The piece in which the file begins; for an empty file at the torrent's end it may be one past the last.</summary>
+    /// <summary>
+    /// Piece in which the file starts. For an empty file at the end of the torrent, it may be one past the last piece.
+    /// </summary>
     public required PieceIndex FirstPiece { get; init; }
 
-    /// <summary>How many pieces hold a part of the file; zero for an empty file.</summary>
+    /// <summary>Number of pieces that contain a part of the file; zero for an empty file.</summary>
     public required int PieceSpan { get; init; }
 
     /// <inheritdoc/>

@@ -1,26 +1,26 @@
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>What a torrent says about a file beside its content (BEP 47, "attr").</summary>
+/// <summary>Attributes of a file in a torrent (BEP 47, <c>attr</c>).</summary>
 [Flags]
 public enum TorrentFileAttributes
 {
-    /// <summary>An ordinary file.</summary>
+    /// <summary>No attribute.</summary>
     None = 0,
 
-    /// <summary>Zeros that align the next file; never written to disk.</summary>
+    /// <summary>Pad file: zeros that align the next file to the start of a piece. Not written to disk.</summary>
     Padding = 1,
 
-    /// <summary>May be run.</summary>
+    /// <summary>Executable file.</summary>
     Executable = 2,
 
-    /// <summary>Hidden.</summary>
+    /// <summary>Hidden file.</summary>
     Hidden = 4,
 
-    /// <summary>A link to another file of the torrent; its length is zero.</summary>
+    /// <summary>Symbolic link to another file or folder of the torrent. Its length is zero.</summary>
     Symlink = 8,
 }
 
-/// <summary>The letters of <c>attr</c> (BEP 47).</summary>
+/// <summary>Converts the letters of <c>attr</c> to attributes (BEP 47).</summary>
 internal static class AttributeLetters
 {
     public static readonly (TorrentFileAttributes Attribute, char Letter)[] All =
@@ -31,7 +31,7 @@ internal static class AttributeLetters
         (TorrentFileAttributes.Symlink, 'l'),
     ];
 
-    /// <summary>The attributes that letters stand for; unknown ones are passed over.</summary>
+    /// <summary>Returns the attributes for the letters. Unknown letters are ignored.</summary>
     public static TorrentFileAttributes Read(ReadOnlySpan<byte> letters)
     {
         var attributes = TorrentFileAttributes.None;

@@ -5,20 +5,26 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>A torrent: what a metainfo file says (BEP 3 for v1, BEP 52 for v2 and hybrid), validated, and safe to act on.</summary>
+/// <summary>
+/// The content of a metainfo file (BEP 3 for v1, BEP 52 for v2 and hybrid), validated. Names and paths are safe on
+/// Windows, macOS and Linux.
+/// </summary>
 public sealed class TorrentMetainfo
 {
     internal TorrentMetainfo()
     {
     }
 
-    /// <summary>The torrent's name, made safe: the name of the top-level folder, or of the only file.</summary>
+    /// <summary>Safe name of the top-level folder, or of the only file in a torrent without one.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The name as the torrent has it (U+FFFD for what is not UTF-8), when <see cref="Name"/> had to differ; else null.</summary>
+    /// <summary>
+    /// Name as given in the torrent, if <see cref="Name"/> differs from it; otherwise null. Invalid UTF-8 becomes
+    /// U+FFFD.
+    /// </summary>
     public string? OriginalName { get; init; }
 
-    /// <summary>Which generation of the format this is.</summary>
+    /// <summary>Format of the metainfo.</summary>
     public required MetainfoVersion Version { get; init; }
 
     /// <summary>The v1 info hash; null for a v2-only torrent.</summary>
@@ -27,94 +33,117 @@ public sealed class TorrentMetainfo
     /// <summary>The v2 info hash; null for a v1-only torrent.</summary>
     public InfoHashV2? InfoHashV2 { get; init; }
 
-    /// <summary>What handshakes and trackers use: the v1 info hash where there is one, else the v2 one cut to 20 bytes (BEP 52).</summary>
+    /// <summary>
+    /// Info hash for handshakes, trackers and the DHT: the v1 info hash if there is one, otherwise the v2 info hash
+    /// truncated to 20 bytes (BEP 52).
+    /// </summary>
     public InfoHash WireHash => InfoHash ?? InfoHashV2!.Value.Truncate();
 
-    /// <summary>The length of all files in bytes, pad files not counted.</summary>
+    /// <summary>Total length of the files in bytes, without pad files.</summary>
     public required long Size { get; init; }
 
-    /// <summary>The nominal length of a piece in bytes.</summary>
+    /// <summary>Piece length in bytes. The last piece, or the last piece of a v2 file, may be shorter.</summary>
     public int PieceLength => Geometry.PieceLength;
 
-    /// <summary>How many pieces there are.</summary>
+    /// <summary>Number of pieces.</summary>
     public int PieceCount => Geometry.PieceCount;
 
-    /// <summary>How the torrent's bytes divide into pieces: one run for v1 and hybrid torrents, file-aligned for v2-only ones.</summary>
+    /// <summary>
+    /// Division of the content into pieces: continuous for v1 and hybrid torrents, aligned to files for v2-only
+    /// torrents.
+    /// </summary>
     public required TorrentGeometry Geometry { get; init; }
 
-    /// <summary>All files in the torrent's order, pad files and empty ones included.</summary>
+    /// <summary>All files in the order of the torrent, including pad files and empty files.</summary>
     public required IReadOnlyList<TorrentFile> Files { get; init; }
 
-    /// <summary>Whether there is a top-level folder, even if it holds a single file.</summary>
+    /// <summary>Whether the torrent has a top-level folder, which may contain a single file.</summary>
     public required bool IsMultiFile { get; init; }
 
-    /// <summary>Tracker addresses by tiers (BEP 12); <c>announce</c> alone is one tier of one.</summary>
+    /// <summary>Tracker URLs by tier (BEP 12). A torrent with only <c>announce</c> has one tier with one URL.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
 
-    /// <summary>Addresses of web servers that hold the files (BEP 19, <c>url-list</c>).</summary>
+    /// <summary>URLs of web servers that have the files (BEP 19, <c>url-list</c>).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>Addresses of scripts that serve pieces (BEP 17, <c>httpseeds</c>).</summary>
+    /// <summary>URLs of scripts that serve pieces (BEP 17, <c>httpseeds</c>).</summary>
     public IReadOnlyList<string> HttpSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes to begin with (BEP 5).</summary>
+    /// <summary>DHT nodes to bootstrap from (BEP 5).</summary>
     public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
-    /// <summary>Whether peers may come from the trackers alone (BEP 27).</summary>
+    /// <summary>Whether the torrent is private: peers may come only from its trackers (BEP 27).</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>A remark by the author, or null.</summary>
+    /// <summary>Comment of the author, or null.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>The program that made the torrent, or null.</summary>
+    /// <summary>Program that created the torrent, or null.</summary>
     public string? CreatedBy { get; init; }
 
-    /// <summary>Where the torrent was published: part of the info dictionary, so that it changes the info hash; or null.</summary>
+    /// <summary>
+    /// Text in the info dictionary that identifies where the torrent was published, or null. It changes the info hash.
+    /// </summary>
     public string? Source { get; init; }
 
-    /// <summary>When the torrent was made, or null.</summary>
+    /// <summary>Time of creation in UTC, or null.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
-    /// <summary>What was odd, and made safe or ignored.</summary>
+    /// <summary>Problems in the metainfo that were corrected or ignored.</summary>
     public IReadOnlyList<TorrentWarning> Warnings { get; init; } = [];
 
-    /// <summary>The info dictionary exactly as it stands in the data: what the info hashes are over.</summary>
+    /// <summary>The encoded info dictionary, byte for byte as in the data. The info hashes are its hashes.</summary>
     public required ReadOnlyMemory<byte> InfoBytes { get; init; }
 
     /// <summary>
-    /// Whether the torrent has a v2 part without the piece layers to verify it by, since they are no part of the info dictionary (BEP 52):
-    /// the v1 part of a hybrid torrent does without, the content of a v2-only one can't be told right from wrong.
+    /// Whether the torrent has a v2 part but no piece layers, which are not part of the info dictionary (BEP 52). A
+    /// hybrid torrent is then verified by its v1 hashes. The content of a v2-only torrent cannot be verified.
     /// </summary>
     public bool LacksPieceLayers { get; init; }
 
-    /// <summary>The concatenated SHA-1 hashes; empty for a v2-only torrent.</summary>
+    /// <summary>Concatenated SHA-1 hashes of the pieces. Empty for a v2-only torrent.</summary>
     internal ReadOnlyMemory<byte> PieceHashes { get; init; }
 
-    /// <summary>The files that have v2 hashes, by first piece; empty for a v1-only torrent.</summary>
+    /// <summary>
+    /// Files with v2 hashes, ordered by first piece. Empty for a v1-only torrent, and if the torrent lacks piece
+    /// layers.
+    /// </summary>
     internal IReadOnlyList<TorrentFile> HashedFiles { get; init; } = [];
 
-    /// <summary>Reads a metainfo file.</summary>
-    /// <param name="data">The whole file; must not change as long as the result is used, for hashes are slices of it.</param>
-    /// <param name="limits">The limits, or the default ones.</param>
-    /// <exception cref="MetainfoException">The torrent is structurally wrong, or goes beyond a limit.</exception>
+    /// <summary>Parses a metainfo file.</summary>
+    /// <param name="data">
+    /// Content of the file. It must not change while the result is in use, because the hashes are slices of it.
+    /// </param>
+    /// <param name="limits">The limits; null for <see cref="MetainfoLimits.Default"/>.</param>
+    /// <exception cref="MetainfoException">The metainfo is invalid or exceeds a limit.</exception>
     public static TorrentMetainfo Parse(ReadOnlyMemory<byte> data, MetainfoLimits? limits = null) =>
         MetainfoParser.Parse(data, limits ?? MetainfoLimits.Default);
 
-    /// <summary>Reads an info dictionary alone, as peers give it to who has but a magnet link (BEP 9).</summary>
-    /// <param name="info">The info dictionary.</param>
-    /// <param name="link">The link: the dictionary must have its hashes, and its trackers and web seeds become the torrent's.</param>
-    /// <param name="limits">The limits, or the default ones; the length alone is the caller's to bound.</param>
-    /// <returns>The torrent. One with a v2 part lacks piece layers (<see cref="LacksPieceLayers"/>).</returns>
-    /// <exception cref="MetainfoException">It is not what the link names, is structurally wrong, or goes beyond a limit.</exception>
+    /// <summary>
+    /// Parses an info dictionary without a metainfo file around it, as peers send it for a magnet link (BEP 9).
+    /// </summary>
+    /// <param name="info">The encoded info dictionary.</param>
+    /// <param name="link">
+    /// The magnet link. The info dictionary must have its info hashes. The trackers, each in a tier of its own, and the
+    /// web seeds of the link become those of the torrent.
+    /// </param>
+    /// <param name="limits">
+    /// The limits; null for <see cref="MetainfoLimits.Default"/>. <see cref="MetainfoLimits.MaxSize"/> is not applied:
+    /// the caller limits the length of <paramref name="info"/>.
+    /// </param>
+    /// <returns>The torrent. If it has a v2 part, it lacks piece layers (<see cref="LacksPieceLayers"/>).</returns>
+    /// <exception cref="MetainfoException">
+    /// The info dictionary does not match the link, is invalid, or exceeds a limit.
+    /// </exception>
     public static TorrentMetainfo ParseInfo(ReadOnlyMemory<byte> info, MagnetLink link, MetainfoLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(link);
         return MetainfoParser.ParseInfo(info, link, limits ?? MetainfoLimits.Default);
     }
 
-    /// <summary>The SHA-1 of a piece, 20 bytes (BEP 3).</summary>
+    /// <summary>Returns the SHA-1 hash of a piece, 20 bytes (BEP 3).</summary>
     /// <exception cref="InvalidOperationException">The torrent is v2-only.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such piece.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside the torrent.</exception>
     public ReadOnlySpan<byte> PieceHash(PieceIndex piece)
     {
         if (Version == MetainfoVersion.V2)
@@ -123,11 +152,14 @@ public sealed class TorrentMetainfo
         return PieceHashes.Span.Slice(piece.Value * Primitives.InfoHash.Length, Primitives.InfoHash.Length);
     }
 
-    /// <summary>The SHA-256 tree hash of a piece (BEP 52): its entry in the piece layer, or its file's root when that is all of it.</summary>
-    /// <param name="piece">The piece.</param>
-    /// <param name="root">32 bytes.</param>
-    /// <param name="treeWidth">How many leaves of 16 KiB, padding included, the tree has whose root this is; a power of two.</param>
-    /// <returns>False when the torrent is v1-only, or there is no such piece.</returns>
+    /// <summary>
+    /// Gets the root of a piece's hash tree (BEP 52): the piece's hash in the piece layer, or <c>pieces root</c> if the
+    /// file fits in one piece.
+    /// </summary>
+    /// <param name="piece">Index of the piece.</param>
+    /// <param name="root">The root, 32 bytes.</param>
+    /// <param name="treeWidth">Number of 16 KiB leaves in the tree, padding included; a power of two.</param>
+    /// <returns>False if the torrent is v1-only or lacks piece layers, or the index is outside the torrent.</returns>
     public bool TryGetPieceRoot(PieceIndex piece, out ReadOnlySpan<byte> root, out int treeWidth)
     {
         root = default;
@@ -137,11 +169,14 @@ public sealed class TorrentMetainfo
         treeWidth = MerkleTree.LeavesPerPieceTree(file.Length, PieceLength);
         root = file.PieceLayer.IsEmpty
             ? file.PiecesRoot.Span
-            : file.PieceLayer.Span.Slice((piece.Value - file.FirstPiece.Value) * MerkleTree.HashLength, MerkleTree.HashLength);
+            : file.PieceLayer.Span.Slice(
+                (piece.Value - file.FirstPiece.Value) * MerkleTree.HashLength, MerkleTree.HashLength);
         return true;
     }
 
-    /// <summary>The magnet link that leads to this torrent: hashes, name, trackers, web seeds and size.</summary>
+    /// <summary>
+    /// Returns a magnet link to this torrent with its info hashes, name, trackers, web seeds and size.
+    /// </summary>
     public MagnetLink ToMagnet() => new()
     {
         InfoHash = InfoHash,
@@ -152,7 +187,9 @@ public sealed class TorrentMetainfo
         ExactLength = Size,
     };
 
-    /// <summary>A metainfo file that says all that this one does, the info dictionary byte for byte.</summary>
+    /// <summary>
+    /// Encodes a metainfo file with the content of this object. The info dictionary is copied byte for byte.
+    /// </summary>
     public byte[] ToTorrentFile()
     {
         var outer = new MetainfoWriter
@@ -192,15 +229,15 @@ public sealed class TorrentMetainfo
     }
 }
 
-/// <summary>Which generation of the format a torrent has.</summary>
+/// <summary>Format of the metainfo of a torrent.</summary>
 public enum MetainfoVersion
 {
-    /// <summary>SHA-1 over pieces that run across files (BEP 3).</summary>
+    /// <summary>SHA-1 hashes of pieces that may span several files (BEP 3).</summary>
     V1,
 
-    /// <summary>A SHA-256 tree for each file (BEP 52).</summary>
+    /// <summary>A SHA-256 hash tree for each file (BEP 52).</summary>
     V2,
 
-    /// <summary>Both, over the same files.</summary>
+    /// <summary>Both formats, describing the same files (BEP 52).</summary>
     Hybrid,
 }

@@ -1,56 +1,66 @@
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>Something odd in a torrent that was made safe or ignored.</summary>
-/// <param name="Code">What it is.</param>
-/// <param name="Location">Where, as a path of keys and indices such as <c>info.files[3].path</c>.</param>
-/// <param name="Message">The same for a person.</param>
+/// <summary>A problem in the metainfo that was corrected or ignored.</summary>
+/// <param name="Code">The kind of problem.</param>
+/// <param name="Location">
+/// Location of the problem as a path of keys and indices, such as <c>info.files[3].path</c>. Empty for the whole data.
+/// </param>
+/// <param name="Message">Description of the problem.</param>
 public sealed record TorrentWarning(TorrentWarningCode Code, string Location, string Message);
 
-/// <summary>What was odd in a torrent, and what was done about it.</summary>
+/// <summary>Kind of problem that a <see cref="TorrentWarning"/> reports.</summary>
 public enum TorrentWarningCode
 {
-    /// <summary>Dictionary keys are not in order (BEP 3); read all the same.</summary>
+    /// <summary>The keys of a dictionary are not sorted (BEP 3). The dictionary is used as it is.</summary>
     UnsortedKeys,
 
-    /// <summary>A name was not UTF-8; each wrong sequence became '_'.</summary>
+    /// <summary>A name is not valid UTF-8. Each invalid sequence was replaced by <c>_</c>.</summary>
     NameNotUtf8,
 
-    /// <summary>A name held separators, control or direction-changing characters, or what Windows forbids; each became '_'.</summary>
+    /// <summary>
+    /// A name contains separators, control characters, characters that change the text direction, or characters that
+    /// Windows forbids. Each was replaced by <c>_</c>.
+    /// </summary>
     NameForbiddenCharacter,
 
-    /// <summary>A name was empty, "." or ".."; it became '_', or was left out where it changes nothing.</summary>
+    /// <summary>
+    /// A name is empty, <c>.</c> or <c>..</c>. It was replaced by <c>_</c>, or left out of the path if it is an empty
+    /// folder name or <c>.</c>.
+    /// </summary>
     NameRelative,
 
-    /// <summary>A name is one of Windows' devices; it got a '_' in front.</summary>
+    /// <summary>A name is reserved for a device on Windows. It was prefixed with <c>_</c>.</summary>
     NameReserved,
 
-    /// <summary>A name ended in dots or spaces, which were cut off.</summary>
+    /// <summary>A name ends in dots or spaces. They were removed.</summary>
     NameTrailingDotOrSpace,
 
-    /// <summary>A name was longer than 255 bytes and was shortened, extension kept.</summary>
+    /// <summary>A name is longer than 255 bytes. It was shortened, with its extension kept.</summary>
     NameTooLong,
 
-    /// <summary>A name is the same as another in its folder but for case or Unicode form; it got a number.</summary>
+    /// <summary>
+    /// A name differs from another in its folder only in case or Unicode form, or not at all. A number was added to it.
+    /// </summary>
     NameCollision,
 
-    /// <summary>A symlink leads outside the torrent; it has no target now.</summary>
+    /// <summary>A symlink points outside the torrent. Its target was removed.</summary>
     SymlinkOutside,
 
-    /// <summary>A symlink names nothing that is in the torrent; it has no target now.</summary>
+    /// <summary>A symlink points to nothing in the torrent. Its target was removed.</summary>
     SymlinkDangling,
 
-    /// <summary>An optional field was not what it should be; ignored.</summary>
+    /// <summary>An optional field is invalid. It was ignored, or for the private flag, read as private.</summary>
     FieldIgnored,
 
-    /// <summary>There were more trackers, web seeds or nodes than the limit; the rest is ignored.</summary>
+    /// <summary>The torrent has more trackers, web seeds or nodes than the limit. The rest was ignored.</summary>
     ListTruncated,
 
-    /// <summary>A piece layer belongs to no file; ignored.</summary>
+    /// <summary>A piece layer belongs to no file. It was ignored.</summary>
     UnusedPieceLayer,
 
-    /// <summary>A hybrid torrent has no piece layers; it is verified by its v1 part.</summary>
+    /// <summary>A hybrid torrent has no piece layers. It is verified by its v1 hashes.</summary>
     MissingPieceLayers,
 
-    /// <summary>There were more warnings than the limit.</summary>
+    /// <summary>There are more warnings than the limit.</summary>
     MoreWarnings,
 }

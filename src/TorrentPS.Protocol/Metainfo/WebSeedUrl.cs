@@ -3,25 +3,31 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>Where a torrent's files lie on a web server (BEP 19, "metadata extension" and "multi-file torrents").</summary>
+/// <summary>
+/// Builds the URLs of a torrent's files on a web seed (BEP 19, "metadata extension" and "multi-file torrents").
+/// </summary>
 public static class WebSeedUrl
 {
-    /// <summary>What stands in a path for bytes that are no UTF-8: what the server calls such a file is not known.</summary>
-    private const char NotText = '\uFFFD';
+    /// <summary>
+    /// Character that replaces invalid UTF-8 in a path. The server's name for such a file is unknown.
+    /// </summary>
+    private const char InvalidUtf8 = '\uFFFD';
 
-    /// <summary>Reads an address of <c>url-list</c> or of a magnet link's <c>ws</c>.</summary>
-    /// <returns>False for what is no absolute http or https URL: BEP 19 has other protocols ignored.</returns>
+    /// <summary>Parses a URL from <c>url-list</c>, or from <c>ws</c> in a magnet link.</summary>
+    /// <returns>False if the text is not an absolute http or https URL. Other schemes are not supported.</returns>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Uri? seed) =>
-        Uri.TryCreate(text, UriKind.Absolute, out seed) && (seed.Scheme == Uri.UriSchemeHttp || seed.Scheme == Uri.UriSchemeHttps);
+        Uri.TryCreate(text, UriKind.Absolute, out seed)
+        && (seed.Scheme == Uri.UriSchemeHttp || seed.Scheme == Uri.UriSchemeHttps);
 
     /// <summary>
-    /// The address of one file. Of a torrent with a folder the address is that of the folder above; of a single file it is the file's own,
-    /// unless it ends in a slash.
+    /// Returns the URL of a file. For a torrent with a top-level folder, the file's path including that folder is
+    /// appended to the seed's URL. For a single file, the seed's URL is that of the file, unless it ends with a slash:
+    /// the file's name is then appended.
     /// </summary>
-    /// <param name="seed">The web seed's address.</param>
-    /// <param name="torrent">The torrent.</param>
-    /// <param name="file">One of its files.</param>
-    /// <returns>Null when the file's path in the torrent can't be part of an address.</returns>
+    /// <param name="seed">URL of the web seed.</param>
+    /// <param name="torrent">The torrent that contains the file.</param>
+    /// <param name="file">A file of <paramref name="torrent"/>.</param>
+    /// <returns>The URL; null if the path contains <c>..</c> or invalid UTF-8.</returns>
     public static Uri? ForFile(Uri seed, TorrentMetainfo torrent, TorrentFile file)
     {
         ArgumentNullException.ThrowIfNull(seed);
@@ -40,7 +46,10 @@ public static class WebSeedUrl
         return Uri.TryCreate(url.ToString(), UriKind.Absolute, out Uri? address) ? address : null;
     }
 
-    /// <summary>Appends a path, each component percent-encoded. What leads upwards would lead out of the server's folder.</summary>
+    /// <summary>
+    /// Appends a path, with each component percent-encoded. Returns false if a component is <c>..</c>, which would
+    /// leave the folder of the web seed, or contains invalid UTF-8, or if there are no components.
+    /// </summary>
     private static bool TryAppend(StringBuilder url, string path)
     {
         bool isFirst = true;
@@ -48,7 +57,7 @@ public static class WebSeedUrl
         {
             if (component is "" or ".")
                 continue;
-            if (component == ".." || component.Contains(NotText, StringComparison.Ordinal))
+            if (component == ".." || component.Contains(InvalidUtf8, StringComparison.Ordinal))
                 return false;
             if (!isFirst)
                 url.Append('/');

@@ -1,9 +1,15 @@
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>RFC 4648 base32 without padding, upper or lower case: the older spelling of info hashes in magnet links.</summary>
+/// <summary>
+/// Decodes base32 (RFC 4648) without padding, in upper or lower case: the older form of info hashes in magnet links
+/// (BEP 9).
+/// </summary>
 internal static class Base32
 {
-    /// <summary>Decodes when the text fills the destination exactly.</summary>
+    /// <summary>
+    /// Decodes <paramref name="text"/>. Returns false if it has an invalid character or does not fill
+    /// <paramref name="destination"/> exactly.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> destination)
     {
         if (text.Length * 5 != destination.Length * 8)

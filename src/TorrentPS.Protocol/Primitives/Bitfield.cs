@@ -3,12 +3,14 @@ using System.Numerics;
 
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>A set of pieces in the order of the wire: piece 0 is the high bit of the first byte (BEP 3, "bitfield").</summary>
+/// <summary>
+/// A set of pieces in the layout of the bitfield message: piece 0 is the highest bit of the first byte (BEP 3).
+/// </summary>
 public sealed class Bitfield
 {
     private readonly byte[] _bits;
 
-    /// <summary>An empty set for <paramref name="pieceCount"/> pieces.</summary>
+    /// <summary>Creates an empty set for a torrent of <paramref name="pieceCount"/> pieces.</summary>
     public Bitfield(int pieceCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pieceCount);
@@ -16,28 +18,28 @@ public sealed class Bitfield
         _bits = new byte[ByteLength(pieceCount)];
     }
 
-    /// <summary>How many pieces the set is about.</summary>
+    /// <summary>Number of pieces in the torrent.</summary>
     public int PieceCount { get; }
 
-    /// <summary>How many pieces are in the set.</summary>
+    /// <summary>Number of pieces in the set.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether every piece is in the set.</summary>
+    /// <summary>Whether the set contains every piece of the torrent.</summary>
     public bool IsComplete => Count == PieceCount;
 
-    /// <summary>The bytes as the wire has them; spare bits at the end are zero.</summary>
+    /// <summary>The payload of a bitfield message. The spare bits of the last byte are zero.</summary>
     public ReadOnlySpan<byte> Bytes => _bits;
 
-    /// <summary>How many bytes a set of so many pieces takes.</summary>
+    /// <summary>Returns the length in bytes of a bitfield for <paramref name="pieceCount"/> pieces.</summary>
     public static int ByteLength(int pieceCount) => (int)(((long)pieceCount + 7) / 8);
 
-    /// <summary>Whether a piece is in the set; false for a piece that does not exist.</summary>
+    /// <summary>Returns whether the set contains a piece; false for an index outside the torrent.</summary>
     public bool Contains(PieceIndex piece) =>
         (uint)piece.Value < (uint)PieceCount && (_bits[piece.Value >> 3] & (0x80 >> (piece.Value & 7))) != 0;
 
-    /// <summary>Puts a piece in.</summary>
-    /// <returns>Whether it was not there before.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such piece.</exception>
+    /// <summary>Adds a piece.</summary>
+    /// <returns>True if the piece was not in the set before.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside the torrent.</exception>
     public bool Add(PieceIndex piece)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)piece.Value, (uint)PieceCount, nameof(piece));
@@ -48,8 +50,8 @@ public sealed class Bitfield
         return true;
     }
 
-    /// <summary>Takes a piece out.</summary>
-    /// <returns>Whether it was there.</returns>
+    /// <summary>Removes a piece.</summary>
+    /// <returns>True if the piece was in the set before.</returns>
     public bool Remove(PieceIndex piece)
     {
         if (!Contains(piece))
@@ -59,7 +61,7 @@ public sealed class Bitfield
         return true;
     }
 
-    /// <summary>Puts every piece in.</summary>
+    /// <summary>Adds every piece of the torrent.</summary>
     public void Fill()
     {
         _bits.AsSpan().Fill(0xff);
@@ -67,15 +69,15 @@ public sealed class Bitfield
         Count = PieceCount;
     }
 
-    /// <summary>Takes every piece out.</summary>
+    /// <summary>Removes every piece.</summary>
     public void Clear()
     {
         _bits.AsSpan().Clear();
         Count = 0;
     }
 
-    /// <summary>Replaces the set by bytes from the wire.</summary>
-    /// <returns>False, and the set unchanged, when the length is wrong or a spare bit is set.</returns>
+    /// <summary>Replaces the set by the payload of a bitfield message.</summary>
+    /// <returns>False, with the set unchanged, if the length is wrong or a spare bit is set.</returns>
     public bool TryLoad(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != _bits.Length)
@@ -88,7 +90,7 @@ public sealed class Bitfield
         return true;
     }
 
-    /// <summary>A copy that changes on its own.</summary>
+    /// <summary>Returns an independent copy.</summary>
     public Bitfield Clone()
     {
         var copy = new Bitfield(PieceCount) { Count = Count };

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>Text from outside, made fit to be shown on one line of a terminal or in a table.</summary>
+/// <summary>Makes text received from outside safe to show on one line of a terminal or in a table.</summary>
 internal static class DisplayText
 {
     /// <summary>
-    /// Removes what could change how a line displays (control, format and direction characters), folds white space to single spaces
-    /// and cuts to <paramref name="maxLength"/> characters.
+    /// Removes control, format, private-use and unassigned characters, reduces white space to single spaces, and
+    /// truncates to <paramref name="maxLength"/> UTF-16 characters.
     /// </summary>
     public static string Sanitise(string text, int maxLength)
     {
@@ -22,8 +22,8 @@ internal static class DisplayText
                 if (kept.Length > 0 && kept[^1] != ' ')
                     kept.Append(' ');
             }
-            else if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse
-                or UnicodeCategory.OtherNotAssigned))
+            else if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned))
             {
                 kept.Append(rune.ToString());
             }

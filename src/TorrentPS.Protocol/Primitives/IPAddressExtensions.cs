@@ -4,26 +4,28 @@ using System.Net.Sockets;
 namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
-/// One form for every address. A socket of both families names IPv4 hosts by IPv6 addresses that stand for theirs (<c>::ffff:0:0/96</c>,
-/// RFC 4291 section 2.5.5.2); everybody else, and all comparing, knows them by the IPv4 address.
+/// Converts IPv4-mapped IPv6 addresses (<c>::ffff:0:0/96</c>, RFC 4291 section 2.5.5.2) to IPv4 addresses. A dual-stack
+/// socket reports IPv4 peers by mapped addresses; they are converted before addresses are compared or stored.
 /// </summary>
 public static class IPAddressExtensions
 {
-    /// <summary>The IPv4 address that an IPv6 address stands for; any other address as it is.</summary>
+    /// <summary>Returns the IPv4 address of an IPv4-mapped address, and any other address unchanged.</summary>
     public static IPAddress Unmap(this IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
-    /// <summary>The end point with its address as <see cref="Unmap(IPAddress)"/> gives it.</summary>
+    /// <summary>Returns the endpoint with its address converted by <see cref="Unmap(IPAddress)"/>.</summary>
     public static IPEndPoint Unmap(this IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
-        return endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
+        return endPoint.Address.IsIPv4MappedToIPv6
+            ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port)
+            : endPoint;
     }
 
-    /// <summary>Whether it is an IPv4 address or stands for one.</summary>
+    /// <summary>Returns whether the address is an IPv4 address or an IPv4-mapped address.</summary>
     public static bool IsIPv4(this IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);

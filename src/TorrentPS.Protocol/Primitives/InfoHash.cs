@@ -3,16 +3,19 @@ using System.Runtime.CompilerServices;
 
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>The SHA-1 of a torrent's <c>info</c> dictionary as it stands in the file: 20 bytes (BEP 3).</summary>
+/// <summary>
+/// A 20-byte info hash: the SHA-1 of a torrent's encoded <c>info</c> dictionary (BEP 3), or a v2 info hash truncated to
+/// 20 bytes (BEP 52).
+/// </summary>
 public readonly struct InfoHash : IEquatable<InfoHash>
 {
-    /// <summary>The length in bytes.</summary>
+    /// <summary>Length in bytes.</summary>
     public const int Length = 20;
 
     private readonly Bytes _bytes;
 
-    /// <summary>Copies the value from exactly <see cref="Length"/> bytes.</summary>
-    /// <exception cref="ArgumentException">The span has another length.</exception>
+    /// <summary>Creates an info hash from exactly <see cref="Length"/> bytes.</summary>
+    /// <exception cref="ArgumentException">The span does not have <see cref="Length"/> bytes.</exception>
     public InfoHash(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Length)
@@ -20,11 +23,11 @@ public readonly struct InfoHash : IEquatable<InfoHash>
         bytes.CopyTo(_bytes);
     }
 
-    /// <summary>The bytes themselves.</summary>
+    /// <summary>The bytes of the info hash.</summary>
     [UnscopedRef]
     public ReadOnlySpan<byte> Span => _bytes;
 
-    /// <summary>A new array holding the bytes.</summary>
+    /// <summary>Returns a copy of the bytes.</summary>
     public byte[] ToArray() => Span.ToArray();
 
     /// <inheritdoc/>
@@ -41,10 +44,11 @@ public readonly struct InfoHash : IEquatable<InfoHash>
         return hash.ToHashCode();
     }
 
-    /// <summary>Lower-case hexadecimal.</summary>
+    /// <summary>Returns 40 lower-case hexadecimal digits.</summary>
     public override string ToString() => Convert.ToHexStringLower(Span);
 
-    /// <summary>Reads 40 hexadecimal digits, or 32 characters of base32 as some magnet links use (BEP 9).</summary>
+    /// <summary>Parses 40 hexadecimal digits, or 32 base32 characters as in older magnet links (BEP 9).</summary>
+    /// <returns>False if the text has neither form.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out InfoHash hash)
     {
         hash = default;
@@ -60,15 +64,18 @@ public readonly struct InfoHash : IEquatable<InfoHash>
         return ok;
     }
 
-    /// <summary>Reads what <see cref="TryParse"/> reads.</summary>
-    /// <exception cref="FormatException">The text is not an info hash.</exception>
+    /// <summary>Parses the forms that <see cref="TryParse"/> accepts.</summary>
+    /// <exception cref="FormatException">The text is not a valid info hash.</exception>
     public static InfoHash Parse(string text) =>
-        TryParse(text, out InfoHash hash) ? hash : throw new FormatException($"'{text}' is not an info hash: expected 40 hexadecimal digits or 32 base32 characters.");
+        TryParse(text, out InfoHash hash)
+            ? hash
+            : throw new FormatException(
+                $"'{text}' is not a valid info hash. Expected 40 hexadecimal digits or 32 base32 characters.");
 
-    /// <summary>Compares byte by byte.</summary>
+    /// <summary>Returns whether both have the same bytes.</summary>
     public static bool operator ==(InfoHash left, InfoHash right) => left.Equals(right);
 
-    /// <summary>Compares byte by byte.</summary>
+    /// <summary>Returns whether the bytes differ.</summary>
     public static bool operator !=(InfoHash left, InfoHash right) => !left.Equals(right);
 
     [InlineArray(Length)]

@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>The SHA-256 of a torrent's <c>info</c> dictionary as it stands in the file: 32 bytes (BEP 52).</summary>
+/// <summary>A v2 info hash: the SHA-256 of a torrent's encoded <c>info</c> dictionary, 32 bytes (BEP 52).</summary>
 public readonly struct InfoHashV2 : IEquatable<InfoHashV2>
 {
-    /// <summary>The length in bytes.</summary>
+    /// <summary>Length in bytes.</summary>
     public const int Length = 32;
 
     private readonly Bytes _bytes;
 
-    /// <summary>Copies the value from exactly <see cref="Length"/> bytes.</summary>
-    /// <exception cref="ArgumentException">The span has another length.</exception>
+    /// <summary>Creates a hash from exactly <see cref="Length"/> bytes.</summary>
+    /// <exception cref="ArgumentException">The span does not have <see cref="Length"/> bytes.</exception>
     public InfoHashV2(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Length)
@@ -20,11 +20,11 @@ public readonly struct InfoHashV2 : IEquatable<InfoHashV2>
         bytes.CopyTo(_bytes);
     }
 
-    /// <summary>The bytes themselves.</summary>
+    /// <summary>The bytes of the hash.</summary>
     [UnscopedRef]
     public ReadOnlySpan<byte> Span => _bytes;
 
-    /// <summary>A new array holding the bytes.</summary>
+    /// <summary>Returns a copy of the bytes.</summary>
     public byte[] ToArray() => Span.ToArray();
 
     /// <inheritdoc/>
@@ -41,32 +41,39 @@ public readonly struct InfoHashV2 : IEquatable<InfoHashV2>
         return hash.ToHashCode();
     }
 
-    /// <summary>Lower-case hexadecimal.</summary>
+    /// <summary>Returns 64 lower-case hexadecimal digits.</summary>
     public override string ToString() => Convert.ToHexStringLower(Span);
 
-    /// <summary>The first 20 bytes: how a v2 info hash is named where the protocol has room for no more (BEP 52).</summary>
+    /// <summary>
+    /// Returns the first 20 bytes, which identify a v2 torrent in handshakes, trackers and the DHT (BEP 52).
+    /// </summary>
     public InfoHash Truncate() => new(Span[..InfoHash.Length]);
 
-    /// <summary>Reads 64 hexadecimal digits.</summary>
+    /// <summary>Parses 64 hexadecimal digits.</summary>
+    /// <returns>False if the text has another form.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out InfoHashV2 hash)
     {
         hash = default;
         Span<byte> bytes = stackalloc byte[Length];
-        if (text?.Length != Length * 2 || Convert.FromHexString(text, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+        if (text?.Length != Length * 2)
+            return false;
+        if (Convert.FromHexString(text, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
             return false;
         hash = new InfoHashV2(bytes);
         return true;
     }
 
-    /// <summary>Reads what <see cref="TryParse"/> reads.</summary>
-    /// <exception cref="FormatException">The text is not a v2 info hash.</exception>
+    /// <summary>Parses the form that <see cref="TryParse"/> accepts.</summary>
+    /// <exception cref="FormatException">The text is not a valid v2 info hash.</exception>
     public static InfoHashV2 Parse(string text) =>
-        TryParse(text, out InfoHashV2 hash) ? hash : throw new FormatException($"'{text}' is not a v2 info hash: expected 64 hexadecimal digits.");
+        TryParse(text, out InfoHashV2 hash)
+            ? hash
+            : throw new FormatException($"'{text}' is not a valid v2 info hash. Expected 64 hexadecimal digits.");
 
-    /// <summary>Compares byte by byte.</summary>
+    /// <summary>Returns whether both have the same bytes.</summary>
     public static bool operator ==(InfoHashV2 left, InfoHashV2 right) => left.Equals(right);
 
-    /// <summary>Compares byte by byte.</summary>
+    /// <summary>Returns whether the bytes differ.</summary>
     public static bool operator !=(InfoHashV2 left, InfoHashV2 right) => !left.Equals(right);
 
     [InlineArray(Length)]

@@ -3,16 +3,18 @@ using System.Runtime.CompilerServices;
 
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>How a peer names itself in the handshake and to trackers: 20 bytes (BEP 3, BEP 20).</summary>
+/// <summary>
+/// The 20-byte id of a peer in handshakes and announces (BEP 3; BEP 20 for how clients encode their name in it).
+/// </summary>
 public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
 {
-    /// <summary>The length in bytes.</summary>
+    /// <summary>Length in bytes.</summary>
     public const int Length = 20;
 
     private readonly Bytes _bytes;
 
-    /// <summary>Copies the value from exactly <see cref="Length"/> bytes.</summary>
-    /// <exception cref="ArgumentException">The span has another length.</exception>
+    /// <summary>Creates a peer id from exactly <see cref="Length"/> bytes.</summary>
+    /// <exception cref="ArgumentException">The span does not have <see cref="Length"/> bytes.</exception>
     public PeerId(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Length)
@@ -20,11 +22,11 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
         bytes.CopyTo(_bytes);
     }
 
-    /// <summary>The bytes themselves.</summary>
+    /// <summary>The bytes of the peer id.</summary>
     [UnscopedRef]
     public ReadOnlySpan<byte> Span => _bytes;
 
-    /// <summary>A new array holding the bytes.</summary>
+    /// <summary>Returns a copy of the bytes.</summary>
     public byte[] ToArray() => Span.ToArray();
 
     /// <inheritdoc/>
@@ -44,25 +46,25 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
     /// <inheritdoc/>
     public int CompareTo(PeerId other) => Span.SequenceCompareTo(other.Span);
 
-    /// <summary>Lower-case hexadecimal.</summary>
+    /// <summary>Returns 40 lower-case hexadecimal digits.</summary>
     public override string ToString() => Convert.ToHexStringLower(Span);
 
-    /// <summary>Compares byte by byte.</summary>
+    /// <summary>Returns whether both have the same bytes.</summary>
     public static bool operator ==(PeerId left, PeerId right) => left.Equals(right);
 
-    /// <summary>Compares byte by byte.</summary>
+    /// <summary>Returns whether the bytes differ.</summary>
     public static bool operator !=(PeerId left, PeerId right) => !left.Equals(right);
 
-    /// <summary>Orders byte by byte.</summary>
+    /// <summary>Compares the bytes in order, as unsigned numbers.</summary>
     public static bool operator <(PeerId left, PeerId right) => left.CompareTo(right) < 0;
 
-    /// <summary>Orders byte by byte.</summary>
+    /// <summary>Compares the bytes in order, as unsigned numbers.</summary>
     public static bool operator >(PeerId left, PeerId right) => left.CompareTo(right) > 0;
 
-    /// <summary>Orders byte by byte.</summary>
+    /// <summary>Compares the bytes in order, as unsigned numbers.</summary>
     public static bool operator <=(PeerId left, PeerId right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Orders byte by byte.</summary>
+    /// <summary>Compares the bytes in order, as unsigned numbers.</summary>
     public static bool operator >=(PeerId left, PeerId right) => left.CompareTo(right) >= 0;
 
     [InlineArray(Length)]

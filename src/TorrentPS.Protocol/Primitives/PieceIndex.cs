@@ -1,7 +1,7 @@
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>The zero-based number of a piece of a torrent (BEP 3).</summary>
-/// <param name="Value">Zero-based; always below the torrent's piece count.</param>
+/// <summary>Zero-based index of a piece in its torrent (BEP 3).</summary>
+/// <param name="Value">The index. It is not checked against the torrent's number of pieces.</param>
 public readonly record struct PieceIndex(int Value) : IComparable<PieceIndex>
 {
     /// <inheritdoc/>
@@ -10,15 +10,15 @@ public readonly record struct PieceIndex(int Value) : IComparable<PieceIndex>
     /// <inheritdoc/>
     public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Orders by number.</summary>
+    /// <summary>Compares the indices.</summary>
     public static bool operator <(PieceIndex left, PieceIndex right) => left.Value < right.Value;
 
-    /// <summary>Orders by number.</summary>
+    /// <summary>Compares the indices.</summary>
     public static bool operator >(PieceIndex left, PieceIndex right) => left.Value > right.Value;
 
-    /// <summary>Orders by number.</summary>
+    /// <summary>Compares the indices.</summary>
     public static bool operator <=(PieceIndex left, PieceIndex right) => left.Value <= right.Value;
 
-    /// <summary>Orders by number.</summary>
+    /// <summary>Compares the indices.</summary>
     public static bool operator >=(PieceIndex left, PieceIndex right) => left.Value >= right.Value;
 }

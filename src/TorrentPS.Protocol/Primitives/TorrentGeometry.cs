@@ -1,19 +1,19 @@
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>
-/// The lengths of a torrent, validated once: how its bytes divide into pieces and pieces into blocks.
-/// </summary>
+/// <summary>Divides the content of a torrent into pieces and blocks. Lengths are checked once, on creation.</summary>
 /// <remarks>
-/// A v1 or hybrid torrent is one run of bytes cut every <see cref="PieceLength"/>; only its last piece may be short (BEP 3).
-/// In a v2 torrent every file begins a new piece, so that each file's last piece may be short (BEP 52); offsets are then those of
-/// the run in which each file is padded to a whole number of pieces.
+/// The content of a v1 or hybrid torrent is one run of bytes, divided every <see cref="PieceLength"/> bytes. Only its
+/// last piece may be shorter (BEP 3). In a v2 torrent every file starts a new piece, so the last piece of each file may
+/// be shorter (BEP 52). Offsets in a v2 torrent count every file as padded to a whole number of pieces.
 /// </remarks>
 public sealed class TorrentGeometry
 {
-    /// <summary>The length of a block in bytes: 16 KiB, what every client requests.</summary>
+    /// <summary>Length of a block in bytes: 16 KiB, the request size that clients use in practice.</summary>
     public const int BlockLength = 16 * 1024;
 
-    /// <summary>The largest piece length accepted, in bytes: 1 GiB keeps every offset inside a piece an <see cref="int"/>.</summary>
+    /// <summary>
+    /// Largest piece length accepted, in bytes. At 1 GiB every offset inside a piece fits an <see cref="int"/>.
+    /// </summary>
     public const int MaxPieceLength = 1 << 30;
 
     private readonly int[]? _pieceLengths;
@@ -26,20 +26,30 @@ public sealed class TorrentGeometry
         _pieceLengths = pieceLengths;
     }
 
-    /// <summary>The length of the whole run in bytes, pad bytes included.</summary>
+    /// <summary>
+    /// Length in bytes from the start of the first piece to the end of the last. Includes pad files, and the padding
+    /// between the files of a v2 torrent.
+    /// </summary>
     public long TotalLength { get; }
 
-    /// <summary>The nominal length of a piece in bytes.</summary>
+    /// <summary>
+    /// Piece length of the torrent in bytes. The last piece, or the last piece of a v2 file, may be shorter.
+    /// </summary>
     public int PieceLength { get; }
 
-    /// <summary>How many pieces there are.</summary>
+    /// <summary>Number of pieces.</summary>
     public int PieceCount { get; }
 
-    /// <summary>The largest number of blocks in one piece.</summary>
+    /// <summary>Number of blocks in a piece of full length.</summary>
     public int BlocksPerPiece => BlocksIn(PieceLength);
 
-    /// <summary>The geometry of a v1 or hybrid torrent: one run of <paramref name="totalLength"/> bytes.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A length is not positive, or the pieces are more than <see cref="int.MaxValue"/>.</exception>
+    /// <summary>
+    /// Creates the geometry of a v1 or hybrid torrent with <paramref name="totalLength"/> bytes, pad files included.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The total length is negative, the piece length is not between 1 and <see cref="MaxPieceLength"/>, or there would
+    /// be more than <see cref="int.MaxValue"/> pieces.
+    /// </exception>
     public static TorrentGeometry Continuous(long totalLength, int pieceLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(totalLength);
@@ -49,8 +59,14 @@ public sealed class TorrentGeometry
         return new TorrentGeometry(totalLength, pieceLength, (int)count, null);
     }
 
-    /// <summary>The geometry of a v2 torrent: each file begins a new piece (BEP 52). Empty files take none.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A length is negative, or the pieces are more than <see cref="int.MaxValue"/>.</exception>
+    /// <summary>
+    /// Creates the geometry of a v2 torrent, in which each file starts a new piece (BEP 52). Empty files have no
+    /// pieces.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A file length is negative, the piece length is not between 1 and <see cref="MaxPieceLength"/>, or there would be
+    /// more than about 500 million pieces.
+    /// </exception>
     public static TorrentGeometry FileAligned(IEnumerable<long> fileLengths, int pieceLength)
     {
         ArgumentNullException.ThrowIfNull(fileLengths);
@@ -60,7 +76,8 @@ public sealed class TorrentGeometry
         {
             ArgumentOutOfRangeException.ThrowIfNegative(fileLength, nameof(fileLengths));
             long whole = fileLength / pieceLength;
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(lengths.Count + whole + 1, int.MaxValue / 4, nameof(fileLengths));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(
+                lengths.Count + whole + 1, int.MaxValue / 4, nameof(fileLengths));
             lengths.AddRange(Enumerable.Repeat(pieceLength, (int)whole));
             int rest = (int)(fileLength % pieceLength);
             if (rest > 0)
@@ -72,8 +89,8 @@ public sealed class TorrentGeometry
         return new TorrentGeometry(total, pieceLength, all.Length, all);
     }
 
-    /// <summary>The length of a piece in bytes.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such piece.</exception>
+    /// <summary>Returns the length of a piece in bytes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside the torrent.</exception>
     public int LengthOf(PieceIndex piece)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)piece.Value, (uint)PieceCount, nameof(piece));
@@ -82,14 +99,17 @@ public sealed class TorrentGeometry
         return (int)Math.Min(PieceLength, TotalLength - OffsetOf(piece));
     }
 
-    /// <summary>Where a piece begins in the run, in bytes.</summary>
+    /// <summary>Returns the offset of a piece in bytes. The index is not checked.</summary>
     public long OffsetOf(PieceIndex piece) => (long)piece.Value * PieceLength;
 
-    /// <summary>How many blocks a piece has.</summary>
+    /// <summary>Returns the number of blocks in a piece.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside the torrent.</exception>
     public int BlockCountOf(PieceIndex piece) => BlocksIn(LengthOf(piece));
 
-    /// <summary>The address of block number <paramref name="block"/> of a piece.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such piece or block.</exception>
+    /// <summary>Returns the address of a block, given its zero-based index in the piece.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The piece is outside the torrent, or the block is outside the piece.
+    /// </exception>
     public BlockAddress Block(PieceIndex piece, int block)
     {
         int length = LengthOf(piece);
@@ -98,13 +118,19 @@ public sealed class TorrentGeometry
         return new BlockAddress(piece, begin, Math.Min(BlockLength, length - begin));
     }
 
-    /// <summary>Whether the address is exactly one of the torrent's blocks.</summary>
+    /// <summary>
+    /// Returns whether the address is exactly one block of the torrent: it starts at a multiple of
+    /// <see cref="BlockLength"/> and is shorter only at the end of a piece.
+    /// </summary>
     public bool IsBlock(BlockAddress address) =>
         IsWithin(address)
         && address.Begin % BlockLength == 0
         && address.Length == Math.Min(BlockLength, LengthOf(address.Piece) - address.Begin);
 
-    /// <summary>Whether the address lies wholly inside one existing piece (a peer may ask for less than a block).</summary>
+    /// <summary>
+    /// Returns whether the address lies within one piece of the torrent. It need not be a whole block: peers may
+    /// request less.
+    /// </summary>
     public bool IsWithin(BlockAddress address) =>
         (uint)address.Piece.Value < (uint)PieceCount
         && address.Begin >= 0
@@ -120,13 +146,15 @@ public sealed class TorrentGeometry
     }
 }
 
-/// <summary>Where a block lies: the unit of request and transfer (BEP 3, "request").</summary>
-/// <param name="Piece">The piece that holds the block.</param>
-/// <param name="Begin">Offset inside the piece, in bytes.</param>
-/// <param name="Length">Length in bytes; <see cref="TorrentGeometry.BlockLength"/> but for a piece's last block.</param>
+/// <summary>Address of a block: the unit of request and transfer (BEP 3, "request").</summary>
+/// <param name="Piece">Index of the piece that contains the block.</param>
+/// <param name="Begin">Offset in the piece, in bytes.</param>
+/// <param name="Length">
+/// Length in bytes. A block has <see cref="TorrentGeometry.BlockLength"/> bytes, or fewer at the end of a piece.
+/// </param>
 public readonly record struct BlockAddress(PieceIndex Piece, int Begin, int Length)
 {
-    /// <summary>The zero-based number of the block inside its piece.</summary>
+    /// <summary>Zero-based index, in the piece, of the block that contains <see cref="Begin"/>.</summary>
     public int BlockIndex => Begin / TorrentGeometry.BlockLength;
 
     /// <inheritdoc/>

@@ -2,36 +2,36 @@ using System.Net;
 
 namespace TorrentPS.Protocol.Tracker;
 
-/// <summary>What a tracker answers to an announce.</summary>
+/// <summary>The response of a tracker to an announce.</summary>
 public sealed record AnnounceResponse
 {
-    /// <summary>The most peers kept of one answer: more than any torrent connects to, and five times what trackers give.</summary>
+    /// <summary>Maximum number of peers kept from one response. Trackers usually return at most 200.</summary>
     public const int MaxPeers = 1000;
 
-    /// <summary>The wait when the tracker names none: half an hour, what most trackers say.</summary>
+    /// <summary>Announce interval if the tracker gives none: half an hour, the most common value.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMinutes(30);
 
-    /// <summary>The peers, at most <see cref="MaxPeers"/>, without those that no one can connect to.</summary>
+    /// <summary>Peers, at most <see cref="MaxPeers"/>. Peers without a usable address or port are left out.</summary>
     public required IReadOnlyList<IPEndPoint> Peers { get; init; }
 
-    /// <summary>How long to wait before the next regular announce, as the tracker said it; never negative.</summary>
+    /// <summary>Time until the next regular announce, as given by the tracker; never negative.</summary>
     public required TimeSpan Interval { get; init; }
 
-    /// <summary>The least time between two announces, if the tracker said one.</summary>
+    /// <summary>Minimum time between announces, or null if the tracker gives none.</summary>
     public TimeSpan? MinInterval { get; init; }
 
-    /// <summary>Something for the user to read, though the announce succeeded.</summary>
+    /// <summary>Warning of the tracker for the user, or null. The announce succeeded.</summary>
     public string? WarningMessage { get; init; }
 
-    /// <summary>To be sent with the next announce, one character per byte.</summary>
+    /// <summary>Tracker id to send with the next announce, one character per byte; or null.</summary>
     public string? TrackerId { get; init; }
 
-    /// <summary>How many seeds there are, if told.</summary>
+    /// <summary>Number of seeds, or null if the tracker gives none.</summary>
     public int? Complete { get; init; }
 
-    /// <summary>How many leeches there are, if told.</summary>
+    /// <summary>Number of leeches, or null if the tracker gives none.</summary>
     public int? Incomplete { get; init; }
 
-    /// <summary>The address that the tracker sees the peer at, if told (BEP 24).</summary>
+    /// <summary>Address of the announcing peer as seen by the tracker (BEP 24), or null.</summary>
     public IPAddress? ExternalAddress { get; init; }
 }

@@ -6,28 +6,35 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Tracker;
 
-/// <summary>Peers as address and port without separators: 6 bytes each for IPv4 (BEP 23), 18 for IPv6 (BEP 7).</summary>
+/// <summary>
+/// Reads and writes the compact peer format: address and port, 6 bytes for IPv4 (BEP 23) and 18 bytes for IPv6 (BEP 7).
+/// </summary>
 public static class CompactPeers
 {
-    /// <summary>The length of an IPv4 peer in bytes.</summary>
+    /// <summary>Length of an IPv4 peer in bytes.</summary>
     public const int IPv4Length = 6;
 
-    /// <summary>The length of an IPv6 peer in bytes.</summary>
+    /// <summary>Length of an IPv6 peer in bytes.</summary>
     public const int IPv6Length = 18;
 
-    /// <summary>Appends the usable peers of <paramref name="source"/>; a rest that is no whole peer is ignored.</summary>
-    /// <param name="source">The compact peers.</param>
+    /// <summary>
+    /// Appends the usable peers in <paramref name="source"/> to a collection. Incomplete data at the end is ignored.
+    /// </summary>
+    /// <param name="source">Peers in compact format.</param>
     /// <param name="stride"><see cref="IPv4Length"/> or <see cref="IPv6Length"/>.</param>
-    /// <param name="peers">Where they are put.</param>
-    /// <param name="max">How many <paramref name="peers"/> may hold in all.</param>
+    /// <param name="peers">Collection that the peers are added to.</param>
+    /// <param name="max">Maximum number of elements in <paramref name="peers"/> in all.</param>
     public static void Read(ReadOnlySpan<byte> source, int stride, ICollection<IPEndPoint> peers, int max)
     {
         ArgumentNullException.ThrowIfNull(peers);
         for (; source.Length >= stride && peers.Count < max; source = source[stride..])
-            Add(new IPAddress(source[..(stride - 2)]), BinaryPrimitives.ReadUInt16BigEndian(source[(stride - 2)..]), peers);
+        {
+            int port = BinaryPrimitives.ReadUInt16BigEndian(source[(stride - 2)..]);
+            Add(new IPAddress(source[..(stride - 2)]), port, peers);
+        }
     }
 
-    /// <summary>Writes peers one after the other. To be read again they must be of one family.</summary>
+    /// <summary>Encodes peers in compact format. A reader expects peers of one address family only.</summary>
     public static byte[] Encode(IEnumerable<IPEndPoint> peers)
     {
         ArgumentNullException.ThrowIfNull(peers);
@@ -42,15 +49,17 @@ public static class CompactPeers
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Appends the peer unless no one can connect to it: port 0, or an address that is not one host's.</summary>
+    /// <summary>
+    /// Adds a peer unless it cannot be connected to: its port is 0, or its address is not that of a single host.
+    /// </summary>
     internal static void Add(IPAddress address, int port, ICollection<IPEndPoint> peers)
     {
         address = address.Unmap();
-        if (port is > 0 and <= ushort.MaxValue && IsOneHost(address))
+        if (port is > 0 and <= ushort.MaxValue && IsUnicast(address))
             peers.Add(new IPEndPoint(address, port));
     }
 
-    private static bool IsOneHost(IPAddress address)
+    private static bool IsUnicast(IPAddress address)
     {
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
             return !address.IsIPv6Multicast && !address.Equals(IPAddress.IPv6Any);

@@ -6,20 +6,24 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Reads what an HTTP tracker answers: a bencoded dictionary (BEP 3, 7, 23, 24, 48). Both readers throw
-/// <see cref="TrackerResponseException"/> when the tracker refused or the answer can't be read.
+/// Parses responses of an HTTP tracker, which are bencoded dictionaries (BEP 3, 7, 23, 24 and 48). Both methods throw
+/// <see cref="TrackerResponseException"/> if the tracker reports a failure or the response is malformed.
 /// </summary>
 public static class HttpTrackerResponse
 {
-    /// <summary>The longest answer read, in bytes after decompression: twenty thousand peers with names and ids.</summary>
+    /// <summary>
+    /// Maximum length of a response in bytes after decompression: about twenty thousand peers in dictionary form.
+    /// </summary>
     public const int MaxLength = 2 * 1024 * 1024;
 
-    /// <summary>The longest tracker id sent back, in bytes; it becomes part of a URL.</summary>
+    /// <summary>
+    /// Maximum length of a tracker id in bytes. A longer one is ignored, because it becomes part of a URL.
+    /// </summary>
     public const int MaxTrackerId = 256;
 
     private static readonly BencodeLimits Limits = new() { MaxDepth = 16, MaxTokens = 400_000, MaxLength = MaxLength };
 
-    /// <summary>Reads the answer to an announce.</summary>
+    /// <summary>Parses the response to an announce.</summary>
     public static AnnounceResponse ReadAnnounce(ReadOnlyMemory<byte> body)
     {
         BencodeValue root = Read(body);
@@ -28,21 +32,29 @@ public static class HttpTrackerResponse
             Peers = ReadPeers(root),
             Interval = Seconds(root, "interval"u8) ?? AnnounceResponse.DefaultInterval,
             MinInterval = Seconds(root, "min interval"u8),
-            WarningMessage = root.BytesAt("warning message"u8) is { Length: > 0 } warning ? TrackerText.Read(warning.Span) : null,
-            TrackerId = root.BytesAt("tracker id"u8) is { Length: > 0 and <= MaxTrackerId } id ? Encoding.Latin1.GetString(id.Span) : null,
+            WarningMessage = root.BytesAt("warning message"u8) is { Length: > 0 } warning
+                ? TrackerText.Read(warning.Span)
+                : null,
+            TrackerId = root.BytesAt("tracker id"u8) is { Length: > 0 and <= MaxTrackerId } id
+                ? Encoding.Latin1.GetString(id.Span)
+                : null,
             Complete = Count(root, "complete"u8),
             Incomplete = Count(root, "incomplete"u8),
-            ExternalAddress = root.BytesAt("external ip"u8) is { Length: 4 or 16 } address ? new IPAddress(address.Span) : null,
+            ExternalAddress = root.BytesAt("external ip"u8) is { Length: 4 or 16 } address
+                ? new IPAddress(address.Span)
+                : null,
         };
     }
 
-    /// <summary>Reads the answer to a scrape; what it says of torrents that were not asked for is left out.</summary>
+    /// <summary>
+    /// Parses the response to a scrape. Torrents that are not in <paramref name="torrents"/> are left out.
+    /// </summary>
     public static ScrapeResponse ReadScrape(ReadOnlyMemory<byte> body, IReadOnlyCollection<InfoHash> torrents)
     {
         ArgumentNullException.ThrowIfNull(torrents);
         BencodeValue root = Read(body);
         if (!root.TryGet("files"u8, out BencodeValue files) || files.Kind != BencodeKind.Dictionary)
-            throw Malformed("The answer to a scrape has no files.");
+            throw Malformed("The scrape response has no 'files' dictionary.");
         var wanted = torrents.ToHashSet();
         var counts = new Dictionary<InfoHash, ScrapeCounts>();
         foreach ((BencodeValue key, BencodeValue value) in files.Entries())
@@ -67,16 +79,16 @@ public static class HttpTrackerResponse
     {
         BencodeValue root = Parse(body);
         if (root.Kind != BencodeKind.Dictionary)
-            throw Malformed("The answer is no dictionary.");
-        return root.TryGet("failure reason"u8, out BencodeValue reason)
-            ? throw new TrackerResponseException(
-                TrackerResponseError.Refused, TrackerText.Read(reason.Kind == BencodeKind.Bytes ? reason.Bytes.Span : []))
-            : root;
+            throw Malformed("The response is not a dictionary.");
+        if (!root.TryGet("failure reason"u8, out BencodeValue reason))
+            return root;
+        string message = TrackerText.Read(reason.Kind == BencodeKind.Bytes ? reason.Bytes.Span : []);
+        throw new TrackerResponseException(TrackerResponseError.Refused, message);
     }
 
     private static BencodeValue Parse(ReadOnlyMemory<byte> body)
     {
-        // Trackers written as scripts are apt to end their answer with a line break.
+        // Some trackers end the response with a line break.
         while (body.Length > 0 && body.Span[^1] is (byte)'\n' or (byte)'\r')
             body = body[..^1];
         try
@@ -85,7 +97,8 @@ public static class HttpTrackerResponse
         }
         catch (BencodeException e)
         {
-            throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer is no valid bencoding: {e.Message}", e);
+            throw new TrackerResponseException(
+                TrackerResponseError.Malformed, $"The response is not valid bencoding: {e.Message}", e);
         }
     }
 
@@ -93,7 +106,7 @@ public static class HttpTrackerResponse
     {
         var peers = new List<IPEndPoint>();
         if (root.TryGet("peers"u8, out BencodeValue value) && value.Kind == BencodeKind.List)
-            ReadNamedPeers(value, peers);
+            ReadPeerDictionaries(value, peers);
         else if (value.Kind == BencodeKind.Bytes)
             CompactPeers.Read(value.Bytes.Span, CompactPeers.IPv4Length, peers, AnnounceResponse.MaxPeers);
         if (root.BytesAt("peers6"u8) is { } compact)
@@ -101,8 +114,8 @@ public static class HttpTrackerResponse
         return peers;
     }
 
-    // A peer may be named by a domain name; resolving names that a tracker chooses is not worth what it could be abused for.
-    private static void ReadNamedPeers(BencodeValue list, List<IPEndPoint> peers)
+    // BEP 3 allows host names. They are ignored: a tracker could make the client resolve any name it chooses.
+    private static void ReadPeerDictionaries(BencodeValue list, List<IPEndPoint> peers)
     {
         foreach (BencodeValue peer in list.Items())
         {

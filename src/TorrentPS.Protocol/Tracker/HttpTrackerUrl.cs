@@ -5,13 +5,15 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Tracker;
 
-/// <summary>Builds the URLs of requests to an HTTP tracker (BEP 3, 7, 23, 48). A query that the announce URL already has is kept.</summary>
+/// <summary>
+/// Builds the request URLs for an HTTP tracker (BEP 3, 7, 23 and 48). A query in the announce URL is kept.
+/// </summary>
 public static class HttpTrackerUrl
 {
     private const string AnnounceSegment = "announce";
     private const string ScrapeSegment = "scrape";
 
-    /// <summary>The URL of an announce.</summary>
+    /// <summary>Returns the URL of an announce.</summary>
     public static Uri Announce(Uri tracker, AnnounceRequest request)
     {
         ArgumentNullException.ThrowIfNull(tracker);
@@ -19,7 +21,8 @@ public static class HttpTrackerUrl
         StringBuilder url = WithQuery(tracker.GetLeftPart(UriPartial.Query));
         url.Append("info_hash=").AppendEscaped(request.InfoHash.Span);
         url.Append("&peer_id=").AppendEscaped(request.PeerId.Span);
-        url.Append(CultureInfo.InvariantCulture, $"&port={request.Port}&uploaded={request.Uploaded}&downloaded={request.Downloaded}");
+        url.Append(CultureInfo.InvariantCulture, $"&port={request.Port}");
+        url.Append(CultureInfo.InvariantCulture, $"&uploaded={request.Uploaded}&downloaded={request.Downloaded}");
         url.Append(CultureInfo.InvariantCulture, $"&left={request.Left}&compact=1&no_peer_id=1&key={request.Key:X8}");
         if (request.NumWant is { } wanted)
             url.Append(CultureInfo.InvariantCulture, $"&numwant={wanted}");
@@ -34,8 +37,13 @@ public static class HttpTrackerUrl
         return WithoutCanonicalization(url);
     }
 
-    /// <summary>The URL of a scrape: the announce URL with <c>scrape</c> for the <c>announce</c> that begins its last segment.</summary>
-    /// <returns>False when there is no such segment: the tracker offers no scrape.</returns>
+    /// <summary>
+    /// Gets the URL of a scrape: the announce URL with <c>scrape</c> in place of <c>announce</c> at the start of the
+    /// last path segment (BEP 48).
+    /// </summary>
+    /// <returns>
+    /// False if the last path segment does not start with <c>announce</c>: the tracker does not support scrape.
+    /// </returns>
     public static bool TryScrape(Uri tracker, IEnumerable<InfoHash> torrents, [NotNullWhen(true)] out Uri? url)
     {
         ArgumentNullException.ThrowIfNull(tracker);
@@ -45,7 +53,8 @@ public static class HttpTrackerUrl
         int segment = path.LastIndexOf('/') + 1;
         if (!path.AsSpan(segment).StartsWith(AnnounceSegment, StringComparison.Ordinal))
             return false;
-        StringBuilder built = WithQuery($"{path[..segment]}{ScrapeSegment}{path[(segment + AnnounceSegment.Length)..]}{tracker.Query}");
+        string rest = path[(segment + AnnounceSegment.Length)..];
+        StringBuilder built = WithQuery($"{path[..segment]}{ScrapeSegment}{rest}{tracker.Query}");
         foreach (InfoHash torrent in torrents)
             built.Append("info_hash=").AppendEscaped(torrent.Span).Append('&');
         built.Length--;
@@ -63,7 +72,7 @@ public static class HttpTrackerUrl
         return builder;
     }
 
-    // What was escaped is sent as it is: a canonical form would be another spelling of the same bytes, which trackers may misread.
+    // Uri would change some percent-encoded bytes to a canonical form, which some trackers misread.
     private static Uri WithoutCanonicalization(StringBuilder url) =>
         new(url.ToString(), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
@@ -76,7 +85,9 @@ public static class HttpTrackerUrl
     };
 }
 
-/// <summary>Puts raw bytes into a query (BEP 3, "trackers"): all but RFC 3986's unreserved characters become <c>%XX</c>.</summary>
+/// <summary>
+/// Adds raw bytes to a query (BEP 3, "trackers"). Bytes other than RFC 3986's unreserved characters become <c>%XX</c>.
+/// </summary>
 internal static class QueryEscape
 {
     public static StringBuilder AppendEscaped(this StringBuilder builder, ReadOnlySpan<byte> bytes)

@@ -2,13 +2,15 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Tracker;
 
-/// <summary>What a tracker answers to a scrape (BEP 48; BEP 15, "scrape").</summary>
-/// <param name="Torrents">The torrents that the tracker knows, of those asked for.</param>
+/// <summary>The response of a tracker to a scrape (BEP 48; BEP 15, "scrape").</summary>
+/// <param name="Torrents">Counts by info hash, for those of the requested torrents that the tracker knows.</param>
 public sealed record ScrapeResponse(IReadOnlyDictionary<InfoHash, ScrapeCounts> Torrents);
 
-/// <summary>How many peers a torrent has at a tracker.</summary>
-/// <param name="Complete">Seeds.</param>
-/// <param name="Incomplete">Leeches, partial seeds included.</param>
-/// <param name="Downloaded">How often the torrent was ever completed.</param>
-/// <param name="Downloaders">Leeches without partial seeds, if the tracker tells them apart (BEP 21).</param>
+/// <summary>Counts of a torrent's peers and downloads at a tracker.</summary>
+/// <param name="Complete">Number of seeds.</param>
+/// <param name="Incomplete">Number of leeches, including partial seeds.</param>
+/// <param name="Downloaded">Number of completed downloads that the tracker has counted.</param>
+/// <param name="Downloaders">
+/// Number of leeches without partial seeds (BEP 21), or null if the tracker does not give it.
+/// </param>
 public readonly record struct ScrapeCounts(int Complete, int Incomplete, int Downloaded, int? Downloaders = null);

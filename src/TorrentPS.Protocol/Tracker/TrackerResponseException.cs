@@ -2,35 +2,40 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Tracker;
 
-/// <summary>Why an answer of a tracker gives no result.</summary>
+/// <summary>Error code of a <see cref="TrackerResponseException"/>.</summary>
 public enum TrackerResponseError
 {
-    /// <summary>The tracker refused, and said why.</summary>
+    /// <summary>The tracker reported a failure. The message is the tracker's reason.</summary>
     Refused,
 
-    /// <summary>The answer is not what the protocol says.</summary>
+    /// <summary>The response is malformed.</summary>
     Malformed,
 }
 
-/// <summary>The tracker refused, or answered what can't be read.</summary>
+/// <summary>A tracker reported a failure, or sent a malformed response.</summary>
 public sealed class TrackerResponseException : Exception
 {
-    /// <summary>Names the error; the message is the tracker's own reason when it refused.</summary>
+    /// <summary>
+    /// Creates an exception with an error code and a message: the tracker's reason for
+    /// <see cref="TrackerResponseError.Refused"/>.
+    /// </summary>
     public TrackerResponseException(TrackerResponseError error, string message)
         : base(message) => Error = error;
 
-    /// <summary>Names the error and keeps its cause.</summary>
+    /// <summary>Creates an exception with an error code, a message and its cause.</summary>
     public TrackerResponseException(TrackerResponseError error, string message, Exception innerException)
         : base(message, innerException) => Error = error;
 
-    /// <summary>Why there is no result.</summary>
+    /// <summary>The error code.</summary>
     public TrackerResponseError Error { get; }
 }
 
-/// <summary>What a tracker says for people to read: bounded, on one line, and without characters that change how it displays.</summary>
+/// <summary>
+/// Reads a tracker's text for the user: limited in length, on one line, and without control characters.
+/// </summary>
 internal static class TrackerText
 {
-    /// <summary>The most bytes of a message that are read: a sentence or two.</summary>
+    /// <summary>Maximum length of a text in bytes; the rest is cut off. Enough for one or two sentences.</summary>
     public const int MaxLength = 512;
 
     public static string Read(ReadOnlySpan<byte> bytes)

@@ -4,16 +4,18 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Tracker;
 
-/// <summary>Writes the packets that a client sends to a UDP tracker (BEP 15, BEP 41).</summary>
+/// <summary>Creates the packets that a client sends to a UDP tracker (BEP 15, BEP 41).</summary>
 public static class UdpTrackerRequest
 {
-    /// <summary>The length of a connect packet in bytes.</summary>
+    /// <summary>Length of a connect packet in bytes.</summary>
     public const int ConnectLength = 16;
 
-    /// <summary>The most torrents that one scrape may ask for: what fits a packet that is not fragmented.</summary>
+    /// <summary>Maximum number of torrents in one scrape, so that the packet is not fragmented (BEP 15).</summary>
     public const int MaxScrapeTorrents = 74;
 
-    /// <summary>The most of a URL's path and query that is sent, in bytes: the packet must not be fragmented.</summary>
+    /// <summary>
+    /// Maximum length of the path and query sent with an announce, in bytes, so that the packet is not fragmented.
+    /// </summary>
     public const int MaxUrlData = 1024;
 
     private const ulong ProtocolId = 0x41727101980;
@@ -22,21 +24,26 @@ public static class UdpTrackerRequest
     private const byte UrlDataOption = 2;
     private const int MaxOptionLength = byte.MaxValue;
 
-    /// <summary>The packet that asks for a connection id.</summary>
-    public static byte[] Connect(uint transactionId) => Header(ProtocolId, UdpTrackerAction.Connect, transactionId, ConnectLength);
+    /// <summary>Creates a request for a connection id.</summary>
+    public static byte[] Connect(uint transactionId) =>
+        Header(ProtocolId, UdpTrackerAction.Connect, transactionId, ConnectLength);
 
-    /// <summary>The packet of an announce.</summary>
-    /// <param name="connectionId">From the tracker's answer to <see cref="Connect"/>.</param>
-    /// <param name="transactionId">Random; the answer has the same.</param>
-    /// <param name="request">What to tell.</param>
-    /// <param name="tracker">The tracker's URL, whose path and query are sent along when it has any (BEP 41); left out when over-long.</param>
+    /// <summary>Creates an announce.</summary>
+    /// <param name="connectionId">Connection id from the response to <see cref="Connect"/>.</param>
+    /// <param name="transactionId">Random number; the response has the same one.</param>
+    /// <param name="request">Parameters of the announce.</param>
+    /// <param name="tracker">
+    /// URL of the tracker. Its path and query are sent as URL data (BEP 41), unless they are empty or longer than
+    /// <see cref="MaxUrlData"/>.
+    /// </param>
     public static byte[] Announce(ulong connectionId, uint transactionId, AnnounceRequest request, Uri tracker)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(tracker);
         byte[] urlData = UrlData(tracker);
         int options = (urlData.Length + MaxOptionLength - 1) / MaxOptionLength;
-        byte[] packet = Header(connectionId, UdpTrackerAction.Announce, transactionId, AnnounceLength + (2 * options) + urlData.Length);
+        int length = AnnounceLength + (2 * options) + urlData.Length;
+        byte[] packet = Header(connectionId, UdpTrackerAction.Announce, transactionId, length);
         Span<byte> rest = packet.AsSpan(HeaderLength);
         request.InfoHash.Span.CopyTo(rest);
         request.PeerId.Span.CopyTo(rest[20..]);
@@ -44,7 +51,7 @@ public static class UdpTrackerRequest
         BinaryPrimitives.WriteInt64BigEndian(rest[48..], request.Left);
         BinaryPrimitives.WriteInt64BigEndian(rest[56..], request.Uploaded);
         BinaryPrimitives.WriteInt32BigEndian(rest[64..], (int)request.Event);
-        // rest[68..72] is the address to announce: 0, that is the one the packet comes from.
+        // rest[68..72], the IP address to announce, stays 0: the tracker uses the sender's address.
         BinaryPrimitives.WriteUInt32BigEndian(rest[72..], request.Key);
         BinaryPrimitives.WriteInt32BigEndian(rest[76..], request.NumWant ?? -1);
         BinaryPrimitives.WriteUInt16BigEndian(rest[80..], request.Port);
@@ -60,13 +67,16 @@ public static class UdpTrackerRequest
         return packet;
     }
 
-    /// <summary>The packet of a scrape.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="MaxScrapeTorrents"/> are asked for.</exception>
+    /// <summary>Creates a scrape.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// There are more than <see cref="MaxScrapeTorrents"/> torrents.
+    /// </exception>
     public static byte[] Scrape(ulong connectionId, uint transactionId, IReadOnlyList<InfoHash> torrents)
     {
         ArgumentNullException.ThrowIfNull(torrents);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(torrents.Count, MaxScrapeTorrents, nameof(torrents));
-        byte[] packet = Header(connectionId, UdpTrackerAction.Scrape, transactionId, HeaderLength + (InfoHash.Length * torrents.Count));
+        int length = HeaderLength + (InfoHash.Length * torrents.Count);
+        byte[] packet = Header(connectionId, UdpTrackerAction.Scrape, transactionId, length);
         for (int i = 0; i < torrents.Count; i++)
             torrents[i].Span.CopyTo(packet.AsSpan(HeaderLength + (InfoHash.Length * i)));
         return packet;

@@ -6,8 +6,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Reads the packets that a UDP tracker answers (BEP 15). The caller has matched <see cref="TryReadHeader"/>'s transaction to its own;
-/// each reader refuses, with <see cref="TrackerResponseException"/>, what is too short, of another action, or an error packet.
+/// Parses the packets that a UDP tracker sends (BEP 15). The caller compares the transaction id from
+/// <see cref="TryReadHeader"/> with that of its request first. The other methods throw
+/// <see cref="TrackerResponseException"/> for an error packet, an unexpected action or a packet that is too short.
 /// </summary>
 public static class UdpTrackerResponse
 {
@@ -15,8 +16,8 @@ public static class UdpTrackerResponse
     private const int AnnounceLength = 20;
     private const int ScrapeEntryLength = 12;
 
-    /// <summary>Reads the action and transaction id that every answer begins with.</summary>
-    /// <returns>False when the packet is too short to be an answer.</returns>
+    /// <summary>Reads the action and the transaction id at the start of every response.</summary>
+    /// <returns>False if the packet is shorter than the header of a response, 8 bytes.</returns>
     public static bool TryReadHeader(ReadOnlySpan<byte> packet, out UdpTrackerAction action, out uint transactionId)
     {
         bool whole = packet.Length >= HeaderLength;
@@ -25,16 +26,16 @@ public static class UdpTrackerResponse
         return whole;
     }
 
-    /// <summary>Reads the connection id.</summary>
+    /// <summary>Returns the connection id from the response to a connect request.</summary>
     public static ulong ReadConnect(ReadOnlySpan<byte> packet)
     {
         Check(packet, UdpTrackerAction.Connect, 16);
         return BinaryPrimitives.ReadUInt64BigEndian(packet[HeaderLength..]);
     }
 
-    /// <summary>Reads the answer to an announce.</summary>
-    /// <param name="packet">The packet.</param>
-    /// <param name="family">The address family that the packet came over, which decides how peers are written.</param>
+    /// <summary>Parses the response to an announce.</summary>
+    /// <param name="packet">The packet, header included.</param>
+    /// <param name="family">Address family of the tracker's address. It determines the format of the peers.</param>
     public static AnnounceResponse ReadAnnounce(ReadOnlySpan<byte> packet, AddressFamily family)
     {
         Check(packet, UdpTrackerAction.Announce, AnnounceLength);
@@ -50,9 +51,11 @@ public static class UdpTrackerResponse
         };
     }
 
-    /// <summary>Reads the answer to a scrape.</summary>
-    /// <param name="packet">The packet.</param>
-    /// <param name="torrents">The torrents asked for, in the order of the request; those that the answer is too short for are left out.</param>
+    /// <summary>Parses the response to a scrape.</summary>
+    /// <param name="packet">The packet, header included.</param>
+    /// <param name="torrents">
+    /// The info hashes of the request, in the same order. Torrents for which the response is too short are left out.
+    /// </param>
     public static ScrapeResponse ReadScrape(ReadOnlySpan<byte> packet, IReadOnlyList<InfoHash> torrents)
     {
         ArgumentNullException.ThrowIfNull(torrents);
@@ -64,37 +67,43 @@ public static class UdpTrackerResponse
         return new ScrapeResponse(counts);
     }
 
-    // An answer that ends after its head is how some trackers turn down a torrent that they were not told to serve.
+    // Some trackers send only a header in response to an announce for a torrent that they do not serve.
     private static void Check(ReadOnlySpan<byte> packet, UdpTrackerAction expected, int length)
     {
         if (!TryReadHeader(packet, out UdpTrackerAction action, out _))
-            throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer has only {packet.Length} bytes.");
+            throw Malformed($"The response is only {packet.Length} bytes long.");
         if (action == UdpTrackerAction.Error)
             throw new TrackerResponseException(TrackerResponseError.Refused, TrackerText.Read(packet[HeaderLength..]));
         if (action != expected)
-            throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer to a {expected} request has action {(int)action}.");
+            throw Malformed($"The response to a {expected} request has action {(int)action}.");
         if (packet.Length == HeaderLength && length > HeaderLength)
-            throw new TrackerResponseException(TrackerResponseError.Refused, "The tracker gave no reason; it may not serve this torrent.");
+        {
+            throw new TrackerResponseException(
+                TrackerResponseError.Refused, "The tracker gave no reason; it may not serve this torrent.");
+        }
+
         if (packet.Length < length)
-            throw new TrackerResponseException(TrackerResponseError.Malformed, $"The answer has {packet.Length} bytes of at least {length}.");
+            throw Malformed($"The response is {packet.Length} bytes long; expected at least {length} bytes.");
     }
 
-    // A count of 2^31 or more is no count: it reads as none rather than as a negative number.
+    private static TrackerResponseException Malformed(string message) => new(TrackerResponseError.Malformed, message);
+
+    // Counts are signed in BEP 15. A negative count is read as 0.
     private static int ReadCount(ReadOnlySpan<byte> source) => Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(source));
 }
 
-/// <summary>What a packet of the UDP tracker protocol is (BEP 15).</summary>
+/// <summary>Action of a packet in the UDP tracker protocol (BEP 15).</summary>
 public enum UdpTrackerAction
 {
-    /// <summary>Asks for, or gives, a connection id.</summary>
+    /// <summary>A request for a connection id, or its response.</summary>
     Connect = 0,
 
-    /// <summary>An announce or its answer.</summary>
+    /// <summary>An announce, or its response.</summary>
     Announce = 1,
 
-    /// <summary>A scrape or its answer.</summary>
+    /// <summary>A scrape, or its response.</summary>
     Scrape = 2,
 
-    /// <summary>A refusal.</summary>
+    /// <summary>An error response.</summary>
     Error = 3,
 }

@@ -5,10 +5,10 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>The name and version of the program at the other end, for people to read (BEP 20; BEP 10, "v").</summary>
+/// <summary>Derives the name and version of a peer's client, for display (BEP 20; BEP 10, <c>v</c>).</summary>
 public static class ClientName
 {
-    /// <summary>The longest name kept, in characters: enough for any client, and a table column stays a column.</summary>
+    /// <summary>Maximum length of a name in characters, so that it fits a table column.</summary>
     public const int MaxLength = 64;
 
     private const string Unknown = "Unknown";
@@ -16,42 +16,52 @@ public static class ClientName
     private static readonly FrozenDictionary<string, string> AzureusCodes = new Dictionary<string, string>
     {
         ["7T"] = "aTorrent", ["A~"] = "Ares", ["A2"] = "aria2", ["AG"] = "Ares", ["AR"] = "Arctic", ["AV"] = "Avicora",
-        ["AX"] = "BitPump", ["AZ"] = "Vuze", ["BB"] = "BitBuddy", ["BC"] = "BitComet", ["BF"] = "Bitflu", ["BG"] = "BTG",
-        ["BI"] = "BiglyBT", ["BR"] = "BitRocket", ["BS"] = "BTSlave", ["BT"] = "BitTorrent", ["BW"] = "BitWombat",
-        ["BX"] = "BittorrentX", ["CD"] = "Enhanced CTorrent", ["CT"] = "CTorrent", ["DE"] = "Deluge", ["DP"] = "Propagate",
-        ["EB"] = "EBit", ["ES"] = "Electric Sheep", ["FC"] = "FileCroc", ["FD"] = "Free Download Manager", ["FG"] = "FlashGet",
-        ["FL"] = "Flud", ["FT"] = "FoxTorrent", ["FW"] = "FrostWire", ["FX"] = "Freebox", ["GR"] = "GetRight", ["GS"] = "GSTorrent",
-        ["GT"] = "anacrolix/torrent", ["HL"] = "Halite", ["HN"] = "Hydranode", ["IL"] = "iLivid", ["JT"] = "JavaTorrent",
-        ["KG"] = "KGet", ["KT"] = "KTorrent", ["LC"] = "LeechCraft", ["LH"] = "LH-ABC", ["LP"] = "Lphant", ["LT"] = "libtorrent",
-        ["lt"] = "libTorrent (rTorrent)", ["LW"] = "LimeWire", ["MG"] = "MediaGet", ["MK"] = "Meerkat", ["MO"] = "MonoTorrent",
-        ["MP"] = "MooPolice", ["MR"] = "Miro", ["MT"] = "MoonlightTorrent", ["NX"] = "Net Transport", ["OS"] = "OneSwarm",
-        ["PD"] = "Pando", ["PI"] = "PicoTorrent", ["qB"] = "qBittorrent", ["QD"] = "QQDownload", ["QT"] = "Qt Torrent example",
+        ["AX"] = "BitPump", ["AZ"] = "Vuze", ["BB"] = "BitBuddy", ["BC"] = "BitComet", ["BF"] = "Bitflu",
+        ["BG"] = "BTG", ["BI"] = "BiglyBT", ["BR"] = "BitRocket", ["BS"] = "BTSlave", ["BT"] = "BitTorrent",
+        ["BW"] = "BitWombat", ["BX"] = "BittorrentX", ["CD"] = "Enhanced CTorrent", ["CT"] = "CTorrent",
+        ["DE"] = "Deluge", ["DP"] = "Propagate", ["EB"] = "EBit", ["ES"] = "Electric Sheep", ["FC"] = "FileCroc",
+        ["FD"] = "Free Download Manager", ["FG"] = "FlashGet", ["FL"] = "Flud", ["FT"] = "FoxTorrent",
+        ["FW"] = "FrostWire", ["FX"] = "Freebox", ["GR"] = "GetRight", ["GS"] = "GSTorrent",
+        ["GT"] = "anacrolix/torrent", ["HL"] = "Halite", ["HN"] = "Hydranode", ["IL"] = "iLivid",
+        ["JT"] = "JavaTorrent", ["KG"] = "KGet", ["KT"] = "KTorrent", ["LC"] = "LeechCraft", ["LH"] = "LH-ABC",
+        ["LP"] = "Lphant", ["LT"] = "libtorrent", ["lt"] = "libTorrent (rTorrent)", ["LW"] = "LimeWire",
+        ["MG"] = "MediaGet", ["MK"] = "Meerkat", ["MO"] = "MonoTorrent", ["MP"] = "MooPolice", ["MR"] = "Miro",
+        ["MT"] = "MoonlightTorrent", ["NX"] = "Net Transport", ["OS"] = "OneSwarm", ["PD"] = "Pando",
+        ["PI"] = "PicoTorrent", ["qB"] = "qBittorrent", ["QD"] = "QQDownload", ["QT"] = "Qt Torrent example",
         ["RN"] = "Rain", ["rQ"] = "rqbit", ["RT"] = "Retriever", ["S~"] = "Shareaza alpha", ["SB"] = "Swiftbit",
-        ["SD"] = "Thunder", ["SP"] = "BitSpirit", ["SS"] = "SwarmScope", ["ST"] = "SymTorrent", ["st"] = "SharkTorrent",
-        ["SZ"] = "Shareaza", ["TB"] = "Torch", ["TE"] = "terasaur", ["TL"] = "Tribler", ["TN"] = "TorrentDotNET", ["TP"] = "TorrentPS",
-        ["TR"] = "Transmission", ["TS"] = "TorrentStorm", ["TT"] = "TuoTu", ["TX"] = "Tixati", ["UL"] = "uLeecher!",
-        ["UM"] = "µTorrent Mac", ["UT"] = "µTorrent", ["UW"] = "µTorrent Web", ["VG"] = "Vagaa", ["WD"] = "WebTorrent Desktop",
-        ["WT"] = "BitLet", ["WW"] = "WebTorrent", ["WY"] = "FireTorrent", ["XF"] = "Xfplay", ["XL"] = "Xunlei", ["XS"] = "XSwifter",
+        ["SD"] = "Thunder", ["SP"] = "BitSpirit", ["SS"] = "SwarmScope", ["ST"] = "SymTorrent",
+        ["st"] = "SharkTorrent", ["SZ"] = "Shareaza", ["TB"] = "Torch", ["TE"] = "terasaur", ["TL"] = "Tribler",
+        ["TN"] = "TorrentDotNET", ["TP"] = "TorrentPS", ["TR"] = "Transmission", ["TS"] = "TorrentStorm",
+        ["TT"] = "TuoTu", ["TX"] = "Tixati", ["UL"] = "uLeecher!", ["UM"] = "µTorrent Mac", ["UT"] = "µTorrent",
+        ["UW"] = "µTorrent Web", ["VG"] = "Vagaa", ["WD"] = "WebTorrent Desktop", ["WT"] = "BitLet",
+        ["WW"] = "WebTorrent", ["WY"] = "FireTorrent", ["XF"] = "Xfplay", ["XL"] = "Xunlei", ["XS"] = "XSwifter",
         ["XT"] = "XanTorrent", ["XX"] = "Xtorrent", ["ZO"] = "Zona", ["ZT"] = "ZipTorrent",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<char, string> ShadowCodes = new Dictionary<char, string>
     {
-        ['A'] = "ABC", ['O'] = "Osprey Permaseed", ['Q'] = "BTQueue", ['R'] = "Tribler", ['S'] = "Shadow", ['T'] = "BitTornado",
-        ['U'] = "UPnP NAT BitTorrent",
+        ['A'] = "ABC", ['O'] = "Osprey Permaseed", ['Q'] = "BTQueue", ['R'] = "Tribler", ['S'] = "Shadow",
+        ['T'] = "BitTornado", ['U'] = "UPnP NAT BitTorrent",
     }.ToFrozenDictionary();
 
-    /// <summary>The name to show: what the peer says of itself when it says something readable, else what its id tells.</summary>
-    /// <param name="id">The id from the handshake.</param>
-    /// <param name="extensionVersion">The <c>v</c> of the extension handshake, if one came.</param>
+    /// <summary>
+    /// Returns the client name of a peer: the <c>v</c> of its extension handshake if it contains readable text,
+    /// otherwise the name that its peer id encodes.
+    /// </summary>
+    /// <param name="id">Peer id from the handshake.</param>
+    /// <param name="extensionVersion">The <c>v</c> of the extension handshake, or null.</param>
     public static string Of(PeerId id, string? extensionVersion = null)
     {
         string said = DisplayText.Sanitise(extensionVersion ?? "", MaxLength);
         return said.Length > 0 ? said : Decode(id);
     }
 
-    /// <summary>The name and version that a peer id tells; <c>Unknown</c> with its readable start when it follows no known style.</summary>
-    public static string Decode(PeerId id) => Azureus(id.Span) ?? Mainline(id.Span) ?? Other(id.Span) ?? Shadow(id.Span) ?? Unrecognised(id.Span);
+    /// <summary>
+    /// Returns the client name and version that a peer id encodes (BEP 20). For an unknown convention, returns
+    /// <c>Unknown</c> with the readable start of the id.
+    /// </summary>
+    public static string Decode(PeerId id) =>
+        Azureus(id.Span) ?? Mainline(id.Span) ?? Other(id.Span) ?? Shadow(id.Span) ?? Unrecognised(id.Span);
 
     private static string? Azureus(ReadOnlySpan<byte> id)
     {
@@ -70,7 +80,10 @@ public static class ClientName
         return $"{name} {Version(code, id[3..7])}";
     }
 
-    /// <summary>Four characters, one each for major, minor, patch and build, in base 36; a letter in the last place marks a kind of build.</summary>
+    /// <summary>
+    /// Formats the four version characters of an Azureus-style id: major, minor, patch and build, each in base 36. A
+    /// letter as the fourth character marks the kind of build and is left out.
+    /// </summary>
     private static string Version(string code, ReadOnlySpan<byte> digits)
     {
         int a = Digit(digits[0]), b = Digit(digits[1]), c = Digit(digits[2]);
@@ -178,7 +191,8 @@ public static class ClientName
         _ => -1,
     };
 
-    private static bool IsPrintable(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExceptInRange((byte)0x21, (byte)0x7e);
+    private static bool IsPrintable(ReadOnlySpan<byte> bytes) =>
+        !bytes.ContainsAnyExceptInRange((byte)0x21, (byte)0x7e);
 
     private static bool IsDigits(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExceptInRange((byte)'0', (byte)'9');
 }

@@ -2,26 +2,35 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>Reads the bencoded dictionary that the message of an extension is (BEP 10).</summary>
+/// <summary>Parses the bencoded dictionary of an extended message (BEP 10).</summary>
 internal static class ExtensionDictionary
 {
-    /// <param name="payload">The message, without the frame.</param>
-    /// <param name="limits">How long, deep and rich it may be.</param>
-    /// <param name="error">What it is called when it can't be read.</param>
-    /// <param name="name">What the message is called, with its article, at the beginning of a sentence.</param>
-    /// <exception cref="WireException">It is too long, or no dictionary.</exception>
+    /// <summary>Parses a payload, and throws if it is not a bencoded dictionary within the limits.</summary>
+    /// <param name="payload">The payload, after the extended message id.</param>
+    /// <param name="limits">Limits on the payload.</param>
+    /// <param name="error">Error code of the exception for an invalid payload.</param>
+    /// <param name="name">
+    /// Name of the message at the start of an error message, such as "An extension handshake".
+    /// </param>
+    /// <exception cref="WireException">The payload is not a bencoded dictionary, or exceeds a limit.</exception>
     public static BencodeValue Read(ReadOnlySpan<byte> payload, BencodeLimits limits, WireError error, string name)
     {
         if (payload.Length > limits.MaxLength)
-            throw new WireException(error, $"{name} of {payload.Length} bytes is over the limit of {limits.MaxLength}.");
+        {
+            throw new WireException(
+                error, $"{name} of {payload.Length} bytes is over the limit of {limits.MaxLength} bytes.");
+        }
+
         try
         {
             BencodeValue root = BencodeValue.Parse(payload.ToArray(), limits);
-            return root.Kind == BencodeKind.Dictionary ? root : throw new WireException(error, $"{name} is no dictionary.");
+            return root.Kind == BencodeKind.Dictionary
+                ? root
+                : throw new WireException(error, $"{name} is not a dictionary.");
         }
         catch (BencodeException cause)
         {
-            throw new WireException(error, $"{name} can't be read: {cause.Message}", cause);
+            throw new WireException(error, $"{name} is not valid bencoding: {cause.Message}", cause);
         }
     }
 }

@@ -6,58 +6,67 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>What a peer says of itself in extended message 0 (BEP 10); all of it is optional.</summary>
+/// <summary>The extension handshake: extended message 0 (BEP 10). Every field is optional.</summary>
 public sealed record ExtensionHandshake
 {
-    /// <summary>The longest handshake read, in bytes: what clients send is a few hundred.</summary>
+    /// <summary>Maximum length of a payload in bytes. Clients send a few hundred.</summary>
     public const int MaxLength = 16 * 1024;
 
-    /// <summary>The most extensions kept of one handshake; clients have about ten, and ids end at 255.</summary>
+    /// <summary>
+    /// Maximum number of extensions kept from one handshake. Clients have about ten, and message ids end at 255.
+    /// </summary>
     public const int MaxMessages = 64;
 
-    /// <summary>The longest extension name kept, in bytes; a longer one is not one that is known here.</summary>
+    /// <summary>Maximum length of an extension name in bytes. An extension with a longer name is ignored.</summary>
     public const int MaxNameLength = 64;
 
-    // An "m" dictionary is one level down; what clients add beside it is hardly deeper.
+    // The "m" dictionary needs two levels. The rest is room for fields that this class does not know.
     private static readonly BencodeLimits Limits = new() { MaxDepth = 8, MaxTokens = 1024, MaxLength = MaxLength };
 
     private static readonly IReadOnlyDictionary<string, byte> NoMessages = new Dictionary<string, byte>();
 
     /// <summary>
-    /// <c>m</c>: the id to use when sending each extension to this peer. 0 switches an extension off; a later handshake changes only
-    /// what it names.
+    /// <c>m</c>: the extended message id that the sender of this handshake assigned to each extension. Id 0 disables an
+    /// extension. A later handshake changes only the extensions that it contains.
     /// </summary>
     public IReadOnlyDictionary<string, byte> Messages { get; init; } = NoMessages;
 
-    /// <summary><c>v</c>: the client's name and version, fit to be shown.</summary>
+    /// <summary><c>v</c>: name and version of the client, safe to display; null if absent.</summary>
     public string? Client { get; init; }
 
-    /// <summary><c>p</c>: the TCP port that the peer listens on.</summary>
+    /// <summary><c>p</c>: TCP port that the sender listens on; null if absent.</summary>
     public ushort? ListenPort { get; init; }
 
-    /// <summary><c>reqq</c>: how many outstanding requests the peer keeps.</summary>
+    /// <summary><c>reqq</c>: number of outstanding requests that the sender keeps queued; null if absent.</summary>
     public int? RequestQueue { get; init; }
 
-    /// <summary><c>yourip</c>: the address that the peer sees us at.</summary>
+    /// <summary><c>yourip</c>: the receiver's IP address as seen by the sender; null if absent.</summary>
     public IPAddress? YourAddress { get; init; }
 
-    /// <summary><c>ipv4</c>: the peer's IPv4 address.</summary>
+    /// <summary><c>ipv4</c>: the sender's IPv4 address; null if absent.</summary>
     public IPAddress? IPv4 { get; init; }
 
-    /// <summary><c>ipv6</c>: the peer's IPv6 address.</summary>
+    /// <summary><c>ipv6</c>: the sender's IPv6 address; null if absent.</summary>
     public IPAddress? IPv6 { get; init; }
 
-    /// <summary><c>metadata_size</c>: the length of the info dictionary in bytes (BEP 9).</summary>
+    /// <summary><c>metadata_size</c>: length of the info dictionary in bytes (BEP 9); null if absent.</summary>
     public int? MetadataSize { get; init; }
 
-    /// <summary><c>upload_only</c>: the peer wants no pieces (BEP 21); null when it did not say.</summary>
+    /// <summary>
+    /// <c>upload_only</c>: whether the sender does not want to download pieces (BEP 21); null if absent.
+    /// </summary>
     public bool? UploadOnly { get; init; }
 
-    /// <summary>Reads the payload of extended message 0. An entry of the wrong type or out of range is as good as absent.</summary>
-    /// <exception cref="WireException">It is longer than <see cref="MaxLength"/>, or no bencoded dictionary.</exception>
+    /// <summary>
+    /// Parses the payload of an extension handshake. Fields with a wrong type or out of range are ignored.
+    /// </summary>
+    /// <exception cref="WireException">
+    /// The payload is longer than <see cref="MaxLength"/>, or is not a bencoded dictionary.
+    /// </exception>
     public static ExtensionHandshake Parse(ReadOnlySpan<byte> payload)
     {
-        BencodeValue root = ExtensionDictionary.Read(payload, Limits, WireError.BadExtensionHandshake, "An extension handshake");
+        BencodeValue root = ExtensionDictionary.Read(
+            payload, Limits, WireError.BadExtensionHandshake, "An extension handshake");
         return new ExtensionHandshake
         {
             Messages = ReadMessages(root),
@@ -72,7 +81,7 @@ public sealed record ExtensionHandshake
         };
     }
 
-    /// <summary>The payload of extended message 0, without the frame.</summary>
+    /// <summary>Encodes the payload, without length prefix and message ids.</summary>
     public byte[] Encode()
     {
         var output = new ArrayBufferWriter<byte>(256);
@@ -103,8 +112,8 @@ public sealed record ExtensionHandshake
         var messages = new Dictionary<string, byte>(StringComparer.Ordinal);
         foreach ((BencodeValue name, BencodeValue id) in map.Entries())
         {
-            bool known = id.TryGetInt64(out long number) && number is >= 0 and <= byte.MaxValue && name.Bytes.Length <= MaxNameLength;
-            if (known && messages.Count < MaxMessages)
+            bool valid = id.TryGetInt64(out long number) && number is >= 0 and <= byte.MaxValue;
+            if (valid && name.Bytes.Length <= MaxNameLength && messages.Count < MaxMessages)
                 messages[name.GetText()] = (byte)number;
         }
 

@@ -3,16 +3,19 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>The first 68 bytes on a connection, in each direction (BEP 3, "peer protocol").</summary>
-/// <param name="Features">The reserved bytes.</param>
-/// <param name="InfoHash">The torrent that the connection is about.</param>
-/// <param name="PeerId">Who speaks.</param>
+/// <summary>The handshake: the first 68 bytes that each side of a connection sends (BEP 3, "peer protocol").</summary>
+/// <param name="Features">The reserved bytes, as feature flags.</param>
+/// <param name="InfoHash">Info hash of the torrent that the connection is for.</param>
+/// <param name="PeerId">Peer id of the sender.</param>
 public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash, PeerId PeerId)
 {
-    /// <summary>The length in bytes.</summary>
+    /// <summary>Length in bytes.</summary>
     public const int Length = 68;
 
-    /// <summary>How many bytes are enough to know the torrent: a caller that only listens may answer before the peer id is there.</summary>
+    /// <summary>
+    /// Number of bytes up to the end of the info hash. From then on the receiver can identify the torrent and send its
+    /// own handshake.
+    /// </summary>
     public const int InfoHashEnd = 48;
 
     private const int FeaturesOffset = 20;
@@ -20,12 +23,20 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
 
     private static ReadOnlySpan<byte> Protocol => "\u0013BitTorrent protocol"u8;
 
-    /// <summary>Whether the bytes received so far can still become a handshake; false is reason to hang up at once.</summary>
-    public static bool IsValidPrefix(ReadOnlySpan<byte> source) =>
-        source[..Math.Min(source.Length, Protocol.Length)].SequenceEqual(Protocol[..Math.Min(source.Length, Protocol.Length)]);
+    /// <summary>
+    /// Returns whether the bytes received so far are the start of a handshake. Bytes after the protocol name are not
+    /// checked.
+    /// </summary>
+    public static bool IsValidPrefix(ReadOnlySpan<byte> source)
+    {
+        int length = Math.Min(source.Length, Protocol.Length);
+        return source[..length].SequenceEqual(Protocol[..length]);
+    }
 
-    /// <summary>Reads the handshake at the start of <paramref name="source"/>.</summary>
-    /// <returns>False when fewer than <see cref="Length"/> bytes are there or they name another protocol.</returns>
+    /// <summary>Reads a handshake from the start of <paramref name="source"/>.</summary>
+    /// <returns>
+    /// False if <paramref name="source"/> has fewer than <see cref="Length"/> bytes or starts with another protocol.
+    /// </returns>
     public static bool TryRead(ReadOnlySpan<byte> source, out Handshake handshake)
     {
         handshake = default;
@@ -38,9 +49,9 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
         return true;
     }
 
-    /// <summary>Writes the handshake.</summary>
-    /// <returns><see cref="Length"/>.</returns>
-    /// <exception cref="ArgumentException">The buffer is too small.</exception>
+    /// <summary>Writes the handshake to the start of <paramref name="destination"/>.</summary>
+    /// <returns>The number of bytes written: <see cref="Length"/>.</returns>
+    /// <exception cref="ArgumentException">The buffer is shorter than <see cref="Length"/>.</exception>
     public int Write(Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, Length, nameof(destination));
@@ -51,6 +62,6 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
         return Length;
     }
 
-    /// <summary>Whether every one of the given features is on.</summary>
+    /// <summary>Returns whether all of the given features are set.</summary>
     public bool Has(PeerFeatures features) => (Features & features) == features;
 }

@@ -3,67 +3,76 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>A message of the metadata extension (BEP 9, <c>ut_metadata</c>): a dictionary, and with data the piece's bytes after it.</summary>
+/// <summary>
+/// A message of the metadata extension <c>ut_metadata</c> (BEP 9): a bencoded dictionary, followed by the piece in a
+/// data message.
+/// </summary>
 public sealed record MetadataMessage
 {
-    /// <summary>The extension's name in an extension handshake.</summary>
+    /// <summary>Name of the extension in the extension handshake.</summary>
     public const string ExtensionName = "ut_metadata";
 
-    /// <summary>The length of every piece of the info dictionary but its last, in bytes.</summary>
+    /// <summary>Length in bytes of a metadata piece. The last piece may be shorter.</summary>
     public const int PieceLength = 16 * 1024;
 
-    /// <summary>The longest dictionary read, in bytes: three short keys with numbers, and room for what clients add.</summary>
+    /// <summary>
+    /// Maximum length of the dictionary in bytes: three short keys with integers, and room for unknown keys.
+    /// </summary>
     private const int MaxHeaderLength = 1024;
 
-    private static readonly BencodeLimits Limits = new() { MaxDepth = 4, MaxTokens = 64, MaxLength = PieceLength + MaxHeaderLength };
+    private static readonly BencodeLimits Limits =
+        new() { MaxDepth = 4, MaxTokens = 64, MaxLength = PieceLength + MaxHeaderLength };
 
-    /// <summary>What it is; a number that is no <see cref="MetadataMessageType"/> must be ignored (BEP 9).</summary>
+    /// <summary>Type of the message. Messages of a type without a name must be ignored (BEP 9).</summary>
     public required MetadataMessageType Type { get; init; }
 
-    /// <summary>Which piece, from 0.</summary>
+    /// <summary>Zero-based index of the metadata piece.</summary>
     public required int Piece { get; init; }
 
-    /// <summary>With data, the length of the whole info dictionary in bytes; null when it is not told.</summary>
+    /// <summary>Length of the whole info dictionary in bytes, in a data message; null if absent.</summary>
     public int? TotalSize { get; init; }
 
-    /// <summary>The piece, with <see cref="MetadataMessageType.Data"/>; else empty.</summary>
+    /// <summary>Content of the piece in a data message; otherwise empty.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 
-    /// <summary>How many pieces an info dictionary of so many bytes has.</summary>
+    /// <summary>Returns the number of metadata pieces of an info dictionary.</summary>
     public static int PieceCount(int size) => (int)(((long)size + PieceLength - 1) / PieceLength);
 
-    /// <summary>The length of one of the pieces of an info dictionary of so many bytes.</summary>
+    /// <summary>Returns the length of a metadata piece in bytes. The index is not checked.</summary>
     public static int LengthOf(int piece, int size) => Math.Min(PieceLength, size - (piece * PieceLength));
 
-    /// <summary>Reads the payload of an extended message with the id given to this extension.</summary>
-    /// <param name="payload">The payload; <see cref="Data"/> is a slice of it.</param>
-    /// <exception cref="WireException">It is no dictionary with a type and a piece, or longer than a piece needs.</exception>
+    /// <summary>Parses the payload of an extended message of this extension.</summary>
+    /// <param name="payload">The payload, after the extended message id. <see cref="Data"/> is a slice of it.</param>
+    /// <exception cref="WireException">
+    /// The payload does not start with a bencoded dictionary, has no message type or piece index, or is too long.
+    /// </exception>
     public static MetadataMessage Parse(ReadOnlyMemory<byte> payload)
     {
         if (payload.Length > Limits.MaxLength)
-            throw Bad($"it has {payload.Length} bytes, more than the limit of {Limits.MaxLength}");
+            throw Bad($"it is {payload.Length} bytes long, over the limit of {Limits.MaxLength} bytes");
         try
         {
             (BencodeValue header, ReadOnlyMemory<byte> trailer) = Split(payload);
-            int type = Number(header, "msg_type"u8) ?? throw Bad("it has no type");
+            int type = Number(header, "msg_type"u8) ?? throw Bad("'msg_type' is missing or invalid");
             bool isData = type == (int)MetadataMessageType.Data;
             if (trailer.Length > PieceLength)
-                throw Bad($"a piece of {trailer.Length} bytes is over the limit of {PieceLength}");
+                throw Bad($"its piece is {trailer.Length} bytes long, over the limit of {PieceLength} bytes");
             return new MetadataMessage
             {
                 Type = (MetadataMessageType)type,
-                Piece = Number(header, "piece"u8) ?? throw Bad("it names no piece"),
+                Piece = Number(header, "piece"u8) ?? throw Bad("'piece' is missing or invalid"),
                 TotalSize = isData ? Number(header, "total_size"u8) : null,
                 Data = isData ? trailer : default,
             };
         }
         catch (BencodeException error)
         {
-            throw new WireException(WireError.BadMetadataMessage, $"A metadata message can't be read: {error.Message}", error);
+            throw new WireException(
+                WireError.BadMetadataMessage, $"A metadata message is not valid bencoding: {error.Message}", error);
         }
     }
 
-    /// <summary>The payload of the extended message, without the frame.</summary>
+    /// <summary>Encodes the payload, without length prefix and message ids.</summary>
     public byte[] Encode()
     {
         var output = new ArrayBufferWriter<byte>(64 + Data.Length);
@@ -80,38 +89,46 @@ public sealed record MetadataMessage
 
     /// <inheritdoc/>
     public bool Equals(MetadataMessage? other) =>
-        other is not null && Type == other.Type && Piece == other.Piece && TotalSize == other.TotalSize && Data.Span.SequenceEqual(other.Data.Span);
+        other is not null
+        && Type == other.Type
+        && Piece == other.Piece
+        && TotalSize == other.TotalSize
+        && Data.Span.SequenceEqual(other.Data.Span);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Type, Piece, TotalSize, Data.Length);
 
-    /// <summary>The dictionary, and what follows it.</summary>
+    /// <summary>Returns the dictionary and the bytes after it.</summary>
     private static (BencodeValue Header, ReadOnlyMemory<byte> Trailer) Split(ReadOnlyMemory<byte> payload)
     {
         var reader = new BencodeReader(payload.Span, Limits, allowTrailing: true);
         reader.Read();
         if (reader.Token != BencodeToken.DictionaryStart)
-            throw Bad("it is no dictionary");
+            throw Bad("it does not start with a dictionary");
         reader.SkipValue();
         if (reader.Position > MaxHeaderLength)
-            throw Bad($"its dictionary has more than {MaxHeaderLength} bytes");
+            throw Bad($"its dictionary is longer than {MaxHeaderLength} bytes");
         return (BencodeValue.Parse(payload[..reader.Position], Limits), payload[reader.Position..]);
     }
 
-    private static int? Number(BencodeValue header, ReadOnlySpan<byte> key) => (int?)header.NumberAt(key, 0, int.MaxValue);
+    private static int? Number(BencodeValue header, ReadOnlySpan<byte> key) =>
+        (int?)header.NumberAt(key, 0, int.MaxValue);
 
-    private static WireException Bad(string why) => new(WireError.BadMetadataMessage, $"A metadata message can't be read: {why}.");
+    private static WireException Bad(string reason) =>
+        new(WireError.BadMetadataMessage, $"A metadata message is invalid: {reason}.");
 }
 
-/// <summary>What a metadata message is (BEP 9, <c>msg_type</c>).</summary>
+/// <summary>Type of a metadata message (BEP 9, <c>msg_type</c>).</summary>
 public enum MetadataMessageType
 {
-    /// <summary>Asks for a piece of the info dictionary.</summary>
+    /// <summary>Requests a piece of the info dictionary.</summary>
     Request = 0,
 
-    /// <summary>Brings one.</summary>
+    /// <summary>Contains the requested piece.</summary>
     Data = 1,
 
-    /// <summary>Refuses one: the peer doesn't have it, or has given enough.</summary>
+    /// <summary>
+    /// Rejects a request: the sender does not have the piece, or limits the number of requests it answers.
+    /// </summary>
     Reject = 2,
 }

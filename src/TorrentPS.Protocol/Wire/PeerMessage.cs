@@ -2,30 +2,32 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>One message as it lies in the receive buffer; it is valid only as long as that buffer is.</summary>
+/// <summary>A peer wire message. It refers to the receive buffer, and is valid only until that is reused.</summary>
 public readonly ref struct PeerMessage
 {
-    /// <summary>What the message says, and so which of the other properties mean something.</summary>
+    /// <summary>Message id. It determines which of the other properties are set.</summary>
     public PeerMessageId Id { get; init; }
 
-    /// <summary>The piece of have, request, piece, cancel, suggest, reject and allowed fast.</summary>
+    /// <summary>Piece index of have, request, piece, cancel, suggest piece, reject request and allowed fast.</summary>
     public PieceIndex Piece { get; init; }
 
-    /// <summary>The offset inside the piece in bytes, of request, piece, cancel and reject.</summary>
+    /// <summary>Offset in the piece, in bytes, of request, piece, cancel and reject request.</summary>
     public int Begin { get; init; }
 
-    /// <summary>The length in bytes of the block asked for, or, of a piece message, of the data that came.</summary>
+    /// <summary>Length in bytes: of the block in request, cancel and reject request; of the data in piece.</summary>
     public int Length { get; init; }
 
-    /// <summary>The data of a piece, the bytes of a bitfield, the body of an extended message or of one with an unknown id.</summary>
+    /// <summary>
+    /// Data of piece, bytes of bitfield, payload of extended, or body of a message with an unknown id.
+    /// </summary>
     public ReadOnlySpan<byte> Payload { get; init; }
 
-    /// <summary>Which extended message it is: 0 is the extension handshake (BEP 10).</summary>
+    /// <summary>Extended message id; 0 is the extension handshake (BEP 10).</summary>
     public byte ExtendedId { get; init; }
 
-    /// <summary>The UDP port of a port message (BEP 5).</summary>
+    /// <summary>UDP port of the sender's DHT node, in port (BEP 5).</summary>
     public ushort Port { get; init; }
 
-    /// <summary>The block that request, piece, cancel and reject are about.</summary>
+    /// <summary>Block that request, piece, cancel and reject request refer to.</summary>
     public BlockAddress Block => new(Piece, Begin, Length);
 }

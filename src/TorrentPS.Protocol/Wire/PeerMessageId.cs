@@ -1,7 +1,9 @@
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>What a frame says: the byte after the length prefix (BEP 3, "peer messages"; BEP 5, 6 and 10 add to it).</summary>
-/// <remarks>An id that is not named here is read all the same, so that a receiver can ignore it.</remarks>
+/// <summary>
+/// Id of a peer wire message: the byte after the length prefix (BEP 3, "peer messages"; BEP 5, BEP 6 and BEP 10).
+/// </summary>
+/// <remarks>Messages with an id without a name are read as well, so that the receiver can ignore them.</remarks>
 public enum PeerMessageId : byte
 {
     /// <summary>The sender will not answer requests.</summary>
@@ -13,28 +15,28 @@ public enum PeerMessageId : byte
     /// <summary>The sender wants pieces that the receiver has.</summary>
     Interested = 2,
 
-    /// <summary>The sender wants nothing that the receiver has.</summary>
+    /// <summary>The sender wants no piece that the receiver has.</summary>
     NotInterested = 3,
 
-    /// <summary>The sender has one more piece.</summary>
+    /// <summary>The sender has completed a piece.</summary>
     Have = 4,
 
-    /// <summary>The pieces that the sender has; only as the first message.</summary>
+    /// <summary>The pieces that the sender has. Sent only as the first message.</summary>
     Bitfield = 5,
 
-    /// <summary>Asks for a block.</summary>
+    /// <summary>Requests a block.</summary>
     Request = 6,
 
-    /// <summary>A block with its data.</summary>
+    /// <summary>Contains the data of a block.</summary>
     Piece = 7,
 
-    /// <summary>Withdraws a request.</summary>
+    /// <summary>Cancels a request.</summary>
     Cancel = 8,
 
     /// <summary>The UDP port of the sender's DHT node (BEP 5).</summary>
     Port = 9,
 
-    /// <summary>A piece that the receiver might fetch (BEP 6).</summary>
+    /// <summary>Suggest piece: the sender suggests a piece to download (BEP 6).</summary>
     Suggest = 13,
 
     /// <summary>The sender has every piece (BEP 6).</summary>
@@ -43,17 +45,18 @@ public enum PeerMessageId : byte
     /// <summary>The sender has no piece (BEP 6).</summary>
     HaveNone = 15,
 
-    /// <summary>A request will not be answered (BEP 6).</summary>
+    /// <summary>Reject request: the sender will not answer a request (BEP 6).</summary>
     Reject = 16,
 
-    /// <summary>A piece that the receiver may request while choked (BEP 6).</summary>
+    /// <summary>Allowed fast: a piece that the receiver may request while choked (BEP 6).</summary>
     AllowedFast = 17,
 
     /// <summary>A message of the extension protocol (BEP 10).</summary>
     Extended = 20,
 
     /// <summary>
-    /// The empty frame, which has no id on the wire. A frame that does carry the byte 255 reads as this too: both are ignored.
+    /// Keep-alive: a message of length 0, without an id. A message with id 255 is read as keep-alive too; both are
+    /// ignored.
     /// </summary>
     KeepAlive = 255,
 }

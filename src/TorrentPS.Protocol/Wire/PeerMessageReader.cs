@@ -3,16 +3,16 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>Reads frames in place, without allocation: a length of four bytes, an id, a body (BEP 3, "peer messages").</summary>
-/// <remarks>
-/// Bounds that depend on the torrent (does the piece exist, does the block lie inside it) are the caller's to check: the reader
-/// knows no torrent.
-/// </remarks>
+/// <summary>
+/// Reads peer wire messages in place, without allocation: a length prefix of four bytes, an id and a body (BEP 3, "peer
+/// messages").
+/// </summary>
+/// <remarks>The caller checks piece indices and block addresses against the torrent.</remarks>
 public static class PeerMessageReader
 {
     /// <summary>
-    /// The largest body of an extended message, in bytes. A metadata message is 16 KiB and a little (BEP 9), an exchange of
-    /// peers a few KiB (BEP 11); four times the former leaves room for what is not known here.
+    /// Maximum length of an extended message's payload in bytes. A metadata message has about 16 KiB (BEP 9), a peer
+    /// exchange message a few KiB (BEP 11). Four times 16 KiB leaves room for unknown extensions.
     /// </summary>
     public const int MaxExtendedPayload = 64 * 1024;
 
@@ -21,20 +21,26 @@ public static class PeerMessageReader
     private const int BlockBodyLength = 12;
 
     /// <summary>
-    /// The limit that suits a torrent of so many pieces: room for its bitfield, for one block and for one extended message. No
-    /// block longer than <see cref="TorrentGeometry.BlockLength"/> is ever asked for, so that none may come.
+    /// Returns the maximum message length in bytes, without length prefix, for a torrent: enough for its bitfield, for
+    /// a block of <see cref="TorrentGeometry.BlockLength"/> bytes and for an extended message. A longer block is never
+    /// requested.
     /// </summary>
     public static int MaxFrameLength(int pieceCount) =>
-        Math.Max(1 + Bitfield.ByteLength(pieceCount), Math.Max(1 + BlockHeaderLength + TorrentGeometry.BlockLength, 2 + MaxExtendedPayload));
+        Math.Max(
+            1 + Bitfield.ByteLength(pieceCount),
+            Math.Max(1 + BlockHeaderLength + TorrentGeometry.BlockLength, 2 + MaxExtendedPayload));
 
-    /// <summary>Reads the frame at the start of <paramref name="source"/>.</summary>
-    /// <param name="source">The bytes received and not yet consumed.</param>
-    /// <param name="maxFrameLength">The largest length prefix accepted, in bytes; see <see cref="MaxFrameLength"/>.</param>
-    /// <param name="message">The message, pointing into <paramref name="source"/>.</param>
-    /// <param name="consumed">How many bytes the frame took, prefix included; 0 when it is incomplete.</param>
-    /// <returns>Whether the frame was whole. A bad frame is refused as soon as its first five bytes are there.</returns>
-    /// <exception cref="WireException">The frame is too long or malformed.</exception>
-    public static FrameResult TryRead(ReadOnlySpan<byte> source, int maxFrameLength, out PeerMessage message, out int consumed)
+    /// <summary>Reads the message at the start of <paramref name="source"/>.</summary>
+    /// <param name="source">Bytes received and not yet consumed.</param>
+    /// <param name="maxFrameLength">Maximum value of the length prefix; see <see cref="MaxFrameLength"/>.</param>
+    /// <param name="message">The message, which refers to <paramref name="source"/>.</param>
+    /// <param name="consumed">Length of the message in bytes, with length prefix; 0 if it is incomplete.</param>
+    /// <returns>
+    /// Whether the message was complete. An invalid length throws as soon as length prefix and id are present.
+    /// </returns>
+    /// <exception cref="WireException">The message is too long or malformed.</exception>
+    public static FrameResult TryRead(
+        ReadOnlySpan<byte> source, int maxFrameLength, out PeerMessage message, out int consumed)
     {
         message = default;
         consumed = 0;
@@ -50,16 +56,25 @@ public static class PeerMessageReader
         return FrameResult.Complete;
     }
 
-    /// <summary>How many bytes <paramref name="source"/> must hold before the frame at its start can be read, prefix included.</summary>
-    /// <returns>4 while the prefix itself is not whole.</returns>
-    /// <exception cref="WireException">The frame is too long.</exception>
+    /// <summary>
+    /// Returns the number of bytes that <paramref name="source"/> must have for the message at its start, length prefix
+    /// included.
+    /// </summary>
+    /// <returns>
+    /// The length of the message with its length prefix; 4 as long as the length prefix is incomplete.
+    /// </returns>
+    /// <exception cref="WireException">The message is too long.</exception>
     public static int RequiredLength(ReadOnlySpan<byte> source, int maxFrameLength)
     {
         if (source.Length < PrefixLength)
             return PrefixLength;
         uint length = BinaryPrimitives.ReadUInt32BigEndian(source);
         if (length > (uint)Math.Clamp(maxFrameLength, 0, int.MaxValue - PrefixLength))
-            throw new WireException(WireError.FrameTooLong, $"A frame of {length} bytes is over the limit of {maxFrameLength}.");
+        {
+            throw new WireException(
+                WireError.FrameTooLong, $"A message of {length} bytes is over the limit of {maxFrameLength} bytes.");
+        }
+
         return PrefixLength + (int)length;
     }
 
@@ -101,24 +116,32 @@ public static class PeerMessageReader
             _ => true,
         };
         if (!fits)
-            throw new WireException(WireError.WrongBodyLength, $"A {id} message can't have a body of {length} bytes.");
+            throw new WireException(WireError.WrongBodyLength, $"A {id} message cannot have a body of {length} bytes.");
     }
 
     private static int ReadNumber(ReadOnlySpan<byte> source)
     {
         uint value = BinaryPrimitives.ReadUInt32BigEndian(source);
         if (value > int.MaxValue)
-            throw new WireException(WireError.NumberOutOfRange, $"{value} is beyond any piece, offset or length.");
+        {
+            throw new WireException(
+                WireError.NumberOutOfRange,
+                $"The index, offset or length {value} is over the limit of {int.MaxValue}.");
+        }
+
         return (int)value;
     }
 }
 
-/// <summary>Whether the bytes held one whole frame.</summary>
+/// <summary>Result of <see cref="PeerMessageReader.TryRead"/>.</summary>
 public enum FrameResult
 {
-    /// <summary>More bytes are needed; <see cref="PeerMessageReader.RequiredLength"/> says how many in all.</summary>
+    /// <summary>
+    /// The message is incomplete. <see cref="PeerMessageReader.RequiredLength"/> returns the number of bytes it needs
+    /// in all.
+    /// </summary>
     Incomplete,
 
-    /// <summary>A whole frame was read.</summary>
+    /// <summary>A message was read.</summary>
     Complete,
 }

@@ -3,17 +3,21 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>Writes peer wire messages into the caller's buffer (BEP 3, "peer messages"; BEP 5, BEP 6 and BEP 10).</summary>
+/// <summary>
+/// Writes peer wire messages into the caller's buffer (BEP 3, "peer messages"; BEP 5, BEP 6 and BEP 10).
+/// </summary>
 /// <remarks>
 /// Each method writes at the start of the buffer and returns the number of bytes written. It throws
-/// <see cref="ArgumentOutOfRangeException"/> or <see cref="ArgumentException"/> when the buffer is too small. The message id is not
-/// checked against the method: the caller passes one that has the body the method writes. The messages of the Fast Extension
-/// (suggest piece, have all, have none, reject request, allowed fast) may only be sent to a peer with
+/// <see cref="ArgumentOutOfRangeException"/> or <see cref="ArgumentException"/> if the buffer is too small. Message ids
+/// are not checked: the caller must choose the method that writes the body of its message. The messages of the Fast
+/// Extension (suggest piece, have all, have none, reject request and allowed fast) may only be sent to a peer with
 /// <see cref="PeerFeatures.Fast"/>.
 /// </remarks>
 public static class PeerMessageWriter
 {
-    /// <summary>Length in bytes of a message without a body, such as choke: the length prefix and the message id.</summary>
+    /// <summary>
+    /// Length in bytes of a message without a body, such as choke: the length prefix and the message id.
+    /// </summary>
     public const int EmptyLength = 5;
 
     /// <summary>Length in bytes of have, suggest piece and allowed fast.</summary>
@@ -22,7 +26,9 @@ public static class PeerMessageWriter
     /// <summary>Length in bytes of request, cancel and reject request.</summary>
     public const int RequestLength = 17;
 
-    /// <summary>Length in bytes of a piece message up to its data: length prefix, message id, piece index and offset.</summary>
+    /// <summary>
+    /// Length in bytes of a piece message up to its data: length prefix, message id, piece index and offset.
+    /// </summary>
     public const int PieceHeaderLength = 13;
 
     /// <summary>Length in bytes of port.</summary>
@@ -30,10 +36,14 @@ public static class PeerMessageWriter
 
     private const int KeepAliveLength = 4;
 
-    /// <summary>Returns the length in bytes of a bitfield message for a torrent of <paramref name="pieceCount"/> pieces.</summary>
+    /// <summary>
+    /// Returns the length in bytes of a bitfield message for a torrent of <paramref name="pieceCount"/> pieces.
+    /// </summary>
     public static int BitfieldLength(int pieceCount) => EmptyLength + Bitfield.ByteLength(pieceCount);
 
-    /// <summary>Writes a message without a body: keep-alive, choke, unchoke, interested, not interested, have all or have none.</summary>
+    /// <summary>
+    /// Writes a message without a body: keep-alive, choke, unchoke, interested, not interested, have all or have none.
+    /// </summary>
     public static int Write(Span<byte> destination, PeerMessageId id)
     {
         if (id != PeerMessageId.KeepAlive)
@@ -60,7 +70,10 @@ public static class PeerMessageWriter
         return RequestLength;
     }
 
-    /// <summary>Writes a piece message up to its data. The caller sends <see cref="BlockAddress.Length"/> bytes of data after it.</summary>
+    /// <summary>
+    /// Writes a piece message up to its data. The caller sends <see cref="BlockAddress.Length"/> bytes of data after
+    /// it.
+    /// </summary>
     public static int WritePieceHeader(Span<byte> destination, BlockAddress block)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(block.Length, nameof(block));
@@ -89,7 +102,9 @@ public static class PeerMessageWriter
 
     /// <summary>Writes an extended message with its payload (BEP 10).</summary>
     /// <param name="destination">The buffer to write to.</param>
-    /// <param name="extendedId">The id that the receiver assigned to the extension; 0 for the extension handshake.</param>
+    /// <param name="extendedId">
+    /// The id that the receiver assigned to the extension; 0 for the extension handshake.
+    /// </param>
     /// <param name="payload">The payload, which follows the extended message id.</param>
     public static int WriteExtended(Span<byte> destination, byte extendedId, ReadOnlySpan<byte> payload)
     {

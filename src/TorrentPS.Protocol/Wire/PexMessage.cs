@@ -6,33 +6,44 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>An address passed on by another peer.</summary>
-/// <param name="EndPoint">Where the peer listens.</param>
-/// <param name="Flags">What the other peer knows of it.</param>
+/// <summary>A peer in a peer exchange message.</summary>
+/// <param name="EndPoint">Address that the peer listens on.</param>
+/// <param name="Flags">Flags that the sender set for the peer.</param>
 public readonly record struct PexPeer(IPEndPoint EndPoint, PexFlags Flags);
 
-/// <summary>Whom a peer met and whom it lost since its last such message: <c>ut_pex</c> (BEP 11).</summary>
+/// <summary>
+/// A peer exchange message <c>ut_pex</c> (BEP 11): the peers that its sender has connected to or lost since its
+/// previous message.
+/// </summary>
 public sealed record PexMessage
 {
-    /// <summary>The extension's name in the extension handshake.</summary>
+    /// <summary>Name of the extension in the extension handshake.</summary>
     public const string ExtensionName = "ut_pex";
 
-    /// <summary>The longest message read, in bytes: a thousand addresses, when the standard has a hundred.</summary>
+    /// <summary>
+    /// Maximum length of a payload in bytes: about a thousand addresses, where BEP 11 allows a hundred.
+    /// </summary>
     public const int MaxLength = 20 * 1024;
 
     private static readonly BencodeLimits Limits = new() { MaxDepth = 4, MaxTokens = 64, MaxLength = MaxLength };
 
-    /// <summary>Peers met, IPv4 first, each list in the message's order.</summary>
+    /// <summary>Peers that the sender has connected to. When parsed, IPv4 peers come first.</summary>
     public IReadOnlyList<PexPeer> Added { get; init; } = [];
 
-    /// <summary>Peers lost.</summary>
+    /// <summary>Peers that the sender is no longer connected to.</summary>
     public IReadOnlyList<IPEndPoint> Dropped { get; init; } = [];
 
-    /// <summary>Reads a message. Addresses that are not one host's are left out with their flags; fields of the wrong type are as good as absent.</summary>
-    /// <exception cref="WireException">It is longer than <see cref="MaxLength"/>, or no bencoded dictionary.</exception>
+    /// <summary>
+    /// Parses a payload. Addresses that no peer can have are left out with their flags, and fields with a wrong type
+    /// are ignored.
+    /// </summary>
+    /// <exception cref="WireException">
+    /// The payload is longer than <see cref="MaxLength"/>, or is not a bencoded dictionary.
+    /// </exception>
     public static PexMessage Parse(ReadOnlySpan<byte> payload)
     {
-        BencodeValue root = ExtensionDictionary.Read(payload, Limits, WireError.BadPeerExchange, "A peer exchange message");
+        BencodeValue root = ExtensionDictionary.Read(
+            payload, Limits, WireError.BadPeerExchange, "A peer exchange message");
         var added = new List<PexPeer>();
         ReadAdded(Bytes(root, "added"u8), Bytes(root, "added.f"u8), CompactPeers.IPv4Length, added);
         ReadAdded(Bytes(root, "added6"u8), Bytes(root, "added6.f"u8), CompactPeers.IPv6Length, added);
@@ -42,10 +53,11 @@ public sealed record PexMessage
         return new PexMessage { Added = added, Dropped = dropped };
     }
 
-    /// <summary>The payload of the extended message, without the frame.</summary>
+    /// <summary>Encodes the payload, without length prefix and message ids.</summary>
     public byte[] Encode()
     {
-        var output = new ArrayBufferWriter<byte>(64 + (Added.Count * (CompactPeers.IPv6Length + 1)) + (Dropped.Count * CompactPeers.IPv6Length));
+        int capacity = 64 + (Added.Count * (CompactPeers.IPv6Length + 1)) + (Dropped.Count * CompactPeers.IPv6Length);
+        var output = new ArrayBufferWriter<byte>(capacity);
         var writer = new BencodeWriter(output);
         PexPeer[] added4 = [.. Added.Where(peer => IsIPv4(peer.EndPoint))];
         PexPeer[] added6 = [.. Added.Where(peer => !IsIPv4(peer.EndPoint))];
@@ -73,7 +85,8 @@ public sealed record PexMessage
     private static ReadOnlySpan<byte> Bytes(BencodeValue root, ReadOnlySpan<byte> key) =>
         root.BytesAt(key) is { } bytes ? bytes.Span : default;
 
-    private static void WriteAdded(BencodeWriter writer, ReadOnlySpan<byte> key, ReadOnlySpan<byte> flagsKey, PexPeer[] peers)
+    private static void WriteAdded(
+        BencodeWriter writer, ReadOnlySpan<byte> key, ReadOnlySpan<byte> flagsKey, PexPeer[] peers)
     {
         writer.WriteBytes(key, CompactPeers.Encode(peers.Select(peer => peer.EndPoint)));
         writer.WriteBytes(flagsKey, [.. peers.Select(peer => (byte)peer.Flags)]);
@@ -82,25 +95,25 @@ public sealed record PexMessage
     private static bool IsIPv4(IPEndPoint endPoint) => endPoint.Address.IsIPv4();
 }
 
-/// <summary>What one peer says of another when it passes its address on (BEP 11).</summary>
+/// <summary>Flags of a peer in a peer exchange message (BEP 11).</summary>
 [Flags]
 public enum PexFlags : byte
 {
-    /// <summary>Nothing is known.</summary>
+    /// <summary>No flag.</summary>
     None = 0,
 
-    /// <summary>It prefers encrypted connections.</summary>
+    /// <summary>The peer prefers encrypted connections.</summary>
     PrefersEncryption = 0x01,
 
-    /// <summary>It has everything, or takes nothing more.</summary>
+    /// <summary>The peer is a seed or upload-only.</summary>
     Seed = 0x02,
 
-    /// <summary>It speaks uTP.</summary>
+    /// <summary>The peer supports uTP.</summary>
     SupportsUtp = 0x04,
 
-    /// <summary>It takes part in hole punching.</summary>
+    /// <summary>The peer supports the holepunch extension (BEP 55).</summary>
     SupportsHolepunch = 0x08,
 
-    /// <summary>Whoever says so connected to it.</summary>
+    /// <summary>The sender has connected to the peer, so the peer accepts incoming connections.</summary>
     Reachable = 0x10,
 }

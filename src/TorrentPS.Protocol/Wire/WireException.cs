@@ -1,38 +1,41 @@
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>A peer sent what the protocol does not allow; nothing that follows on the connection can be trusted.</summary>
+/// <summary>A peer sent data that violates the protocol. The connection should be closed.</summary>
 public sealed class WireException : Exception
 {
-    /// <summary>Names the error and says what was seen.</summary>
+    /// <summary>Creates an exception with an error code and a message.</summary>
     public WireException(WireError error, string message)
         : base(message) => Error = error;
 
-    /// <summary>Names the error, says what was seen and keeps its cause.</summary>
+    /// <summary>Creates an exception with an error code, a message and its cause.</summary>
     public WireException(WireError error, string message, Exception innerException)
         : base(message, innerException) => Error = error;
 
-    /// <summary>What is wrong.</summary>
+    /// <summary>The error code.</summary>
     public WireError Error { get; }
 }
 
-/// <summary>What is wrong with a frame or handshake.</summary>
+/// <summary>Error code of a <see cref="WireException"/>.</summary>
 public enum WireError
 {
-    /// <summary>The length prefix is above the limit.</summary>
+    /// <summary>The length prefix is over the limit.</summary>
     FrameTooLong,
 
-    /// <summary>The body's length does not fit the message's id.</summary>
+    /// <summary>The length of the message does not fit its id.</summary>
     WrongBodyLength,
 
-    /// <summary>A piece number, offset or length is 2^31 or more, beyond any torrent.</summary>
+    /// <summary>A piece index, offset or length is 2^31 or more.</summary>
     NumberOutOfRange,
 
-    /// <summary>The extension handshake is not a bencoded dictionary, or is larger than the limit.</summary>
+    /// <summary>An extension handshake is not a bencoded dictionary, or exceeds a limit.</summary>
     BadExtensionHandshake,
 
-    /// <summary>A metadata message is not a bencoded dictionary that names a type and a piece, or is larger than the limit.</summary>
+    /// <summary>
+    /// A metadata message does not start with a bencoded dictionary, has no message type or piece index, or exceeds a
+    /// limit.
+    /// </summary>
     BadMetadataMessage,
 
-    /// <summary>The peer exchange message is not a bencoded dictionary, or is larger than the limit.</summary>
+    /// <summary>A peer exchange message is not a bencoded dictionary, or exceeds a limit.</summary>
     BadPeerExchange,
 }

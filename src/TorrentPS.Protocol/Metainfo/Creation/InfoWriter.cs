@@ -3,7 +3,9 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
-/// <summary>Writes the info dictionary: what the info hash is over, so that the same input always gives the same bytes.</summary>
+/// <summary>
+/// Writes the info dictionary. The same input always gives the same bytes, and so the same info hash.
+/// </summary>
 internal sealed class InfoWriter(
     BencodeWriter writer,
     TorrentLayout layout,
@@ -56,7 +58,9 @@ internal sealed class InfoWriter(
         writer.End();
     }
 
-    /// <summary>The files stand in the order of the tree already: folders are opened and closed as their paths go by.</summary>
+    /// <summary>
+    /// Writes the file tree. The files are in tree order: folders are started and ended as the path changes.
+    /// </summary>
     private void WriteTree()
     {
         writer.WriteKey("file tree"u8);

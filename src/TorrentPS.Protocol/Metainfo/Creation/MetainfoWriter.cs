@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
-/// <summary>What stands in a metainfo file around its info dictionary, in canonical order.</summary>
+/// <summary>Writes a metainfo file: the info dictionary and the fields around it, in canonical order.</summary>
 internal sealed class MetainfoWriter
 {
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
@@ -18,12 +18,14 @@ internal sealed class MetainfoWriter
 
     public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
-    /// <summary>The piece layers by their roots; null for a torrent that has none.</summary>
+    /// <summary>
+    /// Piece layers and the <c>pieces root</c> of each (BEP 52); null for a torrent without piece layers.
+    /// </summary>
     public IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)>? PieceLayers { get; init; }
 
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>The metainfo file.</summary>
+    /// <summary>Returns the encoded metainfo file.</summary>
     /// <param name="writeInfo">Writes the info dictionary.</param>
     public byte[] Write(Action<BencodeWriter> writeInfo)
     {
@@ -98,10 +100,12 @@ internal sealed class MetainfoWriter
         writer.End();
     }
 
-    /// <summary>One layer for each file longer than a piece; files with the same content share theirs.</summary>
-    private static void WritePieceLayers(BencodeWriter writer, IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)> pieceLayers)
+    /// <summary>Writes one layer for each <c>pieces root</c>. Files with the same content share a layer.</summary>
+    private static void WritePieceLayers(
+        BencodeWriter writer, IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)> pieceLayers)
     {
-        var layers = new SortedDictionary<byte[], ReadOnlyMemory<byte>>(Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)));
+        var byteOrder = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
+        var layers = new SortedDictionary<byte[], ReadOnlyMemory<byte>>(byteOrder);
         foreach ((ReadOnlyMemory<byte> root, ReadOnlyMemory<byte> layer) in pieceLayers)
             layers[root.ToArray()] = layer;
         writer.WriteKey("piece layers"u8);

@@ -2,21 +2,30 @@ using System.Numerics;
 
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
-/// <summary>Chooses a piece length that suits a size: few enough hashes, small enough pieces.</summary>
+/// <summary>Chooses a piece length for a new torrent by the size of its content.</summary>
 public static class PieceLengthChooser
 {
-    /// <summary>The smallest piece length chosen, in bytes: one block, and the least BEP 52 allows.</summary>
+    /// <summary>Smallest piece length chosen, in bytes: one block, the minimum that BEP 52 allows.</summary>
     public const int Smallest = 16 * 1024;
 
-    /// <summary>The largest piece length chosen, in bytes: above it, old clients and small devices fail.</summary>
+    /// <summary>
+    /// Largest piece length chosen, in bytes. Some old clients and small devices fail with longer pieces.
+    /// </summary>
     public const int Largest = 16 * 1024 * 1024;
 
-    /// <summary>The number of pieces aimed at: a metainfo file of some 40 KB, and progress in steps of a twentieth of a percent.</summary>
+    /// <summary>
+    /// Maximum number of pieces, as long as the piece length does not exceed <see cref="Largest"/>. The v1 hashes of
+    /// 2000 pieces take 40 KB in the metainfo file.
+    /// </summary>
     public const int TargetPieces = 2000;
 
-    /// <summary>The smallest power of two that makes at most <see cref="TargetPieces"/> pieces, within the bounds.</summary>
-    /// <param name="totalLength">The length of all files in bytes.</param>
-    /// <returns>Bytes.</returns>
+    /// <summary>
+    /// Returns the smallest power of two that gives at most <see cref="TargetPieces"/> pieces, limited to the range
+    /// from <see cref="Smallest"/> to <see cref="Largest"/>.
+    /// </summary>
+    /// <param name="totalLength">Total length of the files in bytes.</param>
+    /// <returns>The piece length in bytes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The total length is negative.</exception>
     public static int Choose(long totalLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(totalLength);

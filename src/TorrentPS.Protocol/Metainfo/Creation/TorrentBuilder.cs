@@ -2,50 +2,56 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
-/// <summary>Writes a metainfo file in canonical bencoding, from a layout and the hashes of its content.</summary>
+/// <summary>Creates a metainfo file in canonical bencoding, from a layout and the hashes of its content.</summary>
 public sealed class TorrentBuilder
 {
     private readonly TorrentLayout _layout;
 
-    /// <summary>A builder for the files of a layout.</summary>
+    /// <summary>Creates a builder for the files of a layout.</summary>
     public TorrentBuilder(TorrentLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         _layout = layout;
     }
 
-    /// <summary>The concatenated SHA-1 of every piece of the layout, pad files as zeros; for v1 and hybrid torrents.</summary>
+    /// <summary>
+    /// Concatenated SHA-1 hashes of the pieces in the layout, with pad files hashed as zeros. Required for v1 and
+    /// hybrid torrents.
+    /// </summary>
     public ReadOnlyMemory<byte> PieceHashes { get; init; }
 
-    /// <summary>The v2 hashes of each file of the layout by its index there; null for empty and pad files. For v2 and hybrid torrents.</summary>
+    /// <summary>
+    /// v2 hashes of the files, by index in the layout; null for empty files and pad files. Required for v2 and hybrid
+    /// torrents.
+    /// </summary>
     public IReadOnlyList<FileHashes?> FileHashes { get; init; } = [];
 
-    /// <summary>Tracker addresses by tiers (BEP 12).</summary>
+    /// <summary>Tracker URLs by tier (BEP 12).</summary>
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
 
-    /// <summary>Web seed addresses (BEP 19).</summary>
+    /// <summary>Web seed URLs (BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes (BEP 5).</summary>
+    /// <summary>DHT nodes to bootstrap from (BEP 5).</summary>
     public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
-    /// <summary>Whether peers may come from the trackers alone (BEP 27).</summary>
+    /// <summary>Whether the torrent is private: peers may come only from its trackers (BEP 27).</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>A mark inside the info dictionary, so that it changes the info hash; or null.</summary>
+    /// <summary>Text in the info dictionary that gives the torrent another info hash, or null.</summary>
     public string? Source { get; init; }
 
-    /// <summary>A remark, or null.</summary>
+    /// <summary>Comment, or null.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>The program that makes the torrent, or null.</summary>
+    /// <summary>Program that creates the torrent, or null.</summary>
     public string? CreatedBy { get; init; }
 
-    /// <summary>When it is made, to the second; or null.</summary>
+    /// <summary>Time of creation, written with a precision of one second; or null.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
-    /// <summary>The metainfo file.</summary>
-    /// <exception cref="InvalidOperationException">The hashes are not those the layout asks for.</exception>
+    /// <summary>Returns the encoded metainfo file.</summary>
+    /// <exception cref="InvalidOperationException">The hashes do not match the layout.</exception>
     public byte[] Build()
     {
         CheckHashes();
@@ -59,7 +65,8 @@ public sealed class TorrentBuilder
             PieceLayers = _layout.Version == MetainfoVersion.V1 ? null : PieceLayers(),
             WebSeeds = WebSeeds,
         };
-        return outer.Write(writer => new InfoWriter(writer, _layout, PieceHashes, FileHashes, IsPrivate, Source).Write());
+        return outer.Write(
+            writer => new InfoWriter(writer, _layout, PieceHashes, FileHashes, IsPrivate, Source).Write());
     }
 
     private IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)> PieceLayers()
@@ -73,12 +80,21 @@ public sealed class TorrentBuilder
 
     private void CheckHashes()
     {
-        if (_layout.Version != MetainfoVersion.V2 && PieceHashes.Length != _layout.Geometry.PieceCount * (long)InfoHash.Length)
-            throw new InvalidOperationException($"Expected {_layout.Geometry.PieceCount} piece hashes, got {PieceHashes.Length} bytes.");
+        long pieceHashesLength = _layout.Geometry.PieceCount * (long)InfoHash.Length;
+        if (_layout.Version != MetainfoVersion.V2 && PieceHashes.Length != pieceHashesLength)
+        {
+            throw new InvalidOperationException(
+                $"Expected {pieceHashesLength} bytes of SHA-1 piece hashes, got {PieceHashes.Length} bytes.");
+        }
+
         if (_layout.Version == MetainfoVersion.V1)
             return;
         if (FileHashes.Count != _layout.Files.Count)
-            throw new InvalidOperationException($"Expected the hashes of {_layout.Files.Count} files, got {FileHashes.Count}.");
+        {
+            throw new InvalidOperationException(
+                $"Expected v2 hashes for {_layout.Files.Count} files, got {FileHashes.Count}.");
+        }
+
         for (int i = 0; i < FileHashes.Count; i++)
             CheckHashes(_layout.Files[i], FileHashes[i]);
     }
@@ -89,19 +105,27 @@ public sealed class TorrentBuilder
             return;
         bool needsLayer = file.Length > _layout.PieceLength;
         long layerLength = (((file.Length - 1) / _layout.PieceLength) + 1) * MerkleTree.HashLength;
-        if (hashes is null || hashes.Root.Length != MerkleTree.HashLength || (needsLayer && hashes.PieceLayer.Length != layerLength))
-            throw new InvalidOperationException($"The hashes of '{string.Join('/', file.Path)}' are not those of {file.Length} bytes.");
+        bool fit = hashes?.Root.Length == MerkleTree.HashLength
+            && (!needsLayer || hashes.PieceLayer.Length == layerLength);
+        if (!fit)
+        {
+            string path = string.Join('/', file.Path);
+            throw new InvalidOperationException(
+                $"The v2 hashes of '{path}' do not match its length of {file.Length} bytes.");
+        }
     }
 }
 
-/// <summary>The v2 hashes of one file (BEP 52).</summary>
-/// <param name="Root">The root of the file's tree, 32 bytes.</param>
-/// <param name="PieceLayer">The concatenated 32-byte hashes of its pieces; unused for a file of at most one piece.</param>
+/// <summary>The v2 hashes of a file (BEP 52).</summary>
+/// <param name="Root">Root of the file's hash tree, 32 bytes.</param>
+/// <param name="PieceLayer">
+/// Concatenated 32-byte hashes of the file's pieces. Ignored for a file of at most one piece.
+/// </param>
 public sealed record FileHashes(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> PieceLayer)
 {
-    /// <summary>The hashes of a file, from those of its 16 KiB blocks.</summary>
-    /// <param name="leaves">The concatenated SHA-256 of every block, at least one.</param>
-    /// <param name="pieceLength">The torrent's piece length in bytes.</param>
+    /// <summary>Computes the hashes of a file from those of its 16 KiB blocks.</summary>
+    /// <param name="leaves">Concatenated SHA-256 hashes of all blocks, at least one.</param>
+    /// <param name="pieceLength">Piece length of the torrent in bytes: a power of two of at least 16 KiB.</param>
     public static FileHashes FromLeaves(ReadOnlySpan<byte> leaves, int pieceLength)
     {
         if (leaves.Length / MerkleTree.HashLength <= pieceLength / MerkleTree.LeafLength)

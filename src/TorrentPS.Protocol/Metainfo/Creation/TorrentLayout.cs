@@ -5,12 +5,13 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
 /// <summary>
-/// In which order the files of a new torrent follow one another, and with which pad files between: what has to be known before
-/// the first byte is hashed.
+/// The order of the files in a new torrent, and the pad files between them. It must be known before the content is
+/// hashed.
 /// </summary>
 public sealed class TorrentLayout
 {
-    private TorrentLayout(MetainfoVersion version, int pieceLength, string name, bool isMultiFile, IReadOnlyList<NewTorrentFile> files)
+    private TorrentLayout(
+        MetainfoVersion version, int pieceLength, string name, bool isMultiFile, IReadOnlyList<NewTorrentFile> files)
     {
         Version = version;
         PieceLength = pieceLength;
@@ -22,26 +23,28 @@ public sealed class TorrentLayout
             : TorrentGeometry.Continuous(files.Sum(file => file.Length), pieceLength);
     }
 
-    /// <summary>The generation of the format.</summary>
+    /// <summary>Format of the metainfo.</summary>
     public MetainfoVersion Version { get; }
 
-    /// <summary>The piece length in bytes.</summary>
+    /// <summary>Piece length in bytes.</summary>
     public int PieceLength { get; }
 
-    /// <summary>The torrent's name: of the top-level folder, or of the only file.</summary>
+    /// <summary>Name of the top-level folder, or of the only file in a torrent without one.</summary>
     public string Name { get; }
 
-    /// <summary>Whether there is a top-level folder.</summary>
+    /// <summary>Whether the torrent has a top-level folder.</summary>
     public bool IsMultiFile { get; }
 
-    /// <summary>All files in the torrent's order, pad files included; a v1 piece runs across them.</summary>
+    /// <summary>All files in the order of the torrent, including pad files.</summary>
     public IReadOnlyList<NewTorrentFile> Files { get; }
 
-    /// <summary>How the torrent's bytes divide into pieces.</summary>
+    /// <summary>Division of the content into pieces.</summary>
     public TorrentGeometry Geometry { get; }
 
-    /// <summary>Lays a single file out as a torrent of its own name.</summary>
-    /// <exception cref="ArgumentException">The name or a length is not one a torrent can have.</exception>
+    /// <summary>Creates the layout of a torrent with a single file and no top-level folder.</summary>
+    /// <exception cref="ArgumentException">
+    /// The name, the piece length or the length is not valid for a torrent.
+    /// </exception>
     public static TorrentLayout SingleFile(
         MetainfoVersion version,
         int pieceLength,
@@ -55,17 +58,23 @@ public sealed class TorrentLayout
     }
 
     /// <summary>
-    /// Lays files out below a top-level folder: in the order given for v1, in that of the file tree for v2 and hybrid torrents
-    /// (BEP 52), the latter with pad files so that each file begins a piece.
+    /// Creates the layout of a torrent with a top-level folder. A v1 torrent keeps the given order of the files; v2 and
+    /// hybrid torrents use the order of the file tree (BEP 52). A hybrid torrent gets pad files, so that each file
+    /// starts a piece.
     /// </summary>
-    /// <exception cref="ArgumentException">The name, a path or a length is not one a torrent can have, or two files collide.</exception>
-    public static TorrentLayout Folder(MetainfoVersion version, int pieceLength, string name, IEnumerable<NewTorrentFile> files)
+    /// <exception cref="ArgumentException">
+    /// The name, the piece length, a path or a length is not valid for a torrent, two files have the same path, or all
+    /// files are empty.
+    /// </exception>
+    public static TorrentLayout Folder(
+        MetainfoVersion version, int pieceLength, string name, IEnumerable<NewTorrentFile> files)
     {
         NewTorrentFile[] all = [.. files];
         Check(version, pieceLength, name, all);
         if (version != MetainfoVersion.V1)
             Array.Sort(all, (a, b) => CompareInTree(a.Path, b.Path));
-        return new TorrentLayout(version, pieceLength, name, true, version == MetainfoVersion.Hybrid ? Pad(all, pieceLength) : all);
+        return new TorrentLayout(
+            version, pieceLength, name, true, version == MetainfoVersion.Hybrid ? Pad(all, pieceLength) : all);
     }
 
     private static List<NewTorrentFile> Pad(NewTorrentFile[] files, int pieceLength)
@@ -88,7 +97,9 @@ public sealed class TorrentLayout
         return padded;
     }
 
-    /// <summary>The order of a bencoded tree: component by component, by the bytes of each.</summary>
+    /// <summary>
+    /// Compares paths in the order of a bencoded file tree: component by component, by their UTF-8 bytes.
+    /// </summary>
     private static int CompareInTree(IReadOnlyList<string> left, IReadOnlyList<string> right)
     {
         for (int i = 0; i < Math.Min(left.Count, right.Count); i++)
@@ -105,9 +116,18 @@ public sealed class TorrentLayout
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (pieceLength <= 0 || pieceLength > TorrentGeometry.MaxPieceLength)
-            throw new ArgumentOutOfRangeException(nameof(pieceLength), pieceLength, "Not a possible piece length.");
-        if (version != MetainfoVersion.V1 && (pieceLength < MerkleTree.LeafLength || !BitOperations.IsPow2(pieceLength)))
-            throw new ArgumentOutOfRangeException(nameof(pieceLength), pieceLength, "A v2 piece length is a power of two of at least 16 KiB.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(pieceLength), pieceLength, "The piece length is out of range.");
+        }
+
+        if (version != MetainfoVersion.V1
+            && (pieceLength < MerkleTree.LeafLength || !BitOperations.IsPow2(pieceLength)))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(pieceLength), pieceLength, "A v2 piece length must be a power of two of at least 16 KiB.");
+        }
+
         var names = new HashSet<string>(StringComparer.Ordinal);
         var folders = new HashSet<string>(StringComparer.Ordinal);
         long total = 0;
@@ -115,20 +135,24 @@ public sealed class TorrentLayout
         {
             string path = string.Join('/', file.Path);
             if (file.Length < 0 || file.IsPadding || !file.Path.All(IsName) || file.Path.Count == 0)
-                throw new ArgumentException($"'{path}' is no file a torrent can be made of.", nameof(files));
+                throw new ArgumentException($"'{path}' cannot be a file of a torrent.", nameof(files));
             if (!names.Add(path))
-                throw new ArgumentException($"'{path}' is there twice.", nameof(files));
-            for (int slash = path.LastIndexOf('/'); slash > 0 && folders.Add(path[..slash]); slash = path.LastIndexOf('/', slash - 1))
-            {
-            }
+                throw new ArgumentException($"The path '{path}' occurs twice.", nameof(files));
+            int slash = path.LastIndexOf('/');
+            while (slash > 0 && folders.Add(path[..slash]))
+                slash = path.LastIndexOf('/', slash - 1);
 
             total = checked(total + file.Length);
         }
 
         if (names.Overlaps(folders))
-            throw new ArgumentException($"'{names.First(folders.Contains)}' is both a file and a folder.", nameof(files));
+        {
+            throw new ArgumentException(
+                $"'{names.First(folders.Contains)}' is both a file and a folder.", nameof(files));
+        }
+
         if (total == 0)
-            throw new ArgumentException("There is nothing but empty files.", nameof(files));
+            throw new ArgumentException("All files are empty.", nameof(files));
     }
 
     private static bool IsName(string component) =>

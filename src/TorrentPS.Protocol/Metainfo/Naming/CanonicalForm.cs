@@ -4,8 +4,9 @@ using System.Text;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// Canonical decomposition (Unicode standard annex 15, NFD), from a table of its own: <see cref="string.Normalize()"/> does nothing
-/// where the runtime has no ICU, and a torrent's names may not depend on where they are read.
+/// Canonical decomposition of Unicode text (Unicode Standard Annex 15, NFD), from an embedded table.
+/// <see cref="string.Normalize()"/> depends on ICU, which may be absent; the safe names of a torrent must be the same
+/// on every system.
 /// </summary>
 internal static class CanonicalForm
 {
@@ -19,7 +20,7 @@ internal static class CanonicalForm
 
     private static readonly Lazy<Tables> Data = new(Tables.Load);
 
-    /// <summary>The text with every character taken apart and its marks in canonical order.</summary>
+    /// <summary>Returns the text with every character decomposed and combining marks in canonical order.</summary>
     public static string Decompose(string text)
     {
         if (Ascii.IsValid(text))
@@ -51,7 +52,10 @@ internal static class CanonicalForm
         return (tail == 0 ? $"{lead}{vowel}" : $"{lead}{vowel}{(char)(BeforeFirstTail + tail)}").EnumerateRunes();
     }
 
-    /// <summary>Puts a mark before those of a higher class; class 0 stays where it is, and nothing passes it.</summary>
+    /// <summary>
+    /// Inserts a combining mark before marks of a higher combining class. A character of class 0 is appended, and no
+    /// mark moves in front of it.
+    /// </summary>
     private static void Insert(List<(Rune Rune, int Class)> runes, Rune rune, int combiningClass)
     {
         int at = runes.Count;
@@ -80,20 +84,23 @@ internal static class CanonicalForm
             return tables;
         }
 
-        private static int Hex(string digits) => int.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        private static int Hex(string digits) =>
+            int.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
         private void Add(string line)
         {
             string[] decomposition = line.Split('=');
             if (decomposition.Length == 2)
             {
-                Decompositions.Add(Hex(decomposition[0]), string.Concat(decomposition[1].Split(' ').Select(part => char.ConvertFromUtf32(Hex(part)))));
+                IEnumerable<string> parts =
+                    decomposition[1].Split(' ').Select(part => char.ConvertFromUtf32(Hex(part)));
+                Decompositions.Add(Hex(decomposition[0]), string.Concat(parts));
                 return;
             }
 
-            string[] parts = line.Split('-', ':');
-            for (int rune = Hex(parts[0]); rune <= Hex(parts[1]); rune++)
-                Classes.Add(rune, int.Parse(parts[2], CultureInfo.InvariantCulture));
+            string[] range = line.Split('-', ':');
+            for (int rune = Hex(range[0]); rune <= Hex(range[1]); rune++)
+                Classes.Add(rune, int.Parse(range[2], CultureInfo.InvariantCulture));
         }
     }
 }

@@ -1,29 +1,31 @@
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
-/// <summary>What had to be changed to make a name safe.</summary>
+/// <summary>Reasons for which a name was changed to make it safe.</summary>
 [Flags]
 internal enum NameFlaws
 {
     None = 0,
 
-    /// <summary>Bytes that are not UTF-8.</summary>
+    /// <summary>Invalid UTF-8.</summary>
     InvalidUtf8 = 1,
 
-    /// <summary>Separators, control and direction-changing characters, and what Windows allows in no name.</summary>
+    /// <summary>
+    /// Separators, control characters, characters that change the text direction, or characters that Windows forbids.
+    /// </summary>
     ForbiddenCharacter = 2,
 
-    /// <summary>Empty, <c>.</c> or <c>..</c>.</summary>
+    /// <summary>The name is empty, <c>.</c> or <c>..</c>.</summary>
     Relative = 4,
 
-    /// <summary>A device name of Windows.</summary>
+    /// <summary>The name is reserved for a device on Windows.</summary>
     Reserved = 8,
 
-    /// <summary>Dots or spaces at the end, which Windows drops silently.</summary>
+    /// <summary>Dots or spaces at the end, which Windows removes silently.</summary>
     TrailingDotOrSpace = 16,
 
-    /// <summary>Longer than file systems take.</summary>
+    /// <summary>Longer than <see cref="SafeName.MaxBytes"/>.</summary>
     TooLong = 32,
 
-    /// <summary>The same as another name in its folder, to a file system that ignores case or Unicode form.</summary>
+    /// <summary>Equal to another name in the folder on a file system that ignores case or Unicode form.</summary>
     Collision = 64,
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// A path as the torrent's bytes, linked towards the top: the files of one folder share its node, so that deep trees of many
-/// files stay as small as the data that describes them.
+/// A path in the torrent's original bytes. Each component links to its parent folder, and the files of a folder share
+/// the folder's node, so that deep trees of many files take little memory.
 /// </summary>
 internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
 {
@@ -12,19 +12,19 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
 
     public ReadOnlyMemory<byte> Name { get; } = name;
 
-    /// <summary>How many components there are.</summary>
+    /// <summary>Number of components.</summary>
     public int Depth { get; } = (parent?.Depth ?? 0) + 1;
 
-    /// <summary>The length in bytes, separators included.</summary>
+    /// <summary>Length in bytes, with separators.</summary>
     public long ByteLength { get; } = (parent is null ? 0 : parent.ByteLength + 1) + name.Length;
 
-    /// <summary>The folder this path became, once it was made safe.</summary>
+    /// <summary>The safe folder for this path; null until it is created.</summary>
     public SafeFolder? Folder { get; set; }
 
     public static RawPath? From(IEnumerable<ReadOnlyMemory<byte>> components) =>
         components.Aggregate((RawPath?)null, (parent, name) => new RawPath(parent, name));
 
-    /// <summary>Compares byte by byte, component by component.</summary>
+    /// <summary>Returns whether two paths have the same components, byte for byte.</summary>
     public static bool SamePath(RawPath? left, RawPath? right)
     {
         if (left?.Depth != right?.Depth)
@@ -39,7 +39,7 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
         return true;
     }
 
-    /// <summary>The components from the top.</summary>
+    /// <summary>Returns the components, starting at the top.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Components()
     {
         var components = new Stack<ReadOnlyMemory<byte>>();
@@ -48,10 +48,13 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
         return components;
     }
 
-    /// <summary>The components joined by '/', with U+FFFD for what is not UTF-8: for people, not for file systems.</summary>
+    /// <summary>Returns the components joined by <c>/</c>, with U+FFFD for invalid UTF-8. For display only.</summary>
     public override string ToString() => string.Join('/', Components().Select(c => Encoding.UTF8.GetString(c.Span)));
 
-    /// <summary>The path for a message: what is very long is cut at the front.</summary>
+    /// <summary>
+    /// Returns the path for a message. Of a path longer than 200 bytes, only the last component remains, cut to 200
+    /// bytes.
+    /// </summary>
     public string ToShortString()
     {
         const int longest = 200;

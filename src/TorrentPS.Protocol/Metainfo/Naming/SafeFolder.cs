@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
-/// <summary>One folder of the safe tree: which names are taken, and what the torrent's names became.</summary>
+/// <summary>A folder of the safe file tree, with the names in use and the safe name of each original name.</summary>
 internal sealed class SafeFolder(string path)
 {
     private readonly Dictionary<string, SafeFolder> _folders = new(StringComparer.Ordinal);
@@ -10,13 +10,18 @@ internal sealed class SafeFolder(string path)
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _lastNumber = new(StringComparer.Ordinal);
 
-    /// <summary>The safe path, '/' separated; empty for a folder that adds nothing to its files' paths.</summary>
+    /// <summary>
+    /// Safe path with <c>/</c> separators; empty if files in this folder have no folder in their path.
+    /// </summary>
     public string Path { get; } = path;
 
-    /// <summary>Whether this folder's path is not what the torrent said.</summary>
+    /// <summary>Whether the safe path differs from the original path.</summary>
     public bool IsChanged { get; private init; }
 
-    /// <summary>The folder that a name of the torrent stands for, made on first sight.</summary>
+    /// <summary>
+    /// Returns the subfolder for an original name, and creates it on first use. An empty name and <c>.</c> return this
+    /// folder.
+    /// </summary>
     public SafeFolder GetOrAddFolder(ReadOnlySpan<byte> raw, Action<NameFlaws> report)
     {
         string key = RawKey(raw);
@@ -40,7 +45,7 @@ internal sealed class SafeFolder(string path)
         return folder;
     }
 
-    /// <summary>The safe path of a new file.</summary>
+    /// <summary>Adds a file and returns its safe path.</summary>
     public string AddFile(ReadOnlySpan<byte> raw, out NameFlaws flaws)
     {
         string name = Reserve(SafeName.Clean(raw, out flaws), isFolder: false, ref flaws);
@@ -49,10 +54,10 @@ internal sealed class SafeFolder(string path)
         return path;
     }
 
-    /// <summary>The folder known under a name of the torrent.</summary>
+    /// <summary>Returns the subfolder with an original name, or null.</summary>
     public SafeFolder? FindFolder(ReadOnlySpan<byte> raw) => _folders.GetValueOrDefault(RawKey(raw));
 
-    /// <summary>The safe path of the file known under a name of the torrent.</summary>
+    /// <summary>Returns the safe path of the file with an original name, or null.</summary>
     public string? FindFile(ReadOnlySpan<byte> raw) => _files.GetValueOrDefault(RawKey(raw));
 
     private string Reserve(string name, bool isFolder, ref NameFlaws flaws)
@@ -75,13 +80,18 @@ internal sealed class SafeFolder(string path)
 
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}/{name}";
 
-    /// <summary>The bytes as a string of the same length: its hash is seeded, so that no torrent can choose colliding ones.</summary>
+    /// <summary>
+    /// Returns the bytes as a string of the same length. String hash codes are seeded, so a torrent cannot choose names
+    /// that collide in a dictionary.
+    /// </summary>
     private static string RawKey(ReadOnlySpan<byte> raw) => Encoding.Latin1.GetString(raw);
 }
 
-/// <summary>When two names are one to a file system that ignores case (Windows, macOS) or Unicode form (macOS).</summary>
+/// <summary>
+/// Identifies names that are the same to a file system that ignores case (Windows, macOS) or Unicode form (macOS).
+/// </summary>
 internal static class NameKey
 {
-    /// <summary>Equal for names that some file system takes for the same.</summary>
+    /// <summary>Returns the key of a name. Names that some file system treats as the same have equal keys.</summary>
     public static string Of(string name) => CanonicalForm.Decompose(CanonicalForm.Decompose(name).ToUpperInvariant());
 }

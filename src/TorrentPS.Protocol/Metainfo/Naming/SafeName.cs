@@ -6,33 +6,45 @@ using System.Text.Unicode;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// Makes one component of a path safe by the strictest rules of Windows, macOS and Linux together, so that a torrent has the same
-/// names everywhere. A name that is safe already comes back unchanged.
+/// Makes a path component safe by the rules of Windows, macOS and Linux together, so that a torrent has the same names
+/// on every system. A safe name is returned unchanged.
 /// </summary>
 internal static class SafeName
 {
-    /// <summary>The longest name in bytes of UTF-8: what ext4, APFS and NTFS all take.</summary>
+    /// <summary>Maximum length of a name in bytes of UTF-8: accepted by ext4, APFS and NTFS.</summary>
     public const int MaxBytes = 255;
 
-    /// <summary>What stands in the place of what can't stay.</summary>
+    /// <summary>Character that replaces invalid UTF-8 and forbidden characters.</summary>
     public const char Replacement = '_';
 
-    /// <summary>A longer "extension" is just a name with a dot in it, and not worth keeping when shortening.</summary>
+    /// <summary>
+    /// Maximum length of an extension in bytes of UTF-8, with its dot. A longer suffix is not kept when a name is
+    /// shortened.
+    /// </summary>
     private const int MaxExtensionBytes = 32;
 
     /// <summary>
-    /// What Windows allows in no name, the two separators and the drive colon among them; control characters; the characters that
-    /// change the direction of the text around them, so that <c>exe.jpg</c> can be shown for <c>gpj.exe</c> (Unicode Bidi_Control);
-    /// and the two separators that break a line. All lie in the basic plane, so that one char is one character here.
+    /// Forbidden characters: those that Windows forbids, including both separators and the colon; control characters;
+    /// characters that change the text direction (Unicode Bidi_Control), which can make <c>gpj.exe</c> look like
+    /// <c>exe.jpg</c>; and the line and paragraph separators. All are in the Basic Multilingual Plane, so each is one
+    /// <see cref="char"/>.
     /// </summary>
     private static readonly SearchValues<char> Forbidden = SearchValues.Create(
-        [.. "/\\:*?\"<>|\u061c\u200e\u200f", .. Chars(0, 0x1f), .. Chars(0x7f, 0x9f), .. Chars(0x2028, 0x202e), .. Chars(0x2066, 0x2069)]);
+    [
+        .. "/\\:*?\"<>|\u061c\u200e\u200f",
+        .. Chars(0, 0x1f),
+        .. Chars(0x7f, 0x9f),
+        .. Chars(0x2028, 0x202e),
+        .. Chars(0x2066, 0x2069),
+    ]);
 
-    /// <summary>Puts the replacement in the place of each sequence that is not UTF-8, overlong forms of '/' and '.' among them.</summary>
-    private static readonly Encoding ReplacingUtf8 =
-        Encoding.GetEncoding("utf-8", EncoderFallback.ReplacementFallback, new DecoderReplacementFallback(Replacement.ToString()));
+    /// <summary>
+    /// Decodes UTF-8 and replaces each invalid sequence, including overlong forms of <c>/</c> and <c>.</c>.
+    /// </summary>
+    private static readonly Encoding ReplacingUtf8 = Encoding.GetEncoding(
+        "utf-8", EncoderFallback.ReplacementFallback, new DecoderReplacementFallback(Replacement.ToString()));
 
-    /// <summary>The safe form of a name given as the torrent's bytes.</summary>
+    /// <summary>Returns the safe form of a name given in the torrent's bytes.</summary>
     public static string Clean(ReadOnlySpan<byte> raw, out NameFlaws flaws)
     {
         flaws = Utf8.IsValid(raw) ? NameFlaws.None : NameFlaws.InvalidUtf8;
@@ -40,27 +52,33 @@ internal static class SafeName
         if (name.AsSpan().ContainsAny(Forbidden))
         {
             flaws |= NameFlaws.ForbiddenCharacter;
-            name = string.Create(name.Length, name, (safe, unsafeName) => unsafeName.AsSpan().ReplaceAny(safe, Forbidden, Replacement));
+            name = string.Create(
+                name.Length, name, (safe, source) => source.AsSpan().ReplaceAny(safe, Forbidden, Replacement));
         }
 
         return ApplyRules(name, ref flaws);
     }
 
-    /// <summary>Puts a number before the extension, for a name that is taken: <c>bar.1.txt</c>.</summary>
+    /// <summary>Inserts a number before the extension, for a name that is already used: <c>bar.1.txt</c>.</summary>
     /// <param name="name">A safe name.</param>
-    /// <param name="isFolder">Folders have no extension: <c>v1.0</c> becomes <c>v1.0.1</c>.</param>
-    /// <param name="number">The number.</param>
+    /// <param name="isFolder">
+    /// Whether the name is that of a folder. Folders have no extension: <c>v1.0</c> becomes <c>v1.0.1</c>.
+    /// </param>
+    /// <param name="number">The number to insert.</param>
     public static string Number(string name, bool isFolder, int number)
     {
         (string stem, string extension) = SplitForNumber(name, isFolder);
         return string.Create(CultureInfo.InvariantCulture, $"{stem}.{number}{extension}");
     }
 
-    /// <summary>The parts that <see cref="Number"/> puts a number between, short enough for any number.</summary>
+    /// <summary>
+    /// Splits a name into the parts between which <see cref="Number"/> inserts a number. The first part is cut so that
+    /// the result fits <see cref="MaxBytes"/>.
+    /// </summary>
     public static (string Stem, string Extension) SplitForNumber(string name, bool isFolder)
     {
         (string stem, string extension) = isFolder ? (name, string.Empty) : Split(name);
-        const int roomForNumber = 11;
+        const int roomForNumber = 11; // A dot and the ten digits of int.MaxValue.
         return (Cut(stem, MaxBytes - roomForNumber - Encoding.UTF8.GetByteCount(extension)), extension);
     }
 
@@ -95,7 +113,8 @@ internal static class SafeName
         return trimmed.Length == 0 ? Replacement.ToString() : trimmed;
     }
 
-    private static IEnumerable<char> Chars(int first, int last) => Enumerable.Range(first, last - first + 1).Select(i => (char)i);
+    private static IEnumerable<char> Chars(int first, int last) =>
+        Enumerable.Range(first, last - first + 1).Select(i => (char)i);
 
     private static string Shorten(string name)
     {
@@ -111,7 +130,9 @@ internal static class SafeName
             : (name, string.Empty);
     }
 
-    /// <summary>The longest prefix of whole characters that fits.</summary>
+    /// <summary>
+    /// Returns the longest prefix of whole characters with at most <paramref name="maxBytes"/> bytes of UTF-8.
+    /// </summary>
     private static string Cut(string text, int maxBytes)
     {
         int bytes = 0;

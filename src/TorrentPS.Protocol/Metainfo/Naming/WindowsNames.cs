@@ -1,9 +1,9 @@
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
-/// <summary>The names that Windows keeps for devices, in any folder and with any extension.</summary>
+/// <summary>Names that Windows reserves for devices, in any folder and with any extension.</summary>
 internal static class WindowsNames
 {
-    /// <summary>Whether Windows would open a device in the place of a file of this name.</summary>
+    /// <summary>Returns whether Windows would open a device instead of a file with this name.</summary>
     public static bool IsReserved(string name)
     {
         int dot = name.IndexOf('.', StringComparison.Ordinal);
@@ -11,12 +11,14 @@ internal static class WindowsNames
         return device.Length switch
         {
             3 => Is(device, "CON") || Is(device, "PRN") || Is(device, "AUX") || Is(device, "NUL"),
-            4 => (Is(device[..3], "COM") || Is(device[..3], "LPT")) && device[3] is (>= '0' and <= '9') or '¹' or '²' or '³',
+            4 => (Is(device[..3], "COM") || Is(device[..3], "LPT"))
+                && device[3] is (>= '0' and <= '9') or '¹' or '²' or '³',
             6 => Is(device, "CONIN$"),
             7 => Is(device, "CONOUT$"),
             _ => false,
         };
     }
 
-    private static bool Is(ReadOnlySpan<char> name, string device) => name.Equals(device, StringComparison.OrdinalIgnoreCase);
+    private static bool Is(ReadOnlySpan<char> name, string device) =>
+        name.Equals(device, StringComparison.OrdinalIgnoreCase);
 }

@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// The optional addresses of a torrent: trackers (BEP 3, BEP 12), web seeds (BEP 17, BEP 19) and DHT nodes (BEP 5). What is
-/// wrong in them is ignored with a warning: the torrent is whole without.
+/// Reads the optional addresses of a torrent: trackers (BEP 3, BEP 12), web seeds (BEP 17, BEP 19) and DHT nodes (BEP
+/// 5). Invalid ones are ignored with a warning.
 /// </summary>
 internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits, WarningList warnings)
 {
@@ -16,17 +16,19 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
         if (torrent.TryGet("announce-list"u8, out BencodeValue list))
         {
             if (list.Kind != BencodeKind.List)
-                warnings.Ignored("announce-list", "This is no list");
+                warnings.Ignored("announce-list", "The value is not a list");
             else
                 ReadTiers(list, seen, tiers);
         }
 
-        if (tiers.Count == 0 && torrent.TryGet("announce"u8, out BencodeValue announce) && Url(announce, "announce") is { } only)
+        if (tiers.Count == 0
+            && torrent.TryGet("announce"u8, out BencodeValue announce)
+            && Url(announce, "announce") is { } only)
             tiers.Add([only]);
         return tiers;
     }
 
-    /// <summary>The addresses under a key that holds a string or a list of strings.</summary>
+    /// <summary>Returns the URLs under a key whose value is a string or a list of strings.</summary>
     public IReadOnlyList<string> Urls(string key, ReadOnlySpan<byte> rawKey)
     {
         if (!torrent.TryGet(rawKey, out BencodeValue value))
@@ -36,7 +38,7 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
         var urls = new List<string>();
         if (value.Kind != BencodeKind.List)
         {
-            warnings.Ignored(key, "This is neither a string nor a list");
+            warnings.Ignored(key, "The value is neither a string nor a list");
             return urls;
         }
 
@@ -63,7 +65,7 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
             return nodes;
         if (list.Kind != BencodeKind.List)
         {
-            warnings.Ignored("nodes", "This is no list");
+            warnings.Ignored("nodes", "The value is not a list");
             return nodes;
         }
 
@@ -78,7 +80,7 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
             if (Node(item) is { } node)
                 nodes.Add(node);
             else
-                warnings.Ignored("nodes", "An entry is no host with a port");
+                warnings.Ignored("nodes", "A node is not a list of a host and a port");
         }
 
         return nodes;
@@ -90,11 +92,11 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
         {
             if (item.Kind is not (BencodeKind.List or BencodeKind.Bytes))
             {
-                warnings.Ignored("announce-list", "A tier is no list");
+                warnings.Ignored("announce-list", "A tier is not a list");
                 continue;
             }
 
-            // Some torrents hold a plain list of addresses: each is a tier then.
+            // Some torrents have a list of URLs instead of a list of tiers. Each URL is then a tier.
             var tier = new List<string>();
             foreach (BencodeValue entry in item.Kind == BencodeKind.List ? item.Items() : [item])
             {
@@ -115,17 +117,21 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
         }
     }
 
-    /// <summary>An address as text; null, with a warning unless it is just empty, for what can't be one.</summary>
+    /// <summary>
+    /// Returns a URL or host name as text. Returns null if it is empty, or, with a warning, if it is invalid.
+    /// </summary>
     private string? Url(BencodeValue value, string location)
     {
-        if (value.Kind == BencodeKind.Bytes && value.Bytes.Length <= limits.MaxUrlLength && Utf8.IsValid(value.Bytes.Span))
+        if (value.Kind == BencodeKind.Bytes
+            && value.Bytes.Length <= limits.MaxUrlLength
+            && Utf8.IsValid(value.Bytes.Span))
         {
             string url = value.GetText().Trim();
             if (!url.Any(char.IsControl))
                 return url.Length == 0 ? null : url;
         }
 
-        warnings.Ignored(location, "An address is no text, or too long");
+        warnings.Ignored(location, "An address is not valid UTF-8 text, contains control characters or is too long");
         return null;
     }
 
@@ -145,6 +151,9 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
         return new HostEndPoint(name, (int)number);
     }
 
-    private void Truncated(string location, int limit) =>
-        warnings.Add(TorrentWarningCode.ListTruncated, location, $"There are more than {limit} entries; the rest is ignored.");
+    private void Truncated(string location, int limit)
+    {
+        string message = $"The list has more than {limit} entries; the rest was ignored.";
+        warnings.Add(TorrentWarningCode.ListTruncated, location, message);
+    }
 }

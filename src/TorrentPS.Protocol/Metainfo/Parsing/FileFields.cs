@@ -3,33 +3,37 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>The fields that v1 and v2 describe a file with alike: <c>length</c>, <c>attr</c> and <c>symlink path</c> (BEP 3, BEP 47).</summary>
+/// <summary>
+/// Reads the file fields that v1 and v2 have in common: <c>length</c>, <c>attr</c> and <c>symlink path</c> (BEP 3, BEP
+/// 47).
+/// </summary>
 internal static class FileFields
 {
     public static TorrentFileAttributes Attributes(BencodeValue file) =>
         file.BytesAt("attr"u8) is { } letters ? AttributeLetters.Read(letters.Span) : TorrentFileAttributes.None;
 
-    /// <summary>The length; a symlink has none, and may leave it out.</summary>
+    /// <summary>Returns the length of a file. A symlink may omit it.</summary>
     public static long Length(BencodeValue file, TorrentFileAttributes attributes, Func<string> location)
     {
         bool isSymlink = (attributes & TorrentFileAttributes.Symlink) != 0;
         if (!file.TryGet("length"u8, out BencodeValue value))
-            return isSymlink ? 0 : throw file.Fail(MetainfoError.MissingLength, location(), "There is no length.");
+            return isSymlink ? 0 : throw file.Fail(MetainfoError.MissingLength, location(), "The length is missing.");
         string problem;
         if (value.Kind != BencodeKind.Number)
-            problem = "The length is no integer.";
+            problem = "The length is not an integer.";
         else if (!value.TryGetInt64(out long length))
-            problem = "The length does not fit 64 bits.";
+            problem = "The length does not fit in 64 bits.";
         else if (length < 0)
             problem = "The length is negative.";
         else if (isSymlink && length != 0)
-            problem = "A symlink's length is not zero.";
+            problem = "The length of a symlink is not zero.";
         else
             return length;
         throw value.Fail(MetainfoError.InvalidLength, location() + ".length", problem);
     }
 
-    public static IReadOnlyList<ReadOnlyMemory<byte>>? SymlinkTarget(BencodeValue file, TorrentFileAttributes attributes)
+    public static IReadOnlyList<ReadOnlyMemory<byte>>? SymlinkTarget(
+        BencodeValue file, TorrentFileAttributes attributes)
     {
         if ((attributes & TorrentFileAttributes.Symlink) == 0
             || !file.TryGet("symlink path"u8, out BencodeValue path)
@@ -42,7 +46,9 @@ internal static class FileFields
         return [.. path.Items().Select(part => part.Bytes)];
     }
 
-    /// <summary>The <c>.utf-8</c> variant of a field when it is there and is UTF-8, else the field itself.</summary>
+    /// <summary>
+    /// Gets the <c>.utf-8</c> variant of a field if it is present and valid UTF-8, otherwise the field itself.
+    /// </summary>
     public static bool TryGetUtf8Variant(BencodeValue dictionary, string key, BencodeKind kind, out BencodeValue value)
     {
         if (dictionary.TryGet(Encoding.UTF8.GetBytes(key + ".utf-8"), out value) && value.Kind == kind && IsUtf8(value))

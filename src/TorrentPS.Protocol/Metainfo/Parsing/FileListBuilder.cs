@@ -5,22 +5,23 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>Turns a torrent's own description of its files into safe ones: paths, offsets and pieces.</summary>
-/// <param name="topFolder">The safe name of the top-level folder, or null.</param>
-/// <param name="rawTopFolder">The same as the torrent has it.</param>
-/// <param name="limits">The limits.</param>
-/// <param name="warnings">Where what was changed is reported.</param>
-internal sealed class FileListBuilder(string? topFolder, string rawTopFolder, MetainfoLimits limits, WarningList warnings)
+/// <summary>Converts the file descriptions of a torrent to files with safe paths, offsets and pieces.</summary>
+/// <param name="topFolder">Safe name of the top-level folder, or null.</param>
+/// <param name="rawTopFolder">Name of the top-level folder as given in the torrent.</param>
+/// <param name="limits">Limits on the paths.</param>
+/// <param name="warnings">List that receives the warnings about changed names.</param>
+internal sealed class FileListBuilder(
+    string? topFolder, string rawTopFolder, MetainfoLimits limits, WarningList warnings)
 {
     private readonly SafeFolder _root = new(topFolder ?? string.Empty);
     private readonly bool _isTopFolderChanged = topFolder is not null && topFolder != rawTopFolder;
     private long _pathLength;
 
-    /// <summary>Builds the files.</summary>
-    /// <param name="files">In the torrent's order.</param>
-    /// <param name="pieceLength">In bytes.</param>
-    /// <param name="isFileAligned">Whether each file begins a new piece without pad files (v2-only).</param>
-    /// <param name="layers">The piece layers, or null for v1.</param>
+    /// <summary>Returns the files.</summary>
+    /// <param name="files">The file descriptions in the order of the torrent.</param>
+    /// <param name="pieceLength">Piece length in bytes.</param>
+    /// <param name="isFileAligned">Whether each file starts a new piece without pad files (v2-only torrents).</param>
+    /// <param name="layers">The piece layers; null for a v1 torrent, and if there are none.</param>
     public List<TorrentFile> Build(List<RawFile> files, int pieceLength, bool isFileAligned, PieceLayers? layers)
     {
         (string Path, string? Original)[] paths = [.. files.Select(SafePath)];
@@ -59,20 +60,32 @@ internal sealed class FileListBuilder(string? topFolder, string rawTopFolder, Me
         SafeFolder folder = FolderOf(file.Path.Parent, file);
         string path = folder.AddFile(file.Path.Name.Span, out NameFlaws flaws);
         Report(flaws, file);
-        bool changed = _isTopFolderChanged || folder.IsChanged || flaws != NameFlaws.None || IsShorter(path, file.Path);
+        bool changed = _isTopFolderChanged
+            || folder.IsChanged
+            || flaws != NameFlaws.None
+            || IsShorter(path, file.Path);
         _pathLength += path.Length + (changed ? file.Path.ByteLength + rawTopFolder.Length : 0);
         if (_pathLength > limits.MaxTotalPathLength)
-            throw file.Value.Fail(MetainfoError.PathsTooLong, file.Location, $"The paths take more than {limits.MaxTotalPathLength} characters.");
+        {
+            string message = $"The paths of all files together have more than {limits.MaxTotalPathLength} characters.";
+            throw file.Value.Fail(MetainfoError.PathsTooLong, file.Location, message);
+        }
+
         if (!changed)
             return (path, null);
         return (path, topFolder is null ? file.Path.ToString() : $"{rawTopFolder}/{file.Path}");
     }
 
-    /// <summary>Whether a component that changes nothing, such as ".", was left out.</summary>
-    private bool IsShorter(string path, RawPath raw) =>
-        Encoding.UTF8.GetByteCount(path) != raw.ByteLength + (topFolder is null ? 0 : Encoding.UTF8.GetByteCount(topFolder) + 1);
+    /// <summary>Returns whether the path lacks a component that was left out, such as <c>.</c>.</summary>
+    private bool IsShorter(string path, RawPath raw)
+    {
+        int topFolderLength = topFolder is null ? 0 : Encoding.UTF8.GetByteCount(topFolder) + 1;
+        return Encoding.UTF8.GetByteCount(path) != raw.ByteLength + topFolderLength;
+    }
 
-    /// <summary>Pad files are never written, so that the name BEP 47 recommends needs no number even if it comes twice.</summary>
+    /// <summary>
+    /// Returns the path of a pad file, as BEP 47 recommends. It may occur twice: pad files are not written to disk.
+    /// </summary>
     private string PadPath(long length)
     {
         string pad = string.Create(CultureInfo.InvariantCulture, $".pad/{length}");

@@ -2,10 +2,13 @@ using TorrentPS.Protocol.Metainfo.Naming;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>Holds the two descriptions of a hybrid torrent against each other (BEP 52, "Upgrade path").</summary>
+/// <summary>Compares the v1 and v2 descriptions of a hybrid torrent's files (BEP 52, "upgrade path").</summary>
 internal static class HybridCheck
 {
-    /// <summary>Checks names, lengths, alignment and pad files, and gives the v1 files the v2 roots.</summary>
+    /// <summary>
+    /// Checks that both describe the same files, with pad files that align each file to a piece. Returns the v1 files
+    /// with the roots of the v2 files.
+    /// </summary>
     public static List<RawFile> Merge(List<RawFile> v1, List<RawFile> v2, int pieceLength)
     {
         var merged = new List<RawFile>(v1.Count);
@@ -22,35 +25,53 @@ internal static class HybridCheck
             else
             {
                 if (file.Length > 0 && offset % pieceLength != 0)
-                    throw Fail(file, MetainfoError.MisalignedFile, "The file does not begin a piece.");
+                    throw Fail(file, MetainfoError.MisalignedFile, "The file does not start at a piece boundary.");
                 if (next == v2.Count)
-                    throw Fail(file, MetainfoError.HybridMismatch, "The file is not in the file tree.");
+                    throw Fail(file, MetainfoError.HybridMismatch, "The file is missing in the v2 file tree.");
                 merged.Add(Match(file, v2[next++]));
             }
 
             offset += file.Length;
         }
 
-        return next == v2.Count ? merged : throw Fail(v2[next], MetainfoError.HybridMismatch, "The file is not among the v1 files.");
+        return next == v2.Count
+            ? merged
+            : throw Fail(v2[next], MetainfoError.HybridMismatch, "The file is missing in the v1 file list.");
     }
 
     private static void CheckPadding(RawFile pad, long offset, int pieceLength)
     {
         long gap = (pieceLength - (offset % pieceLength)) % pieceLength;
         if (pad.Length != gap)
-            throw Fail(pad, MetainfoError.InvalidPadFile, $"The pad file has {pad.Length} bytes where {gap} lead to the next piece.");
+        {
+            throw Fail(
+                pad,
+                MetainfoError.InvalidPadFile,
+                $"The pad file has {pad.Length} bytes; the next piece starts after {gap}.");
+        }
     }
 
     private static RawFile Match(RawFile v1, RawFile v2)
     {
         if (!RawPath.SamePath(v1.Path, v2.Path))
-            throw Fail(v1, MetainfoError.HybridMismatch, $"The file's path is not that of the file tree, '{v2.Path?.ToShortString()}'.");
+        {
+            throw Fail(
+                v1, MetainfoError.HybridMismatch, $"The path differs from the v2 path '{v2.Path?.ToShortString()}'.");
+        }
+
         if (v1.Length != v2.Length)
-            throw Fail(v1, MetainfoError.HybridMismatch, $"The file has {v1.Length} bytes, but {v2.Length} in the file tree.");
+        {
+            throw Fail(
+                v1,
+                MetainfoError.HybridMismatch,
+                $"The length is {v1.Length} bytes in the v1 part and {v2.Length} bytes in the v2 part.");
+        }
+
         if (v1.IsSymlink != v2.IsSymlink)
-            throw Fail(v1, MetainfoError.HybridMismatch, "The file is a symlink in one part only.");
+            throw Fail(v1, MetainfoError.HybridMismatch, "The file is a symlink in only one of the v1 and v2 parts.");
         return v1 with { Root = v2.Root };
     }
 
-    private static MetainfoException Fail(RawFile file, MetainfoError code, string message) => file.Value.Fail(code, file.Location, message);
+    private static MetainfoException Fail(RawFile file, MetainfoError code, string message) =>
+        file.Value.Fail(code, file.Location, message);
 }

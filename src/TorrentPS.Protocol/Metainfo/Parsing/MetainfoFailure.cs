@@ -2,14 +2,15 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>How the parser says no.</summary>
+/// <summary>Creates the exceptions of the metainfo parser.</summary>
 internal static class MetainfoFailure
 {
-    /// <summary>A refusal because of a value.</summary>
-    public static MetainfoException Fail(this BencodeValue value, MetainfoError code, string location, string message) =>
+    /// <summary>Creates an exception for an invalid value.</summary>
+    public static MetainfoException Fail(
+        this BencodeValue value, MetainfoError code, string location, string message) =>
         new(code, location, value.Offset, message);
 
-    /// <summary>A refusal by the bencode reader.</summary>
+    /// <summary>Creates an exception for an error of the bencode reader.</summary>
     public static MetainfoException From(BencodeException e) => new(
         e.Error switch
         {

@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>Puts a torrent together from its parts, each read and checked by a class of its own.</summary>
+/// <summary>Parses a metainfo file, or an info dictionary alone. The readers of this folder parse the parts.</summary>
 internal sealed class MetainfoParser
 {
     private readonly MetainfoLimits _limits;
@@ -16,7 +16,7 @@ internal sealed class MetainfoParser
     private readonly BencodeValue _torrent;
     private readonly BencodeValue _info;
 
-    /// <summary>Whether the info dictionary came alone, so that there can be nothing beside it.</summary>
+    /// <summary>Whether the input is an info dictionary alone, without the fields around it.</summary>
     private readonly bool _isInfoAlone;
 
     private MetainfoParser(BencodeValue torrent, MetainfoLimits limits, bool isInfoAlone)
@@ -26,11 +26,11 @@ internal sealed class MetainfoParser
         _warnings = new WarningList(limits.MaxWarnings);
         _torrent = torrent;
         if (torrent.Kind != BencodeKind.Dictionary)
-            throw torrent.Fail(MetainfoError.NotADictionary, string.Empty, "A torrent is a dictionary.");
+            throw torrent.Fail(MetainfoError.NotADictionary, string.Empty, "The torrent is not a dictionary.");
         if (!torrent.TryGet("info"u8, out _info))
-            throw torrent.Fail(MetainfoError.MissingInfo, string.Empty, "There is no info dictionary.");
+            throw torrent.Fail(MetainfoError.MissingInfo, string.Empty, "The info dictionary is missing.");
         if (_info.Kind != BencodeKind.Dictionary)
-            throw _info.Fail(MetainfoError.InvalidInfo, "info", "This is no dictionary.");
+            throw _info.Fail(MetainfoError.InvalidInfo, "info", "The value is not a dictionary.");
     }
 
     public static TorrentMetainfo Parse(ReadOnlyMemory<byte> data, MetainfoLimits limits)
@@ -50,17 +50,28 @@ internal sealed class MetainfoParser
         bool isMeant = (link.InfoHash is not { } v1 || v1 == new InfoHash(SHA1.HashData(info.Span)))
             && (link.InfoHashV2 is not { } v2 || v2 == new InfoHashV2(SHA256.HashData(info.Span)));
         if (!isMeant)
-            throw new MetainfoException(MetainfoError.InfoHashMismatch, "info", 0, "This is not what the link names.");
+        {
+            const string message = "The info dictionary does not have the info hash of the magnet link.";
+            throw new MetainfoException(MetainfoError.InfoHashMismatch, "info", 0, message);
+        }
 
-        // A link's trackers are all asked for their own sake: each is a tier.
-        var outer = new MetainfoWriter { Trackers = [.. link.Trackers.Select(url => new[] { url })], WebSeeds = link.WebSeeds };
-        byte[] data = outer.Write(writer => writer.WriteRaw(info.Span));
+        // A magnet link has no tiers: each tracker gets a tier of its own.
+        var file = new MetainfoWriter
+        {
+            Trackers = [.. link.Trackers.Select(url => new[] { url })],
+            WebSeeds = link.WebSeeds,
+        };
+        byte[] data = file.Write(writer => writer.WriteRaw(info.Span));
         try
         {
             var torrent = BencodeValue.Parse(data, limits.Bencode with { MaxLength = data.Length });
             TorrentMetainfo read = new MetainfoParser(torrent, limits, isInfoAlone: true).Parse();
             if (read.InfoBytes.Length != info.Length)
-                throw new MetainfoException(MetainfoError.InvalidInfo, "info", 0, "This is no dictionary.");
+            {
+                throw new MetainfoException(
+                    MetainfoError.InvalidInfo, "info", 0, "The info dictionary is followed by other data.");
+            }
+
             return read;
         }
         catch (BencodeException e)
@@ -72,7 +83,7 @@ internal sealed class MetainfoParser
     private TorrentMetainfo Parse()
     {
         if (!_torrent.KeysAreSorted)
-            _warnings.Add(TorrentWarningCode.UnsortedKeys, string.Empty, "Dictionary keys are not in order.");
+            _warnings.Add(TorrentWarningCode.UnsortedKeys, string.Empty, "The keys of a dictionary are not sorted.");
         MetainfoVersion version = ReadVersion();
         ReadOnlyMemory<byte> rawName = RawName();
         string name = SafeName.Clean(rawName.Span, out NameFlaws flaws);
@@ -90,7 +101,10 @@ internal sealed class MetainfoParser
         var builder = new FileListBuilder(isMultiFile ? name : null, originalName, _limits, _warnings);
         List<TorrentFile> safeFiles = builder.Build(files, pieceLength, version == MetainfoVersion.V2, layers);
         if (layers is { Unused: > 0 })
-            _warnings.Add(TorrentWarningCode.UnusedPieceLayer, "piece layers", $"{layers.Unused} piece layers belong to no file.");
+        {
+            string message = $"{layers.Unused} piece layers belong to no file.";
+            _warnings.Add(TorrentWarningCode.UnusedPieceLayer, "piece layers", message);
+        }
 
         var addresses = new AddressFields(_torrent, _limits, _warnings);
         var texts = new TextFields(_limits, _warnings);
@@ -123,7 +137,10 @@ internal sealed class MetainfoParser
         };
     }
 
-    /// <summary>First of all, so that a torrent of a later version is named as such and not as a broken one (BEP 52).</summary>
+    /// <summary>
+    /// Determines the format. This happens before all other checks, so that an unknown version is reported as such (BEP
+    /// 52).
+    /// </summary>
     private MetainfoVersion ReadVersion()
     {
         bool hasPieces = _info.TryGet("pieces"u8, out _);
@@ -131,15 +148,25 @@ internal sealed class MetainfoParser
         {
             return hasPieces
                 ? MetainfoVersion.V1
-                : throw _info.Fail(MetainfoError.MissingPieces, "info", "There are neither v1 pieces nor a v2 meta version.");
+                : throw _info.Fail(
+                    MetainfoError.MissingPieces, "info", "'pieces' and 'meta version' are both missing.");
         }
 
         if (!version.TryGetInt64(out long number) || number != 2)
-            throw version.Fail(MetainfoError.UnsupportedVersion, "info.meta version", "Only version 2 is known.");
+        {
+            throw version.Fail(
+                MetainfoError.UnsupportedVersion,
+                "info.meta version",
+                "The version is not supported; only version 2 is.");
+        }
+
         return hasPieces ? MetainfoVersion.Hybrid : MetainfoVersion.V2;
     }
 
-    /// <summary>The piece layers; null for a v1 torrent, and where a torrent may do without and does.</summary>
+    /// <summary>
+    /// Returns the piece layers. Null for a v1 torrent, an info dictionary alone, and a hybrid torrent without piece
+    /// layers.
+    /// </summary>
     private PieceLayers? ReadLayers(MetainfoVersion version, int pieceLength)
     {
         if (version == MetainfoVersion.V1 || _isInfoAlone)
@@ -147,37 +174,55 @@ internal sealed class MetainfoParser
         if (version == MetainfoVersion.V2 || _torrent.TryGet("piece layers"u8, out _))
             return new PieceLayers(_torrent, pieceLength);
 
-        // Saved by who had it from a magnet link: what there is can be transferred and verified.
-        _warnings.Add(TorrentWarningCode.MissingPieceLayers, string.Empty, "There are no piece layers; the v1 hashes verify the content.");
+        // A metainfo file saved after a magnet download has no piece layers. The v1 hashes verify its content.
+        _warnings.Add(
+            TorrentWarningCode.MissingPieceLayers,
+            string.Empty,
+            "The piece layers are missing; the content is verified by the v1 hashes.");
         return null;
     }
 
     private ReadOnlyMemory<byte> RawName()
     {
         if (!FileFields.TryGetUtf8Variant(_info, "name", BencodeKind.Bytes, out BencodeValue name))
-            throw _info.Fail(MetainfoError.MissingName, "info", "There is no name.");
-        return name.Kind == BencodeKind.Bytes ? name.Bytes : throw name.Fail(MetainfoError.InvalidName, "info.name", "This is no string.");
+            throw _info.Fail(MetainfoError.MissingName, "info", "The name is missing.");
+        return name.Kind == BencodeKind.Bytes
+            ? name.Bytes
+            : throw name.Fail(MetainfoError.InvalidName, "info.name", "The name is not a string.");
     }
 
     private int PieceLength(MetainfoVersion version)
     {
         if (!_info.TryGet("piece length"u8, out BencodeValue value))
-            throw _info.Fail(MetainfoError.MissingPieceLength, "info", "There is no piece length.");
+            throw _info.Fail(MetainfoError.MissingPieceLength, "info", "The piece length is missing.");
         const string location = "info.piece length";
         const int largest = TorrentGeometry.MaxPieceLength;
         if (!value.TryGetInt64(out long length) || length is <= 0 or > largest)
-            throw value.Fail(MetainfoError.InvalidPieceLength, location, $"The piece length is not between 1 and {largest} bytes.");
+        {
+            string message = $"The piece length is not an integer between 1 and {largest}.";
+            throw value.Fail(MetainfoError.InvalidPieceLength, location, message);
+        }
+
         if (version != MetainfoVersion.V1 && (length < MerkleTree.LeafLength || !BitOperations.IsPow2(length)))
-            throw value.Fail(MetainfoError.InvalidPieceLength, location, $"In a v2 torrent it is a power of two of at least {MerkleTree.LeafLength} bytes.");
+        {
+            string message =
+                $"The piece length of a v2 torrent must be a power of two of at least {MerkleTree.LeafLength}.";
+            throw value.Fail(MetainfoError.InvalidPieceLength, location, message);
+        }
+
         return (int)length;
     }
 
-    private List<RawFile> ReadFiles(MetainfoVersion version, ReadOnlyMemory<byte> name, int pieceLength) => version switch
+    private List<RawFile> ReadFiles(MetainfoVersion version, ReadOnlyMemory<byte> name, int pieceLength)
     {
-        MetainfoVersion.V1 => FileListReader.Read(_info, name, _limits),
-        MetainfoVersion.V2 => FileTreeReader.Read(_info, _limits),
-        _ => HybridCheck.Merge(FileListReader.Read(_info, name, _limits), FileTreeReader.Read(_info, _limits), pieceLength),
-    };
+        if (version == MetainfoVersion.V1)
+            return FileListReader.Read(_info, name, _limits);
+        if (version == MetainfoVersion.V2)
+            return FileTreeReader.Read(_info, _limits);
+        List<RawFile> v1 = FileListReader.Read(_info, name, _limits);
+        List<RawFile> v2 = FileTreeReader.Read(_info, _limits);
+        return HybridCheck.Merge(v1, v2, pieceLength);
+    }
 
     private TorrentGeometry Geometry(MetainfoVersion version, List<RawFile> files, int pieceLength)
     {
@@ -187,7 +232,11 @@ internal sealed class MetainfoParser
         foreach (RawFile file in files)
         {
             if (file.Length > long.MaxValue - total)
-                throw file.Value.Fail(MetainfoError.LengthOverflow, file.Location, "The lengths add up to more than 64 bits hold.");
+            {
+                const string message = "The sum of the file lengths does not fit in 64 bits.";
+                throw file.Value.Fail(MetainfoError.LengthOverflow, file.Location, message);
+            }
+
             total += file.Length;
             content += file.IsPadding ? 0 : file.Length;
             alignedPieces += PiecesIn(file.Length, pieceLength);
@@ -197,7 +246,11 @@ internal sealed class MetainfoParser
             throw _info.Fail(MetainfoError.NoContent, "info", "All files are empty.");
         long pieces = version == MetainfoVersion.V2 ? alignedPieces : PiecesIn(total, pieceLength);
         if (pieces > _limits.MaxPieces)
-            throw _info.Fail(MetainfoError.TooManyPieces, "info", $"There are {pieces} pieces, more than the limit of {_limits.MaxPieces}.");
+        {
+            string message = $"The torrent has {pieces} pieces, more than the limit of {_limits.MaxPieces}.";
+            throw _info.Fail(MetainfoError.TooManyPieces, "info", message);
+        }
+
         return version == MetainfoVersion.V2
             ? TorrentGeometry.FileAligned(files.Select(file => file.Length), pieceLength)
             : TorrentGeometry.Continuous(total, pieceLength);
@@ -207,12 +260,21 @@ internal sealed class MetainfoParser
     {
         _info.TryGet("pieces"u8, out BencodeValue pieces);
         if (pieces.Kind != BencodeKind.Bytes || pieces.Bytes.Length % InfoHash.Length != 0)
-            throw pieces.Fail(MetainfoError.InvalidPieces, "info.pieces", $"This is no string of {InfoHash.Length}-byte hashes.");
+        {
+            string message = $"The value is not a string of {InfoHash.Length}-byte hashes.";
+            throw pieces.Fail(MetainfoError.InvalidPieces, "info.pieces", message);
+        }
+
         int count = pieces.Bytes.Length / InfoHash.Length;
         if (count != pieceCount)
-            throw pieces.Fail(MetainfoError.WrongPieceCount, "info.pieces", $"There are {count} piece hashes in the place of {pieceCount}.");
+        {
+            string message = $"The value has {count} piece hashes; the files have {pieceCount} pieces.";
+            throw pieces.Fail(MetainfoError.WrongPieceCount, "info.pieces", message);
+        }
+
         return pieces.Bytes;
     }
 
-    private static long PiecesIn(long length, int pieceLength) => (length / pieceLength) + (length % pieceLength == 0 ? 0 : 1);
+    private static long PiecesIn(long length, int pieceLength) =>
+        (length / pieceLength) + (length % pieceLength == 0 ? 0 : 1);
 }

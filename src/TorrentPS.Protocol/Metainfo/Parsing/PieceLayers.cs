@@ -3,7 +3,10 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>The <c>piece layers</c> of a v2 or hybrid torrent, each checked against the root it belongs to (BEP 52).</summary>
+/// <summary>
+/// Reads the <c>piece layers</c> of a v2 or hybrid torrent, and checks each layer against the <c>pieces root</c> of its
+/// file (BEP 52).
+/// </summary>
 internal sealed class PieceLayers
 {
     private const string Location = "piece layers";
@@ -16,39 +19,54 @@ internal sealed class PieceLayers
     {
         _pieceLength = pieceLength;
         if (!torrent.TryGet("piece layers"u8, out _value))
-            throw torrent.Fail(MetainfoError.InvalidPieceLayers, string.Empty, "There are no piece layers.");
+            throw torrent.Fail(MetainfoError.InvalidPieceLayers, string.Empty, "The piece layers are missing.");
         if (_value.Kind != BencodeKind.Dictionary)
-            throw _value.Fail(MetainfoError.InvalidPieceLayers, Location, "This is no dictionary.");
+            throw _value.Fail(MetainfoError.InvalidPieceLayers, Location, "The value is not a dictionary.");
         foreach ((BencodeValue key, BencodeValue layer) in _value.Entries())
         {
             if (key.Bytes.Length != MerkleTree.HashLength || layer.Kind != BencodeKind.Bytes)
-                throw key.Fail(MetainfoError.InvalidPieceLayers, Location, "An entry is no root with a string of hashes.");
+            {
+                throw key.Fail(
+                    MetainfoError.InvalidPieceLayers,
+                    Location,
+                    "An entry is not a 32-byte root with a string of hashes.");
+            }
+
             _layers.Add(Key(key.Bytes), layer);
         }
     }
 
-    /// <summary>How many layers belong to no file asked for so far.</summary>
+    /// <summary>Number of layers that no call of <see cref="LayerOf"/> has returned so far.</summary>
     public int Unused => _layers.Count - _verified.Count;
 
-    /// <summary>The layer of a file; empty when the file fits into one piece and has none.</summary>
+    /// <summary>Returns the piece layer of a file, after checking it. Empty for a file of at most one piece.</summary>
     public ReadOnlyMemory<byte> LayerOf(RawFile file)
     {
         if (file.Length <= _pieceLength)
             return default;
         string key = Key(file.Root);
         if (!_layers.TryGetValue(key, out BencodeValue layer))
-            throw _value.Fail(MetainfoError.PieceLayerMismatch, file.Location, "The file has no piece layer.");
+        {
+            throw _value.Fail(
+                MetainfoError.PieceLayerMismatch, file.Location, "The piece layer of the file is missing.");
+        }
+
         long pieces = ((file.Length - 1) / _pieceLength) + 1;
         if (layer.Bytes.Length != pieces * MerkleTree.HashLength)
         {
-            string message = $"The piece layer has {layer.Bytes.Length} bytes in the place of {pieces} hashes.";
+            string message =
+                $"The piece layer of the file is {layer.Bytes.Length} bytes long; expected {pieces} hashes.";
             throw layer.Fail(MetainfoError.PieceLayerMismatch, file.Location, message);
         }
 
-        // Files with the same content share one layer, which is hashed once.
-        if (_verified.Add(key) && !MerkleTree.RootOfPieceLayer(layer.Bytes.Span, _pieceLength).AsSpan().SequenceEqual(file.Root.Span))
-            throw layer.Fail(MetainfoError.PieceLayerMismatch, file.Location, "The piece layer does not lead to the file's root.");
-        return layer.Bytes;
+        // Files with the same content share one layer, which is checked once.
+        if (!_verified.Add(key))
+            return layer.Bytes;
+        byte[] root = MerkleTree.RootOfPieceLayer(layer.Bytes.Span, _pieceLength);
+        if (root.AsSpan().SequenceEqual(file.Root.Span))
+            return layer.Bytes;
+        const string mismatch = "The piece layer does not match the pieces root of the file.";
+        throw layer.Fail(MetainfoError.PieceLayerMismatch, file.Location, mismatch);
     }
 
     private static string Key(ReadOnlyMemory<byte> root) => Encoding.Latin1.GetString(root.Span);

@@ -3,14 +3,16 @@ using TorrentPS.Protocol.Metainfo.Naming;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>A file as the torrent describes it, with nothing made safe yet.</summary>
-/// <param name="Path">The path below the top-level folder; null for a pad file, whose path says nothing.</param>
-/// <param name="Length">The length in bytes; never negative.</param>
-/// <param name="Attributes">BEP 47's flags.</param>
-/// <param name="SymlinkTarget">The target's path below the top-level folder, when the file is a symlink that names one.</param>
-/// <param name="Root">The v2 root; empty for v1 and for empty files.</param>
-/// <param name="Value">The dictionary that describes the file.</param>
-/// <param name="ListIndex">The index in <c>info.files</c>, or -1.</param>
+/// <summary>A file as described in the torrent, with its original path.</summary>
+/// <param name="Path">Path below the top-level folder; null for a pad file, whose path is not used.</param>
+/// <param name="Length">Length in bytes; not negative.</param>
+/// <param name="Attributes">Attributes of the file (BEP 47).</param>
+/// <param name="SymlinkTarget">
+/// Components of the symlink's target below the top-level folder; null if the file is not a symlink or names no target.
+/// </param>
+/// <param name="Root">Root of the v2 hash tree; empty for v1 torrents and empty files.</param>
+/// <param name="Value">The dictionary that describes the file, for error offsets.</param>
+/// <param name="ListIndex">Index in <c>info.files</c>, or -1.</param>
 internal sealed record RawFile(
     RawPath? Path,
     long Length,
@@ -24,7 +26,7 @@ internal sealed record RawFile(
 
     public bool IsSymlink => (Attributes & TorrentFileAttributes.Symlink) != 0;
 
-    /// <summary>Where the file stands in the torrent, for messages.</summary>
+    /// <summary>Location of the file in the metainfo, for messages.</summary>
     public string Location => (ListIndex, Path) switch
     {
         ( >= 0, _) => $"info.files[{ListIndex}]",

@@ -3,19 +3,23 @@ using TorrentPS.Protocol.Metainfo.Naming;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// Finds what a symlink (BEP 47) stands for among the torrent's own files and folders, so that its target is a safe path by
-/// construction: what is not in the torrent can't be named.
+/// Resolves a symlink (BEP 47) to a file or folder of the same torrent. Targets outside the torrent are never returned.
 /// </summary>
 internal sealed class SymlinkResolver(SafeFolder root, string? topFolder, WarningList warnings)
 {
-    /// <summary>The safe target below the top-level folder, or null and a warning.</summary>
-    /// <param name="link">The symlink.</param>
-    /// <param name="ownPath">Its own safe path, which it may not lead to.</param>
+    /// <summary>
+    /// Returns the safe path of the target below the top-level folder. Returns null, with a warning, if the target is
+    /// not in the torrent.
+    /// </summary>
+    /// <param name="link">The symlink, with the original path of its target.</param>
+    /// <param name="ownPath">
+    /// Safe path of the symlink itself. It must not be the target or lie inside the target.
+    /// </param>
     public string? Resolve(RawFile link, string ownPath)
     {
         if (link.SymlinkTarget is null)
         {
-            warnings.Add(TorrentWarningCode.SymlinkDangling, link.Location, "A symlink has no target.");
+            warnings.Add(TorrentWarningCode.SymlinkDangling, link.Location, "A symlink has no target path.");
             return null;
         }
 
@@ -23,13 +27,24 @@ internal sealed class SymlinkResolver(SafeFolder root, string? topFolder, Warnin
         if (target is not null && target != ownPath && !ownPath.StartsWith(target + "/", StringComparison.Ordinal))
             return topFolder is null ? target : target[(topFolder.Length + 1)..];
         if (target is null && (GoesUp(link.SymlinkTarget) || ContainsSeparator(link.SymlinkTarget)))
-            warnings.Add(TorrentWarningCode.SymlinkOutside, link.Location, "A symlink leads outside the torrent; its target was dropped.");
+        {
+            warnings.Add(
+                TorrentWarningCode.SymlinkOutside,
+                link.Location,
+                "A symlink points outside the torrent; its target was removed.");
+        }
         else
-            warnings.Add(TorrentWarningCode.SymlinkDangling, link.Location, "A symlink leads to nothing else in the torrent; its target was dropped.");
+        {
+            warnings.Add(
+                TorrentWarningCode.SymlinkDangling,
+                link.Location,
+                "A symlink points to no other file or folder of the torrent; its target was removed.");
+        }
+
         return null;
     }
 
-    /// <summary>Whether the path climbs, or begins at the file system's root.</summary>
+    /// <summary>Returns whether the target contains <c>..</c> or is an absolute path.</summary>
     private static bool GoesUp(IReadOnlyList<ReadOnlyMemory<byte>> target) =>
         (target.Count > 1 && target[0].IsEmpty) || target.Any(part => part.Span.SequenceEqual(".."u8));
 

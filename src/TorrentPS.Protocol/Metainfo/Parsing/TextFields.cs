@@ -2,7 +2,10 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>The optional texts, date and flag of a torrent; what is wrong in them is ignored with a warning.</summary>
+/// <summary>
+/// Reads the optional texts, the creation date and the private flag of a torrent. Invalid values are ignored with a
+/// warning.
+/// </summary>
 internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
 {
     public string? Text(BencodeValue dictionary, string key, string location)
@@ -11,7 +14,8 @@ internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
             return null;
         if (value.Kind == BencodeKind.Bytes && value.Bytes.Length <= limits.MaxTextLength)
             return value.Bytes.IsEmpty ? null : value.GetText();
-        warnings.Ignored(location, value.Kind == BencodeKind.Bytes ? "The text is too long" : "This is no string");
+        warnings.Ignored(
+            location, value.Kind == BencodeKind.Bytes ? "The text is too long" : "The value is not a string");
         return null;
     }
 
@@ -26,18 +30,24 @@ internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
             return DateTimeOffset.FromUnixTimeSeconds(seconds);
         }
 
-        warnings.Ignored("creation date", "This is no time");
+        warnings.Ignored("creation date", "The value is not a valid time");
         return null;
     }
 
-    /// <summary>BEP 27. What is neither 0 nor 1 counts as private: the flag asks for restraint, and a typing error should not undo that.</summary>
+    /// <summary>
+    /// Returns whether the torrent is private (BEP 27). An invalid flag counts as private: treating a private torrent
+    /// as public would be the worse error.
+    /// </summary>
     public bool IsPrivate(BencodeValue info)
     {
         if (!info.TryGet("private"u8, out BencodeValue value))
             return false;
         if (value.TryGetInt64(out long flag) && flag is 0 or 1)
             return flag == 1;
-        warnings.Add(TorrentWarningCode.FieldIgnored, "info.private", "The flag is neither 0 nor 1; the torrent is taken for private.");
+        warnings.Add(
+            TorrentWarningCode.FieldIgnored,
+            "info.private",
+            "The flag is neither 0 nor 1; the torrent is treated as private.");
         return true;
     }
 }

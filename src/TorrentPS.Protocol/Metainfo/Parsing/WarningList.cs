@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Metainfo.Naming;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>Gathers warnings up to a limit; the place after the last says that there were more.</summary>
+/// <summary>Collects warnings up to a limit. If there are more, one further warning says so.</summary>
 internal sealed class WarningList(int limit)
 {
     private readonly List<TorrentWarning> _warnings = [];
@@ -14,24 +14,46 @@ internal sealed class WarningList(int limit)
         if (_warnings.Count < limit)
             _warnings.Add(new TorrentWarning(code, location, message));
         else if (_warnings.Count == limit)
-            _warnings.Add(new TorrentWarning(TorrentWarningCode.MoreWarnings, string.Empty, $"There were more than {limit} warnings."));
+        {
+            string more = $"There are more than {limit} warnings.";
+            _warnings.Add(new TorrentWarning(TorrentWarningCode.MoreWarnings, string.Empty, more));
+        }
     }
 
-    public void Ignored(string location, string message) => Add(TorrentWarningCode.FieldIgnored, location, $"{message}; ignored.");
+    public void Ignored(string location, string message) =>
+        Add(TorrentWarningCode.FieldIgnored, location, $"{message}; ignored.");
 }
 
-/// <summary>Says what was changed in a name.</summary>
+/// <summary>Reports the changes of a name as warnings.</summary>
 internal static class NameWarnings
 {
     private static readonly (NameFlaws Flaw, TorrentWarningCode Code, string Message)[] All =
     [
-        (NameFlaws.InvalidUtf8, TorrentWarningCode.NameNotUtf8, "A name is not UTF-8; '_' stands for what was wrong."),
-        (NameFlaws.ForbiddenCharacter, TorrentWarningCode.NameForbiddenCharacter, "A name holds characters that are unsafe somewhere; '_' stands for each."),
-        (NameFlaws.Relative, TorrentWarningCode.NameRelative, "A name is empty, '.' or '..', and could lead elsewhere; it was replaced or left out."),
-        (NameFlaws.Reserved, TorrentWarningCode.NameReserved, "A name is reserved on Windows; it got a '_' in front."),
-        (NameFlaws.TrailingDotOrSpace, TorrentWarningCode.NameTrailingDotOrSpace, "A name ends in dots or spaces; they were cut off."),
+        (
+            NameFlaws.InvalidUtf8,
+            TorrentWarningCode.NameNotUtf8,
+            "A name is not valid UTF-8; each invalid sequence was replaced by '_'."),
+        (
+            NameFlaws.ForbiddenCharacter,
+            TorrentWarningCode.NameForbiddenCharacter,
+            "A name contains forbidden characters; each was replaced by '_'."),
+        (
+            NameFlaws.Relative,
+            TorrentWarningCode.NameRelative,
+            "A name is empty, '.' or '..'; it was replaced by '_' or left out of the path."),
+        (
+            NameFlaws.Reserved,
+            TorrentWarningCode.NameReserved,
+            "A name is reserved on Windows; it was prefixed with '_'."),
+        (
+            NameFlaws.TrailingDotOrSpace,
+            TorrentWarningCode.NameTrailingDotOrSpace,
+            "A name ends in dots or spaces; they were removed."),
         (NameFlaws.TooLong, TorrentWarningCode.NameTooLong, "A name is longer than 255 bytes; it was shortened."),
-        (NameFlaws.Collision, TorrentWarningCode.NameCollision, "A name is taken in its folder, by case or Unicode form; it got a number."),
+        (
+            NameFlaws.Collision,
+            TorrentWarningCode.NameCollision,
+            "A name equals another in its folder, or differs only in case or Unicode form; a number was added."),
     ];
 
     public static void Report(NameFlaws flaws, string location, WarningList warnings)
