@@ -2,11 +2,12 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Tests;
 
-/// <summary>Breaks data the way networks, disks and attackers do; the same seed breaks it the same way.</summary>
+/// <summary>Mutates data. The same seed gives the same mutation.</summary>
 internal static class Mutation
 {
     private static readonly byte[][] s_lengths =
-        ["0"u8.ToArray(), "-1"u8.ToArray(), "99"u8.ToArray(), "65536"u8.ToArray(), "2147483648"u8.ToArray(), "99999999999999999999"u8.ToArray()];
+        ["0"u8.ToArray(), "-1"u8.ToArray(), "99"u8.ToArray(), "65536"u8.ToArray(), "2147483648"u8.ToArray(),
+            "99999999999999999999"u8.ToArray()];
 
     public static byte[] Of(byte[] data, int seed)
     {
@@ -40,12 +41,12 @@ internal static class Mutation
     }
 
     /// <summary>
-    /// Breaks it in one of more ways: bits flipped, an end cut off, the end of another packet put on, a length that lies, a string of another length
-    /// that does not; or as above.
+    /// Mutates data in one of these ways: flipped bits, a cut end, the end of another packet, a wrong length, a string
+    /// with another length and matching content, or a mutation of the other overload.
     /// </summary>
-    /// <param name="data">What to break.</param>
-    /// <param name="other">Another packet.</param>
-    /// <param name="seed">Chooses how.</param>
+    /// <param name="data">Data to mutate; it is not changed.</param>
+    /// <param name="other">Packet whose end may be appended.</param>
+    /// <param name="seed">Seed that selects the mutations.</param>
     public static byte[] Of(byte[] data, byte[] other, int seed)
     {
         var random = new Random(seed);
@@ -62,7 +63,8 @@ internal static class Mutation
                 return [.. bytes.AsSpan(0, random.Next(bytes.Length)), .. other.AsSpan(random.Next(other.Length))];
             case 3:
                 int digit = Array.FindIndex(bytes, random.Next(bytes.Length), one => char.IsAsciiDigit((char)one));
-                return digit < 0 ? bytes : [.. bytes.AsSpan(0, digit), .. s_lengths[random.Next(s_lengths.Length)], .. bytes.AsSpan(digit + 1)];
+                return digit < 0 ? bytes : [.. bytes.AsSpan(0, digit), .. s_lengths[random.Next(s_lengths.Length)],
+                    .. bytes.AsSpan(digit + 1)];
             case 4:
                 return Resized(bytes, random);
             default:
@@ -70,7 +72,7 @@ internal static class Mutation
         }
     }
 
-    /// <summary>Gives one of its bencoded strings another length and content to fit; the whole stays well-formed.</summary>
+    /// <summary>Replaces a bencoded string by one of another length. The data stays well-formed.</summary>
     private static byte[] Resized(byte[] bytes, Random random)
     {
         for (int tries = 0; tries < 20; tries++)
@@ -81,9 +83,11 @@ internal static class Mutation
                 start--;
             if (colon < 0 || !int.TryParse(bytes.AsSpan(start, colon - start), out int length) || length >= bytes.Length - colon)
                 continue;
-            byte[] content = new byte[random.Next(3) == 0 ? random.Next(400) : Math.Max(0, length + random.Next(-3, 4))];
+            byte[] content =
+                new byte[random.Next(3) == 0 ? random.Next(400) : Math.Max(0, length + random.Next(-3, 4))];
             random.NextBytes(content);
-            return [.. bytes.AsSpan(0, start), .. Encoding.ASCII.GetBytes($"{content.Length}:"), .. content, .. bytes.AsSpan(colon + 1 + length)];
+            return [.. bytes.AsSpan(0, start), .. Encoding.ASCII.GetBytes($"{content.Length}:"), .. content,
+                .. bytes.AsSpan(colon + 1 + length)];
         }
 
         return bytes;

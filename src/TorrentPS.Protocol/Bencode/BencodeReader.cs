@@ -28,8 +28,8 @@ public ref struct BencodeReader
     /// <param name="data">One bencoded value.</param>
     /// <param name="limits">The limits; null for <see cref="BencodeLimits.Default"/>.</param>
     /// <param name="allowTrailing">
-    /// Whether data may follow the value, as in a metadata message (BEP 9). <see cref="Position"/> is then the offset
-    /// of that data.
+    /// Whether data may follow the value, as in a metadata message (BEP 9). It starts at <see cref="Position"/> once
+    /// the value has been read.
     /// </param>
     /// <exception cref="BencodeException">The data is longer than the limit.</exception>
     public BencodeReader(ReadOnlySpan<byte> data, BencodeLimits? limits = null, bool allowTrailing = false)
@@ -65,7 +65,7 @@ public ref struct BencodeReader
     /// </summary>
     public readonly ReadOnlySpan<byte> Content => _data.Slice(_contentStart, _contentLength);
 
-    /// <summary>The data that the reader reads.</summary>
+    /// <summary>The data passed to the constructor.</summary>
     internal readonly ReadOnlySpan<byte> Data => _data;
 
     /// <summary>Offset of <see cref="Content"/>, in bytes from the start of the data.</summary>

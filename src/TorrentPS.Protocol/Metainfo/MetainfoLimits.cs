@@ -53,8 +53,8 @@ public sealed record MetainfoLimits
     public int MaxNodes { get; init; } = 500;
 
     /// <summary>
-    /// Maximum length of a URL or node address in bytes: the common limit of servers for a request line. A longer one
-    /// is ignored.
+    /// Maximum length of a URL or node address in bytes. Servers commonly accept request lines of up to 8 KiB. A longer
+    /// URL is ignored.
     /// </summary>
     public int MaxUrlLength { get; init; } = 8 * 1024;
 

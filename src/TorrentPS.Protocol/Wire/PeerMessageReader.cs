@@ -63,7 +63,7 @@ public static class PeerMessageReader
     /// <returns>
     /// The length of the message with its length prefix; 4 as long as the length prefix is incomplete.
     /// </returns>
-    /// <exception cref="WireException">The message is too long.</exception>
+    /// <exception cref="WireException">The length prefix is over the limit.</exception>
     public static int RequiredLength(ReadOnlySpan<byte> source, int maxFrameLength)
     {
         if (source.Length < PrefixLength)

@@ -12,8 +12,8 @@ namespace TorrentPS.Protocol.Wire;
 public readonly record struct PexPeer(IPEndPoint EndPoint, PexFlags Flags);
 
 /// <summary>
-/// A peer exchange message <c>ut_pex</c> (BEP 11): the peers that its sender has connected to or lost since its
-/// previous message.
+/// A peer exchange message <c>ut_pex</c> (BEP 11): the peers that its sender has connected to and disconnected from
+/// since its previous message.
 /// </summary>
 public sealed record PexMessage
 {
@@ -30,7 +30,7 @@ public sealed record PexMessage
     /// <summary>Peers that the sender has connected to. When parsed, IPv4 peers come first.</summary>
     public IReadOnlyList<PexPeer> Added { get; init; } = [];
 
-    /// <summary>Peers that the sender is no longer connected to.</summary>
+    /// <summary>Peers from which the sender has disconnected.</summary>
     public IReadOnlyList<IPEndPoint> Dropped { get; init; } = [];
 
     /// <summary>

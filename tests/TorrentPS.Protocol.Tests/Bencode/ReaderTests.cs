@@ -39,7 +39,7 @@ public sealed class ReaderTests
     [InlineData("d1:ae", BencodeError.MissingValue, 4)]
     [InlineData("d1:ai1e1:ai2ee", BencodeError.DuplicateKey, 7)]
     [InlineData("d1:bi1e1:ai2e1:bi3ee", BencodeError.DuplicateKey, 13)]
-    public void Malformed_data_is_refused_with_its_offset(string text, BencodeError expected, long offset)
+    public void Malformed_data_throws_with_its_offset(string text, BencodeError expected, long offset)
     {
         BencodeException refusal = Assert.Throws<BencodeException>(() => Parse(text));
         Assert.Equal((expected, offset), (refusal.Error, refusal.Offset));
@@ -54,13 +54,14 @@ public sealed class ReaderTests
         while (reader.Read())
             seen.Add($"{reader.Token}@{reader.TokenStart}={Encoding.UTF8.GetString(reader.Content)}");
         Assert.Equal(
-            ["DictionaryStart@0=", "Key@1=a", "ListStart@4=", "Number@5=-7", "Bytes@9=", "End@11=", "Key@12=bb", "DictionaryStart@16=", "End@17=", "End@18="],
+            ["DictionaryStart@0=", "Key@1=a", "ListStart@4=", "Number@5=-7", "Bytes@9=", "End@11=", "Key@12=bb",
+                "DictionaryStart@16=", "End@17=", "End@18="],
             seen);
         Assert.Equal(BencodeToken.None, reader.Token);
     }
 
     [Fact]
-    public void A_value_passed_over_gives_its_exact_bytes()
+    public void A_skipped_value_gives_its_exact_bytes()
     {
         ReadOnlySpan<byte> data = "d1:ali1e3:xyzd1:q1:ree1:bi5ee"u8;
         var reader = new BencodeReader(data);
@@ -74,7 +75,7 @@ public sealed class ReaderTests
     }
 
     [Fact]
-    public void Bytes_after_the_value_can_be_allowed_and_are_found_by_position()
+    public void Trailing_data_can_be_allowed_and_starts_at_the_position()
     {
         var reader = new BencodeReader("d1:ai1eePAYLOAD"u8, allowTrailing: true);
         while (reader.Read())
@@ -85,7 +86,7 @@ public sealed class ReaderTests
     }
 
     [Fact]
-    public void Unsorted_keys_are_tolerated_and_reported()
+    public void Unsorted_keys_are_accepted_and_reported()
     {
         Assert.False(Parse("d1:bi1e1:ai2ee").KeysAreSorted);
         Assert.False(Parse("ld1:bi1e1:ai2eee").KeysAreSorted);
@@ -111,7 +112,7 @@ public sealed class ReaderTests
     [InlineData("i9223372036854775808e")]
     [InlineData("i-9223372036854775809e")]
     [InlineData("i123456789012345678901234567890e")]
-    public void A_larger_integer_fails_only_where_it_is_wanted(string text)
+    public void A_larger_integer_throws_only_when_it_is_requested(string text)
     {
         BencodeValue value = Parse(text);
         Assert.False(value.TryGetInt64(out _));
@@ -119,7 +120,7 @@ public sealed class ReaderTests
     }
 
     [Fact]
-    public void Depth_is_limited()
+    public void Nesting_depth_is_limited()
     {
         string deep = new string('l', 100) + new string('e', 100);
         Parse(deep);
@@ -129,15 +130,16 @@ public sealed class ReaderTests
     }
 
     [Fact]
-    public void A_million_levels_end_in_a_refusal_and_not_in_the_stack()
+    public void A_million_levels_throw_an_exception_without_a_stack_overflow()
     {
         byte[] data = Encoding.ASCII.GetBytes(new string('l', 1_000_000));
         var limits = new BencodeLimits { MaxDepth = int.MaxValue };
-        Assert.Equal(BencodeError.Truncated, Assert.Throws<BencodeException>(() => BencodeValue.Parse(data, limits)).Error);
+        Assert.Equal(
+            BencodeError.Truncated, Assert.Throws<BencodeException>(() => BencodeValue.Parse(data, limits)).Error);
     }
 
     [Fact]
-    public void Values_lengths_and_strings_are_limited()
+    public void The_number_of_values_and_the_lengths_are_limited()
     {
         Assert.Equal(BencodeError.TooManyTokens, Refusal("li1ei2ei3ee", new BencodeLimits { MaxTokens = 4 }));
         Assert.Equal(BencodeError.TooLong, Refusal("4:abcd", new BencodeLimits { MaxLength = 5 }));
@@ -161,7 +163,7 @@ public sealed class ReaderTests
     }
 
     [Fact]
-    public void Asking_for_another_type_is_refused()
+    public void Requesting_another_type_throws()
     {
         BencodeValue value = Parse("i1e");
         Assert.Equal(BencodeError.WrongType, Assert.Throws<BencodeException>(() => value.GetText()).Error);

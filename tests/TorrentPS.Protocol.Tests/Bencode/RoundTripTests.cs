@@ -12,11 +12,11 @@ public sealed class RoundTripTests
         Prop.ForAll(Canonical(), data => Encode(BencodeValue.Parse(data)).AsSpan().SequenceEqual(data)).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void The_token_reader_sees_the_same_values_as_the_tree() =>
+    public void The_token_reader_and_the_values_agree() =>
         Prop.ForAll(Canonical(), data => EncodeTokens(data).AsSpan().SequenceEqual(data)).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Mutated_data_is_read_or_refused_by_name_and_never_anything_else() =>
+    public void Mutated_data_is_parsed_or_throws_a_BencodeException() =>
         Prop.ForAll(Canonical(), Arb.From(Gen.Choose(0, int.MaxValue)), (data, seed) =>
         {
             byte[] mutated = Mutation.Of(data, seed);
@@ -24,7 +24,7 @@ public sealed class RoundTripTests
             {
                 BencodeValue value = BencodeValue.Parse(mutated);
 
-                // What is accepted with sorted keys is canonical: there is one way only to write it.
+                // Data that is accepted with sorted keys is canonical: it has only one encoding.
                 return !value.KeysAreSorted || value.Raw.Span.SequenceEqual(Encode(value));
             }
             catch (BencodeException e)
@@ -52,7 +52,8 @@ public sealed class RoundTripTests
         Gen<byte[]> dictionary = Bytes().Zip(Value(size / 3)).ListOf().Select(entries => Write(writer =>
         {
             writer.BeginDictionary();
-            foreach ((byte[] key, byte[] value) in entries.Take(6).DistinctBy(e => Convert.ToHexString(e.Item1)).OrderBy(e => Convert.ToHexString(e.Item1), StringComparer.Ordinal))
+            foreach ((byte[] key, byte[] value) in entries.Take(6).DistinctBy(e =>
+                Convert.ToHexString(e.Item1)).OrderBy(e => Convert.ToHexString(e.Item1), StringComparer.Ordinal))
             {
                 writer.WriteKey(key);
                 writer.WriteRaw(value);

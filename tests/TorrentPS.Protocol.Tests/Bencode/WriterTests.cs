@@ -30,7 +30,7 @@ public sealed class WriterTests
     }
 
     [Fact]
-    public void Keys_out_of_order_or_twice_are_refused()
+    public void Unsorted_and_repeated_keys_throw()
     {
         Refuses(writer => Keys(writer, "b", "a"));
         Refuses(writer => Keys(writer, "a", "a"));
@@ -43,7 +43,7 @@ public sealed class WriterTests
     }
 
     [Fact]
-    public void What_would_not_be_bencoding_is_refused()
+    public void Calls_that_would_not_give_valid_bencoding_throw()
     {
         Refuses(writer => writer.End());
         Refuses(writer => writer.WriteKey("a"u8));

@@ -1,17 +1,18 @@
 namespace TorrentPS.Protocol.Tests.Captures;
 
-/// <summary>A packet that a real client sent; see <c>clients.txt</c>.</summary>
-/// <param name="Client">Its name and version.</param>
-/// <param name="Protocol">What it is a packet of.</param>
-/// <param name="Kind">What it says.</param>
-/// <param name="Bytes">Itself.</param>
+/// <summary>A packet captured from a real client; see <c>clients.txt</c>.</summary>
+/// <param name="Client">Name and version of the client.</param>
+/// <param name="Protocol">Protocol of the packet.</param>
+/// <param name="Kind">Kind of message.</param>
+/// <param name="Bytes">Content of the packet.</param>
 public sealed record Capture(string Client, string Protocol, string Kind, byte[] Bytes)
 {
-    /// <summary>All there are, always in the same order.</summary>
+    /// <summary>All packets, always in the same order.</summary>
     public static IReadOnlyList<Capture> All { get; } = [.. Read()];
 
-    /// <summary>Those of one protocol; of KRPC and LSD over both families.</summary>
-    public static IReadOnlyList<Capture> Of(string protocol) => [.. All.Where(capture => capture.Protocol.TrimEnd('6') == protocol)];
+    /// <summary>The packets of a protocol; for KRPC and LSD, over IPv4 and IPv6.</summary>
+    public static IReadOnlyList<Capture> Of(string protocol) =>
+        [.. All.Where(capture => capture.Protocol.TrimEnd('6') == protocol)];
 
     /// <inheritdoc/>
     public override string ToString() => $"{Client} {Protocol} {Kind}";

@@ -7,27 +7,33 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Protocol.Tests.Captures;
 
-/// <summary>What real clients send is read as what it is, and written again as it was, but for entries that are not known here.</summary>
+/// <summary>
+/// Parses packets of real clients and encodes them again without a change, except for unknown entries.
+/// </summary>
 public sealed class CaptureTests
 {
-    private static readonly string[] s_methods = ["", "ping", "find_node", "get_peers", "announce_peer", "get", "put", "sample_infohashes"];
+    private static readonly string[] s_methods =
+        ["", "ping", "find_node", "get_peers", "announce_peer", "get", "put", "sample_infohashes"];
 
     [Fact]
-    public void Every_kind_of_message_is_there_and_of_every_client_some()
+    public void Captures_contain_every_kind_of_message_and_every_client()
     {
         string[] kinds = [.. Capture.All.Select(capture => capture.Kind)];
         foreach (string method in s_methods.Skip(1))
             Assert.Contains($"query-{method}", kinds);
         foreach (string method in s_methods.Skip(1).Where(method => method != "put"))
             Assert.Contains($"answer-{method}", kinds);
-        foreach (string kind in new[] { "error", "extension-handshake", "ut_metadata-request", "ut_metadata-data", "ut_metadata-reject", "ut_pex", "announcement" })
+        foreach (string kind in new[] { "error", "extension-handshake", "ut_metadata-request", "ut_metadata-data",
+            "ut_metadata-reject", "ut_pex", "announcement" })
             Assert.Contains(kind, kinds);
         Assert.Equal(3, Capture.Of("krpc").Select(capture => capture.Client).Distinct().Count());
         Assert.Equal(3, Capture.Of("peer").Select(capture => capture.Client).Distinct().Count());
     }
 
     [Fact]
-    public void Queries_are_read_with_all_that_they_ask() => Assert.All(Capture.Of("krpc").Where(capture => capture.Kind.StartsWith("query", StringComparison.Ordinal)), capture =>
+    public void Queries_are_parsed_with_all_their_arguments() =>
+        Assert.All(Capture.Of("krpc").Where(capture => capture.Kind.StartsWith("query", StringComparison.Ordinal)),
+        capture =>
     {
         Assert.True(KrpcMessage.TryParse(capture.Bytes, out KrpcMessage query));
         Assert.Equal(KrpcKind.Query, query.Kind);
@@ -41,7 +47,9 @@ public sealed class CaptureTests
     });
 
     [Fact]
-    public void Answers_are_read_with_their_nodes_and_peers() => Assert.All(Capture.Of("krpc").Where(capture => capture.Kind.StartsWith("answer", StringComparison.Ordinal)), capture =>
+    public void Responses_are_parsed_with_their_nodes_and_peers() =>
+        Assert.All(Capture.Of("krpc").Where(capture => capture.Kind.StartsWith("answer", StringComparison.Ordinal)),
+        capture =>
     {
         Assert.True(KrpcMessage.TryParse(capture.Bytes, out KrpcMessage answer));
         bool isIPv6 = capture.Protocol == "krpc6";
@@ -51,7 +59,7 @@ public sealed class CaptureTests
         int nodes = 0;
         foreach (CompactNode node in new CompactNodes(isIPv6 ? answer.Nodes6 : answer.Nodes, isIPv6))
         {
-            // Those of the script and the other clients, and none but those.
+            // The nodes are the test script and the other clients.
             Assert.True(IsOurs(node.Address.ToEndPoint()), $"{node.Address}");
             nodes++;
         }
@@ -63,14 +71,19 @@ public sealed class CaptureTests
         Assert.Equal(capture.Kind.EndsWith("with-peers", StringComparison.Ordinal), peers.Count > 0);
         Assert.All(peers, peer => Assert.True(IsOurs(peer), $"{peer}"));
         Assert.Equal(capture.Kind == "answer-sample_infohashes", answer.HasSamples && answer.Interval > 0);
-        Assert.Equal(capture.Client.StartsWith("libtorrent", StringComparison.Ordinal), answer.ExternalAddress.Length == (isIPv6 ? 18 : 6));
+        Assert.Equal(
+            capture.Client.StartsWith("libtorrent", StringComparison.Ordinal),
+            answer.ExternalAddress.Length == (isIPv6 ? 18 : 6));
 
-        // libtorrent says which port it sees, of which we make no use.
-        Assert.Equal(Encoding.Latin1.GetString(capture.Bytes).Replace("1:pi7005e", "", StringComparison.Ordinal), Encoding.Latin1.GetString(Written(answer)));
+        // libtorrent adds the sender's port, which is not parsed.
+        Assert.Equal(
+            Encoding.Latin1.GetString(capture.Bytes).Replace("1:pi7005e", "", StringComparison.Ordinal),
+            Encoding.Latin1.GetString(Written(answer)));
     });
 
     [Fact]
-    public void Refusals_are_read_with_their_reason() => Assert.All(Capture.Of("krpc").Where(capture => capture.Kind == "error"), capture =>
+    public void Errors_are_parsed_with_their_message() =>
+        Assert.All(Capture.Of("krpc").Where(capture => capture.Kind == "error"), capture =>
     {
         Assert.True(KrpcMessage.TryParse(capture.Bytes, out KrpcMessage error));
         Assert.Equal((KrpcKind.Error, 203), (error.Kind, (int)error.ErrorCode));
@@ -81,9 +94,11 @@ public sealed class CaptureTests
     [InlineData("libtorrent-2.0.8", "libtorrent/2.0.8", 2000, null, 1, 2)]
     [InlineData("Transmission-3.00", "Transmission 3.00", 512, 7004, 1, 3)]
     [InlineData("aria2-1.36", "aria2/1.36.0", null, 7003, 8, 9)]
-    public void Extension_handshakes_are_read(string client, string name, int? requests, int? port, int pex, int metadata)
+    public void Extension_handshakes_are_parsed(
+        string client, string name, int? requests, int? port, int pex, int metadata)
     {
-        foreach (Capture capture in Capture.All.Where(capture => capture.Client == client && capture.Kind.StartsWith("extension", StringComparison.Ordinal)))
+        foreach (Capture capture in Capture.All.Where(capture => capture.Client == client
+            && capture.Kind.StartsWith("extension", StringComparison.Ordinal)))
         {
             ExtensionHandshake told = ExtensionHandshake.Parse(capture.Bytes);
             ExtensionHandshake again = ExtensionHandshake.Parse(told.Encode());
@@ -97,7 +112,9 @@ public sealed class CaptureTests
     }
 
     [Fact]
-    public void Metadata_messages_are_read_and_the_data_has_the_torrents_hash() => Assert.All(Capture.Of("peer").Where(capture => capture.Kind.StartsWith("ut_metadata", StringComparison.Ordinal)), capture =>
+    public void Metadata_messages_are_parsed_and_their_data_has_the_info_hash() =>
+        Assert.All(Capture.Of("peer").Where(capture =>
+        capture.Kind.StartsWith("ut_metadata", StringComparison.Ordinal)), capture =>
     {
         MetadataMessage message = MetadataMessage.Parse(capture.Bytes);
         Assert.Equal($"ut_metadata-{message.Type}", capture.Kind, ignoreCase: true);
@@ -105,37 +122,44 @@ public sealed class CaptureTests
         if (message.Type == MetadataMessageType.Data)
         {
             Assert.Equal(143, message.TotalSize);
-            Assert.Equal("BE2996FECF003BC6D68892B9AC3CCCE200A01F36", Convert.ToHexString(SHA1.HashData(message.Data.Span)));
+            Assert.Equal(
+                "BE2996FECF003BC6D68892B9AC3CCCE200A01F36", Convert.ToHexString(SHA1.HashData(message.Data.Span)));
         }
 
-        // libtorrent repeats the length in refusals.
-        Assert.Equal(Encoding.Latin1.GetString(capture.Bytes).Replace("i99e10:total_sizei143e", "i99e", StringComparison.Ordinal), Encoding.Latin1.GetString(message.Encode()));
+        // libtorrent repeats the length in reject messages.
+        Assert.Equal(Encoding.Latin1.GetString(capture.Bytes).Replace("i99e10:total_sizei143e", "i99e",
+            StringComparison.Ordinal), Encoding.Latin1.GetString(message.Encode()));
     });
 
     [Fact]
-    public void Peer_exchange_is_read() => Assert.All(Capture.Of("peer").Where(capture => capture.Kind == "ut_pex"), capture =>
+    public void Peer_exchange_messages_are_parsed() => Assert.All(Capture.Of("peer").Where(capture => capture.Kind == "ut_pex"), capture =>
     {
         PexMessage message = PexMessage.Parse(capture.Bytes);
         PexMessage again = PexMessage.Parse(message.Encode());
 
-        // aria2 sends a message even when there is nothing to tell, and tells of IPv4 alone.
-        Assert.Equal(capture.Bytes.Length == 2 ? 0 : capture.Client.StartsWith("aria2", StringComparison.Ordinal) ? 1 : 4, message.Added.Count);
+        // aria2 also sends an empty message, and sends only IPv4 peers.
+        Assert.Equal(
+            capture.Bytes.Length == 2 ? 0 : capture.Client.StartsWith("aria2", StringComparison.Ordinal) ? 1 : 4,
+            message.Added.Count);
         Assert.All(message.Added, peer => Assert.True(IsOurs(peer.EndPoint), $"{peer}"));
         Assert.Equal(message.Added, again.Added);
         Assert.Empty(message.Dropped);
     });
 
     [Fact]
-    public void Announcements_to_the_local_network_are_read_and_written_as_they_were() => Assert.All(Capture.Of("lsd"), capture =>
+    public void Local_service_discovery_announcements_are_parsed_and_encoded_unchanged() => Assert.All(Capture.Of("lsd"), capture =>
     {
         LsdMessage? message = LsdMessage.TryParse(capture.Bytes);
         Assert.Equal("afa62eff21fd4e258e0eb8206907c18edbf517a2", $"{Assert.Single(message!.InfoHashes)}");
         Assert.Equal(capture.Client.StartsWith("aria2", StringComparison.Ordinal) ? 7003 : 7002, message.PeerPort);
-        Assert.Equal(capture.Bytes, message.Encode(capture.Protocol == "lsd6" ? LsdMessage.GroupIPv6 : LsdMessage.GroupIPv4));
+        Assert.Equal(
+            capture.Bytes, message.Encode(capture.Protocol == "lsd6" ? LsdMessage.GroupIPv6 : LsdMessage.GroupIPv4));
     });
 
     private static bool IsOurs(IPEndPoint endPoint) =>
-        $"{endPoint.Address}" is { } text && (text.StartsWith("10.78.0.", StringComparison.Ordinal) || text.StartsWith("2001:db8:78:", StringComparison.Ordinal));
+        $"{endPoint.Address}" is { } text
+            && (text.StartsWith("10.78.0.", StringComparison.Ordinal)
+            || text.StartsWith("2001:db8:78:", StringComparison.Ordinal));
 
     private static byte[] Written(in KrpcMessage message)
     {

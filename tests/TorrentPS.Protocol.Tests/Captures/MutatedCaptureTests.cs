@@ -4,13 +4,19 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Protocol.Tests.Captures;
 
-/// <summary>What real clients sent, broken in thousands of ways: it is refused or read within the limits, and nothing grows by what it claims.</summary>
+/// <summary>
+/// Parses mutated packets of real clients: each is rejected or parsed within the limits, and lengths claimed in a
+/// packet do not cause large allocations.
+/// </summary>
 public sealed class MutatedCaptureTests
 {
-    /// <summary>How often each packet is broken; every kind of packet so comes to thousands.</summary>
+    /// <summary>Number of mutations of each packet.</summary>
     private const int Times = 500;
 
-    /// <summary>Memory that reading one packet may take, an exception and its trace included. Claims in packets are of megabytes and more.</summary>
+    /// <summary>
+    /// Maximum number of bytes allocated while parsing one packet, exception and stack trace included. Mutated packets
+    /// claim lengths of megabytes and more.
+    /// </summary>
     private const long MaxAllocated = 64 * 1024;
 
     [Fact]
@@ -63,7 +69,7 @@ public sealed class MutatedCaptureTests
     });
 
     [Fact]
-    public void Announcements_to_the_local_network() => Break("lsd", bytes =>
+    public void Local_service_discovery_announcements() => Break("lsd", bytes =>
     {
         if (LsdMessage.TryParse(bytes) is not { } message)
             return false;
@@ -73,7 +79,9 @@ public sealed class MutatedCaptureTests
         return true;
     });
 
-    /// <summary>Breaks all packets of a protocol; each reader gets those of its siblings, too.</summary>
+    /// <summary>
+    /// Mutates all packets of a protocol and passes each to the readers of all of the protocol's packets.
+    /// </summary>
     private static void Break(string protocol, Func<byte[], bool> read)
     {
         IReadOnlyList<Capture> captures = Capture.Of(protocol);
@@ -99,6 +107,7 @@ public sealed class MutatedCaptureTests
             Assert.True(took < MaxAllocated, $"packet {i} took {took} bytes: {Convert.ToHexString(bytes)}");
         }
 
-        Assert.True(wasRead > 0 && wasRefused > 0, $"{wasRead} read and {wasRefused} refused: the test breaks all or nothing");
+        Assert.True(
+            wasRead > 0 && wasRefused > 0, $"{wasRead} read and {wasRefused} refused: the test breaks all or nothing");
     }
 }

@@ -49,7 +49,7 @@ internal static class B
     }
 }
 
-/// <summary>A dictionary under construction; keys are sorted on writing unless told otherwise.</summary>
+/// <summary>A dictionary to encode. Keys are sorted when written, unless sorting is turned off.</summary>
 internal sealed class Dict : System.Collections.IEnumerable
 {
     private readonly List<(byte[] Key, object Value)> _entries = [];
@@ -73,7 +73,9 @@ internal sealed class Dict : System.Collections.IEnumerable
     public void Remove(string key) => _entries.RemoveAll(e => Encoding.UTF8.GetString(e.Key) == key);
 
     public IEnumerable<(byte[] Key, object Value)> InOrder() =>
-        KeepOrder ? _entries : _entries.OrderBy(e => e.Key, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)));
+        KeepOrder
+            ? _entries
+            : _entries.OrderBy(e => e.Key, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b)));
 
     public System.Collections.IEnumerator GetEnumerator() => _entries.GetEnumerator();
 }

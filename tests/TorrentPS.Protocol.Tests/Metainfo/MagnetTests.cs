@@ -11,7 +11,7 @@ public sealed class MagnetTests
     private const string V2 = "caf1e1c30e81cb361b9ee167c4aa64228a7fa4fa9f6105232b28ad099f3a302e";
 
     [Fact]
-    public void Every_field_is_read()
+    public void Every_field_of_a_link_is_parsed()
     {
         MagnetLink link = MagnetLink.Parse(
             $"magnet:?xt=urn:btih:{V1}&xt=urn:btmh:1220{V2}&dn=My%20file%20%26%20more&xl=12345"
@@ -24,7 +24,8 @@ public sealed class MagnetTests
         Assert.Equal(12345, link.ExactLength);
         Assert.Equal(["http://t.example/announce?a=b", "udp://u.example:80"], link.Trackers);
         Assert.Equal(["http://w.example/"], link.WebSeeds);
-        Assert.Equal([new HostEndPoint("1.2.3.4", 6881), new HostEndPoint("2001:db8::1", 51413), new HostEndPoint("peer.example", 1)], link.Peers);
+        Assert.Equal([new HostEndPoint("1.2.3.4", 6881), new HostEndPoint("2001:db8::1", 51413),
+            new HostEndPoint("peer.example", 1)], link.Peers);
         Assert.Equal([new FileRange(0, 0), new FileRange(2, 2), new FileRange(4, 6)], link.SelectedFiles);
         Assert.True(link.SelectedFiles[2].Contains(6));
         Assert.False(link.SelectedFiles[2].Contains(7));
@@ -38,7 +39,7 @@ public sealed class MagnetTests
         Assert.Equal(InfoHash.Parse(V1), MagnetLink.Parse($"MAGNET:?XT=URN:BTIH:{hash}").InfoHash);
 
     [Fact]
-    public void A_v2_link_alone_goes_by_the_truncated_hash() =>
+    public void The_wire_hash_of_a_v2_link_is_the_truncated_hash() =>
         Assert.Equal(V2[..40], MagnetLink.Parse($"magnet:?xt=urn:btmh:1220{V2}").WireHash.ToString());
 
     [Theory]
@@ -54,15 +55,16 @@ public sealed class MagnetTests
     [InlineData("magnet:?xt=urn:btmh:1220c12fe1c06bba254a9dc9f519b335aa7c1367a88a")]
     [InlineData("magnet:?xt=urn:btmh:1114c12fe1c06bba254a9dc9f519b335aa7c1367a88a")]
     [InlineData("magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a&xt=urn:btih:d12fe1c06bba254a9dc9f519b335aa7c1367a88a")]
-    public void What_names_no_torrent_is_refused(string text)
+    public void Text_that_is_not_a_link_to_a_torrent_is_rejected(string text)
     {
         Assert.False(MagnetLink.TryParse(text, out _));
         Assert.NotEmpty(Assert.Throws<FormatException>(() => MagnetLink.Parse(text)).Message);
     }
 
     [Fact]
-    public void An_endless_link_is_refused() =>
-        Assert.False(MagnetLink.TryParse($"magnet:?xt=urn:btih:{V1}&dn=" + new string('a', MagnetLink.MaxLength), out _));
+    public void A_link_over_the_length_limit_is_rejected() =>
+        Assert.False(
+            MagnetLink.TryParse($"magnet:?xt=urn:btih:{V1}&dn=" + new string('a', MagnetLink.MaxLength), out _));
 
     [Theory]
     [InlineData("x.pe=1.2.3.4")]
@@ -79,11 +81,12 @@ public sealed class MagnetTests
     [InlineData("dn=")]
     [InlineData("tr=http://a%0d%0ab")]
     [InlineData("nonsense&=&==&&")]
-    public void What_is_wrong_beside_the_hash_is_left_out(string part) =>
-        Assert.Equal(new MagnetLink { InfoHash = InfoHash.Parse(V1) }, MagnetLink.Parse($"magnet:?xt=urn:btih:{V1}&{part}"));
+    public void Invalid_parameters_other_than_the_hash_are_ignored(string part) =>
+        Assert.Equal(
+            new MagnetLink { InfoHash = InfoHash.Parse(V1) }, MagnetLink.Parse($"magnet:?xt=urn:btih:{V1}&{part}"));
 
     [Fact]
-    public void Numbered_keys_and_plus_for_space_are_understood()
+    public void Numbered_keys_and_plus_for_space_are_parsed()
     {
         MagnetLink link = MagnetLink.Parse($"magnet:?xt.1=urn:btih:{V1}&tr.1=http://a&tr.2=http://b&dn=a+b");
         Assert.Equal(["http://a", "http://b"], link.Trackers);
@@ -91,11 +94,12 @@ public sealed class MagnetTests
     }
 
     [Fact]
-    public void Trackers_in_a_link_are_bounded() =>
-        Assert.Equal(500, MagnetLink.Parse($"magnet:?xt=urn:btih:{V1}" + string.Concat(Enumerable.Range(0, 600).Select(i => $"&tr=http://{i}"))).Trackers.Count);
+    public void The_number_of_trackers_in_a_link_is_limited() =>
+        Assert.Equal(500, MagnetLink.Parse($"magnet:?xt=urn:btih:{V1}"
+            + string.Concat(Enumerable.Range(0, 600).Select(i => $"&tr=http://{i}"))).Trackers.Count);
 
     [Fact]
-    public void Writing_and_reading_gives_the_same_link() =>
+    public void A_link_written_as_text_is_parsed_to_an_equal_link() =>
         Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyString>(), ArbMap.Default.ArbFor<PositiveInt>(), (name, number) =>
         {
             var link = new MagnetLink
@@ -110,14 +114,19 @@ public sealed class MagnetTests
                 ExactLength = number.Get,
             };
             MagnetLink again = MagnetLink.Parse(link.ToString());
-            return again == link && again.DisplayName == link.DisplayName && again.Trackers[0] == link.Trackers[0] && again.Peers[0] == link.Peers[0];
+            return again == link
+                && again.DisplayName == link.DisplayName
+                && again.Trackers[0] == link.Trackers[0]
+                && again.Peers[0] == link.Peers[0];
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_torrents_own_link_leads_to_it()
+    public void The_magnet_link_of_a_torrent_has_its_hashes_and_fields()
     {
         TorrentMetainfo torrent = Samples.Parse(Samples.Hybrid());
         MagnetLink link = MagnetLink.Parse(torrent.ToMagnet().ToString());
-        Assert.Equal((torrent.InfoHash, torrent.InfoHashV2, torrent.Name, torrent.Size), (link.InfoHash, link.InfoHashV2, link.DisplayName, link.ExactLength));
+        Assert.Equal(
+            (torrent.InfoHash, torrent.InfoHashV2, torrent.Name, torrent.Size),
+            (link.InfoHash, link.InfoHashV2, link.DisplayName, link.ExactLength));
     }
 }

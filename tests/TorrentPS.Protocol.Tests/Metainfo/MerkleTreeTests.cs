@@ -27,7 +27,7 @@ public sealed class MerkleTreeTests
     }
 
     [Fact]
-    public void The_piece_layer_leads_to_the_same_root_as_the_leaves() =>
+    public void The_piece_layer_and_the_leaves_have_the_same_root() =>
         Prop.ForAll(Arb.From(Gen.Choose(1, 70)), Arb.From(Gen.Choose(0, 3)), (count, shift) =>
         {
             byte[] leaves = Leaves(count);
@@ -36,11 +36,12 @@ public sealed class MerkleTreeTests
                 return true;
             byte[] layer = MerkleTree.PieceLayer(leaves, pieceLength);
             return layer.Length == (count + (1 << shift) - 1 >> shift) * 32
-                && MerkleTree.RootOfPieceLayer(layer, pieceLength).AsSpan().SequenceEqual(MerkleTree.RootOfLeaves(leaves));
+                && MerkleTree.RootOfPieceLayer(layer, pieceLength).AsSpan().SequenceEqual(
+                    MerkleTree.RootOfLeaves(leaves));
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void What_is_no_tree_is_refused()
+    public void Invalid_trees_throw()
     {
         Assert.Throws<ArgumentException>(() => MerkleTree.RootOfLeaves([]));
         Assert.Throws<ArgumentException>(() => MerkleTree.RootOfLeaves(new byte[33]));
@@ -57,10 +58,11 @@ public sealed class MerkleTreeTests
     [InlineData(4 * 16384, 4)]
     [InlineData((4 * 16384) + 1, 4)]
     [InlineData(long.MaxValue, 4)]
-    public void A_piece_is_a_full_tree_unless_it_is_the_whole_file(long fileLength, int leaves) =>
+    public void The_tree_of_a_piece_is_full_unless_the_file_fits_in_one_piece(long fileLength, int leaves) =>
         Assert.Equal(leaves, MerkleTree.LeavesPerPieceTree(fileLength, 4 * 16384));
 
-    private static byte[] Leaves(int count) => [.. Enumerable.Range(0, count).SelectMany(i => SHA256.HashData([(byte)i]))];
+    private static byte[] Leaves(int count) =>
+        [.. Enumerable.Range(0, count).SelectMany(i => SHA256.HashData([(byte)i]))];
 
     private static byte[] Pair(byte[] left, byte[] right) => SHA256.HashData([.. left, .. right]);
 }

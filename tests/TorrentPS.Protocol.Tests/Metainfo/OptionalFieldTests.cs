@@ -5,7 +5,7 @@ namespace TorrentPS.Protocol.Tests.Metainfo;
 public sealed class OptionalFieldTests
 {
     [Fact]
-    public void Texts_date_and_flags_are_read()
+    public void Texts_date_and_flags_are_parsed()
     {
         Dict source = Samples.SingleFile();
         source["comment"] = "Grüße";
@@ -21,7 +21,7 @@ public sealed class OptionalFieldTests
     }
 
     [Fact]
-    public void What_is_not_there_is_null_or_empty()
+    public void Absent_fields_are_null_or_empty()
     {
         Dict source = Samples.SingleFile();
         source.Remove("announce");
@@ -38,7 +38,7 @@ public sealed class OptionalFieldTests
     }
 
     [Fact]
-    public void The_utf8_variants_of_names_and_texts_win()
+    public void The_utf8_variants_of_names_and_texts_are_preferred()
     {
         Dict source = Samples.MultiFile(new Dict
         {
@@ -57,15 +57,16 @@ public sealed class OptionalFieldTests
     }
 
     [Fact]
-    public void A_utf8_variant_that_is_none_is_passed_over()
+    public void A_utf8_variant_that_is_not_valid_utf8_is_ignored()
     {
-        Dict source = Samples.MultiFile(new Dict { ["length"] = 1, ["path"] = new object[] { "plain" }, ["path.utf-8"] = new object[] { new byte[] { 0xff } } });
+        Dict source = Samples.MultiFile(new Dict { ["length"] = 1, ["path"] = new object[] { "plain" },
+            ["path.utf-8"] = new object[] { new byte[] { 0xff } } });
         ((Dict)source["info"])["name.utf-8"] = 5;
         Assert.Equal("top/plain", Samples.Parse(source).Files[0].Path);
     }
 
     [Fact]
-    public void Trackers_come_in_tiers_and_announce_is_not_used_beside_them()
+    public void Announce_is_ignored_if_there_are_tracker_tiers()
     {
         Dict source = Samples.SingleFile();
         source["announce-list"] = new object[]
@@ -74,11 +75,12 @@ public sealed class OptionalFieldTests
             Array.Empty<object>(),
             new object[] { "http://a/announce", "http://c/announce", string.Empty },
         };
-        Assert.Equal([["http://a/announce", "udp://b:1/announce"], ["http://c/announce"]], Samples.Parse(source).Trackers);
+        Assert.Equal(
+            [["http://a/announce", "udp://b:1/announce"], ["http://c/announce"]], Samples.Parse(source).Trackers);
     }
 
     [Fact]
-    public void An_empty_tracker_list_leaves_announce()
+    public void Announce_is_used_if_the_tracker_list_is_empty()
     {
         Dict source = Samples.SingleFile();
         source["announce-list"] = new object[] { new object[] { string.Empty } };
@@ -86,7 +88,7 @@ public sealed class OptionalFieldTests
     }
 
     [Fact]
-    public void A_plain_list_of_trackers_makes_a_tier_of_each()
+    public void Each_tracker_in_a_plain_list_becomes_a_tier()
     {
         Dict source = Samples.SingleFile();
         source["announce-list"] = new object[] { "http://a", "http://b" };
@@ -94,7 +96,7 @@ public sealed class OptionalFieldTests
     }
 
     [Fact]
-    public void Web_seeds_may_be_one_or_many()
+    public void Web_seeds_may_be_a_string_or_a_list()
     {
         Dict source = Samples.SingleFile();
         source["url-list"] = "http://one/";
@@ -111,7 +113,8 @@ public sealed class OptionalFieldTests
         Dict source = Samples.SingleFile();
         source["nodes"] = new object[]
         {
-            new object[] { "127.0.0.1", 6881 }, new object[] { "::1", 1 }, new object[] { "x", 0 }, new object[] { "x", 65536 }, new object[] { "x" }, "y", new object[] { 1, "x" },
+            new object[] { "127.0.0.1", 6881 }, new object[] { "::1", 1 }, new object[] { "x", 0 },
+                new object[] { "x", 65536 }, new object[] { "x" }, "y", new object[] { 1, "x" },
         };
         TorrentMetainfo torrent = Samples.Parse(source);
         Assert.Equal([new HostEndPoint("127.0.0.1", 6881), new HostEndPoint("::1", 1)], torrent.Nodes);
@@ -140,7 +143,7 @@ public sealed class OptionalFieldTests
 
     [Theory]
     [MemberData(nameof(WrongFields))]
-    public void A_wrong_optional_field_is_ignored_with_a_warning(string field, object value)
+    public void An_invalid_optional_field_is_ignored_with_a_warning(string field, object value)
     {
         Dict source = Samples.SingleFile();
         source[field] = value;
@@ -149,7 +152,7 @@ public sealed class OptionalFieldTests
     }
 
     [Fact]
-    public void A_private_flag_that_is_none_still_asks_for_privacy()
+    public void An_invalid_private_flag_makes_the_torrent_private()
     {
         Dict source = Samples.SingleFile();
         ((Dict)source["info"])["private"] = "1";
@@ -161,13 +164,14 @@ public sealed class OptionalFieldTests
     }
 
     [Fact]
-    public void Lists_of_addresses_are_bounded()
+    public void Lists_of_addresses_are_limited()
     {
         Dict source = Samples.SingleFile();
         source["announce-list"] = new object[] { Many("http://t"), Many("http://u") };
         source["url-list"] = Many("http://w");
         source["nodes"] = Enumerable.Range(1, 20).Select(i => (object)new object[] { "h", i }).ToArray();
-        TorrentMetainfo torrent = Samples.Parse(source, new MetainfoLimits { MaxTrackers = 15, MaxWebSeeds = 7, MaxNodes = 3 });
+        TorrentMetainfo torrent =
+            Samples.Parse(source, new MetainfoLimits { MaxTrackers = 15, MaxWebSeeds = 7, MaxNodes = 3 });
         Assert.Equal(15, torrent.Trackers.Sum(tier => tier.Count));
         Assert.Equal(7, torrent.WebSeeds.Count);
         Assert.Equal(3, torrent.Nodes.Count);

@@ -7,7 +7,7 @@ namespace TorrentPS.Protocol.Tests.Metainfo;
 public sealed class ReadingTests
 {
     [Fact]
-    public void A_single_file_torrent_is_read()
+    public void A_single_file_torrent_is_parsed()
     {
         Dict source = Samples.SingleFile();
         byte[] pieces = [.. Enumerable.Range(0, 60).Select(i => (byte)i)];
@@ -49,7 +49,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void Files_of_a_folder_follow_one_another_and_paths_begin_with_the_torrents_name()
+    public void Files_of_a_folder_are_consecutive_and_their_paths_start_with_the_torrents_name()
     {
         TorrentMetainfo torrent = Samples.Parse(Samples.MultiFile(
             Samples.File(10, "a"), Samples.File(0, "sub", "empty"), Samples.File(16_000, "sub", "ünï.txt")));
@@ -90,7 +90,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void A_v2_piece_is_checked_by_its_layer_or_by_the_root_of_a_small_file()
+    public void The_root_of_a_v2_piece_comes_from_the_piece_layer_or_from_the_root_of_a_small_file()
     {
         TorrentMetainfo torrent = Samples.Parse(Samples.V2());
 
@@ -105,7 +105,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void A_hybrid_torrent_has_both_hashes_and_its_pad_files_count_as_no_content()
+    public void A_hybrid_torrent_has_both_hashes_and_its_size_excludes_pad_files()
     {
         TorrentMetainfo torrent = Samples.Parse(Samples.Hybrid());
 

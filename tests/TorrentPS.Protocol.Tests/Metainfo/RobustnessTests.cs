@@ -10,13 +10,14 @@ public sealed class RobustnessTests
     private static readonly byte[][] Torrents =
     [
         B.Encode(Samples.SingleFile()),
-        B.Encode(Samples.MultiFile(Samples.File(10, "a"), Samples.File(0, "sub", "e"), new Dict { ["attr"] = "l", ["path"] = new object[] { "l" }, ["symlink path"] = new object[] { "a" } })),
+        B.Encode(Samples.MultiFile(Samples.File(10, "a"), Samples.File(0, "sub", "e"),
+            new Dict { ["attr"] = "l", ["path"] = new object[] { "l" }, ["symlink path"] = new object[] { "a" } })),
         B.Encode(Samples.V2()),
         B.Encode(Samples.Hybrid()),
     ];
 
     [Fact]
-    public void A_mutated_torrent_is_read_or_refused_by_name_and_its_paths_stay_inside() =>
+    public void A_mutated_torrent_is_parsed_with_safe_paths_or_throws_a_MetainfoException() =>
         Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue)), seed =>
         {
             byte[] data = Mutation.Of(Torrents[seed % Torrents.Length], seed);
@@ -24,7 +25,8 @@ public sealed class RobustnessTests
             {
                 TorrentMetainfo torrent = TorrentMetainfo.Parse(data);
                 return torrent.Files.All(file => IsInside(file.Path) && (file.SymlinkTarget is null || IsInside(file.SymlinkTarget)))
-                    && torrent.Files.Where(f => !f.IsPadding).Select(f => f.Path.ToUpperInvariant()).Distinct().Count() == torrent.Files.Count(f => !f.IsPadding)
+                    && torrent.Files.Where(f => !f.IsPadding).Select(f => f.Path.ToUpperInvariant()).Distinct().Count()
+                        == torrent.Files.Count(f => !f.IsPadding)
                     && HashesAreThere(torrent);
             }
             catch (MetainfoException e)
@@ -34,7 +36,7 @@ public sealed class RobustnessTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
 
     [Fact]
-    public void Any_bytes_at_all_make_a_safe_name() =>
+    public void Any_bytes_give_a_safe_name() =>
         Prop.ForAll(Arb.From(Gen.Choose(0, 255).Select(i => (byte)i).ArrayOf()), name =>
         {
             TorrentMetainfo torrent = Samples.WithNames([name], [name, name]);
@@ -43,18 +45,20 @@ public sealed class RobustnessTests
 
     [Theory]
     [InlineData("magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a&dn=a%20b&tr=http%3A%2F%2Ft&x.pe=[::1]:5&so=1-2&xl=5")]
-    public void A_mutated_magnet_link_is_read_or_refused(string link) =>
+    public void A_mutated_magnet_link_is_parsed_or_rejected(string link) =>
         Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue)), seed =>
         {
-            string text = System.Text.Encoding.Latin1.GetString(Mutation.Of(System.Text.Encoding.Latin1.GetBytes(link), seed));
+            string text =
+                System.Text.Encoding.Latin1.GetString(Mutation.Of(System.Text.Encoding.Latin1.GetBytes(link), seed));
             return !MagnetLink.TryParse(text, out MagnetLink? read) || MagnetLink.Parse(read.ToString()) == read;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
-    public void Two_million_pieces_are_read_without_copying_their_hashes()
+    public void Two_million_pieces_are_parsed_without_copying_their_hashes()
     {
         const int count = 2_097_152;
-        var info = new Dict { ["name"] = "big", ["piece length"] = 16384, ["length"] = (long)count * 16384, ["pieces"] = new byte[count * 20] };
+        var info = new Dict { ["name"] = "big", ["piece length"] = 16384, ["length"] = (long)count * 16384,
+            ["pieces"] = new byte[count * 20] };
         var limits = new MetainfoLimits { MaxSize = 64 * 1024 * 1024 };
         byte[] data = B.Encode(new Dict { ["info"] = info });
         long allocated = AllocatedBy(() => Assert.Equal(count, TorrentMetainfo.Parse(data, limits).PieceCount));
@@ -64,7 +68,7 @@ public sealed class RobustnessTests
     }
 
     [Fact]
-    public void Work_grows_with_the_number_of_files_and_not_faster()
+    public void Parsing_time_is_linear_in_the_number_of_files()
     {
         byte[] few = Files(2_000);
         byte[] many = Files(20_000);
@@ -75,14 +79,15 @@ public sealed class RobustnessTests
 
         static byte[] Files(int count)
         {
-            Dict torrent = Samples.MultiFile([.. Enumerable.Range(0, count).Select(i => Samples.File(1, $"dir{i % 100}", $"sub{i % 1000}", $"file{i}.txt"))]);
+            Dict torrent = Samples.MultiFile([.. Enumerable.Range(0, count).Select(i =>
+                Samples.File(1, $"dir{i % 100}", $"sub{i % 1000}", $"file{i}.txt"))]);
             ((Dict)torrent["info"])["pieces"] = new byte[20 * ((count / 16384) + 1)];
             return B.Encode(torrent);
         }
     }
 
     [Fact]
-    public void Work_grows_with_the_number_of_collisions_and_not_faster()
+    public void Parsing_time_is_linear_in_the_number_of_name_collisions()
     {
         byte[] few = Files(300);
         byte[] many = Files(3_000);
@@ -92,7 +97,7 @@ public sealed class RobustnessTests
             Assert.Equal(3_000, TorrentMetainfo.Parse(many).Files.Select(f => f.Path).Distinct(StringComparer.OrdinalIgnoreCase).Count()));
         Assert.InRange(ten, one, one * 15);
 
-        // Full-length names of few kinds that are all the same once a number has to fit in.
+        // Names of maximum length that become the same when they are cut to make room for a number.
         static byte[] Files(int count) => B.Encode(Samples.MultiFile(
             [.. Enumerable.Range(0, count).Select(i => Samples.File(1, new string('y', 250) + (10_000 + (i % (count / 3)))))]));
     }
@@ -112,7 +117,8 @@ public sealed class RobustnessTests
     {
         for (int i = 0; i < torrent.PieceCount; i++)
         {
-            if (torrent.Version == MetainfoVersion.V2 ? !torrent.TryGetPieceRoot(new PieceIndex(i), out _, out _) : torrent.PieceHash(new PieceIndex(i)).Length != 20)
+            if (torrent.Version == MetainfoVersion.V2 ? !torrent.TryGetPieceRoot(new PieceIndex(i), out _, out _)
+                : torrent.PieceHash(new PieceIndex(i)).Length != 20)
                 return false;
         }
 

@@ -2,12 +2,12 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Protocol.Tests.Metainfo;
 
-/// <summary>Small valid torrents to begin a test with; a test then breaks one thing.</summary>
+/// <summary>Small valid torrents. A test changes one thing in them.</summary>
 internal static class Samples
 {
     public const int PieceLength = 16 * 1024;
 
-    /// <summary>A v1 torrent of one file of 40,000 bytes: three pieces.</summary>
+    /// <summary>A v1 torrent with one file of 40,000 bytes: three pieces.</summary>
     public static Dict SingleFile() => new()
     {
         ["announce"] = "http://tracker.example/announce",
@@ -34,10 +34,11 @@ internal static class Samples
 
     public static Dict File(long length, params object[] path) => new() { ["length"] = length, ["path"] = path };
 
-    /// <summary>A v1 torrent whose files have these names and a byte each.</summary>
-    public static TorrentMetainfo WithNames(params object[][] paths) => Parse(MultiFile([.. paths.Select(path => File(1, path))]));
+    /// <summary>A v1 torrent with files of the given names, one byte each.</summary>
+    public static TorrentMetainfo WithNames(params object[][] paths) =>
+        Parse(MultiFile([.. paths.Select(path => File(1, path))]));
 
-    /// <summary>A v2 torrent: a file of three pieces, one of a single block, and an empty one.</summary>
+    /// <summary>A v2 torrent with a file of three pieces, a file of one block and an empty file.</summary>
     public static Dict V2()
     {
         byte[] layer = Hashes(3);
@@ -62,7 +63,7 @@ internal static class Samples
         };
     }
 
-    /// <summary>The same torrent with a v1 part beside it.</summary>
+    /// <summary>The torrent of <see cref="V2"/> with a v1 part.</summary>
     public static Dict Hybrid()
     {
         Dict torrent = V2();
@@ -88,7 +89,8 @@ internal static class Samples
 
     public static byte[] Hashes(int count) => [.. Enumerable.Range(1, count * 32).Select(i => (byte)i)];
 
-    public static TorrentMetainfo Parse(Dict torrent, MetainfoLimits? limits = null) => TorrentMetainfo.Parse(B.Encode(torrent), limits);
+    public static TorrentMetainfo Parse(Dict torrent, MetainfoLimits? limits = null) =>
+        TorrentMetainfo.Parse(B.Encode(torrent), limits);
 
     public static MetainfoException Refused(Dict torrent, MetainfoLimits? limits = null) =>
         Assert.Throws<MetainfoException>(() => Parse(torrent, limits));

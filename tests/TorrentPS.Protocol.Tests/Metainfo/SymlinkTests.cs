@@ -5,7 +5,7 @@ namespace TorrentPS.Protocol.Tests.Metainfo;
 public sealed class SymlinkTests
 {
     [Fact]
-    public void A_symlink_leads_to_the_safe_name_of_its_target()
+    public void A_symlink_has_the_safe_path_of_its_target()
     {
         TorrentMetainfo torrent = Samples.Parse(Samples.MultiFile(
             Samples.File(1, "lib", "x:y.so"), Link("x.so", "lib", "x:y.so"), Link("folder", "lib")));
@@ -31,7 +31,7 @@ public sealed class SymlinkTests
 
     [Theory]
     [MemberData(nameof(BadTargets))]
-    public void A_symlink_that_leads_to_nothing_in_the_torrent_loses_its_target(object[] target, TorrentWarningCode expected)
+    public void A_symlink_to_nothing_in_the_torrent_loses_its_target(object[] target, TorrentWarningCode expected)
     {
         TorrentMetainfo torrent = Samples.Parse(Samples.MultiFile(Samples.File(1, "dir", "a"), Link("link", target)));
         Assert.Null(torrent.Files[1].SymlinkTarget);
@@ -41,7 +41,8 @@ public sealed class SymlinkTests
     [Fact]
     public void A_symlink_to_the_folder_it_is_in_loses_its_target()
     {
-        var link = new Dict { ["attr"] = "l", ["length"] = 0, ["path"] = new object[] { "dir", "loop" }, ["symlink path"] = new object[] { "dir" } };
+        var link = new Dict { ["attr"] = "l", ["length"] = 0, ["path"] = new object[] { "dir", "loop" },
+            ["symlink path"] = new object[] { "dir" } };
         TorrentMetainfo torrent = Samples.Parse(Samples.MultiFile(Samples.File(1, "dir", "a"), link));
         Assert.Null(torrent.Files[1].SymlinkTarget);
     }
@@ -49,7 +50,8 @@ public sealed class SymlinkTests
     [Fact]
     public void A_symlink_needs_no_length_and_attributes_are_read()
     {
-        var link = new Dict { ["attr"] = "l", ["path"] = new object[] { "l" }, ["symlink path"] = new object[] { "a" } };
+        var link =
+            new Dict { ["attr"] = "l", ["path"] = new object[] { "l" }, ["symlink path"] = new object[] { "a" } };
         var file = new Dict { ["attr"] = "xh?z", ["length"] = 1, ["path"] = new object[] { "a" } };
         TorrentMetainfo torrent = Samples.Parse(Samples.MultiFile(file, link));
         Assert.Equal(TorrentFileAttributes.Executable | TorrentFileAttributes.Hidden, torrent.Files[0].Attributes);

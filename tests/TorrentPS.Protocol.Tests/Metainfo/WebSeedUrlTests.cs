@@ -14,7 +14,8 @@ public sealed class WebSeedUrlTests
     [InlineData("http://", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
-    public void Only_web_addresses_are_web_seeds(string? text, bool isOne) => Assert.Equal(isOne, WebSeedUrl.TryParse(text, out _));
+    public void Only_http_and_https_URLs_are_web_seeds(string? text, bool isOne) =>
+        Assert.Equal(isOne, WebSeedUrl.TryParse(text, out _));
 
     [Theory]
     [InlineData("http://host/dir/other.bin", "http://host/dir/other.bin")]
@@ -22,7 +23,7 @@ public sealed class WebSeedUrlTests
     [InlineData("http://host", "http://host/my%20file%23.bin")]
     [InlineData("https://host:8443/get?id=1&x=a%2Fb#part", "https://host:8443/get?id=1&x=a%2Fb")]
     [InlineData("http://host/a b", "http://host/a%20b")]
-    public void A_single_file_is_at_the_address_itself_or_in_the_folder_there(string seed, string url) =>
+    public void The_URL_of_a_single_file_is_the_seeds_or_lies_in_the_seeds_folder(string seed, string url) =>
         Assert.Equal(url, UrlsOf(seed, Single("my file#.bin")).Single());
 
     [Theory]
@@ -30,7 +31,7 @@ public sealed class WebSeedUrlTests
     [InlineData("http://host/dir", "http://host/dir/")]
     [InlineData("http://host", "http://host/")]
     [InlineData("http://host/get?dir=x/", "http://host/get?dir=x/")]
-    public void Files_in_folders_are_below_the_address(string seed, string root)
+    public void The_paths_of_files_in_folders_are_appended_to_the_seeds_URL(string seed, string root)
     {
         TorrentMetainfo torrent = Samples.WithNames(["a.bin"], ["sub", "b?.bin"], ["100%", "ü+ß"], ["CON"]);
         Assert.Equal(
@@ -38,10 +39,12 @@ public sealed class WebSeedUrlTests
     }
 
     [Fact]
-    public void What_leads_out_of_the_folder_or_has_no_name_in_text_has_no_address()
+    public void A_path_that_leaves_the_folder_or_is_not_utf8_has_no_URL()
     {
-        TorrentMetainfo torrent = Samples.WithNames(["..", "up"], [".", "here"], [new byte[] { 0xff, 0x41 }], ["...", "fine"]);
-        Assert.Equal(["none", "http://host/top/here", "none", "http://host/top/.../fine"], UrlsOf("http://host/", torrent));
+        TorrentMetainfo torrent =
+            Samples.WithNames(["..", "up"], [".", "here"], [new byte[] { 0xff, 0x41 }], ["...", "fine"]);
+        Assert.Equal(
+            ["none", "http://host/top/here", "none", "http://host/top/.../fine"], UrlsOf("http://host/", torrent));
     }
 
     private static TorrentMetainfo Single(string name)

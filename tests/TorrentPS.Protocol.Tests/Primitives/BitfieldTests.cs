@@ -7,7 +7,7 @@ namespace TorrentPS.Protocol.Tests.Primitives;
 public sealed class BitfieldTests
 {
     [Fact]
-    public void It_behaves_like_a_set_of_pieces() =>
+    public void A_bitfield_behaves_like_a_set_of_pieces() =>
         Prop.ForAll(Arb.From(Gen.Choose(1, 200)), ArbMap.Default.ArbFor<(byte Piece, bool Add)[]>(), (count, steps) =>
         {
             var field = new Bitfield(count);
@@ -35,7 +35,7 @@ public sealed class BitfieldTests
     }
 
     [Fact]
-    public void Loading_what_was_sent_gives_the_same_set() =>
+    public void Loading_the_bytes_of_a_bitfield_gives_an_equal_one() =>
         Prop.ForAll(Arb.From(Gen.Choose(0, 300)), Arb.From(Gen.Choose(0, int.MaxValue)), (count, seed) =>
         {
             var random = new Random(seed);
@@ -47,11 +47,13 @@ public sealed class BitfieldTests
             }
 
             var loaded = new Bitfield(count);
-            return loaded.TryLoad(field.Bytes) && loaded.Count == field.Count && loaded.Bytes.SequenceEqual(field.Bytes);
+            return loaded.TryLoad(field.Bytes)
+                && loaded.Count == field.Count
+                && loaded.Bytes.SequenceEqual(field.Bytes);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_wrong_length_or_a_spare_bit_is_not_loaded_and_changes_nothing()
+    public void A_wrong_length_or_a_spare_bit_is_rejected_without_a_change()
     {
         var field = new Bitfield(10);
         field.Add(new PieceIndex(3));
@@ -68,7 +70,7 @@ public sealed class BitfieldTests
     [InlineData(1)]
     [InlineData(8)]
     [InlineData(13)]
-    public void A_full_set_has_no_spare_bits(int count)
+    public void A_complete_bitfield_has_no_spare_bits(int count)
     {
         var field = new Bitfield(count);
         field.Fill();
@@ -80,7 +82,7 @@ public sealed class BitfieldTests
     }
 
     [Fact]
-    public void A_piece_that_does_not_exist_is_in_no_set()
+    public void A_bitfield_never_contains_a_piece_outside_the_torrent()
     {
         var field = new Bitfield(10);
         field.Fill();
@@ -92,7 +94,7 @@ public sealed class BitfieldTests
     }
 
     [Fact]
-    public void A_copy_changes_on_its_own()
+    public void A_clone_is_independent()
     {
         var field = new Bitfield(10);
         field.Add(new PieceIndex(1));

@@ -10,7 +10,7 @@ public sealed class IPAddressExtensionsTests
     [InlineData("192.0.2.7", "192.0.2.7", true)]
     [InlineData("2001:db8::7", "2001:db8::7", false)]
     [InlineData("::1", "::1", false)]
-    public void An_IPv4_host_is_known_by_its_IPv4_address_whatever_socket_named_it(string named, string known, bool isIPv4)
+    public void An_IPv4_mapped_address_becomes_an_IPv4_address(string named, string known, bool isIPv4)
     {
         var address = IPAddress.Parse(named);
         Assert.Equal(IPAddress.Parse(known), address.Unmap());

@@ -7,7 +7,7 @@ namespace TorrentPS.Protocol.Tests.Primitives;
 public sealed class InfoHashTests
 {
     [Fact]
-    public void Text_and_bytes_are_two_forms_of_one_hash() =>
+    public void Text_and_bytes_give_the_same_hash() =>
         Prop.ForAll(Bytes(20), bytes =>
         {
             var hash = new InfoHash(bytes);
@@ -18,7 +18,7 @@ public sealed class InfoHashTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Hashes_are_equal_by_their_bytes() =>
+    public void Hashes_with_the_same_bytes_are_equal() =>
         Prop.ForAll(Bytes(20), Bytes(20), (a, b) =>
         {
             var left = new InfoHash(a);
@@ -35,7 +35,7 @@ public sealed class InfoHashTests
     [InlineData("x12fe1c06bba254a9dc9f519b335aa7c1367a88a")]
     [InlineData("YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKE1")]
     [InlineData("YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKE=")]
-    public void What_is_no_hash_is_not_read(string? text)
+    public void Text_that_is_not_a_hash_is_not_parsed(string? text)
     {
         Assert.False(InfoHash.TryParse(text, out InfoHash hash));
         Assert.Equal(default, hash);
@@ -44,11 +44,12 @@ public sealed class InfoHashTests
     }
 
     [Fact]
-    public void Base32_is_read_as_rfc_4648_writes_it() =>
-        Assert.Equal("c12fe1c06bba254a9dc9f519b335aa7c1367a88a", InfoHash.Parse("YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK").ToString());
+    public void Base32_is_decoded_as_in_rfc_4648() =>
+        Assert.Equal(
+            "c12fe1c06bba254a9dc9f519b335aa7c1367a88a", InfoHash.Parse("YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK").ToString());
 
     [Fact]
-    public void A_v2_hash_is_cut_to_its_first_twenty_bytes() =>
+    public void A_v2_hash_is_truncated_to_its_first_twenty_bytes() =>
         Prop.ForAll(Bytes(32), bytes =>
         {
             var hash = new InfoHashV2(bytes);
@@ -56,7 +57,7 @@ public sealed class InfoHashTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_wrong_number_of_bytes_is_refused()
+    public void A_wrong_number_of_bytes_throws()
     {
         Assert.Throws<ArgumentException>(() => new InfoHash(new byte[19]));
         Assert.Throws<ArgumentException>(() => new InfoHashV2(new byte[20]));
@@ -66,7 +67,7 @@ public sealed class InfoHashTests
     }
 
     [Fact]
-    public void Peer_ids_are_equal_by_their_bytes()
+    public void Peer_ids_with_the_same_bytes_are_equal()
     {
         byte[] bytes = [.. "-TP0100-abcdefghijkl"u8];
         var id = new PeerId(bytes);
@@ -78,5 +79,6 @@ public sealed class InfoHashTests
         Assert.True(id < new PeerId(bytes));
     }
 
-    private static Arbitrary<byte[]> Bytes(int length) => Arb.From(Gen.Choose(0, 255).Select(i => (byte)i).ArrayOf(length));
+    private static Arbitrary<byte[]> Bytes(int length) =>
+        Arb.From(Gen.Choose(0, 255).Select(i => (byte)i).ArrayOf(length));
 }

@@ -7,7 +7,7 @@ namespace TorrentPS.Protocol.Tests.Primitives;
 public sealed class TorrentGeometryTests
 {
     [Fact]
-    public void The_blocks_of_all_pieces_cover_the_run_exactly() =>
+    public void The_blocks_of_all_pieces_cover_the_content_exactly() =>
         Prop.ForAll(Arb.From(Gen.Choose(1, 500_000)), Arb.From(Gen.Choose(1, 100_000)), (total, pieceLength) =>
             Covers(TorrentGeometry.Continuous(total, pieceLength), total)).QuickCheckThrowOnFailure();
 
@@ -17,18 +17,21 @@ public sealed class TorrentGeometryTests
             Covers(TorrentGeometry.FileAligned(files.Select(f => (long)f), 16384), files.Sum(f => (long)f))).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_whole_number_of_pieces_has_no_short_one()
+    public void Content_of_a_whole_number_of_pieces_has_no_short_piece()
     {
         TorrentGeometry geometry = TorrentGeometry.Continuous(3 * 65536, 65536);
-        Assert.Equal((3, 65536, 4), (geometry.PieceCount, geometry.LengthOf(new PieceIndex(2)), geometry.BlocksPerPiece));
+        Assert.Equal(
+            (3, 65536, 4), (geometry.PieceCount, geometry.LengthOf(new PieceIndex(2)), geometry.BlocksPerPiece));
         Assert.Equal(2 * 65536, geometry.OffsetOf(new PieceIndex(2)));
     }
 
     [Fact]
-    public void Each_v2_file_begins_a_piece_and_empty_ones_take_none()
+    public void Each_v2_file_starts_a_piece_and_empty_files_have_none()
     {
         TorrentGeometry geometry = TorrentGeometry.FileAligned([20_000, 0, 16384, 1], 16384);
-        Assert.Equal([16384, 20_000 - 16384, 16384, 1], Enumerable.Range(0, geometry.PieceCount).Select(i => geometry.LengthOf(new PieceIndex(i))));
+        Assert.Equal(
+            [16384, 20_000 - 16384, 16384, 1],
+            Enumerable.Range(0, geometry.PieceCount).Select(i => geometry.LengthOf(new PieceIndex(i))));
         Assert.Equal((3 * 16384) + 1, geometry.TotalLength);
     }
 
@@ -48,7 +51,8 @@ public sealed class TorrentGeometryTests
     [InlineData(2, 0, 16384, false, false)]
     [InlineData(-1, 0, 16384, false, false)]
     [InlineData(1, 0, 5000, true, true)]
-    public void A_request_is_checked_against_the_lengths(int piece, int begin, int length, bool isBlock, bool isWithin)
+    public void A_block_address_is_checked_against_the_geometry(
+        int piece, int begin, int length, bool isBlock, bool isWithin)
     {
         TorrentGeometry geometry = TorrentGeometry.Continuous(40_000, 35_000);
         var address = new BlockAddress(new PieceIndex(piece), begin, length);
@@ -56,11 +60,12 @@ public sealed class TorrentGeometryTests
     }
 
     [Fact]
-    public void Impossible_lengths_are_refused()
+    public void Invalid_lengths_throw()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => TorrentGeometry.Continuous(-1, 16384));
         Assert.Throws<ArgumentOutOfRangeException>(() => TorrentGeometry.Continuous(1, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => TorrentGeometry.Continuous(1, TorrentGeometry.MaxPieceLength + 1));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => TorrentGeometry.Continuous(1, TorrentGeometry.MaxPieceLength + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => TorrentGeometry.Continuous(long.MaxValue, 16384));
         Assert.Throws<ArgumentOutOfRangeException>(() => TorrentGeometry.FileAligned([-1], 16384));
         Assert.Throws<ArgumentOutOfRangeException>(() => TorrentGeometry.FileAligned([long.MaxValue], 16384));

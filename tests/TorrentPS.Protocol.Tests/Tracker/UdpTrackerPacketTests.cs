@@ -25,12 +25,14 @@ public class UdpTrackerPacketTests
 
     [Fact]
     public void A_connect_packet_is_laid_out_as_the_specification_says() =>
-        Assert.Equal("00000417271019800000000001020304", Convert.ToHexStringLower(UdpTrackerRequest.Connect(0x01020304)));
+        Assert.Equal(
+            "00000417271019800000000001020304", Convert.ToHexStringLower(UdpTrackerRequest.Connect(0x01020304)));
 
     [Fact]
     public void An_announce_packet_is_laid_out_as_the_specification_says() =>
         Assert.Equal(
-            "1122334455667788" + "00000001" + "01020304" + string.Concat(Enumerable.Repeat("61", 20)) + "2d5450303130302d" + string.Concat(Enumerable.Repeat("62", 12))
+            "1122334455667788" + "00000001" + "01020304" + string.Concat(Enumerable.Repeat("61", 20))
+                + "2d5450303130302d" + string.Concat(Enumerable.Repeat("62", 12))
             + "0000000000000001" + "0000000000000002" + "0000000000000003" + "00000002" + "00000000" + "deadbeef" + "ffffffff" + "1ae1",
             Convert.ToHexStringLower(UdpTrackerRequest.Announce(0x1122334455667788, 0x01020304, Request, new Uri("udp://t:80"))));
 
@@ -38,21 +40,22 @@ public class UdpTrackerPacketTests
     [InlineData("udp://t:80", "")]
     [InlineData("udp://t:80/", "")]
     [InlineData("udp://tracker.example.com:80/dir?a=b&c=d", "\u0002\u000c/dir?a=b&c=d")]
-    public void The_path_and_query_of_the_url_follow_as_an_option(string tracker, string tail)
+    public void The_path_and_query_of_the_URL_are_sent_as_an_option(string tracker, string tail)
     {
         byte[] packet = UdpTrackerRequest.Announce(1, 2, Request, new Uri(tracker));
         Assert.Equal(tail, Encoding.Latin1.GetString(packet.AsSpan(98)));
     }
 
     [Fact]
-    public void A_long_path_is_cut_into_options_of_255_bytes_and_an_over_long_one_left_out()
+    public void A_long_path_is_split_into_options_of_255_bytes_and_one_over_the_limit_left_out()
     {
         string path = "/" + new string('p', 299);
         byte[] packet = UdpTrackerRequest.Announce(1, 2, Request, new Uri("udp://t:80" + path));
         Assert.Equal(98 + 2 + 255 + 2 + 45, packet.Length);
         Assert.Equal(path, Encoding.ASCII.GetString([.. packet.AsSpan(100, 255), .. packet.AsSpan(357, 45)]));
         Assert.Equal([2, 255, 2, 45], new[] { packet[98], packet[99], packet[355], packet[356] });
-        Assert.Equal(98, UdpTrackerRequest.Announce(1, 2, Request, new Uri("udp://t:80/" + new string('p', 2000))).Length);
+        Assert.Equal(
+            98, UdpTrackerRequest.Announce(1, 2, Request, new Uri("udp://t:80/" + new string('p', 2000))).Length);
     }
 
     [Fact]
@@ -66,7 +69,7 @@ public class UdpTrackerPacketTests
     }
 
     [Fact]
-    public void A_connection_id_is_read() =>
+    public void A_connection_id_is_parsed() =>
         Prop.ForAll<ulong, uint>((id, transaction) =>
         {
             byte[] packet = [.. Numbers(0, (int)transaction), .. new byte[8]];
@@ -76,7 +79,7 @@ public class UdpTrackerPacketTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void An_IPv4_answer_has_peers_of_six_bytes()
+    public void An_IPv4_response_has_peers_of_six_bytes()
     {
         byte[] packet = [.. Numbers(1, 9, 1800, 4, 6), 127, 0, 0, 1, 0x1a, 0xe1, 10, 0, 0, 1, 0, 80, 99];
         var read = UdpTrackerResponse.ReadAnnounce(packet, AddressFamily.InterNetwork);
@@ -86,21 +89,23 @@ public class UdpTrackerPacketTests
     }
 
     [Fact]
-    public void An_IPv6_answer_has_peers_of_eighteen_bytes()
+    public void An_IPv6_response_has_peers_of_eighteen_bytes()
     {
         byte[] packet = [.. Numbers(1, 9, 1800, 0, 0), .. IPAddress.IPv6Loopback.GetAddressBytes(), 0, 80];
-        Assert.Equal("[::1]:80", Assert.Single(UdpTrackerResponse.ReadAnnounce(packet, AddressFamily.InterNetworkV6).Peers).ToString());
+        Assert.Equal(
+            "[::1]:80",
+            Assert.Single(UdpTrackerResponse.ReadAnnounce(packet, AddressFamily.InterNetworkV6).Peers).ToString());
     }
 
     [Fact]
-    public void A_negative_interval_or_count_reads_as_none()
+    public void A_negative_interval_or_count_becomes_zero()
     {
         var read = UdpTrackerResponse.ReadAnnounce(Numbers(1, 9, -1, -1, -1), AddressFamily.InterNetwork);
         Assert.Equal((TimeSpan.Zero, 0, 0), (read.Interval, read.Complete, read.Incomplete));
     }
 
     [Fact]
-    public void A_scrape_answer_gives_counts_in_the_order_asked()
+    public void A_scrape_response_gives_counts_in_the_order_of_the_request()
     {
         InfoHash[] torrents = [new("xxxxxxxxxxxxxxxxxxxx"u8), new("yyyyyyyyyyyyyyyyyyyy"u8)];
         var read = UdpTrackerResponse.ReadScrape([.. Numbers(2, 9, 1, 2, 3, 4, 5)], torrents).Torrents;
@@ -109,7 +114,7 @@ public class UdpTrackerPacketTests
     }
 
     [Fact]
-    public void An_error_packet_is_a_refusal_with_its_reason()
+    public void An_error_packet_throws_with_the_trackers_reason()
     {
         var refusal = Assert.Throws<TrackerResponseException>(
             () => UdpTrackerResponse.ReadAnnounce([.. Numbers(3, 9), .. "go away\0"u8], AddressFamily.InterNetwork));
@@ -117,20 +122,25 @@ public class UdpTrackerPacketTests
     }
 
     [Fact]
-    public void An_answer_with_nothing_in_it_is_a_refusal() =>
-        Assert.Equal(TrackerResponseError.Refused, Refusal(() => UdpTrackerResponse.ReadAnnounce(Numbers(1, 9), AddressFamily.InterNetwork)));
+    public void A_response_with_only_a_header_counts_as_refused() =>
+        Assert.Equal(
+            TrackerResponseError.Refused,
+            Refusal(() => UdpTrackerResponse.ReadAnnounce(Numbers(1, 9), AddressFamily.InterNetwork)));
 
     [Fact]
-    public void A_short_answer_or_one_of_another_action_is_malformed()
+    public void A_short_response_or_one_with_another_action_is_malformed()
     {
         Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerResponse.ReadConnect(Numbers(0, 9, 1))));
-        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerResponse.ReadConnect(Numbers(1, 9, 1, 1))));
-        Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerResponse.ReadAnnounce(Numbers(1, 9, 1, 1), AddressFamily.InterNetwork)));
+        Assert.Equal(
+            TrackerResponseError.Malformed, Refusal(() => UdpTrackerResponse.ReadConnect(Numbers(1, 9, 1, 1))));
+        Assert.Equal(
+            TrackerResponseError.Malformed,
+            Refusal(() => UdpTrackerResponse.ReadAnnounce(Numbers(1, 9, 1, 1), AddressFamily.InterNetwork)));
         Assert.Equal(TrackerResponseError.Malformed, Refusal(() => UdpTrackerResponse.ReadScrape([1, 2, 3], [])));
     }
 
     [Fact]
-    public void Random_packets_are_read_or_refused_by_name() =>
+    public void Random_packets_are_parsed_or_throw_a_TrackerResponseException() =>
         Prop.ForAll<byte, byte[]>((action, noise) =>
         {
             byte[] packet = [0, 0, 0, (byte)(action % 5), .. noise];

@@ -34,21 +34,22 @@ public class ClientNameTests
     [InlineData("\u0000\u0003BS", "BitSpirit 3")]
     [InlineData("hello123", "Unknown [hello123]")]
     [InlineData("\u0001\u0002\u0003", "Unknown")]
-    public void A_peer_id_names_its_client(string start, string expected) => Assert.Equal(expected, ClientName.Decode(Id(start)));
+    public void A_peer_id_gives_the_client_name(string start, string expected) =>
+        Assert.Equal(expected, ClientName.Decode(Id(start)));
 
     [Fact]
-    public void What_the_peer_says_of_itself_wins() =>
+    public void The_extension_handshake_is_preferred_to_the_peer_id() =>
         Assert.Equal("qBittorrent v5.0", ClientName.Of(Id("-LT20B0-"), "qBittorrent v5.0"));
 
     [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData(" \u202e\u0007 ")]
-    public void A_name_with_nothing_to_read_gives_way_to_the_id(string? version) =>
+    public void The_peer_id_is_used_if_the_extension_handshake_has_no_readable_name(string? version) =>
         Assert.Equal("libtorrent 2.0.11", ClientName.Of(Id("-LT20B0-"), version));
 
     [Fact]
-    public void Control_and_direction_characters_are_removed_and_the_length_is_bounded()
+    public void Control_and_direction_characters_are_removed_and_the_length_is_limited()
     {
         Assert.Equal("evil client", ClientName.Of(Id("-LT20B0-"), "ev\u001b\u202eil \n  client\0 "));
         Assert.Equal(ClientName.MaxLength, ClientName.Of(Id("-LT20B0-"), new string('x', 5000)).Length);

@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Protocol.Tests.Wire;
 
-/// <summary>What holds for every message that is a dictionary and nothing more.</summary>
+/// <summary>Tests common to all extended messages that consist of a dictionary only.</summary>
 public class ExtensionDictionaryTests
 {
     public static TheoryData<WireError, string> Broken()
@@ -20,26 +20,29 @@ public class ExtensionDictionaryTests
 
     private static readonly Dictionary<WireError, (Action<byte[]> Parse, int MaxLength)> s_readers = new()
     {
-        [WireError.BadExtensionHandshake] = (payload => ExtensionHandshake.Parse(payload), ExtensionHandshake.MaxLength),
+        [WireError.BadExtensionHandshake] = (
+            payload => ExtensionHandshake.Parse(payload), ExtensionHandshake.MaxLength),
         [WireError.BadPeerExchange] = (payload => PexMessage.Parse(payload), PexMessage.MaxLength),
     };
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void What_is_no_dictionary_is_refused_by_the_name_of_the_message(WireError error, string payload) =>
-        Assert.Equal(error, Assert.Throws<WireException>(() => s_readers[error].Parse(Encoding.Latin1.GetBytes(payload))).Error);
+    public void A_payload_that_is_not_a_dictionary_throws_the_error_code_of_the_message(
+        WireError error, string payload) =>
+        Assert.Equal(
+            error, Assert.Throws<WireException>(() => s_readers[error].Parse(Encoding.Latin1.GetBytes(payload))).Error);
 
     [Theory]
     [InlineData(WireError.BadExtensionHandshake)]
     [InlineData(WireError.BadPeerExchange)]
-    public void A_message_over_the_limit_is_refused_though_it_is_a_dictionary(WireError error)
+    public void A_payload_over_the_limit_throws_even_if_it_is_a_dictionary(WireError error)
     {
         (Action<byte[]> parse, int max) = s_readers[error];
         parse(DictionaryOf(max));
         Assert.Equal(error, Assert.Throws<WireException>(() => parse(DictionaryOf(max + 1))).Error);
     }
 
-    /// <summary>A dictionary of so many bytes.</summary>
+    /// <summary>A bencoded dictionary of the given length in bytes.</summary>
     private static byte[] DictionaryOf(int length) =>
         Encoding.ASCII.GetBytes($"d1:x{length - 11}:{new string('.', length - 11)}e");
 }

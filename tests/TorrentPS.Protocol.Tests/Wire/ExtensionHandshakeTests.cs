@@ -9,7 +9,7 @@ namespace TorrentPS.Protocol.Tests.Wire;
 public class ExtensionHandshakeTests
 {
     [Fact]
-    public void The_example_of_the_specification_is_read()
+    public void The_example_of_BEP_10_is_parsed()
     {
         var read = Parse("d1:md11:LT_metadatai1e6:ut_PEXi2ee1:pi6881e1:v13:\u00c2\u00b5Torrent 1.2e");
         Assert.Equal(1, read.Messages["LT_metadata"]);
@@ -20,9 +20,10 @@ public class ExtensionHandshakeTests
     }
 
     [Fact]
-    public void A_handshake_is_written_in_canonical_order() =>
+    public void A_handshake_is_encoded_in_canonical_order() =>
         Assert.Equal(
-            "d1:md11:ut_metadatai3e6:ut_pexi1ee13:metadata_sizei31235e1:pi6881e4:reqqi500e11:upload_onlyi1e1:v15:TorrentPS 0.1.06:yourip4:\u007f\0\0\u0001e",
+            "d1:md11:ut_metadatai3e6:ut_pexi1ee13:metadata_sizei31235e1:pi6881e"
+            + "4:reqqi500e11:upload_onlyi1e1:v15:TorrentPS 0.1.06:yourip4:\u007f\0\0\u0001e",
             Encoding.Latin1.GetString(new ExtensionHandshake
             {
                 Messages = new Dictionary<string, byte> { ["ut_pex"] = 1, ["ut_metadata"] = 3 },
@@ -35,7 +36,7 @@ public class ExtensionHandshakeTests
             }.Encode()));
 
     [Fact]
-    public void What_is_written_reads_back() =>
+    public void An_encoded_message_is_parsed_again() =>
         Prop.ForAll<byte, ushort, PositiveInt>((id, port, queue) =>
         {
             var written = new ExtensionHandshake
@@ -54,7 +55,7 @@ public class ExtensionHandshakeTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Entries_of_the_wrong_type_or_out_of_range_are_as_good_as_absent()
+    public void Entries_with_a_wrong_type_or_out_of_range_count_as_absent()
     {
         var read = Parse("d4:ipv43:abc1:md1:ai256e1:bi-1e1:c1:x1:di9ee13:metadata_sizei-5e1:pi65536e4:reqqi0e1:vi7e6:yourip5:abcdee");
         Assert.Equal(new Dictionary<string, byte> { ["d"] = 9 }, read.Messages);
@@ -62,7 +63,7 @@ public class ExtensionHandshakeTests
     }
 
     [Fact]
-    public void The_number_of_extensions_and_the_length_of_their_names_are_bounded()
+    public void The_number_of_extensions_and_the_length_of_their_names_are_limited()
     {
         var many = new StringBuilder("d1:md");
         for (int i = 100; i < 300; i++)
@@ -72,7 +73,7 @@ public class ExtensionHandshakeTests
     }
 
     [Fact]
-    public void Random_bytes_are_read_or_refused_by_name() =>
+    public void Random_bytes_are_parsed_or_throw_a_WireException() =>
         Prop.ForAll<byte[]>(noise =>
         {
             foreach (byte[] payload in new byte[][] { noise, [.. "d1:m"u8, .. noise], [.. "d1:v"u8, .. noise, (byte)'e'] })

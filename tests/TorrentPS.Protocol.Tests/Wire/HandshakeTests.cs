@@ -23,7 +23,7 @@ public class HandshakeTests
     }
 
     [Fact]
-    public void Any_handshake_reads_back_with_unknown_bits_kept() =>
+    public void Any_handshake_is_parsed_again_with_unknown_bits_kept() =>
         Prop.ForAll<ulong>(bits =>
         {
             var buffer = new byte[Handshake.Length];
@@ -33,7 +33,7 @@ public class HandshakeTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_short_handshake_and_another_protocol_are_not_read()
+    public void A_short_handshake_and_another_protocol_are_rejected()
     {
         var buffer = new byte[Handshake.Length];
         new Handshake(PeerFeatures.None, Hash, Id).Write(buffer);
@@ -48,6 +48,6 @@ public class HandshakeTests
     [InlineData("\u0013BitTorrent protocolXXXX", true)]
     [InlineData("GET / HTTP/1.1", false)]
     [InlineData("\u0013BitTorrent protocoX", false)]
-    public void Another_protocol_is_told_from_its_first_bytes(string start, bool possible) =>
+    public void Another_protocol_is_recognised_from_its_first_bytes(string start, bool possible) =>
         Assert.Equal(possible, Handshake.IsValidPrefix(Encoding.Latin1.GetBytes(start)));
 }

@@ -8,7 +8,7 @@ namespace TorrentPS.Protocol.Tests.Wire;
 public class MetadataMessageTests
 {
     [Fact]
-    public void The_examples_of_the_specification_are_read()
+    public void The_examples_of_BEP_9_are_parsed()
     {
         MetadataMessage request = Parse("d8:msg_typei0e5:piecei0ee");
         Assert.Equal((MetadataMessageType.Request, 0), (request.Type, request.Piece));
@@ -21,7 +21,7 @@ public class MetadataMessageTests
     }
 
     [Fact]
-    public void What_is_written_reads_back() =>
+    public void An_encoded_message_is_parsed_again() =>
         Prop.ForAll<NonNegativeInt, NonNegativeInt, byte[]>((piece, kind, data) =>
         {
             var type = (MetadataMessageType)(kind.Get % 3);
@@ -36,7 +36,7 @@ public class MetadataMessageTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_type_that_is_not_known_can_be_read_and_passed_over() =>
+    public void A_message_of_an_unknown_type_is_parsed() =>
         Assert.False(Enum.IsDefined(Parse("d8:msg_typei9e5:piecei0ee").Type));
 
     [Theory]
@@ -49,20 +49,21 @@ public class MetadataMessageTests
     [InlineData("d8:msg_typei0e5:piecei4294967296ee")]
     [InlineData("d8:msg_type1:05:piecei0ee")]
     [InlineData("d8:msg_typei1e5:piece")]
-    public void What_names_no_type_or_piece_is_refused(string payload) =>
+    public void A_message_without_a_type_or_a_piece_throws(string payload) =>
         Assert.Equal(WireError.BadMetadataMessage, Assert.Throws<WireException>(() => Parse(payload)).Error);
 
     [Fact]
-    public void More_than_a_piece_is_refused()
+    public void Data_longer_than_a_piece_throws()
     {
         const string header = "d8:msg_typei1e5:piecei0e10:total_sizei99999ee";
-        Assert.Equal(MetadataMessage.PieceLength, Parse(header + new string('x', MetadataMessage.PieceLength)).Data.Length);
+        Assert.Equal(
+            MetadataMessage.PieceLength, Parse(header + new string('x', MetadataMessage.PieceLength)).Data.Length);
         Assert.Throws<WireException>(() => Parse(header + new string('x', MetadataMessage.PieceLength + 1)));
         Assert.Throws<WireException>(() => Parse("d1:a2000:" + new string('x', 2000) + "8:msg_typei0e5:piecei0ee"));
     }
 
     [Fact]
-    public void Whatever_comes_is_read_or_refused() =>
+    public void Random_payloads_are_parsed_or_throw_a_WireException() =>
         Prop.ForAll<NonNegativeInt, byte[]>((seed, noise) =>
         {
             byte[] good = new MetadataMessage { Type = MetadataMessageType.Data, Piece = 3, TotalSize = 70_000, Data = noise }.Encode();
@@ -75,7 +76,7 @@ public class MetadataMessageTests
                 }
                 catch (WireException)
                 {
-                    // The only way to say no.
+                    // The only exception that the parser may throw.
                 }
             }
         }).QuickCheckThrowOnFailure();
@@ -85,7 +86,7 @@ public class MetadataMessageTests
     [InlineData(16384, 1, 16384)]
     [InlineData(16385, 2, 1)]
     [InlineData(int.MaxValue, 131072, 16383)]
-    public void The_last_piece_is_what_is_left(int size, int pieces, int last)
+    public void The_last_piece_has_the_remaining_length(int size, int pieces, int last)
     {
         Assert.Equal(pieces, MetadataMessage.PieceCount(size));
         Assert.Equal(last, MetadataMessage.LengthOf(pieces - 1, size));

@@ -34,7 +34,7 @@ public class PeerMessageTests
 
     [Theory]
     [MemberData(nameof(GoldenFrames))]
-    public void Each_message_is_written_as_the_specifications_lay_it_out(string name, string hex)
+    public void Each_message_is_encoded_as_in_its_BEP(string name, string hex)
     {
         var buffer = new byte[64];
         var block = new BlockAddress(new PieceIndex(3), 16384, 16384);
@@ -69,7 +69,7 @@ public class PeerMessageTests
     [InlineData(PeerMessageId.Request)]
     [InlineData(PeerMessageId.Cancel)]
     [InlineData(PeerMessageId.Reject)]
-    public void A_block_message_reads_back_as_it_was_written(PeerMessageId id) =>
+    public void A_message_about_a_block_is_parsed_again(PeerMessageId id) =>
         Prop.ForAll<NonNegativeInt, NonNegativeInt, NonNegativeInt>((piece, begin, length) =>
         {
             var block = new BlockAddress(new PieceIndex(piece.Get), begin.Get, length.Get);
@@ -81,11 +81,14 @@ public class PeerMessageTests
                 _ => PeerMessageWriter.Write(buffer, PeerMessageId.Reject, block),
             };
             var result = PeerMessageReader.TryRead(buffer, Limit, out var message, out int consumed);
-            return result == FrameResult.Complete && message.Id == id && message.Block == block && consumed == buffer.Length;
+            return result == FrameResult.Complete
+                && message.Id == id
+                && message.Block == block
+                && consumed == buffer.Length;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_piece_message_reads_back_with_its_data() =>
+    public void A_piece_message_is_parsed_again_with_its_data() =>
         Prop.ForAll<NonNegativeInt, NonNegativeInt, byte[]>((piece, begin, data) =>
         {
             var block = new BlockAddress(new PieceIndex(piece.Get), begin.Get, data.Length);
@@ -93,11 +96,14 @@ public class PeerMessageTests
             PeerMessageWriter.WritePieceHeader(frame, block);
             data.CopyTo(frame, PeerMessageWriter.PieceHeaderLength);
             var result = PeerMessageReader.TryRead(frame, Limit, out var message, out int consumed);
-            return result == FrameResult.Complete && message.Block == block && message.Payload.SequenceEqual(data) && consumed == frame.Length;
+            return result == FrameResult.Complete
+                && message.Block == block
+                && message.Payload.SequenceEqual(data)
+                && consumed == frame.Length;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_stream_of_messages_reads_the_same_however_it_was_cut()
+    public void A_stream_of_messages_is_parsed_the_same_in_chunks_of_any_length()
     {
         var buffer = new byte[256];
         int end = 0;
@@ -134,7 +140,7 @@ public class PeerMessageTests
     }
 
     [Fact]
-    public void An_incomplete_frame_tells_how_many_bytes_it_needs()
+    public void An_incomplete_message_gives_its_required_length()
     {
         byte[] start = [0, 0, 0, 13, 6, 0];
         Assert.Equal(FrameResult.Incomplete, PeerMessageReader.TryRead(start, Limit, out _, out int consumed));
@@ -148,7 +154,7 @@ public class PeerMessageTests
     [InlineData(0x80000000)]
     [InlineData(0x7fffffff)]
     [InlineData(Limit + 1)]
-    public void An_over_long_frame_is_refused_from_its_prefix_alone(uint length)
+    public void A_message_over_the_limit_throws_once_its_length_prefix_is_present(uint length)
     {
         var source = new byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(source, length);
@@ -156,7 +162,7 @@ public class PeerMessageTests
     }
 
     [Fact]
-    public void A_frame_of_exactly_the_limit_is_awaited()
+    public void A_message_of_exactly_the_limit_is_incomplete_and_accepted()
     {
         var source = new byte[5];
         BinaryPrimitives.WriteInt32BigEndian(source, Limit);
@@ -176,7 +182,7 @@ public class PeerMessageTests
     [InlineData("000000020e")]
     [InlineData("0000000c10")]
     [InlineData("0000000414")]
-    public void A_body_that_does_not_fit_its_id_is_refused_before_it_has_come(string hex)
+    public void A_body_length_that_does_not_fit_the_id_throws_before_the_body_arrives(string hex)
     {
         byte[] source = Convert.FromHexString(hex);
         if (source[4] == 20)
@@ -189,11 +195,11 @@ public class PeerMessageTests
     [InlineData("0000000d06000000000000000080000000")]
     [InlineData("0000000d06ffffffff0000000000004000")]
     [InlineData("0000000907" + "00000000" + "ffffffff")]
-    public void A_number_beyond_any_torrent_is_refused(string hex) =>
+    public void A_number_of_2_to_the_31_or_more_throws(string hex) =>
         Assert.Equal(WireError.NumberOutOfRange, Refusal(Convert.FromHexString(hex)));
 
     [Fact]
-    public void A_message_with_an_unknown_id_is_read_so_that_it_can_be_ignored()
+    public void A_message_with_an_unknown_id_is_parsed()
     {
         byte[] source = [0, 0, 0, 3, 99, 1, 2];
         Assert.Equal(FrameResult.Complete, PeerMessageReader.TryRead(source, Limit, out var message, out int consumed));
@@ -203,14 +209,14 @@ public class PeerMessageTests
     }
 
     [Fact]
-    public void The_limit_of_a_torrent_admits_its_bitfield_and_a_block()
+    public void The_message_limit_of_a_torrent_allows_its_bitfield_and_a_block()
     {
         Assert.True(PeerMessageReader.MaxFrameLength(1) >= 9 + TorrentGeometry.BlockLength);
         Assert.Equal(1 + (int.MaxValue / 8) + 1, PeerMessageReader.MaxFrameLength(int.MaxValue));
     }
 
     [Fact]
-    public void Random_bytes_are_read_awaited_or_refused_by_name_and_never_overrun() =>
+    public void Random_bytes_are_parsed_incomplete_or_throw_a_WireException() =>
         Prop.ForAll<byte[], byte>((noise, id) =>
         {
             byte[] source = [0, 0, 0, (byte)(noise.Length % 20), id, .. noise];
@@ -226,10 +232,11 @@ public class PeerMessageTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
-    public void A_buffer_too_small_is_refused_without_a_partial_overrun()
+    public void A_buffer_that_is_too_small_throws()
     {
         Assert.ThrowsAny<ArgumentException>(() => PeerMessageWriter.Write(new byte[4], PeerMessageId.Choke));
-        Assert.ThrowsAny<ArgumentException>(() => PeerMessageWriter.Write(new byte[16], PeerMessageId.Request, default(BlockAddress)));
+        Assert.ThrowsAny<ArgumentException>(
+            () => PeerMessageWriter.Write(new byte[16], PeerMessageId.Request, default(BlockAddress)));
     }
 
     private static WireError Refusal(byte[] source) =>

@@ -9,7 +9,7 @@ namespace TorrentPS.Protocol.Tests.Wire;
 public class PexMessageTests
 {
     [Fact]
-    public void A_message_is_written_in_canonical_order_with_each_family_in_its_own_fields()
+    public void A_message_is_encoded_in_canonical_order_with_one_field_per_address_family()
     {
         byte[] written = Sample().Encode();
 
@@ -21,7 +21,7 @@ public class PexMessageTests
     }
 
     [Fact]
-    public void What_is_written_reads_back() =>
+    public void An_encoded_message_is_parsed_again() =>
         Prop.ForAll<uint[], byte>((hosts, flags) =>
         {
             PexPeer[] added = [.. hosts.Select(host => new PexPeer(EndPointOf(host), (PexFlags)(flags ^ (byte)host)))];
@@ -32,15 +32,17 @@ public class PexMessageTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void An_address_that_is_no_hosts_is_left_out_with_its_flags()
+    public void An_address_that_is_not_unicast_is_left_out_with_its_flags()
     {
-        PexMessage read = Parse("d5:added18:\u0001\u0002\u0003\u0004\0\0\u00e0\0\0\u0001\u001a\u00e1\u0001\u0002\u0003\u0005\u001a\u00e17:added.f3:\u0001\u0002\u0004e");
+        PexMessage read = Parse(
+            "d5:added18:\u0001\u0002\u0003\u0004\0\0\u00e0\0\0\u0001\u001a\u00e1\u0001\u0002\u0003\u0005\u001a\u00e1"
+            + "7:added.f3:\u0001\u0002\u0004e");
 
         Assert.Equal([new PexPeer(new IPEndPoint(0x05030201, 6881), PexFlags.SupportsUtp)], read.Added);
     }
 
     [Fact]
-    public void Missing_flags_and_fields_of_the_wrong_type_are_as_good_as_absent()
+    public void Missing_flags_and_fields_with_a_wrong_type_count_as_absent()
     {
         PexMessage read = Parse("d5:added6:\u0001\u0002\u0003\u0004\u001a\u00e17:added.fi3e7:droppedlee");
 
@@ -49,7 +51,7 @@ public class PexMessageTests
     }
 
     [Fact]
-    public void Broken_messages_give_an_error_or_bounded_addresses_and_nothing_else() =>
+    public void Mutated_messages_give_a_limited_number_of_addresses_or_throw_a_WireException() =>
         Prop.ForAll<int>(seed =>
         {
             byte[] broken = Mutation.Of(Sample().Encode(), seed);
@@ -77,7 +79,8 @@ public class PexMessageTests
 
     private static IPEndPoint EndPointOf(uint host) => host % 2 == 0
         ? new IPEndPoint(new IPAddress([10, (byte)(host >> 16), (byte)(host >> 8), (byte)host]), 1 + (int)(host % 65535))
-        : new IPEndPoint(new IPAddress([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte)(host >> 16), (byte)(host >> 8), (byte)host]), 6881);
+        : new IPEndPoint(new IPAddress([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte)(host >> 16),
+            (byte)(host >> 8), (byte)host]), 6881);
 
     private static PexMessage Parse(string payload) => PexMessage.Parse(Encoding.Latin1.GetBytes(payload));
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
-/// <summary>A folder of the safe file tree, with the names in use and the safe name of each original name.</summary>
+/// <summary>
+/// A folder of the safe file tree. It records the names in use, and the safe name for each name in the torrent.
+/// </summary>
 internal sealed class SafeFolder(string path)
 {
     private readonly Dictionary<string, SafeFolder> _folders = new(StringComparer.Ordinal);
@@ -11,16 +13,16 @@ internal sealed class SafeFolder(string path)
     private readonly Dictionary<string, int> _lastNumber = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Safe path with <c>/</c> separators; empty if files in this folder have no folder in their path.
+    /// Safe path with <c>/</c> separators; empty for the root of a torrent without a top-level folder.
     /// </summary>
     public string Path { get; } = path;
 
-    /// <summary>Whether the safe path differs from the original path.</summary>
+    /// <summary>Whether the safe path differs from the path in the torrent.</summary>
     public bool IsChanged { get; private init; }
 
     /// <summary>
-    /// Returns the subfolder for an original name, and creates it on first use. An empty name and <c>.</c> return this
-    /// folder.
+    /// Returns the subfolder for a name in the torrent, and creates it on first use. An empty name and <c>.</c> return
+    /// this folder.
     /// </summary>
     public SafeFolder GetOrAddFolder(ReadOnlySpan<byte> raw, Action<NameFlaws> report)
     {
@@ -54,10 +56,10 @@ internal sealed class SafeFolder(string path)
         return path;
     }
 
-    /// <summary>Returns the subfolder with an original name, or null.</summary>
+    /// <summary>Returns the subfolder for a name in the torrent, or null if there is none.</summary>
     public SafeFolder? FindFolder(ReadOnlySpan<byte> raw) => _folders.GetValueOrDefault(RawKey(raw));
 
-    /// <summary>Returns the safe path of the file with an original name, or null.</summary>
+    /// <summary>Returns the safe path of the file for a name in the torrent, or null if there is none.</summary>
     public string? FindFile(ReadOnlySpan<byte> raw) => _files.GetValueOrDefault(RawKey(raw));
 
     private string Reserve(string name, bool isFolder, ref NameFlaws flaws)

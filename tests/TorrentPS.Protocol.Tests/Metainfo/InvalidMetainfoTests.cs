@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Protocol.Tests.Metainfo;
 
-public sealed class RefusalTests
+public sealed class InvalidMetainfoTests
 {
     public static TheoryData<string, object?, MetainfoError> WrongFields() => new()
     {
@@ -33,7 +33,8 @@ public sealed class RefusalTests
 
     [Theory]
     [MemberData(nameof(WrongFields))]
-    public void A_wrong_field_of_the_info_dictionary_is_named(string field, object? value, MetainfoError expected)
+    public void An_invalid_field_of_the_info_dictionary_throws_its_error_code(
+        string field, object? value, MetainfoError expected)
     {
         MetainfoException refusal = Samples.RefusedInfo(Samples.SingleFile(), info =>
         {
@@ -48,7 +49,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public void Data_that_is_no_torrent_at_all_is_refused()
+    public void Data_that_is_not_a_torrent_throws()
     {
         Assert.Equal(MetainfoError.NotBencode, Refused("<html>").Code);
         Assert.Equal(MetainfoError.NotBencode, Refused(string.Empty).Code);
@@ -64,7 +65,8 @@ public sealed class RefusalTests
         { 5, MetainfoError.InvalidFiles, "info.files" },
         { Array.Empty<object>(), MetainfoError.NoFiles, "info.files" },
         { new object[] { "x" }, MetainfoError.InvalidFiles, "info.files[0]" },
-        { new object[] { Samples.File(1, "a"), new Dict { ["path"] = new object[] { "a" } } }, MetainfoError.MissingLength, "info.files[1]" },
+        { new object[] { Samples.File(1, "a"), new Dict { ["path"] = new object[] { "a" } } },
+            MetainfoError.MissingLength, "info.files[1]" },
         { new object[] { Samples.File(-1, "a") }, MetainfoError.InvalidLength, "info.files[0].length" },
         { new object[] { Samples.File(0, "a") }, MetainfoError.NoContent, "info" },
         { new object[] { new Dict { ["length"] = 1 } }, MetainfoError.InvalidPath, "info.files[0]" },
@@ -74,19 +76,20 @@ public sealed class RefusalTests
         { new object[] { Samples.File(1, [.. Enumerable.Repeat((object)"a", 101)]) }, MetainfoError.TooDeep, "info.files[0].path" },
         { new object[] { Samples.File(long.MaxValue, "a"), Samples.File(1, "b") }, MetainfoError.LengthOverflow, "info.files[1]" },
         { new object[] { new Dict { ["attr"] = "p", ["length"] = 5 } }, MetainfoError.NoContent, "info" },
-        { new object[] { new Dict { ["attr"] = "l", ["length"] = 5, ["path"] = new object[] { "a" } } }, MetainfoError.InvalidLength, "info.files[0].length" },
+        { new object[] { new Dict { ["attr"] = "l", ["length"] = 5, ["path"] = new object[] { "a" } } },
+            MetainfoError.InvalidLength, "info.files[0].length" },
     };
 
     [Theory]
     [MemberData(nameof(WrongFiles))]
-    public void A_wrong_file_list_is_named_with_its_place(object files, MetainfoError expected, string location)
+    public void An_invalid_file_list_throws_with_its_location(object files, MetainfoError expected, string location)
     {
         MetainfoException refusal = Samples.RefusedInfo(Samples.MultiFile(), info => info["files"] = files);
         Assert.Equal((expected, location), (refusal.Code, refusal.Location));
     }
 
     [Fact]
-    public void The_offset_points_at_the_wrong_value()
+    public void The_offset_is_that_of_the_invalid_value()
     {
         Dict torrent = Samples.MultiFile(Samples.File(-77, "a"));
         MetainfoException refusal = Samples.Refused(torrent);
@@ -94,24 +97,29 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public void Each_limit_refuses_what_goes_beyond_it()
+    public void Exceeding_a_limit_throws()
     {
         Dict torrent = Samples.SingleFile();
         int size = B.Encode(torrent).Length;
-        Samples.Parse(torrent, new MetainfoLimits { MaxSize = size, MaxPieces = 3, MaxFiles = 1, MaxDepth = 2, MaxTotalPathLength = 8 });
+        Samples.Parse(
+            torrent,
+            new MetainfoLimits { MaxSize = size, MaxPieces = 3, MaxFiles = 1, MaxDepth = 2, MaxTotalPathLength = 8 });
         Assert.Equal(MetainfoError.TooLarge, Samples.Refused(torrent, new MetainfoLimits { MaxSize = size - 1 }).Code);
         Assert.Equal(MetainfoError.TooManyPieces, Samples.Refused(torrent, new MetainfoLimits { MaxPieces = 2 }).Code);
         Assert.Equal(MetainfoError.TooDeep, Samples.Refused(torrent, new MetainfoLimits { MaxDepth = 1 }).Code);
         Assert.Equal(MetainfoError.TooManyValues, Samples.Refused(torrent, new MetainfoLimits { MaxValues = 5 }).Code);
-        Assert.Equal(MetainfoError.PathsTooLong, Samples.Refused(torrent, new MetainfoLimits { MaxTotalPathLength = 7 }).Code);
+        Assert.Equal(
+            MetainfoError.PathsTooLong, Samples.Refused(torrent, new MetainfoLimits { MaxTotalPathLength = 7 }).Code);
         Dict two = Samples.MultiFile(Samples.File(1, "a"), Samples.File(1, "b"));
         Assert.Equal(MetainfoError.TooManyFiles, Samples.Refused(two, new MetainfoLimits { MaxFiles = 1 }).Code);
-        Assert.Equal(MetainfoError.TooManyFiles, Samples.Refused(Samples.V2(), new MetainfoLimits { MaxFiles = 1 }).Code);
-        Assert.Equal(MetainfoError.TooManyPieces, Samples.Refused(Samples.V2(), new MetainfoLimits { MaxPieces = 3 }).Code);
+        Assert.Equal(
+            MetainfoError.TooManyFiles, Samples.Refused(Samples.V2(), new MetainfoLimits { MaxFiles = 1 }).Code);
+        Assert.Equal(
+            MetainfoError.TooManyPieces, Samples.Refused(Samples.V2(), new MetainfoLimits { MaxPieces = 3 }).Code);
     }
 
     [Fact]
-    public void Deep_v2_trees_can_not_swell_to_gigabytes_of_paths()
+    public void The_total_length_of_paths_in_a_deep_v2_tree_is_limited()
     {
         var folder = new Dict();
         for (int i = 0; i < 100; i++)
@@ -121,7 +129,9 @@ public sealed class RefusalTests
             tree = new Dict { [new string('d', 200)] = tree };
         Dict torrent = Samples.V2();
         ((Dict)((Dict)torrent["info"])["file tree"])["deep"] = tree;
-        Assert.Equal(MetainfoError.PathsTooLong, Samples.Refused(torrent, new MetainfoLimits { MaxTotalPathLength = 100_000 }).Code);
+        Assert.Equal(
+            MetainfoError.PathsTooLong,
+            Samples.Refused(torrent, new MetainfoLimits { MaxTotalPathLength = 100_000 }).Code);
         Assert.Equal(103, Samples.Parse(torrent).Files.Count);
     }
 

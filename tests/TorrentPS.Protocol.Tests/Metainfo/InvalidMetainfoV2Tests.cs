@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Protocol.Tests.Metainfo;
 
-public sealed class RefusalV2Tests
+public sealed class InvalidMetainfoV2Tests
 {
     public static TheoryData<object?, MetainfoError> WrongTrees() => new()
     {
@@ -12,21 +12,24 @@ public sealed class RefusalV2Tests
         { Samples.Leaf(5, Samples.Hashes(1)), MetainfoError.InvalidFileTree },
         { new Dict { ["a"] = 5 }, MetainfoError.InvalidFileTree },
         { new Dict { ["a"] = new Dict { [string.Empty] = 5 } }, MetainfoError.InvalidFileTree },
-        { new Dict { ["a"] = new Dict { [string.Empty] = new Dict { ["length"] = 0 }, ["b"] = Samples.Leaf(0, null) } }, MetainfoError.InvalidFileTree },
+        { new Dict { ["a"] = new Dict { [string.Empty] = new Dict { ["length"] = 0 }, ["b"] = Samples.Leaf(0, null) } },
+            MetainfoError.InvalidFileTree },
         { new Dict { ["a"] = new Dict { [string.Empty] = new Dict() } }, MetainfoError.MissingLength },
         { new Dict { ["a"] = Samples.Leaf(-1, Samples.Hashes(1)) }, MetainfoError.InvalidLength },
         { new Dict { ["a"] = Samples.Leaf(5, null) }, MetainfoError.InvalidPiecesRoot },
         { new Dict { ["a"] = Samples.Leaf(5, new byte[31]) }, MetainfoError.InvalidPiecesRoot },
         { new Dict { ["a"] = Samples.Leaf(0, null) }, MetainfoError.NoContent },
         { new Dict { ["a"] = Samples.Leaf(long.MaxValue, Samples.Hashes(1)) }, MetainfoError.TooManyPieces },
-        { new Dict { ["a"] = Samples.Leaf(long.MaxValue, Samples.Hashes(1)), ["b"] = Samples.Leaf(1, Samples.Hashes(1)) }, MetainfoError.LengthOverflow },
+        { new Dict { ["a"] = Samples.Leaf(long.MaxValue, Samples.Hashes(1)),
+            ["b"] = Samples.Leaf(1, Samples.Hashes(1)) }, MetainfoError.LengthOverflow },
         { new Dict { ["a"] = new Dict { [string.Empty] = new Dict { ["length"] = 5, ["attr"] = "p" } } }, MetainfoError.InvalidPadFile },
-        { new Dict { KeepOrder = true, ["b"] = Samples.Leaf(5, Samples.Hashes(1)), ["a"] = Samples.Leaf(5, Samples.Hashes(1)) }, MetainfoError.InvalidFileTree },
+        { new Dict { KeepOrder = true, ["b"] = Samples.Leaf(5, Samples.Hashes(1)),
+            ["a"] = Samples.Leaf(5, Samples.Hashes(1)) }, MetainfoError.InvalidFileTree },
     };
 
     [Theory]
     [MemberData(nameof(WrongTrees))]
-    public void A_wrong_file_tree_is_refused(object? tree, MetainfoError expected)
+    public void An_invalid_file_tree_throws(object? tree, MetainfoError expected)
     {
         MetainfoException refusal = Samples.RefusedInfo(Samples.V2(), info =>
         {
@@ -41,11 +44,13 @@ public sealed class RefusalV2Tests
     [InlineData(16383)]
     [InlineData(8192)]
     [InlineData(48 * 1024)]
-    public void A_v2_piece_length_is_a_power_of_two_of_a_block_or_more(int length) =>
-        Assert.Equal(MetainfoError.InvalidPieceLength, Samples.RefusedInfo(Samples.V2(), info => info["piece length"] = length).Code);
+    public void A_v2_piece_length_must_be_a_power_of_two_of_at_least_one_block(int length) =>
+        Assert.Equal(
+            MetainfoError.InvalidPieceLength,
+            Samples.RefusedInfo(Samples.V2(), info => info["piece length"] = length).Code);
 
     [Fact]
-    public void A_later_version_is_named_before_anything_else_is_looked_at() =>
+    public void An_unknown_version_is_reported_before_any_other_error() =>
         Assert.Equal(MetainfoError.UnsupportedVersion, Samples.RefusedInfo(Samples.V2(), info =>
         {
             info["meta version"] = 3;
@@ -54,7 +59,7 @@ public sealed class RefusalV2Tests
         }).Code);
 
     [Fact]
-    public void Piece_layers_must_be_there_and_lead_to_their_roots()
+    public void Piece_layers_must_be_present_and_match_their_roots()
     {
         Dict torrent = Samples.V2();
         torrent.Remove("piece layers");
@@ -79,7 +84,7 @@ public sealed class RefusalV2Tests
     }
 
     [Fact]
-    public void A_piece_layer_that_belongs_to_no_file_is_only_warned_of()
+    public void A_piece_layer_without_a_file_is_only_a_warning()
     {
         Dict torrent = Samples.V2();
         ((Dict)torrent["piece layers"]).Add(new byte[32], new byte[32]);
@@ -111,18 +116,20 @@ public sealed class RefusalV2Tests
 
     [Theory]
     [MemberData(nameof(WrongHybridFiles))]
-    public void The_two_parts_of_a_hybrid_must_describe_the_same_files(string because, MetainfoError expected, object[] files)
+    public void The_two_parts_of_a_hybrid_must_describe_the_same_files(
+        string because, MetainfoError expected, object[] files)
     {
         MetainfoException refusal = Samples.RefusedInfo(Samples.Hybrid(), info => info["files"] = files);
         Assert.True(expected == refusal.Code, $"{because}: {refusal.Message}");
     }
 
     [Fact]
-    public void A_hybrid_may_pad_its_last_file_too()
+    public void A_hybrid_torrent_may_have_a_pad_file_at_its_end()
     {
         Dict torrent = Samples.Hybrid();
         var info = (Dict)torrent["info"];
-        info["files"] = new object[] { Samples.File(40_000, "a.bin"), Pad(9152), Samples.File(100, "b", "small.bin"), Samples.File(0, "empty"), Pad(16284) };
+        info["files"] = new object[] { Samples.File(40_000, "a.bin"), Pad(9152), Samples.File(100, "b", "small.bin"),
+            Samples.File(0, "empty"), Pad(16284) };
         Assert.Equal(40_100, Samples.Parse(torrent).Size);
     }
 
