@@ -1,8 +1,8 @@
 namespace TorrentPS.Cli;
 
-/// <summary>A command can't go on; its message is the one line that the user sees.</summary>
+/// <summary>Ends a command with an exit code and a message of one line for the user.</summary>
 internal sealed class CommandException(int exitCode, string message) : Exception(message)
 {
-    /// <summary>One of <see cref="Cli.ExitCode"/>.</summary>
+    /// <summary>Exit code of the process: one of the constants in <see cref="Cli.ExitCode"/>.</summary>
     public int ExitCode { get; } = exitCode;
 }

@@ -5,7 +5,9 @@ using TorrentPS.Engine.Storage;
 
 namespace TorrentPS.Cli;
 
-/// <summary>Reads the command line, runs the command it names, and turns every way to fail into an exit code and one line.</summary>
+/// <summary>
+/// Parses the command line, runs the command, and turns every failure into an exit code and a message of one line.
+/// </summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken interrupted)
@@ -13,7 +15,9 @@ internal static class CommandLine
         ParseResult parsed = Root(terminal).Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            string problem = parsed.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'." : parsed.Errors[0].Message;
+            string problem = parsed.UnmatchedTokens is [var unknown, ..]
+                ? $"Unrecognized command or argument '{unknown}'."
+                : parsed.Errors[0].Message;
             terminal.Fail($"{problem} Try '{Path(parsed)} --help'.");
             return ExitCode.Usage;
         }
@@ -39,7 +43,8 @@ internal static class CommandLine
             terminal.Fail("interrupted");
             return ExitCode.Interrupted;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SessionException or StorageException)
+        catch (Exception failure)
+            when (failure is IOException or UnauthorizedAccessException or SessionException or StorageException)
         {
             terminal.Fail(failure.Message);
             return ExitCode.Failed;
@@ -60,15 +65,17 @@ internal static class CommandLine
             VerifyCommand.Create(terminal),
             DemoCommand.Create(terminal),
         ];
-        root.Description = "Inspects, downloads, seeds, creates and verifies BitTorrent torrents. "
-            + "Exit codes: 0 done, 1 failed, 2 usage, 3 not a valid torrent, 130 interrupted.";
+        root.Description = "Inspect, download, seed, create and verify BitTorrent torrents. "
+            + "Exit codes: 0 success, 1 failure, 2 invalid command line, 3 invalid torrent, 130 interrupted.";
         return root;
     }
 
     private static string Path(ParseResult parsed)
     {
-        IEnumerable<string> names = parsed.CommandResult.Command.Parents.OfType<Command>().Append(parsed.CommandResult.Command)
-            .Where(command => command is not RootCommand).Select(command => command.Name);
+        Command command = parsed.CommandResult.Command;
+        IEnumerable<string> names = command.Parents.OfType<Command>().Append(command)
+            .Where(parent => parent is not RootCommand)
+            .Select(parent => parent.Name);
         return string.Join(' ', names.Prepend("torrentps"));
     }
 }

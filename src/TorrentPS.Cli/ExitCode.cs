@@ -1,20 +1,22 @@
 namespace TorrentPS.Cli;
 
-/// <summary>What the process ends with.</summary>
+/// <summary>Exit codes of the process.</summary>
 internal static class ExitCode
 {
-    /// <summary>Done.</summary>
+    /// <summary>The command succeeded.</summary>
     public const int Done = 0;
 
-    /// <summary>Failed; one line on standard error says why.</summary>
+    /// <summary>The command failed. A line on standard error states the reason.</summary>
     public const int Failed = 1;
 
-    /// <summary>The command line makes no sense.</summary>
+    /// <summary>The command line is invalid.</summary>
     public const int Usage = 2;
 
-    /// <summary>A file is not a valid torrent.</summary>
+    /// <summary>A file is not a valid torrent, or a text not a valid magnet link.</summary>
     public const int NotATorrent = 3;
 
-    /// <summary>Ended by SIGINT or SIGTERM before it was done (128 + 2, as shells have it).</summary>
+    /// <summary>
+    /// SIGINT or SIGTERM ended the command before it succeeded. Shells use 128 plus the signal number; SIGINT is 2.
+    /// </summary>
     public const int Interrupted = 130;
 }

@@ -2,15 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace TorrentPS.Cli;
 
-/// <summary>Turns the first SIGINT or SIGTERM into a cancellation, so that trackers are told and verified data stays; the second ends the process.</summary>
+/// <summary>
+/// Cancels a token on the first SIGINT or SIGTERM, so that the command can announce its stop to trackers and keep
+/// verified data. The second signal ends the process.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _signals;
 
-    public Interruption() => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+    public Interruption() =>
+        _signals =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+        ];
 
-    /// <summary>Signalled when the user wants an end.</summary>
+    /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
     public void Dispose()

@@ -1,17 +1,20 @@
 namespace TorrentPS.Cli;
 
-/// <summary>Where a command writes: standard output and error of the process, or of a test.</summary>
-/// <param name="Out">For results and progress.</param>
-/// <param name="Error">For what went wrong.</param>
-/// <param name="IsInteractive">Whether a person watches <paramref name="Out"/>: then there are bars and tables, else plain lines.</param>
+/// <summary>Output of a command: that of the process, or of a test.</summary>
+/// <param name="Out">Standard output, for results and progress.</param>
+/// <param name="Error">Standard error, for errors and warnings.</param>
+/// <param name="IsInteractive">
+/// Whether <paramref name="Out"/> is a terminal. If so, commands show progress bars and framed tables, otherwise plain
+/// lines.
+/// </param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInteractive)
 {
-    /// <summary>The process's own.</summary>
+    /// <summary>Returns standard output and standard error of the process.</summary>
     public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected);
 
-    /// <summary>Writes the one line that says what went wrong.</summary>
+    /// <summary>Writes an error message as one line.</summary>
     public void Fail(string message) => Error.WriteLine($"torrentps: {message.ReplaceLineEndings(" ")}");
 
-    /// <summary>Writes a line on what goes on though not all is well.</summary>
+    /// <summary>Writes a warning as one line.</summary>
     public void Warn(string message) => Fail($"warning: {message}");
 }

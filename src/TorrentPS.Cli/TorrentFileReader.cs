@@ -2,11 +2,11 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli;
 
-/// <summary>Reads a .torrent file or a magnet link, or says in one line why not.</summary>
+/// <summary>Reads torrent files and magnet links, and reports failures as <see cref="CommandException"/>.</summary>
 internal static class TorrentFileReader
 {
-    /// <summary>The link in the place of a file; null when it is a file.</summary>
-    /// <exception cref="CommandException">The link can't be read (3).</exception>
+    /// <summary>Parses an argument as a magnet link. Returns null if it is a file path.</summary>
+    /// <exception cref="CommandException">The magnet link is invalid (exit code 3).</exception>
     public static MagnetLink? ReadLink(string file)
     {
         if (!file.StartsWith("magnet:", StringComparison.OrdinalIgnoreCase))
@@ -17,11 +17,14 @@ internal static class TorrentFileReader
         }
         catch (FormatException e)
         {
-            throw new CommandException(ExitCode.NotATorrent, $"not a magnet link to a torrent: {e.Message}");
+            throw new CommandException(ExitCode.NotATorrent, $"invalid magnet link: {e.Message}");
         }
     }
 
-    /// <exception cref="CommandException">The file can't be read (1) or is not a valid torrent (3).</exception>
+    /// <summary>Reads a torrent file.</summary>
+    /// <exception cref="CommandException">
+    /// The file cannot be read (exit code 1) or is not a valid torrent (exit code 3).
+    /// </exception>
     public static TorrentMetainfo Read(string path)
     {
         MetainfoLimits limits = MetainfoLimits.Default;
@@ -29,9 +32,14 @@ internal static class TorrentFileReader
         {
             var file = new FileInfo(path);
             if (Directory.Exists(path))
-                throw new CommandException(ExitCode.Failed, $"{path}: this is a folder, not a torrent file");
+                throw new CommandException(ExitCode.Failed, $"{path}: is a folder, not a torrent file");
             if (file.Length > limits.MaxSize)
-                throw new CommandException(ExitCode.NotATorrent, $"{path}: not a valid torrent: {file.Length} bytes, more than the {limits.MaxSize} that a torrent file may have");
+            {
+                throw new CommandException(
+                    ExitCode.NotATorrent,
+                    $"{path}: not a valid torrent: {file.Length} bytes, over the limit of {limits.MaxSize} bytes");
+            }
+
             return TorrentMetainfo.Parse(File.ReadAllBytes(path), limits);
         }
         catch (MetainfoException e)
@@ -40,7 +48,7 @@ internal static class TorrentFileReader
         }
         catch (FileNotFoundException)
         {
-            throw new CommandException(ExitCode.Failed, $"{path}: no such file");
+            throw new CommandException(ExitCode.Failed, $"{path}: file not found");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -6,7 +6,10 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Tests;
 
-/// <summary>A DHT of three nodes on loopback: one that knows nobody, a seed that begins with it, and the tool.</summary>
+/// <summary>
+/// Searches a DHT of three nodes on loopback: one without bootstrap nodes, a seed that bootstraps from it, and the
+/// console.
+/// </summary>
 public sealed class DhtTests : IAsyncLifetime, IAsyncDisposable
 {
     private TorrentSession _router = null!;
@@ -34,7 +37,8 @@ public sealed class DhtTests : IAsyncLifetime, IAsyncDisposable
     public async Task Peers_are_written_as_they_are_found()
     {
         string hash = await SeedAsync();
-        string[] search = ["dht", "find", hash, "--bind", "127.0.0.1", "--port", "0", "--dht-bootstrap", Router, "--count", "1"];
+        string[] search =
+            ["dht", "find", hash, "--bind", "127.0.0.1", "--port", "0", "--dht-bootstrap", Router, "--count", "1"];
 
         Outcome text = await Tool.RunAsync(search);
         Outcome json = await Tool.RunAsync([.. search, "--json"]);
@@ -49,24 +53,26 @@ public sealed class DhtTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_torrent_that_nobody_has_is_a_failure_in_one_line()
+    public async Task A_torrent_without_peers_fails_with_one_line()
     {
         Outcome outcome = await Tool.RunAsync(
-            "dht", "find", "magnet:?xt=urn:btih:0123456789012345678901234567890123456789", "--bind", "127.0.0.1", "--port", "0", "--dht-bootstrap", Router);
+            "dht", "find", "magnet:?xt=urn:btih:0123456789012345678901234567890123456789", "--bind", "127.0.0.1",
+                "--port", "0", "--dht-bootstrap", Router);
 
         Assert.Equal(1, outcome.Code);
         Assert.Empty(outcome.Out);
-        Assert.Contains("nobody in the DHT", Assert.Single(outcome.Error), StringComparison.Ordinal);
+        Assert.Contains("no peers found in the DHT", Assert.Single(outcome.Error), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_DHT_that_does_not_answer_is_a_failure_in_one_line()
+    public async Task A_DHT_that_does_not_respond_fails_with_one_line()
     {
         Outcome outcome = await Tool.RunAsync(
-            "dht", "find", "0123456789012345678901234567890123456789", "--bind", "127.0.0.1", "--port", "0", "--dht-bootstrap", "127.0.0.1:9", "--timeout", "1");
+            "dht", "find", "0123456789012345678901234567890123456789", "--bind", "127.0.0.1", "--port", "0",
+                "--dht-bootstrap", "127.0.0.1:9", "--timeout", "1");
 
         Assert.Equal(1, outcome.Code);
-        Assert.Contains("no DHT node answered", Assert.Single(outcome.Error), StringComparison.Ordinal);
+        Assert.Contains("no DHT node responded", Assert.Single(outcome.Error), StringComparison.Ordinal);
     }
 
     private string Router => $"127.0.0.1:{_router.Dht!.Port}";
@@ -80,11 +86,13 @@ public sealed class DhtTests : IAsyncLifetime, IAsyncDisposable
         EnablePeerCache = false,
     };
 
-    /// <summary>Seeds, and waits until the first node has been told.</summary>
+    /// <summary>Seeds the content, and waits until the first node has stored the seed as a peer.</summary>
     private async Task<string> SeedAsync()
     {
         TorrentMetainfo metainfo = TorrentMetainfo.Parse(await File.ReadAllBytesAsync(_space.Torrent));
-        _seeding.Add(metainfo, new TorrentSettings { Destination = _space.Data, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        _seeding.Add(
+            metainfo,
+            new TorrentSettings { Destination = _space.Data, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
         using var limit = new CancellationTokenSource(Tool.Limit);
         while (_router.Dht!.Nodes.Sum(node => node.StoredPeers) == 0)
             await Task.Delay(50, limit.Token);

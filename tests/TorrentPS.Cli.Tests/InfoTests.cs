@@ -5,10 +5,11 @@ namespace TorrentPS.Cli.Tests;
 public sealed class InfoTests
 {
     [Fact]
-    public async Task Json_has_the_names_of_the_powershell_objects()
+    public async Task Json_has_the_property_names_of_the_PowerShell_objects()
     {
         using Workspace space = await Workspace.CreateAsync(
-            "--tracker", "http://one.example/announce", "--tracker", "udp://two.example:6969/announce", "--private", "--comment", "a remark", "--source", "here");
+            "--tracker", "http://one.example/announce", "--tracker", "udp://two.example:6969/announce", "--private",
+                "--comment", "a remark", "--source", "here");
 
         Outcome outcome = await Tool.RunAsync("info", space.Torrent, "--json");
 
@@ -27,7 +28,8 @@ public sealed class InfoTests
         Assert.Equal("here", info.GetProperty("Source").GetString());
         Assert.StartsWith("magnet:?xt=urn:btih:", info.GetProperty("Magnet").GetString(), StringComparison.Ordinal);
         Assert.Equal([(0, "http://one.example/announce"), (1, "udp://two.example:6969/announce")],
-            info.GetProperty("Trackers").EnumerateArray().Select(tracker => (tracker.GetProperty("Tier").GetInt32(), tracker.GetProperty("Url").GetString()!)));
+            info.GetProperty("Trackers").EnumerateArray()
+                .Select(tracker => (tracker.GetProperty("Tier").GetInt32(), tracker.GetProperty("Url").GetString()!)));
         Assert.Equal(["content/a.bin", "content/empty", "content/sub/ünï.bin", "content/z.txt"],
             info.GetProperty("Files").EnumerateArray().Select(file => file.GetProperty("Path").GetString()!));
     }
@@ -46,19 +48,21 @@ public sealed class InfoTests
     }
 
     [Fact]
-    public async Task A_person_reads_the_name_the_size_and_the_files()
+    public async Task Text_has_the_name_the_size_and_the_files()
     {
         using Workspace space = await Workspace.CreateAsync();
 
         Outcome outcome = await Tool.RunAsync("info", space.Torrent);
 
-        Assert.Contains(outcome.Out, line => line.StartsWith("Name", StringComparison.Ordinal) && line.EndsWith("content", StringComparison.Ordinal));
-        Assert.Contains(outcome.Out, line => line.Contains("178 KiB", StringComparison.Ordinal) && line.Contains("4 files", StringComparison.Ordinal));
+        Assert.Contains(outcome.Out, line => line.StartsWith("Name", StringComparison.Ordinal)
+            && line.EndsWith("content", StringComparison.Ordinal));
+        Assert.Contains(outcome.Out, line => line.Contains("178 KiB", StringComparison.Ordinal)
+            && line.Contains("4 files", StringComparison.Ordinal));
         Assert.Contains(outcome.Out, line => line.EndsWith("content/sub/ünï.bin", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task What_is_no_torrent_ends_with_3_and_says_why_in_one_line_and_the_rest_are_shown()
+    public async Task An_invalid_torrent_gives_exit_code_3_and_one_line_and_the_others_are_shown()
     {
         using Workspace space = await Workspace.CreateAsync();
         string bad = Path.Combine(space.Folder, "bad.torrent");
@@ -67,12 +71,13 @@ public sealed class InfoTests
         Outcome outcome = await Tool.RunAsync("info", bad, space.Torrent, "--json");
 
         Assert.Equal(3, outcome.Code);
-        Assert.StartsWith($"torrentps: {bad}: not a valid torrent: ", Assert.Single(outcome.Error), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"torrentps: {bad}: not a valid torrent: ", Assert.Single(outcome.Error), StringComparison.Ordinal);
         Assert.Equal("content", outcome.Result.GetProperty("Name").GetString());
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_is_a_failure_not_a_bad_torrent()
+    public async Task A_missing_file_gives_exit_code_1()
     {
         Outcome outcome = await Tool.RunAsync("info", "/nowhere/at all.torrent");
 

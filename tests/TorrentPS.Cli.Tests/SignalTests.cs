@@ -3,35 +3,40 @@ using TorrentPS.Cli.Demo;
 
 namespace TorrentPS.Cli.Tests;
 
-/// <summary>The built executable and real signals.</summary>
+/// <summary>Sends signals to the built executable.</summary>
 public sealed class SignalTests
 {
     [SkippableTheory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task A_download_without_peers_waits_until_a_signal_and_ends_with_130(string signal)
+    public async Task A_signal_ends_a_download_without_peers_with_exit_code_130(string signal)
     {
         Skip.If(OperatingSystem.IsWindows(), "signals need Unix");
         using Workspace space = await Workspace.CreateAsync();
-        using Process process = Tool.Start(["download", space.Torrent, "--destination", space.NewFolder("download"), "--bind", "127.0.0.1", .. Tool.Alone, "--port", "0", "--json"]);
+        using Process process = Tool.Start(["download", space.Torrent, "--destination", space.NewFolder("download"),
+            "--bind", "127.0.0.1", .. Tool.NoDiscovery, "--port", "0", "--json"]);
         await UntilAsync(process, "\"Downloading\"");
 
         await SignalAsync(process, signal);
 
         Assert.Equal(130, process.ExitCode);
         string error = await process.StandardError.ReadToEndAsync();
-        Assert.StartsWith("torrentps: interrupted", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "torrentps: interrupted",
+            Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [SkippableTheory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task A_seed_that_is_told_to_stop_tells_the_tracker_and_ends_with_0(string signal)
+    public async Task A_signal_ends_a_seed_with_exit_code_0_after_a_stopped_announce(string signal)
     {
         Skip.If(OperatingSystem.IsWindows(), "signals need Unix");
         await using var tracker = new DemoTracker();
         using Workspace space = await Workspace.CreateAsync("--tracker", tracker.AnnounceUrl);
-        using Process process = Tool.Start(["seed", space.Torrent, "--data", space.Data, "--bind", "127.0.0.1", .. Tool.Alone, "--port", "0", "--json"]);
+        using Process process = Tool.Start(["seed", space.Torrent, "--data", space.Data, "--bind", "127.0.0.1",
+            .. Tool.NoDiscovery, "--port", "0", "--json"]);
         await UntilAsync(process, "\"Seeding\"");
         await tracker.SeedKnown.WaitAsync(Tool.Limit);
         Assert.Equal(1, tracker.Count);

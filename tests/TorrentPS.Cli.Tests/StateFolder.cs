@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace TorrentPS.Cli.Tests;
 
-/// <summary>What the tool learns in tests stays apart from what the user's learned, and a DHT that is empty does not begin with saved nodes.</summary>
+/// <summary>
+/// Sets a temporary state folder for the tests, so that they neither read nor change the state of the user, such as
+/// saved DHT nodes.
+/// </summary>
 internal static class StateFolder
 {
     [ModuleInitializer]

@@ -3,20 +3,22 @@ using System.Text.Json;
 
 namespace TorrentPS.Cli.Tests;
 
-/// <summary>What a run of the tool came to.</summary>
+/// <summary>Exit code and output of one run of the console.</summary>
 internal sealed record Outcome(int Code, string[] Out, string[] Error)
 {
     /// <summary>The last line of output as JSON.</summary>
     public JsonElement Result => JsonDocument.Parse(Out[^1]).RootElement;
 }
 
-/// <summary>Runs the tool's command lines: inside the test, or as a process where signals matter.</summary>
+/// <summary>
+/// Runs command lines of the console: in the test process, or in a process of their own for tests of signals.
+/// </summary>
 internal static class Tool
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    /// <summary>For transfers that meet only whom they are told of.</summary>
-    public static readonly string[] Alone = ["--no-dht", "--no-lsd", "--peer-cache", "none"];
+    /// <summary>Options that turn off peer discovery, so that transfers connect only to the given peers.</summary>
+    public static readonly string[] NoDiscovery = ["--no-dht", "--no-lsd", "--peer-cache", "none"];
 
     public static Task<Outcome> RunAsync(params string[] arguments) => RunAsync(CancellationToken.None, arguments);
 
@@ -24,16 +26,20 @@ internal static class Tool
     {
         var output = new StringWriter();
         var error = new StringWriter();
-        int code = await CommandLine.RunAsync(arguments, new Terminal(TextWriter.Synchronized(output), TextWriter.Synchronized(error), false), interrupted).WaitAsync(Limit);
+        int code = await CommandLine.RunAsync(arguments,
+            new Terminal(TextWriter.Synchronized(output), TextWriter.Synchronized(error), false),
+            interrupted).WaitAsync(Limit);
         return new Outcome(code, Lines(output), Lines(error));
     }
 
     public static Process Start(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "torrentps.exe" : "torrentps"), arguments)
+        Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows()
+            ? "torrentps.exe" : "torrentps"), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
 
-    private static string[] Lines(StringWriter writer) => writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Lines(StringWriter writer) =>
+        writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
 }

@@ -33,7 +33,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     [Fact]
-    public async Task A_download_ends_with_0_and_the_content_and_its_last_line_is_the_result()
+    public async Task A_download_gives_exit_code_0_and_the_content_and_its_last_line_is_the_result()
     {
         await SeedAsync();
         string folder = _space.NewFolder("download");
@@ -48,18 +48,21 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(100, result.GetProperty("Progress").GetDouble());
         Assert.Equal(181_931, result.GetProperty("Completed").GetInt64());
         Assert.Equal(Path.Combine(folder, "content"), result.GetProperty("Path").GetString());
-        Assert.All(outcome.Out[..^1], line => Assert.Equal("content", JsonDocument.Parse(line).RootElement.GetProperty("Name").GetString()));
+        Assert.All(
+            outcome.Out[..^1],
+            line => Assert.Equal("content", JsonDocument.Parse(line).RootElement.GetProperty("Name").GetString()));
     }
 
     [Fact]
-    public async Task A_peer_named_by_the_user_needs_no_tracker()
+    public async Task A_download_from_a_given_peer_needs_no_tracker()
     {
         await SeedAsync();
         string torrent = Path.Combine(_space.Folder, "trackerless.torrent");
         await Tool.RunAsync("create", _space.Content, "--output", torrent, "--piece-length", "16384");
         string folder = _space.NewFolder("download");
 
-        Outcome outcome = await Tool.RunAsync(["download", torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, "--peer", $"localhost:{_seeding.ListenPort}", "--quiet"]);
+        Outcome outcome = await Tool.RunAsync(["download", torrent, "--destination", folder, "--port", "0", "--bind",
+            "127.0.0.1", .. Tool.NoDiscovery, "--peer", $"localhost:{_seeding.ListenPort}", "--quiet"]);
 
         Assert.Equal(0, outcome.Code);
         Assert.Empty(outcome.Out);
@@ -67,7 +70,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_peer_cache_that_is_away_is_warned_of_once_and_the_download_goes_on()
+    public async Task An_unavailable_peer_cache_gives_one_warning_and_the_download_continues()
     {
         await SeedAsync();
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -75,7 +78,8 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         string cache = $"redis://127.0.0.1:{((IPEndPoint)closed.LocalEndPoint!).Port}/0";
         Task<Outcome> Run(string folder, params string[] options) => Tool.RunAsync(
             [
-                "download", _space.Torrent, "--destination", _space.NewFolder(folder), "--port", "0", "--bind", "127.0.0.1",
+                "download", _space.Torrent, "--destination", _space.NewFolder(folder), "--port", "0", "--bind",
+                    "127.0.0.1",
                 "--no-dht", "--no-lsd", "--peer-cache", cache, "--download-limit", "150K", .. options,
             ]);
 
@@ -94,19 +98,20 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     [InlineData("tit-for-tat")]
     [InlineData("strategic")]
     [InlineData("naive")]
-    public async Task Whatever_the_choker_and_the_slots_the_content_comes(string choker)
+    public async Task A_download_completes_with_each_choker(string choker)
     {
         await SeedAsync();
         string folder = _space.NewFolder("download");
 
-        Outcome outcome = await DownloadAsync(folder, "--choker", choker, "--slots", "2", "--strategy", "sequential", "--quiet");
+        Outcome outcome =
+            await DownloadAsync(folder, "--choker", choker, "--slots", "2", "--strategy", "sequential", "--quiet");
 
         Assert.Equal(0, outcome.Code);
         Workspace.AssertSameFiles(_space.Data, folder);
     }
 
     [Fact]
-    public async Task A_seed_takes_choker_slots_and_super_seeding()
+    public async Task A_seed_accepts_choker_slots_and_super_seeding()
     {
         string torrent = Path.Combine(_space.Folder, "trackerless.torrent");
         await Tool.RunAsync("create", _space.Content, "--output", torrent, "--piece-length", "16384");
@@ -114,14 +119,15 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
 
         Outcome outcome = await Tool.RunAsync(
             interruption.Token,
-            ["seed", torrent, "--data", _space.Data, "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, "--choker", "naive", "--slots", "3", "--super-seeding", "--quiet"]);
+            ["seed", torrent, "--data", _space.Data, "--port", "0", "--bind", "127.0.0.1", .. Tool.NoDiscovery,
+                "--choker", "naive", "--slots", "3", "--super-seeding", "--quiet"]);
 
         Assert.Equal(0, outcome.Code);
         Assert.Empty(outcome.Error);
     }
 
     [Fact]
-    public async Task Only_the_files_asked_for_are_fetched()
+    public async Task Only_the_selected_files_are_downloaded()
     {
         await SeedAsync();
         string folder = _space.NewFolder("download");
@@ -135,7 +141,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_is_there_already_is_not_fetched_again()
+    public async Task Existing_content_is_not_downloaded_again()
     {
         Outcome outcome = await DownloadAsync(_space.Data, "--json");
 
@@ -144,13 +150,14 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_interrupted_download_ends_with_130_and_one_line()
+    public async Task An_interrupted_download_gives_exit_code_130_and_one_line()
     {
         using var interruption = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
 
         Outcome outcome = await Tool.RunAsync(
             interruption.Token,
-            ["download", _space.Torrent, "--destination", _space.NewFolder("download"), "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, "--json"]);
+            ["download", _space.Torrent, "--destination", _space.NewFolder("download"), "--port", "0", "--bind",
+                "127.0.0.1", .. Tool.NoDiscovery, "--json"]);
 
         Assert.Equal(130, outcome.Code);
         Assert.Contains("interrupted", Assert.Single(outcome.Error), StringComparison.Ordinal);
@@ -158,29 +165,32 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task Data_that_does_not_match_is_not_seeded()
+    public async Task Data_that_does_not_match_the_torrent_is_not_seeded()
     {
         await File.WriteAllTextAsync(Path.Combine(_space.Content, "a.bin"), "something else");
 
-        Outcome outcome = await Tool.RunAsync(["seed", _space.Torrent, "--data", _space.Data, "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, "--quiet"]);
+        Outcome outcome = await Tool.RunAsync(["seed", _space.Torrent, "--data", _space.Data, "--port", "0", "--bind",
+            "127.0.0.1", .. Tool.NoDiscovery, "--quiet"]);
 
         Assert.Equal(1, outcome.Code);
         Assert.Single(outcome.Error);
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_a_failure_in_one_line()
+    public async Task A_port_in_use_fails_with_one_line()
     {
         await SeedAsync();
 
-        Outcome outcome = await Tool.RunAsync(["download", _space.Torrent, "--destination", _space.NewFolder("download"), "--bind", "127.0.0.1", .. Tool.Alone, "--port", $"{_seeding.ListenPort}"]);
+        Outcome outcome = await Tool.RunAsync(["download", _space.Torrent, "--destination",
+            _space.NewFolder("download"), "--bind", "127.0.0.1", .. Tool.NoDiscovery, "--port",
+            $"{_seeding.ListenPort}"]);
 
         Assert.Equal(1, outcome.Code);
         Assert.Contains($"{_seeding.ListenPort}", Assert.Single(outcome.Error), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Peers_are_listed_with_what_they_answer()
+    public async Task Peers_are_listed_with_the_result_of_the_handshake()
     {
         await SeedAsync();
 
@@ -194,7 +204,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task Peers_can_be_read_by_a_spreadsheet()
+    public async Task Peers_can_be_written_as_comma_separated_values()
     {
         await SeedAsync();
 
@@ -207,7 +217,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_torrent_whose_trackers_are_silent_has_no_peers_to_list()
+    public async Task A_torrent_without_a_responding_tracker_gives_exit_code_1()
     {
         string torrent = Path.Combine(_space.Folder, "silent.torrent");
         await Tool.RunAsync("create", _space.Content, "--output", torrent, "--tracker", "http://127.0.0.1:9/announce");
@@ -215,11 +225,11 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         Outcome outcome = await Tool.RunAsync("peers", torrent);
 
         Assert.Equal(1, outcome.Code);
-        Assert.Contains("no tracker answered", Assert.Single(outcome.Error), StringComparison.Ordinal);
+        Assert.Contains("no tracker responded", Assert.Single(outcome.Error), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_demo_shows_the_peers_and_the_verified_result_and_leaves_nothing_behind()
+    public async Task The_demo_shows_the_peers_and_the_verified_result_and_removes_its_files()
     {
         string[] before = Directory.GetDirectories(Path.GetTempPath(), "torrentps-demo-*");
 
@@ -233,12 +243,15 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     private Task<Outcome> DownloadAsync(string folder, params string[] more) =>
-        Tool.RunAsync(["download", _space.Torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1", .. Tool.Alone, .. more]);
+        Tool.RunAsync(["download", _space.Torrent, "--destination", folder, "--port", "0", "--bind", "127.0.0.1",
+            .. Tool.NoDiscovery, .. more]);
 
     private async Task SeedAsync()
     {
         TorrentMetainfo metainfo = TorrentMetainfo.Parse(await File.ReadAllBytesAsync(_space.Torrent));
-        _seeding.Add(metainfo, new TorrentSettings { Destination = _space.Data, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        _seeding.Add(
+            metainfo,
+            new TorrentSettings { Destination = _space.Data, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
         await _tracker.SeedKnown.WaitAsync(Tool.Limit);
     }
 }

@@ -41,7 +41,7 @@ public sealed class UsageTests
     [InlineData("create x --output y --web-seed ftp://x/")]
     [InlineData("verify a.torrent")]
     [InlineData("demo --size 0")]
-    public async Task A_command_line_that_makes_no_sense_ends_with_2_and_one_line(string line)
+    public async Task An_invalid_command_line_gives_exit_code_2_and_one_line(string line)
     {
         Outcome outcome = await Tool.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
@@ -56,7 +56,7 @@ public sealed class UsageTests
     [InlineData("--help")]
     [InlineData("download --help")]
     [InlineData("demo --help")]
-    public async Task Help_is_an_answer_not_an_error(string line)
+    public async Task Help_is_written_to_standard_output_with_exit_code_0(string line)
     {
         Outcome outcome = await Tool.RunAsync(line.Split(' '));
 

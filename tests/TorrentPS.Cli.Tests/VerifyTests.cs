@@ -8,7 +8,7 @@ public sealed class VerifyTests
     [InlineData("1")]
     [InlineData("2")]
     [InlineData("hybrid")]
-    public async Task What_was_just_made_a_torrent_of_is_right(string version)
+    public async Task Content_matches_a_torrent_that_was_just_created(string version)
     {
         using Workspace space = await Workspace.CreateAsync("--version", version);
 
@@ -20,7 +20,7 @@ public sealed class VerifyTests
     }
 
     [Fact]
-    public async Task One_wrong_byte_is_found_in_its_piece_and_file()
+    public async Task A_wrong_byte_is_reported_with_its_piece_and_file()
     {
         using Workspace space = await Workspace.CreateAsync();
         using (FileStream file = File.OpenWrite(Path.Combine(space.Content, "a.bin")))
@@ -37,12 +37,13 @@ public sealed class VerifyTests
         JsonElement check = outcome.Result;
         Assert.False(check.GetProperty("IsComplete").GetBoolean());
         Assert.Equal(["3"], check.GetProperty("BadPieces").EnumerateArray().Select(piece => piece.GetString()!));
-        JsonElement wrong = Assert.Single(check.GetProperty("Files").EnumerateArray(), file => !file.GetProperty("IsComplete").GetBoolean());
+        JsonElement wrong = Assert.Single(
+            check.GetProperty("Files").EnumerateArray(), file => !file.GetProperty("IsComplete").GetBoolean());
         Assert.Equal("content/a.bin", wrong.GetProperty("Path").GetString());
     }
 
     [Fact]
-    public async Task A_missing_file_is_named()
+    public async Task A_missing_file_is_reported()
     {
         using Workspace space = await Workspace.CreateAsync();
         File.Delete(Path.Combine(space.Content, "empty"));
@@ -50,11 +51,12 @@ public sealed class VerifyTests
         Outcome outcome = await Tool.RunAsync("verify", space.Torrent, "--data", space.Data);
 
         Assert.Equal(1, outcome.Code);
-        Assert.Contains(outcome.Out, line => line.Contains("missing", StringComparison.Ordinal) && line.EndsWith("content/empty", StringComparison.Ordinal));
+        Assert.Contains(outcome.Out, line => line.Contains("missing", StringComparison.Ordinal)
+            && line.EndsWith("content/empty", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Making_a_torrent_of_nothing_fails_with_one_line()
+    public async Task Creating_a_torrent_of_a_missing_file_fails_with_one_line()
     {
         Outcome outcome = await Tool.RunAsync("create", "/nowhere/at all", "--output", "/nowhere/x.torrent");
 

@@ -1,6 +1,8 @@
 namespace TorrentPS.Cli.Tests;
 
-/// <summary>A folder with content and a torrent of it, made with the tool; gone after the test.</summary>
+/// <summary>
+/// A temporary folder with content and a torrent of it, created with the console. It is deleted after the test.
+/// </summary>
 internal sealed class Workspace : IDisposable
 {
     private const int PieceLength = 16 << 10;
@@ -9,7 +11,7 @@ internal sealed class Workspace : IDisposable
 
     public string Folder { get; }
 
-    /// <summary>The folder that holds the content.</summary>
+    /// <summary>Folder that contains the content.</summary>
     public string Data => Path.Combine(Folder, "data");
 
     public string Content => Path.Combine(Data, "content");
@@ -20,7 +22,8 @@ internal sealed class Workspace : IDisposable
     {
         var space = new Workspace();
         var random = new Random(1);
-        foreach ((string path, int length) in new[] { ("a.bin", (5 * PieceLength) + 1), ("empty", 0), ("sub/ünï.bin", 100_000), ("z.txt", 10) })
+        foreach ((string path, int length) in new[] { ("a.bin", (5 * PieceLength) + 1), ("empty", 0),
+            ("sub/ünï.bin", 100_000), ("z.txt", 10) })
         {
             var bytes = new byte[length];
             random.NextBytes(bytes);
@@ -29,7 +32,8 @@ internal sealed class Workspace : IDisposable
             await File.WriteAllBytesAsync(file, bytes);
         }
 
-        Outcome created = await Tool.RunAsync(["create", space.Content, "--output", space.Torrent, "--piece-length", $"{PieceLength}", "--json", .. options]);
+        Outcome created = await Tool.RunAsync(["create", space.Content, "--output", space.Torrent, "--piece-length",
+            $"{PieceLength}", "--json", .. options]);
         Assert.True(created.Code == 0, string.Join('\n', created.Error));
         return space;
     }
@@ -41,11 +45,13 @@ internal sealed class Workspace : IDisposable
         string[] names = Names(expected);
         Assert.Equal(names, Names(actual));
         foreach (string name in names)
-            Assert.True(File.ReadAllBytes(Path.Combine(expected, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(actual, name))), $"{name} differs");
+            Assert.True(File.ReadAllBytes(Path.Combine(expected,
+                name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(actual, name))), $"{name} differs");
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private static string[] Names(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file =>
+            Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)];
 }

@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps create</c>: makes a torrent file of a file or folder.</summary>
+/// <summary><c>torrentps create</c>: creates a torrent file for a file or folder.</summary>
 internal sealed class CreateCommand
 {
     private static readonly Dictionary<string, MetainfoVersion> s_versions = new(StringComparer.OrdinalIgnoreCase)
@@ -17,24 +17,49 @@ internal sealed class CreateCommand
         ["hybrid"] = MetainfoVersion.Hybrid,
     };
 
-    /// <summary>One block, and the least that BEP 52 allows.</summary>
-    private const int LeastPieceLength = 16 << 10;
+    /// <summary>Minimum piece length in bytes: one block, as BEP 52 requires.</summary>
+    private const int MinPieceLength = 16 << 10;
 
-    /// <summary>More than any client is known to take.</summary>
-    private const int MostPieceLength = 256 << 20;
+    /// <summary>Maximum piece length in bytes. No client is known to accept longer pieces.</summary>
+    private const int MaxPieceLength = 256 << 20;
 
     private readonly Terminal _terminal;
-    private readonly Argument<string> _path = new Argument<string>("PATH") { Description = "The file or folder; its name becomes the torrent's." }.NoOptions();
-    private readonly Option<string> _output = new("--output") { Description = "The torrent file to write.", HelpName = "FILE", Required = true };
-    private readonly Option<string[]> _trackers = new("--tracker") { Description = "An announce URL; may be given several times, each a tier of its own.", HelpName = "URL" };
-    private readonly Option<string[]> _webSeeds = new("--web-seed") { Description = "A web address that holds the content (BEP 19); may be given several times.", HelpName = "URL" };
-    private readonly Option<string> _version = new("--version") { Description = "The generation of the format.", DefaultValueFactory = _ => "1" };
-    private readonly Option<int?> _pieceLength = CommonOptions.Ranged(
-        "--piece-length", "Bytes per piece, a power of two. Default: chosen by the size.", "N", LeastPieceLength, MostPieceLength);
+    private readonly Argument<string> _path = new Argument<string>("PATH")
+    {
+        Description = "The file or folder to share. Its name becomes the torrent's name.",
+    }.NoOptions();
 
-    private readonly Option<bool> _private = new("--private") { Description = "Peers may come from the trackers alone." };
-    private readonly Option<string?> _comment = new("--comment") { Description = "A remark.", HelpName = "TEXT" };
-    private readonly Option<string?> _source = new("--source") { Description = "Where it is published; changes the info hash.", HelpName = "TEXT" };
+    private readonly Option<string> _output =
+        new("--output") { Description = "Write the torrent file to FILE.", HelpName = "FILE", Required = true };
+    private readonly Option<string[]> _trackers = new("--tracker")
+    {
+        Description = "Add a tracker by its announce URL. Repeat for more trackers; each gets its own tier.",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string[]> _webSeeds = new("--web-seed")
+    {
+        Description = "Add a web seed by the URL of the content (BEP 19). Repeat for more web seeds.",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string> _version =
+        new("--version") { Description = "Create a v1, v2 or hybrid torrent.", DefaultValueFactory = _ => "1" };
+    private readonly Option<int?> _pieceLength = CommonOptions.Ranged(
+        "--piece-length",
+        "Use N bytes per piece, a power of two. Default: chosen by the size of the content.",
+        "N",
+        MinPieceLength,
+        MaxPieceLength);
+
+    private readonly Option<bool> _private = new("--private")
+    {
+        Description = "Make the torrent private: clients find peers only through its trackers (BEP 27).",
+    };
+
+    private readonly Option<string?> _comment = new("--comment") { Description = "Add a comment.", HelpName = "TEXT" };
+    private readonly Option<string?> _source =
+        new("--source") { Description = "Add the place of publication. It changes the info hash.", HelpName = "TEXT" };
     private readonly Option<bool> _json = CommonOptions.Json("the new torrent");
 
     private CreateCommand(Terminal terminal)
@@ -45,8 +70,9 @@ internal sealed class CreateCommand
         {
             foreach (string url in result.GetValueOrDefault<string[]>() ?? [])
             {
-                if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https" or "udp"))
-                    result.AddError($"'{url}' is not an announce URL: expected http://, https:// or udp://.");
+                if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri)
+                    || uri.Scheme is not ("http" or "https" or "udp"))
+                    result.AddError($"'{url}' is not an announce URL. Expected http://, https:// or udp://.");
             }
         });
         _webSeeds.Validators.Add(result =>
@@ -54,7 +80,7 @@ internal sealed class CreateCommand
             foreach (string url in result.GetValueOrDefault<string[]>() ?? [])
             {
                 if (!WebSeedUrl.TryParse(url, out _))
-                    result.AddError($"'{url}' is no web address: expected http:// or https://.");
+                    result.AddError($"'{url}' is not a web seed URL. Expected http:// or https://.");
             }
         });
         _pieceLength.Validators.Add(result =>
@@ -67,9 +93,10 @@ internal sealed class CreateCommand
     public static Command Create(Terminal terminal)
     {
         var self = new CreateCommand(terminal);
-        var command = new Command("create", "Make a torrent file.")
+        var command = new Command("create", "Create a torrent file for a file or folder.")
         {
-            self._path, self._output, self._trackers, self._webSeeds, self._version, self._pieceLength, self._private, self._comment, self._source, self._json,
+            self._path, self._output, self._trackers, self._webSeeds, self._version, self._pieceLength, self._private,
+            self._comment, self._source, self._json,
         };
         command.SetAction(self.RunAsync);
         return command;
@@ -95,7 +122,10 @@ internal sealed class CreateCommand
         try
         {
             made = await HashingDisplay.FollowAsync(
-                _terminal, json, "Hashing", progress => TorrentCreator.CreateAsync(path, options, progress: progress, cancellation: interrupted));
+                _terminal,
+                json,
+                "Hashing",
+                progress => TorrentCreator.CreateAsync(path, options, progress: progress, cancellation: interrupted));
         }
         catch (ArgumentException e)
         {

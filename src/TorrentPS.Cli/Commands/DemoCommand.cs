@@ -11,27 +11,35 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps demo</c>: a whole swarm in one process on loopback: tracker, seed and download, in a folder that is removed.</summary>
+/// <summary>
+/// <c>torrentps demo</c>: runs a tracker, a seed and a download in one process on loopback, in a temporary folder.
+/// </summary>
 internal sealed class DemoCommand
 {
     private const int DefaultSize = 64;
 
-    /// <summary>Often enough to see the peers of a download that takes part of a second.</summary>
+    /// <summary>Time between two reads of the peers. Short enough for a download of a fraction of a second.</summary>
     private static readonly TimeSpan s_peerPeriod = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A small demo is over in a few of these.</summary>
+    /// <summary>
+    /// Time between two reads until the first peer is seen. A download of a few MiB takes only milliseconds.
+    /// </summary>
     private static readonly TimeSpan s_firstPeerPeriod = TimeSpan.FromMilliseconds(5);
 
     private readonly Terminal _terminal;
-    private readonly Option<int?> _size = CommonOptions.Ranged("--size", $"How much to move, in MiB. Default: {DefaultSize}.", "MIB", 1, 64 << 10);
+    private readonly Option<int?> _size =
+        CommonOptions.Ranged("--size", $"Transfer MIB mebibytes. Default: {DefaultSize}.", "MIB", 1, 64 << 10);
 
     private DemoCommand(Terminal terminal) => _terminal = terminal;
 
     public static Command Create(Terminal terminal)
     {
         var self = new DemoCommand(terminal);
-        var command = new Command("demo", "Show it all on this machine: a tracker, a seed, a download, its peers and the verified result.") { self._size };
-        command.SetAction((parsed, interrupted) => self.RunAsync(parsed.GetValue(self._size) ?? DefaultSize, interrupted));
+        const string description =
+            "Demonstrate a transfer on this machine, with a tracker, a seed, a download and a check of the result.";
+        var command = new Command("demo", description) { self._size };
+        command.SetAction(
+            (parsed, interrupted) => self.RunAsync(parsed.GetValue(self._size) ?? DefaultSize, interrupted));
         return command;
     }
 
@@ -55,10 +63,14 @@ internal sealed class DemoCommand
         await using var tracker = new DemoTracker();
         DemoContent.Write(served, size);
         var options = new TorrentCreationOptions { Trackers = [[tracker.AnnounceUrl]], CreatedBy = "TorrentPS demo" };
+        string content = Path.Combine(served, DemoContent.Name);
         TorrentMetainfo metainfo = TorrentMetainfo.Parse(
-            await TorrentCreator.CreateAsync(Path.Combine(served, DemoContent.Name), options, cancellation: interrupted));
+            await TorrentCreator.CreateAsync(content, options, cancellation: interrupted));
         _terminal.Out.WriteLine($"Tracker   {tracker.AnnounceUrl}");
-        _terminal.Out.WriteLine($"Torrent   {metainfo.Name}: {HumanText.Size(metainfo.Size)}, {HumanText.Count(metainfo.Files.Count, "file")}, {metainfo.PieceCount} pieces of {HumanText.Size(metainfo.PieceLength)}");
+        _terminal.Out.WriteLine(
+            $"Torrent   {metainfo.Name}: {HumanText.Size(metainfo.Size)}, "
+            + $"{HumanText.Count(metainfo.Files.Count, "file")}, "
+            + $"{metainfo.PieceCount} pieces of {HumanText.Size(metainfo.PieceLength)}");
         _terminal.Out.WriteLine($"InfoHash  {metainfo.InfoHash}");
 
         var loopback = new SessionSettings
@@ -70,7 +82,8 @@ internal sealed class DemoCommand
             EnablePeerCache = false,
         };
         await using var seeding = new TorrentSession(loopback);
-        Torrent seed = seeding.Add(metainfo, new TorrentSettings { Destination = served, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        Torrent seed = seeding.Add(
+            metainfo, new TorrentSettings { Destination = served, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
         await Task.WhenAny(tracker.SeedKnown, seed.Completion).WaitAsync(interrupted);
         if (seed.Status.Fault is { } fault)
             throw new CommandException(ExitCode.Failed, fault.Message);
@@ -79,14 +92,15 @@ internal sealed class DemoCommand
         await using var downloading = new TorrentSession(loopback);
         Torrent download = downloading.Add(metainfo, new TorrentSettings { Destination = received });
         Task<IReadOnlyList<PeerStatus>> watching = WatchPeersAsync(download);
-        TorrentResult result = await Transfer.RunAsync(downloading, download, TransferDisplays.Choose(_terminal, quiet: false, json: false), interrupted);
+        TorrentResult result = await Transfer.RunAsync(
+            downloading, download, TransferDisplays.Choose(_terminal, quiet: false, json: false), interrupted);
         Transfer.ThrowOnFault(result);
         interrupted.ThrowIfCancellationRequested();
         PeerTable.Write(_terminal, await watching);
         return Verify(served, received);
     }
 
-    /// <summary>The peers as last seen while there were any.</summary>
+    /// <summary>Returns the last non-empty list of the download's peers.</summary>
     private static async Task<IReadOnlyList<PeerStatus>> WatchPeersAsync(Torrent download)
     {
         IReadOnlyList<PeerStatus> seen = [];
@@ -106,7 +120,11 @@ internal sealed class DemoCommand
         string wanted = DemoContent.Hash(served);
         string got = DemoContent.Hash(received);
         if (wanted != got)
-            throw new CommandException(ExitCode.Failed, $"the copy differs: SHA-256 {got} instead of {wanted}");
+        {
+            throw new CommandException(
+                ExitCode.Failed, $"the download differs from the original: SHA-256 {got}, expected {wanted}");
+        }
+
         _terminal.Out.WriteLine($"Verified  SHA-256 of all files, served and received: {got}");
         return ExitCode.Done;
     }

@@ -9,16 +9,18 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps dht find</c>: the peers that the DHT knows of a torrent, one line each as they are found.</summary>
+/// <summary><c>torrentps dht find</c>: searches the DHT for a torrent's peers and writes each as it is found.</summary>
 internal sealed class DhtFindCommand
 {
     private const int DefaultTimeout = 30;
 
     private readonly Terminal _terminal;
-    private readonly Argument<string> _torrent = new Argument<string>("INFOHASH") { Description = "An info hash, v1 or v2, or a magnet link." }.NoOptions();
+    private readonly Argument<string> _torrent =
+        new Argument<string>("INFOHASH") { Description = "A v1 or v2 info hash, or a magnet link." }.NoOptions();
     private readonly SessionOptions _session = new(forDht: true);
-    private readonly Option<int?> _timeout = CommonOptions.Ranged("--timeout", $"The most seconds to search. Default: {DefaultTimeout}.", "SEC", 1, 600);
-    private readonly Option<int?> _count = CommonOptions.Ranged("--count", "So many peers are enough.", "N", 1, int.MaxValue);
+    private readonly Option<int?> _timeout =
+        CommonOptions.Ranged("--timeout", $"Search for at most SEC seconds. Default: {DefaultTimeout}.", "SEC", 1, 600);
+    private readonly Option<int?> _count = CommonOptions.Ranged("--count", "Stop after N peers.", "N", 1, int.MaxValue);
     private readonly Option<bool> _json = CommonOptions.Json("the peers");
 
     private DhtFindCommand(Terminal terminal)
@@ -28,17 +30,21 @@ internal sealed class DhtFindCommand
         {
             string text = result.Tokens[0].Value;
             if (TryParse(text) is null)
-                result.AddError($"'{text}' is no info hash: 40 or 64 hexadecimal digits, or a magnet link.");
+                result.AddError(
+                    $"'{text}' is not an info hash. Expected 40 or 64 hexadecimal digits, or a magnet link.");
         });
     }
 
     public static Command Create(Terminal terminal)
     {
         var self = new DhtFindCommand(terminal);
-        var find = new Command("find", "Search the DHT for a torrent's peers.") { self._torrent, self._timeout, self._count, self._json };
+        var find = new Command("find", "Search the DHT for a torrent's peers.")
+        {
+            self._torrent, self._timeout, self._count, self._json,
+        };
         self._session.AddTo(find);
         find.SetAction(self.RunAsync);
-        return new Command("dht", "Ask the DHT.") { find };
+        return new Command("dht", "Search the DHT.") { find };
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
@@ -54,7 +60,9 @@ internal sealed class DhtFindCommand
             await foreach (IReadOnlyList<IPEndPoint> peers in session.FindPeersAsync(hash, limit.Token))
             {
                 foreach (IPEndPoint peer in peers.Take(left))
-                    Write(PeerRecord.Named(hash.ToString(), hash.ToString(), peer, PeerSource.Dht), parsed.GetValue(_json));
+                    Write(
+                        PeerRecord.Named(hash.ToString(), hash.ToString(), peer, PeerSource.Dht),
+                        parsed.GetValue(_json));
                 found |= peers.Count > 0;
                 left -= peers.Count;
                 if (left <= 0)
@@ -63,14 +71,16 @@ internal sealed class DhtFindCommand
         }
         catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
         {
-            // The time is up: what was found was written.
+            // The timeout has elapsed. The peers found so far have been written.
         }
 
         if (found)
             return ExitCode.Done;
         throw new CommandException(
             ExitCode.Failed,
-            session.Dht is { IsConnected: true } ? $"{hash}: nobody in the DHT names a peer" : "no DHT node answered: is UDP let through, and a node to begin with known (--dht-bootstrap)?");
+            session.Dht is { IsConnected: true }
+                ? $"{hash}: no peers found in the DHT"
+                : "no DHT node responded; check that UDP is not blocked, or name a node with --dht-bootstrap");
     }
 
     private void Write(PeerRecord peer, bool json)

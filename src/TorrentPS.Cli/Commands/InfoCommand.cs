@@ -7,15 +7,31 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps info</c>: what torrent files say, and what magnet links lead to.</summary>
+/// <summary><c>torrentps info</c>: shows the content of torrent files and magnet links.</summary>
 internal sealed class InfoCommand
 {
     private const int DefaultTimeout = 60;
 
     private readonly Terminal _terminal;
-    private readonly Argument<string[]> _files = new Argument<string[]>("FILE") { Description = "Torrent files or magnet links; the metadata of a link is fetched from peers.", Arity = ArgumentArity.OneOrMore }.NoOptions();
-    private readonly Option<HostAndPort[]> _peers = new("--peer") { Description = "A peer to ask for the metadata of links; may be repeated.", HelpName = "HOST:PORT", CustomParser = HostAndPort.ParseAll };
-    private readonly Option<int?> _timeout = CommonOptions.Ranged("--timeout", $"How long to look for the metadata of a link, in seconds. Default: {DefaultTimeout}.", "S", 1, 24 * 60 * 60);
+    private readonly Argument<string[]> _files = new Argument<string[]>("FILE")
+    {
+        Description = "Torrent files or magnet links. The metadata of a link is downloaded from peers.",
+        Arity = ArgumentArity.OneOrMore,
+    }.NoOptions();
+
+    private readonly Option<HostAndPort[]> _peers = new("--peer")
+    {
+        Description = "Request the metadata of magnet links from this peer. Repeat for more peers.",
+        HelpName = "HOST:PORT",
+        CustomParser = HostAndPort.ParseAll,
+    };
+
+    private readonly Option<int?> _timeout = CommonOptions.Ranged(
+        "--timeout",
+        $"Wait at most S seconds for the metadata of a magnet link. Default: {DefaultTimeout}.",
+        "S",
+        1,
+        24 * 60 * 60);
     private readonly SessionOptions _session = new();
     private readonly Option<bool> _json = CommonOptions.Json("each torrent");
 
@@ -24,13 +40,16 @@ internal sealed class InfoCommand
     public static Command Create(Terminal terminal)
     {
         var self = new InfoCommand(terminal);
-        var command = new Command("info", "Show what torrent files say, and what magnet links lead to.") { self._files, self._peers, self._timeout, self._json };
+        var command = new Command("info", "Show the content of torrent files and magnet links.")
+        {
+            self._files, self._peers, self._timeout, self._json,
+        };
         self._session.AddTo(command);
         command.SetAction(self.RunAsync);
         return command;
     }
 
-    /// <summary>A bad file among many is told of, and the rest are shown; the exit code is that of the first bad one.</summary>
+    /// <summary>Shows all valid files. Each invalid one is reported, and the first determines the exit code.</summary>
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {
         int code = ExitCode.Done;
@@ -40,7 +59,9 @@ internal sealed class InfoCommand
             try
             {
                 MagnetLink? link = TorrentFileReader.ReadLink(file);
-                TorrentMetainfo metainfo = link is null ? TorrentFileReader.Read(file) : await FetchAsync(link, parsed, interrupted);
+                TorrentMetainfo metainfo = link is null
+                    ? TorrentFileReader.Read(file)
+                    : await FetchAsync(link, parsed, interrupted);
                 TorrentInfoRecord info = TorrentInfoRecord.Of(metainfo, file);
                 if (parsed.GetValue(_json))
                 {
@@ -78,7 +99,7 @@ internal sealed class InfoCommand
         }
         catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
         {
-            throw new CommandException(ExitCode.Failed, $"{link.Title}: no peer gave the metadata within {seconds} s");
+            throw new CommandException(ExitCode.Failed, $"{link.Title}: no peer sent the metadata within {seconds} s");
         }
         catch (MetainfoException e)
         {

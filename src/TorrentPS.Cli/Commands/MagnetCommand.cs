@@ -3,13 +3,13 @@ using TorrentPS.Cli.Options;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps magnet</c>: the link that leads to a torrent.</summary>
+/// <summary><c>torrentps magnet</c>: prints the magnet link of a torrent file.</summary>
 internal static class MagnetCommand
 {
     public static Command Create(Terminal terminal)
     {
         Argument<string> file = CommonOptions.TorrentFile();
-        var command = new Command("magnet", "Print the magnet link that leads to a torrent.") { file };
+        var command = new Command("magnet", "Print the magnet link of a torrent file.") { file };
         command.SetAction(parsed =>
         {
             terminal.Out.WriteLine(TorrentFileReader.Read(parsed.GetRequiredValue(file)).ToMagnet());

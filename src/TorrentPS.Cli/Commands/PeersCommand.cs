@@ -9,27 +9,34 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps peers</c>: the peers that a torrent's trackers name, and what each answers.</summary>
+/// <summary>
+/// <c>torrentps peers</c>: requests a torrent's peers from its trackers, and optionally connects to each peer.
+/// </summary>
 internal sealed class PeersCommand
 {
     private static readonly TimeSpan s_trackerLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_probeLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Connections under way at once: a burst of them upsets home routers.</summary>
+    /// <summary>Maximum number of simultaneous connection attempts. Some home routers fail with more.</summary>
     private const int MaxProbes = 50;
 
     private readonly Terminal _terminal;
     private readonly Argument<string> _file = CommonOptions.FileOrLink();
-    private readonly Option<bool> _handshake = new("--handshake") { Description = "Connect to each peer and show what it answers." };
+    private readonly Option<bool> _handshake =
+        new("--handshake") { Description = "Connect to each peer and show its client, progress and round-trip time." };
     private readonly Option<bool> _json = CommonOptions.Json("the peers");
-    private readonly Option<bool> _csv = new("--csv") { Description = "Write the peers as comma-separated values with a header." };
+    private readonly Option<bool> _csv =
+        new("--csv") { Description = "Write the peers as comma-separated values with a header line." };
 
     private PeersCommand(Terminal terminal) => _terminal = terminal;
 
     public static Command Create(Terminal terminal)
     {
         var self = new PeersCommand(terminal);
-        var command = new Command("peers", "Ask a torrent's trackers for its peers.") { self._file, self._handshake, self._json, self._csv };
+        var command = new Command("peers", "List the peers that a torrent's trackers return.")
+        {
+            self._file, self._handshake, self._json, self._csv,
+        };
         command.Exclusive(self._json, self._csv);
         command.SetAction(self.RunAsync);
         return command;
@@ -44,26 +51,34 @@ internal sealed class PeersCommand
         string name = link?.Title ?? metainfo!.Name;
         InfoHash infoHash = link?.WireHash ?? metainfo!.WireHash;
         if (trackers.Length == 0)
-            throw new CommandException(ExitCode.Failed, $"{file}: this torrent names no tracker to ask");
-        IReadOnlyList<TrackerAnswer> answers = await TrackerQuery.GetPeersAsync(trackers, infoHash, metainfo?.Size ?? 1, s_trackerLimit, null, interrupted);
+            throw new CommandException(ExitCode.Failed, $"{file}: the torrent has no tracker");
+        IReadOnlyList<TrackerAnswer> answers = await TrackerQuery.GetPeersAsync(
+            trackers, infoHash, metainfo?.Size ?? 1, s_trackerLimit, null, interrupted);
         if (answers.All(answer => answer.Error is not null))
-            throw new CommandException(ExitCode.Failed, $"{file}: no tracker answered: {string.Join("; ", answers.Select(answer => $"{answer.Tracker}: {answer.Error}"))}");
-        foreach (TrackerAnswer silent in answers.Where(answer => answer.Error is not null))
-            _terminal.Fail($"{silent.Tracker}: {silent.Error}");
+        {
+            string errors = string.Join("; ", answers.Select(answer => $"{answer.Tracker}: {answer.Error}"));
+            throw new CommandException(ExitCode.Failed, $"{file}: no tracker responded: {errors}");
+        }
+
+        foreach (TrackerAnswer failed in answers.Where(answer => answer.Error is not null))
+            _terminal.Fail($"{failed.Tracker}: {failed.Error}");
 
         IPEndPoint[] found = [.. answers.SelectMany(answer => answer.Peers).Distinct()];
-        PeerRecord[] peers = [.. found.Select(peer => PeerRecord.Named(name, infoHash.ToString(), peer, PeerSource.Tracker))];
+        PeerRecord[] peers =
+            [.. found.Select(peer => PeerRecord.Named(name, infoHash.ToString(), peer, PeerSource.Tracker))];
         if (parsed.GetValue(_handshake))
             await ProbeAllAsync(infoHash, metainfo?.PieceCount ?? 0, found, peers, interrupted);
         Write(parsed, peers);
         return ExitCode.Done;
     }
 
-    private static Task ProbeAllAsync(InfoHash infoHash, int pieceCount, IPEndPoint[] found, PeerRecord[] peers, CancellationToken interrupted)
+    private static Task ProbeAllAsync(
+        InfoHash infoHash, int pieceCount, IPEndPoint[] found, PeerRecord[] peers, CancellationToken interrupted)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = MaxProbes, CancellationToken = interrupted };
         return Parallel.ForAsync(0, found.Length, options, async (i, cancellation) =>
-            peers[i] = peers[i].With(await PeerProbe.ProbeAsync(found[i], infoHash, pieceCount, s_probeLimit, cancellation)));
+            peers[i] =
+                peers[i].With(await PeerProbe.ProbeAsync(found[i], infoHash, pieceCount, s_probeLimit, cancellation)));
     }
 
     private void Write(ParseResult parsed, PeerRecord[] peers)

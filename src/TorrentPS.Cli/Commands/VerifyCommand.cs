@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps verify</c>: compares data with a torrent, piece by piece.</summary>
+/// <summary><c>torrentps verify</c>: checks data on disk against a torrent, piece by piece.</summary>
 internal sealed class VerifyCommand
 {
     private readonly Terminal _terminal;
@@ -19,7 +19,12 @@ internal sealed class VerifyCommand
     public static Command Create(Terminal terminal)
     {
         var self = new VerifyCommand(terminal);
-        var command = new Command("verify", "Compare data with a torrent; ends with 1 when anything is missing or wrong.") { self._file, self._data, self._json };
+        const string description =
+            "Check data on disk against a torrent. The exit code is 1 if any data is missing or wrong.";
+        var command = new Command("verify", description)
+        {
+            self._file, self._data, self._json,
+        };
         command.SetAction(self.RunAsync);
         return command;
     }
@@ -29,7 +34,10 @@ internal sealed class VerifyCommand
         TorrentMetainfo metainfo = TorrentFileReader.Read(parsed.GetRequiredValue(_file));
         bool json = parsed.GetValue(_json);
         ContentCheckResult result = await HashingDisplay.FollowAsync(
-            _terminal, json, "Verifying", progress => ContentCheck.RunAsync(metainfo, parsed.GetRequiredValue(_data), progress, interrupted));
+            _terminal,
+            json,
+            "Verifying",
+            progress => ContentCheck.RunAsync(metainfo, parsed.GetRequiredValue(_data), progress, interrupted));
         CheckRecord check = CheckRecord.Of(metainfo, result);
         if (json)
             JsonLines.Write(_terminal.Out, check);

@@ -8,12 +8,12 @@ using System.Text;
 namespace TorrentPS.Cli.Demo;
 
 /// <summary>
-/// A tracker for one machine: HTTP on loopback (BEP 3), compact answers (BEP 23), no more than a demo needs. It forgets a peer that says
-/// <c>stopped</c>, and everything when it is disposed.
+/// A minimal HTTP tracker on loopback (BEP 3) with compact responses (BEP 23). It removes a peer that announces
+/// <c>stopped</c>, and keeps all data in memory.
 /// </summary>
 internal sealed class DemoTracker : IAsyncDisposable
 {
-    /// <summary>An announce is a few hundred bytes; what is longer is not one.</summary>
+    /// <summary>Maximum length of a request in bytes. An announce has a few hundred.</summary>
     private const int MaxRequest = 4096;
 
     private static readonly TimeSpan s_requestLimit = TimeSpan.FromSeconds(5);
@@ -32,10 +32,12 @@ internal sealed class DemoTracker : IAsyncDisposable
 
     public string AnnounceUrl => $"http://{_listener.LocalEndpoint}/announce";
 
-    /// <summary>How many peers it knows.</summary>
+    /// <summary>Number of peers that have announced themselves and not stopped.</summary>
     public int Count => _peers.Count;
 
-    /// <summary>Ends when the first seed has announced itself: from then on whoever asks is told of it.</summary>
+    /// <summary>
+    /// Completes when the first seed has announced itself. Later announces for its torrent return that seed.
+    /// </summary>
     public Task SeedKnown => _seedKnown.Task;
 
     public async ValueTask DisposeAsync()
@@ -73,13 +75,15 @@ internal sealed class DemoTracker : IAsyncDisposable
         {
             string request = await ReadHeadAsync(socket, limit.Token);
             byte[] body = Answer(request);
-            byte[] head = Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n");
+            byte[] head = Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {body.Length}\r\n"
+                + "Connection: close\r\n\r\n");
             await socket.SendAsync(new ArraySegment<byte>[] { head, body }, SocketFlags.None);
             socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            // Whoever asked is gone, or the demo is over.
+            // The client has disconnected, or the tracker is being disposed.
         }
     }
 
@@ -101,11 +105,12 @@ internal sealed class DemoTracker : IAsyncDisposable
     private byte[] Answer(string request)
     {
         if (request.Split(' ') is not ["GET", var target, ..] || target.Split('?') is not [_, var query])
-            return Failure("this is a tracker");
+            return Failure("not an announce");
         Dictionary<string, string> fields = Fields(query);
         if (!fields.TryGetValue("info_hash", out string? infoHash)
-            || !ushort.TryParse(fields.GetValueOrDefault("port"), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
-            return Failure("info_hash and port are needed");
+            || !ushort.TryParse(
+                fields.GetValueOrDefault("port"), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+            return Failure("info_hash and port are required");
         bool isSeed = fields.GetValueOrDefault("left") == "0";
         if (fields.GetValueOrDefault("event") == "stopped")
             _peers.TryRemove((infoHash, port), out _);
@@ -135,12 +140,18 @@ internal sealed class DemoTracker : IAsyncDisposable
             compact.AddRange(port);
         }
 
-        return [.. Encoding.ASCII.GetBytes($"d8:completei{seeds}e10:incompletei{leeches}e8:intervali60e5:peers{compact.Count}:"), .. compact, (byte)'e'];
+        byte[] head = Encoding.ASCII.GetBytes(
+            $"d8:completei{seeds}e10:incompletei{leeches}e8:intervali60e5:peers{compact.Count}:");
+        return [.. head, .. compact, (byte)'e'];
     }
 
-    private static byte[] Failure(string reason) => Encoding.ASCII.GetBytes($"d14:failure reason{reason.Length}:{reason}e");
+    private static byte[] Failure(string reason) => Encoding.ASCII.GetBytes(
+        $"d14:failure reason{reason.Length}:{reason}e");
 
-    /// <summary>The fields as they stand: an info hash is compared in its escaped form, which one client writes always alike.</summary>
+    /// <summary>
+    /// Parses the query without unescaping. Info hashes are compared in escaped form, which is always the same for one
+    /// client.
+    /// </summary>
     private static Dictionary<string, string> Fields(string query)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);

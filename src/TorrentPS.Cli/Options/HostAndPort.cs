@@ -5,10 +5,12 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Cli.Options;
 
-/// <summary>A peer or node as the user names it: <c>host:port</c>, <c>1.2.3.4:6881</c> or <c>[::1]:6881</c>.</summary>
+/// <summary>
+/// Address of a peer or DHT node from the command line: <c>host:port</c>, <c>1.2.3.4:6881</c> or <c>[::1]:6881</c>.
+/// </summary>
 internal sealed record HostAndPort(string Host, int Port)
 {
-    /// <summary>Reads every value given for an option.</summary>
+    /// <summary>Parses all values of an option, and adds an error to the result for each invalid one.</summary>
     public static HostAndPort[] ParseAll(ArgumentResult result)
     {
         var all = new List<HostAndPort>();
@@ -17,32 +19,41 @@ internal sealed record HostAndPort(string Host, int Port)
             if (TryParse(token.Value) is { } peer)
                 all.Add(peer);
             else
-                result.AddError($"'{token.Value}' is not HOST:PORT.");
+                result.AddError($"'{token.Value}' is not in the form HOST:PORT.");
         }
 
         return [.. all];
     }
 
-    /// <summary>As it was written: an IPv6 address in brackets.</summary>
-    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    /// <summary>Returns <c>host:port</c>, with brackets around an IPv6 address.</summary>
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal)
+        ? $"[{Host}]:{Port}"
+        : $"{Host}:{Port}";
 
-    /// <summary>Looks the host's addresses up.</summary>
+    /// <summary>Returns the host's addresses with the port.</summary>
+    /// <exception cref="CommandException">The host name cannot be resolved.</exception>
     public async Task<IEnumerable<IPEndPoint>> ResolveAsync(CancellationToken cancellation)
     {
         try
         {
-            return (await Dns.GetHostAddressesAsync(Host, cancellation)).Select(address => new IPEndPoint(address, Port));
+            return (await Dns.GetHostAddressesAsync(Host, cancellation)).Select(
+                address => new IPEndPoint(address, Port));
         }
         catch (SocketException e)
         {
-            throw new CommandException(ExitCode.Failed, $"the peer '{Host}' can't be found: {e.Message}");
+            throw new CommandException(ExitCode.Failed, $"cannot resolve host '{Host}': {e.Message}");
         }
     }
 
     private static HostAndPort? TryParse(string text)
     {
         int colon = text.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port is 0 or > IPEndPoint.MaxPort)
+        if (colon <= 0)
+            return null;
+        ReadOnlySpan<char> portText = text.AsSpan(colon + 1);
+        if (!int.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out int port))
+            return null;
+        if (port is 0 or > IPEndPoint.MaxPort)
             return null;
         string host = text[..colon];
         if (host is ['[', .. var inside, ']'])

@@ -4,7 +4,7 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>A progress bar with rate, peers and time to go, for a person at a terminal.</summary>
+/// <summary>Shows a progress bar with rates, number of peers and remaining time, on a terminal.</summary>
 internal sealed class BarDisplay(IAnsiConsole console) : ITransferDisplay
 {
     public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer)
@@ -12,7 +12,11 @@ internal sealed class BarDisplay(IAnsiConsole console) : ITransferDisplay
         TorrentStatus? last = null;
         return console.Progress()
             .HideCompleted(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RatesColumn(() => last))
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RatesColumn(() => last))
             .StartAsync(context =>
             {
                 ProgressTask task = context.AddTask("Starting");

@@ -4,14 +4,14 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>What a check of data against a torrent found. Sizes are bytes.</summary>
+/// <summary>Result of checking data on disk against a torrent. Sizes are in bytes.</summary>
 internal sealed record CheckRecord
 {
     public required string Name { get; init; }
 
     public bool IsComplete { get; init; }
 
-    /// <summary>How many of the pieces are right, 0–100.</summary>
+    /// <summary>Percentage of the pieces that are correct, 0 to 100.</summary>
     public double Progress { get; init; }
 
     public long Size { get; init; }
@@ -20,7 +20,7 @@ internal sealed record CheckRecord
 
     public int GoodPieces { get; init; }
 
-    /// <summary>The pieces that are missing or wrong, as inclusive ranges like <c>3</c> and <c>7-12</c>.</summary>
+    /// <summary>Pieces that are missing or wrong, as inclusive ranges such as <c>3</c> and <c>7-12</c>.</summary>
     public required IReadOnlyList<string> BadPieces { get; init; }
 
     public string? InfoHash { get; init; }
@@ -31,7 +31,8 @@ internal sealed record CheckRecord
 
     public static CheckRecord Of(TorrentMetainfo metainfo, ContentCheckResult result)
     {
-        bool[] good = [.. Enumerable.Range(0, metainfo.PieceCount).Select(piece => result.Verified.Contains(new PieceIndex(piece)))];
+        bool[] good = [.. Enumerable.Range(0, metainfo.PieceCount).Select(
+            piece => result.Verified.Contains(new PieceIndex(piece)))];
         int count = good.Count(piece => piece);
         return new CheckRecord
         {
@@ -62,7 +63,7 @@ internal sealed record CheckRecord
     }
 }
 
-/// <summary>What was found about one file. Sizes are bytes.</summary>
+/// <summary>Result of checking one file. Sizes are in bytes.</summary>
 internal sealed record CheckedFileRecord
 {
     public int Index { get; init; }

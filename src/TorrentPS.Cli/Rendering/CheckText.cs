@@ -1,6 +1,6 @@
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>What a check found, for a person.</summary>
+/// <summary>Writes the result of a check as text.</summary>
 internal static class CheckText
 {
     public static void Write(TextWriter output, CheckRecord check)
@@ -10,13 +10,15 @@ internal static class CheckText
         if (check.BadPieces.Count > 0)
             output.WriteLine($"  pieces missing or wrong: {string.Join(", ", check.BadPieces)}");
         output.WriteLine(check.IsComplete
-            ? $"{check.Name}: all {HumanText.Count(check.PieceCount, "piece")} and {HumanText.Count(check.Files.Count, "file")} are right ({HumanText.Size(check.Size)})"
-            : $"{check.Name}: {check.GoodPieces} of {HumanText.Count(check.PieceCount, "piece")} are right");
+            ? $"{check.Name}: all {HumanText.Count(check.PieceCount, "piece")} and "
+                + $"{HumanText.Count(check.Files.Count, "file")} are correct ({HumanText.Size(check.Size)})"
+            : $"{check.Name}: {check.GoodPieces} of {HumanText.Count(check.PieceCount, "piece")} are correct");
     }
 
-    /// <summary>The one line of the failure.</summary>
+    /// <summary>Returns the error message for data that does not match.</summary>
     public static string Verdict(CheckRecord check) =>
-        $"{check.Name}: the data does not match the torrent: {check.PieceCount - check.GoodPieces} of {HumanText.Count(check.PieceCount, "piece")} and "
+        $"{check.Name}: the data does not match the torrent: {check.PieceCount - check.GoodPieces} of "
+        + $"{HumanText.Count(check.PieceCount, "piece")} and "
         + $"{check.Files.Count(file => !file.IsComplete)} of {HumanText.Count(check.Files.Count, "file")} are missing or wrong";
 
     private static string Remark(CheckedFileRecord file)
@@ -25,6 +27,8 @@ internal static class CheckText
             return fault;
         if (!file.Exists)
             return "missing";
-        return file.SizeOnDisk < file.Size ? $"too short ({file.SizeOnDisk} of {file.Size} bytes)" : $"wrong ({file.GoodPieces} of {HumanText.Count(file.PieceCount, "piece")} right)";
+        return file.SizeOnDisk < file.Size
+            ? $"too short ({file.SizeOnDisk} of {file.Size} bytes)"
+            : $"wrong ({file.GoodPieces} of {HumanText.Count(file.PieceCount, "piece")} correct)";
     }
 }

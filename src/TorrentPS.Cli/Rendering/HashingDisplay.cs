@@ -3,16 +3,22 @@ using TorrentPS.Engine.Storage;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>A bar while content is hashed, where a person watches; else nothing.</summary>
+/// <summary>Shows a progress bar while content is hashed, if the output is a terminal.</summary>
 internal static class HashingDisplay
 {
-    public static Task<T> FollowAsync<T>(Terminal terminal, bool quiet, string verb, Func<IProgress<ContentProgress>?, Task<T>> work) =>
+    public static Task<T> FollowAsync<T>(
+        Terminal terminal, bool quiet, string verb, Func<IProgress<ContentProgress>?, Task<T>> work) =>
         quiet || !terminal.IsInteractive ? work(null) : WithBarAsync(terminal, verb, work);
 
-    private static Task<T> WithBarAsync<T>(Terminal terminal, string verb, Func<IProgress<ContentProgress>?, Task<T>> work) =>
+    private static Task<T> WithBarAsync<T>(
+        Terminal terminal, string verb, Func<IProgress<ContentProgress>?, Task<T>> work) =>
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) }).Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn(),
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn())
             .StartAsync(context => work(new Bar(context.AddTask(verb))));
 
     private sealed class Bar(ProgressTask task) : IProgress<ContentProgress>

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Numbers as people read them, the same in every culture.</summary>
+/// <summary>Formats numbers for people, the same in every culture.</summary>
 internal static class HumanText
 {
     private static readonly string[] s_units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-    /// <summary>A size: three significant digits and a binary unit.</summary>
+    /// <summary>Returns a size with three significant digits and a binary unit.</summary>
     public static string Size(long bytes)
     {
         double value = bytes;
         int unit = 0;
-        // 999.5 would be shown as 1000.
+        // 999.5 would be rounded to 1000, which has four digits.
         while (value >= 999.5 && unit < s_units.Length - 1)
         {
             value /= 1024;
@@ -20,23 +20,26 @@ internal static class HumanText
         }
 
         string format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
-        return string.Create(CultureInfo.InvariantCulture, $"{value.ToString(format, CultureInfo.InvariantCulture)} {s_units[unit]}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{value.ToString(format, CultureInfo.InvariantCulture)} {s_units[unit]}");
     }
 
     public static string Rate(long bytesPerSecond) => $"{Size(bytesPerSecond)}/s";
 
     public static string Percent(double percent) =>
-        // 99.97 is not yet 100.
+        // Below 100 % the result must not be rounded up to 100 %.
         string.Create(CultureInfo.InvariantCulture, $"{(percent >= 100 ? 100 : Math.Min(percent, 99.9)):0.0} %");
 
-    /// <summary>A time to go or a time taken: seconds with one digit below ten, else h:mm:ss.</summary>
+    /// <summary>Returns a duration: seconds with one decimal below ten seconds, otherwise h:mm:ss.</summary>
     public static string Time(TimeSpan time)
     {
         if (time < TimeSpan.FromSeconds(10))
             return string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
-        return string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}");
     }
 
-    /// <summary>A count with its noun.</summary>
-    public static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+    /// <summary>Returns a count and its noun, in the plural unless the count is 1.</summary>
+    public static string Count(int count, string noun) => string.Create(
+        CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -2,15 +2,15 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>How a running transfer and its outcome are shown.</summary>
+/// <summary>Shows a running transfer and its result.</summary>
 internal interface ITransferDisplay
 {
-    /// <summary>Runs a transfer, which shows each new status by calling what it is given.</summary>
+    /// <summary>Runs a transfer, which passes each new status to the action it receives.</summary>
     Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer);
 
-    /// <summary>Shows what the user should know of the session. Called between statuses, once for each thing.</summary>
+    /// <summary>Shows a warning of the session. Called between two statuses, once for each warning.</summary>
     void Warn(string warning);
 
-    /// <summary>Shows the outcome.</summary>
+    /// <summary>Shows the result.</summary>
     void Finish(TorrentResult result);
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Peers as comma-separated values (RFC 4180), the columns named as the module's Export-Csv names them.</summary>
+/// <summary>
+/// Writes peers as comma-separated values (RFC 4180), with the property names of the module's peer objects as columns.
+/// </summary>
 internal static class PeerCsv
 {
     private static readonly (string Name, Func<PeerRecord, object?> Value)[] s_columns =

@@ -4,7 +4,10 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>A peer that a tracker or the DHT named and what it answered, under the names of the module's TorrentPeer. What is not known is null.</summary>
+/// <summary>
+/// A peer found by a tracker or the DHT, and the result of connecting to it. Property names are those of the module's
+/// TorrentPeer; unknown values are null.
+/// </summary>
 internal sealed record PeerRecord
 {
     public required string Torrent { get; init; }

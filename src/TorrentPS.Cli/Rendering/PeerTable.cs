@@ -4,7 +4,7 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Peers as a table, for a person; without a terminal the same in plain columns.</summary>
+/// <summary>Writes peers as a table: framed on a terminal, otherwise in plain columns.</summary>
 internal static class PeerTable
 {
     public static void Write(Terminal terminal, IReadOnlyList<PeerRecord> peers) =>
@@ -30,7 +30,8 @@ internal static class PeerTable
             peer.Flags.ToString(),
         }));
 
-    private static string Join(string address, int port) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}";
+    private static string Join(string address, int port) =>
+        address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}";
 
     private static void Write(Terminal terminal, string[] header, IEnumerable<string[]> rows)
     {
@@ -51,11 +52,14 @@ internal static class PeerTable
 
     private static void WritePlain(TextWriter output, string[] header, string[][] rows)
     {
-        int[] widths = [.. header.Select((name, column) => rows.Select(row => row[column].Length).Append(name.Length).Max())];
+        int[] widths =
+            [.. header.Select((name, column) => rows.Select(row => row[column].Length).Append(name.Length).Max())];
         foreach (string[] row in rows.Prepend(header))
             output.WriteLine(string.Join("  ", row.Select((text, column) => text.PadRight(widths[column]))).TrimEnd());
     }
 
-    /// <summary>A client names itself: its name must not steer the terminal.</summary>
+    /// <summary>
+    /// Replaces control characters, because client names come from peers and could control the terminal.
+    /// </summary>
     private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }

@@ -3,7 +3,7 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Lines for a log: one for each change of state, and one now and then.</summary>
+/// <summary>Writes plain lines: one for each change of state, and one every few seconds.</summary>
 internal sealed class PlainDisplay(Terminal terminal) : ITransferDisplay
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
@@ -22,6 +22,7 @@ internal sealed class PlainDisplay(Terminal terminal) : ITransferDisplay
             return;
         _state = status.State;
         _shown = Stopwatch.GetTimestamp();
-        terminal.Out.WriteLine($"{TransferText.State(status)}: {HumanText.Percent(status.Progress)}, {TransferText.Rates(status)}");
+        terminal.Out.WriteLine(
+            $"{TransferText.State(status)}: {HumanText.Percent(status.Progress)}, {TransferText.Rates(status)}");
     }
 }

@@ -2,10 +2,11 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Shows nothing.</summary>
+/// <summary>Shows nothing. Errors are still written when the command fails.</summary>
 internal sealed class QuietDisplay : ITransferDisplay
 {
-    public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer) => transfer(_ => { });
+    public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer) => transfer(
+        _ => { });
 
     public void Warn(string warning)
     {

@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>What a torrent file says, under the names that Get-TorrentInfo uses. Sizes are bytes.</summary>
+/// <summary>Content of a torrent file, with the property names of Get-TorrentInfo. Sizes are in bytes.</summary>
 internal sealed record TorrentInfoRecord
 {
     public required string Name { get; init; }
@@ -60,7 +60,11 @@ internal sealed record TorrentInfoRecord
         CreationDate = metainfo.CreationDate,
         Source = metainfo.Source,
         Files = [.. metainfo.Files.Where(file => !file.IsPadding).Select(TorrentFileRecord.Of)],
-        Trackers = [.. metainfo.Trackers.SelectMany((tier, number) => tier.Select(url => new TorrentTrackerRecord(number, url)))],
+        Trackers =
+        [
+            .. metainfo.Trackers.SelectMany(
+                (tier, number) => tier.Select(url => new TorrentTrackerRecord(number, url))),
+        ],
         WebSeeds = metainfo.WebSeeds,
         Nodes = [.. metainfo.Nodes.Select(node => node.ToString())],
         Magnet = metainfo.ToMagnet().ToString(),
@@ -69,10 +73,10 @@ internal sealed record TorrentInfoRecord
     };
 }
 
-/// <summary>A tracker and its tier, from 0.</summary>
+/// <summary>A tracker URL and its zero-based tier.</summary>
 internal sealed record TorrentTrackerRecord(int Tier, string Url);
 
-/// <summary>A file of a torrent. Sizes are bytes.</summary>
+/// <summary>A file of a torrent. Sizes are in bytes.</summary>
 internal sealed record TorrentFileRecord
 {
     public int Index { get; init; }

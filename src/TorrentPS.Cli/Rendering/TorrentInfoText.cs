@@ -2,10 +2,13 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>What a torrent file says, for a person.</summary>
+/// <summary>Writes the content of a torrent file as text.</summary>
 internal static class TorrentInfoText
 {
-    /// <summary>More files than this scroll the rest off the screen; <c>--json</c> has them all.</summary>
+    /// <summary>
+    /// Maximum number of files listed, so that the rest of the output stays on the screen. <c>--json</c> lists all
+    /// files.
+    /// </summary>
     private const int MaxFiles = 40;
 
     public static void Write(TextWriter output, TorrentInfoRecord info)
@@ -17,14 +20,19 @@ internal static class TorrentInfoText
         }
 
         Line("Name", info.Name);
-        Line("Size", string.Create(CultureInfo.InvariantCulture, $"{HumanText.Size(info.Size)} ({info.Size} bytes) in {HumanText.Count(info.FileCount, "file")}"));
+        string files = HumanText.Count(info.FileCount, "file");
+        Line(
+            "Size",
+            string.Create(CultureInfo.InvariantCulture, $"{HumanText.Size(info.Size)} ({info.Size} bytes) in {files}"));
         Line("Pieces", $"{info.PieceCount} of {HumanText.Size(info.PieceLength)}");
         Line("InfoHash", info.InfoHash);
         Line("InfoHashV2", info.InfoHashV2);
         Line("Private", info.IsPrivate ? "yes" : null);
         Line("Comment", OneLine(info.Comment));
         Line("Source", OneLine(info.Source));
-        Line("Created", string.Join(' ', new[] { info.CreationDate?.ToString("u", CultureInfo.InvariantCulture), OneLine(info.CreatedBy) is { } by ? $"by {by}" : null }.Where(part => part is not null)));
+        string? date = info.CreationDate?.ToString("u", CultureInfo.InvariantCulture);
+        string? creator = OneLine(info.CreatedBy) is { } by ? $"by {by}" : null;
+        Line("Created", string.Join(' ', new[] { date, creator }.Where(part => part is not null)));
         foreach (TorrentTrackerRecord tracker in info.Trackers)
             Line("Tracker", $"{OneLine(tracker.Url)} (tier {tracker.Tier})");
         foreach (string seed in info.WebSeeds)
@@ -37,7 +45,12 @@ internal static class TorrentInfoText
             output.WriteLine($"  … and {info.FileCount - MaxFiles} more");
     }
 
-    /// <summary>Free text of a torrent must not steer the terminal.</summary>
+    /// <summary>
+    /// Replaces control and format characters, because texts of a torrent could control the terminal.
+    /// </summary>
     private static string? OneLine(string? text) =>
-        text is null ? null : string.Concat(text.Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format ? '\uFFFD' : c));
+        text is null ? null : string.Concat(text.Select(c => IsPrintable(c) ? c : '\uFFFD'));
+
+    private static bool IsPrintable(char c) =>
+        !char.IsControl(c) && char.GetUnicodeCategory(c) != UnicodeCategory.Format;
 }

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Picks the display that fits what was asked for and who reads it.</summary>
+/// <summary>Chooses the display for the options and the kind of output.</summary>
 internal static class TransferDisplays
 {
     public static ITransferDisplay Choose(Terminal terminal, bool quiet, bool json)
@@ -14,6 +14,9 @@ internal static class TransferDisplays
         return terminal.IsInteractive ? Bar(terminal) : new PlainDisplay(terminal);
     }
 
-    /// <summary>Apart, so that its library is loaded only when it is needed.</summary>
-    private static BarDisplay Bar(Terminal terminal) => new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) }));
+    /// <summary>
+    /// Creates the progress bar. This is a method of its own so that Spectre.Console is loaded only if it is used.
+    /// </summary>
+    private static BarDisplay Bar(Terminal terminal) => new(
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) }));
 }

@@ -2,14 +2,14 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>A transfer in words.</summary>
+/// <summary>Describes a transfer as text.</summary>
 internal static class TransferText
 {
-    /// <summary>What the torrent is doing, for a person: one that stopped with all it wanted is complete.</summary>
+    /// <summary>Returns the state as text: <c>Complete</c> for a torrent that stopped with all wanted data.</summary>
     public static string State(TorrentStatus status) =>
         status is { State: TorrentState.Stopped, Progress: >= 100 } ? "Complete" : status.State.ToString();
 
-    /// <summary>Rates, peers and time to go.</summary>
+    /// <summary>Returns rates, number of peers and remaining time.</summary>
     public static string Rates(TorrentStatus status)
     {
         var parts = new List<string>();
@@ -23,14 +23,15 @@ internal static class TransferText
         return string.Join(", ", parts);
     }
 
-    /// <summary>The one line at the end.</summary>
+    /// <summary>Returns the last line of a transfer.</summary>
     public static string Outcome(TorrentResult result)
     {
         TorrentStatus status = result.Status;
         if (status.PieceCount == 0)
-            return $"{status.Name}: its metadata did not come in {HumanText.Time(status.Elapsed)}";
+            return $"{status.Name}: metadata not received within {HumanText.Time(status.Elapsed)}";
         string path = Path.Combine(status.Destination, status.Name);
-        string traffic = $"{HumanText.Size(status.Downloaded)} down, {HumanText.Size(status.Uploaded)} up in {HumanText.Time(status.Elapsed)}";
+        string traffic = $"{HumanText.Size(status.Downloaded)} down, {HumanText.Size(status.Uploaded)} up "
+            + $"in {HumanText.Time(status.Elapsed)}";
         return status.CompletedAt is not null || status.Progress >= 100
             ? $"{status.Name}: {HumanText.Size(status.Completed)} verified ({traffic}), in {path}"
             : $"{status.Name}: {HumanText.Percent(status.Progress)} verified and kept ({traffic}), in {path}";
