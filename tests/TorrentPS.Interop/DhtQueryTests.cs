@@ -83,7 +83,7 @@ public sealed class DhtQueryTests(Network network) : IClassFixture<Network>
         await libtorrent.WaitForLineAsync("its start", line => line == "listening", s_limit);
         service.AddNode(at);
         // It is asked before it is believed, and not waited for.
-        while (await service.FindNodesAsync(NodeId.Of(s_ours), limit.Token) == 0)
+        while (await service.FindNodesAsync(NodeId.FromInfoHash(s_ours), limit.Token) == 0)
             await Task.Delay(50, limit.Token);
 
         Assert.Equal(1, await service.AnnounceAsync(s_ours, 4321, isSeed: true, _ => { }, limit.Token));
@@ -94,7 +94,7 @@ public sealed class DhtQueryTests(Network network) : IClassFixture<Network>
         Assert.Equal([new IPEndPoint(at.Address, 4321)], found);
         Assert.Equal(1, await service.PutItemAsync(item, limit.Token));
         Assert.Equal(item, (await service.GetItemAsync(new NodeId(SHA1.HashData(item)), limit.Token))?.ToArray());
-        SampledInfoHashes? sample = await service.SampleAsync(at, NodeId.Of(s_ours), limit.Token);
+        SampledInfoHashes? sample = await service.SampleAsync(at, NodeId.FromInfoHash(s_ours), limit.Token);
         Assert.Contains(s_ours, sample?.InfoHashes ?? []);
     }
 

@@ -6,8 +6,11 @@ using TorrentPS.Simulation.Machines;
 
 namespace TorrentPS.Simulation;
 
-/// <summary>What every loop of a simulation was told, and when: two runs of one seed have the same journal.</summary>
-/// <param name="writer">Receives a line for each event; null keeps only the digest.</param>
+/// <summary>
+/// The journal of all events that the swarm loops of a simulation handle. Two runs with the same seed have the same
+/// journal.
+/// </summary>
+/// <param name="writer">Receives a line for each event; null to keep only the digest.</param>
 internal sealed class Journal(TextWriter? writer = null)
 {
     private const ulong FnvOffset = 14695981039346656037;
@@ -15,7 +18,7 @@ internal sealed class Journal(TextWriter? writer = null)
 
     private World? _world;
 
-    /// <summary>A digest of all that was noted.</summary>
+    /// <summary>A digest of all journal lines.</summary>
     public ulong Digest { get; private set; } = FnvOffset;
 
     public void Begin(World world)
@@ -24,7 +27,7 @@ internal sealed class Journal(TextWriter? writer = null)
         writer?.WriteLine($"seed {world.Seed}");
     }
 
-    /// <summary>A loop is told something.</summary>
+    /// <summary>Records an event of a machine's loop. Ticks are omitted.</summary>
     public void Note(Machine machine, SwarmEvent message)
     {
         if (message is Tick)
@@ -38,7 +41,8 @@ internal sealed class Journal(TextWriter? writer = null)
         for (int i = 0; i < received.Batch.Count; i++)
         {
             PeerEvent one = received.Batch[i];
-            Line(machine, $"{one.Id} {(one.Id == PeerMessageId.Extended ? string.Empty : one.Address)} from {received.Link.EndPoint}");
+            string address = one.Id == PeerMessageId.Extended ? string.Empty : $"{one.Address}";
+            Line(machine, $"{one.Id} {address} from {received.Link.EndPoint}");
         }
     }
 

@@ -1,21 +1,21 @@
 namespace TorrentPS.Simulation;
 
-/// <summary>Something that happens at a point of virtual time.</summary>
+/// <summary>A simulated event at a point of virtual time.</summary>
 internal abstract class Occurrence
 {
-    /// <summary>Lets it happen; what follows from it is put on the <see cref="Timeline"/>.</summary>
+    /// <summary>Executes the event. Consequences are scheduled on the <see cref="Timeline"/>.</summary>
     public abstract void Happen();
 }
 
-/// <summary>Something seldom enough that an object for each does no harm.</summary>
+/// <summary>An event that runs an action. Used for infrequent events, as each allocates an object.</summary>
 internal sealed class Deed(Action action) : Occurrence
 {
     public override void Happen() => action();
 }
 
 /// <summary>
-/// The clock and all that is to happen: one heap in order of (virtual time, sequence), so that what was put first happens first and a
-/// run depends on nothing but its seed. Times are ticks of 100 ns since the beginning.
+/// The virtual clock and the scheduled events, ordered by time and then by the order of scheduling. A run depends only
+/// on its seed. Times are ticks of 100 ns since the start.
 /// </summary>
 internal sealed class Timeline : TimeProvider
 {
@@ -27,13 +27,13 @@ internal sealed class Timeline : TimeProvider
     private int _count;
     private long _sequence;
 
-    /// <summary>The time, in ticks.</summary>
+    /// <summary>The current time in ticks.</summary>
     public long Now { get; private set; }
 
-    /// <summary>The time in seconds.</summary>
+    /// <summary>The current time in seconds.</summary>
     public double Seconds => (double)Now / TimeSpan.TicksPerSecond;
 
-    /// <summary>How much has happened.</summary>
+    /// <summary>Number of events executed.</summary>
     public long Happened { get; private set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -42,10 +42,10 @@ internal sealed class Timeline : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => s_beginning.AddTicks(Now);
 
-    /// <summary>Seconds as ticks.</summary>
+    /// <summary>Converts seconds to ticks.</summary>
     public static long Ticks(double seconds) => (long)(seconds * TimeSpan.TicksPerSecond);
 
-    /// <summary>Puts something at a time; what lies in the past happens next.</summary>
+    /// <summary>Schedules an event at a time in ticks. A time in the past means now.</summary>
     public void At(long time, Occurrence what)
     {
         if (_count == _heap.Length)
@@ -64,11 +64,11 @@ internal sealed class Timeline : TimeProvider
         _heap[at] = entry;
     }
 
-    /// <summary>Puts a deed at so many seconds from now.</summary>
+    /// <summary>Schedules an action after a delay in seconds.</summary>
     public void In(double seconds, Action deed) => At(Now + Ticks(seconds), new Deed(deed));
 
-    /// <summary>Lets the next thing happen unless it lies after a time.</summary>
-    /// <returns>False when nothing is left up to then; the clock then stands at that time.</returns>
+    /// <summary>Executes the next event unless it is later than <paramref name="end"/>.</summary>
+    /// <returns>False if no event is left until then; the clock is then set to that time.</returns>
     public bool Step(long end)
     {
         if (_count == 0 || _heap[0].Time > end)

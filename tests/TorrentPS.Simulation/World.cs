@@ -6,18 +6,19 @@ using TorrentPS.Simulation.Machines;
 namespace TorrentPS.Simulation;
 
 /// <summary>
-/// One simulation: machines, a network between them, and one seed from which all chance comes. The same seed and the same machines give
-/// the same run, event for event.
+/// A simulated swarm: machines, the network between them, and one seed for all randomness. The same seed and machines
+/// give the same run, event for event.
 /// </summary>
 internal sealed class World
 {
     private readonly List<Machine> _machines = [];
     private Journal? _journal;
 
-    /// <param name="seed">Where all chance comes from.</param>
-    /// <param name="size">The content in bytes.</param>
-    /// <param name="pieceLength">Bytes.</param>
-    /// <param name="carriesPayload">Whether blocks hold bytes that can be wrong; without, a thousand machines fit into memory.</param>
+    /// <param name="seed">The seed of all randomness.</param>
+    /// <param name="size">The size of the content in bytes.</param>
+    /// <param name="pieceLength">The piece length in bytes.</param>
+    /// <param name="carriesPayload">Whether blocks have contents, so that corrupt blocks can be simulated. Without
+    /// contents, a thousand machines fit into memory.</param>
     public World(int seed, long size, int pieceLength, bool carriesPayload = false)
     {
         Seed = seed;
@@ -39,7 +40,7 @@ internal sealed class World
 
     public bool CarriesPayload { get; }
 
-    /// <summary>Where blocks without payload come from.</summary>
+    /// <summary>The pool of blocks without contents, shared by all machines.</summary>
     public BlockPool SharedBlocks { get; } = BlockPool.WithoutPayload();
 
     public Post Post { get; }
@@ -49,20 +50,20 @@ internal sealed class World
     public Tracker Tracker { get; }
 
     /// <summary>
-    /// How many blocks a connection sends in its turn of a machine's uplink, to be there together. More than one makes a large simulation
-    /// faster and its links no less fair over a second. To be set before machines are added.
+    /// Number of blocks that a connection sends in its turn of a machine's uplink; they arrive together. Values above 1
+    /// speed up large simulations, and links remain fair over a second. Set it before adding machines.
     /// </summary>
     public int Burst { get; init; } = 1;
 
-    /// <summary>How long a connection lives before the network breaks it, in seconds on average; null is for ever.</summary>
+    /// <summary>Mean seconds until the network breaks a connection; null for never.</summary>
     public double? MeanConnectionLife { get; set; }
 
-    /// <summary>Writes down all that every loop is told; null writes nothing.</summary>
+    /// <summary>The journal that records all events; null if none is kept.</summary>
     public Journal? Journal => _journal;
 
     public IReadOnlyList<Machine> Machines => _machines;
 
-    /// <summary>Writes down from now on all that every loop is told.</summary>
+    /// <summary>Starts recording all events.</summary>
     public Journal Keep(Journal journal)
     {
         journal.Begin(this);
@@ -70,7 +71,7 @@ internal sealed class World
         return journal;
     }
 
-    /// <summary>Adds a machine; it comes at its time.</summary>
+    /// <summary>Adds a machine. It joins the swarm at its arrival time.</summary>
     public Machine Add(MachineSettings settings)
     {
         var machine = new Machine(this, settings, _machines.Count + 1);
@@ -80,10 +81,10 @@ internal sealed class World
         return machine;
     }
 
-    /// <summary>Runs until something is so, or a time has come.</summary>
-    /// <param name="until">Asked every simulated quarter of a second.</param>
-    /// <param name="limit">Seconds since the beginning.</param>
-    /// <returns>Whether it became so.</returns>
+    /// <summary>Runs until a condition is true or a time is reached.</summary>
+    /// <param name="until">The condition, evaluated every 0.25 simulated seconds.</param>
+    /// <param name="limit">The time in seconds since the start.</param>
+    /// <returns>Whether the condition became true.</returns>
     public bool Run(Func<bool> until, double limit)
     {
         const double Look = 0.25;
@@ -98,13 +99,13 @@ internal sealed class World
     }
 
     /// <summary>Runs until a time.</summary>
-    /// <param name="end">Seconds since the beginning.</param>
+    /// <param name="end">The time in seconds since the start.</param>
     public void Run(double end)
     {
         long ticks = Timeline.Ticks(end);
         while (Time.Step(ticks))
         {
-            // One thing after the other.
+            // Each step executes one event.
         }
     }
 }

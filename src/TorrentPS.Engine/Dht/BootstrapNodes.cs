@@ -4,29 +4,30 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>Names of nodes, and what addresses they have.</summary>
+/// <summary>The names and ports of the bootstrap nodes, and their resolution to addresses. Thread-safe.</summary>
 internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time)
 {
-    /// <summary>The most names kept: a session's list and what some torrents add. The oldest stay, as they are the user's.</summary>
+    /// <summary>Maximum names in the session's list, and in total when a torrent adds one.</summary>
     public const int MaxNames = 64;
 
-    /// <summary>A name with more addresses than this of one family is none that is meant for us.</summary>
+    /// <summary>Maximum addresses used per name and address family. Bounds the pings that one name causes.</summary>
     private const int MaxAddresses = 8;
 
-    /// <summary>How long a name may take.</summary>
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
+    /// <summary>Maximum time to resolve a name.</summary>
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly List<(string Host, int Port)> _names = [];
     private List<(string Host, int Port)> _list = [];
 
-    /// <summary>Has a list take the place of the list before; what can't be read is passed over.</summary>
-    public void Use(IReadOnlyList<string> list)
+    /// <summary>Replaces the session's list. Malformed names are skipped; names that torrents added remain.</summary>
+    public void Replace(IReadOnlyList<string> list)
     {
         var names = new List<(string Host, int Port)>();
         foreach (string name in list)
         {
-            if (TryParse(name, out string host, out int port) && names.Count < MaxNames && !names.Contains((host, port)))
+            if (names.Count < MaxNames && TryParse(name, out string host, out int port)
+                && !names.Contains((host, port)))
                 names.Add((host, port));
         }
 
@@ -34,8 +35,8 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
             _list = names;
     }
 
-    /// <summary>Keeps a name beside the list.</summary>
-    /// <returns>False when it can't be read, is kept already, or there is no room.</returns>
+    /// <summary>Adds a name beside the session's list.</summary>
+    /// <returns>False if the text is malformed, the name is known or the list is full.</returns>
     public bool TryAdd(string hostAndPort)
     {
         if (!TryParse(hostAndPort, out string host, out int port))
@@ -49,23 +50,26 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
         }
     }
 
-    /// <summary>Looks all names up.</summary>
-    /// <param name="found">Takes addresses as they are found; called from any thread.</param>
-    /// <param name="cancellation">Gives up.</param>
-    public Task FindAsync(Action<IPEndPoint> found, CancellationToken cancellation)
+    /// <summary>Resolves all names.</summary>
+    /// <param name="found">Receives addresses as they are resolved; called from any thread.</param>
+    /// <param name="cancellation">Cancels the resolution.</param>
+    public Task ResolveAsync(Action<IPEndPoint> found, CancellationToken cancellation)
     {
         (string Host, int Port)[] names;
         lock (_gate)
             names = [.. _list, .. _names];
-        return Task.WhenAll(names.Select(name => FindAsync(name.Host, name.Port, found, cancellation)));
+        return Task.WhenAll(names.Select(name => ResolveAsync(name.Host, name.Port, found, cancellation)));
     }
 
-    /// <summary>Splits <c>host:port</c>; an IPv6 address stands in brackets.</summary>
+    /// <summary>Parses <c>host:port</c>, with an IPv6 address in brackets.</summary>
     public static bool TryParse(string text, out string host, out int port)
     {
         (host, port) = ("", 0);
         int colon = text.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is 0 or > IPEndPoint.MaxPort)
+        if (colon <= 0)
+            return false;
+        if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)
+            || port is 0 or > IPEndPoint.MaxPort)
             return false;
         host = text[..colon];
         if (host.StartsWith('[') && host.EndsWith(']'))
@@ -73,21 +77,23 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
         return Uri.CheckHostName(host) != UriHostNameType.Unknown;
     }
 
-    private async Task FindAsync(string host, int port, Action<IPEndPoint> found, CancellationToken cancellation)
+    private async Task ResolveAsync(string host, int port, Action<IPEndPoint> found, CancellationToken cancellation)
     {
-        using var limit = new CancellationTokenSource(s_limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        using var timeout = new CancellationTokenSource(s_timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
             IPAddress[] addresses = IPAddress.TryParse(host, out IPAddress? literal)
                 ? [literal]
                 : await resolve(host, either.Token).WaitAsync(either.Token);
-            foreach (IPAddress address in addresses.GroupBy(a => a.AddressFamily).SelectMany(family => family.Take(MaxAddresses)))
+            IEnumerable<IPAddress> used =
+                addresses.GroupBy(address => address.AddressFamily).SelectMany(family => family.Take(MaxAddresses));
+            foreach (IPAddress address in used)
                 found(new IPEndPoint(address, port));
         }
         catch (Exception error) when (error is SocketException or ArgumentException or OperationCanceledException)
         {
-            // A name that leads nowhere now may do so later; it is asked again while no node is known.
+            // The name does not resolve now. The service tries again while no node is known.
         }
     }
 }

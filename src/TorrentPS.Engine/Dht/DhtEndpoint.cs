@@ -7,22 +7,29 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>One address family of a <see cref="DhtService"/>: a node and its socket. Only the loop touches it, but for what says otherwise.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose handle nobody asks for holds nothing; the socket is closed by the service.")]
+/// <summary>
+/// The node and the socket of one address family. Used only on the DHT loop, except where a member says otherwise.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "The service disposes the socket; the semaphore needs none.")]
 internal sealed class DhtEndpoint
 {
-    /// <summary>Searches at once; the node needs some of its own for the care of its table.</summary>
+    /// <summary>
+    /// Maximum concurrent lookups for callers. The node's limit is higher, as routing table maintenance needs lookups
+    /// too.
+    /// </summary>
     private const int MaxSearches = 32;
 
-    /// <summary>How long a search waits for the first node that answers.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    /// <summary>Maximum time a search waits until a good node is known.</summary>
+    private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider _time;
 
-    /// <summary>Lets in as many searches as there may be at once.</summary>
-    private readonly SemaphoreSlim _turns = new(MaxSearches);
+    /// <summary>Limits the concurrent lookups to <see cref="MaxSearches"/>.</summary>
+    private readonly SemaphoreSlim _searches = new(MaxSearches);
 
-    /// <summary>Ends when there is nothing to wait for: other nodes are known, or there is no address where one might be.</summary>
+    /// <summary>
+    /// Completes when searches need not wait: a good node is known, or there is no address of a node to try.
+    /// </summary>
     private volatile TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isConnected;
     private bool _knowsAddresses;
@@ -41,28 +48,30 @@ internal sealed class DhtEndpoint
 
     public AddressFamily Family => Socket.Family;
 
-    /// <summary>Takes what an earlier node saved; a table that can't be read is as good as none.</summary>
+    /// <summary>Restores a saved routing table. Malformed data is ignored.</summary>
     public void Restore(ReadOnlyMemory<byte> table)
     {
         _knowsAddresses = true;
         Node.RestoreTable(table.Span);
     }
 
-    /// <summary>Asks whether a node is there.</summary>
+    /// <summary>Pings a node that may exist.</summary>
     public void Add(IPEndPoint node)
     {
         _knowsAddresses = true;
         Node.AddNode(node);
     }
 
-    /// <summary>The list of names was gone through.</summary>
-    public void NamesAreFound()
+    /// <summary>
+    /// Ends the wait of searches if the bootstrap list gave no address. Called after each attempt to resolve the list.
+    /// </summary>
+    public void OnBootstrapResolved()
     {
         if (!_knowsAddresses)
             _ready.TrySetResult();
     }
 
-    /// <summary>Some time has passed.</summary>
+    /// <summary>Passes a tick to the node and checks whether it knows a good node.</summary>
     public void Tick()
     {
         Node.Tick();
@@ -70,9 +79,12 @@ internal sealed class DhtEndpoint
             Connected();
     }
 
-    /// <summary>A packet was left unread. May be called from any thread.</summary>
+    /// <summary>Counts a packet that was dropped unread. Thread-safe.</summary>
     public void CountDrop() => Interlocked.Increment(ref _dropped);
 
+    /// <summary>
+    /// Takes a snapshot for the public status, with the socket's counters. Detects when no good node is left.
+    /// </summary>
     public DhtNodeStatus Status()
     {
         DhtNodeStatus node = Node.Status;
@@ -88,37 +100,45 @@ internal sealed class DhtEndpoint
         };
     }
 
-    /// <summary>Waits until the node knows others, has it begin a lookup, and waits for its end. May be called from any thread.</summary>
-    /// <param name="loop">Where the node may be touched.</param>
-    /// <param name="begin">Begins the lookup.</param>
-    /// <param name="nothing">The result when it knows no others.</param>
-    /// <param name="cancellation">Ends it.</param>
-    public async Task<T> AskAsync<T>(DhtLoop loop, Func<Action<T>, DhtLookup> begin, T nothing, CancellationToken cancellation)
+    /// <summary>
+    /// Waits until the node knows a good node, starts a lookup and waits for its result. Thread-safe.
+    /// </summary>
+    /// <param name="loop">The DHT loop, on which the node is used.</param>
+    /// <param name="begin">Starts the lookup and passes on the callback that receives its result.</param>
+    /// <param name="fallback">The result if no good node is known.</param>
+    /// <param name="cancellation">Cancels the lookup.</param>
+    public async Task<T> RunLookupAsync<T>(
+        DhtLoop loop, Func<Action<T>, DhtLookup> begin, T fallback, CancellationToken cancellation)
     {
         if (!_isConnected)
-            await _ready.Task.WaitAsync(s_patience, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        {
+            await _ready.Task.WaitAsync(s_connectTimeout, _time, cancellation)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         cancellation.ThrowIfCancellationRequested();
         if (!_isConnected)
-            return nothing;
-        await _turns.WaitAsync(cancellation);
+            return fallback;
+        await _searches.WaitAsync(cancellation);
         DhtLookup? lookup = null;
         try
         {
             var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
             void Finish(T result)
             {
-                // Who asks next how the DHT stands must not hear what held before this search.
+                // Publishes the status before the result, so that a caller does not read a status from before this
+                // lookup.
                 loop.Publish();
                 answer.TrySetResult(result);
             }
 
-            loop.Do(() => lookup = begin(Finish), error => answer.TrySetException(error));
+            loop.Post(() => lookup = begin(Finish), error => answer.TrySetException(error));
             return await answer.Task.WaitAsync(cancellation);
         }
         finally
         {
-            loop.Do(() => lookup?.Cancel());
-            _turns.Release();
+            loop.Post(() => lookup?.Cancel());
+            _searches.Release();
         }
     }
 
@@ -128,7 +148,7 @@ internal sealed class DhtEndpoint
         _ready.TrySetResult();
     }
 
-    /// <summary>All that were known are silent: whoever searches waits for one of them as at the start.</summary>
+    /// <summary>Handles the loss of all good nodes: new searches wait for a response, as at the start.</summary>
     private void Disconnected()
     {
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,17 +6,22 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>The one loop that touches the nodes of both address families: packets, deeds and time, one after the other. Thread-safe.</summary>
+/// <summary>
+/// The DHT loop: the only user of the nodes of both address families. Handles packets, actions and ticks one after
+/// another. Thread-safe.
+/// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The timer is disposed in CloseAsync.")]
 internal sealed class DhtLoop
 {
-    /// <summary>Packets that wait for the loop; more are dropped, as the system would: by the time of their turn they are stale.</summary>
+    /// <summary>
+    /// Maximum packets queued for the loop. Further packets are dropped, as they would be stale when handled.
+    /// </summary>
     private const int MaxWaiting = 1024;
 
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_statusAge = TimeSpan.FromMilliseconds(500);
 
-    private readonly DhtEndpoint[] _ends;
+    private readonly DhtEndpoint[] _endpoints;
     private readonly int _port;
     private readonly TimeProvider _time;
     private readonly Mailbox<Message> _mailbox;
@@ -24,61 +29,63 @@ internal sealed class DhtLoop
     private volatile DhtStatus _status;
     private long _statusAt;
     private int _waiting;
-    private int _tickWaits;
+    private int _tickQueued;
 
-    /// <param name="ends">What it runs; from here on nobody else touches their nodes.</param>
+    /// <param name="endpoints">The endpoints whose nodes only this loop uses from now on.</param>
     /// <param name="time">The clock.</param>
-    public DhtLoop(DhtEndpoint[] ends, TimeProvider time)
+    public DhtLoop(DhtEndpoint[] endpoints, TimeProvider time)
     {
-        _ends = ends;
-        _port = ends[0].Socket.Port;
+        _endpoints = endpoints;
+        _port = endpoints[0].Socket.Port;
         _time = time;
         _mailbox = new Mailbox<Message>(Handle, () => { });
         _status = Snapshot();
         _ticker = time.CreateTimer(_ => PostTick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How the nodes stand, at most half a second old.</summary>
+    /// <summary>The DHT's status, at most half a second old.</summary>
     public DhtStatus Status => _status;
 
-    /// <summary>Begins to tell the nodes that time passes.</summary>
+    /// <summary>Starts the ticks.</summary>
     public void Start() => _ticker.Change(s_tick, s_tick);
 
-    /// <summary>Does something.</summary>
-    /// <param name="deed">What.</param>
-    /// <param name="failed">Told why it can't be done.</param>
-    public void Do(Action deed, Action<Exception>? failed = null)
+    /// <summary>Runs an action on the loop.</summary>
+    /// <param name="action">The action.</param>
+    /// <param name="failed">Receives the action's exception, or <see cref="ObjectDisposedException"/> if the loop is
+    /// closed.</param>
+    public void Post(Action action, Action<Exception>? failed = null)
     {
-        if (!_mailbox.Post(new Message(null, default, deed, failed)))
+        if (!_mailbox.Post(new Message(null, default, action, failed)))
             failed?.Invoke(new ObjectDisposedException(nameof(DhtService)));
     }
 
-    /// <summary>Does something that has a result at once.</summary>
-    public Task<T> DoAsync<T>(Func<T> deed)
+    /// <summary>Runs a function on the loop and returns its result.</summary>
+    public Task<T> RunAsync<T>(Func<T> action)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Do(() => result.SetResult(deed()), error => result.SetException(error));
+        Post(() => result.SetResult(action()), error => result.SetException(error));
         return result.Task;
     }
 
-    /// <summary>Has a node read a packet, or drops it when too many wait.</summary>
-    public void Take(DhtEndpoint end, ReceivedPacket packet)
+    /// <summary>Passes a packet to an endpoint's node, or drops it if too many packets are queued.</summary>
+    public void Receive(DhtEndpoint endpoint, ReceivedPacket packet)
     {
-        if (Interlocked.Increment(ref _waiting) <= MaxWaiting && _mailbox.PostAndHelp(new Message(end, packet, null, null)))
+        if (Interlocked.Increment(ref _waiting) <= MaxWaiting
+            && _mailbox.PostAndHelp(new Message(endpoint, packet, null, null)))
             return;
         Interlocked.Decrement(ref _waiting);
-        end.CountDrop();
+        endpoint.CountDrop();
         ArrayPool<byte>.Shared.Return(packet.Buffer);
     }
 
-    /// <summary>Renews <see cref="Status"/>; only from a deed.</summary>
+    /// <summary>Updates <see cref="Status"/>. Called on the loop.</summary>
     public void Publish()
     {
         _statusAt = _time.GetTimestamp();
         _status = Snapshot();
     }
 
-    /// <summary>Ends when the last deed is done; nothing is done after.</summary>
+    /// <summary>Stops accepting actions and packets, and waits until the queued ones are handled.</summary>
     public async Task CloseAsync()
     {
         await _ticker.DisposeAsync();
@@ -86,20 +93,21 @@ internal sealed class DhtLoop
         await _mailbox.WhenIdleAsync();
     }
 
-    private DhtStatus Snapshot() => new() { Port = _port, Nodes = [.. _ends.Select(end => end.Status())] };
+    private DhtStatus Snapshot() =>
+        new() { Port = _port, Nodes = [.. _endpoints.Select(endpoint => endpoint.Status())] };
 
     private void PostTick()
     {
-        // A slow loop gets one tick when it comes to it, not all that it missed.
-        if (Interlocked.Exchange(ref _tickWaits, 1) == 0)
-            Do(Tick);
+        // A slow loop gets one tick, not one for each that it missed.
+        if (Interlocked.Exchange(ref _tickQueued, 1) == 0)
+            Post(Tick);
     }
 
     private void Tick()
     {
-        _tickWaits = 0;
-        foreach (DhtEndpoint end in _ends)
-            end.Tick();
+        _tickQueued = 0;
+        foreach (DhtEndpoint endpoint in _endpoints)
+            endpoint.Tick();
         if (_time.GetElapsedTime(_statusAt) >= s_statusAge)
             Publish();
     }
@@ -108,22 +116,24 @@ internal sealed class DhtLoop
     {
         try
         {
-            message.Deed?.Invoke();
-            message.End?.Node.Receive(message.Packet.Buffer.AsSpan(0, message.Packet.Length), message.Packet.From);
+            message.Action?.Invoke();
+            message.Endpoint?.Node.Receive(message.Packet.Buffer.AsSpan(0, message.Packet.Length), message.Packet.From);
         }
         catch (Exception error)
         {
-            // Whoever asked is told; a packet that the node can't bear is dropped, and counted with the others.
+            // The caller that posted an action receives its exception. A packet that makes the node throw is counted
+            // as dropped.
             message.Failed?.Invoke(error);
-            message.End?.CountDrop();
+            message.Endpoint?.CountDrop();
         }
 
-        if (message.End is null)
+        if (message.Endpoint is null)
             return;
         Interlocked.Decrement(ref _waiting);
         ArrayPool<byte>.Shared.Return(message.Packet.Buffer);
     }
 
-    /// <summary>What the loop is told: a packet for a node, or something to do.</summary>
-    private readonly record struct Message(DhtEndpoint? End, ReceivedPacket Packet, Action? Deed, Action<Exception>? Failed);
+    /// <summary>A packet for an endpoint's node, or an action.</summary>
+    private readonly record struct Message(
+        DhtEndpoint? Endpoint, ReceivedPacket Packet, Action? Action, Action<Exception>? Failed);
 }

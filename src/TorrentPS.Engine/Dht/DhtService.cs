@@ -13,19 +13,21 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// The pump around the DHT nodes of both address families: sockets, clock, names and the saved table. The nodes are touched by one loop
-/// alone; every method here may be called from any thread.
+/// The session's DHT: the nodes of both address families with their sockets, clock, bootstrap nodes and saved routing
+/// tables. The nodes run on one loop. All methods are thread-safe.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in DisposeAsync.")]
 internal sealed class DhtService : IAsyncDisposable
 {
-    /// <summary>No search gives more addresses than this: a torrent can't use more, and what names more is no honest node.</summary>
+    /// <summary>
+    /// Maximum peers that one search reports. A torrent connects to fewer, and only a hostile node names more.
+    /// </summary>
     private const int MaxPeers = 2000;
 
-    private static readonly LookupOutcome s_nothing = new() { Nearest = [], IsIncomplete = true };
+    private static readonly LookupOutcome s_emptyOutcome = new() { Nearest = [], IsIncomplete = true };
 
     private readonly TimeProvider _time;
-    private readonly DhtEndpoint[] _ends;
+    private readonly DhtEndpoint[] _endpoints;
     private readonly BootstrapNodes _bootstrap;
     private readonly DhtLoop _loop;
     private readonly RoutingTableSaver? _tables;
@@ -38,30 +40,33 @@ internal sealed class DhtService : IAsyncDisposable
     {
         _time = settings.Time;
         Port = sockets[0].Port;
-        _ends = [.. sockets.Select(socket => new DhtEndpoint(socket, settings))];
-        if (_ends.Length == 2)
-            _ends[0].Node.Join(_ends[1].Node);
+        _endpoints = [.. sockets.Select(socket => new DhtEndpoint(socket, settings))];
+        if (_endpoints.Length == 2)
+            _endpoints[0].Node.Join(_endpoints[1].Node);
         _bootstrap = new BootstrapNodes(settings.Resolve, _time);
-        _bootstrap.Use(settings.Bootstrap);
-        _loop = new DhtLoop(_ends, _time);
-        _tables = settings.TableFile is { } path ? new RoutingTableSaver(new RoutingTableFile(path), _ends, _loop, _time) : null;
+        _bootstrap.Replace(settings.Bootstrap);
+        _loop = new DhtLoop(_endpoints, _time);
+        _tables = settings.TableFile is { } path
+            ? new RoutingTableSaver(new RoutingTableFile(path), _endpoints, _loop, _time)
+            : null;
     }
 
-    /// <summary>The UDP port; the same for both families where the system lets it be.</summary>
+    /// <summary>The UDP port of the first socket. The second address family uses the same port if it is free.</summary>
     public int Port { get; }
 
-    /// <summary>How it stands, at most half a second old; renewed whenever a search ends.</summary>
+    /// <summary>The DHT's status, at most half a second old. Updated whenever a lookup ends.</summary>
     public DhtStatus Status => _loop.Status;
 
     /// <summary>Binds the sockets.</summary>
-    /// <returns>Null when no UDP port can be bound at all.</returns>
+    /// <returns>Null if no UDP port can be bound.</returns>
     public static DhtService? TryOpen(DhtServiceSettings settings)
     {
         var sockets = new List<DhtSocket>();
         int port = settings.Port;
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
         {
-            if (settings.BindAddress is { } only && only.AddressFamily != family || DhtSocket.TryOpen(family, settings.BindAddress, port) is not { } socket)
+            if (settings.BindAddress is { } only && only.AddressFamily != family
+                || DhtSocket.TryOpen(family, settings.BindAddress, port) is not { } socket)
                 continue;
             sockets.Add(socket);
             port = socket.Port;
@@ -70,34 +75,34 @@ internal sealed class DhtService : IAsyncDisposable
         return sockets.Count > 0 ? new DhtService(settings, sockets) : null;
     }
 
-    /// <summary>Begins: known nodes are asked, then those of the bootstrap list.</summary>
+    /// <summary>Starts the loops: restores the saved nodes, then resolves the bootstrap nodes.</summary>
     public void Start()
     {
         _tables?.Restore();
-        foreach (DhtEndpoint end in _ends)
-            Run(() => end.Socket.ReceiveAsync(packet => _loop.Take(end, packet), _closing.Token));
+        foreach (DhtEndpoint endpoint in _endpoints)
+            Run(() => endpoint.Socket.ReceiveAsync(packet => _loop.Receive(endpoint, packet), _closing.Token));
         _loop.Start();
         Run(BootstrapAsync);
         if (_tables is not null)
             Run(() => _tables.SaveRegularlyAsync(_closing.Token));
     }
 
-    /// <summary>Names a node that may be there; it is asked before it is believed.</summary>
-    public void AddNode(IPEndPoint node) => _loop.Do(() =>
+    /// <summary>Adds a node that may exist. The node is pinged first.</summary>
+    public void AddNode(IPEndPoint node) => _loop.Post(() =>
     {
-        if (EndOf(node.AddressFamily) is { } end)
-            end.Add(node);
+        if (EndpointOf(node.AddressFamily) is { } endpoint)
+            endpoint.Add(node);
     });
 
-    /// <summary>Has another list of names take the place of the one before, and asks them at once.</summary>
+    /// <summary>Replaces the list of bootstrap nodes and resolves its names at once.</summary>
     public void UseBootstrap(IReadOnlyList<string> hostsAndPorts)
     {
-        _bootstrap.Use(hostsAndPorts);
-        Run(() => _bootstrap.FindAsync(AddNode, _closing.Token));
+        _bootstrap.Replace(hostsAndPorts);
+        Run(() => _bootstrap.ResolveAsync(AddNode, _closing.Token));
     }
 
-    /// <summary>Adds to the list of names; what can't be read is ignored.</summary>
-    /// <param name="hostAndPort"><c>host:port</c>, an IPv6 address in brackets.</param>
+    /// <summary>Adds a bootstrap node. Malformed text is ignored.</summary>
+    /// <param name="hostAndPort"><c>host:port</c>, with an IPv6 address in brackets.</param>
     public void AddBootstrap(string hostAndPort)
     {
         if (!BootstrapNodes.TryParse(hostAndPort, out string host, out int port))
@@ -105,16 +110,17 @@ internal sealed class DhtService : IAsyncDisposable
         if (IPAddress.TryParse(host, out IPAddress? address))
             AddNode(new IPEndPoint(address, port));
         else if (_bootstrap.TryAdd(hostAndPort))
-            Run(() => _bootstrap.FindAsync(AddNode, _closing.Token));
+            Run(() => _bootstrap.ResolveAsync(AddNode, _closing.Token));
     }
 
     /// <summary>Searches for a torrent's peers.</summary>
-    /// <returns>Groups of peers not named before, as they are found; ends with the search.</returns>
+    /// <returns>Batches of peers as they are found, each peer once. Ends with the search.</returns>
     public async IAsyncEnumerable<IReadOnlyList<IPEndPoint>> FindPeersAsync(
         InfoHash torrent, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var found = Channel.CreateUnbounded<IReadOnlyList<IPEndPoint>>(new UnboundedChannelOptions { SingleReader = true });
+        var found = Channel.CreateUnbounded<IReadOnlyList<IPEndPoint>>(
+            new UnboundedChannelOptions { SingleReader = true });
         Task search = SearchAsync();
         try
         {
@@ -141,24 +147,36 @@ internal sealed class DhtService : IAsyncDisposable
         }
     }
 
-    /// <summary>Searches for a torrent's peers, and tells the nodes nearest to it that we are one.</summary>
-    /// <param name="torrent">The torrent.</param>
-    /// <param name="port">Our TCP port.</param>
-    /// <param name="isSeed">Whether we have everything (BEP 33).</param>
-    /// <param name="found">Takes groups of peers not named before, as they are found; called from the loop, so it must return at once.</param>
+    /// <summary>
+    /// Searches for a torrent's peers and announces this client to the nodes closest to its info hash.
+    /// </summary>
+    /// <param name="torrent">The torrent's info hash.</param>
+    /// <param name="port">This client's TCP port.</param>
+    /// <param name="isSeed">Whether this client is a seed (BEP 33).</param>
+    /// <param name="found">Receives batches of peers as they are found, each peer once. Called on the DHT loop, so it
+    /// must not block.</param>
     /// <param name="cancellation">Ends the search.</param>
-    /// <returns>How many nodes took the announce.</returns>
+    /// <returns>The number of nodes that accepted the announce.</returns>
     public Task<int> AnnounceAsync(
-        InfoHash torrent, ushort port, bool isSeed, Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation) =>
+        InfoHash torrent,
+        ushort port,
+        bool isSeed,
+        Action<IReadOnlyList<IPEndPoint>> found,
+        CancellationToken cancellation) =>
         SearchPeersAsync(torrent, port, isSeed, found, cancellation);
 
     /// <summary>Searches for an immutable item (BEP 44).</summary>
-    /// <returns>The bencoded value, or null when no node has it.</returns>
+    /// <returns>The bencoded value, or null if no node has it.</returns>
     public async Task<ReadOnlyMemory<byte>?> GetItemAsync(NodeId target, CancellationToken cancellation)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        List<Task<ReadOnlyMemory<byte>?>> searches =
-            [.. _ends.Select(end => AskAsync<ReadOnlyMemory<byte>?>(end, done => end.Node.GetItem(target, done), null, enough.Token))];
+        List<Task<ReadOnlyMemory<byte>?>> searches = [];
+        foreach (DhtEndpoint endpoint in _endpoints)
+        {
+            searches.Add(RunLookupAsync<ReadOnlyMemory<byte>?>(
+                endpoint, done => endpoint.Node.GetItem(target, done), null, enough.Token));
+        }
+
         ReadOnlyMemory<byte>? value = null;
         while (value is null && searches.Count > 0)
         {
@@ -172,33 +190,33 @@ internal sealed class DhtService : IAsyncDisposable
         return value;
     }
 
-    /// <summary>Entrusts an immutable item to the nodes nearest to its id (BEP 44).</summary>
-    /// <returns>How many nodes took it.</returns>
+    /// <summary>Stores an immutable item at the nodes closest to its target (BEP 44).</summary>
+    /// <returns>The number of nodes that accepted it.</returns>
     public async Task<int> PutItemAsync(ReadOnlyMemory<byte> bencodedValue, CancellationToken cancellation)
     {
-        LookupOutcome[] outcomes = await Task.WhenAll(
-            _ends.Select(end => AskAsync<LookupOutcome>(end, done => end.Node.PutItem(bencodedValue, done), s_nothing, cancellation)));
+        LookupOutcome[] outcomes = await RunLookupsAsync(
+            (node, done) => node.PutItem(bencodedValue, done), cancellation);
         return outcomes.Sum(outcome => outcome.Stored);
     }
 
-    /// <summary>Walks to a point.</summary>
-    /// <returns>How many nodes near it answered.</returns>
+    /// <summary>Searches for the nodes closest to an id.</summary>
+    /// <returns>The number of nodes found, at most eight per address family.</returns>
     public async Task<int> FindNodesAsync(NodeId target, CancellationToken cancellation)
     {
-        LookupOutcome[] outcomes = await Task.WhenAll(_ends.Select(end => AskAsync<LookupOutcome>(end, done => end.Node.FindNodes(target, done), s_nothing, cancellation)));
+        LookupOutcome[] outcomes = await RunLookupsAsync((node, done) => node.FindNodes(target, done), cancellation);
         return outcomes.Sum(outcome => outcome.Nearest.Count);
     }
 
-    /// <summary>Asks one node for a sample of its torrents (BEP 51).</summary>
-    /// <returns>Null when it does not answer or know the query.</returns>
+    /// <summary>Asks a node for a sample of its stored torrents (BEP 51).</summary>
+    /// <returns>Null if the node does not respond or does not support the method.</returns>
     public async Task<SampledInfoHashes?> SampleAsync(IPEndPoint node, NodeId target, CancellationToken cancellation)
     {
         var answer = new TaskCompletionSource<SampledInfoHashes?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop.Do(
+        _loop.Post(
             () =>
             {
-                if (EndOf(node.AddressFamily) is { } end)
-                    end.Node.SampleInfoHashes(node, target, sample => answer.TrySetResult(sample));
+                if (EndpointOf(node.AddressFamily) is { } endpoint)
+                    endpoint.Node.SampleInfoHashes(node, target, sample => answer.TrySetResult(sample));
                 else
                     answer.TrySetResult(null);
             },
@@ -206,7 +224,7 @@ internal sealed class DhtService : IAsyncDisposable
         return await answer.Task.WaitAsync(cancellation);
     }
 
-    /// <summary>Ends everything: searches, sockets, and the loop; what is known goes into the file.</summary>
+    /// <summary>Cancels searches, saves the routing tables, ends the loop and closes the sockets.</summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -220,15 +238,19 @@ internal sealed class DhtService : IAsyncDisposable
         if (_tables is not null)
             await _tables.SaveAsync();
         await _loop.CloseAsync();
-        foreach (DhtEndpoint end in _ends)
-            end.Socket.Dispose();
+        foreach (DhtEndpoint endpoint in _endpoints)
+            endpoint.Socket.Dispose();
         _closing.Dispose();
     }
 
     private async Task<int> SearchPeersAsync(
-        InfoHash torrent, ushort? port, bool isSeed, Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation)
+        InfoHash torrent,
+        ushort? port,
+        bool isSeed,
+        Action<IReadOnlyList<IPEndPoint>> found,
+        CancellationToken cancellation)
     {
-        // Only the loop touches it, as only the nodes call what follows.
+        // Accessed only on the loop, as the nodes call Found.
         var seen = new HashSet<IPEndPoint>();
         void Found(IReadOnlyList<IPEndPoint> peers)
         {
@@ -237,13 +259,22 @@ internal sealed class DhtService : IAsyncDisposable
                 found(fresh);
         }
 
-        LookupOutcome[] outcomes = await Task.WhenAll(_ends.Select(end => AskAsync<LookupOutcome>(
-            end, done => end.Node.FindPeers(torrent, port, impliedPort: false, isSeed, Found, done), s_nothing, cancellation)));
+        LookupOutcome[] outcomes = await RunLookupsAsync(
+            (node, done) => node.FindPeers(torrent, port, impliedPort: false, isSeed, Found, done), cancellation);
         return outcomes.Sum(outcome => outcome.Stored);
     }
 
-    /// <summary>As <see cref="DhtEndpoint.AskAsync"/>; the end of the whole ends it, and waits for that.</summary>
-    private async Task<T> AskAsync<T>(DhtEndpoint end, Func<Action<T>, DhtLookup> begin, T nothing, CancellationToken cancellation)
+    /// <summary>Runs a lookup on the node of each address family and waits for all outcomes.</summary>
+    private Task<LookupOutcome[]> RunLookupsAsync(
+        Func<DhtNode, Action<LookupOutcome>, DhtLookup> begin, CancellationToken cancellation) =>
+        Task.WhenAll(_endpoints.Select(endpoint => RunLookupAsync<LookupOutcome>(
+            endpoint, done => begin(endpoint.Node, done), s_emptyOutcome, cancellation)));
+
+    /// <summary>
+    /// Runs a lookup as <see cref="DhtEndpoint.RunLookupAsync"/> does. Disposal cancels the lookup and waits for it.
+    /// </summary>
+    private async Task<T> RunLookupAsync<T>(
+        DhtEndpoint endpoint, Func<Action<T>, DhtLookup> begin, T fallback, CancellationToken cancellation)
     {
         CancellationTokenSource either;
         lock (_gate)
@@ -255,7 +286,7 @@ internal sealed class DhtService : IAsyncDisposable
 
         try
         {
-            return await end.AskAsync(_loop, begin, nothing, either.Token);
+            return await endpoint.RunLookupAsync(_loop, begin, fallback, either.Token);
         }
         finally
         {
@@ -270,17 +301,20 @@ internal sealed class DhtService : IAsyncDisposable
         while (!_closing.IsCancellationRequested)
         {
             if (!Status.IsConnected)
-                await _bootstrap.FindAsync(AddNode, _closing.Token);
-            foreach (DhtEndpoint end in _ends)
-                _loop.Do(end.NamesAreFound);
+                await _bootstrap.ResolveAsync(AddNode, _closing.Token);
+            foreach (DhtEndpoint endpoint in _endpoints)
+                _loop.Post(endpoint.OnBootstrapResolved);
             await Task.Delay(wait, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            wait = Status.IsConnected ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(Math.Min(300, wait.TotalSeconds * 2));
+            wait = Status.IsConnected
+                ? TimeSpan.FromMinutes(5)
+                : TimeSpan.FromSeconds(Math.Min(300, wait.TotalSeconds * 2));
         }
     }
 
-    private DhtEndpoint? EndOf(AddressFamily family) => Array.Find(_ends, end => end.Family == family);
+    private DhtEndpoint? EndpointOf(AddressFamily family) =>
+        Array.Find(_endpoints, endpoint => endpoint.Family == family);
 
-    /// <summary>Runs something beside the loop; the end waits for it.</summary>
+    /// <summary>Starts a task that disposal waits for.</summary>
     private void Run(Func<Task> work)
     {
         lock (_gate)

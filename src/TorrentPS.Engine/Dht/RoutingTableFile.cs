@@ -5,15 +5,18 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>The nodes of both families in one file, for the next start. A bencoded dictionary: <c>v4</c> and <c>v6</c>, each as its node wrote it.</summary>
+/// <summary>
+/// The file that keeps the routing tables of both address families: a bencoded dictionary of <c>v4</c> and <c>v6</c>,
+/// each a string from <see cref="Routing.SavedRoutingTable"/>.
+/// </summary>
 internal sealed class RoutingTableFile(string path)
 {
-    /// <summary>The longest file read, in bytes: two whole routing tables are a tenth of it.</summary>
+    /// <summary>Maximum length of a file that is read, in bytes. Two full routing tables take a tenth of it.</summary>
     private const int MaxLength = 1 << 20;
 
     private static readonly BencodeLimits s_limits = new() { MaxDepth = 2, MaxTokens = 8, MaxLength = MaxLength };
 
-    /// <summary>Reads what was saved of each family; nothing when there is no file or it can't be read.</summary>
+    /// <summary>Reads the saved tables. Empty if the file is missing, too long or malformed.</summary>
     public IReadOnlyDictionary<AddressFamily, ReadOnlyMemory<byte>> Load()
     {
         var tables = new Dictionary<AddressFamily, ReadOnlyMemory<byte>>();
@@ -22,7 +25,8 @@ internal sealed class RoutingTableFile(string path)
             if (new FileInfo(path) is not { Exists: true, Length: <= MaxLength })
                 return tables;
             BencodeValue root = BencodeValue.Parse(File.ReadAllBytes(path), s_limits);
-            foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
+            foreach (
+                AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
             {
                 if (root.BytesAt(KeyOf(family)) is { } table)
                     tables[family] = table;
@@ -30,14 +34,14 @@ internal sealed class RoutingTableFile(string path)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or BencodeException)
         {
-            // A file that can't be read is as good as none: the bootstrap nodes know the way, too.
+            // Without saved nodes, the node joins through the bootstrap nodes.
         }
 
         return tables;
     }
 
-    /// <summary>Writes the whole file, or leaves the old one.</summary>
-    /// <param name="tables">The tables in the order of their keys.</param>
+    /// <summary>Replaces the file, or keeps the old one if writing fails.</summary>
+    /// <param name="tables">The tables, IPv4 first, as bencoding sorts the keys.</param>
     public void Save(IEnumerable<(AddressFamily Family, byte[] Table)> tables)
     {
         var bytes = new ArrayBufferWriter<byte>();
@@ -53,9 +57,10 @@ internal sealed class RoutingTableFile(string path)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The next start takes a few seconds longer; that is no reason to fail this one.
+            // Not reported: without the file, only the next start takes a few seconds longer.
         }
     }
 
-    private static ReadOnlySpan<byte> KeyOf(AddressFamily family) => family == AddressFamily.InterNetwork ? "v4"u8 : "v6"u8;
+    private static ReadOnlySpan<byte> KeyOf(AddressFamily family) =>
+        family == AddressFamily.InterNetwork ? "v4"u8 : "v6"u8;
 }

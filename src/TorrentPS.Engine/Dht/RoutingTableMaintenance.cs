@@ -6,133 +6,150 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>Keeps the routing table filled and fresh: new nodes are pinged, silent ones asked again, buckets where nothing happens searched.</summary>
-internal sealed class RoutingTableMaintenance(DhtClock clock, Random random, RoutingTable table, OutgoingQueries queries, Func<NodeId, bool> search)
+/// <summary>
+/// Keeps the routing table full and current: pings new and silent nodes, and refreshes buckets without changes (BEP 5,
+/// "routing table").
+/// </summary>
+internal sealed class RoutingTableMaintenance(
+    DhtClock clock, Random random, RoutingTable table, OutgoingQueries queries, Func<NodeId, bool> startLookup)
 {
-    /// <summary>Nodes that wait to be pinged: a saved table's, or those of a torrent.</summary>
-    private const int MaxWaiting = 600;
+    /// <summary>
+    /// Maximum queued addresses of nodes to ping, from a saved table, the bootstrap nodes or torrents.
+    /// </summary>
+    private const int MaxQueued = 600;
 
-    /// <summary>Those to begin with again when all others are gone.</summary>
-    private const int MaxEntrances = 32;
+    /// <summary>Maximum remembered bootstrap nodes, which are pinged again when the routing table is empty.</summary>
+    private const int MaxBootstrapNodes = 32;
 
-    /// <summary>Pings of new nodes per tick, so that a saved table does not go out as one burst.</summary>
+    /// <summary>Maximum pings of queued nodes per tick. Spreads the pings of a saved table over time.</summary>
     private const int PingsPerTick = 8;
 
-    /// <summary>Nodes that others named and that wait to be pinged; more come with every answer.</summary>
-    private const int MaxNamed = 64;
-
-    private const long Round = DhtClock.Second;
-    private const long EntranceInterval = 10 * DhtClock.Second;
+    /// <summary>
+    /// Maximum queued nodes that responses named. Further ones are ignored, as later responses name more.
+    /// </summary>
+    private const int MaxReferred = 64;
 
     /// <summary>
-    /// A node is pinged well before it becomes questionable: who names one that is gone costs every search two time-outs. The rounds
-    /// are enough for a table of three hundred.
+    /// Milliseconds between maintenance rounds. Each round sends at most one ping to a silent node and one to a
+    /// referred node.
+    /// </summary>
+    private const long Interval = DhtClock.Second;
+
+    /// <summary>Milliseconds between two attempts to re-bootstrap.</summary>
+    private const long BootstrapInterval = 10 * DhtClock.Second;
+
+    /// <summary>
+    /// Milliseconds without a response after which a node is pinged, well before it becomes questionable. Each dead
+    /// node named in a response costs a lookup two time-outs. One ping per second suffices for 300 nodes.
     /// </summary>
     private const long PingAfter = 5 * DhtClock.Minute;
 
-    /// <summary>How soon a node that did not answer is asked again.</summary>
+    /// <summary>Milliseconds after which a node that did not respond is pinged again.</summary>
     private const long RetryAfter = 20 * DhtClock.Second;
 
-    /// <summary>A bucket where nothing changed for so long is searched (BEP 5, "routing table").</summary>
-    private const long BucketInterval = 15 * DhtClock.Minute;
+    /// <summary>Milliseconds without changes after which a bucket is refreshed (BEP 5, "routing table").</summary>
+    private const long RefreshAfter = 15 * DhtClock.Minute;
 
-    private const long SearchInterval = 5 * DhtClock.Second;
+    /// <summary>Milliseconds between two lookups for maintenance.</summary>
+    private const long LookupInterval = 5 * DhtClock.Second;
 
-    /// <summary>How often we look for our own neighbours: seldom, or soon again while we know few.</summary>
-    private const long SelfInterval = 15 * DhtClock.Minute;
+    /// <summary>Milliseconds between lookups of this node's own id, which find its closest neighbours.</summary>
+    private const long SelfLookupInterval = 15 * DhtClock.Minute;
 
-    private const long SelfIntervalWhenPoor = 15 * DhtClock.Second;
+    /// <summary><see cref="SelfLookupInterval"/> while the routing table has fewer than 16 nodes.</summary>
+    private const long SelfLookupIntervalWhenSmall = 15 * DhtClock.Second;
 
-    private readonly Queue<NodeAddress> _waiting = new();
-    private readonly HashSet<NodeAddress> _isWaiting = [];
-    private readonly List<NodeAddress> _entrances = [];
-    private readonly Queue<CompactNode> _named = new();
-    private long _round;
-    private long _entered = -EntranceInterval;
-    private long _searched = -SearchInterval;
-    private long? _searchedSelf;
+    private readonly Queue<NodeAddress> _queued = new();
+    private readonly HashSet<NodeAddress> _isQueued = [];
+    private readonly List<NodeAddress> _bootstrapNodes = [];
+    private readonly Queue<CompactNode> _referred = new();
+    private long _lastRound;
+    private long _lastBootstrap = -BootstrapInterval;
+    private long _lastLookup = -LookupInterval;
+    private long? _lastSelfLookup;
 
-    /// <summary>Pings a node soon; it gets into the table when it answers.</summary>
-    public void Add(NodeAddress node, bool isEntrance)
+    /// <summary>Queues a node for pinging. The routing table adds it if it responds.</summary>
+    public void Add(NodeAddress node, bool isBootstrap)
     {
         if (!node.IsUsable || table.Find(node) is not null)
             return;
-        if (isEntrance && _entrances.Count < MaxEntrances && !_entrances.Contains(node))
-            _entrances.Add(node);
+        if (isBootstrap && _bootstrapNodes.Count < MaxBootstrapNodes && !_bootstrapNodes.Contains(node))
+            _bootstrapNodes.Add(node);
         Enqueue(node);
     }
 
     /// <summary>
-    /// Another node named one: if its bucket has a place, it is pinged, one of them a round. A table that waited for those that it asks anyhow
-    /// would fill so slowly that searches take ways that need not be.
+    /// Queues a node that another node named, if its bucket has space. One of these is pinged each round. Lookups alone
+    /// would fill the table slowly, and lookups in a sparse table take more hops.
     /// </summary>
-    public void Named(CompactNode node)
+    public void AddReferred(CompactNode node)
     {
-        if (_named.Count < MaxNamed && table.Lacks(node.Id, node.Address))
-            _named.Enqueue(node);
+        if (_referred.Count < MaxReferred && table.HasSpaceFor(node.Id, node.Address))
+            _referred.Enqueue(node);
     }
 
-    /// <summary>Looks for our neighbours soon: our id is new.</summary>
-    public void IdChanged() => _searchedSelf = null;
+    /// <summary>Starts a lookup of this node's own id soon, as the id is new.</summary>
+    public void OnIdChanged() => _lastSelfLookup = null;
 
     public void Tick()
     {
         long now = clock.Now;
-        for (int i = 0; i < PingsPerTick && queries.HasRoom && _waiting.TryDequeue(out NodeAddress node); i++)
+        for (int i = 0; i < PingsPerTick && queries.HasRoom && _queued.TryDequeue(out NodeAddress node); i++)
         {
-            _isWaiting.Remove(node);
+            _isQueued.Remove(node);
             if (table.Find(node) is null)
                 Ping(node, node.ToEndPoint());
         }
 
-        if (now - _round < Round)
+        if (now - _lastRound < Interval)
             return;
-        _round = now;
+        _lastRound = now;
         if (table.Count == 0)
-            KnockAgain(now);
-        else if (now - _searched >= SearchInterval && Search(now))
-            _searched = now;
+            Rebootstrap(now);
+        else if (now - _lastLookup >= LookupInterval && StartLookup(now))
+            _lastLookup = now;
         PingSilent(now);
-        PingNamed();
+        PingReferred();
     }
 
-    private void KnockAgain(long now)
+    /// <summary>Queues the bootstrap nodes for pinging, at most once per <see cref="BootstrapInterval"/>.</summary>
+    private void Rebootstrap(long now)
     {
-        if (now - _entered < EntranceInterval || _waiting.Count > 0)
+        if (now - _lastBootstrap < BootstrapInterval || _queued.Count > 0)
             return;
-        _entered = now;
-        foreach (NodeAddress entrance in _entrances)
-            Enqueue(entrance);
+        _lastBootstrap = now;
+        foreach (NodeAddress node in _bootstrapNodes)
+            Enqueue(node);
     }
 
     private void Enqueue(NodeAddress node)
     {
-        if (_waiting.Count < MaxWaiting && _isWaiting.Add(node))
-            _waiting.Enqueue(node);
+        if (_queued.Count < MaxQueued && _isQueued.Add(node))
+            _queued.Enqueue(node);
     }
 
-    private bool Search(long now)
+    private bool StartLookup(long now)
     {
-        long interval = table.Count < 2 * DhtNodeSettings.BucketSize ? SelfIntervalWhenPoor : SelfInterval;
-        if (_searchedSelf is null || now - _searchedSelf >= interval)
+        long interval = table.Count < 2 * DhtNodeSettings.BucketSize ? SelfLookupIntervalWhenSmall : SelfLookupInterval;
+        if (_lastSelfLookup is null || now - _lastSelfLookup >= interval)
         {
-            _searchedSelf = now;
-            return search(table.OwnId);
+            _lastSelfLookup = now;
+            return startLookup(table.OwnId);
         }
 
         for (int i = 0; i < table.Buckets.Length; i++)
         {
             Bucket? bucket = table.Buckets[i];
-            if (bucket is null || now - Math.Max(bucket.LastChanged, bucket.LastSearched) < BucketInterval)
+            if (bucket is null || now - Math.Max(bucket.LastChanged, bucket.LastRefreshed) < RefreshAfter)
                 continue;
-            bucket.LastSearched = now;
-            return search(table.OwnId.RandomNeighbour(i, random));
+            bucket.LastRefreshed = now;
+            return startLookup(table.OwnId.RandomWithPrefix(i, random));
         }
 
         return false;
     }
 
-    /// <summary>Pings the node that was silent longest, if any was for long.</summary>
+    /// <summary>Pings the node that was queried least recently, among those due for a ping.</summary>
     private void PingSilent(long now)
     {
         NodeEntry? oldest = null;
@@ -140,11 +157,13 @@ internal sealed class RoutingTableMaintenance(DhtClock clock, Random random, Rou
         {
             if (bucket is null)
                 continue;
-            foreach (NodeEntry contact in bucket.Live)
+            foreach (NodeEntry entry in bucket.Live)
             {
-                long due = contact.Failures > 0 ? contact.LastAsked + RetryAfter : Math.Max(contact.LastAnswer + PingAfter, contact.LastAsked + RetryAfter);
-                if (due <= now && (oldest is null || contact.LastAsked < oldest.LastAsked))
-                    oldest = contact;
+                long due = entry.LastQueried + RetryAfter;
+                if (entry.Failures == 0)
+                    due = Math.Max(due, entry.LastResponse + PingAfter);
+                if (due <= now && (oldest is null || entry.LastQueried < oldest.LastQueried))
+                    oldest = entry;
             }
         }
 
@@ -152,12 +171,12 @@ internal sealed class RoutingTableMaintenance(DhtClock clock, Random random, Rou
             Ping(oldest.Address, oldest.EndPoint);
     }
 
-    /// <summary>Pings a node that was named and still has a place.</summary>
-    private void PingNamed()
+    /// <summary>Pings the next referred node whose bucket still has space.</summary>
+    private void PingReferred()
     {
-        while (_named.TryDequeue(out CompactNode node))
+        while (_referred.TryDequeue(out CompactNode node))
         {
-            if (!table.Lacks(node.Id, node.Address))
+            if (!table.HasSpaceFor(node.Id, node.Address))
                 continue;
             Ping(node.Address, node.Address.ToEndPoint());
             return;

@@ -2,21 +2,21 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>Keeps what the nodes know of others in a file, so that the next start needs no help.</summary>
-internal sealed class RoutingTableSaver(RoutingTableFile file, DhtEndpoint[] ends, DhtLoop loop, TimeProvider time)
+/// <summary>Restores the routing tables at the start and saves them periodically.</summary>
+internal sealed class RoutingTableSaver(RoutingTableFile file, DhtEndpoint[] endpoints, DhtLoop loop, TimeProvider time)
 {
-    /// <summary>What is lost when the process is killed; a table changes little in that time.</summary>
+    /// <summary>Time between saves. A killed process loses the changes since the last save, which are few.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(10);
 
-    /// <summary>Gives the nodes what is in the file.</summary>
+    /// <summary>Restores the nodes' tables from the file.</summary>
     public void Restore()
     {
         IReadOnlyDictionary<AddressFamily, ReadOnlyMemory<byte>> tables = file.Load();
-        foreach (DhtEndpoint end in ends.Where(end => tables.ContainsKey(end.Family)))
-            loop.Do(() => end.Restore(tables[end.Family]));
+        foreach (DhtEndpoint endpoint in endpoints.Where(endpoint => tables.ContainsKey(endpoint.Family)))
+            loop.Post(() => endpoint.Restore(tables[endpoint.Family]));
     }
 
-    /// <summary>Saves from time to time until cancelled.</summary>
+    /// <summary>Saves the tables after each period until cancelled.</summary>
     public async Task SaveRegularlyAsync(CancellationToken closing)
     {
         while (!closing.IsCancellationRequested)
@@ -27,7 +27,11 @@ internal sealed class RoutingTableSaver(RoutingTableFile file, DhtEndpoint[] end
         }
     }
 
-    /// <summary>Writes down what the nodes know now.</summary>
-    public async Task SaveAsync() =>
-        file.Save(await loop.DoAsync(() => ends.Select(end => (end.Family, end.Node.SaveTable())).ToArray()));
+    /// <summary>Saves the tables now.</summary>
+    public async Task SaveAsync()
+    {
+        (AddressFamily, byte[])[] tables = await loop.RunAsync(
+            () => endpoints.Select(endpoint => (endpoint.Family, endpoint.Node.SaveTable())).ToArray());
+        file.Save(tables);
+    }
 }

@@ -5,18 +5,25 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Searches the DHT for one torrent's peers, and has others find us there, again and again until it is stopped.</summary>
+/// <summary>Periodically searches the DHT for a torrent's peers and announces this client, until stopped.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in StopAsync.")]
 internal sealed class DhtAnnouncer
 {
-    /// <summary>Nodes keep a peer for half an hour or more; announcing twice in that time outlasts a lost packet and nodes that leave.</summary>
+    /// <summary>
+    /// Time between announces. Nodes keep a peer for 30 minutes or more, so one lost announce does not remove this
+    /// client.
+    /// </summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(15);
 
-    /// <summary>How soon to search again when few were found; doubled each time, up to <see cref="Period"/>.</summary>
+    /// <summary>
+    /// Time until the next search after one that found few peers. Doubled each time, up to <see cref="Period"/>.
+    /// </summary>
     public static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
 
-    /// <summary>Fewer than this are few: they may all be gone.</summary>
-    public const int Enough = 10;
+    /// <summary>
+    /// Number of found peers below which the next search is a retry. Some of the found peers are usually gone.
+    /// </summary>
+    public const int EnoughPeers = 10;
 
     private readonly DhtService _dht;
     private readonly InfoHash _torrent;
@@ -27,15 +34,20 @@ internal sealed class DhtAnnouncer
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    /// <summary>Begins at once.</summary>
-    /// <param name="dht">Where.</param>
-    /// <param name="torrent">The torrent.</param>
-    /// <param name="port">Our TCP port.</param>
-    /// <param name="isSeed">Whether we have everything now; asked for each announce.</param>
-    /// <param name="found">Takes peers as they are found; must return at once.</param>
+    /// <summary>Starts the first search at once.</summary>
+    /// <param name="dht">The DHT.</param>
+    /// <param name="torrent">The torrent's info hash.</param>
+    /// <param name="port">This client's TCP port.</param>
+    /// <param name="isSeed">Returns whether this client is a seed. Called for each announce.</param>
+    /// <param name="found">Receives peers as they are found. Must not block.</param>
     /// <param name="time">The clock.</param>
     public DhtAnnouncer(
-        DhtService dht, InfoHash torrent, ushort port, Func<bool> isSeed, Action<IReadOnlyList<IPEndPoint>> found, TimeProvider time)
+        DhtService dht,
+        InfoHash torrent,
+        ushort port,
+        Func<bool> isSeed,
+        Action<IReadOnlyList<IPEndPoint>> found,
+        TimeProvider time)
     {
         _dht = dht;
         _torrent = torrent;
@@ -46,10 +58,12 @@ internal sealed class DhtAnnouncer
         _loop = Task.Run(RunAsync);
     }
 
-    /// <summary>Where it searches.</summary>
+    /// <summary>The DHT in which this announcer searches.</summary>
     public DhtService Dht => _dht;
 
-    /// <summary>Ends it. Nodes that heard of us forget us in time: the DHT has no farewell.</summary>
+    /// <summary>
+    /// Stops the searches. Nodes drop this client's announce when it expires: BEP 5 has no query to withdraw it.
+    /// </summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -63,7 +77,7 @@ internal sealed class DhtAnnouncer
         while (!_stop.IsCancellationRequested)
         {
             TimeSpan wait = Period;
-            if (await SearchAsync() < Enough)
+            if (await SearchAsync() < EnoughPeers)
             {
                 wait = retry;
                 retry = retry * 2 < Period ? retry * 2 : Period;
@@ -73,7 +87,8 @@ internal sealed class DhtAnnouncer
         }
     }
 
-    /// <returns>How many peers were found.</returns>
+    /// <summary>Runs one search with announce.</summary>
+    /// <returns>The number of peers found.</returns>
     private async Task<int> SearchAsync()
     {
         int count = 0;
@@ -92,7 +107,7 @@ internal sealed class DhtAnnouncer
         }
         catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
         {
-            // We were stopped, or the DHT was.
+            // The announcer or the DHT was stopped.
         }
 
         return Volatile.Read(ref count);

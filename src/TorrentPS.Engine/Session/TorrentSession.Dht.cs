@@ -7,46 +7,64 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <content>What a session does in the DHT beside its torrents' own searches.</content>
+/// <content>The session's DHT operations that are independent of its torrents.</content>
 public sealed partial class TorrentSession
 {
-    /// <summary>The session's part in the DHT, at most half a second old; null while it has none.</summary>
+    /// <summary>Gets the status of the session's DHT, at most half a second old; null if the DHT is not open.</summary>
     public DhtStatus? Dht => _resources?.PeerSources.Dht?.Status;
 
-    /// <summary>Takes part in the DHT without a torrent; nothing when it does already.</summary>
-    /// <exception cref="SessionException">The DHT is off (<see cref="SessionSettings.EnableDht"/>), or no UDP port can be bound.</exception>
+    /// <summary>Opens the DHT before any torrent needs it. Does nothing if it is open.</summary>
+    /// <exception cref="SessionException">The DHT is off (<see cref="SessionSettings.EnableDht"/>), or no UDP port can
+    /// be bound.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     public void OpenDht() => RequireDht();
 
-    /// <summary>Searches the DHT for a torrent's peers; the torrent need not be in the session. The addresses are not tried.</summary>
+    /// <summary>
+    /// Searches the DHT for a torrent's peers (BEP 5, "get_peers"). The torrent need not be in the session. Does not
+    /// connect to the peers.
+    /// </summary>
     /// <param name="torrent">The info hash.</param>
-    /// <param name="cancellation">Ends the search; the enumeration then throws.</param>
-    /// <returns>Groups of peers not named before, as they are found; ends with the search, after some seconds.</returns>
-    /// <exception cref="SessionException">The DHT is off, or no UDP port can be bound.</exception>
+    /// <param name="cancellation">Cancels the search; the enumeration then throws
+    /// <see cref="OperationCanceledException"/>.</param>
+    /// <returns>Batches of peers as they are found, each peer once. Ends with the search, after some seconds.</returns>
+    /// <exception cref="SessionException">The DHT is off (<see cref="SessionSettings.EnableDht"/>), or no UDP port can
+    /// be bound.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public IAsyncEnumerable<IReadOnlyList<IPEndPoint>> FindPeersAsync(InfoHash torrent, CancellationToken cancellation = default) =>
+    public IAsyncEnumerable<IReadOnlyList<IPEndPoint>> FindPeersAsync(
+        InfoHash torrent, CancellationToken cancellation = default) =>
         RequireDht().FindPeersAsync(torrent, cancellation);
 
-    /// <summary>Fetches an immutable item from the DHT (BEP 44); it was verified against its target.</summary>
+    /// <summary>Gets an immutable item from the DHT (BEP 44). The value's SHA-1 has been verified.</summary>
     /// <param name="target">The SHA-1 of the bencoded value.</param>
-    /// <param name="cancellation">Ends the search.</param>
-    /// <returns>The bencoded value, or null when nobody has it.</returns>
-    /// <exception cref="SessionException">The DHT is off, or no UDP port can be bound.</exception>
+    /// <param name="cancellation">Cancels the search.</param>
+    /// <returns>The bencoded value, or null if no queried node has it.</returns>
+    /// <exception cref="SessionException">The DHT is off (<see cref="SessionSettings.EnableDht"/>), or no UDP port can
+    /// be bound.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     public Task<ReadOnlyMemory<byte>?> GetDhtItemAsync(NodeId target, CancellationToken cancellation = default) =>
         RequireDht().GetItemAsync(target, cancellation);
 
-    /// <summary>Entrusts an immutable item to the DHT (BEP 44): the nodes nearest to its target keep it for an hour or two.</summary>
-    /// <param name="bencodedValue">The value, bencoded, at most <see cref="ImmutableItem.MaxLength"/> bytes.</param>
-    /// <param name="cancellation">Ends the search.</param>
-    /// <returns>The target by which it is found.</returns>
-    /// <exception cref="SessionException">The value is no item, the DHT is off or can't be reached, or no node took the value.</exception>
+    /// <summary>
+    /// Stores an immutable item at the DHT nodes closest to its target (BEP 44). Nodes keep it for about two hours.
+    /// </summary>
+    /// <param name="bencodedValue">The bencoded value, at most <see cref="ImmutableItem.MaxLength"/> bytes.</param>
+    /// <param name="cancellation">Cancels the search.</param>
+    /// <returns>The target under which the item can be found: the SHA-1 of the bencoded value.</returns>
+    /// <exception cref="SessionException">The value is too long or not bencoded, the DHT is off, no UDP port can be
+    /// bound, or no node accepted the value.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public async Task<NodeId> PutDhtItemAsync(ReadOnlyMemory<byte> bencodedValue, CancellationToken cancellation = default)
+    public async Task<NodeId> PutDhtItemAsync(
+        ReadOnlyMemory<byte> bencodedValue, CancellationToken cancellation = default)
     {
         CheckItem(bencodedValue);
         if (await RequireDht().PutItemAsync(bencodedValue, cancellation) == 0)
-            throw new SessionException(SessionErrorId.DhtUnavailable, "No DHT node took the item. Is the network reachable over UDP, and is a bootstrap node known?");
+        {
+            throw new SessionException(
+                SessionErrorId.DhtUnavailable,
+                "Cannot put the item: no DHT node accepted it. Check that UDP is not blocked and that the bootstrap "
+                + "nodes (DhtBootstrap) are reachable.");
+        }
+
         return ImmutableItem.TargetOf(bencodedValue.Span);
     }
 
@@ -55,7 +73,9 @@ public sealed partial class TorrentSession
         if (bencodedValue.Length > ImmutableItem.MaxLength)
         {
             throw new SessionException(
-                SessionErrorId.BadDhtItem, $"The item has {bencodedValue.Length} bytes when bencoded: the DHT keeps no more than {ImmutableItem.MaxLength}.");
+                SessionErrorId.BadDhtItem,
+                $"Cannot put the item: it has {bencodedValue.Length} bytes when bencoded, and DHT nodes store at most "
+                + $"{ImmutableItem.MaxLength}.");
         }
 
         try
@@ -64,7 +84,8 @@ public sealed partial class TorrentSession
         }
         catch (BencodeException error)
         {
-            throw new SessionException(SessionErrorId.BadDhtItem, $"The item is not bencoded: {error.Message}", error);
+            throw new SessionException(
+                SessionErrorId.BadDhtItem, $"Cannot put the item: it is not bencoded ({error.Message}).", error);
         }
     }
 
@@ -75,7 +96,8 @@ public sealed partial class TorrentSession
             ObjectDisposedException.ThrowIf(_closed is not null, this);
             Settings.Check();
             if (!Settings.EnableDht)
-                throw new SessionException(SessionErrorId.DhtUnavailable, "The DHT is off in this session's settings (EnableDht).");
+                throw new SessionException(
+                    SessionErrorId.DhtUnavailable, "The DHT is off in this session's settings (EnableDht).");
             _resources ??= new SessionResources(Settings, _time);
             return _resources.PeerSources.OpenDht(_listener?.Port ?? Settings.Port ?? Settings.PortRange.First)
                 ?? throw new SessionException(SessionErrorId.DhtUnavailable, NoUdpPort);

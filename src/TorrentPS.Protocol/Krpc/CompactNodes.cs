@@ -1,18 +1,20 @@
 namespace TorrentPS.Protocol.Krpc;
 
-/// <summary>A node as others name it: its id and where it is (BEP 5, "contact encoding"; BEP 32).</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Address">Where it is.</param>
+/// <summary>A DHT node in compact form: its id, IP address and UDP port (BEP 5, "contact encoding"; BEP 32).</summary>
+/// <param name="Id">The node's id.</param>
+/// <param name="Address">The node's IP address and UDP port.</param>
 public readonly record struct CompactNode(NodeId Id, NodeAddress Address)
 {
-    /// <summary>The length of an IPv4 node in bytes.</summary>
+    /// <summary>The length in bytes of an IPv4 node in a <c>nodes</c> entry: 26.</summary>
     public const int IPv4Length = NodeId.Length + NodeAddress.IPv4Length;
 
-    /// <summary>The length of an IPv6 node in bytes.</summary>
+    /// <summary>The length in bytes of an IPv6 node in a <c>nodes6</c> entry: 38 (BEP 32).</summary>
     public const int IPv6Length = NodeId.Length + NodeAddress.IPv6Length;
 
-    /// <summary>Writes id, address and port.</summary>
-    /// <returns>How many bytes were written.</returns>
+    /// <summary>Writes the node in compact form: id, address, port.</summary>
+    /// <param name="destination">At least <see cref="IPv4Length"/> or <see cref="IPv6Length"/> bytes, as the address
+    /// requires.</param>
+    /// <returns>The number of bytes written.</returns>
     public int Write(Span<byte> destination)
     {
         Id.CopyTo(destination);
@@ -20,28 +22,32 @@ public readonly record struct CompactNode(NodeId Id, NodeAddress Address)
     }
 }
 
-/// <summary>Walks the nodes of a <c>nodes</c> or <c>nodes6</c> entry where they are; a rest that is no whole node is ignored.</summary>
+/// <summary>
+/// Enumerates the nodes of a <c>nodes</c> or <c>nodes6</c> entry without copying it. A last node that is cut short is
+/// ignored.
+/// </summary>
 public ref struct CompactNodes
 {
     private readonly int _stride;
     private ReadOnlySpan<byte> _rest;
 
-    /// <summary>Stands before the first node.</summary>
-    /// <param name="nodes">The entry's bytes.</param>
-    /// <param name="isIPv6">Whether it is <c>nodes6</c>.</param>
+    /// <summary>Creates an enumerator positioned before the first node.</summary>
+    /// <param name="nodes">The bytes of the entry.</param>
+    /// <param name="isIPv6">Whether the entry is <c>nodes6</c> (BEP 32) rather than <c>nodes</c>.</param>
     public CompactNodes(ReadOnlySpan<byte> nodes, bool isIPv6)
     {
         _rest = nodes;
         _stride = isIPv6 ? CompactNode.IPv6Length : CompactNode.IPv4Length;
     }
 
-    /// <summary>The node it stands on.</summary>
+    /// <summary>Gets the node at the current position.</summary>
     public CompactNode Current { get; private set; }
 
-    /// <summary>Itself, for <c>foreach</c>.</summary>
+    /// <summary>Returns this enumerator, so that <c>foreach</c> accepts it.</summary>
     public readonly CompactNodes GetEnumerator() => this;
 
-    /// <summary>Goes to the next node.</summary>
+    /// <summary>Advances to the next node.</summary>
+    /// <returns>False after the last whole node.</returns>
     public bool MoveNext()
     {
         if (_rest.Length < _stride || !NodeAddress.TryRead(_rest[NodeId.Length.._stride], out NodeAddress address))

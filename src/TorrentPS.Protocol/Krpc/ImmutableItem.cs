@@ -2,13 +2,16 @@ using System.Security.Cryptography;
 
 namespace TorrentPS.Protocol.Krpc;
 
-/// <summary>A value kept under its own hash (BEP 44, "immutable items").</summary>
+/// <summary>
+/// The rules for immutable items, which the DHT stores under the SHA-1 of their value (BEP 44, "immutable items").
+/// </summary>
 public static class ImmutableItem
 {
-    /// <summary>The longest value in bytes, as it is bencoded.</summary>
+    /// <summary>The maximum length in bytes of a bencoded value (BEP 44): 1,000.</summary>
     public const int MaxLength = 1000;
 
-    /// <summary>Where a value is kept: the SHA-1 of its bencoding.</summary>
+    /// <summary>Computes the id under which a value is stored: the SHA-1 of its bencoded form.</summary>
+    /// <param name="bencoded">The bencoded value.</param>
     public static NodeId TargetOf(ReadOnlySpan<byte> bencoded)
     {
         Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];

@@ -1,78 +1,78 @@
 namespace TorrentPS.Protocol.Krpc;
 
-/// <summary>The three kinds of messages (BEP 5, "KRPC protocol"), key <c>y</c>.</summary>
+/// <summary>The kind of a KRPC message, key <c>y</c> (BEP 5, "KRPC protocol").</summary>
 public enum KrpcKind
 {
-    /// <summary>Asks for something.</summary>
+    /// <summary>A request to another node (<c>q</c>).</summary>
     Query,
 
-    /// <summary>Answers a query.</summary>
+    /// <summary>The answer to a query (<c>r</c>).</summary>
     Response,
 
-    /// <summary>Refuses a query.</summary>
+    /// <summary>The refusal of a query, with a code and a text (<c>e</c>).</summary>
     Error,
 }
 
-/// <summary>What a query asks for, key <c>q</c>.</summary>
+/// <summary>The method of a query, key <c>q</c>.</summary>
 public enum KrpcMethod
 {
-    /// <summary>Something this library has no name for; or the message is no query.</summary>
+    /// <summary>A method that this library does not know. Also the value for messages that are not queries.</summary>
     Unknown,
 
-    /// <summary>Are you there (BEP 5).</summary>
+    /// <summary>Checks whether a node responds (BEP 5).</summary>
     Ping,
 
-    /// <summary>The nodes nearest to a point (BEP 5).</summary>
+    /// <summary>Asks for the nodes closest to an id (BEP 5).</summary>
     FindNode,
 
-    /// <summary>The peers of a torrent, or the nodes nearest to it (BEP 5).</summary>
+    /// <summary>Asks for the peers of a torrent and the nodes closest to its info hash (BEP 5).</summary>
     GetPeers,
 
-    /// <summary>Keep the sender as a peer of a torrent (BEP 5).</summary>
+    /// <summary>Asks the node to store the sender as a peer of a torrent (BEP 5).</summary>
     AnnouncePeer,
 
-    /// <summary>The item at a point (BEP 44).</summary>
+    /// <summary>Asks for the item stored under an id (BEP 44).</summary>
     Get,
 
-    /// <summary>Keep an item (BEP 44).</summary>
+    /// <summary>Asks the node to store an item (BEP 44).</summary>
     Put,
 
-    /// <summary>Some of the torrents whose peers you keep (BEP 51).</summary>
+    /// <summary>Asks for a sample of the info hashes for which the node stores peers (BEP 51).</summary>
     SampleInfoHashes,
 }
 
-/// <summary>Whose nodes a query wants to hear of, key <c>want</c> (BEP 32).</summary>
+/// <summary>The address families of the nodes that a query asks for, key <c>want</c> (BEP 32).</summary>
 [Flags]
 public enum WantedNodes
 {
-    /// <summary>Those of the family the query came by.</summary>
+    /// <summary>The key is absent: the response names nodes of the family over which the query arrived.</summary>
     Unspecified = 0,
 
-    /// <summary><c>n4</c>.</summary>
+    /// <summary>IPv4 nodes (<c>n4</c>).</summary>
     IPv4 = 1,
 
-    /// <summary><c>n6</c>.</summary>
+    /// <summary>IPv6 nodes (<c>n6</c>).</summary>
     IPv6 = 2,
 }
 
-/// <summary>The numbers of errors (BEP 5, "errors"; BEP 44).</summary>
+/// <summary>Error codes of KRPC (BEP 5, "errors"; BEP 44).</summary>
 public enum KrpcError
 {
-    /// <summary>Something unnamed.</summary>
+    /// <summary>An unspecified error.</summary>
     Generic = 201,
 
-    /// <summary>The node can't.</summary>
+    /// <summary>The queried node had an internal error.</summary>
     Server = 202,
 
-    /// <summary>The query is malformed or its token is wrong.</summary>
+    /// <summary>The query is malformed, has an invalid argument or an invalid token.</summary>
     Protocol = 203,
 
-    /// <summary>The query is unknown.</summary>
+    /// <summary>The queried node does not support the method.</summary>
     MethodUnknown = 204,
 
-    /// <summary>The item is longer than 1,000 bytes.</summary>
+    /// <summary>The value of a <c>put</c> query is longer than <see cref="ImmutableItem.MaxLength"/> bytes.</summary>
     TooBig = 205,
 
-    /// <summary>The item's signature is wrong.</summary>
+    /// <summary>The signature of a mutable item is invalid.</summary>
     InvalidSignature = 206,
 }

@@ -4,15 +4,16 @@ namespace TorrentPS.Protocol.Krpc;
 
 public readonly ref partial struct KrpcMessage
 {
-    /// <summary>Reads a packet.</summary>
-    /// <param name="packet">One message; the result is a view of it.</param>
-    /// <param name="message">The message.</param>
-    /// <returns>False when it is longer than <see cref="MaxLength"/>, malformed, or has no kind or no usable transaction id.</returns>
+    /// <summary>Parses a packet.</summary>
+    /// <param name="packet">The bytes of one message. The parsed message refers to them.</param>
+    /// <param name="message">The parsed message.</param>
+    /// <returns>False if the packet is longer than <see cref="MaxLength"/>, is not valid bencoding, or has no known
+    /// kind or no usable transaction id.</returns>
     public static bool TryParse(ReadOnlySpan<byte> packet, out KrpcMessage message)
     {
         message = default;
 
-        // Most of what is no message is told apart here: an exception costs more than the whole reading.
+        // Rejects most packets that are not KRPC messages: a BencodeException costs more than a whole parse.
         if (packet.Length is < 2 or > MaxLength || packet[0] != (byte)'d' || packet[^1] != (byte)'e')
             return false;
         try
@@ -67,7 +68,7 @@ public readonly ref partial struct KrpcMessage
             reader.SkipValue();
         }
 
-        // The end of the data is what the last call sees; bytes after the message are an error there.
+        // Reads to the end of the data. The reader throws if bytes follow the message.
         while (reader.Read())
         {
         }
@@ -102,7 +103,7 @@ public readonly ref partial struct KrpcMessage
 
     private static bool IsOne(ref BencodeReader reader) => reader.TryGetInt64(out long value) && value == 1;
 
-    /// <summary>A message while it is read.</summary>
+    /// <summary>Collects the entries of a message while it is parsed.</summary>
     private ref struct Fields
     {
         public KrpcKind Kind;
@@ -205,7 +206,8 @@ public readonly ref partial struct KrpcMessage
         {
             if (key.SequenceEqual("id"u8) && content.Length == NodeId.Length)
                 _id = new NodeId(content);
-            else if ((key.SequenceEqual("info_hash"u8) || key.SequenceEqual("target"u8)) && content.Length == NodeId.Length)
+            else if ((key.SequenceEqual("info_hash"u8) || key.SequenceEqual("target"u8))
+                && content.Length == NodeId.Length)
                 _target = new NodeId(content);
             else if (key.SequenceEqual("token"u8) && content.Length <= MaxTokenLength)
                 _token = content;

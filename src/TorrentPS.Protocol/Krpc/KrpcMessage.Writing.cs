@@ -5,8 +5,9 @@ namespace TorrentPS.Protocol.Krpc;
 public readonly ref partial struct KrpcMessage
 {
     /// <summary>Writes the message as canonical bencoding.</summary>
-    /// <param name="destination">Where it is put; <see cref="MaxLength"/> bytes are enough for all that may be sent.</param>
-    /// <returns>How many bytes were written; 0 when they did not fit.</returns>
+    /// <param name="destination">The buffer to write to. <see cref="MaxLength"/> bytes suffice for every message that
+    /// this client sends.</param>
+    /// <returns>The number of bytes written, or 0 if the message did not fit.</returns>
     public int Write(Span<byte> destination)
     {
         var output = new Output(destination);
@@ -28,7 +29,9 @@ public readonly ref partial struct KrpcMessage
         return output.Length;
     }
 
-    /// <summary>The name of a method on the wire; empty for an unknown one.</summary>
+    /// <summary>
+    /// Returns the name of a method as sent in key <c>q</c>; empty for <see cref="KrpcMethod.Unknown"/>.
+    /// </summary>
     internal static ReadOnlySpan<byte> NameOf(KrpcMethod method) => method switch
     {
         KrpcMethod.Ping => "ping"u8,
@@ -93,7 +96,9 @@ public readonly ref partial struct KrpcMessage
         output.Raw("e"u8);
     }
 
-    /// <summary>Appends to a span; what does not fit empties it for good. An entry without a value is left out.</summary>
+    /// <summary>
+    /// Appends bencoded entries to a span. Entries without a value are omitted. After an overflow, the length is 0.
+    /// </summary>
     private ref struct Output(Span<byte> destination)
     {
         private readonly Span<byte> _destination = destination;

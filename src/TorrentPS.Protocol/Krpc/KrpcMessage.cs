@@ -3,110 +3,149 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// One message between DHT nodes (BEP 5, 32, 33, 43, 44, 51), as a view of the packet's bytes: nothing is copied. What a message does
-/// not have is empty, null or false; entries of the wrong type or length are as good as absent.
+/// A KRPC message between DHT nodes (BEP 5, 32, 33, 42, 43, 44, 51), as a view of the packet's bytes: no bytes are
+/// copied. An absent entry is empty, null or false. An entry of the wrong type or length counts as absent.
 /// </summary>
 public readonly ref partial struct KrpcMessage
 {
-    /// <summary>The longest packet in bytes that is read or written: what an Ethernet frame carries.</summary>
+    /// <summary>
+    /// The maximum length in bytes of a packet that is parsed or sent: the payload of an Ethernet frame.
+    /// </summary>
     public const int MaxLength = 1500;
 
-    /// <summary>The longest transaction id in bytes that is accepted: it is echoed, and real ones have 2 to 8.</summary>
+    /// <summary>
+    /// The maximum length in bytes of an accepted transaction id. The limit bounds the answer, which repeats the id.
+    /// Clients use 2 to 8 bytes.
+    /// </summary>
     public const int MaxTransactionIdLength = 32;
 
-    /// <summary>The longest token in bytes that is accepted, as it must be sent back; real ones have 4 to 20.</summary>
+    /// <summary>
+    /// The maximum length in bytes of an accepted write token. An announce repeats the token. Clients use 4 to 20
+    /// bytes.
+    /// </summary>
     public const int MaxTokenLength = 128;
 
-    /// <summary>Messages need four levels; values kept for others (BEP 44) may have their own.</summary>
-    internal static BencodeLimits Limits { get; } = new() { MaxDepth = 32, MaxLength = MaxLength, MaxTokens = MaxLength };
+    /// <summary>Limits for parsing. A message itself nests 4 levels; stored items (BEP 44) may nest deeper.</summary>
+    internal static BencodeLimits Limits { get; } = new()
+    {
+        MaxDepth = 32,
+        MaxLength = MaxLength,
+        MaxTokens = MaxLength,
+    };
 
-    /// <summary>Query, response or error.</summary>
+    /// <summary>Gets whether the message is a query, a response or an error, key <c>y</c>.</summary>
     public KrpcKind Kind { get; init; }
 
-    /// <summary>What a query asks for.</summary>
+    /// <summary>Gets the method of a query, key <c>q</c>.</summary>
     public KrpcMethod Method { get; init; }
 
-    /// <summary>Ties an answer to its query, key <c>t</c>.</summary>
+    /// <summary>Gets the transaction id that links a response to its query, key <c>t</c>.</summary>
     public ReadOnlySpan<byte> TransactionId { get; init; }
 
-    /// <summary>The sender's client and version, key <c>v</c>.</summary>
+    /// <summary>Gets the sender's client id and version, key <c>v</c>.</summary>
     public ReadOnlySpan<byte> Version { get; init; }
 
-    /// <summary>The address and port that the sender sees us by, key <c>ip</c> (BEP 42).</summary>
+    /// <summary>
+    /// Gets the receiver's address and port as the sender sees them, in compact form, key <c>ip</c> (BEP 42).
+    /// </summary>
     public ReadOnlySpan<byte> ExternalAddress { get; init; }
 
-    /// <summary>Whether the sender answers no queries, key <c>ro</c> (BEP 43).</summary>
+    /// <summary>
+    /// Gets whether the sender is a read-only node, which does not answer queries, key <c>ro</c> (BEP 43).
+    /// </summary>
     public bool IsReadOnly { get; init; }
 
-    /// <summary>The sender's id.</summary>
+    /// <summary>Gets the sender's node id, key <c>id</c>.</summary>
     public NodeId? Id { get; init; }
 
-    /// <summary>What the query is about: key <c>target</c> or <c>info_hash</c>.</summary>
+    /// <summary>Gets the id that the query concerns, key <c>target</c> or <c>info_hash</c>.</summary>
     public NodeId? Target { get; init; }
 
-    /// <summary>Allows to announce or put, key <c>token</c>.</summary>
+    /// <summary>Gets the write token that <c>announce_peer</c> and <c>put</c> require, key <c>token</c>.</summary>
     public ReadOnlySpan<byte> Token { get; init; }
 
-    /// <summary>The port that a peer listens on; null when absent or no port.</summary>
+    /// <summary>
+    /// Gets the TCP port of the announcing peer, key <c>port</c>; null if absent or not a valid port.
+    /// </summary>
     public ushort? Port { get; init; }
 
-    /// <summary>Whether the port that the packet came from counts instead, key <c>implied_port</c>.</summary>
+    /// <summary>
+    /// Gets whether the announced port is the UDP source port of the packet instead of <see cref="Port"/>, key
+    /// <c>implied_port</c>.
+    /// </summary>
     public bool ImpliedPort { get; init; }
 
-    /// <summary>Whether the announcing peer is a seed (BEP 33).</summary>
+    /// <summary>Gets whether the announcing peer is a seed, key <c>seed</c> (BEP 33).</summary>
     public bool IsSeed { get; init; }
 
-    /// <summary>Whether seeds are of no interest, key <c>noseed</c> (BEP 33).</summary>
+    /// <summary>Gets whether the response should omit seeds, key <c>noseed</c> (BEP 33).</summary>
     public bool NoSeed { get; init; }
 
-    /// <summary>Whether bloom filters are asked for, key <c>scrape</c> (BEP 33).</summary>
+    /// <summary>
+    /// Gets whether the query asks for Bloom filters of the torrent's peers, key <c>scrape</c> (BEP 33).
+    /// </summary>
     public bool Scrape { get; init; }
 
     /// <summary>
-    /// How many bytes to add to a query that mean nothing, key <c>pad</c>; written, never read. A node that sends no more to a stranger than came
-    /// from it can then answer at once.
+    /// Gets the number of zero bytes added to a query under the key <c>pad</c>. Written, never parsed. A longer query
+    /// lets a node that limits amplification send a full answer at once.
     /// </summary>
     public int Padding { get; init; }
 
-    /// <summary>Whose nodes are wanted (BEP 32).</summary>
+    /// <summary>Gets the address families of the requested nodes, key <c>want</c> (BEP 32).</summary>
     public WantedNodes Want { get; init; }
 
-    /// <summary>The IPv4 nodes of an answer; see <see cref="CompactNodes"/>.</summary>
+    /// <summary>Gets the IPv4 nodes of a response, key <c>nodes</c>; see <see cref="CompactNodes"/>.</summary>
     public ReadOnlySpan<byte> Nodes { get; init; }
 
-    /// <summary>The IPv6 nodes of an answer (BEP 32); see <see cref="CompactNodes"/>.</summary>
+    /// <summary>
+    /// Gets the IPv6 nodes of a response, key <c>nodes6</c> (BEP 32); see <see cref="CompactNodes"/>.
+    /// </summary>
     public ReadOnlySpan<byte> Nodes6 { get; init; }
 
-    /// <summary>The peers of an answer, as a bencoded list; see <see cref="PeerValues"/>.</summary>
+    /// <summary>
+    /// Gets the peers of a response as a bencoded list, key <c>values</c>; see <see cref="PeerValues"/>.
+    /// </summary>
     public ReadOnlySpan<byte> Values { get; init; }
 
-    /// <summary>An item, bencoded (BEP 44).</summary>
+    /// <summary>Gets the bencoded value of an item, key <c>v</c> in the arguments or the response (BEP 44).</summary>
     public ReadOnlySpan<byte> Value { get; init; }
 
-    /// <summary>Whether an item has a public key, that is, may change (BEP 44, "mutable items"). Read, never written.</summary>
+    /// <summary>
+    /// Gets whether an item has a public key, key <c>k</c>, and is therefore mutable (BEP 44). Parsed, never written.
+    /// </summary>
     public bool IsMutable { get; init; }
 
-    /// <summary>Info hashes one after the other (BEP 51); null when the sender does not know the query.</summary>
+    /// <summary>
+    /// Gets concatenated info hashes of 20 bytes each, key <c>samples</c> (BEP 51). Empty if the sender has none or
+    /// does not know the method; see <see cref="HasSamples"/>.
+    /// </summary>
     public ReadOnlySpan<byte> Samples { get; init; }
 
-    /// <summary>Whether <see cref="Samples"/> is there, be it empty.</summary>
+    /// <summary>Gets whether the message has the key <c>samples</c>, even with an empty value.</summary>
     public bool HasSamples { get; init; }
 
-    /// <summary>How long the samples stay the same, in seconds (BEP 51).</summary>
+    /// <summary>Gets the seconds until the sender draws a new sample, key <c>interval</c> (BEP 51).</summary>
     public int? Interval { get; init; }
 
-    /// <summary>How many torrents the sender knows (BEP 51).</summary>
+    /// <summary>Gets the number of torrents for which the sender stores peers, key <c>num</c> (BEP 51).</summary>
     public int? Count { get; init; }
 
-    /// <summary>The seeds' filter, key <c>BFsd</c> (BEP 33): empty or <see cref="PeerBloomFilter.Length"/> bytes.</summary>
+    /// <summary>
+    /// Gets the Bloom filter of the torrent's seeds, key <c>BFsd</c> (BEP 33): empty or
+    /// <see cref="PeerBloomFilter.Length"/> bytes.
+    /// </summary>
     public ReadOnlySpan<byte> SeedFilter { get; init; }
 
-    /// <summary>The other peers' filter, key <c>BFpe</c> (BEP 33): empty or <see cref="PeerBloomFilter.Length"/> bytes.</summary>
+    /// <summary>
+    /// Gets the Bloom filter of the torrent's other peers, key <c>BFpe</c> (BEP 33): empty or
+    /// <see cref="PeerBloomFilter.Length"/> bytes.
+    /// </summary>
     public ReadOnlySpan<byte> PeerFilter { get; init; }
 
-    /// <summary>Why a query is refused.</summary>
+    /// <summary>Gets the code of an error message.</summary>
     public KrpcError ErrorCode { get; init; }
 
-    /// <summary>The same for a person, as UTF-8.</summary>
+    /// <summary>Gets the text of an error message, usually UTF-8.</summary>
     public ReadOnlySpan<byte> ErrorText { get; init; }
 }

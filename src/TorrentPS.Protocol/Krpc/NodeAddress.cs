@@ -4,14 +4,18 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Protocol.Krpc;
 
-/// <summary>Where a node or peer is: an address and a port as a value, so that tables of them need no objects.</summary>
-/// <remarks>An IPv4 address and the IPv6 address that stands for it (::ffff:0:0/96) are the same.</remarks>
+/// <summary>
+/// The IP address and port of a DHT node or peer, as a value of 24 bytes that needs no object on the heap.
+/// </summary>
+/// <remarks>An IPv4 address equals its IPv4-mapped IPv6 address (::ffff:0:0/96).</remarks>
 public readonly struct NodeAddress : IEquatable<NodeAddress>
 {
-    /// <summary>The length of an IPv4 address and port in bytes (BEP 5, "contact encoding").</summary>
+    /// <summary>
+    /// The length in bytes of an IPv4 address and port in compact form: 6 (BEP 5, "contact encoding").
+    /// </summary>
     public const int IPv4Length = 6;
 
-    /// <summary>The length of an IPv6 address and port in bytes (BEP 32).</summary>
+    /// <summary>The length in bytes of an IPv6 address and port in compact form: 18 (BEP 32).</summary>
     public const int IPv6Length = 18;
 
     private const ulong MappedPrefix = 0xffff_0000_0000;
@@ -26,7 +30,7 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         Port = port;
     }
 
-    /// <summary>Takes an end point's value.</summary>
+    /// <summary>Creates a value from an end point. An IPv6 scope id is not kept.</summary>
     public NodeAddress(IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -34,44 +38,60 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         endPoint.Address.TryWriteBytes(bytes, out int length);
         this = length == 4
             ? new NodeAddress(0, MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(bytes), (ushort)endPoint.Port)
-            : new NodeAddress(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]), (ushort)endPoint.Port);
+            : new NodeAddress(
+                BinaryPrimitives.ReadUInt64BigEndian(bytes),
+                BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+                (ushort)endPoint.Port);
     }
 
-    /// <summary>The UDP or TCP port.</summary>
+    /// <summary>Gets the UDP or TCP port.</summary>
     public ushort Port { get; }
 
-    /// <summary>Whether it is an IPv4 address.</summary>
+    /// <summary>Gets whether this is an IPv4 or IPv4-mapped address.</summary>
     public bool IsIPv4 => _high == 0 && _low >> 32 == MappedPrefix >> 32;
 
-    /// <summary>The length in bytes of what <see cref="Write"/> writes.</summary>
-    public int CompactLength => IsIPv4 ? IPv4Length : IPv6Length;
-
-    /// <summary>The same host, with port 0.</summary>
+    /// <summary>Gets the same IP address with port 0.</summary>
     public NodeAddress Host => new(_high, _low, 0);
 
-    /// <summary>What one owner can have many hosts of: the /24 of an IPv4 address, the /64 of an IPv6 address; with port 0.</summary>
+    /// <summary>
+    /// Gets the network prefix with port 0: the /24 of an IPv4 address, the /64 of an IPv6 address. One owner often
+    /// controls a whole network of this size.
+    /// </summary>
     public NodeAddress Network => IsIPv4 ? new NodeAddress(0, _low & ~0xffUL, 0) : new NodeAddress(_high, 0, 0);
 
-    /// <summary>Whether it can be one host's: not unspecified, multicast or reserved, and not port 0.</summary>
+    /// <summary>
+    /// Gets whether the address is a possible unicast destination: not in 0.0.0.0/8, not multicast or reserved, not the
+    /// unspecified IPv6 address, and the port is not 0.
+    /// </summary>
     public bool IsUsable => Port != 0 && (IsIPv4 ? First is not 0 and < 224 : First != 0xff && (_high | _low) != 0);
 
-    /// <summary>Whether it belongs to the public network: not private, link-local or loopback (those that BEP 42 excepts).</summary>
+    /// <summary>
+    /// Gets whether the address is outside the private, link-local and loopback ranges that BEP 42 exempts.
+    /// </summary>
     public bool IsPublic => IsIPv4
         ? !((uint)_low >> 24 is 10 or 127 || (uint)_low >> 20 == 0xac1 || (uint)_low >> 16 is 0xc0a8 or 0xa9fe)
         : _high >> 57 != 0xfc >> 1 && _high >> 54 != 0xfe80 >> 6 && (_high != 0 || _low > 1);
 
-    /// <summary>Whether a node at this address may tell us of another: one of the public network has no business to send us to hosts inside ours.</summary>
-    public bool MayName(NodeAddress other) => other.IsUsable && (other.IsPublic || !IsPublic);
+    /// <summary>
+    /// Returns whether a node at this address may name another node or peer. The other address must be usable. A public
+    /// node may name only public addresses, so that it cannot direct this client to hosts of the local network.
+    /// </summary>
+    public bool CanReferTo(NodeAddress other) => other.IsUsable && (other.IsPublic || !IsPublic);
 
     private int First => (int)(IsIPv4 ? (_low >> 24) & 0xff : _high >> 56);
 
-    /// <summary>Reads an address and port of <see cref="IPv4Length"/> or <see cref="IPv6Length"/> bytes.</summary>
-    /// <returns>False when the length is another.</returns>
+    /// <summary>Parses an address and port in compact form.</summary>
+    /// <param name="compact"><see cref="IPv4Length"/> or <see cref="IPv6Length"/> bytes.</param>
+    /// <param name="address">The parsed address.</param>
+    /// <returns>False if the span has any other length.</returns>
     public static bool TryRead(ReadOnlySpan<byte> compact, out NodeAddress address)
     {
         address = compact.Length switch
         {
-            IPv4Length => new(0, MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(compact), BinaryPrimitives.ReadUInt16BigEndian(compact[4..])),
+            IPv4Length => new(
+                0,
+                MappedPrefix | BinaryPrimitives.ReadUInt32BigEndian(compact),
+                BinaryPrimitives.ReadUInt16BigEndian(compact[4..])),
             IPv6Length => new(
                 BinaryPrimitives.ReadUInt64BigEndian(compact),
                 BinaryPrimitives.ReadUInt64BigEndian(compact[8..]),
@@ -81,11 +101,13 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         return compact.Length is IPv4Length or IPv6Length;
     }
 
-    /// <summary>The same host with another port.</summary>
+    /// <summary>Returns the same IP address with another port.</summary>
     public NodeAddress WithPort(ushort port) => new(_high, _low, port);
 
-    /// <summary>Writes address and port as <see cref="TryRead"/> reads them.</summary>
-    /// <returns>How many bytes were written: <see cref="CompactLength"/>.</returns>
+    /// <summary>Writes the address and port in compact form.</summary>
+    /// <param name="destination">At least <see cref="IPv4Length"/> or <see cref="IPv6Length"/> bytes, as the address
+    /// requires.</param>
+    /// <returns>The number of bytes written.</returns>
     public int Write(Span<byte> destination)
     {
         int length = WriteHost(destination);
@@ -93,8 +115,8 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         return length + sizeof(ushort);
     }
 
-    /// <summary>Writes the address alone.</summary>
-    /// <returns>How many bytes were written: 4 or 16.</returns>
+    /// <summary>Writes the IP address without the port.</summary>
+    /// <returns>The number of bytes written: 4 or 16.</returns>
     public int WriteHost(Span<byte> destination)
     {
         if (IsIPv4)
@@ -108,17 +130,22 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         return 16;
     }
 
-    /// <summary>The end point of the same value.</summary>
+    /// <summary>
+    /// Creates an <see cref="IPEndPoint"/> of the same address and port. An IPv4-mapped address becomes IPv4.
+    /// </summary>
     public IPEndPoint ToEndPoint()
     {
         Span<byte> bytes = stackalloc byte[16];
         return new IPEndPoint(new IPAddress(bytes[..WriteHost(bytes)]), Port);
     }
 
-    /// <summary>Whether it belongs to a family: IPv4 or IPv6.</summary>
-    public bool Is(AddressFamily family) => IsIPv4 == (family == AddressFamily.InterNetwork);
+    /// <summary>Returns whether the address belongs to a family. Only IPv4 and IPv6 are meaningful.</summary>
+    public bool IsOfFamily(AddressFamily family) => IsIPv4 == (family == AddressFamily.InterNetwork);
 
-    /// <summary>A number made of the value and a key: who does not know the key can't choose addresses that collide.</summary>
+    /// <summary>
+    /// Computes a keyed hash of the address and port. A sender that does not know the key cannot choose colliding
+    /// addresses.
+    /// </summary>
     public ulong Hash(ulong key)
     {
         ulong hash = Mix(_high ^ key, 0x9e3779b97f4a7c15);
@@ -138,10 +165,10 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is NodeAddress other && Equals(other);
 
-    /// <summary>The same in every process, so that nothing depends on a process's seed.</summary>
+    /// <summary>Computes a hash code that is the same in every process, so that simulations are reproducible.</summary>
     public override int GetHashCode() => (int)(Hash(0xa0761d6478bd642f) >> 32);
 
-    /// <summary>As an end point is written.</summary>
+    /// <summary>Formats the address as <see cref="IPEndPoint.ToString"/> does.</summary>
     public override string ToString() => ToEndPoint().ToString();
 
     /// <summary>Compares address and port.</summary>

@@ -5,21 +5,23 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Krpc;
 
-/// <summary>A point of the DHT's 160-bit space: a node, a torrent or an item; their distance is the XOR of both (BEP 5, "overview").</summary>
+/// <summary>
+/// A 160-bit id of the DHT: of a node, a torrent or an item. The distance of two ids is their XOR (BEP 5, "overview").
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = sizeof(uint))]
 public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
 {
-    /// <summary>The length in bytes.</summary>
+    /// <summary>The length in bytes: 20.</summary>
     public const int Length = 20;
 
-    /// <summary>The length in bits.</summary>
+    /// <summary>The length in bits: 160.</summary>
     public const int Bits = Length * 8;
 
     private readonly ulong _high;
     private readonly ulong _middle;
     private readonly uint _low;
 
-    /// <summary>Copies the value from exactly <see cref="Length"/> bytes.</summary>
+    /// <summary>Creates an id from exactly <see cref="Length"/> bytes, in network byte order.</summary>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     public NodeId(ReadOnlySpan<byte> bytes)
     {
@@ -37,10 +39,10 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         _low = low;
     }
 
-    /// <summary>The point at which a torrent's peers are kept.</summary>
-    public static NodeId Of(InfoHash hash) => new(hash.Span);
+    /// <summary>Returns the id under which the peers of a torrent are stored: the bytes of its info hash.</summary>
+    public static NodeId FromInfoHash(InfoHash hash) => new(hash.Span);
 
-    /// <summary>Any point, each as likely.</summary>
+    /// <summary>Returns an id drawn uniformly from all ids.</summary>
     public static NodeId Random(Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -49,10 +51,15 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         return new NodeId(bytes);
     }
 
-    /// <summary>Any point that shares exactly so many leading bits with this one.</summary>
-    /// <param name="prefixLength">0 to <see cref="Bits"/> - 1.</param>
-    /// <param name="random">The source of the other bits.</param>
-    public NodeId RandomNeighbour(int prefixLength, Random random)
+    /// <summary>
+    /// Returns a random id that shares exactly <paramref name="prefixLength"/> leading bits with this id.
+    /// </summary>
+    /// <param name="prefixLength">The number of shared leading bits, from 0 to <see cref="Bits"/> - 1. The next bit
+    /// differs.</param>
+    /// <param name="random">The source of the remaining bits.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The prefix length is negative or at least
+    /// <see cref="Bits"/>.</exception>
+    public NodeId RandomWithPrefix(int prefixLength, Random random)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)prefixLength, (uint)Bits, nameof(prefixLength));
         Span<byte> bytes = stackalloc byte[Length];
@@ -67,7 +74,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         return new NodeId(bytes);
     }
 
-    /// <summary>The info hash of the same bytes.</summary>
+    /// <summary>Returns the info hash with the same bytes.</summary>
     public InfoHash ToInfoHash()
     {
         Span<byte> bytes = stackalloc byte[Length];
@@ -75,7 +82,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         return new InfoHash(bytes);
     }
 
-    /// <summary>Writes the bytes.</summary>
+    /// <summary>Writes the id in network byte order.</summary>
     /// <param name="destination">At least <see cref="Length"/> bytes.</param>
     public void CopyTo(Span<byte> destination)
     {
@@ -84,10 +91,10 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         BinaryPrimitives.WriteUInt32BigEndian(destination[16..], _low);
     }
 
-    /// <summary>The XOR of both.</summary>
+    /// <summary>Returns the XOR distance to another id (BEP 5, "overview").</summary>
     public NodeId DistanceTo(NodeId other) => new(_high ^ other._high, _middle ^ other._middle, _low ^ other._low);
 
-    /// <summary>How many leading bits both share; <see cref="Bits"/> when they are equal.</summary>
+    /// <summary>Returns the number of leading bits that both ids share: <see cref="Bits"/> if they are equal.</summary>
     public int CommonPrefixLength(NodeId other)
     {
         NodeId distance = DistanceTo(other);
@@ -98,7 +105,9 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
             : 128 + BitOperations.LeadingZeroCount(distance._low);
     }
 
-    /// <summary>Orders two points by their distance to this one: negative when <paramref name="left"/> is the nearer.</summary>
+    /// <summary>
+    /// Compares the distances of two ids to this id. The result is negative if <paramref name="left"/> is closer.
+    /// </summary>
     public int CompareDistance(NodeId left, NodeId right) => DistanceTo(left).CompareTo(DistanceTo(right));
 
     /// <inheritdoc/>
@@ -107,7 +116,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is NodeId other && Equals(other);
 
-    /// <summary>The same in every process, so that nothing depends on a process's seed.</summary>
+    /// <summary>Computes a hash code that is the same in every process, so that simulations are reproducible.</summary>
     public override int GetHashCode() => (int)(((_high ^ _middle ^ _low) * 0x9e3779b97f4a7c15) >> 32);
 
     /// <inheritdoc/>
@@ -118,7 +127,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         return _middle != other._middle ? _middle.CompareTo(other._middle) : _low.CompareTo(other._low);
     }
 
-    /// <summary>Lower-case hexadecimal.</summary>
+    /// <summary>Formats the id as 40 lower-case hexadecimal digits.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[Length];
@@ -126,32 +135,34 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         return Convert.ToHexStringLower(bytes);
     }
 
-    /// <summary>Reads 40 hexadecimal digits.</summary>
+    /// <summary>Parses 40 hexadecimal digits.</summary>
+    /// <returns>False if the text is null or anything else.</returns>
     public static bool TryParse(string? text, out NodeId id)
     {
         id = default;
         Span<byte> bytes = stackalloc byte[Length];
-        if (text?.Length != Length * 2 || Convert.FromHexString(text, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+        if (text?.Length != Length * 2
+            || Convert.FromHexString(text, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
             return false;
         id = new NodeId(bytes);
         return true;
     }
 
-    /// <summary>Compares all bits.</summary>
+    /// <summary>Compares all 160 bits.</summary>
     public static bool operator ==(NodeId left, NodeId right) => left.Equals(right);
 
-    /// <summary>Compares all bits.</summary>
+    /// <summary>Compares all 160 bits.</summary>
     public static bool operator !=(NodeId left, NodeId right) => !left.Equals(right);
 
-    /// <summary>Orders as numbers of 160 bits.</summary>
+    /// <summary>Compares the ids as unsigned 160-bit numbers.</summary>
     public static bool operator <(NodeId left, NodeId right) => left.CompareTo(right) < 0;
 
-    /// <summary>Orders as numbers of 160 bits.</summary>
+    /// <summary>Compares the ids as unsigned 160-bit numbers.</summary>
     public static bool operator >(NodeId left, NodeId right) => left.CompareTo(right) > 0;
 
-    /// <summary>Orders as numbers of 160 bits.</summary>
+    /// <summary>Compares the ids as unsigned 160-bit numbers.</summary>
     public static bool operator <=(NodeId left, NodeId right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Orders as numbers of 160 bits.</summary>
+    /// <summary>Compares the ids as unsigned 160-bit numbers.</summary>
     public static bool operator >=(NodeId left, NodeId right) => left.CompareTo(right) >= 0;
 }

@@ -2,10 +2,13 @@ using System.Security.Cryptography;
 
 namespace TorrentPS.Protocol.Krpc;
 
-/// <summary>A set of addresses of which only the size is asked: 2,048 bits, two per address (BEP 33, "bloom filter").</summary>
+/// <summary>
+/// A Bloom filter of IP addresses for estimating their number: 2,048 bits, two bits per address (BEP 33, "bloom
+/// filter").
+/// </summary>
 public sealed class PeerBloomFilter
 {
-    /// <summary>The length in bytes.</summary>
+    /// <summary>The length of the filter in bytes: 256.</summary>
     public const int Length = 256;
 
     private const int BitCount = Length * 8;
@@ -13,10 +16,10 @@ public sealed class PeerBloomFilter
 
     private readonly byte[] _bits = new byte[Length];
 
-    /// <summary>The bytes as they are sent.</summary>
+    /// <summary>Gets the filter as sent in <c>BFsd</c> and <c>BFpe</c>.</summary>
     public ReadOnlySpan<byte> Bytes => _bits;
 
-    /// <summary>Adds an address; its port does not matter.</summary>
+    /// <summary>Adds an IP address. The port does not matter.</summary>
     public void Add(NodeAddress address)
     {
         Span<byte> host = stackalloc byte[16];
@@ -26,8 +29,8 @@ public sealed class PeerBloomFilter
         Set(hash[2] | (hash[3] << 8));
     }
 
-    /// <summary>Adds all that another filter holds.</summary>
-    /// <param name="bytes">Its <see cref="Length"/> bytes; another length is ignored.</param>
+    /// <summary>Adds all addresses of another filter.</summary>
+    /// <param name="bytes">The other filter, <see cref="Length"/> bytes. A span of any other length is ignored.</param>
     public void UnionWith(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Length)
@@ -36,7 +39,10 @@ public sealed class PeerBloomFilter
             _bits[i] |= bytes[i];
     }
 
-    /// <summary>How many addresses it holds, by its zero bits; beyond about 6,000 it can only say many.</summary>
+    /// <summary>
+    /// Estimates the number of addresses from the number of zero bits. Estimates above about 6,000 are imprecise; a
+    /// full filter gives about 7,800.
+    /// </summary>
     public double EstimateCount()
     {
         int zeros = BitCount;

@@ -8,7 +8,7 @@ public sealed class BootstrapNodesTests
     [InlineData("router.bittorrent.com:6881", "router.bittorrent.com", 6881)]
     [InlineData("10.0.0.1:1", "10.0.0.1", 1)]
     [InlineData("[2001:db8::1]:65535", "2001:db8::1", 65535)]
-    public void Host_and_port_are_told_apart(string text, string host, int port)
+    public void Host_and_port_are_parsed(string text, string host, int port)
     {
         Assert.True(BootstrapNodes.TryParse(text, out string readHost, out int readPort));
         Assert.Equal((host, port), (readHost, readPort));
@@ -23,10 +23,10 @@ public sealed class BootstrapNodesTests
     [InlineData("host:-1")]
     [InlineData("host:+1")]
     [InlineData("ho st:1")]
-    public void What_is_no_address_is_refused(string text) => Assert.False(BootstrapNodes.TryParse(text, out _, out _));
+    public void Malformed_text_is_refused(string text) => Assert.False(BootstrapNodes.TryParse(text, out _, out _));
 
     [Fact]
-    public void Only_so_many_names_are_kept_and_each_once()
+    public void The_number_of_names_is_bounded_and_duplicates_are_refused()
     {
         var names = new BootstrapNodes((_, _) => throw new InvalidOperationException(), TimeProvider.System);
 

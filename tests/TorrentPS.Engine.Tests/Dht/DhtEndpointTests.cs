@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Dht;
 
-/// <summary>One family's end of the service: its socket is real, its clock is the test's.</summary>
+/// <summary>Tests an endpoint with a real socket and a simulated clock.</summary>
 public sealed class DhtEndpointTests : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
@@ -22,23 +22,27 @@ public sealed class DhtEndpointTests : IDisposable
     public void Dispose() => _other.Dispose();
 
     [Fact]
-    public async Task A_search_waits_for_nodes_that_have_fallen_silent_as_it_did_at_the_start()
+    public async Task A_lookup_waits_while_no_known_node_is_good()
     {
         using DhtSocket socket = DhtSocket.TryOpen(AddressFamily.InterNetwork, IPAddress.Loopback, 0)!;
-        var end = new DhtEndpoint(socket, new DhtServiceSettings { Time = _time, Random = new Random(1) });
-        var loop = new DhtLoop([end], _time);
+        var endpoint = new DhtEndpoint(socket, new DhtServiceSettings { Time = _time, Random = new Random(1) });
+        var loop = new DhtLoop([endpoint], _time);
         using var cancellation = new CancellationTokenSource(s_limit);
-        end.Add((IPEndPoint)_other.Client.LocalEndPoint!);
-        await AnswerAsync(end);
-        Assert.Equal(1, end.Status().Good);
+        endpoint.Add((IPEndPoint)_other.Client.LocalEndPoint!);
+        await AnswerAsync(endpoint);
+        Assert.Equal(1, endpoint.Status().Good);
 
         _time.Advance(TimeSpan.FromMinutes(20));
-        Assert.Equal(0, end.Status().Good);
-        Task<bool> search = end.AskAsync(loop, done => end.Node.FindPeers(s_torrent, null, false, false, _ => { }, _ => done(true)), false, cancellation.Token);
+        Assert.Equal(0, endpoint.Status().Good);
+        Task<bool> search = endpoint.RunLookupAsync(
+            loop,
+            done => endpoint.Node.FindPeers(s_torrent, null, false, false, _ => { }, _ => done(true)),
+            false,
+            cancellation.Token);
         Assert.False(search.IsCompleted);
 
-        await AnswerAsync(end);
-        while (!DhtNodeHarness.Is((await _other.ReceiveAsync(cancellation.Token)).Buffer, KrpcMethod.GetPeers))
+        await AnswerAsync(endpoint);
+        while (!DhtNodeHarness.IsQuery((await _other.ReceiveAsync(cancellation.Token)).Buffer, KrpcMethod.GetPeers))
         {
             // Other questions come before it.
         }
@@ -48,20 +52,25 @@ public sealed class DhtEndpointTests : IDisposable
         await loop.CloseAsync();
     }
 
-    /// <summary>Waits for the node's next question, and answers it.</summary>
-    private async Task AnswerAsync(DhtEndpoint end)
+    /// <summary>Waits for the node's next query and answers it.</summary>
+    private async Task AnswerAsync(DhtEndpoint endpoint)
     {
         using var limit = new CancellationTokenSource(s_limit);
-        end.Tick();
+        endpoint.Tick();
         KrpcMessage question = DhtNodeHarness.Parse((await _other.ReceiveAsync(limit.Token)).Buffer);
-        Answer(end, question);
-        end.Tick();
+        Answer(endpoint, question);
+        endpoint.Tick();
     }
 
-    private void Answer(DhtEndpoint end, in KrpcMessage question)
+    private void Answer(DhtEndpoint endpoint, in KrpcMessage question)
     {
         byte[] buffer = new byte[KrpcMessage.MaxLength];
-        int length = new KrpcMessage { Kind = KrpcKind.Response, TransactionId = question.TransactionId, Id = _otherId }.Write(buffer);
-        end.Node.Receive(buffer.AsSpan(0, length), (IPEndPoint)_other.Client.LocalEndPoint!);
+        int length = new KrpcMessage
+        {
+            Kind = KrpcKind.Response,
+            TransactionId = question.TransactionId,
+            Id = _otherId,
+        }.Write(buffer);
+        endpoint.Node.Receive(buffer.AsSpan(0, length), (IPEndPoint)_other.Client.LocalEndPoint!);
     }
 }

@@ -12,7 +12,7 @@ public class DhtLookupTests
     private static readonly InfoHash s_torrent = InfoHash.Parse("0123456789abcdef0123456789abcdef01234567");
 
     [Fact]
-    public void Nodes_that_know_one_other_find_all_that_matter()
+    public void Nodes_with_one_bootstrap_node_find_the_eight_closest_nodes()
     {
         var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(60);
@@ -21,14 +21,17 @@ public class DhtLookupTests
         nodes[17].FindNodes(target, result => outcome = result);
         net.Run(TimeSpan.FromSeconds(10));
 
-        NodeId[] expected = [.. nodes.Where(node => node != nodes[17]).Select(node => node.Id).Order(Comparer<NodeId>.Create(target.CompareDistance)).Take(8)];
+        NodeId[] expected = [
+            .. nodes.Where(node => node != nodes[17]).Select(node => node.Id).Order(
+                Comparer<NodeId>.Create(target.CompareDistance)).Take(8)
+        ];
         Assert.Equal(expected, outcome!.Nearest.Select(node => node.Id));
         Assert.False(outcome.IsIncomplete);
         Assert.InRange(outcome.Hops, 1, 8);
     }
 
     [Fact]
-    public void What_one_announces_another_finds()
+    public void An_announced_peer_is_found_by_another_node()
     {
         var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(60);
@@ -38,7 +41,7 @@ public class DhtLookupTests
     }
 
     [Fact]
-    public void An_implied_port_is_the_one_that_the_packet_came_from()
+    public void An_implied_port_is_the_source_port_of_the_packet()
     {
         var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(20);
@@ -48,7 +51,7 @@ public class DhtLookupTests
     }
 
     [Fact]
-    public void With_a_tenth_of_all_packets_lost_announced_peers_are_still_found()
+    public void Announced_peers_are_found_at_ten_percent_packet_loss()
     {
         var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(80);
@@ -59,7 +62,7 @@ public class DhtLookupTests
     }
 
     [Fact]
-    public void An_item_that_was_put_is_got_by_its_hash()
+    public void An_item_that_was_put_is_found_by_its_hash()
     {
         var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(40);
@@ -82,7 +85,7 @@ public class DhtLookupTests
     }
 
     [Fact]
-    public void A_scrape_counts_seeds_and_others_apart()
+    public void A_scrape_estimates_seeds_and_leeches_separately()
     {
         var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(40);
@@ -95,12 +98,12 @@ public class DhtLookupTests
         Assert.InRange(scrape!.Seeds, 3, 5);
         Assert.InRange(scrape.Leeches, 7, 9);
 
-        // The one that asks may be among the eight nearest itself.
+        // The querying node may itself be one of the eight closest.
         Assert.InRange(scrape.Nodes, 7, 20);
     }
 
     [Fact]
-    public void A_lookup_that_begins_before_any_node_is_known_goes_on_when_one_is()
+    public void A_lookup_started_without_known_nodes_continues_when_one_is_added()
     {
         var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(20);
@@ -115,7 +118,7 @@ public class DhtLookupTests
     }
 
     [Fact]
-    public void A_cancelled_lookup_ends_at_once_and_says_so()
+    public void A_cancelled_lookup_ends_at_once_with_an_incomplete_outcome()
     {
         var net = new DhtTestNetwork();
         DhtNode[] nodes = net.Grow(10);
@@ -125,7 +128,7 @@ public class DhtLookupTests
         lookup.Cancel();
         Assert.True(outcome!.IsIncomplete);
         net.Run(TimeSpan.FromSeconds(5));
-        Assert.Equal(0, nodes[0].LookupsUnderWay);
+        Assert.Equal(0, nodes[0].ActiveLookups);
     }
 
     private static LookupOutcome? Announce(DhtTestNetwork net, DhtNode node, ushort port)

@@ -8,12 +8,13 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Tests.Dht;
 
-/// <summary>One node, and the test in the place of everybody else.</summary>
+/// <summary>A single node. The test plays all other hosts.</summary>
 internal sealed class DhtNodeHarness : IPacketSender
 {
     private readonly byte[] _buffer = new byte[KrpcMessage.MaxLength];
 
-    public DhtNodeHarness(DhtNodeSettings? settings = null, AddressFamily family = AddressFamily.InterNetwork, Random? random = null)
+    public DhtNodeHarness(
+        DhtNodeSettings? settings = null, AddressFamily family = AddressFamily.InterNetwork, Random? random = null)
     {
         Random = random ?? new Random(1);
         Node = new DhtNode(settings ?? new DhtNodeSettings(), family, Time, Random, this);
@@ -25,11 +26,11 @@ internal sealed class DhtNodeHarness : IPacketSender
 
     public DhtNode Node { get; }
 
-    /// <summary>What the node sent, in order.</summary>
+    /// <summary>The packets that the node sent, in order.</summary>
     public List<(byte[] Packet, IPEndPoint To)> Sent { get; } = [];
 
-    /// <summary>The ids of the hosts that were introduced.</summary>
-    public Dictionary<IPEndPoint, NodeId> Known { get; } = [];
+    /// <summary>The node ids of the hosts added by <see cref="AddHost"/>.</summary>
+    public Dictionary<IPEndPoint, NodeId> HostIds { get; } = [];
 
     public void Send(ReadOnlySpan<byte> packet, IPEndPoint to) => Sent.Add((packet.ToArray(), to));
 
@@ -42,8 +43,8 @@ internal sealed class DhtNodeHarness : IPacketSender
         }
     }
 
-    /// <summary>Goes over a long time at once.</summary>
-    public void Leap(TimeSpan by)
+    /// <summary>Advances the clock in a single step.</summary>
+    public void AdvanceOnce(TimeSpan by)
     {
         Time.Advance(by);
         Node.Tick();
@@ -56,58 +57,86 @@ internal sealed class DhtNodeHarness : IPacketSender
         return length;
     }
 
-    /// <summary>Sends a query and returns the one packet that the node sends for it.</summary>
-    public byte[] Ask(KrpcMessage query, IPEndPoint from)
+    /// <summary>Sends a query and returns the single packet that the node sends in return.</summary>
+    public byte[] SendQuery(KrpcMessage query, IPEndPoint from)
     {
         Sent.Clear();
         Receive(query, from);
         return Assert.Single(Sent).Packet;
     }
 
-    /// <summary>Lets a host answer the node's ping: so it is proven, and in the table when there is room. Once is enough.</summary>
-    public NodeId Introduce(IPEndPoint at, NodeId? id = null)
+    /// <summary>
+    /// Adds a host that answers the node's ping, which validates its address and adds it to the routing table if there
+    /// is space. Does nothing if the host was added before.
+    /// </summary>
+    public NodeId AddHost(IPEndPoint at, NodeId? id = null)
     {
-        if (Known.TryGetValue(at, out NodeId known))
+        if (HostIds.TryGetValue(at, out NodeId known))
             return known;
-        NodeId own = id ?? SecureNodeId.Generate(new NodeAddress(at), Random);
+        NodeId nodeId = id ?? SecureNodeId.Generate(new NodeAddress(at), Random);
         Node.AddNode(at);
         Advance(TimeSpan.FromMilliseconds(100));
-        Assert.True(AnswerPing(at, own));
-        Known.Add(at, own);
-        return own;
+        Assert.True(AnswerPing(at, nodeId));
+        HostIds.Add(at, nodeId);
+        return nodeId;
     }
 
-    /// <summary>Answers all that the node asked an introduced host, with nothing but its id.</summary>
+    /// <summary>Answers all queries that the node sent to an added host, with its id only.</summary>
     public void AnswerAll(IPEndPoint at)
     {
         List<byte[]> asked = [.. Sent.Where(sent => sent.To.Equals(at)).Select(sent => sent.Packet)];
         Sent.Clear();
         foreach (byte[] packet in asked)
-            Receive(new KrpcMessage { Kind = KrpcKind.Response, TransactionId = Parse(packet).TransactionId, Id = Known[at] }, at);
+            Receive(
+                new KrpcMessage
+                {
+                    Kind = KrpcKind.Response,
+                    TransactionId = Parse(packet).TransactionId,
+                    Id = HostIds[at],
+                },
+                at);
     }
 
     /// <summary>Answers the node's last ping to a host.</summary>
     public bool AnswerPing(IPEndPoint at, NodeId id, byte[]? seenAt = null)
     {
-        int last = Sent.FindLastIndex(sent => sent.To.Equals(at) && Is(sent.Packet, KrpcMethod.Ping));
+        int last = Sent.FindLastIndex(sent => sent.To.Equals(at) && IsQuery(sent.Packet, KrpcMethod.Ping));
         if (last < 0)
             return false;
         KrpcMessage ping = Parse(Sent[last].Packet);
-        Receive(new KrpcMessage { Kind = KrpcKind.Response, TransactionId = ping.TransactionId, Id = id, ExternalAddress = seenAt }, at);
+        Receive(
+            new KrpcMessage
+            {
+                Kind = KrpcKind.Response,
+                TransactionId = ping.TransactionId,
+                Id = id,
+                ExternalAddress = seenAt,
+            },
+            at);
         return true;
     }
 
-    /// <summary>Answers the last query sent to an introduced host with the names of others.</summary>
-    public void Name(IPEndPoint at, IReadOnlyList<IPEndPoint> others)
+    /// <summary>Answers the last query sent to an added host, naming other nodes.</summary>
+    public void AnswerWithNodes(IPEndPoint at, IReadOnlyList<IPEndPoint> others)
     {
         byte[] nodes = new byte[others.Count * CompactNode.IPv4Length];
         for (int i = 0; i < others.Count; i++)
-            new CompactNode(NodeId.Random(Random), new NodeAddress(others[i])).Write(nodes.AsSpan(i * CompactNode.IPv4Length));
+            new CompactNode(
+                NodeId.Random(Random), new NodeAddress(others[i])).Write(nodes.AsSpan(i * CompactNode.IPv4Length));
         KrpcMessage asked = Parse(Sent.FindLast(sent => sent.To.Equals(at)).Packet);
-        Receive(new KrpcMessage { Kind = KrpcKind.Response, TransactionId = asked.TransactionId, Id = Known[at], Nodes = nodes }, at);
+        Receive(
+            new KrpcMessage
+            {
+                Kind = KrpcKind.Response,
+                TransactionId = asked.TransactionId,
+                Id = HostIds[at],
+                Nodes = nodes,
+            },
+            at);
     }
 
-    public static bool Is(byte[] packet, KrpcMethod method) => Parse(packet) is { Kind: KrpcKind.Query } message && message.Method == method;
+    public static bool IsQuery(byte[] packet, KrpcMethod method) =>
+        Parse(packet) is { Kind: KrpcKind.Query } message && message.Method == method;
 
     public static KrpcMessage Parse(byte[] packet)
     {
@@ -115,7 +144,7 @@ internal sealed class DhtNodeHarness : IPacketSender
         return message;
     }
 
-    public KrpcMessage Query(KrpcMethod method, NodeId? target = null) => new()
+    public KrpcMessage CreateQuery(KrpcMethod method, NodeId? target = null) => new()
     {
         Kind = KrpcKind.Query,
         Method = method,

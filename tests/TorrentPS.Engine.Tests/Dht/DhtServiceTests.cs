@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Dht;
 
-/// <summary>DHT nodes with real sockets, on loopback.</summary>
+/// <summary>Tests DHT nodes with real sockets on the loopback interface.</summary>
 public sealed class DhtServiceTests : IDisposable
 {
     private static readonly InfoHash s_torrent = InfoHash.Parse("00112233445566778899aabbccddeeff00112233");
@@ -22,7 +22,7 @@ public sealed class DhtServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_announced_is_found_by_others_through_a_third()
+    public async Task An_announced_peer_is_found_through_a_third_node()
     {
         await using DhtService middle = Open();
         await using DhtService announcer = Open(Name(middle));
@@ -34,7 +34,7 @@ public sealed class DhtServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task An_item_put_by_one_is_got_by_another()
+    public async Task An_item_put_by_one_service_is_found_by_another()
     {
         await using DhtService middle = Open();
         await using DhtService giver = Open(Name(middle));
@@ -44,11 +44,11 @@ public sealed class DhtServiceTests : IDisposable
         Assert.True(await giver.PutItemAsync(value, _limit.Token) > 0);
 
         Assert.Equal(value, (await taker.GetItemAsync(ImmutableItem.TargetOf(value), _limit.Token))!.Value.ToArray());
-        Assert.Null(await taker.GetItemAsync(NodeId.Of(s_torrent), _limit.Token));
+        Assert.Null(await taker.GetItemAsync(NodeId.FromInfoHash(s_torrent), _limit.Token));
     }
 
     [Fact]
-    public async Task Known_nodes_outlast_a_restart()
+    public async Task Known_nodes_survive_a_restart()
     {
         string file = Path.Combine(_folder, "state", "dht.dat");
         await using DhtService other = Open();
@@ -67,7 +67,7 @@ public sealed class DhtServiceTests : IDisposable
     [InlineData("d2:v43:abce")]
     [InlineData("d2:v4i7ee")]
     [InlineData("le")]
-    public async Task A_damaged_file_is_as_good_as_none(string content)
+    public async Task A_malformed_file_is_ignored_and_rewritten(string content)
     {
         string file = Path.Combine(_folder, "dht.dat");
         await File.WriteAllTextAsync(file, content);
@@ -82,7 +82,7 @@ public sealed class DhtServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task A_search_without_any_node_ends_at_once_and_empty()
+    public async Task A_search_without_any_node_ends_at_once_without_peers()
     {
         await using DhtService alone = Open();
 
@@ -93,10 +93,10 @@ public sealed class DhtServiceTests : IDisposable
     [Fact]
     public async Task A_search_can_be_cancelled()
     {
-        // Somebody who never answers.
-        using var deaf = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        await using DhtService service = Open($"{deaf.LocalEndPoint}");
+        // A node that never responds.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using DhtService service = Open($"{silent.LocalEndPoint}");
         using var cancel = new CancellationTokenSource();
         Task<int> search = service.AnnounceAsync(s_torrent, 7777, false, _ => { }, cancel.Token);
 
@@ -106,33 +106,35 @@ public sealed class DhtServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task Closing_ends_searches_and_frees_the_port()
+    public async Task Disposal_ends_searches_and_frees_the_port()
     {
-        using var deaf = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        DhtService service = Open($"{deaf.LocalEndPoint}");
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        DhtService service = Open($"{silent.LocalEndPoint}");
         Task<int> search = service.AnnounceAsync(s_torrent, 7777, false, _ => { }, CancellationToken.None);
 
         await service.DisposeAsync().AsTask().WaitAsync(s_limit);
 
         await Assert.ThrowsAnyAsync<Exception>(() => search.WaitAsync(s_limit));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => service.GetItemAsync(NodeId.Of(s_torrent), CancellationToken.None));
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => service.GetItemAsync(NodeId.FromInfoHash(s_torrent), CancellationToken.None));
         using var again = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         again.Bind(new IPEndPoint(IPAddress.Loopback, service.Port));
         await service.DisposeAsync();
     }
 
     [Fact]
-    public async Task A_taken_port_makes_the_system_choose_another()
+    public async Task If_the_port_is_taken_the_system_chooses_another()
     {
         await using DhtService first = Open();
-        await using DhtService second = DhtService.TryOpen(new DhtServiceSettings { BindAddress = IPAddress.Loopback, Port = first.Port })!;
+        await using DhtService second = DhtService.TryOpen(
+            new DhtServiceSettings { BindAddress = IPAddress.Loopback, Port = first.Port })!;
 
         Assert.NotEqual(first.Port, second.Port);
     }
 
     [Fact]
-    public async Task Both_families_share_a_port_and_what_passes_is_counted()
+    public async Task Both_address_families_share_a_port_and_packets_are_counted()
     {
         await using DhtService both = DhtService.TryOpen(new DhtServiceSettings())!;
         both.Start();
@@ -142,14 +144,16 @@ public sealed class DhtServiceTests : IDisposable
         var node = other.Status.Nodes.Single();
 
         Assert.Equal(AddressFamily.InterNetwork, node.Family);
-        Assert.True(node is { Good: 1, MessagesSent: > 0, MessagesReceived: > 0 } && node.BytesSent > node.MessagesSent, $"{node}");
+        Assert.True(
+            node is { Good: 1, MessagesSent: > 0, MessagesReceived: > 0 } && node.BytesSent > node.MessagesSent,
+            $"{node}");
         Assert.Contains(both.Status.Nodes, end => end.Family == AddressFamily.InterNetwork);
         if (Socket.OSSupportsIPv6)
             Assert.Contains(both.Status.Nodes, end => end.Family == AddressFamily.InterNetworkV6);
     }
 
     [Fact]
-    public async Task A_name_is_looked_up_beside_the_loop_and_one_that_leads_nowhere_does_no_harm()
+    public async Task Bootstrap_names_are_resolved_and_unresolvable_names_are_ignored()
     {
         await using DhtService middle = Open();
         await using DhtService service = DhtService.TryOpen(new DhtServiceSettings

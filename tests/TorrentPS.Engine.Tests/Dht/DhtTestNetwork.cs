@@ -6,7 +6,7 @@ using TorrentPS.Engine.Tests.Trackers;
 
 namespace TorrentPS.Engine.Tests.Dht;
 
-/// <summary>Nodes that send packets to one another in virtual time; a seed repeats a run.</summary>
+/// <summary>A network of DHT nodes in virtual time. The same seed gives the same run.</summary>
 internal sealed class DhtTestNetwork(int seed = 1)
 {
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(10);
@@ -20,23 +20,25 @@ internal sealed class DhtTestNetwork(int seed = 1)
 
     public Random Random { get; } = new(seed);
 
-    /// <summary>Sees every packet; true loses it.</summary>
+    /// <summary>Decides for each packet whether it is lost.</summary>
     public Func<byte[], IPEndPoint, IPEndPoint, bool> IsLost { get; set; } = (_, _, _) => false;
 
     public IEnumerable<DhtNode> Nodes => _nodes.Values;
 
-    public static IPEndPoint EndPoint(int number) => new(new IPAddress([20, (byte)(number >> 8), (byte)number, 1]), 6881);
+    public static IPEndPoint EndPoint(int number) =>
+        new(new IPAddress([20, (byte)(number >> 8), (byte)number, 1]), 6881);
 
     public DhtNode Add(IPEndPoint at, DhtNodeSettings? settings = null)
     {
-        var node = new DhtNode(settings ?? new DhtNodeSettings(), at.AddressFamily, Time, new Random(Random.Next()), new Wire(this, at));
+        var node = new DhtNode(
+            settings ?? new DhtNodeSettings(), at.AddressFamily, Time, new Random(Random.Next()), new Wire(this, at));
         _nodes.Add(at, node);
         return node;
     }
 
     public DhtNode Add(int number, DhtNodeSettings? settings = null) => Add(EndPoint(number), settings);
 
-    /// <summary>So many nodes that all know the first, after they found one another.</summary>
+    /// <summary>Adds nodes that all know the first one, and runs until they know each other.</summary>
     public DhtNode[] Grow(int count)
     {
         DhtNode[] nodes = [.. Enumerable.Range(1, count).Select(number => Add(number))];

@@ -12,26 +12,27 @@ public class QueryHandlerTests
     private static readonly NodeId s_torrent = NodeId.Random(new Random(99));
 
     [Fact]
-    public void A_ping_is_answered_with_our_id_and_the_senders_address()
+    public void A_ping_response_has_the_node_id_and_the_senders_address()
     {
-        var one = new DhtNodeHarness();
-        KrpcMessage answer = DhtNodeHarness.Parse(one.Ask(one.Query(KrpcMethod.Ping), s_host));
+        var harness = new DhtNodeHarness();
+        KrpcMessage answer = DhtNodeHarness.Parse(harness.SendQuery(harness.CreateQuery(KrpcMethod.Ping), s_host));
         Assert.Equal(KrpcKind.Response, answer.Kind);
         Assert.Equal("aa", Encoding.ASCII.GetString(answer.TransactionId));
-        Assert.Equal(one.Node.Id, answer.Id);
+        Assert.Equal(harness.Node.Id, answer.Id);
 
-        one.Introduce(s_host);
-        answer = DhtNodeHarness.Parse(one.Ask(one.Query(KrpcMethod.Ping), s_host));
+        harness.AddHost(s_host);
+        answer = DhtNodeHarness.Parse(harness.SendQuery(harness.CreateQuery(KrpcMethod.Ping), s_host));
         Assert.True(NodeAddress.TryRead(answer.ExternalAddress, out NodeAddress seen));
         Assert.Equal(s_host, seen.ToEndPoint());
     }
 
     [Fact]
-    public void The_eight_nearest_nodes_are_named_nearest_first()
+    public void A_find_node_response_names_the_eight_closest_nodes_closest_first()
     {
-        var one = new DhtNodeHarness();
-        List<NodeId> ids = [.. Enumerable.Range(1, 40).Select(i => one.Introduce(DhtNodeHarness.Host(i)))];
-        KrpcMessage answer = DhtNodeHarness.Parse(one.Ask(one.Query(KrpcMethod.FindNode, s_torrent), s_host));
+        var harness = new DhtNodeHarness();
+        List<NodeId> ids = [.. Enumerable.Range(1, 40).Select(i => harness.AddHost(DhtNodeHarness.Host(i)))];
+        KrpcMessage answer = DhtNodeHarness.Parse(
+            harness.SendQuery(harness.CreateQuery(KrpcMethod.FindNode, s_torrent), s_host));
         List<NodeId> named = [];
         foreach (CompactNode node in new CompactNodes(answer.Nodes, isIPv6: false))
             named.Add(node.Id);
@@ -42,46 +43,56 @@ public class QueryHandlerTests
     }
 
     [Fact]
-    public void An_announce_with_our_token_is_kept_and_named_to_others()
+    public void An_announce_with_a_valid_token_is_stored_and_named_to_other_nodes()
     {
-        var one = new DhtNodeHarness();
-        Announce(one, s_host, 51413);
-        one.Introduce(DhtNodeHarness.Host(2));
-        Assert.Equal(["30.0.1.7:51413"], Peers(one.Ask(one.Query(KrpcMethod.GetPeers, s_torrent), DhtNodeHarness.Host(2))));
+        var harness = new DhtNodeHarness();
+        Announce(harness, s_host, 51413);
+        harness.AddHost(DhtNodeHarness.Host(2));
+        Assert.Equal(
+            ["30.0.1.7:51413"],
+            Peers(harness.SendQuery(harness.CreateQuery(KrpcMethod.GetPeers, s_torrent), DhtNodeHarness.Host(2))));
     }
 
     [Fact]
-    public void A_token_is_worth_nothing_from_another_host_or_after_ten_minutes()
+    public void A_token_is_invalid_from_another_host_and_after_ten_minutes()
     {
-        var one = new DhtNodeHarness();
-        byte[] token = Token(one, s_host);
-        one.Introduce(DhtNodeHarness.Host(2));
-        Assert.Equal(KrpcError.Protocol, DhtNodeHarness.Parse(AnnounceWith(one, token, DhtNodeHarness.Host(2))).ErrorCode);
-        Assert.Equal(KrpcError.Protocol, DhtNodeHarness.Parse(AnnounceWith(one, [1, 2, 3, 4], s_host)).ErrorCode);
-        Assert.Equal(0, one.Node.Status.StoredPeers);
+        var harness = new DhtNodeHarness();
+        byte[] token = Token(harness, s_host);
+        harness.AddHost(DhtNodeHarness.Host(2));
+        Assert.Equal(
+            KrpcError.Protocol, DhtNodeHarness.Parse(AnnounceWith(harness, token, DhtNodeHarness.Host(2))).ErrorCode);
+        Assert.Equal(KrpcError.Protocol, DhtNodeHarness.Parse(AnnounceWith(harness, [1, 2, 3, 4], s_host)).ErrorCode);
+        Assert.Equal(0, harness.Node.Status.StoredPeers);
 
-        one.Leap(TimeSpan.FromMinutes(5));
-        Assert.Equal(KrpcKind.Response, DhtNodeHarness.Parse(AnnounceWith(one, token, s_host)).Kind);
-        one.Leap(TimeSpan.FromMinutes(5));
-        one.Leap(TimeSpan.FromMinutes(5));
-        Assert.Equal(KrpcKind.Error, DhtNodeHarness.Parse(AnnounceWith(one, token, s_host)).Kind);
+        harness.AdvanceOnce(TimeSpan.FromMinutes(5));
+        Assert.Equal(KrpcKind.Response, DhtNodeHarness.Parse(AnnounceWith(harness, token, s_host)).Kind);
+        harness.AdvanceOnce(TimeSpan.FromMinutes(5));
+        harness.AdvanceOnce(TimeSpan.FromMinutes(5));
+        Assert.Equal(KrpcKind.Error, DhtNodeHarness.Parse(AnnounceWith(harness, token, s_host)).Kind);
     }
 
     [Fact]
-    public void Peers_are_forgotten_when_they_announce_no_more()
+    public void Stored_peers_expire_without_further_announces()
     {
-        var one = new DhtNodeHarness();
-        Announce(one, s_host, 1);
-        Assert.Equal(1, one.Node.Status.StoredPeers);
-        one.Leap(TimeSpan.FromMinutes(46));
-        Assert.Equal(0, one.Node.Status.StoredPeers);
-        Assert.Equal(0, one.Node.Status.StoredTorrents);
+        var harness = new DhtNodeHarness();
+        Announce(harness, s_host, 1);
+        Assert.Equal(1, harness.Node.Status.StoredPeers);
+        harness.AdvanceOnce(TimeSpan.FromMinutes(46));
+        Assert.Equal(0, harness.Node.Status.StoredPeers);
+        Assert.Equal(0, harness.Node.Status.StoredTorrents);
     }
 
     [Fact]
-    public void No_flood_of_announces_grows_the_store_past_its_limits()
+    public void A_flood_of_announces_does_not_exceed_the_limits_of_the_peer_store()
     {
-        var settings = new DhtNodeSettings { MaxTorrents = 20, MaxPeers = 100, MaxPeersPerTorrent = 10, QueriesPerSource = 1_000_000, AnswerRate = int.MaxValue };
+        var settings = new DhtNodeSettings
+        {
+            MaxTorrents = 20,
+            MaxPeers = 100,
+            MaxPeersPerTorrent = 10,
+            QueriesPerSource = 1_000_000,
+            AnswerRate = int.MaxValue,
+        };
         var store = new PeerStore(settings);
         var random = new Random(4);
         for (int i = 0; i < 20_000; i++)
@@ -98,70 +109,85 @@ public class QueryHandlerTests
     }
 
     [Fact]
-    public void A_host_of_the_public_network_is_one_peer_whatever_its_ports()
+    public void A_public_host_counts_as_one_peer_whatever_its_port()
     {
-        var one = new DhtNodeHarness();
-        Announce(one, s_host, 1);
-        Announce(one, s_host, 2);
-        Assert.Equal(["30.0.1.7:2"], Peers(one.Ask(one.Query(KrpcMethod.GetPeers, s_torrent), s_host)));
+        var harness = new DhtNodeHarness();
+        Announce(harness, s_host, 1);
+        Announce(harness, s_host, 2);
+        Assert.Equal(
+            ["30.0.1.7:2"], Peers(harness.SendQuery(harness.CreateQuery(KrpcMethod.GetPeers, s_torrent), s_host)));
     }
 
     [Fact]
-    public void Immutable_items_are_kept_by_their_hash_for_two_hours()
+    public void Immutable_items_are_stored_under_their_hash_for_two_hours()
     {
-        var one = new DhtNodeHarness();
+        var harness = new DhtNodeHarness();
         byte[] value = Encoding.ASCII.GetBytes("12:Hello World!");
         Assert.Equal("e5f96f6f38320f0f33959cb4d3d656452117aadb", ImmutableItem.TargetOf(value).ToString());
-        Assert.Equal(KrpcKind.Response, DhtNodeHarness.Parse(Put(one, value)).Kind);
-        KrpcMessage got = DhtNodeHarness.Parse(one.Ask(one.Query(KrpcMethod.Get, ImmutableItem.TargetOf(value)), s_host));
+        Assert.Equal(KrpcKind.Response, DhtNodeHarness.Parse(Put(harness, value)).Kind);
+        KrpcMessage got = DhtNodeHarness.Parse(
+            harness.SendQuery(harness.CreateQuery(KrpcMethod.Get, ImmutableItem.TargetOf(value)), s_host));
         Assert.Equal(value, got.Value.ToArray());
         Assert.Equal(WriteTokens.Length, got.Token.Length);
 
-        one.Leap(TimeSpan.FromHours(2));
-        Assert.Equal(0, one.Node.Status.StoredItems);
+        harness.AdvanceOnce(TimeSpan.FromHours(2));
+        Assert.Equal(0, harness.Node.Status.StoredItems);
     }
 
     [Fact]
-    public void An_item_longer_than_a_thousand_bytes_is_refused_and_the_store_stays_bounded()
+    public void An_item_longer_than_1000_bytes_is_refused_and_the_number_of_items_is_bounded()
     {
-        var one = new DhtNodeHarness(new DhtNodeSettings { MaxItems = 5 });
-        Assert.Equal(KrpcError.TooBig, DhtNodeHarness.Parse(Put(one, Encoding.ASCII.GetBytes($"997:{new string('x', 997)}"))).ErrorCode);
+        var harness = new DhtNodeHarness(new DhtNodeSettings { MaxItems = 5 });
+        Assert.Equal(
+            KrpcError.TooBig,
+            DhtNodeHarness.Parse(Put(harness, Encoding.ASCII.GetBytes($"997:{new string('x', 997)}"))).ErrorCode);
         for (int i = 0; i < 20; i++)
-            Put(one, Encoding.ASCII.GetBytes($"i{i}e"));
-        Assert.Equal(5, one.Node.Status.StoredItems);
+            Put(harness, Encoding.ASCII.GetBytes($"i{i}e"));
+        Assert.Equal(5, harness.Node.Status.StoredItems);
     }
 
     [Fact]
-    public void A_sample_of_torrents_stays_the_same_for_its_interval()
+    public void A_sample_of_info_hashes_is_unchanged_for_its_interval()
     {
-        var one = new DhtNodeHarness(new DhtNodeSettings { QueriesPerSource = 1000 });
-        byte[] token = Token(one, s_host);
-        NodeId[] torrents = [.. Enumerable.Range(0, 60).Select(_ => NodeId.Random(one.Random))];
+        var harness = new DhtNodeHarness(new DhtNodeSettings { QueriesPerSource = 1000 });
+        byte[] token = Token(harness, s_host);
+        NodeId[] torrents = [.. Enumerable.Range(0, 60).Select(_ => NodeId.Random(harness.Random))];
         foreach (NodeId torrent in torrents)
-            AnnounceWith(one, token, s_host, torrent);
+            AnnounceWith(harness, token, s_host, torrent);
 
-        byte[] first = one.Ask(one.Query(KrpcMethod.SampleInfoHashes, s_torrent), s_host);
+        byte[] first = harness.SendQuery(harness.CreateQuery(KrpcMethod.SampleInfoHashes, s_torrent), s_host);
         KrpcMessage answer = DhtNodeHarness.Parse(first);
         Assert.Equal(60, answer.Count);
         Assert.Equal(300, answer.Interval);
         Assert.Equal(20 * NodeId.Length, answer.Samples.Length);
         Assert.Contains(new NodeId(answer.Samples[..NodeId.Length]), torrents);
-        Assert.True(answer.Samples.SequenceEqual(DhtNodeHarness.Parse(one.Ask(one.Query(KrpcMethod.SampleInfoHashes, s_torrent), s_host)).Samples));
+        byte[] second = harness.SendQuery(harness.CreateQuery(KrpcMethod.SampleInfoHashes, s_torrent), s_host);
+        Assert.True(answer.Samples.SequenceEqual(DhtNodeHarness.Parse(second).Samples));
 
-        one.Leap(TimeSpan.FromMinutes(5));
-        Assert.False(answer.Samples.SequenceEqual(DhtNodeHarness.Parse(one.Ask(one.Query(KrpcMethod.SampleInfoHashes, s_torrent), s_host)).Samples));
+        harness.AdvanceOnce(TimeSpan.FromMinutes(5));
+        byte[] later = harness.SendQuery(harness.CreateQuery(KrpcMethod.SampleInfoHashes, s_torrent), s_host);
+        Assert.False(answer.Samples.SequenceEqual(DhtNodeHarness.Parse(later).Samples));
     }
 
     [Fact]
-    public void A_scrape_is_answered_with_filters_of_seeds_and_others()
+    public void A_scrape_response_has_bloom_filters_of_seeds_and_other_peers()
     {
-        var one = new DhtNodeHarness();
+        var harness = new DhtNodeHarness();
         for (int i = 1; i <= 30; i++)
-            AnnounceWith(one, Token(one, DhtNodeHarness.Host(i)), DhtNodeHarness.Host(i), isSeed: i <= 10);
-        one.Introduce(s_host);
-        KrpcMessage query = one.Query(KrpcMethod.GetPeers, s_torrent);
-        KrpcMessage answer = DhtNodeHarness.Parse(one.Ask(
-            new KrpcMessage { Kind = query.Kind, Method = query.Method, TransactionId = query.TransactionId, Id = query.Id, Target = query.Target, Scrape = true }, s_host));
+            AnnounceWith(harness, Token(harness, DhtNodeHarness.Host(i)), DhtNodeHarness.Host(i), isSeed: i <= 10);
+        harness.AddHost(s_host);
+        KrpcMessage query = harness.CreateQuery(KrpcMethod.GetPeers, s_torrent);
+        KrpcMessage answer = DhtNodeHarness.Parse(harness.SendQuery(
+            new KrpcMessage
+            {
+                Kind = query.Kind,
+                Method = query.Method,
+                TransactionId = query.TransactionId,
+                Id = query.Id,
+                Target = query.Target,
+                Scrape = true,
+            },
+            s_host));
         Assert.Equal(10, Count(answer.SeedFilter), 1.0);
         Assert.Equal(20, Count(answer.PeerFilter), 1.0);
 
@@ -174,77 +200,103 @@ public class QueryHandlerTests
     }
 
     [Fact]
-    public void Who_wants_no_seeds_is_told_of_none()
+    public void A_query_with_noseed_gets_no_seeds()
     {
-        var one = new DhtNodeHarness();
-        AnnounceWith(one, Token(one, DhtNodeHarness.Host(1)), DhtNodeHarness.Host(1), isSeed: true);
-        AnnounceWith(one, Token(one, DhtNodeHarness.Host(2)), DhtNodeHarness.Host(2));
-        var query = new KrpcMessage { Kind = KrpcKind.Query, Method = KrpcMethod.GetPeers, TransactionId = "aa"u8, Id = s_torrent, Target = s_torrent, NoSeed = true };
-        Assert.Equal(["30.0.2.7:6881"], Peers(one.Ask(query, DhtNodeHarness.Host(2))));
+        var harness = new DhtNodeHarness();
+        AnnounceWith(harness, Token(harness, DhtNodeHarness.Host(1)), DhtNodeHarness.Host(1), isSeed: true);
+        AnnounceWith(harness, Token(harness, DhtNodeHarness.Host(2)), DhtNodeHarness.Host(2));
+        var query = new KrpcMessage
+        {
+            Kind = KrpcKind.Query,
+            Method = KrpcMethod.GetPeers,
+            TransactionId = "aa"u8,
+            Id = s_torrent,
+            Target = s_torrent,
+            NoSeed = true,
+        };
+        Assert.Equal(["30.0.2.7:6881"], Peers(harness.SendQuery(query, DhtNodeHarness.Host(2))));
     }
 
     [Fact]
-    public void Queries_that_nobody_can_answer_are_refused_by_number()
+    public void Invalid_queries_get_an_error_code()
     {
-        var one = new DhtNodeHarness();
-        one.Introduce(s_host);
+        var harness = new DhtNodeHarness();
+        harness.AddHost(s_host);
         Assert.Equal(KrpcError.MethodUnknown, Error("d1:ad2:id20:aaaaaaaaaaaaaaaaaaaae1:q4:vote1:t2:aa1:y1:qe"));
         Assert.Equal(KrpcError.Protocol, Error("d1:ad2:id20:aaaaaaaaaaaaaaaaaaaae1:q9:find_node1:t2:aa1:y1:qe"));
         Assert.Equal(KrpcError.Protocol, Error("d1:ade1:q4:ping1:t2:aa1:y1:qe"));
 
         KrpcError Error(string packet)
         {
-            one.Sent.Clear();
-            one.Node.Receive(Encoding.ASCII.GetBytes(packet), s_host);
-            return DhtNodeHarness.Parse(Assert.Single(one.Sent).Packet).ErrorCode;
+            harness.Sent.Clear();
+            harness.Node.Receive(Encoding.ASCII.GetBytes(packet), s_host);
+            return DhtNodeHarness.Parse(Assert.Single(harness.Sent).Packet).ErrorCode;
         }
     }
 
     [Fact]
-    public void An_unknown_query_about_a_point_names_the_nodes_near_it()
+    public void A_query_with_an_unknown_method_and_a_target_gets_the_closest_nodes()
     {
-        var one = new DhtNodeHarness();
-        one.Introduce(s_host);
-        one.Sent.Clear();
-        one.Node.Receive(Encoding.ASCII.GetBytes("d1:ad2:id20:aaaaaaaaaaaaaaaaaaaa6:target20:bbbbbbbbbbbbbbbbbbbbe1:q4:what1:t2:aa1:y1:qe"), s_host);
-        Assert.Equal(CompactNode.IPv4Length, DhtNodeHarness.Parse(Assert.Single(one.Sent).Packet).Nodes.Length);
+        var harness = new DhtNodeHarness();
+        harness.AddHost(s_host);
+        harness.Sent.Clear();
+        harness.Node.Receive(
+            Encoding.ASCII.GetBytes(
+                "d1:ad2:id20:aaaaaaaaaaaaaaaaaaaa6:target20:bbbbbbbbbbbbbbbbbbbbe1:q4:what1:t2:aa1:y1:qe"),
+            s_host);
+        Assert.Equal(CompactNode.IPv4Length, DhtNodeHarness.Parse(Assert.Single(harness.Sent).Packet).Nodes.Length);
     }
 
     [Fact]
-    public void A_read_only_node_asks_says_so_and_answers_nothing()
+    public void A_read_only_node_marks_its_queries_and_answers_none()
     {
-        var one = new DhtNodeHarness(new DhtNodeSettings { IsReadOnly = true });
-        one.Introduce(s_host);
-        Assert.All(one.Sent, sent => Assert.True(DhtNodeHarness.Parse(sent.Packet).IsReadOnly));
-        one.Sent.Clear();
-        one.Receive(one.Query(KrpcMethod.Ping), s_host);
-        Assert.Empty(one.Sent);
+        var harness = new DhtNodeHarness(new DhtNodeSettings { IsReadOnly = true });
+        harness.AddHost(s_host);
+        Assert.All(harness.Sent, sent => Assert.True(DhtNodeHarness.Parse(sent.Packet).IsReadOnly));
+        harness.Sent.Clear();
+        harness.Receive(harness.CreateQuery(KrpcMethod.Ping), s_host);
+        Assert.Empty(harness.Sent);
     }
 
     [Fact]
-    public void Each_family_names_the_other_ones_nodes_to_who_wants_them()
+    public void A_query_with_want_gets_nodes_of_both_address_families()
     {
-        var one = new DhtNodeHarness();
+        var harness = new DhtNodeHarness();
         var six = new DhtNodeHarness(family: System.Net.Sockets.AddressFamily.InterNetworkV6);
-        one.Node.Join(six.Node);
+        harness.Node.Join(six.Node);
         var host6 = new IPEndPoint(IPAddress.Parse("2001:db8:1::1"), 6881);
-        six.Introduce(host6);
-        one.Introduce(s_host);
-        var query = new KrpcMessage { Kind = KrpcKind.Query, Method = KrpcMethod.FindNode, TransactionId = "aa"u8, Id = s_torrent, Target = s_torrent, Want = WantedNodes.IPv4 | WantedNodes.IPv6 };
-        KrpcMessage answer = DhtNodeHarness.Parse(one.Ask(query, s_host));
+        six.AddHost(host6);
+        harness.AddHost(s_host);
+        var query = new KrpcMessage
+        {
+            Kind = KrpcKind.Query,
+            Method = KrpcMethod.FindNode,
+            TransactionId = "aa"u8,
+            Id = s_torrent,
+            Target = s_torrent,
+            Want = WantedNodes.IPv4 | WantedNodes.IPv6,
+        };
+        KrpcMessage answer = DhtNodeHarness.Parse(harness.SendQuery(query, s_host));
         Assert.Equal(CompactNode.IPv4Length, answer.Nodes.Length);
         Assert.Equal(CompactNode.IPv6Length, answer.Nodes6.Length);
-        KrpcMessage plain = DhtNodeHarness.Parse(six.Ask(six.Query(KrpcMethod.FindNode, s_torrent), host6));
+        KrpcMessage plain = DhtNodeHarness.Parse(six.SendQuery(six.CreateQuery(KrpcMethod.FindNode, s_torrent), host6));
         Assert.Equal((0, CompactNode.IPv6Length), (plain.Nodes.Length, plain.Nodes6.Length));
     }
 
-    private static byte[] Token(DhtNodeHarness one, IPEndPoint host)
+    private static byte[] Token(DhtNodeHarness harness, IPEndPoint host)
     {
-        one.Introduce(host);
-        return DhtNodeHarness.Parse(one.Ask(one.Query(KrpcMethod.GetPeers, s_torrent), host)).Token.ToArray();
+        harness.AddHost(host);
+        return DhtNodeHarness.Parse(
+            harness.SendQuery(harness.CreateQuery(KrpcMethod.GetPeers, s_torrent), host)).Token.ToArray();
     }
 
-    private static byte[] AnnounceWith(DhtNodeHarness one, byte[] token, IPEndPoint from, NodeId? torrent = null, ushort port = 6881, bool isSeed = false) => one.Ask(
+    private static byte[] AnnounceWith(
+        DhtNodeHarness harness,
+        byte[] token,
+        IPEndPoint from,
+        NodeId? torrent = null,
+        ushort port = 6881,
+        bool isSeed = false) => harness.SendQuery(
         new KrpcMessage
         {
             Kind = KrpcKind.Query,
@@ -258,11 +310,22 @@ public class QueryHandlerTests
         },
         from);
 
-    private static void Announce(DhtNodeHarness one, IPEndPoint from, ushort port) =>
-        Assert.Equal(KrpcKind.Response, DhtNodeHarness.Parse(AnnounceWith(one, Token(one, from), from, port: port)).Kind);
+    private static void Announce(DhtNodeHarness harness, IPEndPoint from, ushort port) =>
+        Assert.Equal(
+            KrpcKind.Response,
+            DhtNodeHarness.Parse(AnnounceWith(harness, Token(harness, from), from, port: port)).Kind);
 
-    private static byte[] Put(DhtNodeHarness one, byte[] value) => one.Ask(
-        new KrpcMessage { Kind = KrpcKind.Query, Method = KrpcMethod.Put, TransactionId = "aa"u8, Id = s_torrent, Token = Token(one, s_host), Value = value }, s_host);
+    private static byte[] Put(DhtNodeHarness harness, byte[] value) => harness.SendQuery(
+        new KrpcMessage
+        {
+            Kind = KrpcKind.Query,
+            Method = KrpcMethod.Put,
+            TransactionId = "aa"u8,
+            Id = s_torrent,
+            Token = Token(harness, s_host),
+            Value = value,
+        },
+        s_host);
 
     private static List<string> Peers(byte[] packet)
     {

@@ -7,13 +7,15 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Dht;
 
-/// <summary>A node that answers every query, names no other node, and keeps in mind all that it hears.</summary>
+/// <summary>
+/// A DHT node on a real socket that answers every query without naming nodes, and records all received packets.
+/// </summary>
 internal sealed class RecordingDhtNode : IDisposable
 {
     private readonly Socket _socket;
     private readonly NodeId _id = NodeId.Random(new Random());
     private readonly Channel<byte[]> _packets = Channel.CreateUnbounded<byte[]>();
-    private readonly List<byte[]> _heard = [];
+    private readonly List<byte[]> _recorded = [];
 
     public RecordingDhtNode(IPAddress address)
     {
@@ -24,31 +26,32 @@ internal sealed class RecordingDhtNode : IDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_socket.LocalEndPoint!;
 
-    /// <summary>The peer named to whoever looks for one, whatever the torrent; null names none.</summary>
+    /// <summary>The peer named in answers to <c>get_peers</c>, for every torrent; null to name none.</summary>
     public IPEndPoint? Peer { get; init; }
 
-    /// <summary>All packets until now.</summary>
-    public IReadOnlyList<byte[]> Heard
+    /// <summary>All packets received so far.</summary>
+    public IReadOnlyList<byte[]> Packets
     {
         get
         {
             while (_packets.Reader.TryRead(out byte[]? packet))
-                _heard.Add(packet);
-            return _heard;
+                _recorded.Add(packet);
+            return _recorded;
         }
     }
 
-    /// <summary>Waits for a query, of those about a torrent for one about this torrent.</summary>
-    public async Task HearAsync(KrpcMethod method, InfoHash? torrent = null)
+    /// <summary>Waits for a query with a method and, if given, an info hash.</summary>
+    public async Task WaitForAsync(KrpcMethod method, InfoHash? torrent = null)
     {
-        while (!_heard.Exists(packet => IsAbout(packet, method, torrent)))
-            _heard.Add(await _packets.Reader.ReadAsync());
+        while (!_recorded.Exists(packet => IsAbout(packet, method, torrent)))
+            _recorded.Add(await _packets.Reader.ReadAsync());
     }
 
     public void Dispose() => _socket.Dispose();
 
-    private static bool IsAbout(byte[] packet, KrpcMethod method, InfoHash? torrent) => KrpcMessage.TryParse(packet, out KrpcMessage query)
-        && query.Method == method && (torrent is null || query.Target == NodeId.Of(torrent.Value));
+    private static bool IsAbout(byte[] packet, KrpcMethod method, InfoHash? torrent) =>
+        KrpcMessage.TryParse(packet, out KrpcMessage query)
+        && query.Method == method && (torrent is null || query.Target == NodeId.FromInfoHash(torrent.Value));
 
     private async Task ListenAsync()
     {
@@ -57,14 +60,15 @@ internal sealed class RecordingDhtNode : IDisposable
         {
             while (true)
             {
-                SocketReceiveFromResult received = await _socket.ReceiveFromAsync(buffer, new IPEndPoint(EndPoint.Address, 0));
+                SocketReceiveFromResult received = await _socket.ReceiveFromAsync(
+                    buffer, new IPEndPoint(EndPoint.Address, 0));
                 _packets.Writer.TryWrite(buffer[..received.ReceivedBytes]);
                 Answer(buffer.AsSpan(0, received.ReceivedBytes), received.RemoteEndPoint);
             }
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // It is over.
+            // The node was disposed.
         }
     }
 
@@ -74,7 +78,11 @@ internal sealed class RecordingDhtNode : IDisposable
             return;
         byte[] compact = new byte[18];
         int compactLength = Peer is null ? 0 : new NodeAddress(Peer).Write(compact);
-        byte[] values = [.. Encoding.ASCII.GetBytes($"l{compactLength}:"), .. compact.AsSpan(0, compactLength), (byte)'e'];
+        byte[] values = [
+            .. Encoding.ASCII.GetBytes($"l{compactLength}:"),
+            .. compact.AsSpan(0, compactLength),
+            (byte)'e',
+        ];
         Span<byte> answer = stackalloc byte[KrpcMessage.MaxLength];
         int length = new KrpcMessage
         {

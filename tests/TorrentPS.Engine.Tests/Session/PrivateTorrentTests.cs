@@ -116,15 +116,15 @@ public sealed class PrivateTorrentTests : IDisposable
             session.Add(closed.Metainfo, Seed(closed));
             session.Add(open.Metainfo, Seed(open));
             await neighbour.HearAsync(open.Metainfo.WireHash).WaitAsync(s_limit);
-            await node.HearAsync(KrpcMethod.GetPeers, open.Metainfo.WireHash).WaitAsync(s_limit);
-            await node.HearAsync(KrpcMethod.AnnouncePeer, open.Metainfo.WireHash).WaitAsync(s_limit);
-            await named.HearAsync(KrpcMethod.Ping).WaitAsync(s_limit);
+            await node.WaitForAsync(KrpcMethod.GetPeers, open.Metainfo.WireHash).WaitAsync(s_limit);
+            await node.WaitForAsync(KrpcMethod.AnnouncePeer, open.Metainfo.WireHash).WaitAsync(s_limit);
+            await named.WaitForAsync(KrpcMethod.Ping).WaitAsync(s_limit);
         }
 
         InfoHash secret = closed.Metainfo.WireHash;
         Assert.DoesNotContain(secret, neighbour.Heard);
-        Assert.DoesNotContain(node.Heard.Concat(named.Heard), packet => packet.AsSpan().IndexOf(secret.Span) >= 0);
-        Assert.Empty(namedInPrivate.Heard);
+        Assert.DoesNotContain(node.Packets.Concat(named.Packets), packet => packet.AsSpan().IndexOf(secret.Span) >= 0);
+        Assert.Empty(namedInPrivate.Packets);
     }
 
     private async Task DownloadBothAsync(TorrentSession seeds, SessionSettings settings)

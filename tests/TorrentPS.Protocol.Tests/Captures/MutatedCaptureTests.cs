@@ -26,7 +26,7 @@ public sealed class MutatedCaptureTests
             return false;
         int walked = 0;
         foreach (NodeAddress peer in new PeerValues(message.Values))
-            walked += peer.CompactLength;
+            walked += PeerValues.LengthOf(peer);
         foreach (CompactNode node in new CompactNodes(message.Nodes, isIPv6: false))
             walked += CompactNode.IPv4Length;
         foreach (CompactNode node in new CompactNodes(message.Nodes6, isIPv6: true))

@@ -19,10 +19,12 @@ public class KrpcMessageTests
         "d1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz123456e1:q9:get_peers1:t2:aa1:y1:qe",
         "d1:rd2:id20:abcdefghij01234567895:token8:aoeusnth6:valuesl6:axje.u6:idhtnmee1:t2:aa1:y1:re",
         "d1:rd2:id20:abcdefghij01234567895:nodes9:def456...5:token8:aoeusnthe1:t2:aa1:y1:re",
-        "d1:ad2:id20:abcdefghij012345678912:implied_porti1e9:info_hash20:mnopqrstuvwxyz1234564:porti6881e5:token8:aoeusnthe1:q13:announce_peer1:t2:aa1:y1:qe",
+        "d1:ad2:id20:abcdefghij012345678912:implied_porti1e9:info_hash20:mnopqrstuvwxyz1234564:porti6881e"
+        + "5:token8:aoeusnthe1:q13:announce_peer1:t2:aa1:y1:qe",
         "d1:eli201e23:A Generic Error Ocurrede1:t2:aa1:y1:ee",
         "d1:ad2:id20:abcdefghij01234567896:target20:mnopqrstuvwxyz1234564:wantl2:n42:n6ee1:q9:find_node1:t2:aa1:y1:qe",
-        "d1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz1234566:noseedi1e6:scrapei1ee1:q9:get_peers2:roi1e1:t2:aa1:v4:LT201:y1:qe",
+        "d1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz1234566:noseedi1e6:scrapei1ee1:q9:get_peers"
+        + "2:roi1e1:t2:aa1:v4:LT201:y1:qe",
         "d1:ad2:id20:abcdefghij01234567895:token4:abcd1:vd1:ai1e1:bl1:xeee1:q3:put1:t2:aa1:y1:qe",
         "d2:ip6:abcdef1:rd2:id20:abcdefghij01234567896:nodes65:nodes1:v12:Hello World!e1:t2:aa1:y1:re",
         "d1:rd2:id20:abcdefghij01234567898:intervali300e5:nodes0:3:numi17e7:samples0:e1:t2:aa1:y1:re",
@@ -34,20 +36,24 @@ public class KrpcMessageTests
 
     [Theory]
     [MemberData(nameof(Examples))]
-    public void What_is_read_is_written_back_byte_for_byte(string packet)
+    public void A_parsed_message_is_written_back_byte_for_byte(string packet)
     {
         byte[] bytes = Encoding.Latin1.GetBytes(packet);
         Assert.True(KrpcMessage.TryParse(bytes, out KrpcMessage message));
         byte[] buffer = new byte[KrpcMessage.MaxLength];
 
-        // An empty string says as much as none; only samples count when they are empty.
-        Assert.Equal(packet.Replace("5:nodes0:", "", StringComparison.Ordinal), Encoding.Latin1.GetString(buffer.AsSpan(0, message.Write(buffer))));
+        // An empty string equals an absent entry; only empty samples are written.
+        Assert.Equal(
+            packet.Replace("5:nodes0:", "", StringComparison.Ordinal),
+            Encoding.Latin1.GetString(buffer.AsSpan(0, message.Write(buffer))));
     }
 
     [Fact]
-    public void The_entries_of_a_query_are_read()
+    public void The_entries_of_a_query_are_parsed()
     {
-        KrpcMessage message = Parse("d1:ad2:id20:abcdefghij012345678912:implied_porti1e9:info_hash20:mnopqrstuvwxyz1234564:porti6881e4:seedi1e5:token8:aoeusnthe1:q13:announce_peer2:roi1e1:t2:aa1:v4:LT201:y1:qe");
+        KrpcMessage message = Parse(
+            "d1:ad2:id20:abcdefghij012345678912:implied_porti1e9:info_hash20:mnopqrstuvwxyz1234564:porti6881e"
+            + "4:seedi1e5:token8:aoeusnthe1:q13:announce_peer2:roi1e1:t2:aa1:v4:LT201:y1:qe");
         Assert.Equal(KrpcKind.Query, message.Kind);
         Assert.Equal(KrpcMethod.AnnouncePeer, message.Method);
         Assert.Equal(new NodeId(s_id), message.Id);
@@ -59,9 +65,12 @@ public class KrpcMessageTests
     }
 
     [Fact]
-    public void The_peers_and_nodes_of_an_answer_are_read()
+    public void The_peers_and_nodes_of_a_response_are_parsed()
     {
-        KrpcMessage message = Parse("d1:rd2:id20:abcdefghij01234567895:nodes28:mnopqrstuvwxyz123456\u0001\u0002\u0003\u0004\u001a\u00e1xx6:valuesl6:\u000a\u0000\u0000\u0001\u0000\u00502:xxli1ee6:\u000a\u0000\u0000\u0002\u0000\u0051ee1:t2:aa1:y1:re");
+        KrpcMessage message = Parse(
+            "d1:rd2:id20:abcdefghij01234567895:nodes28:mnopqrstuvwxyz123456\u0001\u0002\u0003\u0004\u001a\u00e1xx"
+            + "6:valuesl6:\u000a\u0000\u0000\u0001\u0000\u00502:xxli1ee"
+            + "6:\u000a\u0000\u0000\u0002\u0000\u0051ee1:t2:aa1:y1:re");
         var peers = new List<string>();
         foreach (NodeAddress peer in new PeerValues(message.Values))
             peers.Add(peer.ToString());
@@ -86,16 +95,20 @@ public class KrpcMessageTests
     [InlineData("d1:t2:aa1:t2:ab1:y1:qe")]
     [InlineData("d1:ad2:id20:abcde1:t2:aa1:y1:qe")]
     [InlineData("l1:ae")]
-    public void What_is_no_message_is_refused(string packet) => Assert.False(KrpcMessage.TryParse(Encoding.Latin1.GetBytes(packet), out _));
+    public void Malformed_messages_are_refused(string packet) =>
+        Assert.False(KrpcMessage.TryParse(Encoding.Latin1.GetBytes(packet), out _));
 
     [Fact]
     public void A_packet_longer_than_the_limit_is_refused() =>
-        Assert.False(KrpcMessage.TryParse(Encoding.Latin1.GetBytes($"d1:t2:aa1:x1500:{new string('x', 1500)}1:y1:qe"), out _));
+        Assert.False(
+            KrpcMessage.TryParse(Encoding.Latin1.GetBytes($"d1:t2:aa1:x1500:{new string('x', 1500)}1:y1:qe"), out _));
 
     [Fact]
-    public void Entries_of_the_wrong_type_or_length_are_as_good_as_absent()
+    public void Entries_of_the_wrong_type_or_length_count_as_absent()
     {
-        KrpcMessage message = Parse("d1:ad2:id3:abc9:info_hashi7e4:porti65536e4:seed1:15:tokenle4:wanti4ee2:ipi1e1:qi1e1:t2:aa1:vd1:a1:be1:y1:qe");
+        KrpcMessage message = Parse(
+            "d1:ad2:id3:abc9:info_hashi7e4:porti65536e4:seed1:15:tokenle4:wanti4ee2:ipi1e1:qi1e1:t2:aa"
+            + "1:vd1:a1:be1:y1:qe");
         Assert.Null(message.Id);
         Assert.Null(message.Target);
         Assert.Null(message.Port);
@@ -113,17 +126,17 @@ public class KrpcMessageTests
     }
 
     [Fact]
-    public void Broken_messages_are_refused_or_read_and_never_more() =>
+    public void Mutated_messages_are_refused_or_parsed_without_exceptions() =>
         Prop.ForAll<NonNegativeInt, int>((which, seed) =>
         {
             byte[] packet = Mutation.Of(Encoding.Latin1.GetBytes(s_examples[which.Get % s_examples.Length]), seed);
             if (!KrpcMessage.TryParse(packet, out KrpcMessage message))
                 return true;
 
-            // Whatever was read can be walked, and what is written again reads the same.
+            // The lists of a parsed message can be enumerated, and the message is unchanged after writing and parsing.
             int walked = 0;
             foreach (NodeAddress peer in new PeerValues(message.Values))
-                walked += peer.CompactLength;
+                walked += PeerValues.LengthOf(peer);
             foreach (CompactNode node in new CompactNodes(message.Nodes, isIPv6: false))
                 walked += CompactNode.IPv4Length;
             byte[] buffer = new byte[KrpcMessage.MaxLength];
@@ -134,7 +147,7 @@ public class KrpcMessageTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]
-    public void Any_bytes_are_refused_or_read() =>
+    public void Arbitrary_bytes_are_refused_or_parsed_without_exceptions() =>
         Prop.ForAll<byte[]>(bytes => KrpcMessage.TryParse(bytes, out _) || true).QuickCheckThrowOnFailure();
 
     private static KrpcMessage Parse(string packet)

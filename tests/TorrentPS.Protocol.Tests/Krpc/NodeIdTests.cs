@@ -9,44 +9,46 @@ namespace TorrentPS.Protocol.Tests.Krpc;
 public class NodeIdTests
 {
     [Fact]
-    public void The_bytes_come_back_as_they_went_in() =>
+    public void Bytes_and_hexadecimal_text_round_trip() =>
         Prop.ForAll<int>(seed =>
         {
             NodeId id = NodeId.Random(new Random(seed));
             byte[] bytes = new byte[NodeId.Length];
             id.CopyTo(bytes);
             return new NodeId(bytes) == id && Convert.ToHexStringLower(bytes) == id.ToString()
-                && NodeId.TryParse(id.ToString(), out NodeId parsed) && parsed == id && id.ToInfoHash().ToArray().SequenceEqual(bytes);
+                && NodeId.TryParse(id.ToString(), out NodeId parsed) && parsed == id
+                && id.ToInfoHash().ToArray().SequenceEqual(bytes);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Distance_and_order_are_those_of_the_bytes() =>
+    public void Distance_and_order_match_those_of_the_bytes() =>
         Prop.ForAll<int, int>((a, b) =>
         {
             (NodeId left, NodeId right) = (NodeId.Random(new Random(a)), NodeId.Random(new Random(b)));
             byte[] x = Convert.FromHexString(left.ToString()), y = Convert.FromHexString(right.ToString());
             byte[] xor = [.. x.Zip(y, (p, q) => (byte)(p ^ q))];
-            return left.DistanceTo(right) == new NodeId(xor) && Math.Sign(left.CompareTo(right)) == Math.Sign(x.AsSpan().SequenceCompareTo(y));
+            return left.DistanceTo(right) == new NodeId(xor)
+                && Math.Sign(left.CompareTo(right)) == Math.Sign(x.AsSpan().SequenceCompareTo(y));
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_random_neighbour_shares_exactly_the_prefix_asked_for()
+    public void A_random_id_with_a_prefix_shares_exactly_that_prefix()
     {
         var random = new Random(1);
         for (int prefix = 0; prefix < NodeId.Bits; prefix++)
         {
             NodeId id = NodeId.Random(random);
-            Assert.Equal(prefix, id.CommonPrefixLength(id.RandomNeighbour(prefix, random)));
+            Assert.Equal(prefix, id.CommonPrefixLength(id.RandomWithPrefix(prefix, random)));
             Assert.Equal(NodeId.Bits, id.CommonPrefixLength(id));
         }
     }
 
-    /// <summary>The examples of BEP 42: the first 21 bits and the last byte count.</summary>
+    /// <summary>The examples of BEP 42. The first 21 bits and the last byte are significant.</summary>
     [Theory]
     [InlineData("124.31.75.21", "5fbfbff10c5d6a4ec8a88e4c6ab4c28b95eee401")]
     [InlineData("21.75.31.124", "5a3ce9c14e7a08645677bbd1cfe7d8f956d53256")]
     [InlineData("65.23.51.170", "a5d43220bc8f112a3d426c84764f8c2a1150e616")]
-    public void An_id_fits_the_address_it_was_made_for(string address, string id)
+    public void The_example_ids_of_BEP_42_are_valid_for_their_addresses_only(string address, string id)
     {
         var node = new NodeAddress(new IPEndPoint(IPAddress.Parse(address), 6881));
         Assert.True(NodeId.TryParse(id, out NodeId parsed));
@@ -57,7 +59,7 @@ public class NodeIdTests
     [Theory]
     [InlineData("1.2.3.4")]
     [InlineData("2001:db8:1:2:3:4:5:6")]
-    public void A_made_id_fits_and_another_does_not(string address)
+    public void A_generated_id_is_valid_and_a_random_id_is_not(string address)
     {
         var random = new Random(7);
         var node = new NodeAddress(new IPEndPoint(IPAddress.Parse(address), 1));
@@ -75,14 +77,17 @@ public class NodeIdTests
     [InlineData("fe80::1")]
     [InlineData("fd12::1")]
     [InlineData("::1")]
-    public void In_a_private_network_any_id_will_do(string address) =>
-        Assert.True(SecureNodeId.Verify(NodeId.Random(new Random(3)), new NodeAddress(new IPEndPoint(IPAddress.Parse(address), 1))));
+    public void Every_id_is_valid_for_a_private_address(string address)
+    {
+        var node = new NodeAddress(new IPEndPoint(IPAddress.Parse(address), 1));
+        Assert.True(SecureNodeId.Verify(NodeId.Random(new Random(3)), node));
+    }
 
     [Theory]
     [InlineData("1.2.3.4", 6881, 6)]
     [InlineData("::ffff:1.2.3.4", 6881, 6)]
     [InlineData("2001:db8::9", 80, 18)]
-    public void An_address_reads_back_as_it_was_written(string text, int port, int length)
+    public void A_compact_address_round_trips(string text, int port, int length)
     {
         IPAddress address = IPAddress.Parse(text);
         var node = new NodeAddress(new IPEndPoint(address, port));
@@ -102,6 +107,6 @@ public class NodeIdTests
     [InlineData("1.2.3.4", 0, false)]
     [InlineData("1.2.3.4", 1, true)]
     [InlineData("2001:db8::1", 1, true)]
-    public void Only_one_hosts_addresses_are_usable(string address, int port, bool usable) =>
+    public void Only_unicast_addresses_with_a_port_are_usable(string address, int port, bool usable) =>
         Assert.Equal(usable, new NodeAddress(new IPEndPoint(IPAddress.Parse(address), port)).IsUsable);
 }

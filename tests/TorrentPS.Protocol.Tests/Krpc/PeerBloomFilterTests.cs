@@ -17,7 +17,7 @@ public class PeerBloomFilterTests
         "FD8F72EF";
 
     [Fact]
-    public void The_example_of_the_specification_comes_out()
+    public void The_example_of_BEP_33_is_reproduced()
     {
         PeerBloomFilter filter = Example();
         Assert.Equal(Expected, Convert.ToHexString(filter.Bytes));
@@ -25,7 +25,7 @@ public class PeerBloomFilterTests
     }
 
     [Fact]
-    public void An_empty_filter_counts_nothing_and_a_full_one_many()
+    public void An_empty_filter_estimates_zero_and_a_full_one_more_than_6000()
     {
         var filter = new PeerBloomFilter();
         Assert.Equal(0, filter.EstimateCount());
@@ -34,7 +34,7 @@ public class PeerBloomFilterTests
     }
 
     [Fact]
-    public void A_union_holds_what_both_held()
+    public void A_union_contains_the_addresses_of_both_filters()
     {
         var union = new PeerBloomFilter();
         union.UnionWith(Example().Bytes);

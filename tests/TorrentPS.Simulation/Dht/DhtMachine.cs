@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Dht;
 
-/// <summary>One node of a simulated DHT.</summary>
+/// <summary>One host of a simulated DHT.</summary>
 internal abstract class DhtMachine(DhtWorld world, int number, IPEndPoint endPoint)
 {
     public int Number { get; } = number;
@@ -17,12 +17,12 @@ internal abstract class DhtMachine(DhtWorld world, int number, IPEndPoint endPoi
 
     public bool IsAlive { get; set; } = true;
 
-    /// <summary>Where it stands among the living.</summary>
+    /// <summary>The host's index in <see cref="DhtWorld.Alive"/>.</summary>
     public int Place { get; set; }
 
     protected DhtWorld World { get; } = world;
 
-    /// <summary>Comes into the network knowing some of it.</summary>
+    /// <summary>Joins the network with the addresses of some nodes.</summary>
     public abstract void Join(IReadOnlyList<IPEndPoint> known);
 
     public abstract void Receive(ReadOnlySpan<byte> packet, IPEndPoint from);
@@ -30,7 +30,7 @@ internal abstract class DhtMachine(DhtWorld world, int number, IPEndPoint endPoi
     public abstract void Tick();
 }
 
-/// <summary>The product's own node core.</summary>
+/// <summary>A host that runs the product's <see cref="DhtNode"/>.</summary>
 internal sealed class HonestMachine : DhtMachine, IPacketSender
 {
     public HonestMachine(DhtWorld world, int number, IPEndPoint endPoint, Random random)
@@ -59,7 +59,7 @@ internal sealed class HonestMachine : DhtMachine, IPacketSender
             World.Send(this, packet, to);
     }
 
-    /// <summary>Tells the network that it is a torrent's peer.</summary>
+    /// <summary>Announces the host as a torrent's peer.</summary>
     public void Announce(InfoHash torrent, ushort port, Action done) =>
         Node.FindPeers(torrent, port, impliedPort: false, isSeed: false, _ => { }, outcome =>
         {

@@ -8,10 +8,13 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Simulation.Dht;
 
-/// <summary>How fast one node answers on one core: <c>get_peers</c> of nodes that it knows, for many torrents.</summary>
+/// <summary>
+/// Measures the <c>get_peers</c> queries per second that one node answers on one core, for validated sources and many
+/// torrents.
+/// </summary>
 internal sealed class DhtQueryRate : IPacketSender
 {
-    private const int Askers = 200;
+    private const int Sources = 200;
     private const int Queries = 1000;
     private const int Rounds = 300;
 
@@ -26,21 +29,23 @@ internal sealed class DhtQueryRate : IPacketSender
     {
         _random = new Random(seed);
 
-        // What one source, or all together, may ask is not the question here.
+        // Lifts the limits per source and for all answers, which are not measured here.
         var settings = new DhtNodeSettings { QueriesPerSource = 1_000_000, AnswerRate = 1 << 30 };
         _node = new DhtNode(settings, AddressFamily.InterNetwork, _time, new Random(_random.Next()), this);
     }
 
-    /// <summary>Answers per second on this machine.</summary>
+    /// <summary>Returns the answers per second on this machine.</summary>
     public static double Measure(int seed)
     {
         var measure = new DhtQueryRate(seed);
-        IPEndPoint[] askers = measure.Introduce();
-        (byte[] Packet, IPEndPoint From)[] queries = [.. Enumerable.Range(0, Queries).Select(i => (measure.Query(), askers[i % askers.Length]))];
-        measure.Ask(queries, Rounds / 10);
+        IPEndPoint[] sources = measure.AddSources();
+        (byte[] Packet, IPEndPoint From)[] queries = [
+            .. Enumerable.Range(0, Queries).Select(i => (measure.CreateQuery(), sources[i % sources.Length]))
+        ];
+        measure.Send(queries, Rounds / 10);
         long sent = measure._sent;
         long start = Stopwatch.GetTimestamp();
-        measure.Ask(queries, Rounds);
+        measure.Send(queries, Rounds);
         return (measure._sent - sent) / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
@@ -49,15 +54,26 @@ internal sealed class DhtQueryRate : IPacketSender
     {
         _sent++;
         if (KrpcMessage.TryParse(packet, out KrpcMessage message) && message.Kind == KrpcKind.Query)
-            _answers.Enqueue((Write(new KrpcMessage { Kind = KrpcKind.Response, TransactionId = message.TransactionId, Id = NodeId.Random(_random) }), to));
+        {
+            var answer = new KrpcMessage
+            {
+                Kind = KrpcKind.Response,
+                TransactionId = message.TransactionId,
+                Id = NodeId.Random(_random),
+            };
+            _answers.Enqueue((Write(answer), to));
+        }
     }
 
-    /// <summary>Lets the node get to know those that ask it later.</summary>
-    private IPEndPoint[] Introduce()
+    /// <summary>Adds the sources to the node's routing table, which validates their addresses.</summary>
+    private IPEndPoint[] AddSources()
     {
-        IPEndPoint[] askers = [.. Enumerable.Range(0, Askers).Select(i => new IPEndPoint(new IPAddress([10, 0, (byte)(i / 250), (byte)(1 + (i % 250))]), 6881))];
-        foreach (IPEndPoint asker in askers)
-            _node.AddNode(asker);
+        IPEndPoint[] sources = [
+            .. Enumerable.Range(0, Sources).Select(
+                i => new IPEndPoint(new IPAddress([10, 0, (byte)(i / 250), (byte)(1 + (i % 250))]), 6881))
+        ];
+        foreach (IPEndPoint source in sources)
+            _node.AddNode(source);
         for (int tick = 0; tick < 100; tick++)
         {
             _time.In(0.1, _node.Tick);
@@ -66,22 +82,25 @@ internal sealed class DhtQueryRate : IPacketSender
                 _node.Receive(answer.Packet, answer.From);
         }
 
-        return askers;
+        return sources;
     }
 
-    private byte[] Query()
+    private byte[] CreateQuery()
     {
         byte[] transaction = new byte[2];
         _random.NextBytes(transaction);
         return Write(new KrpcMessage
         {
-            Kind = KrpcKind.Query, Method = KrpcMethod.GetPeers, TransactionId = transaction, Id = NodeId.Random(_random), Target = NodeId.Random(_random),
+            Kind =
+                KrpcKind.Query, Method =
+                    KrpcMethod.GetPeers, TransactionId =
+                        transaction, Id = NodeId.Random(_random), Target = NodeId.Random(_random),
         });
     }
 
     private byte[] Write(in KrpcMessage message) => _packet[..message.Write(_packet)];
 
-    private void Ask((byte[] Packet, IPEndPoint From)[] queries, int rounds)
+    private void Send((byte[] Packet, IPEndPoint From)[] queries, int rounds)
     {
         for (int round = 0; round < rounds; round++)
         {

@@ -2,24 +2,24 @@ using System.Globalization;
 
 namespace TorrentPS.Simulation.Dht;
 
-/// <summary>What the searches of one simulated DHT come to.</summary>
+/// <summary>The results of the searches in one simulated DHT.</summary>
 internal sealed record DhtRun
 {
     public required int Searches { get; init; }
 
-    /// <summary>The share of searches that found at least one of the announced peers.</summary>
+    /// <summary>Share of searches that found at least one announced peer.</summary>
     public required double SearchesThatFound { get; init; }
 
-    /// <summary>The share of announced peers that were found, over all searches.</summary>
+    /// <summary>Share of announced peers that were found, over all searches.</summary>
     public required double PeersFound { get; init; }
 
-    /// <summary>Half of all searches took no longer, in seconds.</summary>
+    /// <summary>Median duration of a search in seconds.</summary>
     public required double MedianSeconds { get; init; }
 
-    /// <summary>Nineteen of twenty searches took no longer.</summary>
+    /// <summary>95th percentile of the duration of a search in seconds.</summary>
     public required double Seconds95 { get; init; }
 
-    /// <summary>Half of all searches had the first peer by then.</summary>
+    /// <summary>Median time to the first announced peer in seconds.</summary>
     public required double MedianToFirst { get; init; }
 
     public required double MeanHops { get; init; }
@@ -28,20 +28,20 @@ internal sealed record DhtRun
 
     public required double MeanQueries { get; init; }
 
-    /// <summary>What the world takes, shared among its nodes; so it includes what the simulator keeps for each.</summary>
+    /// <summary>Memory per node in bytes, including what the simulator keeps for it.</summary>
     public required double BytesPerNode { get; init; }
 
-    /// <summary>Runs a world to the end of its searches.</summary>
-    /// <param name="world">Not begun yet.</param>
-    /// <param name="begin">When the first search begins, in seconds.</param>
-    /// <param name="end">When the last one begins.</param>
-    /// <param name="count">How many searches.</param>
-    /// <param name="progress">Is told how it goes.</param>
+    /// <summary>Runs a simulation until its searches have ended.</summary>
+    /// <param name="world">The simulation, not started.</param>
+    /// <param name="begin">Time of the first search in seconds.</param>
+    /// <param name="end">Time of the last search in seconds.</param>
+    /// <param name="count">Number of searches.</param>
+    /// <param name="progress">Receives progress reports.</param>
     public static DhtRun Of(DhtWorld world, double begin, double end, int count, TextWriter? progress)
     {
         const double Step = 60;
 
-        // No search takes longer: that would be a lookup that does not end.
+        // Maximum duration of a search in seconds.
         const double Patience = 60;
 
         long before = GC.GetTotalMemory(forceFullCollection: true);
@@ -50,7 +50,9 @@ internal sealed record DhtRun
         {
             world.Run(Math.Min(time + Step, end + Patience));
             progress?.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{world.Time.Seconds:0} s: {world.Alive.Count} nodes, {world.Gone} gone, {world.Packets} packets, {searches.Ended.Count} searches"));
+                CultureInfo.InvariantCulture,
+                $"{world.Time.Seconds:0} s: {world.Alive.Count} nodes, {world.Gone} left, "
+                + $"{world.Packets} packets, {searches.Ended.Count} searches"));
         }
 
         double bytes = (double)(GC.GetTotalMemory(forceFullCollection: true) - before) / world.Alive.Count;
@@ -59,7 +61,8 @@ internal sealed record DhtRun
         return new DhtRun
         {
             Searches = ended.Count,
-            SearchesThatFound = Share(ended.Count(search => search.Found > 0), ended.Count(search => search.Announced > 0)),
+            SearchesThatFound = Share(
+                ended.Count(search => search.Found > 0), ended.Count(search => search.Announced > 0)),
             PeersFound = Share(ended.Sum(search => search.Found), ended.Sum(search => search.Announced)),
             MedianSeconds = Quantile(ended.Select(search => search.Seconds), 0.5),
             Seconds95 = Quantile(ended.Select(search => search.Seconds), 0.95),

@@ -3,17 +3,17 @@ using TorrentPS.Engine.Dht.Lookups;
 
 namespace TorrentPS.Simulation.Dht;
 
-/// <summary>Searches by any nodes for any torrents, and what they come to.</summary>
+/// <summary>Runs searches from random nodes and records their results.</summary>
 internal sealed class DhtSearches
 {
     private readonly DhtWorld _world;
     private readonly List<DhtSearch> _ended = [];
     private int _begun;
 
-    /// <param name="world">Where.</param>
-    /// <param name="begin">When the first begins, in seconds.</param>
-    /// <param name="end">When the last begins.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="world">The simulation.</param>
+    /// <param name="begin">Time of the first search in seconds.</param>
+    /// <param name="end">Time of the last search in seconds.</param>
+    /// <param name="count">Number of searches.</param>
     public DhtSearches(DhtWorld world, double begin, double end, int count)
     {
         _world = world;
@@ -21,7 +21,7 @@ internal sealed class DhtSearches
             world.Time.In(begin + ((end - begin) * i / count), Begin);
     }
 
-    /// <summary>Those that ended, in that order.</summary>
+    /// <summary>The finished searches, in the order in which they ended.</summary>
     public IReadOnlyList<DhtSearch> Ended => _ended;
 
     private void Begin()
@@ -45,19 +45,24 @@ internal sealed class DhtSearches
 
         void Done(LookupOutcome outcome)
         {
-            // Of those that have gone meanwhile, nothing more is asked.
+            // Peers that left during the search do not count.
             DhtPeer[] there = [.. announced.Where(peer => peer.Machine.IsAlive)];
             _ended.Add(new DhtSearch(
-                there.Length, there.Count(peer => found.Contains(peer.EndPoint)), first, _world.Time.Seconds - began, outcome.Hops, outcome.Asked));
+                there.Length,
+                there.Count(peer => found.Contains(peer.EndPoint)),
+                first,
+                _world.Time.Seconds - began,
+                outcome.Hops,
+                outcome.QueriesSent));
         }
     }
 }
 
-/// <summary>What one search came to.</summary>
-/// <param name="Announced">How many peers had announced themselves before it began and are still there.</param>
-/// <param name="Found">How many of these it found.</param>
-/// <param name="First">Seconds to the first of them; null when it found none.</param>
-/// <param name="Seconds">How long it took.</param>
-/// <param name="Hops">The longest way from node to node.</param>
-/// <param name="Queries">How many nodes it asked.</param>
+/// <summary>The result of one search.</summary>
+/// <param name="Announced">Number of peers announced before the search began and still present at its end.</param>
+/// <param name="Found">Number of these peers that the search found.</param>
+/// <param name="First">Seconds until the first of these peers was found; null if none was.</param>
+/// <param name="Seconds">Duration of the search in seconds.</param>
+/// <param name="Hops">Hops of the search, as in <see cref="LookupOutcome.Hops"/>.</param>
+/// <param name="Queries">Number of queries sent.</param>
 internal sealed record DhtSearch(int Announced, int Found, double? First, double Seconds, int Hops, int Queries);

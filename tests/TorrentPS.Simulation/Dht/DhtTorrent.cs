@@ -3,24 +3,24 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Dht;
 
-/// <summary>A node that is a torrent's peer.</summary>
-/// <param name="machine">The node.</param>
-/// <param name="port">The port that it announces.</param>
+/// <summary>A host that announces itself as a torrent's peer.</summary>
+/// <param name="machine">The host.</param>
+/// <param name="port">The announced TCP port.</param>
 internal sealed class DhtPeer(HonestMachine machine, ushort port)
 {
     public HonestMachine Machine { get; } = machine;
 
     public ushort Port { get; } = port;
 
-    /// <summary>What a search should find.</summary>
+    /// <summary>The address that a search should find.</summary>
     public IPEndPoint EndPoint { get; } = new(machine.EndPoint.Address, port);
 
-    /// <summary>Whether it has told the network once.</summary>
+    /// <summary>Whether at least one announce has been accepted.</summary>
     public bool IsAnnounced { get; set; }
 }
 
-/// <summary>A torrent, and who announces it.</summary>
-/// <param name="hash">Its info hash.</param>
+/// <summary>A torrent and the hosts that announce themselves as its peers.</summary>
+/// <param name="hash">The info hash.</param>
 internal sealed class DhtTorrent(InfoHash hash)
 {
     private readonly List<DhtPeer> _peers = [];

@@ -5,27 +5,27 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Simulation.Dht;
 
 /// <summary>
-/// Many DHT nodes in virtual time: the product's own node cores, with a network between them that delays and loses packets, and lives
-/// that end. The same seed gives the same run, packet for packet.
+/// A simulated DHT in virtual time: hosts that run the product's nodes, on a network with latency and packet loss, with
+/// hosts that leave and are replaced. The same seed gives the same run, packet for packet.
 /// </summary>
 internal sealed class DhtWorld
 {
-    /// <summary>How often a node is told that time has passed, as the product does.</summary>
+    /// <summary>Seconds between ticks of a node, as in the product.</summary>
     private const double TickPeriod = 0.1;
 
-    /// <summary>Nodes get their ticks in so many groups, one after the other, so that they don't act in step.</summary>
+    /// <summary>Number of groups of nodes with different tick times, so that nodes do not act in step.</summary>
     private const int TickGroups = 20;
 
-    /// <summary>How long nodes get to know each other before the first announces itself, in seconds.</summary>
+    /// <summary>Seconds from the last arrival to the first announce, in which the routing tables fill.</summary>
     private const double SettlingTime = 30;
 
-    /// <summary>How long a node that came later waits for the same.</summary>
-    private const double Acquaintance = 10;
+    /// <summary>Seconds from a later host's arrival to its first announce.</summary>
+    private const double JoinTime = 10;
 
     private const ulong FnvOffset = 14695981039346656037;
     private const ulong FnvPrime = 1099511628211;
 
-    /// <summary>How many living nodes a newcomer is told of, as by a bootstrap list.</summary>
+    /// <summary>Number of living nodes that a new host knows, as from a bootstrap list.</summary>
     private const int Introductions = 3;
 
     private readonly Dictionary<NodeAddress, DhtMachine> _byAddress = [];
@@ -33,7 +33,7 @@ internal sealed class DhtWorld
     private readonly Random _random;
     private readonly ulong _pairKey;
     private int _count;
-    private bool _placesAreDealt;
+    private bool _peersAreAssigned;
 
     public DhtWorld(int seed, DhtWorldSettings settings)
     {
@@ -44,7 +44,7 @@ internal sealed class DhtWorld
         Torrents = [.. Enumerable.Range(0, settings.Torrents).Select(_ => new DhtTorrent(NewHash()))];
         for (int i = 0; i < settings.Nodes; i++)
             Time.In(settings.Arrival * i / settings.Nodes, Arrive);
-        Time.In(settings.Arrival + SettlingTime, DealPlaces);
+        Time.In(settings.Arrival + SettlingTime, AssignPeers);
         for (int group = 0; group < TickGroups; group++)
             BeginTicks(group);
     }
@@ -57,16 +57,16 @@ internal sealed class DhtWorld
 
     public IReadOnlyList<DhtTorrent> Torrents { get; }
 
-    /// <summary>The nodes that live now, in no order of meaning, but in the same for the same seed.</summary>
+    /// <summary>The living hosts, in an order that depends only on the seed.</summary>
     public IReadOnlyList<DhtMachine> Alive => _alive;
 
-    /// <summary>How many nodes have gone.</summary>
+    /// <summary>Number of hosts that have left.</summary>
     public int Gone { get; private set; }
 
-    /// <summary>Packets sent.</summary>
+    /// <summary>Number of packets sent.</summary>
     public long Packets { get; private set; }
 
-    /// <summary>A digest of all packets: two runs of one seed have the same.</summary>
+    /// <summary>A digest of all packets. It is equal for runs with the same seed.</summary>
     public ulong Digest { get; private set; } = FnvOffset;
 
     /// <summary>Runs until a time in seconds.</summary>
@@ -75,11 +75,11 @@ internal sealed class DhtWorld
         long ticks = Timeline.Ticks(end);
         while (Time.Step(ticks))
         {
-            // One thing after the other.
+            // Each step executes one event.
         }
     }
 
-    /// <summary>Any living node that means well.</summary>
+    /// <summary>Returns a random living host that is not hostile.</summary>
     public HonestMachine AnyHonest()
     {
         while (true)
@@ -89,7 +89,7 @@ internal sealed class DhtWorld
         }
     }
 
-    /// <summary>Any living node.</summary>
+    /// <summary>Returns a random living host.</summary>
     public DhtMachine Any() => _alive[_random.Next(_alive.Count)];
 
     public InfoHash NewHash()
@@ -99,15 +99,16 @@ internal sealed class DhtWorld
         return new InfoHash(bytes);
     }
 
-    /// <summary>Sends a packet on its way, which may not end.</summary>
+    /// <summary>Sends a packet, which may be lost.</summary>
     public void Send(DhtMachine from, ReadOnlySpan<byte> packet, IPEndPoint to)
     {
         Packets++;
-        Note(from, packet);
+        UpdateDigest(from, packet);
         if (_random.NextDouble() < Settings.Loss)
             return;
         byte[] copy = packet.ToArray();
-        Time.At(Time.Now + Timeline.Ticks(LatencyBetween(from.EndPoint, to)), new Delivery(this, copy, from.EndPoint, to));
+        Time.At(
+            Time.Now + Timeline.Ticks(LatencyBetween(from.EndPoint, to)), new Delivery(this, copy, from.EndPoint, to));
     }
 
     private void Arrive()
@@ -119,14 +120,16 @@ internal sealed class DhtWorld
         DhtMachine machine = isHostile
             ? new HostileMachine(this, number, endPoint, random, (Malice)(number % 3))
             : new HonestMachine(this, number, endPoint, random);
-        IPEndPoint[] known = [.. Enumerable.Range(0, _alive.Count == 0 ? 0 : Introductions).Select(_ => Any().EndPoint).Distinct()];
+        IPEndPoint[] known = [
+            .. Enumerable.Range(0, _alive.Count == 0 ? 0 : Introductions).Select(_ => Any().EndPoint).Distinct()
+        ];
         machine.Place = _alive.Count;
         _alive.Add(machine);
         _byAddress.Add(new NodeAddress(endPoint), machine);
         machine.Join(known);
         Time.In(-Math.Log(1 - _random.NextDouble()) * Settings.MeanLife, () => Leave(machine));
-        if (machine is HonestMachine honest && _placesAreDealt)
-            FillPlace(honest);
+        if (machine is HonestMachine honest && _peersAreAssigned)
+            AssignTorrent(honest);
     }
 
     private void Leave(DhtMachine machine)
@@ -143,25 +146,27 @@ internal sealed class DhtWorld
         Arrive();
     }
 
-    private void DealPlaces()
+    private void AssignPeers()
     {
-        _placesAreDealt = true;
+        _peersAreAssigned = true;
         foreach (DhtTorrent torrent in Torrents)
         {
             while (torrent.Peers.Count < Settings.PeersPerTorrent)
-                Give(torrent, AnyHonest(), 0);
+                AddPeer(torrent, AnyHonest(), 0);
         }
     }
 
-    /// <summary>Each torrent keeps its number of peers: who comes takes an empty place.</summary>
-    private void FillPlace(HonestMachine machine)
+    /// <summary>
+    /// Assigns a new host to a torrent that lacks peers, so that torrents keep their number of peers.
+    /// </summary>
+    private void AssignTorrent(HonestMachine machine)
     {
         DhtTorrent[] lacking = [.. Torrents.Where(torrent => torrent.Peers.Count < Settings.PeersPerTorrent)];
         if (lacking.Length > 0)
-            Give(lacking[_random.Next(lacking.Length)], machine, Acquaintance);
+            AddPeer(lacking[_random.Next(lacking.Length)], machine, JoinTime);
     }
 
-    private void Give(DhtTorrent torrent, HonestMachine machine, double wait)
+    private void AddPeer(DhtTorrent torrent, HonestMachine machine, double wait)
     {
         var peer = new DhtPeer(machine, (ushort)_random.Next(1024, 65536));
         torrent.Add(peer);
@@ -190,17 +195,25 @@ internal sealed class DhtWorld
 
     private IPEndPoint NewAddress()
     {
-        // Public ones, each in a network of its own, so that rules that go by address hold here as they do outside.
         while (true)
         {
-            byte[] bytes = [(byte)_random.Next(20, 100), (byte)_random.Next(256), (byte)_random.Next(256), (byte)_random.Next(1, 255)];
+            // Uses public addresses, mostly in different networks, so that the rules for public addresses apply.
+            byte[] bytes = [
+                (byte)_random.Next(20, 100),
+                (byte)_random.Next(256),
+                (byte)_random.Next(256),
+                (byte)_random.Next(1, 255),
+            ];
             var endPoint = new IPEndPoint(new IPAddress(bytes), _random.Next(1024, 65536));
             if (!_byAddress.ContainsKey(new NodeAddress(endPoint)))
                 return endPoint;
         }
     }
 
-    /// <summary>Each pair has its own distance, the same both ways; each packet takes a tenth more or less.</summary>
+    /// <summary>
+    /// Returns the latency between two hosts: a fixed value for each pair, the same in both directions, varied by up to
+    /// 10 % for each packet.
+    /// </summary>
     private double LatencyBetween(IPEndPoint from, IPEndPoint to)
     {
         ulong pair = new NodeAddress(from).Hash(_pairKey) ^ new NodeAddress(to).Hash(_pairKey);
@@ -215,7 +228,7 @@ internal sealed class DhtWorld
             machine.Receive(packet, from);
     }
 
-    private void Note(DhtMachine from, ReadOnlySpan<byte> packet)
+    private void UpdateDigest(DhtMachine from, ReadOnlySpan<byte> packet)
     {
         ulong digest = (Digest ^ (ulong)Time.Now) * FnvPrime;
         digest = (digest ^ (ulong)from.Number) * FnvPrime;

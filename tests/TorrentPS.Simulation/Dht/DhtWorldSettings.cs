@@ -1,32 +1,34 @@
 namespace TorrentPS.Simulation.Dht;
 
-/// <summary>What a simulated DHT is like. Times are seconds.</summary>
+/// <summary>Settings of a simulated DHT. Times are in seconds.</summary>
 internal sealed record DhtWorldSettings
 {
-    /// <summary>How many nodes there are at any time.</summary>
+    /// <summary>Number of hosts at any time.</summary>
     public int Nodes { get; init; } = 2000;
 
-    /// <summary>The share of packets that never arrive.</summary>
+    /// <summary>Share of packets that are lost.</summary>
     public double Loss { get; init; } = 0.1;
 
-    /// <summary>The shortest and longest way between two nodes, drawn for each pair.</summary>
+    /// <summary>Minimum and maximum one-way latency. Each pair of hosts gets a random latency in this range.</summary>
     public (double Least, double Most) Latency { get; init; } = (0.02, 0.2);
 
-    /// <summary>How long a node stays, on average; the lives are exponential, and each that goes makes place for another.</summary>
+    /// <summary>
+    /// Mean lifetime of a host. Lifetimes are exponentially distributed, and a new host replaces each one that leaves.
+    /// </summary>
     public double MeanLife { get; init; } = 30 * 60;
 
-    /// <summary>The share of nodes that mean harm.</summary>
+    /// <summary>Share of hostile hosts.</summary>
     public double HostileShare { get; init; }
 
-    /// <summary>Over how long the first nodes come.</summary>
+    /// <summary>Duration over which the first hosts arrive.</summary>
     public double Arrival { get; init; } = 60;
 
-    /// <summary>How many torrents have peers.</summary>
+    /// <summary>Number of torrents with peers.</summary>
     public int Torrents { get; init; } = 40;
 
-    /// <summary>How many nodes announce themselves for each torrent.</summary>
+    /// <summary>Number of peers of each torrent.</summary>
     public int PeersPerTorrent { get; init; } = 5;
 
-    /// <summary>How often each of these announces itself again.</summary>
+    /// <summary>Time between the announces of a peer.</summary>
     public double AnnouncePeriod { get; init; } = 15 * 60;
 }

@@ -3,20 +3,20 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Simulation.Dht;
 
-/// <summary>How a hostile node does harm.</summary>
+/// <summary>The behaviour of a hostile host.</summary>
 internal enum Malice
 {
-    /// <summary>It says that it is there, and answers nothing else.</summary>
+    /// <summary>Answers pings but no other query.</summary>
     Silent,
 
-    /// <summary>It answers, each time under another id.</summary>
+    /// <summary>Answers each query with another node id.</summary>
     WrongId,
 
-    /// <summary>It sends searches to nodes that are not there, ever nearer to what is searched, and to peers that are none.</summary>
+    /// <summary>Answers with addresses of nonexistent nodes close to the target, and with nonexistent peers.</summary>
     Poison,
 }
 
-/// <summary>A node that does harm. It makes itself known to as many as it can.</summary>
+/// <summary>A hostile host. It queries random nodes so that they add it to their routing tables.</summary>
 internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endPoint, Random random, Malice malice)
     : DhtMachine(world, number, endPoint)
 {
@@ -30,7 +30,7 @@ internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endP
     /// <inheritdoc/>
     public override void Join(IReadOnlyList<IPEndPoint> known)
     {
-        // It finds whom to call by itself.
+        // Tick sends queries to random nodes instead.
     }
 
     /// <inheritdoc/>
@@ -41,7 +41,16 @@ internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endP
         _callAt = World.Time.Seconds + (CallPeriod * (0.5 + random.NextDouble()));
         Span<byte> transaction = stackalloc byte[2];
         random.NextBytes(transaction);
-        Send(new KrpcMessage { Kind = KrpcKind.Query, Method = KrpcMethod.FindNode, TransactionId = transaction, Id = _id, Target = _id }, World.Any().EndPoint);
+        Send(
+            new KrpcMessage
+            {
+                Kind = KrpcKind.Query,
+                Method = KrpcMethod.FindNode,
+                TransactionId = transaction,
+                Id = _id,
+                Target = _id,
+            },
+            World.Any().EndPoint);
     }
 
     /// <inheritdoc/>
@@ -50,7 +59,14 @@ internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endP
         if (!KrpcMessage.TryParse(packet, out KrpcMessage query) || query.Kind != KrpcKind.Query)
             return;
         if (query.Method == KrpcMethod.Ping)
-            Send(new KrpcMessage { Kind = KrpcKind.Response, TransactionId = query.TransactionId, Id = malice == Malice.WrongId ? NodeId.Random(random) : _id }, from);
+            Send(
+                new KrpcMessage
+                {
+                    Kind = KrpcKind.Response,
+                    TransactionId = query.TransactionId,
+                    Id = malice == Malice.WrongId ? NodeId.Random(random) : _id,
+                },
+                from);
         else if (malice != Malice.Silent)
             Mislead(query, from);
     }
@@ -64,7 +80,7 @@ internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endP
         values[0] = (byte)'l';
         for (int i = 0; i < Poisoned; i++)
         {
-            NodeId near = target.RandomNeighbour(20 + random.Next(100), random);
+            NodeId near = target.RandomWithPrefix(20 + random.Next(100), random);
             new CompactNode(near, Nowhere()).Write(nodes[(i * CompactNode.IPv4Length)..]);
             length += PeerValues.Write(Nowhere(), values[length..]);
         }
@@ -83,8 +99,13 @@ internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endP
             from);
     }
 
-    private NodeAddress Nowhere() =>
-        new(new IPEndPoint(new IPAddress([(byte)random.Next(110, 200), (byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(1, 255)]), random.Next(1024, 65536)));
+    /// <summary>Returns a random address outside the range that the hosts use.</summary>
+    private NodeAddress Nowhere()
+    {
+        byte[] bytes =
+            [(byte)random.Next(110, 200), (byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(1, 255)];
+        return new NodeAddress(new IPEndPoint(new IPAddress(bytes), random.Next(1024, 65536)));
+    }
 
     private void Send(in KrpcMessage message, IPEndPoint to)
     {

@@ -2,19 +2,21 @@ using TorrentPS.Engine.Storage.Pieces;
 
 namespace TorrentPS.Simulation.Disks;
 
-/// <summary>Runs the piece store's work in the order given, one after the other, each when the one before has taken its time.</summary>
+/// <summary>
+/// Executes the piece store's work in order. Each item starts when the time taken by the previous one has passed.
+/// </summary>
 internal sealed class Disk(Timeline time, DiskSettings settings) : Occurrence, IStorageExecutor
 {
     private readonly Queue<Action> _work = new();
     private bool _isRunning;
 
-    /// <summary>When all that was done so far is done, in ticks.</summary>
+    /// <summary>Time at which all executed work is complete, in ticks.</summary>
     public long FreeAt { get; private set; }
 
-    /// <summary>Bytes written.</summary>
+    /// <summary>Number of bytes written.</summary>
     public long Written { get; private set; }
 
-    /// <summary>How many bytes fit; a user may make room.</summary>
+    /// <summary>Capacity in bytes. Can be changed, as when a user frees space.</summary>
     public long Capacity { get; set; } = settings.Capacity;
 
     public void Queue(Action work)
@@ -28,18 +30,18 @@ internal sealed class Disk(Timeline time, DiskSettings settings) : Occurrence, I
 
     public override void Happen()
     {
-        // What the work itself queues waits its turn behind.
+        // Work queued by this item is executed later.
         _work.Dequeue()();
         _isRunning = _work.Count > 0;
         if (_isRunning)
             time.At(Math.Max(time.Now, FreeAt), this);
     }
 
-    /// <summary>Bytes were hashed.</summary>
+    /// <summary>Accounts for the hashing of bytes.</summary>
     public void Hashed(long bytes) => Take(bytes / settings.HashRate);
 
-    /// <summary>Bytes are to be written.</summary>
-    /// <returns>False when they do not fit.</returns>
+    /// <summary>Accounts for the writing of bytes.</summary>
+    /// <returns>False if the disk is full.</returns>
     public bool TryWrite(long bytes)
     {
         if (Written + bytes > Capacity)

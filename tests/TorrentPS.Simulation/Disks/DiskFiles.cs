@@ -4,7 +4,10 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Disks;
 
-/// <summary>One file that holds all content, of which only the writing is simulated: what is sent comes from nowhere.</summary>
+/// <summary>
+/// A single content file of which only the writes are simulated. Reads are not supported, as simulated blocks have no
+/// stored contents.
+/// </summary>
 internal sealed class DiskFiles(Disk disk, TorrentGeometry geometry) : IContentFiles
 {
     private const string Name = "content";
@@ -21,7 +24,8 @@ internal sealed class DiskFiles(Disk disk, TorrentGeometry geometry) : IContentF
         for (int i = 0; i < buffers.Count; i++)
             length += buffers[i].Length;
         if (!disk.TryWrite(length))
-            throw new StorageException(new StorageFault(StorageFaultKind.DiskFull, Name, "The simulated disk is full."));
+            throw new StorageException(
+                new StorageFault(StorageFaultKind.DiskFull, Name, "The simulated disk is full."));
     }
 
     public long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers) => throw new NotSupportedException();
@@ -30,6 +34,6 @@ internal sealed class DiskFiles(Disk disk, TorrentGeometry geometry) : IContentF
 
     public void Dispose()
     {
-        // Nothing is open.
+        // No open files.
     }
 }

@@ -1,14 +1,14 @@
 namespace TorrentPS.Simulation.Disks;
 
-/// <summary>What a machine's disk and processor take for storing.</summary>
+/// <summary>Speed and capacity of a machine's storage.</summary>
 internal sealed record DiskSettings
 {
-    /// <summary>Bytes hashed per second; infinite takes no time.</summary>
+    /// <summary>Bytes hashed per second; infinity takes no time.</summary>
     public double HashRate { get; init; } = double.PositiveInfinity;
 
-    /// <summary>Bytes written per second; infinite takes no time.</summary>
+    /// <summary>Bytes written per second; infinity takes no time.</summary>
     public double WriteRate { get; init; } = double.PositiveInfinity;
 
-    /// <summary>How many bytes fit.</summary>
+    /// <summary>Capacity of the disk in bytes.</summary>
     public long Capacity { get; init; } = long.MaxValue;
 }

@@ -3,7 +3,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Disks;
 
-/// <summary>What blocks hold where a simulation tests hashing: one byte throughout that tells a right block from a wrong one.</summary>
+/// <summary>
+/// The contents of blocks in simulations that test hashing: one repeated byte, which differs for a corrupt block.
+/// </summary>
 internal static class Payload
 {
     private const byte Difference = 0x80;
@@ -15,7 +17,7 @@ internal static class Payload
     public static byte Of(int piece, int block) => (byte)((piece * 31) + (block * 7));
 }
 
-/// <summary>Finds every piece right.</summary>
+/// <summary>A verifier that accepts every piece.</summary>
 internal sealed class TrustingVerifier(Disk disk) : PieceVerifier
 {
     protected override PieceHash Create() => new Hash(disk);
@@ -28,17 +30,17 @@ internal sealed class TrustingVerifier(Disk disk) : PieceVerifier
 
         public override void Reset()
         {
-            // It kept nothing.
+            // No state.
         }
 
         public override void Dispose()
         {
-            // It holds nothing.
+            // No resources.
         }
     }
 }
 
-/// <summary>Finds a piece right when each of its blocks holds what it should.</summary>
+/// <summary>A verifier that accepts a piece if each of its blocks has the expected contents.</summary>
 internal sealed class PayloadVerifier(Disk disk, TorrentGeometry geometry) : PieceVerifier
 {
     protected override PieceHash Create() => new Hash(disk, geometry);
@@ -67,7 +69,7 @@ internal sealed class PayloadVerifier(Disk disk, TorrentGeometry geometry) : Pie
 
         public override void Dispose()
         {
-            // It holds nothing but memory.
+            // No resources.
         }
     }
 }

@@ -1,15 +1,15 @@
 namespace TorrentPS.Simulation.Links;
 
-/// <summary>What a machine receives with: one block after the other.</summary>
+/// <summary>The receiving side of a machine's connection, which receives blocks one after another.</summary>
 internal sealed class Downlink(double rate)
 {
     private long _freeAt;
 
-    /// <summary>Payload bytes received.</summary>
+    /// <summary>Number of payload bytes received.</summary>
     public long Received { get; private set; }
 
-    /// <summary>Takes a block that reaches the machine at a time, in ticks.</summary>
-    /// <returns>When it is received whole.</returns>
+    /// <summary>Receives a block that reaches the machine at a time in ticks.</summary>
+    /// <returns>The time at which it is received completely.</returns>
     public long Take(long arrival, int bytes)
     {
         _freeAt = Math.Max(_freeAt, arrival) + Timeline.Ticks(bytes / rate);

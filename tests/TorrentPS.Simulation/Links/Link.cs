@@ -8,12 +8,14 @@ using TorrentPS.Simulation.Machines;
 namespace TorrentPS.Simulation.Links;
 
 /// <summary>
-/// One machine's end of a connection. Messages arrive in the order they were sent, blocks among them; no more than a window of bytes
-/// is under way at once, as with TCP.
+/// One side of a simulated peer connection. Messages and blocks arrive in the order in which they were sent. As with
+/// TCP, the bytes in flight are limited by a window.
 /// </summary>
 internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IPeerLink
 {
-    /// <summary>Frame lengths on the wire (BEP 3, "peer messages"): prefix, id, and what follows.</summary>
+    /// <summary>
+    /// Lengths of messages on the wire in bytes, including the length prefix and the id (BEP 3, "peer messages").
+    /// </summary>
     private const int FlagBytes = 5;
     private const int PortBytes = 7;
     private const int PieceBytes = 9;
@@ -35,22 +37,22 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     public Machine Owner { get; } = owner;
 
-    /// <summary>The other machine's end.</summary>
+    /// <summary>The other side of the connection.</summary>
     public Link Remote { get; set; } = null!;
 
-    /// <summary>One way, in ticks.</summary>
+    /// <summary>One-way latency in ticks.</summary>
     public required long Latency { get; init; }
 
-    /// <summary>The most bytes under way at once.</summary>
+    /// <summary>Maximum payload bytes in flight.</summary>
     public required long Window { get; init; }
 
-    /// <summary>Whether the uplink has it in line.</summary>
+    /// <summary>Whether the connection is queued at the uplink.</summary>
     public bool IsInLine { get; set; }
 
-    /// <summary>Until when one of its blocks occupies the uplink, in ticks.</summary>
+    /// <summary>Time until which one of the connection's blocks occupies the uplink, in ticks.</summary>
     public long BusyUntil { get; set; }
 
-    /// <summary>When its limit allows the next block, in ticks.</summary>
+    /// <summary>Time at which the connection's upload limit allows the next block, in ticks.</summary>
     public long NotBefore { get; private set; }
 
     public bool IsClosed { get; private set; }
@@ -84,7 +86,9 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
     public void SendHave(PieceIndex piece) => SendPieceMessage(PeerMessageId.Have, piece);
 
     public void SendBitfield(Bitfield pieces) =>
-        Append(new PeerEvent { Id = PeerMessageId.Bitfield, Body = pieces.Bytes.ToArray() }, FlagBytes + pieces.Bytes.Length);
+        Append(
+            new PeerEvent { Id = PeerMessageId.Bitfield, Body = pieces.Bytes.ToArray() },
+            FlagBytes + pieces.Bytes.Length);
 
     public void SendHaveAll() => SendFlag(PeerMessageId.HaveAll);
 
@@ -96,10 +100,12 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     public void SendReject(BlockAddress block) => SendBlockMessage(PeerMessageId.Reject, block);
 
-    public void SendPort(ushort dhtPort) => Append(new PeerEvent { Id = PeerMessageId.Port, Port = dhtPort }, PortBytes);
+    public void SendPort(ushort dhtPort) =>
+        Append(new PeerEvent { Id = PeerMessageId.Port, Port = dhtPort }, PortBytes);
 
     public void SendExtended(byte extendedId, ReadOnlySpan<byte> payload) => Append(
-        new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = extendedId, Body = payload.ToArray() }, FlagBytes + 1 + payload.Length);
+        new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = extendedId, Body = payload.ToArray() },
+        FlagBytes + 1 + payload.Length);
 
     public void QueueBlock(BlockAddress block)
     {
@@ -136,7 +142,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
             _sent += _outgoingBytes;
             Owner.Uplink.Charge(_outgoingBytes);
 
-            // What is sent while a block of the same connection is under way follows it.
+            // A message sent while a block of this connection occupies the uplink follows the block.
             _lastArrival = Math.Max(Math.Max(world.Time.Now, BusyUntil) + Latency, _lastArrival);
             world.Post.Send(Remote, batch, _outgoingBytes, _lastArrival);
             _outgoingBytes = 0;
@@ -166,7 +172,9 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         }));
     }
 
-    /// <summary>Takes the blocks that leave next, as many as there are and the window lets; the connection's own limit is charged.</summary>
+    /// <summary>
+    /// Dequeues the next blocks to send, as far as the window allows, and charges the connection's upload limit.
+    /// </summary>
     public int TakeBlocks(Span<BlockAddress> destination, out int bytes)
     {
         bytes = 0;
@@ -183,8 +191,8 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         return count;
     }
 
-    /// <summary>Blocks have left the machine; they arrive when the way and the other's downlink let them.</summary>
-    /// <returns>How many bytes.</returns>
+    /// <summary>Schedules the arrival of blocks that have left the machine.</summary>
+    /// <returns>The number of bytes.</returns>
     public int BlocksLeft(ReadOnlySpan<BlockAddress> blocks)
     {
         int bytes = 0;
@@ -200,7 +208,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         return bytes;
     }
 
-    /// <summary>Blocks have arrived at the other end.</summary>
+    /// <summary>Handles the arrival of blocks at the other side.</summary>
     public void BlocksArrived(ReadOnlySpan<BlockAddress> blocks, int bytes)
     {
         _inFlight -= bytes;
@@ -211,7 +219,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         Owner.Uplink.Offer(this);
     }
 
-    /// <summary>Messages have arrived at this end.</summary>
+    /// <summary>Handles the arrival of messages at this side.</summary>
     public void Arrived(MessageBatch batch, int bytes)
     {
         if (IsClosed)

@@ -7,13 +7,13 @@ namespace TorrentPS.Simulation.Links;
 /// <summary>Finds machines by address and connects them.</summary>
 internal sealed class Network(World world)
 {
-    /// <summary>Round trips' worth of bytes that may be under way on a connection: a window that TCP would have opened by then.</summary>
+    /// <summary>Window of a connection in bandwidth-delay products, as TCP reaches after slow start.</summary>
     private const double WindowRoundTrips = 2;
 
-    /// <summary>The least window: what systems give a fresh connection.</summary>
+    /// <summary>Minimum window in bytes, as systems give a new connection.</summary>
     private const long LeastWindow = 256 * 1024;
 
-    /// <summary>How long a machine tries an address where nobody answers, in seconds.</summary>
+    /// <summary>Seconds after which a connection attempt to an unused address fails.</summary>
     private const double Unanswered = 10;
 
     private readonly Dictionary<IPEndPoint, Machine> _machines = [];
@@ -21,7 +21,7 @@ internal sealed class Network(World world)
 
     public void Add(Machine machine) => _machines.Add(machine.EndPoint, machine);
 
-    /// <summary>Begins to connect; the machine is told what came of it.</summary>
+    /// <summary>Starts to connect. The machine receives the result as an event.</summary>
     public void Dial(Machine from, IPEndPoint to)
     {
         if (!_machines.TryGetValue(to, out Machine? target) || !target.IsListening)

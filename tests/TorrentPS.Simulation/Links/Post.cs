@@ -5,8 +5,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Simulation.Links;
 
 /// <summary>
-/// What is under way between machines. Messages that a machine sends to many in one turn and that arrive at the same time travel as one
-/// parcel, and all that travels is reused: a large swarm sends a million haves a minute.
+/// The messages and blocks in flight. Messages sent in one turn that arrive at the same time share one event. All
+/// objects are reused, as a large swarm sends a million <c>have</c> messages per minute.
 /// </summary>
 internal sealed class Post(Timeline time)
 {
@@ -24,7 +24,7 @@ internal sealed class Post(Timeline time)
         _batches.Push(batch);
     }
 
-    /// <summary>Sends messages to an end of a connection, to be there at a time.</summary>
+    /// <summary>Sends messages to one side of a connection, to arrive at a time in ticks.</summary>
     public void Send(Link to, MessageBatch batch, int bytes, long arrival)
     {
         if (_filling is null || _fillingArrival != arrival)
@@ -38,7 +38,7 @@ internal sealed class Post(Timeline time)
         _filling.Letters.Add(new Letter(to, batch, bytes));
     }
 
-    /// <summary>Sends blocks from an end of a connection, to be whole at the other at a time.</summary>
+    /// <summary>Sends blocks from one side of a connection, to be received completely at a time in ticks.</summary>
     public void SendBlocks(Link from, ReadOnlySpan<BlockAddress> blocks, int bytes, long arrival)
     {
         if (!_blockParcels.TryPop(out BlockParcel? parcel))
@@ -49,7 +49,7 @@ internal sealed class Post(Timeline time)
         time.At(arrival, parcel);
     }
 
-    /// <summary>A machine's turn has ended: what others send does not travel with what it sent.</summary>
+    /// <summary>Ends a machine's turn. Messages of other machines do not share its event.</summary>
     public void EndTurn() => _filling = null;
 
     private readonly record struct Letter(Link To, MessageBatch Batch, int Bytes);

@@ -3,15 +3,15 @@ using TorrentPS.Simulation.Machines;
 
 namespace TorrentPS.Simulation.Links;
 
-/// <summary>Names machines of the swarm to each other, some at random as real trackers do, and again at each interval.</summary>
+/// <summary>A simulated tracker. Returns random peers of the swarm to each machine at each announce interval.</summary>
 internal sealed class Tracker(World world)
 {
     private readonly List<Machine> _present = [];
 
-    /// <summary>How many addresses one answer has; 50 is what clients ask for.</summary>
+    /// <summary>Maximum peers in a response. Clients request 50.</summary>
     public int PeersPerAnswer { get; set; } = 50;
 
-    /// <summary>How often a machine asks again, in seconds.</summary>
+    /// <summary>Seconds between a machine's announces, varied by up to 10 %.</summary>
     public double Interval { get; set; } = 300;
 
     public void Announce(Machine machine)

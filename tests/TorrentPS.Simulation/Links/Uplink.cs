@@ -4,12 +4,13 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Simulation.Links;
 
 /// <summary>
-/// What a machine sends with. Connections that have blocks to send take turns, a burst each: the fair share that TCP gives flows of
-/// equal round trips. Small messages go at once; their bytes are paid for by making the next burst longer.
+/// The sending side of a machine's connection. Connections with queued blocks send a burst each in turn, as TCP shares
+/// a link among flows of equal round trips. Other messages are sent at once, and the next burst takes longer by their
+/// bytes.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="rate">Bytes/s.</param>
-/// <param name="burst">How many blocks a connection sends in its turn; they arrive together, as in one read of a socket.</param>
+/// <param name="rate">The bandwidth in bytes/s.</param>
+/// <param name="burst">Number of blocks that a connection sends in its turn. They arrive together.</param>
 internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
 {
     private readonly RingList<Link> _ready = new();
@@ -20,16 +21,16 @@ internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
     private int _overhead;
     private long _wakeAt = long.MaxValue;
 
-    /// <summary>Payload bytes sent.</summary>
+    /// <summary>Number of payload bytes sent.</summary>
     public long Sent { get; private set; }
 
-    /// <summary>How long it was sending, in ticks.</summary>
+    /// <summary>Total time spent sending, in ticks.</summary>
     public long BusyTime { get; private set; }
 
-    /// <summary>Counts the bytes of small messages.</summary>
+    /// <summary>Counts the bytes of other messages.</summary>
     public void Charge(int bytes) => _overhead += bytes;
 
-    /// <summary>A connection has something to send, or may send again.</summary>
+    /// <summary>Queues a connection that has blocks to send.</summary>
     public void Offer(Link link)
     {
         if (!link.IsInLine && link.CanSend)
@@ -42,7 +43,7 @@ internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
             Next();
     }
 
-    /// <summary>The blocks under way have left.</summary>
+    /// <summary>Completes the current burst.</summary>
     public override void Happen()
     {
         Link link = _sending!;
@@ -95,7 +96,7 @@ internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
         time.At(link.BusyUntil, this);
     }
 
-    /// <summary>A connection held back by its own limit may go on.</summary>
+    /// <summary>The event at which a connection delayed by its upload limit may send again.</summary>
     private sealed class Wake : Occurrence
     {
         public Uplink? Uplink { get; set; }

@@ -18,14 +18,11 @@ using TorrentPS.Simulation.Misbehaviour;
 
 namespace TorrentPS.Simulation.Machines;
 
-/// <summary>
-/// A machine on which the product's swarm loop and piece store run, with a simulated network and disk in the places of the pumps and
-/// files.
-/// </summary>
+/// <summary>A machine that runs the product's swarm loop and piece store on a simulated network and disk.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The store of a simulated machine holds nothing but memory.")]
 internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
 {
-    /// <summary>What a session takes for received blocks unless told otherwise, in bytes.</summary>
+    /// <summary>Memory for received blocks in bytes, as a session's default.</summary>
     public const long BlockMemory = 64L << 20;
 
     private const int MaxHalfOpen = 50;
@@ -46,7 +43,8 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         _settings = settings;
         Number = number;
         EndPoint = new IPEndPoint(new IPAddress([10, (byte)(number >> 16), (byte)(number >> 8), (byte)number]), 6881);
-        Uplink = new Uplink(world.Time, Math.Min(settings.Access.Up, settings.UploadLimit ?? double.PositiveInfinity), world.Burst);
+        Uplink = new Uplink(
+            world.Time, Math.Min(settings.Access.Up, settings.UploadLimit ?? double.PositiveInfinity), world.Burst);
         Downlink = new Downlink(settings.Access.Down);
         byte[] id = new byte[PeerId.Length];
         world.Random.NextBytes(id);
@@ -55,7 +53,9 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         _pool = world.CarriesPayload ? new BlockPool(BlockMemory) : world.SharedBlocks;
         _disk = new Disk(world.Time, settings.Disk);
         var files = new DiskFiles(_disk, world.Geometry);
-        var verifier = world.CarriesPayload ? new PayloadVerifier(_disk, world.Geometry) : (PieceVerifier)new TrustingVerifier(_disk);
+        var verifier = world.CarriesPayload
+            ? new PayloadVerifier(_disk, world.Geometry)
+            : (PieceVerifier)new TrustingVerifier(_disk);
         _store = new PieceStore(files, verifier, _pool, _disk, this, spillPath: "unused");
         var swarm = new SwarmSettings
         {
@@ -71,7 +71,12 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
             MaxPeers = settings.MaxPeers,
         };
         _swarm = new TorrentSwarm(
-            settings.Configure?.Invoke(swarm) ?? swarm, this, _store, _pool, world.Time, new Random(world.Random.Next()));
+            settings.Configure?.Invoke(swarm) ?? swarm,
+            this,
+            _store,
+            _pool,
+            world.Time,
+            new Random(world.Random.Next()));
     }
 
     public int Number { get; }
@@ -92,43 +97,43 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
 
     public Downlink Downlink { get; }
 
-    /// <summary>Whether others can connect to it.</summary>
+    /// <summary>Whether other machines can connect to this one.</summary>
     public bool IsListening { get; private set; }
 
-    /// <summary>When it had everything, in seconds since the beginning; null until then, and for a seed.</summary>
+    /// <summary>Time of completion in seconds since the start; null before, and for a seed.</summary>
     public double? CompletedAt { get; private set; }
 
-    /// <summary>What it had sent when it had everything, in payload bytes.</summary>
+    /// <summary>Payload bytes sent by the time of completion.</summary>
     public long SentAtCompletion { get; private set; }
 
-    /// <summary>When it got its first block, in seconds since the beginning.</summary>
+    /// <summary>Time of the first received block in seconds since the start.</summary>
     public double? FirstBlockAt { get; private set; }
 
-    /// <summary>The loop's newest status.</summary>
+    /// <summary>The current status of the swarm loop.</summary>
     public TorrentStatus Status => _swarm.Status;
 
-    /// <summary>The connections that are open.</summary>
+    /// <summary>The open connections.</summary>
     public IReadOnlyList<Link> Links => _links;
 
-    /// <summary>The machines it has banned.</summary>
+    /// <summary>The machines that this one has banned.</summary>
     public HashSet<Machine> Banned { get; } = [];
 
-    /// <summary>The machines that sent it wrong blocks.</summary>
+    /// <summary>The machines that sent this one corrupt blocks.</summary>
     public HashSet<Machine> WrongedBy { get; } = [];
 
-    /// <summary>Blocks in its memory now.</summary>
+    /// <summary>Number of blocks in memory now; 0 if blocks have no contents.</summary>
     public int BlocksHeld => _world.CarriesPayload ? _pool.Outstanding : 0;
 
-    /// <summary>The torrent's upload limit as the loop may know it.</summary>
+    /// <summary>The upload limit in bytes/s; null for unlimited.</summary>
     public long? UploadLimit => _settings.UploadLimit;
 
-    /// <summary>Comes to the swarm.</summary>
+    /// <summary>Joins the swarm.</summary>
     public void Arrive()
     {
         IsListening = true;
         _swarm.Start();
 
-        // Ticks of different machines fall on different times, as their clocks do.
+        // Ticks of different machines fall on different times, as in reality.
         _world.Time.At(_world.Time.Now + _world.Random.NextInt64(TickHandler.Period.Ticks), this);
         Manners.Begin(_world, this);
     }
@@ -140,13 +145,13 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
             Handle(new StopRequested());
     }
 
-    /// <summary>Somebody makes room on its disk.</summary>
+    /// <summary>Changes the capacity of the disk in bytes.</summary>
     public void MakeRoom(long capacity) => _disk.Capacity = capacity;
 
-    /// <summary>Its user lets it go on.</summary>
+    /// <summary>Resumes the torrent, as the user would.</summary>
     public void Resume() => Handle(new ResumeRequested());
 
-    /// <summary>Who is connected, as the loop sees it.</summary>
+    /// <summary>Returns the connected peers as reported by the swarm loop.</summary>
     public IReadOnlyList<PeerStatus> Peers()
     {
         var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>();
@@ -154,7 +159,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         return answer.Task.Result;
     }
 
-    /// <summary>Hands the loop an event, as its mailbox would, and ends the turn.</summary>
+    /// <summary>Passes an event to the swarm loop, as its mailbox would, and ends the turn.</summary>
     public void Handle(SwarmEvent message)
     {
         _world.Journal?.Note(this, message);
@@ -163,7 +168,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         _world.Post.EndTurn();
     }
 
-    /// <summary>A quarter of a second has passed.</summary>
+    /// <summary>Passes a tick to the swarm loop and schedules the next.</summary>
     public override void Happen()
     {
         if (_hasEnded)
@@ -201,7 +206,11 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         FirstBlockAt ??= _world.Time.Seconds;
         MessageBatch batch = _world.Post.TakeBatch();
         foreach (BlockAddress address in blocks)
-            batch.Add(new PeerEvent { Id = PeerMessageId.Piece, Address = address, Block = BlockFrom(link.Remote.Owner, address) });
+        {
+            Block block = BlockFrom(link.Remote.Owner, address);
+            batch.Add(new PeerEvent { Id = PeerMessageId.Piece, Address = address, Block = block });
+        }
+
         Received(link, batch);
     }
 
@@ -222,7 +231,8 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         return true;
     }
 
-    WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed) => throw new NotSupportedException("A simulated torrent names no web seed.");
+    WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed) => throw new NotSupportedException(
+        "A simulated torrent names no web seed.");
 
     void ISwarmHost.StartAnnouncing() => _world.Tracker.Announce(this);
 
@@ -238,17 +248,17 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
 
     void ISwarmHost.DhtNodeFound(IPEndPoint node)
     {
-        // These swarms have a tracker.
+        // Simulated swarms use a tracker, not the DHT.
     }
 
     void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers)
     {
-        // A machine runs once.
+        // Simulated machines have no peer cache.
     }
 
     void ISwarmHost.Publish(TorrentStatus status)
     {
-        // Asked for when somebody wants to see it.
+        // Tests read the status on demand.
     }
 
     void ISwarmHost.Ended(bool goalReached)
@@ -267,7 +277,8 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
     private Block BlockFrom(Machine sender, BlockAddress address)
     {
         Block block = _pool.TryRent()
-            ?? throw new InvalidOperationException($"{Name} holds {_pool.Outstanding} blocks and can't take another: its requests are not bounded.");
+            ?? throw new InvalidOperationException(
+                $"{Name} holds {_pool.Outstanding} blocks and can't take another: its requests are not bounded.");
         bool isGood = sender.Manners.IsGood(address);
         if (!isGood)
             WrongedBy.Add(sender);
@@ -276,7 +287,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         return block;
     }
 
-    /// <summary>Storage tells what it did once the disk has taken its time over it.</summary>
+    /// <summary>Reports a storage event once the disk has completed its work.</summary>
     private void Told(SwarmEvent message)
     {
         if (_disk.FreeAt <= _world.Time.Now)

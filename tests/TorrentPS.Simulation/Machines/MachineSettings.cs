@@ -6,39 +6,39 @@ using TorrentPS.Simulation.Misbehaviour;
 
 namespace TorrentPS.Simulation.Machines;
 
-/// <summary>What one machine of a simulation is like.</summary>
+/// <summary>Settings of one machine of a simulation.</summary>
 internal sealed record MachineSettings
 {
     /// <summary>A name for logs and tables.</summary>
     public string Name { get; init; } = "peer";
 
-    /// <summary>How it is connected.</summary>
+    /// <summary>The connection to the network.</summary>
     public required Access Access { get; init; }
 
-    /// <summary>When it comes, in seconds.</summary>
+    /// <summary>Time of arrival in seconds.</summary>
     public double Arrival { get; init; }
 
-    /// <summary>Whether it has everything from the beginning.</summary>
+    /// <summary>Whether the machine is a seed from the start.</summary>
     public bool IsSeed { get; init; }
 
-    /// <summary>How long it stays after it has everything, in seconds; null stays to the end.</summary>
+    /// <summary>Seconds until the machine leaves after completing; null to stay.</summary>
     public double? StaysAfterCompletion { get; init; }
 
-    /// <summary>Its disk.</summary>
+    /// <summary>The disk.</summary>
     public DiskSettings Disk { get; init; } = new();
 
-    /// <summary>How it departs from the protocol's good manners.</summary>
+    /// <summary>The machine's misbehaviour, if any.</summary>
     public Manners Manners { get; init; } = Manners.Good;
 
-    /// <summary>Changes what its swarm loop is told.</summary>
+    /// <summary>Changes the settings of the swarm loop.</summary>
     public Func<SwarmSettings, SwarmSettings>? Configure { get; init; }
 
-    /// <summary>The most peers connected.</summary>
+    /// <summary>Maximum connected peers.</summary>
     public int MaxPeers { get; init; } = 50;
 
-    /// <summary>In which order pieces are asked for.</summary>
+    /// <summary>The piece-picking strategy.</summary>
     public PieceStrategy Strategy { get; init; } = PieceStrategy.RarestFirst;
 
-    /// <summary>Its upload limit in bytes/s; null is unlimited.</summary>
+    /// <summary>Upload limit in bytes/s; null for unlimited.</summary>
     public long? UploadLimit { get; init; }
 }

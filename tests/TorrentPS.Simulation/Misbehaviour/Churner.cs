@@ -4,7 +4,7 @@ using TorrentPS.Simulation.Machines;
 
 namespace TorrentPS.Simulation.Misbehaviour;
 
-/// <summary>Drops all its connections every few seconds.</summary>
+/// <summary>Closes all its connections periodically.</summary>
 internal sealed class Churner(double everySeconds) : Manners
 {
     public override void Begin(World world, Machine machine) => world.Time.In(everySeconds, () => Drop(world, machine));

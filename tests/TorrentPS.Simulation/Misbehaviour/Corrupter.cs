@@ -2,10 +2,11 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Misbehaviour;
 
-/// <summary>Sends wrong blocks.</summary>
-/// <param name="random">Its own source of randomness.</param>
-/// <param name="share">How many of its blocks are wrong, 0–1.</param>
-/// <param name="goodBlocks">How many right blocks it sends first: a disk that fails after a while, or a liar that wins trust.</param>
+/// <summary>Sends corrupt blocks.</summary>
+/// <param name="random">A source of randomness used only by this machine.</param>
+/// <param name="share">Share of blocks that are corrupt, 0 to 1.</param>
+/// <param name="goodBlocks">Number of intact blocks sent first, as by a disk that starts to fail or a peer that seeks
+/// trust.</param>
 internal sealed class Corrupter(Random random, double share, int goodBlocks = 0) : Manners
 {
     private int _sent;

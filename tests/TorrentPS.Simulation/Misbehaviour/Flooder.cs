@@ -4,8 +4,8 @@ using TorrentPS.Simulation.Machines;
 
 namespace TorrentPS.Simulation.Misbehaviour;
 
-/// <summary>Asks everybody for everything, choked or not, ten times a second.</summary>
-/// <param name="requestsPerSecond">How many requests each connection gets.</param>
+/// <summary>Requests random blocks from all peers ten times a second, even while choked.</summary>
+/// <param name="requestsPerSecond">Number of requests per second on each connection.</param>
 internal sealed class Flooder(int requestsPerSecond) : Manners
 {
     private const double Period = 0.1;

@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Misbehaviour;
 
-/// <summary>Says it has everything and has only every so-many-th piece.</summary>
+/// <summary>Claims to have all pieces, but sends only every n-th piece.</summary>
 internal sealed class Liar(int hasOneIn) : Manners
 {
     public override bool Gives(BlockAddress block) => block.Piece.Value % hasOneIn == 0;

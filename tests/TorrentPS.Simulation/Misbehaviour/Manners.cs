@@ -5,26 +5,26 @@ using TorrentPS.Simulation.Machines;
 namespace TorrentPS.Simulation.Misbehaviour;
 
 /// <summary>
-/// How a machine treats others: what lies between its swarm loop and its connections. The loop itself knows nothing of it, so that
-/// a machine with bad manners is in all else as clever as the rest. One object for each machine.
+/// The behaviour of a machine towards others. Filters what its swarm loop sends, so a misbehaving machine otherwise
+/// acts like any other. Each machine has its own object.
 /// </summary>
 internal class Manners
 {
-    /// <summary>Those of a peer that keeps to the protocol.</summary>
+    /// <summary>The behaviour of a machine that follows the protocol.</summary>
     public static Manners Good { get; } = new();
 
-    /// <summary>Whether a message of that kind is sent.</summary>
+    /// <summary>Whether messages with an id are sent.</summary>
     public virtual bool Says(PeerMessageId id) => true;
 
-    /// <summary>Whether a block that was promised is sent at all.</summary>
+    /// <summary>Whether a requested block is sent.</summary>
     public virtual bool Gives(BlockAddress block) => true;
 
-    /// <summary>Whether a block that is sent is what it should be.</summary>
+    /// <summary>Whether a sent block is intact.</summary>
     public virtual bool IsGood(BlockAddress block) => true;
 
-    /// <summary>The machine comes to the swarm.</summary>
+    /// <summary>Starts the misbehaviour when the machine joins the swarm. Does nothing by default.</summary>
     public virtual void Begin(World world, Machine machine)
     {
-        // Most do nothing of their own accord.
+        // No misbehaviour by default.
     }
 }

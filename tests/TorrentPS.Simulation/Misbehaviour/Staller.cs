@@ -2,8 +2,8 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Simulation.Misbehaviour;
 
-/// <summary>Unchokes, takes requests and sends nothing. With one block in so many it is a slow-loris: just alive enough to be waited for.</summary>
-/// <param name="oneIn">Sends one block of so many; null sends none.</param>
+/// <summary>Unchokes and accepts requests, but sends no blocks or only one of several (slow loris).</summary>
+/// <param name="oneIn">Sends one of this many requested blocks; null sends none.</param>
 internal sealed class Staller(int? oneIn = null) : Manners
 {
     private int _asked;

@@ -2,51 +2,71 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Common;
 
-/// <summary>How a DHT node behaves and what it may take; the defaults keep it under 1 MiB and 128 KiB/s.</summary>
+/// <summary>
+/// Settings and limits of a DHT node. With the defaults a node uses less than 1 MiB of memory and answers with at most
+/// 128 KiB/s.
+/// </summary>
 internal sealed record DhtNodeSettings
 {
-    /// <summary>How many nodes a bucket holds, an answer names and an announce goes to (BEP 5, "routing table").</summary>
+    /// <summary>
+    /// K of BEP 5: nodes per bucket, nodes named in a response, and nodes that an announce is sent to.
+    /// </summary>
     public const int BucketSize = 8;
 
-    /// <summary>The id to begin with; null for a random one. It changes when it does not fit our address (BEP 42).</summary>
+    /// <summary>
+    /// The initial node id, or null for a random one. The node replaces an id that is invalid for its external address
+    /// (BEP 42).
+    /// </summary>
     public NodeId? Id { get; init; }
 
-    /// <summary>Whether we only ask and never answer, and say so (BEP 43): for hosts that can't be reached.</summary>
+    /// <summary>
+    /// Whether the node only sends queries and answers none, and marks its queries as read-only (BEP 43). For hosts
+    /// that other nodes cannot reach.
+    /// </summary>
     public bool IsReadOnly { get; init; }
 
-    /// <summary>How many nodes a lookup asks at once.</summary>
+    /// <summary>Alpha of Kademlia: queries that one lookup keeps outstanding at the same time.</summary>
     public int Concurrency { get; init; } = 4;
 
-    /// <summary>Our own queries under way, of all lookups together.</summary>
-    public int MaxOutstanding { get; init; } = 512;
+    /// <summary>Maximum outstanding queries of this node, over all lookups and pings.</summary>
+    public int MaxOutstandingQueries { get; init; } = 512;
 
-    /// <summary>Lookups under way; one more is refused, so that a caller's loop can't flood the network.</summary>
+    /// <summary>
+    /// Maximum concurrent lookups. A further one is refused, so that a faulty caller cannot flood the network.
+    /// </summary>
     public int MaxLookups { get; init; } = 64;
 
-    /// <summary>Queries per second answered for one host, and twenty times as many at once after a pause; a lookup asks a node twice or so.</summary>
+    /// <summary>
+    /// Queries per second answered for one host. After a pause, a burst of twenty times this number is answered. A
+    /// lookup sends a node about two queries.
+    /// </summary>
     public int QueriesPerSource { get; init; } = 10;
 
-    /// <summary>Bytes per second of all answers together, and as much at once after a pause.</summary>
+    /// <summary>
+    /// Bytes per second of all answers together. After a pause, a burst of one second's bytes is sent.
+    /// </summary>
     public int AnswerRate { get; init; } = 128 * 1024;
 
-    /// <summary>Torrents whose peers are kept; about 250 bytes each beside their peers.</summary>
+    /// <summary>Maximum torrents for which peers are stored. Each uses about 250 bytes besides its peers.</summary>
     public int MaxTorrents { get; init; } = 800;
 
-    /// <summary>Peers kept in all; 40 bytes each.</summary>
+    /// <summary>Maximum stored peers over all torrents. Each uses 40 bytes.</summary>
     public int MaxPeers { get; init; } = 4000;
 
-    /// <summary>Peers kept of one torrent; an answer carries at most a hundred.</summary>
+    /// <summary>Maximum stored peers of one torrent. A response carries at most one hundred.</summary>
     public int MaxPeersPerTorrent { get; init; } = 500;
 
-    /// <summary>How long an announce holds: clients repeat theirs every 15 to 30 minutes.</summary>
+    /// <summary>
+    /// Time until a stored peer expires after its last announce. Clients announce every 15 to 30 minutes.
+    /// </summary>
     public TimeSpan PeerLifetime { get; init; } = TimeSpan.FromMinutes(45);
 
-    /// <summary>Items kept for others, at most 1,000 bytes each.</summary>
+    /// <summary>Maximum stored items (BEP 44), of at most 1,000 bytes each.</summary>
     public int MaxItems { get; init; } = 200;
 
-    /// <summary>How long an item is kept unless it is put again (BEP 44, "expiration").</summary>
+    /// <summary>Time until a stored item expires after its last put (BEP 44, "expiration").</summary>
     public TimeSpan ItemLifetime { get; init; } = TimeSpan.FromHours(2);
 
-    /// <summary>How long a sample of our torrents stays the same (BEP 51).</summary>
+    /// <summary>Time until this node draws a new sample of its stored torrents (BEP 51).</summary>
     public TimeSpan SampleInterval { get; init; } = TimeSpan.FromMinutes(5);
 }

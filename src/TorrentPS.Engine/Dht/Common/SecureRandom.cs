@@ -2,14 +2,18 @@ using System.Security.Cryptography;
 
 namespace TorrentPS.Engine.Dht.Common;
 
-/// <summary>The randomness for a real node: who sees some of its transaction ids and ids can't tell the next.</summary>
+/// <summary>
+/// A cryptographically secure <see cref="Random"/>: an observer of some node ids and transaction ids cannot predict
+/// others.
+/// </summary>
 internal sealed class SecureRandom : Random
 {
     public override int Next() => RandomNumberGenerator.GetInt32(int.MaxValue);
 
     public override int Next(int maxValue) => maxValue <= 1 ? 0 : RandomNumberGenerator.GetInt32(maxValue);
 
-    public override int Next(int minValue, int maxValue) => minValue >= maxValue ? minValue : RandomNumberGenerator.GetInt32(minValue, maxValue);
+    public override int Next(int minValue, int maxValue) =>
+        minValue >= maxValue ? minValue : RandomNumberGenerator.GetInt32(minValue, maxValue);
 
     public override long NextInt64()
     {

@@ -5,194 +5,215 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
+/// <summary>The parts of a node that its lookups use.</summary>
+internal sealed record LookupContext(
+    DhtNodeSettings Settings, DhtClock Clock, RoutingTable Table, OutgoingQueries Queries);
+
 /// <summary>
-/// Walks towards a point: asks the nearest nodes it heard of, a few at once, until the nearest eight have all answered (BEP 5,
-/// "overview"); then may store something at them.
+/// An iterative lookup (libtorrent: traversal_algorithm). Queries the closest known nodes, a few at a time, until the
+/// eight closest have responded (BEP 5, "overview"). Can then send a store query to those nodes.
 /// </summary>
 /// <remarks>
-/// A node that is late no longer holds the walk up, and is asked once more, as packets get lost. A node that answers with another id than
-/// it was said to have does not count, and neither does what it says.
+/// A late node no longer holds up the lookup and is queried once more, as packets are lost. A node that responds with
+/// another id than it was named with is ignored, together with its response.
 /// </remarks>
-internal abstract class DhtLookup(LookupContext tools, NodeId target)
+internal abstract class DhtLookup(LookupContext context, NodeId target)
 {
-    private const int Nearest = DhtNodeSettings.BucketSize;
+    private const int ResultCount = DhtNodeSettings.BucketSize;
 
-    /// <summary>How many nodes of one answer are looked at: real ones name eight, some a few more.</summary>
-    private const int MaxNodesPerAnswer = 2 * Nearest;
+    /// <summary>Maximum nodes read from one response. Clients name eight, some a few more.</summary>
+    private const int MaxNodesPerResponse = 2 * ResultCount;
 
-    /// <summary>The longest way that is followed. Ten million nodes need about eight steps.</summary>
+    /// <summary>Maximum hops to a queried node. A network of ten million nodes needs about eight.</summary>
     private const int MaxHops = 20;
 
-    /// <summary>The most queries for one lookup; walks among ten million nodes need under a hundred.</summary>
+    /// <summary>Maximum queries of one lookup. A network of ten million nodes needs fewer than one hundred.</summary>
     private const int MaxQueries = 200;
 
-    private const int TimesToAsk = 2;
+    /// <summary>Maximum queries to one node.</summary>
+    private const int MaxAttempts = 2;
 
-    /// <summary>How long a lookup waits for a first node to ask, and how long it may take.</summary>
-    private const long MaxAge = 60 * DhtClock.Second;
+    /// <summary>Maximum milliseconds a lookup may take, including the wait for a first node to query.</summary>
+    private const long MaxDuration = 60 * DhtClock.Second;
 
     private readonly LookupCandidates _candidates = new(target);
-    private readonly List<OutgoingQuery> _underWay = [];
-    private readonly long _began = tools.Clock.Now;
-    private int _asked;
-    private int _answered;
-    private bool _hasBegun;
-    private StoreQueries? _storing;
+    private readonly List<OutgoingQuery> _outstanding = [];
+    private readonly long _startedAt = context.Clock.Now;
+    private int _queriesSent;
+    private int _responses;
+    private bool _hasStarted;
+    private StoreQueries? _storeQueries;
 
-    /// <summary>Where it goes.</summary>
+    /// <summary>The id that the lookup approaches.</summary>
     public NodeId Target { get; } = target;
 
-    /// <summary>Whether it has ended.</summary>
+    /// <summary>Whether the lookup has ended.</summary>
     public bool IsDone { get; private set; }
 
-    protected LookupContext Tools => tools;
+    protected LookupContext Context => context;
 
-    /// <summary>Ends it at once; its end is reported as incomplete.</summary>
+    /// <summary>Ends the lookup at once. Its outcome is incomplete.</summary>
     public void Cancel() => Finish(isIncomplete: true);
 
-    /// <summary>Asks whom it can. Called after anything happened.</summary>
+    /// <summary>
+    /// Sends the queries that are due. Ends the search once the closest nodes have all responded. Called after every
+    /// change.
+    /// </summary>
     public void Advance()
     {
-        if (IsDone || _storing is not null)
+        if (IsDone || _storeQueries is not null)
             return;
-        if (!_hasBegun && !Begin())
+        if (!_hasStarted && !TryStart())
             return;
 
-        int waitingFor = CountAsked();
+        int outstanding = CountOutstanding();
         int considered = 0;
-        int answered = 0;
+        int responded = 0;
         bool isBlocked = false;
         foreach (LookupCandidate candidate in _candidates.NearestFirst)
         {
-            if (candidate.State is CandidateState.Failed || (candidate.State is CandidateState.New && candidate.IsDiscredited))
+            if (candidate.State is CandidateState.Failed)
                 continue;
-            if (candidate.State is CandidateState.Late && candidate.TimesAsked >= TimesToAsk)
+            if (candidate.State is CandidateState.New && candidate.IsDistrusted)
+                continue;
+            if (candidate.State is CandidateState.Late && candidate.Attempts >= MaxAttempts)
                 continue;
             if (candidate.State is CandidateState.New or CandidateState.Late)
             {
-                isBlocked = waitingFor >= tools.Settings.Concurrency || !TryAsk(candidate);
+                isBlocked = outstanding >= context.Settings.Concurrency || !TryQuery(candidate);
                 if (isBlocked)
                     break;
-                waitingFor++;
+                outstanding++;
             }
 
-            if (candidate.State == CandidateState.Answered)
-                answered++;
-            if (++considered == Nearest)
+            if (candidate.State == CandidateState.Responded)
+                responded++;
+            if (++considered == ResultCount)
                 break;
         }
 
-        bool nearestAnswered = !isBlocked && answered == considered;
-        bool isHopeless = answered == 0 && _underWay.Count > 0;
-        if ((nearestAnswered && !isHopeless) || _asked >= MaxQueries)
-            WalkEnded();
+        bool nearestResponded = !isBlocked && responded == considered;
+        bool mayStillRespond = responded == 0 && _outstanding.Count > 0;
+        if ((nearestResponded && !mayStillRespond) || _queriesSent >= MaxQueries)
+            EndSearch();
     }
 
-    /// <summary>Looks after time limits.</summary>
+    /// <summary>
+    /// Ends the lookup once <see cref="MaxDuration"/> has passed; otherwise sends the queries that are due.
+    /// </summary>
     public void Tick()
     {
-        if (tools.Clock.Now - _began > MaxAge)
+        if (context.Clock.Now - _startedAt > MaxDuration)
             Finish(isIncomplete: true);
         else
             Advance();
     }
 
-    /// <summary>The query for each node; id, transaction id and version are added to it.</summary>
-    protected abstract KrpcMessage Query();
+    /// <summary>Creates the query sent to each node, without node id, transaction id and version.</summary>
+    protected abstract KrpcMessage CreateQuery();
 
-    /// <summary>A node that is who it should be answered.</summary>
-    protected abstract void Answered(in KrpcMessage answer, NodeAddress from);
+    /// <summary>Handles the response of a node whose id is the expected one.</summary>
+    protected abstract void OnResponse(in KrpcMessage answer, NodeAddress from);
 
-    /// <summary>What to send to the nearest nodes at the end, when anything; the token is added to it.</summary>
-    protected virtual KrpcMessage Store() => default;
+    /// <summary>
+    /// Creates the <c>announce_peer</c> or <c>put</c> query, without node id, transaction id, version and token.
+    /// </summary>
+    protected virtual KrpcMessage CreateStoreQuery() => default;
 
-    /// <summary>Whether anything is to be stored at the end.</summary>
-    protected virtual bool IsToStore => false;
+    /// <summary>
+    /// Whether the lookup ends with an <c>announce_peer</c> or <c>put</c> query to the closest nodes.
+    /// </summary>
+    protected virtual bool HasStoreQuery => false;
 
-    /// <summary>Told once at the end.</summary>
-    protected abstract void Ended(LookupOutcome outcome);
+    /// <summary>Handles the end of the lookup. Called once.</summary>
+    protected abstract void OnEnded(LookupOutcome outcome);
 
-    /// <summary>Ends the walk when nothing more is to be found.</summary>
+    /// <summary>Ends the lookup when its result is complete.</summary>
     protected void Stop() => Finish(isIncomplete: false);
 
-    private bool Begin()
+    private bool TryStart()
     {
-        var known = new NodeEntry[2 * Nearest];
-        int count = tools.Table.FindNearest(Target, known);
+        var entries = new NodeEntry[2 * ResultCount];
+        int count = context.Table.FindNearest(Target, entries);
         for (int i = 0; i < count; i++)
-            _candidates.Add(new LookupCandidate(known[i].Node, null, known[i].EndPoint));
-        return _hasBegun = count > 0;
+            _candidates.Add(new LookupCandidate(entries[i].Node, null, entries[i].EndPoint));
+        return _hasStarted = count > 0;
     }
 
-    private int CountAsked()
+    private int CountOutstanding()
     {
         int count = 0;
-        foreach (OutgoingQuery query in _underWay)
+        foreach (OutgoingQuery query in _outstanding)
             count += query.IsLate ? 0 : 1;
         return count;
     }
 
-    private bool TryAsk(LookupCandidate candidate)
+    private bool TryQuery(LookupCandidate candidate)
     {
-        var query = new Step(this, candidate);
-        if (_asked >= MaxQueries || tools.Queries.Send(query, Query(), candidate.Node.Address, candidate.EndPoint) == 0)
+        var query = new LookupQuery(this, candidate);
+        if (_queriesSent >= MaxQueries)
             return false;
-        _underWay.Add(query);
-        _asked++;
-        candidate.TimesAsked++;
-        candidate.State = CandidateState.Asked;
+        if (context.Queries.Send(query, CreateQuery(), candidate.Node.Address, candidate.EndPoint) == 0)
+            return false;
+        _outstanding.Add(query);
+        _queriesSent++;
+        candidate.Attempts++;
+        candidate.State = CandidateState.Queried;
         return true;
     }
 
-    private void Take(Step step, in KrpcMessage answer)
+    private void HandleAnswer(LookupQuery query, in KrpcMessage answer)
     {
-        LookupCandidate candidate = step.Candidate;
-        _underWay.Remove(step);
-        if (IsDone || candidate.State is CandidateState.Answered or CandidateState.Failed)
+        LookupCandidate candidate = query.Candidate;
+        _outstanding.Remove(query);
+        if (IsDone || candidate.State is CandidateState.Responded or CandidateState.Failed)
             return;
         if (answer.Kind == KrpcKind.Error || answer.Id != candidate.Node.Id)
         {
-            candidate.TurnedOut(CandidateState.Failed);
+            candidate.Conclude(CandidateState.Failed);
             Advance();
             return;
         }
 
-        _answered++;
-        candidate.TurnedOut(CandidateState.Answered);
+        _responses++;
+        candidate.Conclude(CandidateState.Responded);
         candidate.Token = answer.Token.ToArray();
         if (candidate.Hop < MaxHops)
-            TakeNodes(candidate, answer);
-        if (_storing is null)
-            Answered(answer, candidate.Node.Address);
+            AddNodes(candidate, answer);
+        if (_storeQueries is null)
+            OnResponse(answer, candidate.Node.Address);
         Advance();
     }
 
-    private void TakeNodes(LookupCandidate from, in KrpcMessage answer)
+    private void AddNodes(LookupCandidate from, in KrpcMessage answer)
     {
         bool isIPv6 = !from.Node.Address.IsIPv4;
-        int taken = 0;
+        int count = 0;
         foreach (CompactNode node in new CompactNodes(isIPv6 ? answer.Nodes6 : answer.Nodes, isIPv6))
         {
-            if (taken++ == MaxNodesPerAnswer)
+            if (count++ == MaxNodesPerResponse)
                 break;
-            if (from.Node.Address.MayName(node.Address) && node.Id != tools.Table.OwnId)
+            if (from.Node.Address.CanReferTo(node.Address) && node.Id != context.Table.OwnId)
                 _candidates.Add(new LookupCandidate(node, from, null));
         }
     }
 
-    private void WalkEnded()
+    private void EndSearch()
     {
-        if (!IsToStore)
+        if (!HasStoreQuery)
         {
             Finish(isIncomplete: false);
             return;
         }
 
-        // The nearest that gave a token; among twice as many, those whose ids nobody chose come first.
-        LookupCandidate[] places = [.. AnsweredOnes().Where(place => place.Token.Length > 0).Take(2 * Nearest)
-            .OrderBy(place => !SecureNodeId.Verify(place.Node.Id, place.Node.Address)).Take(Nearest)];
-        _storing = new StoreQueries(tools.Queries, Store, () => Finish(isIncomplete: false));
-        _storing.Begin(places);
+        // Of the sixteen closest nodes that gave a token, prefers those with valid ids (BEP 42).
+        LookupCandidate[] nodes = [.. RespondedCandidates()
+            .Where(node => node.Token.Length > 0)
+            .Take(2 * ResultCount)
+            .OrderBy(node => !SecureNodeId.Verify(node.Node.Id, node.Node.Address))
+            .Take(ResultCount)];
+        _storeQueries = new StoreQueries(context.Queries, CreateStoreQuery, () => Finish(isIncomplete: false));
+        _storeQueries.Start(nodes);
     }
 
     private void Finish(bool isIncomplete)
@@ -201,41 +222,42 @@ internal abstract class DhtLookup(LookupContext tools, NodeId target)
             return;
         IsDone = true;
 
-        // What is under way goes on: the routing table learns from it who answers and who does not.
-        LookupCandidate[] nearest = [.. AnsweredOnes().Take(Nearest)];
-        Ended(new LookupOutcome
+        // Outstanding queries continue: their responses and time-outs update the routing table.
+        LookupCandidate[] nearest = [.. RespondedCandidates().Take(ResultCount)];
+        OnEnded(new LookupOutcome
         {
             Nearest = [.. nearest.Select(candidate => candidate.Node)],
-            Asked = _asked,
-            Answered = _answered,
+            QueriesSent = _queriesSent,
+            Responses = _responses,
             Hops = nearest.Length == 0 ? 0 : nearest.Max(candidate => candidate.Hop),
-            Stored = _storing?.Stored ?? 0,
-            Elapsed = TimeSpan.FromMilliseconds(tools.Clock.Now - _began),
+            Stored = _storeQueries?.Stored ?? 0,
+            Elapsed = TimeSpan.FromMilliseconds(context.Clock.Now - _startedAt),
             IsIncomplete = isIncomplete,
         });
     }
 
-    private IEnumerable<LookupCandidate> AnsweredOnes() => _candidates.NearestFirst.Where(candidate => candidate.State == CandidateState.Answered);
+    private IEnumerable<LookupCandidate> RespondedCandidates() =>
+        _candidates.NearestFirst.Where(candidate => candidate.State == CandidateState.Responded);
 
-    /// <summary>One query of the walk.</summary>
-    private sealed class Step(DhtLookup lookup, LookupCandidate candidate) : OutgoingQuery
+    /// <summary>A query of the lookup to one node.</summary>
+    private sealed class LookupQuery(DhtLookup lookup, LookupCandidate candidate) : OutgoingQuery
     {
         public LookupCandidate Candidate => candidate;
 
-        public override void Answered(in KrpcMessage answer) => lookup.Take(this, answer);
+        public override void OnAnswer(in KrpcMessage answer) => lookup.HandleAnswer(this, answer);
 
-        public override void Late()
+        public override void OnLate()
         {
-            if (candidate.State == CandidateState.Asked)
+            if (candidate.State == CandidateState.Queried)
                 candidate.State = CandidateState.Late;
             lookup.Advance();
         }
 
-        public override void Failed()
+        public override void OnTimeout()
         {
-            lookup._underWay.Remove(this);
-            if (candidate.State is CandidateState.Late && candidate.TimesAsked >= TimesToAsk)
-                candidate.TurnedOut(CandidateState.Failed);
+            lookup._outstanding.Remove(this);
+            if (candidate.State is CandidateState.Late && candidate.Attempts >= MaxAttempts)
+                candidate.Conclude(CandidateState.Failed);
             lookup.Advance();
         }
     }

@@ -3,26 +3,36 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>How far a lookup came with a node.</summary>
+/// <summary>The state of a node in a lookup.</summary>
 internal enum CandidateState
 {
+    /// <summary>Known, not queried yet.</summary>
     New,
-    Asked,
 
-    /// <summary>Asked, the short time-out passed; it no longer holds the lookup up.</summary>
+    /// <summary>Queried, within the short time-out.</summary>
+    Queried,
+
+    /// <summary>Queried, the short time-out has passed; it no longer holds up the lookup.</summary>
     Late,
-    Answered,
+
+    /// <summary>Responded with the expected id.</summary>
+    Responded,
+
+    /// <summary>Did not respond, or responded with an error or another id.</summary>
     Failed,
 }
 
-/// <summary>A node that a lookup heard of.</summary>
+/// <summary>A node known to a lookup.</summary>
 internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referrer, IPEndPoint? endPoint)
 {
-    /// <summary>So many nodes named by one node may turn out bad before the rest that it named is passed over.</summary>
+    /// <summary>
+    /// Number of failed referrals of one node from which on its other referrals are skipped, if the failed ones
+    /// outnumber the good ones.
+    /// </summary>
     private const int ToleratedBadReferrals = 3;
 
     private IPEndPoint? _endPoint = endPoint;
-    private LookupCandidate? _before = referrer;
+    private LookupCandidate? _previous = referrer;
     private int _goodReferrals;
     private int _badReferrals;
 
@@ -30,36 +40,41 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
 
     public IPEndPoint EndPoint => _endPoint ??= Node.Address.ToEndPoint();
 
-    /// <summary>The shortest way to it, as far as we heard: 1 for a node of our own table, one more than the node that named it otherwise.</summary>
-    public int Hop => (_before?.Hop ?? 0) + 1;
+    /// <summary>
+    /// Length of the shortest known path to the node: 1 for a node of the routing table, otherwise one more than the
+    /// path to the node that named it.
+    /// </summary>
+    public int Hop => (_previous?.Hop ?? 0) + 1;
 
-    /// <summary>Who named it first; null for a node of our own table.</summary>
+    /// <summary>The first node that named this one; null for a node of the routing table.</summary>
     public LookupCandidate? Referrer { get; } = referrer;
 
     public CandidateState State { get; set; }
 
-    public int TimesAsked { get; set; }
+    public int Attempts { get; set; }
 
-    /// <summary>What it wants to see before it stores anything; empty before it gave one.</summary>
+    /// <summary>The write token from the node's response; empty before the response.</summary>
     public byte[] Token { get; set; } = [];
 
-    /// <summary>Whether whoever named it named too many that did not answer or were not who they should be.</summary>
-    public bool IsDiscredited => Referrer is { } who && who._badReferrals >= ToleratedBadReferrals && who._badReferrals > who._goodReferrals;
+    /// <summary>Whether the node's referrer named too many nodes that failed.</summary>
+    public bool IsDistrusted => Referrer is { _badReferrals: >= ToleratedBadReferrals } namer
+        && namer._badReferrals > namer._goodReferrals;
 
-    /// <summary>Another node named it, too.</summary>
-    public void NamedAgain(LookupCandidate? by)
+    /// <summary>Records a further node that named this one, if the path over that node is shorter.</summary>
+    public void OnReferral(LookupCandidate? referrer)
     {
-        // All that lies on the way to a node is fewer hops away than it, so no way ever leads in a circle.
-        if (by is not null && by.Hop + 1 < Hop)
-            _before = by;
+        // Every node on the path has fewer hops than this node, so a path never forms a cycle.
+        if (referrer is not null && referrer.Hop + 1 < Hop)
+            _previous = referrer;
     }
 
-    public void TurnedOut(CandidateState state)
+    /// <summary>Sets the final state and counts it for the referrer.</summary>
+    public void Conclude(CandidateState state)
     {
         State = state;
         if (Referrer is null)
             return;
-        if (state == CandidateState.Answered)
+        if (state == CandidateState.Responded)
             Referrer._goodReferrals++;
         else
             Referrer._badReferrals++;

@@ -2,17 +2,19 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>The nodes that a lookup heard of, nearest to its target first; a bounded number, and one of each network.</summary>
+/// <summary>
+/// The nodes known to a lookup, closest to its target first. Bounded in number, and at most one per network.
+/// </summary>
 internal sealed class LookupCandidates(NodeId target)
 {
-    /// <summary>How many are kept: more than a lookup ever asks, and the farthest go first.</summary>
-    private const int Max = 128;
+    /// <summary>Maximum candidates kept, more than a lookup usually queries. The most distant are dropped.</summary>
+    private const int MaxCandidates = 128;
 
-    /// <summary>How many places are remembered as seen; beyond it nothing new is taken.</summary>
-    private const int MaxSeen = 2048;
+    /// <summary>Maximum networks recorded. Once reached, further nodes are ignored.</summary>
+    private const int MaxNetworks = 2048;
 
     private readonly List<LookupCandidate> _nearestFirst = [];
-    private readonly HashSet<NodeAddress> _seen = [];
+    private readonly HashSet<NodeAddress> _networks = [];
 
     public IReadOnlyList<LookupCandidate> NearestFirst => _nearestFirst;
 
@@ -20,12 +22,12 @@ internal sealed class LookupCandidates(NodeId target)
     {
         NodeAddress address = candidate.Node.Address;
 
-        // Whoever owns a network could else name so many of its hosts that nobody else is asked.
-        if (!address.IsUsable || _seen.Count >= MaxSeen)
+        // Without this limit, the owner of one network could name enough of its hosts to displace all other nodes.
+        if (!address.IsUsable || _networks.Count >= MaxNetworks)
             return;
-        if (!_seen.Add(address.IsPublic ? address.Network : address))
+        if (!_networks.Add(address.IsPublic ? address.Network : address))
         {
-            _nearestFirst.Find(known => known.Node == candidate.Node)?.NamedAgain(candidate.Referrer);
+            _nearestFirst.Find(known => known.Node == candidate.Node)?.OnReferral(candidate.Referrer);
             return;
         }
 
@@ -34,10 +36,10 @@ internal sealed class LookupCandidates(NodeId target)
             at--;
         if (at > 0 && _nearestFirst[at - 1].Node.Id == candidate.Node.Id)
             return;
-        if (at >= Max)
+        if (at >= MaxCandidates)
             return;
         _nearestFirst.Insert(at, candidate);
-        if (_nearestFirst.Count > Max)
-            _nearestFirst.RemoveAt(Max);
+        if (_nearestFirst.Count > MaxCandidates)
+            _nearestFirst.RemoveAt(MaxCandidates);
     }
 }

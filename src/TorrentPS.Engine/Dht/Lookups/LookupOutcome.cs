@@ -2,27 +2,29 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>What came of a lookup.</summary>
+/// <summary>The outcome of a lookup.</summary>
 internal sealed record LookupOutcome
 {
-    /// <summary>The nodes nearest to the target that answered, nearest first.</summary>
+    /// <summary>The closest nodes to the target that responded, closest first; at most eight.</summary>
     public required IReadOnlyList<CompactNode> Nearest { get; init; }
 
-    /// <summary>How many nodes were asked.</summary>
-    public int Asked { get; init; }
+    /// <summary>Number of queries sent by the search. A node that was queried twice counts twice.</summary>
+    public int QueriesSent { get; init; }
 
-    /// <summary>How many of them answered.</summary>
-    public int Answered { get; init; }
+    /// <summary>Number of nodes that responded.</summary>
+    public int Responses { get; init; }
 
-    /// <summary>The longest way to one of <see cref="Nearest"/>: 1 for a node that we knew, one more for a node that such a node named.</summary>
+    /// <summary>
+    /// The maximum <see cref="LookupCandidate.Hop"/> among <see cref="Nearest"/>.
+    /// </summary>
     public int Hops { get; init; }
 
-    /// <summary>How many nodes took what was announced or put.</summary>
+    /// <summary>Number of nodes that accepted the store query.</summary>
     public int Stored { get; init; }
 
-    /// <summary>How long it took, storing included.</summary>
+    /// <summary>Duration of the lookup, including store queries.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>Whether it was cancelled, or no node could be asked in time.</summary>
+    /// <summary>Whether the lookup was cancelled or exceeded its maximum duration.</summary>
     public bool IsIncomplete { get; init; }
 }

@@ -2,14 +2,15 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>Finds the nodes nearest to a point (BEP 5, "find_node").</summary>
-internal sealed class NodeLookup(LookupContext tools, NodeId target, Action<LookupOutcome>? done) : DhtLookup(tools, target)
+/// <summary>Finds the nodes closest to an id (BEP 5, "find_node").</summary>
+internal sealed class NodeLookup(
+    LookupContext context, NodeId target, Action<LookupOutcome>? done) : DhtLookup(context, target)
 {
-    protected override KrpcMessage Query() => new() { Method = KrpcMethod.FindNode, Target = Target };
+    protected override KrpcMessage CreateQuery() => new() { Method = KrpcMethod.FindNode, Target = Target };
 
-    protected override void Answered(in KrpcMessage answer, NodeAddress from)
+    protected override void OnResponse(in KrpcMessage answer, NodeAddress from)
     {
     }
 
-    protected override void Ended(LookupOutcome outcome) => done?.Invoke(outcome);
+    protected override void OnEnded(LookupOutcome outcome) => done?.Invoke(outcome);
 }

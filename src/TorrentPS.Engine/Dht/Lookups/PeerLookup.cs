@@ -3,30 +3,36 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>What to tell the nodes nearest to a torrent of ourselves.</summary>
-/// <param name="Port">The port that we listen on; null when only the packet's counts.</param>
-/// <param name="ImpliedPort">Whether the port that the packet comes from counts (BEP 5, "announce_peer").</param>
-/// <param name="IsSeed">Whether we have everything (BEP 33).</param>
+/// <summary>The arguments of an <c>announce_peer</c> query.</summary>
+/// <param name="Port">This client's TCP port; null if only the packet's source port counts.</param>
+/// <param name="ImpliedPort">Whether the announced port is the packet's source port (BEP 5, "announce_peer").</param>
+/// <param name="IsSeed">Whether this client is a seed (BEP 33).</param>
 internal sealed record PeerAnnounce(ushort? Port, bool ImpliedPort, bool IsSeed);
 
-/// <summary>Finds a torrent's peers (BEP 5, "get_peers") and may announce us as one.</summary>
+/// <summary>
+/// Finds the peers of a torrent (BEP 5, "get_peers") and optionally announces this client to the closest nodes.
+/// </summary>
 internal sealed class PeerLookup(
-    LookupContext tools, NodeId target, PeerAnnounce? announce, Action<IReadOnlyList<IPEndPoint>> found, Action<LookupOutcome> done)
-    : DhtLookup(tools, target)
+    LookupContext context,
+    NodeId target,
+    PeerAnnounce? announce,
+    Action<IReadOnlyList<IPEndPoint>> found,
+    Action<LookupOutcome> done)
+    : DhtLookup(context, target)
 {
-    /// <summary>How many peers one lookup reports: more than a swarm connects to.</summary>
+    /// <summary>Maximum peers that one lookup reports. A swarm connects to fewer.</summary>
     private const int MaxPeers = 2000;
 
-    /// <summary>How many peers of one answer are looked at: no more fit a packet that is not fragmented.</summary>
-    private const int MaxPeersPerAnswer = 200;
+    /// <summary>Maximum peers read from one response. A packet of 1,500 bytes holds fewer.</summary>
+    private const int MaxPeersPerResponse = 200;
 
     private readonly HashSet<NodeAddress> _found = [];
 
-    protected override bool IsToStore => announce is not null;
+    protected override bool HasStoreQuery => announce is not null;
 
-    protected override KrpcMessage Query() => new() { Method = KrpcMethod.GetPeers, Target = Target };
+    protected override KrpcMessage CreateQuery() => new() { Method = KrpcMethod.GetPeers, Target = Target };
 
-    protected override KrpcMessage Store() => new()
+    protected override KrpcMessage CreateStoreQuery() => new()
     {
         Method = KrpcMethod.AnnouncePeer,
         Target = Target,
@@ -35,15 +41,15 @@ internal sealed class PeerLookup(
         IsSeed = announce.IsSeed,
     };
 
-    protected override void Answered(in KrpcMessage answer, NodeAddress from)
+    protected override void OnResponse(in KrpcMessage answer, NodeAddress from)
     {
         List<IPEndPoint> added = [];
         int looked = 0;
         foreach (NodeAddress peer in new PeerValues(answer.Values))
         {
-            if (looked++ == MaxPeersPerAnswer || _found.Count >= MaxPeers)
+            if (looked++ == MaxPeersPerResponse || _found.Count >= MaxPeers)
                 break;
-            if (from.MayName(peer) && _found.Add(peer))
+            if (from.CanReferTo(peer) && _found.Add(peer))
                 added.Add(peer.ToEndPoint());
         }
 
@@ -51,5 +57,5 @@ internal sealed class PeerLookup(
             found(added);
     }
 
-    protected override void Ended(LookupOutcome outcome) => done(outcome);
+    protected override void OnEnded(LookupOutcome outcome) => done(outcome);
 }

@@ -5,15 +5,16 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>Some of the torrents whose peers a node keeps (BEP 51).</summary>
-/// <param name="InfoHashes">The sample.</param>
-/// <param name="Count">How many it has in all, as it says.</param>
-/// <param name="Interval">How long the sample stays the same.</param>
-/// <param name="Nodes">Nodes to ask next.</param>
-internal sealed record SampledInfoHashes(IReadOnlyList<InfoHash> InfoHashes, int Count, TimeSpan Interval, IReadOnlyList<IPEndPoint> Nodes)
+/// <summary>A node's sample of the torrents for which it stores peers (BEP 51).</summary>
+/// <param name="InfoHashes">The sampled info hashes.</param>
+/// <param name="Count">Number of torrents that the node reports.</param>
+/// <param name="Interval">Time until the node draws a new sample.</param>
+/// <param name="Nodes">Nodes to query next, closest to the target.</param>
+internal sealed record SampledInfoHashes(
+    IReadOnlyList<InfoHash> InfoHashes, int Count, TimeSpan Interval, IReadOnlyList<IPEndPoint> Nodes)
 {
-    /// <summary>Reads an answer; null when its sender does not know the query.</summary>
-    public static SampledInfoHashes? Of(in KrpcMessage answer, AddressFamily family)
+    /// <summary>Parses a response; null if it has no samples because the node does not support the method.</summary>
+    public static SampledInfoHashes? Parse(in KrpcMessage answer, AddressFamily family)
     {
         if (!answer.HasSamples)
             return null;
@@ -24,6 +25,7 @@ internal sealed record SampledInfoHashes(IReadOnlyList<InfoHash> InfoHashes, int
         List<IPEndPoint> nodes = [];
         foreach (CompactNode node in new CompactNodes(isIPv6 ? answer.Nodes6 : answer.Nodes, isIPv6))
             nodes.Add(node.Address.ToEndPoint());
-        return new SampledInfoHashes(hashes, answer.Count ?? hashes.Count, TimeSpan.FromSeconds(answer.Interval ?? 0), nodes);
+        return new SampledInfoHashes(
+            hashes, answer.Count ?? hashes.Count, TimeSpan.FromSeconds(answer.Interval ?? 0), nodes);
     }
 }

@@ -2,22 +2,26 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>How many peers a torrent has, as the nodes nearest to it know (BEP 33).</summary>
-/// <param name="Seeds">Roughly how many seeds.</param>
-/// <param name="Leeches">Roughly how many others.</param>
-/// <param name="Nodes">How many nodes told.</param>
+/// <summary>The estimated number of peers of a torrent (BEP 33).</summary>
+/// <param name="Seeds">Estimated number of seeds.</param>
+/// <param name="Leeches">Estimated number of other peers.</param>
+/// <param name="Nodes">Number of nodes whose responses had Bloom filters.</param>
 internal sealed record DhtScrape(int Seeds, int Leeches, int Nodes);
 
-/// <summary>Asks the nodes nearest to a torrent for the filters of its peers, and counts what they hold together (BEP 33, "scrape").</summary>
-internal sealed class ScrapeLookup(LookupContext tools, NodeId target, Action<DhtScrape> done) : DhtLookup(tools, target)
+/// <summary>
+/// Estimates the number of a torrent's peers from the union of the Bloom filters of the closest nodes (BEP 33).
+/// </summary>
+internal sealed class ScrapeLookup(
+    LookupContext context, NodeId target, Action<DhtScrape> done) : DhtLookup(context, target)
 {
     private readonly PeerBloomFilter _seeds = new();
     private readonly PeerBloomFilter _others = new();
     private int _nodes;
 
-    protected override KrpcMessage Query() => new() { Method = KrpcMethod.GetPeers, Target = Target, Scrape = true };
+    protected override KrpcMessage CreateQuery() =>
+        new() { Method = KrpcMethod.GetPeers, Target = Target, Scrape = true };
 
-    protected override void Answered(in KrpcMessage answer, NodeAddress from)
+    protected override void OnResponse(in KrpcMessage answer, NodeAddress from)
     {
         if (answer.SeedFilter.IsEmpty && answer.PeerFilter.IsEmpty)
             return;
@@ -26,6 +30,6 @@ internal sealed class ScrapeLookup(LookupContext tools, NodeId target, Action<Dh
         _nodes++;
     }
 
-    protected override void Ended(LookupOutcome outcome) =>
+    protected override void OnEnded(LookupOutcome outcome) =>
         done(new DhtScrape((int)Math.Round(_seeds.EstimateCount()), (int)Math.Round(_others.EstimateCount()), _nodes));
 }

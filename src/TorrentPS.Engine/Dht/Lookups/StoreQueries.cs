@@ -3,71 +3,75 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>Makes the message that is stored; the token comes from the node.</summary>
-internal delegate KrpcMessage StoreMessage();
-
-/// <summary>The end of a lookup that announces or puts: the same message to each of the nearest nodes, with the token that it gave.</summary>
-internal sealed class StoreQueries(OutgoingQueries queries, StoreMessage message, Action ended)
+/// <summary>
+/// Sends the store queries at the end of a lookup: <c>announce_peer</c> or <c>put</c>, to each of the closest nodes
+/// with the token it gave.
+/// </summary>
+internal sealed class StoreQueries(OutgoingQueries queries, Func<KrpcMessage> createQuery, Action ended)
 {
-    private const int TimesToSend = 2;
+    /// <summary>Maximum queries to one node, as packets are lost.</summary>
+    private const int MaxAttempts = 2;
 
     private readonly HashSet<LookupCandidate> _stored = [];
-    private int _open;
+    private int _pending;
 
-    /// <summary>How many nodes said that they took it.</summary>
+    /// <summary>Number of nodes that accepted the query.</summary>
     public int Stored => _stored.Count;
 
-    public void Begin(IReadOnlyList<LookupCandidate> places)
+    public void Start(IReadOnlyList<LookupCandidate> nodes)
     {
-        _open = 1;
-        foreach (LookupCandidate place in places)
-            Send(place, 1);
-        Close();
+        _pending = 1;
+        foreach (LookupCandidate node in nodes)
+            Send(node, 1);
+        Complete();
     }
 
-    private void Send(LookupCandidate place, int time)
+    private void Send(LookupCandidate node, int attempt)
     {
-        KrpcMessage what = message();
-        var filled = new KrpcMessage
+        KrpcMessage query = createQuery();
+        var message = new KrpcMessage
         {
-            Method = what.Method,
-            Target = what.Target,
-            Token = place.Token,
-            Port = what.Port,
-            ImpliedPort = what.ImpliedPort,
-            IsSeed = what.IsSeed,
-            Value = what.Value,
+            Method = query.Method,
+            Target = query.Target,
+            Token = node.Token,
+            Port = query.Port,
+            ImpliedPort = query.ImpliedPort,
+            IsSeed = query.IsSeed,
+            Value = query.Value,
         };
-        if (queries.Send(new StoreQuery(this, place, time), filled, place.Node.Address, place.EndPoint) > 0)
-            _open++;
+        if (queries.Send(new StoreQuery(this, node, attempt), message, node.Node.Address, node.EndPoint) > 0)
+            _pending++;
     }
 
-    private void Close()
+    private void Complete()
     {
-        if (--_open == 0)
+        if (--_pending == 0)
             ended();
     }
 
-    /// <summary>One node's.</summary>
-    private sealed class StoreQuery(StoreQueries storing, LookupCandidate place, int time) : OutgoingQuery
+    /// <summary>The store query to one node.</summary>
+    private sealed class StoreQuery(StoreQueries owner, LookupCandidate node, int attempt) : OutgoingQuery
     {
-        public override void Answered(in KrpcMessage answer)
+        public override void OnAnswer(in KrpcMessage answer)
         {
             if (answer.Kind == KrpcKind.Response)
-                storing._stored.Add(place);
+                owner._stored.Add(node);
             if (!IsLate)
-                storing.Close();
+                owner.Complete();
         }
 
-        /// <summary>Packets get lost; nobody waits longer than for two that come late.</summary>
-        public override void Late()
+        /// <summary>
+        /// Sends the query once more. The lookup does not wait for responses that are later than the second short
+        /// time-out.
+        /// </summary>
+        public override void OnLate()
         {
-            if (time < TimesToSend)
-                storing.Send(place, time + 1);
-            storing.Close();
+            if (attempt < MaxAttempts)
+                owner.Send(node, attempt + 1);
+            owner.Complete();
         }
 
-        public override void Failed()
+        public override void OnTimeout()
         {
         }
     }

@@ -2,10 +2,12 @@ using System.Net;
 
 namespace TorrentPS.Engine.Dht.Packets;
 
-/// <summary>Counts what is sent and says who sends.</summary>
+/// <summary>Passes packets on to a sender and counts them.</summary>
 internal sealed class CountingPacketSender(IPacketSender output)
 {
-    /// <summary>How we name ourselves in packets: the client's two letters as in the peer id, and the version (BEP 5, key <c>v</c>).</summary>
+    /// <summary>
+    /// This client's value of the key <c>v</c> (BEP 5): the two letters of its peer id, then the version number.
+    /// </summary>
     public static ReadOnlySpan<byte> Version => "TP\0\x01"u8;
 
     public long BytesSent { get; private set; }

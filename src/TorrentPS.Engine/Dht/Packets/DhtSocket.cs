@@ -4,19 +4,25 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht.Packets;
 
-/// <summary>A packet as it came; whoever handles it gives the buffer back.</summary>
-/// <param name="Buffer">Rented; its first <paramref name="Length"/> bytes are the packet.</param>
-/// <param name="Length">Bytes.</param>
-/// <param name="From">Who sent it.</param>
+/// <summary>A received UDP packet. The handler returns the buffer to the shared array pool.</summary>
+/// <param name="Buffer">A rented buffer whose first <paramref name="Length"/> bytes are the packet.</param>
+/// <param name="Length">The packet's length in bytes.</param>
+/// <param name="From">The packet's source address.</param>
 internal readonly record struct ReceivedPacket(byte[] Buffer, int Length, IPEndPoint From);
 
-/// <summary>The UDP socket of one address family. It counts what passes, and decides nothing.</summary>
+/// <summary>The UDP socket of one address family, with counters of the packets and bytes in each direction.</summary>
 internal sealed class DhtSocket : IPacketSender, IDisposable
 {
-    /// <summary>More than the longest packet that a node reads, so that a longer one is seen to be.</summary>
+    /// <summary>
+    /// Length of a receive buffer in bytes. Larger than the largest packet a node parses, so that longer packets are
+    /// detected rather than truncated.
+    /// </summary>
     private const int BufferLength = 2048;
 
-    /// <summary>A second's worth of packets at the rate that a node answers.</summary>
+    /// <summary>
+    /// Size of the system's receive buffer in bytes. Holds the packets that arrive in a second at the maximum answer
+    /// rate.
+    /// </summary>
     private const int SystemBuffer = 512 * 1024;
 
     private readonly Socket _socket;
@@ -36,8 +42,13 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
 
     public long MessagesSent => Volatile.Read(ref _messagesSent);
 
-    /// <summary>Binds a port of one family: the one wanted, or else any.</summary>
-    /// <returns>Null when the system has no such family, or lets no port be bound.</returns>
+    /// <summary>
+    /// Binds a socket of one address family to the requested port, or to a port chosen by the system if that fails.
+    /// </summary>
+    /// <param name="family">IPv4 or IPv6.</param>
+    /// <param name="address">The local address, or null for all addresses.</param>
+    /// <param name="port">The requested port, or 0 for a port chosen by the system.</param>
+    /// <returns>Null if the system does not support the family or no port can be bound.</returns>
     public static DhtSocket? TryOpen(AddressFamily family, IPAddress? address, int port) =>
         TryBind(family, address, port) ?? (port == 0 ? null : TryBind(family, address, 0));
 
@@ -52,14 +63,14 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // No route, a full buffer, or the end: to the node it is a packet lost on the way, and those it expects.
+            // No route, a full system buffer or a closed socket: the node treats the packet as lost.
         }
     }
 
-    /// <summary>Reads packets until cancelled.</summary>
-    /// <param name="take">Takes each.</param>
-    /// <param name="closing">Ends it.</param>
-    public async Task ReceiveAsync(Action<ReceivedPacket> take, CancellationToken closing)
+    /// <summary>Receives packets until cancelled.</summary>
+    /// <param name="received">Handles each packet.</param>
+    /// <param name="closing">Ends the loop.</param>
+    public async Task ReceiveAsync(Action<ReceivedPacket> received, CancellationToken closing)
     {
         var any = new IPEndPoint(Family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
         SocketAddress sender = any.Serialize();
@@ -71,16 +82,17 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
                 int length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, sender, closing);
                 Interlocked.Add(ref _bytesReceived, length);
                 Interlocked.Increment(ref _messagesReceived);
-                take(new ReceivedPacket(buffer, length, (IPEndPoint)any.Create(sender)));
+                received(new ReceivedPacket(buffer, length, (IPEndPoint)any.Create(sender)));
                 buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
             }
             catch (SocketException) when (!closing.IsCancellationRequested)
             {
-                // Windows tells here that somebody we sent to is not there, or that a packet was longer than the buffer. Should the
-                // socket have nothing better to tell, a pause keeps this from spinning.
+                // Windows reports here that an earlier packet's destination was unreachable or that a packet was longer
+                // than the buffer. The pause prevents a busy loop if the error persists.
                 await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None);
             }
-            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException or SocketException)
+            catch (Exception error) when (
+                error is OperationCanceledException or ObjectDisposedException or SocketException)
             {
                 ArrayPool<byte>.Shared.Return(buffer);
                 return;
@@ -98,7 +110,11 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
         Socket? socket = null;
         try
         {
-            socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = SystemBuffer, Blocking = false };
+            socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp)
+            {
+                ReceiveBufferSize = SystemBuffer,
+                Blocking = false,
+            };
             if (isV6)
                 socket.DualMode = false;
             socket.Bind(new IPEndPoint(address ?? (isV6 ? IPAddress.IPv6Any : IPAddress.Any), port));

@@ -4,76 +4,85 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Queries;
 
-/// <summary>Answers a query that was held back.</summary>
-/// <param name="packet">The query as it came.</param>
-/// <param name="from">Who asked.</param>
-internal delegate void HeldQuery(ReadOnlySpan<byte> packet, IPEndPoint from);
+/// <summary>Answers a query that was held during address validation.</summary>
+/// <param name="packet">The query's packet.</param>
+/// <param name="from">The query's source address.</param>
+internal delegate void HeldQueryHandler(ReadOnlySpan<byte> packet, IPEndPoint from);
 
 /// <summary>
-/// Sources that have not proven yet that they receive what is sent to them, and whose answer would be longer than what they sent: their query
-/// waits while they are pinged, and is answered in full when they answered.
+/// Validates source addresses by pinging them. A query whose answer would exceed the source's anti-amplification quota
+/// is held until the ping is answered or late, and answered in full if the source has responded.
 /// </summary>
-internal sealed class AddressValidator(DhtClock clock, OutgoingQueries queries, AmplificationLimiter ledger, HeldQuery answer)
+internal sealed class AddressValidator(
+    DhtClock clock, OutgoingQueries queries, AmplificationLimiter amplification, HeldQueryHandler answer)
 {
-    /// <summary>How many sources may wait at once; when more come they get what their own bytes allow.</summary>
-    private const int MaxWaiting = 256;
+    /// <summary>
+    /// Maximum addresses validated at the same time. Queries from further addresses are answered within their quota.
+    /// </summary>
+    private const int MaxPings = 256;
 
-    /// <summary>How many queries of one source wait: a lookup sends one or two.</summary>
-    private const int MaxHeld = 2;
+    /// <summary>Maximum held queries per address. A lookup sends a node one or two.</summary>
+    private const int MaxHeldQueries = 2;
 
-    /// <summary>The longest query that waits, in bytes: one that is filled up to the length of a usual answer, but asks for a long item.</summary>
+    /// <summary>
+    /// Maximum length of a held query in bytes. Fits queries that are padded to the length of a usual response.
+    /// </summary>
     private const int MaxHeldLength = 512;
 
-    /// <summary>What a ping of ours takes in bytes.</summary>
+    /// <summary>Length of this node's ping query in bytes.</summary>
     private const int PingLength = 67;
 
-    private readonly HeldQuery _answer = answer;
-    private readonly Dictionary<NodeAddress, ValidationPing> _waiting = [];
+    private readonly HeldQueryHandler _answer = answer;
+    private readonly Dictionary<NodeAddress, ValidationPing> _pings = [];
 
-    /// <summary>Lets a query wait for its sender's proof.</summary>
-    /// <returns>False when it can't wait and is to be answered as well as it may.</returns>
+    /// <summary>Holds a query until its source has answered a ping, or the ping is late.</summary>
+    /// <returns>False if the query cannot be held and must be answered within the quota.</returns>
     public bool TryHold(ReadOnlySpan<byte> packet, NodeAddress from, IPEndPoint endPoint)
     {
-        if (packet.Length > MaxHeldLength || Ask(from, endPoint) is not { } proof || proof.Held.Count >= MaxHeld)
+        if (packet.Length > MaxHeldLength || GetOrSendPing(from, endPoint) is not { } ping
+            || ping.Held.Count >= MaxHeldQueries)
             return false;
-        proof.Held.Add(packet.ToArray());
+        ping.Held.Add(packet.ToArray());
         return true;
     }
 
-    /// <summary>Gets to know a source that the routing table has a place for: pings it, if what it sent allows that.</summary>
-    public void Greet(NodeAddress from, IPEndPoint endPoint) => Ask(from, endPoint);
+    /// <summary>
+    /// Pings an address that the routing table has space for, if its quota allows a ping. A response also adds the node
+    /// to the routing table.
+    /// </summary>
+    public void Ping(NodeAddress from, IPEndPoint endPoint) => GetOrSendPing(from, endPoint);
 
-    private ValidationPing? Ask(NodeAddress from, IPEndPoint endPoint)
+    private ValidationPing? GetOrSendPing(NodeAddress from, IPEndPoint endPoint)
     {
-        if (_waiting.TryGetValue(from, out ValidationPing? proof))
-            return proof;
-        if (_waiting.Count >= MaxWaiting || ledger.BudgetOf(from, clock.Now) < PingLength)
+        if (_pings.TryGetValue(from, out ValidationPing? ping))
+            return ping;
+        if (_pings.Count >= MaxPings || amplification.QuotaOf(from, clock.Now) < PingLength)
             return null;
-        proof = new ValidationPing(this, endPoint);
-        int sent = queries.Send(proof, new KrpcMessage { Method = KrpcMethod.Ping }, from, endPoint);
+        ping = new ValidationPing(this, endPoint);
+        int sent = queries.Send(ping, new KrpcMessage { Method = KrpcMethod.Ping }, from, endPoint);
         if (sent == 0)
             return null;
-        ledger.Charge(from, sent, clock.Now);
-        _waiting.Add(from, proof);
-        return proof;
+        amplification.OnSent(from, sent, clock.Now);
+        _pings.Add(from, ping);
+        return ping;
     }
 
-    /// <summary>The ping that asks for the proof.</summary>
+    /// <summary>The ping to one address, with the queries held for it.</summary>
     private sealed class ValidationPing(AddressValidator validator, IPEndPoint endPoint) : OutgoingQuery
     {
         public List<byte[]> Held { get; } = [];
 
-        public override void Answered(in KrpcMessage answer) => Release();
+        public override void OnAnswer(in KrpcMessage answer) => Release();
 
-        public override void Late() => Release();
+        public override void OnLate() => Release();
 
-        public override void Failed() => Release();
+        public override void OnTimeout() => Release();
 
-        /// <summary>Proven or not: the ledger knows, and the answers come out accordingly.</summary>
+        /// <summary>Answers the held queries. Their length depends on whether the address has been validated.</summary>
         private void Release()
         {
-            if (validator._waiting.TryGetValue(To, out ValidationPing? waiting) && waiting == this)
-                validator._waiting.Remove(To);
+            if (validator._pings.TryGetValue(To, out ValidationPing? current) && current == this)
+                validator._pings.Remove(To);
             foreach (byte[] packet in Held)
                 validator._answer(packet, endPoint);
             Held.Clear();

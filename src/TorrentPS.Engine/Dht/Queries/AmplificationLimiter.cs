@@ -5,28 +5,32 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Queries;
 
 /// <summary>
-/// What each source sent and was sent, so that nobody can be flooded through us: the sender's address of a packet can be forged, and until
-/// a source has proven that it receives what we send there, it gets no more bytes than came from it.
+/// Tracks validated source addresses and limits the bytes sent to all others to the bytes received from them
+/// (anti-amplification limit). The source address of a UDP packet can be forged. Without the limit, this node could be
+/// used to flood a third party.
 /// </summary>
 /// <remarks>
-/// A source proves itself when it answers a query of ours, or presents a write token. A table of fixed size: sets of eight
-/// by a keyed hash, so that a flood of forged addresses pushes out other unproven sources first, and nobody can aim at one. Who is pushed
-/// out loses its account, never gains.
+/// An address is validated when it answers a query or presents a write token of this node. Addresses share sets of
+/// eight entries by a keyed hash, so memory is bounded and an attacker cannot choose the displaced address. A new address
+/// displaces an address that is not validated first. A displaced address loses its validation and its quota.
 /// </remarks>
 internal sealed class AmplificationLimiter
 {
-    /// <summary>24 bytes each. More hosts than this seldom ask within the minutes that a proof holds.</summary>
-    public const int Capacity = 2048;
+    /// <summary>
+    /// Number of entries, of 24 bytes each. Seldom do more hosts send queries while a validation lasts.
+    /// </summary>
+    private const int Capacity = 2048;
 
-    /// <summary>How long a proof holds: as long as a node counts as good.</summary>
-    public const long ProofLifetime = NodeEntry.GoodFor;
+    /// <summary>Milliseconds for which an address stays validated: as long as a node counts as good.</summary>
+    private const long ValidationLifetime = NodeEntry.GoodFor;
 
-    /// <summary>The most that can be saved up, in bytes: three packets' worth.</summary>
-    private const int MaxBudget = 4096;
+    /// <summary>Maximum unused quota of an address in bytes: about three packets.</summary>
+    private const int MaxQuota = 4096;
 
-    private const int Ways = 8;
+    /// <summary>Number of entries per set. The hash of an address selects its set.</summary>
+    private const int EntriesPerSet = 8;
 
-    private readonly Account[] _accounts = new Account[Capacity];
+    private readonly Entry[] _entries = new Entry[Capacity];
     private readonly ulong _key;
 
     public AmplificationLimiter(Random random)
@@ -36,42 +40,41 @@ internal sealed class AmplificationLimiter
         _key = BitConverter.ToUInt64(key);
     }
 
-    /// <summary>A packet came from a source.</summary>
-    public void Credit(NodeAddress source, int bytes, long now)
+    /// <summary>Adds the bytes of a received packet to the quota of its source.</summary>
+    public void OnReceived(NodeAddress source, int bytes, long now)
     {
-        ref Account account = ref Open(source, now);
-        account.Budget = Math.Min(account.Budget + bytes, MaxBudget);
+        ref Entry entry = ref GetEntry(source, now);
+        entry.Quota = Math.Min(entry.Quota + bytes, MaxQuota);
     }
 
-    /// <summary>How many bytes may be sent to a source.</summary>
-    public int BudgetOf(NodeAddress source, long now)
+    /// <summary>Returns the bytes that may be sent to an address; unlimited if it is validated.</summary>
+    public int QuotaOf(NodeAddress source, long now)
     {
-        ref Account account = ref Open(source, now);
-        return account.ProvenUntil > Seconds(now) ? int.MaxValue : account.Budget;
+        ref Entry entry = ref GetEntry(source, now);
+        return entry.ValidatedUntil > Seconds(now) ? int.MaxValue : entry.Quota;
     }
 
-    /// <summary>A packet went to a source.</summary>
-    public void Charge(NodeAddress source, int bytes, long now)
+    /// <summary>Deducts the bytes of a sent packet from the quota of its destination.</summary>
+    public void OnSent(NodeAddress source, int bytes, long now)
     {
-        ref Account account = ref Open(source, now);
-        account.Budget = Math.Max(account.Budget - bytes, 0);
+        ref Entry entry = ref GetEntry(source, now);
+        entry.Quota = Math.Max(entry.Quota - bytes, 0);
     }
 
-    /// <summary>A source showed that it receives what we send.</summary>
-    public void Prove(NodeAddress source, long now) => Open(source, now).ProvenUntil = Seconds(now + ProofLifetime);
-
-    public bool IsProven(NodeAddress source, long now) => Open(source, now).ProvenUntil > Seconds(now);
+    /// <summary>Marks an address as validated: it has received a packet of this node.</summary>
+    public void Validate(NodeAddress source, long now) =>
+        GetEntry(source, now).ValidatedUntil = Seconds(now + ValidationLifetime);
 
     private static int Seconds(long milliseconds) => (int)(milliseconds / DhtClock.Second);
 
-    private ref Account Open(NodeAddress source, long now)
+    private ref Entry GetEntry(NodeAddress source, long now)
     {
-        // Zero marks a place that was never used.
+        // The hash is never 0, which marks an unused entry.
         ulong hash = source.Hash(_key) | 1;
-        Span<Account> set = _accounts.AsSpan((int)(hash >> 32) & (Capacity - Ways), Ways);
+        Span<Entry> set = _entries.AsSpan((int)(hash >> 32) & (Capacity - EntriesPerSet), EntriesPerSet);
         int seconds = Seconds(now);
         int oldest = 0;
-        for (int i = 0; i < Ways; i++)
+        for (int i = 0; i < EntriesPerSet; i++)
         {
             if (set[i].Hash == hash)
             {
@@ -79,21 +82,21 @@ internal sealed class AmplificationLimiter
                 return ref set[i];
             }
 
-            bool isProven = set[i].ProvenUntil > seconds;
-            bool oldestIsProven = set[oldest].ProvenUntil > seconds;
-            if (isProven == oldestIsProven ? set[i].LastUsed < set[oldest].LastUsed : oldestIsProven)
+            bool isValidated = set[i].ValidatedUntil > seconds;
+            bool oldestIsValidated = set[oldest].ValidatedUntil > seconds;
+            if (isValidated == oldestIsValidated ? set[i].LastUsed < set[oldest].LastUsed : oldestIsValidated)
                 oldest = i;
         }
 
-        set[oldest] = new Account { Hash = hash, LastUsed = seconds };
+        set[oldest] = new Entry { Hash = hash, LastUsed = seconds };
         return ref set[oldest];
     }
 
-    private struct Account
+    private struct Entry
     {
         public ulong Hash;
-        public int ProvenUntil;
+        public int ValidatedUntil;
         public int LastUsed;
-        public int Budget;
+        public int Quota;
     }
 }

@@ -3,22 +3,23 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Queries;
 
-/// <summary>Sees an answer; the message is valid only during the call.</summary>
-internal delegate void AnswerHandler(in KrpcMessage answer, TimeSpan roundTrip);
+/// <summary>Handles a response. The message is valid only during the call.</summary>
+internal delegate void ResponseHandler(in KrpcMessage answer, TimeSpan roundTrip);
 
-/// <summary>A query to one node that belongs to no lookup.</summary>
-/// <param name="clock">The clock.</param>
-/// <param name="answered">Told when a response comes.</param>
-/// <param name="failed">Told when an error or nothing comes.</param>
-internal sealed class DirectQuery(DhtClock clock, AnswerHandler? answered = null, Action? failed = null) : OutgoingQuery
+/// <summary>A query to one node outside any lookup.</summary>
+/// <param name="clock">The node's clock.</param>
+/// <param name="onResponse">Called for a response.</param>
+/// <param name="onFailure">Called for an error message or a time-out.</param>
+internal sealed class DirectQuery(DhtClock clock, ResponseHandler? onResponse = null, Action? onFailure = null)
+    : OutgoingQuery
 {
-    public override void Answered(in KrpcMessage answer)
+    public override void OnAnswer(in KrpcMessage answer)
     {
         if (answer.Kind == KrpcKind.Response)
-            answered?.Invoke(answer, TimeSpan.FromMilliseconds(clock.Now - SentAt));
+            onResponse?.Invoke(answer, TimeSpan.FromMilliseconds(clock.Now - SentAt));
         else
-            failed?.Invoke();
+            onFailure?.Invoke();
     }
 
-    public override void Failed() => failed?.Invoke();
+    public override void OnTimeout() => onFailure?.Invoke();
 }

@@ -7,34 +7,47 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Queries;
 
-/// <summary>Our queries under way: each with a transaction id that nobody can guess and that counts only from the address it was sent to.</summary>
-internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender output, RoutingTable table)
+/// <summary>
+/// This node's outstanding queries (libtorrent: rpc_manager). Each has an unpredictable transaction id, and a response
+/// counts only from the address that was queried.
+/// </summary>
+internal sealed class OutgoingQueries(
+    DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
-    /// <summary>When nobody answered for so long before a query and since, our network is to blame. Searches and pings go out more often.</summary>
-    private const long SilenceOfAll = 15 * DhtClock.Second;
-
-    private readonly Dictionary<uint, OutgoingQuery> _byKey = [];
-
-    /// <summary>In the order of their sending.</summary>
-    private readonly List<OutgoingQuery> _all = [];
+    /// <summary>
+    /// Milliseconds before a query. If no response has arrived since then when the query times out, this host's network
+    /// is taken to be down. Lookups and pings are more frequent than this.
+    /// </summary>
+    private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 
     /// <summary>
-    /// What makes a query as long as its answer, in bytes: eight nodes and some peers, and the ping by which the other gets to know us. Whoever
-    /// sends a stranger no more than it got (as we do) can so answer at once instead of asking first whether we are there, which takes
-    /// another round trip and two more packets that may get lost.
+    /// Bytes of padding that make a lookup query as long as its response: eight nodes, some peers and a ping. A node
+    /// that limits amplification, as this client does, can then respond at once. Otherwise it first validates this
+    /// node's address, which costs a round trip and two more packets that may be lost.
     /// </summary>
     private const int QueryPadding = 340;
 
+    private readonly Dictionary<uint, OutgoingQuery> _byKey = [];
+
+    /// <summary>All queries in the order in which they were sent.</summary>
+    private readonly List<OutgoingQuery> _all = [];
+
+    private readonly RoundTripTimes _roundTripTimes = new();
     private long _lastReceived;
 
     public int Count => _byKey.Count;
 
-    public RoundTripTimes RoundTripTimes { get; } = new();
+    /// <summary>Whether another query can be sent.</summary>
+    public bool HasRoom => _byKey.Count < settings.MaxOutstandingQueries;
 
-    public bool HasRoom => _byKey.Count < settings.MaxOutstanding;
-
-    /// <summary>Completes a message, sends it and waits for its answer.</summary>
-    /// <returns>How many bytes were sent; 0 when too many are under way.</returns>
+    /// <summary>
+    /// Sends a query and waits for its response. Adds the node id, the transaction id, the version and the padding.
+    /// </summary>
+    /// <param name="query">Receives the response or the time-out.</param>
+    /// <param name="message">The method and its arguments.</param>
+    /// <param name="to">The address to query.</param>
+    /// <param name="endPoint">The same address as an end point.</param>
+    /// <returns>The number of bytes sent, or 0 if too many queries are outstanding.</returns>
     public int Send(OutgoingQuery query, KrpcMessage message, NodeAddress to, IPEndPoint endPoint)
     {
         if (!HasRoom)
@@ -47,18 +60,21 @@ internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, 
         query.Begin(key, to, now);
         _byKey.Add(key, query);
         _all.Add(query);
-        if (table.Find(to) is { } contact)
-            contact.LastAsked = now;
+        if (table.Find(to) is { } entry)
+            entry.LastQueried = now;
 
         Span<byte> id = stackalloc byte[sizeof(uint)];
         Span<byte> packet = stackalloc byte[KrpcMessage.MaxLength];
         BinaryPrimitives.WriteUInt32BigEndian(id, key);
         int length = Complete(message, id).Write(packet);
-        output.Send(packet[..length], endPoint);
+        sender.Send(packet[..length], endPoint);
         return length;
     }
 
-    /// <summary>Finds the query that a response or error belongs to, and ends it.</summary>
+    /// <summary>
+    /// Finds the query that a response or error answers, and removes it from the outstanding queries.
+    /// </summary>
+    /// <returns>Null if no outstanding query has this transaction id and address.</returns>
     public OutgoingQuery? Match(in KrpcMessage answer, NodeAddress from)
     {
         if (answer.TransactionId.Length != sizeof(uint)
@@ -67,11 +83,10 @@ internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, 
             return null;
         End(query);
         _lastReceived = clock.Now;
-        RoundTripTimes.Add(_lastReceived - query.SentAt);
+        _roundTripTimes.Add(_lastReceived - query.SentAt);
         return query;
     }
 
-    /// <summary>Gives a query up without a word.</summary>
     private void End(OutgoingQuery query)
     {
         query.IsOver = true;
@@ -81,7 +96,7 @@ internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, 
     public void Tick()
     {
         long now = clock.Now;
-        (long late, long lost) = (RoundTripTimes.Short, RoundTripTimes.Long);
+        (long late, long lost) = (_roundTripTimes.ShortTimeout, _roundTripTimes.FinalTimeout);
         int count = _all.Count;
         for (int i = 0; i < count; i++)
         {
@@ -90,17 +105,17 @@ internal sealed class OutgoingQueries(DhtNodeSettings settings, DhtClock clock, 
             if (!query.IsOver && !query.IsLate && age >= late)
             {
                 query.IsLate = true;
-                query.Late();
+                query.OnLate();
             }
 
             if (query.IsOver || age < lost)
                 continue;
             End(query);
 
-            // While nobody answers it is our own network that is away, and no node's fault.
-            if (_lastReceived >= query.SentAt - SilenceOfAll)
-                table.Failed(query.To);
-            query.Failed();
+            // While this host's network is down, a time-out does not count against the node.
+            if (_lastReceived >= query.SentAt - OwnNetworkTimeout)
+                table.OnTimeout(query.To);
+            query.OnTimeout();
         }
 
         _all.RemoveAll(query => query.IsOver);

@@ -2,21 +2,22 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Queries;
 
-/// <summary>One query of ours from its sending to its end.</summary>
+/// <summary>A query of this node, from sending to its response or time-out.</summary>
 internal abstract class OutgoingQuery
 {
-    /// <summary>Whom it asks.</summary>
+    /// <summary>The queried address.</summary>
     public NodeAddress To { get; private set; }
 
-    /// <summary>Its transaction id.</summary>
+    /// <summary>The transaction id.</summary>
     public uint Key { get; private set; }
 
+    /// <summary>Time of sending, in milliseconds of the node's clock.</summary>
     public long SentAt { get; private set; }
 
-    /// <summary>Whether the short time-out has passed.</summary>
+    /// <summary>Whether the short time-out has passed (<see cref="RoundTripTimes.ShortTimeout"/>).</summary>
     public bool IsLate { get; set; }
 
-    /// <summary>Whether it was answered, timed out or given up.</summary>
+    /// <summary>Whether the query was answered or has timed out.</summary>
     public bool IsOver { get; set; }
 
     public void Begin(uint key, NodeAddress to, long now)
@@ -26,14 +27,14 @@ internal abstract class OutgoingQuery
         SentAt = now;
     }
 
-    /// <summary>A response came, or an error.</summary>
-    public abstract void Answered(in KrpcMessage answer);
+    /// <summary>Handles a response or an error message. The message is valid only during the call.</summary>
+    public abstract void OnAnswer(in KrpcMessage answer);
 
-    /// <summary>The short time-out passed; an answer may still come.</summary>
-    public virtual void Late()
+    /// <summary>Handles the short time-out. A response may still arrive.</summary>
+    public virtual void OnLate()
     {
     }
 
-    /// <summary>No answer came.</summary>
-    public abstract void Failed();
+    /// <summary>Handles the final time-out.</summary>
+    public abstract void OnTimeout();
 }

@@ -2,26 +2,34 @@ using TorrentPS.Engine.Dht.Common;
 
 namespace TorrentPS.Engine.Dht.Queries;
 
-/// <summary>How long answers take, and so how long to wait for one.</summary>
+/// <summary>
+/// Estimates the round-trip time of responses and derives the time-outs of queries from it. All times are in
+/// milliseconds.
+/// </summary>
 internal sealed class RoundTripTimes
 {
-    /// <summary>Before anything was measured: a slow link's round trip.</summary>
-    private const double FirstGuess = 600;
+    /// <summary>Estimate in milliseconds before the first measurement: the round-trip time of a slow link.</summary>
+    private const double InitialEstimate = 600;
 
-    /// <summary>Ten of the last answers make most of the mean (RFC 6298 takes eight).</summary>
+    /// <summary>Weight of a new measurement in the moving averages. RFC 6298 uses 1/8 for the mean.</summary>
     private const double Weight = 0.1;
 
-    private const double ShortestWait = 150;
-    private const double LongestShortWait = 1500;
+    /// <summary>Lower bound of the short time-out in milliseconds.</summary>
+    private const double MinShortTimeout = 150;
 
-    private double _mean = FirstGuess;
-    private double _deviation = FirstGuess / 4;
+    /// <summary>Upper bound of the short time-out in milliseconds.</summary>
+    private const double MaxShortTimeout = 1500;
 
-    /// <summary>After so many milliseconds an answer is late, and someone else is asked as well.</summary>
-    public long Short => (long)Math.Clamp(_mean + (3 * _deviation), ShortestWait, LongestShortWait);
+    private double _mean = InitialEstimate;
+    private double _deviation = InitialEstimate / 4;
 
-    /// <summary>After so many milliseconds no answer is expected any more.</summary>
-    public long Long => Math.Clamp(4 * Short, 2 * DhtClock.Second, 5 * DhtClock.Second);
+    /// <summary>Milliseconds after which a query is late, and a lookup queries another node in addition.</summary>
+    public long ShortTimeout => (long)Math.Clamp(_mean + (3 * _deviation), MinShortTimeout, MaxShortTimeout);
+
+    /// <summary>
+    /// Milliseconds after which a query has failed: four times the short time-out, between 2 and 5 seconds.
+    /// </summary>
+    public long FinalTimeout => Math.Clamp(4 * ShortTimeout, 2 * DhtClock.Second, 5 * DhtClock.Second);
 
     public void Add(long milliseconds)
     {

@@ -4,92 +4,102 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Routing;
 
-/// <summary>The nodes that share exactly so many leading bits with us, and those that wait for a place among them.</summary>
+/// <summary>
+/// A bucket of the routing table: nodes that share a certain number of leading bits with this node's id, and their
+/// replacements.
+/// </summary>
 internal sealed class Bucket
 {
-    /// <summary>How many may wait: a bucket's worth.</summary>
+    /// <summary>Maximum number of replacements: as many as the nodes of a full bucket.</summary>
     private const int MaxReplacements = DhtNodeSettings.BucketSize;
 
     private readonly List<NodeEntry> _live = new(DhtNodeSettings.BucketSize);
     private readonly List<NodeEntry> _replacements = [];
 
+    /// <summary>The nodes in the bucket, which lookups use and responses name.</summary>
     public ReadOnlySpan<NodeEntry> Live => CollectionsMarshal.AsSpan(_live);
 
+    /// <summary>Nodes that answered while the bucket was full; one of them takes the place of a removed node.</summary>
     public ReadOnlySpan<NodeEntry> Replacements => CollectionsMarshal.AsSpan(_replacements);
 
-    /// <summary>When a node was last added or answered.</summary>
+    /// <summary>Time at which a node was last added or answered.</summary>
     public long LastChanged { get; set; }
 
-    /// <summary>When we last looked for nodes that belong here.</summary>
-    public long LastSearched { get; set; }
+    /// <summary>Time at which the last refresh started: a lookup of a random id in the bucket's range.</summary>
+    public long LastRefreshed { get; set; }
 
-    /// <summary>Whether a place is free.</summary>
-    public bool HasPlace => _live.Count < DhtNodeSettings.BucketSize;
+    /// <summary>Whether the bucket is not full.</summary>
+    public bool HasSpace => _live.Count < DhtNodeSettings.BucketSize;
 
-    /// <summary>Whether a node would be of use here, if only to wait.</summary>
-    public bool HasRoom => HasPlace || _replacements.Count < MaxReplacements;
+    /// <summary>Whether the bucket or its replacements are not full.</summary>
+    public bool CanAdd => HasSpace || _replacements.Count < MaxReplacements;
 
-    /// <summary>Takes a node that answered, if there is a place.</summary>
-    /// <param name="contact">The node.</param>
-    /// <param name="dropped">The node that had to go for it.</param>
-    /// <returns>Whether it was taken, live or as a replacement.</returns>
-    public bool Add(NodeEntry contact, out NodeEntry? dropped)
+    /// <summary>
+    /// Adds a node that answered a query. In a full bucket it takes the place of a bad node, or of one with an invalid
+    /// id if its own id is valid; otherwise it becomes a replacement.
+    /// </summary>
+    /// <param name="entry">The node.</param>
+    /// <param name="dropped">The node removed in its favour, or null.</param>
+    /// <returns>Whether the node was added.</returns>
+    public bool Add(NodeEntry entry, out NodeEntry? dropped)
     {
         dropped = null;
 
-        // One owner's neighbouring addresses get one place.
-        if (contact.Address.IsPublic && (SharesNetwork(_live, contact) || SharesNetwork(_replacements, contact)))
+        // Accepts one node per network, as neighbouring addresses often have the same owner.
+        if (entry.Address.IsPublic && (SharesNetwork(_live, entry) || SharesNetwork(_replacements, entry)))
             return false;
-        if (HasPlace)
+        if (HasSpace)
         {
-            _live.Add(contact);
+            _live.Add(entry);
             return true;
         }
 
-        int loser = _live.FindIndex(other => other.IsBad);
-        if (loser < 0 && contact.IsTrusted)
-            loser = _live.FindIndex(other => !other.IsTrusted);
-        if (loser >= 0)
+        int replaced = _live.FindIndex(other => other.IsBad);
+        if (replaced < 0 && entry.HasValidId)
+            replaced = _live.FindIndex(other => !other.HasValidId);
+        if (replaced >= 0)
         {
-            dropped = _live[loser];
-            _live[loser] = contact;
+            dropped = _live[replaced];
+            _live[replaced] = entry;
             return true;
         }
 
         if (_replacements.Count == MaxReplacements)
         {
-            int oldest = _replacements.FindIndex(other => !other.IsTrusted);
+            int oldest = _replacements.FindIndex(other => !other.HasValidId);
             oldest = Math.Max(oldest, 0);
             dropped = _replacements[oldest];
             _replacements.RemoveAt(oldest);
         }
 
-        _replacements.Add(contact);
+        _replacements.Add(entry);
         return true;
     }
 
-    public void Remove(NodeEntry contact)
+    public void Remove(NodeEntry entry)
     {
-        if (!_replacements.Remove(contact) && _live.Remove(contact) && _replacements.Count > 0)
+        if (!_replacements.Remove(entry) && _live.Remove(entry) && _replacements.Count > 0)
             Promote();
     }
 
-    /// <summary>Whether the node has a place and another waits for it.</summary>
-    public bool CanReplace(NodeEntry contact) => _replacements.Count > 0 && _live.Contains(contact);
+    /// <summary>Whether the node is in the bucket and a replacement is available.</summary>
+    public bool CanReplace(NodeEntry entry) => _replacements.Count > 0 && _live.Contains(entry);
 
-    /// <summary>The trusted one last added, else the last.</summary>
+    /// <summary>
+    /// Moves the newest replacement with a valid id into the bucket, or the newest replacement if none has a valid id.
+    /// </summary>
     private void Promote()
     {
-        int best = _replacements.FindLastIndex(other => other.IsTrusted);
+        int best = _replacements.FindLastIndex(other => other.HasValidId);
         best = best < 0 ? _replacements.Count - 1 : best;
         _live.Add(_replacements[best]);
         _replacements.RemoveAt(best);
     }
 
-    private static bool SharesNetwork(List<NodeEntry> contacts, NodeEntry contact)
+    private static bool SharesNetwork(List<NodeEntry> entries, NodeEntry entry)
     {
-        NodeAddress network = contact.Address.Network;
-        foreach (NodeEntry other in contacts)
+        NodeAddress network = entry.Address.Network;
+        foreach (NodeEntry other in entries)
         {
             if (other.Address.Network == network)
                 return true;

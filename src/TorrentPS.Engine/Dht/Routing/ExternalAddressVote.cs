@@ -3,23 +3,28 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Routing;
 
-/// <summary>Finds the address by which others see us from what they say in <c>ip</c> (BEP 42): no single node is believed.</summary>
+/// <summary>
+/// Determines this host's external address from the key <c>ip</c> of responses (BEP 42). Several nodes must agree, so
+/// that no single node can set it.
+/// </summary>
 internal sealed class ExternalAddressVote(AddressFamily family)
 {
-    /// <summary>The last so many voters count, so that a new address is noticed.</summary>
-    private const int Voters = 16;
+    /// <summary>
+    /// Number of most recent voters that count. Older votes are dropped, so that a changed address is noticed.
+    /// </summary>
+    private const int MaxVoters = 16;
 
-    /// <summary>So many must agree, and more than half of all.</summary>
+    /// <summary>Minimum votes for an address. It also needs more than half of all votes.</summary>
     private const int Quorum = 4;
 
-    private readonly List<(NodeAddress Voter, NodeAddress Address)> _votes = new(Voters);
+    private readonly List<(NodeAddress Voter, NodeAddress Address)> _votes = new(MaxVoters);
 
-    /// <summary>The address, with port 0; null before enough agreed.</summary>
+    /// <summary>The external address, with port 0; null until enough voters agree.</summary>
     public NodeAddress? Address { get; private set; }
 
-    /// <summary>A node that answered us says where it sees us.</summary>
-    /// <param name="from">The node; one network has one vote.</param>
-    /// <param name="compact">The address, with or without a port.</param>
+    /// <summary>Counts the address that a responding node reported.</summary>
+    /// <param name="from">The responding node. Each network has one vote, its latest.</param>
+    /// <param name="compact">The reported address in compact form, with or without a port.</param>
     /// <returns>Whether <see cref="Address"/> changed.</returns>
     public bool Add(NodeAddress from, ReadOnlySpan<byte> compact)
     {
@@ -29,13 +34,14 @@ internal sealed class ExternalAddressVote(AddressFamily family)
             return false;
         compact.CopyTo(padded);
         int length = compact.Length is 4 or 16 ? compact.Length + sizeof(ushort) : compact.Length;
-        if (!NodeAddress.TryRead(padded[..length], out NodeAddress address) || !address.Is(family) || !address.WithPort(1).IsUsable)
+        if (!NodeAddress.TryRead(padded[..length], out NodeAddress address) || !address.IsOfFamily(family)
+            || !address.WithPort(1).IsUsable)
             return false;
 
         address = address.Host;
         NodeAddress voter = from.IsPublic ? from.Network : from;
         _votes.RemoveAll(vote => vote.Voter == voter);
-        if (_votes.Count == Voters)
+        if (_votes.Count == MaxVoters)
             _votes.RemoveAt(0);
         _votes.Add((voter, address));
         int agreeing = _votes.Count(vote => vote.Address == address);

@@ -4,17 +4,26 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Routing;
 
-/// <summary>A node of the routing table: one that answered a query of ours.</summary>
+/// <summary>
+/// A node of the routing table, with the times and failures of its queries. Times are milliseconds of the node's clock.
+/// </summary>
 internal sealed class NodeEntry(NodeId id, NodeAddress address, long now)
 {
-    /// <summary>How long a node stays good after it was heard of (BEP 5, "routing table").</summary>
+    /// <summary>
+    /// Milliseconds for which a node stays good after a response or query from it (BEP 5, "routing table").
+    /// </summary>
     public const long GoodFor = 15 * DhtClock.Minute;
 
-    /// <summary>Queries in a row without an answer that make a node bad: three losses in a row are rare at 10 % loss.</summary>
-    public const int FailuresToBeBad = 3;
+    /// <summary>
+    /// Consecutive unanswered queries after which a node is bad. Three losses in a row are rare at 10 % packet loss.
+    /// </summary>
+    private const int FailuresToBeBad = 3;
 
-    /// <summary>Queries in a row without an answer after which a node is named to nobody, and goes when another waits for its place: one packet gets lost easily.</summary>
-    private const int FailuresToBeDoubted = 2;
+    /// <summary>
+    /// Consecutive unanswered queries after which a node is doubtful: it is no longer named to others, and a
+    /// replacement may take its place. One loss is common.
+    /// </summary>
+    private const int FailuresToBeDoubtful = 2;
 
     private IPEndPoint? _endPoint;
 
@@ -26,31 +35,38 @@ internal sealed class NodeEntry(NodeId id, NodeAddress address, long now)
 
     public CompactNode Node => new(Id, Address);
 
-    /// <summary>Whether its id fits its address (BEP 42); one that does not is kept, but makes room for one that does.</summary>
-    public bool IsTrusted { get; } = SecureNodeId.Verify(id, address);
+    /// <summary>
+    /// Whether the id is valid for the address (BEP 42). A node with an invalid id is kept until a node with a valid id
+    /// needs its place.
+    /// </summary>
+    public bool HasValidId { get; } = SecureNodeId.Verify(id, address);
 
-    public long LastAnswer { get; private set; } = now;
+    /// <summary>Time of the node's last response.</summary>
+    public long LastResponse { get; private set; } = now;
 
-    /// <summary>When it last answered or asked.</summary>
-    public long LastHeard { get; private set; } = now;
+    /// <summary>Time of the node's last response or query.</summary>
+    public long LastSeen { get; private set; } = now;
 
-    public long LastAsked { get; set; } = now;
+    /// <summary>Time of this client's last query to the node.</summary>
+    public long LastQueried { get; set; } = now;
 
+    /// <summary>Consecutive unanswered queries.</summary>
     public int Failures { get; private set; }
 
     public bool IsBad => Failures >= FailuresToBeBad;
 
-    public bool IsDoubted => Failures >= FailuresToBeDoubted;
+    public bool IsDoubtful => Failures >= FailuresToBeDoubtful;
 
-    public bool IsGood(long at) => !IsDoubted && at - LastHeard < GoodFor;
+    /// <summary>Whether the node is good (BEP 5): not doubtful, and seen within <see cref="GoodFor"/>.</summary>
+    public bool IsGood(long at) => !IsDoubtful && at - LastSeen < GoodFor;
 
-    public void Answered(long at)
+    public void OnResponse(long at)
     {
-        LastAnswer = LastHeard = at;
+        LastResponse = LastSeen = at;
         Failures = 0;
     }
 
-    public void Asked(long at) => LastHeard = at;
+    public void OnQuery(long at) => LastSeen = at;
 
-    public void Failed() => Failures++;
+    public void OnTimeout() => Failures++;
 }

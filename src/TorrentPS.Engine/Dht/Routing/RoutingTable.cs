@@ -2,51 +2,66 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Routing;
 
-/// <summary>The nodes we know (BEP 5, "routing table"): many near us, few far away. Only nodes that answered us get in.</summary>
+/// <summary>
+/// The routing table (BEP 5, "routing table"): many nodes close to this node's id, few distant ones. Only nodes that
+/// answered a query are added.
+/// </summary>
 internal sealed class RoutingTable(NodeId ownId)
 {
-    /// <summary>Queries in a row without an answer after which a node goes even if none waits for its place.</summary>
-    private const int FailuresToBeDropped = 6;
+    /// <summary>
+    /// Consecutive unanswered queries after which a node is removed even if no replacement is available.
+    /// </summary>
+    private const int MaxFailures = 6;
 
     private readonly Bucket?[] _buckets = new Bucket?[NodeId.Bits];
 
-    /// <summary>Every node by where it is; in the public network a host is one node, whatever its port.</summary>
+    /// <summary>
+    /// All entries by address. A public host counts as one node whatever its port, so its key has port 0.
+    /// </summary>
     private readonly Dictionary<NodeAddress, NodeEntry> _byAddress = [];
 
+    /// <summary>Index of the last bucket that was ever used.</summary>
     private int _deepest = -1;
 
+    /// <summary>This node's id.</summary>
     public NodeId OwnId { get; private set; } = ownId;
 
-    /// <summary>Nodes with a place; those that wait do not count.</summary>
+    /// <summary>Nodes in buckets, without the replacements.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The buckets from the farthest to the nearest that has nodes; null where none was ever needed.</summary>
+    /// <summary>
+    /// The buckets by number of leading bits shared with this node's id, up to the last one used. Unused buckets are
+    /// null.
+    /// </summary>
     public ReadOnlySpan<Bucket?> Buckets => _buckets.AsSpan(0, _deepest + 1);
 
     public NodeEntry? Find(NodeAddress address) =>
-        _byAddress.TryGetValue(Place(address), out NodeEntry? contact) && contact.Address == address ? contact : null;
+        _byAddress.TryGetValue(KeyOf(address), out NodeEntry? entry) && entry.Address == address ? entry : null;
 
-    /// <summary>Whether a node that we know nothing of would be of use, if only to wait for a place.</summary>
-    public bool Wants(NodeId id, NodeAddress address) => IsNew(id, address) && (_buckets[BucketOf(id)]?.HasRoom ?? true);
+    /// <summary>Whether an unknown node could be added, to a bucket or as a replacement.</summary>
+    public bool CanAdd(NodeId id, NodeAddress address) =>
+        IsUnknown(id, address) && (_buckets[BucketOf(id)]?.CanAdd ?? true);
 
-    /// <summary>Whether there is a place for a node that we know nothing of.</summary>
-    public bool Lacks(NodeId id, NodeAddress address) => IsNew(id, address) && (_buckets[BucketOf(id)]?.HasPlace ?? true);
+    /// <summary>Whether an unknown node could be added to a bucket at once, not only as a replacement.</summary>
+    public bool HasSpaceFor(NodeId id, NodeAddress address) =>
+        IsUnknown(id, address) && (_buckets[BucketOf(id)]?.HasSpace ?? true);
 
-    /// <summary>A node answered us.</summary>
-    public void Answered(NodeId id, NodeAddress address, long now)
+    /// <summary>Records a node's response: updates its entry or adds it.</summary>
+    public void OnResponse(NodeId id, NodeAddress address, long now)
     {
         if (id == OwnId || !address.IsUsable)
             return;
-        if (_byAddress.TryGetValue(Place(address), out NodeEntry? known))
+        if (_byAddress.TryGetValue(KeyOf(address), out NodeEntry? known))
         {
             if (known.Id == id && known.Address == address)
             {
-                known.Answered(now);
+                known.OnResponse(now);
                 _buckets[BucketOf(id)]!.LastChanged = now;
                 return;
             }
 
-            // Another node of the same host waits until the known one is gone; a node that changed its id begins anew.
+            // A second node of a known host is added only once the known one is bad. A node that changed its id starts
+            // over.
             if (known.Address != address && !known.IsBad)
                 return;
             Remove(known);
@@ -55,24 +70,30 @@ internal sealed class RoutingTable(NodeId ownId)
         Insert(new NodeEntry(id, address, now), now);
     }
 
-    /// <summary>A node that we asked did not answer.</summary>
-    public void Failed(NodeAddress address)
+    /// <summary>
+    /// Records an unanswered query. Removes a doubtful node if a replacement is available, and any node after
+    /// <see cref="MaxFailures"/>.
+    /// </summary>
+    public void OnTimeout(NodeAddress address)
     {
-        if (Find(address) is not { } contact)
+        if (Find(address) is not { } entry)
             return;
-        contact.Failed();
-        bool makesRoom = contact.IsDoubted && _buckets[BucketOf(contact.Id)]!.CanReplace(contact);
-        if (makesRoom || contact.Failures >= FailuresToBeDropped)
-            Remove(contact);
+        entry.OnTimeout();
+        bool isReplaced = entry.IsDoubtful && _buckets[BucketOf(entry.Id)]!.CanReplace(entry);
+        if (isReplaced || entry.Failures >= MaxFailures)
+            Remove(entry);
     }
 
-    /// <summary>Finds the nodes nearest to a point that did not fail again and again, nearest first.</summary>
-    /// <param name="target">The point.</param>
-    /// <param name="nearest">Where they are put; its length is how many are wanted.</param>
-    /// <returns>How many there are.</returns>
+    /// <summary>
+    /// Finds the nodes closest to an id, closest first. Nodes with two or more consecutive failures are left out.
+    /// </summary>
+    /// <param name="target">The id.</param>
+    /// <param name="nearest">The buffer for the entries; its length is the number requested.</param>
+    /// <returns>The number of entries written.</returns>
     public int FindNearest(NodeId target, Span<NodeEntry> nearest)
     {
-        // Nodes of the target's bucket are nearer to it than all that share more with us, and those nearer than all that share less.
+        // Nodes in the target's bucket are closer than all others. Next come buckets that share more bits with this
+        // node's id, then those that share fewer, in descending order.
         int own = BucketOf(target);
         int count = Gather(own, target, nearest, 0, 0);
         int start = count;
@@ -83,8 +104,10 @@ internal sealed class RoutingTable(NodeId ownId)
         return count;
     }
 
-    /// <summary>Goes to another id; the nodes keep what is known of them as far as they find a place.</summary>
-    public void Rebase(NodeId id)
+    /// <summary>
+    /// Changes this node's id and rearranges the entries. Entries for which the new buckets have no room are dropped.
+    /// </summary>
+    public void ChangeId(NodeId id)
     {
         List<NodeEntry> all = [];
         foreach (Bucket? bucket in Buckets)
@@ -98,30 +121,31 @@ internal sealed class RoutingTable(NodeId ownId)
         _deepest = -1;
         Count = 0;
         OwnId = id;
-        foreach (NodeEntry contact in all.Where(contact => contact.Id != id))
-            Insert(contact, contact.LastAnswer);
+        foreach (NodeEntry entry in all.Where(entry => entry.Id != id))
+            Insert(entry, entry.LastResponse);
     }
 
-    private bool IsNew(NodeId id, NodeAddress address) => id != OwnId && address.IsUsable && !_byAddress.ContainsKey(Place(address));
+    private bool IsUnknown(NodeId id, NodeAddress address) =>
+        id != OwnId && address.IsUsable && !_byAddress.ContainsKey(KeyOf(address));
 
-    private static NodeAddress Place(NodeAddress address) => address.IsPublic ? address.Host : address;
+    private static NodeAddress KeyOf(NodeAddress address) => address.IsPublic ? address.Host : address;
 
     private static int Gather(Bucket? bucket, NodeId target, Span<NodeEntry> nearest, int start, int count)
     {
         if (bucket is null)
             return count;
-        foreach (NodeEntry contact in bucket.Live)
+        foreach (NodeEntry entry in bucket.Live)
         {
-            if (contact.IsDoubted)
+            if (entry.IsDoubtful)
                 continue;
             int at = count;
-            while (at > start && target.CompareDistance(contact.Id, nearest[at - 1].Id) < 0)
+            while (at > start && target.CompareDistance(entry.Id, nearest[at - 1].Id) < 0)
                 at--;
             if (at == nearest.Length)
                 continue;
             count = Math.Min(count + 1, nearest.Length);
             nearest[at..(count - 1)].CopyTo(nearest[(at + 1)..]);
-            nearest[at] = contact;
+            nearest[at] = entry;
         }
 
         return count;
@@ -132,27 +156,27 @@ internal sealed class RoutingTable(NodeId ownId)
 
     private int BucketOf(NodeId id) => Math.Min(OwnId.CommonPrefixLength(id), NodeId.Bits - 1);
 
-    private void Insert(NodeEntry contact, long now)
+    private void Insert(NodeEntry entry, long now)
     {
-        int index = BucketOf(contact.Id);
+        int index = BucketOf(entry.Id);
         Bucket bucket = _buckets[index] ??= new Bucket();
         int before = bucket.Live.Length;
-        if (!bucket.Add(contact, out NodeEntry? dropped))
+        if (!bucket.Add(entry, out NodeEntry? dropped))
             return;
         if (dropped is not null)
-            _byAddress.Remove(Place(dropped.Address));
-        _byAddress[Place(contact.Address)] = contact;
+            _byAddress.Remove(KeyOf(dropped.Address));
+        _byAddress[KeyOf(entry.Address)] = entry;
         Count += bucket.Live.Length - before;
         bucket.LastChanged = Math.Max(bucket.LastChanged, now);
         _deepest = Math.Max(_deepest, index);
     }
 
-    private void Remove(NodeEntry contact)
+    private void Remove(NodeEntry entry)
     {
-        Bucket bucket = _buckets[BucketOf(contact.Id)]!;
+        Bucket bucket = _buckets[BucketOf(entry.Id)]!;
         int before = bucket.Live.Length;
-        bucket.Remove(contact);
+        bucket.Remove(entry);
         Count += bucket.Live.Length - before;
-        _byAddress.Remove(Place(contact.Address));
+        _byAddress.Remove(KeyOf(entry.Address));
     }
 }

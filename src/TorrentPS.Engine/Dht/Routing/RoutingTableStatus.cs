@@ -3,10 +3,10 @@ using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Dht.Routing;
 
-/// <summary>What of a routing table others see.</summary>
+/// <summary>Counts the nodes of a routing table for the public status record.</summary>
 internal static class RoutingTableStatus
 {
-    public static DhtNodeStatus Of(RoutingTable table, long now)
+    public static DhtNodeStatus Create(RoutingTable table, long now)
     {
         List<DhtBucketStatus> buckets = [];
         for (int i = 0; i < table.Buckets.Length; i++)
@@ -14,8 +14,8 @@ internal static class RoutingTableStatus
             if (table.Buckets[i] is not { } bucket)
                 continue;
             int good = 0;
-            foreach (NodeEntry contact in bucket.Live)
-                good += contact.IsGood(now) ? 1 : 0;
+            foreach (NodeEntry entry in bucket.Live)
+                good += entry.IsGood(now) ? 1 : 0;
             buckets.Add(new DhtBucketStatus(i, good, bucket.Live.Length - good, bucket.Replacements.Length));
         }
 

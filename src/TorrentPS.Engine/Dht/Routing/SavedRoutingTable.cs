@@ -4,14 +4,23 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Routing;
 
-/// <summary>A node's id and the nodes it knows, as bytes for the next start: a bencoded dictionary of <c>id</c> and <c>nodes</c> or <c>nodes6</c>.</summary>
+/// <summary>
+/// Saves and restores a node's id and routing table, as a bencoded dictionary of <c>id</c> and <c>nodes</c> or
+/// <c>nodes6</c>.
+/// </summary>
 internal static class SavedRoutingTable
 {
-    /// <summary>How many nodes are kept and read: more than a table of ten million nodes' network holds.</summary>
+    /// <summary>Maximum nodes saved. More than the routing table holds in a network of ten million nodes.</summary>
     private const int MaxNodes = 512;
 
-    private static readonly BencodeLimits s_limits = new() { MaxDepth = 4, MaxTokens = 64, MaxLength = MaxNodes * CompactNode.IPv6Length * 2 };
+    private static readonly BencodeLimits s_limits = new()
+    {
+        MaxDepth = 4,
+        MaxTokens = 64,
+        MaxLength = MaxNodes * CompactNode.IPv6Length * 2,
+    };
 
+    /// <summary>Serializes the id and the nodes that are not bad, those closest to the id first.</summary>
     public static byte[] Write(RoutingTable table)
     {
         var nodes = new ArrayBufferWriter<byte>();
@@ -21,12 +30,12 @@ internal static class SavedRoutingTable
         {
             if (table.Buckets[i] is not { } bucket)
                 continue;
-            foreach (NodeEntry contact in bucket.Live)
+            foreach (NodeEntry entry in bucket.Live)
             {
-                if (contact.IsBad || count++ >= MaxNodes)
+                if (entry.IsBad || count++ >= MaxNodes)
                     continue;
-                isIPv6 = !contact.Address.IsIPv4;
-                nodes.Advance(contact.Node.Write(nodes.GetSpan(CompactNode.IPv6Length)));
+                isIPv6 = !entry.Address.IsIPv4;
+                nodes.Advance(entry.Node.Write(nodes.GetSpan(CompactNode.IPv6Length)));
             }
         }
 
@@ -41,8 +50,8 @@ internal static class SavedRoutingTable
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <returns>Null when it is something else: a table can be found again.</returns>
+    /// <summary>Parses the output of <see cref="Write"/>.</summary>
+    /// <returns>Null if the data is malformed.</returns>
     public static (NodeId Id, IReadOnlyList<CompactNode> Nodes)? Read(ReadOnlySpan<byte> data)
     {
         try

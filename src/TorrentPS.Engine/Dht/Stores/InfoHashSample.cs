@@ -3,22 +3,29 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Stores;
 
-/// <summary>Some of the torrents whose peers we keep, the same ones for a while (BEP 51).</summary>
+/// <summary>
+/// This node's random sample of the torrents it stores peers for, unchanged for an interval (BEP 51).
+/// </summary>
 internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
 {
-    /// <summary>How many torrents a sample holds: with eight nodes it stays well under a packet.</summary>
+    /// <summary>
+    /// Maximum info hashes in a sample. With eight nodes of each family, the response stays well below its maximum
+    /// length.
+    /// </summary>
     private const int MaxSamples = 20;
 
     private readonly byte[] _samples = new byte[MaxSamples * NodeId.Length];
     private int _count;
-    private long _taken = long.MinValue;
+    private long _drawnAt = long.MinValue;
 
-    /// <summary>The part of an answer that is the sample's.</summary>
-    public KrpcMessage Fill(PeerStore peers, long now)
+    /// <summary>
+    /// Returns the BEP 51 entries of a response, after drawing a new sample if the interval has passed.
+    /// </summary>
+    public KrpcMessage CreateResponse(PeerStore peers, long now)
     {
         long interval = (long)settings.SampleInterval.TotalMilliseconds;
-        if (_taken == long.MinValue || now - _taken >= interval)
-            Take(peers, now);
+        if (_drawnAt == long.MinValue || now - _drawnAt >= interval)
+            Draw(peers, now);
         return new KrpcMessage
         {
             HasSamples = true,
@@ -28,20 +35,20 @@ internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
         };
     }
 
-    /// <summary>Each torrent is as likely to be in the sample (reservoir sampling).</summary>
-    private void Take(PeerStore peers, long now)
+    /// <summary>Draws a uniform sample by reservoir sampling.</summary>
+    private void Draw(PeerStore peers, long now)
     {
-        _taken = now;
+        _drawnAt = now;
         _count = 0;
         int seen = 0;
         foreach (NodeId torrent in peers.Torrents)
         {
-            int place = seen < MaxSamples ? seen : random.Next(seen + 1);
+            int index = seen < MaxSamples ? seen : random.Next(seen + 1);
             seen++;
-            if (place >= MaxSamples)
+            if (index >= MaxSamples)
                 continue;
-            torrent.CopyTo(_samples.AsSpan(place * NodeId.Length));
-            _count = Math.Max(_count, place + 1);
+            torrent.CopyTo(_samples.AsSpan(index * NodeId.Length));
+            _count = Math.Max(_count, index + 1);
         }
     }
 }

@@ -3,20 +3,27 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Stores;
 
-/// <summary>Values that others entrusted to us under their hash (BEP 44, "immutable items"), a bounded number for a limited time.</summary>
+/// <summary>
+/// The immutable items that other nodes put to this node (BEP 44, "immutable items"). Bounded in number, and each
+/// expires.
+/// </summary>
 internal sealed class ItemStore(DhtNodeSettings settings)
 {
     private readonly Dictionary<NodeId, LinkedListNode<Item>> _items = [];
 
-    /// <summary>By their last put, the oldest first; so it expires first, too.</summary>
+    /// <summary>
+    /// The items in the order of their last put, the oldest first. All have the same lifetime, so the oldest expires
+    /// first.
+    /// </summary>
     private readonly LinkedList<Item> _order = [];
 
     public int Count => _items.Count;
 
-    /// <summary>The bencoded value, or nothing.</summary>
-    public ReadOnlySpan<byte> Find(NodeId target) => _items.TryGetValue(target, out LinkedListNode<Item>? node) ? node.Value.Value : default;
+    /// <summary>Returns the bencoded value stored under an id; empty if there is none.</summary>
+    public ReadOnlySpan<byte> Find(NodeId target) =>
+        _items.TryGetValue(target, out LinkedListNode<Item>? node) ? node.Value.Value : default;
 
-    /// <summary>Keeps a value of at most <see cref="ImmutableItem.MaxLength"/> bytes, or keeps it longer.</summary>
+    /// <summary>Stores a value of at most <see cref="ImmutableItem.MaxLength"/> bytes or renews it.</summary>
     public void Add(ReadOnlySpan<byte> bencoded, long now)
     {
         NodeId target = ImmutableItem.TargetOf(bencoded);
@@ -25,12 +32,12 @@ internal sealed class ItemStore(DhtNodeSettings settings)
         if (_items.TryGetValue(target, out LinkedListNode<Item>? known))
         {
             value = known.Value.Value;
-            Drop(known);
+            Remove(known);
         }
         else
         {
             if (_items.Count >= settings.MaxItems)
-                Drop(_order.First!);
+                Remove(_order.First!);
             value = bencoded.ToArray();
         }
 
@@ -40,10 +47,10 @@ internal sealed class ItemStore(DhtNodeSettings settings)
     public void Tick(long now)
     {
         while (_order.First is { } oldest && oldest.Value.Expires <= now)
-            Drop(oldest);
+            Remove(oldest);
     }
 
-    private void Drop(LinkedListNode<Item> node)
+    private void Remove(LinkedListNode<Item> node)
     {
         _items.Remove(node.Value.Target);
         _order.Remove(node);

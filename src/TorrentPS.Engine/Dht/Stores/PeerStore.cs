@@ -3,27 +3,34 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Stores;
 
-/// <summary>The peers that announced themselves to us (BEP 5, "announce_peer"), of a bounded number of torrents and for a limited time.</summary>
-/// <remarks>When there is no room, what was not announced longest goes: real peers repeat their announces.</remarks>
+/// <summary>
+/// The peers that other nodes announced to this node (BEP 5, "announce_peer"). Bounded in torrents and peers, and each
+/// expires.
+/// </summary>
+/// <remarks>
+/// When the store is full, the torrent that was announced least recently is removed. Active peers announce repeatedly.
+/// </remarks>
 internal sealed class PeerStore(DhtNodeSettings settings)
 {
-    private const long SweepInterval = DhtClock.Minute;
+    /// <summary>Milliseconds between removals of expired peers.</summary>
+    private const long ExpiryInterval = DhtClock.Minute;
 
     private readonly Dictionary<NodeId, LinkedListNode<StoredPeers>> _torrents = [];
 
-    /// <summary>By their last announce, the oldest first.</summary>
+    /// <summary>The torrents in the order of their last announce, the oldest first.</summary>
     private readonly LinkedList<StoredPeers> _order = [];
 
-    private long _swept;
+    private long _lastExpiry;
 
     public int TorrentCount => _torrents.Count;
 
     public int PeerCount { get; private set; }
 
-    /// <summary>The torrents, that announced last at the end.</summary>
+    /// <summary>The stored torrents, the least recently announced first.</summary>
     public IEnumerable<NodeId> Torrents => _order.Select(peers => peers.Torrent);
 
-    public StoredPeers? Find(NodeId torrent) => _torrents.TryGetValue(torrent, out LinkedListNode<StoredPeers>? node) ? node.Value : null;
+    public StoredPeers? Find(NodeId torrent) =>
+        _torrents.TryGetValue(torrent, out LinkedListNode<StoredPeers>? node) ? node.Value : null;
 
     public void Add(NodeId torrent, NodeAddress peer, bool isSeed, long now)
     {
@@ -34,7 +41,7 @@ internal sealed class PeerStore(DhtNodeSettings settings)
         else
         {
             if (_torrents.Count >= settings.MaxTorrents)
-                Drop(_order.First!);
+                Remove(_order.First!);
             node = new LinkedListNode<StoredPeers>(new StoredPeers(torrent));
             _torrents.Add(torrent, node);
         }
@@ -44,27 +51,30 @@ internal sealed class PeerStore(DhtNodeSettings settings)
         if (node.Value.Add(new StoredPeer(peer, expires, isSeed), settings.MaxPeersPerTorrent))
             PeerCount++;
         while (PeerCount > settings.MaxPeers && _order.First != node)
-            Drop(_order.First!);
+            Remove(_order.First!);
         if (PeerCount > settings.MaxPeers)
-            PeerCount -= node.Value.RemoveOldest();
+        {
+            node.Value.RemoveOldest();
+            PeerCount--;
+        }
     }
 
     public void Tick(long now)
     {
-        if (now - _swept < SweepInterval)
+        if (now - _lastExpiry < ExpiryInterval)
             return;
-        _swept = now;
+        _lastExpiry = now;
         for (LinkedListNode<StoredPeers>? node = _order.First; node is not null;)
         {
             LinkedListNode<StoredPeers>? next = node.Next;
             PeerCount -= node.Value.RemoveExpired(now);
             if (node.Value.All.IsEmpty)
-                Drop(node);
+                Remove(node);
             node = next;
         }
     }
 
-    private void Drop(LinkedListNode<StoredPeers> node)
+    private void Remove(LinkedListNode<StoredPeers> node)
     {
         PeerCount -= node.Value.All.Length;
         _torrents.Remove(node.Value.Torrent);

@@ -5,16 +5,25 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Stores;
 
-/// <summary>Composes the answers to others' queries and keeps what they announce and put. Allocates nothing for a query that only reads.</summary>
+/// <summary>
+/// Answers the queries of other nodes and stores the peers and items that they announce and put. Queries that only read
+/// are answered without allocation.
+/// </summary>
 internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Random random, RoutingTable table)
 {
-    /// <summary>The longest answer in bytes: it passes an IPv6 path of the smallest MTU (1,280) unfragmented.</summary>
+    /// <summary>
+    /// Maximum length of an answer in bytes. With IPv6 and UDP headers it fits the minimum IPv6 MTU of 1,280 bytes.
+    /// </summary>
     public const int MaxLength = 1232;
 
-    /// <summary>The room for peers in an answer, in bytes: a hundred IPv4 peers, beside eight nodes of either family.</summary>
+    /// <summary>
+    /// Space for peers in a response, in bytes: 100 IPv4 peers. Leaves room for eight nodes of one family.
+    /// </summary>
     private const int MaxValuesLength = 800;
 
-    /// <summary>What the key and the length of a list of nodes, or of values, take at most in bytes.</summary>
+    /// <summary>
+    /// Maximum bytes that the key and the length prefix of <c>nodes</c>, <c>nodes6</c> or <c>values</c> take.
+    /// </summary>
     private const int ListOverhead = 12;
 
     private const int MaxNodes = DhtNodeSettings.BucketSize;
@@ -29,11 +38,17 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
 
     public ItemStore Items => _items;
 
-    /// <summary>The table of our node of the other family, for those who want its nodes (BEP 32).</summary>
+    /// <summary>
+    /// The routing table of this client's node of the other address family, for queries with <c>want</c> (BEP 32).
+    /// </summary>
     public RoutingTable? OtherTable { get; set; }
 
-    /// <summary>Whether the sender presents a token of ours, and so received an answer at its address.</summary>
-    public bool HasToken(in KrpcMessage query, NodeAddress from) => query.Token.Length > 0 && _tokens.IsValid(from.Host, query.Token);
+    /// <summary>
+    /// Whether a query has a write token that this node gave to its source, which proves that the source receives this
+    /// node's packets.
+    /// </summary>
+    public bool HasValidToken(in KrpcMessage query, NodeAddress from) =>
+        query.Token.Length > 0 && _tokens.IsValid(from.Host, query.Token);
 
     public void Tick()
     {
@@ -43,59 +58,63 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
         _items.Tick(now);
     }
 
-    /// <summary>Does what a query asks for and composes the answer.</summary>
+    /// <summary>Executes a query and writes the answer.</summary>
     /// <param name="query">The query.</param>
-    /// <param name="from">Who asks.</param>
-    /// <param name="limit">The most bytes the answer may have; lists are cut down to it.</param>
-    /// <param name="packet">Where the answer is put.</param>
-    /// <returns>The answer's length; 0 when it can't be cut down so far.</returns>
+    /// <param name="from">The query's source address.</param>
+    /// <param name="limit">The maximum length of the answer in bytes. Lists are shortened to fit.</param>
+    /// <param name="packet">The buffer for the answer.</param>
+    /// <returns>The length of the answer, or 0 if it does not fit even without lists.</returns>
     public int Answer(in KrpcMessage query, NodeAddress from, int limit, Span<byte> packet)
     {
         packet = packet[..Math.Min(limit, MaxLength)];
         if (query.Id is null)
-            return Refuse(query, KrpcError.Protocol, "No id"u8, packet);
+            return WriteError(query, KrpcError.Protocol, "No id"u8, packet);
         return query.Method switch
         {
             KrpcMethod.AnnouncePeer => Announce(query, from, packet),
             KrpcMethod.Put => Put(query, from, packet),
-            KrpcMethod.Ping => Reply(query, from, default, packet),
+            KrpcMethod.Ping => WriteResponse(query, from, default, packet),
             _ when query.Target is not null => Find(query, from, packet),
-            KrpcMethod.Unknown => Refuse(query, KrpcError.MethodUnknown, "Unknown method"u8, packet),
-            _ => Refuse(query, KrpcError.Protocol, "No target"u8, packet),
+            KrpcMethod.Unknown => WriteError(query, KrpcError.MethodUnknown, "Unknown method"u8, packet),
+            _ => WriteError(query, KrpcError.Protocol, "No target"u8, packet),
         };
     }
 
-    private static int Refuse(in KrpcMessage query, KrpcError error, ReadOnlySpan<byte> text, Span<byte> packet) => new KrpcMessage
+    private static int WriteError(in KrpcMessage query, KrpcError error, ReadOnlySpan<byte> text, Span<byte> packet)
     {
-        Kind = KrpcKind.Error,
-        TransactionId = query.TransactionId,
-        ErrorCode = error,
-        ErrorText = text,
-    }.Write(packet);
+        var message = new KrpcMessage
+        {
+            Kind = KrpcKind.Error,
+            TransactionId = query.TransactionId,
+            ErrorCode = error,
+            ErrorText = text,
+        };
+        return message.Write(packet);
+    }
 
     private int Announce(in KrpcMessage query, NodeAddress from, Span<byte> packet)
     {
-        if (!HasToken(query, from))
-            return Refuse(query, KrpcError.Protocol, "Bad token"u8, packet);
+        if (!HasValidToken(query, from))
+            return WriteError(query, KrpcError.Protocol, "Bad token"u8, packet);
         ushort? port = query.ImpliedPort ? from.Port : query.Port;
         if (query.Target is not { } torrent || port is null)
-            return Refuse(query, KrpcError.Protocol, "No info_hash or port"u8, packet);
+            return WriteError(query, KrpcError.Protocol, "No info_hash or port"u8, packet);
         _peers.Add(torrent, from.WithPort(port.Value), query.IsSeed, clock.Now);
-        return Reply(query, from, default, packet);
+        return WriteResponse(query, from, default, packet);
     }
 
     private int Put(in KrpcMessage query, NodeAddress from, Span<byte> packet)
     {
-        if (!HasToken(query, from))
-            return Refuse(query, KrpcError.Protocol, "Bad token"u8, packet);
+        if (!HasValidToken(query, from))
+            return WriteError(query, KrpcError.Protocol, "Bad token"u8, packet);
         if (query.IsMutable)
-            return Refuse(query, KrpcError.MethodUnknown, "Immutable items only"u8, packet);
+            return WriteError(query, KrpcError.MethodUnknown, "Immutable items only"u8, packet);
         if (query.Value.IsEmpty)
-            return Refuse(query, KrpcError.Protocol, "No value"u8, packet);
+            return WriteError(query, KrpcError.Protocol, "No value"u8, packet);
         if (query.Value.Length > ImmutableItem.MaxLength)
-            return Refuse(query, KrpcError.TooBig, "Too big"u8, packet);
+            return WriteError(query, KrpcError.TooBig, "Too big"u8, packet);
         _items.Add(query.Value, clock.Now);
-        return Reply(query, from, default, packet);
+        return WriteResponse(query, from, default, packet);
     }
 
     private int Find(in KrpcMessage query, NodeAddress from, Span<byte> packet)
@@ -105,48 +124,49 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
         Span<byte> nodes6 = stackalloc byte[MaxNodes * CompactNode.IPv6Length];
         Span<byte> values = stackalloc byte[MaxValuesLength + 2];
         NodeId target = query.Target!.Value;
-        scoped KrpcMessage reply = default;
+        scoped KrpcMessage response = default;
         StoredPeers? peers = null;
         if (query.Method is KrpcMethod.GetPeers or KrpcMethod.Get)
         {
             _tokens.Write(from.Host, token);
-            reply = new KrpcMessage { Token = token, Value = query.Method == KrpcMethod.Get ? _items.Find(target) : default };
+            ReadOnlySpan<byte> value = query.Method == KrpcMethod.Get ? _items.Find(target) : default;
+            response = new KrpcMessage { Token = token, Value = value };
             peers = query.Method == KrpcMethod.GetPeers ? _peers.Find(target) : null;
         }
         else if (query.Method == KrpcMethod.SampleInfoHashes)
         {
-            reply = _sample.Fill(_peers, clock.Now);
+            response = _sample.CreateResponse(_peers, clock.Now);
         }
 
-        // Filters are in the place of peers; a short answer has room for neither filter.
+        // Bloom filters replace the peers. An answer with a reduced limit has no room for them.
         if (query.Scrape && peers is not null && packet.Length == MaxLength)
         {
             (PeerBloomFilter seeds, PeerBloomFilter others) = FiltersOf(peers);
-            reply = new KrpcMessage { Token = token, SeedFilter = seeds.Bytes, PeerFilter = others.Bytes };
+            response = new KrpcMessage { Token = token, SeedFilter = seeds.Bytes, PeerFilter = others.Bytes };
             peers = null;
         }
 
-        // What a list may take is what the answer without any list leaves.
-        int room = packet.Length - Reply(query, from, reply, packet);
+        // The lists share the bytes that the response without them leaves.
+        int room = packet.Length - WriteResponse(query, from, response, packet);
         if (room == packet.Length)
             return 0;
         ReadOnlySpan<byte> list = peers is null ? default : WriteValues(peers, query.NoSeed, values, ref room);
         (bool wants4, bool wants6) = WantedFamilies(query, from);
         int length4 = wants4 ? WriteNodes(target, from, isIPv4: true, nodes, ref room) : 0;
         int length6 = wants6 ? WriteNodes(target, from, isIPv4: false, nodes6, ref room) : 0;
-        return Reply(
+        return WriteResponse(
             query,
             from,
             new KrpcMessage
             {
-                Token = reply.Token,
-                Value = reply.Value,
-                Samples = reply.Samples,
-                HasSamples = reply.HasSamples,
-                Interval = reply.Interval,
-                Count = reply.Count,
-                SeedFilter = reply.SeedFilter,
-                PeerFilter = reply.PeerFilter,
+                Token = response.Token,
+                Value = response.Value,
+                Samples = response.Samples,
+                HasSamples = response.HasSamples,
+                Interval = response.Interval,
+                Count = response.Count,
+                SeedFilter = response.SeedFilter,
+                PeerFilter = response.PeerFilter,
                 Values = list,
                 Nodes = nodes[..length4],
                 Nodes6 = nodes6[..length6],
@@ -163,18 +183,23 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
         return (seeds, others);
     }
 
-    /// <summary>Completes an answer; its receiver's address and our version are left out where room is short: nodes and peers are worth more.</summary>
-    private int Reply(in KrpcMessage query, NodeAddress from, in KrpcMessage content, Span<byte> packet)
+    /// <summary>
+    /// Writes a response. One with a reduced limit omits the version and, unless it answers a ping, the source's
+    /// address, in favour of nodes and peers.
+    /// </summary>
+    private int WriteResponse(in KrpcMessage query, NodeAddress from, in KrpcMessage content, Span<byte> packet)
     {
         Span<byte> external = stackalloc byte[NodeAddress.IPv6Length];
         external = external[..from.Write(external)];
-        bool isShort = packet.Length < MaxLength;
-        bool isBare = isShort && query.Method != KrpcMethod.Ping;
-        int length = isBare ? 0 : Complete(query, content, external, isShort ? default : CountingPacketSender.Version).Write(packet);
+        bool isLimited = packet.Length < MaxLength;
+        bool omitsAddress = isLimited && query.Method != KrpcMethod.Ping;
+        ReadOnlySpan<byte> version = isLimited ? default : CountingPacketSender.Version;
+        int length = omitsAddress ? 0 : Complete(query, content, external, version).Write(packet);
         return length > 0 ? length : Complete(query, content, default, default).Write(packet);
     }
 
-    private KrpcMessage Complete(in KrpcMessage query, in KrpcMessage content, ReadOnlySpan<byte> external, ReadOnlySpan<byte> version) => new()
+    private KrpcMessage Complete(
+        in KrpcMessage query, in KrpcMessage content, ReadOnlySpan<byte> external, ReadOnlySpan<byte> version) => new()
     {
         Kind = KrpcKind.Response,
         TransactionId = query.TransactionId,
@@ -194,11 +219,14 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
         PeerFilter = content.PeerFilter,
     };
 
-    private static (bool IPv4, bool IPv6) WantedFamilies(in KrpcMessage query, NodeAddress from) => query.Want == WantedNodes.Unspecified
-        ? (from.IsIPv4, !from.IsIPv4)
-        : (query.Want.HasFlag(WantedNodes.IPv4), query.Want.HasFlag(WantedNodes.IPv6));
+    private static (bool IPv4, bool IPv6) WantedFamilies(in KrpcMessage query, NodeAddress from) =>
+        query.Want == WantedNodes.Unspecified
+            ? (from.IsIPv4, !from.IsIPv4)
+            : (query.Want.HasFlag(WantedNodes.IPv4), query.Want.HasFlag(WantedNodes.IPv6));
 
-    /// <summary>Some of a torrent's peers: a run from anywhere, so that all are named as often.</summary>
+    /// <summary>
+    /// Writes the stored peers of a torrent. Starts at a random peer, so that all are named equally often.
+    /// </summary>
     private ReadOnlySpan<byte> WriteValues(StoredPeers peers, bool noSeeds, Span<byte> values, ref int room)
     {
         ReadOnlySpan<StoredPeer> all = peers.All;

@@ -5,13 +5,21 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Stores;
 
-/// <summary>Tokens that show that a host received an answer of ours lately, before anything is stored for it (BEP 5, "get_peers").</summary>
+/// <summary>
+/// Creates and checks write tokens (BEP 5, "get_peers"). A token proves that its host recently received a packet of
+/// this node.
+/// </summary>
 internal sealed class WriteTokens
 {
-    /// <summary>In bytes. One in four billion guesses is right; few guesses pass the rate limit.</summary>
+    /// <summary>
+    /// Length of a token in bytes. A guess succeeds with probability 2^-31, and the rate limit bounds the guesses.
+    /// </summary>
     public const int Length = 4;
 
-    /// <summary>The secret changes so often, and the one before still counts: a token holds five to ten minutes (BEP 5).</summary>
+    /// <summary>
+    /// Milliseconds until the secret changes. The previous secret remains valid, so a token lasts 5 to 10 minutes (BEP
+    /// 5).
+    /// </summary>
     private const long SecretLifetime = 5 * DhtClock.Minute;
 
     private const int SecretLength = 16;
@@ -29,8 +37,8 @@ internal sealed class WriteTokens
     }
 
     /// <summary>Writes the token of a host.</summary>
-    /// <param name="host">Whose; the port does not matter.</param>
-    /// <param name="token">At least <see cref="Length"/> bytes.</param>
+    /// <param name="host">The host's address with port 0.</param>
+    /// <param name="token">A buffer of at least <see cref="Length"/> bytes.</param>
     public void Write(NodeAddress host, Span<byte> token) => Write(_secret, host, token);
 
     public bool IsValid(NodeAddress host, ReadOnlySpan<byte> token)
