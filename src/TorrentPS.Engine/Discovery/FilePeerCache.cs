@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
@@ -12,14 +11,9 @@ internal sealed class FilePeerCache : IPeerCache
     /// <summary>The most torrents remembered; those longest untouched go first.</summary>
     public const int MaxTorrents = 2000;
 
-    /// <summary>Writes that may wait. What comes while the disk takes so long is forgotten: it comes again.</summary>
-    private const int MaxWaiting = 1000;
-
     private readonly string _folder;
     private readonly TimeProvider _time;
-    private readonly Channel<Change> _changes = Channel.CreateBounded<Change>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
-
+    private readonly PeerCacheQueue _changes = new();
     private readonly Task _writing;
     private volatile DiscoveryStatus _status = DiscoveryStatus.Running;
 
@@ -49,19 +43,19 @@ internal sealed class FilePeerCache : IPeerCache
 
     /// <inheritdoc/>
     public void Remember(InfoHash torrent, IReadOnlyList<CachedPeer> peers) =>
-        _changes.Writer.TryWrite(new Change(torrent, new PeerCacheEntry { Peers = peers }));
+        _changes.Add(torrent, new PeerCacheEntry { Peers = peers });
 
     /// <summary>Remembers what a tracker answered. Returns at once.</summary>
     public void Remember(InfoHash torrent, CachedAnswer answer) =>
-        _changes.Writer.TryWrite(new Change(torrent, new PeerCacheEntry { Answers = [answer] }));
+        _changes.Add(torrent, new PeerCacheEntry { Answers = [answer] });
 
     /// <inheritdoc/>
-    public void Forget(InfoHash torrent) => _changes.Writer.TryWrite(new Change(torrent, null));
+    public void Forget(InfoHash torrent) => _changes.Forget(torrent);
 
     /// <summary>Ends when all is written.</summary>
     public async ValueTask DisposeAsync()
     {
-        _changes.Writer.TryComplete();
+        _changes.Complete();
         await _writing;
     }
 
@@ -84,7 +78,7 @@ internal sealed class FilePeerCache : IPeerCache
 
     private async Task WriteAsync()
     {
-        await foreach (Change change in _changes.Reader.ReadAllAsync())
+        await foreach (PeerCacheChange change in _changes.ReadAllAsync())
         {
             try
             {
@@ -99,12 +93,14 @@ internal sealed class FilePeerCache : IPeerCache
         }
     }
 
-    private async Task WriteAsync(Change change)
+    private async Task WriteAsync(PeerCacheChange change)
     {
         string path = PathOf(change.Torrent);
         if (change.Added is not { } added)
         {
-            File.Delete(path);
+            // Deleting in a folder that does not exist is an error.
+            if (File.Exists(path))
+                File.Delete(path);
             return;
         }
 
@@ -129,8 +125,4 @@ internal sealed class FilePeerCache : IPeerCache
                 files[i].Delete();
         }
     }
-
-    /// <param name="Torrent">The torrent.</param>
-    /// <param name="Added">What is added; null forgets all.</param>
-    private readonly record struct Change(InfoHash Torrent, PeerCacheEntry? Added);
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
@@ -24,8 +23,6 @@ internal sealed class RedisPeerCache : IPeerCache
     /// <summary>A hash with so many was not written by us: it is dropped unread.</summary>
     private const long MaxFieldsRead = RespClient.MaxItems / 2;
 
-    private const int MaxWaiting = 1000;
-
     /// <summary>How long connecting, or one command, may take: peers that come later than that are found otherwise.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
@@ -39,9 +36,10 @@ internal sealed class RedisPeerCache : IPeerCache
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _writing;
-    private readonly Channel<(InfoHash Torrent, IReadOnlyList<CachedPeer>? Peers)> _changes =
-        Channel.CreateBounded<(InfoHash, IReadOnlyList<CachedPeer>?)>(
-            new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly PeerCacheQueue _changes = new();
+
+    /// <summary>Torrents to delete from the server. A deletion that fails is tried again before the next change.</summary>
+    private readonly HashSet<InfoHash> _toDelete = [];
 
     private RespClient? _client;
     private long? _failedAt;
@@ -79,20 +77,20 @@ internal sealed class RedisPeerCache : IPeerCache
         _local.Remember(torrent, peers);
         IReadOnlyList<CachedPeer> known = [.. peers.Where(peer => IsKnownElsewhere(peer.EndPoint))];
         if (known.Count > 0)
-            _changes.Writer.TryWrite((torrent, known));
+            _changes.Add(torrent, new PeerCacheEntry { Peers = known });
     }
 
     /// <inheritdoc/>
     public void Forget(InfoHash torrent)
     {
         _local.Forget(torrent);
-        _changes.Writer.TryWrite((torrent, null));
+        _changes.Forget(torrent);
     }
 
     /// <summary>Ends when what can be written is.</summary>
     public async ValueTask DisposeAsync()
     {
-        _changes.Writer.TryComplete();
+        _changes.Complete();
 
         // One command may be under way and the rest follow at once; a server that is away is not waited for.
         _closing.CancelAfter(2 * s_limit);
@@ -112,13 +110,19 @@ internal sealed class RedisPeerCache : IPeerCache
 
     private async Task WriteAsync()
     {
-        await foreach ((InfoHash torrent, IReadOnlyList<CachedPeer>? peers) in _changes.Reader.ReadAllAsync())
+        await foreach (PeerCacheChange change in _changes.ReadAllAsync())
         {
-            string key = KeyOf(torrent);
-            if (peers is null)
-                await AskAsync(["DEL", key], CancellationToken.None);
-            else
-                await WriteAsync(key, PeerCacheEntry.Latest(peers, _time.GetUtcNow()));
+            if (change.Added is null)
+                _toDelete.Add(change.Torrent);
+            foreach (InfoHash torrent in _toDelete.ToArray())
+            {
+                if (await AskAsync(["DEL", KeyOf(torrent)], CancellationToken.None) is null)
+                    break;
+                _toDelete.Remove(torrent);
+            }
+
+            if (change.Added is { } added)
+                await WriteAsync(KeyOf(change.Torrent), PeerCacheEntry.Latest(added.Peers, _time.GetUtcNow()));
         }
     }
 

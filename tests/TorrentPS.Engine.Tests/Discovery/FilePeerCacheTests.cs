@@ -1,5 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Discovery;
+using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Protocol.Primitives;
 
@@ -120,6 +121,47 @@ public sealed class FilePeerCacheTests : IDisposable
         }
 
         Assert.Empty(Directory.GetFiles(Folder));
+    }
+
+    [Fact]
+    public async Task A_torrent_is_forgotten_even_when_more_changes_wait_than_the_queue_takes()
+    {
+        await using (FilePeerCache cache = Open())
+        {
+            for (int i = 0; i < 3 * PeerCacheQueue.Capacity; i++)
+                cache.Remember(s_torrent, [Peer(1)]);
+            cache.Forget(s_torrent);
+        }
+
+        Assert.Empty(Directory.GetFiles(Folder));
+    }
+
+    [Fact]
+    public async Task To_forget_a_torrent_before_the_folder_exists_is_no_failure()
+    {
+        FilePeerCache cache = Open();
+        cache.Forget(s_torrent);
+        await cache.DisposeAsync();
+
+        Assert.Equal(DiscoveryStatus.Running, cache.Status);
+    }
+
+    [Fact]
+    public async Task A_full_queue_drops_additions_and_keeps_deletions()
+    {
+        var queue = new PeerCacheQueue();
+        for (int i = 0; i < PeerCacheQueue.Capacity + 10; i++)
+            queue.Add(Hash(i), PeerCacheEntry.Empty);
+        queue.Forget(s_torrent);
+        queue.Forget(Hash(2));
+        queue.Complete();
+
+        var changes = new List<PeerCacheChange>();
+        await foreach (PeerCacheChange change in queue.ReadAllAsync())
+            changes.Add(change);
+
+        Assert.Equal(PeerCacheQueue.Capacity + 2, changes.Count);
+        Assert.Equal([new(s_torrent, null), new(Hash(2), null)], changes.Skip(PeerCacheQueue.Capacity));
     }
 
     [Fact]
