@@ -30,8 +30,8 @@ internal enum DisconnectReason
     /// <summary>A web seed that does not have the content, or failed too often.</summary>
     Unusable,
 
-    /// <summary>Its last connections came to nothing; it has to wait.</summary>
-    Nuisance,
+    /// <summary>The penalty of the peer's address is over the limit (<see cref="Policy.Trust.PeerPenalties"/>).</summary>
+    Penalised,
 
     /// <summary>Both sides have everything, or neither can give the other anything.</summary>
     Useless,
@@ -41,4 +41,11 @@ internal enum DisconnectReason
 
     /// <summary>The content could not be read.</summary>
     ContentUnreadable,
+}
+
+internal static class DisconnectReasonExtensions
+{
+    /// <summary>Whether the peer broke the protocol or promised blocks that it never sent. Its address gets a penalty for that.</summary>
+    public static bool IsMisbehaviour(this DisconnectReason reason) =>
+        reason is DisconnectReason.ProtocolError or DisconnectReason.ServesNothing;
 }

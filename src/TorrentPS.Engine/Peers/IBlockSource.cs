@@ -37,7 +37,9 @@ internal interface IBlockSource
     void Recycle(MessageBatch batch);
 
     /// <summary>Closes the connection. <see cref="IPeerEvents.Closed"/> follows when its I/O loops have ended.</summary>
-    void Close(DisconnectReason reason);
+    /// <param name="reason">The reason. It has no effect when the connection is closing already.</param>
+    /// <param name="detail">What exactly happened, in a sentence, or null when the reason says all.</param>
+    void Close(DisconnectReason reason, string? detail = null);
 }
 
 /// <summary>Receives the events of a source of blocks. Called from I/O loops, so an implementation only posts to the mailbox.</summary>

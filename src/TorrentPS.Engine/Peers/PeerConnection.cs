@@ -166,7 +166,7 @@ internal sealed class PeerConnection : IPeerLink
     public void Recycle(MessageBatch batch) => _receive.Recycle(batch);
 
     /// <inheritdoc/>
-    public void Close(DisconnectReason reason) => End(reason, null);
+    public void Close(DisconnectReason reason, string? detail = null) => End(reason, detail);
 
     private void SendFlag(PeerMessageId id)
     {

@@ -18,6 +18,7 @@ internal sealed class WebSeedLink : IBlockSource
     private readonly IPEndPoint _unknown;
     private readonly Lock _gate = new();
     private DisconnectReason? _reason;
+    private string? _detail;
 
     /// <param name="content">What the server has.</param>
     /// <param name="options">How it is asked.</param>
@@ -59,13 +60,13 @@ internal sealed class WebSeedLink : IBlockSource
     public void Recycle(MessageBatch batch) => _loop.Recycle(batch);
 
     /// <inheritdoc/>
-    public void Close(DisconnectReason reason)
+    public void Close(DisconnectReason reason, string? detail = null)
     {
         lock (_gate)
         {
             if (_reason is not null)
                 return;
-            _reason = reason;
+            (_reason, _detail) = (reason, detail);
         }
 
         _closing.Cancel();
@@ -74,7 +75,7 @@ internal sealed class WebSeedLink : IBlockSource
 
     private async Task RunAsync()
     {
-        string? detail = null;
+        string? failure = null;
         try
         {
             await _loop.RunAsync();
@@ -82,13 +83,17 @@ internal sealed class WebSeedLink : IBlockSource
         catch (Exception error)
         {
             // Cancelled, or the server was given up. Were it anything else, a link that never ends would hold up the end of its torrent.
-            detail = error.Message;
+            failure = error.Message;
         }
 
         lock (_gate)
-            _reason ??= DisconnectReason.Unusable;
+        {
+            if (_reason is null)
+                (_reason, _detail) = (DisconnectReason.Unusable, failure);
+        }
+
         _loop.ReturnAll();
         _client.Dispose();
-        _context.Events.Closed(this, _reason.Value, detail);
+        _context.Events.Closed(this, _reason.Value, _detail);
     }
 }

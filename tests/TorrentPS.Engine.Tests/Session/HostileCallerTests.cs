@@ -54,6 +54,121 @@ public sealed class HostileCallerTests
         Assert.False(seed.Status.HasEnded);
     }
 
+    /// <summary>Frames that break the protocol: too long, an impossible number, a wrong length, an extension handshake that is none.</summary>
+    [Theory]
+    [InlineData("ffffffff")]
+    [InlineData("000000050480000000")]
+    [InlineData("000000030400")]
+    [InlineData("00000003140078")]
+    public async Task A_peer_that_sends_a_malformed_frame_is_refused_when_it_returns(string frame)
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
+        await using var seeds = new TorrentSession(content.LocalSession);
+        Torrent seed = seeds.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        await seed.ReachAsync(TorrentState.Seeding);
+        var session = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
+
+        using (Socket peer = await CallAsync(session, content.Metainfo.WireHash, 0))
+        {
+            Assert.True(await IsAcceptedAsync(peer));
+            int port = ((IPEndPoint)peer.LocalEndPoint!).Port;
+            await peer.SendAsync(Convert.FromHexString(frame));
+            await EndAsync(peer);
+            await HasNoPeersAsync(seed);
+            peer.Close();
+
+            using Socket again = await CallAsync(session, content.Metainfo.WireHash, port);
+            Assert.False(await IsAcceptedAsync(again));
+        }
+
+        using Socket other = await CallAsync(session, content.Metainfo.WireHash, 0);
+        Assert.True(await IsAcceptedAsync(other));
+    }
+
+    /// <summary>Correct messages in pieces of any size, and connections that break in the middle of a message.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1 << 20)]
+    public async Task A_peer_that_sends_correct_messages_slowly_or_fast_is_accepted_again(int bytesPerSend)
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
+        await using var seeds = new TorrentSession(content.LocalSession);
+        Torrent seed = seeds.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        await seed.ReachAsync(TorrentState.Seeding);
+        var session = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
+        byte[] have = [0, 0, 0, 5, 4, 0, 0, 0, 1];
+        byte[] messages = [.. Enumerable.Repeat(have, bytesPerSend > 100 ? 10_000 : 10).SelectMany(bytes => bytes), 0, 0, 0, 0, 0, 0, 0, 5, 4];
+        int port = 0;
+
+        for (int i = 0; i < 4; i++)
+        {
+            using Socket peer = await CallAsync(session, content.Metainfo.WireHash, port);
+            Assert.True(await IsAcceptedAsync(peer));
+            port = ((IPEndPoint)peer.LocalEndPoint!).Port;
+            peer.NoDelay = true;
+            for (int sent = 0; sent < messages.Length; sent += bytesPerSend)
+            {
+                await peer.SendAsync(messages.AsMemory(sent, Math.Min(bytesPerSend, messages.Length - sent)));
+                if (bytesPerSend < 100)
+                    await Task.Delay(1);
+            }
+
+            peer.Shutdown(SocketShutdown.Send);
+            await EndAsync(peer);
+            await HasNoPeersAsync(seed);
+        }
+    }
+
+    /// <summary>Connects to a session and sends the handshake.</summary>
+    /// <param name="session">The session's address.</param>
+    /// <param name="torrent">The torrent.</param>
+    /// <param name="port">The port to call from: on this machine a penalty is for address and port. 0 takes a free one.</param>
+    private static async Task<Socket> CallAsync(IPEndPoint session, InfoHash torrent, int port)
+    {
+        var caller = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        caller.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        caller.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        await caller.ConnectAsync(session);
+        byte[] hello = new byte[Handshake.Length];
+        new Handshake(PeerFeatures.Fast | PeerFeatures.ExtensionProtocol, torrent, new PeerId("-XX0000-zzzzzzzzzzzz"u8)).Write(hello);
+        await caller.SendAsync(hello);
+        return caller;
+    }
+
+    /// <summary>Waits until the torrent's loop has handled the end of every connection.</summary>
+    private static async Task HasNoPeersAsync(Torrent torrent)
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        while ((await torrent.GetPeersAsync()).Count > 0)
+            await Task.Delay(10, limit.Token);
+    }
+
+    /// <summary>Whether the session sends anything but its handshake: it sends that before the torrent decides about the peer.</summary>
+    private static async Task<bool> IsAcceptedAsync(Socket caller)
+    {
+        byte[] buffer = new byte[Handshake.Length + 1];
+        using var timeout = new CancellationTokenSource(s_limit);
+        try
+        {
+            for (int read = 0; read < buffer.Length;)
+            {
+                int count = await caller.ReceiveAsync(buffer.AsMemory(read), SocketFlags.None, timeout.Token);
+                if (count == 0)
+                    return false;
+                read += count;
+            }
+
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads until the other side hangs up.</summary>
     private static async Task EndAsync(Socket caller)
     {

@@ -39,6 +39,9 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     public DisconnectReason? ClosedFor { get; private set; }
 
+    /// <summary>What the loop said of the reason.</summary>
+    public string? ClosedDetail { get; private set; }
+
     public bool IsStarted { get; set; }
 
     /// <summary>Whether the loop was told that the connection is over.</summary>
@@ -110,10 +113,11 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     /// <summary>Ends the connection from its side, or confirms that it ended.</summary>
     /// <param name="detail">What is said of it.</param>
-    public void Leave(string? detail = null)
+    /// <param name="reason">The reason that its connection found, unless the loop closed it.</param>
+    public void Leave(string? detail = null, DisconnectReason reason = DisconnectReason.RemoteClosed)
     {
         IsGone = true;
-        swarm.Handle(new TorrentPS.Engine.Swarm.State.PeerClosed(this, ClosedFor ?? DisconnectReason.RemoteClosed, detail));
+        swarm.Handle(new TorrentPS.Engine.Swarm.State.PeerClosed(this, ClosedFor ?? reason, detail ?? ClosedDetail));
     }
 
     void IBlockSource.Request(BlockAddress block)
@@ -175,7 +179,13 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
         _lent--;
     }
 
-    void IBlockSource.Close(DisconnectReason reason) => ClosedFor ??= reason;
+    void IBlockSource.Close(DisconnectReason reason, string? detail)
+    {
+        if (ClosedFor is not null)
+            return;
+        ClosedFor = reason;
+        ClosedDetail = detail;
+    }
 
     private void Record(Sent sent)
     {

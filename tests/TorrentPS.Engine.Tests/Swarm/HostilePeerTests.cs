@@ -71,7 +71,64 @@ public sealed class HostilePeerTests
         staller.Leave();
         good.Serving().GiveAll();
         Assert.Equal(TorrentState.Seeding, swarm.State);
-        Assert.Equal(DisconnectReason.Nuisance, swarm.Connect(1).ClosedFor);
+        Assert.Equal(DisconnectReason.Penalised, swarm.Connect(1).ClosedFor);
+    }
+
+    [Fact]
+    public void A_peer_that_sends_malformed_frames_is_refused_when_it_returns()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 4).Start();
+        swarm.Connect(1).Leave("A frame of 4294967295 bytes is over the limit.", DisconnectReason.ProtocolError);
+
+        Assert.Equal(DisconnectReason.Penalised, swarm.Connect(1).ClosedFor);
+        Assert.Null(swarm.Connect(2).ClosedFor);
+
+        // One penalty is over the limit for some minutes; each further one for longer, up to an hour.
+        swarm.Pass(6 * 60);
+        FakePeer again = swarm.Connect(1);
+        Assert.Null(again.ClosedFor);
+        again.Leave(reason: DisconnectReason.ProtocolError);
+        swarm.Pass(6 * 60);
+        Assert.Equal(DisconnectReason.Penalised, swarm.Connect(1).ClosedFor);
+        swarm.Pass(60 * 60);
+        Assert.Null(swarm.Connect(1).ClosedFor);
+    }
+
+    [Fact]
+    public void A_peer_that_gave_blocks_is_refused_for_a_malformed_frame_too()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 4).Start();
+        FakePeer peer = swarm.Connect(1).Serving();
+        peer.Give(peer.Asked[0]);
+        peer.Leave(reason: DisconnectReason.ProtocolError);
+
+        Assert.Equal(DisconnectReason.Penalised, swarm.Connect(1).ClosedFor);
+    }
+
+    [Fact]
+    public void A_malformed_extension_handshake_is_penalised_with_its_reason()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 4).Start();
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(new PeerEvent { Id = PeerMessageId.Extended, Body = "x"u8.ToArray() });
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+        Assert.NotNull(peer.ClosedDetail);
+        peer.Leave();
+        Assert.Equal(DisconnectReason.Penalised, swarm.Connect(1).ClosedFor);
+    }
+
+    [Fact]
+    public void A_peer_whose_connection_breaks_or_stalls_again_and_again_is_not_refused()
+    {
+        using SwarmFixture swarm = new SwarmFixture(pieces: 40).Start();
+        for (int i = 0; i < 20; i++)
+        {
+            FakePeer peer = swarm.Connect(1);
+            Assert.Null(peer.ClosedFor);
+            peer.Serving().Give(peer.Asked[0]);
+            peer.Leave(reason: i % 2 == 0 ? DisconnectReason.RemoteClosed : DisconnectReason.Idle);
+        }
     }
 
     [Fact]

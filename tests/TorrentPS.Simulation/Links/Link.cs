@@ -154,7 +154,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     public void Recycle(MessageBatch batch) => world.Post.Recycle(batch);
 
-    public void Close(DisconnectReason reason)
+    public void Close(DisconnectReason reason, string? detail = null)
     {
         if (IsClosed)
             return;

@@ -12,7 +12,7 @@ internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester,
     {
         if ((uint)piece.Value >= (uint)peer.Have.PieceCount)
         {
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, $"It named piece {piece.Value}, which the torrent does not have.");
             return;
         }
 
@@ -33,7 +33,7 @@ internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester,
         swarm.Picker.PeerJoined(peer.Have);
         if (!right)
         {
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, "Its bitfield does not fit the number of pieces.");
             return;
         }
 

@@ -87,6 +87,6 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         if (peer.TakenBack > 0)
             peer.TakenBack--;
         else if (++peer.Offences > MaxUnasked)
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, "It sent too many blocks or rejects that were not requested.");
     }
 }

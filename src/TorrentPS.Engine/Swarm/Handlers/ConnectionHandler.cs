@@ -98,7 +98,7 @@ internal sealed class ConnectionHandler(
     {
         if (swarm.Peers.Find(closed.Link) is not { } peer)
             return;
-        peer.IsClosing = true;
+        peer.MarkClosed(closed.Reason);
         swarm.Picker.PeerGone(peer.Index);
         swarm.Picker.PeerLeft(peer.Have);
         PeerTraffic traffic = closed.Link.Traffic;
@@ -108,7 +108,7 @@ internal sealed class ConnectionHandler(
         superSeeding.OnClosed(peer);
         unchoker.Decide();
         bool useful = peer.Downloaded > peer.Wasted + peer.HashFailed || traffic.PayloadSent > 0;
-        if (peer.WasNuisance)
+        if (peer.Misbehaved)
             swarm.PeerPenalties.Add(peer.Origin, PeerPenalties.Misbehaviour, swarm.Uptime);
         else if (!useful && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_visit)
             swarm.PeerPenalties.Add(peer.Origin, WasForMetadata(peer) ? PeerPenalties.MetadataOnlyConnection : PeerPenalties.UselessConnection, swarm.Uptime);
@@ -153,7 +153,7 @@ internal sealed class ConnectionHandler(
         if (swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Banned)
             return DisconnectReason.Banned;
         if (swarm.PeerPenalties.MustWait(new PeerOrigin(connected.Link.EndPoint), swarm.Uptime))
-            return DisconnectReason.Nuisance;
+            return DisconnectReason.Penalised;
         foreach (Peer other in swarm.Peers.All)
         {
             if (other.Id != connected.Handshake.PeerId || other.IsClosing || other.IsWebSeed)

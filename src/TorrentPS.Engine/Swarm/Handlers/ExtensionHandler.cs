@@ -68,9 +68,9 @@ internal sealed class ExtensionHandler(
         {
             told = ExtensionHandshake.Parse(body);
         }
-        catch (WireException)
+        catch (WireException error)
         {
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, error.Message);
             return;
         }
 

@@ -60,7 +60,7 @@ internal sealed class MessageHandler(
         if (message.Id is >= PeerMessageId.Suggest and <= PeerMessageId.AllowedFast && !peer.SupportsFast)
         {
             // BEP 6: whoever hears these without the extension must close the connection.
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, $"It sent {message.Id} without the Fast extension.");
             return;
         }
 
@@ -91,7 +91,7 @@ internal sealed class MessageHandler(
             case PeerMessageId.HaveNone when first:
                 break;
             case PeerMessageId.HaveAll or PeerMessageId.HaveNone:
-                peer.Disconnect(DisconnectReason.ProtocolError);
+                peer.Disconnect(DisconnectReason.ProtocolError, $"It sent {message.Id} after other messages.");
                 break;
             case PeerMessageId.Choke:
                 chokes.OnChoke(peer);

@@ -38,9 +38,9 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
         {
             message = MetadataMessage.Parse(body);
         }
-        catch (WireException)
+        catch (WireException error)
         {
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, error.Message);
             return;
         }
 
@@ -95,7 +95,7 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
     private void Refuse(Peer peer, int piece)
     {
         if (++peer.Metadata.Refused > MaxRefusals)
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, "It requested the metadata too often.");
         else
             Send(peer, new MetadataMessage { Type = MetadataMessageType.Reject, Piece = piece });
     }

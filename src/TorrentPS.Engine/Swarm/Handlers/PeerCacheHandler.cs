@@ -54,7 +54,7 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
     /// <summary>A peer that can be called again and was of use: it moved content, or at least answered when we called.</summary>
     private GoodPeer? AsGood(Peer peer)
     {
-        bool isSuspect = peer.WasNuisance || peer.OnParole || swarm.Trust.LevelOf(peer.Origin) == TrustLevel.Banned;
+        bool isSuspect = peer.Misbehaved || peer.OnParole || swarm.Trust.LevelOf(peer.Origin) == TrustLevel.Banned;
         if (isSuspect || peer.ListensAt is not { } endPoint)
             return null;
         long moved = peer.Downloaded - peer.Wasted - peer.HashFailed + peer.Link.Traffic.PayloadSent;

@@ -34,7 +34,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         if (allowance.OnMessage(swarm.Uptime))
             Take(peer, body);
         if (allowance.IsFlood)
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, "It sent peer exchange messages too often.");
     }
 
     /// <summary>Tells those whose turn it is of the peers that came and went.</summary>
@@ -59,9 +59,9 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         {
             message = PexMessage.Parse(body);
         }
-        catch (WireException)
+        catch (WireException error)
         {
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, error.Message);
             return;
         }
 

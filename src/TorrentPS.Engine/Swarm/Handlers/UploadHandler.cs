@@ -40,7 +40,7 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours
         // A request that crossed our choke is no offence.
         bool crossed = possible && peer.AmChoking && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_crossing;
         if (!crossed && ++peer.Offences > MaxOffences)
-            peer.Disconnect(DisconnectReason.ProtocolError);
+            peer.Disconnect(DisconnectReason.ProtocolError, "It sent too many requests that cannot be served.");
         else
             Reject(peer, block);
     }

@@ -223,16 +223,24 @@ internal sealed class Peer
     /// <summary>What it may tell.</summary>
     public PexLimits PexLimits { get; } = new();
 
-    /// <summary>Whether the connection was ended for what the peer did.</summary>
-    public bool WasNuisance { get; private set; }
+    /// <summary>Whether the connection was closed because the peer misbehaved.</summary>
+    public bool Misbehaved { get; private set; }
 
-    /// <summary>Ends the connection; its leaving is handled when its pumps have ended.</summary>
-    public void Disconnect(DisconnectReason reason)
+    /// <summary>Closes the connection. <see cref="PeerClosed"/> follows when its I/O loops have ended.</summary>
+    /// <param name="reason">The reason.</param>
+    /// <param name="detail">What exactly happened, in a sentence, or null when the reason says all.</param>
+    public void Disconnect(DisconnectReason reason, string? detail = null)
     {
         if (IsClosing)
             return;
+        MarkClosed(reason);
+        Link.Close(reason, detail);
+    }
+
+    /// <summary>Notes that the connection is closing or closed, and whether the peer misbehaved.</summary>
+    public void MarkClosed(DisconnectReason reason)
+    {
         IsClosing = true;
-        WasNuisance = reason is DisconnectReason.ProtocolError or DisconnectReason.ServesNothing;
-        Link.Close(reason);
+        Misbehaved |= reason.IsMisbehaviour();
     }
 }
