@@ -11,16 +11,18 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Benchmarks.Micro;
 
-/// <summary>Blocks from the pool to verified pieces on disk, by as many storage threads as there are cores; the figure is per block.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "BenchmarkDotNet closes what it holds by the cleanup methods.")]
+/// <summary>
+/// Time per block from the block pool to a verified piece on disk, with one storage thread per core.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "BenchmarkDotNet calls the cleanup methods.")]
 public class PieceStoreBenchmarks
 {
     private const int Pieces = 128;
     private const int BlocksPerPiece = 64;
     private const int PieceLength = BlocksPerPiece * TorrentGeometry.BlockLength;
 
-    /// <summary>How many pieces are under way at once: half the pool.</summary>
-    private const int MaxUnderWay = 32;
+    /// <summary>Maximum pieces submitted and not yet verified: half the pool.</summary>
+    private const int MaxPending = 32;
 
     private readonly TorrentGeometry _geometry = TorrentGeometry.Continuous((long)Pieces * PieceLength, PieceLength);
     private readonly BlockPool _pool = new(64L << 20);
@@ -61,7 +63,7 @@ public class PieceStoreBenchmarks
     {
         for (int piece = 0; piece < Pieces; piece++)
         {
-            _verified!.UnderWay.Wait();
+            _verified!.Pending.Wait();
             for (int i = 0; i < BlocksPerPiece; i++)
             {
                 Block block = _pool.TryRent()!;
@@ -70,15 +72,15 @@ public class PieceStoreBenchmarks
             }
         }
 
-        for (int i = 0; i < MaxUnderWay; i++)
-            _verified!.UnderWay.Wait();
+        for (int i = 0; i < MaxPending; i++)
+            _verified!.Pending.Wait();
     }
 
     [IterationCleanup]
     public void Close()
     {
         _store!.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        _verified!.UnderWay.Dispose();
+        _verified!.Pending.Dispose();
         _workspace!.Dispose();
     }
 
@@ -87,9 +89,9 @@ public class PieceStoreBenchmarks
 
     private sealed class Verifications : IStorageEvents
     {
-        public SemaphoreSlim UnderWay { get; } = new(MaxUnderWay);
+        public SemaphoreSlim Pending { get; } = new(MaxPending);
 
-        public void PieceVerified(PieceIndex piece, ulong[]? digests) => UnderWay.Release();
+        public void PieceVerified(PieceIndex piece, ulong[]? digests) => Pending.Release();
 
         public void PieceRejected(PieceIndex piece, ulong[] digests) => Environment.FailFast($"Piece {piece} was rejected.");
 

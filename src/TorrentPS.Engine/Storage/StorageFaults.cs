@@ -19,11 +19,14 @@ internal static class StorageFaults
     /// Whether a file operation can throw the exception because of the disk, the file system or the path.
     /// </summary>
     public static bool IsDiskError(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException or NotSupportedException or System.Security.SecurityException;
+        exception is IOException
+            or UnauthorizedAccessException
+            or NotSupportedException
+            or System.Security.SecurityException;
 
     /// <summary>
-    /// Returns a <see cref="StorageException"/> with the kind of the error, the path and a message for the user. One
-    /// that is a <see cref="StorageException"/> already is returned unchanged.
+    /// Converts an exception to a <see cref="StorageException"/> with the kind of the error, the path and a message for
+    /// the user. One that is a <see cref="StorageException"/> already is returned unchanged.
     /// </summary>
     public static StorageException Wrap(Exception exception, string path)
     {
@@ -43,7 +46,8 @@ internal static class StorageFaults
             WindowsDiskFull or WindowsHandleDiskFull => StorageFaultKind.DiskFull,
             WindowsWriteProtected => StorageFaultKind.AccessDenied,
             WindowsBadName => StorageFaultKind.BadPath,
-            ErrnoNoSpace or ErrnoQuotaLinux or ErrnoQuotaBsd when !OperatingSystem.IsWindows() => StorageFaultKind.DiskFull,
+            ErrnoNoSpace or ErrnoQuotaLinux or ErrnoQuotaBsd when !OperatingSystem.IsWindows() =>
+                StorageFaultKind.DiskFull,
             ErrnoReadOnlyFileSystem when !OperatingSystem.IsWindows() => StorageFaultKind.AccessDenied,
             ErrnoNotADirectory or ErrnoTooManyLinks when !OperatingSystem.IsWindows() => StorageFaultKind.BadPath,
             _ => StorageFaultKind.IOError,

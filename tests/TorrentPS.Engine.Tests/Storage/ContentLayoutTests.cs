@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Tests.Storage;
 public class ContentLayoutTests
 {
     [Fact]
-    public void A_range_over_several_files_is_cut_at_their_boundaries()
+    public void A_range_over_several_files_is_split_at_their_boundaries()
     {
         ContentLayout layout = TestContent.Of(16384, 1, 0, 16384, 7, 100_000).Layout;
         Assert.Equal(
@@ -22,7 +22,7 @@ public class ContentLayoutTests
     }
 
     [Fact]
-    public void A_range_that_begins_and_ends_on_a_boundary_touches_no_neighbour()
+    public void A_range_that_begins_and_ends_on_a_boundary_has_no_section_of_adjacent_files()
     {
         ContentLayout layout = TestContent.Of(16384, 10, 10, 10).Layout;
         Assert.Equal([new(1, 0, 10, 10)], Sections(layout, 10, 10));
@@ -30,19 +30,22 @@ public class ContentLayoutTests
     }
 
     [Fact]
-    public void Pad_files_and_gaps_belong_to_no_file()
+    public void Pad_files_and_gaps_are_padding()
     {
         var layout = new ContentLayout(
             TorrentGeometry.Continuous(100, 16384),
             [new("c/a", 0, 10), new("c/.pad/22", 10, 22, IsPadding: true), new("c/b", 32, 8), new("c/z", 60, 40)]);
-        Assert.Equal([new(0, 5, 5, 5), new(-1, 0, 10, 22), new(2, 0, 32, 8), new(-1, 0, 40, 20), new(3, 0, 60, 1)], Sections(layout, 5, 56));
+        Assert.Equal(
+            [new(0, 5, 5, 5), new(-1, 0, 10, 22), new(2, 0, 32, 8), new(-1, 0, 40, 20), new(3, 0, 60, 1)],
+            Sections(layout, 5, 56));
         Assert.Equal([new(-1, 0, 45, 3)], Sections(layout, 45, 3));
     }
 
     [Fact]
     public void A_gap_after_the_last_file_is_padding()
     {
-        var layout = new ContentLayout(TorrentGeometry.Continuous(20, 16384), [new("a", 0, 10), new(".pad/10", 10, 10, IsPadding: true)]);
+        var layout = new ContentLayout(
+            TorrentGeometry.Continuous(20, 16384), [new("a", 0, 10), new(".pad/10", 10, 10, IsPadding: true)]);
         Assert.Equal([new(0, 0, 0, 10), new(-1, 0, 10, 10)], Sections(layout, 0, 20));
     }
 

@@ -13,7 +13,7 @@ public sealed class ContentPathTests : IDisposable
     [InlineData("file.bin")]
     [InlineData("folder/sub/ünïcode 文件.bin")]
     [InlineData("folder/..hidden")]
-    public void A_plain_relative_path_lands_in_the_destination(string path) =>
+    public void A_relative_path_is_joined_to_the_destination(string path) =>
         Assert.Equal(
             Path.Combine(_folder.Path, path.Replace('/', Path.DirectorySeparatorChar)),
             ContentPath.Join(_folder.Path, path));
@@ -32,17 +32,19 @@ public sealed class ContentPathTests : IDisposable
     [InlineData("C:/Windows")]
     [InlineData("a\0b")]
     public void A_path_that_could_leave_the_destination_is_refused(string path) =>
-        Assert.Equal(StorageFaultKind.BadPath, Assert.Throws<StorageException>(() => ContentPath.Join(_folder.Path, path)).Fault.Kind);
+        Assert.Equal(
+            StorageFaultKind.BadPath,
+            Assert.Throws<StorageException>(() => ContentPath.Join(_folder.Path, path)).Fault.Kind);
 
     [Fact]
-    public void The_root_of_a_volume_is_a_possible_destination()
+    public void The_root_of_a_volume_can_be_the_destination()
     {
         string root = Path.GetPathRoot(_folder.Path)!;
         Assert.Equal(Path.Combine(root, "a"), ContentPath.Join(root, "a"));
     }
 
     [SkippableFact]
-    public void A_link_below_the_destination_is_refused_wherever_it_leads()
+    public void A_link_below_the_destination_is_refused_wherever_it_points()
     {
         Skip.If(OperatingSystem.IsWindows(), "Making links needs rights on Windows.");
         Directory.CreateDirectory(_folder["outside"]);
@@ -56,7 +58,8 @@ public sealed class ContentPathTests : IDisposable
 
         void Refused(string path) => Assert.Equal(
             StorageFaultKind.BadPath,
-            Assert.Throws<StorageException>(() => ContentPath.RefuseLinks(_folder["destination"], _folder[path])).Fault.Kind);
+            Assert.Throws<StorageException>(
+                () => ContentPath.RefuseLinks(_folder["destination"], _folder[path])).Fault.Kind);
     }
 
     [SkippableFact]
@@ -69,7 +72,7 @@ public sealed class ContentPathTests : IDisposable
     }
 
     [Fact]
-    public void A_file_in_the_place_of_a_folder_is_refused()
+    public void A_file_in_place_of_a_folder_is_refused()
     {
         File.WriteAllText(_folder["content"], "a file");
         Directory.CreateDirectory(_folder["folder"]);

@@ -10,7 +10,7 @@ public sealed class ContentReaderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Any_range_reads_as_the_content_has_it_over_files_pads_and_gaps()
+    public void Any_range_over_files_pad_files_and_gaps_is_read_correctly()
     {
         var content = new TestContent(
             16384,
@@ -38,7 +38,7 @@ public sealed class ContentReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_read_of_very_many_buffers_is_whole()
+    public void A_read_into_thousands_of_buffers_is_complete()
     {
         TestContent content = TestContent.Of(1 << 20, 3_000 * 16);
         content.WriteTo(_folder.Path);
@@ -49,7 +49,7 @@ public sealed class ContentReaderTests : IDisposable
     }
 
     [Fact]
-    public void Content_that_is_gone_or_short_is_named()
+    public void Missing_and_truncated_files_are_reported()
     {
         TestContent content = TestContent.Of(16384, 100, 100);
         content.WriteTo(_folder.Path);
@@ -57,14 +57,17 @@ public sealed class ContentReaderTests : IDisposable
         File.Delete(_folder[content.Layout.Files[1].Path]);
         using var files = new DestinationFiles(content.Layout, _folder.Path);
         var reader = new ContentReader(files);
-        Assert.Equal(StorageFaultKind.ContentMissing, Assert.Throws<StorageException>(() => reader.Read(0, [new byte[100]])).Fault.Kind);
+        Assert.Equal(
+            StorageFaultKind.ContentMissing,
+            Assert.Throws<StorageException>(() => reader.Read(0, [new byte[100]])).Fault.Kind);
         StorageFault fault = Assert.Throws<StorageException>(() => reader.Read(100, [new byte[1]])).Fault;
-        Assert.Equal((StorageFaultKind.ContentMissing, _folder[content.Layout.Files[1].Path]), (fault.Kind, fault.Path));
+        Assert.Equal(
+            (StorageFaultKind.ContentMissing, _folder[content.Layout.Files[1].Path]), (fault.Kind, fault.Path));
         Assert.False(File.Exists(fault.Path));
     }
 
     [Fact]
-    public async Task Many_readers_of_more_files_than_stay_open_get_the_right_bytes()
+    public async Task Concurrent_reads_of_more_files_than_stay_open_return_the_right_bytes()
     {
         TestContent content = TestContent.Of(16384, [.. Enumerable.Repeat(5_000L, 40)]);
         content.WriteTo(_folder.Path);
@@ -85,7 +88,7 @@ public sealed class ContentReaderTests : IDisposable
     }
 
     [Fact]
-    public void Empty_files_are_created_where_wanted_and_links_and_pads_are_not()
+    public void Wanted_empty_files_are_created_and_links_are_not()
     {
         var content = new TestContent(
             16384,

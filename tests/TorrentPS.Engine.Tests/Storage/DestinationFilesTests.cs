@@ -11,7 +11,7 @@ public sealed class DestinationFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_destination_that_can_be_written_is_made_and_left_empty()
+    public void A_writable_destination_is_created_and_left_empty()
     {
         using DestinationFiles files = At(_folder["new/deep"]);
 
@@ -25,7 +25,7 @@ public sealed class DestinationFilesTests : IDisposable
     [Theory]
     [InlineData("file")]
     [InlineData("file/below")]
-    public void A_file_in_the_way_of_the_destination_is_named(string destination)
+    public void A_file_in_place_of_the_destination_is_reported(string destination)
     {
         File.WriteAllText(_folder["file"], "mine");
         using DestinationFiles files = At(_folder[destination]);
@@ -37,7 +37,7 @@ public sealed class DestinationFilesTests : IDisposable
     }
 
     [SkippableFact]
-    public void A_destination_that_is_read_only_is_refused_before_anything_is_fetched()
+    public void A_read_only_destination_is_reported_before_the_download()
     {
         using SmallDisk? disk = SmallDisk.TryMount(_folder, "disk", 1 << 20);
         Skip.If(disk is null, "A read-only file system needs root on Linux.");

@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Storage;
 
-/// <summary>What becomes of the unwanted files that share pieces with wanted ones.</summary>
+/// <summary>Skipped files that share pieces with wanted files.</summary>
 public sealed class FilesWithPartFileTests : IDisposable
 {
     private const int Piece = 16 * 1024;
@@ -15,21 +15,21 @@ public sealed class FilesWithPartFileTests : IDisposable
 
     private string Destination => _folder["destination"];
 
-    private string Rest => _folder["state/some.parts"];
+    private string PartFilePath => _folder["state/some.parts"];
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Unwanted_files_do_not_appear_and_their_parts_are_found_again()
+    public async Task Skipped_files_are_not_created_and_their_data_is_found_in_the_part_file()
     {
         // Pieces: 0-1 = a; 2 = a, b; 3-4 = b; 5 = b, c; 6 = c.
         TestContent content = TestContent.Of(Piece, (2 * Piece) + 7, (3 * Piece) + 1, Piece + 9);
-        await FetchAsync(content, IsWanted, 0, 1, 2, 5, 6);
+        await DownloadAsync(content, IsWanted, 0, 1, 2, 5, 6);
 
         AssertWantedOnDisk(content, IsWanted);
         await AssertFoundAsync(content, IsWanted, 0, 1, 2, 5, 6);
 
-        File.Delete(Rest);
+        File.Delete(PartFilePath);
         await AssertFoundAsync(content, IsWanted, 0, 1, 6);
 
         static bool IsWanted(int file) => file != 1;
@@ -40,17 +40,19 @@ public sealed class FilesWithPartFileTests : IDisposable
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public async Task Whatever_the_files_all_that_was_fetched_can_be_read_and_only_wanted_files_are_there(int seed)
+    public async Task For_random_files_all_downloaded_pieces_can_be_read_and_only_wanted_files_exist(int seed)
     {
         var random = new Random(seed);
-        TestContent content = TestContent.Of(Piece, [.. Enumerable.Range(0, 40).Select(_ => (long)random.Next(1, random.Next(2, 5 * Piece)))]);
+        TestContent content = TestContent.Of(
+            Piece, [.. Enumerable.Range(0, 40).Select(_ => (long)random.Next(1, random.Next(2, 5 * Piece)))]);
         bool[] wanted = [.. content.Layout.Files.Select(_ => random.Next(2) == 0)];
-        int[] pieces = [.. Enumerable.Range(0, content.Geometry.PieceCount).Where(piece => IsPieceWanted(content, piece, file => wanted[file]))];
-        await FetchAsync(content, file => wanted[file], pieces);
+        int[] pieces = [.. Enumerable.Range(0, content.Geometry.PieceCount)
+            .Where(piece => IsPieceWanted(content, piece, file => wanted[file]))];
+        await DownloadAsync(content, file => wanted[file], pieces);
 
         AssertWantedOnDisk(content, file => wanted[file]);
         await AssertFoundAsync(content, file => wanted[file], pieces);
-        Assert.True(new FileInfo(Rest).Length <= pieces.Length * (long)Piece);
+        Assert.True(new FileInfo(PartFilePath).Length <= pieces.Length * (long)Piece);
 
         using FilesWithPartFile files = Open(content, file => wanted[file]);
         var reader = new ContentReader(files);
@@ -64,56 +66,57 @@ public sealed class FilesWithPartFileTests : IDisposable
     }
 
     [Fact]
-    public void The_parts_take_no_more_room_than_the_pieces_that_hold_them()
+    public void The_part_file_takes_no_more_space_than_the_shared_pieces()
     {
-        const long much = 1L << 40;
+        const long large = 1L << 40;
         var layout = new ContentLayout(
-            TorrentGeometry.Continuous(much + 1, Piece),
-            [new ContentFile("big", 0, much - 5), new ContentFile("small", much - 5, 6)]);
-        using (var files = new FilesWithPartFile(new DestinationFiles(layout, Destination), file => file == 1, Rest))
-            files.Write(0, much - 9, [new byte[] { 1, 2, 3, 4 }]);
+            TorrentGeometry.Continuous(large + 1, Piece),
+            [new ContentFile("big", 0, large - 5), new ContentFile("small", large - 5, 6)]);
+        var destination = new DestinationFiles(layout, Destination);
+        using (var files = new FilesWithPartFile(destination, file => file == 1, PartFilePath))
+            files.Write(0, large - 9, [new byte[] { 1, 2, 3, 4 }]);
 
-        Assert.InRange(new FileInfo(Rest).Length, 4, Piece);
+        Assert.InRange(new FileInfo(PartFilePath).Length, 4, Piece);
     }
 
     [Fact]
-    public async Task An_unwanted_file_that_is_there_is_read_and_written_in_place()
+    public async Task A_skipped_file_that_exists_is_read_and_written_in_place()
     {
         TestContent content = TestContent.Of(Piece, Piece + 100, Piece);
         content.WriteTo(Destination);
         string file = Path.Combine(Destination, content.Layout.Files[1].Path);
-        byte[] spoiled = File.ReadAllBytes(file);
-        spoiled[5] ^= 1;
-        File.WriteAllBytes(file, spoiled);
+        byte[] corrupt = File.ReadAllBytes(file);
+        corrupt[5] ^= 1;
+        File.WriteAllBytes(file, corrupt);
         await AssertFoundAsync(content, IsWanted, 0, 2);
 
-        await FetchAsync(content, IsWanted, 1);
+        await DownloadAsync(content, IsWanted, 1);
 
         content.AssertOnDisk(Destination);
-        Assert.False(File.Exists(Rest));
+        Assert.False(File.Exists(PartFilePath));
 
         static bool IsWanted(int file) => file == 0;
     }
 
     [Fact]
-    public async Task A_file_wanted_later_is_absent_until_it_is_fetched()
+    public async Task A_file_wanted_in_a_later_run_is_missing_until_downloaded()
     {
         TestContent content = TestContent.Of(Piece, Piece + 100, Piece, Piece);
-        await FetchAsync(content, file => file == 0, 0, 1);
+        await DownloadAsync(content, file => file == 0, 0, 1);
 
         await AssertFoundAsync(content, file => file < 2, 0);
-        await FetchAsync(content, file => file < 2, 1, 2);
+        await DownloadAsync(content, file => file < 2, 1, 2);
 
         AssertWantedOnDisk(content, file => file < 2);
         await AssertFoundAsync(content, file => file < 2, 0, 1, 2);
     }
 
     [Fact]
-    public async Task What_another_choice_left_is_never_taken_for_right()
+    public async Task Part_file_data_of_other_priorities_is_not_mistaken_for_valid()
     {
-        // Pieces 1 and 3 are shared at first; with the last choice only 5 is, and its part of the missing file lies where 1's did.
+        // Pieces 1 and 3 are shared at first. In the last check only 5 is, and its slot is the former slot of piece 1.
         TestContent content = TestContent.Of(Piece, Piece + 100, 2 * Piece, 2 * Piece, 2 * Piece);
-        await FetchAsync(content, file => file != 1, 0, 1, 3, 4, 5, 6, 7);
+        await DownloadAsync(content, file => file != 1, 0, 1, 3, 4, 5, 6, 7);
         File.Delete(Path.Combine(Destination, content.Layout.Files[2].Path));
 
         await AssertFoundAsync(content, file => file == 0, 0, 1, 6, 7);
@@ -121,7 +124,7 @@ public sealed class FilesWithPartFileTests : IDisposable
     }
 
     [Fact]
-    public void What_was_never_kept_is_not_there_and_makes_no_file()
+    public void Reading_without_a_part_file_returns_nothing_and_creates_no_file()
     {
         TestContent content = TestContent.Of(Piece, 100, 100);
         using (FilesWithPartFile files = Open(content, file => file == 0))
@@ -135,32 +138,32 @@ public sealed class FilesWithPartFileTests : IDisposable
     }
 
     [Fact]
-    public void A_state_folder_that_cannot_be_used_is_named()
+    public void An_unusable_state_folder_is_reported()
     {
         TestContent content = TestContent.Of(Piece, 100, 100);
         File.WriteAllText(_folder["state"], "in the way");
         using FilesWithPartFile files = Open(content, file => file == 0);
 
-        var refused = Assert.Throws<StorageException>(() => files.Write(1, 0, [new byte[1]]));
+        var exception = Assert.Throws<StorageException>(() => files.Write(1, 0, [new byte[1]]));
 
-        Assert.Equal(Rest, refused.Fault.Path);
+        Assert.Equal(PartFilePath, exception.Fault.Path);
     }
 
     [Fact]
-    public void Two_runs_at_once_do_not_share_what_is_kept()
+    public void A_part_file_cannot_be_opened_twice()
     {
         TestContent content = TestContent.Of(Piece, 100, 100);
         using FilesWithPartFile one = Open(content, file => file == 0);
         one.Write(1, 0, [new byte[1]]);
         using FilesWithPartFile other = Open(content, file => file == 0);
 
-        var refused = Assert.Throws<StorageException>(() => other.Write(1, 0, [new byte[1]]));
+        var exception = Assert.Throws<StorageException>(() => other.Write(1, 0, [new byte[1]]));
 
-        Assert.Equal((StorageFaultKind.IOError, Rest), (refused.Fault.Kind, refused.Fault.Path));
+        Assert.Equal((StorageFaultKind.IOError, PartFilePath), (exception.Fault.Kind, exception.Fault.Path));
     }
 
     [Fact]
-    public void Each_torrent_and_destination_has_its_own_place()
+    public void Each_torrent_and_destination_has_its_own_part_file()
     {
         string path = PartFile.PathFor(_folder["state"], "0123", Destination);
 
@@ -171,25 +174,30 @@ public sealed class FilesWithPartFileTests : IDisposable
     }
 
     private FilesWithPartFile Open(TestContent content, Func<int, bool> isWanted) =>
-        new(new DestinationFiles(content.Layout, Destination), isWanted, Rest);
+        new(new DestinationFiles(content.Layout, Destination), isWanted, PartFilePath);
 
-    /// <summary>Gives a store the blocks of these pieces, and ends it when it has written them.</summary>
-    private async Task FetchAsync(TestContent content, Func<int, bool> isWanted, params int[] pieces)
+    /// <summary>Downloads these pieces with a store and closes it.</summary>
+    private async Task DownloadAsync(TestContent content, Func<int, bool> isWanted, params int[] pieces)
     {
         await using var store = new TestStore(
-            content, _folder, new InlineExecutor(), disk: files => new FilesWithPartFile(files, isWanted, Rest));
+            content,
+            _folder,
+            new InlineExecutor(),
+            disk: files => new FilesWithPartFile(files, isWanted, PartFilePath));
         foreach (BlockAddress block in pieces.SelectMany(content.Blocks))
             store.Submit(block);
         Assert.Equal(pieces, store.Verified.Select(verified => verified.Piece));
     }
 
-    /// <summary>Fails unless a check finds exactly these pieces.</summary>
+    /// <summary>Fails unless a check verifies exactly these pieces.</summary>
     private async Task AssertFoundAsync(TestContent content, Func<int, bool> isWanted, params int[] expected)
     {
         using FilesWithPartFile files = Open(content, isWanted);
         using PieceVerifier verifier = content.Verifier();
         Bitfield found = (await ContentChecker.CheckAsync(files, verifier)).Verified;
-        Assert.Equal(expected, Enumerable.Range(0, content.Geometry.PieceCount).Where(piece => found.Contains(new PieceIndex(piece))));
+        Assert.Equal(
+            expected,
+            Enumerable.Range(0, content.Geometry.PieceCount).Where(piece => found.Contains(new PieceIndex(piece))));
     }
 
     private void AssertWantedOnDisk(TestContent content, Func<int, bool> isWanted)
@@ -199,8 +207,11 @@ public sealed class FilesWithPartFileTests : IDisposable
             ContentFile file = content.Layout.Files[i];
             string path = Path.Combine(Destination, file.Path);
             Assert.Equal(isWanted(i), File.Exists(path));
-            if (isWanted(i))
-                Assert.True(content.Bytes.AsSpan((int)file.Offset, (int)file.Length).SequenceEqual(File.ReadAllBytes(path)), file.Path);
+            if (!isWanted(i))
+                continue;
+            Assert.True(
+                content.Bytes.AsSpan((int)file.Offset, (int)file.Length).SequenceEqual(File.ReadAllBytes(path)),
+                file.Path);
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class PieceStoreTests : IDisposable
     [InlineData(64 * 1024, 1)]
     [InlineData(16 * 1024 * 1024, (32 * 1024 * 1024) + 12_345)]
     [InlineData(64 * 1024 * 1024, 33 * 1024 * 1024)]
-    public async Task Content_arrives_on_disk_byte_for_byte(int pieceLength, int length)
+    public async Task All_content_is_written_byte_for_byte(int pieceLength, int length)
     {
         TestContent content = TestContent.Of(pieceLength, length / 3, length - (length / 3));
         using var executor = new StorageExecutor();
@@ -34,7 +34,7 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Random_layouts_in_random_order_arrive_byte_for_byte()
+    public async Task Random_layouts_received_in_random_order_are_written_byte_for_byte()
     {
         using var executor = new StorageExecutor();
         for (int seed = 0; seed < 40; seed++)
@@ -60,7 +60,7 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_is_on_disk_before_the_piece_is_whole()
+    public async Task Nothing_is_written_before_the_piece_is_complete()
     {
         TestContent content = TestContent.Of(Piece, Piece);
         await using var store = new TestStore(content, _folder, new InlineExecutor());
@@ -73,7 +73,7 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_piece_is_dropped_and_the_culprits_block_can_be_told()
+    public async Task A_wrong_piece_is_dropped_and_digests_identify_its_wrong_block()
     {
         TestContent content = TestContent.Of(Piece, Piece);
         await using var store = new TestStore(content, _folder, new InlineExecutor());
@@ -91,7 +91,7 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_block_that_is_already_held_goes_back_to_the_pool()
+    public async Task A_block_received_twice_is_returned_to_the_pool()
     {
         TestContent content = TestContent.Of(Piece, Piece);
         await using var store = new TestStore(content, _folder, new InlineExecutor());
@@ -107,7 +107,7 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Blocks_of_pieces_already_had_are_not_taken()
+    public async Task Blocks_of_pieces_already_on_disk_are_returned_to_the_pool()
     {
         TestContent content = TestContent.Of(Piece, 2 * Piece);
         var have = new Bitfield(2);
@@ -118,18 +118,20 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task An_address_that_is_no_block_of_the_torrent_is_refused_and_stays_the_callers()
+    public async Task A_block_outside_the_torrent_is_refused_and_stays_with_the_caller()
     {
         TestContent content = TestContent.Of(Piece, Piece);
         await using var store = new TestStore(content, _folder, new InlineExecutor());
         var block = store.Pool.TryRent()!;
-        Assert.Throws<ArgumentException>(() => store.Store.Submit(new BlockAddress(new PieceIndex(1), 0, 16384), block));
-        Assert.Throws<ArgumentException>(() => store.Store.Submit(new BlockAddress(new PieceIndex(0), 1, 16384), block));
+        Assert.Throws<ArgumentException>(
+            () => store.Store.Submit(new BlockAddress(new PieceIndex(1), 0, 16384), block));
+        Assert.Throws<ArgumentException>(
+            () => store.Store.Submit(new BlockAddress(new PieceIndex(0), 1, 16384), block));
         store.Pool.Return(block);
     }
 
     [Fact]
-    public async Task A_discarded_piece_gives_its_blocks_back_and_begins_anew()
+    public async Task A_discarded_piece_returns_its_blocks_and_can_be_received_again()
     {
         TestContent content = TestContent.Of(Piece, Piece);
         var executor = new ManualExecutor();
@@ -152,12 +154,13 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refusing_disk_is_told_once_and_loses_nothing()
+    public async Task An_I_O_error_is_reported_once_and_loses_no_data()
     {
         TestContent content = TestContent.Of(Piece, 3 * Piece);
         FailingFiles disk = null!;
-        await using var store = new TestStore(content, _folder, new InlineExecutor(), disk: files => disk = new FailingFiles(files));
-        disk.Refusal = Full;
+        await using var store =
+            new TestStore(content, _folder, new InlineExecutor(), disk: files => disk = new FailingFiles(files));
+        disk.Fault = Full;
         foreach (BlockAddress block in content.Blocks())
             store.Submit(block);
         Assert.Equal(Full, Assert.Single(store.Faults));
@@ -169,7 +172,7 @@ public sealed class PieceStoreTests : IDisposable
         Assert.Equal(2, store.Faults.Count);
         Assert.Equal(12, store.Pool.Outstanding);
 
-        disk.Refusal = null;
+        disk.Fault = null;
         store.Store.Resume();
         Assert.Equal([0, 1, 2], store.Verified.Select(verified => verified.Piece).Order());
         Assert.Equal(0, store.Pool.Outstanding);
@@ -181,31 +184,32 @@ public sealed class PieceStoreTests : IDisposable
     {
         TestContent content = TestContent.Of(Piece, Piece);
         FailingFiles disk = null!;
-        await using var store = new TestStore(content, _folder, new InlineExecutor(), disk: files => disk = new FailingFiles(files));
-        disk.Refusal = Full;
+        await using var store =
+            new TestStore(content, _folder, new InlineExecutor(), disk: files => disk = new FailingFiles(files));
+        disk.Fault = Full;
         foreach (BlockAddress block in content.Blocks())
             store.Submit(block);
         store.Store.Discard(new PieceIndex(0));
-        disk.Refusal = null;
+        disk.Fault = null;
         store.Store.Resume();
         content.AssertOnDisk(store.Destination);
     }
 
     [Fact]
-    public async Task Disposing_writes_what_is_verified_and_returns_the_rest()
+    public async Task Disposing_writes_verified_pieces_and_returns_all_other_blocks()
     {
         TestContent content = TestContent.Of(Piece, 3 * Piece);
         FailingFiles disk = null!;
         using var executor = new StorageExecutor();
         var store = new TestStore(content, _folder, executor, disk: files => disk = new FailingFiles(files));
-        disk.Refusal = Full;
+        disk.Fault = Full;
         foreach (BlockAddress block in content.Blocks(0))
             store.Submit(block);
         foreach (BlockAddress block in content.Blocks(1))
             store.Submit(block);
         store.Submit(content.Blocks(2).First());
         await store.FaultedAsync();
-        disk.Refusal = null;
+        disk.Fault = null;
         await store.DisposeAsync();
         Assert.Equal([0, 1], store.Verified.Select(verified => verified.Piece).Order());
 
@@ -214,7 +218,7 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Pad_files_are_verified_but_never_written()
+    public async Task Pad_files_are_verified_but_not_written()
     {
         var content = new TestContent(
             Piece,
@@ -231,7 +235,7 @@ public sealed class PieceStoreTests : IDisposable
     [Theory]
     [InlineData("content")]
     [InlineData("content/0")]
-    public async Task A_file_where_a_folder_is_needed_is_named_as_what_is_in_the_way(string inTheWay)
+    public async Task A_file_in_place_of_a_folder_is_reported(string inTheWay)
     {
         TestContent content = TestContent.Of(Piece, Piece);
         await using var store = new TestStore(content, _folder, new InlineExecutor());
@@ -246,7 +250,7 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_link_in_the_destination_is_not_written_through()
+    public async Task A_symbolic_link_in_the_destination_is_not_followed()
     {
         Skip.If(OperatingSystem.IsWindows(), "Making links needs rights on Windows.");
         TestContent content = TestContent.Of(Piece, Piece);
@@ -265,7 +269,7 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_full_disk_has_its_name_and_the_download_goes_on_when_there_is_room()
+    public async Task A_full_disk_is_reported_and_the_download_continues_when_space_is_free()
     {
         using var small = SmallDisk.TryMount(_folder, "destination", bytes: 256 * 1024);
         Skip.If(small is null, "A small file system needs root on Linux.");
@@ -286,7 +290,7 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_read_only_destination_has_its_name()
+    public async Task A_read_only_destination_is_reported()
     {
         using var small = SmallDisk.TryMount(_folder, "destination", bytes: 256 * 1024);
         Skip.If(small is null, "A read-only file system needs root on Linux.");
@@ -299,17 +303,18 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_preallocated_file_has_its_length_or_its_room_from_the_first_piece()
+    public async Task Preallocated_files_are_written_byte_for_byte()
     {
         TestContent content = TestContent.Of(Piece, 4 * Piece);
-        await using var store = new TestStore(content, _folder, new InlineExecutor(), allocation: AllocationMode.Preallocated);
+        await using var store =
+            new TestStore(content, _folder, new InlineExecutor(), allocation: AllocationMode.Preallocated);
         foreach (BlockAddress block in content.Blocks().Reverse())
             store.Submit(block);
         content.AssertOnDisk(store.Destination);
     }
 
     [Fact]
-    public async Task A_file_that_is_too_long_is_left_too_long()
+    public async Task A_file_that_is_too_long_keeps_its_extra_bytes()
     {
         TestContent content = TestContent.Of(Piece, Piece);
         await using var store = new TestStore(content, _folder, new InlineExecutor());
@@ -335,12 +340,12 @@ public sealed class PieceStoreTests : IDisposable
             store.Submit(blocks[i]);
         long perBlock = (GC.GetAllocatedBytesForCurrentThread() - before) / (blocks.Length - warm);
 
-        // The runtime's gather write makes its own lists once per piece: 40 bytes for each of its buffers.
+        // .NET's gather write, used where VectorIO has no system call, allocates 40 bytes per buffer.
         Assert.InRange(perBlock, 0, 64);
     }
 
     [Fact]
-    public async Task Under_wrong_blocks_discards_and_a_flapping_disk_nothing_wrong_is_written_and_no_block_is_lost()
+    public async Task With_wrong_blocks_discards_and_I_O_errors_only_valid_data_is_written_and_no_block_is_lost()
     {
         using var executor = new StorageExecutor(maxThreads: 3);
         for (int seed = 0; seed < 10; seed++)
@@ -366,14 +371,14 @@ public sealed class PieceStoreTests : IDisposable
                     if (random.Next(50) == 0)
                         store.Store.Discard(new PieceIndex(random.Next(content.Geometry.PieceCount)));
                     if (random.Next(40) == 0)
-                        disk.Refusal = disk.Refusal is null ? Full : null;
+                        disk.Fault = disk.Fault is null ? Full : null;
                     if (random.Next(40) == 0)
                         store.Store.Resume();
                 }
 
-                // A write refused before the disk recovered may be told only after that.
+                // A write that failed before the disk recovered may be reported afterwards.
                 store.OnFault = store.Store.Resume;
-                disk.Refusal = null;
+                disk.Fault = null;
                 store.Store.Resume();
                 while (store.Verified.Count < content.Geometry.PieceCount)
                 {

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Storage;
 
-/// <summary>What becomes of files whose being wanted changes while they are written.</summary>
+/// <summary>File priorities that change while the files are written.</summary>
 public sealed class PrioritizedFilesTests : IDisposable
 {
     private const int Piece = 16 * 1024;
@@ -14,17 +14,17 @@ public sealed class PrioritizedFilesTests : IDisposable
 
     private string Destination => _folder["destination"];
 
-    private string Rest => _folder["state/some.parts"];
+    private string PartFilePath => _folder["state/some.parts"];
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_file_wanted_later_gets_what_was_kept_apart_and_nothing_stays_behind()
+    public async Task A_file_wanted_later_gets_its_data_from_the_part_file_which_is_deleted()
     {
         // Pieces: 0-1 = a; 2 = a, b; 3-4 = b; 5 = b, c; 6 = c.
         TestContent content = TestContent.Of(Piece, (2 * Piece) + 7, (3 * Piece) + 1, Piece + 9);
         PrioritizedFiles files = null!;
-        await using (var store = Open(content, disk => files = Choose(content, disk, file => file != 1)))
+        await using (var store = Open(content, disk => files = Prioritize(content, disk, file => file != 1)))
         {
             Submit(store, content, 0, 1, 2, 5, 6);
             Assert.False(File.Exists(PathOf(content, 1)));
@@ -32,7 +32,7 @@ public sealed class PrioritizedFilesTests : IDisposable
             files.ChangeWanted(_ => true);
 
             Assert.True(File.Exists(PathOf(content, 1)));
-            Assert.False(File.Exists(Rest));
+            Assert.False(File.Exists(PartFilePath));
             AssertReadable(content, files, 0, 1, 2, 5, 6);
             Submit(store, content, 3, 4);
         }
@@ -41,11 +41,11 @@ public sealed class PrioritizedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_not_wanted_any_more_keeps_what_is_on_disk_and_one_not_begun_does_not_appear()
+    public async Task A_file_skipped_later_keeps_its_data_and_is_not_created_if_it_does_not_exist()
     {
         TestContent content = TestContent.Of(Piece, (2 * Piece) + 7, (3 * Piece) + 1, Piece + 9);
         PrioritizedFiles files = null!;
-        await using var store = Open(content, disk => files = Choose(content, disk, _ => true));
+        await using var store = Open(content, disk => files = Prioritize(content, disk, _ => true));
         Submit(store, content, 0, 1);
 
         files.ChangeWanted(file => file != 1);
@@ -60,37 +60,38 @@ public sealed class PrioritizedFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task What_another_run_left_does_not_reach_a_file()
+    public async Task Invalid_data_in_the_part_file_does_not_reach_a_file()
     {
         TestContent content = TestContent.Of(Piece, Piece + 100, Piece);
-        Directory.CreateDirectory(Path.GetDirectoryName(Rest)!);
-        File.WriteAllBytes(Rest, new byte[Piece]);
+        Directory.CreateDirectory(Path.GetDirectoryName(PartFilePath)!);
+        File.WriteAllBytes(PartFilePath, new byte[Piece]);
         PrioritizedFiles files = null!;
-        await using var store = Open(content, disk => files = Choose(content, disk, file => file == 0));
+        await using var store = Open(content, disk => files = Prioritize(content, disk, file => file == 0));
 
         files.ChangeWanted(_ => true);
 
         Assert.False(File.Exists(PathOf(content, 1)));
-        Assert.False(File.Exists(Rest));
+        Assert.False(File.Exists(PartFilePath));
     }
 
     [Fact]
-    public async Task When_the_disk_refuses_the_choice_is_as_before_and_nothing_is_lost()
+    public async Task After_an_I_O_error_the_priorities_are_unchanged_and_no_data_is_lost()
     {
         TestContent content = TestContent.Of(Piece, Piece + 100, Piece, Piece);
         PrioritizedFiles files = null!;
         FailingFiles disk = null!;
-        await using var store = Open(content, real => files = Choose(content, disk = new FailingFiles(real), file => file == 0));
+        await using var store =
+            Open(content, real => files = Prioritize(content, disk = new FailingFiles(real), file => file == 0));
         Submit(store, content, 0, 1);
-        var refusal = new StorageFault(StorageFaultKind.DiskFull, Destination, "full");
+        var fault = new StorageFault(StorageFaultKind.DiskFull, Destination, "full");
 
-        disk.Refusal = refusal;
-        var refused = Assert.Throws<StorageException>(() => files.ChangeWanted(_ => true));
-        Assert.Equal(refusal, refused.Fault);
+        disk.Fault = fault;
+        var exception = Assert.Throws<StorageException>(() => files.ChangeWanted(_ => true));
+        Assert.Equal(fault, exception.Fault);
         AssertReadable(content, files, 0, 1);
-        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(Rest)!, "*.parts*"));
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(PartFilePath)!, "*.parts*"));
 
-        disk.Refusal = null;
+        disk.Fault = null;
         files.ChangeWanted(_ => true);
         Submit(store, content, 2, 3);
         content.AssertOnDisk(Destination);
@@ -100,13 +101,16 @@ public sealed class PrioritizedFilesTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task However_the_choice_changes_while_pieces_are_written_all_that_was_written_can_be_read(int seed)
+    public async Task With_random_priority_changes_during_writes_all_written_pieces_can_be_read(int seed)
     {
         var random = new Random(seed);
-        TestContent content = TestContent.Of(Piece, [.. Enumerable.Range(0, 60).Select(_ => (long)random.Next(1, random.Next(2, 3 * Piece)))]);
+        TestContent content = TestContent.Of(
+            Piece, [.. Enumerable.Range(0, 60).Select(_ => (long)random.Next(1, random.Next(2, 3 * Piece)))]);
         PrioritizedFiles files = null!;
         using var executor = new StorageExecutor();
-        await using (var store = new TestStore(content, _folder, executor, disk: disk => files = Choose(content, disk, _ => random.Next(2) == 0)))
+        Func<IContentFiles, IContentFiles> prioritize =
+            disk => files = Prioritize(content, disk, _ => random.Next(2) == 0);
+        await using (var store = new TestStore(content, _folder, executor, disk: prioritize))
         {
             int[] pieces = [.. Enumerable.Range(0, content.Geometry.PieceCount)];
             random.Shuffle(pieces);
@@ -126,13 +130,13 @@ public sealed class PrioritizedFilesTests : IDisposable
         }
 
         content.AssertOnDisk(Destination);
-        Assert.False(File.Exists(Rest));
+        Assert.False(File.Exists(PartFilePath));
     }
 
-    private PrioritizedFiles Choose(TestContent content, IContentFiles disk, Func<int, bool> isWanted)
+    private PrioritizedFiles Prioritize(TestContent content, IContentFiles disk, Func<int, bool> isWanted)
     {
         bool[] wanted = [.. Enumerable.Range(0, content.Layout.Files.Length).Select(isWanted)];
-        return new PrioritizedFiles(disk, file => wanted[file], content.Verifier(), Rest);
+        return new PrioritizedFiles(disk, file => wanted[file], content.Verifier(), PartFilePath);
     }
 
     private TestStore Open(TestContent content, Func<IContentFiles, IContentFiles> disk) =>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace TorrentPS.Engine.Tests.Storage;
 
-/// <summary>A tiny file system in memory, where the system lets us have one.</summary>
+/// <summary>A small file system in memory (tmpfs). Needs root on Linux.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly string _path;
@@ -28,7 +28,8 @@ internal sealed class SmallDisk : IDisposable
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
+            using Process process =
+                Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

@@ -12,7 +12,7 @@ public sealed class SpillTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Pieces_far_larger_than_the_pool_arrive_though_many_are_begun_at_once()
+    public async Task Pieces_larger_than_the_pool_are_written_even_if_all_are_started_at_once()
     {
         const int pieceLength = 16 << 20;
         TestContent content = TestContent.Of(pieceLength, (4L * pieceLength) - 9_999);
@@ -27,7 +27,7 @@ public sealed class SpillTests : IDisposable
     }
 
     [Fact]
-    public async Task Unverified_blocks_spill_to_the_state_folder_and_never_into_the_destination()
+    public async Task Unverified_blocks_are_spilled_to_the_state_folder_and_not_to_the_destination()
     {
         const int pieceLength = 2 << 20;
         TestContent content = TestContent.Of(pieceLength, 2 * pieceLength);
@@ -46,7 +46,7 @@ public sealed class SpillTests : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_piece_that_was_spilled_tells_its_culprit_too()
+    public async Task Digests_of_a_spilled_piece_identify_its_wrong_block()
     {
         const int pieceLength = 4 << 20;
         TestContent content = TestContent.Of(pieceLength, pieceLength);
@@ -62,7 +62,7 @@ public sealed class SpillTests : IDisposable
     }
 
     [Fact]
-    public async Task A_spilled_piece_that_is_discarded_begins_anew()
+    public async Task A_spilled_piece_that_is_discarded_can_be_received_again()
     {
         const int pieceLength = 4 << 20;
         TestContent content = TestContent.Of(pieceLength, pieceLength);
@@ -77,7 +77,7 @@ public sealed class SpillTests : IDisposable
     }
 
     [Fact]
-    public async Task With_room_in_the_pool_nothing_spills()
+    public async Task Nothing_is_spilled_while_the_pool_has_free_blocks()
     {
         TestContent content = TestContent.Of(1 << 20, 4 << 20);
         await using var store = new TestStore(content, _folder, new InlineExecutor(), poolBlocks: 512);
@@ -88,7 +88,7 @@ public sealed class SpillTests : IDisposable
     }
 
     [Fact]
-    public async Task Downloads_that_share_a_small_pool_all_make_progress()
+    public async Task Downloads_that_share_a_small_pool_all_complete()
     {
         const int pieceLength = 4 << 20;
         TestContent content = TestContent.Of(pieceLength, 2 * pieceLength);
@@ -117,7 +117,7 @@ public sealed class SpillTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_full_state_folder_is_told_and_the_download_goes_on_when_there_is_room()
+    public async Task A_full_state_folder_is_reported_and_the_download_continues_when_space_is_free()
     {
         using var small = SmallDisk.TryMount(_folder, "state", bytes: 256 * 1024);
         Skip.If(small is null, "A small file system needs root on Linux.");
@@ -127,7 +127,8 @@ public sealed class SpillTests : IDisposable
         var blocks = new Queue<BlockAddress>(content.Blocks());
         while (store.Faults.IsEmpty)
             store.Submit(blocks.Dequeue());
-        Assert.Equal((StorageFaultKind.DiskFull, store.SpillPath), (store.Faults.Single().Kind, store.Faults.Single().Path));
+        Assert.Equal(
+            (StorageFaultKind.DiskFull, store.SpillPath), (store.Faults.Single().Kind, store.Faults.Single().Path));
         small.Resize(16 << 20);
         store.Store.Resume();
         while (blocks.TryDequeue(out BlockAddress block))

@@ -5,7 +5,7 @@ namespace TorrentPS.Engine.Tests.Storage;
 public class StorageExecutorTests
 {
     [Fact]
-    public void Disposing_finishes_all_that_was_queued()
+    public void Disposing_completes_the_queued_work()
     {
         var work = new Counting();
         using (var executor = new StorageExecutor(maxThreads: 3))
@@ -18,7 +18,7 @@ public class StorageExecutorTests
     }
 
     [Fact]
-    public void Work_runs_on_as_many_threads_as_allowed_and_no_more()
+    public void Work_runs_on_the_maximum_number_of_threads()
     {
         using var executor = new StorageExecutor(maxThreads: 3);
         using var meeting = new Barrier(3);
@@ -30,7 +30,7 @@ public class StorageExecutorTests
     }
 
     [Fact]
-    public void Work_after_the_end_is_refused()
+    public void Work_queued_after_disposal_is_refused()
     {
         var executor = new StorageExecutor();
         executor.Dispose();
@@ -46,7 +46,7 @@ public class StorageExecutorTests
         public void Run() => Interlocked.Increment(ref _runs);
     }
 
-    /// <summary>Work of which three must run at once for any to end.</summary>
+    /// <summary>Work that completes only when three threads run it at the same time.</summary>
     private sealed class Meeting(Barrier barrier)
     {
         public System.Collections.Concurrent.ConcurrentBag<int> Threads { get; } = [];

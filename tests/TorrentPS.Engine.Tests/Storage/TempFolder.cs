@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine.Tests.Storage;
 
-/// <summary>A folder of its own, gone when disposed.</summary>
+/// <summary>A temporary folder, deleted when disposed.</summary>
 internal sealed class TempFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("torrentps-").FullName;

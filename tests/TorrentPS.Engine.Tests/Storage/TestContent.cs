@@ -5,11 +5,12 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Storage;
 
-/// <summary>A torrent's content in memory, with its layout and hashes.</summary>
+/// <summary>Random content of a torrent in memory, with its layout and hashes.</summary>
 internal sealed class TestContent
 {
     public TestContent(int pieceLength, params ContentFile[] files)
-        : this(pieceLength, TorrentGeometry.Continuous(files.Max(file => file.Offset + file.Length), pieceLength), files)
+        : this(
+            pieceLength, TorrentGeometry.Continuous(files.Max(file => file.Offset + file.Length), pieceLength), files)
     {
     }
 
@@ -28,7 +29,7 @@ internal sealed class TestContent
 
     public TorrentGeometry Geometry => Layout.Geometry;
 
-    /// <summary>Files one after another with these lengths.</summary>
+    /// <summary>Creates content of consecutive files with these lengths.</summary>
     public static TestContent Of(int pieceLength, params long[] lengths)
     {
         long offset = 0;
@@ -57,11 +58,12 @@ internal sealed class TestContent
         Bytes.AsSpan((int)Geometry.OffsetOf(address.Piece) + address.Begin, address.Length);
 
     public IEnumerable<BlockAddress> Blocks(int piece) =>
-        Enumerable.Range(0, Geometry.BlockCountOf(new PieceIndex(piece))).Select(i => Geometry.Block(new PieceIndex(piece), i));
+        Enumerable.Range(0, Geometry.BlockCountOf(new PieceIndex(piece))).Select(
+            i => Geometry.Block(new PieceIndex(piece), i));
 
     public IEnumerable<BlockAddress> Blocks() => Enumerable.Range(0, Geometry.PieceCount).SelectMany(Blocks);
 
-    /// <summary>Puts the true files into a folder.</summary>
+    /// <summary>Writes the files to a folder.</summary>
     public void WriteTo(string folder)
     {
         foreach (ContentFile file in Layout.Files.Where(file => file.IsOnDisk))
@@ -72,14 +74,16 @@ internal sealed class TestContent
         }
     }
 
-    /// <summary>Fails unless every non-empty file is there, byte for byte, and nothing else is.</summary>
+    /// <summary>Fails unless the folder has all non-empty files, byte for byte, and no other non-empty file.</summary>
     public void AssertOnDisk(string folder)
     {
         ContentFile[] expected = [.. Layout.Files.Where(file => file.IsOnDisk && file.Length > 0)];
         foreach (ContentFile file in expected)
         {
             byte[] actual = File.ReadAllBytes(Path.Combine(folder, file.Path));
-            Assert.True(actual.AsSpan().SequenceEqual(Bytes.AsSpan((int)file.Offset, (int)file.Length)), $"{file.Path} differs");
+            Assert.True(
+                actual.AsSpan().SequenceEqual(Bytes.AsSpan((int)file.Offset, (int)file.Length)),
+                $"{file.Path} differs");
         }
 
         string[] found = [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)

@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Storage;
 
-/// <summary>Runs queued work when told to, on the caller's thread.</summary>
+/// <summary>Runs the queued work on the caller's thread in <see cref="RunAll"/>.</summary>
 internal sealed class ManualExecutor : IStorageExecutor
 {
     private readonly ConcurrentQueue<Action> _work = new();
@@ -22,16 +22,16 @@ internal sealed class ManualExecutor : IStorageExecutor
     }
 }
 
-/// <summary>Runs work where it is queued.</summary>
+/// <summary>Runs work at once, on the thread that queues it.</summary>
 internal sealed class InlineExecutor : IStorageExecutor
 {
     public void Queue(Action work) => work();
 }
 
-/// <summary>Files whose disk can be told to refuse.</summary>
+/// <summary>Files whose writes fail while <see cref="Fault"/> is set.</summary>
 internal sealed class FailingFiles(IContentFiles inner) : IContentFiles
 {
-    public StorageFault? Refusal { get; set; }
+    public StorageFault? Fault { get; set; }
 
     public int Writes { get; private set; }
 
@@ -44,8 +44,8 @@ internal sealed class FailingFiles(IContentFiles inner) : IContentFiles
     public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
         Writes++;
-        if (Refusal is not null)
-            throw new StorageException(Refusal);
+        if (Fault is not null)
+            throw new StorageException(Fault);
         inner.Write(file, offset, buffers);
     }
 
@@ -56,11 +56,11 @@ internal sealed class FailingFiles(IContentFiles inner) : IContentFiles
     public void Dispose() => inner.Dispose();
 }
 
-/// <summary>A store on a real folder, and what it told.</summary>
+/// <summary>A store that writes to a real folder, and the events it raised.</summary>
 internal sealed class TestStore : IStorageEvents, IAsyncDisposable
 {
     private readonly TestContent _content;
-    private readonly SemaphoreSlim _told = new(0);
+    private readonly SemaphoreSlim _eventRaised = new(0);
     private readonly bool _ownsPool;
 
     public TestStore(
@@ -81,7 +81,14 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
         SpillPath = folder[$"state/{destination}.spill"];
         Pool = pool ?? new BlockPool(poolBlocks * (long)TorrentGeometry.BlockLength);
         RealFiles = new DestinationFiles(content.Layout, Destination, allocation, openFiles: 4);
-        Store = new PieceStore(disk?.Invoke(RealFiles) ?? RealFiles, verifier ?? content.Verifier(), Pool, executor, this, SpillPath, have);
+        Store = new PieceStore(
+            disk?.Invoke(RealFiles) ?? RealFiles,
+            verifier ?? content.Verifier(),
+            Pool,
+            executor,
+            this,
+            SpillPath,
+            have);
     }
 
     public string Destination { get; }
@@ -100,7 +107,7 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
 
     public ConcurrentQueue<StorageFault> Faults { get; } = new();
 
-    /// <summary>Submits the true bytes of a block, or others.</summary>
+    /// <summary>Submits a block with its right bytes, or with other bytes.</summary>
     public async Task SubmitAsync(BlockAddress address, byte[]? bytes = null)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -110,44 +117,44 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
     public void Submit(BlockAddress address, byte[]? bytes = null) =>
         Fill(address, Pool.TryRent() ?? throw new InvalidOperationException("The pool is empty."), bytes);
 
-    /// <summary>What to do about a fault.</summary>
+    /// <summary>Called after a fault was recorded.</summary>
     public Action? OnFault { get; set; }
 
     public bool HasVerified(PieceIndex piece) => Verified.Any(verified => verified.Piece == piece.Value);
 
-    /// <summary>Waits until the store tells something that no one waited for yet.</summary>
+    /// <summary>Waits for the next event, or returns at once for one not waited for yet.</summary>
     public async Task NextEventAsync()
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        await _told.WaitAsync(timeout.Token);
+        await _eventRaised.WaitAsync(timeout.Token);
     }
 
-    /// <summary>Waits until so many pieces are verified.</summary>
-    public Task VerifiedAsync(int count) => ToldAsync(() => Verified.Count >= count);
+    /// <summary>Waits until this number of pieces is verified.</summary>
+    public Task VerifiedAsync(int count) => WaitUntilAsync(() => Verified.Count >= count);
 
-    /// <summary>Waits until a fault is told.</summary>
-    public Task FaultedAsync() => ToldAsync(() => !Faults.IsEmpty);
+    /// <summary>Waits until a fault is reported.</summary>
+    public Task FaultedAsync() => WaitUntilAsync(() => !Faults.IsEmpty);
 
     void IStorageEvents.PieceVerified(PieceIndex piece, ulong[]? digests)
     {
         Verified.Enqueue((piece.Value, digests));
-        _told.Release();
+        _eventRaised.Release();
     }
 
     void IStorageEvents.PieceRejected(PieceIndex piece, ulong[] digests)
     {
         Rejected.Enqueue((piece.Value, digests));
-        _told.Release();
+        _eventRaised.Release();
     }
 
     void IStorageEvents.Faulted(StorageFault fault)
     {
         Faults.Enqueue(fault);
-        _told.Release();
+        _eventRaised.Release();
         OnFault?.Invoke();
     }
 
-    /// <summary>Ends the store and checks that it keeps nothing.</summary>
+    /// <summary>Closes the store, and checks that no block, open file or spill file is left.</summary>
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
@@ -155,14 +162,14 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
             Assert.Equal(0, Pool.Outstanding);
         Assert.Equal(0, RealFiles.OpenFiles);
         Assert.False(File.Exists(SpillPath));
-        _told.Dispose();
+        _eventRaised.Dispose();
     }
 
-    private async Task ToldAsync(Func<bool> condition)
+    private async Task WaitUntilAsync(Func<bool> condition)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!condition())
-            await _told.WaitAsync(timeout.Token);
+            await _eventRaised.WaitAsync(timeout.Token);
     }
 
     private void Fill(BlockAddress address, Block block, byte[]? bytes)

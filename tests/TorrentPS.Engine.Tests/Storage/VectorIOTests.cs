@@ -29,12 +29,14 @@ public sealed class VectorIOTests : IDisposable
         Assert.Equal(expected, written);
 
         byte[][] got = [.. sent.Select(bytes => new byte[bytes.Length])];
-        Assert.Equal(sent.Sum(bytes => bytes.Length), VectorIO.Read(file, [.. got.Select(bytes => (Memory<byte>)bytes)], offset));
+        Assert.Equal(
+            sent.Sum(bytes => bytes.Length),
+            VectorIO.Read(file, [.. got.Select(bytes => (Memory<byte>)bytes)], offset));
         Assert.Equal(sent, got);
     }
 
     [Fact]
-    public void A_read_past_the_end_says_how_much_there_was()
+    public void A_read_past_the_end_returns_the_number_of_bytes_read()
     {
         File.WriteAllBytes(_path, [1, 2, 3, 4, 5]);
         using SafeFileHandle file = File.OpenHandle(_path);
@@ -48,7 +50,7 @@ public sealed class VectorIOTests : IDisposable
     }
 
     [Fact]
-    public void A_refused_write_is_an_error_that_says_why()
+    public void A_failed_write_throws_with_the_reason()
     {
         using SafeFileHandle readOnly = File.OpenHandle(_path, access: FileAccess.Read);
         Assert.ThrowsAny<SystemException>(() => VectorIO.Write(readOnly, [new byte[] { 1 }], 0));
@@ -59,15 +61,17 @@ public sealed class VectorIOTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_allocated_once_warm()
+    public void Nothing_is_allocated_after_the_first_call()
     {
-        ReadOnlyMemory<byte>[] buffers = [.. Enumerable.Range(0, 64).Select(_ => (ReadOnlyMemory<byte>)GC.AllocateArray<byte>(1024, pinned: true))];
+        ReadOnlyMemory<byte>[] buffers =
+            [.. Enumerable.Range(0, 64).Select(_ => (ReadOnlyMemory<byte>)GC.AllocateArray<byte>(1024, pinned: true))];
         using SafeFileHandle file = File.OpenHandle(_path, access: FileAccess.ReadWrite);
         VectorIO.Write(file, buffers, 0);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100; i++)
             VectorIO.Write(file, buffers, 0);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, OperatingSystem.IsLinux() ? 0 : long.MaxValue);
+        Assert.InRange(
+            GC.GetAllocatedBytesForCurrentThread() - before, 0, OperatingSystem.IsLinux() ? 0 : long.MaxValue);
     }
 }

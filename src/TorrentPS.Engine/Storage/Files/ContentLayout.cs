@@ -9,7 +9,8 @@ namespace TorrentPS.Engine.Storage.Files;
 /// <param name="Length">Length in bytes.</param>
 /// <param name="IsPadding">Whether it is a pad file (BEP 47). Its bytes are zeros and are not written.</param>
 /// <param name="IsSymlink">Whether it is a symbolic link (BEP 47). It has no content and is not created.</param>
-internal sealed record ContentFile(string Path, long Offset, long Length, bool IsPadding = false, bool IsSymlink = false)
+internal sealed record ContentFile(
+    string Path, long Offset, long Length, bool IsPadding = false, bool IsSymlink = false)
 {
     /// <summary>Whether the file is stored on disk: it is neither padding nor a symbolic link.</summary>
     public bool IsOnDisk => !IsPadding && !IsSymlink;
@@ -48,7 +49,8 @@ internal sealed class ContentLayout
         {
             ContentFile file = Files[index];
             if (file.Offset < end || file.Length > geometry.TotalLength - file.Offset)
-                throw new ArgumentException($"The file '{file.Path}' overlaps another or ends beyond the content.", nameof(files));
+                throw new ArgumentException(
+                    $"The file '{file.Path}' overlaps another or ends beyond the content.", nameof(files));
             end = file.Offset + file.Length;
         }
     }
@@ -62,7 +64,11 @@ internal sealed class ContentLayout
     public static ContentLayout Of(TorrentMetainfo torrent) => new(
         torrent.Geometry,
         [.. torrent.Files.Select(file => new ContentFile(
-            file.Path, file.Offset, file.Length, file.IsPadding, (file.Attributes & TorrentFileAttributes.Symlink) != 0))]);
+            file.Path,
+            file.Offset,
+            file.Length,
+            file.IsPadding,
+            (file.Attributes & TorrentFileAttributes.Symlink) != 0))]);
 
     /// <summary>Enumerates the sections of a byte range of the torrent, in order and without allocation.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the torrent.</exception>

@@ -20,12 +20,14 @@ internal static class ContentPath
             if (!IsSafe(component))
             {
                 string shown = Path.Combine(root, relative.Replace('\0', '?'));
-                throw BadPath(shown, $"Cannot use the path '{relative}' in the torrent: it is not a safe relative path.");
+                throw BadPath(
+                    shown, $"Cannot use the path '{relative}' in the torrent: it is not a safe relative path.");
             }
         }
 
         string local = relative.Replace('/', Path.DirectorySeparatorChar);
-        string expected = Path.EndsInDirectorySeparator(root) ? root + local : root + Path.DirectorySeparatorChar + local;
+        string expected =
+            Path.EndsInDirectorySeparator(root) ? root + local : root + Path.DirectorySeparatorChar + local;
 
         // A path that the system would rewrite (dots, trailing spaces, device names) is refused.
         string full = Path.GetFullPath(expected);
@@ -60,9 +62,10 @@ internal static class ContentPath
             bool isFolder = attributes.HasFlag(FileAttributes.Directory);
             if (isFolder == (path.Length == fullPath.Length))
             {
-                throw BadPath(path, isFolder
-                    ? $"Cannot write the file '{path}': a folder is in its place. Move or rename the folder, then resume."
-                    : $"Cannot create a folder: the file '{path}' is in its place. Move or rename the file, then resume.");
+                string message = isFolder
+                    ? $"Cannot write the file '{path}': a folder is in its place. Move the folder away, then resume."
+                    : $"Cannot create a folder: the file '{path}' is in its place. Move the file away, then resume.";
+                throw BadPath(path, message);
             }
         }
     }

@@ -61,7 +61,8 @@ internal sealed class DestinationFiles : IContentFiles
                 return entry.Length;
 
             // The length of a link is that of the link itself; reads follow it.
-            return entry.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : -1;
+            FileSystemInfo? target = entry.ResolveLinkTarget(returnFinalTarget: true);
+            return target is FileInfo { Exists: true } targetFile ? targetFile.Length : -1;
         }
         catch (Exception exception) when (StorageFaults.IsDiskError(exception))
         {
@@ -80,7 +81,8 @@ internal sealed class DestinationFiles : IContentFiles
         {
             Directory.CreateDirectory(_destination);
             string testFile = Path.Combine(_destination, $".torrentps-{Guid.NewGuid():N}");
-            File.OpenHandle(testFile, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose).Dispose();
+            File.OpenHandle(
+                testFile, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose).Dispose();
         }
         catch (Exception exception) when (exception is DirectoryNotFoundException || File.Exists(_destination))
         {
@@ -200,7 +202,7 @@ internal sealed class DestinationFiles : IContentFiles
             var fault = new StorageFault(
                 StorageFaultKind.BadPath,
                 file,
-                $"Cannot create a folder: the file '{file}' is in its place. Move or rename the file, then resume.");
+                $"Cannot create a folder: the file '{file}' is in its place. Move the file away, then resume.");
             throw new StorageException(fault, exception);
         }
     }
@@ -223,7 +225,8 @@ internal sealed class DestinationFiles : IContentFiles
         {
             return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, share, preallocationSize: length);
         }
-        catch (IOException exception) when (exception.HResult == unspecifiedIOError && exception.GetType() == typeof(IOException))
+        catch (IOException exception)
+            when (exception.HResult == unspecifiedIOError && exception.GetType() == typeof(IOException))
         {
             // .NET reports without the system's error code that the space to reserve is not available.
             var fault = new StorageFault(

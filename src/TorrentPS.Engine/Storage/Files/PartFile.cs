@@ -15,8 +15,8 @@ namespace TorrentPS.Engine.Storage.Files;
 internal sealed class PartFile(string path) : IDisposable
 {
     /// <summary>
-    /// Bytes of the SHA-256 of the destination's path in the file name. 8 bytes make two destinations of one user with
-    /// the same name practically impossible.
+    /// Bytes of the SHA-256 of the destination's path in the file name. With 8 bytes, two destinations of one user
+    /// practically never get the same file name.
     /// </summary>
     private const int DigestLength = 8;
 
@@ -102,7 +102,7 @@ internal sealed class PartFile(string path) : IDisposable
     /// Moves this file to the path of another part file on the same volume, which it replaces. If this file was never
     /// written, the other is only deleted.
     /// </summary>
-    /// <exception cref="StorageException">The file cannot be moved; the other is unchanged.</exception>
+    /// <exception cref="StorageException">The move or the deletion failed; the other file is unchanged.</exception>
     public void Replace(PartFile other)
     {
         try

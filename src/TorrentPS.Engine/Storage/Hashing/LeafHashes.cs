@@ -34,7 +34,9 @@ internal sealed class LeafHashes
     {
         int count = _count;
         _count = 0;
-        return count == 0 || count > width ? null : MerkleTree.Root(_hashes.AsSpan(0, count * MerkleTree.HashLength), width);
+        return count == 0 || count > width
+            ? null
+            : MerkleTree.Root(_hashes.AsSpan(0, count * MerkleTree.HashLength), width);
     }
 
     public void Reset() => _count = 0;

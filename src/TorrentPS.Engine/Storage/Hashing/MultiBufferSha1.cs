@@ -110,7 +110,9 @@ internal sealed class MultiBufferSha1
             for (int t = BlockLength / sizeof(uint); t < Rounds; t++)
             {
                 Unsafe.Add(ref w, t) = Avx512F.RotateLeft(
-                    Parity.Apply(Unsafe.Add(ref w, t - 3), Unsafe.Add(ref w, t - 8), Unsafe.Add(ref w, t - 14)) ^ Unsafe.Add(ref w, t - 16), 1);
+                    Parity.Apply(Unsafe.Add(ref w, t - 3), Unsafe.Add(ref w, t - 8), Unsafe.Add(ref w, t - 14))
+                        ^ Unsafe.Add(ref w, t - 16),
+                    1);
             }
 
             Vector512<uint> a = h0, b = h1, c = h2, d = h3, e = h4;
@@ -156,7 +158,12 @@ internal sealed class MultiBufferSha1
     /// <summary>Does one round. The new value of <c>a</c> is left in <paramref name="e"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Round<TFunction>(
-        Vector512<uint> word, Vector512<uint> a, ref Vector512<uint> b, Vector512<uint> c, Vector512<uint> d, ref Vector512<uint> e)
+        Vector512<uint> word,
+        Vector512<uint> a,
+        ref Vector512<uint> b,
+        Vector512<uint> c,
+        Vector512<uint> d,
+        ref Vector512<uint> e)
         where TFunction : struct, ILogicalFunction
     {
         e = e + word + TFunction.Apply(b, c, d) + Avx512F.RotateLeft(a, 5);
@@ -198,7 +205,8 @@ internal sealed class MultiBufferSha1
         row = Avx512F.InsertVector128(row, Vector128.LoadUnsafe(ref words, (nuint)step), 1);
         row = Avx512F.InsertVector128(row, Vector128.LoadUnsafe(ref words, (nuint)(step * 2)), 2);
         row = Avx512F.InsertVector128(row, Vector128.LoadUnsafe(ref words, (nuint)(step * 3)), 3);
-        return Avx512BW.Shuffle(row, Vector512.Create(Vector256.Create(order, order), Vector256.Create(order, order))).AsUInt32();
+        return Avx512BW.Shuffle(
+            row, Vector512.Create(Vector256.Create(order, order), Vector256.Create(order, order))).AsUInt32();
     }
 
     /// <summary>A logical function of SHA-1 (FIPS 180-4, section 4.1.1), as one ternary-logic instruction.</summary>
@@ -210,18 +218,21 @@ internal sealed class MultiBufferSha1
     private readonly struct Choice : ILogicalFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<uint> Apply(Vector512<uint> b, Vector512<uint> c, Vector512<uint> d) => Avx512F.TernaryLogic(b, c, d, 0xCA);
+        public static Vector512<uint> Apply(Vector512<uint> b, Vector512<uint> c, Vector512<uint> d) =>
+            Avx512F.TernaryLogic(b, c, d, 0xCA);
     }
 
     private readonly struct Parity : ILogicalFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<uint> Apply(Vector512<uint> b, Vector512<uint> c, Vector512<uint> d) => Avx512F.TernaryLogic(b, c, d, 0x96);
+        public static Vector512<uint> Apply(Vector512<uint> b, Vector512<uint> c, Vector512<uint> d) =>
+            Avx512F.TernaryLogic(b, c, d, 0x96);
     }
 
     private readonly struct Majority : ILogicalFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<uint> Apply(Vector512<uint> b, Vector512<uint> c, Vector512<uint> d) => Avx512F.TernaryLogic(b, c, d, 0xE8);
+        public static Vector512<uint> Apply(Vector512<uint> b, Vector512<uint> c, Vector512<uint> d) =>
+            Avx512F.TernaryLogic(b, c, d, 0xE8);
     }
 }

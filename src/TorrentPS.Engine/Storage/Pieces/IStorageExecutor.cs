@@ -5,7 +5,7 @@ namespace TorrentPS.Engine.Storage.Pieces;
 /// </summary>
 internal interface IStorageExecutor
 {
-    /// <summary>Queues work to run once, in the order queued. Thread-safe; returns at once.</summary>
+    /// <summary>Queues work to run once. Work starts in the order queued. Thread-safe; returns at once.</summary>
     /// <param name="work">Must not throw.</param>
     void Queue(Action work);
 }

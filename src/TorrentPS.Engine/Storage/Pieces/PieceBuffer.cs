@@ -111,7 +111,8 @@ internal sealed class PieceBuffer
     }
 
     /// <summary>Length of a block in bytes; only the last block of a piece may be shorter than 16 KiB.</summary>
-    public int LengthOf(int index) => Math.Min(TorrentGeometry.BlockLength, Length - (index * TorrentGeometry.BlockLength));
+    public int LengthOf(int index) =>
+        Math.Min(TorrentGeometry.BlockLength, Length - (index * TorrentGeometry.BlockLength));
 
     /// <summary>Adds a received block.</summary>
     /// <returns>False if the block had been received before; the caller keeps it.</returns>

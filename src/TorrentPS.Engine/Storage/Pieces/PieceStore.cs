@@ -31,7 +31,7 @@ internal sealed partial class PieceStore : IPieceStore
     private readonly Action _spill;
     private readonly SpillBatch _spillBatch = new();
 
-    /// <summary>Work that is queued or runs. Has its own lock, inside which no other is taken.</summary>
+    /// <summary>Counts the work that is queued or running. Its own lock is never held while another is taken.</summary>
     private readonly WaitGroup _work = new();
     private readonly Lazy<Task> _closed;
 

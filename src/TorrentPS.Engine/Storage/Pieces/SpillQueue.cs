@@ -61,7 +61,7 @@ internal sealed class SpillQueue(BlockPool pool)
             _incompleteBlocks -= count;
     }
 
-    /// <summary>Removes the piece with all its blocks.</summary>
+    /// <summary>Removes the piece, whose blocks are about to be returned to the pool.</summary>
     public void Remove(PieceBuffer piece)
     {
         BlocksRemoved(piece, piece.InMemoryCount);

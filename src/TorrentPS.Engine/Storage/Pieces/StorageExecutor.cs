@@ -17,7 +17,8 @@ internal sealed class StorageExecutor : IStorageExecutor, IDisposable
     private bool _disposed;
 
     /// <param name="maxThreads">Maximum threads; 0 means the number of cores.</param>
-    public StorageExecutor(int maxThreads = 0) => _maxThreads = maxThreads > 0 ? maxThreads : Environment.ProcessorCount;
+    public StorageExecutor(int maxThreads = 0) =>
+        _maxThreads = maxThreads > 0 ? maxThreads : Environment.ProcessorCount;
 
     /// <inheritdoc/>
     public void Queue(Action work)

@@ -48,7 +48,10 @@ internal sealed class ContentChecker
         var checker = new ContentChecker(files, verifier, progress);
         checker.ReadLengths();
         await new ContentScanner(files, threads, needsSha1Only: verifier is Sha1PieceVerifier).ScanAsync(
-            () => new Sink(checker), checker.MayBeComplete, progress is null ? null : checker.ReportProgress, cancellation);
+            () => new Sink(checker),
+            checker.MayBeComplete,
+            progress is null ? null : checker.ReportProgress,
+            cancellation);
         return checker.Result();
     }
 
@@ -79,7 +82,10 @@ internal sealed class ContentChecker
     {
         TorrentGeometry geometry = _layout.Geometry;
         _progress!.Report(new ContentProgress(
-            Interlocked.Add(ref _piecesDone, pieces), geometry.PieceCount, Interlocked.Add(ref _bytesDone, bytes), geometry.TotalLength));
+            Interlocked.Add(ref _piecesDone, pieces),
+            geometry.PieceCount,
+            Interlocked.Add(ref _bytesDone, bytes),
+            geometry.TotalLength));
     }
 
     private void Fail(PieceIndex piece, StorageFault fault)
@@ -100,8 +106,8 @@ internal sealed class ContentChecker
                 verified.Add(new PieceIndex(i));
         }
 
-        return new ContentCheckResult(
-            verified, [.. Enumerable.Range(0, _lengths.Length).Where(i => _layout.Files[i].IsOnDisk).Select(FileResult)]);
+        IEnumerable<int> onDisk = Enumerable.Range(0, _lengths.Length).Where(i => _layout.Files[i].IsOnDisk);
+        return new ContentCheckResult(verified, [.. onDisk.Select(FileResult)]);
     }
 
     private FileCheckResult FileResult(int index)

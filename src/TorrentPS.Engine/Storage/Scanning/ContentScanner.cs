@@ -24,7 +24,7 @@ internal interface IPieceSink : IDisposable
     /// </summary>
     void Complete(PieceIndex piece, ReadOnlySpan<byte> sha1);
 
-    /// <summary>Drops the bytes appended since the last complete piece; they will be appended again.</summary>
+    /// <summary>Drops the bytes appended since the last complete piece; they may be appended again.</summary>
     void Reset();
 
     /// <summary>Reports that a piece cannot be read.</summary>
@@ -105,7 +105,10 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     }
 
     private void Work(
-        Func<IPieceSink> createSink, Func<PieceIndex, bool> isReadable, Action<int, long>? progress, CancellationTokenSource stop)
+        Func<IPieceSink> createSink,
+        Func<PieceIndex, bool> isReadable,
+        Action<int, long>? progress,
+        CancellationTokenSource stop)
     {
         try
         {
@@ -154,7 +157,8 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     }
 
     /// <summary>Hashes 16 pieces together. If one cannot be read, they are read one after another instead.</summary>
-    private void ScanTogether(int first, MultiPieceHasher multiHasher, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
+    private void ScanTogether(
+        int first, MultiPieceHasher multiHasher, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
     {
         try
         {

@@ -11,8 +11,10 @@ namespace TorrentPS.Engine.Storage.Scanning;
 internal sealed class HashCollector(ContentLayout layout, MetainfoVersion version)
 {
     private readonly ContentLayout _layout = layout;
-    private readonly byte[] _sha1 = version == MetainfoVersion.V2 ? [] : new byte[layout.Geometry.PieceCount * SHA1.HashSizeInBytes];
-    private readonly byte[] _roots = version == MetainfoVersion.V1 ? [] : new byte[layout.Geometry.PieceCount * MerkleTree.HashLength];
+    private readonly byte[] _sha1 =
+        version == MetainfoVersion.V2 ? [] : new byte[layout.Geometry.PieceCount * SHA1.HashSizeInBytes];
+    private readonly byte[] _roots =
+        version == MetainfoVersion.V1 ? [] : new byte[layout.Geometry.PieceCount * MerkleTree.HashLength];
 
     /// <summary>The SHA-1 of all pieces, one after another; empty for a v2 torrent.</summary>
     public ReadOnlyMemory<byte> PieceHashes => _sha1;
@@ -25,7 +27,9 @@ internal sealed class HashCollector(ContentLayout layout, MetainfoVersion versio
 
     /// <summary>Returns the v2 hashes by file, null for empty and pad files; an empty list for a v1 torrent.</summary>
     public IReadOnlyList<FileHashes?> FileHashes() =>
-        _roots.Length == 0 ? [] : [.. _layout.Files.Select(file => file.IsPadding || file.Length == 0 ? null : HashesOf(file))];
+        _roots.Length == 0
+            ? []
+            : [.. _layout.Files.Select(file => file.IsPadding || file.Length == 0 ? null : HashesOf(file))];
 
     private FileHashes HashesOf(ContentFile file)
     {
@@ -69,7 +73,8 @@ internal sealed class HashCollector(ContentLayout layout, MetainfoVersion versio
             _leaves?.Complete(_treeWidth)!.CopyTo(owner._roots, piece.Value * MerkleTree.HashLength);
         }
 
-        public void Complete(PieceIndex piece, ReadOnlySpan<byte> sha1) => sha1.CopyTo(owner._sha1.AsSpan(piece.Value * SHA1.HashSizeInBytes));
+        public void Complete(PieceIndex piece, ReadOnlySpan<byte> sha1) =>
+            sha1.CopyTo(owner._sha1.AsSpan(piece.Value * SHA1.HashSizeInBytes));
 
         public void Reset()
         {
@@ -91,7 +96,8 @@ internal sealed class HashCollector(ContentLayout layout, MetainfoVersion versio
             {
                 // In v2 and hybrid torrents, a piece has bytes of one file only, and begins with them.
                 _leafBytes = (int)section.Length;
-                _treeWidth = MerkleTree.LeavesPerPieceTree(owner._layout.Files[section.File].Length, owner._layout.Geometry.PieceLength);
+                _treeWidth = MerkleTree.LeavesPerPieceTree(
+                    owner._layout.Files[section.File].Length, owner._layout.Geometry.PieceLength);
                 break;
             }
         }

@@ -13,14 +13,14 @@ internal sealed class MultiPieceHasher(IContentFiles files)
     public const int Count = MultiBufferSha1.Count;
 
     /// <summary>
-    /// Maximum piece length in bytes. The pieces are read in turn, part by part, so the reads are this far apart. With
-    /// longer pieces, a hard disk's seeks would take more time than the faster hashing saves.
+    /// Maximum piece length in bytes. The pieces are read in turn, part by part, so each read is one piece length from
+    /// the next. With longer pieces, a hard disk's seeks would take more time than the faster hashing saves.
     /// </summary>
     private const int MaxPieceLength = 1024 * 1024;
 
     /// <summary>
-    /// Bytes read from each piece at a time. 32 KiB keep the number of calls low, and the parts of 16 pieces (512 KiB)
-    /// in a core's cache.
+    /// Bytes read from each piece at a time. With 32 KiB, the number of calls is low and the parts of 16 pieces
+    /// (512 KiB) stay in a core's cache.
     /// </summary>
     private const int PartLength = 32 * 1024;
 
@@ -65,7 +65,8 @@ internal sealed class MultiPieceHasher(IContentFiles files)
             cancellation.ThrowIfCancellationRequested();
             int length = Math.Min(PartLength, _geometry.PieceLength - at);
             for (int i = 0; i < Count; i++)
-                files.ReadContent(_geometry.OffsetOf(new PieceIndex(first + i)) + at, _parts.AsSpan(i * PartLength, length));
+                files.ReadContent(
+                    _geometry.OffsetOf(new PieceIndex(first + i)) + at, _parts.AsSpan(i * PartLength, length));
             _hash.Append(_parts, PartLength, length);
         }
 

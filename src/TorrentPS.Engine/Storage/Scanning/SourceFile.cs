@@ -41,13 +41,15 @@ internal sealed record SourceFile(string FullPath, IReadOnlyList<string> Compone
         throw new StorageException(new StorageFault(
             StorageFaultKind.ContentChanged,
             FullPath,
-            $"Cannot create the torrent: '{FullPath}' changed while it was read. Try again when no program writes to the file."));
+            $"Cannot create the torrent: '{FullPath}' changed while it was read. "
+            + "Try again when no program writes to the file."));
     }
 
     private static void AddFolder(DirectoryInfo folder, string[] above, List<SourceFile> files)
     {
         // The recursion is bounded by the system's limit on path lengths, because links are not followed.
-        foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal))
+        IEnumerable<FileSystemInfo> entries = folder.EnumerateFileSystemInfos();
+        foreach (FileSystemInfo entry in entries.OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
             if (entry.LinkTarget is not null || entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
                 continue;
@@ -65,5 +67,6 @@ internal sealed record SourceFile(string FullPath, IReadOnlyList<string> Compone
         return new SourceFile(file.FullName, components, target.Length, target.LastWriteTimeUtc);
     }
 
-    private static FileInfo Target(FileInfo file) => file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+    private static FileInfo Target(FileInfo file) =>
+        file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
 }
