@@ -1,12 +1,11 @@
 using System.CommandLine;
 using TorrentPS.Cli.Commands;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli;
 
 /// <summary>
-/// Parses the command line, runs the command, and turns expected failures into an exit code and a message of one line.
+/// Parses the command line, runs the command, and turns every failure into an exit code and a message of one line.
 /// </summary>
 internal static class CommandLine
 {

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 
 namespace TorrentPS;
 

@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS;

@@ -1,5 +1,4 @@
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 
 namespace TorrentPS;
 

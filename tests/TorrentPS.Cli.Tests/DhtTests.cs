@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Tests;

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Tests;
@@ -29,13 +27,8 @@ public sealed class MagnetTests : IAsyncLifetime, IAsyncDisposable
         });
         Torrent seed = _seeding.Add(
             TorrentMetainfo.Parse(File.ReadAllBytes(_space.Torrent)),
-            new TorrentSettings
-            {
-                Destination = _space.Data,
-                Role = TorrentRole.Seed,
-                StopWhen = StopWhen.Never,
-                SkipCheck = true
-            });
+            new TorrentSettings { Destination = _space.Data, Role = TorrentRole.Seed, StopWhen = StopWhen.Never,
+                SkipCheck = true });
         var seeds = new TaskCompletionSource();
         seed.StateChanged += (_, status) =>
         {

@@ -2,8 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using TorrentPS.Cli.Demo;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Tests;

@@ -50,8 +50,8 @@ public sealed class NetworkTests
         world.Add(Seed(80));
         Machine leech = world.Add(Leech(8) with { Disk = new DiskSettings { Capacity = Size / 2 } });
         world.Run(30);
-        Assert.Equal(Engine.Snapshots.TorrentState.Paused, leech.Status.State);
-        Assert.Equal(Engine.Snapshots.TorrentFaultId.DiskFull, leech.Status.Fault?.Id);
+        Assert.Equal(Engine.TorrentState.Paused, leech.Status.State);
+        Assert.Equal(Engine.TorrentFaultId.DiskFull, leech.Status.Fault?.Id);
         Assert.Equal(Size / 2, leech.Status.Completed);
         leech.MakeRoom(Size);
         leech.Resume();

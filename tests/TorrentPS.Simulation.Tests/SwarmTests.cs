@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine;
 using TorrentPS.Simulation.Links;
 using TorrentPS.Simulation.Machines;
 using TorrentPS.Simulation.Misbehaviour;

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using TorrentPS.Engine;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Protocol.Primitives;

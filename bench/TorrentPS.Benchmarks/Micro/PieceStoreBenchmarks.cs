@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
 using TorrentPS.Benchmarks.Whole;
+using TorrentPS.Engine;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Files;

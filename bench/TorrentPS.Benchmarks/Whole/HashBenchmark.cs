@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 

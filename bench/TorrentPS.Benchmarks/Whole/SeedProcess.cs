@@ -1,6 +1,5 @@
 using System.Net;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Benchmarks.Whole;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Benchmarks.Whole;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Swarms.Namespaces;
 

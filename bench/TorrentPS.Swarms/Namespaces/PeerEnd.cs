@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Swarms.Namespaces;

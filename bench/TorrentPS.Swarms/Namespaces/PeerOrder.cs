@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Swarms.Namespaces;
 

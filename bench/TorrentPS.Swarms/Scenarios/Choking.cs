@@ -1,5 +1,5 @@
 using System.Globalization;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine;
 using TorrentPS.Simulation;
 using TorrentPS.Simulation.Links;
 using TorrentPS.Simulation.Machines;

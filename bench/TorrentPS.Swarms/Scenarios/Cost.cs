@@ -1,5 +1,5 @@
 using System.Globalization;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine;
 using TorrentPS.Swarms.Reporting;
 
 namespace TorrentPS.Swarms.Scenarios;

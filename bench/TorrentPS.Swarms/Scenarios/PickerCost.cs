@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TorrentPS.Engine;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Protocol.Primitives;

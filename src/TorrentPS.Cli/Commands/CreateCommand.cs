@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using TorrentPS.Cli.Options;
 using TorrentPS.Cli.Rendering;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;

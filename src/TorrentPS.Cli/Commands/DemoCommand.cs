@@ -3,10 +3,7 @@ using System.Net;
 using TorrentPS.Cli.Demo;
 using TorrentPS.Cli.Options;
 using TorrentPS.Cli.Rendering;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;

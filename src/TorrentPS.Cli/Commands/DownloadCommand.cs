@@ -3,9 +3,7 @@ using System.Globalization;
 using System.Net;
 using TorrentPS.Cli.Options;
 using TorrentPS.Cli.Rendering;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;

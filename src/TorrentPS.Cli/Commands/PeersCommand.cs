@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.Net;
 using TorrentPS.Cli.Options;
 using TorrentPS.Cli.Rendering;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 

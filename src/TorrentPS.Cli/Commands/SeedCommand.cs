@@ -1,9 +1,7 @@
 using System.CommandLine;
 using TorrentPS.Cli.Options;
 using TorrentPS.Cli.Rendering;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;

@@ -1,6 +1,5 @@
 using TorrentPS.Cli.Rendering;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Commands;
 

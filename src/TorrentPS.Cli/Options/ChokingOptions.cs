@@ -1,6 +1,5 @@
 using System.CommandLine;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Options;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Options;
 

@@ -1,6 +1,6 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 

@@ -1,5 +1,5 @@
 using Spectre.Console;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 

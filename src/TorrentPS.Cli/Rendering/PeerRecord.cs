@@ -1,6 +1,5 @@
 using System.Net;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 

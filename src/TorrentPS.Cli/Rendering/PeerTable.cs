@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 

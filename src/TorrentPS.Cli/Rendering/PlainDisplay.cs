@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht.Lookups;
 using TorrentPS.Engine.Dht.Packets;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Dht;
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using TorrentPS.Engine.Dht.Packets;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Dht;
 

@@ -6,7 +6,6 @@ using TorrentPS.Engine.Dht.Packets;
 using TorrentPS.Engine.Dht.Queries;
 using TorrentPS.Engine.Dht.Routing;
 using TorrentPS.Engine.Dht.Stores;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 

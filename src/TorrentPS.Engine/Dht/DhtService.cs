@@ -6,7 +6,6 @@ using System.Threading.Channels;
 using TorrentPS.Engine.Dht.Lookups;
 using TorrentPS.Engine.Dht.Packets;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 

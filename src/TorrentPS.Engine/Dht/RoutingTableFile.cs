@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Sockets;
-using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Engine.Dht;

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;

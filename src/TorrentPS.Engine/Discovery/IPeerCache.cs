@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;

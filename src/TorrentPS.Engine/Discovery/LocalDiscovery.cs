@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Discovery;
 using TorrentPS.Protocol.Primitives;
 

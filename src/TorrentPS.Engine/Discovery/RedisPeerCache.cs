@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;

@@ -1,5 +1,4 @@
 using System.Net;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Metadata;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Metadata;

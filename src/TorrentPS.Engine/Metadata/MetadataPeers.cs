@@ -1,7 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Swarm.State;
 

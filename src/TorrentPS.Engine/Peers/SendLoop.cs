@@ -61,7 +61,7 @@ internal sealed class SendLoop
     public long PayloadSent => Volatile.Read(ref _payloadSent);
 
     /// <summary>Runs until the connection is closed.</summary>
-    /// <exception cref="Storage.StorageException">The content can't be read.</exception>
+    /// <exception cref="StorageException">The content can't be read.</exception>
     public async Task RunAsync()
     {
         try

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using TorrentPS.Engine.Policy;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Metadata;
 using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Session;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Trackers;
 
 namespace TorrentPS.Engine.Session;

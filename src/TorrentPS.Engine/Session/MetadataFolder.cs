@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Bencode;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;

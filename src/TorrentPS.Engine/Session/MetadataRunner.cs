@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using TorrentPS.Engine.Metadata;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Metainfo;

@@ -1,5 +1,4 @@
 using TorrentPS.Engine.Dht;
-using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Metainfo;
 

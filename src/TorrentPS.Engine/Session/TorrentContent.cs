@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Storage.Hashing;

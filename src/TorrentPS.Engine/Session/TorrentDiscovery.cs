@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TorrentPS.Engine.Discovery;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;

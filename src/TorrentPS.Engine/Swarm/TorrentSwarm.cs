@@ -1,5 +1,4 @@
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Swarm.State;

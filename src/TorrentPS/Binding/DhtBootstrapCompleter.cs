@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Binding;
 

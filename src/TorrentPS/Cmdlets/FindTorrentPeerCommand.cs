@@ -2,7 +2,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Threading.Channels;
 using TorrentPS.Binding;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Hosting;
 using TorrentPS.Protocol.Primitives;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using TorrentPS.Binding;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 

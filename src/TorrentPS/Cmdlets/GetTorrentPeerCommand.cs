@@ -2,8 +2,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Binding;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Hosting;
 using TorrentPS.Protocol.Metainfo;
 

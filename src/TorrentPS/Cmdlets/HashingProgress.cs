@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using TorrentPS.Binding;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using TorrentPS.Binding;
-using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;

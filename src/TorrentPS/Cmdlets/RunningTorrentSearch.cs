@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;

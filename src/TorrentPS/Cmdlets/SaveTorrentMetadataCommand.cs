@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Net;
-using TorrentPS.Engine.Runtime;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;

@@ -1,9 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using TorrentPS.Binding;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Net;
 using TorrentPS.Binding;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;

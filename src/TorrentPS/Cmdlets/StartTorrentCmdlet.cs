@@ -1,8 +1,6 @@
 using System.Management.Automation;
 using System.Net;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Hosting;
 using TorrentPS.Jobs;
 using TorrentPS.Protocol.Metainfo;

@@ -1,8 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using TorrentPS.Binding;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 using TorrentPS.Jobs;
 using TorrentPS.Protocol.Metainfo;
 

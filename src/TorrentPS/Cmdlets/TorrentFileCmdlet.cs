@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Binding;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Hosting;
 using TorrentPS.Protocol.Metainfo;
 

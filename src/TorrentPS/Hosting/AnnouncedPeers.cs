@@ -1,7 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Hosting;

@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 

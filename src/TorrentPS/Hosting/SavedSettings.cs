@@ -1,8 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Session;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 

@@ -1,8 +1,7 @@
 using System.ComponentModel;
 using System.Management.Automation;
 using TorrentPS.Cmdlets;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
+using TorrentPS.Engine;
 using TorrentPS.Hosting;
 
 namespace TorrentPS.Jobs;

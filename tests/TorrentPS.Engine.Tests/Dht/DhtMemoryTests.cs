@@ -2,7 +2,6 @@ using System.Net;
 using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Dht.Common;
 using TorrentPS.Engine.Dht.Packets;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using TorrentPS.Engine.Discovery;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Protocol.Primitives;
 

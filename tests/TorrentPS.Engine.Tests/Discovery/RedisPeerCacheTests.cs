@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Protocol.Primitives;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Metadata;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Tests.Trackers;
 using TorrentPS.Protocol.Primitives;

@@ -1,5 +1,3 @@
-using TorrentPS.Engine.Runtime;
-
 namespace TorrentPS.Engine.Tests.Runtime;
 
 public sealed class AtomicFileTests : IDisposable

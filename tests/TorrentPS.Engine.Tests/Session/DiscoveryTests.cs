@@ -1,9 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Tests.Trackers;
 
 namespace TorrentPS.Engine.Tests.Session;

@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Session;
 
 namespace TorrentPS.Engine.Tests.Session;

@@ -1,8 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 

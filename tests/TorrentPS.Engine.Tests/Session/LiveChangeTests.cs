@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Tests.Session;
 

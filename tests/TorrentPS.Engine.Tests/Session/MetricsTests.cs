@@ -1,6 +1,4 @@
 using System.Diagnostics.Metrics;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
 
 namespace TorrentPS.Engine.Tests.Session;
 

@@ -1,8 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Tests.Session;
 

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Discovery;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Tests.Dht;
 using TorrentPS.Engine.Tests.Discovery;

@@ -1,9 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Tests.Session;
 

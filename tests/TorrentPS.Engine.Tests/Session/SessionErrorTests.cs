@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
 
 namespace TorrentPS.Engine.Tests.Session;
 

@@ -1,5 +1,3 @@
-using TorrentPS.Engine.Session;
-
 namespace TorrentPS.Engine.Tests.Session;
 
 public sealed class SessionSettingsTests

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography;
-using TorrentPS.Engine.Session;
 using TorrentPS.Protocol.Bencode;
 using TorrentPS.Protocol.Metainfo;
 

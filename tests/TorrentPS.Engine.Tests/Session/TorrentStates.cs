@@ -1,6 +1,3 @@
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
-
 namespace TorrentPS.Engine.Tests.Session;
 
 /// <summary>Waits for what a torrent comes to.</summary>

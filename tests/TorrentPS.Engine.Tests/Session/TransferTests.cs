@@ -1,7 +1,4 @@
 using System.Net;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Tests.Session;
 

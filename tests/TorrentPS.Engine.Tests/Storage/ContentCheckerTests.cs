@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Storage.Hashing;
 using TorrentPS.Engine.Storage.Scanning;

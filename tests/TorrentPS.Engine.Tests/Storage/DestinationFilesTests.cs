@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Protocol.Primitives;
 

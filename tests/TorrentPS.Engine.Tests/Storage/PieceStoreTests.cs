@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Protocol.Primitives;

@@ -1,5 +1,4 @@
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Protocol.Primitives;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Storage.Hashing;
 using TorrentPS.Protocol.Metainfo;

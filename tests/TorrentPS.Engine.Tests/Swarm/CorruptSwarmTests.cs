@@ -1,5 +1,4 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Tests.Swarm;
 

@@ -1,5 +1,4 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;

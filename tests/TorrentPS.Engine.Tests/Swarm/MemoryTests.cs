@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 

@@ -1,6 +1,3 @@
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Snapshots;
-
 namespace TorrentPS.Engine.Tests.Swarm;
 
 /// <summary>How many requests are kept at a peer and how long they are waited for, over modelled links.</summary>

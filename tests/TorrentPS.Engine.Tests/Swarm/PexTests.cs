@@ -1,6 +1,5 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;

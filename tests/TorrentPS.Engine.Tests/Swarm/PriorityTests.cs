@@ -1,5 +1,3 @@
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;

@@ -1,7 +1,5 @@
 using System.Net;
-using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine.Tests.Trackers;

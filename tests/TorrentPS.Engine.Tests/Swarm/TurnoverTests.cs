@@ -1,7 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy.Addresses;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 

@@ -1,6 +1,4 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 

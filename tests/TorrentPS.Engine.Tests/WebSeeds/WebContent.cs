@@ -1,6 +1,4 @@
 using System.Net;
-using TorrentPS.Engine.Session;
-using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Tests.Storage;
 using TorrentPS.Protocol.Metainfo;
 

@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Protocol.Primitives;
 

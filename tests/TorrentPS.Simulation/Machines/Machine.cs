@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Hashing;
 using TorrentPS.Engine.Storage.Pieces;

@@ -1,5 +1,5 @@
-using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Swarm.State;
+using TorrentPS.Engine;
 using TorrentPS.Simulation.Disks;
 using TorrentPS.Simulation.Links;
 using TorrentPS.Simulation.Misbehaviour;

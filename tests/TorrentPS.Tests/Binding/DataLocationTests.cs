@@ -1,5 +1,5 @@
 using TorrentPS.Binding;
-using TorrentPS.Engine.Storage;
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Tests.Binding;

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Dht.Routing;
 

@@ -1,45 +1,38 @@
 namespace TorrentPS.Engine.Policy.Connections;
 
-/// <summary>Limits how many peer exchange messages (BEP 11) and addresses are accepted from one peer.</summary>
-/// <remarks>What exceeds the limits is ignored. A peer that exceeds them often counts as flooding.</remarks>
+/// <summary>What one peer may tell us of others, and how often (BEP 11): beyond it nothing is heeded, and in the end the peer is let go.</summary>
 internal sealed class PexLimits
 {
-    /// <summary>
-    /// Maximum added peers accepted from one message. BEP 11 allows 50; some clients send 50 of each address family.
-    /// </summary>
+    /// <summary>Peers heeded of one message: the standard has 50 come, and some clients name so many of each address family.</summary>
     public const int MaxPeersPerMessage = 100;
 
     /// <summary>
-    /// Maximum addresses accepted from one peer during its connection. A single peer can't fill the torrent's address
-    /// table.
+    /// Addresses taken of one peer while it is connected. Forty peers can still fill the table of addresses between them; one alone can't.
     /// </summary>
     public const int MaxTaken = 300;
 
-    /// <summary>
-    /// Average time between messages that are accepted. It is less than the minute of BEP 11, because clocks and timers
-    /// are inexact.
-    /// </summary>
+    /// <summary>One message per this time: somewhat less than the minute of the standard, as neither clock is exact.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(50);
 
-    /// <summary>Messages that are accepted in quick succession. Some clients send two when they connect.</summary>
+    /// <summary>So many may come together: what a peer knows at the start, and what its clock tells it to send right after.</summary>
     public const int Burst = 2;
 
-    /// <summary>Maximum surplus of rejected over accepted messages. Beyond it the peer counts as flooding.</summary>
+    /// <summary>So many messages too many, in excess of those that were right, are a flood.</summary>
     public const int MaxExcess = 10;
 
     private double _credit = Burst;
     private TimeSpan _counted;
     private int _excess;
 
-    /// <summary>Whether the peer sends far more than BEP 11 allows and should be disconnected.</summary>
+    /// <summary>Whether it is a flood: the peer is of no good.</summary>
     public bool IsFlood => _excess > MaxExcess;
 
-    /// <summary>Number of addresses that are still accepted from the peer.</summary>
+    /// <summary>How many more addresses may be taken.</summary>
     public int Left { get; private set; } = MaxTaken;
 
-    /// <summary>Counts a received message.</summary>
+    /// <summary>A message came.</summary>
     /// <param name="now">The time since any fixed moment.</param>
-    /// <returns>Whether to accept the message.</returns>
+    /// <returns>Whether to heed it.</returns>
     public bool OnMessage(TimeSpan now)
     {
         _credit = Math.Min(Burst, _credit + ((now - _counted) / Interval));
@@ -56,16 +49,17 @@ internal sealed class PexLimits
     }
 
     /// <summary>
-    /// Returns how many of the added peers in a message to accept. Each further <see cref="MaxPeersPerMessage"/>, or
-    /// part of that, counts as a rejected message.
+    /// A message names peers as come. The first are heeded; each further <see cref="MaxPeersPerMessage"/> begun count as a message too many, so that
+    /// who names somewhat too many each time is kept, and who names thousands is not.
     /// </summary>
-    /// <param name="named">The number of added peers in the message.</param>
+    /// <param name="named">How many it names.</param>
+    /// <returns>How many of them to heed.</returns>
     public int OnNamed(int named)
     {
         _excess += Math.Max(0, named - 1) / MaxPeersPerMessage;
         return Math.Min(named, MaxPeersPerMessage);
     }
 
-    /// <summary>Counts an address that was accepted.</summary>
+    /// <summary>One address more was taken.</summary>
     public void OnTaken() => Left--;
 }

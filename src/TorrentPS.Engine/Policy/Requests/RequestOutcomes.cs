@@ -1,48 +1,36 @@
 namespace TorrentPS.Engine.Policy.Requests;
 
-/// <summary>
-/// Counts how a peer answers requests while it unchokes this client: with blocks, with rejects or not at all.
-/// </summary>
+/// <summary>How a peer that has us unchoked answers what it is asked: by blocks, by refusals, or not at all.</summary>
 internal sealed class RequestOutcomes
 {
-    /// <summary>
-    /// Minimum rejects before <see cref="RejectsMost"/> can be true. A peer may reject some because its queue or its
-    /// disk fails.
-    /// </summary>
-    public const int RejectThreshold = 64;
+    /// <summary>So many requests may be refused before it counts: a peer's queue may be fuller than it told, and its disk may fail.</summary>
+    public const int MaxRefusals = 64;
 
-    /// <summary>
-    /// Time without a block, from the first timeout on, after which a peer counts as stalled. Its connection may fail
-    /// for a while.
-    /// </summary>
-    public static readonly TimeSpan MaxStall = TimeSpan.FromMinutes(3);
+    /// <summary>A peer may leave us without a block for so long after the first time-out: its line may be down for a while.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    private long _answered;
-    private long _rejected;
+    private long _given;
+    private long _refused;
     private TimeSpan? _stalledSince;
 
-    /// <summary>
-    /// Whether the peer has rejected more requests than it has answered, and at least <see cref="RejectThreshold"/>.
-    /// </summary>
-    public bool RejectsMost => _rejected >= RejectThreshold && _rejected > _answered;
+    /// <summary>Whether it mostly refuses what it claims to have.</summary>
+    public bool IsLiar => _refused >= MaxRefusals && _refused > _given;
 
-    /// <summary>
-    /// Whether the peer has sent no requested block for <see cref="MaxStall"/> since the first timeout.
-    /// </summary>
+    /// <summary>Whether it keeps us waiting for nothing.</summary>
     /// <param name="now">The time since the torrent was added.</param>
-    public bool IsStalled(TimeSpan now) => _stalledSince is { } since && now - since >= MaxStall;
+    public bool IsStaller(TimeSpan now) => _stalledSince is { } since && now - since >= Patience;
 
-    /// <summary>Counts a requested block.</summary>
+    /// <summary>A block came that it was asked for.</summary>
     public void OnBlock()
     {
-        _answered++;
+        _given++;
         _stalledSince = null;
     }
 
-    /// <summary>Counts a request that the peer rejected although it unchokes this client.</summary>
-    public void OnReject() => _rejected++;
+    /// <summary>It refused a block although it has us unchoked and says it has the piece.</summary>
+    public void OnRefusal() => _refused++;
 
-    /// <summary>Counts a timeout of the peer's requests.</summary>
+    /// <summary>It was asked and gave nothing for as long as a block may take.</summary>
     /// <param name="now">The time since the torrent was added.</param>
-    public void OnTimeout(TimeSpan now) => _stalledSince ??= now;
+    public void OnStall(TimeSpan now) => _stalledSince ??= now;
 }

@@ -1,41 +1,37 @@
 namespace TorrentPS.Engine.Policy.Trust;
 
-/// <summary>How far the data of a peer is trusted.</summary>
+/// <summary>How far a peer's data is believed.</summary>
 internal enum TrustLevel
 {
-    /// <summary>Nothing is known against the peer.</summary>
+    /// <summary>Nothing speaks against it.</summary>
     Good,
 
-    /// <summary>
-    /// The peer contributed to a piece that failed its hash check, as others did (libtorrent's parole mode). It
-    /// downloads pieces alone.
-    /// </summary>
+    /// <summary>It had a part in a bad piece, as others had: it gets whole pieces alone.</summary>
     Parole,
 
-    /// <summary>The peer sent bad data. This client keeps no connection with it.</summary>
+    /// <summary>It sent bad data: no connection to or from it.</summary>
     Banned,
 }
 
-/// <summary>Keeps the trust level of each origin, from the results of hash checks.</summary>
+/// <summary>Who had a part in bad pieces.</summary>
 /// <remarks>
-/// The only contributor to a failed piece is banned at once. Several contributors are put on parole: each then
-/// downloads pieces alone, which shows who sends bad data. <see cref="SmartBan"/> can decide sooner, once the failed
-/// piece has been verified. Deviation from libtorrent: there are no trust points.
+/// Alone in a bad piece is proof and bans at once. Several are only suspected: each then fetches pieces alone, which soon tells the
+/// good from the bad, or <see cref="SmartBan"/> tells when the piece has come whole from others.
 /// </remarks>
 internal sealed class PeerTrust
 {
-    /// <summary>Maximum origins kept. Beyond it the oldest is dropped, which bounds the memory.</summary>
+    /// <summary>How many origins are remembered; the oldest is forgotten first. Bounds what a swarm of liars can make us keep.</summary>
     public const int Capacity = 16 * 1024;
 
     private readonly Dictionary<PeerOrigin, TrustLevel> _levels = [];
     private readonly Queue<PeerOrigin> _oldest = new();
 
-    /// <summary>Returns the trust level of an origin.</summary>
+    /// <summary>How far a peer is trusted.</summary>
     public TrustLevel LevelOf(PeerOrigin peer) => _levels.GetValueOrDefault(peer, TrustLevel.Good);
 
-    /// <summary>Updates the trust of the contributors to a piece that failed its hash check.</summary>
-    /// <param name="contributors">The sender of each block. A sender may occur several times.</param>
-    /// <returns>Whether a peer was banned, because it is the only contributor.</returns>
+    /// <summary>A piece failed its hash.</summary>
+    /// <param name="contributors">Who sent its blocks; a peer may be named more than once.</param>
+    /// <returns>Whether a peer was banned: the only contributor.</returns>
     public bool OnPieceFailed(ReadOnlySpan<PeerOrigin> contributors)
     {
         if (contributors.IsEmpty)
@@ -55,19 +51,17 @@ internal sealed class PeerTrust
         return false;
     }
 
-    /// <summary>Ends the parole of the contributor to a verified piece, if it is the only one.</summary>
-    /// <remarks>A verified piece with several contributors doesn't end a parole.</remarks>
-    /// <param name="contributors">The sender of each block. A sender may occur several times.</param>
+    /// <summary>A piece was right. Who sent it alone is off parole; with others it proves nothing that was in doubt.</summary>
     public void OnPieceVerified(ReadOnlySpan<PeerOrigin> contributors)
     {
         if (!contributors.IsEmpty && !contributors.ContainsAnyExcept(contributors[0]))
             Clear(contributors[0]);
     }
 
-    /// <summary>Bans an origin.</summary>
+    /// <summary>A peer was proven to have sent bad data, or is unwanted.</summary>
     public void Ban(PeerOrigin peer) => Set(peer, TrustLevel.Banned);
 
-    /// <summary>Ends the parole of an origin. A ban remains.</summary>
+    /// <summary>A suspect was proven good. A ban stays.</summary>
     public void Clear(PeerOrigin peer)
     {
         if (LevelOf(peer) == TrustLevel.Parole)

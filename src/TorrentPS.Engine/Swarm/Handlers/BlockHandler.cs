@@ -1,7 +1,6 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 
@@ -54,8 +53,8 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
             return;
         }
 
-        peer.RequestOutcomes.OnReject();
-        if (peer.RequestOutcomes.RejectsMost)
+        peer.RequestOutcomes.OnRefusal();
+        if (peer.RequestOutcomes.IsLiar)
             peer.Disconnect(DisconnectReason.ServesNothing);
     }
 

@@ -1,5 +1,4 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
@@ -89,7 +88,7 @@ internal sealed class ExtensionHandler(
         if (told.Messages.TryGetValue(MetadataMessage.ExtensionName, out byte metadataId))
             peer.Metadata.MessageId = metadataId;
         if (told.YourAddress is { } seen)
-            swarm.ExternalAddress.AddVote(peer.Origin, seen);
+            swarm.ExternalAddress.OnTold(peer.Origin, seen);
         availability.Settle(peer);
     }
 }

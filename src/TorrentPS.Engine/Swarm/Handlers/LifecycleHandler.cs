@@ -1,7 +1,4 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 

@@ -1,6 +1,5 @@
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Picking;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 

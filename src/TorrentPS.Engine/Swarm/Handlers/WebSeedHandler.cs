@@ -2,7 +2,6 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Requests;
 using TorrentPS.Engine.Policy.Trust;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
@@ -108,7 +107,7 @@ internal sealed class WebSeedHandler
         };
         _swarm.Peers.Add(peer);
         _swarm.Picker.PeerJoined(peer.Have);
-        _swarm.Picker.PreferConsecutive(index);
+        _swarm.Picker.PreferRuns(index);
         start();
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Snapshots;
 
 namespace TorrentPS.Engine.Swarm.State;
 

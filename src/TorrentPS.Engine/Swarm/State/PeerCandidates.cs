@@ -1,6 +1,5 @@
 using System.Net;
 using TorrentPS.Engine.Policy.Connections;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.State;

@@ -1,8 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
-using TorrentPS.Engine.Snapshots;
-using TorrentPS.Engine.Storage;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 

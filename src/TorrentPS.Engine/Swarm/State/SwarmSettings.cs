@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Policy;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;

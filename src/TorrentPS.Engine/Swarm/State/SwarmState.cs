@@ -3,7 +3,6 @@ using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Engine.Policy.Requests;
 using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Snapshots;
 using TorrentPS.Engine.Storage;
 
 namespace TorrentPS.Engine.Swarm.State;

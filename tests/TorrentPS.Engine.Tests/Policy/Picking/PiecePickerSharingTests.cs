@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Protocol.Primitives;
 
@@ -9,23 +8,20 @@ namespace TorrentPS.Engine.Tests.Policy.Picking;
 public sealed class PiecePickerSharingTests
 {
     [Fact]
-    public void Blocks_are_requested_in_order_and_a_short_last_piece_ends_with_a_short_block()
+    public void Blocks_of_a_piece_come_in_order_and_a_short_last_piece_has_a_short_last_block()
     {
-        var geometry = TorrentGeometry.Continuous(
-            (5 * TorrentGeometry.BlockLength) + 100,
-            4 * TorrentGeometry.BlockLength);
+        TorrentGeometry geometry = TorrentGeometry.Continuous((5 * TorrentGeometry.BlockLength) + 100, 4 * TorrentGeometry.BlockLength);
         var picker = new PiecePicker(geometry, PieceStrategy.Sequential, new Random(1));
         BlockAddress[] blocks = picker.Pick(0, Everything(2), 10);
         Assert.Equal(
-            [geometry.Block(Piece(0), 0), geometry.Block(Piece(0), 1), geometry.Block(Piece(0), 2),
-                geometry.Block(Piece(0), 3),
+            [geometry.Block(Piece(0), 0), geometry.Block(Piece(0), 1), geometry.Block(Piece(0), 2), geometry.Block(Piece(0), 3),
              geometry.Block(Piece(1), 0), geometry.Block(Piece(1), 1)],
             blocks);
         Assert.Equal(100, blocks[^1].Length);
     }
 
     [Fact]
-    public void Slow_peers_complete_partial_pieces_before_new_ones_are_begun()
+    public void Slow_peers_finish_pieces_in_progress_before_they_begin_others()
     {
         PiecePicker picker = Picker(10);
         int begun = picker.Pick(0, Everything(10), 1)[0].Piece.Value;
@@ -35,7 +31,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void The_partial_piece_with_the_fewest_free_blocks_comes_first()
+    public void Of_several_pieces_in_progress_the_one_nearest_to_its_end_comes_first()
     {
         PiecePicker picker = Picker(10);
         picker.Pick(0, Only(10, 3), 1);
@@ -45,7 +41,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void Each_fast_peer_downloads_whole_pieces_alone()
+    public void Fast_peers_fetch_whole_pieces_each_its_own()
     {
         PiecePicker picker = Picker(10);
         int[] first = picker.Pick(0, Everything(10), 1, hint: BlocksPerPiece).Pieces();
@@ -57,7 +53,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void A_piece_that_is_too_long_for_the_rate_of_a_peer_is_shared()
+    public void A_piece_too_long_for_a_peers_rate_is_shared()
     {
         PiecePicker picker = Picker(10);
         int[] first = picker.Pick(0, Everything(10), 1, hint: BlocksPerPiece - 1).Pieces();
@@ -65,7 +61,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void The_piece_of_a_fast_peer_is_shared_when_nothing_else_can_be_requested()
+    public void A_fast_peers_piece_is_shared_when_there_is_nothing_else_to_ask_for()
     {
         PiecePicker picker = Picker(1);
         picker.Pick(0, Everything(1), 1, hint: BlocksPerPiece);
@@ -74,7 +70,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void A_piece_that_a_fast_peer_abandons_is_completed_by_others()
+    public void What_a_fast_peer_gives_up_others_finish()
     {
         PiecePicker picker = Picker(10);
         BlockAddress[] blocks = picker.Pick(0, Everything(10), 2, hint: BlocksPerPiece);
@@ -84,7 +80,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void At_the_maximum_of_partial_pieces_peers_share_them()
+    public void When_enough_pieces_are_in_progress_peers_share_them()
     {
         PiecePicker picker = Picker(10);
         picker.MaxPartialPieces = 1;
@@ -95,7 +91,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void A_peer_on_parole_gets_pieces_to_which_no_other_peer_contributes()
+    public void A_peer_on_parole_gets_pieces_in_which_nobody_else_has_a_part()
     {
         PiecePicker picker = Picker(3, PieceStrategy.Sequential);
         picker.Pick(0, Everything(3), 1);
@@ -108,7 +104,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void Only_allowed_fast_pieces_are_requested_from_a_choking_peer()
+    public void A_choked_peer_is_asked_only_for_the_pieces_it_allows()
     {
         PiecePicker picker = Picker(10);
         picker.MarkVerified(Piece(2));

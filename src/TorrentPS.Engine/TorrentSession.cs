@@ -1,0 +1,311 @@
+using System.Net;
+using TorrentPS.Engine.Transport;
+using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
+
+using TorrentPS.Engine.Session;
+
+namespace TorrentPS.Engine;
+
+/// <summary>
+/// The engine: a listening port, limits that all share, and any number of torrents. Nothing starts before it is used.
+/// </summary>
+public sealed partial class TorrentSession : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private readonly List<Torrent> _torrents = [];
+    private readonly List<(InfoHash InfoHash, MetadataRunner Search)> _searches = [];
+    private readonly CancellationTokenSource _closing = new();
+    private readonly SemaphoreSlim _changing = new(1);
+    private SessionResources? _resources;
+    private SessionMetrics? _metrics;
+    private PeerListener? _listener;
+    private Task? _closed;
+
+    /// <summary>Opens nothing yet.</summary>
+    /// <param name="settings">What holds for the session; null takes the defaults.</param>
+    /// <param name="time">The clock; null takes the system's.</param>
+    public TorrentSession(SessionSettings? settings = null, TimeProvider? time = null)
+    {
+        Settings = settings ?? new SessionSettings();
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>The settings that hold now.</summary>
+    public SessionSettings Settings { get; private set; }
+
+    /// <summary>The port it listens on, or null while it doesn't.</summary>
+    public int? ListenPort => _listener?.Port;
+
+    /// <summary>The torrents in it, in the order they were added; ended ones until they are removed.</summary>
+    public IReadOnlyList<Torrent> Torrents
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _torrents];
+        }
+    }
+
+    /// <summary>How many received blocks wait for their piece: zero once closed.</summary>
+    internal int BlocksOutstanding => _resources?.Blocks.Outstanding ?? 0;
+
+    /// <summary>Adds a torrent and starts it. An ended one with the same info hash is replaced.</summary>
+    /// <exception cref="SessionException">It is there already, no port can be bound, or the settings can't be met; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    public Torrent Add(TorrentMetainfo metainfo, TorrentSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(metainfo);
+        ArgumentNullException.ThrowIfNull(settings);
+        CheckTransferable(metainfo);
+        TorrentSettings resolved = settings.Resolve();
+        return Start(metainfo.WireHash, metainfo.Name, () =>
+        {
+            JoinDht(metainfo);
+            return new Torrent(metainfo, resolved, _resources!, _listener!.Port);
+        });
+    }
+
+    /// <summary>
+    /// Adds the torrent that a link names and starts it: its metadata is fetched from peers first, unless it is known from before, and its
+    /// content then. An ended one with the same info hash is replaced.
+    /// </summary>
+    /// <param name="link">The link. Its trackers and peers are asked; its choice of files (BEP 53) holds when the settings make none.</param>
+    /// <param name="settings">What holds for the torrent.</param>
+    /// <param name="settle">
+    /// Completes the settings once the metadata is known: what is about single files can't be said before. Called once, at once or from a pool thread;
+    /// a <see cref="SessionException"/> of it ends the torrent.
+    /// </param>
+    /// <exception cref="SessionException">It is there already, no port can be bound, or the settings can't be met; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    public Torrent Add(MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? settle = null)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(settings);
+        TorrentSettings resolved = settings.Resolve();
+        FileSelection.Check(resolved);
+        return Start(link.WireHash, link.Title, () =>
+        {
+            TorrentMetainfo? kept = Kept(link);
+            JoinDht(kept);
+            return new Torrent(link, kept, resolved, settle, _resources!, _listener!.Port);
+        });
+    }
+
+    /// <summary>Fetches the metadata that a link names from peers, or takes it from before; no content is fetched or looked at.</summary>
+    /// <param name="link">The link; its trackers and peers are asked.</param>
+    /// <param name="peers">Further peers to ask.</param>
+    /// <param name="progress">Told now and then, from any thread; may be null.</param>
+    /// <param name="cancellation">Ends the search: it has no end of its own while nobody has the metadata.</param>
+    /// <exception cref="MetainfoException">The metadata has the right hash but is no valid torrent.</exception>
+    /// <exception cref="SessionException">No port can be bound, or the search was ended otherwise.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
+    public async Task<TorrentMetainfo> GetMetadataAsync(
+        MagnetLink link, IReadOnlyList<IPEndPoint> peers, IProgress<MetadataProgress>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(peers);
+        MetadataRunner? search = null;
+        Torrent? running;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed is not null, this);
+            Open();
+            running = FindUnlocked(link.WireHash) is { Completion.IsCompleted: false } found ? found : null;
+            if (running is null)
+            {
+                if (_resources!.Metadata.Find(link) is { } kept)
+                    return kept;
+                JoinDht(null);
+                var settings = new TorrentSettings { Destination = Settings.StateFolder ?? SessionSettings.DefaultStateFolder, Peers = peers };
+                search = new MetadataRunner(link, settings, _resources!, _listener!.Port, _ => progress?.Report(search!.Progress));
+                _searches.Add((link.WireHash, search));
+            }
+        }
+
+        if (running is not null)
+        {
+            running.AddPeers(peers);
+            return await running.MetadataReceived.WaitAsync(cancellation) ?? throw SearchEnded(link);
+        }
+
+        try
+        {
+            ReadOnlyMemory<byte> info = await search!.FetchAsync(cancellation) ?? throw SearchEnded(link);
+            TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info, link);
+            _resources!.Metadata.Keep(link.WireHash, metainfo);
+            return metainfo;
+        }
+        finally
+        {
+            lock (_gate)
+                _searches.Remove((link.WireHash, search!));
+        }
+    }
+
+    /// <summary>The torrent with that v1 info hash (or truncated v2 info hash), or null.</summary>
+    public Torrent? Find(InfoHash infoHash)
+    {
+        lock (_gate)
+            return FindUnlocked(infoHash);
+    }
+
+    /// <summary>Stops a torrent and forgets it. The data stays.</summary>
+    public async Task RemoveAsync(Torrent torrent)
+    {
+        ArgumentNullException.ThrowIfNull(torrent);
+        await torrent.StopAsync();
+        lock (_gate)
+            _torrents.Remove(torrent);
+    }
+
+    /// <summary>
+    /// Changes what all torrents share, one change at a time. It holds at once; the task ends when what was switched off has ended too. Private
+    /// torrents have to do with the limits alone.
+    /// </summary>
+    /// <exception cref="SessionException">The change can't be met; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    public async Task ApplyAsync(SessionChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        await _changing.WaitAsync();
+        try
+        {
+            foreach (IAsyncDisposable gone in Apply(change))
+                await gone.DisposeAsync();
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Stops all torrents, tells the trackers (within <see cref="SessionSettings.CloseGrace"/>), and frees everything.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+            return new ValueTask(_closed ??= Task.Run(CloseAsync));
+    }
+
+    /// <exception cref="SessionException">The torrent can't be transferred.</exception>
+    internal static void CheckTransferable(TorrentMetainfo metainfo)
+    {
+        if (metainfo.Version == MetainfoVersion.V2)
+        {
+            throw new SessionException(
+                SessionErrorId.UnsupportedTorrent,
+                $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, but not transferred yet. Use its hybrid or v1 form.");
+        }
+    }
+
+    /// <summary>Takes part in the DHT, unless the torrent is known to be private (BEP 27).</summary>
+    private void JoinDht(TorrentMetainfo? metainfo)
+    {
+        if (Settings.EnableDht && metainfo is not { IsPrivate: true })
+            _resources!.PeerSources.OpenDht(_listener!.Port);
+    }
+
+    /// <returns>What is used no more.</returns>
+    private IReadOnlyList<IAsyncDisposable> Apply(SessionChange change)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed is not null, this);
+            Settings = change.ApplyTo(Settings);
+            if (_resources is null)
+                return [];
+            IReadOnlyList<IAsyncDisposable> gone = _resources.Use(Settings);
+            if (HasPublicTorrent)
+                JoinDht(null);
+            foreach (Torrent torrent in _torrents)
+                torrent.UseSession();
+            foreach ((_, MetadataRunner search) in _searches)
+                search.UseSession();
+            return gone;
+        }
+    }
+
+    /// <summary>What is known of a link from before and can be transferred under its hash.</summary>
+    private TorrentMetainfo? Kept(MagnetLink link) =>
+        _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } kept && kept.WireHash == link.WireHash ? kept : null;
+
+    private static SessionException SearchEnded(MagnetLink link) =>
+        new(SessionErrorId.TorrentEnded, $"The search for the metadata of '{link.Title}' was ended.");
+
+    private Torrent Start(InfoHash infoHash, string name, Func<Torrent> make)
+    {
+        Torrent torrent;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed is not null, this);
+            if (FindUnlocked(infoHash) is { } existing)
+            {
+                if (!existing.Completion.IsCompleted)
+                    throw new SessionException(SessionErrorId.DuplicateTorrent, $"'{name}' ({infoHash}) is in this session already.");
+                _torrents.Remove(existing);
+            }
+
+            Open();
+            torrent = make();
+            _torrents.Add(torrent);
+        }
+
+        torrent.Start(IsTaken);
+        return torrent;
+    }
+
+    private bool IsTaken(InfoHash infoHash, Torrent by)
+    {
+        lock (_gate)
+            return _torrents.Exists(other => other != by && other.WireHash == infoHash && !other.Completion.IsCompleted);
+    }
+
+    private Torrent? FindUnlocked(InfoHash infoHash) => _torrents.Find(torrent => torrent.WireHash == infoHash);
+
+    /// <summary>What takes part in a torrent now: the torrent itself, or a search for its metadata alone.</summary>
+    private ITorrentStage? FindStage(InfoHash infoHash)
+    {
+        lock (_gate)
+            return FindUnlocked(infoHash)?.Stage ?? _searches.Find(search => search.InfoHash == infoHash).Search;
+    }
+
+    private void Open()
+    {
+        if (_listener is not null)
+            return;
+        Settings.Check();
+        (int first, int last) = Settings.Port is { } port ? new PortRange(port, port) : Settings.PortRange;
+        _listener = PeerListener.TryBind(Settings.BindAddress, Enumerable.Range(first, last - first + 1))
+            ?? throw new SessionException(
+                SessionErrorId.PortUnavailable,
+                $"No peer port could be bound: {(first == last ? $"port {first}" : $"ports {first}-{last}")}"
+                + $" on {Settings.BindAddress?.ToString() ?? "any address"} is in use or not allowed. Choose another port or address.");
+        _resources ??= new SessionResources(Settings, _time);
+        _metrics = new SessionMetrics(() => Torrents.Select(torrent => torrent.Status), _resources);
+        var reception = new PeerReception(_resources, FindStage, _closing.Token);
+        _listener.Start(socket => _ = reception.GreetAsync(socket));
+    }
+
+    private async Task CloseAsync()
+    {
+        _listener?.Dispose();
+        await _closing.CancelAsync();
+
+        // A change that is under way ends first: what it switched off belongs to the session still.
+        await _changing.WaitAsync();
+        await Task.WhenAll(Torrents.Select(torrent => torrent.StopAsync()));
+        MetadataRunner[] searches;
+        lock (_gate)
+            searches = [.. _searches.Select(search => search.Search)];
+        foreach (MetadataRunner search in searches)
+            search.Stop();
+        await Task.WhenAll(searches.Select(search => search.Completion));
+        _metrics?.Dispose();
+        if (_resources is not null)
+            await _resources.DisposeAsync();
+        _changing.Release();
+        _closing.Dispose();
+    }
+}
