@@ -4,16 +4,31 @@ using TorrentPS.Swarms.Namespaces;
 using TorrentPS.Swarms.Reporting;
 using TorrentPS.Swarms.Scenarios;
 
-IScenario[] scenarios = [new Choking(), new Efficiency(), new Diversity(), new Fairness(), new Hostility(), new FastLinks(), new Cost(), new Dht()];
+IScenario[] scenarios = [
+    new Choking(),
+    new Efficiency(),
+    new Diversity(),
+    new Fairness(),
+    new Hostility(),
+    new FastLinks(),
+    new Cost(),
+    new Dht(),
+];
 
-var seed = new Option<int>("--seed") { Description = "Where all chance comes from: the same seed repeats the run.", DefaultValueFactory = _ => 1 };
-var json = new Option<bool>("--json") { Description = "Ends with one JSON object on the last line." };
-var verbose = new Option<bool>("--progress") { Description = "Tells on the error stream how it goes." };
+var seed = new Option<int>("--seed")
+{
+    Description = "The seed of all randomness. The same seed repeats the run.",
+    DefaultValueFactory = _ => 1,
+};
+var json = new Option<bool>("--json") { Description = "Write the figures as a JSON object on the last line." };
+var verbose = new Option<bool>("--progress") { Description = "Report progress on the error stream." };
 
-var root = new RootCommand("What the swarm's policies come to, in a deterministic simulation of whole swarms. Exits with 1 when a figure misses its goal.");
+var root = new RootCommand(
+    "Measures the swarm's policies in deterministic simulations of whole swarms. The exit code is 1 if a figure misses "
+    + "its goal.");
 foreach (IScenario scenario in scenarios)
     root.Add(CommandFor(scenario.Name, scenario.Question, [scenario]));
-root.Add(CommandFor("all", "All of these.", scenarios));
+root.Add(CommandFor("all", "Run all scenarios.", scenarios));
 root.Add(LinksCommand());
 root.Add(PeerCommand());
 return await root.Parse(args).InvokeAsync();
@@ -27,7 +42,8 @@ Command CommandFor(string name, string description, IReadOnlyList<IScenario> cho
         foreach (IScenario scenario in chosen)
         {
             var clock = Stopwatch.StartNew();
-            ScenarioResult outcome = scenario.Run(result.GetValue(seed), result.GetValue(verbose) ? Console.Error : null);
+            ScenarioResult outcome = scenario.Run(
+                result.GetValue(seed), result.GetValue(verbose) ? Console.Error : null);
             results.Add(outcome with { Elapsed = clock.Elapsed });
             Report.Show(results[^1]);
         }
@@ -42,19 +58,23 @@ Command CommandFor(string name, string description, IReadOnlyList<IScenario> cho
 Command LinksCommand()
 {
     var links = new RealLinks();
-    var runs = new Option<int>("--runs") { Description = "How many times each swarm of processes runs; the mean counts.", DefaultValueFactory = _ => 3 };
+    var runs = new Option<int>("--runs")
+    {
+        Description = "Number of runs of each swarm of processes. The result is their mean.",
+        DefaultValueFactory = _ => 3,
+    };
     Command command = CommandFor(links.Name, links.Question, [links]);
     command.Add(runs);
     command.Validators.Add(result =>
     {
         links.Runs = Math.Max(1, result.GetValue(runs));
         if (ShapedNetwork.Hindrance() is { } hindrance)
-            result.AddError($"No real links here: {hindrance}.");
+            result.AddError($"Real links are not available: {hindrance}.");
     });
     return command;
 }
 
-// One peer of a swarm of real processes.
+// Runs one peer of a swarm of real processes.
 Command PeerCommand()
 {
     var order = new Argument<string>("order");

@@ -53,7 +53,7 @@ public sealed class NetworkTests
         Assert.Equal(Engine.TorrentState.Paused, leech.Status.State);
         Assert.Equal(Engine.TorrentFaultId.DiskFull, leech.Status.Fault?.Id);
         Assert.Equal(Size / 2, leech.Status.Completed);
-        leech.MakeRoom(Size);
+        leech.SetDiskCapacity(Size);
         leech.Resume();
         Assert.True(world.Run(() => leech.CompletedAt is not null, 120), $"{leech.Status.State} at {leech.Status.Progress} %, seed {world.Seed}");
     }
@@ -82,7 +82,7 @@ public sealed class NetworkTests
     {
         var world = new World(1, Size, PieceLength, carriesPayload: true);
         world.Add(Seed(8));
-        Machine bad = world.Add(Seed(8) with { Manners = new Corrupter(new Random(1), 0.5) });
+        Machine bad = world.Add(Seed(8) with { Behaviour = new Corrupter(new Random(1), 0.5) });
         Machine leech = world.Add(Leech(8));
         Assert.True(world.Run(() => leech.CompletedAt is not null, 120), $"seed {world.Seed}");
         Assert.DoesNotContain(leech.Links, link => link.Remote.Owner == bad);
@@ -106,10 +106,10 @@ public sealed class NetworkTests
     {
         var world = new World(seed, Size, PieceLength, carriesPayload: true) { MeanConnectionLife = 60 };
         using var text = new StringWriter();
-        Journal journal = world.Keep(new Journal(text));
+        Journal journal = world.Record(new Journal(text));
         world.Add(Seed(8));
-        world.Add(Seed(8) with { Manners = new Corrupter(new Random(seed), 0.1) });
-        world.Add(Leech(8) with { Manners = new FreeRider() });
+        world.Add(Seed(8) with { Behaviour = new Corrupter(new Random(seed), 0.1) });
+        world.Add(Leech(8) with { Behaviour = new FreeRider() });
         for (int i = 0; i < 8; i++)
             world.Add(Leech(4) with { Arrival = i });
         world.Run(60);

@@ -26,7 +26,7 @@ public abstract class SeededRun : IDisposable
             Directory.CreateDirectory(folder);
             string name = string.Create(CultureInfo.InvariantCulture, $"{GetType().Name}-{seed}-{Guid.NewGuid():N}.log");
             _journal = new StreamWriter(Path.Combine(folder, name));
-            _world.Keep(new Journal(_journal));
+            _world.Record(new Journal(_journal));
         }
 
         return _world;

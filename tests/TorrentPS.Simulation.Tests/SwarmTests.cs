@@ -33,7 +33,7 @@ public sealed class SwarmTests : SeededRun
         World world = Begin(seed, 1L << 30, 1 << 20);
         world.Add(Peer(world, 40) with { IsSeed = true });
         Machine[] contributors = [.. Enumerable.Range(0, 20).Select(_ => world.Add(Peer(world, 8)))];
-        Machine[] riders = [.. Enumerable.Range(0, 10).Select(_ => world.Add(Peer(world, 8) with { Manners = new FreeRider() }))];
+        Machine[] riders = [.. Enumerable.Range(0, 10).Select(_ => world.Add(Peer(world, 8) with { Behaviour = new FreeRider() }))];
         world.Run(300);
         double given = contributors.Average(machine => (double)machine.Status.Downloaded);
         double ridden = riders.Average(machine => (double)machine.Status.Downloaded);
@@ -95,19 +95,19 @@ public sealed class SwarmTests : SeededRun
         World world = Begin(seed, 64L << 20, carriesPayload: true);
         world.Add(Peer(world, 8) with { IsSeed = true });
         Machine[] good = [.. Enumerable.Range(0, 16).Select(_ => world.Add(Peer(world, 8)))];
-        Machine corrupter = world.Add(Peer(world, 8) with { IsSeed = true, Manners = new Corrupter(new Random(seed), 0.5) });
-        world.Add(Peer(world, 8) with { IsSeed = true, Manners = new Staller() });
-        world.Add(Peer(world, 8) with { IsSeed = true, Manners = new Staller(oneIn: 100) });
-        world.Add(Peer(world, 8) with { IsSeed = true, Manners = new Liar(hasOneIn: 4) });
-        world.Add(Peer(world, 8) with { Manners = new Flooder(requestsPerSecond: 500) });
-        world.Add(Peer(world, 8) with { Manners = new Churner(everySeconds: 5) });
+        Machine corrupter = world.Add(Peer(world, 8) with { IsSeed = true, Behaviour = new Corrupter(new Random(seed), 0.5) });
+        world.Add(Peer(world, 8) with { IsSeed = true, Behaviour = new Staller() });
+        world.Add(Peer(world, 8) with { IsSeed = true, Behaviour = new Staller(oneIn: 100) });
+        world.Add(Peer(world, 8) with { IsSeed = true, Behaviour = new Liar(hasOneIn: 4) });
+        world.Add(Peer(world, 8) with { Behaviour = new Flooder(requestsPerSecond: 500) });
+        world.Add(Peer(world, 8) with { Behaviour = new Churner(everySeconds: 5) });
         Holds(world.Run(() => good.All(machine => machine.CompletedAt is not null), 900), "Not every good peer completed.");
         foreach (Machine machine in good)
         {
             double waste = (double)(machine.Status.Wasted + machine.Status.HashFailed) / world.Geometry.TotalLength;
             Holds(waste < 0.03, $"{machine.Name} wasted {100 * waste:0.0} %.");
-            Holds(machine.WrongedBy.IsSubsetOf(machine.Banned), $"{machine.Name} did not ban who sent it wrong blocks.");
-            Holds(machine.Banned.All(banned => banned == corrupter), $"{machine.Name} banned somebody who did it no wrong.");
+            Holds(machine.CorruptedBy.IsSubsetOf(machine.Banned), $"{machine.Name} did not ban a peer that sent it corrupt blocks.");
+            Holds(machine.Banned.All(banned => banned == corrupter), $"{machine.Name} banned a peer that sent it no corrupt blocks.");
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class Journal(TextWriter? writer = null)
     }
 
     /// <summary>Records an event of a machine's loop. Ticks are omitted.</summary>
-    public void Note(Machine machine, SwarmEvent message)
+    public void Record(Machine machine, SwarmEvent message)
     {
         if (message is Tick)
             return;

@@ -1,16 +1,16 @@
 namespace TorrentPS.Simulation;
 
 /// <summary>A simulated event at a point of virtual time.</summary>
-internal abstract class Occurrence
+internal abstract class ScheduledEvent
 {
     /// <summary>Executes the event. Consequences are scheduled on the <see cref="Timeline"/>.</summary>
-    public abstract void Happen();
+    public abstract void Execute();
 }
 
 /// <summary>An event that runs an action. Used for infrequent events, as each allocates an object.</summary>
-internal sealed class Deed(Action action) : Occurrence
+internal sealed class ScheduledAction(Action action) : ScheduledEvent
 {
-    public override void Happen() => action();
+    public override void Execute() => action();
 }
 
 /// <summary>
@@ -34,7 +34,7 @@ internal sealed class Timeline : TimeProvider
     public double Seconds => (double)Now / TimeSpan.TicksPerSecond;
 
     /// <summary>Number of events executed.</summary>
-    public long Happened { get; private set; }
+    public long EventCount { get; private set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -46,11 +46,11 @@ internal sealed class Timeline : TimeProvider
     public static long Ticks(double seconds) => (long)(seconds * TimeSpan.TicksPerSecond);
 
     /// <summary>Schedules an event at a time in ticks. A time in the past means now.</summary>
-    public void At(long time, Occurrence what)
+    public void At(long time, ScheduledEvent scheduled)
     {
         if (_count == _heap.Length)
             Array.Resize(ref _heap, _count * 2);
-        var entry = new Entry(Math.Max(time, Now), _sequence++, what);
+        var entry = new Entry(Math.Max(time, Now), _sequence++, scheduled);
         int at = _count++;
         while (at > 0)
         {
@@ -65,7 +65,7 @@ internal sealed class Timeline : TimeProvider
     }
 
     /// <summary>Schedules an action after a delay in seconds.</summary>
-    public void In(double seconds, Action deed) => At(Now + Ticks(seconds), new Deed(deed));
+    public void In(double seconds, Action action) => At(Now + Ticks(seconds), new ScheduledAction(action));
 
     /// <summary>Executes the next event unless it is later than <paramref name="end"/>.</summary>
     /// <returns>False if no event is left until then; the clock is then set to that time.</returns>
@@ -83,8 +83,8 @@ internal sealed class Timeline : TimeProvider
         if (_count > 0)
             SiftDown(last);
         Now = first.Time;
-        Happened++;
-        first.What.Happen();
+        EventCount++;
+        first.Event.Execute();
         return true;
     }
 
@@ -113,7 +113,7 @@ internal sealed class Timeline : TimeProvider
         _heap[at] = entry;
     }
 
-    private readonly record struct Entry(long Time, long Sequence, Occurrence What)
+    private readonly record struct Entry(long Time, long Sequence, ScheduledEvent Event)
     {
         public bool IsBefore(in Entry other) => Time != other.Time ? Time < other.Time : Sequence < other.Sequence;
     }

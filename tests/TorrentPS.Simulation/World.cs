@@ -25,7 +25,7 @@ internal sealed class World
         Random = new Random(seed);
         Geometry = TorrentGeometry.Continuous(size, pieceLength);
         CarriesPayload = carriesPayload;
-        Post = new Post(Time);
+        Transit = new Transit(Time);
         Network = new Network(this);
         Tracker = new Tracker(this);
     }
@@ -43,7 +43,7 @@ internal sealed class World
     /// <summary>The pool of blocks without contents, shared by all machines.</summary>
     public BlockPool SharedBlocks { get; } = BlockPool.WithoutPayload();
 
-    public Post Post { get; }
+    public Transit Transit { get; }
 
     public Network Network { get; }
 
@@ -64,7 +64,7 @@ internal sealed class World
     public IReadOnlyList<Machine> Machines => _machines;
 
     /// <summary>Starts recording all events.</summary>
-    public Journal Keep(Journal journal)
+    public Journal Record(Journal journal)
     {
         journal.Begin(this);
         _journal = journal;

@@ -10,10 +10,13 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Benchmarks.Whole;
 
-/// <summary>How many queries a DHT node answers per second of one core, packets in and packets out, and what it keeps in memory.</summary>
+/// <summary>
+/// Measures the queries per second that a DHT node answers on one core, the bytes allocated per query and the memory in
+/// use.
+/// </summary>
 internal sealed class DhtBenchmark : IPacketSender
 {
-    /// <summary>Sources, all of which the node knows.</summary>
+    /// <summary>Number of query sources, all with validated addresses.</summary>
     private const int Sources = 250;
 
     private readonly byte[] _sent = new byte[KrpcMessage.MaxLength];
@@ -30,20 +33,29 @@ internal sealed class DhtBenchmark : IPacketSender
         _node = new DhtNode(settings, AddressFamily.InterNetwork, TimeProvider.System, _random, this);
     }
 
-    /// <summary>Measures each kind of query so many times; the fastest run counts.</summary>
+    /// <summary>Measures each method for a number of rounds and prints the fastest.</summary>
     public static void Run(int rounds)
     {
         long before = GC.GetTotalMemory(forceFullCollection: true);
         var benchmark = new DhtBenchmark();
-        benchmark.Introduce();
+        benchmark.AddSources();
         long empty = GC.GetTotalMemory(forceFullCollection: true) - before;
         Console.WriteLine($"{"query",-20}{"answers/s",12}{"bytes out",12}{"allocated",12}");
-        foreach (KrpcMethod method in (KrpcMethod[])[KrpcMethod.Ping, KrpcMethod.FindNode, KrpcMethod.GetPeers, KrpcMethod.AnnouncePeer, KrpcMethod.SampleInfoHashes])
+        KrpcMethod[] methods =
+        [
+            KrpcMethod.Ping,
+            KrpcMethod.FindNode,
+            KrpcMethod.GetPeers,
+            KrpcMethod.AnnouncePeer,
+            KrpcMethod.SampleInfoHashes,
+        ];
+        foreach (KrpcMethod method in methods)
             benchmark.Measure(method, rounds);
         long full = GC.GetTotalMemory(forceFullCollection: true) - before;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"memory: {empty / 1024.0:f0} KiB with {benchmark._node.NodeCount} nodes, {full / 1024.0:f0} KiB with {benchmark._node.Status.StoredPeers} peers too"));
+            $"memory: {empty / 1024.0:f0} KiB with {benchmark._node.NodeCount} nodes, "
+            + $"{full / 1024.0:f0} KiB with {benchmark._node.Status.StoredPeers} stored peers"));
     }
 
     /// <inheritdoc/>
@@ -55,8 +67,8 @@ internal sealed class DhtBenchmark : IPacketSender
         _sentTo = to;
     }
 
-    /// <summary>Every source answers a ping: so it is known and gets full answers.</summary>
-    private void Introduce()
+    /// <summary>Answers a ping of the node for each source, which validates its address.</summary>
+    private void AddSources()
     {
         byte[] packet = new byte[KrpcMessage.MaxLength];
         for (int i = 0; i < Sources; i++)
@@ -64,10 +76,16 @@ internal sealed class DhtBenchmark : IPacketSender
             _sources[i] = new IPEndPoint(new IPAddress([20, (byte)(i >> 8), (byte)i, 1]), 6881);
             _node.AddNode(_sources[i]);
             _node.Tick();
-            if (!KrpcMessage.TryParse(_sent.AsSpan(0, _sentLength), out KrpcMessage ping) || ping.Method != KrpcMethod.Ping || !Equals(_sentTo, _sources[i]))
+            if (!KrpcMessage.TryParse(_sent.AsSpan(0, _sentLength), out KrpcMessage ping)
+                || ping.Method != KrpcMethod.Ping || !Equals(_sentTo, _sources[i]))
                 throw new InvalidOperationException("The node did not ping its source.");
             NodeId id = SecureNodeId.Generate(new NodeAddress(_sources[i]), _random);
-            int length = new KrpcMessage { Kind = KrpcKind.Response, TransactionId = ping.TransactionId, Id = id }.Write(packet);
+            int length = new KrpcMessage
+            {
+                Kind = KrpcKind.Response,
+                TransactionId = ping.TransactionId,
+                Id = id,
+            }.Write(packet);
             _node.Receive(packet.AsSpan(0, length), _sources[i]);
         }
     }
@@ -89,17 +107,23 @@ internal sealed class DhtBenchmark : IPacketSender
             long bytes = GC.GetAllocatedBytesForCurrentThread();
             long start = Stopwatch.GetTimestamp();
 
-            // One source's token is good for that source alone.
+            // The token is valid for the first source only.
             for (int i = 0; i < Queries; i++)
-                _node.Receive(packets[i & 255], method == KrpcMethod.AnnouncePeer ? _sources[0] : _sources[i % Sources]);
+                _node.Receive(
+                    packets[i & 255], method == KrpcMethod.AnnouncePeer ? _sources[0] : _sources[i % Sources]);
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
             allocated = GC.GetAllocatedBytesForCurrentThread() - bytes;
             if (_answers - answers != Queries)
-                throw new InvalidOperationException($"{Queries} queries had {_answers - answers} answers: {Encoding.Latin1.GetString(_sent.AsSpan(0, _sentLength))}");
+            {
+                string last = Encoding.Latin1.GetString(_sent.AsSpan(0, _sentLength));
+                throw new InvalidOperationException(
+                    $"{Queries} queries got {_answers - answers} answers. The last was: {last}");
+            }
         }
 
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{method,-20}{Queries / best,12:f0}{_sentLength,12}{(double)allocated / Queries,12:f1}"));
+            CultureInfo.InvariantCulture,
+            $"{method,-20}{Queries / best,12:f0}{_sentLength,12}{(double)allocated / Queries,12:f1}"));
     }
 
     private byte[] Token()

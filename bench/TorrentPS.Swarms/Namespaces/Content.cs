@@ -3,7 +3,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Swarms.Namespaces;
 
-/// <summary>A folder for the peers of one run, with a torrent and its content; gone with it.</summary>
+/// <summary>A temporary folder with a torrent, its content and a folder per peer. Disposal deletes it.</summary>
 internal sealed class Content : IDisposable
 {
     private const string Prefix = "torrentps-links-";
@@ -13,23 +13,26 @@ internal sealed class Content : IDisposable
 
     public Content(long size, int pieceLength)
     {
-        // In memory where the system has a file system there: the links are to be measured and not the disk.
+        // Uses a file system in memory if there is one, as the links are measured and not the disk.
         string parent = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
         RemoveOrphans(parent);
-        _root = Directory.CreateDirectory(Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}"))).FullName;
+        int number = Interlocked.Increment(ref s_count);
+        string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}x{number}");
+        _root = Directory.CreateDirectory(Path.Combine(parent, name)).FullName;
         byte[] bytes = new byte[size];
         new Random(1).NextBytes(bytes);
         string path = Path.Combine(FolderOf("seed"), "content");
         File.WriteAllBytes(path, bytes);
-        byte[] torrent = TorrentCreator.CreateAsync(path, new TorrentCreationOptions { PieceLength = pieceLength, HasCreationDate = false }).GetAwaiter().GetResult();
+        var options = new TorrentCreationOptions { PieceLength = pieceLength, HasCreationDate = false };
+        byte[] torrent = TorrentCreator.CreateAsync(path, options).GetAwaiter().GetResult();
         Torrent = Path.Combine(_root, "content.torrent");
         File.WriteAllBytes(Torrent, torrent);
     }
 
-    /// <summary>The torrent file.</summary>
+    /// <summary>The path of the torrent file.</summary>
     public string Torrent { get; }
 
-    /// <summary>A peer's folder; the one named seed has the content.</summary>
+    /// <summary>Returns a peer's folder. The folder of "seed" has the content.</summary>
     public string FolderOf(string name) => Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
 
     public void Dispose()
@@ -38,7 +41,7 @@ internal sealed class Content : IDisposable
             Directory.Delete(_root, recursive: true);
     }
 
-    /// <summary>A run that was killed leaves its folder; the name holds its process's id.</summary>
+    /// <summary>Deletes the folders of killed runs. A folder's name contains its process id.</summary>
     private static void RemoveOrphans(string parent)
     {
         foreach (string folder in Directory.GetDirectories(parent, Prefix + "*"))

@@ -6,8 +6,8 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Swarms.Namespaces;
 
 /// <summary>
-/// One peer, in a process of its own: says when it is ready, begins with the first line it hears, says what it came to and goes. A seed
-/// goes when it hears no more.
+/// Runs one peer as a process: reports when it is ready, starts on the first input line, reports its outcome and exits.
+/// A seed exits at the end of its input.
 /// </summary>
 internal static class PeerEnd
 {
@@ -36,8 +36,10 @@ internal static class PeerEnd
             StopWhen = order.IsSeed ? StopWhen.Never : StopWhen.Complete,
             SkipCheck = order.IsSeed,
             Choker = order.Choker,
-            UploadSlots = order.Gives ? null : 0,
-            Peers = [.. Enumerable.Range(1, order.Peers).Where(number => number != order.Number).Select(number => new IPEndPoint(ShapedNetwork.AddressOf(number), Port))],
+            UploadSlots = order.Uploads ? null : 0,
+            Peers = [.. Enumerable.Range(1, order.Peers)
+                .Where(number => number != order.Number)
+                .Select(number => new IPEndPoint(ShapedNetwork.AddressOf(number), Port))],
         };
         await Console.Out.WriteLineAsync("ready");
         if (await Console.In.ReadLineAsync() is null)
@@ -45,13 +47,14 @@ internal static class PeerEnd
         long began = Stopwatch.GetTimestamp();
         Torrent torrent = session.Add(metainfo, settings);
 
-        // The console's reader blocks even when it says it does not.
+        // The asynchronous console reader blocks too.
         Task hungUp = Task.Run(Console.In.ReadLine);
         if (await Task.WhenAny(torrent.Completion, hungUp) == hungUp)
             return;
         TorrentResult result = await torrent.Completion;
         if (!result.GoalReached)
             throw new InvalidOperationException($"The download ended {result.Status.State}: {result.Status.Fault}");
-        await Console.Out.WriteLineAsync(new PeerOutcome(Stopwatch.GetElapsedTime(began).TotalSeconds, result.Status.Uploaded).ToString());
+        await Console.Out.WriteLineAsync(
+            new PeerOutcome(Stopwatch.GetElapsedTime(began).TotalSeconds, result.Status.Uploaded).ToString());
     }
 }

@@ -3,25 +3,26 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Swarms.Namespaces;
 
-/// <summary>What a peer in a process of its own is to do; told in one argument.</summary>
-/// <param name="Torrent">The torrent file.</param>
-/// <param name="Folder">Where its content is or is to be.</param>
-/// <param name="Number">Its place in the network, counted from 1.</param>
-/// <param name="Peers">How many there are.</param>
-/// <param name="IsSeed">Whether it has everything.</param>
-/// <param name="Gives">Whether it serves anybody.</param>
-/// <param name="Choker">By which rule.</param>
-/// <param name="Seed">Where its chance comes from.</param>
-internal sealed record PeerOrder(string Torrent, string Folder, int Number, int Peers, bool IsSeed, bool Gives, ChokerKind Choker, int Seed)
+/// <summary>The instructions for a peer process, passed as one argument.</summary>
+/// <param name="Torrent">The path of the torrent file.</param>
+/// <param name="Folder">The folder with the content, or to download it to.</param>
+/// <param name="Number">The peer's number in the network, from 1.</param>
+/// <param name="Peers">The number of peers.</param>
+/// <param name="IsSeed">Whether the peer is a seed.</param>
+/// <param name="Uploads">Whether the peer uploads.</param>
+/// <param name="Choker">The choker.</param>
+/// <param name="Seed">The random seed.</param>
+internal sealed record PeerOrder(
+    string Torrent, string Folder, int Number, int Peers, bool IsSeed, bool Uploads, ChokerKind Choker, int Seed)
 {
     public static PeerOrder Parse(string text) => JsonSerializer.Deserialize<PeerOrder>(text)!;
 
     public override string ToString() => JsonSerializer.Serialize(this);
 }
 
-/// <summary>What it came to.</summary>
-/// <param name="Seconds">From the beginning until it had everything.</param>
-/// <param name="Uploaded">Payload bytes it had sent by then.</param>
+/// <summary>The outcome of a peer.</summary>
+/// <param name="Seconds">Seconds from the start to completion.</param>
+/// <param name="Uploaded">Payload bytes uploaded by completion.</param>
 internal sealed record PeerOutcome(double Seconds, long Uploaded)
 {
     public static PeerOutcome Parse(string text) => JsonSerializer.Deserialize<PeerOutcome>(text)!;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace TorrentPS.Swarms.Namespaces;
 
-/// <summary>This program once more, in a namespace of its own, being one peer (<see cref="PeerEnd"/>).</summary>
+/// <summary>A process of this program in a network namespace that runs one peer (<see cref="PeerEnd"/>).</summary>
 internal sealed class PeerProcess : IDisposable
 {
     private readonly Process _process;
@@ -15,7 +15,7 @@ internal sealed class PeerProcess : IDisposable
             RedirectStandardOutput = true,
         };
 
-        // Started through the dotnet host rather than its own, the program is the host's first argument.
+        // With the dotnet host, the program is the first argument.
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             start.ArgumentList.Add(typeof(PeerProcess).Assembly.Location);
         start.ArgumentList.Add(PeerEnd.Command);
@@ -23,16 +23,17 @@ internal sealed class PeerProcess : IDisposable
         _process = Process.Start(start)!;
     }
 
-    /// <summary>Lets it begin.</summary>
+    /// <summary>Starts the peer.</summary>
     public void Begin() => _process.StandardInput.WriteLine("begin");
 
-    /// <summary>Waits until it can begin.</summary>
+    /// <summary>Waits until the peer is ready to start.</summary>
     /// <exception cref="EndOfStreamException">The process has ended.</exception>
     public Task ReadyAsync(CancellationToken cancellation) => HearAsync(cancellation);
 
-    /// <summary>Waits until it has everything.</summary>
+    /// <summary>Waits until the peer completes.</summary>
     /// <exception cref="EndOfStreamException">The process has ended.</exception>
-    public async Task<PeerOutcome> OutcomeAsync(CancellationToken cancellation) => PeerOutcome.Parse(await HearAsync(cancellation));
+    public async Task<PeerOutcome> OutcomeAsync(CancellationToken cancellation) =>
+        PeerOutcome.Parse(await HearAsync(cancellation));
 
     public void Dispose()
     {
@@ -42,5 +43,6 @@ internal sealed class PeerProcess : IDisposable
     }
 
     private async Task<string> HearAsync(CancellationToken cancellation) =>
-        await _process.StandardOutput.ReadLineAsync(cancellation) ?? throw new EndOfStreamException("A peer has failed; the error stream tells why.");
+        await _process.StandardOutput.ReadLineAsync(cancellation)
+            ?? throw new EndOfStreamException("A peer process failed. See its error stream.");
 }

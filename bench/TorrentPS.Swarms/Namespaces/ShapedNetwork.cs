@@ -6,22 +6,23 @@ using System.Text.RegularExpressions;
 namespace TorrentPS.Swarms.Namespaces;
 
 /// <summary>
-/// Network namespaces on one bridge, each sending through a token bucket (<c>tc tbf</c>) as slow as its uplink is to be. They and whatever
-/// runs in them go when this does.
+/// Network namespaces on one bridge, each sending through a token bucket (<c>tc tbf</c>) with the rate of its uplink.
+/// Disposal removes the namespaces and kills their processes.
 /// </summary>
 internal sealed partial class ShapedNetwork : IDisposable
 {
     /// <summary>
-    /// How long a packet may wait for its turn, in milliseconds: long enough that a few TCP connections together fill the uplink, short
-    /// enough that requests and acknowledgements are not held up as behind a bloated buffer.
+    /// Maximum time a packet is queued in milliseconds. Long enough for a few TCP connections to fill the uplink, short
+    /// enough not to delay requests and acknowledgements as bufferbloat does.
     /// </summary>
     public const int QueueMilliseconds = 100;
 
-    /// <summary>How much may leave at once, in bytes: ten full packets, under 20 ms at the rates of home uplinks.</summary>
+    /// <summary>Burst size in bytes: ten full packets, less than 20 ms at the rates of home uplinks.</summary>
     private const int BurstBytes = 16 * 1024;
 
     private static int s_networks;
-    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"tpsl{Environment.ProcessId}x{Interlocked.Increment(ref s_networks)}");
+    private readonly string _prefix = string.Create(
+        CultureInfo.InvariantCulture, $"tpsl{Environment.ProcessId}x{Interlocked.Increment(ref s_networks)}");
     private int _count;
 
     public ShapedNetwork()
@@ -34,20 +35,20 @@ internal sealed partial class ShapedNetwork : IDisposable
 
     private string Hub => _prefix + "hub";
 
-    /// <summary>Why there can be no such network here; null when there can.</summary>
+    /// <summary>Returns the reason why such a network cannot be created here; null if it can.</summary>
     public static string? Hindrance() =>
-        !OperatingSystem.IsLinux() ? "network namespaces are a thing of Linux"
-        : Environment.UserName != "root" ? "only root may make network namespaces"
-        : FindTool("ip") is null ? "there is no 'ip' here (package iproute2)"
-        : FindTool("tc") is null ? "there is no 'tc' here (package iproute2)"
+        !OperatingSystem.IsLinux() ? "network namespaces need Linux"
+        : Environment.UserName != "root" ? "network namespaces need root"
+        : FindTool("ip") is null ? "'ip' is missing (package iproute2)"
+        : FindTool("tc") is null ? "'tc' is missing (package iproute2)"
         : null;
 
-    /// <summary>The address of a machine, counted from 1.</summary>
+    /// <summary>Returns the address of a machine, numbered from 1.</summary>
     public static IPAddress AddressOf(int number) => new([10, 79, 0, (byte)number]);
 
-    /// <summary>Makes the next machine's namespace.</summary>
-    /// <param name="megabits">What it can send, in Mbit/s, headers of all layers included.</param>
-    /// <returns>The namespace's name.</returns>
+    /// <summary>Creates the namespace of the next machine.</summary>
+    /// <param name="megabits">The upload bandwidth in Mbit/s, including headers of all layers.</param>
+    /// <returns>The name of the namespace.</returns>
     public string Add(double megabits)
     {
         int number = ++_count;
@@ -60,30 +61,39 @@ internal sealed partial class ShapedNetwork : IDisposable
         Do($"ip -n {space} link set lo up");
         int kilobits = (int)(1000 * megabits);
         Do(string.Create(
-            CultureInfo.InvariantCulture, $"tc -n {space} qdisc add dev uplink root tbf rate {kilobits}kbit burst {BurstBytes} latency {QueueMilliseconds}ms"));
+            CultureInfo.InvariantCulture,
+            $"tc -n {space} qdisc add dev uplink root tbf rate {kilobits}kbit burst {BurstBytes} "
+            + $"latency {QueueMilliseconds}ms"));
         return space;
     }
 
-    public void Dispose() => RemoveAll(space => space == Hub || space.StartsWith(_prefix + "p", StringComparison.Ordinal));
+    public void Dispose() =>
+        RemoveAll(space => space == Hub || space.StartsWith(_prefix + "p", StringComparison.Ordinal));
 
-    /// <summary>A run that was killed leaves its namespaces; their name holds its process's id.</summary>
-    private static void RemoveOrphans() =>
-        RemoveAll(space => Name().Match(space) is { Success: true } match && !Directory.Exists($"/proc/{match.Groups[1].Value}"));
+    /// <summary>Removes the namespaces of killed runs. A namespace's name contains its process id.</summary>
+    private static void RemoveOrphans() => RemoveAll(
+        space => Name().Match(space) is { Success: true } match
+            && !Directory.Exists($"/proc/{match.Groups[1].Value}"));
 
     private static void RemoveAll(Predicate<string> isMeant)
     {
         if (!Directory.Exists("/run/netns"))
             return;
-        foreach (string space in Directory.GetFiles("/run/netns").Select(path => Path.GetFileName(path)).Where(space => isMeant(space)))
+        foreach (string space in Directory.GetFiles("/run/netns").Select(path => Path.GetFileName(path)))
         {
-            foreach (string pid in Run($"ip netns pids {space}").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            if (!isMeant(space))
+                continue;
+            string pids = Run($"ip netns pids {space}").Output;
+            foreach (string pid in pids.Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 Run($"kill -KILL {pid}");
             Run($"ip netns del {space}");
         }
     }
 
     private static string? FindTool(string name) =>
-        Environment.GetEnvironmentVariable("PATH")?.Split(':').Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        Environment.GetEnvironmentVariable("PATH")?.Split(':')
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
 
     private static void Do(string command)
     {
@@ -95,7 +105,12 @@ internal sealed partial class ShapedNetwork : IDisposable
     private static (int Code, string Output) Run(string command)
     {
         string[] words = command.Split(' ');
-        using Process process = Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(words[0], words[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);

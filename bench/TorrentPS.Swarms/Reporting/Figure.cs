@@ -1,8 +1,8 @@
 namespace TorrentPS.Swarms.Reporting;
 
-/// <summary>What a figure should be.</summary>
-/// <param name="Bound">The bound itself is good enough.</param>
-/// <param name="IsLeast">Whether the figure should be at least the bound; else at most.</param>
+/// <summary>A bound for a figure.</summary>
+/// <param name="Bound">The bound; a figure equal to it meets the goal.</param>
+/// <param name="IsLeast">Whether the bound is a minimum; otherwise it is a maximum.</param>
 internal readonly record struct Goal(double Bound, bool IsLeast)
 {
     public static Goal AtLeast(double bound) => new(bound, true);
@@ -15,12 +15,12 @@ internal readonly record struct Goal(double Bound, bool IsLeast)
 }
 
 /// <summary>One result of a scenario.</summary>
-/// <param name="Key">Its name in JSON.</param>
-/// <param name="Meaning">What it tells, in words.</param>
-/// <param name="Value">The value; a share is a fraction of one.</param>
-/// <param name="Goal">What it should be, if anything.</param>
+/// <param name="Key">The key in JSON.</param>
+/// <param name="Meaning">The description.</param>
+/// <param name="Value">The value. Shares are fractions of one.</param>
+/// <param name="Goal">The goal, if any.</param>
 internal sealed record Figure(string Key, string Meaning, double Value, Goal? Goal = null)
 {
-    /// <summary>Whether it is as it should be; a value that is no number is not.</summary>
+    /// <summary>Whether the value meets the goal. NaN does not.</summary>
     public bool IsGood => Goal is not { } goal || goal.IsMetBy(Value);
 }

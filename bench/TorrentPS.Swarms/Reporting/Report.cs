@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace TorrentPS.Swarms.Reporting;
 
-/// <summary>Shows results: as tables that can be pasted into Markdown, and as one JSON object on the last line.</summary>
+/// <summary>Writes results as Markdown tables and as a JSON object.</summary>
 internal static class Report
 {
     private const int Width = 160;
@@ -14,23 +14,31 @@ internal static class Report
     {
         AnsiConsole.Profile.Width = Width;
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"## {result.Scenario}, seed {result.Seed} ({result.Elapsed.TotalSeconds:0.0} s)"));
+            CultureInfo.InvariantCulture,
+            $"## {result.Scenario}, seed {result.Seed} ({result.Elapsed.TotalSeconds:0.0} s)"));
         Console.WriteLine();
         if (result.Details.Rows.Count > 0)
             Write(result.Details);
-        Write(new DetailTable(
-            ["figure", "value", "goal", "met"],
-            [.. result.Figures.Select(figure => (IReadOnlyList<string>)
-                [figure.Meaning, Number(figure.Value), figure.Goal?.ToString() ?? "", figure.Goal is null ? "" : figure.IsGood ? "yes" : "no"])]));
+        IReadOnlyList<IReadOnlyList<string>> rows = [.. result.Figures.Select(RowOf)];
+        Write(new DetailTable(["figure", "value", "goal", "met"], rows));
     }
 
-    /// <summary>One object for one result, or one that holds an object for each.</summary>
+    /// <summary>
+    /// Formats results as JSON: one object for a single result, otherwise an object with a member per scenario.
+    /// </summary>
     public static string Json(IReadOnlyList<ScenarioResult> results)
     {
         JsonObject json = results.Count == 1
             ? ObjectOf(results[0])
-            : new JsonObject(results.Select(result => KeyValuePair.Create<string, JsonNode?>(result.Scenario, ObjectOf(result))));
+            : new JsonObject(
+                results.Select(result => KeyValuePair.Create<string, JsonNode?>(result.Scenario, ObjectOf(result))));
         return json.ToJsonString(JsonSerializerOptions.Default);
+    }
+
+    private static string[] RowOf(Figure figure)
+    {
+        string met = figure.Goal is null ? "" : figure.IsGood ? "yes" : "no";
+        return [figure.Meaning, Number(figure.Value), figure.Goal?.ToString() ?? "", met];
     }
 
     private static JsonObject ObjectOf(ScenarioResult result)

@@ -4,12 +4,15 @@ using TorrentPS.Swarms.Reporting;
 
 namespace TorrentPS.Swarms.Scenarios;
 
-/// <summary>What deciding costs where there is much to decide; the only scenario whose figures are this machine's.</summary>
+/// <summary>
+/// Measures the CPU time and allocation of the piece picker. The only scenario whose results depend on this machine.
+/// </summary>
 internal sealed class Cost : IScenario
 {
     public string Name => "cost";
 
-    public string Question => "What do picking and accounting of a block, and a bitfield, cost with 100,000 pieces and 200 peers?";
+    public string Question =>
+        "What do picking and accounting of a block, and a bitfield, cost with 100,000 pieces and 200 peers?";
 
     public ScenarioResult Run(int seed, TextWriter? progress)
     {
@@ -27,9 +30,21 @@ internal sealed class Cost : IScenario
                     Number(cost.BitfieldMilliseconds, "0.00"),
                 ])]),
             [
-                new Figure("nanosecondsPerBlock", "picking and accounting of a block with the dearest strategy, ns", costs.Max(cost => cost.NanosecondsPerBlock), Goal.AtMost(1000)),
-                new Figure("bytesPerBlock", "allocated for it (a record for each further piece in progress, kept), bytes", costs.Max(cost => cost.BytesPerBlock), Goal.AtMost(0.01)),
-                new Figure("bitfieldMilliseconds", "taking a bitfield, with the pick that follows, ms", costs.Max(cost => cost.BitfieldMilliseconds), Goal.AtMost(1)),
+                new Figure(
+                    "nanosecondsPerBlock",
+                    "picking and accounting of a block with the dearest strategy, ns",
+                    costs.Max(cost => cost.NanosecondsPerBlock),
+                    Goal.AtMost(1000)),
+                new Figure(
+                    "bytesPerBlock",
+                    "allocated for it (a record for each further piece in progress, kept), bytes",
+                    costs.Max(cost => cost.BytesPerBlock),
+                    Goal.AtMost(0.01)),
+                new Figure(
+                    "bitfieldMilliseconds",
+                    "taking a bitfield, with the pick that follows, ms",
+                    costs.Max(cost => cost.BitfieldMilliseconds),
+                    Goal.AtMost(1)),
             ]);
     }
 

@@ -4,39 +4,66 @@ using TorrentPS.Swarms.Reporting;
 
 namespace TorrentPS.Swarms.Scenarios;
 
-/// <summary>Whether searches find who announced, in networks that lose packets, nodes and honesty; and what a node costs.</summary>
+/// <summary>
+/// Measures whether DHT searches find announced peers despite lost packets, leaving nodes and hostile nodes, and what a
+/// node costs.
+/// </summary>
 internal sealed class Dht : IScenario
 {
-    /// <summary>All nodes are there and know each other; in seconds.</summary>
+    /// <summary>
+    /// Time of the first search in seconds. All nodes have joined and filled their routing tables by then.
+    /// </summary>
     private const double SearchesBegin = 180;
 
-    /// <summary>Long enough that all announced again, and two fifths of the nodes that stored the first announces have gone.</summary>
+    /// <summary>
+    /// Time of the last search in seconds. By then all peers have announced again, and two fifths of the nodes that
+    /// stored the first announces have left.
+    /// </summary>
     private const double SearchesEnd = SearchesBegin + (16 * 60);
 
     private const int Searches = 1000;
 
     public string Name => "dht";
 
-    public string Question => "Do DHT searches find announced peers among 2,000 nodes that come and go, with lost packets and hostile nodes? What does a node cost?";
+    public string Question =>
+        "Do DHT searches find announced peers among 2,000 changing nodes, with packet loss and hostile nodes? "
+        + "What does a node cost?";
 
     public ScenarioResult Run(int seed, TextWriter? progress)
     {
-        DhtRun honest = DhtRun.Of(new DhtWorld(seed, new DhtWorldSettings()), SearchesBegin, SearchesEnd, Searches, progress);
-        DhtRun hostile = DhtRun.Of(new DhtWorld(seed, new DhtWorldSettings { HostileShare = 0.1 }), SearchesBegin, SearchesEnd, Searches, progress);
+        DhtRun honest = DhtRun.Of(
+            new DhtWorld(seed, new DhtWorldSettings()), SearchesBegin, SearchesEnd, Searches, progress);
+        DhtRun hostile = DhtRun.Of(
+            new DhtWorld(seed, new DhtWorldSettings { HostileShare = 0.1 }),
+            SearchesBegin,
+            SearchesEnd,
+            Searches,
+            progress);
         double rate = DhtQueryRate.Measure(seed);
         return new ScenarioResult(
             Name,
             seed,
             new DetailTable(
-                ["2,000 nodes", "searches", "found any", "peers found", "median, s", "to the first peer, s", "95 %, s", "hops", "most hops", "queries", "KiB/node"],
-                [Row("10 % loss, mean life 30 min", honest), Row("the same, 10 % hostile", hostile)]),
+                [
+                    "2,000 nodes", "searches", "found any", "peers found", "median, s", "to the first peer, s",
+                    "95 %, s", "hops", "most hops", "queries", "KiB/node",
+                ],
+                [Row("10 % loss, mean life 30 min", honest), Row("also 10 % hostile", hostile)]),
             [
                 new Figure("found", "announced peers found", honest.PeersFound, Goal.AtLeast(0.99)),
-                new Figure("hops", "most hops of a search", honest.MostHops, Goal.AtMost(8)),
-                new Figure("medianSeconds", "median of a whole search, s", honest.MedianSeconds, Goal.AtMost(3)),
-                new Figure("foundAmongHostile", "announced peers found with 10 % hostile nodes", hostile.PeersFound, Goal.AtLeast(0.95)),
+                new Figure("hops", "maximum hops of a search", honest.MostHops, Goal.AtMost(8)),
+                new Figure("medianSeconds", "median duration of a search, s", honest.MedianSeconds, Goal.AtMost(3)),
+                new Figure(
+                    "foundAmongHostile",
+                    "announced peers found with 10 % hostile nodes",
+                    hostile.PeersFound,
+                    Goal.AtLeast(0.95)),
                 new Figure("kibibytesPerNode", "memory of a node, KiB", honest.BytesPerNode / 1024, Goal.AtMost(1024)),
-                new Figure("queriesPerSecond", "queries answered by one core of this machine, 1/s", rate, Goal.AtLeast(50_000)),
+                new Figure(
+                    "queriesPerSecond",
+                    "queries answered by one core of this machine, 1/s",
+                    rate,
+                    Goal.AtLeast(50_000)),
             ]);
     }
 

@@ -7,7 +7,9 @@ using TorrentPS.Swarms.Reporting;
 
 namespace TorrentPS.Swarms.Scenarios;
 
-/// <summary>The only seed leaves when it has sent 1.3 copies: is every piece among those that stay?</summary>
+/// <summary>
+/// Measures whether all pieces remain in the swarm when the only seed leaves after uploading 1.3 copies.
+/// </summary>
 internal sealed class Diversity : IScenario
 {
     private const int Runs = 20;
@@ -16,14 +18,15 @@ internal sealed class Diversity : IScenario
     private const int PieceLength = 256 * 1024;
     private const double Copies = 1.3;
 
-    /// <summary>A swarm that makes no progress for so long will never make any, in seconds.</summary>
+    /// <summary>Seconds without progress after which a swarm is given up.</summary>
     private const double Stuck = 120;
 
     private const double GiveUp = 3600;
 
     public string Name => "diversity";
 
-    public string Question => "The seed leaves after uploading 1.3 copies: in how many of 20 swarms does everybody complete?";
+    public string Question =>
+        "The seed leaves after uploading 1.3 copies: in how many of 20 swarms do all peers complete?";
 
     public ScenarioResult Run(int seed, TextWriter? progress)
     {
@@ -31,21 +34,29 @@ internal sealed class Diversity : IScenario
         var shares = new Dictionary<PieceStrategy, double>();
         foreach (PieceStrategy strategy in Enum.GetValues<PieceStrategy>())
         {
-            Outcome[] outcomes = [.. Enumerable.Range(0, Runs).Select(run => RunOne((seed * 1000) + run, strategy, progress))];
+            Outcome[] outcomes = [
+                .. Enumerable.Range(0, Runs).Select(run => RunOne((seed * 1000) + run, strategy, progress))
+            ];
             shares[strategy] = outcomes.Count(outcome => outcome.IsComplete) / (double)Runs;
+            double lastCompletion = outcomes.Where(outcome => outcome.IsComplete)
+                .Select(outcome => outcome.Time)
+                .DefaultIfEmpty(double.NaN)
+                .Average();
             rows.Add([
                 strategy.ToString(),
                 $"{outcomes.Count(outcome => outcome.IsComplete)} of {Runs}",
                 outcomes.Average(outcome => outcome.Copies).ToString("0.00", CultureInfo.InvariantCulture),
                 outcomes.Average(outcome => outcome.PiecesLost).ToString("0.0", CultureInfo.InvariantCulture),
-                outcomes.Where(outcome => outcome.IsComplete).Select(outcome => outcome.Time).DefaultIfEmpty(double.NaN).Average().ToString("0", CultureInfo.InvariantCulture),
+                lastCompletion.ToString("0", CultureInfo.InvariantCulture),
             ]);
         }
 
         return new ScenarioResult(
             Name,
             seed,
-            new DetailTable(["strategy", "swarms complete", "copies the seed sent", "pieces lost on average", "last completion on average, s"], rows),
+            new DetailTable(
+                ["strategy", "swarms complete", "copies uploaded", "mean pieces lost", "mean last completion, s"],
+                rows),
             [.. shares.Select(share => new Figure(
                 char.ToLowerInvariant(share.Key.ToString()[0]) + share.Key.ToString()[1..],
                 $"share of swarms that complete with {share.Key}",
@@ -56,7 +67,8 @@ internal sealed class Diversity : IScenario
     private static Outcome RunOne(int seed, PieceStrategy strategy, TextWriter? progress)
     {
         var world = new World(seed, Size, PieceLength);
-        Machine source = world.Add(new MachineSettings { Name = "seed", Access = Access.Megabits(8, 80), IsSeed = true });
+        Machine source = world.Add(
+            new MachineSettings { Name = "seed", Access = Access.Megabits(8, 80), IsSeed = true });
         Machine[] leeches = [.. Enumerable.Range(0, Leeches).Select(_ => world.Add(new MachineSettings
         {
             Access = Access.Megabits(8, 80, 10 + (40 * world.Random.NextDouble())),
@@ -65,7 +77,7 @@ internal sealed class Diversity : IScenario
         }))];
         bool AreComplete() => leeches.All(leech => leech.CompletedAt is not null);
 
-        // A swarm that trades well may be complete before.
+        // A swarm may complete before the seed has sent 1.3 copies.
         world.Run(() => source.Uplink.Sent >= Copies * Size || AreComplete(), GiveUp);
         source.Leave();
         long least = -1;
@@ -81,8 +93,11 @@ internal sealed class Diversity : IScenario
             GiveUp);
         bool complete = AreComplete();
         int lost = world.Geometry.PieceCount - leeches.Max(leech => leech.Status.PiecesHave);
-        progress?.WriteLine(FormattableString.Invariant($"{strategy}, seed {seed}: {(complete ? "complete" : $"{lost} pieces lost")} at {world.Time.Seconds:0} s"));
-        return new Outcome(complete, lost, source.Uplink.Sent / (double)Size, leeches.Max(leech => leech.CompletedAt ?? double.NaN));
+        string outcome = complete ? "complete" : $"{lost} pieces lost";
+        progress?.WriteLine(FormattableString.Invariant(
+            $"{strategy}, seed {seed}: {outcome} at {world.Time.Seconds:0} s"));
+        return new Outcome(
+            complete, lost, source.Uplink.Sent / (double)Size, leeches.Max(leech => leech.CompletedAt ?? double.NaN));
     }
 
     private sealed record Outcome(bool IsComplete, int PiecesLost, double Copies, double Time);

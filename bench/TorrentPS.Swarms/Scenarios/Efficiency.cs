@@ -5,7 +5,7 @@ using TorrentPS.Swarms.Reporting;
 
 namespace TorrentPS.Swarms.Scenarios;
 
-/// <summary>A flash crowd: many equal leeches come to one seed within seconds. How near to the fluid bound does the last one finish?</summary>
+/// <summary>Measures how close a flash crowd of equal leeches with one seed comes to the fluid bound.</summary>
 internal sealed class Efficiency : IScenario
 {
     private const int Leeches = 1000;
@@ -13,10 +13,10 @@ internal sealed class Efficiency : IScenario
     private const int PieceLength = 256 * 1024;
     private const int MaxPeers = 18;
 
-    /// <summary>A piece in a turn: a quarter of a second of a leech's uplink.</summary>
+    /// <summary>Blocks sent per turn of an uplink: one piece, a quarter of a second of a leech's uplink.</summary>
     private const int Burst = 16;
 
-    /// <summary>Within how many seconds all come.</summary>
+    /// <summary>Seconds within which all leeches arrive.</summary>
     private const double Rush = 10;
 
     private const double GiveUp = 3000;
@@ -26,7 +26,8 @@ internal sealed class Efficiency : IScenario
 
     public string Name => "efficiency";
 
-    public string Question => "A flash crowd of 1,000 equal leeches and one seed: how near to the fluid bound, and how full are the uplinks?";
+    public string Question =>
+        "A flash crowd of 1,000 equal leeches and one seed: how near to the fluid bound, and how full are the uplinks?";
 
     public ScenarioResult Run(int seed, TextWriter? progress)
     {
@@ -47,15 +48,22 @@ internal sealed class Efficiency : IScenario
         double use = crowd.Sum(machine => (double)machine.Uplink.Sent) / (Leeches * s_leech.Up * last);
         return new ScenarioResult(Name, seed, new DetailTable([], []), [
             new Figure("overBound", "last completion over the fluid bound", last / bound, Goal.AtMost(1.25)),
-            new Figure("uplinkUse", "mean use of the leeches' uplinks until the last completion", use, Goal.AtLeast(0.9)),
+            new Figure(
+                "uplinkUse", "mean use of the leeches' uplinks until the last completion", use, Goal.AtLeast(0.9)),
             new Figure("lastCompletion", "last completion, s", last),
             new Figure("meanCompletion", "mean completion, s", mean),
             new Figure("fluidBound", "fluid bound, s", bound),
-            new Figure("wasted", "bytes received and not needed, share of the content", crowd.Sum(machine => (double)machine.Status.Wasted) / Leeches / Size),
+            new Figure(
+                "wasted",
+                "bytes received and not needed, share of the content",
+                crowd.Sum(machine => (double)machine.Status.Wasted) / Leeches / Size),
         ]);
     }
 
-    /// <summary>No schedule is faster: the seed must send everything once, the slowest must receive it, and all must send it all (Kumar and Ross 2006).</summary>
+    /// <summary>
+    /// Computes the shortest possible completion time in seconds: the seed must send everything once, the slowest leech
+    /// must receive it, and all must upload the total (Kumar and Ross 2006).
+    /// </summary>
     private static double FluidBound(double size, int leeches) => Math.Max(
         Math.Max(size / s_seed.Up, size / s_leech.Down), leeches * size / (s_seed.Up + (leeches * s_leech.Up)));
 }

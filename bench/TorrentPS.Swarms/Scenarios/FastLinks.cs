@@ -6,10 +6,13 @@ using TorrentPS.Swarms.Reporting;
 
 namespace TorrentPS.Swarms.Scenarios;
 
-/// <summary>One seed far away: do the requests under way fill the line, be it very fast or slow and very long?</summary>
+/// <summary>
+/// Measures whether outstanding requests fill the link to a distant seed, for a very fast link and for a slow one with
+/// high latency.
+/// </summary>
 internal sealed class FastLinks : IScenario
 {
-    /// <summary>Slow start may take so long, in seconds.</summary>
+    /// <summary>Seconds after the first block that are not measured, for slow start.</summary>
     private const double Warm = 5;
 
     private const double Measured = 15;
@@ -26,7 +29,7 @@ internal sealed class FastLinks : IScenario
             Name,
             seed,
             new DetailTable(
-                ["line", "round trip", "received after the first 5 s, MB/s", "use", "most requests under way", "their wait, s"],
+                ["link", "round trip", "rate after 5 s, MB/s", "use", "most outstanding requests", "their wait, s"],
                 [Row("1 Gbit/s", "100 ms", fast), Row("2 Mbit/s", "300 ms", slow)]),
             [
                 new Figure("fastUse", "use of 1 Gbit/s over 100 ms after the first 5 s", fast.Use, Goal.AtLeast(0.9)),
@@ -43,7 +46,8 @@ internal sealed class FastLinks : IScenario
         measured.QueueSeconds.ToString("0.0", CultureInfo.InvariantCulture),
     ];
 
-    private static Line Measure(int seed, double megabits, double roundTripMilliseconds, int pieceLength, TextWriter? progress)
+    private static Line Measure(
+        int seed, double megabits, double roundTripMilliseconds, int pieceLength, TextWriter? progress)
     {
         Access access = Access.Megabits(megabits, megabits, roundTripMilliseconds / 4);
         long size = (long)(access.Down * (Warm + Measured) * 2) / pieceLength * pieceLength;
@@ -59,8 +63,10 @@ internal sealed class FastLinks : IScenario
             {
                 int requests = leech.Peers().Sum(peer => peer.RequestsOut);
                 most = Math.Max(most, requests);
+                double rateNow = leech.Peers().Sum(peer => peer.DownloadRate);
                 progress?.WriteLine(FormattableString.Invariant(
-                    $"{world.Time.Seconds:0.00} s: {leech.Downlink.Received / 1e6:0.0} MB, {requests} requests, {leech.Peers().Sum(peer => peer.DownloadRate) / 1e6:0.0} MB/s"));
+                    $"{world.Time.Seconds:0.00} s: {leech.Downlink.Received / 1e6:0.0} MB, ")
+                    + FormattableString.Invariant($"{requests} requests, {rateNow / 1e6:0.0} MB/s"));
                 if (world.Time.Seconds <= begin)
                     before = leech.Downlink.Received;
                 return false;

@@ -2,17 +2,17 @@ using TorrentPS.Swarms.Reporting;
 
 namespace TorrentPS.Swarms.Scenarios;
 
-/// <summary>A question put to the swarm's policies, answered by a run that a seed repeats.</summary>
+/// <summary>A scenario that measures the swarm's policies in a run determined by a seed.</summary>
 internal interface IScenario
 {
-    /// <summary>Its name on the command line.</summary>
+    /// <summary>The command-line name.</summary>
     string Name { get; }
 
-    /// <summary>The question.</summary>
+    /// <summary>The question that the scenario answers.</summary>
     string Question { get; }
 
-    /// <summary>Runs it.</summary>
-    /// <param name="seed">Where all chance comes from.</param>
-    /// <param name="progress">Is told how it goes; null when nobody wants to know.</param>
+    /// <summary>Runs the scenario.</summary>
+    /// <param name="seed">The seed of all randomness.</param>
+    /// <param name="progress">Receives progress reports; may be null.</param>
     ScenarioResult Run(int seed, TextWriter? progress);
 }

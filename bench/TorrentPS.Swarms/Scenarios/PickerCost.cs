@@ -6,26 +6,30 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Swarms.Scenarios;
 
-/// <summary>What deciding costs in a large swarm: 100,000 pieces and 200 peers, each of which has half of them.</summary>
-/// <param name="NanosecondsPerBlock">Picking a block and the accounting of its arrival, on average over a whole download.</param>
-/// <param name="BytesPerBlock">What that allocates, once the records of the pieces in progress are there.</param>
-/// <param name="BitfieldMilliseconds">Taking a peer's bitfield in, with the order made anew for the pick that follows.</param>
+/// <summary>
+/// The cost of the piece picker in a large swarm: 100,000 pieces, and 200 peers that each have half of them.
+/// </summary>
+/// <param name="NanosecondsPerBlock">Mean nanoseconds to pick a block and account for its arrival, over a whole
+/// download.</param>
+/// <param name="BytesPerBlock">Bytes allocated per block, once the records of pieces in progress exist.</param>
+/// <param name="BitfieldMilliseconds">Milliseconds to process a peer's bitfield, including the reordering before the
+/// next pick.</param>
 internal sealed record PickerCost(double NanosecondsPerBlock, double BytesPerBlock, double BitfieldMilliseconds)
 {
     private const int Pieces = 100_000;
     private const int Peers = 200;
     private const int BlocksPerPiece = 16;
 
-    /// <summary>How many blocks each peer is asked for at a time.</summary>
+    /// <summary>Blocks requested from each peer at a time.</summary>
     private const int Depth = 8;
 
-    /// <summary>Rounds after which the number of pieces in progress has settled: two in a hundred blocks.</summary>
+    /// <summary>Rounds after which the number of pieces in progress is stable: 2 % of the blocks.</summary>
     private const int WarmUpRounds = 20;
 
-    /// <summary>Measures several times and takes the best: what disturbs only adds.</summary>
-    /// <param name="strategy">In which order pieces are begun.</param>
-    /// <param name="seed">What the peers have, and the picker's random choices.</param>
-    /// <param name="runs">How many times.</param>
+    /// <summary>Measures several times and returns the lowest values, as interference only adds cost.</summary>
+    /// <param name="strategy">The piece-picking strategy.</param>
+    /// <param name="seed">The seed of the peers' pieces and the picker's random choices.</param>
+    /// <param name="runs">The number of measurements.</param>
     public static PickerCost Measure(PieceStrategy strategy, int seed = 1, int runs = 3)
     {
         TorrentGeometry geometry = TorrentGeometry.Continuous(
@@ -61,7 +65,7 @@ internal sealed record PickerCost(double NanosecondsPerBlock, double BytesPerBlo
         return have;
     }
 
-    /// <summary>All peers join; the figure is the mean of the second half of them, each followed by a pick.</summary>
+    /// <summary>Adds all peers. Measures the second half of them, each followed by a pick.</summary>
     private static double Join(PiecePicker picker, Bitfield[] have)
     {
         var loaded = new Bitfield(Pieces);
@@ -101,7 +105,7 @@ internal sealed record PickerCost(double NanosecondsPerBlock, double BytesPerBlo
         return (took.TotalNanoseconds / blocks, (double)allocated / blocks);
     }
 
-    /// <summary>Every peer sends what it was asked for and is asked anew.</summary>
+    /// <summary>Receives the blocks requested from every peer and requests new ones.</summary>
     private static void Round(PiecePicker picker, Bitfield[] have, BlockAddress[][] asked, int[] count, ref long blocks)
     {
         for (int i = 0; i < Peers; i++)

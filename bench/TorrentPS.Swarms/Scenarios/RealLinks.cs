@@ -6,26 +6,32 @@ using TorrentPS.Swarms.Reporting;
 namespace TorrentPS.Swarms.Scenarios;
 
 /// <summary>
-/// Does the simulation tell the truth? Ten real processes on shaped links, and the same ten simulated: what a choker saves of our upload
-/// and of our time must be the same within 15 %.
+/// Compares the simulation with ten real processes on shaped links. The upload and time that a choker saves must agree
+/// within 15 %.
 /// </summary>
 internal sealed class RealLinks : IScenario
 {
     private const double Tolerance = 0.15;
 
-    /// <summary>Real processes can't be repeated from a seed: the mean of a few runs is compared with what is usual.</summary>
+    /// <summary>
+    /// Number of simulated swarms. Real runs are not repeatable, so the mean of a few is compared with the simulation's
+    /// mean.
+    /// </summary>
     private const int SimulatedSeeds = 9;
 
-    /// <summary>Each swarm has a network of its own; three of them together take less than half of two cores.</summary>
+    /// <summary>
+    /// Swarms of processes run at the same time. Each has its own network; three use less than half of two cores.
+    /// </summary>
     private const int SwarmsAtOnce = 3;
 
     private static readonly ChokerKind[] s_chokers = [ChokerKind.Naive, ChokerKind.TitForTat, ChokerKind.Strategic];
 
     public string Name => "links";
 
-    public string Question => "Do ten real processes on shaped links come to what the simulation says? Needs root, and about ten minutes.";
+    public string Question =>
+        "Do ten real processes on shaped links agree with the simulation? Needs root and about ten minutes.";
 
-    /// <summary>How many times each swarm of processes runs; the mean counts.</summary>
+    /// <summary>Number of runs of each swarm of processes. The result is their mean.</summary>
     public int Runs { get; set; } = 3;
 
     public ScenarioResult Run(int seed, TextWriter? progress)
@@ -36,7 +42,7 @@ internal sealed class RealLinks : IScenario
         {
             simulated[choker] = Mean(Enumerable.Range(seed, SimulatedSeeds).Select(number =>
             {
-                progress?.WriteLine($"ours {choker}, simulated with seed {number}");
+                progress?.WriteLine($"measured peer {choker}, simulated with seed {number}");
                 return SmallSwarm.Simulate(choker, number, progress);
             }));
         }
@@ -45,21 +51,47 @@ internal sealed class RealLinks : IScenario
         {
             real[choker] = Mean(Enumerable.Range(0, Runs).Chunk(SwarmsAtOnce).SelectMany(numbers =>
             {
-                progress?.WriteLine($"ours {choker}, real, runs {numbers[0] + 1} to {numbers[^1] + 1}, load {Load()}");
-                return Task.WhenAll(numbers.Select(number => SmallSwarm.RunAsync(choker, seed + number, progress))).GetAwaiter().GetResult();
+                progress?.WriteLine(
+                    $"measured peer {choker}, real, runs {numbers[0] + 1} to {numbers[^1] + 1}, load {Load()}");
+                IEnumerable<Task<PeerOutcome>> runs =
+                    numbers.Select(number => SmallSwarm.RunAsync(choker, seed + number, progress));
+                return Task.WhenAll(runs).GetAwaiter().GetResult();
             }));
         }
 
         var details = new DetailTable(
-            ["our choker", "completion real, s", "simulated, s", "upload real, MiB", "simulated, MiB", "saved real", "simulated", "time ratio real", "simulated"],
+            [
+                "choker", "real completion, s", "simulated, s", "real upload, MiB", "simulated, MiB",
+                "real saving", "simulated", "real time ratio", "simulated",
+            ],
             [.. s_chokers.Select(choker => Row(choker, real, simulated))]);
         return new ScenarioResult(Name, seed, details, [
-            new Figure("uploadSaved", "upload saved by the default choker, real", 1 - UploadRatio(real, ChokerKind.TitForTat)),
-            new Figure("timeRatio", "its completion time over naive's, real", TimeRatio(real, ChokerKind.TitForTat)),
-            new Figure("uploadGap", "its upload over naive's: real against simulated", Gap(UploadRatio, ChokerKind.TitForTat), Goal.AtMost(Tolerance)),
-            new Figure("timeGap", "its time over naive's: real against simulated", Gap(TimeRatio, ChokerKind.TitForTat), Goal.AtMost(Tolerance)),
-            new Figure("strategicUploadGap", "the same of Strategic's upload", Gap(UploadRatio, ChokerKind.Strategic), Goal.AtMost(Tolerance)),
-            new Figure("strategicTimeGap", "the same of Strategic's time", Gap(TimeRatio, ChokerKind.Strategic), Goal.AtMost(Tolerance)),
+            new Figure(
+                "uploadSaved", "upload saved by the default choker, real", 1 - UploadRatio(real, ChokerKind.TitForTat)),
+            new Figure(
+                "timeRatio",
+                "completion time of the default choker / Naive, real",
+                TimeRatio(real, ChokerKind.TitForTat)),
+            new Figure(
+                "uploadGap",
+                "upload of the default choker / Naive, real against simulated",
+                Gap(UploadRatio, ChokerKind.TitForTat),
+                Goal.AtMost(Tolerance)),
+            new Figure(
+                "timeGap",
+                "its completion time / Naive, real against simulated",
+                Gap(TimeRatio, ChokerKind.TitForTat),
+                Goal.AtMost(Tolerance)),
+            new Figure(
+                "strategicUploadGap",
+                "upload of Strategic / Naive, real against simulated",
+                Gap(UploadRatio, ChokerKind.Strategic),
+                Goal.AtMost(Tolerance)),
+            new Figure(
+                "strategicTimeGap",
+                "completion time of Strategic / Naive, real against simulated",
+                Gap(TimeRatio, ChokerKind.Strategic),
+                Goal.AtMost(Tolerance)),
         ]);
 
         double Gap(Func<Dictionary<ChokerKind, PeerOutcome>, ChokerKind, double> ratio, ChokerKind choker) =>
@@ -69,7 +101,8 @@ internal sealed class RealLinks : IScenario
     private static PeerOutcome Mean(IEnumerable<PeerOutcome> runs)
     {
         PeerOutcome[] outcomes = [.. runs];
-        return new PeerOutcome(outcomes.Average(outcome => outcome.Seconds), (long)outcomes.Average(outcome => outcome.Uploaded));
+        return new PeerOutcome(
+            outcomes.Average(outcome => outcome.Seconds), (long)outcomes.Average(outcome => outcome.Uploaded));
     }
 
     private static double UploadRatio(Dictionary<ChokerKind, PeerOutcome> outcomes, ChokerKind choker) =>
@@ -78,7 +111,9 @@ internal sealed class RealLinks : IScenario
     private static double TimeRatio(Dictionary<ChokerKind, PeerOutcome> outcomes, ChokerKind choker) =>
         outcomes[choker].Seconds / outcomes[ChokerKind.Naive].Seconds;
 
-    private static string[] Row(ChokerKind choker, Dictionary<ChokerKind, PeerOutcome> real, Dictionary<ChokerKind, PeerOutcome> simulated) => [
+    private static string[] Row(
+        ChokerKind choker, Dictionary<ChokerKind, PeerOutcome> real, Dictionary<ChokerKind, PeerOutcome> simulated) =>
+        [
         choker.ToString(),
         Number(real[choker].Seconds, "0.0"),
         Number(simulated[choker].Seconds, "0.0"),
@@ -92,6 +127,9 @@ internal sealed class RealLinks : IScenario
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    /// <summary>How busy the machine is: processes that want to run, over the last minute. Far more than it has cores distort a real run.</summary>
+    /// <summary>
+    /// Returns the system's load average over the last minute. A load far above the number of cores distorts a real
+    /// run.
+    /// </summary>
     private static string Load() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 }

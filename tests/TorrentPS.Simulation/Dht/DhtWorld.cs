@@ -118,7 +118,7 @@ internal sealed class DhtWorld
         IPEndPoint endPoint = NewAddress();
         var random = new Random(_random.Next());
         DhtMachine machine = isHostile
-            ? new HostileMachine(this, number, endPoint, random, (Malice)(number % 3))
+            ? new HostileMachine(this, number, endPoint, random, (HostileBehaviour)(number % 3))
             : new HonestMachine(this, number, endPoint, random);
         IPEndPoint[] known = [
             .. Enumerable.Range(0, _alive.Count == 0 ? 0 : Introductions).Select(_ => Any().EndPoint).Distinct()
@@ -237,8 +237,8 @@ internal sealed class DhtWorld
         Digest = digest;
     }
 
-    private sealed class Delivery(DhtWorld world, byte[] packet, IPEndPoint from, IPEndPoint to) : Occurrence
+    private sealed class Delivery(DhtWorld world, byte[] packet, IPEndPoint from, IPEndPoint to) : ScheduledEvent
     {
-        public override void Happen() => world.Deliver(packet, from, to);
+        public override void Execute() => world.Deliver(packet, from, to);
     }
 }

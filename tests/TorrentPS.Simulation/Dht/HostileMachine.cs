@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Simulation.Dht;
 
 /// <summary>The behaviour of a hostile host.</summary>
-internal enum Malice
+internal enum HostileBehaviour
 {
     /// <summary>Answers pings but no other query.</summary>
     Silent,
@@ -17,7 +17,8 @@ internal enum Malice
 }
 
 /// <summary>A hostile host. It queries random nodes so that they add it to their routing tables.</summary>
-internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endPoint, Random random, Malice malice)
+internal sealed class HostileMachine(
+    DhtWorld world, int number, IPEndPoint endPoint, Random random, HostileBehaviour behaviour)
     : DhtMachine(world, number, endPoint)
 {
     private const double CallPeriod = 2;
@@ -64,10 +65,10 @@ internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endP
                 {
                     Kind = KrpcKind.Response,
                     TransactionId = query.TransactionId,
-                    Id = malice == Malice.WrongId ? NodeId.Random(random) : _id,
+                    Id = behaviour == HostileBehaviour.WrongId ? NodeId.Random(random) : _id,
                 },
                 from);
-        else if (malice != Malice.Silent)
+        else if (behaviour != HostileBehaviour.Silent)
             Mislead(query, from);
     }
 
@@ -91,9 +92,11 @@ internal sealed class HostileMachine(DhtWorld world, int number, IPEndPoint endP
             {
                 Kind = KrpcKind.Response,
                 TransactionId = query.TransactionId,
-                Id = malice == Malice.WrongId ? NodeId.Random(random) : _id,
+                Id = behaviour == HostileBehaviour.WrongId ? NodeId.Random(random) : _id,
                 Nodes = nodes,
-                Values = malice == Malice.Poison && query.Method == KrpcMethod.GetPeers ? values[..length] : default,
+                Values = behaviour == HostileBehaviour.Poison && query.Method == KrpcMethod.GetPeers
+                    ? values[..length]
+                    : default,
                 Token = "poison"u8,
             },
             from);

@@ -5,7 +5,7 @@ namespace TorrentPS.Simulation.Disks;
 /// <summary>
 /// Executes the piece store's work in order. Each item starts when the time taken by the previous one has passed.
 /// </summary>
-internal sealed class Disk(Timeline time, DiskSettings settings) : Occurrence, IStorageExecutor
+internal sealed class Disk(Timeline time, DiskSettings settings) : ScheduledEvent, IStorageExecutor
 {
     private readonly Queue<Action> _work = new();
     private bool _isRunning;
@@ -28,7 +28,7 @@ internal sealed class Disk(Timeline time, DiskSettings settings) : Occurrence, I
         time.At(Math.Max(time.Now, FreeAt), this);
     }
 
-    public override void Happen()
+    public override void Execute()
     {
         // Work queued by this item is executed later.
         _work.Dequeue()();

@@ -12,7 +12,7 @@ internal static class Payload
 
     public static byte Of(BlockAddress block) => Of(block.Piece.Value, block.BlockIndex);
 
-    public static byte Wrong(BlockAddress block) => (byte)(Of(block) ^ Difference);
+    public static byte Corrupt(BlockAddress block) => (byte)(Of(block) ^ Difference);
 
     public static byte Of(int piece, int block) => (byte)((piece * 31) + (block * 7));
 }

@@ -47,7 +47,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
     public required long Window { get; init; }
 
     /// <summary>Whether the connection is queued at the uplink.</summary>
-    public bool IsInLine { get; set; }
+    public bool IsQueued { get; set; }
 
     /// <summary>Time until which one of the connection's blocks occupies the uplink, in ticks.</summary>
     public long BusyUntil { get; set; }
@@ -109,7 +109,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     public void QueueBlock(BlockAddress block)
     {
-        if (Owner.Manners.Gives(block))
+        if (Owner.Behaviour.SendsBlock(block))
             _blocks.Enqueue(block);
     }
 
@@ -144,7 +144,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
             // A message sent while a block of this connection occupies the uplink follows the block.
             _lastArrival = Math.Max(Math.Max(world.Time.Now, BusyUntil) + Latency, _lastArrival);
-            world.Post.Send(Remote, batch, _outgoingBytes, _lastArrival);
+            world.Transit.Send(Remote, batch, _outgoingBytes, _lastArrival);
             _outgoingBytes = 0;
         }
 
@@ -152,7 +152,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
             Owner.Uplink.Offer(this);
     }
 
-    public void Recycle(MessageBatch batch) => world.Post.Recycle(batch);
+    public void Recycle(MessageBatch batch) => world.Transit.Recycle(batch);
 
     public void Close(DisconnectReason reason, string? detail = null)
     {
@@ -161,9 +161,9 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
         End();
         if (reason == DisconnectReason.Banned)
             Owner.Banned.Add(Remote.Owner);
-        world.Time.At(world.Time.Now, new Deed(() => Owner.Closed(this, reason)));
+        world.Time.At(world.Time.Now, new ScheduledAction(() => Owner.Closed(this, reason)));
         Link remote = Remote;
-        world.Time.At(world.Time.Now + Latency, new Deed(() =>
+        world.Time.At(world.Time.Now + Latency, new ScheduledAction(() =>
         {
             if (remote.IsClosed)
                 return;
@@ -204,7 +204,7 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
             return bytes;
         long arrival = Math.Max(world.Time.Now + Latency, _lastArrival);
         _lastArrival = Remote.Owner.Downlink.Take(arrival, bytes);
-        world.Post.SendBlocks(this, blocks, bytes, _lastArrival);
+        world.Transit.SendBlocks(this, blocks, bytes, _lastArrival);
         return bytes;
     }
 
@@ -242,9 +242,9 @@ internal sealed class Link(World world, Machine owner, IPEndPoint endPoint) : IP
 
     private void Append(PeerEvent message, int bytes)
     {
-        if (IsClosed || !Owner.Manners.Says(message.Id))
+        if (IsClosed || !Owner.Behaviour.Sends(message.Id))
             return;
-        _outgoing ??= world.Post.TakeBatch();
+        _outgoing ??= world.Transit.TakeBatch();
         _outgoing.Add(message);
         _outgoingBytes += bytes;
     }

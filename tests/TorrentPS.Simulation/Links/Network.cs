@@ -11,10 +11,10 @@ internal sealed class Network(World world)
     private const double WindowRoundTrips = 2;
 
     /// <summary>Minimum window in bytes, as systems give a new connection.</summary>
-    private const long LeastWindow = 256 * 1024;
+    private const long MinWindow = 256 * 1024;
 
     /// <summary>Seconds after which a connection attempt to an unused address fails.</summary>
-    private const double Unanswered = 10;
+    private const double ConnectTimeout = 10;
 
     private readonly Dictionary<IPEndPoint, Machine> _machines = [];
     private int _lastPort = 20_000;
@@ -26,7 +26,7 @@ internal sealed class Network(World world)
     {
         if (!_machines.TryGetValue(to, out Machine? target) || !target.IsListening)
         {
-            world.Time.In(Unanswered, () => from.DialFailed(to));
+            world.Time.In(ConnectTimeout, () => from.DialFailed(to));
             return;
         }
 
@@ -60,6 +60,6 @@ internal sealed class Network(World world)
     private static long WindowOf(Machine from, Machine to)
     {
         double roundTrip = 2 * (from.Access.Latency + to.Access.Latency);
-        return Math.Max(LeastWindow, (long)(WindowRoundTrips * Math.Min(from.Access.Up, to.Access.Down) * roundTrip));
+        return Math.Max(MinWindow, (long)(WindowRoundTrips * Math.Min(from.Access.Up, to.Access.Down) * roundTrip));
     }
 }

@@ -11,7 +11,7 @@ namespace TorrentPS.Simulation.Links;
 /// <param name="time">The clock.</param>
 /// <param name="rate">The bandwidth in bytes/s.</param>
 /// <param name="burst">Number of blocks that a connection sends in its turn. They arrive together.</param>
-internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
+internal sealed class Uplink(Timeline time, double rate, int burst) : ScheduledEvent
 {
     private readonly RingList<Link> _ready = new();
     private readonly Wake _wake = new();
@@ -33,9 +33,9 @@ internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
     /// <summary>Queues a connection that has blocks to send.</summary>
     public void Offer(Link link)
     {
-        if (!link.IsInLine && link.CanSend)
+        if (!link.IsQueued && link.CanSend)
         {
-            link.IsInLine = true;
+            link.IsQueued = true;
             _ready.Enqueue(link);
         }
 
@@ -44,7 +44,7 @@ internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
     }
 
     /// <summary>Completes the current burst.</summary>
-    public override void Happen()
+    public override void Execute()
     {
         Link link = _sending!;
         _sending = null;
@@ -62,7 +62,7 @@ internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
             Link link = _ready.Dequeue();
             if (!link.CanSend)
             {
-                link.IsInLine = false;
+                link.IsQueued = false;
                 continue;
             }
 
@@ -73,7 +73,7 @@ internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
                 continue;
             }
 
-            link.IsInLine = false;
+            link.IsQueued = false;
             Begin(link);
             return;
         }
@@ -97,11 +97,11 @@ internal sealed class Uplink(Timeline time, double rate, int burst) : Occurrence
     }
 
     /// <summary>The event at which a connection delayed by its upload limit may send again.</summary>
-    private sealed class Wake : Occurrence
+    private sealed class Wake : ScheduledEvent
     {
         public Uplink? Uplink { get; set; }
 
-        public override void Happen()
+        public override void Execute()
         {
             Uplink!._wakeAt = long.MaxValue;
             if (Uplink._sending is null)

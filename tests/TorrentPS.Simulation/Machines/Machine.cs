@@ -19,7 +19,7 @@ namespace TorrentPS.Simulation.Machines;
 
 /// <summary>A machine that runs the product's swarm loop and piece store on a simulated network and disk.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The store of a simulated machine holds nothing but memory.")]
-internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
+internal sealed class Machine : ScheduledEvent, ISwarmHost, IStorageEvents
 {
     /// <summary>Memory for received blocks in bytes, as a session's default.</summary>
     public const long BlockMemory = 64L << 20;
@@ -88,7 +88,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
 
     public Access Access => _settings.Access;
 
-    public Manners Manners => _settings.Manners;
+    public Behaviour Behaviour => _settings.Behaviour;
 
     public bool IsSeed => _settings.IsSeed;
 
@@ -118,7 +118,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
     public HashSet<Machine> Banned { get; } = [];
 
     /// <summary>The machines that sent this one corrupt blocks.</summary>
-    public HashSet<Machine> WrongedBy { get; } = [];
+    public HashSet<Machine> CorruptedBy { get; } = [];
 
     /// <summary>Number of blocks in memory now; 0 if blocks have no contents.</summary>
     public int BlocksHeld => _world.CarriesPayload ? _pool.Outstanding : 0;
@@ -134,7 +134,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
 
         // Ticks of different machines fall on different times, as in reality.
         _world.Time.At(_world.Time.Now + _world.Random.NextInt64(TickHandler.Period.Ticks), this);
-        Manners.Begin(_world, this);
+        Behaviour.Begin(_world, this);
     }
 
     /// <summary>Leaves the swarm.</summary>
@@ -145,7 +145,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
     }
 
     /// <summary>Changes the capacity of the disk in bytes.</summary>
-    public void MakeRoom(long capacity) => _disk.Capacity = capacity;
+    public void SetDiskCapacity(long capacity) => _disk.Capacity = capacity;
 
     /// <summary>Resumes the torrent, as the user would.</summary>
     public void Resume() => Handle(new ResumeRequested());
@@ -161,14 +161,14 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
     /// <summary>Passes an event to the swarm loop, as its mailbox would, and ends the turn.</summary>
     public void Handle(SwarmEvent message)
     {
-        _world.Journal?.Note(this, message);
+        _world.Journal?.Record(this, message);
         _swarm.Handle(message);
         _swarm.EndTurn();
-        _world.Post.EndTurn();
+        _world.Transit.EndTurn();
     }
 
     /// <summary>Passes a tick to the swarm loop and schedules the next.</summary>
-    public override void Happen()
+    public override void Execute()
     {
         if (_hasEnded)
             return;
@@ -203,7 +203,7 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
     public void Received(Link link, ReadOnlySpan<BlockAddress> blocks)
     {
         FirstBlockAt ??= _world.Time.Seconds;
-        MessageBatch batch = _world.Post.TakeBatch();
+        MessageBatch batch = _world.Transit.TakeBatch();
         foreach (BlockAddress address in blocks)
         {
             Block block = BlockFrom(link.Remote.Owner, address);
@@ -267,31 +267,31 @@ internal sealed class Machine : Occurrence, ISwarmHost, IStorageEvents
         _world.Tracker.Leave(this);
     }
 
-    void IStorageEvents.PieceVerified(PieceIndex piece, ulong[]? digests) => Told(new PieceVerified(piece, digests));
+    void IStorageEvents.PieceVerified(PieceIndex piece, ulong[]? digests) => Report(new PieceVerified(piece, digests));
 
-    void IStorageEvents.PieceRejected(PieceIndex piece, ulong[] digests) => Told(new PieceRejected(piece, digests));
+    void IStorageEvents.PieceRejected(PieceIndex piece, ulong[] digests) => Report(new PieceRejected(piece, digests));
 
-    void IStorageEvents.Faulted(StorageFault fault) => Told(new StorageFaulted(fault));
+    void IStorageEvents.Faulted(StorageFault fault) => Report(new StorageFaulted(fault));
 
     private Block BlockFrom(Machine sender, BlockAddress address)
     {
         Block block = _pool.TryRent()
             ?? throw new InvalidOperationException(
                 $"{Name} holds {_pool.Outstanding} blocks and can't take another: its requests are not bounded.");
-        bool isGood = sender.Manners.IsGood(address);
+        bool isGood = sender.Behaviour.IsIntact(address);
         if (!isGood)
-            WrongedBy.Add(sender);
+            CorruptedBy.Add(sender);
         if (_world.CarriesPayload)
-            block.Span.Fill(isGood ? Payload.Of(address) : Payload.Wrong(address));
+            block.Span.Fill(isGood ? Payload.Of(address) : Payload.Corrupt(address));
         return block;
     }
 
     /// <summary>Reports a storage event once the disk has completed its work.</summary>
-    private void Told(SwarmEvent message)
+    private void Report(SwarmEvent message)
     {
         if (_disk.FreeAt <= _world.Time.Now)
             Handle(message);
         else
-            _world.Time.At(_disk.FreeAt, new Deed(() => Handle(message)));
+            _world.Time.At(_disk.FreeAt, new ScheduledAction(() => Handle(message)));
     }
 }

@@ -28,7 +28,7 @@ internal sealed record MachineSettings
     public DiskSettings Disk { get; init; } = new();
 
     /// <summary>The machine's misbehaviour, if any.</summary>
-    public Manners Manners { get; init; } = Manners.Good;
+    public Behaviour Behaviour { get; init; } = Behaviour.Normal;
 
     /// <summary>Changes the settings of the swarm loop.</summary>
     public Func<SwarmSettings, SwarmSettings>? Configure { get; init; }

@@ -5,7 +5,7 @@ using TorrentPS.Simulation.Machines;
 namespace TorrentPS.Simulation.Misbehaviour;
 
 /// <summary>Closes all its connections periodically.</summary>
-internal sealed class Churner(double everySeconds) : Manners
+internal sealed class Churner(double everySeconds) : Behaviour
 {
     public override void Begin(World world, Machine machine) => world.Time.In(everySeconds, () => Drop(world, machine));
 

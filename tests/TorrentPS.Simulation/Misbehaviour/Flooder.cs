@@ -6,7 +6,7 @@ namespace TorrentPS.Simulation.Misbehaviour;
 
 /// <summary>Requests random blocks from all peers ten times a second, even while choked.</summary>
 /// <param name="requestsPerSecond">Number of requests per second on each connection.</param>
-internal sealed class Flooder(int requestsPerSecond) : Manners
+internal sealed class Flooder(int requestsPerSecond) : Behaviour
 {
     private const double Period = 0.1;
 
@@ -25,7 +25,7 @@ internal sealed class Flooder(int requestsPerSecond) : Manners
             link.Flush();
         }
 
-        world.Post.EndTurn();
+        world.Transit.EndTurn();
         if (machine.IsListening)
             Begin(world, machine);
     }

@@ -8,12 +8,12 @@ namespace TorrentPS.Simulation.Links;
 /// The messages and blocks in flight. Messages sent in one turn that arrive at the same time share one event. All
 /// objects are reused, as a large swarm sends a million <c>have</c> messages per minute.
 /// </summary>
-internal sealed class Post(Timeline time)
+internal sealed class Transit(Timeline time)
 {
     private readonly Stack<MessageBatch> _batches = new();
-    private readonly Stack<Parcel> _parcels = new();
-    private readonly Stack<BlockParcel> _blockParcels = new();
-    private Parcel? _filling;
+    private readonly Stack<MessageArrival> _messageArrivals = new();
+    private readonly Stack<BlockArrival> _blockArrivals = new();
+    private MessageArrival? _filling;
     private long _fillingArrival;
 
     public MessageBatch TakeBatch() => _batches.TryPop(out MessageBatch? batch) ? batch : new MessageBatch();
@@ -29,45 +29,45 @@ internal sealed class Post(Timeline time)
     {
         if (_filling is null || _fillingArrival != arrival)
         {
-            if (!_parcels.TryPop(out _filling))
-                _filling = new Parcel(this);
+            if (!_messageArrivals.TryPop(out _filling))
+                _filling = new MessageArrival(this);
             _fillingArrival = arrival;
             time.At(arrival, _filling);
         }
 
-        _filling.Letters.Add(new Letter(to, batch, bytes));
+        _filling.Messages.Add(new Message(to, batch, bytes));
     }
 
     /// <summary>Sends blocks from one side of a connection, to be received completely at a time in ticks.</summary>
     public void SendBlocks(Link from, ReadOnlySpan<BlockAddress> blocks, int bytes, long arrival)
     {
-        if (!_blockParcels.TryPop(out BlockParcel? parcel))
-            parcel = new BlockParcel(this);
-        parcel.From = from;
-        parcel.Bytes = bytes;
-        parcel.Blocks.AddRange(blocks);
-        time.At(arrival, parcel);
+        if (!_blockArrivals.TryPop(out BlockArrival? arrivalEvent))
+            arrivalEvent = new BlockArrival(this);
+        arrivalEvent.From = from;
+        arrivalEvent.Bytes = bytes;
+        arrivalEvent.Blocks.AddRange(blocks);
+        time.At(arrival, arrivalEvent);
     }
 
     /// <summary>Ends a machine's turn. Messages of other machines do not share its event.</summary>
     public void EndTurn() => _filling = null;
 
-    private readonly record struct Letter(Link To, MessageBatch Batch, int Bytes);
+    private readonly record struct Message(Link To, MessageBatch Batch, int Bytes);
 
-    private sealed class Parcel(Post post) : Occurrence
+    private sealed class MessageArrival(Transit transit) : ScheduledEvent
     {
-        public List<Letter> Letters { get; } = [];
+        public List<Message> Messages { get; } = [];
 
-        public override void Happen()
+        public override void Execute()
         {
-            foreach (Letter letter in Letters)
-                letter.To.Arrived(letter.Batch, letter.Bytes);
-            Letters.Clear();
-            post._parcels.Push(this);
+            foreach (Message message in Messages)
+                message.To.Arrived(message.Batch, message.Bytes);
+            Messages.Clear();
+            transit._messageArrivals.Push(this);
         }
     }
 
-    private sealed class BlockParcel(Post post) : Occurrence
+    private sealed class BlockArrival(Transit transit) : ScheduledEvent
     {
         public Link? From { get; set; }
 
@@ -75,12 +75,12 @@ internal sealed class Post(Timeline time)
 
         public List<BlockAddress> Blocks { get; } = [];
 
-        public override void Happen()
+        public override void Execute()
         {
             From!.BlocksArrived(CollectionsMarshal.AsSpan(Blocks), Bytes);
             From = null;
             Blocks.Clear();
-            post._blockParcels.Push(this);
+            transit._blockArrivals.Push(this);
         }
     }
 }

@@ -8,19 +8,19 @@ namespace TorrentPS.Simulation.Misbehaviour;
 /// The behaviour of a machine towards others. Filters what its swarm loop sends, so a misbehaving machine otherwise
 /// acts like any other. Each machine has its own object.
 /// </summary>
-internal class Manners
+internal class Behaviour
 {
     /// <summary>The behaviour of a machine that follows the protocol.</summary>
-    public static Manners Good { get; } = new();
+    public static Behaviour Normal { get; } = new();
 
     /// <summary>Whether messages with an id are sent.</summary>
-    public virtual bool Says(PeerMessageId id) => true;
+    public virtual bool Sends(PeerMessageId id) => true;
 
     /// <summary>Whether a requested block is sent.</summary>
-    public virtual bool Gives(BlockAddress block) => true;
+    public virtual bool SendsBlock(BlockAddress block) => true;
 
     /// <summary>Whether a sent block is intact.</summary>
-    public virtual bool IsGood(BlockAddress block) => true;
+    public virtual bool IsIntact(BlockAddress block) => true;
 
     /// <summary>Starts the misbehaviour when the machine joins the swarm. Does nothing by default.</summary>
     public virtual void Begin(World world, Machine machine)
