@@ -100,7 +100,7 @@ public sealed class TorrentInfo
         WebSeeds = metainfo.WebSeeds.ToArray(),
         Nodes = metainfo.Nodes.Select(node => node.ToString()).ToArray(),
         Magnet = metainfo.ToMagnet().ToString(),
-        Warnings = metainfo.Warnings.Select(warning => $"{warning.Location}: {warning.Message}").ToArray(),
+        Warnings = metainfo.Warnings.Select(warning => warning.ToString()).ToArray(),
         Path = path,
         Metainfo = metainfo,
     };

@@ -27,8 +27,13 @@ public sealed class MagnetTests : IAsyncLifetime, IAsyncDisposable
         });
         Torrent seed = _seeding.Add(
             TorrentMetainfo.Parse(File.ReadAllBytes(_space.Torrent)),
-            new TorrentSettings { Destination = _space.Data, Role = TorrentRole.Seed, StopWhen = StopWhen.Never,
-                SkipCheck = true });
+            new TorrentSettings
+            {
+                Destination = _space.Data,
+                Role = TorrentRole.Seed,
+                StopWhen = StopWhen.Never,
+                SkipCheck = true
+            });
         var seeds = new TaskCompletionSource();
         seed.StateChanged += (_, status) =>
         {

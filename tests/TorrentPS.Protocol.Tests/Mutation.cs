@@ -81,7 +81,8 @@ internal static class Mutation
             int start = colon;
             while (start > 0 && char.IsAsciiDigit((char)bytes[start - 1]))
                 start--;
-            if (colon < 0 || !int.TryParse(bytes.AsSpan(start, colon - start), out int length) || length >= bytes.Length - colon)
+            if (colon < 0 || !int.TryParse(bytes.AsSpan(start, colon - start), out int length)
+                || length >= bytes.Length - colon)
                 continue;
             byte[] content =
                 new byte[random.Next(3) == 0 ? random.Next(400) : Math.Max(0, length + random.Next(-3, 4))];

@@ -68,7 +68,7 @@ internal sealed record TorrentInfoRecord
         WebSeeds = metainfo.WebSeeds,
         Nodes = [.. metainfo.Nodes.Select(node => node.ToString())],
         Magnet = metainfo.ToMagnet().ToString(),
-        Warnings = [.. metainfo.Warnings.Select(warning => $"{warning.Location}: {warning.Message}")],
+        Warnings = [.. metainfo.Warnings.Select(warning => warning.ToString())],
         Path = System.IO.Path.GetFullPath(path),
     };
 }

@@ -23,7 +23,7 @@ internal static class TransferText
         return string.Join(", ", parts);
     }
 
-    /// <summary>Returns the last line of a transfer.</summary>
+    /// <summary>Returns the summary shown at the end of a transfer.</summary>
     public static string Outcome(TorrentResult result)
     {
         TorrentStatus status = result.Status;

@@ -1,12 +1,14 @@
 namespace TorrentPS.Engine.Policy;
 
 /// <summary>
-/// The small dense number by which a swarm names a connected peer, so that decisions can keep what they know of it in arrays.
+/// The index of a connected peer within one torrent. Policies keep their state of a peer in arrays under this index.
 /// </summary>
-/// <param name="Value">Zero-based; -1 for no peer.</param>
+/// <param name="Value">
+/// Zero-based, as small as possible: the index of a closed connection is reused. −1 for no peer.
+/// </param>
 internal readonly record struct PeerIndex(int Value)
 {
-    /// <summary>No peer.</summary>
+    /// <summary>The value that stands for no peer.</summary>
     public static readonly PeerIndex None = new(-1);
 
     /// <inheritdoc/>

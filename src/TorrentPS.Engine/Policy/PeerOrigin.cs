@@ -3,18 +3,21 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy;
 
-/// <summary>
-/// Who answers for what a peer sends: its address, since a port is cheap to change. Of an IPv6 address the network part (64 bits)
-/// counts, which one subscriber has to itself. On this machine several peers share an address, so there the port counts too.
-/// </summary>
+/// <summary>The network origin of a peer, under which trust and penalties are kept.</summary>
+/// <remarks>
+/// An IPv4 origin is the address without the port, because a port is cheap to change. An IPv6 origin is the address's
+/// first 64 bits, which one subscriber owns. A loopback origin includes the port, because many peers can share a
+/// loopback address.
+/// </remarks>
 internal readonly record struct PeerOrigin
 {
+    /// <summary>Length in bytes of the part of an IPv6 address that identifies a network.</summary>
     private const int NetworkBytes = 8;
 
     private readonly UInt128 _address;
     private readonly int _port;
 
-    /// <summary>The origin of a peer at an end point.</summary>
+    /// <summary>Creates the origin of the peer at an endpoint.</summary>
     public PeerOrigin(IPEndPoint peer)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -28,7 +31,10 @@ internal readonly record struct PeerOrigin
 
     private PeerOrigin(int webSeed) => _port = ~webSeed;
 
-    /// <summary>The origin of a web seed: its address in the torrent, whatever host answers for it today. No peer has the same.</summary>
-    /// <param name="number">Its zero-based number in the torrent.</param>
+    /// <summary>
+    /// Returns the origin of a web seed. It differs from every peer's origin and doesn't depend on the server's IP
+    /// address.
+    /// </summary>
+    /// <param name="number">The zero-based position of the web seed in the torrent.</param>
     public static PeerOrigin OfWebSeed(int number) => new(number);
 }

@@ -6,7 +6,11 @@ namespace TorrentPS.Protocol.Metainfo;
 /// Location of the problem as a path of keys and indices, such as <c>info.files[3].path</c>. Empty for the whole data.
 /// </param>
 /// <param name="Message">Description of the problem.</param>
-public sealed record TorrentWarning(TorrentWarningCode Code, string Location, string Message);
+public sealed record TorrentWarning(TorrentWarningCode Code, string Location, string Message)
+{
+    /// <summary>Returns the location and the message, or just the message for the whole data.</summary>
+    public override string ToString() => Location.Length == 0 ? Message : $"{Location}: {Message}";
+}
 
 /// <summary>Kind of problem that a <see cref="TorrentWarning"/> reports.</summary>
 public enum TorrentWarningCode

@@ -66,7 +66,7 @@ public sealed class FastExtensionTests
         using SwarmFixture swarm = Seed();
         FakePeer peer = Choked(swarm);
         int piece = Offers(peer).Single();
-        int[] others = [.. Enumerable.Range(0, Pieces).Where(other => other != piece).Take(AllowedFastGrant.StartingPieces)];
+        int[] others = [.. Enumerable.Range(0, Pieces).Where(other => other != piece).Take(AllowedFastGrant.PeerPieceLimit)];
         foreach (int other in others)
             peer.Have(other);
 
@@ -161,7 +161,7 @@ public sealed class FastExtensionTests
         for (int number = 10; number < 50; number++)
         {
             FakePeer served = swarm.Connect(number);
-            served.SendBitfield([.. Enumerable.Range(0, AllowedFastGrant.StartingPieces)]);
+            served.SendBitfield([.. Enumerable.Range(0, AllowedFastGrant.PeerPieceLimit)]);
             served.Say(PeerMessageId.Interested);
         }
 

@@ -86,7 +86,7 @@ public sealed class WebSeedPartsTests
     {
         var plain = new WebSeedDialer(new Uri("http://host/files/"), null);
         var query = new WebSeedDialer(new Uri("http://host/files/?id=1"), null);
-        Assert.True(Allows(plain, "host", AddressScope.Machine));
+        Assert.True(Allows(plain, "host", AddressScope.Loopback));
         Assert.False(Allows(query, "host", AddressScope.Site));
         Assert.True(Allows(query, "host", AddressScope.Global));
     }
@@ -99,7 +99,7 @@ public sealed class WebSeedPartsTests
         Assert.True(Allows(dialer, "HOST", AddressScope.Global));
         Assert.True(Allows(dialer, "mirror", AddressScope.Global));
         Assert.False(Allows(dialer, "router", AddressScope.Site));
-        Assert.False(Allows(dialer, "localhost", AddressScope.Machine));
+        Assert.False(Allows(dialer, "localhost", AddressScope.Loopback));
     }
 
     private static bool Allows(WebSeedDialer dialer, string host, AddressScope scope)

@@ -9,7 +9,8 @@ public sealed class RoundTripTests
 {
     [Fact]
     public void Decoding_and_encoding_canonical_data_gives_the_same_bytes() =>
-        Prop.ForAll(Canonical(), data => Encode(BencodeValue.Parse(data)).AsSpan().SequenceEqual(data)).QuickCheckThrowOnFailure();
+        Prop.ForAll(Canonical(), data => Encode(BencodeValue.Parse(data)).AsSpan().SequenceEqual(data))
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void The_token_reader_and_the_values_agree() =>

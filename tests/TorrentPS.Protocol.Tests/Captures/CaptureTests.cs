@@ -132,7 +132,8 @@ public sealed class CaptureTests
     });
 
     [Fact]
-    public void Peer_exchange_messages_are_parsed() => Assert.All(Capture.Of("peer").Where(capture => capture.Kind == "ut_pex"), capture =>
+    public void Peer_exchange_messages_are_parsed() =>
+        Assert.All(Capture.Of("peer").Where(capture => capture.Kind == "ut_pex"), capture =>
     {
         PexMessage message = PexMessage.Parse(capture.Bytes);
         PexMessage again = PexMessage.Parse(message.Encode());
@@ -147,7 +148,8 @@ public sealed class CaptureTests
     });
 
     [Fact]
-    public void Local_service_discovery_announcements_are_parsed_and_encoded_unchanged() => Assert.All(Capture.Of("lsd"), capture =>
+    public void Local_service_discovery_announcements_are_parsed_and_encoded_unchanged() =>
+        Assert.All(Capture.Of("lsd"), capture =>
     {
         LsdMessage? message = LsdMessage.TryParse(capture.Bytes);
         Assert.Equal("afa62eff21fd4e258e0eb8206907c18edbf517a2", $"{Assert.Single(message!.InfoHashes)}");

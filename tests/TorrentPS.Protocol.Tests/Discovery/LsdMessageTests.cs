@@ -38,7 +38,12 @@ public class LsdMessageTests
                 hashes.Add(new InfoHash(hash));
             }
 
-            var message = new LsdMessage { PeerPort = Math.Max((ushort)1, port), InfoHashes = hashes, Cookie = "0011223344556677" };
+            var message = new LsdMessage
+            {
+                PeerPort = Math.Max((ushort)1, port),
+                InfoHashes = hashes,
+                Cookie = "0011223344556677"
+            };
             byte[] packet = message.Encode(LsdMessage.GroupIPv6);
             return packet.Length <= LsdMessage.MaxLength
                 && LsdMessage.TryParse(packet) is { } read
@@ -83,8 +88,12 @@ public class LsdMessageTests
     public void Mutated_packets_are_parsed_within_the_limits_or_ignored() =>
         Prop.ForAll<int>(seed =>
         {
-            byte[] packet = new LsdMessage { PeerPort = 6881, InfoHashes = [InfoHash.Parse(One), InfoHash.Parse(Two)],
-                Cookie = "abc" }.Encode(LsdMessage.GroupIPv4);
+            byte[] packet = new LsdMessage
+            {
+                PeerPort = 6881,
+                InfoHashes = [InfoHash.Parse(One), InfoHash.Parse(Two)],
+                Cookie = "abc"
+            }.Encode(LsdMessage.GroupIPv4);
             LsdMessage? read = LsdMessage.TryParse(Mutation.Of(packet, seed));
             return read is null || (read.PeerPort > 0 && read.InfoHashes.Count is >= 1 and <= LsdMessage.MaxInfoHashes);
         }).QuickCheckThrowOnFailure();

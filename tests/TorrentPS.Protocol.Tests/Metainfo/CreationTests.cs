@@ -9,7 +9,8 @@ public sealed class CreationTests
 {
     private static readonly NewTorrentFile[] SomeFiles =
     [
-        File(40_000, "b", "x.bin"), File(0, "empty"), File(100, "b.txt"), File(70_000, "a", "b", "c.bin"), File(5, "ünï"), File(16384, "z"),
+        File(40_000, "b", "x.bin"), File(0, "empty"), File(100, "b.txt"), File(70_000, "a", "b", "c.bin"),
+            File(5, "ünï"), File(16384, "z"),
     ];
 
     [Theory]
@@ -79,8 +80,10 @@ public sealed class CreationTests
         NewTorrentFile[] files =
         [
             File(10, "dir", "target"),
-            new() { Path = ["link"], Length = 0, Attributes = TorrentFileAttributes.Symlink, SymlinkTarget = ["dir", "target"] },
-            new() { Path = ["run"], Length = 3, Attributes = TorrentFileAttributes.Executable | TorrentFileAttributes.Hidden },
+            new() { Path = ["link"], Length = 0, Attributes = TorrentFileAttributes.Symlink,
+                SymlinkTarget = ["dir", "target"] },
+            new() { Path = ["run"], Length = 3,
+                Attributes = TorrentFileAttributes.Executable | TorrentFileAttributes.Hidden },
         ];
         foreach (MetainfoVersion version in Enum.GetValues<MetainfoVersion>())
         {

@@ -10,8 +10,11 @@ public class InfoAloneTests
     public void A_v1_info_dictionary_gives_a_torrent_with_the_links_trackers_and_web_seeds()
     {
         TorrentMetainfo whole = Samples.Parse(Samples.SingleFile());
-        MagnetLink link = whole.ToMagnet() with { Trackers = ["http://one.example/", "udp://two.example:1/"],
-            WebSeeds = ["http://seed.example/"] };
+        MagnetLink link = whole.ToMagnet() with
+        {
+            Trackers = ["http://one.example/", "udp://two.example:1/"],
+            WebSeeds = ["http://seed.example/"]
+        };
         TorrentMetainfo read = TorrentMetainfo.ParseInfo(whole.InfoBytes, link);
         Assert.Equal(
             (whole.Name, whole.Size, whole.PieceCount, whole.InfoHash),

@@ -22,7 +22,8 @@ public sealed class InvalidMetainfoV2Tests
         { new Dict { ["a"] = Samples.Leaf(long.MaxValue, Samples.Hashes(1)) }, MetainfoError.TooManyPieces },
         { new Dict { ["a"] = Samples.Leaf(long.MaxValue, Samples.Hashes(1)),
             ["b"] = Samples.Leaf(1, Samples.Hashes(1)) }, MetainfoError.LengthOverflow },
-        { new Dict { ["a"] = new Dict { [string.Empty] = new Dict { ["length"] = 5, ["attr"] = "p" } } }, MetainfoError.InvalidPadFile },
+        { new Dict { ["a"] = new Dict { [string.Empty] = new Dict { ["length"] = 5, ["attr"] = "p" } } },
+            MetainfoError.InvalidPadFile },
         { new Dict { KeepOrder = true, ["b"] = Samples.Leaf(5, Samples.Hashes(1)),
             ["a"] = Samples.Leaf(5, Samples.Hashes(1)) }, MetainfoError.InvalidFileTree },
     };
@@ -153,7 +154,8 @@ public sealed class InvalidMetainfoV2Tests
         Assert.Equal(MetainfoError.HybridMismatch, Samples.Refused(torrent).Code);
     }
 
-    private static Dict Pad(long length) => new() { ["attr"] = "p", ["length"] = length, ["path"] = new object[] { ".pad", $"{length}" } };
+    private static Dict Pad(long length) =>
+        new() { ["attr"] = "p", ["length"] = length, ["path"] = new object[] { ".pad", $"{length}" } };
 
     private static MetainfoException WithLayer(byte[] root, byte[] layer)
     {

@@ -187,6 +187,14 @@ public sealed class NameTests
     }
 
     [Fact]
+    public void A_warning_is_shown_with_its_location_if_it_has_one()
+    {
+        var named = new TorrentWarning(TorrentWarningCode.NameReserved, "info.name", "A name is reserved.");
+        Assert.Equal("info.name: A name is reserved.", named.ToString());
+        Assert.Equal("A name is reserved.", (named with { Location = "" }).ToString());
+    }
+
+    [Fact]
     public void The_number_of_warnings_is_limited()
     {
         Dict source = Samples.MultiFile([.. Enumerable.Range(0, 50).Select(_ => Samples.File(1, "same"))]);

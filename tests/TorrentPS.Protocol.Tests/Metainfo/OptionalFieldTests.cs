@@ -59,8 +59,12 @@ public sealed class OptionalFieldTests
     [Fact]
     public void A_utf8_variant_that_is_not_valid_utf8_is_ignored()
     {
-        Dict source = Samples.MultiFile(new Dict { ["length"] = 1, ["path"] = new object[] { "plain" },
-            ["path.utf-8"] = new object[] { new byte[] { 0xff } } });
+        Dict source = Samples.MultiFile(new Dict
+        {
+            ["length"] = 1,
+            ["path"] = new object[] { "plain" },
+            ["path.utf-8"] = new object[] { new byte[] { 0xff } }
+        });
         ((Dict)source["info"])["name.utf-8"] = 5;
         Assert.Equal("top/plain", Samples.Parse(source).Files[0].Path);
     }

@@ -56,7 +56,8 @@ public sealed class ReferenceTests
             MetainfoVersion.V2, 16384, "data", [File(100, "sub", "ü b.txt"), File(40_000, "a.bin"), File(0, "empty")]);
         var builder = new TorrentBuilder(layout)
         {
-            FileHashes = [.. layout.Files.Select(f => f.Length == 0 ? null : FileHashes.FromLeaves(Leaves(f.Length), 16384))],
+            FileHashes = [.. layout.Files.Select(f => f.Length == 0 ? null
+                : FileHashes.FromLeaves(Leaves(f.Length), 16384))],
             Trackers = [["http://t/announce"]],
         };
         Assert.Equal(Convert.FromBase64String(V2), builder.Build());

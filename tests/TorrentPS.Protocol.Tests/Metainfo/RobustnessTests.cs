@@ -24,7 +24,8 @@ public sealed class RobustnessTests
             try
             {
                 TorrentMetainfo torrent = TorrentMetainfo.Parse(data);
-                return torrent.Files.All(file => IsInside(file.Path) && (file.SymlinkTarget is null || IsInside(file.SymlinkTarget)))
+                return torrent.Files.All(file => IsInside(file.Path)
+                    && (file.SymlinkTarget is null || IsInside(file.SymlinkTarget)))
                     && torrent.Files.Where(f => !f.IsPadding).Select(f => f.Path.ToUpperInvariant()).Distinct().Count()
                         == torrent.Files.Count(f => !f.IsPadding)
                     && HashesAreThere(torrent);
@@ -57,8 +58,13 @@ public sealed class RobustnessTests
     public void Two_million_pieces_are_parsed_without_copying_their_hashes()
     {
         const int count = 2_097_152;
-        var info = new Dict { ["name"] = "big", ["piece length"] = 16384, ["length"] = (long)count * 16384,
-            ["pieces"] = new byte[count * 20] };
+        var info = new Dict
+        {
+            ["name"] = "big",
+            ["piece length"] = 16384,
+            ["length"] = (long)count * 16384,
+            ["pieces"] = new byte[count * 20]
+        };
         var limits = new MetainfoLimits { MaxSize = 64 * 1024 * 1024 };
         byte[] data = B.Encode(new Dict { ["info"] = info });
         long allocated = AllocatedBy(() => Assert.Equal(count, TorrentMetainfo.Parse(data, limits).PieceCount));
@@ -94,12 +100,15 @@ public sealed class RobustnessTests
         TorrentMetainfo.Parse(few);
         long one = AllocatedBy(() => TorrentMetainfo.Parse(few));
         long ten = AllocatedBy(() =>
-            Assert.Equal(3_000, TorrentMetainfo.Parse(many).Files.Select(f => f.Path).Distinct(StringComparer.OrdinalIgnoreCase).Count()));
+            Assert.Equal(
+                3_000,
+                TorrentMetainfo.Parse(many).Files.Select(f => f.Path).Distinct(StringComparer.OrdinalIgnoreCase).Count()));
         Assert.InRange(ten, one, one * 15);
 
         // Names of maximum length that become the same when they are cut to make room for a number.
         static byte[] Files(int count) => B.Encode(Samples.MultiFile(
-            [.. Enumerable.Range(0, count).Select(i => Samples.File(1, new string('y', 250) + (10_000 + (i % (count / 3)))))]));
+            [.. Enumerable.Range(0, count).Select(i =>
+                Samples.File(1, new string('y', 250) + (10_000 + (i % (count / 3)))))]));
     }
 
     private static long AllocatedBy(Action action)
@@ -110,7 +119,8 @@ public sealed class RobustnessTests
     }
 
     private static bool IsInside(string path) =>
-        path.Split('/').All(part => part is not ("" or "." or "..") && !part.Any(c => char.IsControl(c) || "\\:*?\"<>|".Contains(c))
+        path.Split('/').All(part => part is not ("" or "." or "..")
+            && !part.Any(c => char.IsControl(c) || "\\:*?\"<>|".Contains(c))
             && part.TrimEnd('.', ' ') == part && System.Text.Encoding.UTF8.GetByteCount(part) <= 255);
 
     private static bool HashesAreThere(TorrentMetainfo torrent)

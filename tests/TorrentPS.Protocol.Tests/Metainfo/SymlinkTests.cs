@@ -41,8 +41,13 @@ public sealed class SymlinkTests
     [Fact]
     public void A_symlink_to_the_folder_it_is_in_loses_its_target()
     {
-        var link = new Dict { ["attr"] = "l", ["length"] = 0, ["path"] = new object[] { "dir", "loop" },
-            ["symlink path"] = new object[] { "dir" } };
+        var link = new Dict
+        {
+            ["attr"] = "l",
+            ["length"] = 0,
+            ["path"] = new object[] { "dir", "loop" },
+            ["symlink path"] = new object[] { "dir" }
+        };
         TorrentMetainfo torrent = Samples.Parse(Samples.MultiFile(Samples.File(1, "dir", "a"), link));
         Assert.Null(torrent.Files[1].SymlinkTarget);
     }
@@ -64,7 +69,12 @@ public sealed class SymlinkTests
         Dict source = Samples.V2();
         ((Dict)((Dict)source["info"])["file tree"])["link"] = new Dict
         {
-            [string.Empty] = new Dict { ["attr"] = "l", ["length"] = 0, ["symlink path"] = new object[] { "b", "small.bin" } },
+            [string.Empty] = new Dict
+            {
+                ["attr"] = "l",
+                ["length"] = 0,
+                ["symlink path"] = new object[] { "b", "small.bin" }
+            },
         };
         Assert.Equal("b/small.bin", Samples.Parse(source).Files[^1].SymlinkTarget);
     }

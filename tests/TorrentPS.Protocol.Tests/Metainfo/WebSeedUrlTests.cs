@@ -35,7 +35,8 @@ public sealed class WebSeedUrlTests
     {
         TorrentMetainfo torrent = Samples.WithNames(["a.bin"], ["sub", "b?.bin"], ["100%", "ü+ß"], ["CON"]);
         Assert.Equal(
-            [$"{root}top/a.bin", $"{root}top/sub/b%3F.bin", $"{root}top/100%25/%C3%BC%2B%C3%9F", $"{root}top/CON"], UrlsOf(seed, torrent));
+            [$"{root}top/a.bin", $"{root}top/sub/b%3F.bin", $"{root}top/100%25/%C3%BC%2B%C3%9F", $"{root}top/CON"],
+                UrlsOf(seed, torrent));
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class TorrentGeometryTests
     [Fact]
     public void File_aligned_pieces_cover_every_file_exactly() =>
         Prop.ForAll(Arb.From(Gen.Choose(0, 100_000).ArrayOf()), files =>
-            Covers(TorrentGeometry.FileAligned(files.Select(f => (long)f), 16384), files.Sum(f => (long)f))).QuickCheckThrowOnFailure();
+            Covers(TorrentGeometry.FileAligned(files.Select(f => (long)f), 16384),
+                files.Sum(f => (long)f))).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Content_of_a_whole_number_of_pieces_has_no_short_piece()
@@ -84,7 +85,8 @@ public sealed class TorrentGeometryTests
             for (int block = 0; block < geometry.BlockCountOf(index); block++)
             {
                 BlockAddress address = geometry.Block(index, block);
-                if (address.Begin != next || address.BlockIndex != block || !geometry.IsBlock(address) || !geometry.IsWithin(address))
+                if (address.Begin != next || address.BlockIndex != block || !geometry.IsBlock(address)
+                    || !geometry.IsWithin(address))
                     return false;
                 next += address.Length;
             }

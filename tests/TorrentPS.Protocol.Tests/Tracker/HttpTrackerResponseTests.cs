@@ -14,7 +14,8 @@ public class HttpTrackerResponseTests
     {
         var read = Announce(
             "d8:completei5e11:external ip4:\u0001\u0002\u0003\u000410:incompletei7e8:intervali1800e12:min intervali900e"
-            + "5:peers12:\u007f\0\0\u0001\u001a\u00e1\u0008\u0008\u0008\u0008\0P6:peers618:" + new string('\u0020', 16) + "\0\u0001"
+            + "5:peers12:\u007f\0\0\u0001\u001a\u00e1\u0008\u0008\u0008\u0008\0P6:peers618:" + new string('\u0020', 16)
+                + "\0\u0001"
             + "10:tracker id2:\u00ffx15:warning message4:slowe");
         Assert.Equal(
             ["127.0.0.1:6881", "8.8.8.8:80", "[2020:2020:2020:2020:2020:2020:2020:2020]:1"],
@@ -107,7 +108,8 @@ public class HttpTrackerResponseTests
     public void Random_bytes_are_parsed_or_throw_a_TrackerResponseException() =>
         Prop.ForAll<byte[]>(noise =>
         {
-            foreach (byte[] body in new byte[][] { noise, [.. "d5:peers"u8, .. noise, (byte)'e'], [.. "d5:files"u8, .. noise, (byte)'e'] })
+            foreach (byte[] body in new byte[][] { noise, [.. "d5:peers"u8, .. noise, (byte)'e'],
+                [.. "d5:files"u8, .. noise, (byte)'e'] })
             {
                 try
                 {

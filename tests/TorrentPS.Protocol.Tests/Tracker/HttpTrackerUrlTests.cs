@@ -48,7 +48,8 @@ public class HttpTrackerUrlTests
     [InlineData(AnnounceEvent.Completed, true)]
     [InlineData(AnnounceEvent.Stopped, true)]
     public void Only_an_announce_with_an_event_has_the_event_parameter(AnnounceEvent reason, bool named) =>
-        Assert.Equal(named, HttpTrackerUrl.Announce(new Uri("http://t/a"), Request with { Event = reason }).Query.Contains(
+        Assert.Equal(named, HttpTrackerUrl.Announce(new Uri("http://t/a"),
+            Request with { Event = reason }).Query.Contains(
             $"&event={reason.ToString().ToLowerInvariant()}", StringComparison.Ordinal));
 
     [Fact]
@@ -66,7 +67,8 @@ public class HttpTrackerUrlTests
 
     [Theory]
     [InlineData("http://t/announce", "http://t/scrape?info_hash=aaaaaaaaaaaaaaaaaaaa&info_hash=%00")]
-    [InlineData("http://t/x/announce.php?k=1", "http://t/x/scrape.php?k=1&info_hash=aaaaaaaaaaaaaaaaaaaa&info_hash=%00")]
+    [InlineData("http://t/x/announce.php?k=1",
+        "http://t/x/scrape.php?k=1&info_hash=aaaaaaaaaaaaaaaaaaaa&info_hash=%00")]
     public void The_scrape_URL_is_derived_from_the_announce_URL(string tracker, string start)
     {
         Assert.True(HttpTrackerUrl.TryScrape(new Uri(tracker), [Request.InfoHash, default], out Uri? url));

@@ -33,8 +33,10 @@ public class UdpTrackerPacketTests
         Assert.Equal(
             "1122334455667788" + "00000001" + "01020304" + string.Concat(Enumerable.Repeat("61", 20))
                 + "2d5450303130302d" + string.Concat(Enumerable.Repeat("62", 12))
-            + "0000000000000001" + "0000000000000002" + "0000000000000003" + "00000002" + "00000000" + "deadbeef" + "ffffffff" + "1ae1",
-            Convert.ToHexStringLower(UdpTrackerRequest.Announce(0x1122334455667788, 0x01020304, Request, new Uri("udp://t:80"))));
+            + "0000000000000001" + "0000000000000002" + "0000000000000003" + "00000002" + "00000000" + "deadbeef"
+                + "ffffffff" + "1ae1",
+            Convert.ToHexStringLower(UdpTrackerRequest.Announce(0x1122334455667788, 0x01020304, Request,
+                new Uri("udp://t:80"))));
 
     [Theory]
     [InlineData("udp://t:80", "")]
@@ -75,7 +77,8 @@ public class UdpTrackerPacketTests
             byte[] packet = [.. Numbers(0, (int)transaction), .. new byte[8]];
             BinaryPrimitives.WriteUInt64BigEndian(packet.AsSpan(8), id);
             return UdpTrackerResponse.TryReadHeader(packet, out var action, out uint read)
-                && action == UdpTrackerAction.Connect && read == transaction && UdpTrackerResponse.ReadConnect(packet) == id;
+                && action == UdpTrackerAction.Connect && read == transaction && UdpTrackerResponse.ReadConnect(packet)
+                    == id;
         }).QuickCheckThrowOnFailure();
 
     [Fact]

@@ -76,7 +76,8 @@ public class ExtensionHandshakeTests
     public void Random_bytes_are_parsed_or_throw_a_WireException() =>
         Prop.ForAll<byte[]>(noise =>
         {
-            foreach (byte[] payload in new byte[][] { noise, [.. "d1:m"u8, .. noise], [.. "d1:v"u8, .. noise, (byte)'e'] })
+            foreach (byte[] payload in new byte[][] { noise, [.. "d1:m"u8, .. noise],
+                [.. "d1:v"u8, .. noise, (byte)'e'] })
             {
                 try
                 {

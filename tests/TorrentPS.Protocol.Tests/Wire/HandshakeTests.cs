@@ -15,7 +15,8 @@ public class HandshakeTests
     public void A_handshake_is_laid_out_as_the_specification_says()
     {
         var buffer = new byte[Handshake.Length];
-        int written = new Handshake(PeerFeatures.ExtensionProtocol | PeerFeatures.Fast | PeerFeatures.Dht, Hash, Id).Write(buffer);
+        int written = new Handshake(PeerFeatures.ExtensionProtocol | PeerFeatures.Fast | PeerFeatures.Dht, Hash, Id)
+            .Write(buffer);
         Assert.Equal(68, written);
         Assert.Equal(
             "\u0013BitTorrent protocol\0\0\0\0\0\u0010\0\u0005aaaaaaaaaaaaaaaaaaaa-TP0100-bbbbbbbbbbbb",

@@ -66,7 +66,13 @@ public class MetadataMessageTests
     public void Random_payloads_are_parsed_or_throw_a_WireException() =>
         Prop.ForAll<NonNegativeInt, byte[]>((seed, noise) =>
         {
-            byte[] good = new MetadataMessage { Type = MetadataMessageType.Data, Piece = 3, TotalSize = 70_000, Data = noise }.Encode();
+            byte[] good = new MetadataMessage
+            {
+                Type = MetadataMessageType.Data,
+                Piece = 3,
+                TotalSize = 70_000,
+                Data = noise
+            }.Encode();
             foreach (byte[] payload in new[] { Mutation.Of(good, seed.Get), noise })
             {
                 try

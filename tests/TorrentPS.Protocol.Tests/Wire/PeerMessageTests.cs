@@ -120,7 +120,8 @@ public class PeerMessageTests
             int position = 0;
             foreach (int available in new[] { cut, end })
             {
-                while (PeerMessageReader.TryRead(buffer.AsSpan(position, available - position), Limit, out var m, out int consumed)
+                while (PeerMessageReader.TryRead(buffer.AsSpan(position, available - position), Limit, out var m,
+                    out int consumed)
                     == FrameResult.Complete)
                 {
                     position += consumed;

@@ -78,7 +78,8 @@ public class PexMessageTests
     };
 
     private static IPEndPoint EndPointOf(uint host) => host % 2 == 0
-        ? new IPEndPoint(new IPAddress([10, (byte)(host >> 16), (byte)(host >> 8), (byte)host]), 1 + (int)(host % 65535))
+        ? new IPEndPoint(new IPAddress([10, (byte)(host >> 16), (byte)(host >> 8), (byte)host]), 1
+            + (int)(host % 65535))
         : new IPEndPoint(new IPAddress([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte)(host >> 16),
             (byte)(host >> 8), (byte)host]), 6881);
 

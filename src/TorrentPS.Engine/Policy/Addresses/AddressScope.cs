@@ -4,33 +4,37 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Addresses;
 
-/// <summary>How far an address is understood. A wider one is the greater.</summary>
+/// <summary>The range of machines for which an IP address is valid, from the narrowest to the widest.</summary>
 internal enum AddressScope
 {
-    /// <summary>On this machine alone.</summary>
-    Machine,
+    /// <summary>Loopback: valid on the local machine only.</summary>
+    Loopback,
 
-    /// <summary>On one wire alone: means nothing when passed on.</summary>
+    /// <summary>Link-local: valid on one link only.</summary>
     Link,
 
-    /// <summary>In one private network.</summary>
+    /// <summary>
+    /// Private (RFC 1918), carrier-grade NAT (RFC 6598), or IPv6 unique-local or site-local: valid within one network.
+    /// </summary>
     Site,
 
-    /// <summary>Everywhere.</summary>
+    /// <summary>Any other address.</summary>
     Global,
 }
 
-/// <summary>Tells how far an address is understood, and so to whom it may be named and from whom to believe it.</summary>
+/// <summary>Determines the scope of an address, and decides which addresses may be exchanged with a peer.</summary>
 internal static class AddressScopes
 {
-    /// <summary>How far an address is understood.</summary>
+    /// <summary>Returns the scope of an address.</summary>
     public static AddressScope Of(IPAddress address)
     {
         address = address.Unmap();
         if (IPAddress.IsLoopback(address))
-            return AddressScope.Machine;
+            return AddressScope.Loopback;
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            return address.IsIPv6LinkLocal ? AddressScope.Link : address.IsIPv6UniqueLocal || address.IsIPv6SiteLocal ? AddressScope.Site : AddressScope.Global;
+            return address.IsIPv6LinkLocal ? AddressScope.Link
+                : address.IsIPv6UniqueLocal || address.IsIPv6SiteLocal ? AddressScope.Site
+                : AddressScope.Global;
         Span<byte> bytes = stackalloc byte[4];
         address.TryWriteBytes(bytes, out _);
         return bytes switch
@@ -41,12 +45,14 @@ internal static class AddressScopes
         };
     }
 
-    /// <summary>
-    /// Whether one peer can know another by this address: a private network's addresses mean nothing outside, and whoever names
-    /// them from outside would have us call our own neighbours.
-    /// </summary>
-    /// <param name="named">The address.</param>
-    /// <param name="peer">The peer that names it or is told it.</param>
+    /// <summary>Whether an address may be sent to a peer, or accepted from that peer, by peer exchange.</summary>
+    /// <remarks>
+    /// The scope of the address must be at least as wide as the scope of the peer's own address. A link-local address
+    /// is never exchanged. Without this rule, a peer on the internet could make this client connect to machines of its
+    /// own private network.
+    /// </remarks>
+    /// <param name="named">The address to be exchanged.</param>
+    /// <param name="peer">The address of the peer that sends or receives it.</param>
     public static bool CanPass(IPAddress named, IPAddress peer)
     {
         AddressScope scope = Of(named);

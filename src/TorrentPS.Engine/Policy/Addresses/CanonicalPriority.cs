@@ -6,17 +6,25 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Addresses;
 
 /// <summary>
-/// The canonical peer priority (BEP 40): a number for a pair of peers on which both agree, so that in a swarm short of connections
-/// everyone keeps a fair and random share of them.
+/// Computes the canonical peer priority (BEP 40): a number that both ends of a connection compute alike.
 /// </summary>
+/// <remarks>
+/// A torrent that has reached its maximum of connections prefers those of high priority. The priorities are spread at
+/// random, so every peer of the swarm gets a fair share of connections. Deviation: when one address is IPv4 and the
+/// other is IPv6, the IPv4 address is mapped to IPv6.
+/// </remarks>
 internal static class CanonicalPriority
 {
     private const int MaxAddressBytes = 16;
+
+    /// <summary>Mask of the bytes that identify a host: every other bit, as BEP 40 defines.</summary>
     private const byte HalfMask = 0x55;
 
-    /// <summary>The priority of a connection; higher is kept. The same whichever end is given first.</summary>
-    /// <param name="client">Our address as the peer sees it.</param>
-    /// <param name="peer">The peer's address.</param>
+    /// <summary>
+    /// Returns the priority of the connection between two endpoints. The order of the endpoints doesn't matter.
+    /// </summary>
+    /// <param name="client">The endpoint of this client: its external address and its listening port.</param>
+    /// <param name="peer">The endpoint of the peer.</param>
     public static uint Of(IPEndPoint client, IPEndPoint peer)
     {
         Span<byte> a = stackalloc byte[MaxAddressBytes];
@@ -37,7 +45,7 @@ internal static class CanonicalPriority
             return Checksum(a[..sizeof(ushort)], b[..sizeof(ushort)]);
         }
 
-        // What identifies a network counts whole, and one byte more than both share.
+        // The first bytes stay unmasked: at least 2 (IPv4) or 6 (IPv6), and one more than the addresses share.
         int whole = Math.Max(length == 4 ? 2 : 6, common + 1);
         for (int i = whole; i < length; i++)
         {

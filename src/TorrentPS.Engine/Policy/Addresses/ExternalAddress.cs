@@ -4,21 +4,31 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Addresses;
 
-/// <summary>Our own address as peers see it, by majority of what they say (<c>yourip</c>, BEP 10): behind a router we can't know it ourselves.</summary>
+/// <summary>
+/// Determines this client's external IP addresses by majority of what peers report (<c>yourip</c>, BEP 10).
+/// </summary>
+/// <remarks>
+/// Each peer has one vote for each address family. A single report isn't trusted, because a peer can lie.
+/// </remarks>
 internal sealed class ExternalAddress
 {
-    /// <summary>How many peers' words count, the latest; one address has one vote.</summary>
+    /// <summary>
+    /// Maximum votes kept, of both address families together. The oldest is dropped, so that a changed address is
+    /// noticed.
+    /// </summary>
     public const int MaxVoters = 32;
 
-    /// <summary>How many must agree.</summary>
+    /// <summary>Votes that an address needs. One peer alone can't set the address.</summary>
     public const int Quorum = 2;
 
     private readonly List<Vote> _votes = [];
 
-    /// <summary>A peer says where it sees us.</summary>
-    /// <param name="voter">Who says so.</param>
-    /// <param name="address">The address.</param>
-    public void OnTold(PeerOrigin voter, IPAddress address)
+    /// <summary>Adds the vote of a peer, in place of the peer's earlier vote for the same address family.</summary>
+    /// <param name="voter">The origin of the peer that reports the address.</param>
+    /// <param name="address">
+    /// The reported address of this client. The unspecified addresses 0.0.0.0 and :: are ignored.
+    /// </param>
+    public void AddVote(PeerOrigin voter, IPAddress address)
     {
         IPAddress plain = address.Unmap();
         if (plain.Equals(IPAddress.Any) || plain.Equals(IPAddress.IPv6Any))
@@ -34,10 +44,15 @@ internal sealed class ExternalAddress
 
     private IPAddress? IPv6 { get; set; }
 
-    /// <summary>Our address for talking to a peer, or null when not enough peers agree on one.</summary>
+    /// <summary>
+    /// Returns this client's external address of the same family as a peer's address, or null while it isn't known.
+    /// </summary>
     public IPAddress? For(IPAddress peer) => peer.IsIPv4() ? IPv4 : IPv6;
 
-    /// <summary>The address with the most votes; of equals the one that was named first.</summary>
+    /// <summary>
+    /// Returns the address with the most votes, or null below <see cref="Quorum"/>. On a tie, the address with the
+    /// oldest vote.
+    /// </summary>
     private IPAddress? Elect(AddressFamily family)
     {
         IPAddress? best = null;

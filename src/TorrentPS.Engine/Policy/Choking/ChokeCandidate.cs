@@ -1,15 +1,20 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>What the choker weighs of a connected peer. Times are those of one clock that never goes back.</summary>
-/// <param name="Peer">Its slot.</param>
-/// <param name="IsInterested">Whether it wants something we have.</param>
-/// <param name="IsUnchoked">Whether it is unchoked now.</param>
-/// <param name="Reason">Why, by the decision before; anything for a new peer.</param>
-/// <param name="ConnectedAt">When it connected.</param>
-/// <param name="UnchokedAt">When it was last unchoked; null if never.</param>
-/// <param name="GivesRate">What it gives us, in bytes/s, as a moving average.</param>
-/// <param name="TakesRate">What it takes from us, in bytes/s, as a moving average.</param>
-/// <param name="IsSnubbing">Whether it has us unchoked, was asked, and gave nothing for a minute.</param>
+/// <summary>
+/// The facts about one connected peer from which a choker decides. All times count from the same moment.
+/// </summary>
+/// <param name="Peer">The index of the peer.</param>
+/// <param name="IsInterested">Whether the peer is interested in this client and can be served.</param>
+/// <param name="IsUnchoked">Whether this client unchokes the peer now.</param>
+/// <param name="Reason">The reason of the previous decision. For a new peer it has no meaning.</param>
+/// <param name="ConnectedAt">When the peer connected.</param>
+/// <param name="UnchokedAt">When this client last unchoked the peer; null if never.</param>
+/// <param name="DownloadRate">The moving average of the download rate from the peer, in bytes/s.</param>
+/// <param name="UploadRate">The moving average of the upload rate to the peer, in bytes/s.</param>
+/// <param name="IsSnubbed">
+/// Whether the peer is snubbed: it unchokes this client, has open requests and has sent no requested block for a
+/// minute.
+/// </param>
 internal readonly record struct ChokeCandidate(
     PeerIndex Peer,
     bool IsInterested,
@@ -17,26 +22,29 @@ internal readonly record struct ChokeCandidate(
     ChokeReason Reason,
     TimeSpan ConnectedAt,
     TimeSpan? UnchokedAt,
-    long GivesRate,
-    long TakesRate,
-    bool IsSnubbing)
+    long DownloadRate,
+    long UploadRate,
+    bool IsSnubbed)
 {
-    /// <summary>Whether it chokes us.</summary>
+    /// <summary>Whether the peer chokes this client.</summary>
     public bool IsChokingUs { get; init; }
 
-    /// <summary>Whether it ever gave us anything.</summary>
-    public bool HasGiven { get; init; }
+    /// <summary>Whether the peer has sent any block on this connection.</summary>
+    public bool HasSentData { get; init; }
 
-    /// <summary>Whether it has something we want.</summary>
-    public bool HasWanted { get; init; }
+    /// <summary>Whether this client is interested in the peer.</summary>
+    public bool IsInteresting { get; init; }
 
-    /// <summary>How long it has been unchoked.</summary>
-    public TimeSpan StayAt(TimeSpan now) => now - (UnchokedAt ?? now);
+    /// <summary>Returns the time since this client last unchoked the peer; zero if it never did.</summary>
+    public TimeSpan UnchokedFor(TimeSpan now) => now - (UnchokedAt ?? now);
 }
 
 /// <summary>What the choker decided about a peer.</summary>
-/// <param name="IsUnchoked">Whether it may request.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Rank">Its place in the choker's order, 1 being the first; null when it has none.</param>
-/// <param name="UploadLimit">What it may take in bytes/s; null for as much as it can.</param>
-internal readonly record struct ChokeDecision(bool IsUnchoked, ChokeReason Reason, int? Rank = null, long? UploadLimit = null);
+/// <param name="IsUnchoked">Whether the peer is unchoked.</param>
+/// <param name="Reason">Why the peer is choked or unchoked.</param>
+/// <param name="Rank">
+/// The peer's position in the choker's ranking, starting at 1; null when the choker didn't rank the peer.
+/// </param>
+/// <param name="UploadLimit">The upload limit for this peer in bytes/s; null for none.</param>
+internal readonly record struct ChokeDecision(
+    bool IsUnchoked, ChokeReason Reason, int? Rank = null, long? UploadLimit = null);

@@ -1,34 +1,41 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>Candidates in the order in which they are to be served; kept from call to call so that ranking allocates nothing.</summary>
+/// <summary>A list of candidates sorted by score. A choker reuses it, so that ranking allocates nothing.</summary>
 internal sealed class ChokeRanking
 {
-    private readonly List<(int Candidate, double Worth)> _order = [];
+    private readonly List<(int Candidate, double Score)> _order = [];
 
-    /// <summary>How many are ranked.</summary>
+    /// <summary>The number of ranked candidates.</summary>
     public int Count => _order.Count;
 
-    /// <summary>The candidate at a place.</summary>
+    /// <summary>The position in the candidate list of the candidate at a rank. Rank 0 is first.</summary>
     public int this[int place] => _order[place].Candidate;
 
-    /// <summary>Forgets all.</summary>
     public void Clear() => _order.Clear();
 
-    /// <summary>Adds a candidate; the worthiest come first, of equals who connected first.</summary>
-    public void Add(int candidate, double worth) => _order.Add((candidate, worth));
+    /// <summary>Adds a candidate with its score.</summary>
+    public void Add(int candidate, double score) => _order.Add((candidate, score));
 
-    /// <summary>Puts them in order.</summary>
+    /// <summary>
+    /// Sorts the candidates: the highest score first; on a tie, the earliest in the candidate list, which connected
+    /// first.
+    /// </summary>
     public void Sort() => _order.Sort(static (a, b) =>
-        a.Worth != b.Worth ? b.Worth.CompareTo(a.Worth) : a.Candidate.CompareTo(b.Candidate));
+        a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Candidate.CompareTo(b.Candidate));
 
-    /// <summary>Unchokes the first of them that have no slot for good, and writes each one's place down.</summary>
-    public void Grant(int slots, ChokeReason reason, Span<ChokeDecision> decisions)
+    /// <summary>
+    /// Unchokes candidates in order of rank until the slots are used up, and stores the rank of every candidate.
+    /// </summary>
+    /// <remarks>
+    /// A candidate that is already unchoked for another reason than <see cref="ChokeReason.Optimistic"/> uses no slot.
+    /// </remarks>
+    public void UnchokeFirst(int slots, ChokeReason reason, Span<ChokeDecision> decisions)
     {
         for (int place = 0; place < _order.Count; place++)
         {
             ref ChokeDecision decision = ref decisions[_order[place].Candidate];
 
-            // Who has earned a slot leaves the optimistic one to somebody else.
+            // An optimistically unchoked peer that earns a regular slot frees the optimistic slot for another peer.
             bool isPlaced = decision.IsUnchoked && decision.Reason != ChokeReason.Optimistic;
             if (!isPlaced && slots > 0)
             {

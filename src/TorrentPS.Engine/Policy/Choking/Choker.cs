@@ -1,26 +1,35 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>Decides which peers may request of us. One kind of it per <see cref="ChokerKind"/>.</summary>
+/// <summary>
+/// Decides which peers this client unchokes. There is one subclass for each <see cref="ChokerKind"/>, and one for
+/// seeding.
+/// </summary>
 internal abstract class Choker
 {
-    /// <summary>How often slots are given anew: TCP needs some seconds to show what a peer can take.</summary>
-    public static readonly TimeSpan Round = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Time between two rounds, in which all slots are assigned again (BEP 3). TCP needs some seconds to show a peer's
+    /// rate.
+    /// </summary>
+    public static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>A peer just unchoked stays so: changing to and fro (fibrillation) serves nobody.</summary>
-    public static readonly TimeSpan LeastStay = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Minimum time for which a peer stays unchoked. It prevents fibrillation: choking and unchoking in quick
+    /// succession (BEP 3).
+    /// </summary>
+    public static readonly TimeSpan MinUnchokeTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>The choker of a kind for the time while we want something, without memory.</summary>
-    public static Choker WhileLeeching(ChokerKind kind, Random random) => kind switch
+    /// <summary>Creates a choker without history for a torrent that downloads.</summary>
+    public static Choker ForLeeching(ChokerKind kind, Random random) => kind switch
     {
         ChokerKind.Naive => new NaiveChoker(),
         ChokerKind.Strategic => new StrategicChoker(random),
         _ => new TitForTatChoker(random),
     };
 
-    /// <summary>The choker of a kind for the time while we want nothing, without memory.</summary>
-    public static Choker WhileSeeding(ChokerKind kind) => kind == ChokerKind.Naive ? new NaiveChoker() : new RoundRobinChoker();
+    /// <summary>Creates a choker without history for a torrent that only uploads.</summary>
+    public static Choker ForSeeding(ChokerKind kind) =>
+        kind == ChokerKind.Naive ? new NaiveChoker() : new RoundRobinChoker();
 
-    /// <summary>How many are unchoked.</summary>
     protected static int CountUnchoked(ReadOnlySpan<ChokeDecision> decisions)
     {
         int count = 0;
@@ -29,7 +38,7 @@ internal abstract class Choker
         return count;
     }
 
-    /// <summary>How many are unchoked on trial.</summary>
+    /// <summary>Counts the decisions with the reason <see cref="ChokeReason.Optimistic"/>.</summary>
     protected static int CountOptimistic(ReadOnlySpan<ChokeDecision> decisions)
     {
         int count = 0;
@@ -38,46 +47,51 @@ internal abstract class Choker
         return count;
     }
 
-    /// <summary>
-    /// Decides about every peer. To be called at least every <see cref="Round"/>, and whenever a peer joined, left or changed its
-    /// interest: between rounds nobody loses a slot but who does not want it.
-    /// </summary>
-    /// <param name="candidates">All connected peers.</param>
-    /// <param name="terms">What there is to give, and when.</param>
+    /// <summary>Decides about every candidate.</summary>
+    /// <remarks>
+    /// Must be called at least every <see cref="RoundInterval"/>, and whenever a peer connects, disconnects or changes
+    /// its interest. Between rounds a choker only fills free slots, and chokes only peers that aren't interested.
+    /// </remarks>
+    /// <param name="candidates">All connected peers, in the order in which they connected.</param>
+    /// <param name="inputs">The number of slots, the time and the rates of the torrent.</param>
     /// <param name="decisions">Receives one decision for each candidate, in the same order.</param>
-    public abstract void Decide(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs terms, Span<ChokeDecision> decisions);
+    public abstract void Decide(
+        ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions);
 }
 
-/// <summary>On what terms slots are given.</summary>
-/// <param name="Slots">How many peers may be unchoked (<see cref="UploadSlots"/> and <see cref="Idle"/>, or the user's number).</param>
-/// <param name="IsRound">Whether slots are given anew; between rounds only those that are free are given.</param>
-/// <param name="Now">The time.</param>
+/// <summary>The inputs of a choker that concern the torrent as a whole.</summary>
+/// <param name="Slots">The number of upload slots, <see cref="IdleSlots"/> included.</param>
+/// <param name="IsRound">Whether all slots are assigned again. If not, only free slots are filled.</param>
+/// <param name="Now">The current time, counted from the same moment as the candidates' times.</param>
 internal readonly record struct ChokeInputs(int Slots, bool IsRound, TimeSpan Now)
 {
-    /// <summary>How many of the slots stand for peers that are unchoked and ask for nothing.</summary>
-    public int Idle { get; init; }
+    /// <summary>Number of slots that were added because unchoked peers request nothing.</summary>
+    public int IdleSlots { get; init; }
 
-    /// <summary>Whether the user named the number of slots.</summary>
+    /// <summary>Whether the user set the number of slots.</summary>
     public bool AreSlotsFixed { get; init; }
 
-    /// <summary>What was uploaded since the round before, in bytes/s.</summary>
+    /// <summary>Average upload rate of the last complete round, in bytes/s.</summary>
     public long UploadRate { get; init; }
 
-    /// <summary>Whether blocks waited to be uploaded for most of the time since the round before.</summary>
+    /// <summary>Whether requested blocks waited to be uploaded during most of the last complete round.</summary>
     public bool IsUplinkBusy { get; init; }
 
-    /// <summary>What was downloaded since the round before, in bytes/s.</summary>
+    /// <summary>Average download rate of the last complete round, in bytes/s.</summary>
     public long DownloadRate { get; init; }
 
-    /// <summary>The limit of what may be uploaded, in bytes/s; null for none.</summary>
+    /// <summary>The torrent's upload limit in bytes/s; null for none.</summary>
     public long? UploadLimit { get; init; }
 }
 
-/// <summary>Unchokes everybody who wants something: what a client without a policy does, to compare with.</summary>
+/// <summary>
+/// Unchokes every interested peer, without regard to the number of slots. It serves as a baseline for comparisons.
+/// </summary>
 internal sealed class NaiveChoker : Choker
 {
     /// <inheritdoc/>
-    public override void Decide(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs terms, Span<ChokeDecision> decisions)
+    public override void Decide(
+        ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)
     {
         for (int i = 0; i < candidates.Length; i++)
         {

@@ -1,26 +1,48 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>Gives slots by lot: how new partners are found, and newcomers get something to trade.</summary>
+/// <summary>Draws peers to unchoke at random (BEP 3, "optimistic unchoking").</summary>
+/// <remarks>
+/// It finds better partners and gives new peers a first piece to trade. As in BEP 3, a newly connected peer is three
+/// times as likely to be drawn. Deviation: a peer that was unchoked before and has sent nothing is half as likely.
+/// </remarks>
 internal sealed class OptimisticUnchoke(Random random)
 {
-    /// <summary>For how long after it connected a peer counts as new.</summary>
-    public static readonly TimeSpan NewFor = TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// Time after connecting during which a peer counts as new. Equals two of BEP 3's optimistic intervals of 30 s.
+    /// </summary>
+    public static readonly TimeSpan NewPeerAge = TimeSpan.FromSeconds(60);
 
-    private const int UsualWeight = 2;
+    /// <summary>Usual weight of a peer. Two, so that half of it is a whole number.</summary>
+    private const int BaseWeight = 2;
 
-    /// <summary>A new peer is three times as likely to be drawn: it has nothing to trade yet.</summary>
-    private const int NewPeerWeight = 3 * UsualWeight;
+    /// <summary>
+    /// Weight of a new peer, which has nothing to trade yet. BEP 3 asks for three times the usual weight.
+    /// </summary>
+    private const int NewPeerWeight = 3 * BaseWeight;
 
-    /// <summary>Who had a slot before and never gave anything is half as likely: it may have better partners, or live by lots.</summary>
-    private const int TriedInVainWeight = UsualWeight / 2;
+    /// <summary>
+    /// Weight of a peer that was unchoked before and has never sent a block. It probably won't reciprocate now either.
+    /// </summary>
+    private const int NonReciprocatingWeight = BaseWeight / 2;
 
-    /// <summary>Unchokes some of those who want it and have no slot; who had one until now comes last.</summary>
+    /// <summary>Unchokes randomly drawn peers that are interested and not unchoked yet.</summary>
+    /// <remarks>
+    /// Peers that were choked until now are drawn first. Peers that lose their slot in this round are drawn only when
+    /// no others are left.
+    /// </remarks>
     /// <param name="candidates">All connected peers.</param>
-    /// <param name="count">How many to unchoke at most.</param>
-    /// <param name="reason">Why; a peer that snubs us is drawn as an optimistic one only.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="decisions">What is decided so far; the winners are added.</param>
-    public void Draw(ReadOnlySpan<ChokeCandidate> candidates, int count, ChokeReason reason, TimeSpan now, Span<ChokeDecision> decisions)
+    /// <param name="count">The maximum number of peers to unchoke.</param>
+    /// <param name="reason">
+    /// The reason to store. With any reason but <see cref="ChokeReason.Optimistic"/>, snubbed peers aren't drawn.
+    /// </param>
+    /// <param name="now">The current time.</param>
+    /// <param name="decisions">The decisions so far. The drawn peers are unchoked in it.</param>
+    public void Draw(
+        ReadOnlySpan<ChokeCandidate> candidates,
+        int count,
+        ChokeReason reason,
+        TimeSpan now,
+        Span<ChokeDecision> decisions)
     {
         for (int drawn = 0; drawn < count; drawn++)
         {
@@ -34,7 +56,11 @@ internal sealed class OptimisticUnchoke(Random random)
     }
 
     private int DrawOne(
-        ReadOnlySpan<ChokeCandidate> candidates, ChokeReason reason, TimeSpan now, ReadOnlySpan<ChokeDecision> decisions, bool hadSlot)
+        ReadOnlySpan<ChokeCandidate> candidates,
+        ChokeReason reason,
+        TimeSpan now,
+        ReadOnlySpan<ChokeDecision> decisions,
+        bool hadSlot)
     {
         int winner = -1;
         int total = 0;
@@ -42,7 +68,7 @@ internal sealed class OptimisticUnchoke(Random random)
         {
             ref readonly ChokeCandidate peer = ref candidates[i];
             bool may = peer.IsInterested && peer.IsUnchoked == hadSlot && !decisions[i].IsUnchoked;
-            if (!may || (peer.IsSnubbing && reason != ChokeReason.Optimistic))
+            if (!may || (peer.IsSnubbed && reason != ChokeReason.Optimistic))
                 continue;
             int weight = WeightOf(peer, now);
             total += weight;
@@ -55,8 +81,8 @@ internal sealed class OptimisticUnchoke(Random random)
 
     private static int WeightOf(in ChokeCandidate peer, TimeSpan now)
     {
-        if (now - peer.ConnectedAt < NewFor)
+        if (now - peer.ConnectedAt < NewPeerAge)
             return NewPeerWeight;
-        return peer.UnchokedAt is not null && !peer.HasGiven ? TriedInVainWeight : UsualWeight;
+        return peer.UnchokedAt is not null && !peer.HasSentData ? NonReciprocatingWeight : BaseWeight;
     }
 }

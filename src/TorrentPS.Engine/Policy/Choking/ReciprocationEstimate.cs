@@ -1,158 +1,198 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>What a strategic choker has learned of one peer: what must be given for it to give back, and what that brings.</summary>
+/// <summary>
+/// Estimates, for one peer, the upload rate that makes the peer reciprocate and the download rate that it gives in
+/// return.
+/// </summary>
 /// <remarks>
-/// A peer serves the few that give it most, and often few give it anything: then little suffices. So each begins with little. What it gives
-/// once it does tells what it is worth: it is paid a quarter of that, more while it gives nothing back, but never more than it gives.
+/// These are the values u and d of BitTyrant (Piatek et al., NSDI 2007). Reciprocating means that the peer unchokes
+/// this client and sends blocks. The cost starts low, because many peers get little from others. Once the peer
+/// reciprocates, the cost is a quarter of its rate. The cost rises while the peer is served and sends nothing, falls
+/// slowly while it reciprocates, and never exceeds its rate. Deviations from the paper: the steps are larger upwards
+/// and smaller downwards, a failed reduction is remembered, and unresponsive peers are excluded for some time.
 /// </remarks>
 internal sealed class ReciprocationEstimate
 {
-    /// <summary>A partner that served us for so many rounds may do so for less: sooner, and most would be lost as soon as they are won.</summary>
-    private const int RoundsBeforeCheaper = 6;
+    /// <summary>
+    /// Reciprocated rounds in a row before the cost is lowered. Lowering it sooner made most peers stop soon after they
+    /// had begun to reciprocate.
+    /// </summary>
+    private const int RoundsBeforeLowering = 6;
 
-    /// <summary>A peer that was paid for so many rounds and never gave anything is not paid for some time.</summary>
-    private const int RoundsBeforeGivingUp = 4;
+    /// <summary>Rounds for which a peer that has never reciprocated is served before it is excluded.</summary>
+    private const int MaxUnansweredRounds = 4;
 
-    /// <summary>After a partner left us because it got less, its price is not lowered again for so many rounds; then twice, and so on.</summary>
-    private const int FirstHold = 6;
+    /// <summary>
+    /// Reciprocated rounds for which the cost isn't lowered again after a reduction lost the peer. Doubles each time.
+    /// </summary>
+    private const int InitialHoldRounds = 6;
 
-    private const int LongestHold = 48;
+    /// <summary>Maximum reciprocated rounds for which the cost isn't lowered again: eight minutes.</summary>
+    private const int MaxHoldRounds = 48;
 
-    /// <summary>What a partner is paid at first, as part of what it gives.</summary>
-    private const double FirstPart = 0.25;
+    /// <summary>Cost of a peer that begins to reciprocate, as a share of the rate that it sends.</summary>
+    private const double InitialCostShare = 0.25;
 
-    /// <summary>For so many rounds the price follows what a new partner gives: its rate has yet to show.</summary>
-    private const int RoundsToShow = 2;
+    /// <summary>
+    /// Reciprocated rounds at the start in which the cost follows the peer's rate, because the rate still rises.
+    /// </summary>
+    private const int SettlingRounds = 2;
 
-    /// <summary>In steps so large the price of a fast peer is found before the download is half over.</summary>
-    private const double Raise = 1.5;
+    /// <summary>
+    /// Factor by which the cost rises after a round that wasn't reciprocated. Smaller steps take too long to find the
+    /// cost of a fast peer.
+    /// </summary>
+    private const double RaiseFactor = 1.5;
 
-    private const double Lower = 0.95;
+    /// <summary>
+    /// Factor by which the cost falls in a reciprocated round, once it may fall. With a small step, few peers stop
+    /// reciprocating.
+    /// </summary>
+    private const double LowerFactor = 0.95;
 
-    /// <summary>The least that is paid, in bytes/s: below, a block would take half a minute.</summary>
-    private const double LeastPrice = 512;
+    /// <summary>Minimum cost in bytes/s. At this rate a block of 16 KiB takes half a minute.</summary>
+    private const double MinCost = 512;
 
-    /// <summary>Who took this part of what it was offered was paid.</summary>
-    private const double PaidPart = 0.6;
+    /// <summary>
+    /// Share of the offered rate that the peer must have downloaded for the round to count as served.
+    /// </summary>
+    private const double DeliveredShare = 0.6;
 
-    /// <summary>A peer that gives less than it did is believed to by this part each round; one that gives more, at once.</summary>
-    private const double Doubt = 0.3;
+    /// <summary>
+    /// Weight of a falling rate in the moving average of <see cref="ExpectedRate"/>. A rising rate replaces the average
+    /// at once.
+    /// </summary>
+    private const double FallingRateWeight = 0.3;
 
-    private static readonly TimeSpan s_partnersBar = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_firstBar = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_longestBar = TimeSpan.FromMinutes(32);
+    /// <summary>Time for which a peer that reciprocated before is excluded when its cost can't be raised.</summary>
+    private static readonly TimeSpan s_partnerExclusion = TimeSpan.FromSeconds(60);
 
-    private TimeSpan _bar = s_firstBar;
-    private int _roundsPaid;
-    private int _roundsToShow = RoundsToShow;
+    /// <summary>Time for which a peer that never reciprocated is excluded at first. Doubles each time.</summary>
+    private static readonly TimeSpan s_initialExclusion = TimeSpan.FromSeconds(30);
+
+    /// <summary>Maximum time for which a peer that never reciprocated is excluded.</summary>
+    private static readonly TimeSpan s_maxExclusion = TimeSpan.FromMinutes(32);
+
+    private TimeSpan _exclusion = s_initialExclusion;
+    private int _unansweredRounds;
+    private int _settlingRounds = SettlingRounds;
     private int _hold;
-    private int _nextHold = FirstHold;
-    private bool _isCheaper;
+    private int _nextHold = InitialHoldRounds;
+    private bool _isLowered;
 
-    /// <param name="connectedAt">When the peer connected: tells it from whoever had its slot before.</param>
-    /// <param name="first">What to give a peer of which nothing is known, in bytes/s.</param>
-    public ReciprocationEstimate(TimeSpan connectedAt, double first)
+    /// <summary>Creates an estimate for a peer that isn't known yet.</summary>
+    /// <param name="connectedAt">
+    /// When the peer connected. It tells the peer from an earlier one with the same index.
+    /// </param>
+    /// <param name="initialCost">The initial <see cref="UploadCost"/> in bytes/s.</param>
+    public ReciprocationEstimate(TimeSpan connectedAt, double initialCost)
     {
         ConnectedAt = connectedAt;
-        Price = Math.Max(first, LeastPrice);
+        UploadCost = Math.Max(initialCost, MinCost);
     }
 
-    /// <summary>When the peer connected.</summary>
     public TimeSpan ConnectedAt { get; }
 
-    /// <summary>What it is given so that it gives back, in bytes/s.</summary>
-    public double Price { get; private set; }
+    /// <summary>Upload rate that is expected to make the peer reciprocate, in bytes/s.</summary>
+    public double UploadCost { get; private set; }
 
-    /// <summary>What it was last offered, in bytes/s: its price, or what was left.</summary>
-    public double Offered { get; set; }
+    /// <summary>
+    /// Upload limit that the peer got when it was last unchoked, in bytes/s: its cost, or the rest of the budget.
+    /// </summary>
+    public double OfferedRate { get; set; }
 
-    /// <summary>What it gives while it serves us, in bytes/s; null as long as it never did.</summary>
-    public double? Gain { get; private set; }
+    /// <summary>Download rate that is expected while the peer reciprocates, in bytes/s; null if it never has.</summary>
+    public double? ExpectedRate { get; private set; }
 
-    /// <summary>For how many rounds it has served us without a break.</summary>
-    public int RoundsServed { get; private set; }
+    /// <summary>Number of rounds in a row, up to the last one, in which the peer reciprocated.</summary>
+    public int RoundsReciprocated { get; private set; }
 
-    /// <summary>Until when nothing is spent on it.</summary>
-    public TimeSpan BarredUntil { get; private set; }
+    /// <summary>Time until which the peer isn't ranked for an upload slot.</summary>
+    public TimeSpan ExcludedUntil { get; private set; }
 
-    /// <summary>Whether it ever gave something.</summary>
-    public bool IsProven => Gain is not null;
+    /// <summary>Whether the peer has ever reciprocated.</summary>
+    public bool HasReciprocated => ExpectedRate is not null;
 
-    /// <summary>Whether it gave something and gives nothing now.</summary>
-    public bool HasLeft => IsProven && RoundsServed == 0;
+    /// <summary>Whether the peer reciprocated before and didn't in the last round.</summary>
+    public bool HasStopped => HasReciprocated && RoundsReciprocated == 0;
 
-    /// <summary>Learns from the round that is over.</summary>
-    /// <param name="peer">How the peer stands.</param>
-    /// <param name="most">Who wants as much, in bytes/s, gives to others whatever we do.</param>
-    /// <param name="now">The time.</param>
-    public void OnRound(in ChokeCandidate peer, double most, TimeSpan now)
+    /// <summary>Updates the estimate with the round that ended.</summary>
+    /// <param name="peer">The state of the peer at the end of the round.</param>
+    /// <param name="maxCost">The limit below which a raised cost must stay, in bytes/s.</param>
+    /// <param name="now">The current time.</param>
+    public void OnRound(in ChokeCandidate peer, double maxCost, TimeSpan now)
     {
-        bool wasUnchoked = peer.IsUnchoked && peer.StayAt(now) >= Choker.LeastStay;
-        if (!peer.IsChokingUs && peer.GivesRate > 0 && !peer.IsSnubbing)
-            Served(peer.GivesRate, wasUnchoked);
+        bool wasUnchoked = peer.IsUnchoked && peer.UnchokedFor(now) >= Choker.MinUnchokeTime;
+        if (!peer.IsChokingUs && peer.DownloadRate > 0 && !peer.IsSnubbed)
+            OnReciprocated(peer.DownloadRate, wasUnchoked);
         else
-            NotServed(wasUnchoked && peer.TakesRate >= Offered * PaidPart, most, now);
-        Price = Math.Max(Math.Min(Price, Gain ?? Price), LeastPrice);
+            OnNotReciprocated(wasUnchoked && peer.UploadRate >= OfferedRate * DeliveredShare, maxCost, now);
+        UploadCost = Math.Max(Math.Min(UploadCost, ExpectedRate ?? UploadCost), MinCost);
     }
 
-    private void Served(long rate, bool wasUnchoked)
+    private void OnReciprocated(long rate, bool wasUnchoked)
     {
-        double gain = Gain is { } before ? Math.Max(rate, before + (Doubt * (rate - before))) : rate;
-        Gain = gain;
-        if (_roundsToShow > 0)
+        double expected = ExpectedRate is { } before
+            ? Math.Max(rate, before + (FallingRateWeight * (rate - before)))
+            : rate;
+        ExpectedRate = expected;
+        if (_settlingRounds > 0)
         {
-            _roundsToShow--;
-            Price = gain * FirstPart;
+            _settlingRounds--;
+            UploadCost = expected * InitialCostShare;
         }
 
-        RoundsServed++;
-        BarredUntil = TimeSpan.Zero;
-        _roundsPaid = 0;
+        RoundsReciprocated++;
+        ExcludedUntil = TimeSpan.Zero;
+        _unansweredRounds = 0;
         _hold = Math.Max(_hold - 1, 0);
-        if (!wasUnchoked || RoundsServed < RoundsBeforeCheaper || _hold > 0)
+        if (!wasUnchoked || RoundsReciprocated < RoundsBeforeLowering || _hold > 0)
             return;
-        Price *= Lower;
-        _isCheaper = true;
+        UploadCost *= LowerFactor;
+        _isLowered = true;
     }
 
-    private void NotServed(bool wasPaid, double most, TimeSpan now)
+    private void OnNotReciprocated(bool wasServed, double maxCost, TimeSpan now)
     {
-        if (RoundsServed > 0 && _isCheaper)
+        if (RoundsReciprocated > 0 && _isLowered)
         {
-            // It left when it got less: what it got before was its price, and is not tried again for long.
-            Price /= Lower;
+            // The reduction lost the peer. The earlier cost is restored and kept for some rounds.
+            UploadCost /= LowerFactor;
             _hold = _nextHold;
-            _nextHold = Math.Min(_nextHold * 2, LongestHold);
+            _nextHold = Math.Min(_nextHold * 2, MaxHoldRounds);
         }
 
-        RoundsServed = 0;
-        _isCheaper = false;
-        if (!wasPaid)
+        RoundsReciprocated = 0;
+        _isLowered = false;
+        if (!wasServed)
             return;
-        if (Gain is { } gain)
-            Bid(gain, most, now);
-        else if (++_roundsPaid >= RoundsBeforeGivingUp)
-            GiveUp(now);
+        if (ExpectedRate is { } expected)
+            RaiseOrExclude(expected, maxCost, now);
+        else if (++_unansweredRounds >= MaxUnansweredRounds)
+            Exclude(now);
     }
 
-    /// <summary>Offers more, as long as it is worth it; else the peer's other partners are left to it for some time.</summary>
-    private void Bid(double gain, double most, TimeSpan now)
+    /// <summary>
+    /// Raises the cost if it then stays below <paramref name="maxCost"/> and at most the expected rate. Otherwise
+    /// resets the cost and excludes the peer for some time.
+    /// </summary>
+    private void RaiseOrExclude(double expected, double maxCost, TimeSpan now)
     {
-        double raised = Price * Raise;
-        if (raised <= gain && raised < most)
+        double raised = UploadCost * RaiseFactor;
+        if (raised <= expected && raised < maxCost)
         {
-            Price = raised;
+            UploadCost = raised;
             return;
         }
 
-        Price = gain * FirstPart;
-        BarredUntil = now + s_partnersBar;
+        UploadCost = expected * InitialCostShare;
+        ExcludedUntil = now + s_partnerExclusion;
     }
 
-    private void GiveUp(TimeSpan now)
+    private void Exclude(TimeSpan now)
     {
-        _roundsPaid = 0;
-        BarredUntil = now + _bar;
-        _bar = _bar * 2 < s_longestBar ? _bar * 2 : s_longestBar;
+        _unansweredRounds = 0;
+        ExcludedUntil = now + _exclusion;
+        _exclusion = _exclusion * 2 < s_maxExclusion ? _exclusion * 2 : s_maxExclusion;
     }
 }

@@ -1,95 +1,118 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>Serves everybody in turn: how a seed, that wants nothing, gives its slots.</summary>
+/// <summary>Serves all interested peers in turn. It is the choker of a torrent that only uploads.</summary>
 /// <remarks>
-/// A turn is a quota of time, not of bytes: all get the same time within about a minute, and who takes fast, and so can spread fast,
-/// takes more in it. Next is who was served for the least time; nothing is left to chance, so that equal peers get equal parts.
+/// BEP 3 doesn't say how a seed chooses. As in libtorrent's round-robin choker, each peer keeps its slot for a quota.
+/// Deviation: the quota is a time, not a number of bytes, so that a peer that downloads fast, and can pass pieces on
+/// fast, gets more. The next peer is the one that was served for the shortest time. Nothing is random.
 /// </remarks>
 internal sealed class RoundRobinChoker : Choker
 {
-    /// <summary>All who wait have had a turn within about this time, as far as turns of one round allow.</summary>
-    public static readonly TimeSpan Cycle = TimeSpan.FromSeconds(60);
-
-    /// <summary>Who never had a turn gets one within so many rounds: a newcomer should have its first block in 40 s, and something to trade.</summary>
-    private const int RoundsForNewcomers = 2;
-
-    /// <summary>So many slots may be made for newcomers: in a crowd more of them would each get too little to have a piece to trade soon.</summary>
-    private const int MostNewcomerSlots = 8;
-
-    /// <summary>Puts those whose turn is over behind all that wait: more seconds than any torrent is served for.</summary>
-    private const double TurnIsOver = 1e12;
-
-    /// <summary>The least, however few would fill the uplink: with fewer at once each turn is so large that parts stay uneven for long.</summary>
-    private const int FewestSlots = 4;
+    /// <summary>
+    /// Time in which every interested peer should have had a turn. It takes longer when the turns can't get shorter
+    /// than a round.
+    /// </summary>
+    public static readonly TimeSpan CycleTime = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// In how many seconds who is served should get a piece. Sooner, and what a seed gives would lie with few peers, which trade it among
-    /// themselves while all others have nothing to offer; later, and each would wait long for its first piece to trade.
+    /// Rounds within which every new peer gets its first turn, so that it has a block to trade within about 40 s.
     /// </summary>
-    private const int SecondsForPiece = 2;
+    private const int RoundsToFirstTurn = 2;
+
+    /// <summary>
+    /// Maximum slots that are opened for peers waiting for their first turn. With more, each would wait too long for a
+    /// whole piece.
+    /// </summary>
+    private const int MaxNewPeerSlots = 8;
+
+    /// <summary>
+    /// Number of seconds subtracted from the score of a peer whose turn is over. It exceeds any time for which a peer
+    /// was served.
+    /// </summary>
+    private const double TurnOverOffset = 1e12;
+
+    /// <summary>
+    /// Minimum number of slots unless the user set one. With fewer, turns are long and the peers' shares stay uneven
+    /// for long.
+    /// </summary>
+    private const int MinSlots = 4;
+
+    /// <summary>
+    /// Seconds in which each served peer should receive one piece. With a lower value few peers have anything to trade;
+    /// with a higher value each waits long for its first piece.
+    /// </summary>
+    private const int SecondsPerPiece = 2;
 
     private readonly ChokeRanking _ranking = new();
-    private readonly List<(TimeSpan ConnectedAt, TimeSpan For)> _served = [];
-    private TimeSpan _accountedAt;
-    private int _newcomerSlots;
+    private readonly List<(TimeSpan ConnectedAt, TimeSpan Time)> _served = [];
+    private TimeSpan _updatedAt;
+    private int _newPeerSlots;
 
-    /// <summary>How many slots spread a seed's upload well.</summary>
-    /// <param name="rate">What it uploads, in bytes/s.</param>
-    /// <param name="pieceLength">Bytes.</param>
-    public static int SlotsThatSpread(long rate, int pieceLength) =>
-        (int)Math.Min(rate * SecondsForPiece / pieceLength, UploadSlots.Most);
+    /// <summary>
+    /// Returns the number of slots with which each served peer gets one piece in <see cref="SecondsPerPiece"/>.
+    /// </summary>
+    /// <param name="rate">The upload rate of the torrent in bytes/s.</param>
+    /// <param name="pieceLength">The length of a piece in bytes.</param>
+    public static int SlotsForRate(long rate, int pieceLength) =>
+        (int)Math.Min(rate * SecondsPerPiece / pieceLength, UploadSlots.Maximum);
 
     /// <inheritdoc/>
-    public override void Decide(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs terms, Span<ChokeDecision> decisions)
+    public override void Decide(
+        ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)
     {
-        Account(candidates, terms.Now);
-        int slots = SlotsFor(candidates, terms, out int interested);
+        UpdateServedTimes(candidates, inputs.Now);
+        int slots = SlotsFor(candidates, inputs, out int interested);
         TimeSpan turn = TurnOf(slots, interested);
         _ranking.Clear();
         for (int i = 0; i < candidates.Length; i++)
         {
             ref readonly ChokeCandidate peer = ref candidates[i];
-            bool stays = peer.IsUnchoked && peer.IsInterested && (!terms.IsRound || peer.StayAt(terms.Now) < LeastStay);
+            bool stays = peer.IsUnchoked && peer.IsInterested
+                && (!inputs.IsRound || peer.UnchokedFor(inputs.Now) < MinUnchokeTime);
             decisions[i] = stays ? new ChokeDecision(true, peer.Reason)
                 : new ChokeDecision(false, peer.IsInterested ? ChokeReason.NoSlot : ChokeReason.NotInterested);
             if (peer.IsInterested)
-                _ranking.Add(i, UrgencyOf(peer, turn, terms.Now));
+                _ranking.Add(i, ScoreOf(peer, turn, inputs.Now));
         }
 
         _ranking.Sort();
-        _ranking.Grant(slots - CountUnchoked(decisions), ChokeReason.RoundRobin, decisions);
-    }
-
-    /// <summary>First who never had a turn, then those whose turn is not over, then who waits and was served least, then those whose turn is over.</summary>
-    private double UrgencyOf(in ChokeCandidate peer, TimeSpan turn, TimeSpan now)
-    {
-        if (peer.UnchokedAt is null)
-            return double.MaxValue;
-        double served = _served[peer.Peer.Value].For.TotalSeconds;
-        if (!peer.IsUnchoked)
-            return -served;
-        return peer.StayAt(now) < turn ? double.MaxValue / 2 : -TurnIsOver - served;
+        _ranking.UnchokeFirst(slots - CountUnchoked(decisions), ChokeReason.RoundRobin, decisions);
     }
 
     /// <summary>
-    /// Adds up for how long each was served. Who comes, or comes back to want something, begins with as much as who was served least:
-    /// it is next, but has no claim to what others got before.
+    /// Returns the score of a peer. First are peers without a turn so far, then peers within their turn, then waiting
+    /// peers by the time they were served, then peers whose turn is over.
     /// </summary>
-    private void Account(ReadOnlySpan<ChokeCandidate> candidates, TimeSpan now)
+    private double ScoreOf(in ChokeCandidate peer, TimeSpan turn, TimeSpan now)
     {
-        TimeSpan passed = now - _accountedAt;
-        _accountedAt = now;
+        if (peer.UnchokedAt is null)
+            return double.MaxValue;
+        double served = _served[peer.Peer.Value].Time.TotalSeconds;
+        if (!peer.IsUnchoked)
+            return -served;
+        return peer.UnchokedFor(now) < turn ? double.MaxValue / 2 : -TurnOverOffset - served;
+    }
+
+    /// <summary>Adds the time since the last call to the served time of each unchoked peer.</summary>
+    /// <remarks>
+    /// A new peer starts with the shortest served time of the interested peers. A peer that isn't interested is raised
+    /// to that time. Such a peer comes next, but gets no compensation for the time before.
+    /// </remarks>
+    private void UpdateServedTimes(ReadOnlySpan<ChokeCandidate> candidates, TimeSpan now)
+    {
+        TimeSpan passed = now - _updatedAt;
+        _updatedAt = now;
         TimeSpan least = TimeSpan.MaxValue;
         foreach (ref readonly ChokeCandidate peer in candidates)
         {
-            int slot = peer.Peer.Value;
-            while (_served.Count <= slot)
+            int index = peer.Peer.Value;
+            while (_served.Count <= index)
                 _served.Add((TimeSpan.MinValue, default));
-            if (!peer.IsInterested || _served[slot].ConnectedAt != peer.ConnectedAt)
+            if (!peer.IsInterested || _served[index].ConnectedAt != peer.ConnectedAt)
                 continue;
             if (peer.IsUnchoked)
-                _served[slot] = (peer.ConnectedAt, _served[slot].For + passed);
-            least = _served[slot].For < least ? _served[slot].For : least;
+                _served[index] = (peer.ConnectedAt, _served[index].Time + passed);
+            least = _served[index].Time < least ? _served[index].Time : least;
         }
 
         if (least == TimeSpan.MaxValue)
@@ -103,27 +126,27 @@ internal sealed class RoundRobinChoker : Choker
         }
     }
 
-    private int SlotsFor(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs terms, out int interested)
+    private int SlotsFor(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, out int interested)
     {
         interested = 0;
-        int newcomers = 0;
+        int newPeers = 0;
         foreach (ref readonly ChokeCandidate peer in candidates)
         {
             interested += peer.IsInterested ? 1 : 0;
-            newcomers += peer.IsInterested && peer.UnchokedAt is null ? 1 : 0;
+            newPeers += peer.IsInterested && peer.UnchokedAt is null ? 1 : 0;
         }
 
-        // As many as the crowd needed when it came, until it is served: fewer newcomers are left, but less time, too.
-        int needed = (newcomers + RoundsForNewcomers - 1) / RoundsForNewcomers;
-        _newcomerSlots = newcomers == 0 ? 0 : Math.Min(Math.Max(needed, _newcomerSlots), MostNewcomerSlots);
-        if (terms.AreSlotsFixed)
-            return terms.Slots;
-        return Math.Max(Math.Max(terms.Slots - terms.Idle, FewestSlots), _newcomerSlots) + terms.Idle;
+        // The number doesn't fall until all new peers had a turn: fewer are left, but so is less time.
+        int needed = (newPeers + RoundsToFirstTurn - 1) / RoundsToFirstTurn;
+        _newPeerSlots = newPeers == 0 ? 0 : Math.Min(Math.Max(needed, _newPeerSlots), MaxNewPeerSlots);
+        if (inputs.AreSlotsFixed)
+            return inputs.Slots;
+        return Math.Max(Math.Max(inputs.Slots - inputs.IdleSlots, MinSlots), _newPeerSlots) + inputs.IdleSlots;
     }
 
     private static TimeSpan TurnOf(int slots, int interested)
     {
-        int rounds = (int)(Cycle / Round * slots / Math.Max(interested, 1));
-        return Round * Math.Clamp(rounds, 1, (int)(Cycle / Round));
+        int rounds = (int)(CycleTime / RoundInterval * slots / Math.Max(interested, 1));
+        return RoundInterval * Math.Clamp(rounds, 1, (int)(CycleTime / RoundInterval));
     }
 }

@@ -1,182 +1,215 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>Gives each partner just what makes it give back, and nothing to who does not (after BitTyrant, Piatek et al. 2007).</summary>
+/// <summary>Uploads to each peer only as much as makes it reciprocate (BitTyrant, Piatek et al., NSDI 2007).</summary>
 /// <remarks>
-/// Until it is known what the uplink can do it is tit for tat. Then, for each peer, a <see cref="ReciprocationEstimate"/> learns its price and
-/// what it brings. Who brings most for least comes first, until the uplink is spent; what nobody is worth is saved. Who is not known to
-/// bring anything gets a little, from a fifth of the uplink once there are partners, from everything before; partners that serve us no
-/// more are won back one after the other, with less than a third. Who saves and gets little for it is one of many that save: then it is
-/// tit for tat again, until more comes in.
+/// <para>
+/// A <see cref="ReciprocationEstimate"/> holds the cost and the expected rate of each peer. In each round, peers are
+/// unchoked in order of expected rate divided by cost, until the upload capacity is used up. The rest of the capacity
+/// is saved. Peers that have never reciprocated share <see cref="TrialShare"/> of the capacity; while no peer has
+/// reciprocated, they share all of it. Peers that stopped reciprocating share <see cref="RegainShare"/>.
+/// </para>
+/// <para>
+/// Deviations from the paper: the upload capacity isn't given but measured, and until it is known the choker works as
+/// <see cref="TitForTatChoker"/>. It also does while the download rate is low in comparison with the capacity, because
+/// saving doesn't pay in a swarm in which most peers save.
+/// </para>
 /// </remarks>
 internal sealed class StrategicChoker(Random random) : Choker
 {
-    /// <summary>The part of the uplink with which new partners are sought.</summary>
-    private const double PartForTrials = 0.2;
+    /// <summary>Share of the upload capacity for peers that have never reciprocated, once some peer has.</summary>
+    private const double TrialShare = 0.2;
 
     /// <summary>
-    /// The part of the uplink with which partners that left are won back. To bid for all of them at once would cost most of what is saved,
-    /// and win few.
+    /// Share of the upload capacity for peers that stopped reciprocating. Serving all of them at once would cost most
+    /// of what is saved.
     /// </summary>
-    private const double PartForWinningBack = 0.3;
+    private const double RegainShare = 0.3;
 
     /// <summary>
-    /// The part of the uplink that is first offered: enough for who gets nothing from most others, and little lost on who never gives.
+    /// Initial cost of a peer, as a share of the upload capacity. It is enough for a peer that gets little from others,
+    /// and loses little on a peer that never reciprocates.
     /// </summary>
-    private const double FirstOffer = 1.0 / 150;
+    private const double InitialCostShare = 1.0 / 150;
 
-    /// <summary>The largest part of the uplink that one partner gets: less than it would get by tit for tat, or nothing would be saved.</summary>
-    private const double MostOffer = 0.18;
+    /// <summary>
+    /// Limit up to which the cost of a peer is raised, as a share of the upload capacity. It is below a peer's share in
+    /// tit for tat; with more, nothing would be saved.
+    /// </summary>
+    private const double MaxCostShare = 0.18;
 
-    /// <summary>A peer that has given nothing yet is thought to give this part of what one offers.</summary>
-    private const double Hope = 0.5;
+    /// <summary>
+    /// Expected rate of a peer that has never reciprocated, as a share of its cost. It is used for ranking only.
+    /// </summary>
+    private const double AssumedReturn = 0.5;
 
-    /// <summary>A little more is offered than the uplink has shown it can do, so that it can show more.</summary>
-    private const double Reach = 1.1;
+    /// <summary>
+    /// Upload budget of a round, relative to the upload capacity. It exceeds the capacity a little, so that a higher
+    /// capacity can be seen.
+    /// </summary>
+    private const double BudgetFactor = 1.1;
 
-    private const double GrowthThatCounts = 1.1;
+    /// <summary>
+    /// Growth of the upload rate from one round to the next below which the capacity counts as reached.
+    /// </summary>
+    private const double MinGrowth = 1.1;
 
-    /// <summary>An uplink that did all that was asked of it may do so much more.</summary>
-    private const double Growth = 1.5;
+    /// <summary>Factor by which the measured capacity grows when peers downloaded all that was offered.</summary>
+    private const double CapacityGrowth = 1.5;
 
-    /// <summary>What is done of an offer when all of it is done: takers pause.</summary>
-    private const double DonePart = 0.9;
+    /// <summary>
+    /// Share of the offered rate from which on the whole offer counts as downloaded. Peers pause between requests.
+    /// </summary>
+    private const double FullySpentShare = 0.9;
 
-    /// <summary>What an uplink did not reach again is believed less by this, each round.</summary>
-    private const double Fading = 0.9;
+    /// <summary>
+    /// Factor for the measured capacity after each round in which peers downloaded less than was offered.
+    /// </summary>
+    private const double CapacityDecay = 0.9;
 
-    /// <summary>So much of an offer must be left for it to be worth making.</summary>
-    private const double LeastPart = 0.5;
+    /// <summary>
+    /// Smallest offer, as a share of the peer's cost. A smaller one wouldn't make the peer reciprocate.
+    /// </summary>
+    private const double MinOfferShare = 0.5;
 
-    /// <summary>Who gets less than this part of what its uplink could give fares better by tit for tat: where all save, nobody gets much.</summary>
-    private const double EnoughPart = 0.4;
+    /// <summary>
+    /// Download rate, as a share of the upload capacity, below which the choker works as tit for tat.
+    /// </summary>
+    private const double MinDownloadShare = 0.4;
 
-    /// <summary>How much of what is got in a round counts at once: about half a minute is looked back.</summary>
-    private const double Weight = 0.3;
+    /// <summary>
+    /// Weight of the last round in the moving average of the download rate. The average covers about half a minute.
+    /// </summary>
+    private const double DownloadWeight = 0.3;
 
     private readonly ChokeRanking _ranking = new();
-    private readonly TitForTatChoker _beginning = new(random);
-    private readonly List<ReciprocationEstimate?> _accounts = [];
+    private readonly TitForTatChoker _titForTat = new(random);
+    private readonly List<ReciprocationEstimate?> _estimates = [];
     private double _capacity;
-    private double _rateBefore;
-    private bool _knowsCapacity;
+    private double _lastRate;
+    private bool _isCapacityKnown;
     private double _offered;
-    private double _gets;
-    private bool _isShort;
+    private double _downloadRate;
+    private bool _isDownloadLow;
 
     /// <inheritdoc/>
-    public override void Decide(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs terms, Span<ChokeDecision> decisions)
+    public override void Decide(
+        ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)
     {
-        if (terms.IsRound)
-            Measure(terms);
-        if (!_knowsCapacity || _isShort)
+        if (inputs.IsRound)
+            Measure(inputs);
+        if (!_isCapacityKnown || _isDownloadLow)
         {
-            _beginning.Decide(candidates, terms, decisions);
+            _titForTat.Decide(candidates, inputs, decisions);
             return;
         }
 
-        Rank(candidates, terms);
+        Rank(candidates, inputs);
         for (int i = 0; i < candidates.Length; i++)
-            decisions[i] = Kept(candidates[i], terms);
-        Spend(candidates, terms, decisions);
+            decisions[i] = KeepUnchoked(candidates[i], inputs);
+        Spend(candidates, inputs, decisions);
     }
 
     /// <summary>
-    /// The uplink can do what it once did, unless it was asked for more and did less. It is known once it stops growing though more was
-    /// asked of it: early on, little is asked for since nobody has much to give.
+    /// Updates the measured upload capacity, and whether the download rate is too low for this choker.
     /// </summary>
-    private void Measure(in ChokeInputs terms)
+    /// <remarks>
+    /// The capacity counts as known after a round in which blocks waited and the rate grew by less than 10 %. Until
+    /// then peers may request less than the uplink can carry. The capacity falls only after a round in which more was
+    /// offered and less was uploaded.
+    /// </remarks>
+    private void Measure(in ChokeInputs inputs)
     {
-        _knowsCapacity |= terms.IsUplinkBusy && terms.UploadRate > 0 && terms.UploadRate < _rateBefore * GrowthThatCounts;
-        _rateBefore = terms.UploadRate;
+        _isCapacityKnown |= inputs.IsUplinkBusy && inputs.UploadRate > 0 && inputs.UploadRate < _lastRate * MinGrowth;
+        _lastRate = inputs.UploadRate;
         if (_offered < _capacity)
-            _capacity = Math.Max(terms.UploadRate, _capacity);
-        else if (_knowsCapacity && terms.UploadRate >= _offered * DonePart)
-            _capacity = terms.UploadRate * Growth;
+            _capacity = Math.Max(inputs.UploadRate, _capacity);
+        else if (_isCapacityKnown && inputs.UploadRate >= _offered * FullySpentShare)
+            _capacity = inputs.UploadRate * CapacityGrowth;
         else
-            _capacity = Math.Max(terms.UploadRate, _capacity * Fading);
-        if (terms.UploadLimit is { } limit)
+            _capacity = Math.Max(inputs.UploadRate, _capacity * CapacityDecay);
+        if (inputs.UploadLimit is { } limit)
             _capacity = Math.Min(_capacity, limit);
-        _gets += (terms.DownloadRate - _gets) * Weight;
-        _isShort = _gets < _capacity * EnoughPart;
-        if (_isShort)
+        _downloadRate += (inputs.DownloadRate - _downloadRate) * DownloadWeight;
+        _isDownloadLow = _downloadRate < _capacity * MinDownloadShare;
+        if (_isDownloadLow)
             _offered = 0;
     }
 
-    private ChokeDecision Kept(in ChokeCandidate peer, in ChokeInputs terms)
+    private ChokeDecision KeepUnchoked(in ChokeCandidate peer, in ChokeInputs inputs)
     {
         if (!peer.IsInterested)
             return new ChokeDecision(false, ChokeReason.NotInterested);
-        bool stays = peer.IsUnchoked && (!terms.IsRound || peer.StayAt(terms.Now) < LeastStay);
+        bool stays = peer.IsUnchoked && (!inputs.IsRound || peer.UnchokedFor(inputs.Now) < MinUnchokeTime);
         if (!stays)
-            return new ChokeDecision(false, peer.IsSnubbing ? ChokeReason.Snubbing : ChokeReason.NoSlot);
-        return new ChokeDecision(true, peer.Reason, UploadLimit: (long)AccountOf(peer).Price);
+            return new ChokeDecision(false, peer.IsSnubbed ? ChokeReason.Snubbing : ChokeReason.NoSlot);
+        return new ChokeDecision(true, peer.Reason, UploadLimit: (long)EstimateOf(peer).UploadCost);
     }
 
-    private void Rank(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs terms)
+    private void Rank(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs)
     {
         _ranking.Clear();
         for (int i = 0; i < candidates.Length; i++)
         {
             ref readonly ChokeCandidate peer = ref candidates[i];
-            ReciprocationEstimate account = AccountOf(peer);
-            if (terms.IsRound)
-                account.OnRound(peer, _capacity * MostOffer, terms.Now);
-            if (peer.IsInterested && peer.HasWanted && terms.Now >= account.BarredUntil)
-                _ranking.Add(i, (account.Gain ?? (Hope * account.Price)) / account.Price);
+            ReciprocationEstimate estimate = EstimateOf(peer);
+            if (inputs.IsRound)
+                estimate.OnRound(peer, _capacity * MaxCostShare, inputs.Now);
+            if (peer.IsInterested && peer.IsInteresting && inputs.Now >= estimate.ExcludedUntil)
+                _ranking.Add(i, (estimate.ExpectedRate ?? (AssumedReturn * estimate.UploadCost)) / estimate.UploadCost);
         }
 
         _ranking.Sort();
     }
 
-    private void Spend(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs terms, Span<ChokeDecision> decisions)
+    private void Spend(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)
     {
-        int slots = (terms.AreSlotsFixed ? terms.Slots : UploadSlots.Most) - CountUnchoked(decisions);
-        double budget = _capacity * Reach;
+        int slots = (inputs.AreSlotsFixed ? inputs.Slots : UploadSlots.Maximum) - CountUnchoked(decisions);
+        double budget = _capacity * BudgetFactor;
         double left = budget;
         double trials = _capacity;
-        double winningBack = _capacity * PartForWinningBack;
+        double regain = _capacity * RegainShare;
         for (int i = 0; i < candidates.Length; i++)
         {
-            ReciprocationEstimate account = AccountOf(candidates[i]);
+            ReciprocationEstimate estimate = EstimateOf(candidates[i]);
             if (decisions[i].IsUnchoked)
-                left -= account.Price;
-            if (decisions[i].IsUnchoked && account.HasLeft)
-                winningBack -= account.Price;
-            if (account.IsProven)
-                trials = _capacity * PartForTrials;
+                left -= estimate.UploadCost;
+            if (decisions[i].IsUnchoked && estimate.HasStopped)
+                regain -= estimate.UploadCost;
+            if (estimate.HasReciprocated)
+                trials = _capacity * TrialShare;
         }
 
         for (int place = 0; place < _ranking.Count; place++)
         {
             ref readonly ChokeCandidate peer = ref candidates[_ranking[place]];
             ref ChokeDecision decision = ref decisions[_ranking[place]];
-            ReciprocationEstimate account = AccountOf(peer);
-            double purse = !account.IsProven ? trials : account.HasLeft ? winningBack : left;
-            double offer = Math.Min(account.Price, Math.Min(left, purse));
-            if (!decision.IsUnchoked && slots > 0 && offer >= account.Price * LeastPart)
+            ReciprocationEstimate estimate = EstimateOf(peer);
+            double share = !estimate.HasReciprocated ? trials : estimate.HasStopped ? regain : left;
+            double offer = Math.Min(estimate.UploadCost, Math.Min(left, share));
+            if (!decision.IsUnchoked && slots > 0 && offer >= estimate.UploadCost * MinOfferShare)
             {
-                ChokeReason reason = account.IsProven ? ChokeReason.Reciprocating : ChokeReason.Optimistic;
+                ChokeReason reason = estimate.HasReciprocated ? ChokeReason.Reciprocating : ChokeReason.Optimistic;
                 decision = new ChokeDecision(true, reason, UploadLimit: (long)offer);
-                account.Offered = offer;
+                estimate.OfferedRate = offer;
                 left -= offer;
-                trials -= account.IsProven ? 0 : offer;
-                winningBack -= account.HasLeft ? offer : 0;
+                trials -= estimate.HasReciprocated ? 0 : offer;
+                regain -= estimate.HasStopped ? offer : 0;
                 slots--;
             }
 
             decision = decision with { Rank = place + 1 };
         }
 
-        if (terms.IsRound)
+        if (inputs.IsRound)
             _offered = budget - left;
     }
 
-    private ReciprocationEstimate AccountOf(in ChokeCandidate peer)
+    private ReciprocationEstimate EstimateOf(in ChokeCandidate peer)
     {
-        while (_accounts.Count <= peer.Peer.Value)
-            _accounts.Add(null);
-        if (_accounts[peer.Peer.Value] is { } account && account.ConnectedAt == peer.ConnectedAt)
-            return account;
-        return _accounts[peer.Peer.Value] = new ReciprocationEstimate(peer.ConnectedAt, _capacity * FirstOffer);
+        while (_estimates.Count <= peer.Peer.Value)
+            _estimates.Add(null);
+        if (_estimates[peer.Peer.Value] is { } estimate && estimate.ConnectedAt == peer.ConnectedAt)
+            return estimate;
+        return _estimates[peer.Peer.Value] = new ReciprocationEstimate(peer.ConnectedAt, _capacity * InitialCostShare);
     }
 }

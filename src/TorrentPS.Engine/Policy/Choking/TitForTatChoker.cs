@@ -1,50 +1,66 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>Gives slots to those who give most to us, and some by lot (tit for tat, BEP 3).</summary>
+/// <summary>
+/// Unchokes the peers that upload most to this client, and some peers at random (tit for tat, BEP 3).
+/// </summary>
 /// <remarks>
-/// Every <see cref="Choker.Round"/> the slots are given anew; one in five goes to somebody at random for <see cref="OptimisticTerm"/>,
-/// so that better partners are found and newcomers get something to trade. In between, a slot that became free is filled at once.
+/// All slots are assigned again in each round. One slot in five is optimistic: it goes to a randomly drawn peer for
+/// <see cref="OptimisticInterval"/>. Slots that become free between rounds are filled at once. Deviations from BEP 3:
+/// the number of slots and of optimistic slots varies, and a peer that has a slot is preferred a little over others.
+/// Regular slots that no peer has earned are drawn at random, too.
 /// </remarks>
 internal sealed class TitForTatChoker(Random random) : Choker
 {
-    /// <summary>How long an optimistic slot stays with one peer: three rounds, time enough for it to give something back.</summary>
-    public static readonly TimeSpan OptimisticTerm = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// Time for which a peer keeps an optimistic slot: three rounds, as in BEP 3. The peer needs time to reciprocate.
+    /// </summary>
+    public static readonly TimeSpan OptimisticInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>One slot in so many is optimistic.</summary>
+    /// <summary>Number of slots for each optimistic one.</summary>
     private const int SlotsPerOptimistic = 5;
 
-    /// <summary>Who has a slot keeps it against others who give less than a tenth more: each change costs both ends a slow start.</summary>
-    private const double Loyalty = 1.1;
+    /// <summary>
+    /// Factor on the rate of an unchoked peer when peers are ranked. Each change of a slot costs both peers a slow
+    /// start.
+    /// </summary>
+    private const double UnchokedBonus = 1.1;
 
     private readonly ChokeRanking _ranking = new();
-    private readonly OptimisticUnchoke _lot = new(random);
+    private readonly OptimisticUnchoke _optimistic = new(random);
 
-    /// <summary>How many of the slots are optimistic.</summary>
+    /// <summary>Returns how many of the slots are optimistic: none of one slot, at least one of more.</summary>
     public static int OptimisticSlots(int slots) => slots < 2 ? 0 : Math.Max(1, slots / SlotsPerOptimistic);
 
     /// <inheritdoc/>
-    public override void Decide(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs terms, Span<ChokeDecision> decisions)
+    public override void Decide(
+        ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)
     {
         for (int i = 0; i < candidates.Length; i++)
-            decisions[i] = Kept(candidates[i], terms);
+            decisions[i] = KeepUnchoked(candidates[i], inputs);
 
-        int optimistic = OptimisticSlots(terms.Slots);
-        int regular = terms.Slots - optimistic - (CountUnchoked(decisions) - CountOptimistic(decisions));
+        int optimistic = OptimisticSlots(inputs.Slots);
+        int regular = inputs.Slots - optimistic - (CountUnchoked(decisions) - CountOptimistic(decisions));
         Reciprocate(candidates, regular, decisions);
-        optimistic = Math.Min(optimistic - CountOptimistic(decisions), terms.Slots - CountUnchoked(decisions));
-        _lot.Draw(candidates, optimistic, ChokeReason.Optimistic, terms.Now, decisions);
-        Leave(candidates, terms, decisions);
-        _lot.Draw(candidates, terms.Slots - CountUnchoked(decisions), ChokeReason.FreeSlot, terms.Now, decisions);
+        optimistic = Math.Min(optimistic - CountOptimistic(decisions), inputs.Slots - CountUnchoked(decisions));
+        _optimistic.Draw(candidates, optimistic, ChokeReason.Optimistic, inputs.Now, decisions);
+        KeepFreeSlots(candidates, inputs, decisions);
+        int free = inputs.Slots - CountUnchoked(decisions);
+        _optimistic.Draw(candidates, free, ChokeReason.FreeSlot, inputs.Now, decisions);
     }
 
-    /// <summary>Who is unchoked stays so between rounds; in a round, who was unchoked just now, or tried for less than a term.</summary>
-    private static ChokeDecision Kept(in ChokeCandidate peer, in ChokeInputs terms)
+    /// <summary>
+    /// Keeps an interested peer unchoked between rounds. In a round, keeps it until its minimum time is over:
+    /// <see cref="OptimisticInterval"/> in an optimistic slot, else <see cref="Choker.MinUnchokeTime"/>.
+    /// </summary>
+    private static ChokeDecision KeepUnchoked(in ChokeCandidate peer, in ChokeInputs inputs)
     {
-        TimeSpan least = peer.Reason == ChokeReason.Optimistic ? OptimisticTerm : LeastStay;
-        if (peer.IsUnchoked && peer.IsInterested && (!terms.IsRound || peer.StayAt(terms.Now) < least))
+        TimeSpan least = peer.Reason == ChokeReason.Optimistic ? OptimisticInterval : MinUnchokeTime;
+        if (peer.IsUnchoked && peer.IsInterested && (!inputs.IsRound || peer.UnchokedFor(inputs.Now) < least))
             return new ChokeDecision(true, peer.Reason);
-        ChokeReason why = !peer.IsInterested ? ChokeReason.NotInterested : peer.IsSnubbing ? ChokeReason.Snubbing : ChokeReason.NoSlot;
-        return new ChokeDecision(false, why);
+        ChokeReason reason = !peer.IsInterested ? ChokeReason.NotInterested
+            : peer.IsSnubbed ? ChokeReason.Snubbing
+            : ChokeReason.NoSlot;
+        return new ChokeDecision(false, reason);
     }
 
     private void Reciprocate(ReadOnlySpan<ChokeCandidate> candidates, int slots, Span<ChokeDecision> decisions)
@@ -53,23 +69,28 @@ internal sealed class TitForTatChoker(Random random) : Choker
         for (int i = 0; i < candidates.Length; i++)
         {
             ref readonly ChokeCandidate peer = ref candidates[i];
-            if (peer.IsInterested && !peer.IsSnubbing && peer.GivesRate > 0)
-                _ranking.Add(i, peer.IsUnchoked ? peer.GivesRate * Loyalty : peer.GivesRate);
+            if (peer.IsInterested && !peer.IsSnubbed && peer.DownloadRate > 0)
+                _ranking.Add(i, peer.IsUnchoked ? peer.DownloadRate * UnchokedBonus : peer.DownloadRate);
         }
 
         _ranking.Sort();
-        _ranking.Grant(slots, ChokeReason.Reciprocating, decisions);
+        _ranking.UnchokeFirst(slots, ChokeReason.Reciprocating, decisions);
     }
 
-    /// <summary>A slot that nobody earned stays with one peer for a term, since to choke a peer wastes what it was about to ask for.</summary>
-    private static void Leave(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs terms, Span<ChokeDecision> decisions)
+    /// <summary>
+    /// Keeps peers that have the reason <see cref="ChokeReason.FreeSlot"/> unchoked for
+    /// <see cref="OptimisticInterval"/>, while slots are left. Choking a peer discards its requests.
+    /// </summary>
+    private static void KeepFreeSlots(
+        ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)
     {
-        int free = terms.Slots - CountUnchoked(decisions);
+        int free = inputs.Slots - CountUnchoked(decisions);
         for (int i = 0; i < candidates.Length && free > 0; i++)
         {
             ref readonly ChokeCandidate peer = ref candidates[i];
-            bool stays = peer is { IsUnchoked: true, IsInterested: true, IsSnubbing: false, Reason: ChokeReason.FreeSlot }
-                && peer.StayAt(terms.Now) < OptimisticTerm;
+            bool stays = peer is { IsUnchoked: true, IsInterested: true, IsSnubbed: false }
+                && peer.Reason == ChokeReason.FreeSlot
+                && peer.UnchokedFor(inputs.Now) < OptimisticInterval;
             if (!stays || decisions[i].IsUnchoked)
                 continue;
             decisions[i] = decisions[i] with { IsUnchoked = true, Reason = ChokeReason.FreeSlot };

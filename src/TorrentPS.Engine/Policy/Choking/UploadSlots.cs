@@ -1,36 +1,54 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>How many peers to upload to at once: the fewest that fill the uplink.</summary>
+/// <summary>Finds the smallest number of upload slots that uses the whole upload capacity.</summary>
 /// <remarks>
-/// Nobody tells how fast an uplink is, so it is tried. When no peer has blocks waiting here, the uplink can't be full, and one slot more
-/// is tried at once; else one more and one fewer are tried by turns, for a round each. One more stays when it brought at least half of
-/// what a slot brings on average, one fewer when it cost less than that. What failed is tried again ever more seldom.
-/// Waiting blocks alone prove nothing: a slow taker has some while the uplink idles; and none wait while the system's socket buffers hold them all.
+/// The capacity of an uplink isn't known, so numbers are tried. While no requested block waits, the uplink isn't full,
+/// and one slot more is tried for a few seconds. Otherwise one more and one fewer are tried in turns, for a round each.
+/// One more is kept if it raises the rate by more than half of the average rate of a slot. One fewer is kept if it
+/// costs no more than that. After failed trials, the pause before the next one doubles. Waiting blocks alone aren't
+/// enough to decide: a slow peer has some while the uplink is idle, and a fast uplink has none while the socket buffers
+/// hold them all.
 /// </remarks>
 internal sealed class UploadSlots
 {
-    /// <summary>Three partners and one to be tried.</summary>
-    public const int Start = 4;
+    /// <summary>Initial number of slots: three regular ones and an optimistic one.</summary>
+    public const int Initial = 4;
 
-    /// <summary>The least, even where fewer fill the uplink: with fewer the slot that is given by lot would be more than a fourth, and who gives nothing lives by it.</summary>
-    public const int Fewest = 4;
+    /// <summary>
+    /// Minimum number of slots. With fewer, the optimistic slot would be more than a quarter of the upload, and peers
+    /// that never reciprocate would live on it.
+    /// </summary>
+    public const int Minimum = 4;
 
-    /// <summary>The most: beyond, each would get too little to be worth its requests.</summary>
-    public const int Most = 100;
+    /// <summary>Maximum number of slots. With more, each peer would get too little for its requests to pay.</summary>
+    public const int Maximum = 100;
 
-    /// <summary>While nothing waits a trial is over after this: a new taker has asked and begins to receive.</summary>
-    public static readonly TimeSpan QuickLook = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// Minimum length of a trial of more slots while no block waits. A newly unchoked peer has then sent requests and
+    /// begun to receive.
+    /// </summary>
+    public static readonly TimeSpan ShortTrial = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan s_shortestRest = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(160);
+    /// <summary>Pause after a failed trial. Doubles with each further failure; a success resets it.</summary>
+    private static readonly TimeSpan s_minPause = TimeSpan.FromSeconds(20);
 
-    /// <summary>A trial is judged by this part of what a slot brings on average.</summary>
-    private const double PartThatCounts = 0.5;
+    /// <summary>Maximum pause after a failed trial.</summary>
+    private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(160);
 
-    /// <summary>The same while the uplink is known to have room: there, little is much.</summary>
-    private const double PartThatCountsWhenHungry = 0.2;
+    /// <summary>
+    /// Smallest change of the upload rate that counts in a trial while blocks wait, as a share of the average rate of a
+    /// slot.
+    /// </summary>
+    private const double SuccessShare = 0.5;
 
-    private const double FullShare = 0.95;
+    /// <summary>
+    /// Smallest rise of the upload rate that counts in a trial while no block waits, as a share of the average rate of
+    /// a slot. The uplink isn't full then, so a small gain is worth a slot.
+    /// </summary>
+    private const double SuccessShareWhenIdle = 0.2;
+
+    /// <summary>Share of the upload limit from which on the limit counts as reached.</summary>
+    private const double LimitReachedShare = 0.95;
 
     private enum Trial
     {
@@ -39,92 +57,99 @@ internal sealed class UploadSlots
         Fewer,
     }
 
-    private TimeSpan _lookBegan;
+    private TimeSpan _trialBegan;
     private long _sentBefore;
     private int _ticks;
-    private int _hungryTicks;
+    private int _idleTicks;
     private long _rateBefore;
     private Trial _trial;
     private Trial _next = Trial.More;
-    private TimeSpan _rest = s_shortestRest;
-    private TimeSpan _restsUntil;
+    private TimeSpan _pause = s_minPause;
+    private TimeSpan _pausedUntil;
 
-    /// <summary>How many peers may be unchoked.</summary>
-    public int Count { get; private set; } = Start;
+    /// <summary>The number of upload slots, without those added for idle peers.</summary>
+    public int Count { get; private set; } = Initial;
 
-    /// <summary>To be called about four times a second.</summary>
-    /// <param name="sample">How the upload stands.</param>
-    /// <param name="isRound">Whether the choker gives all slots anew now: only then does a slot fewer take effect.</param>
-    /// <returns>Whether <see cref="Count"/> has changed.</returns>
+    /// <summary>
+    /// Ends a trial if its time is over, and starts the next. Must be called about four times a second.
+    /// </summary>
+    /// <param name="sample">The state of the upload.</param>
+    /// <param name="isRound">
+    /// Whether the choker now assigns all slots again. Only then does a smaller number take effect.
+    /// </param>
+    /// <returns>Whether <see cref="Count"/> changed.</returns>
     public bool OnTick(in UploadSample sample, bool isRound)
     {
         _ticks++;
-        _hungryTicks += sample.Backlogged == 0 ? 1 : 0;
-        TimeSpan elapsed = sample.Now - _lookBegan;
-        bool isHungry = _hungryTicks > _ticks / 2;
-        bool isOver = elapsed >= Choker.Round ? isRound : isHungry && _trial != Trial.Fewer && elapsed >= QuickLook;
+        _idleTicks += sample.BackloggedPeers == 0 ? 1 : 0;
+        TimeSpan elapsed = sample.Now - _trialBegan;
+        bool isUplinkIdle = _idleTicks > _ticks / 2;
+        bool isOver = elapsed >= Choker.RoundInterval
+            ? isRound
+            : isUplinkIdle && _trial != Trial.Fewer && elapsed >= ShortTrial;
         if (!isOver)
             return false;
 
         long rate = (long)((sample.Sent - _sentBefore) / elapsed.TotalSeconds);
         int before = Count;
-        Judge(rate, isHungry, sample);
-        Try(rate, isHungry, sample);
-        (_lookBegan, _sentBefore, _ticks, _hungryTicks) = (sample.Now, sample.Sent, 0, 0);
+        Judge(rate, isUplinkIdle, sample);
+        Try(rate, isUplinkIdle, sample);
+        (_trialBegan, _sentBefore, _ticks, _idleTicks) = (sample.Now, sample.Sent, 0, 0);
         return Count != before;
     }
 
-    private static bool IsFull(long rate, in UploadSample sample) => sample.Limit is { } most && rate >= most * FullShare;
+    private static bool IsFull(long rate, in UploadSample sample) =>
+        sample.Limit is { } limit && rate >= limit * LimitReachedShare;
 
-    /// <summary>Keeps what a trial brought, or takes it back.</summary>
-    private void Judge(long rate, bool isHungry, in UploadSample sample)
+    /// <summary>Keeps the number of slots under trial, or restores the number before.</summary>
+    private void Judge(long rate, bool isUplinkIdle, in UploadSample sample)
     {
         Trial trial = _trial;
         _trial = Trial.None;
         if (trial == Trial.More)
         {
-            double part = isHungry ? PartThatCountsWhenHungry : PartThatCounts;
-            if (rate > _rateBefore * (1 + (part / Count)))
+            double share = isUplinkIdle ? SuccessShareWhenIdle : SuccessShare;
+            if (rate > _rateBefore * (1 + (share / Count)))
                 Succeed();
             else
-                Fail(Math.Max(Count - 1, Fewest), Trial.Fewer, sample.Now);
+                Fail(Math.Max(Count - 1, Minimum), Trial.Fewer, sample.Now);
         }
         else if (trial == Trial.Fewer)
         {
-            bool holds = rate >= _rateBefore * (1 - (PartThatCounts / (Count + 1)));
-            if ((holds && !isHungry) || IsFull(rate, sample))
+            bool isKept = rate >= _rateBefore * (1 - (SuccessShare / (Count + 1)));
+            if ((isKept && !isUplinkIdle) || IsFull(rate, sample))
                 Succeed();
             else
                 Fail(Count + 1, Trial.More, sample.Now);
         }
     }
 
-    private void Succeed() => _rest = s_shortestRest;
+    private void Succeed() => _pause = s_minPause;
 
     private void Fail(int count, Trial next, TimeSpan now)
     {
         Count = count;
         _next = next;
-        _restsUntil = now + _rest;
-        _rest = _rest * 2 < s_longestRest ? _rest * 2 : s_longestRest;
+        _pausedUntil = now + _pause;
+        _pause = _pause * 2 < s_maxPause ? _pause * 2 : s_maxPause;
     }
 
-    private void Try(long rate, bool isHungry, in UploadSample sample)
+    private void Try(long rate, bool isUplinkIdle, in UploadSample sample)
     {
-        // With nobody waiting the number of slots decides nothing.
-        if (sample.Waiting == 0 || sample.Now < _restsUntil)
+        // While no peer waits for a slot, their number has no effect.
+        if (sample.WaitingPeers == 0 || sample.Now < _pausedUntil)
             return;
         bool isFull = IsFull(rate, sample);
-        if (isHungry && !isFull)
+        if (isUplinkIdle && !isFull)
             _next = Trial.More;
         else if (isFull)
             _next = Trial.Fewer;
-        if (_next == Trial.More && Count < Most)
+        if (_next == Trial.More && Count < Maximum)
         {
             Count++;
             _trial = Trial.More;
         }
-        else if (_next == Trial.Fewer && Count > Fewest)
+        else if (_next == Trial.Fewer && Count > Minimum)
         {
             Count--;
             _trial = Trial.Fewer;
@@ -138,10 +163,11 @@ internal sealed class UploadSlots
     }
 }
 
-/// <summary>How the upload stands at one moment.</summary>
-/// <param name="Now">The time.</param>
-/// <param name="Sent">Payload bytes sent so far.</param>
+/// <summary>The state of a torrent's upload at one moment.</summary>
+/// <param name="Now">The current time.</param>
+/// <param name="Sent">Payload bytes uploaded since the torrent was added.</param>
 /// <param name="Limit">The upload limit in bytes/s; null for none.</param>
-/// <param name="Backlogged">How many unchoked peers have asked for blocks that still wait here.</param>
-/// <param name="Waiting">How many interested peers have no slot.</param>
-internal readonly record struct UploadSample(TimeSpan Now, long Sent, long? Limit, int Backlogged, int Waiting);
+/// <param name="BackloggedPeers">Number of unchoked peers of which requested blocks wait to be sent.</param>
+/// <param name="WaitingPeers">Number of interested peers that are choked.</param>
+internal readonly record struct UploadSample(
+    TimeSpan Now, long Sent, long? Limit, int BackloggedPeers, int WaitingPeers);

@@ -1,37 +1,50 @@
 namespace TorrentPS.Engine.Policy.Connections;
 
-/// <summary>What decides whether a connection is worth its place.</summary>
-/// <param name="Priority">Its canonical priority (BEP 40).</param>
-/// <param name="Traded">Payload bytes the peer gave us lately (<see cref="RecentTransfer"/>); when all we can do is give, what it took.</param>
-/// <param name="IsUseful">Whether either side was interested in the other lately; false between two seeds.</param>
-/// <param name="Age">How long it has been connected.</param>
-internal readonly record struct ConnectionMetrics(uint Priority, long Traded, bool IsUseful, TimeSpan Age);
+/// <summary>The facts that decide whether a connection is kept when a torrent has too many.</summary>
+/// <param name="Priority">The canonical priority of the connection (BEP 40).</param>
+/// <param name="RecentBytes">
+/// Payload bytes of the last one to two minutes: received from the peer while the torrent downloads, else sent to the
+/// peer.
+/// </param>
+/// <param name="IsUseful">
+/// Whether either side was interested in the other within <see cref="PeerRanking.Grace"/>. Two seeds never are.
+/// </param>
+/// <param name="Age">The time since the peer connected.</param>
+internal readonly record struct ConnectionMetrics(uint Priority, long RecentBytes, bool IsUseful, TimeSpan Age);
 
-/// <summary>Whom to let go when there is no room for another peer.</summary>
+/// <summary>Chooses the connection to close when another peer is to take its place.</summary>
 /// <remarks>
-/// Nothing turns in circles: a useful peer goes only for one of a higher priority, which is a fixed number for the two, so each
-/// exchange brings the connections nearer to the one set that can't be improved, from both ends.
+/// A connection that was of use is replaced only by one of a higher canonical priority. The priority of two peers is
+/// constant, so replacements never go round in circles, and both ends prefer the same connections (BEP 40).
 /// </remarks>
 internal static class PeerRanking
 {
-    /// <summary>A connection is not judged before: it needs time to learn who has what and to be unchoked.</summary>
+    /// <summary>
+    /// Time after connecting in which a connection is never closed for another. Peers need it to exchange pieces and to
+    /// unchoke.
+    /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
-    /// <summary>Who traded less in the last minute or two does not trade: about 1 KiB/s, or a block every half minute.</summary>
-    public const long MinTraded = 64 * 1024;
-
     /// <summary>
-    /// The connection to give up first: one of no use to either side, else, among those who do not trade, that of the lowest canonical
-    /// priority. Peers that trade keep their place.
+    /// Minimum payload bytes of the last one to two minutes by which a connection counts as trading. Equals 0.5 to 1
+    /// KiB/s.
     /// </summary>
-    /// <returns>An index into <paramref name="peers"/>, or -1 when all are to be kept.</returns>
+    public const long MinRecentBytes = 64 * 1024;
+
+    /// <summary>Finds the connection to close first.</summary>
+    /// <remarks>
+    /// A connection younger than <see cref="Grace"/> is never chosen. A useful connection isn't chosen if it moved
+    /// <see cref="MinRecentBytes"/> recently. Of the others, those that aren't useful come first, and then those of the
+    /// lowest priority.
+    /// </remarks>
+    /// <returns>An index into <paramref name="peers"/>, or −1 if all connections are kept.</returns>
     public static int FindWorst(ReadOnlySpan<ConnectionMetrics> peers)
     {
         int worst = -1;
         for (int i = 0; i < peers.Length; i++)
         {
             ConnectionMetrics peer = peers[i];
-            if (peer.Age < Grace || (peer.IsUseful && peer.Traded >= MinTraded))
+            if (peer.Age < Grace || (peer.IsUseful && peer.RecentBytes >= MinRecentBytes))
                 continue;
             if (worst < 0 || IsWorse(peer, peers[worst]))
                 worst = i;
@@ -40,10 +53,13 @@ internal static class PeerRanking
         return worst;
     }
 
-    /// <summary>Whether a peer that wants to join should take the place of the worst.</summary>
-    /// <param name="worst">What <see cref="FindWorst"/> found.</param>
+    /// <summary>
+    /// Whether a new peer takes the place of the worst connection: if that isn't useful, or has a lower priority.
+    /// </summary>
+    /// <param name="worst">The connection found by <see cref="FindWorst"/>.</param>
     /// <param name="priority">The canonical priority of the new peer.</param>
-    public static bool ShouldReplace(ConnectionMetrics worst, uint priority) => !worst.IsUseful || priority > worst.Priority;
+    public static bool ShouldReplace(ConnectionMetrics worst, uint priority) =>
+        !worst.IsUseful || priority > worst.Priority;
 
     private static bool IsWorse(ConnectionMetrics peer, ConnectionMetrics than) =>
         peer.IsUseful != than.IsUseful ? !peer.IsUseful : peer.Priority < than.Priority;

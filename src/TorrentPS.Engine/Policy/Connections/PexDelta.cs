@@ -3,30 +3,32 @@ using System.Net;
 namespace TorrentPS.Engine.Policy.Connections;
 
 /// <summary>
-/// What to tell one peer of the others (BEP 11): who came and who went since it was last told, at most so many at a time and so often.
+/// Computes the next peer exchange message to one peer (BEP 11): the peers added and dropped since the message before.
 /// </summary>
 internal sealed class PexDelta
 {
-    /// <summary>The least time between two messages.</summary>
+    /// <summary>Minimum time between two messages to the same peer (BEP 11).</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    /// <summary>The most peers named as come, and the most named as gone, in one message.</summary>
+    /// <summary>Maximum added peers in one message, and maximum dropped peers (BEP 11).</summary>
     public const int MaxPerMessage = 50;
 
     private readonly List<IPEndPoint> _told = [];
     private readonly HashSet<IPEndPoint> _isTold = [];
     private TimeSpan? _lastTold;
 
-    /// <summary>Whether a message may go now.</summary>
+    /// <summary>Whether <see cref="Interval"/> has passed since the last message.</summary>
     /// <param name="now">The time since any fixed moment.</param>
     public bool IsDue(TimeSpan now) => _lastTold is not { } last || now - last >= Interval;
 
-    /// <summary>Takes the next message, when one is due and there is something to tell.</summary>
+    /// <summary>
+    /// Computes the next message, if one is due and there is a change to send. Assumes that it is then sent.
+    /// </summary>
     /// <param name="now">The time since any fixed moment.</param>
-    /// <param name="current">All that the peer may be told of, in any fixed order; earlier ones are told first.</param>
-    /// <param name="added">Receives the places in <paramref name="current"/> of those to name as come.</param>
-    /// <param name="dropped">Receives those to name as gone, in the order they were named.</param>
-    /// <returns>Whether a message is to be sent.</returns>
+    /// <param name="current">The endpoints that the peer may be sent. If not all fit, the first are sent first.</param>
+    /// <param name="added">Receives the indices into <paramref name="current"/> of the added endpoints.</param>
+    /// <param name="dropped">Receives the dropped endpoints, in the order in which they were added.</param>
+    /// <returns>Whether there is a message to send.</returns>
     public bool TryNext(TimeSpan now, IReadOnlyList<IPEndPoint> current, List<int> added, List<IPEndPoint> dropped)
     {
         added.Clear();

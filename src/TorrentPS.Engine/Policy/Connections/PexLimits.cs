@@ -1,38 +1,45 @@
 namespace TorrentPS.Engine.Policy.Connections;
 
-/// <summary>What one peer may tell us of others, and how often (BEP 11): beyond it nothing is heeded, and in the end the peer is let go.</summary>
+/// <summary>Limits how many peer exchange messages (BEP 11) and addresses are accepted from one peer.</summary>
+/// <remarks>What exceeds the limits is ignored. A peer that exceeds them often counts as flooding.</remarks>
 internal sealed class PexLimits
 {
-    /// <summary>Peers heeded of one message: the standard has 50 come, and some clients name so many of each address family.</summary>
+    /// <summary>
+    /// Maximum added peers accepted from one message. BEP 11 allows 50; some clients send 50 of each address family.
+    /// </summary>
     public const int MaxPeersPerMessage = 100;
 
     /// <summary>
-    /// Addresses taken of one peer while it is connected. Forty peers can still fill the table of addresses between them; one alone can't.
+    /// Maximum addresses accepted from one peer during its connection. A single peer can't fill the torrent's address
+    /// table.
     /// </summary>
     public const int MaxTaken = 300;
 
-    /// <summary>One message per this time: somewhat less than the minute of the standard, as neither clock is exact.</summary>
+    /// <summary>
+    /// Average time between messages that are accepted. It is less than the minute of BEP 11, because clocks and timers
+    /// are inexact.
+    /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(50);
 
-    /// <summary>So many may come together: what a peer knows at the start, and what its clock tells it to send right after.</summary>
+    /// <summary>Messages that are accepted in quick succession. Some clients send two when they connect.</summary>
     public const int Burst = 2;
 
-    /// <summary>So many messages too many, in excess of those that were right, are a flood.</summary>
+    /// <summary>Maximum surplus of rejected over accepted messages. Beyond it the peer counts as flooding.</summary>
     public const int MaxExcess = 10;
 
     private double _credit = Burst;
     private TimeSpan _counted;
     private int _excess;
 
-    /// <summary>Whether it is a flood: the peer is of no good.</summary>
+    /// <summary>Whether the peer sends far more than BEP 11 allows and should be disconnected.</summary>
     public bool IsFlood => _excess > MaxExcess;
 
-    /// <summary>How many more addresses may be taken.</summary>
+    /// <summary>Number of addresses that are still accepted from the peer.</summary>
     public int Left { get; private set; } = MaxTaken;
 
-    /// <summary>A message came.</summary>
+    /// <summary>Counts a received message.</summary>
     /// <param name="now">The time since any fixed moment.</param>
-    /// <returns>Whether to heed it.</returns>
+    /// <returns>Whether to accept the message.</returns>
     public bool OnMessage(TimeSpan now)
     {
         _credit = Math.Min(Burst, _credit + ((now - _counted) / Interval));
@@ -49,17 +56,16 @@ internal sealed class PexLimits
     }
 
     /// <summary>
-    /// A message names peers as come. The first are heeded; each further <see cref="MaxPeersPerMessage"/> begun count as a message too many, so that
-    /// who names somewhat too many each time is kept, and who names thousands is not.
+    /// Returns how many of the added peers in a message to accept. Each further <see cref="MaxPeersPerMessage"/>, or
+    /// part of that, counts as a rejected message.
     /// </summary>
-    /// <param name="named">How many it names.</param>
-    /// <returns>How many of them to heed.</returns>
+    /// <param name="named">The number of added peers in the message.</param>
     public int OnNamed(int named)
     {
         _excess += Math.Max(0, named - 1) / MaxPeersPerMessage;
         return Math.Min(named, MaxPeersPerMessage);
     }
 
-    /// <summary>One address more was taken.</summary>
+    /// <summary>Counts an address that was accepted.</summary>
     public void OnTaken() => Left--;
 }

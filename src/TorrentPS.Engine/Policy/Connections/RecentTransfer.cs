@@ -1,25 +1,26 @@
 namespace TorrentPS.Engine.Policy.Connections;
 
-/// <summary>What moved in the last minute or two: whether a peer still trades, not only once did.</summary>
+/// <summary>Counts the bytes transferred in the last one to two minutes, from two samples a minute apart.</summary>
 internal struct RecentTransfer
 {
-    private static readonly TimeSpan s_length = TimeSpan.FromMinutes(1);
+    /// <summary>Time between two samples.</summary>
+    private static readonly TimeSpan s_sampleInterval = TimeSpan.FromMinutes(1);
 
     private TimeSpan _marked;
     private long _mark;
     private long _before;
 
-    /// <summary>To be called about once a second.</summary>
-    /// <param name="total">All bytes ever.</param>
+    /// <summary>Takes a sample, if the last one is at least a minute old. Must be called about once a second.</summary>
+    /// <param name="total">All bytes since the connection began.</param>
     /// <param name="now">The time since the torrent was added.</param>
     public void Sample(long total, TimeSpan now)
     {
-        if (now - _marked < s_length)
+        if (now - _marked < s_sampleInterval)
             return;
         (_marked, _before, _mark) = (now, _mark, total);
     }
 
-    /// <summary>The bytes since the mark before the last.</summary>
-    /// <param name="total">All bytes ever.</param>
-    public readonly long Lately(long total) => total - _before;
+    /// <summary>Returns the bytes transferred since the sample before the last one.</summary>
+    /// <param name="total">All bytes since the connection began.</param>
+    public readonly long RecentBytes(long total) => total - _before;
 }

@@ -1,19 +1,27 @@
 namespace TorrentPS.Engine.Policy.Connections;
 
-/// <summary>How long to leave a peer alone after connections to it failed.</summary>
+/// <summary>
+/// Computes how long to wait before connecting to an address again after failures: exponential backoff with jitter.
+/// </summary>
 internal static class ReconnectBackoff
 {
-    /// <summary>After the first failure.</summary>
+    /// <summary>Delay after the first failure.</summary>
     public static readonly TimeSpan First = TimeSpan.FromSeconds(5);
 
-    /// <summary>At most: a peer that was away for a day is still found within minutes.</summary>
+    /// <summary>
+    /// Maximum delay, before jitter. A peer that returns after a long absence is found again within minutes.
+    /// </summary>
     public static readonly TimeSpan Cap = TimeSpan.FromMinutes(10);
 
+    /// <summary>Maximum doublings. Ten exceed <see cref="Cap"/>; the limit prevents an overflow.</summary>
     private const int MaxDoublings = 10;
 
-    /// <summary>Doubles with each failure; a quarter more or less at random, so that peers do not come back all at once.</summary>
-    /// <param name="failures">Failures in a row; zero for none.</param>
-    /// <param name="random">Where the jitter comes from.</param>
+    /// <summary>
+    /// Returns the delay, which doubles with each failure. Jitter of up to 25 % either way keeps clients from retrying
+    /// at the same time.
+    /// </summary>
+    /// <param name="failures">Number of failures in a row.</param>
+    /// <param name="random">The source of the jitter.</param>
     public static TimeSpan Delay(int failures, Random random)
     {
         if (failures <= 0)

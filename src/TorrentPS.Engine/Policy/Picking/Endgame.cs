@@ -3,42 +3,49 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// When to ask a second peer for a block: only in endgame, when every wanted block was asked for, so that the last blocks do not wait
-/// for the slowest peers.
+/// Decides when a block is requested from a second peer: in endgame, after every wanted block has been requested, and
+/// near the deadline of a piece.
 /// </summary>
+/// <remarks>
+/// It keeps the last blocks from waiting for the slowest peers. A duplicate request is sent only if the block should
+/// arrive much sooner, because all but one of the copies are wasted.
+/// </remarks>
 internal static class Endgame
 {
-    /// <summary>How many peers are asked for one block: the second is the rescue, a third would only waste.</summary>
+    /// <summary>Maximum peers from which one block is requested. A third request would mostly waste bytes.</summary>
     public const int MaxRequesters = 2;
 
     /// <summary>
-    /// How many seconds sooner the block must come. Two peers send towards each other through the same queue, and what the loser has
-    /// under way when it is cancelled is lost: this keeps them more than a round trip apart.
+    /// Minimum seconds that a duplicate request must save. What the slower peer sends before the cancel reaches it is
+    /// wasted; this keeps the two peers more than a usual round trip apart.
     /// </summary>
-    private const double LeastGain = 0.5;
+    private const double MinSecondsSaved = 0.5;
 
-    /// <summary>How many times sooner it must come: rates are only averages of the past.</summary>
-    private const double LeastAdvantage = 2;
+    /// <summary>
+    /// Minimum ratio of the two expected waits. Rates are averages of the past, and a small advantage is often none.
+    /// </summary>
+    private const double MinSpeedup = 2;
 
-    /// <summary>How many repeated blocks a peer may have under way at most.</summary>
-    private const int MaxDepth = 64;
+    /// <summary>Maximum duplicate requests at one peer.</summary>
+    private const int MaxDuplicateBlocks = 64;
 
-    /// <summary>How long a block is expected to take, in seconds; infinite from a peer that gives nothing.</summary>
-    /// <param name="rate">What the peer gives, in bytes/s.</param>
-    /// <param name="ahead">How many blocks it is to send before.</param>
+    /// <summary>Returns the expected seconds until a peer sends a block; infinity at a rate of zero.</summary>
+    /// <param name="rate">The download rate from the peer, in bytes/s.</param>
+    /// <param name="ahead">Number of blocks that the peer has to send before.</param>
     public static double ExpectedWait(long rate, int ahead) =>
         rate <= 0 ? double.PositiveInfinity : (double)TorrentGeometry.BlockLength * (Math.Max(ahead, 0) + 1) / rate;
 
-    /// <summary>Whether it pays to ask another peer for a block that one was asked for already.</summary>
-    /// <param name="idleWait">How long the block would take from the other peer, in seconds.</param>
-    /// <param name="busyWait">How long it is expected to take from the one that was asked, in seconds.</param>
-    public static bool PaysToRepeat(double idleWait, double busyWait) =>
-        double.IsFinite(idleWait) && busyWait >= idleWait + LeastGain && busyWait >= idleWait * LeastAdvantage;
+    /// <summary>Whether to request a block from a second peer.</summary>
+    /// <param name="idleWait">The expected wait for the block from the second peer, in seconds.</param>
+    /// <param name="busyWait">The expected wait for the block from the peer that was asked first, in seconds.</param>
+    public static bool ShouldDuplicate(double idleWait, double busyWait) =>
+        double.IsFinite(idleWait) && busyWait >= idleWait + MinSecondsSaved && busyWait >= idleWait * MinSpeedup;
 
     /// <summary>
-    /// How many repeated blocks a peer may have under way: what it sends in half a second, and at least one. Farther ahead the other
-    /// peer has probably sent them before.
+    /// Returns how many duplicate requests an idle peer may have: as many blocks as it sends in half a second, at least
+    /// one. Blocks further ahead probably come from the other peer first.
     /// </summary>
-    /// <param name="idleRate">What the idle peer gives, in bytes/s.</param>
-    public static int Depth(long idleRate) => (int)Math.Clamp(idleRate / 2 / TorrentGeometry.BlockLength, 1, MaxDepth);
+    /// <param name="idleRate">The download rate from the idle peer, in bytes/s.</param>
+    public static int MaxDuplicates(long idleRate) =>
+        (int)Math.Clamp(idleRate / 2 / TorrentGeometry.BlockLength, 1, MaxDuplicateBlocks);
 }

@@ -1,23 +1,29 @@
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <summary>The blocks of one piece in progress: who was asked for each and who sent it. Reused for one piece after another.</summary>
+/// <summary>
+/// The state of the blocks of a partial piece (a piece that is being downloaded). An instance is reused for one piece
+/// after another.
+/// </summary>
 internal sealed class PartialPiece
 {
-    /// <summary>The most peers that are asked for one block: beyond that endgame only wastes.</summary>
+    /// <summary>
+    /// Maximum peers from which one block can be requested at a time. It bounds the arrays;
+    /// <see cref="Endgame.MaxRequesters"/> is lower.
+    /// </summary>
     public const int MaxRequesters = 4;
 
     private readonly BlockState[] _states;
     private readonly byte[] _requesterCounts;
-    private readonly PeerPickStates _accounts;
+    private readonly PeerPickStates _peers;
     private readonly PeerIndex[] _requesters;
     private readonly int[] _ordinals;
     private readonly PeerIndex[] _contributors;
     private int _firstFree;
 
-    /// <summary>A record for pieces of up to so many blocks.</summary>
-    public PartialPiece(int maxBlocks, PeerPickStates accounts)
+    /// <summary>Creates an instance for pieces of up to <paramref name="maxBlocks"/> blocks.</summary>
+    public PartialPiece(int maxBlocks, PeerPickStates peers)
     {
-        _accounts = accounts;
+        _peers = peers;
         _states = new BlockState[maxBlocks];
         _requesterCounts = new byte[maxBlocks];
         _requesters = new PeerIndex[maxBlocks * MaxRequesters];
@@ -32,43 +38,45 @@ internal sealed class PartialPiece
         Received,
     }
 
-    /// <summary>The number of the piece.</summary>
+    /// <summary>The index of the piece.</summary>
     public int Piece { get; private set; }
 
-    /// <summary>How many blocks the piece has.</summary>
     public int BlockCount { get; private set; }
 
-    /// <summary>How many blocks nobody was asked for.</summary>
-    public int Free { get; private set; }
+    /// <summary>Number of blocks that are neither requested nor received.</summary>
+    public int FreeCount { get; private set; }
 
-    /// <summary>How many blocks are here.</summary>
-    public int Received { get; private set; }
+    /// <summary>Number of received blocks.</summary>
+    public int ReceivedCount { get; private set; }
 
-    /// <summary>How many blocks are asked for and not here.</summary>
-    public int Busy => BlockCount - Free - Received;
+    /// <summary>Number of blocks that are requested and not received.</summary>
+    public int RequestedCount => BlockCount - FreeCount - ReceivedCount;
 
-    /// <summary>Whether every block is here: the piece waits for its hash.</summary>
-    public bool IsWhole => Received == BlockCount;
+    /// <summary>Whether all blocks are received. The piece then waits for the result of its hash check.</summary>
+    public bool HasAllBlocks => ReceivedCount == BlockCount;
 
-    /// <summary>The peer that is to fetch the rest of the piece alone, if any.</summary>
+    /// <summary>
+    /// The peer from which the rest of the piece is requested; <see cref="PeerIndex.None"/> if several peers share the
+    /// piece. Other peers request blocks of it only for want of others, and of allowed fast or time-critical pieces.
+    /// </summary>
     public PeerIndex Owner { get; set; } = PeerIndex.None;
 
-    /// <summary>Where the record lies in the list of all records.</summary>
+    /// <summary>The position in <see cref="PartialPieces.Active"/>.</summary>
     public int ActiveIndex { get; set; } = -1;
 
-    /// <summary>Where the record lies in the list of records with something to ask for; -1 when it is not there.</summary>
+    /// <summary>The position in <see cref="PartialPieces.Open"/>; −1 if the piece isn't in that list.</summary>
     public int OpenIndex { get; set; } = -1;
 
-    /// <summary>Who sent each block; <see cref="PeerIndex.None"/> for a block that is not here.</summary>
+    /// <summary>The sender of each block; <see cref="PeerIndex.None"/> for a block that isn't received.</summary>
     public ReadOnlySpan<PeerIndex> Contributors => _contributors.AsSpan(0, BlockCount);
 
-    /// <summary>Begins a piece with every block free.</summary>
+    /// <summary>Begins a piece, with every block free.</summary>
     public void Begin(int piece, int blockCount)
     {
         Piece = piece;
         BlockCount = blockCount;
-        Free = blockCount;
-        Received = 0;
+        FreeCount = blockCount;
+        ReceivedCount = 0;
         Owner = PeerIndex.None;
         _firstFree = 0;
         _states.AsSpan(0, blockCount).Clear();
@@ -76,35 +84,41 @@ internal sealed class PartialPiece
         _contributors.AsSpan(0, blockCount).Fill(PeerIndex.None);
     }
 
-    /// <summary>Who was asked for a block and has not sent it.</summary>
-    public ReadOnlySpan<PeerIndex> Requesters(int block) => _requesters.AsSpan(block * MaxRequesters, _requesterCounts[block]);
+    /// <summary>Returns the peers from which a block is requested and that haven't sent it.</summary>
+    public ReadOnlySpan<PeerIndex> Requesters(int block) =>
+        _requesters.AsSpan(block * MaxRequesters, _requesterCounts[block]);
 
-    /// <summary>Whether a block is asked for and not here.</summary>
-    public bool IsBusy(int block) => _states[block] == BlockState.Requested;
+    /// <summary>Whether a block is requested and not received.</summary>
+    public bool IsRequested(int block) => _states[block] == BlockState.Requested;
 
-    /// <summary>Whether a block is here.</summary>
     public bool IsReceived(int block) => _states[block] == BlockState.Received;
 
-    /// <summary>Takes the first free block for a peer; there must be one.</summary>
-    public int Take(PeerIndex peer)
+    /// <summary>
+    /// Marks the first free block as requested from a peer and returns it. There must be a free block.
+    /// </summary>
+    public int RequestNextFree(PeerIndex peer)
     {
         int block = _firstFree + _states.AsSpan(_firstFree, BlockCount - _firstFree).IndexOf(BlockState.Free);
         _firstFree = block + 1;
         _states[block] = BlockState.Requested;
-        Free--;
+        FreeCount--;
         AddRequester(block, peer);
         return block;
     }
 
-    /// <summary>Asks one peer more for a busy block.</summary>
+    /// <summary>Marks a requested block as requested from one more peer.</summary>
     public void AddRequester(int block, PeerIndex peer)
     {
         int at = (block * MaxRequesters) + _requesterCounts[block]++;
         _requesters[at] = peer;
-        _ordinals[at] = _accounts[peer].Asked++;
+        _ordinals[at] = _peers[peer].RequestCount++;
     }
 
-    /// <summary>How soon a busy block is expected, in seconds, from the quickest of those who were asked for it.</summary>
+    /// <summary>
+    /// Returns the seconds until a requested block is expected from the fastest of the peers asked for it.
+    /// </summary>
+    /// <param name="block">The index of the block in the piece.</param>
+    /// <param name="rates">The download rate in bytes/s from each peer, by peer index.</param>
     public double ExpectedWait(int block, ReadOnlySpan<long> rates)
     {
         double least = double.PositiveInfinity;
@@ -112,8 +126,8 @@ internal sealed class PartialPiece
         for (int at = first; at < first + _requesterCounts[block]; at++)
         {
             PeerIndex peer = _requesters[at];
-            // A peer sends in the order it was asked, so what it settled since tells how far it has come.
-            int ahead = unchecked(_ordinals[at] - _accounts[peer].Settled);
+            // Peers send blocks in the order of the requests. The difference is the number of blocks before this one.
+            int ahead = unchecked(_ordinals[at] - _peers[peer].ResolvedCount);
             long rate = peer.Value < rates.Length ? rates[peer.Value] : 0;
             least = Math.Min(least, Endgame.ExpectedWait(rate, ahead));
         }
@@ -121,36 +135,40 @@ internal sealed class PartialPiece
         return least;
     }
 
-    /// <summary>Ends the piece: whoever was asked for anything is asked no more.</summary>
+    /// <summary>
+    /// Ends the piece. Open requests count as resolved, and received blocks no longer count as contributions.
+    /// </summary>
     public void End()
     {
         for (int block = 0; block < BlockCount; block++)
         {
             foreach (PeerIndex peer in Requesters(block))
-                _accounts[peer].Settled++;
+                _peers[peer].ResolvedCount++;
             if (_contributors[block] != PeerIndex.None)
-                _accounts[_contributors[block]].Contributions--;
+                _peers[_contributors[block]].Contributions--;
         }
     }
 
-    /// <summary>A block came.</summary>
-    /// <returns>Whether it was lacking.</returns>
+    /// <summary>Marks a block as received from a peer.</summary>
+    /// <returns>False if it was received before.</returns>
     public bool Receive(int block, PeerIndex from)
     {
         RemoveRequester(block, from);
         if (_states[block] == BlockState.Received)
             return false;
         if (_states[block] == BlockState.Free)
-            Free--;
+            FreeCount--;
         _states[block] = BlockState.Received;
         _contributors[block] = from;
-        _accounts[from].Contributions++;
-        Received++;
+        _peers[from].Contributions++;
+        ReceivedCount++;
         return true;
     }
 
-    /// <summary>A peer will not send a block after all.</summary>
-    /// <returns>Whether it had been asked for it.</returns>
+    /// <summary>
+    /// Withdraws the request of a block from a peer. The block is free again if it isn't requested from another peer.
+    /// </summary>
+    /// <returns>Whether the block was requested from the peer.</returns>
     public bool Release(int block, PeerIndex peer)
     {
         if (!RemoveRequester(block, peer))
@@ -159,16 +177,16 @@ internal sealed class PartialPiece
         {
             _states[block] = BlockState.Free;
             _firstFree = Math.Min(_firstFree, block);
-            Free++;
+            FreeCount++;
         }
 
-        if (peer == Owner && !IsAsked(peer))
+        if (peer == Owner && !IsRequestedFrom(peer))
             Owner = PeerIndex.None;
         return true;
     }
 
-    /// <summary>Whether a peer was asked for any block of the piece and has not sent it.</summary>
-    public bool IsAsked(PeerIndex peer)
+    /// <summary>Whether any block of the piece is requested from a peer and not received.</summary>
+    public bool IsRequestedFrom(PeerIndex peer)
     {
         for (int block = 0; block < BlockCount; block++)
         {
@@ -179,8 +197,10 @@ internal sealed class PartialPiece
         return false;
     }
 
-    /// <summary>Whether nobody but this peer was asked for, or sent, any block.</summary>
-    public bool IsOnlyOf(PeerIndex peer)
+    /// <summary>
+    /// Whether every block that is requested or received was requested or received from this peer alone.
+    /// </summary>
+    public bool IsExclusiveTo(PeerIndex peer)
     {
         for (int block = 0; block < BlockCount; block++)
         {
@@ -194,15 +214,15 @@ internal sealed class PartialPiece
 
     private bool RemoveRequester(int block, PeerIndex peer)
     {
-        Span<PeerIndex> asked = _requesters.AsSpan(block * MaxRequesters, _requesterCounts[block]);
-        int at = asked.IndexOf(peer);
+        Span<PeerIndex> requesters = _requesters.AsSpan(block * MaxRequesters, _requesterCounts[block]);
+        int at = requesters.IndexOf(peer);
         if (at < 0)
             return false;
-        int last = asked.Length - 1;
-        asked[at] = asked[last];
+        int last = requesters.Length - 1;
+        requesters[at] = requesters[last];
         _ordinals[(block * MaxRequesters) + at] = _ordinals[(block * MaxRequesters) + last];
         _requesterCounts[block]--;
-        _accounts[peer].Settled++;
+        _peers[peer].ResolvedCount++;
         return true;
     }
 }

@@ -1,42 +1,46 @@
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <summary>The pieces in progress. Records are reused, so that nothing is allocated once their number has settled.</summary>
+/// <summary>
+/// The partial pieces of a torrent. Instances are reused, so that nothing is allocated once their number is stable.
+/// </summary>
 internal sealed class PartialPieces
 {
     private readonly int _maxBlocks;
-    private readonly PeerPickStates _accounts;
+    private readonly PeerPickStates _peers;
     private readonly int[] _indexOf;
     private readonly List<PartialPiece> _active = [];
     private readonly List<PartialPiece> _open = [];
     private readonly Stack<PartialPiece> _spare = [];
 
-    /// <summary>No piece in progress, of so many with up to so many blocks each.</summary>
-    public PartialPieces(int pieceCount, int maxBlocks, PeerPickStates accounts)
+    /// <summary>Creates an empty collection.</summary>
+    /// <param name="pieceCount">Number of pieces of the torrent.</param>
+    /// <param name="maxBlocks">Maximum number of blocks of a piece.</param>
+    /// <param name="peers">The state of the picker for each peer.</param>
+    public PartialPieces(int pieceCount, int maxBlocks, PeerPickStates peers)
     {
         _maxBlocks = maxBlocks;
-        _accounts = accounts;
+        _peers = peers;
         _indexOf = new int[pieceCount];
         _indexOf.AsSpan().Fill(-1);
     }
 
-    /// <summary>All pieces in progress.</summary>
+    /// <summary>All partial pieces, in no particular order.</summary>
     public List<PartialPiece> Active => _active;
 
-    /// <summary>Those with something to ask for.</summary>
+    /// <summary>The wanted partial pieces that have a free block, in no particular order.</summary>
     public List<PartialPiece> Open => _open;
 
-    /// <summary>The record of a piece, or null when it is not in progress.</summary>
+    /// <summary>Returns the partial piece, or null if the piece isn't in progress.</summary>
     public PartialPiece? Find(int piece)
     {
         int index = _indexOf[piece];
         return index < 0 ? null : _active[index];
     }
 
-    /// <summary>Begins a piece.</summary>
     public PartialPiece Begin(int piece, int blockCount)
     {
         if (!_spare.TryPop(out PartialPiece? partial))
-            partial = new PartialPiece(_maxBlocks, _accounts);
+            partial = new PartialPiece(_maxBlocks, _peers);
         partial.Begin(piece, blockCount);
         partial.ActiveIndex = _active.Count;
         _indexOf[piece] = _active.Count;
@@ -44,7 +48,7 @@ internal sealed class PartialPieces
         return partial;
     }
 
-    /// <summary>Ends a piece; its record is reused.</summary>
+    /// <summary>Ends a partial piece. The caller must not use the instance afterwards.</summary>
     public void End(PartialPiece partial)
     {
         partial.End();
@@ -59,7 +63,7 @@ internal sealed class PartialPieces
         _spare.Push(partial);
     }
 
-    /// <summary>Says whether a piece has something to ask for.</summary>
+    /// <summary>Adds a partial piece to <see cref="Open"/>, or removes it.</summary>
     public void SetOpen(PartialPiece partial, bool open)
     {
         if (open == (partial.OpenIndex >= 0))

@@ -1,50 +1,52 @@
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <summary>What a picker knows of one peer.</summary>
+/// <summary>The state that the picker keeps of one peer.</summary>
 internal struct PeerPickState
 {
-    // One more than the piece, so that a new account has none.
-    private int _pieceAndOne;
+    // Stored plus one, so that the default value means no piece.
+    private int _currentPiecePlusOne;
 
-    /// <summary>The piece that blocks were last asked of; -1 for none.</summary>
+    /// <summary>The piece of which blocks were last requested from the peer; −1 for none.</summary>
     public int CurrentPiece
     {
-        readonly get => _pieceAndOne - 1;
-        set => _pieceAndOne = value + 1;
+        readonly get => _currentPiecePlusOne - 1;
+        set => _currentPiecePlusOne = value + 1;
     }
 
-    /// <summary>Whether it is best asked for pieces that follow each other.</summary>
-    public bool PrefersRuns { get; set; }
+    /// <summary>Whether consecutive pieces are chosen for the peer, as for a web seed.</summary>
+    public bool PrefersConsecutive { get; set; }
 
-    /// <summary>How many blocks of pieces in progress came from it.</summary>
+    /// <summary>Number of blocks of partial pieces that were received from the peer.</summary>
     public int Contributions { get; set; }
 
-    /// <summary>How many blocks were asked of it, ever. Wraps; only differences count.</summary>
-    public int Asked { get; set; }
+    /// <summary>Number of requests ever made to the peer. It wraps around; only differences are used.</summary>
+    public int RequestCount { get; set; }
 
-    /// <summary>How many of these it sent or was released from.</summary>
-    public int Settled { get; set; }
+    /// <summary>Number of those requests that were answered or withdrawn. It wraps around, too.</summary>
+    public int ResolvedCount { get; set; }
 
-    /// <summary>How many blocks it is to send.</summary>
-    public readonly int Outstanding => unchecked(Asked - Settled);
+    /// <summary>Number of open requests to the peer.</summary>
+    public readonly int Outstanding => unchecked(RequestCount - ResolvedCount);
 }
 
-/// <summary>The accounts of all peers, by their slots.</summary>
+/// <summary>The states of all peers, by peer index.</summary>
 internal sealed class PeerPickStates
 {
-    private PeerPickState[] _accounts = new PeerPickState[16];
+    private PeerPickState[] _states = new PeerPickState[16];
 
-    /// <summary>The account of a peer. The reference is valid until another peer's account is asked for.</summary>
+    /// <summary>
+    /// Returns a reference to the state of a peer. It is valid until the state of another peer is accessed.
+    /// </summary>
     public ref PeerPickState this[PeerIndex peer]
     {
         get
         {
-            if (peer.Value >= _accounts.Length)
-                Array.Resize(ref _accounts, Math.Max(peer.Value + 1, _accounts.Length * 2));
-            return ref _accounts[peer.Value];
+            if (peer.Value >= _states.Length)
+                Array.Resize(ref _states, Math.Max(peer.Value + 1, _states.Length * 2));
+            return ref _states[peer.Value];
         }
     }
 
-    /// <summary>All accounts, for checks.</summary>
-    public ReadOnlySpan<PeerPickState> All => _accounts;
+    /// <summary>All states, for the invariant checks.</summary>
+    public ReadOnlySpan<PeerPickState> All => _states;
 }

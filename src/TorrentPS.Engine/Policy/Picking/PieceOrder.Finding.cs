@@ -2,29 +2,39 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <content>The ways to find the next piece for a peer. Each answers -1 when the peer has none of the pieces in the order.</content>
+/// <content>Searches for the next piece to begin.</content>
 internal sealed partial class PieceOrder
 {
     /// <summary>
-    /// After so many pieces that the peer lacks, the search looks at what the peer has instead: a peer without the rare pieces
-    /// must not make each search walk over all of them.
+    /// Maximum pieces the search looks at that the peer lacks. After that it looks at the peer's pieces instead.
+    /// Otherwise each search for a peer without the rarest pieces would look at all of those.
     /// </summary>
     internal const int ScanLimit = 1024;
 
-    /// <summary>How many pieces that the peer has are then compared at most.</summary>
+    /// <summary>Maximum pieces of the peer that are compared in that case.</summary>
     internal const int SampleLimit = 1024;
 
-    /// <summary>Of how many random pieces the rarest is taken: near the rarest, and seldom the same for two peers.</summary>
-    private const int Handful = 8;
+    /// <summary>
+    /// Number of random pieces of which the rarest is taken. It is usually rare, and seldom the same for two peers.
+    /// </summary>
+    private const int RandomSampleSize = 8;
 
-    /// <summary>The rarest piece of the first rank, one of equals at random.</summary>
+    /// <summary>
+    /// Finds the rarest piece that the peer has, of the first rank in which it has any. Pieces of equal availability
+    /// are drawn at random.
+    /// </summary>
+    /// <remarks>
+    /// If the peer has few of the pieces, or lacks the <see cref="ScanLimit"/> rarest, the result is the rarest of up
+    /// to <see cref="SampleLimit"/> of the peer's pieces.
+    /// </remarks>
+    /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
     public int FindRarest(Bitfield has, Random random)
     {
         if (Count == 0)
             return -1;
         Sort();
 
-        // Among so many a peer with so few is met sooner by way of what it has.
+        // A peer that has very few pieces is served faster by looking at those.
         if ((long)has.Count * ScanLimit < Count)
             return FindRarestOfSample(has, random);
         int left = ScanLimit;
@@ -47,7 +57,10 @@ internal sealed partial class PieceOrder
         return -1;
     }
 
-    /// <summary>Any piece of the first rank.</summary>
+    /// <summary>
+    /// Finds a piece that the peer has, of the first rank in which it has any: the first from a random position on.
+    /// </summary>
+    /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
     public int FindAny(Bitfield has, Random random)
     {
         for (int rank = 0; rank < Ranks; rank++)
@@ -62,13 +75,17 @@ internal sealed partial class PieceOrder
         return -1;
     }
 
-    /// <summary>The rarest of a few random pieces of the first rank.</summary>
-    public int FindRareOfHandful(Bitfield has, Random random)
+    /// <summary>
+    /// Finds the rarest of <see cref="RandomSampleSize"/> random pieces that the peer has, of the first rank in which
+    /// it has any.
+    /// </summary>
+    /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
+    public int FindRarestOfRandom(Bitfield has, Random random)
     {
         for (int rank = 0; rank < Ranks; rank++)
         {
             int best = -1;
-            for (int i = 0; i < Handful && _idle[rank].Count > 0; i++)
+            for (int i = 0; i < RandomSampleSize && _idle[rank].Count > 0; i++)
             {
                 int piece = NextAround(rank, has, random.Next(_pieceCount));
                 if (piece < 0)
@@ -84,8 +101,12 @@ internal sealed partial class PieceOrder
         return -1;
     }
 
-    /// <summary>The piece of the first rank that comes first from the reading position on, or else first before it.</summary>
-    public int FindNext(Bitfield has)
+    /// <summary>
+    /// Finds the lowest piece from <see cref="ReadingPosition"/> on that the peer has, else the lowest before it. Looks
+    /// in the first rank in which the peer has any.
+    /// </summary>
+    /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
+    public int FindNextInOrder(Bitfield has)
     {
         for (int rank = 0; rank < Ranks; rank++)
         {
@@ -105,13 +126,20 @@ internal sealed partial class PieceOrder
         return -1;
     }
 
-    /// <summary>The longest row of pieces of the first rank that follow each other; of equals the first.</summary>
-    /// <returns>The first piece, or -1, and how many there are.</returns>
+    /// <summary>
+    /// Finds the longest run of consecutive pieces that the peer has, of the first rank in which it has any. On a tie,
+    /// the lowest.
+    /// </summary>
+    /// <returns>
+    /// The first piece of the run and its length; −1 and 0 if the peer has none of the pieces in the order.
+    /// </returns>
     public (int First, int Length) FindLongestRun(Bitfield has)
     {
         for (int rank = 0; rank < Ranks; rank++)
         {
-            (int First, int Length) longest = _idle[rank].Count == 0 ? (-1, 0) : PieceScan.LongestCommonRun(_idle[rank].Bytes, has.Bytes);
+            (int First, int Length) longest = _idle[rank].Count == 0
+                ? (-1, 0)
+                : PieceScan.LongestCommonRun(_idle[rank].Bytes, has.Bytes);
             if (longest.Length > 0)
                 return longest;
         }
@@ -119,8 +147,8 @@ internal sealed partial class PieceOrder
         return (-1, 0);
     }
 
-    /// <summary>Whether a peer has an idle piece of a better rank than this.</summary>
-    public bool HasBetter(int rank, Bitfield has)
+    /// <summary>Whether the peer has a piece in the order that comes before all pieces of the given rank.</summary>
+    public bool HasBetterRank(int rank, Bitfield has)
     {
         for (int better = 0; better < rank; better++)
         {

@@ -2,51 +2,56 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <content>What must hold between any two calls; tests ask.</content>
+/// <content>Invariants, which tests check between any two calls.</content>
 internal sealed partial class PieceOrder
 {
-    /// <summary>The rank of a piece in the order; <see cref="Ranks"/> when it is not in it.</summary>
+    /// <summary>Returns the rank of a piece; <see cref="Ranks"/> if the piece isn't in the order.</summary>
     internal int RankIn(int piece) => _rank[piece];
 
-    /// <summary>Recounts everything from the ground up.</summary>
-    /// <exception cref="InvalidOperationException">Something does not agree; the message says what.</exception>
+    /// <summary>Recomputes all counts and positions, and compares.</summary>
+    /// <exception cref="InvalidOperationException">An invariant is broken. The message says which.</exception>
     internal void CheckInvariants()
     {
         int count = 0;
         for (int piece = 0; piece < _pieceCount; piece++)
         {
             for (int rank = 0; rank < Ranks; rank++)
-                Require(_idle[rank].Contains(new PieceIndex(piece)) == (_rank[piece] == rank), "A piece is in the set of another rank.");
-            Require(_availability[piece] >= 0, "A piece has fewer peers than none.");
+                {
+                    bool isInSet = _idle[rank].Contains(new PieceIndex(piece));
+                    Require(isInSet == (_rank[piece] == rank), "A piece is in the set of another rank.");
+                }
+
+            Require(_availability[piece] >= 0, "A piece has a negative availability.");
             count += _rank[piece] == NoRank ? 0 : 1;
         }
 
-        Require(count == Count, "The pieces are miscounted.");
+        Require(count == Count, "The number of pieces in the order is wrong.");
         if (_stale)
             return;
         int inBands = 0;
-        int floor = 0;
+        int lastEnd = 0;
         for (int band = 0; band < _start.Length; band++)
         {
-            Require(floor <= _start[band] && _start[band] <= _end[band], "Bands overlap.");
-            floor = _end[band];
-            bool isBelow = band % _levels < _lowest[band / _levels];
-            Require(!isBelow || _start[band] == _end[band], "A piece is below the lowest band.");
+            Require(lastEnd <= _start[band] && _start[band] <= _end[band], "Bands overlap.");
+            lastEnd = _end[band];
+            bool isBelowLowest = band % _levels < _lowest[band / _levels];
+            Require(!isBelowLowest || _start[band] == _end[band], "A piece is in a band below the lowest.");
             inBands += _end[band] - _start[band];
             for (int i = _start[band]; i < _end[band]; i++)
             {
                 int piece = _order[i];
-                Require(_position[piece] == i, "A piece is not where it is said to be.");
-                Require(_rank[piece] != NoRank && BandOf(_rank[piece], _availability[piece]) == band, "A piece is in the wrong band.");
+                Require(_position[piece] == i, "The position of a piece is wrong.");
+                bool isInBand = _rank[piece] != NoRank && BandOf(_rank[piece], _availability[piece]) == band;
+                Require(isInBand, "A piece is in the wrong band.");
             }
         }
 
-        Require(floor <= _pieceCount && inBands == Count, "The bands do not hold the pieces.");
+        Require(lastEnd <= _pieceCount && inBands == Count, "The bands do not contain all pieces.");
     }
 
-    private static void Require(bool holds, string otherwise)
+    private static void Require(bool holds, string message)
     {
         if (!holds)
-            throw new InvalidOperationException(otherwise);
+            throw new InvalidOperationException(message);
     }
 }

@@ -5,22 +5,26 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// The pieces that nobody was asked for yet, in order of (rank, availability), and how many peers have each piece.
+/// The wanted pieces of which no block is requested or received, sorted by rank and then by availability. Also counts
+/// how many peers have each piece.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The order is one array cut into bands, one for each rank and availability. A band owns [start, end) and free room may follow it,
-/// so that a piece leaves in O(1), and moves to a neighbouring band (a peer got or lost it) in O(1): it changes places with the
-/// piece at the border. Whatever changes many pieces at once only marks the order stale; it is sorted by counting when next needed.
+/// A rank stands for a priority; rank 0 is requested first. The sorted pieces are one array, divided into a band for
+/// each rank and availability. A band occupies [start, end), and free room may follow it. So a piece can be removed in
+/// O(1). It can also move to the next band in O(1), by changing places with the piece at the border. A change of many
+/// pieces only marks the order as stale; the next search then sorts it again by counting.
 /// </para>
-/// <para>Peers that have everything are one number: they make no piece rarer than another.</para>
+/// <para>Peers that have every piece are counted in one number, because they don't change the order.</para>
 /// </remarks>
 internal sealed partial class PieceOrder
 {
-    /// <summary>How many ranks there are; rank 0 comes first.</summary>
+    /// <summary>Number of ranks.</summary>
     public const int Ranks = 3;
 
-    /// <summary>A bitfield with so few pieces is taken piece by piece: cheaper than to sort all again.</summary>
+    /// <summary>
+    /// Maximum pieces in a bitfield for which each piece is moved by itself. With more, sorting again is cheaper.
+    /// </summary>
     private const int FewPieces = 64;
 
     private const byte NoRank = Ranks;
@@ -31,10 +35,10 @@ internal sealed partial class PieceOrder
     private readonly Bitfield[] _idle;
     private readonly int[] _order;
     private readonly int[] _position;
-    // Below these availabilities the bands of each rank are empty.
+    // For each rank, an availability below which all bands are empty.
     private readonly int[] _lowest = new int[Ranks];
 
-    // From the reading position up to these no piece of each rank is idle.
+    // For each rank, a piece before which none from the reading position on is in the order.
     private readonly int[] _nextIdle = new int[Ranks];
     private int _readingPosition;
     private int[] _start = [];
@@ -42,7 +46,7 @@ internal sealed partial class PieceOrder
     private int _levels;
     private bool _stale = true;
 
-    /// <summary>An order with no piece in it.</summary>
+    /// <summary>Creates an empty order.</summary>
     public PieceOrder(int pieceCount)
     {
         _pieceCount = pieceCount;
@@ -54,13 +58,13 @@ internal sealed partial class PieceOrder
         _idle = [new Bitfield(pieceCount), new Bitfield(pieceCount), new Bitfield(pieceCount)];
     }
 
-    /// <summary>How many peers have every piece.</summary>
+    /// <summary>Number of connected peers that were counted as having every piece.</summary>
     public int Seeds { get; private set; }
 
-    /// <summary>How many pieces are in the order.</summary>
+    /// <summary>Number of pieces in the order.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The piece from which on <see cref="FindNext"/> searches.</summary>
+    /// <summary>The piece at which <see cref="FindNextInOrder"/> begins to search.</summary>
     public int ReadingPosition
     {
         get => _readingPosition;
@@ -71,14 +75,14 @@ internal sealed partial class PieceOrder
         }
     }
 
-    /// <summary>How many connected peers have a piece.</summary>
+    /// <summary>Returns how many connected peers have a piece.</summary>
     public int AvailabilityOf(int piece) => _availability[piece] + Seeds;
 
     /// <summary>Whether a piece is in the order.</summary>
     public bool Contains(int piece) => _rank[piece] != NoRank;
 
-    /// <summary>Counts a peer in.</summary>
-    public void Joined(Bitfield have)
+    /// <summary>Counts the pieces of a peer that connected.</summary>
+    public void AddPeer(Bitfield have)
     {
         if (have.IsComplete)
             Seeds++;
@@ -86,8 +90,8 @@ internal sealed partial class PieceOrder
             CountAll(have, 1);
     }
 
-    /// <summary>Counts a peer out.</summary>
-    public void Left(Bitfield have)
+    /// <summary>Removes the pieces of a peer that disconnected.</summary>
+    public void RemovePeer(Bitfield have)
     {
         if (have.IsComplete)
             Seeds--;
@@ -96,8 +100,8 @@ internal sealed partial class PieceOrder
         Debug.Assert(Seeds >= 0, "A peer left that never joined.");
     }
 
-    /// <summary>One more peer has a piece.</summary>
-    public void MoreOf(int piece)
+    /// <summary>Counts one more peer that has a piece.</summary>
+    public void IncrementAvailability(int piece)
     {
         int before = _availability[piece]++;
         if (_stale || _rank[piece] == NoRank)
@@ -113,8 +117,8 @@ internal sealed partial class PieceOrder
         Place(piece, --_start[band + 1]);
     }
 
-    /// <summary>One peer less has a piece.</summary>
-    public void LessOf(int piece)
+    /// <summary>Counts one peer fewer that has a piece.</summary>
+    public void DecrementAvailability(int piece)
     {
         int before = _availability[piece]--;
         Debug.Assert(before > 0, "A peer lost a piece that nobody had.");
@@ -126,8 +130,8 @@ internal sealed partial class PieceOrder
         _lowest[_rank[piece]] = Math.Min(_lowest[_rank[piece]], before - 1);
     }
 
-    /// <summary>A peer counted piece by piece has everything now: it is counted among the seeds instead.</summary>
-    public void BecameSeed()
+    /// <summary>Counts a peer as a seed whose pieces were counted one by one until it had all.</summary>
+    public void ConvertToSeed()
     {
         foreach (ref int count in _availability.AsSpan())
             count--;
@@ -135,7 +139,7 @@ internal sealed partial class PieceOrder
         _stale = true;
     }
 
-    /// <summary>Puts a piece in, or gives it another rank.</summary>
+    /// <summary>Adds a piece, or changes its rank.</summary>
     public void Include(int piece, int rank)
     {
         if (_rank[piece] == rank)
@@ -150,7 +154,7 @@ internal sealed partial class PieceOrder
             Insert(piece);
     }
 
-    /// <summary>Takes a piece out.</summary>
+    /// <summary>Removes a piece if it is in the order.</summary>
     public void Exclude(int piece)
     {
         byte rank = _rank[piece];
@@ -163,8 +167,8 @@ internal sealed partial class PieceOrder
         Count--;
     }
 
-    /// <summary>Says that many ranks are about to change, so that each need not find its place.</summary>
-    public void Disturb() => _stale = true;
+    /// <summary>Marks the order as stale before many pieces change, so that each change is cheap.</summary>
+    public void MarkStale() => _stale = true;
 
     private void CountAll(Bitfield have, int step)
     {
@@ -182,9 +186,9 @@ internal sealed partial class PieceOrder
                 if (!few)
                     _availability[piece] += step;
                 else if (step > 0)
-                    MoreOf(piece);
+                    IncrementAvailability(piece);
                 else
-                    LessOf(piece);
+                    DecrementAvailability(piece);
             }
         }
 
@@ -200,7 +204,10 @@ internal sealed partial class PieceOrder
         _position[piece] = position;
     }
 
-    /// <summary>Finds the nearest free room behind the piece's band and moves the borders between by one place.</summary>
+    /// <summary>
+    /// Inserts a piece at the end of its band. Moves the borders of the bands between it and the nearest free room
+    /// behind it.
+    /// </summary>
     private void Insert(int piece)
     {
         if (_availability[piece] >= _levels)
@@ -242,7 +249,7 @@ internal sealed partial class PieceOrder
         int most = 0;
         foreach (int count in _availability)
             most = Math.Max(most, count);
-        // Room for some peers more, so that a Have seldom needs a new band.
+        // Room for some more peers, so that a Have message seldom needs a new band.
         int levels = most + 1;
         if (levels >= _levels || levels * 4 < _levels)
         {

@@ -2,13 +2,14 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <content>What was asked for and what came.</content>
+/// <content>Keeps track of requested and received blocks.</content>
 internal sealed partial class PiecePicker
 {
-    /// <summary>A block came.</summary>
+    /// <summary>Marks a block as received from a peer.</summary>
     /// <remarks>
-    /// A block that is lacking is accepted whether or not it was asked of this peer: it may have come after its request was given up.
-    /// Afterwards <see cref="Requesters"/> names the others who were asked for it, to be cancelled.
+    /// A block is accepted even if it wasn't requested from this peer, because it may arrive after its request timed
+    /// out. Afterwards <see cref="Requesters"/> returns the other peers from which the block is still requested. The
+    /// caller should send them a cancel.
     /// </remarks>
     public BlockResult MarkReceived(BlockAddress block, PeerIndex from)
     {
@@ -26,23 +27,26 @@ internal sealed partial class PiecePicker
 
         if (!partial.Receive(block.BlockIndex, from))
             return new BlockResult(BlockOutcome.Duplicate, false);
-        if (partial.Free == 0)
+        if (partial.FreeCount == 0)
             _partials.SetOpen(partial, false);
-        return new BlockResult(BlockOutcome.Accepted, partial.IsWhole);
+        return new BlockResult(BlockOutcome.Accepted, partial.HasAllBlocks);
     }
 
-    /// <summary>
-    /// A peer will not send a block: cancelled, rejected, timed out, choked. The block is free again unless another peer was asked
-    /// for it too. Nothing happens when the peer was not asked for it.
-    /// </summary>
+    /// <summary>Withdraws the request of a block from a peer, after a cancel, a reject, a timeout or a choke.</summary>
+    /// <remarks>
+    /// The block is free again if it isn't requested from another peer. Has no effect if the block wasn't requested
+    /// from this peer.
+    /// </remarks>
     public void Release(BlockAddress block, PeerIndex peer)
     {
         if (_geometry.IsBlock(block) && _partials.Find(block.Piece.Value) is { } partial)
             Release(partial, block.BlockIndex, peer);
     }
 
-    /// <summary>A peer is gone: all that it was asked for is released. What it sent stays, under its slot.</summary>
-    public void PeerGone(PeerIndex peer)
+    /// <summary>
+    /// Withdraws all requests from a peer that disconnected. Blocks that it sent remain, under its index.
+    /// </summary>
+    public void ReleaseAll(PeerIndex peer)
     {
         for (int i = _partials.Active.Count - 1; i >= 0; i--)
         {
@@ -56,85 +60,92 @@ internal sealed partial class PiecePicker
             }
         }
 
-        _accounts[peer].CurrentPiece = -1;
-        _accounts[peer].PrefersRuns = false;
+        _peers[peer].CurrentPiece = -1;
+        _peers[peer].PrefersConsecutive = false;
     }
 
+    /// <summary>Whether any block of a partial piece was received from the peer with this index.</summary>
+    /// <remarks>
+    /// While it is true, the index must not be reused. Otherwise the next peer would be blamed for these blocks.
+    /// </remarks>
+    public bool HasContributions(PeerIndex peer) => _peers[peer].Contributions > 0;
+
     /// <summary>
-    /// Whether some block of a piece in progress came from the peer in this slot. The slot of a peer that is gone must not be given
-    /// to another before, or that one would be blamed for these blocks.
+    /// Returns how many blocks of partial pieces are requested or were received from a peer. They aren't verified yet.
     /// </summary>
-    public bool HasContributions(PeerIndex peer) => _accounts[peer].Contributions > 0;
+    public int UnverifiedBlocks(PeerIndex peer) => _peers[peer].Contributions + _peers[peer].Outstanding;
 
-    /// <summary>How many blocks of pieces in progress came from a peer or are to come: what nobody has verified yet.</summary>
-    public int AtRisk(PeerIndex peer) => _accounts[peer].Contributions + _accounts[peer].Outstanding;
-
-    /// <summary>Finds the pieces in progress that are not whole and hold a block of this peer.</summary>
-    /// <param name="peer">The peer.</param>
-    /// <param name="pieces">Receives the pieces.</param>
+    /// <summary>Adds the partial pieces with missing blocks that contain a block from this peer to a list.</summary>
     public void FindContributions(PeerIndex peer, List<PieceIndex> pieces)
     {
         foreach (PartialPiece partial in _partials.Active)
         {
-            if (!partial.IsWhole && partial.Contributors.Contains(peer))
+            if (!partial.HasAllBlocks && partial.Contributors.Contains(peer))
                 pieces.Add(new PieceIndex(partial.Piece));
         }
     }
 
-    /// <summary>How many blocks a peer was asked for and has not sent.</summary>
-    public int Outstanding(PeerIndex peer) => _accounts[peer].Outstanding;
+    /// <summary>Returns the number of open requests to a peer.</summary>
+    public int Outstanding(PeerIndex peer) => _peers[peer].Outstanding;
 
     /// <summary>
-    /// Who sent each block of a piece in progress (<see cref="PeerIndex.None"/> where it is lacking); empty when the piece is not in
-    /// progress. Valid until the piece is verified or reset.
+    /// Returns the sender of each block of a partial piece; <see cref="PeerIndex.None"/> for a missing block.
     /// </summary>
+    /// <returns>Empty if the piece isn't in progress. Valid until the piece is verified or reset.</returns>
     public ReadOnlySpan<PeerIndex> Contributors(PieceIndex piece)
     {
         PartialPiece? partial = _partials.Find(piece.Value);
         return partial is null ? [] : partial.Contributors;
     }
 
-    /// <summary>Who was asked for a block and has not sent it. Valid until the next call that changes anything.</summary>
+    /// <summary>Returns the peers from which a block is requested and that haven't sent it.</summary>
+    /// <returns>Valid until the next call that changes the picker.</returns>
     public ReadOnlySpan<PeerIndex> Requesters(BlockAddress block)
     {
         PartialPiece? partial = _partials.Find(block.Piece.Value);
         return partial is null || !_geometry.IsBlock(block) ? [] : partial.Requesters(block.BlockIndex);
     }
 
-    /// <summary>Whether every block of a piece is here and its hash is awaited.</summary>
-    public bool IsWhole(PieceIndex piece) => _partials.Find(piece.Value) is { IsWhole: true };
+    /// <summary>Whether all blocks of a piece are received and its hash check is pending.</summary>
+    public bool HasAllBlocks(PieceIndex piece) => _partials.Find(piece.Value) is { HasAllBlocks: true };
 
-    /// <summary>How many blocks of a piece in progress are here; zero when it is not in progress.</summary>
-    public int BlocksReceived(PieceIndex piece) => _partials.Find(piece.Value)?.Received ?? 0;
+    /// <summary>
+    /// Returns the number of received blocks of a partial piece; zero if the piece isn't in progress.
+    /// </summary>
+    public int BlocksReceived(PieceIndex piece) => _partials.Find(piece.Value)?.ReceivedCount ?? 0;
 
-    /// <summary>How many blocks of a piece in progress are asked for and not here; zero when it is not in progress.</summary>
-    public int BlocksRequested(PieceIndex piece) => _partials.Find(piece.Value)?.Busy ?? 0;
+    /// <summary>
+    /// Returns how many blocks of a partial piece are requested and not received; zero if the piece isn't in progress.
+    /// </summary>
+    public int BlocksRequested(PieceIndex piece) => _partials.Find(piece.Value)?.RequestedCount ?? 0;
 
     private void Release(PartialPiece partial, int block, PeerIndex peer)
     {
         if (!partial.Release(block, peer))
             return;
         var piece = new PieceIndex(partial.Piece);
-        if (partial.Free == partial.BlockCount)
+        if (partial.FreeCount == partial.BlockCount)
             _partials.End(partial);
-        Settle(piece);
+        UpdateSets(piece);
     }
 }
 
-/// <summary>What a received block was worth.</summary>
+/// <summary>What became of a received block.</summary>
 internal enum BlockOutcome
 {
-    /// <summary>It was lacking: store it.</summary>
+    /// <summary>The block was missing. The caller must store it.</summary>
     Accepted,
 
-    /// <summary>It is here already: the bytes are wasted.</summary>
+    /// <summary>The block was received before. Its bytes are wasted.</summary>
     Duplicate,
 
-    /// <summary>It is no block of a piece that is wanted: the bytes are wasted.</summary>
+    /// <summary>The torrent doesn't contain the block, or its piece isn't wanted. Its bytes are wasted.</summary>
     Unwanted,
 }
 
-/// <summary>What became of a received block.</summary>
-/// <param name="Outcome">What the block was worth.</param>
-/// <param name="PieceComplete">Whether this block was the last that its piece lacked; the piece now waits for its hash.</param>
+/// <summary>The result of receiving a block.</summary>
+/// <param name="Outcome">Whether the block is used.</param>
+/// <param name="PieceComplete">
+/// Whether it was the last missing block of its piece. The piece then waits for its hash check.
+/// </param>
 internal readonly record struct BlockResult(BlockOutcome Outcome, bool PieceComplete);

@@ -2,23 +2,30 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <content>Pieces that somebody waits for.</content>
+/// <content>Time-critical pieces: pieces with a deadline.</content>
 internal sealed partial class PiecePicker
 {
-    /// <summary>How many pieces may have a deadline: more than any reader waits for. The latest give way.</summary>
+    /// <summary>
+    /// Maximum pieces with a deadline. It exceeds what a reader waits for; beyond it the latest deadline is dropped.
+    /// </summary>
     public const int MaxDeadlines = 256;
 
-    /// <summary>So long before a piece is due its blocks may be asked of a second peer.</summary>
-    private static readonly TimeSpan s_near = TimeSpan.FromSeconds(5);
+    /// <summary>Time before a deadline from which on blocks may be requested from a second peer.</summary>
+    private static readonly TimeSpan s_duplicateBefore = TimeSpan.FromSeconds(5);
 
     private readonly List<(PieceIndex Piece, TimeSpan Due)> _deadlines = new(MaxDeadlines + 1);
 
-    /// <summary>Whether somebody waits for a piece.</summary>
+    /// <summary>Whether any piece has a deadline.</summary>
     public bool HasDeadlines => _deadlines.Count > 0;
 
-    /// <summary>Says when a piece is needed: such pieces come before all others, those due first before the rest.</summary>
-    /// <param name="piece">The piece; nothing happens when it is verified. It is asked for only while it is wanted.</param>
-    /// <param name="due">When, on the clock that <see cref="PickUrgent"/> is given.</param>
+    /// <summary>
+    /// Sets the deadline of a piece. Pieces with a deadline are requested before others, the earliest deadline first.
+    /// </summary>
+    /// <remarks>
+    /// Has no effect on a verified piece. A piece that isn't wanted isn't requested in spite of its deadline.
+    /// </remarks>
+    /// <param name="piece">The piece.</param>
+    /// <param name="due">The deadline, on the clock of <see cref="PickTimeCritical"/>.</param>
     public void SetDeadline(PieceIndex piece, TimeSpan due)
     {
         ClearDeadline(piece);
@@ -32,7 +39,7 @@ internal sealed partial class PiecePicker
             _deadlines.RemoveAt(MaxDeadlines);
     }
 
-    /// <summary>Nobody waits for a piece any more.</summary>
+    /// <summary>Removes the deadline of a piece.</summary>
     public void ClearDeadline(PieceIndex piece)
     {
         for (int i = 0; i < _deadlines.Count; i++)
@@ -44,14 +51,18 @@ internal sealed partial class PiecePicker
         }
     }
 
-    /// <summary>Chooses blocks of pieces with a deadline; near it, also such that were asked of a peer that is expected to send them later.</summary>
-    /// <param name="peer">The peer to ask.</param>
-    /// <param name="peerHas">The pieces it has.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="rates">The rate in bytes/s at which each peer gives, by its slot.</param>
+    /// <summary>
+    /// Chooses blocks of pieces with a deadline. Near the deadline, also chooses requested blocks that this peer should
+    /// send much sooner.
+    /// </summary>
+    /// <param name="peer">The peer to request from.</param>
+    /// <param name="peerHas">The pieces of the peer.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="rates">The download rate in bytes/s from each peer, by peer index.</param>
     /// <param name="destination">Receives the blocks.</param>
-    /// <returns>How many blocks were chosen.</returns>
-    public int PickUrgent(PeerIndex peer, Bitfield peerHas, TimeSpan now, ReadOnlySpan<long> rates, Span<BlockAddress> destination)
+    /// <returns>The number of chosen blocks. They are marked as requested.</returns>
+    public int PickTimeCritical(
+        PeerIndex peer, Bitfield peerHas, TimeSpan now, ReadOnlySpan<long> rates, Span<BlockAddress> destination)
     {
         int count = 0;
         long rate = peer.Value < rates.Length ? rates[peer.Value] : 0;
@@ -63,10 +74,12 @@ internal sealed partial class PiecePicker
                 continue;
             PartialPiece partial = _partials.Find(piece.Value) ?? Begin(piece);
             count += Take(partial, peer, destination[count..]);
-            for (int block = 0; block < partial.BlockCount && count < destination.Length && due - now < s_near; block++)
+            int blocks = due - now < s_duplicateBefore ? partial.BlockCount : 0;
+            for (int block = 0; block < blocks && count < destination.Length; block++)
             {
-                if (!MayRepeat(partial, block, peer, Endgame.MaxRequesters)
-                    || !Endgame.PaysToRepeat(Endgame.ExpectedWait(rate, Outstanding(peer)), partial.ExpectedWait(block, rates)))
+                double wait = Endgame.ExpectedWait(rate, Outstanding(peer));
+                if (!CanDuplicate(partial, block, peer, Endgame.MaxRequesters)
+                    || !Endgame.ShouldDuplicate(wait, partial.ExpectedWait(block, rates)))
                     continue;
                 partial.AddRequester(block, peer);
                 destination[count++] = _geometry.Block(piece, block);

@@ -5,20 +5,22 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// <content>Pieces that a peer suggests (BEP 6).</content>
 internal sealed partial class PiecePicker
 {
-    /// <summary>
-    /// When the peer would begin a piece now, begins one that it suggested instead, if that is as wanted and as rare: a suggestion may
-    /// break a tie, and no peer can steer us to what all have.
-    /// </summary>
-    /// <param name="peer">The peer to ask.</param>
-    /// <param name="peerHas">The pieces it has.</param>
-    /// <param name="suggested">What it suggested.</param>
-    /// <param name="destination">Receives the blocks in the order to ask for them.</param>
-    /// <returns>How many blocks were chosen; zero when no suggestion is to be followed now.</returns>
-    public int PickSuggested(PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> suggested, Span<BlockAddress> destination)
+    /// <summary>Chooses blocks of a suggested piece, when the peer would begin a new piece now.</summary>
+    /// <remarks>
+    /// A suggestion is followed only if the piece has the same rank as the rarest piece of the peer and isn't more
+    /// common. So a peer can't make this client download common pieces first.
+    /// </remarks>
+    /// <param name="peer">The peer to request from.</param>
+    /// <param name="peerHas">The pieces of the peer.</param>
+    /// <param name="suggested">The pieces that it suggested.</param>
+    /// <param name="destination">Receives the blocks in the order in which to request them.</param>
+    /// <returns>The number of chosen blocks; zero if no suggestion is followed.</returns>
+    public int PickSuggested(
+        PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> suggested, Span<BlockAddress> destination)
     {
         if (suggested.IsEmpty || Strategy == PieceStrategy.Sequential || PartialCount >= MaxPartialPieces)
             return 0;
-        if ((Current(peer, peerHas) ?? BestOpen(peer, peerHas, othersToo: false)) is not null)
+        if ((Current(peer, peerHas) ?? BestOpen(peer, peerHas, includeOwned: false)) is not null)
             return 0;
         int rarest = _order.FindRarest(peerHas, _random);
         if (rarest < 0)

@@ -3,23 +3,34 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// Decides which blocks to ask a peer for, and keeps account of what was asked, what came and what is verified.
+/// Chooses the blocks to request from each peer, and keeps track of requested, received and verified blocks.
 /// </summary>
 /// <remarks>
-/// A piece is idle (nobody was asked: it is in <see cref="PieceOrder"/>), in progress (it has a <see cref="PartialPiece"/>; when all
-/// its blocks are here it waits for its hash), or verified. Only what the swarm says changes that. Not safe for several threads.
+/// <para>
+/// A piece is idle (nothing requested or received; the wanted ones are in <see cref="PieceOrder"/>), partial (a
+/// <see cref="PartialPiece"/> exists), or verified. When all blocks of a partial piece are received, it waits for
+/// <see cref="MarkVerified"/> or <see cref="Reset"/>.
+/// </para>
+/// <para>
+/// The order follows BEP 3 and libtorrent's piece picker: partial pieces first, new pieces rarest first, random pieces
+/// until the first is complete, endgame at the end. Deviations: a fast peer owns its pieces, so that a failed hash
+/// check points to one peer; and an endgame request is sent only if it saves time (<see cref="Endgame"/>).
+/// </para>
+/// <para>Not thread-safe.</para>
 /// </remarks>
 internal sealed partial class PiecePicker
 {
     private readonly TorrentGeometry _geometry;
     private readonly Random _random;
     private readonly PieceOrder _order;
-    private readonly PeerPickStates _accounts = new();
+    private readonly PeerPickStates _peers = new();
     private readonly PartialPieces _partials;
     private readonly DownloadPriority[] _priority;
     private readonly Bitfield _missing;
 
-    /// <summary>A picker with nothing verified and everything wanted at <see cref="DownloadPriority.Normal"/>.</summary>
+    /// <summary>
+    /// Creates a picker with no verified pieces, in which all pieces have <see cref="DownloadPriority.Normal"/>.
+    /// </summary>
     public PiecePicker(TorrentGeometry geometry, PieceStrategy strategy, Random random)
     {
         _geometry = geometry;
@@ -27,7 +38,7 @@ internal sealed partial class PiecePicker
         Strategy = strategy;
         int count = geometry.PieceCount;
         _order = new PieceOrder(count);
-        _partials = new PartialPieces(count, geometry.BlocksPerPiece, _accounts);
+        _partials = new PartialPieces(count, geometry.BlocksPerPiece, _peers);
         _priority = new DownloadPriority[count];
         _priority.AsSpan().Fill(DownloadPriority.Normal);
         _missing = new Bitfield(count);
@@ -42,13 +53,14 @@ internal sealed partial class PiecePicker
         BytesWanted = BytesLeft;
     }
 
-    /// <summary>In which order pieces are begun; may change at any time.</summary>
+    /// <summary>The order in which new pieces are begun. Can change at any time.</summary>
     public PieceStrategy Strategy { get; set; }
 
     /// <summary>
-    /// Where <see cref="PieceStrategy.Sequential"/> reads: pieces from here on come first, those before it last. May change at any time.
+    /// The piece at which <see cref="PieceStrategy.Sequential"/> begins. Pieces before it come last. Can change at any
+    /// time.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such piece.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The piece doesn't exist.</exception>
     public PieceIndex ReadingPosition
     {
         get => new(_order.ReadingPosition);
@@ -61,65 +73,76 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// How many pieces may be in progress at once. When so many are, peers share them instead of beginning others: what is
-    /// in progress lives in memory.
+    /// Number of partial pieces at which peers share them instead of beginning new ones. It bounds the memory.
     /// </summary>
+    /// <remarks>Allowed fast, failed and time-critical pieces are begun beyond it.</remarks>
     public int MaxPartialPieces { get; set; } = int.MaxValue;
 
-    /// <summary>The verified pieces; changes as pieces are verified.</summary>
+    /// <summary>The verified pieces. The same instance is updated as pieces are verified.</summary>
     public Bitfield Have { get; }
 
-    /// <summary>How many pieces are wanted and not verified.</summary>
+    /// <summary>Number of pieces that are wanted and not verified.</summary>
     public int WantedRemaining => _missing.Count;
 
-    /// <summary>The bytes of the pieces that are wanted and not verified.</summary>
+    /// <summary>Bytes of the pieces that are wanted and not verified.</summary>
     public long BytesLeft { get; private set; }
 
-    /// <summary>The bytes of all pieces that are wanted, verified or not.</summary>
+    /// <summary>Bytes of the wanted pieces, verified or not.</summary>
     public long BytesWanted { get; private set; }
 
-    /// <summary>Whether all that is wanted is verified.</summary>
+    /// <summary>Whether all wanted pieces are verified.</summary>
     public bool IsFinished => _missing.Count == 0;
 
-    /// <summary>How many pieces are in progress.</summary>
+    /// <summary>Number of partial pieces.</summary>
     public int PartialCount => _partials.Active.Count;
 
-    /// <summary>Whether every block that is wanted is here or was asked for: endgame.</summary>
+    /// <summary>Whether every wanted block is requested, received or verified (endgame).</summary>
     public bool AllRequested => _order.Count == 0 && _partials.Open.Count == 0;
 
-    /// <summary>A peer joined with these pieces. The same set, kept up to date with <see cref="PeerHas"/>, is given when it leaves.</summary>
-    public void PeerJoined(Bitfield have) => _order.Joined(have);
-
-    /// <summary>A peer left that had these pieces. See <see cref="PeerGone"/> for what it was asked for.</summary>
-    public void PeerLeft(Bitfield have) => _order.Left(have);
-
-    /// <summary>A peer that joined got a piece it did not have.</summary>
-    /// <param name="piece">The piece.</param>
-    /// <param name="have">All that the peer has, this piece included: a peer that has everything now counts as a seed from here on.</param>
-    public void PeerHas(PieceIndex piece, Bitfield have)
-    {
-        _order.MoreOf(piece.Value);
-        if (have.IsComplete)
-            _order.BecameSeed();
-    }
-
-    /// <summary>How many connected peers have a piece.</summary>
-    public int AvailabilityOf(PieceIndex piece) => _order.AvailabilityOf(piece.Value);
-
-    /// <summary>How much a piece is wanted.</summary>
-    public DownloadPriority PriorityOf(PieceIndex piece) => _priority[piece.Value];
-
-    /// <summary>Whether a piece is wanted and not verified. O(1); false for a piece that does not exist.</summary>
-    public bool Wants(PieceIndex piece) => _missing.Contains(piece);
-
-    /// <summary>Whether a peer has a piece that is wanted and not verified. Exact; 64 pieces a step.</summary>
-    public bool IsInteresting(Bitfield peerHas) =>
-        peerHas.IsComplete ? _missing.Count > 0 : _missing.Count > 0 && peerHas.Count > 0 && PieceScan.Intersect(_missing, peerHas);
+    /// <summary>Counts the pieces of a peer that connected.</summary>
+    /// <param name="have">
+    /// The pieces of the peer. The caller keeps this set up to date with <see cref="PeerHas"/>, and passes it to
+    /// <see cref="PeerLeft"/>.
+    /// </param>
+    public void PeerJoined(Bitfield have) => _order.AddPeer(have);
 
     /// <summary>
-    /// Changes how much a piece is wanted. A piece in progress that is not wanted any more keeps its blocks and is asked for no
-    /// further; <see cref="Reset"/> drops them.
+    /// Removes the pieces of a peer that disconnected from the availability. <see cref="ReleaseAll"/> withdraws its
+    /// requests.
     /// </summary>
+    public void PeerLeft(Bitfield have) => _order.RemovePeer(have);
+
+    /// <summary>Counts a piece that a connected peer has obtained.</summary>
+    /// <param name="piece">The piece.</param>
+    /// <param name="have">
+    /// All pieces of the peer, this one included. If it is complete, the peer counts as a seed from now on.
+    /// </param>
+    public void PeerHas(PieceIndex piece, Bitfield have)
+    {
+        _order.IncrementAvailability(piece.Value);
+        if (have.IsComplete)
+            _order.ConvertToSeed();
+    }
+
+    /// <summary>Returns how many connected peers have a piece.</summary>
+    public int AvailabilityOf(PieceIndex piece) => _order.AvailabilityOf(piece.Value);
+
+    public DownloadPriority PriorityOf(PieceIndex piece) => _priority[piece.Value];
+
+    /// <summary>Whether a piece is wanted and not verified. False for a piece that doesn't exist.</summary>
+    public bool Wants(PieceIndex piece) => _missing.Contains(piece);
+
+    /// <summary>Whether a peer has any piece that is wanted and not verified.</summary>
+    public bool IsInteresting(Bitfield peerHas) =>
+        peerHas.IsComplete
+            ? _missing.Count > 0
+            : _missing.Count > 0 && peerHas.Count > 0 && PieceScan.Intersect(_missing, peerHas);
+
+    /// <summary>Changes the priority of a piece.</summary>
+    /// <remarks>
+    /// A partial piece that gets <see cref="DownloadPriority.Skip"/> keeps its blocks, but no more are requested.
+    /// <see cref="Reset"/> drops the blocks.
+    /// </remarks>
     public void SetPriority(PieceIndex piece, DownloadPriority priority)
     {
         DownloadPriority before = _priority[piece.Value];
@@ -132,30 +155,30 @@ internal sealed partial class PiecePicker
             BytesWanted += _geometry.LengthOf(piece);
         if (Have.Contains(piece))
             return;
-        _order.Disturb();
+        _order.MarkStale();
         if (priority == DownloadPriority.Skip)
             SetMissing(piece, false);
         else if (before == DownloadPriority.Skip)
             SetMissing(piece, true);
-        Settle(piece);
+        UpdateSets(piece);
     }
 
-    /// <summary>A piece is on disk and right: after its hash matched, or found so at the start.</summary>
-    /// <returns>Whether it was not verified before.</returns>
+    /// <summary>Marks a piece as verified and stored on disk.</summary>
+    /// <returns>False if it was marked before.</returns>
     public bool MarkVerified(PieceIndex piece)
     {
         if (!Have.Add(piece))
             return false;
         End(piece);
         SetMissing(piece, false);
-        Settle(piece);
+        UpdateSets(piece);
         ClearDeadline(piece);
         return true;
     }
 
     /// <summary>
-    /// A piece must be fetched again from the beginning: its hash failed, its blocks were dropped, or it is not on disk after all.
-    /// Whatever was asked for is forgotten.
+    /// Marks a piece as missing: its hash check failed, its blocks were dropped, or it is no longer on disk. All its
+    /// requests are withdrawn.
     /// </summary>
     public void Reset(PieceIndex piece)
     {
@@ -163,7 +186,7 @@ internal sealed partial class PiecePicker
         End(piece);
         if (_priority[piece.Value] != DownloadPriority.Skip)
             SetMissing(piece, true);
-        Settle(piece);
+        UpdateSets(piece);
     }
 
     private static int RankOf(DownloadPriority priority) => priority switch
@@ -179,13 +202,13 @@ internal sealed partial class PiecePicker
             BytesLeft += missing ? _geometry.LengthOf(piece) : -_geometry.LengthOf(piece);
     }
 
-    /// <summary>Puts a piece where its state says: idle and wanted, open, or neither.</summary>
-    private void Settle(PieceIndex piece)
+    /// <summary>Updates whether a piece is in the order, in the list of open partial pieces, or in neither.</summary>
+    private void UpdateSets(PieceIndex piece)
     {
         PartialPiece? partial = _partials.Find(piece.Value);
         bool wanted = _missing.Contains(piece);
         if (partial is not null)
-            _partials.SetOpen(partial, wanted && partial.Free > 0);
+            _partials.SetOpen(partial, wanted && partial.FreeCount > 0);
         if (wanted && partial is null)
             _order.Include(piece.Value, RankOf(_priority[piece.Value]));
         else
@@ -195,7 +218,7 @@ internal sealed partial class PiecePicker
     private PartialPiece Begin(PieceIndex piece)
     {
         PartialPiece partial = _partials.Begin(piece.Value, _geometry.BlockCountOf(piece));
-        Settle(piece);
+        UpdateSets(piece);
         return partial;
     }
 

@@ -5,10 +5,13 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <summary>Walks sets of pieces 64 at a time, in the order of the wire.</summary>
+/// <summary>
+/// Searches piece sets, 64 pieces at a time. The sets are bitfields in the format of BEP 3: the first piece is the high
+/// bit of the first byte.
+/// </summary>
 internal static class PieceScan
 {
-    /// <summary>Whether two sets about the same pieces have one in common.</summary>
+    /// <summary>Whether two sets of the same number of pieces have a piece in common.</summary>
     public static bool Intersect(Bitfield left, Bitfield right)
     {
         ReadOnlySpan<byte> a = left.Bytes;
@@ -30,7 +33,7 @@ internal static class PieceScan
         return false;
     }
 
-    /// <summary>The first piece in both sets that is not below <paramref name="from"/>, or -1.</summary>
+    /// <summary>Returns the first piece from <paramref name="from"/> on that is in both sets, or −1.</summary>
     public static int NextCommon(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int from)
     {
         int start = from >> 6;
@@ -47,8 +50,8 @@ internal static class PieceScan
         return -1;
     }
 
-    /// <summary>The longest row of pieces that are in both sets; of equals the first.</summary>
-    /// <returns>The first piece, and how many there are.</returns>
+    /// <summary>Returns the longest run of consecutive pieces that are in both sets. On a tie, the first.</summary>
+    /// <returns>The first piece and the length of the run; −1 and 0 if there is none.</returns>
     public static (int First, int Length) LongestCommonRun(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
         (int First, int Length) longest = (-1, 0);
@@ -58,7 +61,7 @@ internal static class PieceScan
         {
             ulong common = Word(left, word) & Word(right, word);
 
-            // Row by row; one that reaches the end of the word goes on in the next.
+            // Looks at one run after another. A run that reaches the end of the word continues in the next.
             for (int at = 0; at < 64;)
             {
                 int row = BitOperations.LeadingZeroCount(~(common << at));
@@ -77,7 +80,9 @@ internal static class PieceScan
         return longest;
     }
 
-    /// <summary>Sixty-four pieces as one number, the first as its high bit; pieces past the end are absent.</summary>
+    /// <summary>
+    /// Returns 64 pieces as a number. The first piece is the high bit; pieces past the end are absent.
+    /// </summary>
     public static ulong Word(ReadOnlySpan<byte> bytes, int word)
     {
         ReadOnlySpan<byte> rest = bytes[(word << 3)..];

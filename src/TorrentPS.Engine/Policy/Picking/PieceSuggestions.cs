@@ -3,22 +3,31 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// Which pieces a seed suggests (BEP 6, "Suggest Piece"): those that no peer has yet, each to one peer. Peers that see the same rare
-/// pieces and draw among them would often draw the same; a seed that stays briefly would send some twice and others never.
+/// Chooses the pieces that a seed suggests to peers (BEP 6, "Suggest Piece"): pieces that no connected peer has, each
+/// to one peer.
 /// </summary>
+/// <remarks>
+/// Peers that choose among the same rare pieces at random often choose the same one. A seed that leaves early would
+/// have uploaded some pieces twice and others never.
+/// </remarks>
 internal sealed class PieceSuggestions
 {
-    /// <summary>How many pieces are suggested to a peer ahead of what it gets: about what it has requested.</summary>
-    public const int Ahead = 4;
+    /// <summary>
+    /// Number of pieces that are suggested to a peer when it is unchoked. It matches what the peer requests at first.
+    /// </summary>
+    public const int InitialCount = 4;
 
-    /// <summary>How many pieces are looked at for one suggestion: in a swarm that has them all the search must cost nothing.</summary>
-    private const int MaxLooks = 256;
+    /// <summary>
+    /// Maximum pieces at which one search looks. In a swarm that has all pieces a search must stay cheap.
+    /// </summary>
+    private const int MaxChecked = 256;
 
     private readonly int[] _order;
     private int _next;
 
-    /// <param name="pieceCount">How many pieces there are.</param>
-    /// <param name="random">Draws the order: two seeds must not suggest the same.</param>
+    /// <summary>Creates the suggestions of one torrent.</summary>
+    /// <param name="pieceCount">Number of pieces of the torrent.</param>
+    /// <param name="random">Shuffles the pieces, so that two seeds suggest different ones.</param>
     public PieceSuggestions(int pieceCount, Random random)
     {
         _order = new int[pieceCount];
@@ -27,10 +36,10 @@ internal sealed class PieceSuggestions
         random.Shuffle(_order);
     }
 
-    /// <summary>The next piece that no connected peer has, or null when none was found soon.</summary>
+    /// <summary>Returns the next piece that no connected peer has, or null if the search found none.</summary>
     public PieceIndex? Next(PiecePicker picker)
     {
-        for (int looks = Math.Min(MaxLooks, _order.Length); looks > 0; looks--)
+        for (int checks = Math.Min(MaxChecked, _order.Length); checks > 0; checks--)
         {
             var piece = new PieceIndex(_order[_next]);
             _next = (_next + 1) % _order.Length;

@@ -2,22 +2,23 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <summary>Which pieces a seed that feigns to have none shows to whom (BEP 16).</summary>
+/// <summary>Chooses the pieces that a super-seeding torrent advertises to each peer (BEP 16).</summary>
 /// <remarks>
-/// Each peer is shown one piece, of those fewest have or were shown; the next when another peer has got that piece, which it can only
-/// have from the first. So the seed uploads little more than one copy, and spends it on those who pass it on.
+/// The seed claims to have no pieces and advertises one at a time with a Have message. A peer gets the next piece when
+/// another peer reports the previous one, because the first peer has probably passed it on. So the seed uploads little
+/// more than one copy of each piece.
 /// </remarks>
-/// <param name="pieceCount">How many pieces there are.</param>
-/// <param name="random">Chooses among pieces equally rare.</param>
+/// <param name="pieceCount">Number of pieces of the torrent.</param>
+/// <param name="random">Chooses among equally rare pieces.</param>
 internal sealed class SuperSeeding(int pieceCount, Random random)
 {
     private readonly int[] _shownTo = new int[pieceCount];
     private readonly List<Shown?> _peers = [];
 
-    /// <summary>Whether a peer was shown a piece.</summary>
+    /// <summary>Whether a piece was advertised to a peer.</summary>
     public bool WasShown(PeerIndex peer, PieceIndex piece) => Find(peer) is { } shown && shown.Pieces.Contains(piece);
 
-    /// <summary>Begins to show a peer pieces.</summary>
+    /// <summary>Adds a peer to which no piece was advertised yet.</summary>
     public void Join(PeerIndex peer)
     {
         while (_peers.Count <= peer.Value)
@@ -25,7 +26,7 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
         _peers[peer.Value] = new Shown(pieceCount);
     }
 
-    /// <summary>The peer is gone, or is told everything: what was shown to it is no longer on its way to others.</summary>
+    /// <summary>Removes a peer, if it was added. What was advertised to it no longer counts as being spread.</summary>
     public void Leave(PeerIndex peer)
     {
         if (Find(peer) is not { } shown)
@@ -35,10 +36,13 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
         _peers[peer.Value] = null;
     }
 
-    /// <summary>A peer got a piece: whom it was shown to has passed it on.</summary>
-    /// <param name="peer">Who has it now.</param>
+    /// <summary>
+    /// Handles a Have message. A peer to which the piece was advertised last has passed it on, if the message is from
+    /// another peer.
+    /// </summary>
+    /// <param name="peer">The peer that has the piece now.</param>
     /// <param name="piece">The piece.</param>
-    /// <param name="free">Receives the peers that are to be shown another piece.</param>
+    /// <param name="free">Receives the peers to which another piece can be advertised.</param>
     public void OnHave(PeerIndex peer, PieceIndex piece, List<PeerIndex> free)
     {
         for (int i = 0; i < _peers.Count; i++)
@@ -51,10 +55,17 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
         }
     }
 
-    /// <summary>The next piece for a peer, if it has none before it that nobody else has got.</summary>
+    /// <summary>
+    /// Chooses the next piece to advertise to a peer, and records it. Returns null while the previous one hasn't been
+    /// passed on, or if there is none left.
+    /// </summary>
+    /// <remarks>
+    /// Chooses the piece with the fewest copies. Peers to which it was advertised count as copies. Equally rare pieces
+    /// are drawn at random.
+    /// </remarks>
     /// <param name="peer">The peer.</param>
-    /// <param name="has">What it has.</param>
-    /// <param name="availability">How many connected peers have each piece, the seed not counted.</param>
+    /// <param name="has">The pieces of the peer.</param>
+    /// <param name="availability">Returns how many connected peers have a piece.</param>
     public PieceIndex? Next(PeerIndex peer, Bitfield has, Func<PieceIndex, int> availability)
     {
         if (Find(peer) is not { Last: null } shown)
@@ -86,14 +97,18 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
         return best;
     }
 
-    /// <summary>A peer whom nobody can take the piece from, since no other lacks it, need not wait.</summary>
+    /// <summary>
+    /// Makes a peer ready for another piece without waiting. Used when no other peer lacks the previous one.
+    /// </summary>
     public void Release(PeerIndex peer)
     {
         if (Find(peer) is { } shown)
             shown.Last = null;
     }
 
-    /// <summary>The piece that a peer was shown last and nobody else has got; null when there is none.</summary>
+    /// <summary>
+    /// Returns the piece that was advertised to a peer last and not passed on yet; null if there is none.
+    /// </summary>
     public PieceIndex? LastShownTo(PeerIndex peer) => Find(peer)?.Last;
 
     private Shown? Find(PeerIndex peer) => (uint)peer.Value < (uint)_peers.Count ? _peers[peer.Value] : null;

@@ -6,23 +6,28 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Requests;
 
-/// <summary>The pieces a peer may request while it is choked (BEP 6, "Allowed Fast Set Generation").</summary>
+/// <summary>Generates allowed fast sets: the pieces that a peer may request while it is choked (BEP 6).</summary>
 internal static class AllowedFast
 {
-    /// <summary>How many pieces the BEP suggests.</summary>
+    /// <summary>Number of pieces in a set, as BEP 6 suggests.</summary>
     public const int DefaultCount = 10;
 
-    /// <summary>The same set each time for the same network, so that reconnecting or a second address gains nothing.</summary>
-    /// <param name="peer">The peer's address. The BEP defines no set for IPv6: the set is empty.</param>
-    /// <param name="infoHash">The torrent's info hash.</param>
-    /// <param name="pieceCount">How many pieces the torrent has.</param>
-    /// <param name="count">How many pieces to allow; no more than there are.</param>
+    /// <summary>
+    /// Generates the allowed fast set of a peer. It is the same for all IPv4 addresses of a /24 network, so a second
+    /// address gains nothing.
+    /// </summary>
+    /// <param name="peer">The peer's address. BEP 6 defines no set for IPv6; the result is empty.</param>
+    /// <param name="infoHash">The info hash of the torrent.</param>
+    /// <param name="pieceCount">Number of pieces of the torrent.</param>
+    /// <param name="count">
+    /// Number of pieces in the set. With <paramref name="pieceCount"/> or more, the set contains all pieces.
+    /// </param>
     public static PieceIndex[] Generate(IPAddress peer, InfoHash infoHash, int pieceCount, int count = DefaultCount)
     {
         IPAddress address = peer.Unmap();
         if (address.AddressFamily != AddressFamily.InterNetwork)
             return [];
-        // In a torrent hardly larger than the set, hashing would take long to hit the last piece.
+        // Finding the last of a few pieces by hashing would take long.
         if (count >= pieceCount)
             return [.. Enumerable.Range(0, pieceCount).Select(piece => new PieceIndex(piece))];
 

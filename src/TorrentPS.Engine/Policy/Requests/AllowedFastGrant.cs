@@ -3,56 +3,64 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Requests;
 
 /// <summary>
-/// What an address may have of us although we choke it (BEP 6): enough to own a first piece and have something to trade, and no more,
-/// however often it asks or comes again.
+/// Limits the blocks that one origin can download while this client chokes it (BEP 6, "Allowed Fast").
 /// </summary>
-/// <param name="pieces">The allowed-fast set of the address.</param>
-/// <param name="blocksPerPiece">How many blocks a piece has.</param>
+/// <remarks>
+/// The blocks are enough for a first piece to trade. Each is served once, so requesting again or reconnecting gains
+/// nothing. BEP 6 leaves the limit to the client.
+/// </remarks>
+/// <param name="pieces">The allowed fast set of the origin.</param>
+/// <param name="blocksPerPiece">Number of blocks of a piece.</param>
 internal sealed class AllowedFastGrant(IReadOnlyList<PieceIndex> pieces, int blocksPerPiece)
 {
-    /// <summary>A peer with so many pieces has something to trade and gets nothing for nothing (BEP 6 suggests ten).</summary>
-    public const int StartingPieces = 10;
+    /// <summary>
+    /// Number of pieces from which on a peer gets no allowed fast blocks, because it has something to trade. BEP 6
+    /// suggests ten.
+    /// </summary>
+    public const int PeerPieceLimit = 10;
 
-    /// <summary>The least that is given away, in blocks: 256 KiB, an ordinary piece.</summary>
+    /// <summary>Minimum blocks granted: 256 KiB, a piece of a usual length.</summary>
     public const int MinBlocks = 16;
 
-    /// <summary>The most that is given away, in blocks (1 MiB): the rest of a larger piece comes from others with the same set.</summary>
+    /// <summary>
+    /// Maximum blocks granted: 1 MiB. The rest of a longer piece comes from other peers, whose allowed fast sets may
+    /// contain it.
+    /// </summary>
     public const int MaxBlocks = 64;
 
     private readonly HashSet<BlockAddress> _served = [];
     private readonly int _blocks = Math.Clamp(blocksPerPiece, MinBlocks, MaxBlocks);
 
-    /// <summary>The allowed-fast set.</summary>
+    /// <summary>The allowed fast set.</summary>
     public IReadOnlyList<PieceIndex> Pieces { get; } = pieces;
 
-    /// <summary>Whether anything may still be had.</summary>
-    public bool IsOpen => _served.Count < _blocks;
+    /// <summary>Whether any granted block is left.</summary>
+    public bool HasBlocksLeft => _served.Count < _blocks;
 
-    /// <summary>How many pieces are worth offering: what the blocks left can fill, one at least.</summary>
-    private int Room => Math.Max(1, (_blocks - _served.Count) / blocksPerPiece);
+    /// <summary>Number of pieces worth offering to a peer: as many as the blocks left can fill, at least one.</summary>
+    private int PiecesLeft => Math.Max(1, (_blocks - _served.Count) / blocksPerPiece);
 
-    /// <summary>Whether one more piece is to be offered to a peer.</summary>
-    /// <param name="piece">A piece that we have and it lacks.</param>
-    /// <param name="offered">How many were offered to it.</param>
-    public bool MayOffer(PieceIndex piece, int offered) => IsOpen && offered < Room && Pieces.Contains(piece);
+    /// <summary>Whether to send an allowed fast message for a piece.</summary>
+    /// <param name="piece">A piece that this client has and the peer lacks.</param>
+    /// <param name="offered">Number of pieces already offered to the peer.</param>
+    public bool CanOffer(PieceIndex piece, int offered) =>
+        HasBlocksLeft && offered < PiecesLeft && Pieces.Contains(piece);
 
-    /// <summary>Gives a block away, each at most once.</summary>
-    /// <returns>False when it was given before, or nothing is left.</returns>
-    public bool TryServe(BlockAddress block) => IsOpen && _served.Add(block);
+    /// <summary>Counts a block as served.</summary>
+    /// <returns>False if it was served before or no block is left. It must not be served then.</returns>
+    public bool TryServe(BlockAddress block) => HasBlocksLeft && _served.Add(block);
 }
 
-/// <summary>What was granted to whom: who comes again gets what is left, not everything anew.</summary>
+/// <summary>Keeps the grants of all origins, so that a peer that reconnects gets only the rest of its grant.</summary>
 internal sealed class AllowedFastGrants
 {
-    /// <summary>How many addresses are remembered; the oldest is forgotten first.</summary>
+    /// <summary>Maximum origins kept. Beyond it the oldest is dropped, which bounds the memory.</summary>
     public const int Capacity = 4096;
 
     private readonly Dictionary<PeerOrigin, AllowedFastGrant> _grants = [];
     private readonly Queue<PeerOrigin> _oldest = new();
 
-    /// <summary>The grant of an address; made when it has none.</summary>
-    /// <param name="peer">The address.</param>
-    /// <param name="make">Makes its grant.</param>
+    /// <summary>Returns the grant of an origin, and creates it if there is none.</summary>
     public AllowedFastGrant Of(PeerOrigin peer, Func<AllowedFastGrant> make)
     {
         if (_grants.TryGetValue(peer, out AllowedFastGrant? grant))

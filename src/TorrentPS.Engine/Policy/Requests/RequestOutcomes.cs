@@ -1,36 +1,48 @@
 namespace TorrentPS.Engine.Policy.Requests;
 
-/// <summary>How a peer that has us unchoked answers what it is asked: by blocks, by refusals, or not at all.</summary>
+/// <summary>
+/// Counts how a peer answers requests while it unchokes this client: with blocks, with rejects or not at all.
+/// </summary>
 internal sealed class RequestOutcomes
 {
-    /// <summary>So many requests may be refused before it counts: a peer's queue may be fuller than it told, and its disk may fail.</summary>
-    public const int MaxRefusals = 64;
+    /// <summary>
+    /// Minimum rejects before <see cref="RejectsMost"/> can be true. A peer may reject some because its queue or its
+    /// disk fails.
+    /// </summary>
+    public const int RejectThreshold = 64;
 
-    /// <summary>A peer may leave us without a block for so long after the first time-out: its line may be down for a while.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    /// <summary>
+    /// Time without a block, from the first timeout on, after which a peer counts as stalled. Its connection may fail
+    /// for a while.
+    /// </summary>
+    public static readonly TimeSpan MaxStall = TimeSpan.FromMinutes(3);
 
-    private long _given;
-    private long _refused;
+    private long _answered;
+    private long _rejected;
     private TimeSpan? _stalledSince;
 
-    /// <summary>Whether it mostly refuses what it claims to have.</summary>
-    public bool IsLiar => _refused >= MaxRefusals && _refused > _given;
+    /// <summary>
+    /// Whether the peer has rejected more requests than it has answered, and at least <see cref="RejectThreshold"/>.
+    /// </summary>
+    public bool RejectsMost => _rejected >= RejectThreshold && _rejected > _answered;
 
-    /// <summary>Whether it keeps us waiting for nothing.</summary>
+    /// <summary>
+    /// Whether the peer has sent no requested block for <see cref="MaxStall"/> since the first timeout.
+    /// </summary>
     /// <param name="now">The time since the torrent was added.</param>
-    public bool IsStaller(TimeSpan now) => _stalledSince is { } since && now - since >= Patience;
+    public bool IsStalled(TimeSpan now) => _stalledSince is { } since && now - since >= MaxStall;
 
-    /// <summary>A block came that it was asked for.</summary>
+    /// <summary>Counts a requested block.</summary>
     public void OnBlock()
     {
-        _given++;
+        _answered++;
         _stalledSince = null;
     }
 
-    /// <summary>It refused a block although it has us unchoked and says it has the piece.</summary>
-    public void OnRefusal() => _refused++;
+    /// <summary>Counts a request that the peer rejected although it unchokes this client.</summary>
+    public void OnReject() => _rejected++;
 
-    /// <summary>It was asked and gave nothing for as long as a block may take.</summary>
+    /// <summary>Counts a timeout of the peer's requests.</summary>
     /// <param name="now">The time since the torrent was added.</param>
-    public void OnStall(TimeSpan now) => _stalledSince ??= now;
+    public void OnTimeout(TimeSpan now) => _stalledSince ??= now;
 }

@@ -1,24 +1,36 @@
 namespace TorrentPS.Engine.Policy.Requests;
 
-/// <summary>How long to wait for a block before its request is given up: learned from how long the peer's blocks took.</summary>
+/// <summary>
+/// Computes how long to wait for a block before its request times out, from how long the peer's blocks took.
+/// </summary>
 /// <remarks>
-/// The mean wait plus four times its mean deviation, both smoothed, as TCP does for its retransmissions (RFC 6298 §2), and at least
-/// <see cref="Pause"/> more than the mean: where the queue at the peer is the whole wait, it hardly deviates until the link slows down,
-/// and then each block takes longer without anything being lost. A time-out doubles it until a block comes.
+/// It is the smoothed mean wait plus four times its smoothed mean deviation, as TCP computes its retransmission timeout
+/// (RFC 6298, section 2). Deviations: the sum is at least <see cref="Margin"/> above the mean, because a full request
+/// queue makes waits long and nearly constant until the link slows down. A timeout doubles the value until the next
+/// block.
 /// </remarks>
 internal sealed class RequestTimeout
 {
-    /// <summary>What a peer may take beyond its usual: a pause of a second or two is no failure.</summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    /// <summary>Minimum time above the mean wait. A pause of a second or two isn't a failure.</summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
-    /// <summary>The most: longer would hold the end of a download.</summary>
+    /// <summary>Maximum timeout. A longer one would delay the end of a download.</summary>
     public static readonly TimeSpan Cap = TimeSpan.FromSeconds(60);
 
-    /// <summary>What a peer gets that has sent nothing yet: it may have to read its disk and fill a slow link first.</summary>
+    /// <summary>
+    /// Timeout before the peer has sent a block. The peer may have to read from disk first and send over a slow link.
+    /// </summary>
     public static readonly TimeSpan Initial = TimeSpan.FromSeconds(20);
 
+    /// <summary>Weight of a new sample in the mean wait (RFC 6298).</summary>
     private const double MeanGain = 1.0 / 8;
+
+    /// <summary>Weight of a new sample in the mean deviation (RFC 6298).</summary>
     private const double DeviationGain = 1.0 / 4;
+
+    /// <summary>
+    /// Maximum doublings in a row. Five exceed <see cref="Cap"/> from any start; the limit prevents an overflow.
+    /// </summary>
     private const int MaxDoublings = 5;
 
     private double _mean;
@@ -26,21 +38,21 @@ internal sealed class RequestTimeout
     private bool _measured;
     private int _doublings;
 
-    /// <summary>How long to wait now.</summary>
+    /// <summary>The current timeout.</summary>
     public TimeSpan Value
     {
         get
         {
-            double seconds = _measured ? _mean + Math.Max(4 * _deviation, Pause.TotalSeconds) : Initial.TotalSeconds;
+            double seconds = _measured ? _mean + Math.Max(4 * _deviation, Margin.TotalSeconds) : Initial.TotalSeconds;
             return TimeSpan.FromSeconds(Math.Min(seconds * (1 << _doublings), Cap.TotalSeconds));
         }
     }
 
-    /// <summary>A block came.</summary>
-    /// <param name="wait">The time since it was requested.</param>
+    /// <summary>Updates the timeout with a received block.</summary>
+    /// <param name="wait">The time since the block was requested.</param>
     public void OnBlock(TimeSpan wait)
     {
-        // What is beyond the cap was given up; a clock that went back measures nothing.
+        // Longer waits have timed out already. A negative wait comes from a clock that was set back.
         double seconds = Math.Clamp(wait.TotalSeconds, 0, Cap.TotalSeconds);
         _doublings = 0;
         if (!_measured)
@@ -55,6 +67,6 @@ internal sealed class RequestTimeout
         _mean += (seconds - _mean) * MeanGain;
     }
 
-    /// <summary>A request was given up.</summary>
+    /// <summary>Doubles the timeout after a request timed out.</summary>
     public void OnTimeout() => _doublings = Math.Min(_doublings + 1, MaxDoublings);
 }

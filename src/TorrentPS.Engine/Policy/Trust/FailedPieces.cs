@@ -3,27 +3,28 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Trust;
 
-/// <summary>
-/// Pieces that were wrong with several senders, oldest first. Fetched next by one proven peer alone, each tells by comparison who of
-/// the senders is to blame; until then they are all in doubt.
-/// </summary>
+/// <summary>The pieces whose hash check failed with blocks from several peers, the oldest first.</summary>
+/// <remarks>
+/// These pieces are requested next, each from one proven peer alone. Once a piece is verified, <see cref="SmartBan"/>
+/// can compare the blocks. Until then its senders are on parole.
+/// </remarks>
 internal sealed class FailedPieces
 {
-    /// <summary>How many are remembered; one more is fetched like any other piece.</summary>
+    /// <summary>Maximum pieces kept. Further pieces are requested in their normal order.</summary>
     public const int Capacity = 64;
 
     private readonly List<PieceIndex> _pieces = [];
 
-    /// <summary>The pieces in the order to fetch them.</summary>
+    /// <summary>The pieces in the order in which to request them.</summary>
     public ReadOnlySpan<PieceIndex> All => CollectionsMarshal.AsSpan(_pieces);
 
-    /// <summary>A piece was wrong.</summary>
+    /// <summary>Adds a piece whose hash check failed, unless the list is full.</summary>
     public void Add(PieceIndex piece)
     {
         if (_pieces.Count < Capacity && !_pieces.Contains(piece))
             _pieces.Add(piece);
     }
 
-    /// <summary>A piece is right, or known to be one peer's fault.</summary>
+    /// <summary>Removes a piece that was verified, or for which a single sender was banned.</summary>
     public void Remove(PieceIndex piece) => _pieces.Remove(piece);
 }

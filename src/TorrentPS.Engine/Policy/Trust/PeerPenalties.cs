@@ -1,56 +1,73 @@
 namespace TorrentPS.Engine.Policy.Trust;
 
 /// <summary>
-/// Who has cost connections that came to nothing. Each adds to what is held against an address; time takes it away again. Beyond a
-/// limit no connection is accepted from there, so that a peer can't use up places and work by coming again and again.
+/// Keeps a penalty score for each origin whose connections were useless or harmful, and decides whether its connections
+/// are refused.
 /// </summary>
+/// <remarks>
+/// A score falls by one each minute. Refusing connections keeps a peer from using up slots and work by reconnecting.
+/// </remarks>
 internal sealed class PeerPenalties
 {
-    /// <summary>How many addresses are remembered; the oldest is forgotten first.</summary>
+    /// <summary>Maximum origins kept. Beyond it the oldest is dropped, which bounds the memory.</summary>
     public const int Capacity = 4096;
 
-    /// <summary>What a connection counts that ended at once and gave and took nothing: any peer may have a reason to, now and then.</summary>
+    /// <summary>
+    /// Penalty for a short incoming connection without useful data. Five of them at once reach
+    /// <see cref="RefusalThreshold"/>.
+    /// </summary>
     public const double UselessConnection = 2;
 
-    /// <summary>What a connection counts that took the metadata once and left: many may come for it from one address, though not for ever.</summary>
+    /// <summary>
+    /// Penalty for a short incoming connection that downloaded only the metadata. Many peers may share one address, so
+    /// 20 are tolerated.
+    /// </summary>
     public const double MetadataOnlyConnection = 0.5;
 
-    /// <summary>What a connection counts that was ended for what the peer did: it has to wait for some minutes.</summary>
+    /// <summary>
+    /// Penalty for a connection that this client closed because of the peer's behaviour. It causes a refusal for five
+    /// minutes.
+    /// </summary>
     public const double Misbehaviour = 15;
 
-    /// <summary>From here on the address has to wait.</summary>
-    public const double Limit = 10;
+    /// <summary>Score from which on connections are refused.</summary>
+    public const double RefusalThreshold = 10;
 
-    /// <summary>No more is held against an address: it is heard again within the hour.</summary>
-    public const double Cap = 70;
+    /// <summary>Maximum score. It limits a refusal to one hour.</summary>
+    public const double MaxScore = 70;
 
-    private const double ForgivenPerMinute = 1;
+    /// <summary>Amount by which a score falls each minute.</summary>
+    private const double DecayPerMinute = 1;
 
-    private readonly Dictionary<PeerOrigin, Grudge> _grudges = [];
+    private readonly Dictionary<PeerOrigin, Penalty> _penalties = [];
     private readonly Queue<PeerOrigin> _oldest = new();
 
-    /// <summary>Something is held against an address.</summary>
-    /// <param name="peer">The address.</param>
-    /// <param name="weight"><see cref="MetadataOnlyConnection"/>, <see cref="UselessConnection"/> or <see cref="Misbehaviour"/>.</param>
+    /// <summary>Adds a penalty to the score of an origin.</summary>
+    /// <param name="peer">The origin.</param>
+    /// <param name="weight">
+    /// <see cref="MetadataOnlyConnection"/>, <see cref="UselessConnection"/> or <see cref="Misbehaviour"/>.
+    /// </param>
     /// <param name="now">The time since the torrent was added.</param>
     public void Add(PeerOrigin peer, double weight, TimeSpan now)
     {
-        double score = Math.Min(ScoreOf(peer, now) + weight, Cap);
-        if (!_grudges.ContainsKey(peer))
+        double score = Math.Min(ScoreOf(peer, now) + weight, MaxScore);
+        if (!_penalties.ContainsKey(peer))
         {
             if (_oldest.Count >= Capacity)
-                _grudges.Remove(_oldest.Dequeue());
+                _penalties.Remove(_oldest.Dequeue());
             _oldest.Enqueue(peer);
         }
 
-        _grudges[peer] = new Grudge(score, now);
+        _penalties[peer] = new Penalty(score, now);
     }
 
-    /// <summary>Whether an address has to wait.</summary>
-    public bool MustWait(PeerOrigin peer, TimeSpan now) => ScoreOf(peer, now) >= Limit;
+    /// <summary>Whether connections of an origin are refused now.</summary>
+    public bool IsRefused(PeerOrigin peer, TimeSpan now) => ScoreOf(peer, now) >= RefusalThreshold;
 
     private double ScoreOf(PeerOrigin peer, TimeSpan now) =>
-        _grudges.TryGetValue(peer, out Grudge grudge) ? Math.Max(0, grudge.Score - ((now - grudge.At).TotalMinutes * ForgivenPerMinute)) : 0;
+        _penalties.TryGetValue(peer, out Penalty penalty)
+            ? Math.Max(0, penalty.Score - ((now - penalty.At).TotalMinutes * DecayPerMinute))
+            : 0;
 
-    private readonly record struct Grudge(double Score, TimeSpan At);
+    private readonly record struct Penalty(double Score, TimeSpan At);
 }

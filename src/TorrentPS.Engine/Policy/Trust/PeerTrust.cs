@@ -1,37 +1,41 @@
 namespace TorrentPS.Engine.Policy.Trust;
 
-/// <summary>How far a peer's data is believed.</summary>
+/// <summary>How far the data of a peer is trusted.</summary>
 internal enum TrustLevel
 {
-    /// <summary>Nothing speaks against it.</summary>
+    /// <summary>Nothing is known against the peer.</summary>
     Good,
 
-    /// <summary>It had a part in a bad piece, as others had: it gets whole pieces alone.</summary>
+    /// <summary>
+    /// The peer contributed to a piece that failed its hash check, as others did (libtorrent's parole mode). It
+    /// downloads pieces alone.
+    /// </summary>
     Parole,
 
-    /// <summary>It sent bad data: no connection to or from it.</summary>
+    /// <summary>The peer sent bad data. This client keeps no connection with it.</summary>
     Banned,
 }
 
-/// <summary>Who had a part in bad pieces.</summary>
+/// <summary>Keeps the trust level of each origin, from the results of hash checks.</summary>
 /// <remarks>
-/// Alone in a bad piece is proof and bans at once. Several are only suspected: each then fetches pieces alone, which soon tells the
-/// good from the bad, or <see cref="SmartBan"/> tells when the piece has come whole from others.
+/// The only contributor to a failed piece is banned at once. Several contributors are put on parole: each then
+/// downloads pieces alone, which shows who sends bad data. <see cref="SmartBan"/> can decide sooner, once the failed
+/// piece has been verified. Deviation from libtorrent: there are no trust points.
 /// </remarks>
 internal sealed class PeerTrust
 {
-    /// <summary>How many origins are remembered; the oldest is forgotten first. Bounds what a swarm of liars can make us keep.</summary>
+    /// <summary>Maximum origins kept. Beyond it the oldest is dropped, which bounds the memory.</summary>
     public const int Capacity = 16 * 1024;
 
     private readonly Dictionary<PeerOrigin, TrustLevel> _levels = [];
     private readonly Queue<PeerOrigin> _oldest = new();
 
-    /// <summary>How far a peer is trusted.</summary>
+    /// <summary>Returns the trust level of an origin.</summary>
     public TrustLevel LevelOf(PeerOrigin peer) => _levels.GetValueOrDefault(peer, TrustLevel.Good);
 
-    /// <summary>A piece failed its hash.</summary>
-    /// <param name="contributors">Who sent its blocks; a peer may be named more than once.</param>
-    /// <returns>Whether a peer was banned: the only contributor.</returns>
+    /// <summary>Updates the trust of the contributors to a piece that failed its hash check.</summary>
+    /// <param name="contributors">The sender of each block. A sender may occur several times.</param>
+    /// <returns>Whether a peer was banned, because it is the only contributor.</returns>
     public bool OnPieceFailed(ReadOnlySpan<PeerOrigin> contributors)
     {
         if (contributors.IsEmpty)
@@ -51,17 +55,19 @@ internal sealed class PeerTrust
         return false;
     }
 
-    /// <summary>A piece was right. Who sent it alone is off parole; with others it proves nothing that was in doubt.</summary>
+    /// <summary>Ends the parole of the contributor to a verified piece, if it is the only one.</summary>
+    /// <remarks>A verified piece with several contributors doesn't end a parole.</remarks>
+    /// <param name="contributors">The sender of each block. A sender may occur several times.</param>
     public void OnPieceVerified(ReadOnlySpan<PeerOrigin> contributors)
     {
         if (!contributors.IsEmpty && !contributors.ContainsAnyExcept(contributors[0]))
             Clear(contributors[0]);
     }
 
-    /// <summary>A peer was proven to have sent bad data, or is unwanted.</summary>
+    /// <summary>Bans an origin.</summary>
     public void Ban(PeerOrigin peer) => Set(peer, TrustLevel.Banned);
 
-    /// <summary>A suspect was proven good. A ban stays.</summary>
+    /// <summary>Ends the parole of an origin. A ban remains.</summary>
     public void Clear(PeerOrigin peer)
     {
         if (LevelOf(peer) == TrustLevel.Parole)

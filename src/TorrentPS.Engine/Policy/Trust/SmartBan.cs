@@ -2,31 +2,39 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Trust;
 
-/// <summary>Who sent bad blocks, and who was only in the same piece.</summary>
-/// <param name="Guilty">Each sent at least one block that differs from the good one.</param>
-/// <param name="Cleared">Each sent only good blocks.</param>
-internal readonly record struct SmartBanVerdict(IReadOnlyCollection<PeerOrigin> Guilty, IReadOnlyCollection<PeerOrigin> Cleared);
+/// <summary>The senders of the blocks of a failed piece, by whether they sent bad blocks.</summary>
+/// <param name="BadSenders">The peers that sent at least one block that differs from the verified one.</param>
+/// <param name="GoodSenders">The peers that sent only blocks that equal the verified ones.</param>
+internal readonly record struct SmartBanVerdict(
+    IReadOnlyCollection<PeerOrigin> BadSenders,
+    IReadOnlyCollection<PeerOrigin> GoodSenders);
 
 /// <summary>
-/// Keeps a digest of each block of a piece that failed, with its sender, until the piece has come right: the blocks that differ then
-/// name exactly those who sent bad data.
+/// Finds the peers that sent bad blocks of a piece that failed its hash check (libtorrent's smart ban).
 /// </summary>
-/// <remarks>Digests must be hard to collide (64 bits of SHA-1 or of a keyed hash), or a bad block could pass for a good one.</remarks>
+/// <remarks>
+/// It keeps a digest of each block with its sender until the piece is verified. The blocks with other digests than the
+/// verified ones were bad. Digests must be hard to forge (64 bits of SHA-1 or of a keyed hash), or a bad block could
+/// pass for a good one.
+/// </remarks>
 internal sealed class SmartBan
 {
-    /// <summary>How many blocks are kept; the oldest pieces are forgotten beyond. 8 MiB, or 4 GiB worth of failed pieces.</summary>
+    /// <summary>
+    /// Maximum block digests kept: about 10 MiB with their senders, for 4 GiB of failed pieces. Beyond it the oldest
+    /// failures are dropped.
+    /// </summary>
     public const int Capacity = 256 * 1024;
 
     private readonly LinkedList<Failure> _failures = new();
     private int _blocks;
 
-    /// <summary>Whether the digests of a piece are awaited once it has come right.</summary>
-    public bool Awaits(PieceIndex piece) => _failures.Any(f => f.Piece == piece);
+    /// <summary>Whether digests of the piece are kept, to be compared once it is verified.</summary>
+    public bool HasFailed(PieceIndex piece) => _failures.Any(f => f.Piece == piece);
 
-    /// <summary>A piece failed its hash.</summary>
+    /// <summary>Keeps the digests of a piece that failed its hash check.</summary>
     /// <param name="piece">The piece.</param>
     /// <param name="digests">The digest of each block.</param>
-    /// <param name="senders">Who sent each block.</param>
+    /// <param name="senders">The sender of each block.</param>
     /// <exception cref="ArgumentException">There are not as many senders as digests.</exception>
     public void OnPieceFailed(PieceIndex piece, ReadOnlySpan<ulong> digests, ReadOnlySpan<PeerOrigin> senders)
     {
@@ -40,13 +48,15 @@ internal sealed class SmartBan
             Forget(_failures.First!);
     }
 
-    /// <summary>A piece that had failed came right: says who had sent it wrong, however often it failed, and forgets it.</summary>
+    /// <summary>
+    /// Compares the blocks of a verified piece with those of all its failures, and drops its digests.
+    /// </summary>
     /// <param name="piece">The piece.</param>
-    /// <param name="digests">The digest of each good block.</param>
+    /// <param name="digests">The digest of each verified block.</param>
     public SmartBanVerdict OnPieceVerified(PieceIndex piece, ReadOnlySpan<ulong> digests)
     {
-        var guilty = new HashSet<PeerOrigin>();
-        var cleared = new HashSet<PeerOrigin>();
+        var bad = new HashSet<PeerOrigin>();
+        var good = new HashSet<PeerOrigin>();
         for (LinkedListNode<Failure>? node = _failures.First, next; node is not null; node = next)
         {
             next = node.Next;
@@ -54,12 +64,12 @@ internal sealed class SmartBan
             if (failure.Piece != piece)
                 continue;
             for (int block = 0; block < Math.Min(digests.Length, failure.Digests.Length); block++)
-                (failure.Digests[block] == digests[block] ? cleared : guilty).Add(failure.Senders[block]);
+                (failure.Digests[block] == digests[block] ? good : bad).Add(failure.Senders[block]);
             Forget(node);
         }
 
-        cleared.ExceptWith(guilty);
-        return new SmartBanVerdict(guilty, cleared);
+        good.ExceptWith(bad);
+        return new SmartBanVerdict(bad, good);
     }
 
     private void Forget(LinkedListNode<Failure> failure)

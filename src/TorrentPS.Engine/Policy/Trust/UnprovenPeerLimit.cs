@@ -1,16 +1,22 @@
 namespace TorrentPS.Engine.Policy.Trust;
 
-/// <summary>
-/// What a peer may cost before anything it sent was verified. It fetches alone and little, so that bad data is one piece, and names
-/// its sender without a doubt.
-/// </summary>
+/// <summary>Limits the unverified blocks of a peer that hasn't contributed to a verified piece yet.</summary>
+/// <remarks>
+/// Such a peer downloads pieces alone where it can. If it sends bad data, little is lost and the sender is known.
+/// </remarks>
 internal static class UnprovenPeerLimit
 {
-    /// <summary>The least that is entrusted to a peer, in blocks (256 KiB): with small pieces one alone would leave it idle.</summary>
+    /// <summary>
+    /// Minimum of the limit, in blocks (256 KiB). With small pieces, one piece alone would leave the peer idle.
+    /// </summary>
     public const int MinBlocks = 16;
 
-    /// <summary>How many blocks more a peer may be asked for.</summary>
-    /// <param name="blocksPerPiece">How many blocks a piece has.</param>
-    /// <param name="atRisk">How many blocks of it are asked for, or here and not verified.</param>
-    public static int Room(int blocksPerPiece, int atRisk) => Math.Max(0, Math.Max(blocksPerPiece, MinBlocks) - atRisk);
+    /// <summary>
+    /// Returns how many more blocks may be requested from the peer: one piece in all, at least <see cref="MinBlocks"/>
+    /// blocks.
+    /// </summary>
+    /// <param name="blocksPerPiece">Number of blocks of a piece.</param>
+    /// <param name="atRisk">Number of blocks that are requested from the peer, or received and not verified.</param>
+    public static int BlocksLeft(int blocksPerPiece, int atRisk) =>
+        Math.Max(0, Math.Max(blocksPerPiece, MinBlocks) - atRisk);
 }

@@ -50,7 +50,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     public bool TryServe(Peer peer, BlockAddress block) =>
         ServesAnybody
         && peer.Offered.Contains(block.Piece)
-        && peer.Have.Count < AllowedFastGrant.StartingPieces
+        && peer.Have.Count < AllowedFastGrant.PeerPieceLimit
         && swarm.Settings.Geometry.IsBlock(block)
         && GrantOf(peer).TryServe(block);
 
@@ -61,7 +61,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         && peer.AmChoking
         && peer.IsInterested
         && !peer.IsClosing
-        && peer.Have.Count < AllowedFastGrant.StartingPieces;
+        && peer.Have.Count < AllowedFastGrant.PeerPieceLimit;
 
     private static bool IsPiece(Peer peer, PieceIndex piece)
     {
@@ -74,7 +74,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     private void Offer(Peer peer, PieceIndex piece)
     {
         bool isNews = swarm.Picker.Have.Contains(piece) && !peer.Have.Contains(piece) && !peer.Offered.Contains(piece);
-        if (!isNews || !GrantOf(peer).MayOffer(piece, peer.Offered.Count))
+        if (!isNews || !GrantOf(peer).CanOffer(piece, peer.Offered.Count))
             return;
         peer.Offered.Add(piece);
         peer.Wire?.SendAllowedFast(piece);

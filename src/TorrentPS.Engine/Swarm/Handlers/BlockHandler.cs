@@ -53,8 +53,8 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
             return;
         }
 
-        peer.RequestOutcomes.OnRefusal();
-        if (peer.RequestOutcomes.IsLiar)
+        peer.RequestOutcomes.OnReject();
+        if (peer.RequestOutcomes.RejectsMost)
             peer.Disconnect(DisconnectReason.ServesNothing);
     }
 

@@ -98,7 +98,7 @@ internal sealed class ConnectionHandler(
         if (swarm.Peers.Find(closed.Link) is not { } peer)
             return;
         peer.MarkClosed(closed.Reason);
-        swarm.Picker.PeerGone(peer.Index);
+        swarm.Picker.ReleaseAll(peer.Index);
         swarm.Picker.PeerLeft(peer.Have);
         PeerTraffic traffic = closed.Link.Traffic;
         swarm.Totals.Retire(traffic);
@@ -151,7 +151,7 @@ internal sealed class ConnectionHandler(
             return DisconnectReason.SelfConnection;
         if (swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Banned)
             return DisconnectReason.Banned;
-        if (swarm.PeerPenalties.MustWait(new PeerOrigin(connected.Link.EndPoint), swarm.Uptime))
+        if (swarm.PeerPenalties.IsRefused(new PeerOrigin(connected.Link.EndPoint), swarm.Uptime))
             return DisconnectReason.Penalised;
         foreach (Peer other in swarm.Peers.All)
         {

@@ -88,7 +88,7 @@ internal sealed class ExtensionHandler(
         if (told.Messages.TryGetValue(MetadataMessage.ExtensionName, out byte metadataId))
             peer.Metadata.MessageId = metadataId;
         if (told.YourAddress is { } seen)
-            swarm.ExternalAddress.OnTold(peer.Origin, seen);
+            swarm.ExternalAddress.AddVote(peer.Origin, seen);
         availability.Settle(peer);
     }
 }

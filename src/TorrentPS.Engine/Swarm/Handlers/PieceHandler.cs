@@ -9,7 +9,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>What became of a whole piece: on disk and told to all, or wrong and somebody to blame.</summary>
 internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle, AllowedFastHandler favours)
 {
-    private readonly SmartBan _ledger = new();
+    private readonly SmartBan _smartBan = new();
     private readonly List<PieceIndex> _spoiled = [];
     private readonly List<Peer> _proven = [];
     private readonly PeerOrigin[] _senders = new PeerOrigin[swarm.Settings.Geometry.BlocksPerPiece];
@@ -33,8 +33,8 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
 
         swarm.FailedPieces.Remove(verified.Piece);
         swarm.Trust.OnPieceVerified(senders);
-        if (verified.Digests is { } digests && _ledger.Awaits(verified.Piece))
-            Judge(_ledger.OnPieceVerified(verified.Piece, digests));
+        if (verified.Digests is { } digests && _smartBan.HasFailed(verified.Piece))
+            Judge(_smartBan.OnPieceVerified(verified.Piece, digests));
         foreach (Peer peer in swarm.Peers.All)
         {
             if (peer.IsClosing)
@@ -58,7 +58,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
         ReadOnlySpan<PeerOrigin> senders = SendersOf(rejected.Piece);
         ChargeFailure(rejected.Piece);
         if (senders.Length == rejected.Digests.Length)
-            _ledger.OnPieceFailed(rejected.Piece, rejected.Digests, senders);
+            _smartBan.OnPieceFailed(rejected.Piece, rejected.Digests, senders);
         if (swarm.Trust.OnPieceFailed(senders))
             swarm.FailedPieces.Remove(rejected.Piece);
         else
@@ -70,9 +70,9 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
 
     private void Judge(SmartBanVerdict verdict)
     {
-        foreach (PeerOrigin guilty in verdict.Guilty)
+        foreach (PeerOrigin guilty in verdict.BadSenders)
             swarm.Trust.Ban(guilty);
-        foreach (PeerOrigin cleared in verdict.Cleared)
+        foreach (PeerOrigin cleared in verdict.GoodSenders)
             swarm.Trust.Clear(cleared);
         EnforceTrust();
     }

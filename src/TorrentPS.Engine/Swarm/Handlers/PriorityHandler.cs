@@ -17,7 +17,7 @@ internal sealed class PriorityHandler(SwarmState swarm, Requester requester, Lif
 
             // A whole piece is paid for: its hash is awaited and it is kept.
             bool begun = !swarm.Picker.Contributors(piece).IsEmpty;
-            if (wish == DownloadPriority.Skip && begun && !swarm.Picker.IsWhole(piece))
+            if (wish == DownloadPriority.Skip && begun && !swarm.Picker.HasAllBlocks(piece))
                 Abandon(piece);
         }
 

@@ -141,7 +141,7 @@ internal sealed class Requester(SwarmState swarm)
     private int Pick(Peer peer, Span<BlockAddress> destination)
     {
         if (!peer.IsProven)
-            destination = destination[..Math.Min(destination.Length, UnprovenPeerLimit.Room(swarm.Settings.Geometry.BlocksPerPiece, swarm.Picker.AtRisk(peer.Index)))];
+            destination = destination[..Math.Min(destination.Length, UnprovenPeerLimit.BlocksLeft(swarm.Settings.Geometry.BlocksPerPiece, swarm.Picker.UnverifiedBlocks(peer.Index)))];
         if (destination.IsEmpty)
             return 0;
         if (peer.IsChokingUs)
@@ -170,7 +170,7 @@ internal sealed class Requester(SwarmState swarm)
 
         if (swarm.Picker.HasDeadlines)
         {
-            int urgent = swarm.Picker.PickUrgent(peer.Index, peer.Have, swarm.Uptime, swarm.Peers.Rates, destination);
+            int urgent = swarm.Picker.PickTimeCritical(peer.Index, peer.Have, swarm.Uptime, swarm.Peers.Rates, destination);
             if (urgent > 0)
                 return urgent;
         }
@@ -180,7 +180,7 @@ internal sealed class Requester(SwarmState swarm)
         int count = swarm.Picker.Pick(peer.Index, peer.Have, wholePiece, destination);
         if (count > 0 || peer.Requests.Count > 0 || !swarm.Picker.AllRequested)
             return count;
-        int depth = Math.Min(Endgame.Depth(rate), destination.Length);
+        int depth = Math.Min(Endgame.MaxDuplicates(rate), destination.Length);
         return swarm.Picker.PickEndgame(peer.Index, peer.Have, Endgame.MaxRequesters, swarm.Peers.Rates, destination[..depth]);
     }
 

@@ -11,7 +11,7 @@ internal sealed class SuggestHandler(SwarmState swarm)
     /// <summary>A peer may request of us.</summary>
     public void OnUnchoked(Peer peer)
     {
-        for (int i = 0; i < PieceSuggestions.Ahead && TryAdvise(peer); i++)
+        for (int i = 0; i < PieceSuggestions.InitialCount && TryAdvise(peer); i++)
         {
             // Each time the next piece.
         }

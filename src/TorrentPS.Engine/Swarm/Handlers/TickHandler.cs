@@ -102,10 +102,10 @@ internal sealed class TickHandler(
         requester.ReleaseAll(peer, cancel: true);
         peer.Timeout.OnTimeout();
         peer.Depth.IsSnubbed = true;
-        peer.RequestOutcomes.OnStall(swarm.Uptime);
+        peer.RequestOutcomes.OnTimeout(swarm.Uptime);
 
         // One that wants something of us may yet be taught by being choked.
-        if (peer.RequestOutcomes.IsStaller(swarm.Uptime) && !peer.IsInterested)
+        if (peer.RequestOutcomes.IsStalled(swarm.Uptime) && !peer.IsInterested)
             peer.Disconnect(DisconnectReason.ServesNothing);
     }
 }

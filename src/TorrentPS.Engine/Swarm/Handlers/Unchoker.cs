@@ -16,8 +16,8 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     private static readonly TimeSpan s_idleAfter = TimeSpan.FromSeconds(1);
 
     private readonly UploadSlots _slots = new();
-    private Choker _leeching = Choker.WhileLeeching(swarm.Settings.Choker, swarm.Random);
-    private Choker _seeding = Choker.WhileSeeding(swarm.Settings.Choker);
+    private Choker _leeching = Choker.ForLeeching(swarm.Settings.Choker, swarm.Random);
+    private Choker _seeding = Choker.ForSeeding(swarm.Settings.Choker);
     private int? _fixedSlots = swarm.Settings.UploadSlots;
     private ChokeCandidate[] _candidates = [];
     private ChokeDecision[] _decisions = [];
@@ -39,8 +39,8 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     /// <summary>From now on another rule holds; who is unchoked stays so until its first round.</summary>
     public void Use(ChokerKind kind)
     {
-        _leeching = Choker.WhileLeeching(kind, swarm.Random);
-        _seeding = Choker.WhileSeeding(kind);
+        _leeching = Choker.ForLeeching(kind, swarm.Random);
+        _seeding = Choker.ForSeeding(kind);
         Decide();
     }
 
@@ -56,7 +56,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     {
         TimeSpan now = swarm.Uptime;
         TimeSpan elapsed = now - _lastRound;
-        bool isRound = elapsed >= Choker.Round;
+        bool isRound = elapsed >= Choker.RoundInterval;
         _ticks++;
         if (isRound)
         {
@@ -74,7 +74,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         int spreadBefore = _spread;
         _spread = swarm.State == TorrentState.Downloading
             ? 0
-            : RoundRobinChoker.SlotsThatSpread(swarm.Totals.UploadMeter.Rate, swarm.Settings.Geometry.PieceLength);
+            : RoundRobinChoker.SlotsForRate(swarm.Totals.UploadMeter.Rate, swarm.Settings.Geometry.PieceLength);
         if (haveSlotsChanged || isRound || _idle > idleBefore || _spread > spreadBefore)
             Decide(isRound);
     }
@@ -95,9 +95,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
 
         for (int i = 0; i < peers.Count; i++)
             _candidates[i] = CandidateOf(peers[i]);
-        var terms = new ChokeInputs(_fixedSlots ?? (Math.Max(_slots.Count, _spread) + _idle), isRound, swarm.Uptime)
+        var inputs = new ChokeInputs(_fixedSlots ?? (Math.Max(_slots.Count, _spread) + _idle), isRound, swarm.Uptime)
         {
-            Idle = _idle,
+            IdleSlots = _idle,
             AreSlotsFixed = _fixedSlots is not null,
             UploadRate = _uploadRate,
             IsUplinkBusy = _isUplinkBusy,
@@ -105,7 +105,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
             UploadLimit = swarm.UploadLimit,
         };
         Choker choker = swarm.State == TorrentState.Downloading ? _leeching : _seeding;
-        choker.Decide(_candidates.AsSpan(0, peers.Count), terms, _decisions.AsSpan(0, peers.Count));
+        choker.Decide(_candidates.AsSpan(0, peers.Count), inputs, _decisions.AsSpan(0, peers.Count));
         for (int i = 0; i < peers.Count; i++)
             Apply(peers[i], _fixedSlots == 0 ? Refusal(_candidates[i]) : _decisions[i]);
     }
@@ -159,8 +159,8 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         peer.Requests.Count > 0 && !peer.IsChokingUs && swarm.Since(peer.LastService) > s_snubbedAfter)
     {
         IsChokingUs = peer.IsChokingUs,
-        HasGiven = peer.Downloaded > 0,
-        HasWanted = peer.AmInterested,
+        HasSentData = peer.Downloaded > 0,
+        IsInteresting = peer.AmInterested,
     };
 
     private void Apply(Peer peer, in ChokeDecision decision)

@@ -12,7 +12,7 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours
     /// How many requests of one peer we keep; told to it as <c>reqq</c> (BEP 10). As many as we would ask of another, so that a fast
     /// and distant link can be filled by one connection; each is a descriptor of 12 bytes.
     /// </summary>
-    public const int MaxQueuedRequests = RequestDepth.DefaultCeiling;
+    public const int MaxQueuedRequests = RequestDepth.DefaultMaxDepth;
 
     /// <summary>The longest request served: some clients ask for more than a block, none for more than this.</summary>
     private const int MaxRequestLength = 128 * 1024;

@@ -107,7 +107,7 @@ internal sealed class WebSeedHandler
         };
         _swarm.Peers.Add(peer);
         _swarm.Picker.PeerJoined(peer.Have);
-        _swarm.Picker.PreferRuns(index);
+        _swarm.Picker.PreferConsecutive(index);
         start();
     }
 }

@@ -180,10 +180,10 @@ internal sealed class Peer
     public TimeSpan UsefulAt { get; set; }
 
     /// <summary>What it gave lately, in bytes, without what came to nothing.</summary>
-    public long GivenLately => _given.Lately(Given);
+    public long GivenLately => _given.RecentBytes(Given);
 
     /// <summary>What it took lately, in bytes.</summary>
-    public long TakenLately => _taken.Lately(Link.Traffic.PayloadSent);
+    public long TakenLately => _taken.RecentBytes(Link.Traffic.PayloadSent);
 
     private long Given => Downloaded - Wasted - HashFailed;
 
@@ -192,7 +192,7 @@ internal sealed class Peer
     public RateMeter UploadMeter = new(RateMeter.Shown);
 
     /// <summary>What it gives as the choker sees it: over one round, so that a pause between two pieces costs nobody its slot.</summary>
-    public RateMeter GivesMeter = new(Choker.Round.TotalSeconds);
+    public RateMeter GivesMeter = new(Choker.RoundInterval.TotalSeconds);
 
     /// <summary>Notes what it was good for; to be called about once a second.</summary>
     /// <param name="now">The time as <see cref="SwarmState.Uptime"/>.</param>

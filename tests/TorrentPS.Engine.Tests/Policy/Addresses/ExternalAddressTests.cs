@@ -4,7 +4,7 @@ using TorrentPS.Engine.Policy.Addresses;
 
 namespace TorrentPS.Engine.Tests.Policy.Addresses;
 
-/// <summary>Where peers say they see us.</summary>
+/// <summary>The external address by majority of peers' reports.</summary>
 public sealed class ExternalAddressTests
 {
     private static readonly IPAddress s_right = IPAddress.Parse("20.1.1.1");
@@ -12,14 +12,14 @@ public sealed class ExternalAddressTests
     private static readonly IPAddress s_peer = IPAddress.Parse("9.9.9.9");
 
     [Fact]
-    public void One_peer_is_not_believed_and_two_are()
+    public void One_report_is_ignored_and_two_equal_reports_set_the_address()
     {
         var self = new ExternalAddress();
-        self.OnTold(Voter(1), s_right);
-        self.OnTold(Voter(1), s_right);
+        self.AddVote(Voter(1), s_right);
+        self.AddVote(Voter(1), s_right);
         Assert.Null(self.For(s_peer));
 
-        self.OnTold(Voter(2), s_right.MapToIPv6());
+        self.AddVote(Voter(2), s_right.MapToIPv6());
 
         Assert.Equal(s_right, self.For(s_peer));
         Assert.Equal(s_right, self.For(s_peer.MapToIPv6()));
@@ -27,28 +27,29 @@ public sealed class ExternalAddressTests
     }
 
     [Fact]
-    public void The_majority_decides_and_a_peer_that_changes_its_mind_has_one_vote_all_the_same()
+    public void The_majority_decides_and_each_peer_has_one_vote()
     {
         var self = new ExternalAddress();
         for (int i = 1; i <= 3; i++)
-            self.OnTold(Voter(i), s_right);
+            self.AddVote(Voter(i), s_right);
         for (int i = 0; i < 100; i++)
-            self.OnTold(Voter(4 + (i % 2)), s_wrong);
+            self.AddVote(Voter(4 + (i % 2)), s_wrong);
 
         Assert.Equal(s_right, self.For(s_peer));
     }
 
     [Fact]
-    public void Only_the_latest_votes_count_so_that_a_new_address_is_found_out()
+    public void Only_the_latest_votes_count_so_a_changed_address_is_noticed()
     {
         var self = new ExternalAddress();
         for (int i = 0; i < 1000; i++)
-            self.OnTold(Voter(i), s_right);
+            self.AddVote(Voter(i), s_right);
         for (int i = 0; i < ExternalAddress.MaxVoters; i++)
-            self.OnTold(Voter(2000 + i), s_wrong);
+            self.AddVote(Voter(2000 + i), s_wrong);
 
         Assert.Equal(s_wrong, self.For(s_peer));
     }
 
-    private static PeerOrigin Voter(int number) => new(new IPEndPoint(new IPAddress([30, 0, (byte)(number >> 8), (byte)number]), 1));
+    private static PeerOrigin Voter(int number) =>
+        new(new IPEndPoint(new IPAddress([30, 0, (byte)(number >> 8), (byte)number]), 1));
 }

@@ -3,7 +3,7 @@ using TorrentPS.Engine.Policy.Choking;
 
 namespace TorrentPS.Engine.Tests.Policy.Choking;
 
-/// <summary>Some peers, a clock and a choker whose decisions are carried out.</summary>
+/// <summary>Peers, a clock and a choker whose decisions are applied to the peers.</summary>
 internal sealed class ChokeTable
 {
     private readonly Choker _choker;
@@ -18,7 +18,8 @@ internal sealed class ChokeTable
         _peers =
         [
             .. Enumerable.Range(0, count).Select(i => make(
-                new ChokeCandidate(new PeerIndex(i), true, false, ChokeReason.NotInterested, TimeSpan.Zero, null, 0, 0, false))),
+                new ChokeCandidate(
+                    new PeerIndex(i), true, false, ChokeReason.NotInterested, TimeSpan.Zero, null, 0, 0, false))),
         ];
     }
 
@@ -40,15 +41,15 @@ internal sealed class ChokeTable
 
     public long?[] Limits => [.. _limits];
 
-    /// <summary>Lets the choker decide; the first time, and when a round has passed, about everybody.</summary>
+    /// <summary>Runs the choker. The first run, and each run after a round has passed, is a round.</summary>
     public void Run(int slots, Func<ChokeInputs, ChokeInputs>? with = null)
     {
-        bool isRound = _lastRound is not { } last || Now - last >= Choker.Round;
+        bool isRound = _lastRound is not { } last || Now - last >= Choker.RoundInterval;
         if (isRound)
             _lastRound = Now;
-        var terms = new ChokeInputs(slots, isRound, Now);
+        var inputs = new ChokeInputs(slots, isRound, Now);
         var decisions = new ChokeDecision[_peers.Length];
-        _choker.Decide(_peers, with?.Invoke(terms) ?? terms, decisions);
+        _choker.Decide(_peers, with?.Invoke(inputs) ?? inputs, decisions);
         _ranks = [.. decisions.Select(decision => decision.Rank)];
         _limits = [.. decisions.Select(decision => decision.UploadLimit)];
         for (int i = 0; i < decisions.Length; i++)

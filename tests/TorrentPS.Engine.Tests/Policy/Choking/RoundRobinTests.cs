@@ -2,14 +2,14 @@ using TorrentPS.Engine.Policy.Choking;
 
 namespace TorrentPS.Engine.Tests.Policy.Choking;
 
-/// <summary>How a seed gives its slots.</summary>
+/// <summary>The choker of a torrent that only uploads.</summary>
 public sealed class RoundRobinTests
 {
     [Theory]
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(7)]
-    public void Twenty_equal_peers_get_equal_parts_within_half_an_hour(int slots)
+    public void Twenty_equal_peers_get_equal_shares_within_half_an_hour(int slots)
     {
         var table = new ChokeTable(20, peer => peer, choker: new RoundRobinChoker());
         double[] got = new double[20];
@@ -29,13 +29,13 @@ public sealed class RoundRobinTests
     [InlineData(1_000_000, 256 * 1024, 7)]
     [InlineData(10_000_000, 256 * 1024, 76)]
     [InlineData(10_000_000, 4 << 20, 4)]
-    [InlineData(1_000_000_000, 16 * 1024, UploadSlots.Most)]
+    [InlineData(1_000_000_000, 16 * 1024, UploadSlots.Maximum)]
     [InlineData(0, 16 * 1024, 0)]
-    public void A_seed_serves_as_many_as_get_a_piece_in_two_seconds(long rate, int pieceLength, int slots) =>
-        Assert.Equal(slots, RoundRobinChoker.SlotsThatSpread(rate, pieceLength));
+    public void The_number_of_slots_gives_each_peer_a_piece_in_two_seconds(long rate, int pieceLength, int slots) =>
+        Assert.Equal(slots, RoundRobinChoker.SlotsForRate(rate, pieceLength));
 
     [Fact]
-    public void Everybody_is_served_again_within_a_bounded_time()
+    public void Every_peer_is_served_again_within_a_bounded_time()
     {
         var table = new ChokeTable(30, peer => peer, choker: new RoundRobinChoker());
         var last = new TimeSpan[30];
@@ -45,12 +45,12 @@ public sealed class RoundRobinTests
             foreach (int peer in table.Unchoked)
                 last[peer] = table.Now;
             Assert.All(last, time => Assert.InRange(table.Now - time, TimeSpan.Zero, TimeSpan.FromSeconds(70)));
-            table.Advance(Choker.Round);
+            table.Advance(Choker.RoundInterval);
         }
     }
 
     [Fact]
-    public void Twenty_that_come_at_once_have_each_been_served_within_thirty_seconds()
+    public void Twenty_peers_that_connect_together_are_each_served_within_thirty_seconds()
     {
         var table = new ChokeTable(20, peer => peer, choker: new RoundRobinChoker());
         var served = new HashSet<int>();
@@ -58,20 +58,21 @@ public sealed class RoundRobinTests
         {
             table.Run(slots: 4);
             served.UnionWith(table.Unchoked);
-            table.Advance(Choker.Round);
+            table.Advance(Choker.RoundInterval);
         }
 
         Assert.Equal(20, served.Count);
     }
 
     [Fact]
-    public void A_newcomer_is_next_however_long_others_wait()
+    public void A_new_peer_is_served_next_however_long_others_wait()
     {
-        var table = new ChokeTable(10, peer => peer with { IsInterested = peer.Peer.Value < 9 }, choker: new RoundRobinChoker());
+        var table = new ChokeTable(
+            10, peer => peer with { IsInterested = peer.Peer.Value < 9 }, choker: new RoundRobinChoker());
         for (int round = 0; round < 7; round++)
         {
             table.Run(slots: 4);
-            table.Advance(Choker.Round);
+            table.Advance(Choker.RoundInterval);
         }
 
         table.Change(peer => peer with { IsInterested = true });
@@ -80,15 +81,15 @@ public sealed class RoundRobinTests
     }
 
     [Fact]
-    public void Slots_the_user_fixed_are_not_exceeded_for_newcomers()
+    public void A_fixed_number_of_slots_is_not_exceeded_for_new_peers()
     {
         var table = new ChokeTable(20, peer => peer, choker: new RoundRobinChoker());
-        table.Run(slots: 2, terms => terms with { AreSlotsFixed = true });
+        table.Run(slots: 2, inputs => inputs with { AreSlotsFixed = true });
         Assert.Equal(2, table.Unchoked.Length);
     }
 
     [Fact]
-    public void Between_rounds_only_a_free_slot_changes_hands()
+    public void Between_rounds_only_free_slots_are_assigned()
     {
         var table = new ChokeTable(8, peer => peer with { UnchokedAt = TimeSpan.Zero }, choker: new RoundRobinChoker());
         table.Run(slots: 4);
@@ -102,14 +103,14 @@ public sealed class RoundRobinTests
     }
 
     [Fact]
-    public void With_slots_for_all_nobody_is_choked()
+    public void With_enough_slots_no_interested_peer_is_choked()
     {
         var table = new ChokeTable(3, peer => peer, choker: new RoundRobinChoker());
         for (int round = 0; round < 30; round++)
         {
             table.Run(slots: 3);
             Assert.Equal([0, 1, 2], table.Unchoked);
-            table.Advance(Choker.Round);
+            table.Advance(Choker.RoundInterval);
         }
     }
 }

@@ -2,14 +2,14 @@ using TorrentPS.Engine.Policy.Choking;
 
 namespace TorrentPS.Engine.Tests.Policy.Choking;
 
-/// <summary>How many are served at once.</summary>
+/// <summary>The number of upload slots.</summary>
 public sealed class UploadSlotsTests
 {
     [Theory]
     [InlineData(10, 100_000, 1_000_000)]
     [InlineData(30, 100_000, 3_000_000)]
     [InlineData(5, 250_000, 1_250_000)]
-    public void Slow_takers_get_company_until_the_uplink_is_full_and_hardly_more(int enough, long each, long uplink)
+    public void With_slow_peers_the_slots_grow_until_the_uplink_is_full(int enough, long each, long uplink)
     {
         Uplink line = new(uplink, each);
         line.Run(seconds: 900);
@@ -18,16 +18,16 @@ public sealed class UploadSlotsTests
     }
 
     [Fact]
-    public void Where_nothing_waits_to_be_sent_the_slots_grow_within_seconds()
+    public void While_no_block_waits_the_slots_grow_within_seconds()
     {
-        // Takers get all they ask for at once: nothing is ever waiting.
+        // Peers get all blocks at once, so none ever waits.
         Uplink line = new(2_000_000, 100_000) { Backlog = false };
         line.Run(seconds: 60);
         Assert.InRange(line.Slots.Count, 15, 22);
     }
 
     [Fact]
-    public void Where_fewer_suffice_fewer_are_served()
+    public void The_slots_shrink_when_fewer_fill_the_uplink()
     {
         Uplink line = new(1_000_000, 50_000);
         line.Run(seconds: 900);
@@ -38,7 +38,7 @@ public sealed class UploadSlotsTests
     }
 
     [Fact]
-    public void A_limit_that_is_reached_needs_no_more_slots()
+    public void At_the_upload_limit_the_slots_do_not_grow()
     {
         Uplink line = new(10_000_000, 100_000) { Limit = 300_000 };
         line.Run(seconds: 300);
@@ -46,30 +46,30 @@ public sealed class UploadSlotsTests
     }
 
     [Fact]
-    public void With_nobody_waiting_the_number_stays()
+    public void While_no_peer_waits_the_slots_stay()
     {
         Uplink line = new(1_000_000, 100_000) { Waiting = 0 };
         line.Run(seconds: 300);
-        Assert.Equal(UploadSlots.Start, line.Slots.Count);
+        Assert.Equal(UploadSlots.Initial, line.Slots.Count);
     }
 
     [Fact]
-    public void An_uplink_full_from_the_socket_buffers_gets_no_crowd_of_slots()
+    public void An_uplink_that_is_full_from_socket_buffers_does_not_add_slots()
     {
-        // All waits in the system's buffers, so that nothing seems to wait, and yet no slot brings more.
+        // All blocks wait in socket buffers, so none seems to wait, but more slots don't raise the rate.
         Uplink line = new(200_000, 1_000_000) { Backlog = false };
         line.Run(seconds: 900);
-        Assert.InRange(line.Slots.Count, UploadSlots.Fewest, UploadSlots.Start + 1);
+        Assert.InRange(line.Slots.Count, UploadSlots.Minimum, UploadSlots.Initial + 1);
     }
 
-    /// <summary>An uplink that so many takers share, each up to what it can take.</summary>
+    /// <summary>An uplink that is shared by peers, each with its own maximum rate.</summary>
     private sealed class Uplink(long rate, long each)
     {
         private readonly List<long> _sent = [0];
         private TimeSpan _now;
         private TimeSpan _lastRound;
         private double _total;
-        private int _served = UploadSlots.Start;
+        private int _served = UploadSlots.Initial;
 
         public UploadSlots Slots { get; } = new();
 
@@ -88,12 +88,12 @@ public sealed class UploadSlotsTests
                 _now += TimeSpan.FromSeconds(0.25);
                 _total += 0.25 * Math.Min(Math.Min(_served * Each, rate), Limit ?? long.MaxValue);
                 _sent.Add((long)_total);
-                bool isRound = _now - _lastRound >= Choker.Round;
+                bool isRound = _now - _lastRound >= Choker.RoundInterval;
                 if (isRound)
                     _lastRound = _now;
                 Slots.OnTick(new UploadSample(_now, (long)_total, Limit, Backlog ? _served : 0, Waiting), isRound);
 
-                // One more takes effect at once, one fewer only in a round.
+                // A larger number takes effect at once, a smaller one only in a round.
                 if (isRound || Slots.Count > _served)
                     _served = Slots.Count;
             }

@@ -4,15 +4,15 @@ using TorrentPS.Engine.Policy.Connections;
 
 namespace TorrentPS.Engine.Tests.Policy.Connections;
 
-/// <summary>What one peer is told of the others, what it may tell, and which addresses mean something to whom.</summary>
+/// <summary>Peer exchange: messages to a peer, limits for its messages, and addresses that may be exchanged.</summary>
 public sealed class PexTests
 {
-    private readonly PexDelta _exchange = new();
+    private readonly PexDelta _delta = new();
     private readonly List<int> _added = [];
     private readonly List<IPEndPoint> _dropped = [];
 
     [Fact]
-    public void The_first_message_names_all_in_order_and_nothing_more_is_told_while_nothing_changes()
+    public void The_first_message_contains_all_peers_in_order_and_no_other_follows_without_a_change()
     {
         Assert.True(Next(0, Peers(1, 2, 3)));
         Assert.Equal([0, 1, 2], _added);
@@ -22,7 +22,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void Changes_wait_for_their_minute_and_only_what_is_left_of_them_is_told()
+    public void Changes_wait_for_the_interval_and_cancel_each_other_out()
     {
         Next(0, Peers(1, 2));
         Assert.False(Next(59, Peers(2, 3, 4)));
@@ -34,7 +34,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void Whoever_comes_after_an_empty_start_is_told_at_once()
+    public void The_first_peer_after_an_empty_start_is_sent_at_once()
     {
         Assert.False(Next(0, []));
 
@@ -42,7 +42,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void At_most_fifty_are_named_as_come_and_fifty_as_gone_and_the_rest_a_minute_later()
+    public void At_most_fifty_added_and_fifty_dropped_peers_are_sent_and_the_rest_a_minute_later()
     {
         IPEndPoint[] first = Peers([.. Enumerable.Range(0, 120)]);
         IPEndPoint[] second = Peers([.. Enumerable.Range(120, 120)]);
@@ -67,7 +67,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void A_peer_that_tells_once_a_minute_is_heeded_for_hours_and_one_that_does_not_stop_is_a_flood()
+    public void One_message_a_minute_is_accepted_for_hours_and_a_stream_of_messages_is_a_flood()
     {
         var steady = new PexLimits();
         Assert.All(Enumerable.Range(0, 300), minute => Assert.True(steady.OnMessage(TimeSpan.FromMinutes(minute))));
@@ -80,7 +80,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void A_peer_that_is_a_little_too_eager_is_heeded_less_and_kept()
+    public void A_peer_that_sends_slightly_too_often_is_partly_ignored_but_is_no_flood()
     {
         var eager = new PexLimits();
         int heeded = Enumerable.Range(0, 200).Count(i => eager.OnMessage(TimeSpan.FromSeconds(30 * i)));
@@ -106,10 +106,12 @@ public sealed class PexTests
     [InlineData("fd00::1", "2001:db8::1", false)]
     [InlineData("2001:db8::1", "fd00::1", true)]
     [InlineData("::1", "2001:db8::1", false)]
-    public void An_address_is_passed_only_where_it_means_the_same(string named, string peer, bool passes) =>
+    public void An_address_is_deltad_only_where_it_is_valid(string named, string peer, bool passes) =>
         Assert.Equal(passes, AddressScopes.CanPass(IPAddress.Parse(named), IPAddress.Parse(peer)));
 
-    private bool Next(double seconds, IPEndPoint[] current) => _exchange.TryNext(TimeSpan.FromSeconds(seconds), current, _added, _dropped);
+    private bool Next(double seconds, IPEndPoint[] current) =>
+        _delta.TryNext(TimeSpan.FromSeconds(seconds), current, _added, _dropped);
 
-    private static IPEndPoint[] Peers(params int[] hosts) => [.. hosts.Select(host => new IPEndPoint(new IPAddress([10, 0, 1, (byte)host]), 6881))];
+    private static IPEndPoint[] Peers(params int[] hosts) =>
+        [.. hosts.Select(host => new IPEndPoint(new IPAddress([10, 0, 1, (byte)host]), 6881))];
 }

@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Policy.Picking;
 
-/// <summary>Short ways to say what a swarm tells a picker.</summary>
+/// <summary>Shorthands for calls of the picker.</summary>
 internal static class PickerFixture
 {
     public const int BlocksPerPiece = 4;
@@ -13,7 +13,9 @@ internal static class PickerFixture
         new(Geometry(pieces), strategy, new Random(seed));
 
     public static TorrentGeometry Geometry(int pieces) =>
-        TorrentGeometry.Continuous((long)pieces * BlocksPerPiece * TorrentGeometry.BlockLength, BlocksPerPiece * TorrentGeometry.BlockLength);
+        TorrentGeometry.Continuous(
+            (long)pieces * BlocksPerPiece * TorrentGeometry.BlockLength,
+            BlocksPerPiece * TorrentGeometry.BlockLength);
 
     public static PeerIndex Peer(int number) => new(number);
 
@@ -40,13 +42,16 @@ internal static class PickerFixture
         return blocks[..picker.Pick(Peer(peer), has, hint, blocks)];
     }
 
-    public static BlockAddress[] PickEndgame(this PiecePicker picker, int peer, Bitfield has, int count, params long[] rates)
+    public static BlockAddress[] PickEndgame(
+        this PiecePicker picker, int peer, Bitfield has, int count, params long[] rates)
     {
         var blocks = new BlockAddress[count];
         return blocks[..picker.PickEndgame(Peer(peer), has, Endgame.MaxRequesters, rates, blocks)];
     }
 
-    public static BlockResult Receive(this PiecePicker picker, BlockAddress block, int peer) => picker.MarkReceived(block, Peer(peer));
+    public static BlockResult Receive(this PiecePicker picker, BlockAddress block, int peer) =>
+        picker.MarkReceived(block, Peer(peer));
 
-    public static int[] Pieces(this IEnumerable<BlockAddress> blocks) => [.. blocks.Select(b => b.Piece.Value).Distinct()];
+    public static int[] Pieces(this IEnumerable<BlockAddress> blocks) =>
+        [.. blocks.Select(b => b.Piece.Value).Distinct()];
 }

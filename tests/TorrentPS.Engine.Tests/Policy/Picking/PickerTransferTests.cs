@@ -7,14 +7,14 @@ using static TorrentPS.Engine.Tests.Policy.Picking.PickerFixture;
 
 namespace TorrentPS.Engine.Tests.Policy.Picking;
 
-/// <summary>Picker, request depth and endgame together, on peers that send at a constant rate in virtual time.</summary>
+/// <summary>Picker, request depth and endgame together, with peers of constant rates in virtual time.</summary>
 public sealed class PickerTransferTests
 {
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Endgame_ends_a_download_sooner_and_wastes_under_one_percent(int seed)
+    public void Endgame_shortens_a_download_and_wastes_less_than_one_percent(int seed)
     {
         (double with, long wasted, long total) = Download(seed, endgame: true);
         (double without, long none, _) = Download(seed, endgame: false);
@@ -32,7 +32,7 @@ public sealed class PickerTransferTests
         Transfer(picker, has, 1_000);
         long least = long.MaxValue;
 
-        // A collection that other tests cause may be charged to this thread; what each run allocates shows in all of them.
+        // A garbage collection caused by other tests may count here. What every run allocates shows in all of them.
         for (int run = 0; run < 3; run++)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -68,7 +68,7 @@ public sealed class PickerTransferTests
         var random = new Random(seed);
         long[] rates = [.. Enumerable.Range(0, 12).Select(_ => (long)(20_000 * Math.Pow(100, random.NextDouble())))];
         SendingPeer[] peers = [.. rates.Select(rate => new SendingPeer(rate, RoundTrip))];
-        var blocks = new BlockAddress[RequestDepth.DefaultCeiling];
+        var blocks = new BlockAddress[RequestDepth.DefaultMaxDepth];
         long wasted = 0;
         double now = 0;
         for (int step = 1; !picker.IsFinished; step++, now = step * Step)
@@ -99,7 +99,7 @@ public sealed class PickerTransferTests
                 int count = picker.Pick(Peer(i), all, wholePieceHint: 0, blocks.AsSpan(0, room));
                 if (endgame && peer.Outstanding + count == 0)
                 {
-                    int depth = Endgame.Depth(rates[i]);
+                    int depth = Endgame.MaxDuplicates(rates[i]);
                     count = picker.PickEndgame(Peer(i), all, Endgame.MaxRequesters, rates, blocks.AsSpan(0, depth));
                 }
 
@@ -111,7 +111,7 @@ public sealed class PickerTransferTests
         return (now, wasted, (long)Pieces * BlocksPerPiece);
     }
 
-    /// <summary>Sends what it is asked for in order, each block when its predecessor is through; half a round trip either way.</summary>
+    /// <summary>A peer that sends blocks in order at a constant rate, with half a round trip each way.</summary>
     private sealed class SendingPeer(long rate, double roundTrip)
     {
         private readonly List<(BlockAddress Block, double AskedAt)> _queue = [];
@@ -138,7 +138,7 @@ public sealed class PickerTransferTests
             return arrived;
         }
 
-        /// <summary>Begins to send whatever it would have begun by a time.</summary>
+        /// <summary>Begins to send the blocks that are due by a time.</summary>
         private void Send(double until)
         {
             while (_queue.Count > 0 && Math.Max(_idleFrom, _queue[0].AskedAt) <= until)

@@ -10,14 +10,14 @@ public sealed class PiecePickerAccountTests
     private static readonly BlockResult Accepted = new(BlockOutcome.Accepted, false);
 
     [Fact]
-    public void The_last_block_completes_the_piece_which_then_awaits_its_hash()
+    public void The_last_block_completes_the_piece_which_then_waits_for_its_hash_check()
     {
         PiecePicker picker = Picker(1);
         BlockAddress[] blocks = picker.Pick(0, Everything(1), BlocksPerPiece);
         foreach (BlockAddress block in blocks[..^1])
             Assert.Equal(Accepted, picker.Receive(block, 0));
         Assert.Equal(new BlockResult(BlockOutcome.Accepted, true), picker.Receive(blocks[^1], 0));
-        Assert.True(picker.IsWhole(Piece(0)));
+        Assert.True(picker.HasAllBlocks(Piece(0)));
         Assert.Empty(picker.Pick(1, Everything(1), 1));
         Assert.False(picker.IsFinished);
 
@@ -28,7 +28,7 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void A_block_that_is_here_already_is_a_duplicate()
+    public void A_block_received_before_is_a_duplicate()
     {
         PiecePicker picker = Picker(2, PieceStrategy.Sequential);
         BlockAddress block = picker.Pick(0, Everything(2), 1)[0];
@@ -39,18 +39,25 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void What_is_no_block_or_not_wanted_is_unwanted()
+    public void A_block_outside_the_torrent_or_of_a_skipped_piece_is_unwanted()
     {
         PiecePicker picker = Picker(2);
         picker.SetPriority(Piece(1), DownloadPriority.Skip);
         BlockAddress skipped = Geometry(2).Block(Piece(1), 0);
-        foreach (BlockAddress bad in new[] { skipped, skipped with { Piece = Piece(9) }, new(Piece(0), 1, TorrentGeometry.BlockLength), new(Piece(0), 0, 5) })
+        BlockAddress[] unwanted =
+        [
+            skipped,
+            skipped with { Piece = Piece(9) },
+            new(Piece(0), 1, TorrentGeometry.BlockLength),
+            new(Piece(0), 0, 5),
+        ];
+        foreach (BlockAddress bad in unwanted)
             Assert.Equal(new BlockResult(BlockOutcome.Unwanted, false), picker.Receive(bad, 0));
         Assert.Equal(0, picker.PartialCount);
     }
 
     [Fact]
-    public void A_block_that_comes_after_it_was_given_up_is_still_taken()
+    public void A_block_that_arrives_after_its_request_was_withdrawn_is_accepted()
     {
         PiecePicker picker = Picker(1);
         BlockAddress block = picker.Pick(0, Everything(1), 1)[0];
@@ -61,7 +68,7 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void A_released_block_is_asked_for_again_first()
+    public void A_released_block_is_requested_next()
     {
         PiecePicker picker = Picker(4);
         BlockAddress[] blocks = picker.Pick(0, Everything(4), 3);
@@ -73,12 +80,12 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void All_that_a_gone_peer_was_asked_for_is_free_again_but_not_what_it_sent()
+    public void Requests_from_a_disconnected_peer_are_free_again_and_its_blocks_remain()
     {
         PiecePicker picker = Picker(3, PieceStrategy.Sequential);
         BlockAddress[] blocks = picker.Pick(0, Everything(3), 6);
         picker.Receive(blocks[0], 0);
-        picker.PeerGone(Peer(0));
+        picker.ReleaseAll(Peer(0));
         picker.CheckInvariants();
         Assert.Equal(1, picker.PartialCount);
         Assert.True(picker.HasContributions(Peer(0)));
@@ -86,7 +93,7 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void Senders_are_remembered_by_block_until_the_piece_is_judged()
+    public void The_sender_of_each_block_is_known_until_the_piece_is_verified_or_reset()
     {
         PiecePicker picker = Picker(1);
         BlockAddress[] blocks = picker.Pick(0, Everything(1), 2);
@@ -104,7 +111,7 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void A_verified_piece_that_is_lost_is_wanted_again()
+    public void A_verified_piece_that_is_reset_is_requested_again()
     {
         PiecePicker picker = Picker(2);
         picker.MarkVerified(Piece(0));
@@ -115,7 +122,7 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void In_endgame_an_idle_peer_repeats_what_is_expected_last_and_the_loser_is_known()
+    public void In_endgame_the_blocks_expected_last_are_requested_twice_and_the_other_requester_is_known()
     {
         PiecePicker picker = Picker(2, PieceStrategy.Sequential);
         long[] rates = [1_000, 20_000, 1_000_000];
@@ -139,17 +146,17 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void In_endgame_a_block_that_is_soon_here_is_not_repeated()
+    public void In_endgame_a_block_expected_soon_is_not_requested_twice()
     {
         PiecePicker picker = Picker(1);
         BlockAddress[] blocks = picker.Pick(0, Everything(1), BlocksPerPiece);
         Assert.Empty(picker.PickEndgame(1, Everything(1), 8, 1_000_000, 100_000_000));
-        // At 25 kB/s the four come after 0.7, 1.3, 2 and 2.6 s; a peer of the same rate helps with the last, its own after 0.7 s.
+        // At 25 kB/s the four arrive after 0.7, 1.3, 2 and 2.6 s. A second peer of that rate can send one after 0.7 s.
         Assert.Equal([blocks[3]], picker.PickEndgame(1, Everything(1), 8, 25_000, 25_000));
     }
 
     [Fact]
-    public void In_endgame_a_stalled_peers_blocks_are_repeated_but_not_by_one_that_gave_nothing_or_has_nothing()
+    public void In_endgame_the_blocks_of_a_stalled_peer_are_requested_only_from_peers_with_the_piece_and_a_rate()
     {
         PiecePicker picker = Picker(1);
         picker.Pick(0, Everything(1), BlocksPerPiece);
@@ -159,7 +166,7 @@ public sealed class PiecePickerAccountTests
     }
 
     [Fact]
-    public void With_very_much_under_way_endgame_gets_round_to_all_of_it()
+    public void With_very_many_requests_endgame_reaches_all_of_them()
     {
         const int Pieces = 3_000;
         PiecePicker picker = Picker(Pieces);
@@ -174,7 +181,7 @@ public sealed class PiecePickerAccountTests
             }
         }
 
-        // The last few the slow peer sends about as soon.
+        // The slow peer sends the last few about as early.
         Assert.InRange(picker.WantedRemaining, 0, 1);
     }
 }

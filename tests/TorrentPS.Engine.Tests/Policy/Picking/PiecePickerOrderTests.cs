@@ -8,7 +8,7 @@ namespace TorrentPS.Engine.Tests.Policy.Picking;
 public sealed class PiecePickerOrderTests
 {
     [Fact]
-    public void The_piece_that_fewest_peers_have_comes_first()
+    public void The_rarest_piece_comes_first()
     {
         PiecePicker picker = Picker(10);
         picker.MarkVerified(Piece(0));
@@ -23,7 +23,7 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
-    public void A_have_makes_a_piece_less_rare_and_a_leaving_peer_makes_its_pieces_rarer()
+    public void A_have_raises_the_availability_and_a_disconnect_lowers_it()
     {
         PiecePicker picker = Picker(4);
         picker.MarkVerified(Piece(3));
@@ -45,12 +45,13 @@ public sealed class PiecePickerOrderTests
     [Fact]
     public void Equally_rare_pieces_come_in_random_order()
     {
-        int[] firsts = [.. Enumerable.Range(0, 40).Select(seed => Picker(100, seed: seed).Pick(0, Everything(100), 1)[0].Piece.Value).Distinct()];
+        int[] firsts = [.. Enumerable.Range(0, 40)
+            .Select(seed => Picker(100, seed: seed).Pick(0, Everything(100), 1)[0].Piece.Value).Distinct()];
         Assert.True(firsts.Length > 20, $"Only {firsts.Length} different first pieces of 40.");
     }
 
     [Fact]
-    public void A_peer_that_completed_by_haves_leaves_as_the_seed_it_became()
+    public void A_peer_that_became_a_seed_by_haves_is_removed_as_a_seed()
     {
         PiecePicker picker = Picker(3);
         Bitfield peer = Only(3, 0);
@@ -69,7 +70,7 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
-    public void More_wanted_pieces_come_before_rarer_ones_and_skipped_ones_never()
+    public void Priority_precedes_rarity_and_skipped_pieces_are_never_requested()
     {
         PiecePicker picker = Picker(4);
         picker.PeerJoined(Only(4, 3));
@@ -97,7 +98,7 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
-    public void Sequential_follows_the_content_whatever_is_rare()
+    public void Sequential_order_ignores_rarity()
     {
         PiecePicker picker = Picker(200, PieceStrategy.Sequential);
         picker.PeerJoined(Only(200, 0, 1, 2));
@@ -107,7 +108,7 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
-    public void The_first_pieces_are_random_until_one_is_verified_and_then_the_rarest_come()
+    public void Pieces_are_random_until_one_is_verified_and_then_the_rarest_first()
     {
         const int Pieces = 50;
         var firsts = new HashSet<int>();
@@ -138,7 +139,7 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
-    public void Random_rarest_first_takes_rare_pieces_early_but_not_always_the_rarest()
+    public void Random_rarest_first_prefers_rare_pieces_but_not_always_the_rarest()
     {
         const int Pieces = 1000;
         var rare = new List<int>();
@@ -150,13 +151,13 @@ public sealed class PiecePickerOrderTests
             rare.AddRange(picker.Pick(0, Everything(Pieces), 10 * BlocksPerPiece).Pieces());
         }
 
-        // Three in ten are rare: of a handful of eight one mostly is. The one rarest is hardly ever among them.
+        // Three in ten are rare, so a sample of eight mostly contains one. It seldom contains the rarest.
         Assert.InRange(rare.Count(piece => piece < 300), 160, 199);
         Assert.InRange(rare.Count(piece => piece == 0), 0, 10);
     }
 
     [Fact]
-    public void Random_looks_at_no_rarity()
+    public void Random_order_ignores_rarity()
     {
         const int Pieces = 1000;
         PiecePicker picker = Picker(Pieces, PieceStrategy.Random);
@@ -168,7 +169,7 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
-    public void A_reading_position_is_followed_onward_and_what_lies_before_it_comes_last()
+    public void Sequential_order_begins_at_the_reading_position_and_ends_with_the_pieces_before_it()
     {
         PiecePicker picker = Picker(6, PieceStrategy.Sequential);
         picker.Pick(0, Everything(6), 1);
@@ -181,7 +182,7 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
-    public void A_piece_that_is_wanted_more_comes_before_one_in_progress()
+    public void A_new_piece_of_higher_priority_comes_before_a_partial_piece()
     {
         PiecePicker picker = Picker(3);
         int begun = picker.Pick(0, Everything(3), 1)[0].Piece.Value;
@@ -195,7 +196,7 @@ public sealed class PiecePickerOrderTests
     [InlineData(PieceStrategy.RarestFirst)]
     [InlineData(PieceStrategy.RandomRarestFirst)]
     [InlineData(PieceStrategy.Sequential)]
-    public void Pieces_with_a_deadline_come_first_and_the_soonest_of_them_before_the_rest(PieceStrategy strategy)
+    public void Pieces_with_a_deadline_come_first_and_the_earliest_deadline_before_the_others(PieceStrategy strategy)
     {
         PiecePicker picker = Picker(50, strategy);
         picker.SetDeadline(Piece(30), TimeSpan.FromSeconds(40));
@@ -207,7 +208,7 @@ public sealed class PiecePickerOrderTests
         picker.SetPriority(Piece(30), DownloadPriority.Skip);
         var blocks = new BlockAddress[100];
 
-        int count = picker.PickUrgent(Peer(0), Everything(50), TimeSpan.Zero, [1_000_000], blocks);
+        int count = picker.PickTimeCritical(Peer(0), Everything(50), TimeSpan.Zero, [1_000_000], blocks);
 
         Assert.Equal([10, 20], blocks[..count].Pieces());
         picker.MarkVerified(Piece(10));
@@ -218,23 +219,24 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
-    public void Near_its_deadline_a_block_may_be_asked_of_a_second_peer_that_sends_it_much_sooner()
+    public void Near_its_deadline_a_block_is_requested_from_a_second_peer_that_should_send_it_much_sooner()
     {
         PiecePicker picker = Picker(2, PieceStrategy.Sequential);
         picker.SetDeadline(Piece(0), TimeSpan.FromSeconds(20));
         var blocks = new BlockAddress[100];
         long[] rates = [5_000, 1_000_000, 1_000];
-        Assert.Equal(BlocksPerPiece, picker.PickUrgent(Peer(0), Everything(2), TimeSpan.Zero, rates, blocks));
+        Assert.Equal(BlocksPerPiece, picker.PickTimeCritical(Peer(0), Everything(2), TimeSpan.Zero, rates, blocks));
 
-        Assert.Equal(0, picker.PickUrgent(Peer(1), Everything(2), TimeSpan.FromSeconds(1), rates, blocks));
-        Assert.Equal(0, picker.PickUrgent(Peer(2), Everything(2), TimeSpan.FromSeconds(16), rates, blocks));
-        Assert.Equal(BlocksPerPiece, picker.PickUrgent(Peer(1), Everything(2), TimeSpan.FromSeconds(16), rates, blocks));
+        Assert.Equal(0, picker.PickTimeCritical(Peer(1), Everything(2), TimeSpan.FromSeconds(1), rates, blocks));
+        Assert.Equal(0, picker.PickTimeCritical(Peer(2), Everything(2), TimeSpan.FromSeconds(16), rates, blocks));
+        int near = picker.PickTimeCritical(Peer(1), Everything(2), TimeSpan.FromSeconds(16), rates, blocks);
+        Assert.Equal(BlocksPerPiece, near);
         Assert.Equal(2, picker.Requesters(blocks[0]).Length);
         picker.CheckInvariants();
     }
 
     [Fact]
-    public void A_peer_with_few_pieces_among_very_many_gives_its_rarest()
+    public void From_a_peer_with_few_of_very_many_pieces_its_rarest_is_requested()
     {
         const int Pieces = 100_000;
         for (int seed = 0; seed < 10; seed++)
@@ -249,7 +251,7 @@ public sealed class PiecePickerOrderTests
     }
 
     [Fact]
-    public void A_peer_without_the_many_rare_pieces_still_gets_the_rarest_it_has()
+    public void From_a_peer_without_the_many_rare_pieces_its_rarest_is_requested()
     {
         const int Pieces = 10_000;
         PiecePicker picker = Picker(Pieces);

@@ -10,24 +10,24 @@ namespace TorrentPS.Engine.Tests.Policy.Picking;
 public sealed class PiecePickerRunTests
 {
     [Fact]
-    public void Who_prefers_runs_gets_pieces_that_follow_each_other_from_the_start_of_the_longest_gap()
+    public void A_peer_that_prefers_consecutive_pieces_begins_at_the_start_of_the_longest_run()
     {
         PiecePicker picker = Runs(20, 0, have: [0, 3, 12]);
         Assert.Equal([4, 5, 6, 7, 8, 9, 10, 11, 13, 14], picker.Pick(0, Everything(20), 10 * BlocksPerPiece).Pieces());
     }
 
     [Fact]
-    public void A_second_one_begins_in_the_middle_of_what_the_first_is_working_towards()
+    public void A_second_such_peer_begins_in_the_middle_of_the_run_before_the_first()
     {
         PiecePicker picker = Runs(20, 0);
-        picker.PreferRuns(Peer(1));
+        picker.PreferConsecutive(Peer(1));
         Assert.Equal([0, 1], picker.Pick(0, Everything(20), 2 * BlocksPerPiece).Pieces());
         Assert.Equal([11, 12], picker.Pick(1, Everything(20), 2 * BlocksPerPiece).Pieces());
         Assert.Equal([2, 3], picker.Pick(0, Everything(20), 2 * BlocksPerPiece).Pieces());
     }
 
     [Fact]
-    public void A_run_goes_on_before_pieces_that_others_began_are_helped_with()
+    public void A_run_continues_before_partial_pieces_of_other_peers_are_shared()
     {
         PiecePicker picker = Runs(10, 0);
         Assert.Equal([0], picker.Pick(0, Everything(10), BlocksPerPiece).Pieces());
@@ -36,7 +36,7 @@ public sealed class PiecePickerRunTests
     }
 
     [Fact]
-    public void What_is_wanted_more_comes_first_all_the_same()
+    public void A_piece_of_higher_priority_interrupts_a_run()
     {
         PiecePicker picker = Runs(10, 0);
         Assert.Equal([0], picker.Pick(0, Everything(10), BlocksPerPiece).Pieces());
@@ -45,18 +45,19 @@ public sealed class PiecePickerRunTests
     }
 
     [Fact]
-    public void Who_comes_after_it_in_its_slot_is_a_peer_like_others()
+    public void The_next_peer_with_the_same_index_does_not_prefer_consecutive_pieces()
     {
         PiecePicker picker = Runs(1000, 0);
-        picker.PeerGone(Peer(0));
+        picker.ReleaseAll(Peer(0));
         int[] pieces = picker.Pick(0, Everything(1000), 8 * BlocksPerPiece).Pieces();
         Assert.DoesNotContain(pieces.Zip(pieces[1..]), pair => pair.Second == pair.First + 1);
     }
 
     [Fact]
-    public void The_longest_common_row_is_what_a_plain_count_says()
+    public void The_longest_common_run_equals_that_of_a_plain_count()
     {
-        Arbitrary<bool[]> sets = ArbMap.Default.GeneratorFor<bool>().ArrayOf().Where(set => set.Length > 0).ToArbitrary();
+        Arbitrary<bool[]> sets = ArbMap.Default.GeneratorFor<bool>().ArrayOf()
+            .Where(set => set.Length > 0).ToArbitrary();
         Prop.ForAll(sets, Gen.Choose(1, 200).ToArbitrary(), (pattern, length) =>
         {
             Bitfield left = Of(length, i => pattern[i % pattern.Length]);
@@ -84,7 +85,7 @@ public sealed class PiecePickerRunTests
         picker.PeerJoined(Everything(pieces));
         foreach (int piece in have)
             picker.MarkVerified(Piece(piece));
-        picker.PreferRuns(Peer(peer));
+        picker.PreferConsecutive(Peer(peer));
         return picker;
     }
 }

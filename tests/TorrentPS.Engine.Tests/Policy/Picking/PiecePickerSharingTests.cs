@@ -8,20 +8,23 @@ namespace TorrentPS.Engine.Tests.Policy.Picking;
 public sealed class PiecePickerSharingTests
 {
     [Fact]
-    public void Blocks_of_a_piece_come_in_order_and_a_short_last_piece_has_a_short_last_block()
+    public void Blocks_are_requested_in_order_and_a_short_last_piece_ends_with_a_short_block()
     {
-        TorrentGeometry geometry = TorrentGeometry.Continuous((5 * TorrentGeometry.BlockLength) + 100, 4 * TorrentGeometry.BlockLength);
+        var geometry = TorrentGeometry.Continuous(
+            (5 * TorrentGeometry.BlockLength) + 100,
+            4 * TorrentGeometry.BlockLength);
         var picker = new PiecePicker(geometry, PieceStrategy.Sequential, new Random(1));
         BlockAddress[] blocks = picker.Pick(0, Everything(2), 10);
         Assert.Equal(
-            [geometry.Block(Piece(0), 0), geometry.Block(Piece(0), 1), geometry.Block(Piece(0), 2), geometry.Block(Piece(0), 3),
+            [geometry.Block(Piece(0), 0), geometry.Block(Piece(0), 1), geometry.Block(Piece(0), 2),
+                geometry.Block(Piece(0), 3),
              geometry.Block(Piece(1), 0), geometry.Block(Piece(1), 1)],
             blocks);
         Assert.Equal(100, blocks[^1].Length);
     }
 
     [Fact]
-    public void Slow_peers_finish_pieces_in_progress_before_they_begin_others()
+    public void Slow_peers_complete_partial_pieces_before_new_ones_are_begun()
     {
         PiecePicker picker = Picker(10);
         int begun = picker.Pick(0, Everything(10), 1)[0].Piece.Value;
@@ -31,7 +34,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void Of_several_pieces_in_progress_the_one_nearest_to_its_end_comes_first()
+    public void The_partial_piece_with_the_fewest_free_blocks_comes_first()
     {
         PiecePicker picker = Picker(10);
         picker.Pick(0, Only(10, 3), 1);
@@ -41,7 +44,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void Fast_peers_fetch_whole_pieces_each_its_own()
+    public void Each_fast_peer_downloads_whole_pieces_alone()
     {
         PiecePicker picker = Picker(10);
         int[] first = picker.Pick(0, Everything(10), 1, hint: BlocksPerPiece).Pieces();
@@ -53,7 +56,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void A_piece_too_long_for_a_peers_rate_is_shared()
+    public void A_piece_that_is_too_long_for_the_rate_of_a_peer_is_shared()
     {
         PiecePicker picker = Picker(10);
         int[] first = picker.Pick(0, Everything(10), 1, hint: BlocksPerPiece - 1).Pieces();
@@ -61,7 +64,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void A_fast_peers_piece_is_shared_when_there_is_nothing_else_to_ask_for()
+    public void The_piece_of_a_fast_peer_is_shared_when_nothing_else_can_be_requested()
     {
         PiecePicker picker = Picker(1);
         picker.Pick(0, Everything(1), 1, hint: BlocksPerPiece);
@@ -70,7 +73,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void What_a_fast_peer_gives_up_others_finish()
+    public void A_piece_that_a_fast_peer_abandons_is_completed_by_others()
     {
         PiecePicker picker = Picker(10);
         BlockAddress[] blocks = picker.Pick(0, Everything(10), 2, hint: BlocksPerPiece);
@@ -80,7 +83,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void When_enough_pieces_are_in_progress_peers_share_them()
+    public void At_the_maximum_of_partial_pieces_peers_share_them()
     {
         PiecePicker picker = Picker(10);
         picker.MaxPartialPieces = 1;
@@ -91,7 +94,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void A_peer_on_parole_gets_pieces_in_which_nobody_else_has_a_part()
+    public void A_peer_on_parole_gets_pieces_to_which_no_other_peer_contributes()
     {
         PiecePicker picker = Picker(3, PieceStrategy.Sequential);
         picker.Pick(0, Everything(3), 1);
@@ -104,7 +107,7 @@ public sealed class PiecePickerSharingTests
     }
 
     [Fact]
-    public void A_choked_peer_is_asked_only_for_the_pieces_it_allows()
+    public void Only_allowed_fast_pieces_are_requested_from_a_choking_peer()
     {
         PiecePicker picker = Picker(10);
         picker.MarkVerified(Piece(2));

@@ -12,23 +12,26 @@ public sealed class AllowedFastTests
     [Theory]
     [InlineData(7)]
     [InlineData(9)]
-    public void The_set_is_that_of_BEP_6(int count)
+    public void The_set_equals_the_examples_of_BEP_6(int count)
     {
         int[] expected = [1059, 431, 808, 1217, 287, 376, 1188, 353, 508];
         Assert.Equal(expected[..count], AllowedFast.Generate(Peer, Hash, 1313, count).Select(p => p.Value));
     }
 
     [Fact]
-    public void A_neighbour_in_the_same_network_gets_the_same_set() =>
-        Assert.Equal(AllowedFast.Generate(Peer, Hash, 1313), AllowedFast.Generate(IPAddress.Parse("::ffff:80.4.4.7"), Hash, 1313));
+    public void Peers_of_the_same_24_bit_network_get_the_same_set() =>
+        Assert.Equal(
+            AllowedFast.Generate(Peer, Hash, 1313),
+            AllowedFast.Generate(IPAddress.Parse("::ffff:80.4.4.7"), Hash, 1313));
 
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
     [InlineData(10)]
-    public void A_small_torrent_allows_each_piece_once(int pieces) =>
+    public void The_set_of_a_small_torrent_contains_each_piece_once(int pieces) =>
         Assert.Equal(Enumerable.Range(0, pieces), AllowedFast.Generate(Peer, Hash, pieces).Select(p => p.Value));
 
     [Fact]
-    public void There_is_no_set_for_IPv6() => Assert.Empty(AllowedFast.Generate(IPAddress.Parse("2001:db8::1"), Hash, 1313));
+    public void There_is_no_set_for_IPv6() =>
+        Assert.Empty(AllowedFast.Generate(IPAddress.Parse("2001:db8::1"), Hash, 1313));
 }

@@ -8,14 +8,14 @@ public sealed class RequestDepthTests
     private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(100);
 
     [Fact]
-    public void A_web_seed_is_asked_for_megabytes_from_the_start_and_for_no_more_than_any_peer_in_the_end()
+    public void A_web_seed_begins_with_megabytes_and_has_the_same_maximum_as_a_peer()
     {
         RequestDepth depth = RequestDepth.ForWebSeed();
         int first = depth.Depth;
         Assert.InRange(first, 64, 1024);
-        for (int i = 0; i < 3 * RequestDepth.DefaultCeiling; i++)
+        for (int i = 0; i < 3 * RequestDepth.DefaultMaxDepth; i++)
             depth.OnBlock();
-        Assert.Equal(RequestDepth.DefaultCeiling, depth.Depth);
+        Assert.Equal(RequestDepth.DefaultMaxDepth, depth.Depth);
         depth.IsSnubbed = true;
         Assert.Equal(1, depth.Depth);
         depth.OnTick(1, TimeSpan.Zero);
@@ -25,19 +25,19 @@ public sealed class RequestDepthTests
     }
 
     [Fact]
-    public void In_slow_start_each_block_makes_room_for_one_request_more_up_to_the_peers_limit()
+    public void In_slow_start_each_block_adds_one_request_up_to_the_limit_of_the_peer()
     {
         var depth = new RequestDepth(250);
-        int start = depth.Depth;
+        int initialDepth = depth.Depth;
         depth.OnBlock();
-        Assert.Equal(start + 1, depth.Depth);
+        Assert.Equal(initialDepth + 1, depth.Depth);
         for (int i = 0; i < 1_000; i++)
             depth.OnBlock();
         Assert.Equal(250, depth.Depth);
     }
 
     [Fact]
-    public void When_the_rate_stops_growing_the_depth_is_three_seconds_and_a_round_trip()
+    public void When_the_rate_stops_growing_the_depth_covers_three_seconds_and_a_round_trip()
     {
         var depth = new RequestDepth();
         depth.OnTick(500_000, RoundTrip);
@@ -56,7 +56,7 @@ public sealed class RequestDepthTests
     [InlineData(1_000_000_000, 10_000, 2000)]
     [InlineData(1_000_000_000, 1, 1)]
     [InlineData(1_000_000_000, -5, 1)]
-    public void The_depth_stays_within_what_either_side_allows(long rate, int peerLimit, int expected)
+    public void The_depth_stays_within_the_limits_of_both_sides(long rate, int peerLimit, int expected)
     {
         var depth = new RequestDepth(peerLimit);
         depth.OnTick(1_000_000_000, RoundTrip);
@@ -66,7 +66,7 @@ public sealed class RequestDepthTests
     }
 
     [Fact]
-    public void A_snubbed_peer_gets_one_request_and_begins_anew_when_it_gives_again()
+    public void A_snubbed_peer_gets_one_request_and_restarts_when_it_sends_again()
     {
         var depth = new RequestDepth();
         for (int i = 0; i < 20; i++)
@@ -81,11 +81,11 @@ public sealed class RequestDepthTests
     [Theory]
     [InlineData(125_000_000, 0.001)]
     [InlineData(250_000, 0.3)]
-    public void On_a_steady_link_the_depth_soon_covers_what_is_under_way(long linkRate, double roundTrip)
+    public void On_a_steady_link_the_depth_soon_covers_the_bandwidth_delay_product(long linkRate, double roundTrip)
     {
         var depth = new RequestDepth(250);
         double underWay = linkRate * roundTrip / TorrentGeometry.BlockLength;
-        // Per round trip a peer sends what was asked, or what the link carries.
+        // In a round trip the peer sends all requested blocks, or as many as the link carries.
         for (double time = 0, tick = 1; time < 5; time += roundTrip)
         {
             double rate = Math.Min(linkRate, depth.Depth * TorrentGeometry.BlockLength / roundTrip);
@@ -97,6 +97,8 @@ public sealed class RequestDepthTests
             tick++;
         }
 
-        Assert.True(depth.Depth >= Math.Min(250, underWay), $"{depth.Depth} requests do not cover {underWay:0} blocks.");
+        Assert.True(
+            depth.Depth >= Math.Min(250, underWay),
+            $"{depth.Depth} requests do not cover {underWay:0} blocks.");
     }
 }

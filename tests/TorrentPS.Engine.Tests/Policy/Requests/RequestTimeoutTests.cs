@@ -5,7 +5,7 @@ namespace TorrentPS.Engine.Tests.Policy.Requests;
 public sealed class RequestTimeoutTests
 {
     [Fact]
-    public void It_is_a_pause_more_than_what_the_peer_needs_up_to_its_cap()
+    public void The_timeout_exceeds_the_mean_wait_by_the_margin_up_to_the_cap()
     {
         var timeout = new RequestTimeout();
         Assert.Equal(RequestTimeout.Initial, timeout.Value);
@@ -21,7 +21,7 @@ public sealed class RequestTimeoutTests
     }
 
     [Fact]
-    public void An_unsteady_peer_is_given_more_time_than_a_steady_one_of_the_same_mean()
+    public void An_unsteady_peer_gets_a_longer_timeout_than_a_steady_one_of_the_same_mean()
     {
         var steady = new RequestTimeout();
         var unsteady = new RequestTimeout();
@@ -35,7 +35,7 @@ public sealed class RequestTimeoutTests
     }
 
     [Fact]
-    public void Each_time_out_doubles_it_until_a_block_comes()
+    public void Each_timeout_doubles_the_value_until_a_block_is_received()
     {
         var timeout = new RequestTimeout();
         for (int i = 0; i < 50; i++)

@@ -13,7 +13,7 @@ public sealed class PeerTrustTests
     private static readonly PieceIndex Piece = new(5);
 
     [Fact]
-    public void The_only_contributor_of_a_bad_piece_is_banned_at_once()
+    public void The_only_contributor_to_a_failed_piece_is_banned()
     {
         var trust = new PeerTrust();
         Assert.True(trust.OnPieceFailed([A, A, A]));
@@ -25,7 +25,7 @@ public sealed class PeerTrustTests
     }
 
     [Fact]
-    public void Several_contributors_are_on_parole_until_each_has_shown_what_it_is()
+    public void Several_contributors_are_on_parole_until_a_piece_of_their_own_is_checked()
     {
         var trust = new PeerTrust();
         Assert.False(trust.OnPieceFailed([A, B, A, C]));
@@ -40,7 +40,7 @@ public sealed class PeerTrustTests
     }
 
     [Fact]
-    public void A_flood_of_liars_does_not_grow_the_ledger_without_bound()
+    public void The_number_of_remembered_origins_is_bounded()
     {
         var trust = new PeerTrust();
         trust.Ban(A);
@@ -61,36 +61,38 @@ public sealed class PeerTrustTests
     [InlineData("127.0.0.1:1", "127.0.0.1:2", false)]
     [InlineData("127.0.0.1:1", "[::ffff:127.0.0.1]:1", true)]
     [InlineData("[::1]:1", "[::1]:2", false)]
-    public void An_address_answers_for_all_its_ports_but_on_this_machine(string one, string other, bool same) =>
+    public void An_origin_includes_all_ports_except_on_loopback(string one, string other, bool same) =>
         Assert.Equal(same, Origin(one) == Origin(other));
 
     [Fact]
-    public void When_a_failed_piece_comes_right_its_blocks_tell_exactly_who_sent_bad_ones()
+    public void Comparing_a_verified_piece_with_its_failures_finds_the_senders_of_bad_blocks()
     {
-        var ledger = new SmartBan();
-        ledger.OnPieceFailed(Piece, [1, 2, 99, 4], [A, B, C, A]);
-        ledger.OnPieceFailed(Piece, [1, 77, 3, 4], [A, B, A, A]);
-        ledger.OnPieceFailed(new PieceIndex(6), [1], [A]);
-        Assert.True(ledger.Awaits(Piece));
+        var smartBan = new SmartBan();
+        smartBan.OnPieceFailed(Piece, [1, 2, 99, 4], [A, B, C, A]);
+        smartBan.OnPieceFailed(Piece, [1, 77, 3, 4], [A, B, A, A]);
+        smartBan.OnPieceFailed(new PieceIndex(6), [1], [A]);
+        Assert.True(smartBan.HasFailed(Piece));
 
-        SmartBanVerdict verdict = ledger.OnPieceVerified(Piece, [1, 2, 3, 4]);
-        Assert.Equal([B, C], verdict.Guilty.OrderBy(p => p == C));
-        Assert.Equal([A], verdict.Cleared);
-        Assert.False(ledger.Awaits(Piece));
-        Assert.True(ledger.Awaits(new PieceIndex(6)));
-        Assert.Empty(ledger.OnPieceVerified(Piece, [1, 2, 3, 4]).Guilty);
+        SmartBanVerdict verdict = smartBan.OnPieceVerified(Piece, [1, 2, 3, 4]);
+        Assert.Equal([B, C], verdict.BadSenders.OrderBy(p => p == C));
+        Assert.Equal([A], verdict.GoodSenders);
+        Assert.False(smartBan.HasFailed(Piece));
+        Assert.True(smartBan.HasFailed(new PieceIndex(6)));
+        Assert.Empty(smartBan.OnPieceVerified(Piece, [1, 2, 3, 4]).BadSenders);
     }
 
     [Fact]
-    public void The_oldest_failures_are_forgotten_when_there_are_too_many()
+    public void Beyond_the_capacity_the_oldest_failures_are_dropped()
     {
-        var ledger = new SmartBan();
+        var smartBan = new SmartBan();
         ulong[] digests = new ulong[SmartBan.Capacity / 2];
         PeerOrigin[] senders = new PeerOrigin[digests.Length];
         for (int piece = 0; piece < 3; piece++)
-            ledger.OnPieceFailed(new PieceIndex(piece), digests, senders);
-        ledger.OnPieceFailed(new PieceIndex(3), new ulong[SmartBan.Capacity + 1], new PeerOrigin[SmartBan.Capacity + 1]);
-        Assert.Equal([false, true, true, false], Enumerable.Range(0, 4).Select(p => ledger.Awaits(new PieceIndex(p))));
+            smartBan.OnPieceFailed(new PieceIndex(piece), digests, senders);
+        const int tooMany = SmartBan.Capacity + 1;
+        smartBan.OnPieceFailed(new PieceIndex(3), new ulong[tooMany], new PeerOrigin[tooMany]);
+        IEnumerable<bool> kept = Enumerable.Range(0, 4).Select(p => smartBan.HasFailed(new PieceIndex(p)));
+        Assert.Equal([false, true, true, false], kept);
     }
 
     private static PeerOrigin Origin(string endPoint) => new(IPEndPoint.Parse(endPoint));
