@@ -6,28 +6,38 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine;
 
-/// <summary>Compares what is on disk with a torrent, piece by piece and file by file. It never writes.</summary>
+/// <summary>Verifies the content of a torrent on disk. Writes nothing.</summary>
 public static class ContentCheck
 {
-    /// <summary>Reads and hashes everything that may be there, on all cores.</summary>
-    /// <param name="metainfo">The torrent; v1, hybrid or v2.</param>
-    /// <param name="folder">The folder that holds the torrent's top-level file or folder.</param>
-    /// <param name="progress">Told now and then, from any thread; may be null.</param>
-    /// <param name="cancellation">Ends it soon.</param>
-    /// <exception cref="StorageException">A path in the torrent can't be used there.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <summary>Reads and hashes all pieces whose files exist and are long enough, on all cores.</summary>
+    /// <param name="metainfo">The torrent: v1, v2 or hybrid.</param>
+    /// <param name="folder">Folder that contains the torrent's top-level file or folder.</param>
+    /// <param name="progress">
+    /// Reported to after each batch of pieces (about 4 MiB), from any thread; may be null.
+    /// </param>
+    /// <param name="cancellation">Cancels the check before the next read.</param>
+    /// <returns>The verified pieces, and the state of each file.</returns>
+    /// <exception cref="StorageException">
+    /// A path in the torrent cannot be used, or the length of a file cannot be read. Files whose content cannot be read
+    /// are reported in the result instead.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     /// <exception cref="NotSupportedException">
-    /// The torrent is v2-only and came from peers, without what its content could be told by.
+    /// The torrent is v2 and came from a magnet link, so its piece layers (BEP 52) are unknown.
     /// </exception>
     public static async Task<ContentCheckResult> RunAsync(
-        TorrentMetainfo metainfo, string folder, IProgress<ContentProgress>? progress = null, CancellationToken cancellation = default)
+        TorrentMetainfo metainfo,
+        string folder,
+        IProgress<ContentProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(metainfo);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })
         {
             throw new NotSupportedException(
-                $"'{metainfo.Name}' came from a magnet link: a v2 torrent's content can't be told right from wrong without its .torrent file.");
+                $"Cannot verify '{metainfo.Name}': it is a v2 torrent from a magnet link, which lacks piece layers. "
+                + "Use its .torrent file.");
         }
 
         using var files = new DestinationFiles(ContentLayout.Of(metainfo), folder);
@@ -36,43 +46,50 @@ public static class ContentCheck
     }
 }
 
-/// <summary>How far a check has come.</summary>
-/// <param name="PiecesChecked">How many pieces are done, the absent ones counted.</param>
-/// <param name="PieceCount">How many there are.</param>
-/// <param name="BytesChecked">How many bytes of the content are done.</param>
-/// <param name="TotalBytes">How many there are.</param>
+/// <summary>Progress of verifying or hashing content.</summary>
+/// <param name="PiecesChecked">Number of pieces processed, including those of missing files.</param>
+/// <param name="PieceCount">Number of pieces of the torrent.</param>
+/// <param name="BytesChecked">Number of bytes processed, including those of missing files.</param>
+/// <param name="TotalBytes">Total length of the torrent in bytes.</param>
 public readonly record struct ContentProgress(int PiecesChecked, int PieceCount, long BytesChecked, long TotalBytes)
 {
-    /// <summary>From 0 to 100.</summary>
+    /// <summary>Percentage of the bytes processed, from 0 to 100.</summary>
     public double Percent => TotalBytes == 0 ? 100 : 100.0 * BytesChecked / TotalBytes;
 }
 
-/// <summary>What a check found about one file.</summary>
-/// <param name="Index">The file's number in the torrent.</param>
-/// <param name="Path">The file's full path.</param>
-/// <param name="Exists">Whether there is a file.</param>
-/// <param name="Length">The length that the torrent says, in bytes.</param>
-/// <param name="LengthOnDisk">The length found, in bytes; zero when there is no file.</param>
-/// <param name="Pieces">How many pieces hold a part of the file.</param>
+/// <summary>Result of a check for one file.</summary>
+/// <param name="Index">Index of the file in the torrent.</param>
+/// <param name="Path">Full path of the file.</param>
+/// <param name="Exists">Whether the file exists.</param>
+/// <param name="Length">Length according to the torrent, in bytes.</param>
+/// <param name="LengthOnDisk">Length on disk in bytes; 0 if the file does not exist.</param>
+/// <param name="Pieces">Number of pieces that contain bytes of the file.</param>
 /// <param name="GoodPieces">
-/// How many of these are right. A piece over a boundary needs the neighbouring files to be right too.
+/// Number of these pieces that match their hashes. A piece with bytes of several files matches only if all are correct.
 /// </param>
-/// <param name="Fault">Why the file could not be read, if so.</param>
+/// <param name="Fault">The error if the file could not be read, or null.</param>
 public sealed record FileCheckResult(
-    int Index, string Path, bool Exists, long Length, long LengthOnDisk, int Pieces, int GoodPieces, StorageFault? Fault)
+    int Index,
+    string Path,
+    bool Exists,
+    long Length,
+    long LengthOnDisk,
+    int Pieces,
+    int GoodPieces,
+    StorageFault? Fault)
 {
-    /// <summary>Whether every byte that the torrent has of the file is there and right.</summary>
+    /// <summary>Whether the file exists and all its pieces match their hashes.</summary>
     public bool IsComplete => Exists && GoodPieces == Pieces;
 
-    /// <summary>Whether the file goes on beyond what the torrent has of it; such a file is left as it is.</summary>
+    /// <summary>Whether the file is longer than in the torrent. The extra bytes are ignored and kept.</summary>
     public bool IsTooLong => LengthOnDisk > Length;
 }
 
-/// <summary>What a check found.</summary>
-/// <param name="Verified">The pieces that are there and right.</param>
-/// <param name="Files">What was found about each file on disk; pad files and symbolic links are left out.</param>
+/// <summary>Result of a check.</summary>
+/// <param name="Verified">The pieces that are on disk and match their hashes.</param>
+/// <param name="Files">Result for each file, except pad files and symbolic links.</param>
 public sealed record ContentCheckResult(Bitfield Verified, IReadOnlyList<FileCheckResult> Files)
 {
-    /// <summary>Whether all content is there and right, empty files included.</summary>
+    /// <summary>Whether all pieces match their hashes and all files exist, including empty files.</summary>
     public bool IsComplete => Verified.IsComplete && Files.All(file => file.IsComplete);
 }

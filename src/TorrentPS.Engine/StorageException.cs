@@ -1,37 +1,41 @@
 namespace TorrentPS.Engine;
 
-/// <summary>Why the disk refused.</summary>
+/// <summary>Kind of a storage error.</summary>
 public enum StorageFaultKind
 {
-    /// <summary>The volume has no room left, or a quota is reached.</summary>
+    /// <summary>The volume is full, or a disk quota is exceeded.</summary>
     DiskFull,
 
-    /// <summary>Permission is missing, or the volume is read-only.</summary>
+    /// <summary>Access is denied, or the volume is read-only.</summary>
     AccessDenied,
 
-    /// <summary>A path is unusable: too long, a file where a folder is needed, or a symbolic link in the way.</summary>
+    /// <summary>
+    /// A path cannot be used: it is too long, has a file in place of a folder, or leads through a symbolic link.
+    /// </summary>
     BadPath,
 
-    /// <summary>Content that was there is gone or shorter than it was.</summary>
+    /// <summary>A file is missing or shorter than expected.</summary>
     ContentMissing,
 
-    /// <summary>Content changed while it was read.</summary>
+    /// <summary>A file changed while a torrent was created of it.</summary>
     ContentChanged,
 
-    /// <summary>Any other I/O error.</summary>
+    /// <summary>Another I/O error.</summary>
     IOError,
 }
 
-/// <summary>A refusal of the disk with its name, place and way out.</summary>
-/// <param name="Kind">Why.</param>
-/// <param name="Path">The file or folder concerned, as a full path.</param>
-/// <param name="Message">What happened and what to do, for a person.</param>
+/// <summary>A storage error.</summary>
+/// <param name="Kind">Kind of the error.</param>
+/// <param name="Path">Full path of the file or folder.</param>
+/// <param name="Message">Message for the user: what failed, why, and what to do.</param>
 public sealed record StorageFault(StorageFaultKind Kind, string Path, string Message);
 
-/// <summary>Thrown where a storage operation is awaited; carries the named fault.</summary>
+/// <summary>Thrown when content cannot be read or written.</summary>
 public sealed class StorageException : IOException
 {
-    /// <summary>Wraps a fault.</summary>
+    /// <summary>Creates the exception for an error.</summary>
+    /// <param name="fault">The error; its message becomes that of the exception.</param>
+    /// <param name="inner">Exception that caused the error, or null.</param>
     public StorageException(StorageFault fault, Exception? inner = null)
         : base(fault?.Message, inner)
     {
@@ -39,6 +43,6 @@ public sealed class StorageException : IOException
         Fault = fault;
     }
 
-    /// <summary>What happened.</summary>
+    /// <summary>The error with its kind and path.</summary>
     public StorageFault Fault { get; }
 }

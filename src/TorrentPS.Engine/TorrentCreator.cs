@@ -1,32 +1,33 @@
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Storage.Scanning;
-using TorrentPS.Protocol.Metainfo.Creation;
 using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Metainfo.Creation;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine;
 
-/// <summary>Makes torrents of files and folders. It only reads.</summary>
+/// <summary>Creates torrents of files and folders. Writes no files.</summary>
 public static class TorrentCreator
 {
-    /// <summary>Reads and hashes a file, or a folder with all below it, on all cores.</summary>
+    /// <summary>Creates a torrent of a file, or of a folder and its subfolders.</summary>
     /// <remarks>
-    /// Files follow one another in the order of their paths, by code points for v1 and by bytes, as BEP 52 asks, for v2
-    /// and hybrid torrents. Symbolic links inside the folder and empty folders are left out.
+    /// Files are sorted by path: by UTF-16 code units for v1, by UTF-8 bytes for v2 and hybrid torrents (BEP 52).
+    /// Symbolic links inside the folder and empty folders are skipped.
     /// </remarks>
-    /// <param name="path">The file or folder, which gives the torrent its name.</param>
-    /// <param name="options">What the torrent is to say.</param>
-    /// <param name="time">The clock for the creation date; the system's when null.</param>
-    /// <param name="progress">Told now and then, from any thread; may be null.</param>
-    /// <param name="cancellation">Ends it soon.</param>
-    /// <returns>The metainfo file.</returns>
+    /// <param name="path">Path of the file or folder. Its name becomes the name of the torrent.</param>
+    /// <param name="options">Options of the torrent.</param>
+    /// <param name="time">Clock for the creation date; null means the system's.</param>
+    /// <param name="progress">
+    /// Reported to after each batch of pieces (about 4 MiB), from any thread; may be null.
+    /// </param>
+    /// <param name="cancellation">Cancels the creation before the next read.</param>
+    /// <returns>Content of the .torrent file.</returns>
     /// <exception cref="StorageException">
-    /// Something is missing, can't be read, has a name no torrent can hold, or changed meanwhile.
+    /// The path does not exist, a file cannot be read or changed while it was read, or a name cannot be used in a
+    /// torrent.
     /// </exception>
-    /// <exception cref="ArgumentException">
-    /// There is nothing but empty files, or the piece length is not possible.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ArgumentException">All files are empty, or the piece length is invalid.</exception>
+    /// <exception cref="OperationCanceledException">The creation was cancelled.</exception>
     public static async Task<byte[]> CreateAsync(
         string path,
         TorrentCreationOptions options,
@@ -39,21 +40,25 @@ public static class TorrentCreator
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         string name = Path.GetFileName(full);
         if (name.Length == 0)
-            throw new ArgumentException($"'{path}' is the root of a volume and gives the torrent no name.", nameof(path));
+        {
+            throw new ArgumentException(
+                $"Cannot create a torrent of '{path}': the root of a volume has no name. Choose a folder in it.",
+                nameof(path));
+        }
 
         IReadOnlyList<SourceFile> sources = await Task.Run(() => SourceFile.Find(full), cancellation);
-        TorrentLayout plan = Plan(name, File.Exists(full), sources, options);
-        using var files = new DestinationFiles(LayoutOf(plan), Path.GetDirectoryName(full)!);
-        var hashing = new HashCollector(files.Layout, plan.Version);
-        await new ContentScanner(files, options.Threads, hashing.NeedsSha1Only).ScanAsync(
-            hashing.CreateSink, _ => true, progress is null ? null : Reporter(progress, plan.Geometry), cancellation);
+        TorrentLayout layout = PlanLayout(name, File.Exists(full), sources, options);
+        using var files = new DestinationFiles(ContentLayoutOf(layout), Path.GetDirectoryName(full)!);
+        var hashes = new HashCollector(files.Layout, layout.Version);
+        await new ContentScanner(files, options.Threads, hashes.NeedsSha1Only).ScanAsync(
+            hashes.CreateSink, _ => true, progress is null ? null : Reporter(progress, layout.Geometry), cancellation);
         foreach (SourceFile source in sources)
             source.CheckUnchanged();
 
-        return new TorrentBuilder(plan)
+        return new TorrentBuilder(layout)
         {
-            PieceHashes = hashing.PieceHashes,
-            FileHashes = hashing.FileHashes(),
+            PieceHashes = hashes.PieceHashes,
+            FileHashes = hashes.FileHashes(),
             Trackers = options.Trackers,
             WebSeeds = options.WebSeeds,
             IsPrivate = options.IsPrivate,
@@ -64,7 +69,8 @@ public static class TorrentCreator
         }.Build();
     }
 
-    private static TorrentLayout Plan(string name, bool isFile, IReadOnlyList<SourceFile> sources, TorrentCreationOptions options)
+    private static TorrentLayout PlanLayout(
+        string name, bool isFile, IReadOnlyList<SourceFile> sources, TorrentCreationOptions options)
     {
         int pieceLength = options.PieceLength ?? PieceLengthChooser.Choose(sources.Sum(source => source.Length));
         return isFile
@@ -76,20 +82,21 @@ public static class TorrentCreator
                 sources.Select(source => new NewTorrentFile { Path = source.Components, Length = source.Length }));
     }
 
-    private static ContentLayout LayoutOf(TorrentLayout plan)
+    private static ContentLayout ContentLayoutOf(TorrentLayout layout)
     {
-        var files = new List<ContentFile>(plan.Files.Count);
+        var files = new List<ContentFile>(layout.Files.Count);
         long offset = 0;
-        foreach (NewTorrentFile file in plan.Files)
+        foreach (NewTorrentFile file in layout.Files)
         {
             string path = string.Join('/', file.Path);
-            files.Add(new ContentFile(plan.IsMultiFile ? $"{plan.Name}/{path}" : path, offset, file.Length, file.IsPadding));
+            string fullPath = layout.IsMultiFile ? $"{layout.Name}/{path}" : path;
+            files.Add(new ContentFile(fullPath, offset, file.Length, file.IsPadding));
             offset += file.Length;
-            if (plan.Version == MetainfoVersion.V2)
-                offset = (offset + plan.PieceLength - 1) / plan.PieceLength * plan.PieceLength;
+            if (layout.Version == MetainfoVersion.V2)
+                offset = (offset + layout.PieceLength - 1) / layout.PieceLength * layout.PieceLength;
         }
 
-        return new ContentLayout(plan.Geometry, files);
+        return new ContentLayout(layout.Geometry, files);
     }
 
     private static Action<int, long> Reporter(IProgress<ContentProgress> progress, TorrentGeometry geometry)
@@ -97,42 +104,47 @@ public static class TorrentCreator
         int pieces = 0;
         long bytes = 0;
         return (morePieces, moreBytes) => progress.Report(new ContentProgress(
-            Interlocked.Add(ref pieces, morePieces), geometry.PieceCount, Interlocked.Add(ref bytes, moreBytes), geometry.TotalLength));
+            Interlocked.Add(ref pieces, morePieces),
+            geometry.PieceCount,
+            Interlocked.Add(ref bytes, moreBytes),
+            geometry.TotalLength));
     }
 }
 
-/// <summary>What a new torrent is to say beside its content.</summary>
+/// <summary>Options of a new torrent.</summary>
 public sealed record TorrentCreationOptions
 {
-    /// <summary>The generation of the format; v1, which every client reads, by default.</summary>
+    /// <summary>
+    /// Version of the torrent format: v1, v2 or hybrid. The default is v1, which every client supports.
+    /// </summary>
     public MetainfoVersion Version { get; init; } = MetainfoVersion.V1;
 
-    /// <summary>The piece length in bytes; chosen by the size of the content when null.</summary>
+    /// <summary>Piece length in bytes; null chooses it by the size of the content.</summary>
     public int? PieceLength { get; init; }
 
-    /// <summary>Whether peers may come from the trackers alone (BEP 27).</summary>
+    /// <summary>Whether the torrent is private: clients get peers from its trackers only (BEP 27).</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>A mark inside the info dictionary, so that it changes the info hash; or null.</summary>
+    /// <summary>The "source" key of the info dictionary, which changes the info hash; null for none.</summary>
     public string? Source { get; init; }
 
-    /// <summary>A remark, or null.</summary>
+    /// <summary>The "comment" key, or null.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>The program that makes the torrent, or null.</summary>
+    /// <summary>The "created by" key: name of the program that creates the torrent, or null.</summary>
     public string? CreatedBy { get; init; }
 
     /// <summary>
-    /// Whether the torrent says when it was made; without it the same content always gives the same bytes.
+    /// Whether to write the "creation date" key. Without it, the same content gives the same torrent file.
     /// </summary>
     public bool HasCreationDate { get; init; } = true;
 
-    /// <summary>Tracker addresses by tiers (BEP 12).</summary>
+    /// <summary>Tracker URLs, by tier (BEP 12).</summary>
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
 
-    /// <summary>Web seed addresses (BEP 19).</summary>
+    /// <summary>Web seed URLs (BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>How many threads read and hash; the machine's cores when zero.</summary>
+    /// <summary>Number of threads that read and hash; 0 means the number of cores.</summary>
     public int Threads { get; init; }
 }

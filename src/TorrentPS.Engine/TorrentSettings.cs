@@ -147,14 +147,15 @@ public enum ChokerKind
     Naive,
 }
 
-/// <summary>How room for a file is taken on disk.</summary>
+/// <summary>How disk space is reserved for a new file.</summary>
 public enum AllocationMode
 {
-    /// <summary>Only what is written takes room; the default.</summary>
+    /// <summary>The file grows as it is written; unwritten parts take no space. The default.</summary>
     Sparse,
 
     /// <summary>
-    /// The whole file is reserved when it is first written: no fragmentation, and a full disk shows at once.
+    /// The full length is reserved before the first write. This avoids fragmentation, and a full disk is reported at
+    /// once.
     /// </summary>
     Preallocated,
 }

@@ -94,7 +94,8 @@ public class PieceStoreBenchmarks
 
         public void PieceVerified(PieceIndex piece, ulong[]? digests) => Pending.Release();
 
-        public void PieceRejected(PieceIndex piece, ulong[] digests) => Environment.FailFast($"Piece {piece} was rejected.");
+        public void PieceRejected(PieceIndex piece, ulong[] digests) =>
+            Environment.FailFast($"Piece {piece} was rejected.");
 
         public void Faulted(StorageFault fault) => Environment.FailFast(fault.ToString());
     }

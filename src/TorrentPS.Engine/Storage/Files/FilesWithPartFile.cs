@@ -48,8 +48,8 @@ internal sealed class FilesWithPartFile : IContentFiles
     public string PathOf(int file) => _destination.PathOf(file);
 
     /// <summary>
-    /// Returns a file's length in the destination in bytes, or -1 if it does not exist. Until the next call for the file,
-    /// this decides where its bytes are: those of a skipped file that does not exist are in the part file.
+    /// Returns a file's length in the destination in bytes, or -1 if it does not exist. Until the next call, this
+    /// decides where the file's bytes are: those of a skipped file that does not exist are in the part file.
     /// </summary>
     /// <exception cref="StorageException">The path would leave the destination, or an I/O error occurred.</exception>
     public long LengthOf(int file)
