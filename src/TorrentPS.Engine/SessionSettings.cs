@@ -2,102 +2,162 @@ using System.Net;
 
 namespace TorrentPS.Engine;
 
-/// <summary>What holds for a whole session; <see cref="SessionChange"/> is what of it can change while it is open.</summary>
+/// <summary>
+/// The settings of a session. The record is immutable: <see cref="TorrentSession.ApplyAsync"/> replaces it while the session is open.
+/// Settings that are fixed from the first torrent or DHT query on say so. <see langword="null"/> means unlimited or automatic.
+/// </summary>
 public sealed record SessionSettings
 {
-    /// <summary>The port to listen on; null takes the first free one of <see cref="PortRange"/>. 0 lets the system choose.</summary>
+    /// <summary>
+    /// TCP port to listen on, and the DHT's UDP port where it is free. 0 lets the operating system choose a free port;
+    /// <see langword="null"/> takes the first free port of <see cref="PortRange"/>. Fixed.
+    /// </summary>
     public int? Port { get; init; }
 
-    /// <summary>The ports to try in order when <see cref="Port"/> is null. 6881–6889 are the customary ones (BEP 3).</summary>
+    /// <summary>Ports to try in order when <see cref="Port"/> is <see langword="null"/>. It begins with BitTorrent's customary 6881 (BEP 3). Fixed.</summary>
     public PortRange PortRange { get; init; } = new(6881, 6999);
 
-    /// <summary>The only local address to listen on and connect from; null means all addresses, IPv4 and IPv6.</summary>
+    /// <summary>
+    /// The only local address to listen on and connect from; <see langword="null"/> means all addresses, IPv4 and IPv6. Fixed.
+    /// </summary>
     public IPAddress? BindAddress { get; init; }
 
-    /// <summary>The most peer connections of all torrents together.</summary>
+    /// <summary>
+    /// Maximum peer connections of all torrents together. When a change lowers it below the number of open connections, these stay open and
+    /// no new ones are made.
+    /// </summary>
     public int MaxConnections { get; init; } = 500;
 
-    /// <summary>The most outgoing connections under way at once: a burst of them upsets home routers.</summary>
+    /// <summary>
+    /// Maximum outgoing connection attempts at the same time. Home routers can drop connections when many attempts start at once. Fixed.
+    /// </summary>
     public int MaxHalfOpen { get; init; } = 50;
 
-    /// <summary>Download limit of all torrents together in bytes/s; null is unlimited.</summary>
+    /// <summary>Download limit of all torrents together in bytes/s; <see langword="null"/> means unlimited.</summary>
     public long? DownloadLimit { get; init; }
 
-    /// <summary>Upload limit of all torrents together in bytes/s; null is unlimited.</summary>
+    /// <summary>Upload limit of all torrents together in bytes/s; <see langword="null"/> means unlimited.</summary>
     public long? UploadLimit { get; init; }
 
-    /// <summary>Whether the session takes part in the DHT (BEP 5) and finds peers there.</summary>
+    /// <summary>
+    /// Whether public torrents use the DHT (BEP 5). Switching it off closes its sockets and saves its routing table. Switching it on announces
+    /// every public torrent.
+    /// </summary>
     public bool EnableDht { get; init; } = true;
 
-    /// <summary>Whether torrents exchange peers with the peers they have (BEP 11).</summary>
+    /// <summary>
+    /// Whether public torrents exchange peer addresses with connected peers (BEP 11). A switch takes effect on existing connections: it
+    /// is switched on there with a new extension handshake.
+    /// </summary>
     public bool EnablePex { get; init; } = true;
 
-    /// <summary>Whether peers are sought in the local network by multicast (BEP 14).</summary>
+    /// <summary>Whether public torrents find peers in the local network by multicast (BEP 14).</summary>
     public bool EnableLsd { get; init; } = true;
 
-    /// <summary>Whether content is fetched from the web servers too that a torrent or its link names (BEP 19).</summary>
+    /// <summary>Whether content is also downloaded from web seeds (BEP 19). Switching it off closes the connections to them.</summary>
     public bool EnableWebSeeds { get; init; } = true;
 
-    /// <summary>DHT nodes to begin with, as <c>host:port</c>, when none are known from before; empty asks nobody.</summary>
+    /// <summary>
+    /// DHT bootstrap nodes as <c>host:port</c>, queried when the saved routing table is not enough. A changed list is queried at once. Empty
+    /// means none.
+    /// </summary>
     public IReadOnlyList<string> DhtBootstrap { get; init; } = DefaultDhtBootstrap;
 
-    /// <summary>Public nodes that do nothing else than introduce newcomers.</summary>
+    /// <summary>Public DHT bootstrap nodes.</summary>
     public static IReadOnlyList<string> DefaultDhtBootstrap { get; } =
         ["router.bittorrent.com:6881", "dht.transmissionbt.com:6881", "dht.libtorrent.org:25401"];
 
-    /// <summary>Whether peers that worked, and what trackers answered, are remembered for the next start.</summary>
-    public bool EnablePeerCache { get; init; } = true;
+    /// <summary>
+    /// Where peers that sent or received content, and the trackers' last answers, are stored for the next start. The peers in a new location
+    /// are tried at once.
+    /// </summary>
+    public PeerCacheLocation PeerCache { get; init; } = PeerCacheLocation.File;
 
-    /// <summary>Where they are remembered: null is the <see cref="StateFolder"/>, <c>redis://host:port/db</c> a Redis server that several hosts
-    /// may share.</summary>
-    public Uri? PeerCache { get; init; }
-
-    /// <summary>The largest metadata fetched from peers for a magnet link, in bytes. Real ones seldom pass 10 MiB; what a peer claims is
-    /// allocated piece by piece, and never beyond this.</summary>
+    /// <summary>
+    /// Maximum size in bytes of metadata fetched from peers for a magnet link; a change applies to later searches. The largest torrents have
+    /// some 10 MiB.
+    /// </summary>
     public long MaxMetadataSize { get; init; } = 32L << 20;
 
-    /// <summary>The most memory for received blocks that wait for their piece to be whole, in bytes.</summary>
+    /// <summary>Memory for received blocks whose piece is not complete, in bytes. Fixed.</summary>
     public long BlockMemory { get; init; } = 64L << 20;
 
-    /// <summary>The most files open at once for all content of one torrent.</summary>
+    /// <summary>Maximum open content files per torrent. A change applies to torrents added later.</summary>
     public int MaxOpenFiles { get; init; } = 128;
 
-    /// <summary>Where unverified blocks spill when <see cref="BlockMemory"/> runs short, and where the parts of unwanted files are kept
-    /// that share a piece with wanted ones, what was learned of peers, and metadata that came from peers; null takes the user's state folder.</summary>
+    /// <summary>
+    /// Folder for spill files, part files, the peer cache, the DHT routing table and metadata fetched from peers. <see langword="null"/> means
+    /// <see cref="DefaultStateFolder"/>. Fixed.
+    /// </summary>
     public string? StateFolder { get; init; }
 
-    /// <summary>The seed of every random decision; null draws one. A run can be repeated only in a simulation.</summary>
+    /// <summary>
+    /// Seed of the random decisions, for tests; <see langword="null"/> draws one. Network timing still differs from run to run. Fixed.
+    /// </summary>
     public int? RandomSeed { get; init; }
 
-    /// <summary>How long closing waits for trackers to hear <c>stopped</c>.</summary>
+    /// <summary>Maximum time to wait for trackers to answer the <c>stopped</c> announce when a torrent or the session is closed.</summary>
     public TimeSpan CloseGrace { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The user's state folder, which holds when <see cref="StateFolder"/> is null; the environment's <c>TORRENTPS_STATE</c> names another.</summary>
+    /// <summary>
+    /// State folder used when <see cref="StateFolder"/> is <see langword="null"/>: the environment variable <c>TORRENTPS_STATE</c>, or else
+    /// <c>TorrentPS</c> in the user's folder for local application data.
+    /// </summary>
     public static string DefaultStateFolder => Environment.GetEnvironmentVariable("TORRENTPS_STATE") is { Length: > 0 } folder
         ? Path.GetFullPath(folder)
         : Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "TorrentPS");
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "TorrentPS");
 
-    /// <summary>Makes sure that the settings can be met as far as they alone can tell.</summary>
-    /// <exception cref="SessionException">They can't (<see cref="SessionErrorId.BadSettings"/>); the message says which.</exception>
+    /// <summary>Ports to try in order, from <see cref="Port"/> and <see cref="PortRange"/>.</summary>
+    internal PortRange Ports => Port is { } port ? new PortRange(port, port) : PortRange;
+
+    /// <summary>Checks that every value is in its range. Whether the port is free is known only when the session opens it.</summary>
+    /// <exception cref="SessionException">A value is out of range (<see cref="SessionErrorId.BadSettings"/>); the message names it.</exception>
     public void Check()
     {
-        (int first, int last) = Port is { } port ? new PortRange(port, port) : PortRange;
-        Require(first >= 0 && last <= IPEndPoint.MaxPort && first <= last, $"there are no ports {first}-{last}: a port is a number from 0 to {IPEndPoint.MaxPort}");
-        Require(MaxConnections >= 1 && MaxHalfOpen >= 1, "there must be room for a connection at least");
-        Require(DownloadLimit is null or >= 1 && UploadLimit is null or >= 1, "a limit must be positive; none is unlimited");
-        Require(MaxMetadataSize >= 1, "the largest metadata must have a size");
-        Require(PeerCache is null || PeerCacheChoice.IsServer(PeerCache), $"'{PeerCache}' is no peer cache: it must be redis://host:port/db");
+        (int first, int last) = Ports;
+        Require(
+            first >= 0 && last <= IPEndPoint.MaxPort && first <= last,
+            $"'{(Port is null ? $"{first}-{last}" : $"{first}")}' is not a port or port range within 0 to {IPEndPoint.MaxPort}");
+        Require(MaxConnections >= 1, $"{nameof(MaxConnections)} must be at least 1");
+        Require(MaxHalfOpen >= 1, $"{nameof(MaxHalfOpen)} must be at least 1");
+        Require(DownloadLimit is null or >= 1, $"{nameof(DownloadLimit)} must be at least 1 byte/s; null means unlimited");
+        Require(UploadLimit is null or >= 1, $"{nameof(UploadLimit)} must be at least 1 byte/s; null means unlimited");
+        Require(MaxMetadataSize >= 1, $"{nameof(MaxMetadataSize)} must be at least 1 byte");
+        Require(DhtBootstrap is not null && PeerCache is not null, $"{nameof(DhtBootstrap)} and {nameof(PeerCache)} must not be null");
     }
 
-    private static void Require(bool holds, string otherwise)
+    /// <summary>Checks that an open session can take these settings after <paramref name="before"/>.</summary>
+    /// <exception cref="SessionException">A fixed setting differs (<see cref="SessionErrorId.BadSettings"/>).</exception>
+    internal void CheckChange(SessionSettings before)
+    {
+        RequireSame(nameof(Port), Port == before.Port);
+        RequireSame(nameof(PortRange), PortRange == before.PortRange);
+        RequireSame(nameof(BindAddress), Equals(BindAddress, before.BindAddress));
+        RequireSame(nameof(MaxHalfOpen), MaxHalfOpen == before.MaxHalfOpen);
+        RequireSame(nameof(BlockMemory), BlockMemory == before.BlockMemory);
+        RequireSame(nameof(StateFolder), StateFolder == before.StateFolder);
+        RequireSame(nameof(RandomSeed), RandomSeed == before.RandomSeed);
+    }
+
+    private static void Require(bool holds, string problem)
     {
         if (!holds)
-            throw new SessionException(SessionErrorId.BadSettings, $"The session's settings can't be met: {otherwise}.");
+            throw new SessionException(SessionErrorId.BadSettings, $"The session's settings are not valid: {problem}.");
+    }
+
+    private static void RequireSame(string setting, bool same)
+    {
+        if (!same)
+        {
+            throw new SessionException(
+                SessionErrorId.BadSettings, $"{setting} can't be changed while the session is open. Open another session with the new value.");
+        }
     }
 }
 
 /// <summary>A range of ports, both ends included.</summary>
-/// <param name="First">The first to try.</param>
-/// <param name="Last">The last to try.</param>
+/// <param name="First">The lowest port, which is tried first.</param>
+/// <param name="Last">The highest port.</param>
 public readonly record struct PortRange(int First, int Last);

@@ -97,16 +97,21 @@ public sealed class Torrent
     public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => _stage.GetPiecesAsync();
 
     /// <summary>
-    /// Changes how it runs, while it does. A file that is wanted now is fetched, and what was kept apart of it goes into it; one that
-    /// isn't wanted any more keeps what is on disk. The task ends when all of the change holds.
+    /// Replaces the settings: <c>torrent.ApplyAsync(settings => settings with { DownloadLimit = 1 &lt;&lt; 20 })</c>. Changes are made one at
+    /// a time, in the order of the calls. The task completes when the new settings are in effect. A file that becomes wanted is downloaded;
+    /// one that becomes unwanted keeps the pieces on disk.
     /// </summary>
-    /// <exception cref="SessionException">The change can't be met, or the torrent has ended; nothing was changed.</exception>
-    /// <exception cref="StorageException">The disk refused what another choice of files needs; nothing was changed.</exception>
-    public Task ChangeAsync(TorrentChange change)
+    /// <param name="change">Makes the new settings from the current ones. Called once; it must not wait for another change.</param>
+    /// <exception cref="SessionException">
+    /// A value is out of range, a fixed setting differs (<see cref="SessionErrorId.BadSettings"/>), or the torrent has ended
+    /// (<see cref="SessionErrorId.TorrentEnded"/>); nothing was changed.
+    /// </exception>
+    /// <exception cref="StorageException">The files that became wanted can't be written; nothing was changed.</exception>
+    public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change)
     {
         ArgumentNullException.ThrowIfNull(change);
         lock (_gate)
-            return _stage.ChangeAsync(change);
+            return _stage.ApplyAsync(change);
     }
 
     /// <summary>Disconnects from all peers and waits; what was verified stays.</summary>
@@ -139,16 +144,6 @@ public sealed class Torrent
         }
 
         return Completion;
-    }
-
-    /// <summary>Changes the torrent's limits in bytes/s; null is unlimited.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A limit is not positive.</exception>
-    public void SetLimits(long? download, long? upload)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(download ?? 1, 1, nameof(download));
-        ArgumentOutOfRangeException.ThrowIfLessThan(upload ?? 1, 1, nameof(upload));
-        lock (_gate)
-            _stage.SetLimits(download, upload);
     }
 
     /// <summary>Names more peers to try.</summary>

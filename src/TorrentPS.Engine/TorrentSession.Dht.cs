@@ -100,7 +100,7 @@ public sealed partial class TorrentSession
                 throw new SessionException(
                     SessionErrorId.DhtUnavailable, "The DHT is off in this session's settings (EnableDht).");
             _resources ??= new SessionResources(Settings, _time);
-            return _resources.PeerSources.OpenDht(_listener?.Port ?? Settings.Port ?? Settings.PortRange.First)
+            return _resources.PeerSources.OpenDht(_listener?.Port ?? Settings.Ports.First)
                 ?? throw new SessionException(SessionErrorId.DhtUnavailable, NoUdpPort);
         }
     }

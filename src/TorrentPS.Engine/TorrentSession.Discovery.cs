@@ -18,7 +18,7 @@ public sealed partial class TorrentSession
                     Pex = !Settings.EnablePex ? DiscoveryStatus.Off : HasPublicTorrent ? DiscoveryStatus.Running : DiscoveryStatus.Idle,
                     Lsd = lsd,
                     LocalNetworks = networks,
-                    PeerCache = _resources?.PeerSources.PeerCaches?.Peers.Status ?? (Settings.EnablePeerCache ? DiscoveryStatus.Idle : DiscoveryStatus.Off),
+                    PeerCache = _resources?.PeerSources.PeerCaches?.Peers.Status ?? (Settings.PeerCache.IsEnabled ? DiscoveryStatus.Idle : DiscoveryStatus.Off),
                     WebSeedFaults = [.. _torrents.Where(torrent => !torrent.Completion.IsCompleted).SelectMany(torrent => torrent.Status.WebSeedFaults)],
                 };
             }

@@ -162,19 +162,26 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Changes what all torrents share, one change at a time. It holds at once; the task ends when what was switched off has ended too. Private
-    /// torrents have to do with the limits alone.
+    /// Replaces the settings: <c>session.ApplyAsync(settings => settings with { EnableDht = false })</c>. Changes are made one at a time, in
+    /// the order of the calls. The task completes when the new settings are in effect and every peer source that was switched off is closed.
     /// </summary>
-    /// <exception cref="SessionException">The change can't be met; nothing was changed.</exception>
+    /// <param name="change">Makes the new settings from the current ones. Called once; it must not wait for another change.</param>
+    /// <exception cref="SessionException">
+    /// A value is out of range, or a fixed setting differs in an open session (<see cref="SessionErrorId.BadSettings"/>); nothing was changed.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public async Task ApplyAsync(SessionChange change)
+    public async Task ApplyAsync(Func<SessionSettings, SessionSettings> change)
     {
         ArgumentNullException.ThrowIfNull(change);
         await _changing.WaitAsync();
         try
         {
-            foreach (IAsyncDisposable gone in Apply(change))
-                await gone.DisposeAsync();
+            ObjectDisposedException.ThrowIf(_closed is not null, this);
+            SessionSettings after = change(Settings)
+                ?? throw new SessionException(SessionErrorId.BadSettings, "The change returned no settings.");
+            after.Check();
+            foreach (IAsyncDisposable dropped in Apply(after))
+                await dropped.DisposeAsync();
         }
         finally
         {
@@ -207,23 +214,25 @@ public sealed partial class TorrentSession : IAsyncDisposable
             _resources!.PeerSources.OpenDht(_listener!.Port);
     }
 
-    /// <returns>What is used no more.</returns>
-    private IReadOnlyList<IAsyncDisposable> Apply(SessionChange change)
+    /// <returns>The dropped peer sources, to be disposed.</returns>
+    private IReadOnlyList<IAsyncDisposable> Apply(SessionSettings after)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed is not null, this);
-            Settings = change.ApplyTo(Settings);
+            if (_resources is not null)
+                after.CheckChange(Settings);
+            Settings = after;
             if (_resources is null)
                 return [];
-            IReadOnlyList<IAsyncDisposable> gone = _resources.Use(Settings);
+            IReadOnlyList<IAsyncDisposable> dropped = _resources.ApplySettings(after);
             if (HasPublicTorrent)
                 JoinDht(null);
             foreach (Torrent torrent in _torrents)
                 torrent.UseSession();
             foreach ((_, MetadataRunner search) in _searches)
                 search.UseSession();
-            return gone;
+            return dropped;
         }
     }
 
@@ -276,7 +285,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         if (_listener is not null)
             return;
         Settings.Check();
-        (int first, int last) = Settings.Port is { } port ? new PortRange(port, port) : Settings.PortRange;
+        (int first, int last) = Settings.Ports;
         _listener = PeerListener.TryBind(Settings.BindAddress, Enumerable.Range(first, last - first + 1))
             ?? throw new SessionException(
                 SessionErrorId.PortUnavailable,

@@ -19,7 +19,7 @@ public sealed class TorrentSessionInfo
         DownloadLimit = settings.DownloadLimit;
         UploadLimit = settings.UploadLimit;
         MaxConnections = settings.MaxConnections;
-        PeerCache = PeerCacheChoice.Of(settings).ToString();
+        PeerCache = settings.PeerCache.ToString();
         MaxMetadataSize = settings.MaxMetadataSize;
         StateFolder = settings.StateFolder ?? SessionSettings.DefaultStateFolder;
         ListenPorts = [.. sessions.Select(session => session.ListenPort).OfType<int>()];
@@ -30,7 +30,7 @@ public sealed class TorrentSessionInfo
         DhtStatus = Together(settings.EnableDht, found.Select(one => one.Dht));
         PexStatus = Together(settings.EnablePex, found.Select(one => one.Pex));
         LsdStatus = Together(settings.EnableLsd, found.Select(one => one.Lsd));
-        PeerCacheStatus = Together(settings.EnablePeerCache, found.Select(one => one.PeerCache));
+        PeerCacheStatus = Together(settings.PeerCache.IsEnabled, found.Select(one => one.PeerCache));
         LocalNetworks = [.. found.SelectMany(one => one.LocalNetworks).Distinct()];
         Warnings = [.. found.SelectMany(one => one.Warnings).Distinct()];
         DhtNodes = sessions.Sum(session => session.Dht?.Nodes.Sum(node => node.Good) ?? 0);

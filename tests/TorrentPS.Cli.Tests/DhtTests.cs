@@ -82,7 +82,7 @@ public sealed class DhtTests : IAsyncLifetime, IAsyncDisposable
         BindAddress = IPAddress.Loopback,
         StateFolder = Path.Combine(_space.Folder, name),
         EnableLsd = false,
-        EnablePeerCache = false,
+        PeerCache = PeerCacheLocation.None,
     };
 
     /// <summary>Seeds the content, and waits until the first node has stored the seed as a peer.</summary>

@@ -23,7 +23,7 @@ public sealed class MagnetTests : IAsyncLifetime, IAsyncDisposable
             StateFolder = _space.NewFolder("state"),
             EnableDht = false,
             EnableLsd = false,
-            EnablePeerCache = false,
+            PeerCache = PeerCacheLocation.None,
         });
         Torrent seed = _seeding.Add(
             TorrentMetainfo.Parse(File.ReadAllBytes(_space.Torrent)),

@@ -15,7 +15,7 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         BindAddress = IPAddress.Loopback,
         EnableDht = false,
         EnableLsd = false,
-        EnablePeerCache = false,
+        PeerCache = PeerCacheLocation.None,
     });
     private readonly DemoTracker _tracker = new();
     private Workspace _space = null!;

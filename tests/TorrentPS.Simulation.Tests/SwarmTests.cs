@@ -115,7 +115,7 @@ public sealed class SwarmTests : SeededRun
     public void A_swarm_without_slots_to_choose_serves_everybody()
     {
         World world = Begin(1, 16L << 20);
-        Machine source = world.Add(Peer(world, 80) with { IsSeed = true, Configure = settings => settings with { Choker = ChokerKind.Naive } });
+        Machine source = world.Add(Peer(world, 80) with { IsSeed = true, Configure = settings => settings with { Torrent = settings.Torrent with { Choker = ChokerKind.Naive } } });
         Machine[] leeches = [.. Enumerable.Range(0, 30).Select(_ => world.Add(Peer(world, 0)))];
         world.Run(10);
         Holds(source.Links.Count == leeches.Length && source.Links.All(link => link.Traffic.PayloadSent > 0), "Somebody was left out.");

@@ -22,7 +22,7 @@ internal static class LeechProcess
             StateFolder = Path.GetDirectoryName(torrent),
             EnableDht = false,
             EnableLsd = false,
-            EnablePeerCache = false,
+            PeerCache = PeerCacheLocation.None,
         });
         using AllocationProfile? allocations = profile ? new AllocationProfile() : null;
         while (await Console.In.ReadLineAsync() is not null)

@@ -21,7 +21,7 @@ internal static class SeedProcess
             StateFolder = Path.GetDirectoryName(torrent),
             EnableDht = false,
             EnableLsd = false,
-            EnablePeerCache = false,
+            PeerCache = PeerCacheLocation.None,
         });
         session.Add(metainfo, new TorrentSettings { Destination = folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never, SkipCheck = true });
         await Console.Out.WriteLineAsync($"{session.ListenPort}");

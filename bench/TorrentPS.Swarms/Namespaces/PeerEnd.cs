@@ -27,7 +27,7 @@ internal static class PeerEnd
             EnableDht = false,
             EnablePex = false,
             EnableLsd = false,
-            EnablePeerCache = false,
+            PeerCache = PeerCacheLocation.None,
         });
         var settings = new TorrentSettings
         {

@@ -114,7 +114,7 @@ internal sealed class Choking : IScenario
             Name = "seed",
             Access = Access.Megabits(SeedUp, Down),
             IsSeed = true,
-            Configure = settings => settings with { Choker = others },
+            Configure = settings => settings with { Torrent = settings.Torrent with { Choker = others } },
         });
         var contributors = new List<Machine>();
         var riders = new List<Machine>();
@@ -130,7 +130,7 @@ internal sealed class Choking : IScenario
                 Behaviour = rides ? new FreeRider() : Behaviour.Normal,
                 StaysAfterCompletion = 0,
                 MaxPeers = 60,
-                Configure = settings => settings with { Choker = others },
+                Configure = settings => settings with { Torrent = settings.Torrent with { Choker = others } },
             });
             (rides ? riders : contributors).Add(machine);
         }
@@ -142,7 +142,7 @@ internal sealed class Choking : IScenario
             Arrival = 5,
             StaysAfterCompletion = 0,
             MaxPeers = 60,
-            Configure = settings => settings with { Choker = choker },
+            Configure = settings => settings with { Torrent = settings.Torrent with { Choker = choker } },
         });
         var watch = new Watch(world, progress);
         world.Run(

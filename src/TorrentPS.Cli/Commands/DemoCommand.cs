@@ -76,7 +76,7 @@ internal sealed class DemoCommand
             BindAddress = IPAddress.Loopback,
             EnableDht = false,
             EnableLsd = false,
-            EnablePeerCache = false,
+            PeerCache = PeerCacheLocation.None,
         };
         await using var seeding = new TorrentSession(loopback);
         Torrent seed = seeding.Add(

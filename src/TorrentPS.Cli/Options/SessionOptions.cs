@@ -20,7 +20,7 @@ internal sealed class SessionOptions(bool forDht = false)
         CustomParser = HostAndPort.ParseAll,
     };
 
-    private readonly Option<PeerCacheChoice?> _peerCache = new("--peer-cache")
+    private readonly Option<PeerCacheLocation?> _peerCache = new("--peer-cache")
     {
         Description = "Where peers that worked are remembered: file, none, or redis://HOST:PORT/DB. Default: file.",
         HelpName = "URI",
@@ -28,7 +28,7 @@ internal sealed class SessionOptions(bool forDht = false)
         {
             try
             {
-                return PeerCacheChoice.Parse(result.Tokens[0].Value);
+                return PeerCacheLocation.Parse(result.Tokens[0].Value);
             }
             catch (FormatException e)
             {
@@ -62,6 +62,6 @@ internal sealed class SessionOptions(bool forDht = false)
         };
         if (parsed.GetValue(_bootstrap) is { Length: > 0 } nodes)
             settings = settings with { DhtBootstrap = [.. nodes.Select(node => node.ToString())] };
-        return parsed.GetValue(_peerCache)?.ApplyTo(settings) ?? settings;
+        return parsed.GetValue(_peerCache) is { } peerCache ? settings with { PeerCache = peerCache } : settings;
     }
 }

@@ -4,8 +4,8 @@ using TorrentPS.Engine.Discovery;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// The peer sources that are open to all public torrents: DHT, local networks, peer cache. Torrents ask here each time for what there is, as the
-/// settings can change while they run; private ones never do (BEP 27).
+/// The peer sources that the session's settings enable for public torrents: DHT, local discovery, peer cache. Torrents read them anew after each
+/// change of the session's settings. Private torrents must not use them (BEP 27).
 /// </summary>
 internal sealed class EnabledPeerSources : IAsyncDisposable
 {
@@ -16,30 +16,28 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     private volatile LocalDiscovery? _localDiscovery;
     private volatile PeerCaches? _peerCaches;
 
-    /// <param name="settings">What is used.</param>
-    /// <param name="stateFolder">Where tables and peers are kept.</param>
-    /// <param name="time">The clock.</param>
-    /// <exception cref="SessionException">The peer cache's address can't be read.</exception>
     public EnabledPeerSources(SessionSettings settings, string stateFolder, TimeProvider time)
     {
         _settings = settings;
         _stateFolder = stateFolder;
         _time = time;
         _localDiscovery = settings.EnableLsd ? MakeLocalDiscovery() : null;
-        _peerCaches = settings.EnablePeerCache ? OpenPeerCaches() : null;
+        _peerCaches = MakePeerCaches(settings);
     }
 
-    /// <summary>The part in the DHT; null until it is opened, and while the DHT is off.</summary>
+    /// <summary>The DHT nodes; null before <see cref="OpenDht"/> and while the DHT is off.</summary>
     public DhtService? Dht => _dht;
 
-    /// <summary>The local networks; null while they are not to be used. No socket is open before a torrent uses it.</summary>
+    /// <summary>Local service discovery (BEP 14); null while it is off. It opens its sockets with the first torrent.</summary>
     public LocalDiscovery? LocalDiscovery => _localDiscovery;
 
-    /// <summary>What is remembered; null while nothing is to be.</summary>
+    /// <summary>Null while the peer cache is off.</summary>
     public PeerCaches? PeerCaches => _peerCaches;
 
-    /// <summary>Takes part in the DHT, if it does not already; to be called by one at a time, and not with <see cref="Use"/>.</summary>
-    /// <param name="port">The UDP port to take if it is free.</param>
+    /// <summary>
+    /// Opens the DHT nodes unless they are open. The caller must not run this and <see cref="ApplySettings"/> at the same time.
+    /// </summary>
+    /// <param name="port">Preferred UDP port; another one is taken when it is in use.</param>
     /// <returns>Null when no UDP port can be bound.</returns>
     public DhtService? OpenDht(int port)
     {
@@ -57,29 +55,28 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
         return _dht;
     }
 
-    /// <summary>Makes other settings hold. The DHT is not opened by it.</summary>
-    /// <returns>What is used no more: to be ended when all torrents have let go of it.</returns>
-    /// <exception cref="SessionException">The peer cache's address can't be read; nothing was changed.</exception>
-    public IReadOnlyList<IAsyncDisposable> Use(SessionSettings settings)
+    /// <summary>Opens and drops sources as the new settings say. The DHT is only dropped: <see cref="OpenDht"/> opens it.</summary>
+    /// <returns>The dropped sources, to be disposed once no torrent uses them.</returns>
+    public IReadOnlyList<IAsyncDisposable> ApplySettings(SessionSettings settings)
     {
         SessionSettings before = _settings;
-        _settings = settings;
-        var gone = new List<IAsyncDisposable?>();
-        if (MemoryOf(settings) != MemoryOf(before))
+        var dropped = new List<IAsyncDisposable?>();
+        if (settings.PeerCache != before.PeerCache)
         {
-            gone.Add(_peerCaches);
-            _peerCaches = settings.EnablePeerCache ? OpenPeerCaches() : null;
+            dropped.Add(_peerCaches);
+            _peerCaches = MakePeerCaches(settings);
         }
 
+        _settings = settings;
         if (settings.EnableLsd != before.EnableLsd)
         {
-            gone.Add(_localDiscovery);
+            dropped.Add(_localDiscovery);
             _localDiscovery = settings.EnableLsd ? MakeLocalDiscovery() : null;
         }
 
         if (!settings.EnableDht)
         {
-            gone.Add(_dht);
+            dropped.Add(_dht);
             _dht = null;
         }
         else if (!settings.DhtBootstrap.SequenceEqual(before.DhtBootstrap))
@@ -87,10 +84,9 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
             _dht?.UseBootstrap(settings.DhtBootstrap);
         }
 
-        return [.. gone.OfType<IAsyncDisposable>()];
+        return [.. dropped.OfType<IAsyncDisposable>()];
     }
 
-    /// <summary>Ends all of them.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_localDiscovery is not null)
@@ -101,37 +97,27 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
             await _peerCaches.DisposeAsync();
     }
 
-    /// <summary>What tells one memory from another; addresses that differ in a password alone are not the same.</summary>
-    private static (bool, string?) MemoryOf(SessionSettings settings) => (settings.EnablePeerCache, settings.PeerCache?.OriginalString);
-
-    /// <summary>Not of the session's seed: by what it draws it is told from others, whatever their seed.</summary>
+    /// <summary>
+    /// Uses the process's random numbers, not the session's seed: LSD recognises this client's own announces by a random cookie, which must
+    /// differ between sessions with the same seed.
+    /// </summary>
     private LocalDiscovery MakeLocalDiscovery() => new(_settings.BindAddress, _time, Random.Shared);
 
-    private PeerCaches OpenPeerCaches()
+    private PeerCaches? MakePeerCaches(SessionSettings settings)
     {
-        PeerCacheUri? server = _settings.PeerCache is { } uri ? AddressOf(uri) : null;
+        if (!settings.PeerCache.IsEnabled)
+            return null;
+        PeerCacheUri? server = settings.PeerCache.Server is { } uri ? PeerCacheUri.Parse(uri) : null;
         var local = new FilePeerCache(Path.Combine(_stateFolder, "peers"), _time);
         return new PeerCaches(server is null ? local : new RedisPeerCache(local, server, _time), local);
     }
-
-    private static PeerCacheUri AddressOf(Uri uri)
-    {
-        try
-        {
-            return PeerCacheUri.Parse(uri);
-        }
-        catch (FormatException error)
-        {
-            throw new SessionException(SessionErrorId.BadSettings, error.Message, error);
-        }
-    }
 }
 
-/// <summary>What a session remembers from one start to the next.</summary>
-/// <param name="Peers">The peers that worked, shared with other hosts where there is a server.</param>
-/// <param name="Local">What concerns this host alone; it ends with <paramref name="Peers"/>.</param>
+/// <summary>A session's peer caches.</summary>
+/// <param name="Peers">Peers that sent or received content: on the Redis server if one is set, else in <paramref name="Local"/>.</param>
+/// <param name="Local">Data of this host only: the trackers' answers. <paramref name="Peers"/> disposes it.</param>
 internal sealed record PeerCaches(IPeerCache Peers, FilePeerCache Local) : IAsyncDisposable
 {
-    /// <summary>Ends when what can be written is.</summary>
+    /// <summary>Writes what is pending, as far as the caches can be reached, and closes them.</summary>
     public ValueTask DisposeAsync() => Peers.DisposeAsync();
 }

@@ -23,17 +23,14 @@ internal interface ITorrentStage : IConnectionOwner
     /// <summary>Ends.</summary>
     void Stop();
 
-    /// <summary>Changes the limits alone, at once.</summary>
-    void SetLimits(long? download, long? upload);
-
     /// <summary>The session's settings have changed: what they say of finding peers holds from now on.</summary>
     void UseSession();
 
     /// <summary>Names more peers to try.</summary>
     void AddPeers(IReadOnlyList<IPEndPoint> peers);
 
-    /// <summary>Changes settings.</summary>
-    Task ChangeAsync(TorrentChange change);
+    /// <summary>Replaces the torrent's settings.</summary>
+    Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change);
 
     /// <summary>The peers connected now; empty once ended.</summary>
     Task<IReadOnlyList<PeerStatus>> GetPeersAsync();

@@ -128,9 +128,6 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     public void Stop() => Post(new MetadataStop());
 
     /// <inheritdoc/>
-    public void SetLimits(long? download, long? upload) => _settings.SetLimits(download, upload);
-
-    /// <inheritdoc/>
     public void UseSession()
     {
         Discovery.UseSession();
@@ -145,20 +142,18 @@ internal sealed class MetadataRunner : ITorrentStage, IMetadataHost, IDiscoveryU
     }
 
     /// <inheritdoc/>
-    public Task ChangeAsync(TorrentChange change)
+    public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change) => _settings.ApplyAsync(change, (before, after) =>
     {
-        if (change.FilePriorities is { Count: > 0 })
+        if (!after.HasSameFilePriorities(before))
         {
-            return Task.FromException(new SessionException(
-                SessionErrorId.BadSettings, $"The files of '{_status.Name}' are not known before its metadata is here: name them by wildcards."));
+            throw new SessionException(
+                SessionErrorId.BadSettings,
+                $"The files of '{_status.Name}' are not known before its metadata is received. Choose files by wildcard.");
         }
 
-        return _settings.ChangeAsync(change, 0, settings =>
-        {
-            FileSelection.Check(settings);
-            return Task.CompletedTask;
-        });
-    }
+        FileSelection.Check(after);
+        return Task.CompletedTask;
+    });
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PeerStatus>> GetPeersAsync()

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>What all torrents of a session share.</summary>
+/// <summary>The settings, limits, pools and peer sources that all torrents of a session share.</summary>
 internal sealed class SessionResources : IAsyncDisposable
 {
     private readonly TrackerClient _trackers;
@@ -23,16 +23,17 @@ internal sealed class SessionResources : IAsyncDisposable
         Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
         _trackers = new TrackerClient(new TrackerClientOptions { BindAddress = settings.BindAddress, Time = time });
         PeerId = OwnPeerId.Make(Random);
-        StateFolder = settings.StateFolder ?? SessionSettings.DefaultStateFolder;
+        StateFolder = Path.GetFullPath(settings.StateFolder ?? SessionSettings.DefaultStateFolder);
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
         PeerSources = new EnabledPeerSources(settings, StateFolder, time);
     }
 
-    /// <summary>What holds now.</summary>
+    /// <summary>The session's current settings.</summary>
     public SessionSettings Settings => _settings;
 
     public TimeProvider Time { get; }
 
+    /// <summary>Random numbers for new torrents. Not thread-safe: used under the session's lock only.</summary>
     public Random Random { get; }
 
     public BlockPool Blocks { get; }
@@ -43,29 +44,31 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public ConnectionBudget Connections { get; }
 
+    /// <summary>Metadata that was fetched from peers, kept for the next start.</summary>
     public MetadataFolder Metadata { get; }
 
     public IStorageExecutor Storage => _storage;
 
     public ITrackerClient Trackers => _trackers;
 
-    /// <summary>The peer sources that are open to all public torrents.</summary>
     public EnabledPeerSources PeerSources { get; }
 
+    /// <summary>This client's peer id.</summary>
     public PeerId PeerId { get; }
 
+    /// <summary>Full path of the state folder.</summary>
     public string StateFolder { get; }
 
-    /// <summary>Makes other settings hold, as far as they can while torrents run.</summary>
-    /// <returns>What is used no more: to be ended when all torrents have let go of it.</returns>
-    public IReadOnlyList<IAsyncDisposable> Use(SessionSettings settings)
+    /// <summary>Puts new settings into effect for everything that torrents share.</summary>
+    /// <returns>The dropped peer sources, to be disposed once no torrent uses them.</returns>
+    public IReadOnlyList<IAsyncDisposable> ApplySettings(SessionSettings settings)
     {
-        IReadOnlyList<IAsyncDisposable> gone = PeerSources.Use(settings);
+        IReadOnlyList<IAsyncDisposable> dropped = PeerSources.ApplySettings(settings);
         _settings = settings;
         Download.Limit = settings.DownloadLimit;
         Upload.Limit = settings.UploadLimit;
         Connections.MaxConnections = settings.MaxConnections;
-        return gone;
+        return dropped;
     }
 
     public async ValueTask DisposeAsync()

@@ -6,30 +6,33 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>What one public torrent remembers from its last start, and leaves for its next.</summary>
-/// <param name="torrent">The torrent.</param>
-/// <param name="cache">The peers that worked.</param>
-/// <param name="local">The trackers' answers: what a tracker wants of us concerns this host alone.</param>
+/// <summary>One public torrent's entries in the session's peer caches.</summary>
+/// <param name="torrent">The info hash.</param>
+/// <param name="cache">Cache of the peers that sent or received content.</param>
+/// <param name="local">Cache of the trackers' answers. They depend on this host's address, so they are not shared with other hosts.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FilePeerCache local, TimeProvider time)
 {
-    /// <summary>Hands on the peers that worked, as they become known.</summary>
+    /// <summary>Reads the cached peers and passes them to <paramref name="found"/>, possibly in several groups.</summary>
     public async Task FindAsync(Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation)
     {
         await foreach (IReadOnlyList<CachedPeer> peers in cache.FindAsync(torrent, cancellation))
             found([.. peers.Select(peer => peer.EndPoint)]);
     }
 
-    /// <summary>Spares a tracker that answered not long ago from being asked again too soon; its answer is as good as it was.</summary>
-    /// <param name="announcer">Before it starts.</param>
+    /// <summary>
+    /// Looks for a tracker's answer that is still valid: same port, and the tracker's minimum interval has not passed. That tracker is
+    /// then not asked again before its interval ends.
+    /// </summary>
+    /// <param name="announcer">The announcer of the torrent's trackers, not started yet.</param>
     /// <param name="trackers">The torrent's trackers.</param>
-    /// <param name="port">The port that it will tell.</param>
-    /// <returns>The peers that were named then.</returns>
+    /// <param name="port">The port to be announced.</param>
+    /// <returns>The peers of the first valid answer; empty when there is none.</returns>
     public async Task<IReadOnlyList<IPEndPoint>> RecallAsync(TrackerAnnouncer announcer, IEnumerable<Uri> trackers, ushort port)
     {
-        PeerCacheEntry memory = await local.RecallAsync(torrent, CancellationToken.None);
+        PeerCacheEntry entry = await local.RecallAsync(torrent, CancellationToken.None);
         DateTimeOffset now = time.GetUtcNow();
-        foreach (CachedAnswer answer in memory.Answers)
+        foreach (CachedAnswer answer in entry.Answers)
         {
             if (answer.Port != port || answer.NotBefore <= now || answer.Peers.Count == 0)
                 continue;
@@ -42,20 +45,23 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
         return [];
     }
 
-    /// <summary>Remembers peers that worked.</summary>
+    /// <summary>Stores peers that sent or received content.</summary>
     public void Remember(IReadOnlyList<GoodPeer> peers)
     {
         DateTimeOffset now = time.GetUtcNow();
         cache.Remember(torrent, [.. peers.Select(peer => new CachedPeer(peer.EndPoint, now, peer.Rate))]);
     }
 
-    /// <summary>Remembers what a tracker answered.</summary>
+    /// <summary>Stores a tracker's answer.</summary>
+    /// <param name="tracker">The tracker's status after the answer.</param>
+    /// <param name="port">The port that was announced.</param>
+    /// <param name="peers">The peers in the answer.</param>
     public void Remember(TrackerStatus tracker, ushort port, IReadOnlyList<IPEndPoint> peers)
     {
         if (tracker is { LastAnnounce: { } answered, NotBefore: { } notBefore })
             local.Remember(torrent, new CachedAnswer(CachedAnswer.KeyOf(tracker.Url), port, answered, notBefore, peers));
     }
 
-    /// <summary>The torrent has turned out to be private: nothing is kept.</summary>
+    /// <summary>Deletes the torrent's entries, because its metadata says that it is private.</summary>
     public void Forget() => cache.Forget(torrent);
 }

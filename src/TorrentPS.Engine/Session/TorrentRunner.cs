@@ -70,7 +70,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         _webSeeds = new WebSeedConnector(
             metainfo, _content.Files.Layout, session.Settings, _peers, Post, new Random(session.Random.Next()));
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
-        _swarm = new TorrentSwarm(_swarmSettings.First(settings, _content.Priorities), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
+        _swarm = new TorrentSwarm(_swarmSettings.Create(settings, _content.Priorities), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
         _status = _swarm.Status;
 
         // Each gets randomness of its own: that of the session is touched only while torrents are added, one at a time.
@@ -144,15 +144,16 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     }
 
     /// <inheritdoc/>
-    public void SetLimits(long? download, long? upload) => _settings.SetLimits(download, upload);
-
-    /// <inheritdoc/>
-    public Task ChangeAsync(TorrentChange change) => _settings.ChangeAsync(change, _metainfo.Files.Count, async settings =>
+    public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change) => _settings.ApplyAsync(change, async (before, after) =>
     {
-        if (change.IsAboutWishes)
-            await ChooseAsync(settings);
+        if (!after.WantsSameAs(before))
+        {
+            after.CheckFileIndexes(before, _metainfo.Files.Count);
+            await ChooseAsync(after);
+        }
+
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!Post(new SettingsChanged(before => SwarmSettingsFactory.OfUser(before, settings), done)))
+        if (!Post(new SettingsChanged(swarm => swarm with { Torrent = after }, done)))
             throw Ended();
         await done.Task;
     });
@@ -162,7 +163,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     {
         NameDhtNodes();
         _discovery.UseSession();
-        Post(new SettingsChanged(_swarmSettings.OfSession, new TaskCompletionSource()));
+        Post(new SettingsChanged(_swarmSettings.WithSession, new TaskCompletionSource()));
     }
 
     long? ISwarmHost.UploadLimit => _settings.Upload.Limit;

@@ -42,7 +42,7 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
 
     /// <summary>How many peers are served at once; 0 serves nobody, -1 as many as fill the uplink.</summary>
     [Parameter]
-    [ValidateRange(TorrentChange.AutomaticSlots, 10_000)]
+    [ValidateRange(-1, 10_000)]
     public int? UploadSlots { get; set; }
 
     /// <summary>Show each peer one piece at a time while seeding (BEP 16).</summary>
@@ -107,7 +107,7 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
             return;
         try
         {
-            Await(ChangeAsync(torrent, ChangeOf(torrent)));
+            Await(ApplyAsync(torrent, ChangeOf(torrent)));
             if (PassThru)
                 WriteObject(TorrentStatus.Of(torrent));
         }
@@ -125,27 +125,33 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
         }
     }
 
-    private TorrentChange ChangeOf(Torrent torrent) => new()
+    private Func<TorrentSettings, TorrentSettings> ChangeOf(Torrent torrent)
     {
-        DownloadLimit = DownloadLimit,
-        UploadLimit = UploadLimit,
-        Choker = Choker,
-        UploadSlots = UploadSlots,
-        SuperSeeding = MyInvocation.BoundParameters.ContainsKey(nameof(SuperSeeding)) ? SuperSeeding.ToBool() : null,
-        Strategy = PieceStrategy,
-        MaxPeers = MaxPeers,
-        Include = Include,
-        Exclude = Exclude,
-        FilePriorities = FilePriority is null ? null : FilePriorities.Of(MetainfoOf(torrent), FilePriority),
-        PieceCount = PieceCount,
-    };
+        IReadOnlyDictionary<int, DownloadPriority> priorities =
+            FilePriority is null ? new Dictionary<int, DownloadPriority>() : FilePriorities.Of(MetainfoOf(torrent), FilePriority);
+        bool superSeedingIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(SuperSeeding));
+        return settings => settings with
+        {
+            DownloadLimit = DownloadLimit switch { null => settings.DownloadLimit, 0 => null, _ => DownloadLimit },
+            UploadLimit = UploadLimit switch { null => settings.UploadLimit, 0 => null, _ => UploadLimit },
+            Choker = Choker ?? settings.Choker,
+            UploadSlots = UploadSlots switch { null => settings.UploadSlots, -1 => null, _ => UploadSlots },
+            SuperSeeding = superSeedingIsGiven ? SuperSeeding.ToBool() : settings.SuperSeeding,
+            Strategy = PieceStrategy ?? settings.Strategy,
+            MaxPeers = MaxPeers ?? settings.MaxPeers,
+            Include = Include ?? settings.Include,
+            Exclude = Exclude ?? settings.Exclude,
+            FilePriorities = settings.FilePriorities.Where(file => !priorities.ContainsKey(file.Key)).Concat(priorities).ToDictionary(),
+            PieceCount = PieceCount switch { null => settings.PieceCount, 0 => null, _ => PieceCount },
+        };
+    }
 
     private static TorrentMetainfo MetainfoOf(Torrent torrent) => torrent.Metainfo ?? throw new SessionException(
         SessionErrorId.BadSettings, $"The files of '{torrent.Status.Name}' are not known before its metadata is here.");
 
-    private static async Task<bool> ChangeAsync(Torrent torrent, TorrentChange change)
+    private static async Task<bool> ApplyAsync(Torrent torrent, Func<TorrentSettings, TorrentSettings> change)
     {
-        await torrent.ChangeAsync(change).ConfigureAwait(false);
+        await torrent.ApplyAsync(change).ConfigureAwait(false);
         return true;
     }
 

@@ -133,8 +133,8 @@ public sealed class SetTorrentSessionCommand : TorrentCmdlet
             };
 
             // The cache as it is shown is the cache as it is: piping what Get-TorrentSession gives must not lose a password.
-            if (IsGiven(nameof(PeerCache)) && PeerCache != PeerCacheChoice.Of(before).ToString())
-                after = PeerCacheChoice.Parse(PeerCache).ApplyTo(after);
+            if (IsGiven(nameof(PeerCache)) && PeerCache != before.PeerCache.ToString())
+                after = after with { PeerCache = PeerCacheLocation.Parse(PeerCache) };
             after.Check();
             return after;
         }

@@ -85,22 +85,15 @@ internal sealed record SavedSettings
             DownloadLimit = settings.DownloadLimit,
             UploadLimit = settings.UploadLimit,
             MaxConnections = settings.MaxConnections == defaults.MaxConnections ? null : settings.MaxConnections,
-            PeerCache = PeerCacheOf(settings),
+            PeerCache = settings.PeerCache == defaults.PeerCache ? null : settings.PeerCache.Text,
             MaxMetadataSize = settings.MaxMetadataSize == defaults.MaxMetadataSize ? null : settings.MaxMetadataSize,
         };
     }
 
-    private static string? PeerCacheOf(SessionSettings settings) => (settings.EnablePeerCache, settings.PeerCache) switch
-    {
-        (true, null) => null,
-        (true, var server) => server.OriginalString,
-        _ => PeerCacheChoice.Of(settings).ToString(),
-    };
-
     private SessionSettings ToSettings()
     {
         var defaults = new SessionSettings();
-        SessionSettings settings = defaults with
+        return defaults with
         {
             Port = Port,
             BindAddress = BindAddress is null ? null : IPAddress.Parse(BindAddress),
@@ -112,9 +105,9 @@ internal sealed record SavedSettings
             DownloadLimit = DownloadLimit,
             UploadLimit = UploadLimit,
             MaxConnections = MaxConnections ?? defaults.MaxConnections,
+            PeerCache = PeerCache is null ? defaults.PeerCache : PeerCacheLocation.Parse(PeerCache),
             MaxMetadataSize = MaxMetadataSize ?? defaults.MaxMetadataSize,
         };
-        return PeerCache is null ? settings : PeerCacheChoice.Parse(PeerCache).ApplyTo(settings);
     }
 }
 

@@ -85,19 +85,6 @@ internal sealed class SessionHost
     /// <returns>How many torrents run on where they listened before.</returns>
     public async Task<int> ChangeAsync(SessionSettings settings)
     {
-        var live = new SessionChange
-        {
-            EnableDht = settings.EnableDht,
-            EnablePex = settings.EnablePex,
-            EnableLsd = settings.EnableLsd,
-            EnableWebSeeds = settings.EnableWebSeeds,
-            DhtBootstrap = settings.DhtBootstrap,
-            DownloadLimit = settings.DownloadLimit ?? 0,
-            UploadLimit = settings.UploadLimit ?? 0,
-            MaxConnections = settings.MaxConnections,
-            PeerCache = PeerCacheChoice.Of(settings),
-            MaxMetadataSize = settings.MaxMetadataSize,
-        };
         int left = 0;
         Task[] changing;
         lock (_gate)
@@ -115,7 +102,11 @@ internal sealed class SessionHost
             }
 
             // Begun in here, so that of two changes the later one holds.
-            changing = [.. _sessions.Values.Select(session => session.ApplyAsync(live))];
+            changing =
+            [
+                .. _sessions.Values.Select(session => session.ApplyAsync(
+                    open => settings with { Port = open.Port, BindAddress = open.BindAddress })),
+            ];
         }
 
         foreach (Task change in changing)

@@ -46,7 +46,7 @@ public sealed class DiscoveryTests
     public async Task After_a_restart_the_peers_that_worked_are_called_without_tracker_or_any_other_help()
     {
         using var content = new TestTorrent(32 * 1024, [], ("a.bin", 300_001));
-        SessionSettings remembering = content.LocalSession with { EnablePeerCache = true };
+        SessionSettings remembering = content.LocalSession with { PeerCache = PeerCacheLocation.File };
         await using TorrentSession seeds = new(content.LocalSession);
         seeds.Add(content.Metainfo, Seed(content));
         await using (TorrentSession first = new(remembering))
@@ -77,7 +77,7 @@ public sealed class DiscoveryTests
         await using (var memory = new FilePeerCache(Path.Combine(content.State, "peers"), time))
             memory.Remember(content.Metainfo.WireHash, [new CachedPeer((IPEndPoint)listener.LocalEndpoint, time.GetUtcNow(), 1000)]);
 
-        await using TorrentSession session = new(content.LocalSession with { EnablePeerCache = true }, time);
+        await using TorrentSession session = new(content.LocalSession with { PeerCache = PeerCacheLocation.File }, time);
         Torrent download = session.Add(content.Metainfo, Download(content));
         using WirePeer remembered = await WirePeer.AcceptAsync(listener);
         await remembered.HearAsync(frame => frame.IsExtended(0));

@@ -48,7 +48,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
         await download.ReachAsync(TorrentState.Finished);
         Assert.False(Exists(LeftOut));
 
-        await download.ChangeAsync(new TorrentChange { Exclude = [] });
+        await download.ApplyAsync(settings => settings with { Exclude = [] });
         download.AddPeers([OtherAt]);
         TorrentStatus complete = await download.ReachAsync(TorrentState.Seeding);
 
@@ -64,7 +64,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
         Torrent download = Start(new() { Destination = "", Exclude = ["left out/*"], Peers = [] });
         await download.ReachAsync(TorrentState.Downloading);
 
-        await download.ChangeAsync(new TorrentChange { Exclude = [] });
+        await download.ApplyAsync(settings => settings with { Exclude = [] });
         download.AddPeers([SeedAt]);
         TorrentResult result = await download.Completion.WaitAsync(s_limit);
 
@@ -78,7 +78,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
         Torrent download = Start(new() { Destination = "", Peers = [] });
         await download.ReachAsync(TorrentState.Downloading);
 
-        await download.ChangeAsync(new TorrentChange { Exclude = ["left out/mid*"] });
+        await download.ApplyAsync(settings => settings with { Exclude = ["left out/mid*"] });
         download.AddPeers([SeedAt]);
         TorrentResult result = await download.Completion.WaitAsync(s_limit);
 
@@ -93,9 +93,9 @@ public sealed class LiveChangeTests : IAsyncDisposable
         Torrent download = Start(new() { Destination = "", PieceCount = 8, Strategy = PieceStrategy.Sequential, StopWhen = StopWhen.Never });
         await download.ReachAsync(TorrentState.Finished);
 
-        await download.ChangeAsync(new TorrentChange { Exclude = ["left out/*"], PieceCount = 0 });
+        await download.ApplyAsync(settings => settings with { Exclude = ["left out/*"], PieceCount = null });
         Assert.True(Exists(LeftOut));
-        await download.ChangeAsync(new TorrentChange { Exclude = [] });
+        await download.ApplyAsync(settings => settings with { Exclude = [] });
         download.AddPeers([OtherAt]);
         await download.ReachAsync(TorrentState.Seeding);
 
@@ -110,9 +110,9 @@ public sealed class LiveChangeTests : IAsyncDisposable
         await download.ReachAsync(TorrentState.Downloading);
         string[] files = ["first", LeftOut, "last"];
         for (int i = 0; i < 40; i++)
-            await download.ChangeAsync(new TorrentChange { Exclude = [.. files.Where(_ => random.Next(2) == 0)] });
+            await download.ApplyAsync(settings => settings with { Exclude = [.. files.Where(_ => random.Next(2) == 0)] });
 
-        await download.ChangeAsync(new TorrentChange { Exclude = [], DownloadLimit = 0 });
+        await download.ApplyAsync(settings => settings with { Exclude = [], DownloadLimit = null });
         await download.ReachAsync(TorrentState.Seeding);
 
         await StopAndVerifyAsync(download);
@@ -126,7 +126,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
         await some.StopAsync();
 
         Torrent all = Start(new() { Destination = "", Exclude = ["left out/*", "last"], StopWhen = StopWhen.Never });
-        await all.ChangeAsync(new TorrentChange { Exclude = [] });
+        await all.ApplyAsync(settings => settings with { Exclude = [] });
         all.AddPeers([OtherAt]);
         TorrentStatus complete = await all.ReachAsync(TorrentState.Seeding);
 
@@ -140,7 +140,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
         Torrent download = Start(new() { Destination = "", Peers = [] });
         await download.ReachAsync(TorrentState.Downloading);
 
-        await download.ChangeAsync(new TorrentChange { FilePriorities = new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip, [3] = DownloadPriority.High } });
+        await download.ApplyAsync(settings => settings with { FilePriorities = new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip, [3] = DownloadPriority.High } });
         IReadOnlyList<PieceStatus> pieces = await download.GetPiecesAsync();
 
         Assert.Equal(_content.Metainfo.PieceCount, pieces.Count);
@@ -177,7 +177,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
         await download.ReachAsync(TorrentState.Downloading);
         long start = Stopwatch.GetTimestamp();
 
-        await download.ChangeAsync(new TorrentChange { DownloadLimit = 0, UploadLimit = 50_000 });
+        await download.ApplyAsync(settings => settings with { DownloadLimit = null, UploadLimit = 50_000 });
         Assert.Equal((null, 50_000), (download.Settings.DownloadLimit, download.Settings.UploadLimit));
         TorrentResult result = await download.Completion.WaitAsync(s_limit);
 
@@ -189,9 +189,9 @@ public sealed class LiveChangeTests : IAsyncDisposable
     [Fact]
     public async Task Settings_show_what_was_changed_and_leave_the_rest()
     {
-        await Seed.ChangeAsync(new TorrentChange { Choker = ChokerKind.Naive, UploadSlots = 3, MaxPeers = 7, Strategy = PieceStrategy.Sequential, SuperSeeding = true });
+        await Seed.ApplyAsync(settings => settings with { Choker = ChokerKind.Naive, UploadSlots = 3, MaxPeers = 7, Strategy = PieceStrategy.Sequential, SuperSeeding = true });
         TorrentSettings all = Seed.Settings;
-        await Seed.ChangeAsync(new TorrentChange { UploadSlots = TorrentChange.AutomaticSlots });
+        await Seed.ApplyAsync(settings => settings with { UploadSlots = null });
 
         Assert.Equal((ChokerKind.Naive, 3, 7, PieceStrategy.Sequential, true), (all.Choker, all.UploadSlots, all.MaxPeers, all.Strategy, all.SuperSeeding));
         Assert.Equal(all with { UploadSlots = null }, Seed.Settings with { FilePriorities = all.FilePriorities });
@@ -208,21 +208,69 @@ public sealed class LiveChangeTests : IAsyncDisposable
     {
         Torrent download = Start(new() { Destination = "", Peers = [] });
         await download.ReachAsync(TorrentState.Downloading);
-        (Torrent torrent, TorrentChange change) = what switch
+        Torrent torrent = what == "seed" ? Seed : download;
+        Func<TorrentSettings, TorrentSettings> change = what switch
         {
-            "seed" => (Seed, new TorrentChange { Exclude = ["first"] }),
-            "wildcard" => (download, new TorrentChange { Include = ["[b-a]"], MaxPeers = 5 }),
-            "file" => (download, new TorrentChange { FilePriorities = new Dictionary<int, DownloadPriority> { [4] = DownloadPriority.Low } }),
-            "limit" => (download, new TorrentChange { UploadLimit = -1 }),
-            "peers" => (download, new TorrentChange { MaxPeers = 0 }),
-            _ => (download, new TorrentChange { UploadSlots = -2 }),
+            "seed" => settings => settings with { Exclude = ["first"] },
+            "wildcard" => settings => settings with { Include = ["[b-a]"], MaxPeers = 5 },
+            "file" => settings => settings with { FilePriorities = new Dictionary<int, DownloadPriority> { [4] = DownloadPriority.Low } },
+            "limit" => settings => settings with { UploadLimit = -1 },
+            "peers" => settings => settings with { MaxPeers = 0 },
+            _ => settings => settings with { UploadSlots = -2 },
         };
         TorrentSettings before = torrent.Settings;
 
-        SessionException refused = await Assert.ThrowsAsync<SessionException>(() => torrent.ChangeAsync(change));
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(() => torrent.ApplyAsync(change));
 
         Assert.Equal(SessionErrorId.BadSettings, refused.Id);
         Assert.Same(before, torrent.Settings);
+    }
+
+    public static TheoryData<string, Func<TorrentSettings, TorrentSettings>> FixedSettings => new()
+    {
+        { "Destination", settings => settings with { Destination = Path.GetTempPath() } },
+        { "Role", settings => settings with { Role = TorrentRole.Seed } },
+        { "Peers", settings => settings with { Peers = [new IPEndPoint(IPAddress.Loopback, 1)] } },
+        { "StopWhen", settings => settings with { StopWhen = StopWhen.Never } },
+        { "SeedRatio", settings => settings with { SeedRatio = 2 } },
+        { "Allocation", settings => settings with { Allocation = AllocationMode.Preallocated } },
+        { "SkipCheck", settings => settings with { SkipCheck = true } },
+        { "AllowPartial", settings => settings with { AllowPartial = true } },
+    };
+
+    [Theory]
+    [MemberData(nameof(FixedSettings))]
+    public async Task A_fixed_setting_is_refused_by_name(string name, Func<TorrentSettings, TorrentSettings> change)
+    {
+        Torrent download = Start(new() { Destination = "", Peers = [] });
+        TorrentSettings before = download.Settings;
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(
+            () => download.ApplyAsync(settings => change(settings) with { MaxPeers = 5 }));
+
+        Assert.Equal(SessionErrorId.BadSettings, refused.Id);
+        Assert.StartsWith(name, refused.Message, StringComparison.Ordinal);
+        Assert.Same(before, download.Settings);
+    }
+
+    [Fact]
+    public async Task Changes_made_at_the_same_time_each_see_the_one_before()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Seed.ApplyAsync(settings => settings with { MaxPeers = settings.MaxPeers + 1 })));
+
+        Assert.Equal(120, Seed.Settings.MaxPeers);
+    }
+
+    [Fact]
+    public async Task A_change_that_throws_changes_nothing_and_does_not_block_the_next()
+    {
+        TorrentSettings before = Seed.Settings;
+
+        await Assert.ThrowsAsync<NotSupportedException>(() => Seed.ApplyAsync(_ => throw new NotSupportedException()));
+        Assert.Same(before, Seed.Settings);
+        await Seed.ApplyAsync(settings => settings with { MaxPeers = 9 });
+
+        Assert.Equal(9, Seed.Settings.MaxPeers);
     }
 
     [Fact]
@@ -230,7 +278,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     {
         await Seed.StopAsync();
 
-        SessionException refused = await Assert.ThrowsAsync<SessionException>(() => Seed.ChangeAsync(new TorrentChange { MaxPeers = 5 }));
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(() => Seed.ApplyAsync(settings => settings with { MaxPeers = 5 }));
 
         Assert.Equal(SessionErrorId.TorrentEnded, refused.Id);
     }

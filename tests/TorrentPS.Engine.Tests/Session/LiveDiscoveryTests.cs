@@ -29,17 +29,17 @@ public sealed class LiveDiscoveryTests : IDisposable
         await using DhtService middle = Middle();
         await using TorrentSession session = new(_open.LocalSession with { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
         session.Add(_closed.Metainfo, Seed(_closed));
-        await session.ApplyAsync(new SessionChange { EnableDht = true });
+        await session.ApplyAsync(settings => settings with { EnableDht = true });
         Assert.Null(session.Dht);
-        await session.ApplyAsync(new SessionChange { EnableDht = false });
+        await session.ApplyAsync(settings => settings with { EnableDht = false });
         session.Add(_open.Metainfo, Seed(_open));
 
-        await session.ApplyAsync(new SessionChange { EnableDht = true });
+        await session.ApplyAsync(settings => settings with { EnableDht = true });
         await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 1);
         int port = session.Dht!.Port;
         Assert.True((await GreetAsync(session, _open.Metainfo.WireHash)).Has(PeerFeatures.Dht));
         Assert.False((await GreetAsync(session, _closed.Metainfo.WireHash)).Has(PeerFeatures.Dht));
-        await session.ApplyAsync(new SessionChange { EnableDht = false });
+        await session.ApplyAsync(settings => settings with { EnableDht = false });
 
         Assert.Null(session.Dht);
         Assert.False((await GreetAsync(session, _open.Metainfo.WireHash)).Has(PeerFeatures.Dht));
@@ -48,7 +48,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_open.State, "dht.dat")));
 
         // Now it knows where to go without any list.
-        await session.ApplyAsync(new SessionChange { EnableDht = true, DhtBootstrap = [] });
+        await session.ApplyAsync(settings => settings with { EnableDht = true, DhtBootstrap = [] });
         await UntilAsync(() => session.Dht is { IsConnected: true });
         Assert.Equal(port, session.Dht!.Port);
         Assert.Equal(1, middle.Status.Nodes[0].StoredTorrents);
@@ -62,7 +62,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         session.Add(_open.Metainfo, Seed(_open));
         Assert.Equal(DiscoveryState.Waiting, session.Discovery.Dht.State);
 
-        await session.ApplyAsync(new SessionChange { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
+        await session.ApplyAsync(settings => settings with { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
 
         await UntilAsync(() => session.Discovery.Dht.State == DiscoveryState.Running);
     }
@@ -77,15 +77,15 @@ public sealed class LiveDiscoveryTests : IDisposable
         seeds.Add(_closed.Metainfo, Seed(_closed));
         Torrent download = leeches.Add(_open.Metainfo, Download(_open));
 
-        await leeches.ApplyAsync(new SessionChange { EnableLsd = true });
+        await leeches.ApplyAsync(settings => settings with { EnableLsd = true });
         await ear.HearAsync(_open.Metainfo.WireHash).WaitAsync(s_limit);
-        await leeches.ApplyAsync(new SessionChange { EnableLsd = false });
+        await leeches.ApplyAsync(settings => settings with { EnableLsd = false });
         Assert.Equal(DiscoveryStatus.Off, leeches.Discovery.Lsd);
-        await seeds.ApplyAsync(new SessionChange { EnableLsd = true });
+        await seeds.ApplyAsync(settings => settings with { EnableLsd = true });
         await UntilAsync(() => seeds.Discovery.Lsd.State == DiscoveryState.Running);
         Assert.Equal(0, download.Status.KnownPeers);
 
-        await leeches.ApplyAsync(new SessionChange { EnableLsd = true });
+        await leeches.ApplyAsync(settings => settings with { EnableLsd = true });
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
         Assert.DoesNotContain(_closed.Metainfo.WireHash, ear.Heard);
     }
@@ -105,7 +105,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         Torrent download = leeches.Add(_open.Metainfo, Download(_open) with { Peers = [At(thirds)] });
         await UntilAsync(() => third.Status.Peers == 2 && download.Status.Peers == 1);
 
-        await (thirdIsOff ? thirds : leeches).ApplyAsync(new SessionChange { EnablePex = true });
+        await (thirdIsOff ? thirds : leeches).ApplyAsync(settings => settings with { EnablePex = true });
 
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
     }
@@ -122,7 +122,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         Torrent download = leeches.Add(_open.Metainfo.ToMagnet(), Download(_open) with { StopWhen = StopWhen.Never });
         Assert.Equal(TorrentState.DownloadingMetadata, download.Status.State);
 
-        await leeches.ApplyAsync(new SessionChange { EnableDht = true });
+        await leeches.ApplyAsync(settings => settings with { EnableDht = true });
 
         await UntilAsync(() => download.Status.State == TorrentState.Seeding);
         await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 2);
@@ -134,23 +134,23 @@ public sealed class LiveDiscoveryTests : IDisposable
     {
         await using TorrentSession seeds = new(_open.LocalSession);
         seeds.Add(_open.Metainfo, Seed(_open));
-        await using (TorrentSession first = new(_open.LocalSession with { EnablePeerCache = true }))
+        await using (TorrentSession first = new(_open.LocalSession with { PeerCache = PeerCacheLocation.File }))
             await first.Add(_open.Metainfo, Download(_open) with { Peers = [At(seeds)] }).Completion.WaitAsync(s_limit);
         Directory.Delete(_open.Destination, recursive: true);
         string elsewhere = Path.Combine(_closed.State, "peers");
 
-        await using (TorrentSession session = new(_open.LocalSession with { EnablePeerCache = false }))
+        await using (TorrentSession session = new(_open.LocalSession with { PeerCache = PeerCacheLocation.None }))
         {
             Torrent download = session.Add(_open.Metainfo, Download(_open));
-            await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse("file") });
+            await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse("file") });
             Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
         }
 
         Directory.Delete(_open.Destination, recursive: true);
-        await using (TorrentSession session = new(_open.LocalSession with { EnablePeerCache = true, StateFolder = _closed.State }))
+        await using (TorrentSession session = new(_open.LocalSession with { PeerCache = PeerCacheLocation.File, StateFolder = _closed.State }))
         {
             Torrent download = session.Add(_open.Metainfo, Download(_open));
-            await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse("none") });
+            await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse("none") });
             download.AddPeers([At(seeds)]);
             Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
             Assert.Equal(DiscoveryStatus.Off, session.Discovery.PeerCache);
@@ -168,10 +168,10 @@ public sealed class LiveDiscoveryTests : IDisposable
         await using TorrentSession session = new(_open.LocalSession);
         session.Add(_open.Metainfo, Seed(_open));
 
-        await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse($"redis://{mute.LocalEndpoint}") });
+        await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse($"redis://{mute.LocalEndpoint}") });
         await UntilAsync(() => session.Discovery.PeerCache.State == DiscoveryState.Failed);
-        await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse($"redis://:other@{mute.LocalEndpoint}") });
-        await session.ApplyAsync(new SessionChange { PeerCache = PeerCacheChoice.Parse("file") }).WaitAsync(s_limit);
+        await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse($"redis://:other@{mute.LocalEndpoint}") });
+        await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse("file") }).WaitAsync(s_limit);
 
         Assert.Equal(DiscoveryStatus.Running, session.Discovery.PeerCache);
     }
@@ -186,12 +186,12 @@ public sealed class LiveDiscoveryTests : IDisposable
         var changes = new List<Task>();
         for (int i = 0; i < 60; i++)
         {
-            changes.Add(session.ApplyAsync(new SessionChange
+            changes.Add(session.ApplyAsync(settings => settings with
             {
                 EnableDht = random.Next(2) == 0,
                 EnableLsd = random.Next(2) == 0,
                 EnablePex = random.Next(2) == 0,
-                PeerCache = new PeerCacheChoice(random.Next(2) == 0, null),
+                PeerCache = random.Next(2) == 0 ? PeerCacheLocation.File : PeerCacheLocation.None,
             }));
             if (i % 10 == 0)
                 session.Add(_open.Metainfo, Seed(_open));

@@ -137,8 +137,8 @@ public sealed class MagnetTransferTests : IAsyncDisposable
         await ReachAsync(download, TorrentState.Paused, download.Pause);
         await ReachAsync(download, TorrentState.DownloadingMetadata, download.Resume);
         await Assert.ThrowsAsync<SessionException>(
-            () => download.ChangeAsync(new TorrentChange { FilePriorities = new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip } }));
-        await download.ChangeAsync(new TorrentChange { Include = ["b.txt"] });
+            () => download.ApplyAsync(settings => settings with { FilePriorities = new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip } }));
+        await download.ApplyAsync(settings => settings with { Include = ["b.txt"] });
         Assert.Empty(await download.GetPeersAsync());
         await SeedAsync();
         download.AddPeers([SeedAt]);
@@ -198,7 +198,7 @@ public sealed class MagnetTransferTests : IAsyncDisposable
         StateFolder = Path.Combine(_content.State, name),
         EnableDht = false,
         EnableLsd = false,
-        EnablePeerCache = false,
+        PeerCache = PeerCacheLocation.None,
     };
 
     private async Task<Torrent> SeedAsync()

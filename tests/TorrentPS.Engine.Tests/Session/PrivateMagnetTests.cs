@@ -42,7 +42,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
             EnableDht = true,
             DhtBootstrap = [$"{node.EndPoint}"],
             EnableLsd = true,
-            EnablePeerCache = true,
+            PeerCache = PeerCacheLocation.File,
         }))
         {
             download = session.Add(Link([tracker.Url("/announce")], [At(ofLink)]), new TorrentSettings { Destination = _content.Destination });
@@ -87,7 +87,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
             return Answer(At(ofBoth));
         });
         await RememberAsync(At(ofBoth));
-        await using TorrentSession session = new(_content.LocalSession with { EnablePeerCache = true });
+        await using TorrentSession session = new(_content.LocalSession with { PeerCache = PeerCacheLocation.File });
         Torrent download = session.Add(Link([tracker.Url("/announce")], [At(ofLink)]), new TorrentSettings { Destination = _content.Destination });
         WirePeer both = await AcceptAsync(ofBoth);
         await UntilAsync(async () => (await download.GetPeersAsync()).Any(peer => peer.Source == PeerSource.Resume));

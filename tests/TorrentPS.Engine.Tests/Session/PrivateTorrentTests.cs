@@ -77,7 +77,7 @@ public sealed class PrivateTorrentTests : IDisposable
         await using TorrentSession seeds = new(_open.LocalSession);
         AddSeeds(seeds);
 
-        await DownloadBothAsync(seeds, _open.LocalSession with { EnablePeerCache = true });
+        await DownloadBothAsync(seeds, _open.LocalSession with { PeerCache = PeerCacheLocation.File });
 
         string[] remembered = [.. Directory.GetFiles(_open.State, "*", SearchOption.AllDirectories).Select(Path.GetFileName).OfType<string>()];
         Assert.Equal([$"{_open.Metainfo.WireHash}"], remembered);
@@ -92,7 +92,7 @@ public sealed class PrivateTorrentTests : IDisposable
         await using TorrentSession seeds = new(_open.LocalSession with { BindAddress = local });
         AddSeeds(seeds);
 
-        await DownloadBothAsync(seeds, _open.LocalSession with { BindAddress = local, EnablePeerCache = true, PeerCache = server.Uri() });
+        await DownloadBothAsync(seeds, _open.LocalSession with { BindAddress = local, PeerCache = PeerCacheLocation.Parse(server.Uri().OriginalString) });
 
         using RespClient client = await RespClient.ConnectAsync(PeerCacheUri.Parse(server.Uri()), default);
         Assert.Equal([$"torrentps:peers:{_open.Metainfo.WireHash}"], await client.AskAsync(["KEYS", "*"], default));

@@ -70,7 +70,7 @@ public sealed class SessionDiscoveryTests
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         string address = $"127.0.0.1:{((IPEndPoint)closed.LocalEndPoint!).Port}/2";
         await using var session = new TorrentSession(
-            content.LocalSession with { EnablePeerCache = true, PeerCache = new Uri($"redis://me:secret@{address}") });
+            content.LocalSession with { PeerCache = PeerCacheLocation.Parse($"redis://me:secret@{address}") });
 
         session.Add(content.Metainfo, Seed(content));
         await UntilAsync(() => session.Discovery.PeerCache.State == DiscoveryState.Failed);
@@ -88,7 +88,7 @@ public sealed class SessionDiscoveryTests
         seeds.Add(content.Metainfo, Seed(content));
         Directory.CreateDirectory(content.State);
         File.WriteAllText(Path.Combine(content.State, "peers"), "a file where a folder is wanted");
-        await using var session = new TorrentSession(content.LocalSession with { EnablePeerCache = true });
+        await using var session = new TorrentSession(content.LocalSession with { PeerCache = PeerCacheLocation.File });
 
         Torrent download = session.Add(
             content.Metainfo, new TorrentSettings { Destination = content.Destination, Peers = [new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value)] });
@@ -99,7 +99,7 @@ public sealed class SessionDiscoveryTests
     }
 
     private static SessionSettings On(TestTorrent content) =>
-        content.LocalSession with { EnableDht = true, EnableLsd = true, EnablePeerCache = true, DhtBootstrap = [] };
+        content.LocalSession with { EnableDht = true, EnableLsd = true, PeerCache = PeerCacheLocation.File, DhtBootstrap = [] };
 
     private static TorrentSettings Seed(TestTorrent content) => new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
 

@@ -96,7 +96,7 @@ public sealed class SessionErrorTests
         await session.DisposeAsync();
 
         Assert.Throws<ObjectDisposedException>(() => session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination }));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => session.ApplyAsync(new SessionChange { UploadLimit = 1 }));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => session.ApplyAsync(settings => settings with { UploadLimit = 1 }));
     }
 
     [Fact]
@@ -106,10 +106,10 @@ public sealed class SessionErrorTests
         await using TorrentSession session = Open(content);
         Torrent torrent = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
 
-        await Assert.ThrowsAsync<SessionException>(() => session.ApplyAsync(new SessionChange { DownloadLimit = -1 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => torrent.SetLimits(null, -1));
-        await session.ApplyAsync(new SessionChange { UploadLimit = 1 });
-        torrent.SetLimits(1, null);
+        await Assert.ThrowsAsync<SessionException>(() => session.ApplyAsync(settings => settings with { DownloadLimit = -1 }));
+        await Assert.ThrowsAsync<SessionException>(() => torrent.ApplyAsync(settings => settings with { UploadLimit = -1 }));
+        await session.ApplyAsync(settings => settings with { UploadLimit = 1 });
+        await torrent.ApplyAsync(settings => settings with { DownloadLimit = 1 });
     }
 
     [Fact]

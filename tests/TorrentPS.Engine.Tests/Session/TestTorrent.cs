@@ -53,7 +53,7 @@ internal sealed class TestTorrent : IDisposable
         StateFolder = State,
         EnableDht = false,
         EnableLsd = false,
-        EnablePeerCache = false,
+        PeerCache = PeerCacheLocation.None,
     };
 
     public void AssertDownloaded()

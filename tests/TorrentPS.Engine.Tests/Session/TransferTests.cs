@@ -132,7 +132,7 @@ public sealed class TransferTests
         using var content = new TestTorrent(16 * 1024, [], ("a", 2_000_000));
         await using TorrentSession seeds = Open(content);
         await using TorrentSession leeches = Open(content);
-        Seed(seeds, content).SetLimits(null, 1_000_000);
+        await Seed(seeds, content).ApplyAsync(settings => settings with { UploadLimit = 1_000_000 });
         Torrent download = leeches.Add(content.Metainfo, Download(content, seeds));
         await download.ReachAsync(TorrentState.Downloading);
 
@@ -152,7 +152,7 @@ public sealed class TransferTests
         using var content = new TestTorrent(256 * 1024, [], ("a", 4_000_000));
         await using TorrentSession seeds = Open(content);
         TorrentSession leeches = Open(content);
-        Seed(seeds, content).SetLimits(null, 200_000);
+        await Seed(seeds, content).ApplyAsync(settings => settings with { UploadLimit = 200_000 });
         Torrent download = leeches.Add(content.Metainfo, Download(content, seeds));
         await download.ReachAsync(TorrentState.Downloading);
 

@@ -93,7 +93,7 @@ public sealed class ConnectionTests
     [Fact]
     public void No_more_peers_connect_than_may()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { MaxPeers = 3 }).Start();
+        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { MaxPeers = 3 } }).Start();
         for (int i = 1; i <= 3; i++)
             Assert.Null(swarm.Connect(i).ClosedFor);
 
@@ -105,7 +105,7 @@ public sealed class ConnectionTests
     [Fact]
     public void Calls_under_way_count_among_the_peers_that_may_connect()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { MaxPeers = 3 }).Start();
+        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { MaxPeers = 3 } }).Start();
         swarm.Connect(9);
 
         Found(swarm, 1, 2, 3, 4);

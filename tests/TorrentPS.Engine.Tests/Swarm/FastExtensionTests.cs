@@ -153,7 +153,7 @@ public sealed class FastExtensionTests
     private static SwarmFixture Seed() => new SwarmFixture(Pieces, 16).Start([.. Enumerable.Range(0, Pieces)]);
 
     private static SwarmFixture Rarest() =>
-        new SwarmFixture(Pieces, 1, s => s with { Strategy = PieceStrategy.RarestFirst }).Start();
+        new SwarmFixture(Pieces, 1, s => s with { Torrent = s.Torrent with { Strategy = PieceStrategy.RarestFirst } }).Start();
 
     /// <summary>A peer that wants something of us when all slots are taken.</summary>
     private static FakePeer Choked(SwarmFixture swarm)

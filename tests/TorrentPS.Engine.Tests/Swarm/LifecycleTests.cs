@@ -12,7 +12,7 @@ public sealed class LifecycleTests
     [Fact]
     public void A_download_is_checked_runs_completes_and_ends_at_its_goal()
     {
-        using SwarmFixture swarm = new(with: settings => settings with { StopWhen = StopWhen.Complete });
+        using SwarmFixture swarm = new(with: settings => settings with { Torrent = settings.Torrent with { StopWhen = StopWhen.Complete } });
         swarm.Begin();
         Assert.Equal((TorrentState.Checking, 1), (swarm.State, swarm.Checks));
         swarm.Handle(new CheckProgressed(0.5));
@@ -48,7 +48,7 @@ public sealed class LifecycleTests
     [Fact]
     public void A_seed_whose_data_does_not_match_fails_by_name()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Role = TorrentRole.Seed }).Start(0, 1, 2);
+        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { Role = TorrentRole.Seed } }).Start(0, 1, 2);
 
         Assert.Equal(TorrentState.Failed, swarm.State);
         Assert.Equal(TorrentFaultId.DataMismatch, swarm.Status.Fault?.Id);
@@ -61,7 +61,7 @@ public sealed class LifecycleTests
     [Fact]
     public void A_seed_that_may_be_partial_serves_what_is_right_and_fetches_nothing()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Role = TorrentRole.Seed, AllowPartial = true }).Start(1);
+        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, AllowPartial = true } }).Start(1);
         Assert.Equal(TorrentState.Finished, swarm.State);
         FakePeer peer = swarm.Connect(1);
 
@@ -151,7 +151,7 @@ public sealed class LifecycleTests
     [Fact]
     public void A_piece_that_comes_right_while_paused_counts()
     {
-        using SwarmFixture swarm = new SwarmFixture(pieces: 1, with: s => s with { StopWhen = StopWhen.Complete }).Start();
+        using SwarmFixture swarm = new SwarmFixture(pieces: 1, with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Complete } }).Start();
         swarm.Handle(new PauseRequested());
         swarm.Handle(new PieceVerified(default, null));
         Assert.Equal(TorrentState.Paused, swarm.State);
@@ -165,7 +165,7 @@ public sealed class LifecycleTests
     public void The_ratio_goal_ends_a_seed_once_enough_was_sent()
     {
         using SwarmFixture swarm = new SwarmFixture(
-            with: s => s with { Role = TorrentRole.Seed, StopWhen = StopWhen.Ratio, SeedRatio = 0.5 }).Start(0, 1, 2, 3);
+            with: s => s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, StopWhen = StopWhen.Ratio, SeedRatio = 0.5 } }).Start(0, 1, 2, 3);
         FakePeer leech = swarm.Connect(1);
         leech.Traffic = new PeerTraffic(0, 0, (swarm.Geometry.TotalLength / 2) - 1);
         swarm.Pass(1);
@@ -181,7 +181,7 @@ public sealed class LifecycleTests
     [Fact]
     public void A_download_with_a_ratio_goal_seeds_on_after_it_is_complete()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { StopWhen = StopWhen.Ratio, SeedRatio = 1 }).Start();
+        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Ratio, SeedRatio = 1 } }).Start();
         swarm.Connect(1).Serving().GiveAll();
         swarm.Pass(1);
 
@@ -192,7 +192,7 @@ public sealed class LifecycleTests
     [Fact]
     public void A_torrent_without_a_single_piece_completes_at_once()
     {
-        using SwarmFixture swarm = new SwarmFixture(length: 0, with: s => s with { StopWhen = StopWhen.Complete }).Start();
+        using SwarmFixture swarm = new SwarmFixture(length: 0, with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Complete } }).Start();
 
         Assert.Equal([true], swarm.Ends);
         Assert.Equal(100, swarm.Status.Progress);
@@ -202,7 +202,7 @@ public sealed class LifecycleTests
     public void A_torrent_of_which_nothing_is_wanted_completes_at_once()
     {
         using SwarmFixture swarm = new SwarmFixture(
-            with: s => s with { StopWhen = StopWhen.Complete, Priorities = new DownloadPriority[4] }).Start();
+            with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Complete }, Priorities = new DownloadPriority[4] }).Start();
 
         Assert.Equal([true], swarm.Ends);
         Assert.Equal((100.0, 0L), (swarm.Status.Progress, swarm.Status.WantedSize));
@@ -229,7 +229,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Moments))]
     public void A_stop_at_any_moment_ends_exactly_once_and_what_comes_after_changes_nothing(string moment)
     {
-        using SwarmFixture swarm = new(with: s => s with { StopWhen = moment == "goal" ? StopWhen.Complete : StopWhen.Never });
+        using SwarmFixture swarm = new(with: s => s with { Torrent = s.Torrent with { StopWhen = moment == "goal" ? StopWhen.Complete : StopWhen.Never } });
         swarm.Begin();
         FakePeer? peer = null;
         if (moment != "checking")

@@ -152,7 +152,7 @@ public sealed class PriorityTests
     public void A_seed_stays_a_seed_whatever_is_wanted()
     {
         using SwarmFixture swarm = new SwarmFixture(
-            with: s => s with { Role = TorrentRole.Seed, AllowPartial = true, Priorities = [Normal, Skip, Skip, Skip] }).Start(0);
+            with: s => s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, AllowPartial = true }, Priorities = [Normal, Skip, Skip, Skip] }).Start(0);
 
         Change(swarm);
 

@@ -20,7 +20,7 @@ public sealed class SettingsTests
             swarm.Pass(0.25);
         }
 
-        Change(swarm, settings => settings with { MaxPeers = 2 });
+        Change(swarm, settings => settings with { Torrent = settings.Torrent with { MaxPeers = 2 } });
 
         Assert.Equal([null, null, DisconnectReason.TooMany, DisconnectReason.TooMany], [giver.ClosedFor, .. idle.Select(peer => peer.ClosedFor)]);
     }
@@ -28,16 +28,16 @@ public sealed class SettingsTests
     [Fact]
     public void More_slots_serve_more_at_once_and_another_choker_all()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { UploadSlots = 2 }).Start(0, 1, 2, 3);
+        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { UploadSlots = 2 } }).Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 9).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers)
             peer.Say(PeerMessageId.Interested);
         Assert.Equal(2, Served());
 
-        Change(swarm, settings => settings with { UploadSlots = 5 });
+        Change(swarm, settings => settings with { Torrent = settings.Torrent with { UploadSlots = 5 } });
         Assert.Equal(5, Served());
 
-        Change(swarm, settings => settings with { Choker = ChokerKind.Naive });
+        Change(swarm, settings => settings with { Torrent = settings.Torrent with { Choker = ChokerKind.Naive } });
         Assert.Equal(9, Served());
 
         int Served() => swarm.Peers().Count(peer => !peer.Flags.HasFlag(PeerFlags.Choked));
@@ -46,11 +46,11 @@ public sealed class SettingsTests
     [Fact]
     public void Another_order_holds_for_what_is_asked_next()
     {
-        using SwarmFixture swarm = new SwarmFixture(pieces: 200, blocksPerPiece: 1, with: settings => settings with { Strategy = PieceStrategy.RarestFirst }).Start();
+        using SwarmFixture swarm = new SwarmFixture(pieces: 200, blocksPerPiece: 1, with: settings => settings with { Torrent = settings.Torrent with { Strategy = PieceStrategy.RarestFirst } }).Start();
         FakePeer peer = swarm.Connect(1).Serving();
         peer.Asked.Clear();
 
-        Change(swarm, settings => settings with { Strategy = PieceStrategy.Sequential });
+        Change(swarm, settings => settings with { Torrent = settings.Torrent with { Strategy = PieceStrategy.Sequential } });
         foreach (BlockAddress block in peer.Blocks(PeerMessageId.Request).ToArray())
             peer.Give(block);
 

@@ -63,7 +63,7 @@ public sealed class SuperSeedTests
     {
         using SwarmFixture swarm = Seed();
         FakePeer peer = swarm.Connect(1);
-        swarm.Handle(new SettingsChanged(settings => settings with { SuperSeeding = false }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with { Torrent = settings.Torrent with { SuperSeeding = false } }, new TaskCompletionSource()));
         swarm.Pass(0.5);
         Assert.Equal(Enumerable.Range(0, 8), Shown(peer).Order());
 
@@ -73,7 +73,7 @@ public sealed class SuperSeedTests
     [Fact]
     public void A_piece_that_left_with_its_peer_is_shown_to_the_next()
     {
-        using SwarmFixture swarm = new SwarmFixture(pieces: 2, with: settings => settings with { SuperSeeding = true }).Start(0, 1);
+        using SwarmFixture swarm = new SwarmFixture(pieces: 2, with: settings => settings with { Torrent = settings.Torrent with { SuperSeeding = true } }).Start(0, 1);
         FakePeer stays = swarm.Connect(1);
         FakePeer leaves = swarm.Connect(2);
         int lost = Assert.Single(Shown(leaves));
@@ -85,7 +85,7 @@ public sealed class SuperSeedTests
     [Fact]
     public void No_piece_that_was_not_shown_is_offered_to_a_choked_peer()
     {
-        using SwarmFixture swarm = new SwarmFixture(pieces: 8, with: settings => settings with { SuperSeeding = true, UploadSlots = 1 })
+        using SwarmFixture swarm = new SwarmFixture(pieces: 8, with: settings => settings with { Torrent = settings.Torrent with { SuperSeeding = true, UploadSlots = 1 } })
             .Start(0, 1, 2, 3, 4, 5, 6, 7);
         FakePeer[] peers = [.. Enumerable.Range(1, 5).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers)
@@ -94,7 +94,7 @@ public sealed class SuperSeedTests
     }
 
     private static SwarmFixture Seed() =>
-        new SwarmFixture(pieces: 8, with: settings => settings with { SuperSeeding = true }).Start(0, 1, 2, 3, 4, 5, 6, 7);
+        new SwarmFixture(pieces: 8, with: settings => settings with { Torrent = settings.Torrent with { SuperSeeding = true } }).Start(0, 1, 2, 3, 4, 5, 6, 7);
 
     private static List<int> Shown(FakePeer peer) => [.. peer.Inbox.Where(sent => sent.Id == PeerMessageId.Have).Select(sent => sent.Piece)];
 }

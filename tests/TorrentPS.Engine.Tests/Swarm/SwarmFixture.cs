@@ -27,13 +27,17 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
         var settings = new SwarmSettings
         {
             Name = "test",
-            Destination = "/nowhere",
             Geometry = Geometry,
             Size = Geometry.TotalLength,
             PeerId = Self,
-            MaxPeers = 50,
-            StopWhen = StopWhen.Never,
-            Strategy = PieceStrategy.Sequential,
+            Torrent = new TorrentSettings
+            {
+                Destination = "/nowhere",
+                MaxPeers = 50,
+                StopWhen = StopWhen.Never,
+                Strategy = PieceStrategy.Sequential,
+            },
+            Session = new SessionSettings { EnablePex = false },
         };
         _swarm = new TorrentSwarm(with?.Invoke(settings) ?? settings, this, Store, Pool, Time, new Random(seed));
     }

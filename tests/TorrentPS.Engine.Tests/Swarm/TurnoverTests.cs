@@ -137,7 +137,7 @@ public sealed class TurnoverTests
     [Fact]
     public void With_room_the_address_of_the_highest_priority_is_called_first()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { MaxPeers = 4 }).Start();
+        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { MaxPeers = 4 } }).Start();
         for (int number = 200; number < 202; number++)
             Connect(swarm, number);
         swarm.HalfOpenRoom = 1;
@@ -149,7 +149,7 @@ public sealed class TurnoverTests
 
     private static SwarmFixture Full(out FakePeer[] peers, bool tell = true, bool interested = true)
     {
-        SwarmFixture swarm = new SwarmFixture(pieces: 2000, blocksPerPiece: 1, with: s => s with { MaxPeers = MaxPeers }).Start(0);
+        SwarmFixture swarm = new SwarmFixture(pieces: 2000, blocksPerPiece: 1, with: s => s with { Torrent = s.Torrent with { MaxPeers = MaxPeers } }).Start(0);
         peers = [.. Enumerable.Range(1, MaxPeers).Select(number => Connect(swarm, number, tell))];
         if (interested)
         {

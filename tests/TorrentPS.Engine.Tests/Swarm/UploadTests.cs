@@ -52,7 +52,7 @@ public sealed class UploadTests
     [Fact]
     public void A_fixed_number_of_slots_is_kept_and_can_be_set_by_the_user()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { UploadSlots = 3 }).Start(0, 1, 2, 3);
+        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { UploadSlots = 3 } }).Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 10).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers)
             peer.Say(PeerMessageId.Interested);
@@ -66,7 +66,7 @@ public sealed class UploadTests
     [InlineData(ChokerKind.Strategic)]
     public void Without_slots_nobody_is_served_and_nothing_is_given_to_the_choked(ChokerKind choker)
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Choker = choker, UploadSlots = 0 }).Start(0, 1, 2, 3);
+        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { Choker = choker, UploadSlots = 0 } }).Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 3).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers)
             peer.Say(PeerMessageId.Interested);
@@ -78,7 +78,7 @@ public sealed class UploadTests
     [Fact]
     public void A_naive_choker_serves_everybody_who_asks_at_once()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Choker = ChokerKind.Naive }).Start(0, 1, 2, 3);
+        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { Choker = ChokerKind.Naive } }).Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 30).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers[1..])
             peer.Say(PeerMessageId.Interested);

@@ -80,7 +80,7 @@ public sealed class WebSeedTests
     [Fact]
     public void They_take_no_place_from_peers_and_are_counted_apart()
     {
-        using SwarmFixture swarm = With(3, with: settings => settings with { MaxPeers = 2 }).Start();
+        using SwarmFixture swarm = With(3, with: settings => settings with { Torrent = settings.Torrent with { MaxPeers = 2 } }).Start();
         foreach (FakePeer seed in swarm.WebSeeds)
             Serve(seed, asks: false);
         swarm.Connect(1);
@@ -98,7 +98,7 @@ public sealed class WebSeedTests
     {
         using SwarmFixture swarm = With(1).Start();
         FakePeer[] peers = [swarm.Connect(1), swarm.Connect(2)];
-        swarm.Handle(new SettingsChanged(settings => settings with { MaxPeers = 1 }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with { Torrent = settings.Torrent with { MaxPeers = 1 } }, new TaskCompletionSource()));
         Assert.Null(swarm.WebSeeds[0].ClosedFor);
         Assert.Single(peers, peer => peer.ClosedFor == DisconnectReason.TooMany);
     }
@@ -106,7 +106,7 @@ public sealed class WebSeedTests
     [Fact]
     public void They_can_be_switched_off_and_on_while_the_torrent_runs()
     {
-        using SwarmFixture swarm = With(2, with: settings => settings with { UsesWebSeeds = false }).Start();
+        using SwarmFixture swarm = With(2, with: settings => settings with { Session = settings.Session with { EnableWebSeeds = false } }).Start();
         swarm.Pass(1);
         Assert.Empty(swarm.WebSeeds);
         Switch(swarm, on: true);
@@ -122,7 +122,7 @@ public sealed class WebSeedTests
     [Fact]
     public void Nobody_is_told_of_them_and_they_are_not_remembered()
     {
-        using SwarmFixture swarm = With(1, with: settings => settings with { UsesPex = true }).Start();
+        using SwarmFixture swarm = With(1, with: settings => settings with { Session = settings.Session with { EnablePex = true } }).Start();
         FakePeer seed = swarm.WebSeeds[0];
         Serve(seed, asks: false);
         FakePeer peer = swarm.Connect(1);
@@ -183,7 +183,7 @@ public sealed class WebSeedTests
 
     private static void Switch(SwarmFixture swarm, bool on)
     {
-        swarm.Handle(new SettingsChanged(settings => settings with { UsesWebSeeds = on }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with { Session = settings.Session with { EnableWebSeeds = on } }, new TaskCompletionSource()));
         swarm.Pass(0.25);
     }
 

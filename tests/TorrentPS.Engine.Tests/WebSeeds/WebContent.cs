@@ -60,7 +60,7 @@ internal sealed class WebContent : IAsyncDisposable
         StateFolder = _folder[name],
         EnableDht = false,
         EnableLsd = false,
-        EnablePeerCache = false,
+        PeerCache = PeerCacheLocation.None,
     };
 
     public void AssertDownloaded()

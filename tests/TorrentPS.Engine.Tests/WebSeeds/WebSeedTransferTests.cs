@@ -59,7 +59,7 @@ public sealed class WebSeedTransferTests
             content.Metainfo, new TorrentSettings { Destination = content.Destination, Include = ["c"], StopWhen = StopWhen.Never });
         await download.ReachAsync(TorrentState.Finished);
         Assert.DoesNotContain(content.Server.Requests, request => request.Path == "/content/a");
-        await download.ChangeAsync(new TorrentChange { Include = [] });
+        await download.ApplyAsync(settings => settings with { Include = [] });
         await download.ReachAsync(TorrentState.Seeding);
         content.AssertDownloaded();
         await UntilAsync(() => download.Status.WebSeeds == 0);
@@ -146,7 +146,7 @@ public sealed class WebSeedTransferTests
         download.Pause();
         await download.ReachAsync(TorrentState.Paused);
         await UntilAsync(() => download.Status.WebSeeds == 0);
-        download.SetLimits(null, null);
+        await download.ApplyAsync(settings => settings with { DownloadLimit = null });
         download.Resume();
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
         content.AssertDownloaded();

@@ -59,15 +59,19 @@ internal sealed class Machine : ScheduledEvent, ISwarmHost, IStorageEvents
         var swarm = new SwarmSettings
         {
             Name = settings.Name,
-            Destination = "/",
             Geometry = world.Geometry,
             Size = world.Geometry.TotalLength,
             PeerId = Handshake.PeerId,
             ListenPort = EndPoint.Port,
-            Role = settings.IsSeed ? TorrentRole.Seed : TorrentRole.Download,
-            StopWhen = StopWhen.Never,
-            Strategy = settings.Strategy,
-            MaxPeers = settings.MaxPeers,
+            Torrent = new TorrentSettings
+            {
+                Destination = "/",
+                Role = settings.IsSeed ? TorrentRole.Seed : TorrentRole.Download,
+                StopWhen = StopWhen.Never,
+                Strategy = settings.Strategy,
+                MaxPeers = settings.MaxPeers,
+            },
+            Session = new SessionSettings { EnablePex = false },
         };
         _swarm = new TorrentSwarm(
             settings.Configure?.Invoke(swarm) ?? swarm,

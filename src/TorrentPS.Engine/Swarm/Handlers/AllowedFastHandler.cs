@@ -11,7 +11,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     private readonly InfoHash _torrent = swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
 
     /// <summary>Who has no slot for anybody gives nothing to the choked either.</summary>
-    private bool ServesAnybody => swarm.Settings.UploadSlots != 0;
+    private bool ServesAnybody => swarm.Settings.Torrent.UploadSlots != 0;
 
     /// <summary>A peer lets us have a piece although it chokes us.</summary>
     public void OnAllowedFast(Peer peer, PieceIndex piece)

@@ -129,7 +129,7 @@ internal sealed class ConnectionHandler(
         webSeeds.Open();
         bool skipSeeds = swarm.State != TorrentState.Downloading;
         DateTimeOffset now = swarm.Time.GetUtcNow();
-        while (swarm.Peers.Count + swarm.Candidates.Dialing < swarm.Settings.MaxPeers)
+        while (swarm.Peers.Count + swarm.Candidates.Dialing < swarm.Settings.Torrent.MaxPeers)
         {
             if (swarm.Candidates.Next(now, skipSeeds, _turnover.PriorityOf) is not { } next || !swarm.Host.TryDial(next))
                 return;
@@ -163,7 +163,7 @@ internal sealed class ConnectionHandler(
             return null;
         }
 
-        bool hasRoom = swarm.Peers.Count < swarm.Settings.MaxPeers || _turnover.TryMakeRoom(connected.Link.EndPoint);
+        bool hasRoom = swarm.Peers.Count < swarm.Settings.Torrent.MaxPeers || _turnover.TryMakeRoom(connected.Link.EndPoint);
         return hasRoom ? null : DisconnectReason.TooMany;
     }
 

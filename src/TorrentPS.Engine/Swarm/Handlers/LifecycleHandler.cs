@@ -22,12 +22,12 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
                 swarm.Picker.MarkVerified(new PieceIndex(i));
         }
 
-        if (swarm.Settings.Role == TorrentRole.Seed && !swarm.Picker.IsFinished && !swarm.Settings.AllowPartial)
+        if (swarm.Settings.Torrent.Role == TorrentRole.Seed && !swarm.Picker.IsFinished && !swarm.Settings.Torrent.AllowPartial)
         {
             Fail(new TorrentFault(
                 TorrentFaultId.DataMismatch,
                 swarm.Settings.Name,
-                $"The data at '{swarm.Settings.Destination}' does not match '{swarm.Settings.Name}': {have.Count} of {have.PieceCount} pieces are right. "
+                $"The data at '{swarm.Settings.Torrent.Destination}' does not match '{swarm.Settings.Name}': {have.Count} of {have.PieceCount} pieces are right. "
                 + "Point to the folder that holds the content, or allow partial data."));
             return;
         }
@@ -75,7 +75,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
     /// <summary>Other pieces are wanted than before: what was finished may go on, what went on may be finished.</summary>
     public void OnWishesChanged()
     {
-        if (!swarm.Picker.IsFinished && swarm.Settings.Role == TorrentRole.Download)
+        if (!swarm.Picker.IsFinished && swarm.Settings.Torrent.Role == TorrentRole.Download)
         {
             swarm.CompletedAt = null;
             if (swarm.State is TorrentState.Finished or TorrentState.Seeding)
@@ -104,10 +104,10 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
     {
         if (swarm.State is not (TorrentState.Finished or TorrentState.Seeding))
             return;
-        bool reached = swarm.Settings.StopWhen switch
+        bool reached = swarm.Settings.Torrent.StopWhen switch
         {
-            StopWhen.Complete => swarm.Settings.Role == TorrentRole.Download,
-            StopWhen.Ratio => swarm.Totals.Uploaded >= swarm.Settings.SeedRatio * swarm.WantedBytes,
+            StopWhen.Complete => swarm.Settings.Torrent.Role == TorrentRole.Download,
+            StopWhen.Ratio => swarm.Totals.Uploaded >= swarm.Settings.Torrent.SeedRatio * swarm.WantedBytes,
             _ => false,
         };
         if (!reached)
@@ -165,7 +165,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
 
     private void Run()
     {
-        bool seeds = swarm.Settings.Role == TorrentRole.Seed || swarm.Picker.IsFinished;
+        bool seeds = swarm.Settings.Torrent.Role == TorrentRole.Seed || swarm.Picker.IsFinished;
         swarm.State = seeds ? StateWhenFinished : TorrentState.Downloading;
         if (seeds)
             swarm.CompletedAt ??= swarm.Time.GetUtcNow();

@@ -23,7 +23,7 @@ internal sealed class PeerTurnover(SwarmState swarm)
     /// <param name="newcomer">Who wants in.</param>
     public bool TryMakeRoom(IPEndPoint newcomer)
     {
-        if (swarm.Peers.Count > swarm.Settings.MaxPeers || FindWorst() is not { } worst || !IsBetter(newcomer, worst))
+        if (swarm.Peers.Count > swarm.Settings.Torrent.MaxPeers || FindWorst() is not { } worst || !IsBetter(newcomer, worst))
             return false;
         swarm.Peers.All[worst].Disconnect(DisconnectReason.TooMany);
         return true;

@@ -22,7 +22,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     private readonly List<IPEndPoint> _dropped = [];
 
     /// <summary>Whether peers may be told of here, and heard of.</summary>
-    public static bool IsUsed(SwarmState swarm) => swarm.Settings is { UsesPex: true, IsPrivate: false };
+    public static bool IsUsed(SwarmState swarm) => swarm.Settings is { Session.EnablePex: true, IsPrivate: false };
 
     /// <summary>A peer names others.</summary>
     public void OnMessage(Peer peer, ReadOnlySpan<byte> body)

@@ -3,15 +3,15 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>The user changes how the torrent runs while it does.</summary>
+/// <summary>Puts changed settings into effect while the torrent runs.</summary>
 internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, SuperSeedHandler superSeeding, WebSeedHandler webSeeds)
 {
     public void OnChanged(SettingsChanged changed)
     {
-        SwarmSettings before = swarm.Settings;
+        TorrentSettings before = swarm.Settings.Torrent;
         bool usedPex = PexHandler.IsUsed(swarm);
-        SwarmSettings after = changed.Change(before);
-        swarm.Settings = after;
+        swarm.Settings = changed.Change(swarm.Settings);
+        TorrentSettings after = swarm.Settings.Torrent;
         swarm.Picker.Strategy = after.Strategy;
         if (after.Choker != before.Choker)
             unchoker.Use(after.Choker);
@@ -19,14 +19,16 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
             unchoker.UseSlots(after.UploadSlots);
         superSeeding.Use(after.SuperSeeding);
         if (!usedPex && PexHandler.IsUsed(swarm))
-            GreetAnew();
-        webSeeds.Heed();
-        LetGoOfSurplus();
+            ResendExtensionHandshake();
+        webSeeds.ApplySettings();
+        DisconnectSurplusPeers();
         changed.Done.TrySetResult();
     }
 
-    /// <summary>Who was told that we exchange no peers hears that we do now (BEP 10: the handshake may come again).</summary>
-    private void GreetAnew()
+    /// <summary>
+    /// Sends the extension handshake again to every peer, now with the id of peer exchange messages. BEP 10 allows more than one handshake.
+    /// </summary>
+    private void ResendExtensionHandshake()
     {
         foreach (Peer peer in swarm.Peers.All)
         {
@@ -37,14 +39,17 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
         }
     }
 
-    /// <summary>With fewer peers allowed than are connected, those go that move least; of equals the newest.</summary>
-    private void LetGoOfSurplus()
+    /// <summary>
+    /// Disconnects peers beyond the maximum: those with the lowest sum of download and upload rate, and of equal ones the latest connected.
+    /// </summary>
+    private void DisconnectSurplusPeers()
     {
         List<Peer> open = [.. swarm.Peers.All.Where(peer => peer is { IsClosing: false, IsWebSeed: false })];
-        int surplus = open.Count - swarm.Settings.MaxPeers;
+        int surplus = open.Count - swarm.Settings.Torrent.MaxPeers;
         if (surplus <= 0)
             return;
-        foreach (Peer peer in open.AsEnumerable().Reverse().OrderBy(peer => peer.DownloadMeter.Rate + peer.UploadMeter.Rate).Take(surplus))
+        IEnumerable<Peer> leastUsefulFirst = open.AsEnumerable().Reverse().OrderBy(peer => peer.DownloadMeter.Rate + peer.UploadMeter.Rate);
+        foreach (Peer peer in leastUsefulFirst.Take(surplus))
             peer.Disconnect(DisconnectReason.TooMany);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SuperSeedHandler
         _swarm = swarm;
         _policy = new SuperSeeding(swarm.Settings.Geometry.PieceCount, swarm.Random);
         _availability = swarm.Picker.AvailabilityOf;
-        _isOn = swarm.Settings.SuperSeeding;
+        _isOn = swarm.Settings.Torrent.SuperSeeding;
     }
 
     /// <summary>Whether a peer that comes now is greeted as if we had nothing.</summary>

@@ -16,9 +16,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     private static readonly TimeSpan s_idleAfter = TimeSpan.FromSeconds(1);
 
     private readonly UploadSlots _slots = new();
-    private Choker _leeching = Choker.ForLeeching(swarm.Settings.Choker, swarm.Random);
-    private Choker _seeding = Choker.ForSeeding(swarm.Settings.Choker);
-    private int? _fixedSlots = swarm.Settings.UploadSlots;
+    private Choker _leeching = Choker.ForLeeching(swarm.Settings.Torrent.Choker, swarm.Random);
+    private Choker _seeding = Choker.ForSeeding(swarm.Settings.Torrent.Choker);
+    private int? _fixedSlots = swarm.Settings.Torrent.UploadSlots;
     private ChokeCandidate[] _candidates = [];
     private ChokeDecision[] _decisions = [];
     private TimeSpan _lastRound;

@@ -33,15 +33,15 @@ internal sealed class WebSeedHandler
     /// <summary>Uses web seeds while something is wanted, unless they are switched off.</summary>
     public void Open()
     {
-        bool isOn = _swarm is { State: TorrentState.Downloading, Settings.UsesWebSeeds: true };
+        bool isOn = _swarm is { State: TorrentState.Downloading, Settings.Session.EnableWebSeeds: true };
         while (isOn && _swarm.Peers.WebSeeds < MaxInUse && _idle.TryDequeue(out int number))
             Open(number);
     }
 
     /// <summary>Lets go of those in use, when they are switched off.</summary>
-    public void Heed()
+    public void ApplySettings()
     {
-        if (_swarm.Settings.UsesWebSeeds)
+        if (_swarm.Settings.Session.EnableWebSeeds)
             return;
         foreach (Peer peer in _swarm.Peers.All)
         {

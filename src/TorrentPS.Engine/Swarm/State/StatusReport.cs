@@ -44,7 +44,7 @@ internal static class StatusReport
             KnownPeers = swarm.Candidates.IdleCount,
             PiecesHave = swarm.Picker.Have.Count,
             PieceCount = settings.Geometry.PieceCount,
-            Destination = settings.Destination,
+            Destination = settings.Torrent.Destination,
             Added = swarm.AddedAt,
             CompletedAt = swarm.CompletedAt,
             Elapsed = swarm.Uptime,

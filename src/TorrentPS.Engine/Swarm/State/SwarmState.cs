@@ -23,7 +23,7 @@ internal sealed class SwarmState
         Blocks = blocks;
         Time = time;
         Random = random;
-        Picker = new PiecePicker(settings.Geometry, settings.Strategy, random) { MaxPartialPieces = settings.MaxPartialPieces };
+        Picker = new PiecePicker(settings.Geometry, settings.Torrent.Strategy, random) { MaxPartialPieces = settings.MaxPartialPieces };
         for (int i = 0; i < settings.Priorities.Count; i++)
             Picker.SetPriority(new(i), settings.Priorities[i]);
         Candidates = new PeerCandidates(random);

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace TorrentPS.Engine;
+
+/// <summary>
+/// Where a session keeps its peer cache. Written as <c>none</c>, <c>file</c> (the state folder) or <c>redis://host:port/db</c>.
+/// </summary>
+public sealed record PeerCacheLocation
+{
+    private PeerCacheLocation(string text, Uri? server = null) => (Text, Server) = (text, server);
+
+    /// <summary>No peer cache: peers and tracker answers are not stored.</summary>
+    public static PeerCacheLocation None { get; } = new("none");
+
+    /// <summary>Files in the session's state folder.</summary>
+    public static PeerCacheLocation File { get; } = new("file");
+
+    /// <summary>The location as <see cref="Parse"/> reads it. It may contain a password; <see cref="ToString"/> leaves that out.</summary>
+    public string Text { get; }
+
+    /// <summary>The Redis server; <see langword="null"/> for <see cref="None"/> and <see cref="File"/>.</summary>
+    public Uri? Server { get; }
+
+    /// <summary>Whether peers are stored at all.</summary>
+    public bool IsEnabled => this != None;
+
+    /// <summary>Reads a location: <c>none</c>, <c>file</c>, or <c>redis://[user:password@]host[:port][/db]</c>.</summary>
+    /// <exception cref="FormatException">The text is none of these; the message lists them.</exception>
+    public static PeerCacheLocation Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Equals(None.Text, StringComparison.OrdinalIgnoreCase))
+            return None;
+        if (text.Equals(File.Text, StringComparison.OrdinalIgnoreCase))
+            return File;
+        return Uri.TryCreate(text, UriKind.Absolute, out Uri? server) && IsRedis(server)
+            ? new PeerCacheLocation(text, server)
+            : throw new FormatException($"'{text}' is not a peer cache. Write none, file, or redis://host:port/db.");
+    }
+
+    /// <summary>Whether both have the same text. Redis addresses that differ only in the password are different locations.</summary>
+    public bool Equals(PeerCacheLocation? other) => other is not null && Text == other.Text;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>The text of the location, without user name and password.</summary>
+    public override string ToString() => Server is null or { UserInfo.Length: 0 }
+        ? Text
+        : new UriBuilder(Server) { UserName = "", Password = "" }.Uri.ToString();
+
+    private static bool IsRedis(Uri address) =>
+        address is { IsAbsoluteUri: true, Scheme: "redis", Host.Length: > 0 }
+        && address.AbsolutePath.Trim('/') is var database
+        && (database.Length == 0 || int.TryParse(database, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+}
