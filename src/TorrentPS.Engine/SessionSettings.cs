@@ -125,7 +125,8 @@ public sealed record SessionSettings
         Require(DownloadLimit is null or >= 1, $"{nameof(DownloadLimit)} must be at least 1 byte/s; null means unlimited");
         Require(UploadLimit is null or >= 1, $"{nameof(UploadLimit)} must be at least 1 byte/s; null means unlimited");
         Require(MaxMetadataSize >= 1, $"{nameof(MaxMetadataSize)} must be at least 1 byte");
-        Require(DhtBootstrap is not null && PeerCache is not null, $"{nameof(DhtBootstrap)} and {nameof(PeerCache)} must not be null");
+        Require(DhtBootstrap is not null && DhtBootstrap.All(node => node is not null), $"{nameof(DhtBootstrap)} must not contain null");
+        Require(PeerCache is not null, $"{nameof(PeerCache)} must not be null; {PeerCacheLocation.None} switches it off");
     }
 
     /// <summary>Checks that an open session can take these settings after <paramref name="before"/>.</summary>

@@ -1,9 +1,9 @@
 namespace TorrentPS.Engine;
 
-/// <content>How the session finds peers beside trackers.</content>
+/// <content>The status of the session's peer sources, except trackers.</content>
 public sealed partial class TorrentSession
 {
-    /// <summary>How each way of finding peers stands.</summary>
+    /// <summary>The status of each peer source, except trackers, and of failed web seeds.</summary>
     public SessionDiscovery Discovery
     {
         get
@@ -37,5 +37,5 @@ public sealed partial class TorrentSession
         return HasPublicTorrent ? new DiscoveryStatus(DiscoveryState.Failed, NoUdpPort) : DiscoveryStatus.Idle;
     }
 
-    private string NoUdpPort => $"The DHT can't be used: no UDP port could be bound on {Settings.BindAddress?.ToString() ?? "any address"}.";
+    private string NoUdpPort => $"The DHT is not available: no UDP port could be bound on {Settings.BindAddress?.ToString() ?? "any address"}.";
 }

@@ -8,7 +8,8 @@ using TorrentPS.Engine.Session;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// The engine: a listening port, limits that all share, and any number of torrents. Nothing starts before it is used.
+/// A session: a listening port, shared limits and peer sources, and any number of torrents. It opens no socket or thread before its first use.
+/// Thread-safe.
 /// </summary>
 public sealed partial class TorrentSession : IAsyncDisposable
 {
@@ -23,22 +24,22 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private PeerListener? _listener;
     private Task? _closed;
 
-    /// <summary>Opens nothing yet.</summary>
-    /// <param name="settings">What holds for the session; null takes the defaults.</param>
-    /// <param name="time">The clock; null takes the system's.</param>
+    /// <summary>Makes a session. Its port is opened with the first torrent.</summary>
+    /// <param name="settings">The settings; <see langword="null"/> takes the defaults.</param>
+    /// <param name="time">The clock; <see langword="null"/> takes the system's.</param>
     public TorrentSession(SessionSettings? settings = null, TimeProvider? time = null)
     {
         Settings = settings ?? new SessionSettings();
         _time = time ?? TimeProvider.System;
     }
 
-    /// <summary>The settings that hold now.</summary>
+    /// <summary>The current settings.</summary>
     public SessionSettings Settings { get; private set; }
 
-    /// <summary>The port it listens on, or null while it doesn't.</summary>
+    /// <summary>The TCP port on which the session listens; <see langword="null"/> before its first torrent.</summary>
     public int? ListenPort => _listener?.Port;
 
-    /// <summary>The torrents in it, in the order they were added; ended ones until they are removed.</summary>
+    /// <summary>The torrents in the order in which they were added. Ended torrents stay until they are removed or replaced.</summary>
     public IReadOnlyList<Torrent> Torrents
     {
         get
@@ -48,11 +49,13 @@ public sealed partial class TorrentSession : IAsyncDisposable
         }
     }
 
-    /// <summary>How many received blocks wait for their piece: zero once closed.</summary>
+    /// <summary>Number of blocks rented from the block pool; 0 after the session has closed.</summary>
     internal int BlocksOutstanding => _resources?.Blocks.Outstanding ?? 0;
 
-    /// <summary>Adds a torrent and starts it. An ended one with the same info hash is replaced.</summary>
-    /// <exception cref="SessionException">It is there already, no port can be bound, or the settings can't be met; nothing was changed.</exception>
+    /// <summary>Adds a torrent and starts it. An ended torrent with the same info hash is replaced.</summary>
+    /// <exception cref="SessionException">
+    /// The torrent is in the session already, no port can be bound, the torrent is v2-only, or a setting is not valid; nothing was changed.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     public Torrent Add(TorrentMetainfo metainfo, TorrentSettings settings)
     {
@@ -68,16 +71,18 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Adds the torrent that a link names and starts it: its metadata is fetched from peers first, unless it is known from before, and its
-    /// content then. An ended one with the same info hash is replaced.
+    /// Adds the torrent of a magnet link and starts it. The metadata is fetched from peers, unless it is cached from an earlier start; then
+    /// the content is downloaded. An ended torrent with the same info hash is replaced.
     /// </summary>
-    /// <param name="link">The link. Its trackers and peers are asked; its choice of files (BEP 53) holds when the settings make none.</param>
-    /// <param name="settings">What holds for the torrent.</param>
+    /// <param name="link">The link. Its choice of files (BEP 53) is used when the settings have none.</param>
+    /// <param name="settings">The settings as far as they do not depend on the metadata.</param>
     /// <param name="settle">
-    /// Completes the settings once the metadata is known: what is about single files can't be said before. Called once, at once or from a pool thread;
-    /// a <see cref="SessionException"/> of it ends the torrent.
+    /// Completes the settings once the metadata is known, for example with priorities of single files. Called once, from this method or from
+    /// a pool thread. If it throws, this method throws, or the torrent fails when its metadata arrives.
     /// </param>
-    /// <exception cref="SessionException">It is there already, no port can be bound, or the settings can't be met; nothing was changed.</exception>
+    /// <exception cref="SessionException">
+    /// The torrent is in the session already, no port can be bound, or a setting is not valid; nothing was changed.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     public Torrent Add(MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? settle = null)
     {
@@ -93,13 +98,15 @@ public sealed partial class TorrentSession : IAsyncDisposable
         });
     }
 
-    /// <summary>Fetches the metadata that a link names from peers, or takes it from before; no content is fetched or looked at.</summary>
-    /// <param name="link">The link; its trackers and peers are asked.</param>
-    /// <param name="peers">Further peers to ask.</param>
-    /// <param name="progress">Told now and then, from any thread; may be null.</param>
-    /// <param name="cancellation">Ends the search: it has no end of its own while nobody has the metadata.</param>
-    /// <exception cref="MetainfoException">The metadata has the right hash but is no valid torrent.</exception>
-    /// <exception cref="SessionException">No port can be bound, or the search was ended otherwise.</exception>
+    /// <summary>
+    /// Fetches the metadata of a magnet link from peers, or reads it from the cache of an earlier start. No content is downloaded or read.
+    /// </summary>
+    /// <param name="link">The link, with its trackers and peers.</param>
+    /// <param name="peers">More peers to connect to.</param>
+    /// <param name="progress">Reports progress several times a second, from any thread; may be <see langword="null"/>.</param>
+    /// <param name="cancellation">Ends the search, which has no time limit of its own.</param>
+    /// <exception cref="MetainfoException">The metadata has the right hash but is not a valid torrent.</exception>
+    /// <exception cref="SessionException">No port can be bound, or the search was stopped with the session or torrent.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
     public async Task<TorrentMetainfo> GetMetadataAsync(
@@ -145,14 +152,14 @@ public sealed partial class TorrentSession : IAsyncDisposable
         }
     }
 
-    /// <summary>The torrent with that v1 info hash (or truncated v2 info hash), or null.</summary>
+    /// <summary>Returns the torrent with a v1 info hash, or a truncated v2 info hash; <see langword="null"/> when there is none.</summary>
     public Torrent? Find(InfoHash infoHash)
     {
         lock (_gate)
             return FindUnlocked(infoHash);
     }
 
-    /// <summary>Stops a torrent and forgets it. The data stays.</summary>
+    /// <summary>Stops a torrent and removes it from the session. The data on disk stays.</summary>
     public async Task RemoveAsync(Torrent torrent)
     {
         ArgumentNullException.ThrowIfNull(torrent);
@@ -189,25 +196,27 @@ public sealed partial class TorrentSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops all torrents, tells the trackers (within <see cref="SessionSettings.CloseGrace"/>), and frees everything.</summary>
+    /// <summary>
+    /// Stops all torrents and closes all sockets, threads and files. Waits at most <see cref="SessionSettings.CloseGrace"/> for the trackers.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)
             return new ValueTask(_closed ??= Task.Run(CloseAsync));
     }
 
-    /// <exception cref="SessionException">The torrent can't be transferred.</exception>
+    /// <exception cref="SessionException">The torrent is v2-only (<see cref="SessionErrorId.UnsupportedTorrent"/>).</exception>
     internal static void CheckTransferable(TorrentMetainfo metainfo)
     {
         if (metainfo.Version == MetainfoVersion.V2)
         {
             throw new SessionException(
                 SessionErrorId.UnsupportedTorrent,
-                $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, but not transferred yet. Use its hybrid or v1 form.");
+                $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, but not downloaded or seeded yet. Use a hybrid or v1 torrent of the same content.");
         }
     }
 
-    /// <summary>Takes part in the DHT, unless the torrent is known to be private (BEP 27).</summary>
+    /// <summary>Opens the DHT nodes, unless the DHT is off or the torrent is known to be private (BEP 27).</summary>
     private void JoinDht(TorrentMetainfo? metainfo)
     {
         if (Settings.EnableDht && metainfo is not { IsPrivate: true })
@@ -236,12 +245,12 @@ public sealed partial class TorrentSession : IAsyncDisposable
         }
     }
 
-    /// <summary>What is known of a link from before and can be transferred under its hash.</summary>
+    /// <summary>The cached metadata of a link, if it can be transferred under the link's hash.</summary>
     private TorrentMetainfo? Kept(MagnetLink link) =>
         _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } kept && kept.WireHash == link.WireHash ? kept : null;
 
     private static SessionException SearchEnded(MagnetLink link) =>
-        new(SessionErrorId.TorrentEnded, $"The search for the metadata of '{link.Title}' was ended.");
+        new(SessionErrorId.TorrentEnded, $"The search for the metadata of '{link.Title}' was stopped.");
 
     private Torrent Start(InfoHash infoHash, string name, Func<Torrent> make)
     {
@@ -273,7 +282,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
 
     private Torrent? FindUnlocked(InfoHash infoHash) => _torrents.Find(torrent => torrent.WireHash == infoHash);
 
-    /// <summary>What takes part in a torrent now: the torrent itself, or a search for its metadata alone.</summary>
+    /// <summary>The stage of the torrent, or a search for its metadata alone; null when there is neither.</summary>
     private ITorrentStage? FindStage(InfoHash infoHash)
     {
         lock (_gate)
@@ -302,7 +311,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         _listener?.Dispose();
         await _closing.CancelAsync();
 
-        // A change that is under way ends first: what it switched off belongs to the session still.
+        // Wait for a running change of settings: it still disposes peer sources of this session.
         await _changing.WaitAsync();
         await Task.WhenAll(Torrents.Select(torrent => torrent.StopAsync()));
         MetadataRunner[] searches;

@@ -83,6 +83,9 @@ public sealed record TorrentStatus
     /// <summary>The folder that holds the top-level file or folder, as a full path.</summary>
     public required string Destination { get; init; }
 
+    /// <summary>Full path of the top-level file or folder; null until the metadata is known.</summary>
+    public string? Path { get; init; }
+
     /// <summary>When it was added.</summary>
     public DateTimeOffset Added { get; init; }
 
@@ -130,7 +133,11 @@ public enum TorrentState
 /// <summary>How a torrent came out.</summary>
 /// <param name="Status">The last status.</param>
 /// <param name="GoalReached">Whether it did what it was added for; false when it was stopped before or failed.</param>
-public sealed record TorrentResult(TorrentStatus Status, bool GoalReached);
+public sealed record TorrentResult(TorrentStatus Status, bool GoalReached)
+{
+    /// <summary>Payload bytes/s received, averaged over the time that the torrent was running.</summary>
+    public long AverageRate => Status.Elapsed > TimeSpan.Zero ? (long)(Status.Downloaded / Status.Elapsed.TotalSeconds) : 0;
+}
 
 /// <summary>How far the metadata of a magnet link is.</summary>
 /// <param name="Received">Bytes of it that are here.</param>

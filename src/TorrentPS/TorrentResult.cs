@@ -2,94 +2,78 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>How a torrent came out. Sizes are bytes, rates bytes/s.</summary>
+/// <summary>How a torrent ended. Sizes are in bytes, rates in bytes/s.</summary>
 public sealed class TorrentResult
 {
-    internal TorrentResult(Torrent torrent, EngineResult result)
+    private readonly EngineResult _result;
+    private readonly EngineStatus _status;
+
+    internal TorrentResult(EngineResult result)
     {
-        EngineStatus status = result.Status;
-        Name = status.Name;
-        InfoHash = status.InfoHash?.ToString();
-        InfoHashV2 = status.InfoHashV2?.ToString();
-        State = status.State;
-        GoalReached = result.GoalReached;
-        Progress = status.Progress;
-        Size = status.Size;
-        WantedSize = status.WantedSize;
-        Completed = status.Completed;
-        Downloaded = status.Downloaded;
-        Uploaded = status.Uploaded;
-        Ratio = status.Ratio;
-        Wasted = status.Wasted;
-        HashFailed = status.HashFailed;
-        Elapsed = status.Elapsed;
-        AverageRate = status.Elapsed > TimeSpan.Zero ? (long)(status.Downloaded / status.Elapsed.TotalSeconds) : 0;
-        Destination = status.Destination;
-        Path = torrent.Metainfo is { } metainfo ? System.IO.Path.Combine(status.Destination, metainfo.Name) : status.Destination;
-        FaultId = status.Fault?.Id;
-        Fault = status.Fault?.Message;
+        _result = result;
+        _status = result.Status;
     }
 
     /// <summary>The torrent's name.</summary>
-    public string Name { get; }
+    public string Name => _status.Name;
 
-    /// <summary>What it was doing at the end.</summary>
-    public TorrentState State { get; }
+    /// <summary>The last state: Stopped or Failed.</summary>
+    public TorrentState State => _status.State;
 
-    /// <summary>Whether it did what it was started for; false when it was stopped before or failed.</summary>
-    public bool GoalReached { get; }
+    /// <summary>Whether the torrent reached its goal; false when it was stopped before or failed.</summary>
+    public bool GoalReached => _result.GoalReached;
 
-    /// <summary>How much of what was wanted is verified and on disk, 0–100.</summary>
-    public double Progress { get; }
+    /// <summary>Percentage of the wanted bytes that are verified and on disk.</summary>
+    public double Progress => _status.Progress;
 
-    /// <summary>All content in bytes.</summary>
-    public long Size { get; }
+    /// <summary>Size of the whole content.</summary>
+    public long Size => _status.Size;
 
-    /// <summary>Wanted bytes.</summary>
-    public long WantedSize { get; }
+    /// <summary>Size of the wanted content.</summary>
+    public long WantedSize => _status.WantedSize;
 
     /// <summary>Wanted bytes that are verified and on disk.</summary>
-    public long Completed { get; }
+    public long Completed => _status.Completed;
 
-    /// <summary>Payload bytes received.</summary>
-    public long Downloaded { get; }
+    /// <summary>Payload bytes received, with duplicates and data that failed its hash.</summary>
+    public long Downloaded => _status.Downloaded;
 
     /// <summary>Payload bytes sent.</summary>
-    public long Uploaded { get; }
+    public long Uploaded => _status.Uploaded;
 
     /// <summary>Uploaded bytes per wanted byte.</summary>
-    public double Ratio { get; }
+    public double Ratio => _status.Ratio;
 
-    /// <summary>Payload bytes received that were not needed.</summary>
-    public long Wasted { get; }
+    /// <summary>Payload bytes received that were not needed: duplicates and late answers.</summary>
+    public long Wasted => _status.Wasted;
 
-    /// <summary>Payload bytes dropped because their piece did not match its hash.</summary>
-    public long HashFailed { get; }
+    /// <summary>Payload bytes discarded because their piece failed its hash.</summary>
+    public long HashFailed => _status.HashFailed;
 
-    /// <summary>Time it ran.</summary>
-    public TimeSpan Elapsed { get; }
+    /// <summary>Time for which the torrent was running.</summary>
+    public TimeSpan Elapsed => _status.Elapsed;
 
-    /// <summary>Payload bytes/s received over the whole time.</summary>
-    public long AverageRate { get; }
+    /// <summary>Payload bytes/s received, averaged over the whole time.</summary>
+    public long AverageRate => _result.AverageRate;
 
-    /// <summary>The v1 info hash in lower-case hex, or null.</summary>
-    public string? InfoHash { get; }
+    /// <summary>The v1 info hash in lower-case hexadecimal; null for a v2-only torrent.</summary>
+    public string? InfoHash => _status.InfoHash?.ToString();
 
-    /// <summary>The v2 info hash in lower-case hex, or null.</summary>
-    public string? InfoHashV2 { get; }
+    /// <summary>The v2 info hash in lower-case hexadecimal; null for a v1-only torrent.</summary>
+    public string? InfoHashV2 => _status.InfoHashV2?.ToString();
 
-    /// <summary>The folder that holds the top-level file or folder.</summary>
-    public string Destination { get; }
+    /// <summary>Full path of the folder that holds the top-level file or folder.</summary>
+    public string Destination => _status.Destination;
 
-    /// <summary>The content itself: the top-level file or folder; the folder that would hold it when the metadata was never known.</summary>
-    public string Path { get; }
+    /// <summary>Full path of the top-level file or folder; the destination folder when the metadata was never known.</summary>
+    public string Path => _status.Path ?? _status.Destination;
 
-    /// <summary>The stable name of what went wrong, or null.</summary>
-    public TorrentFaultId? FaultId { get; }
+    /// <summary>Stable name of the fault that ended the torrent; null without one.</summary>
+    public TorrentFaultId? FaultId => _status.Fault?.Id;
 
-    /// <summary>What went wrong and what to do, or null.</summary>
-    public string? Fault { get; }
+    /// <summary>The fault that ended the torrent, and what to do; null without one.</summary>
+    public string? Fault => _status.Fault?.Message;
 
-    /// <summary>The name and how it came out.</summary>
+    /// <summary>The name and how the torrent ended.</summary>
     public override string ToString() => $"{Name} ({State}, {Progress:0.#} %)";
 }

@@ -2,175 +2,144 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>What a torrent was doing at one moment. Sizes are bytes, rates bytes/s averaged over some seconds.</summary>
+/// <summary>The status and settings of a running torrent at one moment. Sizes are in bytes, rates in bytes/s averaged over some seconds.</summary>
 public sealed class TorrentStatus
 {
-    internal TorrentStatus(Torrent torrent, EngineStatus status)
+    private readonly EngineStatus _status;
+    private readonly TorrentSettings _settings;
+
+    internal TorrentStatus(Torrent torrent)
     {
         Torrent = torrent;
-        Name = status.Name;
-        InfoHash = status.InfoHash?.ToString();
-        InfoHashV2 = status.InfoHashV2?.ToString();
-        State = status.State;
-        Progress = status.Progress;
-        Size = status.Size;
-        WantedSize = status.WantedSize;
-        Completed = status.Completed;
-        Downloaded = status.Downloaded;
-        Uploaded = status.Uploaded;
-        DownloadRate = status.DownloadRate;
-        UploadRate = status.UploadRate;
-        ProtocolDownloaded = status.ProtocolDownloaded;
-        ProtocolUploaded = status.ProtocolUploaded;
-        Wasted = status.Wasted;
-        HashFailed = status.HashFailed;
-        Ratio = status.Ratio;
-        Eta = status.Eta;
-        Peers = status.Peers;
-        Seeds = status.Seeds;
-        WebSeeds = status.WebSeeds;
-        WebSeedFaults = [.. status.WebSeedFaults];
-        KnownPeers = status.KnownPeers;
-        PiecesHave = status.PiecesHave;
-        PieceCount = status.PieceCount;
-        Destination = status.Destination;
-        Added = status.Added;
-        CompletedAt = status.CompletedAt;
-        Elapsed = status.Elapsed;
-        FaultId = status.Fault?.Id;
-        Fault = status.Fault?.Message;
-        TorrentSettings settings = torrent.Settings;
-        DownloadLimit = settings.DownloadLimit;
-        UploadLimit = settings.UploadLimit;
-        Choker = settings.Choker;
-        UploadSlots = settings.UploadSlots;
-        SuperSeeding = settings.SuperSeeding;
-        PieceStrategy = settings.Strategy;
-        MaxPeers = settings.MaxPeers;
+        _status = torrent.Status;
+        _settings = torrent.Settings;
     }
 
     /// <summary>The torrent's name.</summary>
-    public string Name { get; }
+    public string Name => _status.Name;
 
-    /// <summary>What it is doing.</summary>
-    public TorrentState State { get; }
+    /// <summary>What the torrent is doing.</summary>
+    public TorrentState State => _status.State;
 
-    /// <summary>How much of what is wanted is verified and on disk, 0–100; while checking, how much has been checked.</summary>
-    public double Progress { get; }
+    /// <summary>
+    /// Percentage of the wanted bytes that are verified and on disk; while the state is Checking, of the existing content that was checked.
+    /// </summary>
+    public double Progress => _status.Progress;
 
-    /// <summary>All content in bytes.</summary>
-    public long Size { get; }
+    /// <summary>Size of the whole content.</summary>
+    public long Size => _status.Size;
 
-    /// <summary>Wanted bytes.</summary>
-    public long WantedSize { get; }
+    /// <summary>Size of the wanted content.</summary>
+    public long WantedSize => _status.WantedSize;
 
     /// <summary>Wanted bytes that are verified and on disk.</summary>
-    public long Completed { get; }
+    public long Completed => _status.Completed;
 
     /// <summary>Payload bytes/s received.</summary>
-    public long DownloadRate { get; }
+    public long DownloadRate => _status.DownloadRate;
 
     /// <summary>Payload bytes/s sent.</summary>
-    public long UploadRate { get; }
+    public long UploadRate => _status.UploadRate;
 
-    /// <summary>Time to go at the current rate; null when nothing is coming.</summary>
-    public TimeSpan? Eta { get; }
+    /// <summary>Remaining time at the current rate; null while nothing is received.</summary>
+    public TimeSpan? Eta => _status.Eta;
 
-    /// <summary>Connected peers.</summary>
-    public int Peers { get; }
+    /// <summary>Number of connected peers.</summary>
+    public int Peers => _status.Peers;
 
-    /// <summary>Connected peers that have everything.</summary>
-    public int Seeds { get; }
+    /// <summary>Number of connected peers that have all pieces.</summary>
+    public int Seeds => _status.Seeds;
 
-    /// <summary>Web seeds in use (BEP 19); no peers.</summary>
-    public int WebSeeds { get; }
+    /// <summary>Number of web seeds in use (BEP 19). They do not count as peers.</summary>
+    public int WebSeeds => _status.WebSeeds;
 
-    /// <summary>Web seeds that are used no more, and why.</summary>
-    public WebSeedFault[] WebSeedFaults { get; }
+    /// <summary>Web seeds that failed and are not used any more, with the reason.</summary>
+    public WebSeedFault[] WebSeedFaults => [.. _status.WebSeedFaults];
 
-    /// <summary>Addresses known but not connected.</summary>
-    public int KnownPeers { get; }
+    /// <summary>Number of known peer addresses that are not connected.</summary>
+    public int KnownPeers => _status.KnownPeers;
 
-    /// <summary>Payload bytes received, duplicates and bad data included.</summary>
-    public long Downloaded { get; }
+    /// <summary>Payload bytes received, with duplicates and data that failed its hash.</summary>
+    public long Downloaded => _status.Downloaded;
 
     /// <summary>Payload bytes sent.</summary>
-    public long Uploaded { get; }
+    public long Uploaded => _status.Uploaded;
 
     /// <summary>Uploaded bytes per wanted byte.</summary>
-    public double Ratio { get; }
+    public double Ratio => _status.Ratio;
 
-    /// <summary>Payload bytes received that were not needed.</summary>
-    public long Wasted { get; }
+    /// <summary>Payload bytes received that were not needed: duplicates and late answers.</summary>
+    public long Wasted => _status.Wasted;
 
-    /// <summary>Payload bytes dropped because their piece did not match its hash.</summary>
-    public long HashFailed { get; }
+    /// <summary>Payload bytes discarded because their piece failed its hash.</summary>
+    public long HashFailed => _status.HashFailed;
 
-    /// <summary>Protocol bytes received beside payload.</summary>
-    public long ProtocolDownloaded { get; }
+    /// <summary>Bytes received that are not payload.</summary>
+    public long ProtocolDownloaded => _status.ProtocolDownloaded;
 
-    /// <summary>Protocol bytes sent beside payload.</summary>
-    public long ProtocolUploaded { get; }
+    /// <summary>Bytes sent that are not payload.</summary>
+    public long ProtocolUploaded => _status.ProtocolUploaded;
 
-    /// <summary>Pieces verified.</summary>
-    public int PiecesHave { get; }
+    /// <summary>Number of verified pieces.</summary>
+    public int PiecesHave => _status.PiecesHave;
 
-    /// <summary>Pieces in all.</summary>
-    public int PieceCount { get; }
+    /// <summary>Number of pieces of the torrent.</summary>
+    public int PieceCount => _status.PieceCount;
 
-    /// <summary>The v1 info hash in lower-case hex, or null.</summary>
-    public string? InfoHash { get; }
+    /// <summary>The v1 info hash in lower-case hexadecimal; null for a v2-only torrent.</summary>
+    public string? InfoHash => _status.InfoHash?.ToString();
 
-    /// <summary>The v2 info hash in lower-case hex, or null.</summary>
-    public string? InfoHashV2 { get; }
+    /// <summary>The v2 info hash in lower-case hexadecimal; null for a v1-only torrent.</summary>
+    public string? InfoHashV2 => _status.InfoHashV2?.ToString();
 
-    /// <summary>The folder that holds the top-level file or folder.</summary>
-    public string Destination { get; }
+    /// <summary>Full path of the folder that holds the top-level file or folder.</summary>
+    public string Destination => _status.Destination;
 
-    /// <summary>When it was started.</summary>
-    public DateTimeOffset Added { get; }
+    /// <summary>Full path of the top-level file or folder; null until the metadata is known.</summary>
+    public string? Path => _status.Path;
 
-    /// <summary>When all that was wanted was there; null before.</summary>
-    public DateTimeOffset? CompletedAt { get; }
+    /// <summary>Time at which the torrent was started.</summary>
+    public DateTimeOffset Added => _status.Added;
 
-    /// <summary>Time it has been running.</summary>
-    public TimeSpan Elapsed { get; }
+    /// <summary>Time at which all wanted content was verified; null before.</summary>
+    public DateTimeOffset? CompletedAt => _status.CompletedAt;
 
-    /// <summary>The stable name of why it is paused or failed; null when it is not, or was told to.</summary>
-    public TorrentFaultId? FaultId { get; }
+    /// <summary>Time for which the torrent has been running.</summary>
+    public TimeSpan Elapsed => _status.Elapsed;
 
-    /// <summary>Why it is paused or failed and what to do; null when it is not, or was told to.</summary>
-    public string? Fault { get; }
+    /// <summary>Stable name of the fault that paused or ended the torrent; null without one.</summary>
+    public TorrentFaultId? FaultId => _status.Fault?.Id;
 
-    /// <summary>The download limit in bytes/s; null without one.</summary>
-    public long? DownloadLimit { get; }
+    /// <summary>The fault that paused or ended the torrent, and what to do; null without one.</summary>
+    public string? Fault => _status.Fault?.Message;
 
-    /// <summary>The upload limit in bytes/s; null without one.</summary>
-    public long? UploadLimit { get; }
+    /// <summary>Download limit in bytes/s; null means unlimited.</summary>
+    public long? DownloadLimit => _settings.DownloadLimit;
 
-    /// <summary>By which rule upload slots are given.</summary>
-    public ChokerKind Choker { get; }
+    /// <summary>Upload limit in bytes/s; null means unlimited.</summary>
+    public long? UploadLimit => _settings.UploadLimit;
 
-    /// <summary>How many peers are served at once; null for as many as fill the uplink.</summary>
-    public int? UploadSlots { get; }
+    /// <summary>The choking algorithm.</summary>
+    public ChokerKind Choker => _settings.Choker;
 
-    /// <summary>Whether each peer is shown one piece at a time while seeding (BEP 16).</summary>
-    public bool SuperSeeding { get; }
+    /// <summary>Number of upload slots; null means automatic.</summary>
+    public int? UploadSlots => _settings.UploadSlots;
 
-    /// <summary>In which order pieces are asked for.</summary>
-    public PieceStrategy PieceStrategy { get; }
+    /// <summary>Whether a seed uses super-seeding (BEP 16).</summary>
+    public bool SuperSeeding => _settings.SuperSeeding;
 
-    /// <summary>The most peers connected at once.</summary>
-    public int MaxPeers { get; }
+    /// <summary>The order in which pieces are requested.</summary>
+    public PieceStrategy PieceStrategy => _settings.Strategy;
+
+    /// <summary>Maximum connected peers.</summary>
+    public int MaxPeers => _settings.MaxPeers;
 
     internal Torrent Torrent { get; }
 
     /// <summary>The name and state.</summary>
     public override string ToString() => $"{Name} ({State})";
 
-    internal static TorrentStatus Of(Torrent torrent) => new(torrent, torrent.Status);
-
-    /// <summary>Whether both tell a reader the same; times and averages that merely drift do not count.</summary>
+    /// <summary>Whether the two differ only in times and averaged rates.</summary>
     internal bool TellsTheSameAs(TorrentStatus other) =>
         State == other.State
         && Progress.Equals(other.Progress)

@@ -1,18 +1,17 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Net;
 
 namespace TorrentPS.Cli.Options;
 
-/// <summary>Arguments and options that several commands share, each made anew for its command.</summary>
+/// <summary>Arguments and options of several commands. Each command makes its own instances.</summary>
 internal static class CommonOptions
 {
     public static Argument<string> TorrentFile() => new Argument<string>("FILE") { Description = "A .torrent file." }.NoOptions();
 
     public static Argument<string> FileOrLink() => new Argument<string>("FILE") { Description = "A .torrent file or a magnet link." }.NoOptions();
 
-    /// <summary>A misspelt option is not a file; a file of such a name can be given as <c>./--name</c>.</summary>
+    /// <summary>Refuses values that begin with <c>--</c>: these are misspelt options. A file with such a name is written <c>./--name</c>.</summary>
     public static T NoOptions<T>(this T argument)
         where T : Argument
     {
@@ -26,29 +25,14 @@ internal static class CommonOptions
 
     public static Option<string> Data() => new("--data")
     {
-        Description = "The folder that holds the torrent's content: its top-level file or folder.",
+        Description = "Folder that holds the torrent's top-level file or folder.",
         HelpName = "DIR",
         Required = true,
     };
 
     public static Option<bool> Json(string what) => new("--json") { Description = $"Write {what} as JSON, one object per line." };
 
-    public static Option<bool> Quiet() => new("--quiet") { Description = "Write nothing but errors." };
-
-    public static Option<int?> Port() => Ranged("--port", "The port to listen on; 0 lets the system choose. Default: the first free of 6881-6999.", "N", 0, IPEndPoint.MaxPort);
-
-    public static Option<IPAddress?> Bind() => new("--bind")
-    {
-        Description = "The only local address to listen on and connect from.",
-        HelpName = "ADDR",
-        CustomParser = result =>
-        {
-            if (IPAddress.TryParse(result.Tokens[0].Value, out IPAddress? address))
-                return address;
-            result.AddError($"'{result.Tokens[0].Value}' is not an IP address.");
-            return null;
-        },
-    };
+    public static Option<bool> Quiet() => new("--quiet") { Description = "Write only errors." };
 
     public static Option<long?> Rate(string name, string description) => new(name)
     {
@@ -58,12 +42,12 @@ internal static class CommonOptions
         {
             if (TryParseBytes(result.Tokens[0].Value) is { } bytes)
                 return bytes;
-            result.AddError($"'{result.Tokens[0].Value}' is not a rate: expected bytes per second, as 500000, 512K or 2M.");
+            result.AddError($"'{result.Tokens[0].Value}' is not a rate. Write bytes per second, as 500000, 512K or 2M.");
             return null;
         },
     };
 
-    /// <summary>A whole number within bounds.</summary>
+    /// <summary>An option with a whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public static Option<int?> Ranged(string name, string description, string helpName, int least, int most) => new(name)
     {
         Description = description,
@@ -77,7 +61,7 @@ internal static class CommonOptions
         },
     };
 
-    /// <summary>Refuses two options that contradict each other.</summary>
+    /// <summary>Makes it an error to give both options.</summary>
     public static void Exclusive(this Command command, Option one, Option other) => command.Validators.Add(result =>
     {
         if (IsGiven(result, one) && IsGiven(result, other))

@@ -4,25 +4,42 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Options;
 
-/// <summary>Where to listen and where peers are found: options that all transfers share, and some of them what only asks the DHT.</summary>
+/// <summary>
+/// The options of the session, and their one mapping to <see cref="SessionSettings"/>. Commands that only query the DHT have some of them.
+/// </summary>
 internal sealed class SessionOptions(bool forDht = false)
 {
-    private readonly Option<int?> _port = CommonOptions.Port();
-    private readonly Option<IPAddress?> _bind = CommonOptions.Bind();
-    private readonly Option<bool> _noDht = new("--no-dht") { Description = "Take no part in the DHT." };
-    private readonly Option<bool> _noPex = new("--no-pex") { Description = "Exchange no peers with peers." };
-    private readonly Option<bool> _noLsd = new("--no-lsd") { Description = "Seek no peers in the local network." };
-    private readonly Option<bool> _noWebSeeds = new("--no-web-seeds") { Description = "Fetch nothing from the web servers that a torrent names." };
+    private readonly Option<int?> _port = CommonOptions.Ranged(
+        "--port", "Port to listen on; 0 lets the operating system choose. Default: the first free of 6881-6999.", "N", 0, IPEndPoint.MaxPort);
+
+    private readonly Option<IPAddress?> _bind = new("--bind")
+    {
+        Description = "The only local address to listen on and connect from. Default: all.",
+        HelpName = "ADDR",
+        CustomParser = result =>
+        {
+            if (IPAddress.TryParse(result.Tokens[0].Value, out IPAddress? address))
+                return address;
+            result.AddError($"'{result.Tokens[0].Value}' is not an IP address.");
+            return null;
+        },
+    };
+
+    private readonly Option<bool> _noDht = new("--no-dht") { Description = "Do not use the DHT." };
+    private readonly Option<bool> _noPex = new("--no-pex") { Description = "Do not exchange peer addresses with peers." };
+    private readonly Option<bool> _noLsd = new("--no-lsd") { Description = "Do not search for peers in the local network." };
+    private readonly Option<bool> _noWebSeeds = new("--no-web-seeds") { Description = "Do not download from web seeds." };
+
     private readonly Option<HostAndPort[]> _bootstrap = new("--dht-bootstrap")
     {
-        Description = "A DHT node to begin with, instead of the public ones; may be repeated.",
+        Description = "A DHT bootstrap node, instead of the public ones; may be repeated.",
         HelpName = "HOST:PORT",
         CustomParser = HostAndPort.ParseAll,
     };
 
     private readonly Option<PeerCacheLocation?> _peerCache = new("--peer-cache")
     {
-        Description = "Where peers that worked are remembered: file, none, or redis://HOST:PORT/DB. Default: file.",
+        Description = "Where peers are stored for the next start: file, none, or redis://HOST:PORT/DB. Default: file.",
         HelpName = "URI",
         CustomParser = result =>
         {
@@ -40,18 +57,20 @@ internal sealed class SessionOptions(bool forDht = false)
 
     public void AddTo(Command command)
     {
-        Option[] all = [_port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache];
-        Option[] chosen = forDht ? [_port, _bind, _bootstrap] : all;
-        foreach (Option option in chosen)
+        Option[] options = forDht
+            ? [_port, _bind, _bootstrap]
+            : [_port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache];
+        foreach (Option option in options)
             command.Add(option);
         if (!forDht)
             command.Exclusive(_noDht, _bootstrap);
     }
 
-    /// <summary>The settings as chosen.</summary>
+    /// <summary>Makes the settings from the options given. An option that is not given leaves the default of the record.</summary>
     public SessionSettings Read(ParseResult parsed)
     {
-        var settings = new SessionSettings
+        var defaults = new SessionSettings();
+        return defaults with
         {
             Port = parsed.GetValue(_port),
             BindAddress = parsed.GetValue(_bind),
@@ -59,9 +78,10 @@ internal sealed class SessionOptions(bool forDht = false)
             EnablePex = !parsed.GetValue(_noPex),
             EnableLsd = !parsed.GetValue(_noLsd),
             EnableWebSeeds = !parsed.GetValue(_noWebSeeds),
+            DhtBootstrap = parsed.GetValue(_bootstrap) is { Length: > 0 } nodes
+                ? [.. nodes.Select(node => node.ToString())]
+                : defaults.DhtBootstrap,
+            PeerCache = parsed.GetValue(_peerCache) ?? defaults.PeerCache,
         };
-        if (parsed.GetValue(_bootstrap) is { Length: > 0 } nodes)
-            settings = settings with { DhtBootstrap = [.. nodes.Select(node => node.ToString())] };
-        return parsed.GetValue(_peerCache) is { } peerCache ? settings with { PeerCache = peerCache } : settings;
     }
 }

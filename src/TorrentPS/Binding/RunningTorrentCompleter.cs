@@ -13,7 +13,7 @@ public sealed class RunningTorrentCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string typed = (wordToComplete ?? "").Trim('\'', '"');
-        foreach (TorrentStatus status in SessionHost.Current.Torrents.Select(TorrentStatus.Of))
+        foreach (TorrentStatus status in SessionHost.Current.Torrents.Select(torrent => new TorrentStatus(torrent)))
         {
             string? text = parameterName == "InfoHash" ? status.InfoHash ?? status.InfoHashV2 : status.Name;
             if (text is not null && text.StartsWith(typed, StringComparison.OrdinalIgnoreCase))

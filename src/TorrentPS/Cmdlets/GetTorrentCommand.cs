@@ -17,5 +17,5 @@ public sealed class GetTorrentCommand : RunningTorrentCmdlet
     public override string[] Name { get; set; } = [];
 
     /// <inheritdoc/>
-    private protected override void Process(Torrent torrent) => WriteObject(TorrentStatus.Of(torrent));
+    private protected override void Process(Torrent torrent) => WriteObject(new TorrentStatus(torrent));
 }

@@ -4,10 +4,10 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>How cmdlets come by the session settings of the process.</summary>
+/// <summary>Reads the session settings of this process for a cmdlet.</summary>
 internal static class SessionSettingsUse
 {
-    /// <summary>The settings that hold for sessions that open now; a file of saved ones that could not be used is warned of once.</summary>
+    /// <summary>Returns the current session settings. Writes a warning, once per process, when the saved ones can't be used.</summary>
     public static SessionSettings ReadSettings(this Cmdlet cmdlet)
     {
         ProcessSettings settings = SessionHost.Current.Settings;

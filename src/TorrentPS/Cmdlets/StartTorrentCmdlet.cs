@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using TorrentPS.Binding;
 using TorrentPS.Engine;
 using TorrentPS.Hosting;
 using TorrentPS.Jobs;
@@ -7,12 +8,12 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>What starting a download and starting a seed share: where torrents come from, how peers are met, and the wait.</summary>
+/// <summary>Base class of Start-TorrentDownload and Start-TorrentSeed: input, common parameters, and the wait with -Wait.</summary>
 public abstract class StartTorrentCmdlet : TorrentFileCmdlet
 {
     private const string InputObjectSet = "InputObject";
 
-    /// <summary>How long stopping waits for trackers to hear of it, and for verified data to be on disk.</summary>
+    /// <summary>Maximum time to wait for a stop: the trackers' last announce and writing verified data. The session's grace for trackers is 3 s.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
@@ -26,25 +27,25 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Torrent files, taken as written.</summary>
+    /// <summary>Torrent files, without wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Torrents as Get-TorrentInfo gives them.</summary>
+    /// <summary>Torrents from Get-TorrentInfo.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
-    /// <summary>The most peers connected at once.</summary>
+    /// <summary>Maximum connected peers.</summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
     public int MaxPeers { get; set; } = 100;
 
-    /// <summary>The port to listen on; without it, the first free one from 6881.</summary>
+    /// <summary>Port to listen on. 0 lets the operating system choose. Without it, the session's setting is used.</summary>
     [Parameter]
-    [ValidateRange(1, IPEndPoint.MaxPort)]
+    [ValidateRange(0, IPEndPoint.MaxPort)]
     public int? Port { get; set; }
 
     /// <summary>The only local address to listen on and connect from.</summary>
@@ -52,26 +53,26 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [ValidateNotNull]
     public IPAddress? BindAddress { get; set; }
 
-    /// <summary>Peers to try first, as host:port.</summary>
+    /// <summary>Peers to connect to at the start, as host:port.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Peer { get; set; } = [];
 
-    /// <summary>The most bytes per second sent.</summary>
+    /// <summary>Upload limit in bytes/s.</summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long? UploadLimit { get; set; }
 
-    /// <summary>By which rule upload slots are given.</summary>
+    /// <summary>The choking algorithm.</summary>
     [Parameter]
     public ChokerKind Choker { get; set; }
 
-    /// <summary>How many peers are served at once; 0 serves nobody. Without it, as many as fill the uplink.</summary>
+    /// <summary>Number of upload slots; 0 uploads nothing. Without it, as many as fill the uplink.</summary>
     [Parameter]
     [ValidateRange(0, 10_000)]
     public int? UploadSlots { get; set; }
 
-    /// <summary>Wait here with a progress bar, and give the result, rather than a job.</summary>
+    /// <summary>Wait with a progress bar and write the result, instead of a job.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
@@ -113,7 +114,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         }
     }
 
-    /// <summary>Stops what was waited for: the wait has ended, by Ctrl+C or by an error further down the pipeline.</summary>
+    /// <summary>Stops the torrents still waited for: the wait was ended by Ctrl+C or by an error later in the pipeline.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing && _waitingFor.Count > 0)
@@ -125,31 +126,24 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         base.Dispose(disposing);
     }
 
-    /// <summary>Starts one torrent, as the cmdlet in question does that.</summary>
+    /// <summary>Starts a torrent from its metadata.</summary>
     private protected abstract void Start(TorrentMetainfo metainfo, string target);
 
-    /// <summary>Starts the torrent that a link names, as the cmdlet in question does that.</summary>
+    /// <summary>Starts the torrent of a magnet link.</summary>
     private protected abstract void Start(MagnetLink link);
 
-    /// <summary>The metadata that a link names, without a limit of time: Ctrl+C ends the wait.</summary>
+    /// <summary>Fetches the metadata of a magnet link from peers. Only Ctrl+C ends the wait. Null after writing an error.</summary>
     private protected TorrentMetainfo? Fetch(MagnetLink link) => Fetch(link, _peers, System.Threading.Timeout.InfiniteTimeSpan);
 
-    /// <summary>The settings that both cmdlets have.</summary>
-    private protected TorrentSettings Settings(string destination) => new()
-    {
-        Destination = destination,
-        MaxPeers = MaxPeers,
-        Peers = _peers,
-        UploadLimit = UploadLimit,
-        Choker = Choker,
-        UploadSlots = UploadSlots,
-    };
+    /// <summary>The settings that the user gave, on top of <paramref name="defaults"/>.</summary>
+    private protected TorrentSettings Settings(TorrentSettings defaults) =>
+        TorrentParameters.Apply(MyInvocation.BoundParameters, defaults with { Peers = _peers });
 
-    /// <summary>Starts a torrent in the session for -Port and -BindAddress; null after an error.</summary>
+    /// <summary>Starts a torrent in the session for -Port and -BindAddress. Null after writing an error.</summary>
     private protected Torrent? Launch(TorrentMetainfo metainfo, TorrentSettings settings, string target) =>
         Launch((key, host) => host.StartAsync(key, metainfo, settings, Cancel), target);
 
-    /// <summary>Starts the torrent that a link names in the session for -Port and -BindAddress; null after an error.</summary>
+    /// <summary>Starts the torrent of a magnet link in the session for -Port and -BindAddress. Null after writing an error.</summary>
     private protected Torrent? Launch(MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle) =>
         Launch((key, host) => host.StartAsync(key, link, settings, settle, Cancel), link.ToString());
 
@@ -171,7 +165,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         }
     }
 
-    /// <summary>Hands the torrent to a job, or with -Wait to the wait at the end.</summary>
+    /// <summary>Writes a job for the torrent, or with -Wait adds the torrent to those waited for.</summary>
     private protected void Follow(Torrent torrent)
     {
         if (Wait)
@@ -185,7 +179,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         WriteObject(job);
     }
 
-    /// <summary>Waits until existing data has been checked, showing how far it is. Ctrl+C stops the torrent.</summary>
+    /// <summary>Waits with a progress bar until existing data has been checked. Ctrl+C stops the torrent.</summary>
     private protected void AwaitCheck(Torrent torrent)
     {
         ProgressRecord? shown = null;
@@ -206,7 +200,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         if (!torrent.Completion.IsCompleted)
         {
             WriteProgress(progress);
-            // Nobody can resume what this pipeline waits for: a fault ends the wait, and a later start goes on from there.
+            // A torrent that this pipeline waits for can't be resumed by the user: a fault ends the wait. A later start continues from there.
             if (torrent.Status.Fault is not null)
                 Await(StopAsync(torrent));
             return;
@@ -215,7 +209,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         Close(progress);
         _waitingFor.Remove(torrent);
         EngineResult outcome = torrent.Completion.Result;
-        var result = new TorrentResult(torrent, outcome);
+        var result = new TorrentResult(outcome);
         if (outcome.Status.Fault is { } fault)
             WriteError(ErrorRecords.Fault(fault, result, resumable: false));
         WriteObject(result);

@@ -81,10 +81,10 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     {
         if (!ShouldProcess(metainfo.Name, $"Download {ByteSize.Format(metainfo.Size)} to '{_destination}'"))
             return;
-        IReadOnlyDictionary<int, DownloadPriority> priorities;
+        TorrentSettings settings;
         try
         {
-            priorities = FilePriorities.Of(metainfo, FilePriority ?? new Hashtable());
+            settings = TorrentParameters.ApplyFilePriority(FilePriority, metainfo, DownloadSettings());
         }
         catch (FormatException e)
         {
@@ -92,7 +92,7 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
             return;
         }
 
-        if (Launch(metainfo, DownloadSettings() with { FilePriorities = priorities }, target) is { } torrent)
+        if (Launch(metainfo, settings, target) is { } torrent)
             Follow(torrent);
     }
 
@@ -105,19 +105,9 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
             Follow(torrent);
     }
 
-    /// <summary>Which files have which priority is known once the files are.</summary>
+    /// <summary>Adds the file priorities once the metadata of a magnet link is known.</summary>
     private TorrentSettings Settle(TorrentMetainfo metainfo, TorrentSettings settings) =>
-        FilePriority is null ? settings : settings with { FilePriorities = FilePriorities.Of(metainfo, FilePriority) };
+        TorrentParameters.ApplyFilePriority(FilePriority, metainfo, settings);
 
-    private TorrentSettings DownloadSettings() => Settings(_destination) with
-    {
-        Role = TorrentRole.Download,
-        Strategy = PieceStrategy,
-        Include = Include,
-        Exclude = Exclude,
-        PieceCount = PieceCount,
-        DownloadLimit = DownloadLimit,
-        StopWhen = SeedRatio is null ? StopWhen : StopWhen.Ratio,
-        SeedRatio = SeedRatio ?? 1,
-    };
+    private TorrentSettings DownloadSettings() => Settings(new TorrentSettings { Destination = _destination });
 }

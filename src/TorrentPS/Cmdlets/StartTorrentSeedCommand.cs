@@ -66,15 +66,7 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
 
         if (!ShouldProcess(metainfo.Name, $"Check and seed {ByteSize.Format(metainfo.Size)} from '{folder}'"))
             return;
-        TorrentSettings settings = Settings(folder) with
-        {
-            Role = TorrentRole.Seed,
-            AllowPartial = AllowPartial,
-            SkipCheck = SkipCheck,
-            SuperSeeding = SuperSeeding,
-            StopWhen = SeedRatio is null ? StopWhen.Never : StopWhen.Ratio,
-            SeedRatio = SeedRatio ?? 1,
-        };
+        TorrentSettings settings = Settings(new() { Destination = folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
         if (Launch(metainfo, settings, target) is not { } torrent)
             return;
         AwaitCheck(torrent);

@@ -27,7 +27,7 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
     {
         foreach ((Torrent torrent, Task stopping) in _stopped)
         {
-            var result = new TorrentResult(torrent, Await(ResultAsync(torrent, stopping)));
+            var result = new TorrentResult(Await(ResultAsync(torrent, stopping)));
             if (PassThru)
                 WriteObject(result);
         }

@@ -2,14 +2,14 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>The session settings of this process: those that were saved, read when first asked for, until they are changed. Thread-safe.</summary>
+/// <summary>The session settings of this process. The first use reads the saved ones. Thread-safe.</summary>
 internal sealed class ProcessSettings(string path)
 {
     private readonly Lock _gate = new();
     private SessionSettings? _current;
     private string? _warning;
 
-    /// <summary>What holds for sessions that open now.</summary>
+    /// <summary>Settings of sessions that open from now on.</summary>
     public SessionSettings Current
     {
         get
@@ -25,10 +25,10 @@ internal sealed class ProcessSettings(string path)
         }
     }
 
-    /// <summary>Where they are saved.</summary>
+    /// <summary>Path of the file of saved settings.</summary>
     public string Path => path;
 
-    /// <summary>Why what was saved could not be used; told once, then null.</summary>
+    /// <summary>Returns why the saved settings could not be used, once; null after that and when they could.</summary>
     public string? TakeWarning()
     {
         lock (_gate)
@@ -39,9 +39,9 @@ internal sealed class ProcessSettings(string path)
         }
     }
 
-    /// <summary>Keeps the settings for the next process.</summary>
-    /// <exception cref="IOException">They can't be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">They may not be written.</exception>
+    /// <summary>Saves the settings for later processes.</summary>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file was denied.</exception>
     public void Save() => SavedSettings.Save(path, Current);
 
     private SessionSettings Load()
@@ -52,7 +52,7 @@ internal sealed class ProcessSettings(string path)
         }
         catch (FormatException e)
         {
-            _warning = $"{e.Message} The defaults hold; Set-TorrentSession -Save writes it anew.";
+            _warning = $"{e.Message} The defaults are used. Set-TorrentSession -Save replaces the file.";
             return new SessionSettings();
         }
     }

@@ -4,12 +4,12 @@ using TorrentPS.Jobs;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>Finds running torrents the ways a user names them.</summary>
+/// <summary>Finds running torrents by name, info hash or job.</summary>
 internal static class RunningTorrents
 {
     public static IReadOnlyList<Torrent> All => SessionHost.Current.Torrents;
 
-    /// <summary>By name, with wildcards; also where the name itself holds what looks like one.</summary>
+    /// <summary>Finds torrents by name, with wildcards. A name that contains wildcard characters also matches itself.</summary>
     public static IReadOnlyList<Torrent> ByName(string name)
     {
         var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
@@ -18,13 +18,13 @@ internal static class RunningTorrents
         bool Names(string candidate) => pattern.IsMatch(candidate) || candidate.Equals(name, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>By v1 or v2 info hash in hex.</summary>
+    /// <summary>Finds torrents by v1 or v2 info hash in hexadecimal.</summary>
     public static IReadOnlyList<Torrent> ByInfoHash(string infoHash) =>
     [
         .. All.Where(torrent => Is(torrent.Status.InfoHash?.ToString(), infoHash) || Is(torrent.Status.InfoHashV2?.ToString(), infoHash)),
     ];
 
-    /// <summary>By job; jobs of other kinds have none, so that <c>Get-Job | …</c> works whatever else runs.</summary>
+    /// <summary>Returns the running torrents of torrent jobs. Other jobs are ignored, so that <c>Get-Job | …</c> works.</summary>
     public static IReadOnlyList<Torrent> ByJobs(IEnumerable<Job> jobs) =>
         [.. jobs.OfType<TorrentJob>().Select(job => job.Torrent).Where(torrent => !torrent.Status.HasEnded)];
 

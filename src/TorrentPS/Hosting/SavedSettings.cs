@@ -1,45 +1,32 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>Session settings as they are kept in a file: what differs from the defaults, so that better defaults of a later version hold.</summary>
-internal sealed record SavedSettings
+/// <summary>
+/// The file in which Set-TorrentSession -Save keeps the session's settings: the properties of <see cref="SessionSettings"/> as JSON. It has
+/// only the properties that differ from the defaults, so that better defaults of a later version take effect.
+/// </summary>
+internal static class SavedSettings
 {
-    /// <summary>Nobody writes so much; a file that is larger is something else.</summary>
+    /// <summary>Maximum file size in bytes. Real files have some hundred; a larger one is not a settings file.</summary>
     private const int MaxSize = 64 << 10;
 
-    /// <summary>Where they are kept.</summary>
+    private static readonly JsonDocumentOptions s_format = new()
+    {
+        AllowDuplicateProperties = false,
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+    };
+
+    /// <summary>Path of the file: <c>session.json</c> in the user's state folder.</summary>
     public static string Path => System.IO.Path.Combine(SessionSettings.DefaultStateFolder, "session.json");
 
-    public int? Port { get; init; }
-
-    public string? BindAddress { get; init; }
-
-    public bool? EnableDht { get; init; }
-
-    public bool? EnablePex { get; init; }
-
-    public bool? EnableLsd { get; init; }
-
-    public bool? EnableWebSeeds { get; init; }
-
-    public string[]? DhtBootstrap { get; init; }
-
-    public long? DownloadLimit { get; init; }
-
-    public long? UploadLimit { get; init; }
-
-    public int? MaxConnections { get; init; }
-
-    public string? PeerCache { get; init; }
-
-    public long? MaxMetadataSize { get; init; }
-
-    /// <summary>Reads a file; without one there are the defaults.</summary>
-    /// <exception cref="FormatException">The file holds no settings, or such as can't be met; the message says where and why.</exception>
+    /// <summary>Reads a file. Without a file, these are the defaults.</summary>
+    /// <exception cref="FormatException">The file can't be read or a setting is not valid; the message has the path and the reason.</exception>
     public static SessionSettings Load(string path)
     {
         try
@@ -49,69 +36,69 @@ internal sealed record SavedSettings
                 return new SessionSettings();
             if (file.Length > MaxSize)
                 throw new FormatException($"it has {file.Length} bytes");
-            SavedSettings? saved = JsonSerializer.Deserialize(File.ReadAllBytes(path), SavedSettingsJson.Default.SavedSettings);
-            SessionSettings settings = saved?.ToSettings() ?? throw new FormatException("it is empty");
+            JsonObject saved = JsonNode.Parse(File.ReadAllBytes(path), documentOptions: s_format) as JsonObject
+                ?? throw new FormatException("it is not a JSON object");
+            SessionSettings settings = Merge(saved).Deserialize(SessionSettingsJson.Default.SessionSettings)!;
             settings.Check();
             return settings;
         }
         catch (Exception e) when (e is JsonException or FormatException or SessionException or IOException or UnauthorizedAccessException)
         {
-            throw new FormatException($"'{path}' holds no session settings that can be used: {e.Message}", e);
+            throw new FormatException($"The session settings in '{path}' can't be used: {e.Message}", e);
         }
     }
 
-    /// <summary>Writes a file as a whole or not at all. Only its owner can read it: the address of a peer cache may hold a password.</summary>
-    /// <exception cref="IOException">It can't be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>Writes a file whole or not at all. Only its owner can read it: the address of a peer cache may contain a password.</summary>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file was denied.</exception>
     public static void Save(string path, SessionSettings settings)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(Of(settings), SavedSettingsJson.Default.SavedSettings);
-        AtomicFile.Write(path, json, ownerOnly: true, durable: true);
+        JsonObject json = ToJson(settings);
+        foreach ((string name, JsonNode? value) in ToJson(new SessionSettings()))
+        {
+            if (JsonNode.DeepEquals(json[name], value))
+                json.Remove(name);
+        }
+
+        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(json, SessionSettingsJson.Default.JsonObject), ownerOnly: true, durable: true);
     }
 
-    private static SavedSettings Of(SessionSettings settings)
+    /// <summary>The defaults, replaced by the file's properties. A null in the file stands for the default.</summary>
+    private static JsonObject Merge(JsonObject saved)
     {
-        var defaults = new SessionSettings();
-        return new SavedSettings
+        JsonObject merged = ToJson(new SessionSettings());
+        foreach ((string name, JsonNode? value) in saved)
         {
-            Port = settings.Port,
-            BindAddress = settings.BindAddress?.ToString(),
-            EnableDht = settings.EnableDht == defaults.EnableDht ? null : settings.EnableDht,
-            EnablePex = settings.EnablePex == defaults.EnablePex ? null : settings.EnablePex,
-            EnableLsd = settings.EnableLsd == defaults.EnableLsd ? null : settings.EnableLsd,
-            EnableWebSeeds = settings.EnableWebSeeds == defaults.EnableWebSeeds ? null : settings.EnableWebSeeds,
-            DhtBootstrap = settings.DhtBootstrap.SequenceEqual(defaults.DhtBootstrap) ? null : [.. settings.DhtBootstrap],
-            DownloadLimit = settings.DownloadLimit,
-            UploadLimit = settings.UploadLimit,
-            MaxConnections = settings.MaxConnections == defaults.MaxConnections ? null : settings.MaxConnections,
-            PeerCache = settings.PeerCache == defaults.PeerCache ? null : settings.PeerCache.Text,
-            MaxMetadataSize = settings.MaxMetadataSize == defaults.MaxMetadataSize ? null : settings.MaxMetadataSize,
-        };
+            if (value is not null)
+                merged[name] = value.DeepClone();
+        }
+
+        return merged;
     }
 
-    private SessionSettings ToSettings()
-    {
-        var defaults = new SessionSettings();
-        return defaults with
-        {
-            Port = Port,
-            BindAddress = BindAddress is null ? null : IPAddress.Parse(BindAddress),
-            EnableDht = EnableDht ?? defaults.EnableDht,
-            EnablePex = EnablePex ?? defaults.EnablePex,
-            EnableLsd = EnableLsd ?? defaults.EnableLsd,
-            EnableWebSeeds = EnableWebSeeds ?? defaults.EnableWebSeeds,
-            DhtBootstrap = DhtBootstrap ?? defaults.DhtBootstrap,
-            DownloadLimit = DownloadLimit,
-            UploadLimit = UploadLimit,
-            MaxConnections = MaxConnections ?? defaults.MaxConnections,
-            PeerCache = PeerCache is null ? defaults.PeerCache : PeerCacheLocation.Parse(PeerCache),
-            MaxMetadataSize = MaxMetadataSize ?? defaults.MaxMetadataSize,
-        };
-    }
+    private static JsonObject ToJson(SessionSettings settings) =>
+        (JsonObject)JsonSerializer.SerializeToNode(settings, SessionSettingsJson.Default.SessionSettings)!;
 }
 
-/// <summary>The serialiser, made by the compiler: nothing is looked up at run time.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true)]
-[JsonSerializable(typeof(SavedSettings))]
-internal sealed partial class SavedSettingsJson : JsonSerializerContext;
+/// <summary>Compile-time serialiser of the settings.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, Converters = [typeof(AddressConverter), typeof(PeerCacheConverter)])]
+[JsonSerializable(typeof(SessionSettings))]
+[JsonSerializable(typeof(JsonObject))]
+internal sealed partial class SessionSettingsJson : JsonSerializerContext;
+
+internal sealed class AddressConverter : JsonConverter<IPAddress>
+{
+    public override IPAddress Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => IPAddress.Parse(reader.GetString()!);
+
+    public override void Write(Utf8JsonWriter writer, IPAddress value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+}
+
+/// <summary>Writes a peer cache as the user does, with the password.</summary>
+internal sealed class PeerCacheConverter : JsonConverter<PeerCacheLocation>
+{
+    public override PeerCacheLocation Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        PeerCacheLocation.Parse(reader.GetString()!);
+
+    public override void Write(Utf8JsonWriter writer, PeerCacheLocation value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
+}

@@ -5,12 +5,14 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// The sessions of this process, one for each place to listen. A session opens with its first torrent and closes after its last
-/// has ended, so that an idle shell holds no socket, thread or port.
+/// The sessions of this process, one for each requested port and address. A session opens with its first torrent and closes after its last
+/// torrent has ended, so that an idle shell holds no socket, thread or port.
 /// </summary>
 internal sealed class SessionHost
 {
-    /// <summary>How long a session that was needed without a torrent stays: the next question finds its DHT node acquainted.</summary>
+    /// <summary>
+    /// Time for which a session without torrents stays open after its last use. A DHT query within this time finds a filled routing table.
+    /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -18,16 +20,16 @@ internal sealed class SessionHost
     private readonly Dictionary<SessionKey, Task> _closing = [];
     private readonly List<(SessionKey Key, Torrent Torrent)> _running = [];
     private readonly List<(SessionKey Key, SessionLease Lease, bool IsReturned)> _leases = [];
-    private readonly HashSet<string> _told = [];
+    private readonly HashSet<string> _warned = [];
     private bool _closesAtExit;
 
-    /// <summary>The one host of the process: jobs and torrents outlive the runspace that started them.</summary>
+    /// <summary>The only instance. It belongs to the process: jobs and torrents outlive the runspace that started them.</summary>
     public static SessionHost Current { get; } = new();
 
-    /// <summary>What holds for sessions that open.</summary>
+    /// <summary>Settings of sessions that open from now on.</summary>
     public ProcessSettings Settings { get; } = new(SavedSettings.Path);
 
-    /// <summary>The torrents that have not ended, in the order they were started.</summary>
+    /// <summary>The running torrents in the order in which they were started.</summary>
     public IReadOnlyList<Torrent> Torrents
     {
         get
@@ -37,7 +39,6 @@ internal sealed class SessionHost
         }
     }
 
-    /// <summary>The open sessions.</summary>
     public IReadOnlyList<TorrentSession> Sessions
     {
         get
@@ -47,42 +48,45 @@ internal sealed class SessionHost
         }
     }
 
-    /// <summary>Starts a torrent in the session for <paramref name="key"/>, opening that when it is not there.</summary>
-    /// <exception cref="SessionException">The torrent runs already, no port can be bound, or the settings can't be met.</exception>
+    /// <summary>Starts a torrent in the session for <paramref name="key"/>, which is opened if needed.</summary>
+    /// <exception cref="SessionException">The torrent is running already, no port can be bound, or a setting is not valid.</exception>
     public Task<Torrent> StartAsync(SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings, CancellationToken cancel) =>
         WithAsync(key, there => Add(there, session => session.Add(metainfo, settings)), cancel);
 
-    /// <summary>Starts the torrent that a link names, as <see cref="StartAsync(SessionKey, TorrentMetainfo, TorrentSettings, CancellationToken)"/> does.</summary>
-    /// <param name="key">Where to listen.</param>
-    /// <param name="link">The link.</param>
-    /// <param name="settings">What holds for the torrent.</param>
+    /// <summary>Starts the torrent of a magnet link in the session for <paramref name="key"/>, which is opened if needed.</summary>
+    /// <param name="key">The session.</param>
+    /// <param name="link">The magnet link.</param>
+    /// <param name="settings">The settings as far as they do not depend on the metadata.</param>
     /// <param name="settle">Completes the settings once the metadata is known.</param>
-    /// <param name="cancel">Ends the wait for a session that is closing.</param>
-    /// <exception cref="SessionException">The torrent runs already, no port can be bound, or the settings can't be met.</exception>
+    /// <param name="cancel">Ends the wait for an earlier session on the same port to close.</param>
+    /// <exception cref="SessionException">The torrent is running already, no port can be bound, or a setting is not valid.</exception>
     public Task<Torrent> StartAsync(
         SessionKey key, MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle, CancellationToken cancel) =>
         WithAsync(key, there => Add(there, session => session.Add(link, settings, settle)), cancel);
 
-    /// <summary>A session for other things than a torrent: one that is open and will do, or one opened for it.</summary>
-    /// <param name="willDo">Whether a session that is open will do.</param>
-    /// <param name="cancel">Ends the wait for a session that is closing.</param>
-    public Task<SessionLease> BorrowAsync(Func<TorrentSession, bool> willDo, CancellationToken cancel)
+    /// <summary>Returns an open session that <paramref name="isSuitable"/> accepts, or opens one.</summary>
+    /// <param name="isSuitable">Whether an open session can be used.</param>
+    /// <param name="cancel">Ends the wait for an earlier session on the same port to close.</param>
+    public Task<SessionLease> BorrowAsync(Func<TorrentSession, bool> isSuitable, CancellationToken cancel)
     {
         SessionKey key;
         lock (_gate)
-            key = _sessions.Where(entry => willDo(entry.Value)).Select(entry => entry.Key).FirstOrDefault() ?? Key(null, null);
+            key = _sessions.Where(entry => isSuitable(entry.Value)).Select(entry => entry.Key).FirstOrDefault() ?? Key(null, null);
         return WithAsync(key, Lend, cancel);
     }
 
-    /// <summary>Where to listen: as asked for, and otherwise as the settings say.</summary>
+    /// <summary>Returns the key for a requested port and address; null takes those of the settings.</summary>
     public SessionKey Key(int? port, IPAddress? bindAddress)
     {
         SessionSettings settings = Settings.Current;
         return new SessionKey(port ?? settings.Port, bindAddress ?? settings.BindAddress);
     }
 
-    /// <summary>Makes settings hold, in open sessions too; but for port and address, for which idle sessions close.</summary>
-    /// <returns>How many torrents run on where they listened before.</returns>
+    /// <summary>
+    /// Applies settings to open and later sessions. An open session can't change its port and address: when these differ, idle sessions are
+    /// closed, and the others keep them.
+    /// </summary>
+    /// <returns>Number of running torrents that keep the old port and address.</returns>
     public async Task<int> ChangeAsync(SessionSettings settings)
     {
         int left = 0;
@@ -101,7 +105,7 @@ internal sealed class SessionHost
                 }
             }
 
-            // Begun in here, so that of two changes the later one holds.
+            // Started inside the lock, so that the later of two changes wins.
             changing =
             [
                 .. _sessions.Values.Select(session => session.ApplyAsync(
@@ -117,25 +121,25 @@ internal sealed class SessionHost
             }
             catch (ObjectDisposedException)
             {
-                // Its last torrent has ended meanwhile.
+                // The session closed after its last torrent ended.
             }
         }
 
         return left;
     }
 
-    /// <summary>What does not work in open sessions as the settings say and has not been told yet; each once, however many torrents it concerns.</summary>
+    /// <summary>Returns the warnings of open sessions that were not returned before. A warning that went away can be returned again later.</summary>
     public IReadOnlyList<string> TakeWarnings()
     {
         string[] all = [.. Sessions.SelectMany(session => session.Discovery.Warnings).Distinct()];
         lock (_gate)
         {
-            _told.IntersectWith(all);
-            return [.. all.Where(_told.Add)];
+            _warned.IntersectWith(all);
+            return [.. all.Where(_warned.Add)];
         }
     }
 
-    /// <summary>Stops everything and closes every session; trackers are told within each session's grace.</summary>
+    /// <summary>Stops all torrents and closes all sessions. Each session waits for its trackers within its grace period.</summary>
     public async Task CloseAsync()
     {
         List<Task> closing;
@@ -162,12 +166,15 @@ internal sealed class SessionHost
                     return use(Listening(key) ?? key);
             }
 
-            // The port is free only once the last session on it is gone.
+            // The port is free only after the earlier session has closed.
             await closing.WaitAsync(cancel).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The session that has the port asked for without having been asked for it: the first free one may be it.</summary>
+    /// <summary>
+    /// Returns the open session that listens on the requested port although another port was requested for it: the range or the operating
+    /// system may have given it this port.
+    /// </summary>
     private SessionKey? Listening(SessionKey key) => _sessions
         .Where(entry => key.Port is not null && entry.Value.ListenPort == key.Port && Equals(entry.Key.BindAddress, key.BindAddress))
         .Select(entry => entry.Key)

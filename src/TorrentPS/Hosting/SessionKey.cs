@@ -1,8 +1,9 @@
 using System.Net;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>What tells one session from another: where it listens. Torrents that ask for nothing share one.</summary>
-/// <param name="Port">The port asked for, or null for any.</param>
-/// <param name="BindAddress">The local address asked for, or null for all.</param>
+/// <summary>Identifies a session by the requested port and address. Torrents with the same request share a session.</summary>
+/// <param name="Port">As <see cref="SessionSettings.Port"/>: null takes the first free port of the range, 0 any free port.</param>
+/// <param name="BindAddress">The only local address; null means all.</param>
 internal sealed record SessionKey(int? Port, IPAddress? BindAddress);

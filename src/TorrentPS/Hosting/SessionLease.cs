@@ -2,10 +2,10 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>Keeps a session open for whoever needs it without a torrent; disposing gives it back.</summary>
-internal sealed class SessionLease(TorrentSession session, Action<SessionLease> giveBack) : IDisposable
+/// <summary>Keeps a session open for a cmdlet that uses it without a torrent. Dispose it after use.</summary>
+internal sealed class SessionLease(TorrentSession session, Action<SessionLease> dispose) : IDisposable
 {
     public TorrentSession Session => session;
 
-    public void Dispose() => giveBack(this);
+    public void Dispose() => dispose(this);
 }

@@ -39,7 +39,7 @@ public sealed class TorrentJob : Job2
     }
 
     /// <summary>What the torrent is doing now.</summary>
-    public TorrentStatus Status => TorrentStatus.Of(Torrent);
+    public TorrentStatus Status => new TorrentStatus(Torrent);
 
     /// <summary>How it came out; null before the end.</summary>
     public TorrentResult? Result { get; private set; }
@@ -149,7 +149,7 @@ public sealed class TorrentJob : Job2
 
     private void Report()
     {
-        TorrentStatus status = TorrentStatus.Of(Torrent);
+        TorrentStatus status = new TorrentStatus(Torrent);
         if (status.State is TorrentState.Stopped or TorrentState.Failed)
             return;
         if (status.FaultId is not null && _last?.FaultId is null)
@@ -164,7 +164,7 @@ public sealed class TorrentJob : Job2
 
     private void Finish(EngineResult outcome)
     {
-        Result = new TorrentResult(Torrent, outcome);
+        Result = new TorrentResult(outcome);
         Write(Output, PSObject.AsPSObject(Result));
         JobState state = (outcome.Status.State, outcome.GoalReached) switch
         {

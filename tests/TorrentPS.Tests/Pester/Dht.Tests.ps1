@@ -22,7 +22,7 @@ BeforeAll {
 
 AfterAll {
     Remove-AllJobs
-    Set-TorrentSession @Alone -Port 0 -BindAddress $null -DhtBootstrap default -WarningAction SilentlyContinue
+    Set-TorrentSession @Alone -Port $null -BindAddress $null -DhtBootstrap default -WarningAction SilentlyContinue
     Pop-Location
 }
 

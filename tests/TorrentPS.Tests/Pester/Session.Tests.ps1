@@ -131,16 +131,36 @@ Describe 'Set-TorrentSession' {
         $off.Torrents | Should -Be 1
     }
 
-    It 'warns of torrents that go on listening as before, and of none once they have ended' {
+    It 'warns of running torrents that keep the old port, and of none once they have ended' {
         $port = Get-FreePort
         $null = Start-Seed @{ Port = $port; BindAddress = '127.0.0.1' }
         Set-TorrentSession -BindAddress ::1 -WarningVariable warnings -WarningAction SilentlyContinue
-        $warnings | Should -BeLike '1 torrent goes on listening as before*'
+        $warnings | Should -BeLike '1 running torrent keeps the old port and address*'
         (Get-TorrentSession).ListenPorts | Should -Be $port
         Remove-AllJobs
         Wait-Until { -not (Get-TorrentSession).ListenPorts } | Should -BeTrue
         Set-TorrentSession -BindAddress $null -WarningVariable warnings
         $warnings | Should -BeNullOrEmpty
+    }
+
+    It 'has a parameter for each setting that is shown' {
+        $shown = $atFirst.PSObject.Properties.Name
+        $common = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
+        $set = (Get-Command Set-TorrentSession).Parameters.Keys | Where-Object { $_ -notin $common -and $_ -notin 'Save', 'PassThru' }
+        $set | Where-Object { $_ -notin $shown } | Should -BeNullOrEmpty
+        $set | Should -Contain EnableWebSeeds
+        $set | Should -HaveCount 12
+    }
+
+    It 'takes port 0 for any free port, and none for the first free one of the usual range' {
+        Set-TorrentSession -Port 0 -BindAddress 127.0.0.1
+        (Get-TorrentSession).Port | Should -Be 0
+        $job = Start-Seed
+        (Get-TorrentSession).ListenPorts | Should -BeGreaterThan 6999 -Because 'systems give ports far above'
+        $job | Remove-Job -Force
+        Wait-Until { -not (Get-TorrentSession).ListenPorts } | Should -BeTrue
+        Set-TorrentSession -Port $null
+        (Get-TorrentSession).Port | Should -BeNullOrEmpty
     }
 
     It 'changes and saves nothing with -WhatIf' {
@@ -162,7 +182,7 @@ Describe 'Set-TorrentSession' {
         ($again | ConvertTo-Json) | Should -Be ($now | ConvertTo-Json)
         Get-Content $saved -Raw | Should -BeLike '*me:secret@*'
         if (-not $IsWindows) { (Get-Item $saved).UnixMode | Should -Be '-rw-------' }
-        Set-TorrentSession -Port 0 -DhtBootstrap default
+        Set-TorrentSession -Port $null -DhtBootstrap default
         (Get-TorrentSession).Port | Should -BeNullOrEmpty
         (Get-TorrentSession).DhtBootstrap | Should -Be $atFirst.DhtBootstrap
     }
@@ -184,7 +204,7 @@ Describe 'Set-TorrentSession' {
         Set-Content $saved $_
         $lines = & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$ModulePath'; & { Get-TorrentSession; Get-TorrentSession } 3>&1 | ForEach-Object { `$_.GetType().Name; `$_.Message; `$_.MaxConnections }"
         $lines[0] | Should -Be WarningRecord
-        $lines[1] | Should -BeLike "*session.json' holds no session settings that can be used:*The defaults hold*"
+        $lines[1] | Should -BeLike "*session.json' can't be used:*The defaults are used*"
         ($lines -eq 'WarningRecord').Count | Should -Be 1
         ($lines -eq '500').Count | Should -Be 2
         Set-TorrentSession @Alone -Save

@@ -45,6 +45,7 @@ internal static class StatusReport
             PiecesHave = swarm.Picker.Have.Count,
             PieceCount = settings.Geometry.PieceCount,
             Destination = settings.Torrent.Destination,
+            Path = Path.Combine(settings.Torrent.Destination, settings.Name),
             Added = swarm.AddedAt,
             CompletedAt = swarm.CompletedAt,
             Elapsed = swarm.Uptime,

@@ -1,0 +1,66 @@
+using System.Collections;
+using System.Management.Automation;
+using TorrentPS.Engine;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Binding;
+
+/// <summary>
+/// The one mapping from cmdlet parameters to <see cref="TorrentSettings"/>, shared by Set-Torrent, Start-TorrentDownload and
+/// Start-TorrentSeed. Users write 0 for unlimited and for all pieces, and -1 for automatic upload slots; in the record that is null.
+/// </summary>
+internal static class TorrentParameters
+{
+    /// <summary>Value of -UploadSlots for automatic slots.</summary>
+    public const int AutomaticSlots = -1;
+
+    /// <summary>Puts the value of each parameter into the record.</summary>
+    private static readonly (string Name, Func<object, TorrentSettings, TorrentSettings> Apply)[] s_settings =
+    [
+        ("DownloadLimit", (value, settings) => settings with { DownloadLimit = OrUnlimited((long)value) }),
+        ("UploadLimit", (value, settings) => settings with { UploadLimit = OrUnlimited((long)value) }),
+        ("Choker", (value, settings) => settings with { Choker = (ChokerKind)value }),
+        ("UploadSlots", (value, settings) => settings with { UploadSlots = (int)value == AutomaticSlots ? null : (int)value }),
+        ("SuperSeeding", (value, settings) => settings with { SuperSeeding = (SwitchParameter)value }),
+        ("PieceStrategy", (value, settings) => settings with { Strategy = (PieceStrategy)value }),
+        ("MaxPeers", (value, settings) => settings with { MaxPeers = (int)value }),
+        ("Include", (value, settings) => settings with { Include = (string[])value }),
+        ("Exclude", (value, settings) => settings with { Exclude = (string[])value }),
+        ("PieceCount", (value, settings) => settings with { PieceCount = (int)value == 0 ? null : (int)value }),
+        ("StopWhen", (value, settings) => settings with { StopWhen = (StopWhen)value }),
+        ("SeedRatio", (value, settings) => settings with { SeedRatio = (double)value, StopWhen = StopWhen.Ratio }),
+        ("AllowPartial", (value, settings) => settings with { AllowPartial = (SwitchParameter)value }),
+        ("SkipCheck", (value, settings) => settings with { SkipCheck = (SwitchParameter)value }),
+    ];
+
+    /// <summary>Names of the parameters that are settings, except -FilePriority.</summary>
+    public static IEnumerable<string> Names => s_settings.Select(setting => setting.Name);
+
+    /// <summary>Returns the settings with the given parameters; a parameter that is null or not given leaves its setting as it is.</summary>
+    /// <param name="given">The cmdlet's bound parameters. Those that are not settings are ignored.</param>
+    /// <param name="settings">The settings before.</param>
+    public static TorrentSettings Apply(IReadOnlyDictionary<string, object> given, TorrentSettings settings)
+    {
+        foreach ((string name, Func<object, TorrentSettings, TorrentSettings> apply) in s_settings)
+        {
+            if (given.TryGetValue(name, out object? value) && value is not null)
+                settings = apply(value, settings);
+        }
+
+        return settings;
+    }
+
+    /// <summary>Returns the settings with the priorities of the files that the user names; other files keep theirs.</summary>
+    /// <exception cref="FormatException">A wildcard, index or priority is not valid.</exception>
+    public static TorrentSettings ApplyFilePriority(IDictionary? given, TorrentMetainfo metainfo, TorrentSettings settings)
+    {
+        if (given is null)
+            return settings;
+        var priorities = new Dictionary<int, DownloadPriority>(settings.FilePriorities);
+        foreach ((int file, DownloadPriority priority) in FilePriorities.Of(metainfo, given))
+            priorities[file] = priority;
+        return settings with { FilePriorities = priorities };
+    }
+
+    private static long? OrUnlimited(long limit) => limit == 0 ? null : limit;
+}

@@ -1,0 +1,166 @@
+using System.Management.Automation;
+using System.Net;
+using TorrentPS.Binding;
+using TorrentPS.Cmdlets;
+using TorrentPS.Engine;
+
+namespace TorrentPS;
+
+/// <summary>
+/// The session's settings as parameters: the base class of Set-TorrentSession. Beside it are the same settings as properties of Get-TorrentSession's
+/// output, so that a new setting is added to PowerShell in this file alone.
+/// </summary>
+public abstract class SessionParameters : TorrentCmdlet
+{
+    /// <summary>Puts each parameter's value into the record. Limits are written as 0 for unlimited; in the record that is null.</summary>
+    private static readonly (string Name, Func<SessionParameters, SessionSettings, SessionSettings> Apply)[] s_settings =
+    [
+        (nameof(Port), (given, settings) => settings with { Port = given.Port }),
+        (nameof(BindAddress), (given, settings) => settings with { BindAddress = given.BindAddress }),
+        (nameof(EnableDht), (given, settings) => settings with { EnableDht = given.EnableDht }),
+        (nameof(EnablePex), (given, settings) => settings with { EnablePex = given.EnablePex }),
+        (nameof(EnableLsd), (given, settings) => settings with { EnableLsd = given.EnableLsd }),
+        (nameof(EnableWebSeeds), (given, settings) => settings with { EnableWebSeeds = given.EnableWebSeeds }),
+        (nameof(DhtBootstrap), (given, settings) => settings with { DhtBootstrap = given.BootstrapNodes(settings) }),
+        (nameof(DownloadLimit), (given, settings) => settings with { DownloadLimit = OrUnlimited(given.DownloadLimit) }),
+        (nameof(UploadLimit), (given, settings) => settings with { UploadLimit = OrUnlimited(given.UploadLimit) }),
+        (nameof(MaxConnections), (given, settings) => settings with { MaxConnections = given.MaxConnections }),
+        (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.PeerCacheLocation(settings) }),
+        (nameof(MaxMetadataSize), (given, settings) => settings with { MaxMetadataSize = given.MaxMetadataSize }),
+    ];
+
+    /// <summary>Port to listen on. 0 lets the operating system choose; null takes the first free port from 6881.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public int? Port { get; set; }
+
+    /// <summary>The only local address to listen on and connect from; null means all addresses.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [ArgumentCompleter(typeof(LocalAddressCompleter))]
+    public IPAddress? BindAddress { get; set; }
+
+    /// <summary>Whether public torrents use the DHT (BEP 5).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool EnableDht { get; set; }
+
+    /// <summary>Whether public torrents exchange peer addresses with connected peers (BEP 11).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool EnablePex { get; set; }
+
+    /// <summary>Whether public torrents find peers in the local network (BEP 14).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool EnableLsd { get; set; }
+
+    /// <summary>Whether content is also downloaded from web seeds (BEP 19).</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public bool EnableWebSeeds { get; set; }
+
+    /// <summary>DHT bootstrap nodes as host:port; <c>default</c> stands for the public ones.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    [ArgumentCompleter(typeof(DhtBootstrapCompleter))]
+    public string[] DhtBootstrap { get; set; } = [];
+
+    /// <summary>Download limit of all torrents together in bytes/s; 0 or null means unlimited.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public long? DownloadLimit { get; set; }
+
+    /// <summary>Upload limit of all torrents together in bytes/s; 0 or null means unlimited.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public long? UploadLimit { get; set; }
+
+    /// <summary>Maximum peer connections of all torrents together.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public int MaxConnections { get; set; }
+
+    /// <summary>Where peers are stored for the next start: file, none, or redis://host:port/db.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(PeerCacheCompleter))]
+    public string PeerCache { get; set; } = "";
+
+    /// <summary>Maximum size in bytes of metadata fetched from peers for a magnet link.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public long MaxMetadataSize { get; set; }
+
+    /// <summary>Names of the settings that the user gave.</summary>
+    private protected IEnumerable<string> Given => s_settings.Select(setting => setting.Name).Where(MyInvocation.BoundParameters.ContainsKey);
+
+    /// <summary>Returns the settings with the given parameters.</summary>
+    /// <exception cref="FormatException">A node or peer cache is not written correctly.</exception>
+    /// <exception cref="SessionException">A value is out of range.</exception>
+    private protected SessionSettings Apply(SessionSettings before)
+    {
+        SessionSettings after = before;
+        foreach ((string name, Func<SessionParameters, SessionSettings, SessionSettings> apply) in s_settings)
+        {
+            if (MyInvocation.BoundParameters.ContainsKey(name))
+                after = apply(this, after);
+        }
+
+        after.Check();
+        return after;
+    }
+
+    private static long? OrUnlimited(long? limit) => limit is 0 ? null : limit;
+
+    private IReadOnlyList<string> BootstrapNodes(SessionSettings before)
+    {
+        string[] nodes = [.. (DhtBootstrap ?? []).SelectMany(name =>
+            name.Equals(DhtBootstrapCompleter.DefaultWord, StringComparison.OrdinalIgnoreCase)
+                ? SessionSettings.DefaultDhtBootstrap
+                : [PeerAddress.Parse(name).ToString()])];
+
+        // The same list object where nothing differs, so that equal settings compare as equal.
+        return nodes.SequenceEqual(before.DhtBootstrap) ? before.DhtBootstrap : nodes;
+    }
+
+    /// <summary>Output of Get-TorrentSession has no password: piped back, it leaves the peer cache as it is.</summary>
+    private PeerCacheLocation PeerCacheLocation(SessionSettings before) =>
+        PeerCache == before.PeerCache.ToString() ? before.PeerCache : Engine.PeerCacheLocation.Parse(PeerCache);
+}
+
+/// <content>The settings, under the names of Set-TorrentSession's parameters: the output can be exported and piped back.</content>
+public sealed partial class TorrentSessionInfo
+{
+    private readonly SessionSettings _settings;
+
+    /// <summary>Port to listen on; 0 if the operating system chooses, null for the first free port from 6881.</summary>
+    public int? Port => _settings.Port;
+
+    /// <summary>The only local address to listen on and connect from; null means all addresses.</summary>
+    public IPAddress? BindAddress => _settings.BindAddress;
+
+    /// <summary>Whether public torrents use the DHT (BEP 5).</summary>
+    public bool EnableDht => _settings.EnableDht;
+
+    /// <summary>Whether public torrents exchange peer addresses with connected peers (BEP 11).</summary>
+    public bool EnablePex => _settings.EnablePex;
+
+    /// <summary>Whether public torrents find peers in the local network (BEP 14).</summary>
+    public bool EnableLsd => _settings.EnableLsd;
+
+    /// <summary>Whether content is also downloaded from web seeds (BEP 19).</summary>
+    public bool EnableWebSeeds => _settings.EnableWebSeeds;
+
+    /// <summary>DHT bootstrap nodes as host:port.</summary>
+    public string[] DhtBootstrap => [.. _settings.DhtBootstrap];
+
+    /// <summary>Download limit of all torrents together in bytes/s; null means unlimited.</summary>
+    public long? DownloadLimit => _settings.DownloadLimit;
+
+    /// <summary>Upload limit of all torrents together in bytes/s; null means unlimited.</summary>
+    public long? UploadLimit => _settings.UploadLimit;
+
+    /// <summary>Maximum peer connections of all torrents together.</summary>
+    public int MaxConnections => _settings.MaxConnections;
+
+    /// <summary>Where peers are stored for the next start: file, none, or the address of a Redis server, without its password.</summary>
+    public string PeerCache => _settings.PeerCache.ToString();
+
+    /// <summary>Maximum size in bytes of metadata fetched from peers for a magnet link.</summary>
+    public long MaxMetadataSize => _settings.MaxMetadataSize;
+
+    /// <summary>Folder of everything that outlives the process.</summary>
+    public string StateFolder => _settings.StateFolder ?? SessionSettings.DefaultStateFolder;
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using TorrentPS.Cli.Rendering;
+using TorrentPS.Engine;
+
+namespace TorrentPS.Cli.Tests;
+
+/// <summary>The console's JSON has every property of the engine's records, under the same names unless listed here.</summary>
+public sealed class ShapeTests
+{
+    private static readonly TorrentStatus s_status = new()
+    {
+        Name = "a",
+        InfoHash = new(new byte[20]),
+        Destination = "/d",
+        State = TorrentState.Paused,
+        WebSeeds = 1,
+        WebSeedFaults = [new WebSeedFault(new Uri("http://seed.example/"), "It is gone.")],
+        ProtocolDownloaded = 2,
+        ProtocolUploaded = 3,
+        Elapsed = TimeSpan.FromSeconds(2),
+        Downloaded = 10,
+        Fault = new TorrentFault(TorrentFaultId.DiskFull, "/d/a", "The disk is full."),
+    };
+
+    [Fact]
+    public void A_status_has_every_property_of_the_engines_and_the_faults_name_and_warnings()
+    {
+        JsonObject json = TransferJson.Of(s_status, ["Careful."]);
+
+        Assert.Equal([.. NamesOf(typeof(TorrentStatus)), "FaultId", "Warnings"], json.Select(property => property.Key));
+        Assert.Equal("0000000000000000000000000000000000000000", (string?)json["InfoHash"]);
+        Assert.Equal("Paused", (string?)json["State"]);
+        Assert.Equal(("DiskFull", "The disk is full."), ((string?)json["FaultId"], (string?)json["Fault"]));
+        Assert.Equal("It is gone.", (string?)json["WebSeedFaults"]![0]!["Message"]);
+        Assert.Equal((1, 2, 3), ((int)json["WebSeeds"]!, (int)json["ProtocolDownloaded"]!, (int)json["ProtocolUploaded"]!));
+        Assert.Equal("Careful.", (string?)json["Warnings"]![0]);
+    }
+
+    [Fact]
+    public void A_result_has_every_property_of_the_status_and_of_the_engines_result()
+    {
+        JsonObject json = TransferJson.Of(new TorrentResult(s_status, GoalReached: true), []);
+
+        string[] own = [.. NamesOf(typeof(TorrentResult)).Where(name => name != nameof(TorrentResult.Status))];
+        Assert.Equal(
+            [.. NamesOf(typeof(TorrentStatus)).Concat(["FaultId", "Warnings"]).Concat(own).Order()],
+            json.Select(property => property.Key).Order());
+        Assert.Equal((true, 5L), ((bool)json["GoalReached"]!, (long)json["AverageRate"]!));
+    }
+
+    [Fact]
+    public void A_peer_has_every_property_of_an_answer_and_the_table_for_spreadsheets_has_every_property_of_a_peer()
+    {
+        string[] shown = [.. NamesOf(typeof(PeerRecord))];
+        var csv = new StringWriter();
+        PeerCsv.Write(csv, []);
+
+        Assert.Empty(NamesOf(typeof(PeerProbeResult)).Select(name => name == "RoundTrip" ? "RoundTripMs" : name).Except(shown));
+        Assert.Equal(shown, csv.ToString().Trim().Split(','));
+    }
+
+    private static IEnumerable<string> NamesOf(Type type) => type.GetProperties().Select(property => property.Name);
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using TorrentPS.Engine;
+using TorrentPS.Hosting;
+
+namespace TorrentPS.Tests;
+
+public sealed class SavedSettingsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("torrentps-saved-").FullName;
+
+    private string File => Path.Join(_folder, "session.json");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Every_setting_is_saved_and_read_again()
+    {
+        var settings = new SessionSettings
+        {
+            Port = 0,
+            PortRange = new PortRange(7000, 7010),
+            BindAddress = IPAddress.IPv6Loopback,
+            MaxConnections = 7,
+            MaxHalfOpen = 8,
+            DownloadLimit = 9,
+            UploadLimit = 10,
+            EnableDht = false,
+            EnablePex = false,
+            EnableLsd = false,
+            EnableWebSeeds = false,
+            DhtBootstrap = ["a:1", "[::1]:2"],
+            PeerCache = PeerCacheLocation.Parse("redis://me:secret@cache.example:6379/1"),
+            MaxMetadataSize = 11,
+            BlockMemory = 12,
+            MaxOpenFiles = 13,
+            StateFolder = _folder,
+            RandomSeed = 14,
+            CloseGrace = TimeSpan.FromSeconds(15),
+        };
+
+        SavedSettings.Save(File, settings);
+        SessionSettings read = SavedSettings.Load(File);
+
+        Assert.Equal(settings.DhtBootstrap, read.DhtBootstrap);
+        Assert.Equal(settings, read with { DhtBootstrap = settings.DhtBootstrap });
+        Assert.All(
+            typeof(SessionSettings).GetProperties().Where(property => property.CanWrite),
+            property => Assert.NotEqual(property.GetValue(new SessionSettings()), property.GetValue(settings)));
+    }
+
+    [Fact]
+    public void Settings_that_are_the_defaults_are_not_written()
+    {
+        SavedSettings.Save(File, new SessionSettings { EnableLsd = false });
+
+        Assert.Equal(["EnableLsd"], System.Text.Json.Nodes.JsonNode.Parse(System.IO.File.ReadAllText(File))!.AsObject().Select(setting => setting.Key));
+    }
+
+    [Fact]
+    public void A_file_of_the_version_before_is_read_with_comments_nulls_and_unknown_settings()
+    {
+        System.IO.File.WriteAllText(
+            File,
+            """
+            {
+              // Written by hand.
+              "Port": 7001, "BindAddress": "127.0.0.1", "EnablePex": false, "DhtBootstrap": [], "PeerCache": "none",
+              "MaxConnections": null, "Later": { "version": 2 },
+            }
+            """);
+
+        SessionSettings read = SavedSettings.Load(File);
+
+        Assert.Equal((7001, IPAddress.Loopback, false, 500), (read.Port, read.BindAddress, read.EnablePex, read.MaxConnections));
+        Assert.Empty(read.DhtBootstrap);
+        Assert.Equal(PeerCacheLocation.None, read.PeerCache);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{ \"Port\": ")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{ \"Port\": 70000 }")]
+    [InlineData("{ \"Port\": \"7000\" }")]
+    [InlineData("{ \"Port\": 1, \"Port\": 2 }")]
+    [InlineData("{ \"PeerCache\": \"http://x/\" }")]
+    [InlineData("{ \"PeerCache\": 5 }")]
+    [InlineData("{ \"BindAddress\": \"home\" }")]
+    [InlineData("{ \"DhtBootstrap\": [null] }")]
+    public void A_file_that_is_not_valid_is_refused_with_its_path(string text)
+    {
+        System.IO.File.WriteAllText(File, text);
+
+        FormatException error = Assert.Throws<FormatException>(() => SavedSettings.Load(File));
+
+        Assert.Contains(File, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_file_there_are_the_defaults() => Assert.Equal(new SessionSettings(), SavedSettings.Load(File));
+}

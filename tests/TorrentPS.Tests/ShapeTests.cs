@@ -1,0 +1,99 @@
+using System.Reflection;
+using TorrentPS.Engine;
+
+namespace TorrentPS.Tests;
+
+/// <summary>The module's output has every property of the engine's records, under the same names unless listed here.</summary>
+public sealed class ShapeTests
+{
+    [Fact]
+    public void A_status_has_every_property_of_the_engines() =>
+        Compare(typeof(Engine.TorrentStatus), typeof(TorrentStatus), new() { ["Fault"] = ["Fault", "FaultId"], ["HasEnded"] = [] });
+
+    [Fact]
+    public void A_status_shows_every_setting_that_can_change_while_the_torrent_runs() =>
+        Compare(
+            typeof(TorrentSettings),
+            typeof(TorrentStatus),
+            new()
+            {
+                ["Strategy"] = ["PieceStrategy"],
+
+                // Which files and pieces are wanted shows in Get-TorrentPiece; the rest is fixed.
+                ["Include"] = [], ["Exclude"] = [], ["FilePriorities"] = [],
+                ["Role"] = [], ["Peers"] = [], ["StopWhen"] = [], ["SeedRatio"] = [], ["Allocation"] = [], ["SkipCheck"] = [], ["AllowPartial"] = [],
+            });
+
+    [Fact]
+    public void A_result_has_every_property_that_still_has_a_meaning_at_the_end() =>
+        Compare(
+            typeof(Engine.TorrentStatus),
+            typeof(TorrentResult),
+            new()
+            {
+                ["Fault"] = ["Fault", "FaultId"],
+                ["HasEnded"] = [], ["DownloadRate"] = [], ["UploadRate"] = [], ["Eta"] = [], ["Peers"] = [], ["Seeds"] = [], ["KnownPeers"] = [],
+                ["WebSeeds"] = [], ["WebSeedFaults"] = [], ["PiecesHave"] = [], ["PieceCount"] = [], ["Added"] = [], ["CompletedAt"] = [],
+                ["ProtocolDownloaded"] = [], ["ProtocolUploaded"] = [],
+            });
+
+    [Fact]
+    public void A_result_says_whether_the_goal_was_reached() =>
+        Compare(typeof(Engine.TorrentResult), typeof(TorrentResult), new() { ["Status"] = ["State"] });
+
+    [Fact]
+    public void A_peer_has_every_property_of_the_engines() =>
+        Compare(
+            typeof(PeerStatus),
+            typeof(TorrentPeer),
+            new() { ["EndPoint"] = ["Address", "Port"], ["RoundTrip"] = ["RoundTripMs"], ["Connected"] = ["ConnectedSeconds"] });
+
+    [Fact]
+    public void A_peer_that_was_asked_has_every_property_of_the_answer() =>
+        Compare(typeof(PeerProbeResult), typeof(TorrentPeer), new() { ["RoundTrip"] = ["RoundTripMs"] });
+
+    [Fact]
+    public void A_piece_has_every_property_of_the_engines() => Compare(typeof(PieceStatus), typeof(TorrentPiece), []);
+
+    [Fact]
+    public void A_DHT_node_has_every_property_of_the_engines() =>
+        Compare(typeof(DhtNodeStatus), typeof(TorrentDht), new() { ["Good"] = ["Nodes"] });
+
+    [Fact]
+    public void A_DHT_bucket_has_every_property_of_the_engines() =>
+        Compare(typeof(DhtBucketStatus), typeof(TorrentDhtBucket), new() { ["Good"] = ["Nodes"] });
+
+    [Fact]
+    public void A_session_shows_every_setting_that_Set_TorrentSession_has() =>
+        Compare(
+            typeof(SessionSettings),
+            typeof(TorrentSessionInfo),
+            new()
+            {
+                // For programs that use the engine itself: the session's opening, its memory and its tests.
+                ["PortRange"] = [], ["MaxHalfOpen"] = [], ["BlockMemory"] = [], ["MaxOpenFiles"] = [], ["RandomSeed"] = [], ["CloseGrace"] = [],
+            });
+
+    /// <summary>Compares property names, and types where the name is the same and the engine's type is a number, an enumeration of the engine or a time.</summary>
+    private static void Compare(Type engine, Type module, Dictionary<string, string[]> renamed)
+    {
+        const BindingFlags Own = BindingFlags.Public | BindingFlags.Instance;
+        PropertyInfo[] properties = engine.GetProperties(Own);
+        Assert.Empty(renamed.Keys.Except(properties.Select(property => property.Name)));
+        foreach (PropertyInfo property in properties)
+        {
+            foreach (string name in renamed.GetValueOrDefault(property.Name, [property.Name]))
+            {
+                PropertyInfo? shown = module.GetProperty(name, Own);
+                Assert.True(shown is not null, $"{module.Name} lacks {name} of {engine.Name}.");
+                if (name == property.Name && IsPlain(property.PropertyType))
+                    Assert.Equal(Plain(property.PropertyType), Plain(shown.PropertyType));
+            }
+        }
+    }
+
+    private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;
+
+    private static bool IsPlain(Type type) =>
+        Plain(type).IsPrimitive || Plain(type) == typeof(TimeSpan) || (Plain(type).IsEnum && Plain(type).Assembly == typeof(Torrent).Assembly);
+}
