@@ -14,7 +14,7 @@ public sealed partial class TorrentSession
     /// <summary>Gets the status of the session's DHT, at most half a second old; null if the DHT is not open.</summary>
     public DhtStatus? Dht => _resources?.PeerSources.Dht?.Status;
 
-    /// <summary>Opens the DHT before any torrent needs it. Does nothing if it is open.</summary>
+    /// <summary>Opens the DHT without a torrent. Does nothing if it is open.</summary>
     /// <exception cref="SessionException">The DHT is off (<see cref="SessionSettings.EnableDht"/>), or no UDP port can
     /// be bound.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>

@@ -78,7 +78,7 @@ internal sealed class DhtEndpoint
             Connected();
     }
 
-    /// <summary>Counts a packet that was dropped unread. Thread-safe.</summary>
+    /// <summary>Counts a dropped packet. Thread-safe.</summary>
     public void CountDrop() => Interlocked.Increment(ref _dropped);
 
     /// <summary>

@@ -136,7 +136,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     }
 
     /// <summary>Parses 40 hexadecimal digits.</summary>
-    /// <returns>False if the text is null or anything else.</returns>
+    /// <returns>False if the text is null or not exactly 40 hexadecimal digits.</returns>
     public static bool TryParse(string? text, out NodeId id)
     {
         id = default;

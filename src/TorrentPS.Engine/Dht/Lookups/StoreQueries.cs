@@ -61,8 +61,7 @@ internal sealed class StoreQueries(OutgoingQueries queries, Func<KrpcMessage> cr
         }
 
         /// <summary>
-        /// Sends the query once more. The lookup does not wait for responses that are later than the second short
-        /// time-out.
+        /// Repeats the first query. Does not wait for responses that are later than the short time-out of the second.
         /// </summary>
         public override void OnLate()
         {

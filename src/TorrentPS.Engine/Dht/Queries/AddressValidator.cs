@@ -47,8 +47,7 @@ internal sealed class AddressValidator(
     }
 
     /// <summary>
-    /// Pings an address that the routing table has space for, if its quota allows a ping. A response also adds the node
-    /// to the routing table.
+    /// Pings a source address if its quota allows it, so that the routing table adds the node if it responds.
     /// </summary>
     public void Ping(NodeAddress from, IPEndPoint endPoint) => GetOrSendPing(from, endPoint);
 

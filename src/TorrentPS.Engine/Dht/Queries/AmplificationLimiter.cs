@@ -11,8 +11,9 @@ namespace TorrentPS.Engine.Dht.Queries;
 /// </summary>
 /// <remarks>
 /// An address is validated when it answers a query or presents a write token of this node. Addresses share sets of
-/// eight entries by a keyed hash, so memory is bounded and an attacker cannot choose the displaced address. A new address
-/// displaces an address that is not validated first. A displaced address loses its validation and its quota.
+/// eight entries by a keyed hash, so memory is bounded and an attacker cannot choose which address is displaced. A new
+/// address displaces a validated one only if all addresses of its set are validated. A displaced address loses its
+/// validation and its quota.
 /// </remarks>
 internal sealed class AmplificationLimiter
 {

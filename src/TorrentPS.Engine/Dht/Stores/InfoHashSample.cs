@@ -9,8 +9,7 @@ namespace TorrentPS.Engine.Dht.Stores;
 internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
 {
     /// <summary>
-    /// Maximum info hashes in a sample. With eight nodes of each family, the response stays well below its maximum
-    /// length.
+    /// Maximum info hashes in a sample. The response has room for eight nodes of each family beside them.
     /// </summary>
     private const int MaxSamples = 20;
 
