@@ -19,6 +19,9 @@ internal sealed class DhtBenchmark : IPacketSender
     /// <summary>Number of query sources, all with validated addresses.</summary>
     private const int Sources = 250;
 
+    /// <summary>Number of queries in a round.</summary>
+    private const int Queries = 100_000;
+
     private readonly byte[] _sent = new byte[KrpcMessage.MaxLength];
     private readonly DhtNode _node;
     private readonly IPEndPoint[] _sources = new IPEndPoint[Sources];
@@ -92,13 +95,14 @@ internal sealed class DhtBenchmark : IPacketSender
 
     private void Measure(KrpcMethod method, int rounds)
     {
-        const int Queries = 100_000;
         byte[] token = Token();
         var packets = new byte[256][];
         byte[] buffer = new byte[KrpcMessage.MaxLength];
         for (int i = 0; i < packets.Length; i++)
             packets[i] = buffer[..Query(method, NodeId.Random(_random), token).Write(buffer)];
 
+        // The node pings sources that its routing table has space for, once each. This round is not measured.
+        Receive(packets, method);
         double best = double.MaxValue;
         long allocated = 0;
         for (int round = 0; round < rounds; round++)
@@ -106,11 +110,7 @@ internal sealed class DhtBenchmark : IPacketSender
             long answers = _answers;
             long bytes = GC.GetAllocatedBytesForCurrentThread();
             long start = Stopwatch.GetTimestamp();
-
-            // The token is valid for the first source only.
-            for (int i = 0; i < Queries; i++)
-                _node.Receive(
-                    packets[i & 255], method == KrpcMethod.AnnouncePeer ? _sources[0] : _sources[i % Sources]);
+            Receive(packets, method);
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
             allocated = GC.GetAllocatedBytesForCurrentThread() - bytes;
             if (_answers - answers != Queries)
@@ -124,6 +124,16 @@ internal sealed class DhtBenchmark : IPacketSender
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{method,-20}{Queries / best,12:f0}{_sentLength,12}{(double)allocated / Queries,12:f1}"));
+    }
+
+    private void Receive(byte[][] packets, KrpcMethod method)
+    {
+        // The token is valid for the first source only.
+        for (int i = 0; i < Queries; i++)
+        {
+            IPEndPoint source = method == KrpcMethod.AnnouncePeer ? _sources[0] : _sources[i % Sources];
+            _node.Receive(packets[i & 255], source);
+        }
     }
 
     private byte[] Token()
