@@ -101,7 +101,11 @@ internal static class SmallSwarm
             StaysAfterCompletion = member.IsSeed ? null : 0,
             Configure = settings => settings with
             {
-                Torrent = settings.Torrent with { Choker = ChokerOf(index, choker), UploadSlots = member.Uploads ? null : 0 },
+                Torrent = settings.Torrent with
+                {
+                    Choker = ChokerOf(index, choker),
+                    UploadSlots = member.Uploads ? null : 0,
+                },
             },
         }))];
         Machine[] contributors = [

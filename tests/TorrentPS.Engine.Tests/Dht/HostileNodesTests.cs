@@ -234,7 +234,8 @@ public class HostileNodesTests
                 byte[] id = DhtNodeHarness.Parse(harness.Sent[^1].Packet).TransactionId.ToArray();
                 seeds[0] = [
                     .. "d2:ip6:abcdef1:rd2:id20:aaaaaaaaaaaaaaaaaaaa8:intervali1e"u8,
-                    .. "5:nodes26:aaaaaaaaaaaaaaaaaaaabbbbcc3:numi1e7:samples20:aaaaaaaaaaaaaaaaaaaa6:valuesl6:abcdefee1:t4:"u8,
+                    .. "5:nodes26:aaaaaaaaaaaaaaaaaaaabbbbcc3:numi1e"u8,
+                    .. "7:samples20:aaaaaaaaaaaaaaaaaaaa6:valuesl6:abcdefee1:t4:"u8,
                     .. id,
                     .. "1:y1:re"u8,
                 ];
