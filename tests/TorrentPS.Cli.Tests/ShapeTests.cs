@@ -4,7 +4,10 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Tests;
 
-/// <summary>The console's JSON has every property of the engine's records, under the same names unless listed here.</summary>
+/// <summary>
+/// Compares the properties in the console's JSON with those of the engine's records. They have the same names, except
+/// for those listed here.
+/// </summary>
 public sealed class ShapeTests
 {
     private static readonly TorrentStatus s_status = new()
@@ -23,7 +26,7 @@ public sealed class ShapeTests
     };
 
     [Fact]
-    public void A_status_has_every_property_of_the_engines_and_the_faults_name_and_warnings()
+    public void The_JSON_of_a_status_has_every_property_of_TorrentStatus_and_fault_id_and_warnings()
     {
         JsonObject json = TransferJson.Of(s_status, ["Careful."]);
 
@@ -32,12 +35,13 @@ public sealed class ShapeTests
         Assert.Equal("Paused", (string?)json["State"]);
         Assert.Equal(("DiskFull", "The disk is full."), ((string?)json["FaultId"], (string?)json["Fault"]));
         Assert.Equal("It is gone.", (string?)json["WebSeedFaults"]![0]!["Message"]);
-        Assert.Equal((1, 2, 3), ((int)json["WebSeeds"]!, (int)json["ProtocolDownloaded"]!, (int)json["ProtocolUploaded"]!));
+        Assert.Equal(
+            (1, 2, 3), ((int)json["WebSeeds"]!, (int)json["ProtocolDownloaded"]!, (int)json["ProtocolUploaded"]!));
         Assert.Equal("Careful.", (string?)json["Warnings"]![0]);
     }
 
     [Fact]
-    public void A_result_has_every_property_of_the_status_and_of_the_engines_result()
+    public void The_JSON_of_a_result_has_every_property_of_TorrentStatus_and_TorrentResult()
     {
         JsonObject json = TransferJson.Of(new TorrentResult(s_status, GoalReached: true), []);
 
@@ -49,13 +53,14 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void A_peer_has_every_property_of_an_answer_and_the_table_for_spreadsheets_has_every_property_of_a_peer()
+    public void A_peer_record_has_every_property_of_PeerProbeResult_and_the_CSV_has_every_property_of_the_record()
     {
         string[] shown = [.. NamesOf(typeof(PeerRecord))];
         var csv = new StringWriter();
         PeerCsv.Write(csv, []);
 
-        Assert.Empty(NamesOf(typeof(PeerProbeResult)).Select(name => name == "RoundTrip" ? "RoundTripMs" : name).Except(shown));
+        Assert.Empty(
+            NamesOf(typeof(PeerProbeResult)).Select(name => name == "RoundTrip" ? "RoundTripMs" : name).Except(shown));
         Assert.Equal(shown, csv.ToString().Trim().Split(','));
     }
 

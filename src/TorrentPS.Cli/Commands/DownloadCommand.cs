@@ -21,12 +21,12 @@ internal sealed class DownloadCommand
     public static Command Create(Terminal terminal)
     {
         var self = new DownloadCommand(terminal);
-        var command = new Command("download", "Download a torrent. Content that is on disk already is verified and kept.")
-        {
-            self._file, self._quiet, self._json,
-        };
+        const string description = "Download a torrent. Content that is on disk already is verified and kept.";
+        var command = new Command("download", description) { self._file };
         self._options.AddTo(command);
         self._session.AddTo(command);
+        command.Add(self._quiet);
+        command.Add(self._json);
         command.Exclusive(self._quiet, self._json);
         command.SetAction(self.RunAsync);
         return command;
@@ -45,11 +45,12 @@ internal sealed class DownloadCommand
         Transfer.ThrowOnFault(result);
 
         // With --seed, a signal after the download is complete is the requested end, not an interruption.
-        bool done = result.GoalReached || (settings.StopWhen == StopWhen.Never && result.Status.CompletedAt is not null);
-        if (done)
+        bool isSeeding = settings.StopWhen == StopWhen.Never && result.Status.CompletedAt is not null;
+        if (result.GoalReached || isSeeding)
             return ExitCode.Done;
+        string progress = HumanText.Percent(result.Status.Progress);
         throw interrupted.IsCancellationRequested
-            ? new CommandException(ExitCode.Interrupted, $"interrupted at {HumanText.Percent(result.Status.Progress)}; what was verified is kept")
-            : new CommandException(ExitCode.Failed, $"{result.Status.Name}: stopped at {HumanText.Percent(result.Status.Progress)}");
+            ? new CommandException(ExitCode.Interrupted, $"interrupted at {progress}; verified data is kept")
+            : new CommandException(ExitCode.Failed, $"{result.Status.Name}: stopped at {progress}");
     }
 }

@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps seed</c>: uploads a torrent's content until it is interrupted, which is success.</summary>
+/// <summary><c>torrentps seed</c>: uploads a torrent's content until a signal. The signal is the regular end.</summary>
 internal sealed class SeedCommand
 {
     private readonly Terminal _terminal;
@@ -21,12 +21,13 @@ internal sealed class SeedCommand
     public static Command Create(Terminal terminal)
     {
         var self = new SeedCommand(terminal);
-        var command = new Command("seed", "Serve a torrent's content until SIGINT or SIGTERM, which end it with exit code 0.")
-        {
-            self._file, self._quiet, self._json,
-        };
+        const string description =
+            "Upload a torrent's content until SIGINT or SIGTERM. Either ends the command with exit code 0.";
+        var command = new Command("seed", description) { self._file };
         self._options.AddTo(command);
         self._session.AddTo(command);
+        command.Add(self._quiet);
+        command.Add(self._json);
         command.Exclusive(self._quiet, self._json);
         command.SetAction(self.RunAsync);
         return command;

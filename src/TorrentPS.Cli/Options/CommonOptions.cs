@@ -4,20 +4,27 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Options;
 
-/// <summary>Arguments and options of several commands. Each command makes its own instances.</summary>
+/// <summary>Arguments and options that several commands have. Each command creates its own instances.</summary>
 internal static class CommonOptions
 {
-    public static Argument<string> TorrentFile() => new Argument<string>("FILE") { Description = "A .torrent file." }.NoOptions();
+    public static Argument<string> TorrentFile() =>
+        new Argument<string>("FILE") { Description = "A .torrent file." }.NoOptions();
 
-    public static Argument<string> FileOrLink() => new Argument<string>("FILE") { Description = "A .torrent file or a magnet link." }.NoOptions();
+    public static Argument<string> FileOrLink() =>
+        new Argument<string>("FILE") { Description = "A .torrent file or a magnet link." }.NoOptions();
 
-    /// <summary>Refuses values that begin with <c>--</c>: these are misspelt options. A file with such a name is written <c>./--name</c>.</summary>
+    /// <summary>
+    /// Rejects values that start with <c>--</c>, which are misspelt options. A file with such a name can be given as
+    /// <c>./--name</c>.
+    /// </summary>
     public static T NoOptions<T>(this T argument)
         where T : Argument
     {
         argument.Validators.Add(result =>
         {
-            foreach (Token token in result.Tokens.Where(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
+            IEnumerable<Token> options =
+                result.Tokens.Where(token => token.Value.StartsWith("--", StringComparison.Ordinal));
+            foreach (Token token in options)
                 result.AddError($"Unrecognized option '{token.Value}'.");
         });
         return argument;
@@ -25,12 +32,13 @@ internal static class CommonOptions
 
     public static Option<string> Data() => new("--data")
     {
-        Description = "Folder that holds the torrent's top-level file or folder.",
+        Description = "Use the content in folder DIR, which contains the torrent's top-level file or folder.",
         HelpName = "DIR",
         Required = true,
     };
 
-    public static Option<bool> Json(string what) => new("--json") { Description = $"Write {what} as JSON, one object per line." };
+    public static Option<bool> Json(string what) =>
+        new("--json") { Description = $"Write {what} as JSON, one object per line." };
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "Write only errors." };
 
@@ -42,21 +50,31 @@ internal static class CommonOptions
         {
             if (TryParseBytes(result.Tokens[0].Value) is { } bytes)
                 return bytes;
-            result.AddError($"'{result.Tokens[0].Value}' is not a rate. Write bytes per second, as 500000, 512K or 2M.");
+            result.AddError(
+                $"'{result.Tokens[0].Value}' is not a rate. Write bytes per second, such as 500000, 512K or 2M.");
             return null;
         },
     };
 
-    /// <summary>An option with a whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
-    public static Option<int?> Ranged(string name, string description, string helpName, int least, int most) => new(name)
+    /// <summary>
+    /// Creates an option for a whole number from <paramref name="least"/> to <paramref name="most"/>.
+    /// </summary>
+    public static Option<int?> Ranged(string name, string description, string helpName, int least, int most) => new(
+        name)
     {
         Description = description,
         HelpName = helpName,
         CustomParser = result =>
         {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most)
+            string text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+                && value >= least
+                && value <= most)
+            {
                 return value;
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a whole number from {least} to {most}.");
+            }
+
+            result.AddError($"{name}: '{text}' is not a whole number from {least} to {most}.");
             return null;
         },
     };
@@ -65,17 +83,19 @@ internal static class CommonOptions
     public static void Exclusive(this Command command, Option one, Option other) => command.Validators.Add(result =>
     {
         if (IsGiven(result, one) && IsGiven(result, other))
-            result.AddError($"{one.Name} and {other.Name} can't be used together.");
+            result.AddError($"{one.Name} and {other.Name} cannot be used together.");
     });
 
     private static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     private static long? TryParseBytes(string text)
     {
-        int shift = text is [.., var unit] ? char.ToUpperInvariant(unit) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 } : 0;
+        int shift = text is [.., var unit]
+            ? char.ToUpperInvariant(unit) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 }
+            : 0;
         ReadOnlySpan<char> digits = shift > 0 ? text.AsSpan(0, text.Length - 1) : text;
-        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value > 0 && value <= long.MaxValue >> shift
-            ? value << shift
-            : null;
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+            return null;
+        return value > 0 && value <= long.MaxValue >> shift ? value << shift : null;
     }
 }

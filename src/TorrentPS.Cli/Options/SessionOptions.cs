@@ -5,16 +5,21 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Options;
 
 /// <summary>
-/// The options of the session, and their one mapping to <see cref="SessionSettings"/>. Commands that only query the DHT have some of them.
+/// The session options of the console, and their only mapping to <see cref="SessionSettings"/>. Commands that only
+/// search the DHT have fewer options.
 /// </summary>
 internal sealed class SessionOptions(bool forDht = false)
 {
     private readonly Option<int?> _port = CommonOptions.Ranged(
-        "--port", "Port to listen on; 0 lets the operating system choose. Default: the first free of 6881-6999.", "N", 0, IPEndPoint.MaxPort);
+        "--port",
+        "Listen on port N; 0 lets the operating system choose. Default: the first free port from 6881 to 6999.",
+        "N",
+        0,
+        IPEndPoint.MaxPort);
 
     private readonly Option<IPAddress?> _bind = new("--bind")
     {
-        Description = "The only local address to listen on and connect from. Default: all.",
+        Description = "Listen on and connect from this local address only. Default: all addresses.",
         HelpName = "ADDR",
         CustomParser = result =>
         {
@@ -26,20 +31,31 @@ internal sealed class SessionOptions(bool forDht = false)
     };
 
     private readonly Option<bool> _noDht = new("--no-dht") { Description = "Do not use the DHT." };
-    private readonly Option<bool> _noPex = new("--no-pex") { Description = "Do not exchange peer addresses with peers." };
-    private readonly Option<bool> _noLsd = new("--no-lsd") { Description = "Do not search for peers in the local network." };
-    private readonly Option<bool> _noWebSeeds = new("--no-web-seeds") { Description = "Do not download from web seeds." };
+    private readonly Option<bool> _noPex = new("--no-pex")
+    {
+        Description = "Do not exchange peer addresses with peers.",
+    };
+
+    private readonly Option<bool> _noLsd = new("--no-lsd")
+    {
+        Description = "Do not search for peers in the local network.",
+    };
+
+    private readonly Option<bool> _noWebSeeds = new("--no-web-seeds")
+    {
+        Description = "Do not download from web seeds.",
+    };
 
     private readonly Option<HostAndPort[]> _bootstrap = new("--dht-bootstrap")
     {
-        Description = "A DHT bootstrap node, instead of the public ones; may be repeated.",
+        Description = "Bootstrap the DHT from this node instead of the public ones. Repeat for more nodes.",
         HelpName = "HOST:PORT",
         CustomParser = HostAndPort.ParseAll,
     };
 
     private readonly Option<PeerCacheLocation?> _peerCache = new("--peer-cache")
     {
-        Description = "Where peers are stored for the next start: file, none, or redis://HOST:PORT/DB. Default: file.",
+        Description = "Store known peers for the next start: file, none, or redis://HOST:PORT/DB. Default: file.",
         HelpName = "URI",
         CustomParser = result =>
         {
@@ -66,7 +82,9 @@ internal sealed class SessionOptions(bool forDht = false)
             command.Exclusive(_noDht, _bootstrap);
     }
 
-    /// <summary>Makes the settings from the options given. An option that is not given leaves the default of the record.</summary>
+    /// <summary>
+    /// Creates the settings from the given options. Other settings keep the defaults of <see cref="SessionSettings"/>.
+    /// </summary>
     public SessionSettings Read(ParseResult parsed)
     {
         var defaults = new SessionSettings();

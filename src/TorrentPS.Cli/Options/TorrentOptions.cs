@@ -6,11 +6,12 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Options;
 
 /// <summary>
-/// The options of one torrent, and their one mapping to <see cref="TorrentSettings"/>. Downloads and seeds have different options.
+/// The torrent options of the console, and their only mapping to <see cref="TorrentSettings"/>. Downloads and seeds
+/// have different options.
 /// </summary>
 internal sealed class TorrentOptions(TorrentRole role)
 {
-    private const string LimitHelp = "in bytes per second, as 500000, 512K or 2M.";
+    private const string LimitHelp = "to B bytes per second, such as 500000, 512K or 2M. Default: unlimited.";
 
     private static readonly Dictionary<string, PieceStrategy> s_strategies = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -29,7 +30,7 @@ internal sealed class TorrentOptions(TorrentRole role)
 
     private readonly Option<string> _destination = new("--destination")
     {
-        Description = "Folder for the torrent's top-level file or folder; created when needed.",
+        Description = "Download into folder DIR. It is created if it does not exist.",
         HelpName = "DIR",
         Required = true,
     };
@@ -38,37 +39,43 @@ internal sealed class TorrentOptions(TorrentRole role)
 
     private readonly Option<HostAndPort[]> _peers = new("--peer")
     {
-        Description = "A peer to connect to at the start; may be repeated.",
+        Description = "Connect to this peer at the start. Repeat for more peers.",
         HelpName = "HOST:PORT",
         CustomParser = HostAndPort.ParseAll,
     };
 
-    private readonly Option<string> _strategy = OneOf("--strategy", "Order in which pieces are requested.", "rarest-first", s_strategies.Keys);
+    private readonly Option<string> _strategy =
+        OneOf("--strategy", "Request pieces in this order.", "rarest-first", s_strategies.Keys);
 
     private readonly Option<string[]> _include = new("--include")
     {
-        Description = "Download only files whose path or name matches this wildcard; may be repeated.",
+        Description = "Download only files whose path or name matches this wildcard. Repeat for more wildcards.",
         HelpName = "GLOB",
     };
 
     private readonly Option<string[]> _exclude = new("--exclude")
     {
-        Description = "Skip files whose path or name matches this wildcard; overrides --include.",
+        Description = "Skip files whose path or name matches this wildcard. Overrides --include.",
         HelpName = "GLOB",
     };
 
-    private readonly Option<int?> _pieces = CommonOptions.Ranged("--pieces", "Download only the first N pieces.", "N", 1, int.MaxValue);
+    private readonly Option<int?> _pieces =
+        CommonOptions.Ranged("--pieces", "Download only the first N pieces.", "N", 1, int.MaxValue);
 
-    private readonly Option<int?> _maxPeers = CommonOptions.Ranged("--max-peers", "Maximum connected peers. Default: 100.", "N", 1, 10_000);
+    private readonly Option<int?> _maxPeers =
+        CommonOptions.Ranged("--max-peers", "Connect to at most N peers. Default: 100.", "N", 1, 10_000);
 
-    private readonly Option<long?> _downloadLimit = CommonOptions.Rate("--download-limit", $"Download limit {LimitHelp} Default: unlimited.");
+    private readonly Option<long?> _downloadLimit =
+        CommonOptions.Rate("--download-limit", $"Limit the download {LimitHelp}");
 
-    private readonly Option<long?> _uploadLimit = CommonOptions.Rate("--upload-limit", $"Upload limit {LimitHelp} Default: unlimited.");
+    private readonly Option<long?> _uploadLimit = CommonOptions.Rate("--upload-limit", $"Limit the upload {LimitHelp}");
 
-    private readonly Option<string> _choker = OneOf("--choker", "Choking algorithm.", "tit-for-tat", s_chokers.Keys);
+    private readonly Option<string> _choker =
+        OneOf("--choker", "Select the peers to upload to by this choking algorithm.", "tit-for-tat", s_chokers.Keys);
 
     private readonly Option<int?> _slots =
-        CommonOptions.Ranged("--slots", "Number of upload slots; 0 uploads nothing. Default: as many as fill the uplink.", "N", 0, 10_000);
+        CommonOptions.Ranged(
+            "--slots", "Use N upload slots; 0 uploads nothing. Default: as many as fill the uplink.", "N", 0, 10_000);
 
     private readonly Option<double?> _seedRatio = new("--seed-ratio")
     {
@@ -84,14 +91,20 @@ internal sealed class TorrentOptions(TorrentRole role)
         },
     };
 
-    private readonly Option<bool> _seed = new("--seed") { Description = "Seed after the download until SIGINT or SIGTERM." };
+    private readonly Option<bool> _seed = new("--seed")
+    {
+        Description = "Seed after the download until SIGINT or SIGTERM.",
+    };
 
     private readonly Option<bool> _superSeeding = new("--super-seeding")
     {
-        Description = "Use super-seeding (BEP 16): a first seed uploads little more than one copy.",
+        Description = "Use super-seeding (BEP 16): as the first seed, upload little more than one copy.",
     };
 
-    private readonly Option<bool> _skipCheck = new("--skip-check") { Description = "Take the data as verified without reading it." };
+    private readonly Option<bool> _skipCheck = new("--skip-check")
+    {
+        Description = "Treat the data as verified without reading it.",
+    };
 
     public void AddTo(Command command)
     {
@@ -99,8 +112,8 @@ internal sealed class TorrentOptions(TorrentRole role)
             ? [_data, _uploadLimit, _choker, _slots, _superSeeding, _skipCheck]
             :
             [
-                _destination, _peers, _strategy, _include, _exclude, _pieces, _maxPeers, _downloadLimit, _uploadLimit, _choker, _slots,
-                _seedRatio, _seed,
+                _destination, _peers, _strategy, _include, _exclude, _pieces, _maxPeers, _downloadLimit, _uploadLimit,
+                _choker, _slots, _seedRatio, _seed,
             ];
         foreach (Option option in options)
             command.Add(option);
@@ -108,12 +121,15 @@ internal sealed class TorrentOptions(TorrentRole role)
             command.Exclusive(_seedRatio, _seed);
     }
 
-    /// <summary>Makes the settings from the options given. An option that is not given leaves the default of the record.</summary>
+    /// <summary>
+    /// Creates the settings from the given options. Other settings keep the defaults of <see cref="TorrentSettings"/>.
+    /// </summary>
     /// <param name="parsed">The parsed command line.</param>
-    /// <param name="cancellation">Ends the look-up of peers' host names.</param>
+    /// <param name="cancellation">Cancels the resolution of the peers' host names.</param>
     public async Task<TorrentSettings> ReadAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        var settings = new TorrentSettings { Destination = parsed.GetRequiredValue(role == TorrentRole.Seed ? _data : _destination) };
+        Option<string> folder = role == TorrentRole.Seed ? _data : _destination;
+        var settings = new TorrentSettings { Destination = parsed.GetRequiredValue(folder) };
         settings = settings with
         {
             Role = role,
@@ -146,7 +162,8 @@ internal sealed class TorrentOptions(TorrentRole role)
         };
     }
 
-    private static async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(HostAndPort[] peers, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(
+        HostAndPort[] peers, CancellationToken cancellation)
     {
         var endPoints = new List<IPEndPoint>();
         foreach (HostAndPort peer in peers)

@@ -19,7 +19,8 @@ internal static class CheckText
     public static string Verdict(CheckRecord check) =>
         $"{check.Name}: the data does not match the torrent: {check.PieceCount - check.GoodPieces} of "
         + $"{HumanText.Count(check.PieceCount, "piece")} and "
-        + $"{check.Files.Count(file => !file.IsComplete)} of {HumanText.Count(check.Files.Count, "file")} are missing or wrong";
+        + $"{check.Files.Count(file => !file.IsComplete)} of {HumanText.Count(check.Files.Count, "file")} "
+        + "are missing or wrong";
 
     private static string Remark(CheckedFileRecord file)
     {

@@ -7,8 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Writes one JSON object per line. Enumerations are names, time spans are <c>[d.]hh:mm:ss[.fffffff]</c>. Only characters that JSON forbids in
-/// strings are escaped.
+/// Writes one JSON object per line. Enumerations are names, time spans have the form <c>[d.]hh:mm:ss[.fffffff]</c>, and
+/// only characters that JSON forbids in strings are escaped.
 /// </summary>
 internal static class JsonLines
 {
@@ -18,7 +18,8 @@ internal static class JsonLines
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
-    public static void Write(TextWriter output, TorrentInfoRecord record) => Write(output, record, s_records.TorrentInfoRecord);
+    public static void Write(TextWriter output, TorrentInfoRecord record) =>
+        Write(output, record, s_records.TorrentInfoRecord);
 
     public static void Write(TextWriter output, JsonObject record) => Write(output, record, s_records.JsonObject);
 
@@ -33,7 +34,7 @@ internal static class JsonLines
     }
 }
 
-/// <summary>Compile-time serialisers of the console's records.</summary>
+/// <summary>Compile-time serialisers for the records of the console.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(TorrentInfoRecord))]
 [JsonSerializable(typeof(JsonObject))]

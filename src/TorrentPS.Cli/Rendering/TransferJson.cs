@@ -8,8 +8,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Statuses and results as JSON: the properties of the engine's records under their own names, so that none can be forgotten. As in the
-/// module's output, the fault is two properties, FaultId and Fault, and warnings of the session are added.
+/// Converts statuses and results to JSON, with all properties of the engine's records under their names. As in the
+/// module, the fault becomes the properties FaultId and Fault, and the session's warnings are added.
 /// </summary>
 internal static class TransferJson
 {
@@ -27,7 +27,7 @@ internal static class TransferJson
         return json;
     }
 
-    /// <summary>The last status, and whether the goal was reached.</summary>
+    /// <summary>Returns the properties of the last status and of the result.</summary>
     public static JsonObject Of(TorrentResult result, IEnumerable<string> warnings)
     {
         JsonObject json = Of(result.Status);
@@ -45,10 +45,11 @@ internal static class TransferJson
         return json;
     }
 
-    private static JsonArray WarningsOf(IEnumerable<string> warnings) => [.. warnings.Select(warning => JsonValue.Create(warning))];
+    private static JsonArray WarningsOf(IEnumerable<string> warnings) =>
+        [.. warnings.Select(warning => JsonValue.Create(warning))];
 }
 
-/// <summary>Compile-time serialisers of the engine's records.</summary>
+/// <summary>Compile-time serialisers for the records of the engine.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(TorrentStatus))]
 internal sealed partial class EngineRecords : JsonSerializerContext;
@@ -56,15 +57,18 @@ internal sealed partial class EngineRecords : JsonSerializerContext;
 /// <summary>Writes a v1 info hash in lower-case hexadecimal.</summary>
 internal sealed class InfoHashConverter : JsonConverter<InfoHash>
 {
-    public override InfoHash Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => throw new NotSupportedException();
+    public override InfoHash Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
 
-    public override void Write(Utf8JsonWriter writer, InfoHash value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, InfoHash value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }
 
 /// <summary>Writes a v2 info hash in lower-case hexadecimal.</summary>
 internal sealed class InfoHashV2Converter : JsonConverter<InfoHashV2>
 {
-    public override InfoHashV2 Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => throw new NotSupportedException();
+    public override InfoHashV2 Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
 
     public override void Write(Utf8JsonWriter writer, InfoHashV2 value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString());
