@@ -6,95 +6,95 @@ using TorrentPS.Engine.Session;
 
 namespace TorrentPS.Engine;
 
-/// <summary>A torrent in a session. Thread-safe; nothing here blocks.</summary>
+/// <summary>A torrent in a session. All members are thread-safe and return without waiting for I/O.</summary>
 public sealed class Torrent
 {
-    private readonly Lock _gate = new();
     private readonly MagnetLink? _link;
     private readonly Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? _settle;
     private readonly SessionResources _session;
-    private readonly int _port;
-    private readonly TaskCompletionSource<TorrentResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<TorrentMetainfo?> _metadata = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile ITorrentStage _stage;
-    private volatile TorrentMetainfo? _metainfo;
-    private volatile TorrentStatus? _lastStatus;
-    private TorrentState? _announced;
-    private bool _isPaused;
-    private bool _isStopping;
+    private readonly Func<InfoHash, Torrent, bool> _isTaken;
+    private TorrentState _state;
 
     /// <summary>A torrent whose metadata is known.</summary>
-    internal Torrent(TorrentMetainfo metainfo, TorrentSettings settings, SessionResources session, int port)
+    /// <param name="metainfo">The metadata.</param>
+    /// <param name="settings">The torrent's settings.</param>
+    /// <param name="session">The session's shared resources.</param>
+    /// <param name="port">The TCP port on which this client accepts peers.</param>
+    /// <param name="isTaken">Whether another torrent of the session has an info hash.</param>
+    internal Torrent(
+        TorrentMetainfo metainfo, TorrentSettings settings, SessionResources session, int port, Func<InfoHash, Torrent, bool> isTaken)
     {
-        _metainfo = metainfo;
         _session = session;
-        _port = port;
-        _metadata.SetResult(metainfo);
-        _stage = new TorrentRunner(metainfo, settings, session, port, Announce);
+        _isTaken = isTaken;
+        Runner = new TorrentRunner(metainfo, null, settings, session, port, OnPublished);
+        _state = Runner.Status.State;
     }
 
-    /// <summary>A torrent of which a link is known, and the metadata if it was kept from before.</summary>
-    /// <exception cref="SessionException">The settings can't be met.</exception>
+    /// <summary>A torrent added by a magnet link.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="kept">The metadata if an earlier run kept it; null to download it.</param>
+    /// <param name="settings">The torrent's settings.</param>
+    /// <param name="settle">Completes the settings once the metadata is known; may be null.</param>
+    /// <param name="session">The session's shared resources.</param>
+    /// <param name="port">The TCP port on which this client accepts peers.</param>
+    /// <param name="isTaken">Whether another torrent of the session has an info hash.</param>
+    /// <exception cref="SessionException">The settings are not valid for the kept metadata.</exception>
     internal Torrent(
         MagnetLink link,
         TorrentMetainfo? kept,
         TorrentSettings settings,
         Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? settle,
         SessionResources session,
-        int port)
+        int port,
+        Func<InfoHash, Torrent, bool> isTaken)
     {
         _link = link;
         _settle = settle;
         _session = session;
-        _port = port;
-        if (kept is null)
-        {
-            _stage = new MetadataRunner(link, settings, session, port, AnnounceSearch);
-            return;
-        }
-
-        _metainfo = kept;
-        _metadata.SetResult(kept);
-        _stage = new TorrentRunner(kept, Settle(kept, settings), session, port, Announce);
+        _isTaken = isTaken;
+        Runner = kept is null
+            ? new TorrentRunner(link, Accept, settings, session, port, OnPublished)
+            : new TorrentRunner(kept, link, Settle(kept, settings), session, port, OnPublished);
+        _state = Runner.Status.State;
     }
 
     /// <summary>
-    /// Raised after each change of <see cref="TorrentStatus.State"/>, from a pool thread. A handler must return soon; what it throws
-    /// is dropped.
+    /// Raised on a thread-pool thread after each change of <see cref="TorrentStatus.State"/>. Handlers must return soon. Exceptions of
+    /// handlers are ignored.
     /// </summary>
     public event EventHandler<TorrentStatus>? StateChanged;
 
-    /// <summary>The metadata; null while it is being fetched (<see cref="TorrentState.DownloadingMetadata"/>).</summary>
-    public TorrentMetainfo? Metainfo => _metainfo;
+    /// <summary>Gets the metadata; null while it is being downloaded (<see cref="TorrentState.DownloadingMetadata"/>).</summary>
+    public TorrentMetainfo? Metainfo => Runner.Metainfo;
 
-    /// <summary>Ends when the metadata is known; with null when the torrent ended before. Never throws.</summary>
-    public Task<TorrentMetainfo?> MetadataReceived => _metadata.Task;
+    /// <summary>Gets a task that completes with the metadata, or with null when the torrent ends before. It never fails.</summary>
+    public Task<TorrentMetainfo?> MetadataReceived => Runner.MetadataReceived;
 
-    /// <summary>The settings that hold now.</summary>
-    public TorrentSettings Settings => _stage.Settings;
+    /// <summary>Gets the current settings.</summary>
+    public TorrentSettings Settings => Runner.Settings;
 
-    /// <summary>The newest status; renewed about four times a second while it runs, and at every change of state.</summary>
-    public TorrentStatus Status => _lastStatus ?? _stage.Status;
+    /// <summary>Gets the latest status. It is updated about four times a second and at every change of state.</summary>
+    public TorrentStatus Status => Runner.Status;
 
-    /// <summary>What each tracker last said; empty while it is paused or ended.</summary>
-    public IReadOnlyList<TrackerStatus> Trackers => _stage.Trackers;
+    /// <summary>Gets the result of the last announce to each tracker; empty while the torrent is paused or has ended.</summary>
+    public IReadOnlyList<TrackerStatus> Trackers => Runner.Trackers;
 
     /// <summary>
-    /// Ends when the goal is reached (<see cref="TorrentSettings.StopWhen"/>), when it was stopped, or when it failed; never throws.
-    /// At the goal the torrent stops by itself, its data complete on disk, and tells its trackers.
+    /// Gets a task that completes when the torrent has ended: it reached its goal (<see cref="TorrentSettings.StopWhen"/>), was stopped, or
+    /// failed. It never fails. At the goal the torrent stops by itself, with its data on disk and its trackers informed.
     /// </summary>
-    public Task<TorrentResult> Completion => _completion.Task;
+    public Task<TorrentResult> Completion => Runner.Completion;
 
-    /// <summary>What handshakes name the torrent by.</summary>
-    internal InfoHash WireHash => _metainfo?.WireHash ?? _link!.WireHash;
+    /// <summary>The info hash that handshakes and announces name.</summary>
+    internal InfoHash WireHash => Runner.WireHash;
 
-    internal ITorrentStage Stage => _stage;
+    internal TorrentRunner Runner { get; }
 
-    /// <summary>The peers connected now; empty once ended.</summary>
-    public Task<IReadOnlyList<PeerStatus>> GetPeersAsync() => _stage.GetPeersAsync();
+    /// <summary>Gets the connected peers; empty when the torrent has ended.</summary>
+    public Task<IReadOnlyList<PeerStatus>> GetPeersAsync() => Runner.GetPeersAsync();
 
-    /// <summary>Every piece as it is now, in order; empty while they are not known, and once ended.</summary>
-    public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => _stage.GetPiecesAsync();
+    /// <summary>Gets the status of every piece in order; empty before the metadata is known and when the torrent has ended.</summary>
+    public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => Runner.GetPiecesAsync();
 
     /// <summary>
     /// Replaces the settings: <c>torrent.ApplyAsync(settings => settings with { DownloadLimit = 1 &lt;&lt; 20 })</c>. Changes are made one at
@@ -110,191 +110,58 @@ public sealed class Torrent
     public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        lock (_gate)
-            return _stage.ApplyAsync(change);
+        return Runner.ApplyAsync(change);
     }
 
-    /// <summary>Disconnects from all peers and waits; what was verified stays.</summary>
-    public void Pause()
-    {
-        lock (_gate)
-        {
-            _isPaused = true;
-            _stage.Pause();
-        }
-    }
+    /// <summary>Disconnects from all peers and stops announcing, until <see cref="Resume"/>. Verified data stays on disk.</summary>
+    public void Pause() => Runner.Pause();
 
-    /// <summary>Goes on after <see cref="Pause"/> or after a fault was mended.</summary>
-    public void Resume()
-    {
-        lock (_gate)
-        {
-            _isPaused = false;
-            _stage.Resume();
-        }
-    }
+    /// <summary>Continues after <see cref="Pause"/>, or after a fault whose cause was removed.</summary>
+    public void Resume() => Runner.Resume();
 
-    /// <summary>Ends it: peers closed, verified data on disk, trackers told (within the session's grace). The data stays.</summary>
+    /// <summary>
+    /// Ends the torrent: disconnects from all peers, writes verified data to disk, and tells the trackers within
+    /// <see cref="SessionSettings.CloseGrace"/>. The data stays on disk.
+    /// </summary>
+    /// <returns><see cref="Completion"/>.</returns>
     public Task StopAsync()
     {
-        lock (_gate)
-        {
-            _isStopping = true;
-            _stage.Stop();
-        }
-
+        Runner.Stop();
         return Completion;
     }
 
-    /// <summary>Names more peers to try.</summary>
-    public void AddPeers(IEnumerable<IPEndPoint> peers)
+    /// <summary>Adds addresses of peers to connect to.</summary>
+    public void AddPeers(IEnumerable<IPEndPoint> peers) => Runner.AddPeers([.. peers]);
+
+    /// <summary>Checks downloaded metadata, keeps it for the next start, and completes the settings.</summary>
+    private (TorrentMetainfo Metainfo, TorrentSettings Settings)? Accept(ReadOnlyMemory<byte> info, TorrentSettings settings)
     {
-        IPEndPoint[] named = [.. peers];
-        lock (_gate)
-            _stage.AddPeers(named);
+        TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info, _link!);
+        _session.Metadata.Keep(_link!.WireHash, metainfo);
+        TorrentSession.CheckTransferable(metainfo);
+        if (_isTaken(metainfo.WireHash, this))
+            throw new SessionException(SessionErrorId.DuplicateTorrent, $"'{metainfo.Name}' ({metainfo.WireHash}) is in this session already.");
+        return (metainfo, Settle(metainfo, settings));
     }
 
-    /// <summary>The session's settings have changed.</summary>
-    internal void UseSession()
-    {
-        lock (_gate)
-            _stage.UseSession();
-    }
-
-    /// <summary>Begins.</summary>
-    /// <param name="isTaken">Whether another torrent of the session has the metadata's hash.</param>
-    internal void Start(Func<InfoHash, Torrent, bool> isTaken)
-    {
-        if (_stage is MetadataRunner search)
-            _ = GoOnAsync(search, isTaken);
-        else
-            _ = CompleteAsync((TorrentRunner)_stage);
-        (_stage as MetadataRunner)?.Start();
-        (_stage as TorrentRunner)?.Start();
-        if (_link is { Peers.Count: > 0 } && _metainfo is not null)
-            _ = LinkPeers.ResolveAsync(_link, AddPeers, CancellationToken.None);
-    }
-
-    /// <summary>From the metadata to the content, without a pause between.</summary>
-    private async Task GoOnAsync(MetadataRunner search, Func<InfoHash, Torrent, bool> isTaken)
-    {
-        FoundMetadata? found = await search.Completion;
-        if (found is null)
-        {
-            End(search.Status, null);
-            return;
-        }
-
-        TorrentMetainfo? metainfo = null;
-        TorrentRunner? runner = null;
-        TorrentFault? fault = null;
-        bool sameHash = false;
-        try
-        {
-            metainfo = TorrentMetainfo.ParseInfo(found.Info, _link!);
-            _session.Metadata.Keep(_link!.WireHash, metainfo);
-            TorrentSession.CheckTransferable(metainfo);
-            if (isTaken(metainfo.WireHash, this))
-                throw new SessionException(SessionErrorId.DuplicateTorrent, $"'{metainfo.Name}' ({metainfo.WireHash}) is in this session already.");
-            sameHash = metainfo.WireHash == _link.WireHash;
-            TorrentSettings settings = Settle(metainfo, search.Settings);
-            if (!sameHash)
-            {
-                // Its peers know it by another name, and are called anew.
-                found.Drop(_session);
-                found = found with { Connections = [] };
-            }
-
-            lock (_gate)
-            {
-                if (!_isStopping)
-                {
-                    runner = new TorrentRunner(
-                        metainfo,
-                        settings,
-                        _session,
-                        _port,
-                        Announce,
-                        found,
-                        sameHash ? search.Discovery : null);
-                    _metainfo = metainfo;
-                    _stage = runner;
-                    runner.Start();
-                    if (_isPaused)
-                        runner.Pause();
-                }
-            }
-        }
-        catch (Exception error)
-        {
-            fault = FaultOf(error);
-        }
-
-        if (runner is null || !sameHash)
-            await search.Discovery.EndAsync();
-        if (runner is null)
-        {
-            found.Drop(_session);
-            End(search.Status, fault);
-            return;
-        }
-
-        _metadata.TrySetResult(metainfo);
-        await CompleteAsync(runner);
-    }
-
-    /// <summary>The settings that only the metadata could complete.</summary>
     private TorrentSettings Settle(TorrentMetainfo metainfo, TorrentSettings settings)
     {
         settings = FileSelection.OfLink(_link!, metainfo, settings);
         return _settle?.Invoke(metainfo, settings) ?? settings;
     }
 
-    private async Task CompleteAsync(TorrentRunner runner) => _completion.SetResult(await runner.Completion);
-
-    private void End(TorrentStatus status, TorrentFault? fault)
+    private void OnPublished(TorrentStatus status)
     {
-        TorrentState state = fault is null && status.State != TorrentState.Failed ? TorrentState.Stopped : TorrentState.Failed;
-        status = status with { State = state, Fault = fault ?? status.Fault, Peers = 0 };
-        _lastStatus = status;
-        Announce(status);
-        _metadata.TrySetResult(null);
-        _completion.SetResult(new TorrentResult(status, GoalReached: false));
-    }
-
-    private TorrentFault FaultOf(Exception error)
-    {
-        string name = _link!.Title;
-        return error switch
-        {
-            MetainfoException => new TorrentFault(
-                TorrentFaultId.InvalidMetadata, name, $"The metadata of '{name}' is what its link names, but no valid torrent: {error.Message}"),
-            SessionException { Id: SessionErrorId.UnsupportedTorrent } => new TorrentFault(TorrentFaultId.UnsupportedTorrent, name, error.Message),
-            SessionException { Id: SessionErrorId.DuplicateTorrent } => new TorrentFault(TorrentFaultId.DuplicateTorrent, name, error.Message),
-            SessionException or FormatException => new TorrentFault(TorrentFaultId.BadSettings, name, error.Message),
-            _ => new TorrentFault(
-                TorrentFaultId.InternalError, name, $"The engine erred and ended '{name}': {error.Message} Please report this; adding the link again resumes it."),
-        };
-    }
-
-    /// <summary>What the search says of its end is told when all is over.</summary>
-    private void AnnounceSearch(TorrentStatus status)
-    {
-        if (_announced == status.State || status.HasEnded)
+        if (status.State == _state)
             return;
-        _announced = status.State;
-        Announce(status);
-    }
-
-    private void Announce(TorrentStatus status)
-    {
+        _state = status.State;
         try
         {
             StateChanged?.Invoke(this, status);
         }
         catch (Exception)
         {
-            // A listener's failure is its own; the swarm goes on.
+            // A failing handler must not end the torrent.
         }
     }
 }

@@ -26,7 +26,7 @@ public sealed partial class TorrentSession
     }
 
     private bool HasPublicTorrent =>
-        _searches.Count > 0 || _torrents.Exists(torrent => torrent is { Metainfo: not { IsPrivate: true }, Completion.IsCompleted: false });
+        _metadataDownloads.Count > 0 || _torrents.Exists(torrent => torrent is { Metainfo: not { IsPrivate: true }, Completion.IsCompleted: false });
 
     private DiscoveryStatus DhtState()
     {

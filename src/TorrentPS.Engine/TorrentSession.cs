@@ -16,7 +16,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly List<Torrent> _torrents = [];
-    private readonly List<(InfoHash InfoHash, MetadataRunner Search)> _searches = [];
+    private readonly List<TorrentRunner> _metadataDownloads = [];
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _changing = new(1);
     private SessionResources? _resources;
@@ -66,7 +66,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         return Start(metainfo.WireHash, metainfo.Name, () =>
         {
             JoinDht(metainfo);
-            return new Torrent(metainfo, resolved, _resources!, _listener!.Port);
+            return new Torrent(metainfo, resolved, _resources!, _listener!.Port, IsTaken);
         });
     }
 
@@ -94,7 +94,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         {
             TorrentMetainfo? kept = Kept(link);
             JoinDht(kept);
-            return new Torrent(link, kept, resolved, settle, _resources!, _listener!.Port);
+            return new Torrent(link, kept, resolved, settle, _resources!, _listener!.Port, IsTaken);
         });
     }
 
@@ -114,7 +114,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(peers);
-        MetadataRunner? search = null;
+        TorrentRunner? download = null;
+        ReadOnlyMemory<byte>? info = null;
         Torrent? running;
         lock (_gate)
         {
@@ -127,28 +128,31 @@ public sealed partial class TorrentSession : IAsyncDisposable
                     return kept;
                 JoinDht(null);
                 var settings = new TorrentSettings { Destination = Settings.StateFolder ?? SessionSettings.DefaultStateFolder, Peers = peers };
-                search = new MetadataRunner(link, settings, _resources!, _listener!.Port, _ => progress?.Report(search!.Progress));
-                _searches.Add((link.WireHash, search));
+                download = new TorrentRunner(link, Receive, settings, _resources!, _listener!.Port, _ => progress?.Report(download!.MetadataProgress));
+                _metadataDownloads.Add(download);
             }
         }
 
         if (running is not null)
         {
             running.AddPeers(peers);
-            return await running.MetadataReceived.WaitAsync(cancellation) ?? throw SearchEnded(link);
+            return await running.MetadataReceived.WaitAsync(cancellation) ?? throw DownloadEnded(link);
         }
 
-        try
+        download!.Start();
+        using (cancellation.Register(download.Stop))
+            await download.Completion;
+        lock (_gate)
+            _metadataDownloads.Remove(download);
+        cancellation.ThrowIfCancellationRequested();
+        TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info ?? throw DownloadEnded(link), link);
+        _resources!.Metadata.Keep(link.WireHash, metainfo);
+        return metainfo;
+
+        (TorrentMetainfo, TorrentSettings)? Receive(ReadOnlyMemory<byte> received, TorrentSettings settings)
         {
-            ReadOnlyMemory<byte> info = await search!.FetchAsync(cancellation) ?? throw SearchEnded(link);
-            TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info, link);
-            _resources!.Metadata.Keep(link.WireHash, metainfo);
-            return metainfo;
-        }
-        finally
-        {
-            lock (_gate)
-                _searches.Remove((link.WireHash, search!));
+            info = received;
+            return null;
         }
     }
 
@@ -238,9 +242,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
             if (HasPublicTorrent)
                 JoinDht(null);
             foreach (Torrent torrent in _torrents)
-                torrent.UseSession();
-            foreach ((_, MetadataRunner search) in _searches)
-                search.UseSession();
+                torrent.Runner.UseSession();
+            foreach (TorrentRunner download in _metadataDownloads)
+                download.UseSession();
             return dropped;
         }
     }
@@ -249,8 +253,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private TorrentMetainfo? Kept(MagnetLink link) =>
         _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } kept && kept.WireHash == link.WireHash ? kept : null;
 
-    private static SessionException SearchEnded(MagnetLink link) =>
-        new(SessionErrorId.TorrentEnded, $"The search for the metadata of '{link.Title}' was stopped.");
+    private static SessionException DownloadEnded(MagnetLink link) =>
+        new(SessionErrorId.TorrentEnded, $"The download of the metadata of '{link.Title}' was stopped.");
 
     private Torrent Start(InfoHash infoHash, string name, Func<Torrent> make)
     {
@@ -270,7 +274,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
             _torrents.Add(torrent);
         }
 
-        torrent.Start(IsTaken);
+        torrent.Runner.Start();
         return torrent;
     }
 
@@ -282,11 +286,11 @@ public sealed partial class TorrentSession : IAsyncDisposable
 
     private Torrent? FindUnlocked(InfoHash infoHash) => _torrents.Find(torrent => torrent.WireHash == infoHash);
 
-    /// <summary>The stage of the torrent, or a search for its metadata alone; null when there is neither.</summary>
-    private ITorrentStage? FindStage(InfoHash infoHash)
+    /// <summary>Gets the torrent, or the download of metadata alone, to which connections with an info hash belong.</summary>
+    private TorrentRunner? FindRunner(InfoHash infoHash)
     {
         lock (_gate)
-            return FindUnlocked(infoHash)?.Stage ?? _searches.Find(search => search.InfoHash == infoHash).Search;
+            return FindUnlocked(infoHash)?.Runner ?? _metadataDownloads.Find(download => download.WireHash == infoHash);
     }
 
     private void Open()
@@ -302,7 +306,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 + $" on {Settings.BindAddress?.ToString() ?? "any address"} is in use or not allowed. Choose another port or address.");
         _resources ??= new SessionResources(Settings, _time);
         _metrics = new SessionMetrics(() => Torrents.Select(torrent => torrent.Status), _resources);
-        var reception = new PeerReception(_resources, FindStage, _closing.Token);
+        var reception = new PeerReception(_resources, FindRunner, _closing.Token);
         _listener.Start(socket => _ = reception.GreetAsync(socket));
     }
 
@@ -314,12 +318,12 @@ public sealed partial class TorrentSession : IAsyncDisposable
         // Wait for a running change of settings: it still disposes peer sources of this session.
         await _changing.WaitAsync();
         await Task.WhenAll(Torrents.Select(torrent => torrent.StopAsync()));
-        MetadataRunner[] searches;
+        TorrentRunner[] downloads;
         lock (_gate)
-            searches = [.. _searches.Select(search => search.Search)];
-        foreach (MetadataRunner search in searches)
-            search.Stop();
-        await Task.WhenAll(searches.Select(search => search.Completion));
+            downloads = [.. _metadataDownloads];
+        foreach (TorrentRunner download in downloads)
+            download.Stop();
+        await Task.WhenAll(downloads.Select(download => download.Completion));
         _metrics?.Dispose();
         if (_resources is not null)
             await _resources.DisposeAsync();

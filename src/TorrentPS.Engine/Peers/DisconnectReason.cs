@@ -36,6 +36,9 @@ internal enum DisconnectReason
     /// <summary>Both sides have everything, or neither can give the other anything.</summary>
     Useless,
 
+    /// <summary>The torrent goes on under another info hash; the peer is connected again.</summary>
+    InfoHashChanged,
+
     /// <summary>The torrent is paused or stopped.</summary>
     Stopping,
 

@@ -11,8 +11,6 @@ namespace TorrentPS.Engine.Peers;
 /// <summary>What all connections of a torrent share.</summary>
 /// <param name="Events">Who is told.</param>
 /// <param name="Blocks">Where received blocks live.</param>
-/// <param name="Content">Where sent blocks come from.</param>
-/// <param name="Geometry">The torrent's lengths.</param>
 /// <param name="Download">The limit that received bytes are charged to.</param>
 /// <param name="Upload">The limit that sent blocks are charged to, over that of each peer.</param>
 /// <param name="Time">The clock.</param>
@@ -20,12 +18,25 @@ namespace TorrentPS.Engine.Peers;
 internal sealed record PeerContext(
     IPeerEvents Events,
     BlockPool Blocks,
-    IContentReader Content,
-    TorrentGeometry Geometry,
     RateLimit Download,
     RateLimit Upload,
     TimeProvider Time,
-    WaitGroup Tasks);
+    WaitGroup Tasks)
+{
+    private volatile PeerContent? _content;
+
+    /// <summary>The torrent's content; null until the metadata is known.</summary>
+    public PeerContent? Content
+    {
+        get => _content;
+        set => _content = value;
+    }
+}
+
+/// <summary>A torrent's content as its connections need it.</summary>
+/// <param name="Reader">Reads the blocks that are sent.</param>
+/// <param name="Geometry">The torrent's piece and block lengths.</param>
+internal sealed record PeerContent(IContentReader Reader, TorrentGeometry Geometry);
 
 /// <summary>One connected peer: a socket with a receive pump and a send pump. It decides nothing.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The socket is disposed when the pumps have ended; the rest needs no disposing.")]
@@ -47,13 +58,12 @@ internal sealed class PeerConnection : IPeerLink
 
     /// <param name="socket">Connected, with both handshakes behind it; owned from here on.</param>
     /// <param name="context">What all connections of the torrent share.</param>
-    /// <param name="heard">What came after the handshakes and was not handled yet.</param>
-    public PeerConnection(Socket socket, PeerContext context, ReadOnlySpan<byte> heard = default)
+    public PeerConnection(Socket socket, PeerContext context)
     {
         _socket = socket;
         _context = context;
         EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Unmap();
-        _receive = new ReceiveLoop(this, socket, context, heard, _closing.Token);
+        _receive = new ReceiveLoop(this, socket, context, _closing.Token);
         _upload = new RateLimit(context.Upload, null, context.Time);
         _send = new SendLoop(socket, _queue, _flush, context, _upload, _closing.Token);
     }

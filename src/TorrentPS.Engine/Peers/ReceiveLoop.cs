@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using TorrentPS.Engine.Runtime;
+using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -33,19 +34,15 @@ internal sealed class ReceiveLoop
     private long _received;
     private volatile bool _isListening;
 
-    public ReceiveLoop(IPeerLink link, Socket socket, PeerContext context, ReadOnlySpan<byte> heard, CancellationToken closing)
+    public ReceiveLoop(IPeerLink link, Socket socket, PeerContext context, CancellationToken closing)
     {
         _link = link;
         _socket = socket;
         _context = context;
         _closing = closing;
-        _maxFrame = PeerMessageReader.MaxFrameLength(context.Geometry.PieceCount);
-        if (heard.IsEmpty)
-            return;
-        Resize(Math.Max(heard.Length, SmallBuffer));
-        heard.CopyTo(_buffer);
-        _end = heard.Length;
-        _received = heard.Length;
+
+        // Before the metadata is known, the largest torrent's bitfield must fit.
+        _maxFrame = PeerMessageReader.MaxFrameLength(context.Content?.Geometry.PieceCount ?? MetainfoLimits.Default.MaxPieces);
     }
 
     private enum ParseStop

@@ -154,11 +154,13 @@ internal sealed class SendLoop
             _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(needed, BufferLength));
         }
 
+        // Peers get blocks only when the content is known.
+        TorrentGeometry geometry = _context.Content!.Geometry;
         int length = 0;
         long runStart = 0, runEnd = -1;
         foreach (BlockAddress block in blocks)
         {
-            long offset = _context.Geometry.OffsetOf(block.Piece) + block.Begin;
+            long offset = geometry.OffsetOf(block.Piece) + block.Begin;
             if (offset != runEnd)
             {
                 ReadRun(runStart);
@@ -181,7 +183,7 @@ internal sealed class SendLoop
             return;
         try
         {
-            _context.Content.Read(offset, _slots);
+            _context.Content!.Reader.Read(offset, _slots);
         }
         finally
         {

@@ -22,17 +22,25 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
     /// <param name="change">Makes the new settings from the current ones. Called once.</param>
     /// <param name="carryOut">Puts the new settings (second argument) into effect. The first argument is the current settings.</param>
     /// <exception cref="SessionException">The new settings are not valid for a running torrent.</exception>
-    public async Task ApplyAsync(
-        Func<TorrentSettings, TorrentSettings> change, Func<TorrentSettings, TorrentSettings, Task> carryOut)
-    {
-        await _changing.WaitAsync();
-        try
+    public Task ApplyAsync(
+        Func<TorrentSettings, TorrentSettings> change, Func<TorrentSettings, TorrentSettings, Task> carryOut) => ReplaceAsync(async before =>
         {
-            TorrentSettings before = _current;
             TorrentSettings after = change(before)
                 ?? throw new SessionException(SessionErrorId.BadSettings, "The change returned no settings.");
             after.CheckChange(before);
             await carryOut(before, after);
+            return after;
+        });
+
+    /// <summary>Completes the settings when the metadata is known. Settings that are fixed later may still differ.</summary>
+    public Task CompleteAsync(Func<TorrentSettings, TorrentSettings> complete) => ReplaceAsync(before => Task.FromResult(complete(before)));
+
+    private async Task ReplaceAsync(Func<TorrentSettings, Task<TorrentSettings>> replace)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            TorrentSettings after = await replace(_current);
             Download.Limit = after.DownloadLimit;
             Upload.Limit = after.UploadLimit;
             _current = after;

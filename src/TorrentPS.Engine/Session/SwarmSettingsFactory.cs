@@ -1,33 +1,46 @@
-using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Makes the settings of a swarm loop from the torrent's metadata, the torrent's settings and the session's settings.</summary>
-internal sealed class SwarmSettingsFactory(TorrentMetainfo metainfo, SessionResources session, int port)
+/// <summary>Makes the settings of a swarm loop from the torrent's metadata or link, the torrent's settings and the session's settings.</summary>
+internal sealed class SwarmSettingsFactory(SessionResources session, int port)
 {
-    /// <summary>The session's DHT service; null while the DHT is off, and for private torrents, which must not use it (BEP 27).</summary>
-    public DhtService? Dht => metainfo.IsPrivate ? null : session.PeerSources.Dht;
-
-    /// <summary>Makes the settings that the loop starts with.</summary>
-    /// <param name="settings">The torrent's settings.</param>
-    /// <param name="priorities">The priority of each piece; empty when all are normal.</param>
-    public SwarmSettings Create(TorrentSettings settings, IReadOnlyList<DownloadPriority> priorities) => new()
+    /// <summary>Makes the settings of a torrent whose metadata is known.</summary>
+    public SwarmSettings Create(TorrentContent content, TorrentSettings settings)
     {
-        Name = metainfo.Name,
-        InfoHash = metainfo.InfoHash,
-        InfoHashV2 = metainfo.InfoHashV2,
-        Metadata = metainfo.InfoBytes,
-        Size = metainfo.Size,
-        Geometry = metainfo.Geometry,
+        TorrentMetainfo metainfo = content.Metainfo;
+        return new SwarmSettings
+        {
+            Name = metainfo.Name,
+            InfoHash = metainfo.InfoHash,
+            InfoHashV2 = metainfo.InfoHashV2,
+            Metadata = metainfo.InfoBytes,
+            Size = metainfo.Size,
+            Geometry = metainfo.Geometry,
+            PeerId = session.PeerId,
+            ListenPort = port,
+            DhtPort = metainfo.IsPrivate ? null : (ushort?)session.PeerSources.Dht?.Port,
+            IsPrivate = metainfo.IsPrivate,
+            WebSeeds = WebSeedConnector.Usable(metainfo),
+            Priorities = content.Priorities,
+            MaxPartialPieces = Math.Max(2, session.Blocks.Capacity * 3 / 4 / metainfo.Geometry.BlocksPerPiece),
+            Torrent = settings,
+            Session = session.Settings,
+        };
+    }
+
+    /// <summary>Makes the settings of a torrent whose metadata must be downloaded.</summary>
+    public SwarmSettings Create(MagnetLink link, TorrentSettings settings) => new()
+    {
+        Name = link.Title,
+        InfoHash = link.InfoHash,
+        InfoHashV2 = link.InfoHashV2,
+        Size = link.ExactLength ?? 0,
+        MaxMetadataSize = (int)Math.Min(session.Settings.MaxMetadataSize, int.MaxValue),
         PeerId = session.PeerId,
         ListenPort = port,
-        DhtPort = (ushort?)Dht?.Port,
-        IsPrivate = metainfo.IsPrivate,
-        WebSeeds = WebSeedConnector.Usable(metainfo),
-        Priorities = priorities,
-        MaxPartialPieces = Math.Max(2, session.Blocks.Capacity * 3 / 4 / metainfo.Geometry.BlocksPerPiece),
+        DhtPort = (ushort?)session.PeerSources.Dht?.Port,
         Torrent = settings,
         Session = session.Settings,
     };
@@ -36,6 +49,6 @@ internal sealed class SwarmSettingsFactory(TorrentMetainfo metainfo, SessionReso
     public SwarmSettings WithSession(SwarmSettings before) => before with
     {
         Session = session.Settings,
-        DhtPort = (ushort?)Dht?.Port,
+        DhtPort = before.IsPrivate ? null : (ushort?)session.PeerSources.Dht?.Port,
     };
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
+using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Storage.Hashing;
+using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Engine.Storage.Scanning;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Metainfo;
@@ -20,14 +22,29 @@ internal sealed class TorrentContent
     private readonly TorrentSettings _settings;
     private readonly string _partFilePath;
     private readonly DestinationFiles _destination;
+    private readonly PieceVerifier _verifier;
 
     /// <summary>Null when there is but one file, which has nobody to share a piece with.</summary>
     private readonly PrioritizedFiles? _chosen;
     private volatile DownloadPriority[] _wishes;
     private volatile DownloadPriority[] _priorities;
 
-    /// <exception cref="SessionException">A wildcard can't be read.</exception>
-    public TorrentContent(TorrentMetainfo metainfo, TorrentSettings settings, SessionResources session)
+    /// <param name="metainfo">The torrent.</param>
+    /// <param name="settings">The torrent's settings.</param>
+    /// <param name="session">The session's shared resources.</param>
+    /// <param name="events">Receives the outcome of storage operations.</param>
+    /// <param name="peers">What web seeds share with the connections to peers.</param>
+    /// <param name="post">Posts an event to the loop.</param>
+    /// <param name="random">Randomness of the web seeds.</param>
+    /// <exception cref="SessionException">A wildcard of the settings is not valid.</exception>
+    public TorrentContent(
+        TorrentMetainfo metainfo,
+        TorrentSettings settings,
+        SessionResources session,
+        IStorageEvents events,
+        PeerContext peers,
+        Func<SwarmEvent, bool> post,
+        Random random)
     {
         _metainfo = metainfo;
         _settings = settings;
@@ -36,20 +53,28 @@ internal sealed class TorrentContent
         _priorities = FileSelection.OfPieces(metainfo, _wishes, settings.PieceCount);
         _destination = new DestinationFiles(
             ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
-        Verifier = PieceVerifier.Of(metainfo);
+        _verifier = PieceVerifier.Of(metainfo);
         if (_destination.Layout.Files.Count(file => file.IsOnDisk) > 1)
-            _chosen = new PrioritizedFiles(_destination, IsWanted, Verifier, _partFilePath);
-        SpillPath = Path.Combine(session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.spill");
+            _chosen = new PrioritizedFiles(_destination, IsWanted, _verifier, _partFilePath);
+
+        // No other torrent or process uses the same spill file.
+        string spillPath = Path.Combine(session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.spill");
+        Store = new PieceStore(Files, _verifier, session.Blocks, session.Storage, events, spillPath);
+        Reader = new ContentReader(Files);
+        WebSeeds = new WebSeedConnector(metainfo, Files.Layout, session.Settings, peers, post, random);
     }
 
-    /// <summary>Where content is read and written.</summary>
-    public IContentFiles Files => _chosen ?? (IContentFiles)_destination;
+    public TorrentMetainfo Metainfo => _metainfo;
 
-    /// <summary>What the pieces must hash to.</summary>
-    public PieceVerifier Verifier { get; }
+    /// <summary>Stores received blocks, and disposes the files when it is disposed.</summary>
+    public PieceStore Store { get; }
 
-    /// <summary>The side file for unverified blocks; no other torrent or process has the same.</summary>
-    public string SpillPath { get; }
+    /// <summary>Reads blocks for peers.</summary>
+    public ContentReader Reader { get; }
+
+    public WebSeedConnector WebSeeds { get; }
+
+    private IContentFiles Files => _chosen ?? (IContentFiles)_destination;
 
     /// <summary>The wish for each piece; empty when all are normal.</summary>
     public DownloadPriority[] Priorities => _priorities;
@@ -103,9 +128,10 @@ internal sealed class TorrentContent
         }
     }
 
-    /// <summary>Deletes what was kept beside the destination for a later run, when no later run needs it. The store is closed.</summary>
-    public void CleanUp(bool goalReached)
+    /// <summary>Closes the store and the files, and deletes the part file when no later run needs it.</summary>
+    public async Task CloseAsync(bool goalReached)
     {
+        await Store.DisposeAsync();
         if (goalReached && _settings.Role == TorrentRole.Download && !IsSelective)
             PartFile.Delete(_partFilePath);
     }
@@ -134,7 +160,7 @@ internal sealed class TorrentContent
             return all;
         }
 
-        ContentCheckResult result = await ContentChecker.CheckAsync(Files, Verifier, progress, cancellation: cancellation);
+        ContentCheckResult result = await ContentChecker.CheckAsync(Files, _verifier, progress, cancellation: cancellation);
         return result.Verified;
     }
 

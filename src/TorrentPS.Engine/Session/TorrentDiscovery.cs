@@ -21,7 +21,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private readonly IReadOnlyList<IReadOnlyList<string>> _tiers;
     private readonly SessionResources _session;
     private readonly Random _random;
-    private volatile IDiscoveryUser _user;
+    private readonly IDiscoveryUser _user;
     private volatile bool _isPrivate;
     private readonly Lock _gate = new();
     private TrackerAnnouncer? _announcer;
@@ -67,15 +67,13 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     /// <summary>What each tracker last said; empty while they are not told.</summary>
     public IReadOnlyList<TrackerStatus> Trackers => _announcer?.Statuses ?? [];
 
-    /// <summary>Has another get what is found from now on: trackers need not hear that a download began where its metadata came in.</summary>
-    /// <param name="user">For whom.</param>
-    /// <param name="isPrivate">Whether peers may come from the trackers alone, as is known by now.</param>
-    public void Pass(IDiscoveryUser user, bool isPrivate)
+    /// <summary>
+    /// Restricts the torrent to its trackers, because its metadata says that it is private (BEP 27). Leaves the other peer sources, and
+    /// deletes the torrent's entry in the peer cache.
+    /// </summary>
+    public void UsePrivate()
     {
-        _isPrivate = isPrivate;
-        _user = user;
-        if (!isPrivate)
-            return;
+        _isPrivate = true;
         lock (_gate)
             LeaveSources();
         PeerCache?.Forget();

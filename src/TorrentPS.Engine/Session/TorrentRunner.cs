@@ -1,12 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
-using TorrentPS.Engine.Metadata;
+using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
-using TorrentPS.Engine.Storage.Files;
-using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Swarm.State;
@@ -18,13 +16,24 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
+/// <summary>Checks a downloaded info dictionary and completes the torrent's settings for it.</summary>
+/// <param name="info">The info dictionary; its hash was verified.</param>
+/// <param name="settings">The torrent's current settings.</param>
+/// <returns>The torrent and its completed settings; null when only the metadata was wanted, which stops the torrent.</returns>
+internal delegate (TorrentMetainfo Metainfo, TorrentSettings Settings)? AcceptMetadata(ReadOnlyMemory<byte> info, TorrentSettings settings);
+
 /// <summary>
-/// Puts the pumps of one torrent around its loop: what the loop asks for it starts, what they tell it posts. It decides nothing.
+/// Runs the loop of one torrent, from its addition to its end, and the I/O around it. Carries out what the loop asks for, and posts what
+/// happens to the loop.
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in EndAsync, which every torrent comes to.")]
-internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
+[SuppressMessage("Reliability", "CA1001", Justification = "EndAsync disposes the fields when the torrent has ended.")]
+internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
 {
-    private readonly TorrentMetainfo _metainfo;
+    /// <summary>Bytes left as announced to trackers while the size is unknown. Zero would announce this client as a seed.</summary>
+    private const long UnknownLeft = 16 * 1024;
+
+    private readonly MagnetLink? _link;
+    private readonly AcceptMetadata? _accept;
     private readonly SessionResources _session;
     private readonly int _port;
     private readonly Action<TorrentStatus> _published;
@@ -32,84 +41,134 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     private readonly SwarmSettingsFactory _swarmSettings;
     private readonly TorrentSwarm _swarm;
     private readonly Mailbox<SwarmEvent> _mailbox;
-    private readonly TorrentContent _content;
-    private readonly PieceStore _store;
     private readonly PeerContext _peers;
-    private readonly PeerConnector _connector;
-    private readonly WebSeedConnector _webSeeds;
-    private readonly TorrentDiscovery _discovery;
+    private readonly Random _webSeedRandom;
     private readonly WaitGroup _tasks = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _ticker;
     private readonly TaskCompletionSource<TorrentResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private FoundMetadata? _found;
+    private readonly TaskCompletionSource<TorrentMetainfo?> _metadata = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TorrentContent? _content;
+    private volatile PeerConnector _connector;
+    private volatile TorrentDiscovery _discovery;
+    private Task _replacedDiscovery = Task.CompletedTask;
     private volatile TorrentStatus _status;
 
+    /// <summary>A torrent whose metadata is known.</summary>
+    /// <param name="metainfo">The metadata.</param>
+    /// <param name="link">The link it was added by, whose peers are tried; null when it was added without one.</param>
+    /// <param name="settings">The torrent's settings.</param>
+    /// <param name="session">The session's shared resources.</param>
+    /// <param name="port">The TCP port on which this client accepts peers.</param>
+    /// <param name="published">Receives each status, about four times a second and at each change of state.</param>
     public TorrentRunner(
-        TorrentMetainfo metainfo,
+        TorrentMetainfo metainfo, MagnetLink? link, TorrentSettings settings, SessionResources session, int port, Action<TorrentStatus> published)
+        : this(metainfo, link, null, settings, session, port, published)
+    {
+    }
+
+    /// <summary>A torrent of which only a magnet link is known. The metadata is downloaded first.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="accept">Called once with the downloaded metadata. An exception fails the torrent.</param>
+    /// <param name="settings">The torrent's settings.</param>
+    /// <param name="session">The session's shared resources.</param>
+    /// <param name="port">The TCP port on which this client accepts peers.</param>
+    /// <param name="published">Receives each status, about four times a second and at each change of state.</param>
+    public TorrentRunner(
+        MagnetLink link, AcceptMetadata accept, TorrentSettings settings, SessionResources session, int port, Action<TorrentStatus> published)
+        : this(null, link, accept, settings, session, port, published)
+    {
+    }
+
+    private TorrentRunner(
+        TorrentMetainfo? metainfo,
+        MagnetLink? link,
+        AcceptMetadata? accept,
         TorrentSettings settings,
         SessionResources session,
         int port,
-        Action<TorrentStatus> published,
-        FoundMetadata? found = null,
-        TorrentDiscovery? discovery = null)
+        Action<TorrentStatus> published)
     {
-        _found = found;
-        _metainfo = metainfo;
-        _settings = new LiveSettings(settings, session);
-        _swarmSettings = new SwarmSettingsFactory(metainfo, session, port);
+        _link = link;
+        _accept = accept;
         _session = session;
         _port = port;
         _published = published;
-
-        _content = new TorrentContent(metainfo, settings, session);
-        _store = new PieceStore(_content.Files, _content.Verifier, session.Blocks, session.Storage, this, _content.SpillPath);
-        _peers = new PeerContext(
-            this, session.Blocks, new ContentReader(_content.Files), metainfo.Geometry, _settings.Download, _settings.Upload, session.Time, _tasks);
-        _connector = new PeerConnector(metainfo.WireHash, session, this, _tasks, _closing.Token);
-        _webSeeds = new WebSeedConnector(
-            metainfo, _content.Files.Layout, session.Settings, _peers, Post, new Random(session.Random.Next()));
+        _settings = new LiveSettings(settings, session);
+        _swarmSettings = new SwarmSettingsFactory(session, port);
+        _peers = new PeerContext(this, session.Blocks, _settings.Download, _settings.Upload, session.Time, _tasks);
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
-        _swarm = new TorrentSwarm(_swarmSettings.Create(settings, _content.Priorities), this, _store, session.Blocks, session.Time, new Random(session.Random.Next()));
-        _status = _swarm.Status;
 
-        // Each gets randomness of its own: that of the session is touched only while torrents are added, one at a time.
-        discovery?.Pass(this, metainfo.IsPrivate);
-        _discovery = discovery ?? new TorrentDiscovery(
-            metainfo.WireHash, metainfo.Trackers, metainfo.IsPrivate, session, this, new Random(session.Random.Next()));
+        // The session's source of randomness is used only here: torrents are added one at a time.
+        _webSeedRandom = new Random(session.Random.Next());
+        if (metainfo is not null)
+        {
+            OpenContent(metainfo, settings);
+            _metadata.SetResult(metainfo);
+        }
+
+        SwarmSettings first = _content is { } content ? _swarmSettings.Create(content, settings) : _swarmSettings.Create(link!, settings);
+        _swarm = new TorrentSwarm(first, this, _content?.Store, session.Blocks, session.Time, new Random(session.Random.Next()));
+        _status = _swarm.Status;
+        _connector = new PeerConnector(WireHash, session, this, _tasks, _closing.Token);
+        _discovery = new TorrentDiscovery(
+            WireHash,
+            metainfo?.Trackers ?? [.. link!.Trackers.Select(url => new[] { url })],
+            metainfo is { IsPrivate: true },
+            session,
+            this,
+            new Random(session.Random.Next()));
         _ticker = session.Time.CreateTimer(_ => _mailbox.Post(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <inheritdoc/>
-    public PeerFeatures Features => HandshakeExchange.Features | (_swarmSettings.Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
+    public PeerFeatures Features => HandshakeExchange.Features | (Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
 
     public TorrentStatus Status => _status;
 
-    /// <summary>What holds now.</summary>
     public TorrentSettings Settings => _settings.Current;
 
     public Task<TorrentResult> Completion => _completion.Task;
 
+    /// <summary>The metadata; null until it was downloaded and accepted.</summary>
+    public TorrentMetainfo? Metainfo => _content?.Metainfo;
+
+    /// <summary>Completes with the metadata when it is known, or with null when the torrent ends before.</summary>
+    public Task<TorrentMetainfo?> MetadataReceived => _metadata.Task;
+
+    /// <summary>How far the download of the metadata is, as of the last status.</summary>
+    public MetadataProgress MetadataProgress { get; private set; }
+
+    /// <summary>The info hash that handshakes and announces name. A v2 link's changes when its torrent turns out to be a hybrid.</summary>
+    public InfoHash WireHash => Metainfo?.WireHash ?? _link!.WireHash;
+
     public IReadOnlyList<TrackerStatus> Trackers => _discovery.Trackers;
 
-    /// <summary>Begins: the loop's first wish is to check existing data.</summary>
+    /// <summary>The session's DHT service; null while the DHT is off, and for private torrents, which must not use it (BEP 27).</summary>
+    private DhtService? Dht => Metainfo is { IsPrivate: true } ? null : _session.PeerSources.Dht;
+
+    /// <summary>Starts the torrent: existing data is checked, or the metadata is downloaded.</summary>
     public void Start()
     {
-        NameDhtNodes();
-        TakeOver();
+        AddDhtNodes();
         _swarm.Start();
         _ticker.Change(TickHandler.Period, TickHandler.Period);
-        if (Settings.Peers.Count > 0)
-            Post(new PeersFound(Settings.Peers, PeerSource.Manual));
+        AddPeers(Settings.Peers);
+        if (_link is { Peers.Count: > 0 } link)
+            _tasks.Run(() => LinkPeers.ResolveAsync(link, AddPeers, _closing.Token));
     }
 
-    /// <summary>Tells the loop something.</summary>
+    /// <summary>Posts an event to the loop.</summary>
+    /// <returns>False when the torrent has ended.</returns>
     public bool Post(SwarmEvent message) => _mailbox.Post(message);
 
     /// <inheritdoc/>
     public void Take(Socket socket, Handshake handshake, bool incoming)
     {
-        PeerConnected connected = Wrap(socket, handshake, incoming, default);
+        socket.NoDelay = true;
+        SendBacklog.Bound(socket);
+        var connection = new PeerConnection(socket, _peers);
+        var connected = new PeerConnected(connection, handshake, incoming, connection.Start);
         if (!Post(connected))
             connected.Refuse(DisconnectReason.Stopping);
     }
@@ -117,62 +176,62 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
     /// <inheritdoc/>
     public void DialFailed(IPEndPoint endPoint, bool isSelf) => Post(new DialFailed(endPoint, isSelf));
 
-    /// <inheritdoc/>
     public void Pause() => Post(new PauseRequested());
 
-    /// <inheritdoc/>
     public void Resume() => Post(new ResumeRequested());
 
-    /// <inheritdoc/>
     public void Stop() => Post(new StopRequested());
 
-    /// <inheritdoc/>
-    public void AddPeers(IReadOnlyList<IPEndPoint> peers) => Post(new PeersFound(peers, PeerSource.Manual));
+    /// <summary>Adds addresses that the user named.</summary>
+    public void AddPeers(IReadOnlyList<IPEndPoint> peers)
+    {
+        if (peers.Count > 0)
+            Post(new PeersFound(peers, PeerSource.Manual));
+    }
 
-    /// <inheritdoc/>
+    /// <summary>Gets the connected peers; empty after the end.</summary>
     public async Task<IReadOnlyList<PeerStatus>> GetPeersAsync()
     {
         var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
         return Post(new PeersRequested(answer)) ? await answer.Task : [];
     }
 
-    /// <inheritdoc/>
+    /// <summary>Gets every piece in order; empty before the metadata is known and after the end.</summary>
     public async Task<IReadOnlyList<PieceStatus>> GetPiecesAsync()
     {
         var answer = new TaskCompletionSource<IReadOnlyList<PieceStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
         return Post(new PiecesRequested(answer)) ? await answer.Task : [];
     }
 
-    /// <inheritdoc/>
+    /// <summary>Replaces the settings.</summary>
+    /// <exception cref="SessionException">A value is not valid for this torrent, or the torrent has ended.</exception>
     public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change) => _settings.ApplyAsync(change, async (before, after) =>
     {
         if (!after.WantsSameAs(before))
-        {
-            after.CheckFileIndexes(before, _metainfo.Files.Count);
-            await ChooseAsync(after);
-        }
-
+            await ChooseAsync(before, after);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!Post(new SettingsChanged(swarm => swarm with { Torrent = after }, done)))
             throw Ended();
         await done.Task;
     });
 
-    /// <inheritdoc/>
+    /// <summary>Applies the session's changed settings.</summary>
     public void UseSession()
     {
-        NameDhtNodes();
+        AddDhtNodes();
         _discovery.UseSession();
         Post(new SettingsChanged(_swarmSettings.WithSession, new TaskCompletionSource()));
     }
 
     long? ISwarmHost.UploadLimit => _settings.Upload.Limit;
 
-    void ISwarmHost.StartCheck() => _tasks.Run(() => _content.CheckAsync(Post, _closing.Token));
+    void ISwarmHost.MetadataDownloaded(byte[] info) => _tasks.Run(() => UseMetadataAsync(info));
+
+    void ISwarmHost.StartCheck() => _tasks.Run(() => _content!.CheckAsync(Post, _closing.Token));
 
     bool ISwarmHost.TryDial(IPEndPoint endPoint) => _connector.TryDial(endPoint);
 
-    WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed) => _webSeeds.Open(webSeed);
+    WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed) => _content!.WebSeeds.Open(webSeed);
 
     void ISwarmHost.StartAnnouncing() => _discovery.Start();
 
@@ -180,16 +239,15 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
 
     void ISwarmHost.StopAnnouncing() => _discovery.Leave();
 
-    void ISwarmHost.DhtNodeFound(IPEndPoint node) => _swarmSettings.Dht?.AddNode(node);
+    void ISwarmHost.DhtNodeFound(IPEndPoint node) => Dht?.AddNode(node);
 
     void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers) => _discovery.Remember(peers);
 
     void ISwarmHost.Publish(TorrentStatus status)
     {
-        bool changed = status.State != _status.State;
         _status = status;
-        if (changed)
-            _published(status);
+        MetadataProgress = _swarm.MetadataProgress;
+        _published(status);
     }
 
     void ISwarmHost.Ended(bool goalReached) => _ = Task.Run(() => EndAsync(goalReached));
@@ -214,8 +272,10 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         {
             TorrentStatus now = _status;
 
-            // A tracker counts who lacks nothing as a seed, so what is lacking is of the whole torrent, wanted or not.
-            long left = Math.Min(_metainfo.Size, (long)(now.PieceCount - now.PiecesHave) * _metainfo.PieceLength);
+            // Trackers count a peer with nothing left as a seed, so unwanted pieces count as left too.
+            long left = Metainfo is { } metainfo
+                ? Math.Min(metainfo.Size, (long)(metainfo.PieceCount - now.PiecesHave) * metainfo.PieceLength)
+                : _link!.ExactLength ?? UnknownLeft;
             return new AnnounceProgress(now.Uploaded, now.Downloaded, left, (ushort)_port);
         }
     }
@@ -230,66 +290,90 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         }
         catch (Exception error)
         {
-            // The loop's own code erred. Whatever state it is in now must not reach the disk or the peers.
+            // An internal error: the loop's state can't be relied on, so nothing more may reach the disk or the peers.
             _swarm.Fail(error);
         }
     }
 
     private void EndTurn() => _swarm.EndTurn();
 
-    private void NameDhtNodes()
+    private void AddDhtNodes()
     {
-        foreach (HostEndPoint node in _metainfo.Nodes)
-            _swarmSettings.Dht?.AddBootstrap(node.ToString());
+        foreach (HostEndPoint node in Metainfo?.Nodes ?? [])
+            Dht?.AddBootstrap(node.ToString());
     }
 
-    /// <summary>Makes a peer of a connection, to be told to the loop.</summary>
-    /// <param name="socket">The connection.</param>
-    /// <param name="handshake">What the peer said first.</param>
-    /// <param name="incoming">Whether the peer began it.</param>
-    /// <param name="heard">What it said since and nobody has handled.</param>
-    private PeerConnected Wrap(Socket socket, Handshake handshake, bool incoming, ReadOnlySpan<byte> heard)
+    /// <summary>Opens the content of the downloaded metadata and hands it to the loop, or fails the torrent.</summary>
+    private async Task UseMetadataAsync(byte[] info)
     {
-        socket.NoDelay = true;
-        SendBacklog.Bound(socket);
-        var connection = new PeerConnection(socket, _peers, heard);
-        return new PeerConnected(connection, handshake, incoming, connection.Start);
-    }
-
-    /// <summary>Goes on with what the search for metadata found. Of a private torrent only what its trackers or the user named counts (BEP 27).</summary>
-    private void TakeOver()
-    {
-        if (_found is not { } found)
-            return;
-        _found = null;
-        HashSet<IPEndPoint> unfit = _metainfo.IsPrivate
-            ? [.. found.Known.Where(known => known.Source is not (PeerSource.Tracker or PeerSource.Manual)).Select(known => known.EndPoint)]
-            : [];
-        var connections = new List<PeerConnected>();
-        foreach (HandedConnection each in found.Connections)
+        try
         {
-            PeerConnected connected = Wrap(each.Socket, each.Handshake, each.Incoming, each.Heard.Span);
-            if (each.Incoming || !unfit.Contains(connected.Link.EndPoint))
+            await _settings.CompleteAsync(settings => Accept(info, settings));
+            if (_content is null)
+                Stop();
+        }
+        catch (Exception error)
+        {
+            Post(new MetadataRefused(MetadataFault.Of(error, _link!.Title)));
+        }
+    }
+
+    private TorrentSettings Accept(byte[] info, TorrentSettings settings)
+    {
+        if (_accept!(info, settings) is not (TorrentMetainfo metainfo, TorrentSettings completed))
+            return settings;
+        InfoHash before = WireHash;
+        OpenContent(metainfo, completed);
+        if (metainfo.WireHash != before)
+            UseWireHash(metainfo);
+        else if (metainfo.IsPrivate)
+            _discovery.UsePrivate();
+        TorrentContent content = _content!;
+        Post(new ContentReady(() => _swarmSettings.Create(content, completed), content.Store, metainfo.WireHash != before));
+        if (!_closing.IsCancellationRequested)
+            _metadata.TrySetResult(metainfo);
+        return completed;
+    }
+
+    /// <summary>Names the torrent by another info hash from now on: peers of a hybrid torrent know it by its v1 hash.</summary>
+    private void UseWireHash(TorrentMetainfo metainfo)
+    {
+        _connector = new PeerConnector(metainfo.WireHash, _session, this, _tasks, _closing.Token);
+        _replacedDiscovery = _discovery.EndAsync();
+        _discovery = new TorrentDiscovery(
+            metainfo.WireHash, metainfo.Trackers, metainfo.IsPrivate, _session, this, new Random(_webSeedRandom.Next()));
+    }
+
+    private void OpenContent(TorrentMetainfo metainfo, TorrentSettings settings)
+    {
+        var content = new TorrentContent(metainfo, settings, _session, this, _peers, Post, _webSeedRandom);
+        _peers.Content = new PeerContent(content.Reader, metainfo.Geometry);
+        _content = content;
+    }
+
+    /// <summary>Applies another choice of files: to storage first, so that the loop finds existing pieces in place.</summary>
+    private async Task ChooseAsync(TorrentSettings before, TorrentSettings after)
+    {
+        if (_content is not { } content)
+        {
+            if (!after.HasSameFilePriorities(before))
             {
-                connections.Add(connected);
-                continue;
+                throw new SessionException(
+                    SessionErrorId.BadSettings,
+                    $"The files of '{_status.Name}' are not known before its metadata is received. Choose files by wildcard.");
             }
 
-            connected.Refuse(DisconnectReason.Stopping);
+            FileSelection.Check(after);
+            return;
         }
 
-        Post(new PeersTakenOver([.. found.Known.Where(known => !unfit.Contains(known.EndPoint))], found.Liars, connections));
-    }
-
-    /// <summary>Makes another choice of files: storage first, so that the loop finds all that is there in its place.</summary>
-    private async Task ChooseAsync(TorrentSettings settings)
-    {
+        after.CheckFileIndexes(before, content.Metainfo.Files.Count);
         var chosen = new TaskCompletionSource<DownloadPriority[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         _tasks.Run(() =>
         {
             try
             {
-                chosen.SetResult(_content.Choose(settings));
+                chosen.SetResult(content.Choose(after));
             }
             catch (Exception error)
             {
@@ -302,7 +386,7 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
             throw Ended();
     }
 
-    private SessionException Ended() => new(SessionErrorId.TorrentEnded, $"'{_metainfo.Name}' has ended: there is nothing left to change.");
+    private SessionException Ended() => new(SessionErrorId.TorrentEnded, $"'{_status.Name}' has ended; its settings can't be changed.");
 
     private async Task EndAsync(bool goalReached)
     {
@@ -310,16 +394,17 @@ internal sealed class TorrentRunner : ITorrentStage, ISwarmHost, IPeerEvents, IS
         await _ticker.DisposeAsync();
         Task farewell = _discovery.EndAsync();
 
-        // What the pumps said last may still wait for the loop, with blocks that must go back; what storage says last, too.
+        // The loop handles the last messages of connections and storage, which return their blocks to the pool.
         await _tasks.WhenIdleAsync();
         await _mailbox.WhenIdleAsync();
-        await _store.DisposeAsync();
-        _content.CleanUp(goalReached);
-        await farewell;
+        if (_content is { } content)
+            await content.CloseAsync(goalReached);
+        await Task.WhenAll(farewell, _discovery.EndAsync(), _replacedDiscovery);
         _mailbox.Close();
         await _mailbox.WhenIdleAsync();
         _closing.Dispose();
         _status = _swarm.Status;
+        _metadata.TrySetResult(null);
         _completion.SetResult(new TorrentResult(_status, goalReached));
     }
 }

@@ -16,12 +16,13 @@ internal sealed class TorrentSwarm
     private readonly ConnectionHandler _connections;
     private readonly PieceHandler _pieces;
     private readonly LifecycleHandler _lifecycle;
+    private readonly ContentHandler _content;
     private readonly PriorityHandler _priorities;
     private readonly TickHandler _ticks;
     private readonly SettingsHandler _settings;
     private TorrentState _published = (TorrentState)(-1);
 
-    public TorrentSwarm(SwarmSettings settings, ISwarmHost host, IPieceStore store, BlockPool blocks, TimeProvider time, Random random)
+    public TorrentSwarm(SwarmSettings settings, ISwarmHost host, IPieceStore? store, BlockPool blocks, TimeProvider time, Random random)
     {
         _swarm = new SwarmState(settings, host, store, blocks, time, random);
         var requester = new Requester(_swarm);
@@ -33,13 +34,17 @@ internal sealed class TorrentSwarm
         var availability = new AvailabilityHandler(_swarm, requester, superSeeding, advice);
         var memory = new PeerCacheHandler(_swarm);
         var webSeeds = new WebSeedHandler(_swarm);
-        _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding, memory, webSeeds);
+        var metadataDownload = new MetadataDownloadHandler(_swarm);
+        _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding, memory, webSeeds, metadataDownload);
         _lifecycle = new LifecycleHandler(_swarm, requester, _connections, memory, webSeeds);
         _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
         var exchange = new PexHandler(_swarm, _connections);
-        var metadata = new MetadataUploadHandler(_swarm);
-        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange, metadata, memory);
+        var metadataUploads = new MetadataUploadHandler(_swarm);
+        var earlyMessages = new EarlyMessageHandler(_swarm, availability, favours);
+        _content = new ContentHandler(
+            _swarm, requester, unchoker, superSeeding, _connections, _lifecycle, webSeeds, earlyMessages, favours);
+        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange, metadataUploads, metadataDownload, memory);
         _settings = new SettingsHandler(_swarm, unchoker, superSeeding, webSeeds);
         _messages = new MessageHandler(
             _swarm,
@@ -49,14 +54,18 @@ internal sealed class TorrentSwarm
             availability,
             uploads,
             favours,
-            new ExtensionHandler(_swarm, availability, exchange, metadata));
+            earlyMessages,
+            new ExtensionHandler(_swarm, availability, exchange, metadataUploads, metadataDownload));
     }
 
     /// <summary>The status as it is now.</summary>
     public TorrentStatus Status => StatusReport.Of(_swarm);
 
-    /// <summary>Begins: existing data is checked first.</summary>
-    public void Start() => _swarm.Host.StartCheck();
+    /// <summary>How far the download of the info dictionary is.</summary>
+    public MetadataProgress MetadataProgress => StatusReport.MetadataOf(_swarm);
+
+    /// <summary>Starts the torrent: existing data is checked, or the metadata is downloaded first.</summary>
+    public void Start() => _lifecycle.Start();
 
     /// <summary>Handles one event.</summary>
     public void Handle(SwarmEvent message)
@@ -84,8 +93,11 @@ internal sealed class TorrentSwarm
             case DialFailed failed:
                 _connections.OnDialFailed(failed);
                 break;
-            case PeersTakenOver taken:
-                _connections.OnTakenOver(taken);
+            case ContentReady ready:
+                _content.OnReady(ready);
+                break;
+            case MetadataRefused refused:
+                _lifecycle.Fail(refused.Fault);
                 break;
             case PeerClosed closed:
                 _connections.OnClosed(closed);
@@ -94,7 +106,7 @@ internal sealed class TorrentSwarm
                 _swarm.CheckedFraction = progressed.Fraction;
                 break;
             case CheckFinished finished:
-                _lifecycle.OnChecked(finished.Have);
+                _content.OnChecked(finished.Have);
                 break;
             case CheckFailed failed:
                 _lifecycle.OnCheckFailed(failed.Fault);

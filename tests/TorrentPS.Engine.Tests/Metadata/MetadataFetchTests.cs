@@ -1,13 +1,13 @@
 using System.Net;
 using System.Security.Cryptography;
-using TorrentPS.Engine.Metadata;
-using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Metadata;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Metadata;
 
-/// <summary>Whom the search asks, whom it believes, and what it does to those who lie, stall or flood.</summary>
+/// <summary>Which pieces of the info dictionary are requested of which peer, and which peers are excluded (BEP 9).</summary>
 public sealed class MetadataFetchTests
 {
     private const int MaxSize = 1 << 20;
@@ -15,12 +15,13 @@ public sealed class MetadataFetchTests
     private readonly byte[] _info = Content(10 * MetadataMessage.PieceLength - 100);
     private readonly MetadataFetch _fetch;
     private TimeSpan _now;
+    private readonly List<FakeSource> _all = [];
     private byte _address = 1;
 
     public MetadataFetchTests() => _fetch = new MetadataFetch(new InfoHash(SHA1.HashData(_info)), new InfoHashV2(SHA256.HashData(_info)), MaxSize);
 
     [Fact]
-    public void A_peer_is_asked_as_soon_as_it_says_that_it_has_the_metadata_and_more_as_it_answers()
+    public void A_peer_that_announces_a_size_gets_four_requests_and_more_as_it_answers()
     {
         FakeSource peer = Join(_info.Length);
         Assert.Equal([0, 1, 2, 3], peer.Asked);
@@ -30,7 +31,7 @@ public sealed class MetadataFetchTests
     }
 
     [Fact]
-    public void Several_peers_share_the_work()
+    public void Peers_that_announce_the_same_size_share_one_assembly()
     {
         FakeSource[] peers = [Join(_info.Length), Join(_info.Length), Join(_info.Length)];
         Assert.Equal([0, 1, 2, 3], peers[0].Asked);
@@ -43,66 +44,66 @@ public sealed class MetadataFetchTests
         }
 
         Assert.Equal(_info, _fetch.Result);
-        Assert.All(peers, peer => Assert.True(peer.Peer.Received > 0));
+        Assert.All(peers, peer => Assert.True(peer.Source.Received > 0));
     }
 
     [Fact]
-    public void A_single_liar_is_banned_and_the_next_peer_brings_the_truth()
+    public void The_only_sender_of_wrong_pieces_is_excluded_and_the_next_peer_is_used()
     {
         FakeSource liar = Join(_info.Length);
         liar.Answer(Content(_info.Length, seed: 2));
         Assert.Null(_fetch.Result);
-        Assert.Equal(DisconnectReason.Banned, liar.Closed);
+        Assert.Equal(SourceFault.WrongData, liar.Fault);
         FakeSource honest = Join(_info.Length);
         honest.Answer(_info);
         Assert.Equal(_info, _fetch.Result);
-        Assert.Equal([liar.Peer.Origin], _fetch.Liars);
+        Assert.Equal([liar.Source.Origin], _fetch.Guilty);
     }
 
     [Fact]
-    public void Of_two_senders_of_a_wrong_whole_only_the_liar_is_banned_in_the_end()
+    public void Of_two_senders_of_a_wrong_assembly_only_the_guilty_one_is_found()
     {
         FakeSource honest = Join(_info.Length);
         FakeSource liar = Join(_info.Length);
         byte[] wrong = Content(_info.Length, seed: 2);
-        for (int i = 0; i < 10 && _fetch.Result is null && liar.Closed is null; i++)
+        for (int i = 0; i < 10 && _fetch.Result is null && liar.Fault is null; i++)
         {
             honest.AnswerOne(_info);
             liar.AnswerOne(wrong);
         }
 
-        // Each works alone by now.
+        // Each has an assembly of its own by now.
         honest.Answer(_info);
         Assert.Equal(_info, _fetch.Result);
-        Assert.Equal([liar.Peer.Origin], _fetch.Liars);
-        Assert.Null(honest.Closed);
+        Assert.Equal([liar.Source.Origin], _fetch.Guilty);
+        Assert.Null(honest.Fault);
     }
 
     [Fact]
-    public void A_wrong_length_is_believed_of_nobody_else()
+    public void A_wrong_size_does_not_affect_other_peers()
     {
         FakeSource liar = Join(_info.Length + 5000);
         FakeSource honest = Join(_info.Length);
         honest.Answer(_info);
         Assert.Equal(_info, _fetch.Result);
-        Assert.Null(liar.Closed);
+        Assert.Null(liar.Fault);
     }
 
     [Theory]
     [InlineData(MaxSize + 1)]
     [InlineData(int.MaxValue)]
-    public void A_length_over_the_limit_is_not_asked_for(int size) => Assert.Empty(Join(size).Asked);
+    public void A_peer_that_announces_a_size_over_the_limit_is_not_asked(int size) => Assert.Empty(Join(size).Asked);
 
     [Fact]
-    public void A_peer_that_changes_its_mind_of_the_length_is_let_go()
+    public void A_peer_that_changes_its_announced_size_is_excluded()
     {
         FakeSource peer = Join(_info.Length);
-        peer.Tell(_info.Length + 1);
-        Assert.Equal(DisconnectReason.ProtocolError, peer.Closed);
+        peer.Announce(_info.Length + 1);
+        Assert.Equal(SourceFault.ProtocolError, peer.Fault);
     }
 
     [Fact]
-    public void A_peer_that_stalls_loses_its_pieces_to_others_and_its_place_in_the_end()
+    public void A_peer_that_times_out_loses_its_requests_to_others_and_is_excluded_the_third_time()
     {
         FakeSource slow = Join(_info.Length);
         Pass(5);
@@ -114,12 +115,12 @@ public sealed class MetadataFetchTests
         FakeSource silent = alone.Join(_info.Length);
         for (int i = 0; i < 4; i++)
             alone.Pass(5);
-        Assert.Equal(DisconnectReason.ServesNothing, silent.Closed);
-        Assert.Null(slow.Closed);
+        Assert.Equal(SourceFault.ServesNothing, silent.Fault);
+        Assert.Null(slow.Fault);
     }
 
     [Fact]
-    public void A_peer_that_says_no_is_asked_again_later()
+    public void A_peer_that_rejects_a_request_is_asked_again_after_five_seconds()
     {
         FakeSource peer = Join(_info.Length);
         peer.Reject();
@@ -132,25 +133,25 @@ public sealed class MetadataFetchTests
     }
 
     [Fact]
-    public void Data_that_nobody_asked_for_ends_a_connection()
+    public void A_peer_that_sends_unsolicited_data_is_excluded()
     {
         FakeSource peer = Join(_info.Length);
-        for (int i = 0; i < 100 && peer.Closed is null; i++)
+        for (int i = 0; i < 100 && peer.Fault is null; i++)
             peer.Send(9, new byte[MetadataMessage.LengthOf(9, _info.Length)], _info.Length);
-        Assert.Equal(DisconnectReason.ProtocolError, peer.Closed);
+        Assert.Equal(SourceFault.ProtocolError, peer.Fault);
         Assert.Equal(0, _fetch.Progress.Received);
     }
 
     [Fact]
-    public void A_piece_of_the_wrong_length_ends_a_connection()
+    public void A_peer_that_sends_a_piece_of_the_wrong_length_is_excluded()
     {
         FakeSource peer = Join(_info.Length);
         peer.Send(0, new byte[5], _info.Length);
-        Assert.Equal(DisconnectReason.ProtocolError, peer.Closed);
+        Assert.Equal(SourceFault.ProtocolError, peer.Fault);
     }
 
     [Fact]
-    public void A_hundred_liars_with_lengths_of_their_own_do_not_keep_the_truth_away()
+    public void A_hundred_peers_with_wrong_sizes_do_not_prevent_the_download()
     {
         for (int i = 0; i < 100; i++)
             Join(MaxSize - i);
@@ -160,7 +161,7 @@ public sealed class MetadataFetchTests
     }
 
     [Fact]
-    public void Liars_that_send_on_and_on_are_let_go_before_much_is_kept_of_them()
+    public void Peers_with_wrong_sizes_are_excluded_before_their_pieces_exceed_the_memory_limit()
     {
         FakeSource[] liars = [.. Enumerable.Range(1, 10).Select(i => Join(MaxSize - i))];
         for (int i = 0; i < 60; i++)
@@ -169,8 +170,8 @@ public sealed class MetadataFetchTests
                 liar.AnswerOne(new byte[MaxSize]);
         }
 
-        Assert.Contains(liars, liar => liar.Closed == DisconnectReason.Useless);
-        Assert.True(liars.Where(liar => liar.Closed is null).Sum(liar => liar.Peer.Received) <= 2 * MaxSize);
+        Assert.Contains(liars, liar => liar.Fault == SourceFault.SizeTooLarge);
+        Assert.True(liars.Where(liar => liar.Fault is null).Sum(liar => liar.Source.Received) <= 2 * MaxSize);
         Join(_info.Length).Answer(_info);
         Assert.Equal(_info, _fetch.Result);
     }
@@ -185,8 +186,8 @@ public sealed class MetadataFetchTests
     private FakeSource Join(int size)
     {
         var source = new FakeSource(this, new IPEndPoint(new IPAddress([10, 0, 0, _address++]), 6881));
-        _fetch.Join(source.Peer);
-        source.Tell(size);
+        _all.Add(source);
+        source.Announce(size);
         return source;
     }
 
@@ -194,72 +195,59 @@ public sealed class MetadataFetchTests
     {
         _now += TimeSpan.FromSeconds(seconds);
         _fetch.OnTick(_now);
+        Request();
     }
 
-    private sealed class FakeSource : IMetadataLink
+    /// <summary>Requests pieces of all peers in the order they joined, as the handler does after each event.</summary>
+    private void Request() => _all.ForEach(source => source.Request());
+
+    private sealed class FakeSource(MetadataFetchTests test, IPEndPoint endPoint)
     {
-        private readonly MetadataFetchTests _test;
         private readonly Queue<int> _open = new();
 
-        public FakeSource(MetadataFetchTests test, IPEndPoint endPoint)
-        {
-            _test = test;
-            EndPoint = endPoint;
-            Peer = new MetadataPeer(this, new Handshake(PeerFeatures.ExtensionProtocol, default, default));
-        }
-
-        public MetadataPeer Peer { get; }
+        public MetadataSource Source { get; } = new(new PeerOrigin(endPoint));
 
         public List<int> Asked { get; } = [];
 
-        public DisconnectReason? Closed { get; private set; }
+        public SourceFault? Fault => Source.Fault;
 
-        public IPEndPoint EndPoint { get; }
-
-        public void Send(byte extendedId, ReadOnlySpan<byte> payload)
+        public void Announce(int size)
         {
-            Assert.Equal(7, extendedId);
-            MetadataMessage message = MetadataMessage.Parse(payload.ToArray());
-            Assert.Equal(MetadataMessageType.Request, message.Type);
-            Asked.Add(message.Piece);
-            _open.Enqueue(message.Piece);
+            test._fetch.OnSize(Source, size);
+            test.Request();
         }
 
-        public void Send(ushort dhtPort)
+        public void Request()
         {
+            while (test._fetch.TryRequest(Source, test._now) is { } piece)
+            {
+                Asked.Add(piece);
+                _open.Enqueue(piece);
+            }
         }
-
-        public void KeepAlive()
-        {
-        }
-
-        public void Handled()
-        {
-        }
-
-        public void Close(DisconnectReason reason) => Closed ??= reason;
-
-        public void Tell(int size) => _test._fetch.OnHandshake(
-            Peer,
-            new ExtensionHandshake { Messages = new Dictionary<string, byte> { [MetadataMessage.ExtensionName] = 7 }, MetadataSize = size },
-            _test._now);
 
         public void AnswerOne(byte[] info)
         {
-            if (Closed is null && _open.TryDequeue(out int piece))
-                Send(piece, info.AsMemory(piece * MetadataMessage.PieceLength, MetadataMessage.LengthOf(piece, Peer.Size!.Value)), Peer.Size.Value);
+            if (Fault is null && _open.TryDequeue(out int piece))
+                Send(piece, info.AsMemory(piece * MetadataMessage.PieceLength, MetadataMessage.LengthOf(piece, Source.Size!.Value)), Source.Size.Value);
         }
 
         public void Answer(byte[] info)
         {
-            while (Closed is null && _open.Count > 0 && _test._fetch.Result is null)
+            while (Fault is null && _open.Count > 0 && test._fetch.Result is null)
                 AnswerOne(info);
         }
 
-        public void Reject() => _test._fetch.OnMessage(
-            Peer, new MetadataMessage { Type = MetadataMessageType.Reject, Piece = _open.Dequeue() }, _test._now);
+        public void Reject()
+        {
+            test._fetch.OnReject(Source, _open.Dequeue(), test._now);
+            test.Request();
+        }
 
-        public void Send(int piece, ReadOnlyMemory<byte> data, int size) => _test._fetch.OnMessage(
-            Peer, new MetadataMessage { Type = MetadataMessageType.Data, Piece = piece, TotalSize = size, Data = data }, _test._now);
+        public void Send(int piece, ReadOnlyMemory<byte> data, int size)
+        {
+            test._fetch.OnData(Source, piece, data, size, test._now);
+            test.Request();
+        }
     }
 }

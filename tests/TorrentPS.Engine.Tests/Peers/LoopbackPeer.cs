@@ -26,7 +26,10 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         Pool = new BlockPool(poolBlocks * (long)TorrentGeometry.BlockLength);
         Download = new RateLimit(null, download, time);
         Upload = new RateLimit(null, upload, time);
-        var context = new PeerContext(_loop, Pool, reader ?? new MemoryReader(content), content.Geometry, Download, Upload, time, _loop.Tasks);
+        var context = new PeerContext(_loop, Pool, Download, Upload, time, _loop.Tasks)
+        {
+            Content = new PeerContent(reader ?? new MemoryReader(content), content.Geometry),
+        };
         Connection = new PeerConnection(ours, context);
     }
 

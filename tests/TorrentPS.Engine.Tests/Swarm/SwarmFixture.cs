@@ -18,6 +18,7 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     private readonly List<FakePeer> _peers = [];
     private readonly TorrentSwarm _swarm;
+    private readonly SwarmSettings _settings;
 
     public SwarmFixture(int pieces = 4, int blocksPerPiece = 2, Func<SwarmSettings, SwarmSettings>? with = null, int seed = 1, long? length = null)
     {
@@ -39,7 +40,9 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
             },
             Session = new SessionSettings { EnablePex = false },
         };
-        _swarm = new TorrentSwarm(with?.Invoke(settings) ?? settings, this, Store, Pool, Time, new Random(seed));
+        settings = with?.Invoke(settings) ?? settings;
+        _settings = settings with { Geometry = Geometry };
+        _swarm = new TorrentSwarm(settings, this, settings.Geometry is null ? null : Store, Pool, Time, new Random(seed));
     }
 
     public static PeerId Self { get; } = IdOf(100);
@@ -62,6 +65,9 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     /// <summary>How many more connections the session would begin.</summary>
     public int HalfOpenRoom { get; set; } = 1000;
+
+    /// <summary>The verified info dictionaries that the loop handed over.</summary>
+    public List<byte[]> Downloaded { get; } = [];
 
     public int Checks { get; private set; }
 
@@ -107,6 +113,10 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     }
 
     public void Begin() => _swarm.Start();
+
+    /// <summary>Accepts the downloaded metadata, as the session does.</summary>
+    public void AcceptMetadata(Func<SwarmSettings, SwarmSettings>? with = null, bool isInfoHashChanged = false) =>
+        Handle(new ContentReady(() => with?.Invoke(_settings) ?? _settings, Store, isInfoHashChanged));
 
     public void Checked(params int[] have)
     {
@@ -177,6 +187,8 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
         Assert.Equal(0, Pool.Outstanding);
         Assert.All(_peers, peer => Assert.Equal(0, peer.BatchesOut));
     }
+
+    void ISwarmHost.MetadataDownloaded(byte[] info) => Downloaded.Add(info);
 
     void ISwarmHost.StartCheck() => Checks++;
 

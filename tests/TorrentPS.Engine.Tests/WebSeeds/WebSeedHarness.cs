@@ -32,7 +32,7 @@ internal sealed class WebSeedHarness : IAsyncDisposable
         foreach (TorrentFile file in metainfo.Files.Where(file => !file.IsPadding))
             File.ReadAllBytes(Path.Combine(root, file.OriginalPath ?? file.Path)).CopyTo(_all, file.Offset);
         var limit = new RateLimit(null, download, Time);
-        var context = new PeerContext(_loop, Pool, null!, metainfo.Geometry, limit, limit, Time, _loop.Tasks);
+        var context = new PeerContext(_loop, Pool, limit, limit, Time, _loop.Tasks);
         Assert.True(WebSeedUrl.TryParse(metainfo.WebSeeds[0], out Uri? seed));
         Link = new WebSeedLink(
             new WebSeedContent(metainfo, ContentLayout.Of(metainfo), seed), new WebSeedOptions(null, "test/1"), context, new Random(Seed));

@@ -217,6 +217,9 @@ internal sealed class Machine : ScheduledEvent, ISwarmHost, IStorageEvents
         Received(link, batch);
     }
 
+    void ISwarmHost.MetadataDownloaded(byte[] info) =>
+        throw new NotSupportedException("Simulated torrents are added with their metadata.");
+
     void ISwarmHost.StartCheck()
     {
         var have = new Bitfield(_world.Geometry.PieceCount);

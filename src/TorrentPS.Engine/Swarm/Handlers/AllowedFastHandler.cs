@@ -8,7 +8,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>The Fast extension's favours (BEP 6): pieces given to a peer while it is choked, in both directions, and suggestions.</summary>
 internal sealed class AllowedFastHandler(SwarmState swarm)
 {
-    private readonly InfoHash _torrent = swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
+    private InfoHash WireHash => swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
 
     /// <summary>Who has no slot for anybody gives nothing to the choked either.</summary>
     private bool ServesAnybody => swarm.Settings.Torrent.UploadSlots != 0;
@@ -51,7 +51,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         ServesAnybody
         && peer.Offered.Contains(block.Piece)
         && peer.Have.Count < AllowedFastGrant.PeerPieceLimit
-        && swarm.Settings.Geometry.IsBlock(block)
+        && swarm.Geometry.IsBlock(block)
         && GrantOf(peer).TryServe(block);
 
     private bool MayStart(Peer peer) =>
@@ -82,6 +82,6 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     }
 
     private AllowedFastGrant GrantOf(Peer peer) => peer.Grant ??= swarm.Grants.Of(peer.Origin, () => new AllowedFastGrant(
-        AllowedFast.Generate(peer.Link.EndPoint.Address, _torrent, swarm.Settings.Geometry.PieceCount),
-        swarm.Settings.Geometry.BlocksPerPiece));
+        AllowedFast.Generate(peer.Link.EndPoint.Address, WireHash, swarm.Geometry.PieceCount),
+        swarm.Geometry.BlocksPerPiece));
 }

@@ -25,7 +25,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 
         // What was given up may still come and be welcome; what was never thought of must not take memory.
         bool welcome = swarm.State == TorrentState.Downloading
-            && (asked || (swarm.Settings.Geometry.IsBlock(address) && swarm.Picker.BlocksReceived(address.Piece) > 0));
+            && (asked || (swarm.Geometry.IsBlock(address) && swarm.Picker.BlocksReceived(address.Piece) > 0));
         if (!welcome || swarm.Picker.MarkReceived(address, peer.Index).Outcome != BlockOutcome.Accepted)
         {
             Waste(peer, address, block, asked);

@@ -29,6 +29,8 @@ internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchok
     /// </summary>
     public void OnInterestChanged(Peer peer)
     {
+        if (!swarm.IsTransferring)
+            return;
         unchoker.Decide();
         favours.Offer(peer);
     }

@@ -11,12 +11,9 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>Peers come and go: found, connected, closed; and who is tried next.</summary>
 internal sealed class ConnectionHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, PeerCacheHandler memory,
-    WebSeedHandler webSeeds)
+    WebSeedHandler webSeeds, MetadataDownloadHandler metadataDownload)
 {
     private readonly PeerTurnover _turnover = new(swarm);
-
-    /// <summary>Connections that wait until the torrent runs.</summary>
-    private readonly List<PeerConnected> _waiting = [];
 
     /// <summary>A connection that ends sooner and was of no use was a visit: there was no time to be of any.</summary>
     private static readonly TimeSpan s_visit = TimeSpan.FromSeconds(30);
@@ -32,8 +29,7 @@ internal sealed class ConnectionHandler(
     /// <returns>Whether it is new.</returns>
     public bool Note(IPEndPoint endPoint, PeerSource source)
     {
-        bool isAllowed = !swarm.Settings.IsPrivate || source is PeerSource.Tracker or PeerSource.Manual;
-        return isAllowed
+        return swarm.Allows(source)
             && swarm.Trust.LevelOf(new PeerOrigin(endPoint)) != TrustLevel.Banned
             && swarm.Candidates.Add(endPoint, source);
     }
@@ -63,34 +59,28 @@ internal sealed class ConnectionHandler(
         }
 
         Peer peer = Welcome(connected);
-        Greet(peer, connected.Handshake);
+        SendFirstMessages(peer, connected.Handshake.Has(PeerFeatures.Dht) ? swarm.Settings.DhtPort : null);
         connected.Start();
     }
 
-    /// <summary>Takes over what the search for metadata found: addresses at once, connections when the torrent runs.</summary>
-    public void OnTakenOver(PeersTakenOver taken)
+    /// <summary>
+    /// Disconnects the peers, and forgets the addresses, that a torrent may not use which has turned out to be private (BEP 27). Incoming
+    /// connections stay.
+    /// </summary>
+    public void DropPublicPeers()
     {
-        foreach (PeerOrigin liar in taken.Liars)
-            swarm.Trust.Ban(liar);
-        foreach ((IPEndPoint endPoint, PeerSource source) in taken.Known)
-            swarm.Candidates.Add(endPoint, source);
-        foreach (PeerConnected connected in taken.Connections)
+        foreach (Peer peer in swarm.Peers.All)
         {
-            if (!connected.Incoming)
-                swarm.Candidates.MarkConnected(connected.Link.EndPoint);
+            if (peer.Incoming || peer.IsWebSeed)
+                continue;
+
+            // A tracker may have named the address after another source did.
+            peer.Source = swarm.Candidates.SourceOf(peer.Link.EndPoint);
+            if (!swarm.Allows(peer.Source))
+                peer.Disconnect(DisconnectReason.Stopping);
         }
 
-        _waiting.AddRange(taken.Connections);
-        if (swarm.State != TorrentState.Checking)
-            Admit();
-    }
-
-    /// <summary>Lets in those who waited, or lets them go when the torrent does not run.</summary>
-    public void Admit()
-    {
-        foreach (PeerConnected connected in _waiting)
-            OnConnected(connected);
-        _waiting.Clear();
+        swarm.Candidates.RemoveUnless(swarm.Allows);
     }
 
     public void OnClosed(PeerClosed closed)
@@ -103,18 +93,23 @@ internal sealed class ConnectionHandler(
         PeerTraffic traffic = closed.Link.Traffic;
         swarm.Totals.Retire(traffic);
         swarm.Peers.Remove(peer);
+        metadataDownload.OnClosed(peer);
         memory.OnClosed(peer);
         superSeeding.OnClosed(peer);
         unchoker.Decide();
-        bool useful = peer.Downloaded > peer.Wasted + peer.HashFailed || traffic.PayloadSent > 0;
+        bool gaveMetadata = peer.MetadataSource is { Received: > 0 };
+        bool useful = peer.Downloaded > peer.Wasted + peer.HashFailed || traffic.PayloadSent > 0 || gaveMetadata;
+        bool reconnects = closed.Reason == DisconnectReason.InfoHashChanged;
         if (peer.Misbehaved)
             swarm.PeerPenalties.Add(peer.Origin, PeerPenalties.Misbehaviour, swarm.Uptime);
-        else if (!useful && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_visit)
+        else if (!useful && !reconnects && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_visit)
             swarm.PeerPenalties.Add(peer.Origin, WasForMetadata(peer) ? PeerPenalties.MetadataOnlyConnection : PeerPenalties.UselessConnection, swarm.Uptime);
         if (peer.WebSeed is { } number)
             webSeeds.OnClosed(number, closed.Reason, closed.Detail);
         else if (!peer.Incoming)
-            swarm.Candidates.MarkIdle(closed.Link.EndPoint, swarm.Time.GetUtcNow(), failed: !useful);
+            swarm.Candidates.MarkIdle(closed.Link.EndPoint, swarm.Time.GetUtcNow(), failed: !useful && !reconnects);
+        if (reconnects)
+            swarm.Candidates.Retry(closed.Link.EndPoint);
 
         // What it was asked for is free again; the others need not wait for a tick.
         requester.TopUpAll();
@@ -127,7 +122,7 @@ internal sealed class ConnectionHandler(
         if (!swarm.IsActive)
             return;
         webSeeds.Open();
-        bool skipSeeds = swarm.State != TorrentState.Downloading;
+        bool skipSeeds = swarm.State is TorrentState.Finished or TorrentState.Seeding;
         DateTimeOffset now = swarm.Time.GetUtcNow();
         while (swarm.Peers.Count + swarm.Candidates.Dialing < swarm.Settings.Torrent.MaxPeers)
         {
@@ -149,6 +144,8 @@ internal sealed class ConnectionHandler(
             return DisconnectReason.Stopping;
         if (connected.Handshake.PeerId == swarm.Settings.PeerId)
             return DisconnectReason.SelfConnection;
+        if (!connected.Incoming && !swarm.Allows(swarm.Candidates.SourceOf(connected.Link.EndPoint)))
+            return DisconnectReason.Stopping;
         if (swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Banned)
             return DisconnectReason.Banned;
         if (swarm.PeerPenalties.IsRefused(new PeerOrigin(connected.Link.EndPoint), swarm.Uptime))
@@ -171,7 +168,7 @@ internal sealed class ConnectionHandler(
     {
         long now = swarm.Now;
         PeerIndex index = swarm.Peers.NextIndex(index => !swarm.Picker.HasContributions(index));
-        var peer = new Peer(index, connected.Link, connected.Handshake.PeerId, swarm.Settings.Geometry.PieceCount)
+        var peer = new Peer(index, connected.Link, connected.Handshake.PeerId, swarm.Geometry.PieceCount)
         {
             Client = ClientName.Of(connected.Handshake.PeerId),
             Source = connected.Incoming ? PeerSource.Incoming : swarm.Candidates.SourceOf(connected.Link.EndPoint),
@@ -191,10 +188,28 @@ internal sealed class ConnectionHandler(
 
     private bool WasForMetadata(Peer peer) => peer.Metadata.Given > 0 && peer.Metadata.Given <= swarm.Settings.Metadata.Length;
 
-    private void Greet(Peer peer, in Handshake handshake)
+    /// <summary>
+    /// Sends what follows the handshake: the pieces of this client once they are known, the extension handshake, and the DHT port.
+    /// </summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="dhtPort">The UDP port of this client's DHT node; null to send none.</param>
+    public void SendFirstMessages(Peer peer, ushort? dhtPort)
+    {
+        bool hides = superSeeding.IsOn;
+        if (swarm.IsTransferring)
+            SendPieces(peer, hides);
+        if (peer.SupportsExtensions)
+            peer.Wire?.SendExtended(0, ExtensionHandler.Greeting(swarm, peer, hides));
+        if (dhtPort is { } port)
+            peer.Wire?.SendPort(port);
+        if (hides)
+            superSeeding.OnGreeted(peer);
+        swarm.Peers.Touch(peer);
+    }
+
+    private void SendPieces(Peer peer, bool hides)
     {
         Bitfield have = swarm.Picker.Have;
-        bool hides = superSeeding.IsOn;
         if (hides)
         {
             // Without the Fast extension, to have nothing is to say nothing.
@@ -207,12 +222,5 @@ internal sealed class ConnectionHandler(
             peer.Wire?.SendHaveNone();
         else if (have.Count > 0)
             peer.Wire?.SendBitfield(have);
-        if (peer.SupportsExtensions)
-            peer.Wire?.SendExtended(0, ExtensionHandler.Greeting(swarm, peer, hides));
-        if (handshake.Has(PeerFeatures.Dht) && swarm.Settings.DhtPort is { } port)
-            peer.Wire?.SendPort(port);
-        if (hides)
-            superSeeding.OnGreeted(peer);
-        swarm.Peers.Touch(peer);
     }
 }

@@ -6,7 +6,11 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>The extension protocol (BEP 10): what each side tells of itself.</summary>
 internal sealed class ExtensionHandler(
-    SwarmState swarm, AvailabilityHandler availability, PexHandler exchange, MetadataUploadHandler metadata)
+    SwarmState swarm,
+    AvailabilityHandler availability,
+    PexHandler exchange,
+    MetadataUploadHandler metadataUploads,
+    MetadataDownloadHandler metadataDownload)
 {
     /// <summary>The name and version told to peers.</summary>
     public const string ClientVersion = "TorrentPS 0.1.0";
@@ -21,7 +25,7 @@ internal sealed class ExtensionHandler(
     public static byte[] Greeting(SwarmState swarm, Peer peer, bool hides) => new ExtensionHandshake
     {
         Messages = Extensions(swarm),
-        MetadataSize = MetadataUploadHandler.IsUsed(swarm) ? swarm.Settings.Metadata.Length : null,
+        MetadataSize = swarm.Settings.Metadata is { IsEmpty: false } metadata ? metadata.Length : null,
         Client = ClientVersion,
         ListenPort = (ushort)swarm.Settings.ListenPort,
         RequestQueue = UploadHandler.MaxQueuedRequests,
@@ -42,7 +46,7 @@ internal sealed class ExtensionHandler(
                 exchange.OnMessage(peer, body);
                 break;
             case MetadataUploadHandler.MessageId:
-                metadata.OnMessage(peer, body);
+                OnMetadata(peer, body);
                 break;
             default:
                 // Extensions that we did not name in our handshake are not for us.
@@ -55,7 +59,7 @@ internal sealed class ExtensionHandler(
         var extensions = new Dictionary<string, byte>();
         if (PexHandler.IsUsed(swarm))
             extensions.Add(PexMessage.ExtensionName, PexHandler.MessageId);
-        if (MetadataUploadHandler.IsUsed(swarm))
+        if (!swarm.HasMetadata || !swarm.Settings.Metadata.IsEmpty)
             extensions.Add(MetadataMessage.ExtensionName, MetadataUploadHandler.MessageId);
         return extensions;
     }
@@ -89,6 +93,26 @@ internal sealed class ExtensionHandler(
             peer.Metadata.MessageId = metadataId;
         if (told.YourAddress is { } seen)
             swarm.ExternalAddress.AddVote(peer.Origin, seen);
+        metadataDownload.OnHandshake(peer, told);
         availability.Settle(peer);
+    }
+
+    private void OnMetadata(Peer peer, byte[] body)
+    {
+        MetadataMessage message;
+        try
+        {
+            message = MetadataMessage.Parse(body);
+        }
+        catch (WireException error)
+        {
+            peer.Disconnect(DisconnectReason.ProtocolError, error.Message);
+            return;
+        }
+
+        if (message.Type == MetadataMessageType.Request)
+            metadataUploads.OnRequest(peer, message.Piece);
+        else
+            metadataDownload.OnMessage(peer, message);
     }
 }

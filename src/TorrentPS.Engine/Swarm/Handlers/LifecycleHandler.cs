@@ -1,6 +1,5 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Swarm.State;
-using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
@@ -11,45 +10,38 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
     private bool _goalReached;
     private bool _pauseWhenChecked;
 
-    public void OnChecked(Bitfield have)
+    /// <summary>Starts the torrent: existing data is checked, or the metadata is downloaded.</summary>
+    public void Start()
     {
-        if (swarm.State != TorrentState.Checking)
-            return;
-        _checked = true;
-        for (int i = 0; i < have.PieceCount; i++)
-        {
-            if (have.Contains(new PieceIndex(i)))
-                swarm.Picker.MarkVerified(new PieceIndex(i));
-        }
-
-        if (swarm.Settings.Torrent.Role == TorrentRole.Seed && !swarm.Picker.IsFinished && !swarm.Settings.Torrent.AllowPartial)
-        {
-            Fail(new TorrentFault(
-                TorrentFaultId.DataMismatch,
-                swarm.Settings.Name,
-                $"The data at '{swarm.Settings.Torrent.Destination}' does not match '{swarm.Settings.Name}': {have.Count} of {have.PieceCount} pieces are right. "
-                + "Point to the folder that holds the content, or allow partial data."));
-            return;
-        }
-
-        if (_pauseWhenChecked)
-        {
-            swarm.State = TorrentState.Paused;
-            connections.Admit();
-        }
+        if (swarm.HasMetadata)
+            StartCheck();
         else
-        {
             Run();
-        }
+    }
+
+    /// <summary>The content is known: existing data is checked, unless the torrent is paused.</summary>
+    public void OnContentReady()
+    {
+        if (swarm.State == TorrentState.DownloadingMetadata)
+            StartCheck();
+    }
+
+    /// <summary>Existing data was checked: starts the transfer, or pauses if that was requested during the check.</summary>
+    public void OnChecked()
+    {
+        _checked = true;
+        if (_pauseWhenChecked)
+            Pause();
+        else
+            Run();
     }
 
     public void OnCheckFailed(StorageFault fault)
     {
         if (swarm.State != TorrentState.Checking)
             return;
-        swarm.State = TorrentState.Paused;
+        Pause();
         swarm.Fault = FaultOf(fault);
-        connections.Admit();
     }
 
     /// <summary>A piece more is there.</summary>
@@ -137,14 +129,14 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         if (swarm.State != TorrentState.Paused)
             return;
         swarm.Fault = null;
-        if (!_checked)
+        if (swarm.HasMetadata && !_checked)
         {
-            swarm.State = TorrentState.Checking;
-            swarm.Host.StartCheck();
+            StartCheck();
             return;
         }
 
-        swarm.Store.Resume();
+        if (swarm.HasMetadata)
+            swarm.Store.Resume();
         swarm.Candidates.Reset();
         webSeeds.Reset();
         Run();
@@ -154,17 +146,29 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
 
     public void Fail(TorrentFault fault)
     {
-        if (!HasEnded)
+        if (!swarm.HasEnded)
             swarm.Fault = fault;
         End(TorrentState.Failed);
     }
 
-    private bool HasEnded => swarm.State is TorrentState.Stopped or TorrentState.Failed;
-
     private TorrentState StateWhenFinished => swarm.Picker.Have.IsComplete ? TorrentState.Seeding : TorrentState.Finished;
+
+    private void StartCheck()
+    {
+        swarm.State = TorrentState.Checking;
+        swarm.Host.StartCheck();
+    }
 
     private void Run()
     {
+        if (!swarm.HasMetadata)
+        {
+            swarm.State = TorrentState.DownloadingMetadata;
+            swarm.Host.StartAnnouncing();
+            connections.Dial();
+            return;
+        }
+
         bool seeds = swarm.Settings.Torrent.Role == TorrentRole.Seed || swarm.Picker.IsFinished;
         swarm.State = seeds ? StateWhenFinished : TorrentState.Downloading;
         if (seeds)
@@ -173,7 +177,6 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         if (!swarm.IsActive)
             return;
         swarm.Host.StartAnnouncing();
-        connections.Admit();
         connections.Dial();
     }
 
@@ -186,10 +189,9 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
 
     private void End(TorrentState state)
     {
-        if (HasEnded)
+        if (swarm.HasEnded)
             return;
         swarm.State = state;
-        connections.Admit();
         CloseAll();
         swarm.Host.Publish(StatusReport.Of(swarm));
         swarm.Host.Ended(_goalReached);

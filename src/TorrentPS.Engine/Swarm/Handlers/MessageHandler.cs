@@ -14,6 +14,7 @@ internal sealed class MessageHandler(
     AvailabilityHandler availability,
     UploadHandler uploads,
     AllowedFastHandler favours,
+    EarlyMessageHandler earlyMessages,
     ExtensionHandler extensions)
 {
     public void OnMessages(MessagesReceived received)
@@ -64,6 +65,8 @@ internal sealed class MessageHandler(
             return;
         }
 
+        if (earlyMessages.TryKeep(peer, message, first))
+            return;
         switch (message.Id)
         {
             case PeerMessageId.Piece:

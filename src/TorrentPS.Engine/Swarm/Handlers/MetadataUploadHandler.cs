@@ -27,33 +27,18 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
 
     private readonly List<Peer> _waiting = [];
 
-    /// <summary>Whether there is something to give.</summary>
-    public static bool IsUsed(SwarmState swarm) => !swarm.Settings.Metadata.IsEmpty;
-
-    /// <summary>A peer sent a metadata message.</summary>
-    public void OnMessage(Peer peer, byte[] body)
+    /// <summary>Sends a piece, or queues the request while too much is queued for the peer. Without metadata, the request is rejected.</summary>
+    public void OnRequest(Peer peer, int piece)
     {
-        MetadataMessage message;
-        try
-        {
-            message = MetadataMessage.Parse(body);
-        }
-        catch (WireException error)
-        {
-            peer.Disconnect(DisconnectReason.ProtocolError, error.Message);
-            return;
-        }
-
-        // Answers to what an earlier stage of this connection asked for come late, and are no offence.
-        if (message.Type != MetadataMessageType.Request || peer.Metadata.MessageId == 0)
+        if (peer.Metadata.MessageId == 0)
             return;
         if (peer.Metadata.Waiting.Count >= MaxWaiting)
         {
-            Refuse(peer, message.Piece);
+            Refuse(peer, piece);
             return;
         }
 
-        peer.Metadata.Waiting.Enqueue(message.Piece);
+        peer.Metadata.Waiting.Enqueue(piece);
         Serve(peer);
         if (peer.Metadata.Waiting.Count > 0 && !_waiting.Contains(peer))
             _waiting.Add(peer);

@@ -36,7 +36,7 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
     /// <summary>Tells of all that worked until now.</summary>
     public void Tell()
     {
-        if (swarm.Settings.IsPrivate)
+        if (swarm.Settings.IsPrivate || !swarm.HasMetadata)
             return;
         var good = new List<GoodPeer>(_left);
         _left.Clear();

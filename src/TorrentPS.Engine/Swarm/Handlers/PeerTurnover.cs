@@ -58,7 +58,7 @@ internal sealed class PeerTurnover(SwarmState swarm)
     {
         // One that is going already makes room without being told, and a web seed takes none.
         TimeSpan age = peer.IsClosing || peer.IsWebSeed ? TimeSpan.Zero : swarm.Uptime - peer.ConnectedAt;
-        bool isUseful = swarm.Uptime - peer.UsefulAt < PeerRanking.Grace;
+        bool isUseful = swarm.Uptime - peer.UsefulAt < PeerRanking.Grace || (!swarm.HasMetadata && peer.OffersMetadata);
         long traded = swarm.State == TorrentState.Downloading ? peer.GivenLately : peer.TakenLately;
         bool isKnown = swarm.ExternalAddress.For(peer.Link.EndPoint.Address) is not null;
         return new ConnectionMetrics(isKnown ? PriorityOf(peer.Link.EndPoint) : uint.MaxValue, traded, isUseful, age);

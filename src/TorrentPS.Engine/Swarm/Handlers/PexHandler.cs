@@ -39,7 +39,8 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     /// <summary>Tells those whose turn it is of the peers that came and went.</summary>
     public void OnTick()
     {
-        if (!IsUsed(swarm))
+        // Before the metadata is known, the torrent may yet turn out to be private.
+        if (!IsUsed(swarm) || !swarm.HasMetadata)
             return;
         IReadOnlyList<Peer> peers = swarm.Peers.All;
         for (int i = 0; i < peers.Count; i++)

@@ -12,7 +12,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
     private readonly SmartBan _smartBan = new();
     private readonly List<PieceIndex> _spoiled = [];
     private readonly List<Peer> _proven = [];
-    private readonly PeerOrigin[] _senders = new PeerOrigin[swarm.Settings.Geometry.BlocksPerPiece];
+    private PeerOrigin[] _senders = new PeerOrigin[swarm.Geometry.BlocksPerPiece];
 
     public void OnVerified(PieceVerified verified)
     {
@@ -109,7 +109,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
             ReadOnlySpan<PeerIndex> contributors = swarm.Picker.Contributors(piece);
             for (int i = 0; i < contributors.Length; i++)
             {
-                BlockAddress block = swarm.Settings.Geometry.Block(piece, i);
+                BlockAddress block = swarm.Geometry.Block(piece, i);
                 if (contributors[i] != PeerIndex.None)
                     Charge(contributors[i], block.Length);
                 requester.CancelElsewhere(block, winner: null);
@@ -124,7 +124,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
     {
         ReadOnlySpan<PeerIndex> contributors = swarm.Picker.Contributors(piece);
         for (int i = 0; i < contributors.Length; i++)
-            Charge(contributors[i], swarm.Settings.Geometry.Block(piece, i).Length);
+            Charge(contributors[i], swarm.Geometry.Block(piece, i).Length);
     }
 
     private void Charge(PeerIndex contributor, int bytes)
@@ -138,6 +138,8 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
     private ReadOnlySpan<PeerOrigin> SendersOf(PieceIndex piece)
     {
         ReadOnlySpan<PeerIndex> indices = swarm.Picker.Contributors(piece);
+        if (indices.Length > _senders.Length)
+            _senders = new PeerOrigin[indices.Length];
         for (int i = 0; i < indices.Length; i++)
             _senders[i] = swarm.Peers.OriginOf(indices[i]);
         return _senders.AsSpan(0, indices.Length);

@@ -9,7 +9,7 @@ internal sealed class PriorityHandler(SwarmState swarm, Requester requester, Lif
     /// <summary>Takes the new wish for each piece; pieces beyond the list are <see cref="DownloadPriority.Normal"/>.</summary>
     public void OnChanged(IReadOnlyList<DownloadPriority> priorities)
     {
-        for (int i = 0; i < swarm.Settings.Geometry.PieceCount; i++)
+        for (int i = 0; i < swarm.Geometry.PieceCount; i++)
         {
             var piece = new PieceIndex(i);
             DownloadPriority wish = i < priorities.Count ? priorities[i] : DownloadPriority.Normal;
@@ -26,7 +26,7 @@ internal sealed class PriorityHandler(SwarmState swarm, Requester requester, Lif
 
     private void Abandon(PieceIndex piece)
     {
-        TorrentGeometry geometry = swarm.Settings.Geometry;
+        TorrentGeometry geometry = swarm.Geometry;
         for (int i = 0; i < geometry.BlockCountOf(piece); i++)
             requester.CancelElsewhere(geometry.Block(piece, i), null);
         swarm.Picker.Reset(piece);

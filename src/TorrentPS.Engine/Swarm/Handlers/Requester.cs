@@ -141,7 +141,7 @@ internal sealed class Requester(SwarmState swarm)
     private int Pick(Peer peer, Span<BlockAddress> destination)
     {
         if (!peer.IsProven)
-            destination = destination[..Math.Min(destination.Length, UnprovenPeerLimit.BlocksLeft(swarm.Settings.Geometry.BlocksPerPiece, swarm.Picker.UnverifiedBlocks(peer.Index)))];
+            destination = destination[..Math.Min(destination.Length, UnprovenPeerLimit.BlocksLeft(swarm.Geometry.BlocksPerPiece, swarm.Picker.UnverifiedBlocks(peer.Index)))];
         if (destination.IsEmpty)
             return 0;
         if (peer.IsChokingUs)

@@ -30,7 +30,7 @@ internal sealed class SuggestHandler(SwarmState swarm)
         bool mayAdvise = swarm.State == TorrentState.Seeding && peer is { SupportsFast: true, IsClosing: false, IsShownPieces: false };
         if (!mayAdvise)
             return false;
-        _advice ??= new PieceSuggestions(swarm.Settings.Geometry.PieceCount, swarm.Random);
+        _advice ??= new PieceSuggestions(swarm.Geometry.PieceCount, swarm.Random);
         if (_advice.Next(swarm.Picker) is not { } piece)
             return false;
         peer.Wire?.SendSuggest(piece);

@@ -13,17 +13,20 @@ internal sealed class SuperSeedHandler
 
     private readonly SwarmState _swarm;
     private readonly Func<PieceIndex, int> _availability;
-    private readonly SuperSeeding _policy;
+    private SuperSeeding _policy;
     private readonly List<PeerIndex> _free = [];
     private bool _isOn;
 
     public SuperSeedHandler(SwarmState swarm)
     {
         _swarm = swarm;
-        _policy = new SuperSeeding(swarm.Settings.Geometry.PieceCount, swarm.Random);
-        _availability = swarm.Picker.AvailabilityOf;
+        _policy = new SuperSeeding(swarm.Geometry.PieceCount, swarm.Random);
+        _availability = piece => swarm.Picker.AvailabilityOf(piece);
         _isOn = swarm.Settings.Torrent.SuperSeeding;
     }
+
+    /// <summary>Takes over the number of pieces of the metadata that has become known.</summary>
+    public void OnContentReady() => _policy = new SuperSeeding(_swarm.Geometry.PieceCount, _swarm.Random);
 
     /// <summary>Whether a peer that comes now is greeted as if we had nothing.</summary>
     public bool IsOn => _isOn && _swarm.State == TorrentState.Seeding;
@@ -100,7 +103,7 @@ internal sealed class SuperSeedHandler
 
     private void TellAll(Peer peer)
     {
-        int count = _swarm.Settings.Geometry.PieceCount;
+        int count = _swarm.Geometry.PieceCount;
         int end = Math.Min(peer.ToldUpTo + HavesPerTick, count);
         for (; peer.ToldUpTo < end; peer.ToldUpTo++)
         {

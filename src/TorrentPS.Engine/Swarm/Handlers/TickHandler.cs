@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>What the passing of time brings: rates, request depths, timeouts, keep-alives, choking rounds, further dialling.</summary>
 internal sealed class TickHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, ConnectionHandler connections, LifecycleHandler lifecycle,
-    PexHandler exchange, MetadataUploadHandler metadata, PeerCacheHandler memory)
+    PexHandler exchange, MetadataUploadHandler metadataUploads, MetadataDownloadHandler metadataDownload, PeerCacheHandler memory)
 {
     /// <summary>How often a tick comes: the pace of progress bars.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -42,9 +42,14 @@ internal sealed class TickHandler(
         requester.TopUpAll();
         if (swarm.IsActive)
         {
-            unchoker.OnTick();
-            superSeeding.OnTick();
-            metadata.OnTick();
+            if (swarm.IsTransferring)
+            {
+                unchoker.OnTick();
+                superSeeding.OnTick();
+            }
+
+            metadataUploads.OnTick();
+            metadataDownload.OnTick();
             connections.Dial();
             exchange.OnTick();
             memory.OnTick();

@@ -74,7 +74,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         int spreadBefore = _spread;
         _spread = swarm.State == TorrentState.Downloading
             ? 0
-            : RoundRobinChoker.SlotsForRate(swarm.Totals.UploadMeter.Rate, swarm.Settings.Geometry.PieceLength);
+            : RoundRobinChoker.SlotsForRate(swarm.Totals.UploadMeter.Rate, swarm.Geometry.PieceLength);
         if (haveSlotsChanged || isRound || _idle > idleBefore || _spread > spreadBefore)
             Decide(isRound);
     }
@@ -84,7 +84,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
 
     private void Decide(bool isRound)
     {
-        if (!swarm.IsActive)
+        if (!swarm.IsTransferring)
             return;
         IReadOnlyList<Peer> peers = swarm.Peers.All;
         if (_candidates.Length < peers.Count)

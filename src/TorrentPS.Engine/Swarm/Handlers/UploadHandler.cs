@@ -27,7 +27,7 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours
 
     public void OnRequest(Peer peer, BlockAddress block)
     {
-        bool possible = swarm.Settings.Geometry.IsWithin(block)
+        bool possible = swarm.Geometry.IsWithin(block)
             && block.Length <= MaxRequestLength
             && swarm.Picker.Have.Contains(block.Piece);
         if (possible && peer.QueuedBlocks < MaxQueuedRequests && (!peer.AmChoking || favours.TryServe(peer, block)))

@@ -16,18 +16,23 @@ internal sealed class WebSeedHandler
     public const int MaxInUse = 4;
 
     private readonly SwarmState _swarm;
-    private readonly Queue<int> _idle;
+    private readonly Queue<int> _idle = new();
     private readonly List<int> _givenUp = [];
 
     public WebSeedHandler(SwarmState swarm)
     {
         _swarm = swarm;
-        int[] order = [.. Enumerable.Range(0, swarm.Settings.WebSeeds.Count)];
+        OnContentReady();
+    }
 
-        // Where there are more than are used, each gets its share of those who come.
+    /// <summary>Takes over the web seeds of the metadata that has become known, in random order when not all are used at the same time.</summary>
+    public void OnContentReady()
+    {
+        int[] order = [.. Enumerable.Range(0, _swarm.Settings.WebSeeds.Count)];
         if (order.Length > MaxInUse)
-            swarm.Random.Shuffle(order);
-        _idle = new Queue<int>(order);
+            _swarm.Random.Shuffle(order);
+        foreach (int number in order)
+            _idle.Enqueue(number);
     }
 
     /// <summary>Uses web seeds while something is wanted, unless they are switched off.</summary>
@@ -87,7 +92,7 @@ internal sealed class WebSeedHandler
         PeerIndex index = _swarm.Peers.NextIndex(index => !_swarm.Picker.HasContributions(index));
         (IBlockSource link, Action start) = _swarm.Host.OpenWebSeed(_swarm.Settings.WebSeeds[number]);
         long now = _swarm.Now;
-        var peer = new Peer(index, link, origin, _swarm.Settings.Geometry.PieceCount)
+        var peer = new Peer(index, link, origin, _swarm.Geometry.PieceCount)
         {
             WebSeed = number,
             Client = "web seed",

@@ -6,6 +6,9 @@ namespace TorrentPS.Engine.Swarm.State;
 /// <summary>What the loop asks of the pumps around it. Everything returns at once; what comes of it arrives as an event.</summary>
 internal interface ISwarmHost
 {
+    /// <summary>Prepares the content for the downloaded info dictionary; ends in <see cref="ContentReady"/>, <see cref="MetadataRefused"/> or a stop.</summary>
+    void MetadataDownloaded(byte[] info);
+
     /// <summary>Begins to verify existing data; ends in <see cref="CheckFinished"/> or <see cref="CheckFailed"/>.</summary>
     void StartCheck();
 

@@ -3,6 +3,7 @@ using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Choking;
 using TorrentPS.Engine.Policy.Connections;
+using TorrentPS.Engine.Policy.Metadata;
 using TorrentPS.Engine.Policy.Requests;
 using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Runtime;
@@ -52,11 +53,14 @@ internal sealed class Peer
     public PeerId Id { get; }
 
     /// <summary>The pieces it has, as counted in the picker.</summary>
-    public Bitfield Have { get; }
+    public Bitfield Have { get; private set; }
+
+    /// <summary>Announcements that wait for the piece geometry and the check of existing data; null when there are none.</summary>
+    public EarlyMessages? Early { get; set; }
 
     public required string Client { get; set; }
 
-    public required PeerSource Source { get; init; }
+    public required PeerSource Source { get; set; }
 
     /// <summary>The number of the web seed in <see cref="SwarmSettings.WebSeeds"/> that this is; null when it is a peer.</summary>
     public int? WebSeed { get; init; }
@@ -86,7 +90,7 @@ internal sealed class Peer
     /// <summary>How many pieces, from the first on, it has been told of since super-seeding ended.</summary>
     public int ToldUpTo { get; set; }
 
-    public bool IsSeed => Have.IsComplete;
+    public bool IsSeed => Have is { IsComplete: true, PieceCount: > 0 };
 
     /// <summary>We want something it has.</summary>
     public bool AmInterested { get; set; }
@@ -176,6 +180,12 @@ internal sealed class Peer
     /// <summary>What it asked of the info dictionary.</summary>
     public MetadataAccount Metadata { get; } = new();
 
+    /// <summary>What it gives of the info dictionary, while that is being downloaded; null before it has announced the extension.</summary>
+    public MetadataSource? MetadataSource { get; set; }
+
+    /// <summary>Whether info dictionary pieces can be requested of it.</summary>
+    public bool OffersMetadata => MetadataSource is { IsUsable: true };
+
     /// <summary>When either side last was interested in the other, as <see cref="SwarmState.Uptime"/>.</summary>
     public TimeSpan UsefulAt { get; set; }
 
@@ -224,6 +234,9 @@ internal sealed class Peer
 
     /// <summary>Whether the connection was closed because the peer misbehaved.</summary>
     public bool Misbehaved { get; private set; }
+
+    /// <summary>Replaces <see cref="Have"/> by an empty bitfield, because the number of pieces became known.</summary>
+    public void UsePieceCount(int count) => Have = new Bitfield(count);
 
     /// <summary>Closes the connection. <see cref="PeerClosed"/> follows when its I/O loops have ended.</summary>
     /// <param name="reason">The reason.</param>

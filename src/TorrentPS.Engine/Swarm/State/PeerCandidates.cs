@@ -1,4 +1,5 @@
 using System.Net;
+using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Connections;
 using TorrentPS.Protocol.Wire;
 
@@ -98,10 +99,6 @@ internal sealed class PeerCandidates
     public PeerSource SourceOf(IPEndPoint endPoint) =>
         _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Source : PeerSource.Incoming;
 
-    /// <summary>All addresses worth keeping, with where each came from, in the order that they became known.</summary>
-    public IReadOnlyList<(IPEndPoint EndPoint, PeerSource Source)> Known =>
-        [.. _known.Values.Where(candidate => candidate.Use != Use.Never).Select(candidate => (candidate.EndPoint, candidate.Source))];
-
     /// <summary>It is being tried.</summary>
     public void MarkDialing(IPEndPoint endPoint) => Change(endPoint, Use.Dialing);
 
@@ -110,6 +107,30 @@ internal sealed class PeerCandidates
 
     /// <summary>It never needs to be tried again: ourselves, or banned.</summary>
     public void MarkNever(IPEndPoint endPoint) => Change(endPoint, Use.Never);
+
+    /// <summary>Excludes all known addresses of a banned peer.</summary>
+    public void MarkNever(PeerOrigin banned)
+    {
+        foreach (Candidate candidate in _known.Values.Where(candidate => new PeerOrigin(candidate.EndPoint) == banned))
+            Change(candidate.EndPoint, Use.Never);
+    }
+
+    /// <summary>Removes all addresses whose source does not meet a condition.</summary>
+    public void RemoveUnless(Predicate<PeerSource> isAllowed)
+    {
+        foreach (Candidate candidate in _known.Values.Where(candidate => !isAllowed(candidate.Source)).ToArray())
+        {
+            Change(candidate.EndPoint, Use.Idle);
+            Forget(candidate);
+        }
+    }
+
+    /// <summary>Allows an address to be tried without delay.</summary>
+    public void Retry(IPEndPoint endPoint)
+    {
+        if (_known.TryGetValue(endPoint, out Candidate? candidate))
+            candidate.NotBefore = default;
+    }
 
     /// <summary>It has everything: of no use to a seed.</summary>
     public void MarkSeed(IPEndPoint endPoint)

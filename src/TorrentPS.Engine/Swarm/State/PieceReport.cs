@@ -7,7 +7,7 @@ internal static class PieceReport
 {
     public static IReadOnlyList<PieceStatus> Of(SwarmState swarm)
     {
-        var pieces = new PieceStatus[swarm.Settings.Geometry.PieceCount];
+        var pieces = new PieceStatus[swarm.Geometry.PieceCount];
         for (int i = 0; i < pieces.Length; i++)
             pieces[i] = Of(new PieceIndex(i), swarm);
         return pieces;
@@ -16,12 +16,12 @@ internal static class PieceReport
     private static PieceStatus Of(PieceIndex piece, SwarmState swarm)
     {
         bool have = swarm.Picker.Have.Contains(piece);
-        int count = swarm.Settings.Geometry.BlockCountOf(piece);
+        int count = swarm.Geometry.BlockCountOf(piece);
         int received = have ? count : swarm.Picker.BlocksReceived(piece);
         int requested = swarm.Picker.BlocksRequested(piece);
         return new PieceStatus(
             piece.Value,
-            swarm.Settings.Geometry.LengthOf(piece),
+            swarm.Geometry.LengthOf(piece),
             have ? PieceState.Verified
                 : received + requested > 0 ? PieceState.Partial
                 : swarm.Picker.Wants(piece) ? PieceState.Missing

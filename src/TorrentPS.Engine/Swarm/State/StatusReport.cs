@@ -21,8 +21,8 @@ internal static class StatusReport
             InfoHash = settings.InfoHash,
             InfoHashV2 = settings.InfoHashV2,
             State = swarm.State,
-            Progress = swarm.State == TorrentState.Checking
-                ? 100 * swarm.CheckedFraction
+            Progress = !swarm.HasMetadata ? MetadataPercentage(swarm)
+                : swarm.State == TorrentState.Checking ? 100 * swarm.CheckedFraction
                 : swarm.WantedBytes == 0 ? 100 : 100.0 * (swarm.WantedBytes - left) / swarm.WantedBytes,
             Size = settings.Size,
             WantedSize = swarm.WantedBytes,
@@ -43,7 +43,7 @@ internal static class StatusReport
             WebSeedFaults = swarm.WebSeedFaults,
             KnownPeers = swarm.Candidates.IdleCount,
             PiecesHave = swarm.Picker.Have.Count,
-            PieceCount = settings.Geometry.PieceCount,
+            PieceCount = swarm.Geometry.PieceCount,
             Destination = settings.Torrent.Destination,
             Path = Path.Combine(settings.Torrent.Destination, settings.Name),
             Added = swarm.AddedAt,
@@ -53,7 +53,16 @@ internal static class StatusReport
         };
     }
 
+    public static MetadataProgress MetadataOf(SwarmState swarm)
+    {
+        (long received, int? size) = swarm.MetadataFetch.Progress;
+        return new MetadataProgress(received, size, swarm.Peers.Count, swarm.Candidates.IdleCount);
+    }
+
     public static IReadOnlyList<PeerStatus> PeersOf(SwarmState swarm) => [.. swarm.Peers.All.Select(peer => Of(peer, swarm))];
+
+    private static double MetadataPercentage(SwarmState swarm) =>
+        swarm.MetadataFetch.Progress is (var received, { } size) ? 100.0 * received / size : 0;
 
     private static PeerStatus Of(Peer peer, SwarmState swarm)
     {
@@ -64,7 +73,7 @@ internal static class StatusReport
             Client = peer.Client,
             PeerId = peer.IsWebSeed ? "" : peer.Id.ToString(),
             Url = peer.WebSeed is { } number ? swarm.Settings.WebSeeds[number] : null,
-            Progress = peer.Have.PieceCount == 0 ? 100 : 100.0 * peer.Have.Count / peer.Have.PieceCount,
+            Progress = peer.Have.PieceCount == 0 ? (swarm.HasMetadata ? 100 : 0) : 100.0 * peer.Have.Count / peer.Have.PieceCount,
             Pieces = peer.Have.Count,
             DownloadRate = peer.DownloadMeter.Rate,
             UploadRate = peer.UploadMeter.Rate,

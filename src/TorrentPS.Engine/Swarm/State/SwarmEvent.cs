@@ -1,6 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Storage;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -14,6 +14,18 @@ internal sealed record Tick : SwarmEvent
 {
     public static readonly Tick Instance = new();
 }
+
+/// <summary>The downloaded metadata was accepted, and storage for the content is open.</summary>
+/// <param name="Settings">Makes the loop's settings with the piece geometry.</param>
+/// <param name="Store">The storage.</param>
+/// <param name="IsInfoHashChanged">
+/// Whether peers know the torrent by another info hash than the one used so far: the v1 hash of a hybrid torrent that was added by its v2
+/// hash. All peers are connected again.
+/// </param>
+internal sealed record ContentReady(Func<SwarmSettings> Settings, IPieceStore Store, bool IsInfoHashChanged) : SwarmEvent;
+
+/// <summary>The downloaded metadata can't be used.</summary>
+internal sealed record MetadataRefused(TorrentFault Fault) : SwarmEvent;
 
 /// <summary>Part of the existing data has been read.</summary>
 /// <param name="Fraction">0–1.</param>
@@ -39,17 +51,6 @@ internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool I
         Start();
     }
 }
-
-/// <summary>
-/// What the search for metadata found out: it comes before the torrent starts, so that what is connected is used before anybody is called.
-/// </summary>
-/// <param name="Known">Addresses, with where each came from.</param>
-/// <param name="Liars">Who sent wrong metadata.</param>
-/// <param name="Connections">Connections that stand.</param>
-internal sealed record PeersTakenOver(
-    IReadOnlyList<(IPEndPoint EndPoint, PeerSource Source)> Known,
-    IReadOnlyList<PeerOrigin> Liars,
-    IReadOnlyList<PeerConnected> Connections) : SwarmEvent;
 
 /// <summary>An address did not answer, or not as a peer of this torrent.</summary>
 internal sealed record DialFailed(IPEndPoint EndPoint, bool IsSelf) : SwarmEvent;

@@ -18,8 +18,11 @@ internal sealed record SwarmSettings
     /// <summary>Total length of all files in bytes.</summary>
     public long Size { get; init; }
 
-    /// <summary>Piece and block lengths.</summary>
-    public required TorrentGeometry Geometry { get; init; }
+    /// <summary>The largest info dictionary downloaded from peers, in bytes.</summary>
+    public int MaxMetadataSize { get; init; }
+
+    /// <summary>Piece and block lengths; null until the metadata is known.</summary>
+    public TorrentGeometry? Geometry { get; init; }
 
     /// <summary>This client's peer id.</summary>
     public required PeerId PeerId { get; init; }

@@ -1,0 +1,143 @@
+using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Metadata;
+using TorrentPS.Engine.Swarm.State;
+using TorrentPS.Protocol.Wire;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>
+/// Downloads the info dictionary from peers (BEP 9) while the torrent is in the state <see cref="TorrentState.DownloadingMetadata"/>.
+/// </summary>
+internal sealed class MetadataDownloadHandler(SwarmState swarm)
+{
+    /// <summary>
+    /// Time after which a peer without the info dictionary is replaced by an untried address, when the maximum number of peers is connected.
+    /// An extension handshake arrives within one or two seconds.
+    /// </summary>
+    private static readonly TimeSpan s_useless = TimeSpan.FromSeconds(10);
+
+    private readonly MetadataFetch _fetch = swarm.MetadataFetch;
+    private int _banned;
+    private bool _isDone;
+
+    private bool IsActive => swarm.State == TorrentState.DownloadingMetadata && !_isDone;
+
+    /// <summary>Records whether and in which size the peer has the info dictionary, and sends requests.</summary>
+    public void OnHandshake(Peer peer, ExtensionHandshake handshake)
+    {
+        if (!IsActive || peer.Metadata.MessageId == 0)
+            return;
+        peer.MetadataSource ??= new MetadataSource(peer.Origin);
+        _fetch.OnSize(peer.MetadataSource, handshake.MetadataSize);
+        Update();
+    }
+
+    /// <summary>Handles a data or reject message. After the download these are ignored: they answer earlier requests.</summary>
+    public void OnMessage(Peer peer, MetadataMessage message)
+    {
+        if (!IsActive)
+            return;
+        MetadataSource source = peer.MetadataSource ??= new MetadataSource(peer.Origin);
+        if (message.Type == MetadataMessageType.Data)
+            OnData(peer, source, message);
+        else if (message.Type == MetadataMessageType.Reject)
+            _fetch.OnReject(source, message.Piece, swarm.Uptime);
+        Update();
+    }
+
+    /// <summary>Gives the requests of a peer that disconnected to others.</summary>
+    public void OnClosed(Peer peer)
+    {
+        if (peer.MetadataSource is not { } source)
+            return;
+        _fetch.Remove(source);
+        if (IsActive)
+            Update();
+    }
+
+    /// <summary>Handles request timeouts, and makes room for an untried address.</summary>
+    public void OnTick()
+    {
+        if (!IsActive)
+            return;
+        _fetch.OnTick(swarm.Uptime);
+        Update();
+        if (swarm.Peers.Count < swarm.Settings.Torrent.MaxPeers || swarm.Candidates.IdleCount == 0)
+            return;
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            if (peer.IsClosing || peer.OffersMetadata || swarm.Uptime - peer.ConnectedAt <= s_useless)
+                continue;
+            peer.Disconnect(DisconnectReason.Useless);
+            return;
+        }
+    }
+
+    private void OnData(Peer peer, MetadataSource source, MetadataMessage message)
+    {
+        long before = source.Received;
+        _fetch.OnData(source, message.Piece, message.Data, message.TotalSize, swarm.Uptime);
+        if (source.Received > before)
+            peer.UsefulAt = swarm.Uptime;
+    }
+
+    /// <summary>Disconnects excluded peers, and sends requests or passes the verified info dictionary on.</summary>
+    private void Update()
+    {
+        IReadOnlyList<Peer> peers = swarm.Peers.All;
+        for (int i = 0; i < peers.Count; i++)
+        {
+            if (peers[i] is { IsClosing: false, MetadataSource.Fault: { } fault })
+                peers[i].Disconnect(ReasonFor(fault), DetailOf(fault));
+        }
+
+        BanGuilty();
+        if (_fetch.Result is { } info)
+        {
+            _isDone = true;
+            swarm.Host.MetadataDownloaded(info);
+            return;
+        }
+
+        for (int i = 0; i < peers.Count; i++)
+            Request(peers[i]);
+    }
+
+    private void Request(Peer peer)
+    {
+        if (peer.IsClosing || peer.MetadataSource is not { } source)
+            return;
+        while (_fetch.TryRequest(source, swarm.Uptime) is { } piece)
+        {
+            peer.Wire?.SendExtended(peer.Metadata.MessageId, new MetadataMessage { Type = MetadataMessageType.Request, Piece = piece }.Encode());
+            swarm.Peers.Touch(peer);
+        }
+    }
+
+    private void BanGuilty()
+    {
+        for (; _banned < _fetch.Guilty.Count; _banned++)
+        {
+            PeerOrigin guilty = _fetch.Guilty[_banned];
+            swarm.Trust.Ban(guilty);
+            swarm.Candidates.MarkNever(guilty);
+        }
+    }
+
+    private static string DetailOf(SourceFault fault) => fault switch
+    {
+        SourceFault.ServesNothing => "It did not answer metadata requests.",
+        SourceFault.SizeTooLarge => "It announced more metadata than can be kept.",
+        SourceFault.WrongData => "It sent wrong metadata.",
+        _ => "It sent malformed or unsolicited metadata.",
+    };
+
+    private static DisconnectReason ReasonFor(SourceFault fault) => fault switch
+    {
+        SourceFault.ServesNothing => DisconnectReason.ServesNothing,
+        SourceFault.SizeTooLarge => DisconnectReason.Useless,
+        SourceFault.WrongData => DisconnectReason.Banned,
+        _ => DisconnectReason.ProtocolError,
+    };
+}
