@@ -20,7 +20,7 @@ internal sealed class CreateCommand
     /// <summary>Minimum piece length in bytes: one block, as BEP 52 requires.</summary>
     private const int MinPieceLength = 16 << 10;
 
-    /// <summary>Maximum piece length in bytes. No client is known to accept longer pieces.</summary>
+    /// <summary>Maximum piece length in bytes. Few clients accept longer pieces.</summary>
     private const int MaxPieceLength = 256 << 20;
 
     private readonly Terminal _terminal;

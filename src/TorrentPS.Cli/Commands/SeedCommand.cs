@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps seed</c>: uploads a torrent's content until a signal. The signal is the regular end.</summary>
+/// <summary><c>torrentps seed</c>: uploads a torrent's content until a signal. Ending by a signal is success.</summary>
 internal sealed class SeedCommand
 {
     private readonly Terminal _terminal;

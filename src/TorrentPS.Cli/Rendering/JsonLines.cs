@@ -7,8 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Writes one JSON object per line. Enumerations are names, time spans have the form <c>[d.]hh:mm:ss[.fffffff]</c>, and
-/// only characters that JSON forbids in strings are escaped.
+/// Writes one JSON object per line. Enumerations are names, and time spans have the form <c>[d.]hh:mm:ss[.fffffff]</c>.
+/// Non-ASCII letters and characters special to HTML are not escaped.
 /// </summary>
 internal static class JsonLines
 {
