@@ -11,7 +11,10 @@ namespace TorrentPS.Engine.Storage.Files;
 /// <remarks>Thread-safe. Reads and writes wait while priorities change.</remarks>
 internal sealed class PrioritizedFiles : IContentFiles
 {
-    /// <summary>Maximum bytes read and written at once while data moves to or from the part file.</summary>
+    /// <summary>
+    /// Maximum bytes read and written at once while data moves out of the part file. 256 KiB need few system calls and
+    /// little memory.
+    /// </summary>
     private const int CopyLength = 256 * 1024;
 
     /// <summary>

@@ -10,7 +10,10 @@ namespace TorrentPS.Engine.Storage.Pieces;
 /// </summary>
 internal static class PieceWriter
 {
-    /// <summary>Maximum bytes of spilled data read back and written at once.</summary>
+    /// <summary>
+    /// Maximum bytes of spilled data read back and written at once. 256 KiB need few system calls and little memory, which
+    /// is short when blocks are spilled.
+    /// </summary>
     private const int CopyLength = 256 * 1024;
 
     /// <exception cref="StorageException">
