@@ -2,18 +2,34 @@ using System.Security.Cryptography;
 
 namespace TorrentPS.Engine;
 
-/// <summary>Writes files whole or not at all: who reads at any moment, or after the process was ended, never finds half of one.</summary>
+/// <summary>
+/// Writes files atomically: a reader sees the old content or the new, never a part, even when the process ends during
+/// the write.
+/// </summary>
 public static class AtomicFile
 {
-    /// <summary>Writes a file beside the target and gives it the target's name. Nothing is left behind when that fails.</summary>
-    /// <param name="path">The target; its folder must be there.</param>
-    /// <param name="content">What it shall hold.</param>
-    /// <param name="overwrite">Whether a file that is there already makes room; else it is an error and stays as it is.</param>
-    /// <param name="ownerOnly">Whether it holds secrets, so that only its owner may read it. On Windows the folder decides who may.</param>
-    /// <param name="durable">Whether to wait until the disk has it, so that it outlasts a power failure, too.</param>
-    /// <exception cref="IOException">It can't be written, or is there and must not be overwritten.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content, bool overwrite = true, bool ownerOnly = false, bool durable = false)
+    /// <summary>
+    /// Writes a temporary file in the target's folder and renames it to the target. On failure the temporary file is
+    /// deleted.
+    /// </summary>
+    /// <param name="path">The path of the target. Its folder must exist.</param>
+    /// <param name="content">The new content.</param>
+    /// <param name="overwrite">
+    /// Whether to replace an existing file. If false and the file exists, the call fails and the file is unchanged.
+    /// </param>
+    /// <param name="ownerOnly">
+    /// Whether only the owner may read the file, because it holds secrets. On Windows this has no effect: the folder's
+    /// permissions apply.
+    /// </param>
+    /// <param name="durable">
+    /// Whether to wait until the content is on the disk, so that it survives a power failure.
+    /// </param>
+    /// <exception cref="IOException">
+    /// The file can't be written, or it exists and <paramref name="overwrite"/> is false.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the folder or the file is denied.</exception>
+    public static void Write(
+        string path, ReadOnlySpan<byte> content, bool overwrite = true, bool ownerOnly = false, bool durable = false)
     {
         string draft = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
@@ -44,7 +60,7 @@ public static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // It could not be written either: that error is the one to tell.
+            // The caller gets the error of the write, which says more.
         }
     }
 }

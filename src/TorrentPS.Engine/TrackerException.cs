@@ -2,10 +2,16 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine;
 
-/// <summary>A tracker gave no usable answer; the message says what happened, without the URL (which may hold a secret).</summary>
+/// <summary>
+/// A tracker sent no usable response. The message says what failed, without the URL, which may contain a secret.
+/// </summary>
 public sealed class TrackerException : Exception
 {
-    /// <summary>Names the error.</summary>
+    /// <summary>Creates an exception.</summary>
+    /// <param name="kind">The kind of failure.</param>
+    /// <param name="tracker">The tracker's announce URL.</param>
+    /// <param name="message">What failed, as a sentence for the user.</param>
+    /// <param name="innerException">The underlying error.</param>
     public TrackerException(TrackerErrorKind kind, Uri tracker, string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -13,13 +19,13 @@ public sealed class TrackerException : Exception
         Tracker = tracker;
     }
 
-    /// <summary>Why there is no answer.</summary>
+    /// <summary>The kind of failure.</summary>
     public TrackerErrorKind Kind { get; }
 
-    /// <summary>The tracker's announce URL.</summary>
+    /// <summary>The tracker's announce URL. It may contain a secret.</summary>
     public Uri Tracker { get; }
 
-    /// <summary>The same error as the codec named it, with the tracker that it came from.</summary>
+    /// <summary>Converts an error of the response parser.</summary>
     internal static TrackerException From(TrackerResponseException cause, Uri tracker)
     {
         var kind = cause.Error == TrackerResponseError.Refused ? TrackerErrorKind.Refused : TrackerErrorKind.Malformed;
@@ -27,39 +33,39 @@ public sealed class TrackerException : Exception
     }
 }
 
-/// <summary>Why a tracker gave no usable answer.</summary>
+/// <summary>Why a tracker sent no usable response.</summary>
 public enum TrackerErrorKind
 {
-    /// <summary>The URL's scheme is neither http, https nor udp.</summary>
+    /// <summary>The URL's scheme is not http, https or udp.</summary>
     UnsupportedScheme,
 
-    /// <summary>The URL can't be asked: it has no port where one is needed, or is beyond what the system takes.</summary>
+    /// <summary>The URL can't be used: a UDP tracker has no port, or the system rejects the URL.</summary>
     BadUrl,
 
-    /// <summary>The tracker offers no scrape: its URL does not follow the rule (BEP 48).</summary>
+    /// <summary>The tracker does not support scrape: its URL has no scrape form (BEP 48).</summary>
     ScrapeUnsupported,
 
-    /// <summary>The host name has no address, or none of the family that the session is bound to.</summary>
+    /// <summary>The host name has no address, or none of the bind address's family.</summary>
     HostNotFound,
 
-    /// <summary>No connection could be made, or it broke.</summary>
+    /// <summary>The tracker can't be reached, or the connection failed.</summary>
     Unreachable,
 
-    /// <summary>The tracker's certificate is not valid.</summary>
+    /// <summary>The tracker's TLS certificate is not valid.</summary>
     Certificate,
 
-    /// <summary>The tracker did not answer in time.</summary>
+    /// <summary>The tracker did not respond in time.</summary>
     Timeout,
 
-    /// <summary>The HTTP status is not 200.</summary>
+    /// <summary>The HTTP status is not 200 (OK).</summary>
     HttpStatus,
 
-    /// <summary>The answer is longer than any answer needs to be.</summary>
+    /// <summary>The response is longer than the limit.</summary>
     TooLong,
 
-    /// <summary>The answer can't be read.</summary>
+    /// <summary>The response can't be parsed.</summary>
     Malformed,
 
-    /// <summary>The tracker refused and said why.</summary>
+    /// <summary>The tracker refused the request and gave a reason.</summary>
     Refused,
 }

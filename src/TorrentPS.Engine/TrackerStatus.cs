@@ -1,52 +1,54 @@
 namespace TorrentPS.Engine;
 
-/// <summary>One of a torrent's trackers, as it stands.</summary>
+/// <summary>The status of one of a torrent's trackers.</summary>
 public sealed record TrackerStatus
 {
-    /// <summary>The announce URL. It may hold a secret.</summary>
+    /// <summary>The announce URL. It may contain a secret.</summary>
     public required Uri Url { get; init; }
 
-    /// <summary>The zero-based tier (BEP 12): a tier is used when every tracker of those before it failed.</summary>
+    /// <summary>
+    /// The zero-based tier (BEP 12). The trackers of a tier are used when all trackers of earlier tiers failed.
+    /// </summary>
     public required int Tier { get; init; }
 
-    /// <summary>How it stands.</summary>
+    /// <summary>The state of the last announce.</summary>
     public TrackerState State { get; init; }
 
-    /// <summary>What the tracker last had to say besides its answer.</summary>
+    /// <summary>The warning message of the last response (BEP 3), or null.</summary>
     public string? Message { get; init; }
 
-    /// <summary>Why the last announce failed; null when it did not.</summary>
+    /// <summary>Why the last announce failed, as a sentence, or null when it did not.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>The kind of that failure.</summary>
+    /// <summary>The kind of that failure, or null.</summary>
     public TrackerErrorKind? FailureKind { get; init; }
 
-    /// <summary>Seeds that the tracker counts, if it told.</summary>
+    /// <summary>Number of seeds in the swarm according to the tracker, or null when it sent none.</summary>
     public int? Seeds { get; init; }
 
-    /// <summary>Leeches that the tracker counts, if it told.</summary>
+    /// <summary>Number of leeches in the swarm according to the tracker, or null when it sent none.</summary>
     public int? Leeches { get; init; }
 
-    /// <summary>Peers in the last answer.</summary>
+    /// <summary>Number of peers in the last response.</summary>
     public int PeersReceived { get; init; }
 
-    /// <summary>When the last announce was answered.</summary>
+    /// <summary>When the tracker last responded to an announce.</summary>
     public DateTimeOffset? LastAnnounce { get; init; }
 
-    /// <summary>Before when it wants no further announce, as of its last answer.</summary>
+    /// <summary>The earliest time that the tracker allows for the next announce.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>When it is asked next, as far as is known.</summary>
+    /// <summary>When the next announce is due. Null while one is in progress, and for backup trackers.</summary>
     public DateTimeOffset? NextAnnounce { get; init; }
 }
 
-/// <summary>How a torrent stands with one of its trackers.</summary>
+/// <summary>The state of the announces to a tracker.</summary>
 public enum TrackerState
 {
-    /// <summary>Not asked yet.</summary>
+    /// <summary>No announce has been sent yet.</summary>
     NotContacted,
 
-    /// <summary>Being asked now.</summary>
+    /// <summary>An announce is in progress.</summary>
     Announcing,
 
     /// <summary>The last announce succeeded.</summary>

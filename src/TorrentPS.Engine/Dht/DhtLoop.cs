@@ -70,7 +70,7 @@ internal sealed class DhtLoop
     public void Receive(DhtEndpoint endpoint, ReceivedPacket packet)
     {
         if (Interlocked.Increment(ref _waiting) <= MaxWaiting
-            && _mailbox.PostAndHelp(new Message(endpoint, packet, null, null)))
+            && _mailbox.PostAndHandle(new Message(endpoint, packet, null, null)))
             return;
         Interlocked.Decrement(ref _waiting);
         endpoint.CountDrop();

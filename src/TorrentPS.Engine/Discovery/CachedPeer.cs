@@ -1,23 +1,28 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>A peer that worked: it took or gave content, or answered when it was called.</summary>
-/// <param name="EndPoint">Where it listens.</param>
-/// <param name="LastGood">When it last did.</param>
-/// <param name="Rate">What it moved then, both ways together, in bytes/s.</param>
-internal readonly record struct CachedPeer(IPEndPoint EndPoint, DateTimeOffset LastGood, long Rate);
+/// <summary>A peer that transferred content, or that accepted a connection.</summary>
+/// <param name="EndPoint">The address and port that the peer listens on.</param>
+/// <param name="LastSeen">When it was last useful.</param>
+/// <param name="Rate">Its transfer rate then, both directions together, in bytes/s.</param>
+internal readonly record struct CachedPeer(IPEndPoint EndPoint, DateTimeOffset LastSeen, long Rate);
 
-/// <summary>What a tracker last answered.</summary>
-/// <param name="Tracker">Stands for the tracker (<see cref="KeyOf"/>).</param>
-/// <param name="Port">The port it was told: whoever listens on another is another peer to it.</param>
-/// <param name="Answered">When it answered.</param>
-/// <param name="NotBefore">When it may be asked again at the earliest.</param>
-/// <param name="Peers">The peers it named.</param>
+/// <summary>A tracker's last announce response.</summary>
+/// <param name="Tracker">The tracker's key (<see cref="KeyOf"/>).</param>
+/// <param name="Port">
+/// The port announced to the tracker. The response is not used for another port, which the tracker would take for
+/// another peer.
+/// </param>
+/// <param name="Answered">When the tracker responded.</param>
+/// <param name="NotBefore">The earliest time for the next announce.</param>
+/// <param name="Peers">The peers in the response.</param>
 internal sealed record CachedAnswer(
     string Tracker, ushort Port, DateTimeOffset Answered, DateTimeOffset NotBefore, IReadOnlyList<IPEndPoint> Peers)
 {
-    /// <summary>What stands for a tracker: a digest, as its address may hold a secret that is nothing for a cache.</summary>
+    /// <summary>Returns the key of a tracker: a digest of its URL, because the URL may contain a secret.</summary>
     public static string KeyOf(Uri tracker) =>
-        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(tracker.AbsoluteUri)).AsSpan(0, 16));
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tracker.AbsoluteUri)).AsSpan(0, 16));
 }

@@ -3,10 +3,14 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>Remembers peers and trackers' answers in a folder, a small file per torrent. Several processes may share the folder.</summary>
+/// <summary>
+/// A peer cache in a folder, with one small file per torrent. Several processes may share the folder.
+/// </summary>
 internal sealed class FilePeerCache : IPeerCache
 {
-    /// <summary>The most torrents remembered; those longest untouched go first.</summary>
+    /// <summary>
+    /// Maximum torrents in the cache. The ones written longest ago are removed first. 2,000 take 40 MB at most.
+    /// </summary>
     public const int MaxTorrents = 2000;
 
     private readonly string _folder;
@@ -15,7 +19,7 @@ internal sealed class FilePeerCache : IPeerCache
     private readonly Task _writing;
     private volatile DiscoveryStatus _status = DiscoveryStatus.Running;
 
-    /// <param name="folder">The folder; it is made when there is something to remember.</param>
+    /// <param name="folder">The folder. It is created with the first entry.</param>
     /// <param name="time">The clock.</param>
     public FilePeerCache(string folder, TimeProvider time)
     {
@@ -27,30 +31,33 @@ internal sealed class FilePeerCache : IPeerCache
     /// <inheritdoc/>
     public DiscoveryStatus Status => _status;
 
-    /// <summary>All that is remembered of a torrent.</summary>
-    public Task<PeerCacheEntry> RecallAsync(InfoHash torrent, CancellationToken cancellation) => Task.Run(
-        async () => PeerCacheEntry.Empty.With(await ReadAsync(PathOf(torrent), cancellation), _time.GetUtcNow()), cancellation);
+    /// <summary>
+    /// Returns a torrent's entry without what has expired. The entry is empty when there is none or it can't be read.
+    /// </summary>
+    public Task<PeerCacheEntry> LoadAsync(InfoHash torrent, CancellationToken cancellation) => Task.Run(
+        async () => PeerCacheEntry.Empty.With(await ReadAsync(PathOf(torrent), cancellation), _time.GetUtcNow()),
+        cancellation);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(
         InfoHash torrent, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if ((await RecallAsync(torrent, cancellation)).Peers is { Count: > 0 } peers)
+        if ((await LoadAsync(torrent, cancellation)).Peers is { Count: > 0 } peers)
             yield return peers;
     }
 
     /// <inheritdoc/>
-    public void Remember(InfoHash torrent, IReadOnlyList<CachedPeer> peers) =>
+    public void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers) =>
         _changes.Add(torrent, new PeerCacheEntry { Peers = peers });
 
-    /// <summary>Remembers what a tracker answered. Returns at once.</summary>
-    public void Remember(InfoHash torrent, CachedAnswer answer) =>
+    /// <summary>Adds a tracker's response. Returns at once.</summary>
+    public void Add(InfoHash torrent, CachedAnswer answer) =>
         _changes.Add(torrent, new PeerCacheEntry { Answers = [answer] });
 
     /// <inheritdoc/>
-    public void Forget(InfoHash torrent) => _changes.Forget(torrent);
+    public void Remove(InfoHash torrent) => _changes.Remove(torrent);
 
-    /// <summary>Ends when all is written.</summary>
+    /// <summary>Completes when all changes have been written.</summary>
     public async ValueTask DisposeAsync()
     {
         _changes.Complete();
@@ -85,8 +92,9 @@ internal sealed class FilePeerCache : IPeerCache
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                // A disk that is full or not ours costs the memory, never the download.
-                _status = new DiscoveryStatus(DiscoveryState.Failed, $"Peers can't be remembered in '{_folder}': {error.Message}");
+                // A full or read-only disk disables the cache only, not the transfer.
+                _status = new DiscoveryStatus(
+                    DiscoveryState.Failed, $"Cannot write the peer cache '{_folder}': {error.Message}");
             }
         }
     }
@@ -102,21 +110,24 @@ internal sealed class FilePeerCache : IPeerCache
             return;
         }
 
-        PeerCacheEntry memory = (await ReadAsync(path, CancellationToken.None)).With(added, _time.GetUtcNow());
-        if (memory.IsEmpty)
+        PeerCacheEntry entry = (await ReadAsync(path, CancellationToken.None)).With(added, _time.GetUtcNow());
+        if (entry.IsEmpty)
             return;
         bool isNew = !File.Exists(path);
         Directory.CreateDirectory(_folder);
-        AtomicFile.Write(path, PeerCacheEntryFormat.Write(memory));
+        AtomicFile.Write(path, PeerCacheEntryFormat.Write(entry));
         if (isNew)
             MakeRoom();
     }
 
-    /// <summary>Drops what has expired, drafts that a crash left among it, and the oldest beyond the bound.</summary>
+    /// <summary>
+    /// Deletes expired entries, temporary files left by a crash, and the oldest entries beyond the limit.
+    /// </summary>
     private void MakeRoom()
     {
         DateTime expired = (_time.GetUtcNow() - PeerCacheEntry.Lifetime).UtcDateTime;
-        FileInfo[] files = [.. new DirectoryInfo(_folder).EnumerateFiles().OrderByDescending(file => file.LastWriteTimeUtc)];
+        FileInfo[] files =
+            [.. new DirectoryInfo(_folder).EnumerateFiles().OrderByDescending(file => file.LastWriteTimeUtc)];
         for (int i = 0; i < files.Length; i++)
         {
             if (i >= MaxTorrents || files[i].LastWriteTimeUtc < expired)

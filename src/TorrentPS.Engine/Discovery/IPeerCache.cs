@@ -3,20 +3,22 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// Remembers the peers of public torrents from one start to the next. Thread-safe. Nothing here ever fails for its caller: what can't be
-/// read is unknown, what can't be written is forgotten.
+/// Stores peers of public torrents for the next start. Thread-safe. No method fails: peers that can't be read are not
+/// returned, and changes that can't be written are dropped.
 /// </summary>
 internal interface IPeerCache : IAsyncDisposable
 {
-    /// <summary>Whether it works, and if it does not, what the user should know.</summary>
+    /// <summary>Whether the cache works, and if not, an explanation for the user.</summary>
     DiscoveryStatus Status { get; }
 
-    /// <summary>The peers remembered of a torrent, in batches as they become known; each batch has the latest first.</summary>
+    /// <summary>
+    /// Returns a torrent's cached peers in batches, as they become available. Each batch has the latest peers first.
+    /// </summary>
     IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(InfoHash torrent, CancellationToken cancellation);
 
-    /// <summary>Adds peers to those remembered, or renews them. Returns at once.</summary>
-    void Remember(InfoHash torrent, IReadOnlyList<CachedPeer> peers);
+    /// <summary>Adds peers, or updates them. Returns at once.</summary>
+    void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers);
 
-    /// <summary>Forgets all about a torrent. Returns at once.</summary>
-    void Forget(InfoHash torrent);
+    /// <summary>Removes a torrent's entry. Returns at once.</summary>
+    void Remove(InfoHash torrent);
 }

@@ -7,8 +7,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// Tells the local networks which torrents are here, and hears which are elsewhere (BEP 14), over IPv4 and IPv6. Thread-safe. No socket
-/// is open while there is no torrent.
+/// Local service discovery (BEP 14) over IPv4 and IPv6: announces torrents to the local networks and receives the
+/// announces of other clients. Thread-safe. No socket is open before the first torrent.
 /// </summary>
 internal sealed class LocalDiscovery : IAsyncDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     private readonly long _origin;
     private readonly string _cookie;
     private readonly LsdSchedule _schedule;
-    private readonly LsdRateLimit _intake = new();
+    private readonly LsdRateLimit _rateLimit = new();
     private readonly Dictionary<InfoHash, Action<IReadOnlyList<IPEndPoint>>> _torrents = [];
     private readonly List<MulticastGroup> _groups = [];
     private readonly CancellationTokenSource _closing = new();
@@ -29,7 +29,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
 
     /// <param name="bindAddress">The only local address to use, or null for all.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">For the cookie and the schedule; touched by one thread at a time.</param>
+    /// <param name="random">For the cookie and the schedule. Used by one thread at a time.</param>
     public LocalDiscovery(IPAddress? bindAddress, TimeProvider time, Random random)
     {
         _bindAddress = bindAddress;
@@ -40,10 +40,10 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         _timer = time.CreateTimer(_ => Announce(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How many pumps run: none once closed.</summary>
+    /// <summary>Number of running receive loops. Zero after <see cref="DisposeAsync"/>.</summary>
     public int Running => _tasks.Running;
 
-    /// <summary>How it stands, and where it is heard.</summary>
+    /// <summary>The state, and the networks that torrents are announced to.</summary>
     public (DiscoveryStatus State, IReadOnlyList<LocalNetwork> Networks) Status
     {
         get
@@ -54,8 +54,11 @@ internal sealed class LocalDiscovery : IAsyncDisposable
                     return (DiscoveryStatus.Idle, []);
                 LocalNetwork[] networks =
                 [
-                    .. _groups.SelectMany(group => group.Interfaces).Select(one => new LocalNetwork(one.Name, one.Address))
-                        .OrderBy(network => network.Interface, StringComparer.Ordinal).ThenBy(network => network.Family),
+                    .. _groups
+                        .SelectMany(group => group.Interfaces)
+                        .Select(one => new LocalNetwork(one.Name, one.Address))
+                        .OrderBy(network => network.Interface, StringComparer.Ordinal)
+                        .ThenBy(network => network.Family),
                 ];
                 return (StateOf(networks.Length > 0), networks);
             }
@@ -64,10 +67,12 @@ internal sealed class LocalDiscovery : IAsyncDisposable
 
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
-    /// <summary>Announces a torrent from now on, and listens for it.</summary>
-    /// <param name="torrent">The torrent; never a private one.</param>
-    /// <param name="port">Where its peers are awaited.</param>
-    /// <param name="found">Called with what is heard, from a pump: must return soon and not throw.</param>
+    /// <summary>Announces a torrent and reports its peers, from now on.</summary>
+    /// <param name="torrent">The torrent. It must not be private (BEP 27).</param>
+    /// <param name="port">The TCP port that the session listens on.</param>
+    /// <param name="found">
+    /// Called from a receive loop with the peers of an announce. It must return soon and not throw.
+    /// </param>
     public void Add(InfoHash torrent, ushort port, Action<IReadOnlyList<IPEndPoint>> found)
     {
         lock (_gate)
@@ -77,12 +82,12 @@ internal sealed class LocalDiscovery : IAsyncDisposable
             _torrents[torrent] = found;
             _schedule.Add(torrent, port, Now);
 
-            // Sockets and interfaces take their time; the caller need not.
+            // The timer opens the sockets, which takes too long for the caller.
             _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
     }
 
-    /// <summary>Announces a torrent no more, and does not listen for it.</summary>
+    /// <summary>Stops announcing a torrent and reporting its peers.</summary>
     public void Remove(InfoHash torrent)
     {
         lock (_gate)
@@ -92,7 +97,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the sockets; ends when the pumps have ended.</summary>
+    /// <summary>Closes the sockets, and completes when the receive loops have ended.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -116,11 +121,11 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         if (isHeard)
             return DiscoveryStatus.Running;
         if (!_isOpen)
-            return new DiscoveryStatus(DiscoveryState.Waiting, "The first announcement is on its way.");
+            return new DiscoveryStatus(DiscoveryState.Waiting, "The first announce has not been sent yet.");
         return new DiscoveryStatus(
             DiscoveryState.Failed,
             _groups.Count == 0
-                ? $"UDP port {LsdMessage.Port} can't be opened."
+                ? $"Cannot open UDP port {LsdMessage.Port}."
                 : $"No network takes multicast{(_bindAddress is null ? "" : $" from {_bindAddress}")}.");
     }
 
@@ -141,7 +146,9 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends what is due. The interfaces are looked at anew each time: networks come and go.</summary>
+    /// <summary>
+    /// Sends the announces that are due. It looks up the network interfaces each time, because networks come and go.
+    /// </summary>
     private void Announce()
     {
         lock (_gate)
@@ -181,22 +188,22 @@ internal sealed class LocalDiscovery : IAsyncDisposable
             while (true)
             {
                 (int length, IPEndPoint from) = await group.ReceiveAsync(buffer, _closing.Token);
-                Hear(buffer.AsSpan(0, length), from);
+                OnPacket(buffer.AsSpan(0, length), from);
             }
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // Closed, or the network stack gave up: the other ways of finding peers go on.
+            // The socket was closed or failed. The other peer sources go on.
         }
     }
 
-    private void Hear(ReadOnlySpan<byte> packet, IPEndPoint from)
+    private void OnPacket(ReadOnlySpan<byte> packet, IPEndPoint from)
     {
         var found = new List<Action<IReadOnlyList<IPEndPoint>>>();
         LsdMessage? message;
         lock (_gate)
         {
-            if (_isClosed || !_intake.Heeds(from.Address, Now))
+            if (_isClosed || !_rateLimit.Accepts(from.Address, Now))
                 return;
             message = LsdMessage.TryParse(packet);
             if (message is null || message.Cookie == _cookie)

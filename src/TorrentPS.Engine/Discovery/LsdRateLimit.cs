@@ -2,13 +2,19 @@ using System.Net;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>How much of what comes from the local network is heeded: so many packets of one source per minute, of so many sources. Not thread-safe.</summary>
+/// <summary>
+/// Limits the announces accepted from the local network, per source and by number of sources. Not thread-safe.
+/// </summary>
 internal sealed class LsdRateLimit
 {
-    /// <summary>Packets heeded of one address per minute: a machine that has just started a few hundred torrents says so in ten or twenty.</summary>
+    /// <summary>
+    /// Maximum packets per source and minute. A client that has just started hundreds of torrents sends ten or twenty.
+    /// </summary>
     public const int MaxPerSource = 30;
 
-    /// <summary>Addresses heeded per minute: a whole subnet of 256. Beyond it somebody makes them up.</summary>
+    /// <summary>
+    /// Maximum sources per minute: as many as a subnet with 256 addresses has. More suggests forged addresses.
+    /// </summary>
     public const int MaxSources = 256;
 
     private static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
@@ -16,11 +22,11 @@ internal sealed class LsdRateLimit
     private readonly Dictionary<IPAddress, int> _counts = [];
     private TimeSpan _windowStart;
 
-    /// <summary>A packet came.</summary>
-    /// <param name="source">From where.</param>
+    /// <summary>Counts a packet.</summary>
+    /// <param name="source">The packet's source address.</param>
     /// <param name="now">The time since any fixed moment.</param>
-    /// <returns>Whether to heed it.</returns>
-    public bool Heeds(IPAddress source, TimeSpan now)
+    /// <returns>False when the packet is over a limit and is to be dropped.</returns>
+    public bool Accepts(IPAddress source, TimeSpan now)
     {
         if (now - _windowStart >= s_window)
         {

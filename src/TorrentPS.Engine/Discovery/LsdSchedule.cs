@@ -3,32 +3,35 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// Which torrents are to be announced to the local network, and when (BEP 14): at once and soon again, then every five minutes. Not thread-safe; the
-/// time comes in.
+/// Decides when torrents are announced to the local network (BEP 14): at once, twice more within seconds, then every
+/// five minutes. Not thread-safe. The caller passes the time.
 /// </summary>
-/// <param name="random">Keeps machines apart that were started together.</param>
+/// <param name="random">Varies the waits, so that clients started together do not send together.</param>
 internal sealed class LsdSchedule(Random random)
 {
-    /// <summary>How often a new torrent is announced soon again: a packet that was lost would be missed for minutes.</summary>
+    /// <summary>Announces that repeat the first one of a torrent within seconds, in case a packet was lost.</summary>
     public const int Repeats = 2;
 
-    /// <summary>The least time before the first of them, and what comes to it before the next; at most twice that.</summary>
+    /// <summary>
+    /// Minimum wait before the first repeat. Each later repeat waits this much longer. A random factor of up to 2
+    /// applies to all.
+    /// </summary>
     public static readonly TimeSpan RepeatWait = TimeSpan.FromSeconds(2);
 
-    /// <summary>Between two regular announcements of a torrent.</summary>
+    /// <summary>Time between regular announces of a torrent (BEP 14).</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
-    /// <summary>The least time between two announcements of a torrent, though it left and came back meanwhile.</summary>
+    /// <summary>Minimum time between two announces of a torrent that was removed and added again.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMinutes(1);
 
     private readonly List<Entry> _entries = [];
 
-    /// <summary>When <see cref="TakeDue"/> is next worth calling; null while there is nothing to announce.</summary>
+    /// <summary>When the next announce is due, or null when there is no torrent.</summary>
     public TimeSpan? NextDue => _entries.Where(entry => entry.IsActive).Select(entry => (TimeSpan?)entry.Due).Min();
 
-    /// <summary>A torrent is to be announced from now on.</summary>
+    /// <summary>Starts to announce a torrent.</summary>
     /// <param name="torrent">The torrent.</param>
-    /// <param name="port">The port where its peers are awaited.</param>
+    /// <param name="port">The TCP port that the session listens on.</param>
     /// <param name="now">The time since any fixed moment.</param>
     public void Add(InfoHash torrent, ushort port, TimeSpan now)
     {
@@ -43,20 +46,22 @@ internal sealed class LsdSchedule(Random random)
         _entries.Add(new Entry(torrent) { Port = port, Due = now, IsActive = true });
     }
 
-    /// <summary>A torrent is to be announced no more.</summary>
+    /// <summary>Stops announcing a torrent.</summary>
     public void Remove(InfoHash torrent)
     {
         if (_entries.Find(entry => entry.Torrent == torrent) is { } known)
             known.IsActive = false;
     }
 
-    /// <summary>Takes those that are due, in the order they were added; their next time is set.</summary>
+    /// <summary>
+    /// Returns the torrents that are due, in the order they were added, and sets the time of their next announce.
+    /// </summary>
     /// <param name="now">The time since any fixed moment.</param>
     public IReadOnlyList<(ushort Port, InfoHash Torrent)> TakeDue(TimeSpan now)
     {
         var due = new List<(ushort, InfoHash)>();
 
-        // One for all: what goes out together goes out together again.
+        // One wait for all, so that torrents announced together share packets again the next time.
         TimeSpan wait = RepeatWait * (1 + random.NextDouble());
         foreach (Entry entry in _entries.Where(entry => entry.IsActive && entry.Due <= now))
         {
@@ -69,8 +74,11 @@ internal sealed class LsdSchedule(Random random)
         return due;
     }
 
-    /// <summary>Those that left need be known only as long as their return could come too soon.</summary>
-    private void Forget(TimeSpan now) => _entries.RemoveAll(entry => !entry.IsActive && (entry.Last is not { } last || now - last >= MinInterval));
+    /// <summary>
+    /// Drops removed torrents after <see cref="MinInterval"/>, when adding them again would no longer be too soon.
+    /// </summary>
+    private void Forget(TimeSpan now) =>
+        _entries.RemoveAll(entry => !entry.IsActive && (entry.Last is not { } last || now - last >= MinInterval));
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
@@ -84,7 +92,7 @@ internal sealed class LsdSchedule(Random random)
 
         public TimeSpan? Last { get; set; }
 
-        /// <summary>How often it was announced.</summary>
+        /// <summary>Number of announces sent.</summary>
         public long Times { get; set; }
 
         public bool IsActive { get; set; }

@@ -3,27 +3,29 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>The sockets of one multicast group: one that hears on all interfaces, and one per interface that speaks.</summary>
+/// <summary>
+/// The sockets of one multicast group: one that receives on all interfaces, and one per interface for sending.
+/// </summary>
 internal sealed class MulticastGroup : IDisposable
 {
     private readonly IPEndPoint _group;
-    private readonly Socket _ear;
-    private readonly Dictionary<MulticastInterface, Socket> _mouths = [];
+    private readonly Socket _receiver;
+    private readonly Dictionary<MulticastInterface, Socket> _senders = [];
 
-    private MulticastGroup(IPEndPoint group, Socket ear)
+    private MulticastGroup(IPEndPoint group, Socket receiver)
     {
         _group = group;
-        _ear = ear;
+        _receiver = receiver;
     }
 
     /// <summary>The group's address.</summary>
     public IPAddress Address => _group.Address;
 
-    /// <summary>The interfaces that it was joined on.</summary>
-    public IEnumerable<MulticastInterface> Interfaces => _mouths.Keys;
+    /// <summary>The interfaces on which the group was joined.</summary>
+    public IEnumerable<MulticastInterface> Interfaces => _senders.Keys;
 
-    /// <summary>Opens a group's port, which other programs may share.</summary>
-    /// <returns>The group, or null when the system refuses.</returns>
+    /// <summary>Binds to the group's port, sharing it with other programs.</summary>
+    /// <returns>The group, or null when the port can't be bound.</returns>
     public static MulticastGroup? TryOpen(IPEndPoint group)
     {
         Socket? socket = null;
@@ -44,47 +46,57 @@ internal sealed class MulticastGroup : IDisposable
         }
     }
 
-    /// <summary>Joins on the interfaces given that are new, and leaves those that are gone.</summary>
+    /// <summary>Joins the group on interfaces that are new, and closes the sockets of those that are gone.</summary>
     public void Use(IReadOnlyList<MulticastInterface> interfaces)
     {
-        foreach (MulticastInterface gone in _mouths.Keys.Except(interfaces).ToArray())
+        foreach (MulticastInterface gone in _senders.Keys.Except(interfaces).ToArray())
         {
-            _mouths[gone].Dispose();
-            _mouths.Remove(gone);
+            _senders[gone].Dispose();
+            _senders.Remove(gone);
         }
 
         foreach (MulticastInterface one in interfaces)
         {
-            if (one.Address.AddressFamily == _group.AddressFamily && !_mouths.ContainsKey(one) && TryJoin(one) is { } mouth)
-                _mouths.Add(one, mouth);
+            if (one.Address.AddressFamily == _group.AddressFamily
+                && !_senders.ContainsKey(one)
+                && TryJoin(one) is { } sender)
+                _senders.Add(one, sender);
         }
     }
 
-    /// <summary>Sends a packet into every network. A network that is down now may be up the next time.</summary>
+    /// <summary>
+    /// Sends a packet on every interface. Errors are ignored: a network that is down may be up the next time.
+    /// </summary>
     public void Send(byte[] packet)
     {
-        foreach (Socket mouth in _mouths.Values)
+        foreach (Socket sender in _senders.Values)
         {
             try
             {
-                mouth.SendTo(packet, _group);
+                sender.SendTo(packet, _group);
             }
             catch (SocketException)
             {
-                // Nobody hears it there.
+                // The network is down or does not support multicast.
             }
         }
     }
 
-    /// <summary>Waits for the next packet to the group; those sent to this machine alone come from who knows where, and are passed over.</summary>
+    /// <summary>
+    /// Receives the next packet addressed to the group. Packets sent to this host's own address are dropped: BEP 14
+    /// uses multicast only.
+    /// </summary>
     /// <exception cref="SocketException">The socket failed.</exception>
-    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
-    public async ValueTask<(int Length, IPEndPoint From)> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public async ValueTask<(int Length, IPEndPoint From)> ReceiveAsync(
+        Memory<byte> buffer, CancellationToken cancellation)
     {
         while (true)
         {
-            SocketReceiveMessageFromResult result = await _ear.ReceiveMessageFromAsync(buffer, SocketFlags.None, new IPEndPoint(_group.Address, 0), cancellation);
-            if (result.PacketInformation.Address.Equals(_group.Address) && (result.SocketFlags & SocketFlags.Truncated) == 0)
+            SocketReceiveMessageFromResult result = await _receiver.ReceiveMessageFromAsync(
+                buffer, SocketFlags.None, new IPEndPoint(_group.Address, 0), cancellation);
+            bool isWhole = (result.SocketFlags & SocketFlags.Truncated) == 0;
+            if (isWhole && result.PacketInformation.Address.Equals(_group.Address))
                 return (result.ReceivedBytes, (IPEndPoint)result.RemoteEndPoint);
         }
     }
@@ -92,47 +104,50 @@ internal sealed class MulticastGroup : IDisposable
     /// <summary>Closes all sockets.</summary>
     public void Dispose()
     {
-        _ear.Dispose();
-        foreach (Socket mouth in _mouths.Values)
-            mouth.Dispose();
+        _receiver.Dispose();
+        foreach (Socket sender in _senders.Values)
+            sender.Dispose();
     }
 
     private Socket? TryJoin(MulticastInterface one)
     {
-        var mouth = new Socket(_group.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        var sender = new Socket(_group.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
-            mouth.Bind(new IPEndPoint(one.Address, 0));
+            sender.Bind(new IPEndPoint(one.Address, 0));
             if (_group.AddressFamily == AddressFamily.InterNetwork)
             {
-                mouth.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastInterface, one.Address.GetAddressBytes());
+                sender.SetSocketOption(
+                    SocketOptionLevel.IP, SocketOptionName.MulticastInterface, one.Address.GetAddressBytes());
                 Join(SocketOptionLevel.IP, new MulticastOption(_group.Address, one.Address));
             }
             else
             {
-                mouth.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.MulticastInterface, one.Index);
+                sender.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.MulticastInterface, one.Index);
                 Join(SocketOptionLevel.IPv6, new IPv6MulticastOption(_group.Address, one.Index));
             }
 
-            return mouth;
+            return sender;
         }
         catch (SocketException)
         {
-            mouth.Dispose();
+            sender.Dispose();
             return null;
         }
     }
 
-    /// <summary>An interface that went and came back may still be joined.</summary>
+    /// <summary>
+    /// Joins the group on an interface. It may be joined already, when the interface was gone for a time.
+    /// </summary>
     private void Join(SocketOptionLevel level, object membership)
     {
         try
         {
-            _ear.SetSocketOption(level, SocketOptionName.AddMembership, membership);
+            _receiver.SetSocketOption(level, SocketOptionName.AddMembership, membership);
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            // It hears there already.
+            // The group is joined on this interface already.
         }
     }
 }

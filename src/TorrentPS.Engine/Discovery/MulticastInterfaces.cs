@@ -4,20 +4,23 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>A way into a local network.</summary>
+/// <summary>A network interface with one of its addresses.</summary>
 /// <param name="Name">The interface's name.</param>
-/// <param name="Address">The address to send from.</param>
-/// <param name="Index">The interface's number, by which IPv6 knows it.</param>
+/// <param name="Address">The local address to send from.</param>
+/// <param name="Index">The interface index, which IPv6 sockets need.</param>
 internal readonly record struct MulticastInterface(string Name, IPAddress Address, int Index);
 
-/// <summary>Finds the interfaces that lead into local networks.</summary>
+/// <summary>Finds the network interfaces for multicast.</summary>
 internal static class MulticastInterfaces
 {
-    /// <summary>The most interfaces used; machines with more have virtual ones for the rest.</summary>
+    /// <summary>Maximum interfaces used. Hosts with more have mostly virtual ones.</summary>
     private const int MaxInterfaces = 16;
 
-    /// <summary>The interfaces that are up and can multicast; when an address is given, the one that has it, whatever it can.</summary>
-    /// <param name="bindAddress">The only address to use, or null.</param>
+    /// <summary>
+    /// Returns the interfaces that are up and support multicast, without loopback. With a bind address it returns the
+    /// interface that has the address, whatever it supports.
+    /// </summary>
+    /// <param name="bindAddress">The only local address to use, or null for all.</param>
     /// <returns>One entry per interface and address family.</returns>
     public static IReadOnlyList<MulticastInterface> Find(IPAddress? bindAddress)
     {
@@ -40,16 +43,20 @@ internal static class MulticastInterfaces
         }
         catch (NetworkInformationException)
         {
-            // What the system does not tell cannot be used.
+            // Interfaces that the system does not report can't be used.
         }
 
         return [.. found.Take(MaxInterfaces)];
     }
 
-    private static void Add(List<MulticastInterface> found, NetworkInterface nic, IPAddress[] addresses, AddressFamily family)
+    private static void Add(
+        List<MulticastInterface> found, NetworkInterface nic, IPAddress[] addresses, AddressFamily family)
     {
-        // Whoever hears it calls the address it came from: one that is good on this wire alone is the last choice.
-        IPAddress? address = addresses.Where(one => one.AddressFamily == family).OrderBy(one => one.IsIPv6LinkLocal).FirstOrDefault();
+        // Receivers connect to the source address of the packet, so that a link-local address is the last choice.
+        IPAddress? address = addresses
+            .Where(one => one.AddressFamily == family)
+            .OrderBy(one => one.IsIPv6LinkLocal)
+            .FirstOrDefault();
         if (address is not null && IndexOf(nic, family) is { } index)
             found.Add(new MulticastInterface(nic.Name, address, index));
     }
@@ -59,7 +66,9 @@ internal static class MulticastInterfaces
         try
         {
             IPInterfaceProperties properties = nic.GetIPProperties();
-            return family == AddressFamily.InterNetwork ? properties.GetIPv4Properties()?.Index : properties.GetIPv6Properties()?.Index;
+            return family == AddressFamily.InterNetwork
+                ? properties.GetIPv4Properties()?.Index
+                : properties.GetIPv6Properties()?.Index;
         }
         catch (NetworkInformationException)
         {
@@ -67,7 +76,11 @@ internal static class MulticastInterfaces
         }
     }
 
-    /// <summary>Link-local addresses may be given with or without their scope.</summary>
+    /// <summary>
+    /// Whether two addresses are the same. A link-local IPv6 address may be configured without its scope id.
+    /// </summary>
     private static bool IsSame(IPAddress address, IPAddress wanted) =>
-        address.Equals(wanted) || (address.IsIPv6LinkLocal && wanted is { IsIPv6LinkLocal: true, ScopeId: 0 } && address.GetAddressBytes().AsSpan().SequenceEqual(wanted.GetAddressBytes()));
+        address.Equals(wanted)
+        || (address.IsIPv6LinkLocal && wanted is { IsIPv6LinkLocal: true, ScopeId: 0 }
+            && address.GetAddressBytes().AsSpan().SequenceEqual(wanted.GetAddressBytes()));
 }

@@ -1,36 +1,46 @@
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>What is remembered of one torrent's peers, within bounds.</summary>
+/// <summary>The cached peers and tracker responses of one torrent.</summary>
 internal sealed record PeerCacheEntry
 {
-    /// <summary>Peers kept: as many as a torrent connects to as a rule.</summary>
+    /// <summary>Maximum cached peers: about as many as a torrent connects to.</summary>
     public const int MaxPeers = 100;
 
-    /// <summary>Trackers kept: those that answered last; the others stand by for them anyway.</summary>
+    /// <summary>
+    /// Maximum cached tracker responses. The latest are kept; a torrent rarely has more trackers in use.
+    /// </summary>
     public const int MaxAnswers = 8;
 
-    /// <summary>Peers kept of one answer.</summary>
+    /// <summary>Maximum cached peers of one tracker response.</summary>
     public const int MaxPeersPerAnswer = 100;
 
-    /// <summary>How long anything is kept: few home addresses last longer than a week.</summary>
+    /// <summary>
+    /// Time after which cached peers and responses expire. Few residential addresses stay the same for longer than a
+    /// week.
+    /// </summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
-    /// <summary>A time further ahead than this was written by a clock that was wrong.</summary>
+    /// <summary>
+    /// Maximum time in the future. Later times come from a wrong clock, and their entries are dropped.
+    /// </summary>
     private static readonly TimeSpan s_maxAhead = TimeSpan.FromDays(1);
 
-    /// <summary>Nothing.</summary>
+    /// <summary>An entry without content.</summary>
     public static PeerCacheEntry Empty { get; } = new();
 
-    /// <summary>The peers, the latest first.</summary>
+    /// <summary>The peers, latest first.</summary>
     public IReadOnlyList<CachedPeer> Peers { get; init; } = [];
 
-    /// <summary>The trackers' answers, the latest first.</summary>
+    /// <summary>The tracker responses, latest first.</summary>
     public IReadOnlyList<CachedAnswer> Answers { get; init; } = [];
 
-    /// <summary>Whether there is nothing in it.</summary>
+    /// <summary>Whether there are neither peers nor tracker responses.</summary>
     public bool IsEmpty => Peers.Count == 0 && Answers.Count == 0;
 
-    /// <summary>The memory with these added; of two entries for the same the later holds.</summary>
+    /// <summary>
+    /// Returns this entry merged with another, without what has expired and within the limits. Of two records for the
+    /// same peer or tracker the later one is kept.
+    /// </summary>
     public PeerCacheEntry With(PeerCacheEntry later, DateTimeOffset now) => new()
     {
         Peers = Latest(later.Peers.Concat(Peers), now),
@@ -45,16 +55,20 @@ internal sealed record PeerCacheEntry
         ],
     };
 
-    /// <summary>The latest of these peers, one entry each, without those too old, and without addresses that mean nothing but for a wire.</summary>
+    /// <summary>
+    /// Returns the latest record of each peer, latest first and at most <see cref="MaxPeers"/>. Expired peers and
+    /// link-local IPv6 addresses are left out.
+    /// </summary>
     public static IReadOnlyList<CachedPeer> Latest(IEnumerable<CachedPeer> peers, DateTimeOffset now) =>
     [
         .. peers
-            .Where(peer => IsFresh(peer.LastGood, now) && !peer.EndPoint.Address.IsIPv6LinkLocal)
-            .OrderByDescending(peer => peer.LastGood)
+            .Where(peer => IsFresh(peer.LastSeen, now) && !peer.EndPoint.Address.IsIPv6LinkLocal)
+            .OrderByDescending(peer => peer.LastSeen)
             .ThenByDescending(peer => peer.Rate)
             .DistinctBy(peer => peer.EndPoint)
             .Take(MaxPeers),
     ];
 
-    private static bool IsFresh(DateTimeOffset then, DateTimeOffset now) => now - then < Lifetime && then - now < s_maxAhead;
+    private static bool IsFresh(DateTimeOffset then, DateTimeOffset now) =>
+        now - then < Lifetime && then - now < s_maxAhead;
 }

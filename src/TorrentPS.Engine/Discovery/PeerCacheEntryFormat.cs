@@ -7,20 +7,25 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// How a <see cref="PeerCacheEntry"/> is written: a bencoded dictionary with <c>answers</c> (each <c>k</c> key, <c>n</c> not before,
-/// <c>p</c> and <c>p6</c> compact peers, <c>port</c>, <c>t</c> time) and <c>peers</c> (each <c>a</c> compact peer, <c>r</c> rate, <c>t</c>
-/// time). Times are seconds since 1970, UTC.
+/// The file format of a <see cref="PeerCacheEntry"/>: a bencoded dictionary with two lists. Each item of <c>answers</c>
+/// has <c>k</c> (key of the tracker), <c>n</c> (not before), <c>p</c> and <c>p6</c> (compact peers), <c>port</c> and
+/// <c>t</c> (time of the response). Each item of <c>peers</c> has <c>a</c> (compact peer), <c>r</c> (rate in bytes/s)
+/// and <c>t</c> (time). Times are in seconds since 1970, UTC.
 /// </summary>
 internal static class PeerCacheEntryFormat
 {
-    /// <summary>The longest memory read, in bytes: more than the bounds of a memory let it have.</summary>
+    /// <summary>Maximum length of a file in bytes. An entry at its limits takes about 20 KB.</summary>
     public const int MaxLength = 64 * 1024;
 
+    /// <summary>Maximum length of a tracker's key in bytes. The keys written here have 32.</summary>
     private const int MaxKeyLength = 64;
 
     private static readonly BencodeLimits s_limits = new() { MaxDepth = 6, MaxTokens = 4096, MaxLength = MaxLength };
 
-    /// <summary>Reads a memory. What is damaged or out of range is left out; what is no memory at all is an empty one.</summary>
+    /// <summary>
+    /// Reads an entry. Items that are damaged or out of range are left out. Bytes in another format give an empty
+    /// entry.
+    /// </summary>
     public static PeerCacheEntry Read(byte[] bytes)
     {
         try
@@ -29,7 +34,11 @@ internal static class PeerCacheEntryFormat
             return new PeerCacheEntry
             {
                 Peers = [.. Items(root, "peers"u8).Select(ReadPeer).OfType<CachedPeer>().Take(PeerCacheEntry.MaxPeers)],
-                Answers = [.. Items(root, "answers"u8).Select(ReadAnswer).OfType<CachedAnswer>().Take(PeerCacheEntry.MaxAnswers)],
+                Answers =
+                [
+                    .. Items(root, "answers"u8)
+                        .Select(ReadAnswer).OfType<CachedAnswer>().Take(PeerCacheEntry.MaxAnswers),
+                ],
             };
         }
         catch (BencodeException)
@@ -38,20 +47,20 @@ internal static class PeerCacheEntryFormat
         }
     }
 
-    /// <summary>Writes a memory.</summary>
-    public static byte[] Write(PeerCacheEntry memory)
+    /// <summary>Writes an entry.</summary>
+    public static byte[] Write(PeerCacheEntry entry)
     {
         var output = new ArrayBufferWriter<byte>();
         var writer = new BencodeWriter(output);
         writer.BeginDictionary();
         writer.WriteKey("answers"u8);
         writer.BeginList();
-        foreach (CachedAnswer answer in memory.Answers)
+        foreach (CachedAnswer answer in entry.Answers)
             Write(writer, answer);
         writer.End();
         writer.WriteKey("peers"u8);
         writer.BeginList();
-        foreach (CachedPeer peer in memory.Peers)
+        foreach (CachedPeer peer in entry.Peers)
             Write(writer, peer);
         writer.End();
         writer.End();
@@ -60,7 +69,9 @@ internal static class PeerCacheEntryFormat
 
     private static CachedPeer? ReadPeer(BencodeValue entry)
     {
-        List<IPEndPoint> endPoint = Compact(entry, "a"u8, Bytes(entry, "a"u8).Length == CompactPeers.IPv4Length ? CompactPeers.IPv4Length : CompactPeers.IPv6Length, 1);
+        bool isV4 = Bytes(entry, "a"u8).Length == CompactPeers.IPv4Length;
+        List<IPEndPoint> endPoint = Compact(
+            entry, "a"u8, isV4 ? CompactPeers.IPv4Length : CompactPeers.IPv6Length, 1);
         return endPoint.Count == 1 && Time(entry, "t"u8) is { } time && entry.NumberAt("r"u8, 0) is { } rate
             ? new CachedPeer(endPoint[0], time, rate)
             : null;
@@ -83,7 +94,7 @@ internal static class PeerCacheEntryFormat
         writer.BeginDictionary();
         writer.WriteBytes("a"u8, CompactPeers.Encode([peer.EndPoint]));
         writer.WriteNumber("r"u8, peer.Rate);
-        writer.WriteNumber("t"u8, peer.LastGood.ToUnixTimeSeconds());
+        writer.WriteNumber("t"u8, peer.LastSeen.ToUnixTimeSeconds());
         writer.End();
     }
 

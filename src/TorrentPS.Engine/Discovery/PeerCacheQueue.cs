@@ -7,14 +7,14 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class PeerCacheQueue
 {
     /// <summary>
-    /// Waiting changes beyond which additions are dropped: a minute's worth for hundreds of torrents, in about 1 MB. Peers that are
-    /// dropped are added again with the torrent's next save.
+    /// Number of waiting changes above which additions are dropped. It bounds the memory while a disk or server is
+    /// slow. Peers that are dropped are added again the next time the torrent saves its peers.
     /// </summary>
     public const int Capacity = 1000;
 
     private readonly Channel<PeerCacheChange> _changes = Channel.CreateUnbounded<PeerCacheChange>();
 
-    /// <summary>Queues an addition, or drops it when <see cref="Capacity"/> changes wait already.</summary>
+    /// <summary>Queues an addition, or drops it when <see cref="Capacity"/> changes are waiting.</summary>
     public void Add(InfoHash torrent, PeerCacheEntry added)
     {
         if (_changes.Reader.Count < Capacity)
@@ -22,11 +22,14 @@ internal sealed class PeerCacheQueue
     }
 
     /// <summary>
-    /// Queues the deletion of a torrent's entry. It is never dropped, because the torrent may have turned out to be private (BEP 27).
+    /// Queues the removal of a torrent's entry. A removal is never dropped, because the torrent may have turned out to
+    /// be private (BEP 27).
     /// </summary>
-    public void Forget(InfoHash torrent) => _changes.Writer.TryWrite(new PeerCacheChange(torrent, null));
+    public void Remove(InfoHash torrent) => _changes.Writer.TryWrite(new PeerCacheChange(torrent, null));
 
-    /// <summary>Returns the changes as they come, until <see cref="Complete"/> was called and none are left.</summary>
+    /// <summary>
+    /// Returns the changes as they are queued, until <see cref="Complete"/> was called and none are left.
+    /// </summary>
     public IAsyncEnumerable<PeerCacheChange> ReadAllAsync() => _changes.Reader.ReadAllAsync();
 
     /// <summary>Refuses further changes.</summary>
@@ -34,6 +37,6 @@ internal sealed class PeerCacheQueue
 }
 
 /// <summary>One change of a peer cache.</summary>
-/// <param name="Torrent">The changed torrent.</param>
-/// <param name="Added">The peers and answers to add, or null to delete the torrent's entry.</param>
+/// <param name="Torrent">The torrent whose entry changes.</param>
+/// <param name="Added">The peers and responses to add, or null to remove the entry.</param>
 internal readonly record struct PeerCacheChange(InfoHash Torrent, PeerCacheEntry? Added);

@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>Where a Redis server is: <c>redis://[user:password@]host[:port][/db]</c>.</summary>
-/// <param name="Host">A name or address.</param>
+/// <summary>The address of a Redis server: <c>redis://[user:password@]host[:port][/db]</c>.</summary>
+/// <param name="Host">The host name or IP address.</param>
 /// <param name="Port">The TCP port.</param>
 /// <param name="Database">The number of the database.</param>
-/// <param name="User">The user, or null for the default one.</param>
+/// <param name="User">The user name, or null for the default user.</param>
 /// <param name="Password">The password, or null for none.</param>
 internal sealed record PeerCacheUri(string Host, int Port, int Database, string? User, string? Password)
 {
     private const int DefaultPort = 6379;
 
-    /// <summary>Takes an address apart.</summary>
-    /// <exception cref="FormatException">It is no such address.</exception>
+    /// <summary>Parses a URI.</summary>
+    /// <exception cref="FormatException">The URI has another form.</exception>
     public static PeerCacheUri Parse(Uri uri)
     {
         int database = 0;
@@ -21,7 +21,7 @@ internal sealed record PeerCacheUri(string Host, int Port, int Database, string?
         bool isRight = uri is { IsAbsoluteUri: true, Scheme: "redis", Host.Length: > 0 }
             && (path.Length == 0 || int.TryParse(path, NumberStyles.None, CultureInfo.InvariantCulture, out database));
         if (!isRight)
-            throw new FormatException("A peer cache is given as redis://host:port/db.");
+            throw new FormatException("A peer cache must have the form redis://[user:password@]host[:port][/db].");
         string[] user = uri.UserInfo.Split(':', 2);
         return new PeerCacheUri(
             uri.DnsSafeHost,
@@ -31,6 +31,6 @@ internal sealed record PeerCacheUri(string Host, int Port, int Database, string?
             user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null);
     }
 
-    /// <summary>Fit to be shown: without user and password.</summary>
+    /// <summary>The address without user name and password, to be shown to the user.</summary>
     public override string ToString() => $"redis://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}/{Database}";
 }

@@ -7,26 +7,36 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// Shares peers with other hosts through a Redis server, beside the cache of this host. While the server is away this one goes on with
-/// the local cache alone, and tries again after a while.
+/// Shares peers with other hosts through a Redis server, in addition to the local cache. While the server is not
+/// available, only the local cache is used, and the connection is tried again after a growing wait.
 /// </summary>
 /// <remarks>
-/// A torrent's peers are a hash <c>torrentps:peers:&lt;info hash&gt;</c>: a field per peer, <c>address:port</c>, whose value is the time it
-/// was last good (seconds since 1970) and its rate in bytes/s. So several hosts can write at once, and each key expires by itself.
+/// The peers of a torrent are a hash with the key <c>torrentps:peers:&lt;info hash&gt;</c>. Each peer is a field
+/// <c>address:port</c> whose value is the time it was last useful, in seconds since 1970, and its rate in bytes/s.
+/// Separate fields let several hosts write at once. Keys expire after <see cref="PeerCacheEntry.Lifetime"/>.
 /// </remarks>
 internal sealed class RedisPeerCache : IPeerCache
 {
-    /// <summary>With so many fields a hash is cut back to <see cref="PeerCacheEntry.MaxPeers"/>.</summary>
+    /// <summary>
+    /// Number of fields above which a hash is cut to <see cref="PeerCacheEntry.MaxPeers"/>. Cutting at twice that
+    /// number makes it rare.
+    /// </summary>
     private const long MaxFields = 2 * PeerCacheEntry.MaxPeers;
 
-    /// <summary>A hash with so many was not written by us: it is dropped unread.</summary>
+    /// <summary>
+    /// Maximum number of fields to read. A longer hash was not written by this program; it is deleted.
+    /// </summary>
     private const long MaxFieldsRead = RespClient.MaxItems / 2;
 
-    /// <summary>How long connecting, or one command, may take: peers that come later than that are found otherwise.</summary>
+    /// <summary>
+    /// Maximum time to connect or to run one command. Later than that, other peer sources have found peers.
+    /// </summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
+    /// <summary>Wait after the first failure. It doubles with each further one.</summary>
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
 
+    /// <summary>Maximum wait after a failure.</summary>
     private static readonly TimeSpan s_maxRetry = TimeSpan.FromMinutes(5);
 
     private readonly IPeerCache _local;
@@ -37,16 +47,19 @@ internal sealed class RedisPeerCache : IPeerCache
     private readonly Task _writing;
     private readonly PeerCacheQueue _changes = new();
 
-    /// <summary>Torrents to delete from the server. A deletion that fails is tried again before the next change.</summary>
-    private readonly HashSet<InfoHash> _toDelete = [];
+    /// <summary>
+    /// Torrents to remove from the server. A removal that fails is tried again before the next change.
+    /// </summary>
+    private readonly HashSet<InfoHash> _toRemove = [];
 
     private RespClient? _client;
     private long? _failedAt;
     private int _failures;
-    private volatile DiscoveryStatus _status = new(DiscoveryState.Waiting, "The server has not been asked yet: no public torrent has run.");
+    private volatile DiscoveryStatus _status = new(
+        DiscoveryState.Waiting, "The server has not been contacted yet, because no public torrent has run.");
 
-    /// <param name="local">What this host remembers by itself; ended with this cache.</param>
-    /// <param name="server">The server.</param>
+    /// <param name="local">The local cache. It is disposed with this one.</param>
+    /// <param name="server">The server's address and credentials.</param>
     /// <param name="time">The clock.</param>
     public RedisPeerCache(IPeerCache local, PeerCacheUri server, TimeProvider time)
     {
@@ -66,44 +79,48 @@ internal sealed class RedisPeerCache : IPeerCache
         await foreach (IReadOnlyList<CachedPeer> peers in _local.FindAsync(torrent, cancellation))
             yield return peers;
         string key = KeyOf(torrent);
-        if (await CountAsync(key, cancellation) > 0 && await AskAsync(["HGETALL", key], cancellation) is { } fields && Read(fields) is { Count: > 0 } shared)
+        if (await CountAsync(key, cancellation) > 0
+            && await AskAsync(["HGETALL", key], cancellation) is { } fields
+            && Read(fields) is { Count: > 0 } shared)
             yield return shared;
     }
 
     /// <inheritdoc/>
-    public void Remember(InfoHash torrent, IReadOnlyList<CachedPeer> peers)
+    public void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers)
     {
-        _local.Remember(torrent, peers);
+        _local.Add(torrent, peers);
         IReadOnlyList<CachedPeer> known = [.. peers.Where(peer => IsKnownElsewhere(peer.EndPoint))];
         if (known.Count > 0)
             _changes.Add(torrent, new PeerCacheEntry { Peers = known });
     }
 
     /// <inheritdoc/>
-    public void Forget(InfoHash torrent)
+    public void Remove(InfoHash torrent)
     {
-        _local.Forget(torrent);
-        _changes.Forget(torrent);
+        _local.Remove(torrent);
+        _changes.Remove(torrent);
     }
 
-    /// <summary>Ends when what can be written is.</summary>
+    /// <summary>Completes when the waiting changes were written, or after two seconds.</summary>
     public async ValueTask DisposeAsync()
     {
         _changes.Complete();
 
-        // One command may be under way and the rest follow at once; a server that is away is not waited for.
+        // Writing the waiting changes takes one command after another. A server that is not available is not waited
+        // for.
         _closing.CancelAfter(2 * s_limit);
         await _writing;
         await _closing.CancelAsync();
 
-        // Torrents may still be asking; the last turn is taken and not given back.
+        // Torrents may still send commands. Taking the semaphore for good makes them fail.
         await _turn.WaitAsync();
         _client?.Dispose();
         await _local.DisposeAsync();
     }
 
-    /// <summary>Other hosts have a loopback of their own.</summary>
-    private static bool IsKnownElsewhere(IPEndPoint peer) => !IPAddress.IsLoopback(peer.Address) && !peer.Address.IsIPv6LinkLocal;
+    /// <summary>Whether an address is valid on other hosts: loopback and link-local IPv6 addresses are not.</summary>
+    private static bool IsKnownElsewhere(IPEndPoint peer) =>
+        !IPAddress.IsLoopback(peer.Address) && !peer.Address.IsIPv6LinkLocal;
 
     private static string KeyOf(InfoHash torrent) => $"torrentps:peers:{torrent}";
 
@@ -112,12 +129,12 @@ internal sealed class RedisPeerCache : IPeerCache
         await foreach (PeerCacheChange change in _changes.ReadAllAsync())
         {
             if (change.Added is null)
-                _toDelete.Add(change.Torrent);
-            foreach (InfoHash torrent in _toDelete.ToArray())
+                _toRemove.Add(change.Torrent);
+            foreach (InfoHash torrent in _toRemove.ToArray())
             {
                 if (await AskAsync(["DEL", KeyOf(torrent)], CancellationToken.None) is null)
                     break;
-                _toDelete.Remove(torrent);
+                _toRemove.Remove(torrent);
             }
 
             if (change.Added is { } added)
@@ -136,10 +153,13 @@ internal sealed class RedisPeerCache : IPeerCache
         if (await AskAsync(["HGETALL", key], CancellationToken.None) is not { } all)
             return;
         HashSet<string> kept = [.. Read(all).Select(peer => peer.EndPoint.ToString())];
-        await AskAsync(["HDEL", key, .. all.Where((_, i) => i % 2 == 0).Where(field => !kept.Contains(field))], CancellationToken.None);
+        IEnumerable<string> dropped = all.Where((_, i) => i % 2 == 0).Where(field => !kept.Contains(field));
+        await AskAsync(["HDEL", key, .. dropped], CancellationToken.None);
     }
 
-    /// <summary>How many peers there are under a key; none when there are more than could have come from us.</summary>
+    /// <summary>
+    /// Returns the number of peers stored under a key. A hash with too many fields is deleted and counts as empty.
+    /// </summary>
     private async Task<long> CountAsync(string key, CancellationToken cancellation)
     {
         string? reply = await AskAsync(["HLEN", key], cancellation) is [var only] ? only : null;
@@ -151,9 +171,14 @@ internal sealed class RedisPeerCache : IPeerCache
     }
 
     private static string[] FieldOf(CachedPeer peer) =>
-        [peer.EndPoint.ToString(), string.Create(CultureInfo.InvariantCulture, $"{peer.LastGood.ToUnixTimeSeconds()} {peer.Rate}")];
+    [
+        peer.EndPoint.ToString(),
+        string.Create(CultureInfo.InvariantCulture, $"{peer.LastSeen.ToUnixTimeSeconds()} {peer.Rate}"),
+    ];
 
-    /// <summary>Reads the fields and values of a hash. Others may have written it: what is not right is left out.</summary>
+    /// <summary>
+    /// Reads the fields and values of a hash. Invalid fields, which other programs may have written, are left out.
+    /// </summary>
     private IReadOnlyList<CachedPeer> Read(IReadOnlyList<string> fields)
     {
         var peers = new List<CachedPeer>();
@@ -171,8 +196,8 @@ internal sealed class RedisPeerCache : IPeerCache
         return PeerCacheEntry.Latest(peers, _time.GetUtcNow());
     }
 
-    /// <summary>Asks the server, one at a time.</summary>
-    /// <returns>Its reply, or null when it is away.</returns>
+    /// <summary>Sends a command and returns the reply, one command at a time.</summary>
+    /// <returns>The reply, or null when the server is not available or failed.</returns>
     private async Task<IReadOnlyList<string>?> AskAsync(IReadOnlyList<string> command, CancellationToken cancellation)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
@@ -195,7 +220,8 @@ internal sealed class RedisPeerCache : IPeerCache
         }
     }
 
-    private async Task<IReadOnlyList<string>?> AskInTurnAsync(IReadOnlyList<string> command, CancellationToken cancellation)
+    private async Task<IReadOnlyList<string>?> AskInTurnAsync(
+        IReadOnlyList<string> command, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(s_limit);
@@ -206,7 +232,8 @@ internal sealed class RedisPeerCache : IPeerCache
             (_failures, _failedAt, _status) = (0, null, DiscoveryStatus.Running);
             return reply;
         }
-        catch (Exception error) when (error is SocketException or IOException or RespException or OperationCanceledException)
+        catch (Exception error)
+            when (error is SocketException or IOException or RespException or OperationCanceledException)
         {
             _client?.Dispose();
             _client = null;
@@ -214,9 +241,10 @@ internal sealed class RedisPeerCache : IPeerCache
                 return null;
             _failures++;
             _failedAt = _time.GetTimestamp();
-            string why = error is OperationCanceledException ? "It did not answer in time." : error.Message;
+            string why = error is OperationCanceledException ? "The server did not respond in time." : error.Message;
             _status = new DiscoveryStatus(
-                DiscoveryState.Failed, $"The peer cache at {_server} can't be used; peers are remembered on this machine alone until it can. {why}");
+                DiscoveryState.Failed,
+                $"The peer cache at {_server} is not available. {why} Until it is, peers are cached on this machine only.");
             return null;
         }
     }

@@ -4,25 +4,31 @@ using System.Text;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>The server answered with an error, or in a way that no server should.</summary>
+/// <summary>The Redis server replied with an error, or with an invalid reply.</summary>
 internal sealed class RespException(string message) : Exception(message);
 
-/// <summary>A Redis connection in the little of its protocol (RESP 2) that is needed: a command goes out, its reply comes back. Not thread-safe.</summary>
+/// <summary>
+/// A connection to a Redis server with the part of its protocol (RESP 2) that the peer cache needs: one command at a
+/// time, and its reply. Not thread-safe.
+/// </summary>
 internal sealed class RespClient(Stream stream) : IDisposable
 {
-    /// <summary>The longest string or line read, in bytes: what we store is a fiftieth of it.</summary>
+    /// <summary>
+    /// Maximum length of a string or line in a reply, in bytes. The strings of the peer cache have less than 100.
+    /// </summary>
     public const int MaxLength = 4096;
 
-    /// <summary>The most items of one reply: a hash of a thousand fields. Beyond it nobody of us wrote that.</summary>
+    /// <summary>Maximum number of items in a reply: the fields and values of a hash with 1,000 fields.</summary>
     public const int MaxItems = 2000;
 
     private readonly byte[] _buffer = new byte[16 * 1024];
     private int _start;
     private int _end;
 
-    /// <summary>Connects, and takes the user and the database that the address names.</summary>
-    /// <exception cref="SocketException">Nobody answers there.</exception>
-    /// <exception cref="RespException">The server refuses.</exception>
+    /// <summary>Connects, authenticates and selects the database.</summary>
+    /// <exception cref="SocketException">The server can't be reached.</exception>
+    /// <exception cref="IOException">The connection failed.</exception>
+    /// <exception cref="RespException">The server replied with an error.</exception>
     public static async Task<RespClient> ConnectAsync(PeerCacheUri server, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -31,7 +37,8 @@ internal sealed class RespClient(Stream stream) : IDisposable
             await socket.ConnectAsync(server.Host, server.Port, cancellation);
             var client = new RespClient(new NetworkStream(socket, ownsSocket: true));
             if (server.Password is { } password)
-                await client.AskAsync(server.User is { } user ? ["AUTH", user, password] : ["AUTH", password], cancellation);
+                await client.AskAsync(
+                    server.User is { } user ? ["AUTH", user, password] : ["AUTH", password], cancellation);
             if (server.Database != 0)
                 await client.AskAsync(["SELECT", server.Database.ToString(CultureInfo.InvariantCulture)], cancellation);
             return client;
@@ -45,10 +52,10 @@ internal sealed class RespClient(Stream stream) : IDisposable
 
     /// <summary>Sends a command and reads its reply.</summary>
     /// <param name="command">The command and its arguments.</param>
-    /// <param name="cancellation">Ends the wait; the connection is of no use after that.</param>
-    /// <returns>The reply, lists made flat: a number in digits, nothing as an empty list.</returns>
-    /// <exception cref="RespException">The reply is an error, or beyond a limit.</exception>
-    /// <exception cref="IOException">The connection broke.</exception>
+    /// <param name="cancellation">Cancels the wait. The connection can't be used afterwards.</param>
+    /// <returns>The items of the reply in one list. A number is in digits, and null is an empty list.</returns>
+    /// <exception cref="RespException">The reply is an error, invalid, or over a limit.</exception>
+    /// <exception cref="IOException">The connection failed.</exception>
     public async Task<IReadOnlyList<string>> AskAsync(IReadOnlyList<string> command, CancellationToken cancellation)
     {
         var text = new StringBuilder();
@@ -61,7 +68,6 @@ internal sealed class RespClient(Stream stream) : IDisposable
         return reply;
     }
 
-    /// <summary>Closes the connection.</summary>
     public void Dispose() => stream.Dispose();
 
     private async Task ReadAsync(List<string> reply, bool isTop, CancellationToken cancellation)
@@ -74,7 +80,7 @@ internal sealed class RespClient(Stream stream) : IDisposable
                 reply.Add(rest);
                 break;
             case '-':
-                throw new RespException($"The server answered: {rest}");
+                throw new RespException($"The server replied with an error: {rest}");
             case '$' when Length(rest, MaxLength) is { } length:
                 if (length >= 0)
                     reply.Add(await ReadStringAsync(length, cancellation));
@@ -84,13 +90,14 @@ internal sealed class RespClient(Stream stream) : IDisposable
                     await ReadAsync(reply, isTop: false, cancellation);
                 break;
             default:
-                throw new RespException("The server's reply is none that was to be expected.");
+                throw new RespException("The server sent an invalid reply.");
         }
     }
 
-    /// <summary>A length; -1 stands for nothing at all.</summary>
+    /// <summary>Parses a length. -1 means null. Returns null when it is invalid or over the limit.</summary>
     private static int? Length(string digits, int max) =>
-        int.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int length) && length >= -1 && length <= max ? length : null;
+        int.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int length)
+            && length >= -1 && length <= max ? length : null;
 
     private async Task<string> ReadLineAsync(CancellationToken cancellation)
     {
@@ -101,7 +108,7 @@ internal sealed class RespClient(Stream stream) : IDisposable
             if (next == '\n' && line.Length > 0 && line[^1] == '\r')
                 return line.ToString(0, line.Length - 1);
             if (line.Length >= MaxLength)
-                throw new RespException("The server's reply has no end.");
+                throw new RespException("The server sent a reply that is too long.");
             line.Append(next);
         }
     }
@@ -112,7 +119,7 @@ internal sealed class RespClient(Stream stream) : IDisposable
         for (int i = 0; i < length; i++)
             bytes[i] = await ReadByteAsync(cancellation);
         if (await ReadByteAsync(cancellation) != '\r' || await ReadByteAsync(cancellation) != '\n')
-            throw new RespException("A string of the server's reply is longer than it says.");
+            throw new RespException("The server sent a string of the wrong length.");
         return Encoding.UTF8.GetString(bytes);
     }
 

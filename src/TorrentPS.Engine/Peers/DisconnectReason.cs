@@ -1,39 +1,41 @@
 namespace TorrentPS.Engine.Peers;
 
-/// <summary>Why a connection ended.</summary>
+/// <summary>Why a connection was closed.</summary>
 internal enum DisconnectReason
 {
-    /// <summary>The peer closed it, or the network broke.</summary>
+    /// <summary>The peer closed the connection, or the network failed.</summary>
     RemoteClosed,
 
-    /// <summary>The peer broke the protocol.</summary>
+    /// <summary>The peer sent a malformed message or broke a rule of the protocol.</summary>
     ProtocolError,
 
-    /// <summary>The peer said nothing for too long.</summary>
+    /// <summary>The peer sent nothing, or read nothing, for too long.</summary>
     Idle,
 
-    /// <summary>It is ourselves.</summary>
+    /// <summary>The connection leads back to this client: the peer has this client's peer id.</summary>
     SelfConnection,
 
-    /// <summary>The same peer is connected already.</summary>
+    /// <summary>Another connection to the same peer exists.</summary>
     Duplicate,
 
-    /// <summary>There are connections enough.</summary>
+    /// <summary>The limit of connections was reached.</summary>
     TooMany,
 
-    /// <summary>It is banned.</summary>
+    /// <summary>The peer's address is banned, because it sent data that failed the hash check.</summary>
     Banned,
 
-    /// <summary>It says it serves us and does not.</summary>
+    /// <summary>The peer unchoked this client but did not send the requested blocks.</summary>
     ServesNothing,
 
-    /// <summary>A web seed that does not have the content, or failed too often.</summary>
+    /// <summary>The web seed does not have the content, or failed too often.</summary>
     Unusable,
 
-    /// <summary>The penalty of the peer's address is over the limit (<see cref="Policy.Trust.PeerPenalties"/>).</summary>
+    /// <summary>
+    /// The penalty of the peer's address is over the limit (<see cref="Policy.Trust.PeerPenalties"/>).
+    /// </summary>
     Penalised,
 
-    /// <summary>Both sides have everything, or neither can give the other anything.</summary>
+    /// <summary>Neither side needs anything from the other; for example, both are seeds.</summary>
     Useless,
 
     /// <summary>The torrent goes on under another info hash; the peer is connected again.</summary>
@@ -42,13 +44,17 @@ internal enum DisconnectReason
     /// <summary>The torrent is paused or stopped.</summary>
     Stopping,
 
-    /// <summary>The content could not be read.</summary>
+    /// <summary>A requested block could not be read from storage.</summary>
     ContentUnreadable,
 }
 
+/// <summary>Classifies disconnect reasons.</summary>
 internal static class DisconnectReasonExtensions
 {
-    /// <summary>Whether the peer broke the protocol or promised blocks that it never sent. Its address gets a penalty for that.</summary>
+    /// <summary>
+    /// Whether the peer broke the protocol, or unchoked this client and did not send the requested blocks. Its address
+    /// gets a penalty for either.
+    /// </summary>
     public static bool IsMisbehaviour(this DisconnectReason reason) =>
         reason is DisconnectReason.ProtocolError or DisconnectReason.ServesNothing;
 }

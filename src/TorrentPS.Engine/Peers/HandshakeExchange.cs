@@ -4,24 +4,32 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Peers;
 
-/// <summary>The first words on a connection, as the side that connected or the side that was connected to.</summary>
+/// <summary>Exchanges the BitTorrent handshake (BEP 3) on an outgoing or incoming connection.</summary>
 internal static class HandshakeExchange
 {
-    /// <summary>How long a peer may take for its 68 bytes.</summary>
+    /// <summary>Maximum time for the whole exchange. A handshake is 68 bytes and takes one round trip.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>What this engine can do for every torrent, as told in the handshake.</summary>
+    /// <summary>
+    /// Features announced in the handshake for every torrent: the Fast extension (BEP 6) and the extension protocol
+    /// (BEP 10). DHT (BEP 5) depends on the torrent.
+    /// </summary>
     public const PeerFeatures Features = PeerFeatures.Fast | PeerFeatures.ExtensionProtocol;
 
-    /// <summary>Speaks first, then listens.</summary>
-    /// <param name="socket">A connection that stands.</param>
-    /// <param name="torrent">The torrent to speak of.</param>
-    /// <param name="self">Who we are.</param>
-    /// <param name="features">What we can do.</param>
-    /// <param name="cancellation">Ends the exchange.</param>
-    /// <returns>What the peer said, or null when it speaks another protocol, of another torrent, or hangs up.</returns>
-    /// <exception cref="SocketException">The network broke.</exception>
-    /// <exception cref="OperationCanceledException">It took too long, or was cancelled.</exception>
+    /// <summary>Sends this client's handshake on an outgoing connection and reads the peer's.</summary>
+    /// <param name="socket">The connected socket.</param>
+    /// <param name="torrent">The info hash that both sides must name.</param>
+    /// <param name="self">The local peer id.</param>
+    /// <param name="features">The features to announce.</param>
+    /// <param name="cancellation">Cancels the exchange.</param>
+    /// <returns>
+    /// The peer's handshake. Null when the peer speaks another protocol, names another torrent, or closes the
+    /// connection.
+    /// </returns>
+    /// <exception cref="SocketException">The network failed.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// <see cref="Timeout"/> passed, or the exchange was cancelled.
+    /// </exception>
     public static async Task<Handshake?> InitiateAsync(
         Socket socket, InfoHash torrent, PeerId self, PeerFeatures features, CancellationToken cancellation)
     {
@@ -32,14 +40,23 @@ internal static class HandshakeExchange
         return heard is { } handshake && handshake.InfoHash == torrent ? handshake : null;
     }
 
-    /// <summary>Listens first, then answers when the torrent is ours.</summary>
-    /// <param name="socket">A connection that was just accepted.</param>
-    /// <param name="features">What we can do for a torrent; null when we take no part in it.</param>
-    /// <param name="self">Who we are.</param>
-    /// <param name="cancellation">Ends the exchange.</param>
-    /// <returns>What the peer said, or null when there is nothing to say to it.</returns>
-    /// <exception cref="SocketException">The network broke.</exception>
-    /// <exception cref="OperationCanceledException">It took too long, or was cancelled.</exception>
+    /// <summary>
+    /// Reads the peer's handshake on an incoming connection, and answers if the session has the torrent.
+    /// </summary>
+    /// <param name="socket">The accepted socket.</param>
+    /// <param name="features">
+    /// Returns the features to announce for a torrent, or null when the session does not have it.
+    /// </param>
+    /// <param name="self">The local peer id.</param>
+    /// <param name="cancellation">Cancels the exchange.</param>
+    /// <returns>
+    /// The peer's handshake. Null when the peer speaks another protocol, names a torrent that the session does not
+    /// have, or closes the connection.
+    /// </returns>
+    /// <exception cref="SocketException">The network failed.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// <see cref="Timeout"/> passed, or the exchange was cancelled.
+    /// </exception>
     public static async Task<Handshake?> AcceptAsync(
         Socket socket, Func<InfoHash, PeerFeatures?> features, PeerId self, CancellationToken cancellation)
     {

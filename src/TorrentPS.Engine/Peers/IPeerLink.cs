@@ -3,8 +3,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// A peer's connection as the swarm loop sees it: a source of blocks that also receives blocks and messages. Messages leave in the
-/// order of the calls at the next <see cref="IBlockSource.Flush"/>; queued blocks follow them as the rate limit allows.
+/// A peer's connection as the swarm loop sees it: a source of blocks that also receives blocks and messages. Messages
+/// leave in the order of the calls at the next <see cref="IBlockSource.Flush"/>; queued blocks follow them as the rate
+/// limit allows.
 /// </summary>
 internal interface IPeerLink : IBlockSource
 {
@@ -15,7 +16,8 @@ internal interface IPeerLink : IBlockSource
     int QueuedBytes { get; }
 
     /// <summary>
-    /// Maximum rate for blocks to this peer in bytes/s, or null for unlimited. The limits of the torrent and the session apply as well.
+    /// Maximum rate for blocks to this peer in bytes/s, or null for unlimited. The limits of the torrent and the
+    /// session apply as well.
     /// </summary>
     long? UploadLimit { get; set; }
 
@@ -53,7 +55,9 @@ internal interface IPeerLink : IBlockSource
     void SendPort(ushort dhtPort);
 
     /// <summary>Sends an extended message (BEP 10).</summary>
-    /// <param name="extendedId">The id that the peer assigned to the message's type, or 0 for the extension handshake.</param>
+    /// <param name="extendedId">
+    /// The id that the peer assigned to the message's type, or 0 for the extension handshake.
+    /// </param>
     /// <param name="payload">The body after the id.</param>
     void SendExtended(byte extendedId, ReadOnlySpan<byte> payload);
 

@@ -9,12 +9,12 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>What all connections of a torrent share.</summary>
-/// <param name="Events">Who is told.</param>
-/// <param name="Blocks">Where received blocks live.</param>
-/// <param name="Download">The limit that received bytes are charged to.</param>
-/// <param name="Upload">The limit that sent blocks are charged to, over that of each peer.</param>
+/// <param name="Events">Receives the messages and the end of each connection.</param>
+/// <param name="Blocks">The pool for the data of received blocks.</param>
+/// <param name="Download">The rate limit for received bytes.</param>
+/// <param name="Upload">The rate limit for sent blocks, above the limit of each peer.</param>
 /// <param name="Time">The clock.</param>
-/// <param name="Tasks">Counts the pumps that run.</param>
+/// <param name="Tasks">Counts the running I/O loops.</param>
 internal sealed record PeerContext(
     IPeerEvents Events,
     BlockPool Blocks,
@@ -25,7 +25,7 @@ internal sealed record PeerContext(
 {
     private volatile PeerContent? _content;
 
-    /// <summary>The torrent's content; null until the metadata is known.</summary>
+    /// <summary>The torrent's content, or null while the metadata is not known.</summary>
     public PeerContent? Content
     {
         get => _content;
@@ -33,13 +33,15 @@ internal sealed record PeerContext(
     }
 }
 
-/// <summary>A torrent's content as its connections need it.</summary>
-/// <param name="Reader">Reads the blocks that are sent.</param>
+/// <summary>What connections need of a torrent's content.</summary>
+/// <param name="Reader">Reads the blocks to send.</param>
 /// <param name="Geometry">The torrent's piece and block lengths.</param>
 internal sealed record PeerContent(IContentReader Reader, TorrentGeometry Geometry);
 
-/// <summary>One connected peer: a socket with a receive pump and a send pump. It decides nothing.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "The socket is disposed when the pumps have ended; the rest needs no disposing.")]
+/// <summary>
+/// A connection to one peer: a socket with a receive loop and a send loop. All decisions are the swarm loop's.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "The socket is disposed when the loops have ended.")]
 internal sealed class PeerConnection : IPeerLink
 {
     private readonly Socket _socket;
@@ -47,7 +49,10 @@ internal sealed class PeerConnection : IPeerLink
     private readonly SendQueue _queue = new();
     private readonly Signal _flush = new();
 
-    /// <summary>Never disposed: whoever closes may be about to cancel it just when the pumps have ended by themselves. It holds nothing of the system.</summary>
+    /// <summary>
+    /// Cancelled when the connection closes. Never disposed: a caller of <see cref="Close"/> could cancel it after the
+    /// loops have ended. Without a timer it holds no system resource.
+    /// </summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RateLimit _upload;
     private readonly ReceiveLoop _receive;
@@ -56,7 +61,7 @@ internal sealed class PeerConnection : IPeerLink
     private DisconnectReason? _reason;
     private string? _detail;
 
-    /// <param name="socket">Connected, with both handshakes behind it; owned from here on.</param>
+    /// <param name="socket">A socket on which both handshakes were exchanged. The connection disposes it.</param>
     /// <param name="context">What all connections of the torrent share.</param>
     public PeerConnection(Socket socket, PeerContext context)
     {
@@ -93,7 +98,9 @@ internal sealed class PeerConnection : IPeerLink
         set => _upload.Limit = value;
     }
 
-    /// <summary>Starts both pumps; to be called once the loop knows the connection.</summary>
+    /// <summary>
+    /// Starts both loops. Called after the swarm loop has added the peer, because messages may arrive at once.
+    /// </summary>
     public void Start()
     {
         _context.Tasks.Enter();
@@ -199,12 +206,12 @@ internal sealed class PeerConnection : IPeerLink
     private void Append(ReadOnlySpan<byte> message)
     {
         if (!_queue.TryAppend(message))
-            End(DisconnectReason.Idle, "it does not read what it is sent");
+            End(DisconnectReason.Idle, "The peer does not read: too many messages wait to be sent to it.");
     }
 
     private async Task RunAsync()
     {
-        // Both pumps start from the pool, so that the loop that started them is not held up by a first read.
+        // Both loops start on pool threads, so that a first read does not delay the swarm loop, which called Start.
         await Task.WhenAll(Task.Run(() => GuardAsync(_receive.RunAsync)), Task.Run(() => GuardAsync(_send.RunAsync)));
         _socket.Dispose();
         _receive.ReturnAll();
@@ -230,7 +237,8 @@ internal sealed class PeerConnection : IPeerLink
         }
         catch (Exception error)
         {
-            // The network as a rule. Were it anything else, a connection that never ends would hold up the end of its torrent.
+            // Mostly a network error. Any other error must end the connection too: a torrent can stop only when its
+            // connections have ended.
             End(DisconnectReason.RemoteClosed, error.Message);
         }
     }
@@ -248,14 +256,15 @@ internal sealed class PeerConnection : IPeerLink
         _closing.Cancel();
         _flush.Set();
 
-        // Closing the write side lets what was sent arrive; the pumps see the cancellation and end.
+        // Shutting down lets data that the system has accepted still reach the peer. The loops see the cancellation and
+        // end.
         try
         {
             _socket.Shutdown(SocketShutdown.Both);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            // The peer was faster.
+            // The peer has closed the connection already.
         }
     }
 }

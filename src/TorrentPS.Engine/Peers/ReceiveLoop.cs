@@ -9,15 +9,24 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// Reads big, parses in place, copies each block's payload once into a pooled block while it is hot, and posts a batch per read.
-/// Three things hold it back: an empty block pool, batches the loop has not handled yet, and the rate limit.
+/// Reads from the socket into a large buffer and parses messages in place. It copies the data of each block once, into
+/// a block of the pool, and posts one batch per read. It waits while the block pool is empty, while the swarm loop has
+/// all batches, and while the rate limit holds it back.
 /// </summary>
 internal sealed class ReceiveLoop
 {
+    /// <summary>Initial buffer size in bytes. Most connections transfer little.</summary>
     private const int SmallBuffer = 16 * 1024;
+
+    /// <summary>
+    /// Maximum buffer size in bytes, reached by growing after reads that fill the buffer. One read then holds 15
+    /// blocks.
+    /// </summary>
     private const int LargeBuffer = 256 * 1024;
 
-    /// <summary>More messages than this end a batch early: a read of nothing but haves is 29,000 of them.</summary>
+    /// <summary>
+    /// Maximum messages in a batch. Without it, a full buffer of have messages would make a batch of 29,000.
+    /// </summary>
     private const int MaxBatchLength = 1024;
 
     private readonly IPeerLink _link;
@@ -25,7 +34,7 @@ internal sealed class ReceiveLoop
     private readonly PeerContext _context;
     private readonly CancellationToken _closing;
     private readonly int _maxFrame;
-    private readonly BatchSupply _batches = new();
+    private readonly BatchPool _batches = new();
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
     private int _start;
     private int _end;
@@ -41,8 +50,9 @@ internal sealed class ReceiveLoop
         _context = context;
         _closing = closing;
 
-        // Before the metadata is known, the largest torrent's bitfield must fit.
-        _maxFrame = PeerMessageReader.MaxFrameLength(context.Content?.Geometry.PieceCount ?? MetainfoLimits.Default.MaxPieces);
+        // Without metadata the piece count is unknown, so that the largest bitfield must fit.
+        _maxFrame = PeerMessageReader.MaxFrameLength(
+            context.Content?.Geometry.PieceCount ?? MetainfoLimits.Default.MaxPieces);
     }
 
     private enum ParseStop
@@ -52,14 +62,16 @@ internal sealed class ReceiveLoop
         BatchFull,
     }
 
-    /// <summary>Whether the pump is busy with, or waits with, what came before, and so would not hear the peer.</summary>
+    /// <summary>
+    /// Whether the loop is not waiting for the socket: it parses, or waits for the block pool, a batch or the rate
+    /// limit.
+    /// </summary>
     public bool IsHeldBack => !_isListening;
 
-    /// <summary>All bytes received.</summary>
     public long Received => Volatile.Read(ref _received);
 
     /// <summary>Runs until the peer closes the connection.</summary>
-    /// <exception cref="WireException">The peer broke the protocol.</exception>
+    /// <exception cref="WireException">The peer sent a malformed message.</exception>
     public async Task RunAsync()
     {
         if (_end > 0)
@@ -78,7 +90,7 @@ internal sealed class ReceiveLoop
             Volatile.Write(ref _received, _received + count);
             await DeliverAsync();
 
-            // A read that filled a small buffer says that more is waiting: the next one may be bigger.
+            // A read that fills a small buffer suggests that more data is waiting, so the next read may be larger.
             if (count == room && _buffer.Length < LargeBuffer && !_context.Download.IsLimited)
                 Resize(Math.Min(LargeBuffer, _buffer.Length * 4));
 
@@ -86,10 +98,12 @@ internal sealed class ReceiveLoop
         }
     }
 
-    /// <summary>Takes a handled batch back.</summary>
+    /// <summary>Returns a handled batch.</summary>
     public void Recycle(MessageBatch batch) => _batches.Return(batch);
 
-    /// <summary>After the pump has ended: gives back what it still holds.</summary>
+    /// <summary>
+    /// Returns the blocks and the buffer that the loop still holds. Called once, after the loop has ended.
+    /// </summary>
     public void ReturnAll()
     {
         if (_spare is not null)
@@ -129,7 +143,9 @@ internal sealed class ReceiveLoop
         while (batch.Count < MaxBatchLength)
         {
             ReadOnlySpan<byte> unread = _buffer.AsSpan(_start, _end - _start);
-            if (PeerMessageReader.TryRead(unread, _maxFrame, out PeerMessage message, out int consumed) == FrameResult.Incomplete)
+            FrameResult result = PeerMessageReader.TryRead(
+                unread, _maxFrame, out PeerMessage message, out int consumed);
+            if (result == FrameResult.Incomplete)
                 return ParseStop.NeedBytes;
 
             Block? block = null;
@@ -138,7 +154,11 @@ internal sealed class ReceiveLoop
             {
                 case PeerMessageId.Piece:
                     if (message.Length > TorrentGeometry.BlockLength)
-                        throw new WireException(WireError.FrameTooLong, $"A block of {message.Length} bytes was never asked for.");
+                    {
+                        throw new WireException(
+                            WireError.FrameTooLong, $"A block of {message.Length} bytes is longer than any request.");
+                    }
+
                     block = _spare ?? _context.Blocks.TryRent();
                     if (block is null)
                         return ParseStop.NeedBlock;

@@ -9,23 +9,27 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// Sends small messages first, then blocks. A block is read only once its quota is there; blocks that follow each other in the content
-/// come with one scatter read into a buffer that already holds their headers, and leave with one send.
+/// Sends the queued messages first, then blocks. It reads a block from storage after the rate limit has let it pass.
+/// Blocks that are consecutive in the content are read with one scatter read, between their headers, and all blocks of
+/// a turn leave with one send.
 /// </summary>
 internal sealed class SendLoop
 {
+    /// <summary>
+    /// Length in bytes of a piece message before its data: length prefix, id, piece index and offset.
+    /// </summary>
     private const int HeaderLength = 13;
 
-    /// <summary>How many blocks leave at once at most.</summary>
+    /// <summary>Maximum number of blocks per send. With their headers, 15 blocks just fit into 256 KiB.</summary>
     private const int BlocksPerSend = 15;
 
     /// <summary>
-    /// A send that took longer was too much at once for the link: a request that is made meanwhile waits until all of it is with the
-    /// system.
+    /// Duration of a send above which the next sends take fewer blocks. Requests that this client makes wait behind the
+    /// blocks of one send, so that a send should not take longer.
     /// </summary>
     private static readonly TimeSpan s_longSend = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Room for that many whole blocks: just under 256 KiB, what the array pool keeps.</summary>
+    /// <summary>Size in bytes of the send buffer: just under 256 KiB, a size that the array pool keeps.</summary>
     private const int BufferLength = BlocksPerSend * (HeaderLength + TorrentGeometry.BlockLength);
 
     private readonly Socket _socket;
@@ -38,13 +42,16 @@ internal sealed class SendLoop
     private readonly List<Memory<byte>> _slots = new(BlocksPerSend);
     private byte[]? _buffer;
 
-    /// <summary>A wait for a flush that began beside the wait for quota, and goes on.</summary>
+    /// <summary>
+    /// A wait for the next flush that began during a wait for the rate limit and has not ended, or null.
+    /// </summary>
     private Task? _flushed;
     private int _blocksPerSend = BlocksPerSend;
     private long _sent;
     private long _payloadSent;
 
-    public SendLoop(Socket socket, SendQueue queue, Signal flush, PeerContext context, RateLimit upload, CancellationToken closing)
+    public SendLoop(
+        Socket socket, SendQueue queue, Signal flush, PeerContext context, RateLimit upload, CancellationToken closing)
     {
         _socket = socket;
         _queue = queue;
@@ -54,14 +61,13 @@ internal sealed class SendLoop
         _closing = closing;
     }
 
-    /// <summary>All bytes sent.</summary>
     public long Sent => Volatile.Read(ref _sent);
 
-    /// <summary>Content bytes sent.</summary>
+    /// <summary>Bytes of blocks sent, without message headers.</summary>
     public long PayloadSent => Volatile.Read(ref _payloadSent);
 
-    /// <summary>Runs until the connection is closed.</summary>
-    /// <exception cref="StorageException">The content can't be read.</exception>
+    /// <summary>Runs until the connection closes.</summary>
+    /// <exception cref="StorageException">A block can't be read.</exception>
     public async Task RunAsync()
     {
         try
@@ -71,7 +77,7 @@ internal sealed class SendLoop
                 await WaitForFlushAsync();
                 while (await SendControlAsync() | await SendBlocksAsync())
                 {
-                    // As long as the loop is faster than the socket there is more.
+                    // More may have been queued during the last send.
                 }
 
                 _closing.ThrowIfCancellationRequested();
@@ -96,7 +102,8 @@ internal sealed class SendLoop
     private async ValueTask<bool> SendBlocksAsync()
     {
         bool limited = _upload.IsLimited;
-        int count = _queue.TakeBlocks(_taken.AsSpan(0, limited ? 1 : _blocksPerSend), BlocksPerSend * TorrentGeometry.BlockLength);
+        int count = _queue.TakeBlocks(
+            _taken.AsSpan(0, limited ? 1 : _blocksPerSend), BlocksPerSend * TorrentGeometry.BlockLength);
         if (count == 0)
             return false;
         int payload = 0;
@@ -107,12 +114,17 @@ internal sealed class SendLoop
         int length = ReadBlocks(_taken.AsSpan(0, count), payload);
         long began = Stopwatch.GetTimestamp();
         await SendAllAsync(_buffer.AsMemory(0, length));
-        _blocksPerSend = Stopwatch.GetElapsedTime(began) > s_longSend ? Math.Max(1, _blocksPerSend / 2) : Math.Min(BlocksPerSend, _blocksPerSend + 1);
+        _blocksPerSend = Stopwatch.GetElapsedTime(began) > s_longSend
+            ? Math.Max(1, _blocksPerSend / 2)
+            : Math.Min(BlocksPerSend, _blocksPerSend + 1);
         Volatile.Write(ref _payloadSent, _payloadSent + payload);
         return true;
     }
 
-    /// <summary>Waits until the blocks may leave; small messages go out meanwhile: what we ask for must not wait for what we give.</summary>
+    /// <summary>
+    /// Waits until the rate limit lets the blocks pass. Messages queued meanwhile are sent at once, so that an upload
+    /// limit does not delay this client's requests.
+    /// </summary>
     private async ValueTask WaitForQuotaAsync(int payload)
     {
         ValueTask quota = _upload.PassAsync(payload, _closing);
@@ -144,7 +156,10 @@ internal sealed class SendLoop
         await begun;
     }
 
-    /// <summary>Lays out headers and reads the data between them.</summary>
+    /// <summary>
+    /// Writes the message headers into the buffer and reads the blocks between them. Returns the number of bytes to
+    /// send.
+    /// </summary>
     private int ReadBlocks(ReadOnlySpan<BlockAddress> blocks, int payload)
     {
         int needed = payload + (blocks.Length * HeaderLength);

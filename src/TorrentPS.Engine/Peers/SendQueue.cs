@@ -4,12 +4,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// What waits to leave a connection: small messages already encoded, and blocks as descriptors. The loop fills it, the send pump
-/// empties it; cancelling a block that is still a descriptor costs nothing.
+/// What a connection has to send: encoded messages, and blocks as addresses without data. The swarm loop fills it and
+/// the send loop empties it. Removing a block that has not been read yet costs no I/O.
 /// </summary>
 internal sealed class SendQueue
 {
-    /// <summary>More unsent small messages than this and the peer is not reading: 60,000 haves.</summary>
+    /// <summary>
+    /// Maximum size in bytes of the unsent messages. They hold 58,000 have messages; a peer that reads so little that
+    /// more are waiting is disconnected.
+    /// </summary>
     private const int MaxControlBytes = 512 * 1024;
 
     private readonly Lock _gate = new();
@@ -18,7 +21,7 @@ internal sealed class SendQueue
     private byte[] _sending = new byte[1024];
     private int _filled;
 
-    /// <summary>How many blocks wait.</summary>
+    /// <summary>Number of queued blocks.</summary>
     public int BlockCount
     {
         get
@@ -28,7 +31,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>How many bytes of small messages wait.</summary>
+    /// <summary>Size in bytes of the queued messages, without blocks.</summary>
     public int ControlBytes
     {
         get
@@ -38,8 +41,8 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Puts an encoded message at the end.</summary>
-    /// <returns>False when the peer reads too slowly to be worth keeping.</returns>
+    /// <summary>Queues an encoded message.</summary>
+    /// <returns>False when the queue is over its limit, because the peer does not read.</returns>
     public bool TryAppend(ReadOnlySpan<byte> message)
     {
         lock (_gate)
@@ -54,7 +57,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Takes all small messages; they stay valid until the next call.</summary>
+    /// <summary>Takes all queued messages. The returned memory is valid until the next call.</summary>
     public ReadOnlyMemory<byte> TakeControl()
     {
         lock (_gate)
@@ -66,15 +69,17 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Puts a block in line.</summary>
     public void Enqueue(BlockAddress block)
     {
         lock (_gate)
             _blocks.Enqueue(block);
     }
 
-    /// <summary>Takes the next blocks, at least one if there is one, as many as fit.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>
+    /// Takes blocks from the front of the queue: as many as fit into the destination and the byte limit, but at least
+    /// one if any is queued.
+    /// </summary>
+    /// <returns>The number of blocks taken.</returns>
     public int TakeBlocks(Span<BlockAddress> destination, int maxBytes)
     {
         lock (_gate)
@@ -90,7 +95,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Takes one block back.</summary>
+    /// <summary>Removes a block. Returns false when it is not queued.</summary>
     public bool Remove(BlockAddress block)
     {
         lock (_gate)
@@ -107,7 +112,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Takes all blocks back.</summary>
+    /// <summary>Removes all blocks and appends them to a list, in order.</summary>
     public void RemoveAll(List<BlockAddress> taken)
     {
         lock (_gate)

@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// 16 KiB of pooled, pinned memory that holds one received block. It has one owner at a time: whoever is handed it gives it on
-/// or returns it to its <see cref="BlockPool"/>.
+/// 16 KiB of pooled and pinned memory for one received block. It has one owner at a time, which passes it on or returns
+/// it to its <see cref="BlockPool"/>.
 /// </summary>
 internal sealed class Block
 {
@@ -18,12 +18,14 @@ internal sealed class Block
         _offset = offset;
     }
 
-    /// <summary>The whole block: <see cref="TorrentGeometry.BlockLength"/> bytes, of which the last block of a piece uses fewer.</summary>
+    /// <summary>
+    /// All <see cref="TorrentGeometry.BlockLength"/> bytes. The last block of a torrent fills only part of them.
+    /// </summary>
     public Span<byte> Span => _slab.AsSpan(_offset, TorrentGeometry.BlockLength);
 
-    /// <summary>The same bytes as memory, for gather writes.</summary>
+    /// <summary>The same bytes as <see cref="Span"/>, as memory for gather writes.</summary>
     public Memory<byte> Memory => MemoryMarshal.CreateFromPinnedArray(_slab, _offset, TorrentGeometry.BlockLength);
 
-    /// <summary>Whether the block is out of its pool: catches a double return.</summary>
+    /// <summary>Whether the block is rented. The pool uses it to detect a block that is returned twice.</summary>
     internal bool IsRented { get; set; }
 }

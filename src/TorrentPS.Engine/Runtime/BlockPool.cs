@@ -3,12 +3,17 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// All the memory in which received blocks wait for their piece to be whole. Its size is the engine's bound on unverified data;
-/// an empty pool is the back-pressure: a receive pump waits here and the socket's window closes behind it.
+/// The memory for received blocks whose piece is not verified yet. Its capacity bounds the unverified data of the
+/// session. While the pool is empty, receive loops wait for a block and stop reading, so that TCP slows the peers down.
 /// </summary>
-/// <remarks>Thread-safe. Memory is taken slab by slab as it is first needed and kept until the pool goes.</remarks>
+/// <remarks>
+/// Thread-safe. Memory is allocated in slabs of 64 blocks as needed and kept for the life of the pool.
+/// </remarks>
 internal sealed class BlockPool
 {
+    /// <summary>
+    /// Blocks per allocation: 1 MiB. Each is one pinned array, so that the pool does not fragment the heap.
+    /// </summary>
     private const int BlocksPerSlab = 64;
 
     private readonly Lock _gate = new();
@@ -18,7 +23,9 @@ internal sealed class BlockPool
     private readonly byte[]? _shared;
     private int _created;
 
-    /// <param name="capacityBytes">The most memory the pool may hold, in bytes; at least one slab is allowed.</param>
+    /// <param name="capacityBytes">
+    /// The maximum memory of the pool, in bytes. Values below one slab (1 MiB) are raised to it.
+    /// </param>
     public BlockPool(long capacityBytes) =>
         _capacity = (int)Math.Clamp(capacityBytes / TorrentGeometry.BlockLength, BlocksPerSlab, int.MaxValue);
 
@@ -28,10 +35,10 @@ internal sealed class BlockPool
         _capacity = int.MaxValue;
     }
 
-    /// <summary>How many blocks the pool may hold in all.</summary>
+    /// <summary>Maximum number of blocks in the pool.</summary>
     public int Capacity => _capacity;
 
-    /// <summary>How many blocks are out: zero when every journey has ended.</summary>
+    /// <summary>Number of rented blocks. It is zero when the session has ended, or a block was lost.</summary>
     public int Outstanding
     {
         get
@@ -41,24 +48,24 @@ internal sealed class BlockPool
         }
     }
 
-    /// <summary>How many more blocks can be rented before the pool is empty.</summary>
+    /// <summary>Number of blocks that can be rented before the pool is empty.</summary>
     public int Available => _capacity - Outstanding;
 
     /// <summary>
-    /// A pool without end whose blocks all lie over the same 16 KiB, so that what they hold means nothing: for simulations of more peers
-    /// than there is memory for, in which nothing is hashed.
+    /// Creates an unbounded pool whose blocks share the same 16 KiB. Their content is meaningless. For simulations,
+    /// which transfer no data and hash nothing.
     /// </summary>
     public static BlockPool WithoutPayload() => new(GC.AllocateArray<byte>(TorrentGeometry.BlockLength, pinned: true));
 
-    /// <summary>Rents a block at once, or returns null when the pool is empty.</summary>
+    /// <summary>Rents a block, or returns null when the pool is empty.</summary>
     public Block? TryRent()
     {
         lock (_gate)
             return Take();
     }
 
-    /// <summary>Rents a block, waiting in arrival order while the pool is empty.</summary>
-    /// <exception cref="OperationCanceledException">The wait was cancelled; no block is lost.</exception>
+    /// <summary>Rents a block. While the pool is empty, callers wait in the order of their calls.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled. No block was rented.</exception>
     public ValueTask<Block> RentAsync(CancellationToken cancellation)
     {
         lock (_gate)
@@ -71,8 +78,8 @@ internal sealed class BlockPool
         }
     }
 
-    /// <summary>Gives a block back, or straight to who has waited longest.</summary>
-    /// <exception cref="InvalidOperationException">The block is not out: it was returned twice.</exception>
+    /// <summary>Returns a block to the pool, or passes it to the caller that has waited longest.</summary>
+    /// <exception cref="InvalidOperationException">The block is not rented: it was returned twice.</exception>
     public void Return(Block block)
     {
         lock (_gate)

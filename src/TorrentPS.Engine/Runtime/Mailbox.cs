@@ -1,8 +1,8 @@
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// The only way into a single-writer loop: any thread posts, one thread at a time handles what was posted, in order.
-/// A turn is the run of messages found waiting; what belongs to the end of a turn (flushing sends) happens once for all of them.
+/// A queue in front of a single-writer loop. Any thread posts messages; one thread at a time handles them, in order.
+/// Messages that wait together are handled in one turn, and work such as flushing sends is done once at its end.
 /// </summary>
 internal sealed class Mailbox<T> : IThreadPoolWorkItem
 {
@@ -15,16 +15,16 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     private bool _closed;
     private TaskCompletionSource? _idle;
 
-    /// <param name="handle">Takes one message; must not throw.</param>
-    /// <param name="endTurn">Called after each run of messages; must not throw.</param>
+    /// <param name="handle">Handles one message. It must not throw.</param>
+    /// <param name="endTurn">Called at the end of each turn. It must not throw.</param>
     public Mailbox(Action<T> handle, Action endTurn)
     {
         _handle = handle;
         _endTurn = endTurn;
     }
 
-    /// <summary>Puts a message in line; a pool thread will handle it.</summary>
-    /// <returns>False when the mailbox is closed: the message's resources stay the caller's.</returns>
+    /// <summary>Queues a message, which a pool thread handles.</summary>
+    /// <returns>False when the mailbox is closed. The caller then still owns what the message carries.</returns>
     public bool Post(T message)
     {
         if (!TryEnqueue(message, out bool mustRun))
@@ -35,11 +35,12 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// As <see cref="Post"/>, but when nobody is handling messages the caller's thread does so for one turn: a pump that has just read
-    /// a lot saves waking another thread, and what it read is still in this core's cache. Not to be called from the handler.
+    /// Queues a message like <see cref="Post"/>, and handles one turn on the caller's thread unless another thread is
+    /// handling. That saves a thread switch, and received data is still in the core's cache. The handler itself must
+    /// not call it.
     /// </summary>
-    /// <returns>False when the mailbox is closed: the message's resources stay the caller's.</returns>
-    public bool PostAndHelp(T message)
+    /// <returns>False when the mailbox is closed. The caller then still owns what the message carries.</returns>
+    public bool PostAndHandle(T message)
     {
         if (!TryEnqueue(message, out bool mustRun))
             return false;
@@ -48,14 +49,14 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>Refuses further messages; those waiting are still handled.</summary>
+    /// <summary>Refuses further messages. Those already queued are still handled.</summary>
     public void Close()
     {
         lock (_gate)
             _closed = true;
     }
 
-    /// <summary>Ends when all that was posted has been handled.</summary>
+    /// <summary>Returns a task that completes when all queued messages have been handled.</summary>
     public Task WhenIdleAsync()
     {
         lock (_gate)
@@ -103,7 +104,7 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
             }
         }
 
-        // Back of the queue rather than another round: one busy torrent leaves the pool's threads to the others.
+        // The next turn is queued to the thread pool, so that one busy torrent does not keep the others waiting.
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 }

@@ -1,26 +1,32 @@
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// One node of the tree of rate limits (session → torrent → peer) for one direction. Who passes bytes asks every node from leaf to root
-/// and waits until each has let them go.
+/// One node in the tree of rate limits (session, torrent, peer) of one direction. A transfer is charged to every node
+/// from the leaf to the root, and waits until each lets it pass.
 /// </summary>
 /// <remarks>
-/// <para>A node fills with its limit's worth of bytes up to a quarter second's, and lets a charge go when it holds all of it. A charge
-/// that is larger than a quarter second's worth goes when so much has come together: never is the limit exceeded by more than one
-/// burst, but what is read or written at once passes at once.</para>
-/// <para>Siblings share alike, however many wait under each: every charge is stamped with how much its branch will have had then, and
-/// the lowest stamp goes first (self-clocked fair queueing, Golestani 1994).</para>
-/// <para>Thread-safe; a new limit holds at once, for those who wait already too.</para>
+/// Each node is a token bucket that holds up to a quarter of a second's bytes. A charge larger than that passes when
+/// the bucket has gathered the whole of it, so that the limit is exceeded by one burst at most. Siblings share equally,
+/// however many transfers wait under each: each charge gets a virtual finishing time, and the earliest passes first
+/// (self-clocked fair queueing, Golestani 1994). Thread-safe. A new limit applies at once, also to transfers that are
+/// waiting.
 /// </remarks>
 internal sealed class RateLimit
 {
-    /// <summary>How many seconds' worth may pass at once after a pause.</summary>
+    /// <summary>
+    /// Size of the bucket, in seconds at the limit's rate. It lets one pass at once after a pause, and is short enough
+    /// that the rate looks steady.
+    /// </summary>
     private const double BurstSeconds = 0.25;
 
-    /// <summary>The largest read or write that is charged at once under a limit: keeps turns short among peers.</summary>
+    /// <summary>
+    /// Maximum bytes to charge at once under a limit. Small charges keep the waits of other peers short.
+    /// </summary>
     public const int Quantum = 16 * 1024;
 
-    /// <summary>The longest a timer is set for: beyond any wait that makes sense, within what timers take.</summary>
+    /// <summary>
+    /// Maximum time that a timer is set for. Timers accept no more than 49 days; a longer wait is divided.
+    /// </summary>
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
@@ -34,14 +40,18 @@ internal sealed class RateLimit
     private long _order;
     private ITimer? _timer;
 
-    /// <summary>The last stamp of what came straight to this node; under its own gate.</summary>
+    /// <summary>
+    /// Virtual finishing time of the last charge made directly to this node. Guarded by this node's lock.
+    /// </summary>
     private long _ownStamp;
 
-    /// <summary>The last stamp of what came through this node to its parent; under the parent's gate.</summary>
+    /// <summary>
+    /// Virtual finishing time of the last charge that this node passed on to its parent. Guarded by the parent's lock.
+    /// </summary>
     private long _stampAtParent;
 
-    /// <param name="parent">The node that is charged too, or null at the root.</param>
-    /// <param name="limit">Bytes/s; null is unlimited.</param>
+    /// <param name="parent">The node that is charged as well, or null for the root.</param>
+    /// <param name="limit">The limit in bytes/s, or null for unlimited.</param>
     /// <param name="time">The clock.</param>
     public RateLimit(RateLimit? parent, long? limit, TimeProvider time)
     {
@@ -52,7 +62,7 @@ internal sealed class RateLimit
         _room = Burst;
     }
 
-    /// <summary>Bytes/s; null is unlimited. A change reaches those who wait at once.</summary>
+    /// <summary>The limit in bytes/s, or null for unlimited. A change also applies to the charges that wait.</summary>
     public long? Limit
     {
         get
@@ -69,20 +79,26 @@ internal sealed class RateLimit
                 _limit = value;
                 _room = Math.Min(_room, Burst);
 
-                // Not here: whoever sets a limit is not to run the pumps that wait for it.
+                // The waiters continue from the timer, so that setting a limit does not run their I/O loops on the
+                // caller's thread.
                 if (_waiting.Count > 0)
                     SetTimer(TimeSpan.Zero);
             }
         }
     }
 
-    /// <summary>Whether this node or one above it limits.</summary>
+    /// <summary>Whether this node or one of its ancestors has a limit.</summary>
     public bool IsLimited => Limit is not null || _parent is { IsLimited: true };
 
     private double Burst => (_limit ?? 0) * BurstSeconds;
 
-    /// <summary>Charges bytes to this node and then to those above it, and waits until each lets them pass; mostly not at all.</summary>
-    /// <exception cref="OperationCanceledException">The wait was cancelled; nodes that had let the bytes go stay charged.</exception>
+    /// <summary>
+    /// Charges bytes to this node and its ancestors, and waits until each lets them pass. Without a limit it completes
+    /// synchronously.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">
+    /// The wait was cancelled. Nodes that had let the bytes pass stay charged.
+    /// </exception>
     public ValueTask PassAsync(int bytes, CancellationToken cancellation) => PassAsync(null, bytes, cancellation);
 
     private ValueTask PassAsync(RateLimit? branch, int bytes, CancellationToken cancellation)
@@ -100,7 +116,9 @@ internal sealed class RateLimit
             await _parent.PassAsync(this, bytes, cancellation);
     }
 
-    /// <summary>Lets a charge go at once, or puts it in line.</summary>
+    /// <summary>
+    /// Charges bytes to this node. Returns null when they pass at once, or else the waiter that was queued.
+    /// </summary>
     private Waiter? Enter(RateLimit? branch, int bytes)
     {
         lock (_gate)
@@ -124,7 +142,7 @@ internal sealed class RateLimit
         }
     }
 
-    /// <summary>Lets go whoever may, and looks again when the next may.</summary>
+    /// <summary>Lets the waiters pass whose bytes the bucket holds, and sets the timer for the next.</summary>
     private void Wake()
     {
         List<Waiter> gone = [];
@@ -148,23 +166,28 @@ internal sealed class RateLimit
             }
         }
 
-        // Outside the lock: what waited goes on within the call.
+        // Outside the lock, because waiters continue within this call.
         foreach (Waiter waiter in gone)
             waiter.TrySetResult();
     }
 
-    /// <summary>Whole milliseconds, upwards: timers know nothing finer, and would wake for nothing.</summary>
+    /// <summary>
+    /// Time until the first waiter passes, rounded up to whole milliseconds: timers are no finer, and would fire too
+    /// early.
+    /// </summary>
     private TimeSpan WaitOfFirst()
     {
         double lacking = _waiting.Peek().Bytes - _room;
         if (_limit is not { } limit || lacking <= 0)
             return TimeSpan.Zero;
-        return TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(lacking / limit * 1000), s_longestSleep.TotalMilliseconds));
+        return TimeSpan.FromMilliseconds(
+            Math.Min(Math.Ceiling(lacking / limit * 1000), s_longestSleep.TotalMilliseconds));
     }
 
     private void SetTimer(TimeSpan wait)
     {
-        _timer ??= _time.CreateTimer(static state => ((RateLimit)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= _time.CreateTimer(
+            static state => ((RateLimit)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
@@ -184,7 +207,7 @@ internal sealed class RateLimit
     {
         public int Bytes => bytes;
 
-        /// <summary>Leaves the line; others may have waited for this one.</summary>
+        /// <summary>Cancels the wait, and has the node look at the waiters behind it.</summary>
         public void GiveUp(CancellationToken cancellation)
         {
             if (!TrySetCanceled(cancellation))

@@ -1,20 +1,28 @@
 namespace TorrentPS.Engine.Runtime;
 
-/// <summary>A moving average in bytes/s from a counter that only grows, sampled at whatever times the owner likes.</summary>
-/// <param name="smoothingSeconds">The time constant: an old rate has faded to a third after this long.</param>
+/// <summary>
+/// Measures the rate of a growing counter as a moving average, in bytes/s. Samples may be taken at any intervals.
+/// </summary>
+/// <param name="smoothingSeconds">
+/// Time constant in seconds. The weight of a past rate falls to 37 % in this time.
+/// </param>
 internal struct RateMeter(double smoothingSeconds)
 {
-    /// <summary>What shows a rate as people expect it: quick, and steady enough to be read.</summary>
-    public const double Shown = 3;
+    /// <summary>
+    /// Time constant in seconds for displayed rates: quick to follow changes, and steady enough to read.
+    /// </summary>
+    public const double DisplaySmoothing = 3;
 
     private long _lastTotal;
     private double _rate;
     private double _age;
 
-    /// <summary>Bytes/s.</summary>
+    /// <summary>The average rate in bytes/s.</summary>
     public readonly long Rate => (long)_rate;
 
-    /// <summary>Takes the counter's value <paramref name="elapsed"/> after the last sample.</summary>
+    /// <summary>Adds a sample.</summary>
+    /// <param name="total">The counter's value in bytes.</param>
+    /// <param name="elapsed">The time since the previous sample.</param>
     public void Sample(long total, TimeSpan elapsed)
     {
         double seconds = elapsed.TotalSeconds;
@@ -23,7 +31,8 @@ internal struct RateMeter(double smoothingSeconds)
         double current = (total - _lastTotal) / seconds;
         _lastTotal = total;
 
-        // A young average weighs all its samples alike, so that the first seconds show the true rate and not a slow climb.
+        // While the meter is younger than the time constant, all its samples weigh alike. The first seconds then show
+        // the true rate, not a slow rise from zero.
         _age += seconds;
         double weight = Math.Max(1 - Math.Exp(-seconds / smoothingSeconds), seconds / _age);
         _rate += (current - _rate) * weight;

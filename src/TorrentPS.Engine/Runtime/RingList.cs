@@ -1,18 +1,19 @@
 namespace TorrentPS.Engine.Runtime;
 
-/// <summary>A first-in-first-out line over a ring that grows, from whose middle an entry can be taken. Nothing is allocated once it has grown.</summary>
+/// <summary>
+/// A queue in a ring buffer that grows, with access to its entries by index and removal at any position. It allocates
+/// only when it grows.
+/// </summary>
 internal sealed class RingList<T>
 {
     private T[] _ring = new T[16];
     private int _head;
 
-    /// <summary>How many entries there are.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Entry number <paramref name="index"/>, 0 being the oldest.</summary>
+    /// <summary>The entry at a position; 0 is the oldest.</summary>
     public ref T this[int index] => ref _ring[(_head + index) & (_ring.Length - 1)];
 
-    /// <summary>Puts an entry at the end.</summary>
     public void Enqueue(in T entry)
     {
         if (Count == _ring.Length)
@@ -20,7 +21,7 @@ internal sealed class RingList<T>
         this[Count++] = entry;
     }
 
-    /// <summary>Takes the oldest entry.</summary>
+    /// <summary>Removes and returns the oldest entry.</summary>
     public T Dequeue()
     {
         T entry = this[0];
@@ -29,7 +30,7 @@ internal sealed class RingList<T>
         return entry;
     }
 
-    /// <summary>Takes an entry out; the others keep their order.</summary>
+    /// <summary>Removes the entry at a position. The others keep their order.</summary>
     public void RemoveAt(int index)
     {
         if (index == 0)
@@ -43,7 +44,6 @@ internal sealed class RingList<T>
         Count--;
     }
 
-    /// <summary>Empties the line.</summary>
     public void Clear() => Count = 0;
 
     private void Grow()

@@ -3,7 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// Wakes the one pump that waits on it. Setting it any number of times before the wait ends the wait once; waiting allocates nothing.
+/// An auto-reset event for one waiter. Several calls of <see cref="Set"/> before a wait end only that wait. A wait
+/// allocates nothing.
 /// </summary>
 internal sealed class Signal : IValueTaskSource
 {
@@ -12,9 +13,9 @@ internal sealed class Signal : IValueTaskSource
     private bool _set;
     private bool _waiting;
 
-    /// <summary>Wakes the waiter, or lets the next wait end at once.</summary>
+    /// <summary>Wakes the waiter, or lets the next wait complete at once.</summary>
     /// <param name="inline">
-    /// Whether the waiter goes on at once on this thread, before this call returns: for a waiter that has only a moment's work.
+    /// Whether the waiter continues on this thread before the call returns. Only for waiters with little work.
     /// </param>
     public void Set(bool inline = false)
     {
@@ -33,7 +34,8 @@ internal sealed class Signal : IValueTaskSource
         _source.SetResult(true);
     }
 
-    /// <summary>Waits for <see cref="Set"/>; one waiter at a time.</summary>
+    /// <summary>Waits for <see cref="Set"/>. Only one caller may wait at a time.</summary>
+    /// <exception cref="InvalidOperationException">Another caller is waiting.</exception>
     public ValueTask WaitAsync()
     {
         lock (_gate)
@@ -56,6 +58,7 @@ internal sealed class Signal : IValueTaskSource
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _source.GetStatus(token);
 
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
 }

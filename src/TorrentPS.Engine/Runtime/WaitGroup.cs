@@ -1,22 +1,22 @@
 namespace TorrentPS.Engine.Runtime;
 
-/// <summary>Counts what runs beside a loop, so that its end can be awaited and nothing outlives its owner.</summary>
+/// <summary>Counts running tasks, so that their owner can wait until all have ended.</summary>
 internal sealed class WaitGroup
 {
     private readonly Lock _gate = new();
     private TaskCompletionSource? _idle;
 
-    /// <summary>How many run.</summary>
+    /// <summary>Number of running tasks.</summary>
     public int Running { get; private set; }
 
-    /// <summary>One more begins.</summary>
+    /// <summary>Counts a task that begins.</summary>
     public void Enter()
     {
         lock (_gate)
             Running++;
     }
 
-    /// <summary>One has ended.</summary>
+    /// <summary>Counts a task that has ended.</summary>
     public void Leave()
     {
         TaskCompletionSource? idle = null;
@@ -29,7 +29,10 @@ internal sealed class WaitGroup
         idle?.SetResult();
     }
 
-    /// <summary>Runs something from the pool, counted from before this returns until it has ended, however it ends.</summary>
+    /// <summary>
+    /// Runs a function on the thread pool. It is counted before this method returns and until it has ended, with or
+    /// without an error.
+    /// </summary>
     public void Run(Func<Task> work)
     {
         Enter();
@@ -46,7 +49,7 @@ internal sealed class WaitGroup
         });
     }
 
-    /// <summary>Ends when none runs.</summary>
+    /// <summary>Returns a task that completes when no task is running.</summary>
     public Task WhenIdleAsync()
     {
         lock (_gate)

@@ -133,11 +133,6 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             PeerCache?.Remember(status, _user.Progress.Port, peers);
     }
 
-    void ITrackerEvents.TrackerChanged(TrackerStatus status)
-    {
-        // Asked for when somebody wants to see it.
-    }
-
     /// <summary>Tells the trackers; those that were told a moment ago, before a restart, when they want to be told again.</summary>
     private async Task AnnounceAsync(CancellationToken here)
     {

@@ -30,7 +30,7 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
     /// <returns>The peers of the first valid answer; empty when there is none.</returns>
     public async Task<IReadOnlyList<IPEndPoint>> RecallAsync(TrackerAnnouncer announcer, IEnumerable<Uri> trackers, ushort port)
     {
-        PeerCacheEntry entry = await local.RecallAsync(torrent, CancellationToken.None);
+        PeerCacheEntry entry = await local.LoadAsync(torrent, CancellationToken.None);
         DateTimeOffset now = time.GetUtcNow();
         foreach (CachedAnswer answer in entry.Answers)
         {
@@ -38,7 +38,7 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
                 continue;
             if (trackers.FirstOrDefault(tracker => CachedAnswer.KeyOf(tracker) == answer.Tracker) is not { } known)
                 continue;
-            announcer.Recall(known, answer.NotBefore);
+            announcer.Restore(known, answer.NotBefore);
             return answer.Peers;
         }
 
@@ -49,7 +49,7 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
     public void Remember(IReadOnlyList<GoodPeer> peers)
     {
         DateTimeOffset now = time.GetUtcNow();
-        cache.Remember(torrent, [.. peers.Select(peer => new CachedPeer(peer.EndPoint, now, peer.Rate))]);
+        cache.Add(torrent, [.. peers.Select(peer => new CachedPeer(peer.EndPoint, now, peer.Rate))]);
     }
 
     /// <summary>Stores a tracker's answer.</summary>
@@ -59,9 +59,9 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
     public void Remember(TrackerStatus tracker, ushort port, IReadOnlyList<IPEndPoint> peers)
     {
         if (tracker is { LastAnnounce: { } answered, NotBefore: { } notBefore })
-            local.Remember(torrent, new CachedAnswer(CachedAnswer.KeyOf(tracker.Url), port, answered, notBefore, peers));
+            local.Add(torrent, new CachedAnswer(CachedAnswer.KeyOf(tracker.Url), port, answered, notBefore, peers));
     }
 
     /// <summary>Deletes the torrent's entries, because its metadata says that it is private.</summary>
-    public void Forget() => cache.Forget(torrent);
+    public void Forget() => cache.Remove(torrent);
 }

@@ -166,7 +166,7 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
     public void Take(Socket socket, Handshake handshake, bool incoming)
     {
         socket.NoDelay = true;
-        SendBacklog.Bound(socket);
+        SendBacklog.Apply(socket);
         var connection = new PeerConnection(socket, _peers);
         var connected = new PeerConnected(connection, handshake, incoming, connection.Start);
         if (!Post(connected))
@@ -252,7 +252,7 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
 
     void ISwarmHost.Ended(bool goalReached) => _ = Task.Run(() => EndAsync(goalReached));
 
-    void IPeerEvents.Received(IBlockSource source, MessageBatch batch) => _mailbox.PostAndHelp(new MessagesReceived(source, batch));
+    void IPeerEvents.Received(IBlockSource source, MessageBatch batch) => _mailbox.PostAndHandle(new MessagesReceived(source, batch));
 
     void IPeerEvents.Closed(IBlockSource source, DisconnectReason reason, string? detail)
     {

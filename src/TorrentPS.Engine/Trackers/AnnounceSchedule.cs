@@ -4,31 +4,35 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// Decides which of a torrent's trackers hears what, and when (BEP 3, BEP 12). Synchronous and deterministic: the time, as elapsed
-/// since any fixed moment, and the random numbers come in. One announce is under way at a time.
+/// Decides which tracker of a torrent gets which announce, and when (BEP 3, BEP 12). Synchronous and deterministic: the
+/// caller passes the time, as elapsed since any fixed moment. At most one announce is in progress.
 /// </summary>
 /// <remarks>
-/// An announce goes round the trackers, tier by tier, until one answers; that one moves to the front of its tier. A tracker that
-/// failed is left out of the rounds until its back-off has passed.
+/// A round asks the trackers in order, tier by tier, until one responds. That tracker moves to the front of its tier. A
+/// tracker that failed is left out until its back-off has passed.
 /// </remarks>
 internal sealed class AnnounceSchedule
 {
-    /// <summary>The most trackers of a torrent that are used: real lists have a few dozen, and each costs a time-out when it is dead.</summary>
+    /// <summary>
+    /// Maximum trackers used of a torrent. Real lists have a few dozen, and each unreachable tracker costs a timeout.
+    /// </summary>
     public const int MaxTrackers = 100;
 
     private readonly List<List<ScheduledTracker>> _tiers = [];
     private readonly AnnounceTiming _timing;
     private readonly Random _random;
     private readonly Queue<ScheduledTracker> _round = new();
-    private ScheduledTracker? _asked;
-    private AnnounceEvent _askedEvent;
+    private ScheduledTracker? _current;
+    private AnnounceEvent _currentEvent;
     private TimeSpan _roundDue = TimeSpan.Zero;
     private TimeSpan _lastAnswer = TimeSpan.Zero;
     private TimeSpan _minInterval;
     private bool _hasPeers;
     private bool _isStopped;
 
-    /// <summary>Shuffles each tier, once; a URL that comes again is left out.</summary>
+    /// <summary>
+    /// Creates a schedule. The trackers of each tier are shuffled once (BEP 12). A URL that occurs again is left out.
+    /// </summary>
     public AnnounceSchedule(IEnumerable<IEnumerable<Uri>> tiers, AnnounceTiming timing, Random random)
     {
         _timing = timing;
@@ -43,15 +47,18 @@ internal sealed class AnnounceSchedule
         }
     }
 
-    /// <summary>The trackers in the order that they are asked.</summary>
+    /// <summary>The trackers in the order in which they are asked.</summary>
     public IEnumerable<ScheduledTracker> Trackers => _tiers.SelectMany(tier => tier);
 
-    /// <summary>When <see cref="TryNext"/> is next worth calling; null while an announce is under way or none will ever be due.</summary>
+    /// <summary>
+    /// When <see cref="TryNext"/> returns the next announce. Null while an announce is in progress, and when none will
+    /// be due.
+    /// </summary>
     public TimeSpan? NextDue
     {
         get
         {
-            if (_isStopped || _asked is not null)
+            if (_isStopped || _current is not null)
                 return null;
             if (_round.Count > 0)
                 return TimeSpan.Zero;
@@ -60,29 +67,39 @@ internal sealed class AnnounceSchedule
         }
     }
 
-    /// <summary>When a tracker is asked next, as far as is known: null for a tracker that only stands by for those before it.</summary>
+    /// <summary>
+    /// When a tracker is asked next, as far as is known. Null for a backup tracker, which is asked only after those
+    /// before it fail.
+    /// </summary>
     public TimeSpan? NextFor(ScheduledTracker tracker)
     {
         if (_isStopped || tracker.RetryAt == TimeSpan.MaxValue)
             return null;
         TimeSpan next = Max(_roundDue, tracker.RetryAt);
-        bool standsBy = tracker.Failures == 0 && Trackers.First(t => t.RetryAt <= next) != tracker;
-        return standsBy ? null : next;
+        bool isBackup = tracker.Failures == 0 && Trackers.First(t => t.RetryAt <= next) != tracker;
+        return isBackup ? null : next;
     }
 
-    /// <summary>Before the first round: a tracker answered not long ago, and goes first; nobody is asked before it allows.</summary>
+    /// <summary>
+    /// Restores a tracker's response from an earlier run, before the first round: the tracker is asked first, and no
+    /// announce is due before it allows one.
+    /// </summary>
     /// <param name="url">The tracker.</param>
-    /// <param name="until">When it may be asked again.</param>
-    public void Recall(Uri url, TimeSpan until)
+    /// <param name="until">
+    /// The earliest time for the announce, which is capped at <see cref="AnnounceTiming.MaxRestoredWait"/>.
+    /// </param>
+    public void Restore(Uri url, TimeSpan until)
     {
         if (Trackers.FirstOrDefault(tracker => tracker.Url == url) is not { } known)
             return;
         _tiers[known.Tier].Remove(known);
         _tiers[known.Tier].Insert(0, known);
-        _roundDue = Min(until, _timing.MaxRecalled);
+        _roundDue = Min(until, _timing.MaxRestoredWait);
     }
 
-    /// <summary>Takes the announce that is due, if one is; <see cref="Succeeded"/> or <see cref="Failed"/> must follow.</summary>
+    /// <summary>
+    /// Starts the announce that is due, if any. <see cref="Succeeded"/> or <see cref="Failed"/> must follow.
+    /// </summary>
     public bool TryNext(TimeSpan now, [NotNullWhen(true)] out AnnounceAction? action)
     {
         action = null;
@@ -94,20 +111,22 @@ internal sealed class AnnounceSchedule
                 _round.Enqueue(tracker);
         }
 
-        _asked = _round.Dequeue();
-        _asked.LastTried = now;
-        _askedEvent = !_asked.HeardStarted ? AnnounceEvent.Started : _asked.OwedCompleted ? AnnounceEvent.Completed : AnnounceEvent.None;
-        if (_askedEvent == AnnounceEvent.Completed)
-            _asked.OwedCompleted = false;
-        action = new AnnounceAction(_asked.Url, _askedEvent, _asked.TrackerId);
+        _current = _round.Dequeue();
+        _current.LastTried = now;
+        _currentEvent = !_current.AnsweredStarted ? AnnounceEvent.Started
+            : _current.OwesCompleted ? AnnounceEvent.Completed
+            : AnnounceEvent.None;
+        if (_currentEvent == AnnounceEvent.Completed)
+            _current.OwesCompleted = false;
+        action = new AnnounceAction(_current.Url, _currentEvent, _current.TrackerId);
         return true;
     }
 
-    /// <summary>The announce under way was answered.</summary>
+    /// <summary>Records the response to the announce in progress.</summary>
     public void Succeeded(TimeSpan now, AnnounceResponse response)
     {
-        ScheduledTracker tracker = TakeAsked();
-        tracker.HeardStarted = true;
+        ScheduledTracker tracker = TakeCurrent();
+        tracker.AnsweredStarted = true;
         tracker.Failures = 0;
         tracker.TrackerId = response.TrackerId ?? tracker.TrackerId;
         _tiers[tracker.Tier].Remove(tracker);
@@ -116,72 +135,119 @@ internal sealed class AnnounceSchedule
         _hasPeers |= response.Peers.Count > 0;
         _lastAnswer = now;
         _minInterval = response.MinInterval ?? _timing.DefaultMinInterval;
-        TimeSpan interval = Min(Max(Max(response.Interval, response.MinInterval ?? TimeSpan.Zero), _timing.MinInterval), _timing.MaxInterval);
-        _roundDue = tracker.OwedCompleted ? now : now + interval;
+        TimeSpan asked = Max(response.Interval, response.MinInterval ?? TimeSpan.Zero);
+        TimeSpan interval = Min(Max(asked, _timing.MinInterval), _timing.MaxInterval);
+        _roundDue = tracker.OwesCompleted ? now : now + interval;
     }
 
-    /// <summary>The announce under way failed.</summary>
+    /// <summary>Records that the announce in progress failed.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="forGood">Whether it will always fail, so that the tracker is never asked again.</param>
-    public void Failed(TimeSpan now, bool forGood)
+    /// <param name="isPermanent">
+    /// Whether every further announce would fail, so that the tracker is not asked again.
+    /// </param>
+    public void Failed(TimeSpan now, bool isPermanent)
     {
-        AnnounceEvent told = _askedEvent;
-        ScheduledTracker tracker = TakeAsked();
-        tracker.OwedCompleted = tracker.HeardStarted && (tracker.OwedCompleted || told == AnnounceEvent.Completed);
-        tracker.RetryAt = forGood ? TimeSpan.MaxValue : now + BackOff(tracker.Failures++);
+        AnnounceEvent told = _currentEvent;
+        ScheduledTracker tracker = TakeCurrent();
+        tracker.OwesCompleted = tracker.AnsweredStarted && (tracker.OwesCompleted || told == AnnounceEvent.Completed);
+        tracker.RetryAt = isPermanent ? TimeSpan.MaxValue : now + BackOff(tracker.Failures++);
         if (_round.Count == 0)
             _roundDue = now;
     }
 
-    /// <summary>The last wanted piece came: the trackers that heard <c>started</c> before are to be told, the first of them now.</summary>
+    /// <summary>
+    /// Schedules <c>completed</c> for the trackers that responded to <c>started</c>; the first of them is due at once.
+    /// </summary>
     public void Completed(TimeSpan now)
     {
-        foreach (ScheduledTracker tracker in Trackers.Where(t => t.HeardStarted || t == _asked))
+        foreach (ScheduledTracker tracker in Trackers.Where(t => t.AnsweredStarted || t == _current))
         {
-            tracker.OwedCompleted = true;
+            tracker.OwesCompleted = true;
             _roundDue = Min(_roundDue, now);
         }
     }
 
-    /// <summary>Someone wants peers: announces as early as the tracker allows; while there were no peers at all, almost at once.</summary>
+    /// <summary>
+    /// Brings the next announce forward, because the torrent needs peers. It is due as early as the tracker's minimum
+    /// interval allows, or within seconds if no tracker has returned a peer yet.
+    /// </summary>
     public void AnnounceNow()
     {
-        _roundDue = Min(_roundDue, _lastAnswer + (_hasPeers ? Min(_minInterval, _timing.MaxInterval) : _timing.NoPeersMinInterval));
+        _roundDue = Min(
+            _roundDue, _lastAnswer + (_hasPeers ? Min(_minInterval, _timing.MaxInterval) : _timing.NoPeersMinInterval));
         foreach (ScheduledTracker tracker in Trackers.Where(t => t.RetryAt != TimeSpan.MaxValue))
             tracker.RetryAt = Min(tracker.RetryAt, tracker.LastTried + _timing.NoPeersMinInterval);
     }
 
     /// <summary>Ends the schedule.</summary>
     /// <returns>
-    /// The announces to make, in order for each tracker: <c>stopped</c> to all that heard <c>started</c>, or may be hearing it now, and
-    /// before it <c>completed</c> where that is still owed: a download that ends the moment it is complete has completed all the same.
+    /// The final announces, in order for each tracker: <c>completed</c> if it is still due, then <c>stopped</c>. They
+    /// go to the trackers that responded to <c>started</c>, and to the one whose announce is in progress.
     /// </returns>
     public IReadOnlyList<AnnounceAction> Stop()
     {
         _isStopped = true;
-        var farewells = new List<AnnounceAction>();
-        foreach (ScheduledTracker tracker in Trackers.Where(t => t.HeardStarted || t == _asked))
+        var finalAnnounces = new List<AnnounceAction>();
+        foreach (ScheduledTracker tracker in Trackers.Where(t => t.AnsweredStarted || t == _current))
         {
-            if (tracker.OwedCompleted || (tracker == _asked && _askedEvent == AnnounceEvent.Completed))
-                farewells.Add(new AnnounceAction(tracker.Url, AnnounceEvent.Completed, tracker.TrackerId));
-            farewells.Add(new AnnounceAction(tracker.Url, AnnounceEvent.Stopped, tracker.TrackerId));
+            if (tracker.OwesCompleted || (tracker == _current && _currentEvent == AnnounceEvent.Completed))
+                finalAnnounces.Add(new AnnounceAction(tracker.Url, AnnounceEvent.Completed, tracker.TrackerId));
+            finalAnnounces.Add(new AnnounceAction(tracker.Url, AnnounceEvent.Stopped, tracker.TrackerId));
         }
 
-        return farewells;
+        return finalAnnounces;
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    private ScheduledTracker TakeAsked()
+    private ScheduledTracker TakeCurrent()
     {
-        ScheduledTracker tracker = _asked ?? throw new InvalidOperationException("No announce is under way.");
-        _asked = null;
+        ScheduledTracker tracker = _current ?? throw new InvalidOperationException("No announce is under way.");
+        _current = null;
         return tracker;
     }
 
-    /// <summary>Doubles with each failure, and up to a quarter more at random, so that those a tracker lost do not return all at once.</summary>
+    /// <summary>
+    /// The wait after a failure. It doubles with each failure, plus up to a quarter at random, so that clients do not
+    /// return all at once to a tracker that was down.
+    /// </summary>
     private TimeSpan BackOff(int failuresBefore) =>
-        Min(_timing.FirstRetry * Math.Pow(2, Math.Min(failuresBefore, 20)), _timing.MaxRetry) * (1 + (_random.NextDouble() / 4));
+        Min(_timing.FirstRetry * Math.Pow(2, Math.Min(failuresBefore, 20)), _timing.MaxRetry)
+        * (1 + (_random.NextDouble() / 4));
+}
+
+/// <summary>An announce that is due.</summary>
+/// <param name="Tracker">The tracker's URL.</param>
+/// <param name="Event">The event to announce.</param>
+/// <param name="TrackerId">The tracker id of an earlier response, to be sent back (BEP 3).</param>
+internal sealed record AnnounceAction(Uri Tracker, AnnounceEvent Event, string? TrackerId);
+
+/// <summary>One tracker's state in an <see cref="AnnounceSchedule"/>.</summary>
+internal sealed class ScheduledTracker(Uri url, int tier)
+{
+    public Uri Url { get; } = url;
+
+    public int Tier { get; } = tier;
+
+    /// <summary>
+    /// Whether the tracker has responded to <c>started</c>. Only then it gets <c>completed</c> and <c>stopped</c>.
+    /// </summary>
+    public bool AnsweredStarted { get; set; }
+
+    /// <summary>Whether <c>completed</c> still has to be sent to the tracker.</summary>
+    public bool OwesCompleted { get; set; }
+
+    public string? TrackerId { get; set; }
+
+    /// <summary>Consecutive failures since the last response.</summary>
+    public int Failures { get; set; }
+
+    public TimeSpan LastTried { get; set; }
+
+    /// <summary>
+    /// The earliest time to ask the tracker after a failure. <see cref="TimeSpan.MaxValue"/> means never.
+    /// </summary>
+    public TimeSpan RetryAt { get; set; }
 }

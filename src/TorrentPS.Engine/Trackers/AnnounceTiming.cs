@@ -1,26 +1,39 @@
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>The times that an <see cref="AnnounceSchedule"/> keeps to.</summary>
+/// <summary>The time limits of an <see cref="AnnounceSchedule"/>.</summary>
 internal sealed record AnnounceTiming
 {
-    /// <summary>The shortest regular interval followed, whatever the tracker says: a mistake there must not make us a flood.</summary>
+    /// <summary>
+    /// Minimum interval between regular announces, even if the tracker gives a shorter one, which may be a mistake.
+    /// </summary>
     public TimeSpan MinInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest interval followed: a torrent that runs for weeks should not fall out of a swarm by a mistake either.</summary>
+    /// <summary>
+    /// Maximum interval between regular announces, even if the tracker gives a longer one. Without it, a mistake could
+    /// remove a torrent from the swarm for weeks.
+    /// </summary>
     public TimeSpan MaxInterval { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>The least time between two announces that the user asks for, when the tracker sets none.</summary>
+    /// <summary>
+    /// Minimum time between announces that are made early to get peers, when the tracker gives no minimum interval.
+    /// </summary>
     public TimeSpan DefaultMinInterval { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The longest wait before the first announce after a restart, whatever was remembered: others are to find us again.</summary>
-    public TimeSpan MaxRecalled { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// Maximum wait before the first announce after a restart, even if the tracker's last response allows none yet.
+    /// Until then other peers can't find this client through the tracker.
+    /// </summary>
+    public TimeSpan MaxRestoredWait { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The least time between two announces while there are no peers at all: what a person may press in vain.</summary>
+    /// <summary>
+    /// Minimum time between announces that are made early while no tracker has returned a peer. A user may repeat the
+    /// command in vain.
+    /// </summary>
     public TimeSpan NoPeersMinInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The wait after a tracker's first failure; each further one doubles it.</summary>
+    /// <summary>Wait after a tracker's first failure. It doubles with each further one.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest wait after a failure.</summary>
+    /// <summary>Maximum wait after a failure.</summary>
     public TimeSpan MaxRetry { get; init; } = TimeSpan.FromMinutes(30);
 }

@@ -6,27 +6,32 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>Asks HTTP and HTTPS trackers (BEP 3, 7, 23, 48). The HTTP stack comes into being with the first question.</summary>
+/// <summary>
+/// Sends requests to HTTP and HTTPS trackers (BEP 3, 7, 23, 48). The HTTP client is created with the first request.
+/// </summary>
 internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
 {
-    /// <summary>The most redirects followed: one to https, one to another host, and room.</summary>
+    /// <summary>Maximum redirects per request. Common are two: to HTTPS and to another host.</summary>
     private const int MaxRedirects = 5;
 
-    /// <summary>The most KiB of answer headers.</summary>
+    /// <summary>Maximum size of the response headers, in KiB. Usual ones have less than 2 KiB.</summary>
     private const int MaxHeaderKilobytes = 16;
 
     private readonly Lazy<HttpClient> _http = new(() => Create(options));
 
-    public async Task<AnnounceResponse> AnnounceAsync(Uri tracker, AnnounceRequest request, CancellationToken cancellation)
+    public async Task<AnnounceResponse> AnnounceAsync(
+        Uri tracker, AnnounceRequest request, CancellationToken cancellation)
     {
         Answer answer = await GetAsync(tracker, HttpTrackerUrl.Announce(tracker, request), cancellation);
         return Read(tracker, answer, () => HttpTrackerResponse.ReadAnnounce(answer.Body));
     }
 
-    public async Task<ScrapeResponse> ScrapeAsync(Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation)
+    public async Task<ScrapeResponse> ScrapeAsync(
+        Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation)
     {
         if (!HttpTrackerUrl.TryScrape(tracker, torrents, out Uri? url))
-            throw new TrackerException(TrackerErrorKind.ScrapeUnsupported, tracker, "The tracker offers no scrape.");
+            throw new TrackerException(
+                TrackerErrorKind.ScrapeUnsupported, tracker, "The tracker does not support scrape.");
         Answer answer = await GetAsync(tracker, url, cancellation);
         return Read(tracker, answer, () => HttpTrackerResponse.ReadScrape(answer.Body, torrents));
     }
@@ -45,12 +50,13 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
             ConnectTimeout = options.ConnectTimeout,
             MaxResponseHeadersLength = MaxHeaderKilobytes,
-            // Announces are far apart: a connection kept longer would only be found closed.
+            // Minutes pass between announces: a connection kept longer would only be found closed.
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
             UseCookies = false,
         };
         if (options.BindAddress is { } local)
-            handler.ConnectCallback = (context, cancellation) => ConnectAsync(local, options, context.DnsEndPoint, cancellation);
+            handler.ConnectCallback = (context, cancellation) => ConnectAsync(
+                local, options, context.DnsEndPoint, cancellation);
         var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", options.UserAgent);
         return client;
@@ -83,28 +89,35 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
-            using HttpResponseMessage response = await _http.Value.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            using HttpResponseMessage response = await _http.Value.GetAsync(
+                url, HttpCompletionOption.ResponseHeadersRead, either.Token);
             return new Answer(response.StatusCode, await ReadBoundedAsync(tracker, response.Content, either.Token));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new TrackerException(TrackerErrorKind.Timeout, tracker, $"The tracker did not answer within {options.RequestTimeout.TotalSeconds:0} s.");
+            throw new TrackerException(
+                TrackerErrorKind.Timeout,
+                tracker,
+                $"The tracker did not respond within {options.RequestTimeout.TotalSeconds:0} s.");
         }
         catch (HttpRequestException e)
         {
-            throw Explain(tracker, e);
+            throw ToTrackerException(tracker, e);
         }
-        catch (Exception e) when (e is UriFormatException or ArgumentException or InvalidOperationException or NotSupportedException)
+        catch (Exception e)
+            when (e is UriFormatException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
-            throw new TrackerException(TrackerErrorKind.BadUrl, tracker, $"The tracker's URL can't be used: {e.Message}", e);
+            throw new TrackerException(
+                TrackerErrorKind.BadUrl, tracker, $"The tracker's URL can't be used: {e.Message}", e);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            throw new TrackerException(TrackerErrorKind.Unreachable, tracker, $"The connection to the tracker broke: {e.Message}", e);
+            throw new TrackerException(
+                TrackerErrorKind.Unreachable, tracker, $"The connection to the tracker failed: {e.Message}", e);
         }
     }
 
-    /// <summary>Reads what the answer decompresses to, never holding more than the limit.</summary>
+    /// <summary>Reads and decompresses the body, up to the limit.</summary>
     private static async Task<byte[]> ReadBoundedAsync(Uri tracker, HttpContent content, CancellationToken cancellation)
     {
         await using Stream stream = await content.ReadAsStreamAsync(cancellation);
@@ -114,14 +127,22 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         while ((read = await stream.ReadAsync(buffer, cancellation)) > 0)
         {
             if (body.Length + read > HttpTrackerResponse.MaxLength)
-                throw new TrackerException(TrackerErrorKind.TooLong, tracker, $"The answer is longer than {HttpTrackerResponse.MaxLength / 1024} KiB.");
+            {
+                throw new TrackerException(
+                    TrackerErrorKind.TooLong,
+                    tracker,
+                    $"The tracker's response is longer than {HttpTrackerResponse.MaxLength / 1024} KiB.");
+            }
+
             body.Write(buffer, 0, read);
         }
 
         return body.ToArray();
     }
 
-    /// <summary>A refusal is believed whatever the status: some trackers send their reason with 400.</summary>
+    /// <summary>
+    /// Parses the response. A failure reason is accepted with any HTTP status, because some trackers send it with 400.
+    /// </summary>
     private static T Read<T>(Uri tracker, Answer answer, Func<T> read)
     {
         bool isOk = answer.Status == HttpStatusCode.OK;
@@ -141,19 +162,33 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
     }
 
     private static TrackerException BadStatus(Uri tracker, HttpStatusCode status) =>
-        new(TrackerErrorKind.HttpStatus, tracker, $"The tracker answered with HTTP status {(int)status} ({status}).");
+        new(TrackerErrorKind.HttpStatus, tracker, $"The tracker responded with HTTP status {(int)status} ({status}).");
 
-    private static TrackerException Explain(Uri tracker, HttpRequestException e)
+    private static TrackerException ToTrackerException(Uri tracker, HttpRequestException e)
     {
         if (e.InnerException is AuthenticationException)
-            return new TrackerException(TrackerErrorKind.Certificate, tracker, $"The tracker's certificate is not valid: {e.InnerException.Message}", e);
+        {
+            return new TrackerException(
+                TrackerErrorKind.Certificate,
+                tracker,
+                $"The tracker's certificate is not valid: {e.InnerException.Message}",
+                e);
+        }
+
         return e.HttpRequestError switch
         {
             HttpRequestError.NameResolutionError =>
-                new TrackerException(TrackerErrorKind.HostNotFound, tracker, $"The host '{tracker.Host}' can't be found.", e),
-            HttpRequestError.ConfigurationLimitExceeded => new TrackerException(TrackerErrorKind.TooLong, tracker, e.Message, e),
-            HttpRequestError.InvalidResponse => new TrackerException(TrackerErrorKind.Malformed, tracker, $"The answer is no HTTP: {e.Message}", e),
-            _ => new TrackerException(TrackerErrorKind.Unreachable, tracker, $"The tracker can't be reached: {(e.InnerException ?? e).Message}", e),
+                new TrackerException(
+                    TrackerErrorKind.HostNotFound, tracker, $"The host name '{tracker.Host}' can't be resolved.", e),
+            HttpRequestError.ConfigurationLimitExceeded => new TrackerException(
+                TrackerErrorKind.TooLong, tracker, e.Message, e),
+            HttpRequestError.InvalidResponse => new TrackerException(
+                TrackerErrorKind.Malformed, tracker, $"The tracker's response is not valid HTTP: {e.Message}", e),
+            _ => new TrackerException(
+                TrackerErrorKind.Unreachable,
+                tracker,
+                $"The tracker can't be reached: {(e.InnerException ?? e).Message}",
+                e),
         };
     }
 

@@ -3,16 +3,16 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>Asks one tracker one question.</summary>
+/// <summary>Sends requests to trackers.</summary>
 internal interface ITrackerClient
 {
-    /// <summary>Announces to a tracker.</summary>
-    /// <exception cref="TrackerException">There is no usable answer.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
+    /// <summary>Announces a torrent to a tracker.</summary>
+    /// <exception cref="TrackerException">The tracker sent no usable response.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
     Task<AnnounceResponse> AnnounceAsync(Uri tracker, AnnounceRequest request, CancellationToken cancellation);
 
-    /// <summary>Asks for the number of peers of each torrent.</summary>
-    /// <exception cref="TrackerException">There is no usable answer.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
+    /// <summary>Requests the number of seeds and leeches of each torrent (BEP 48).</summary>
+    /// <exception cref="TrackerException">The tracker sent no usable response.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
     Task<ScrapeResponse> ScrapeAsync(Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation);
 }

@@ -1,12 +1,15 @@
+using System.Net;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>Keeps one torrent's trackers told: the pump that carries out an <see cref="AnnounceSchedule"/>.</summary>
+/// <summary>Announces one torrent to its trackers: a loop that carries out an <see cref="AnnounceSchedule"/>.</summary>
 internal sealed class TrackerAnnouncer : IAsyncDisposable
 {
-    /// <summary>How many peers are asked for: what a few rounds of connecting use up. Trackers give fewer as they like.</summary>
+    /// <summary>
+    /// Peers requested per announce. Trackers may return fewer. 200 addresses last for several rounds of connecting.
+    /// </summary>
     private const int PeersWanted = 200;
 
     private readonly Lock _gate = new();
@@ -26,16 +29,16 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private Task? _loop;
     private Task? _stopping;
 
-    /// <summary>Prepares; nothing is sent before <see cref="Start"/>.</summary>
-    /// <param name="tiers">The trackers by tier.</param>
+    /// <summary>Creates an announcer. It sends nothing before <see cref="Start"/>.</summary>
+    /// <param name="tiers">The tracker URLs by tier.</param>
     /// <param name="infoHash">The torrent.</param>
-    /// <param name="peerId">How the session names itself.</param>
-    /// <param name="progress">Asked for each announce; called from the pump.</param>
-    /// <param name="client">Carries out each announce.</param>
-    /// <param name="events">Hears of peers and changes.</param>
+    /// <param name="peerId">The session's peer id.</param>
+    /// <param name="progress">Returns the values to announce. Called from the loop.</param>
+    /// <param name="client">Sends the announces.</param>
+    /// <param name="events">Receives the peers.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">For the order inside tiers, the jitter and the key.</param>
-    /// <param name="timing">Limits on intervals; null for the usual ones.</param>
+    /// <param name="random">For the order within tiers, the variation of waits, and the key.</param>
+    /// <param name="timing">The time limits, or null for the defaults.</param>
     public TrackerAnnouncer(
         IEnumerable<IEnumerable<Uri>> tiers,
         InfoHash infoHash,
@@ -60,7 +63,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         _origin = time.GetTimestamp();
     }
 
-    /// <summary>Every tracker as it stands, in the order that they are asked.</summary>
+    /// <summary>The status of every tracker, in the order in which they are asked.</summary>
     public IReadOnlyList<TrackerStatus> Statuses
     {
         get
@@ -72,7 +75,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
 
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
-    /// <summary>Begins to announce, with <c>started</c>. Starting again does nothing.</summary>
+    /// <summary>Starts the loop, which announces <c>started</c>. Further calls have no effect.</summary>
     public void Start()
     {
         lock (_gate)
@@ -82,28 +85,37 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         }
     }
 
-    /// <summary>Before the start: what a tracker answered is still good, so that it need not be asked before the time it gave.</summary>
-    public void Recall(Uri tracker, DateTimeOffset notBefore)
+    /// <summary>Restores a tracker's response from an earlier run. Called before <see cref="Start"/>.</summary>
+    /// <param name="tracker">The tracker.</param>
+    /// <param name="notBefore">The earliest time for the next announce.</param>
+    public void Restore(Uri tracker, DateTimeOffset notBefore)
     {
         lock (_gate)
-            _schedule.Recall(tracker, Now + (notBefore - _time.GetUtcNow()));
+            _schedule.Restore(tracker, Now + (notBefore - _time.GetUtcNow()));
     }
 
-    /// <summary>The last wanted piece came; not to be called for a torrent that was complete when it started.</summary>
+    /// <summary>
+    /// Schedules <c>completed</c>, because the download is complete. Not to be called for a torrent that was complete
+    /// at the start.
+    /// </summary>
     public void NotifyCompleted() => Change(() => _schedule.Completed(Now));
 
-    /// <summary>Peers are wanted: announces as early as the tracker allows, and soon when there were no peers yet.</summary>
+    /// <summary>
+    /// Brings the next announce forward as far as the tracker allows, because the torrent needs peers.
+    /// </summary>
     public void AnnounceNow() => Change(_schedule.AnnounceNow);
 
-    /// <summary>Ends the pump and tells every tracker that heard <c>started</c> that we leave.</summary>
-    /// <param name="grace">How long that may take; what has not been answered then is given up.</param>
+    /// <summary>
+    /// Stops the loop and announces <c>stopped</c> to every tracker that responded to <c>started</c>.
+    /// </summary>
+    /// <param name="grace">Maximum time for these announces. Those without a response by then are abandoned.</param>
     public Task StopAsync(TimeSpan grace)
     {
         lock (_gate)
             return _stopping ??= Task.Run(() => StopOnceAsync(grace));
     }
 
-    /// <summary>Stops, if that was not done, without waiting for any tracker.</summary>
+    /// <summary>Stops without waiting for any tracker.</summary>
     public ValueTask DisposeAsync() => new(StopAsync(TimeSpan.Zero));
 
     private async Task StopOnceAsync(TimeSpan grace)
@@ -113,19 +125,19 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         Change(() => { });
         if (_loop is not null)
             await _loop;
-        IReadOnlyList<AnnounceAction> farewells;
+        IReadOnlyList<AnnounceAction> finalAnnounces;
         lock (_gate)
-            farewells = _schedule.Stop();
-        await Task.WhenAll(farewells.GroupBy(f => f.Tracker).Select(f => SayFarewellAsync(f, limit.Token)));
+            finalAnnounces = _schedule.Stop();
+        await Task.WhenAll(finalAnnounces.GroupBy(f => f.Tracker).Select(f => AnnounceFinalAsync(f, limit.Token)));
     }
 
-    // Nobody waits for the answer, and a tracker that does not hear it forgets us in time.
-    private async Task SayFarewellAsync(IEnumerable<AnnounceAction> farewells, CancellationToken limit)
+    // Errors are ignored: a tracker that misses these announces drops the peer after a while.
+    private async Task AnnounceFinalAsync(IEnumerable<AnnounceAction> finalAnnounces, CancellationToken limit)
     {
         try
         {
-            foreach (AnnounceAction farewell in farewells)
-                await _client.AnnounceAsync(farewell.Tracker, RequestFor(farewell), limit);
+            foreach (AnnounceAction announce in finalAnnounces)
+                await _client.AnnounceAsync(announce.Tracker, RequestFor(announce), limit);
         }
         catch (Exception e) when (e is TrackerException or OperationCanceledException)
         {
@@ -142,7 +154,8 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
             CancellationToken wake;
             lock (_gate)
             {
-                // Here, as whoever stops us wakes us in this lock afterwards: who looked before it could miss both and wait for the next announce.
+                // Checked under the lock, because a stop cancels first and wakes the loop under this lock afterwards. A
+                // check before the lock could miss both.
                 if (stop.IsCancellationRequested)
                     return;
                 TimeSpan now = Now;
@@ -173,12 +186,16 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         catch (TrackerException e)
         {
             lock (_gate)
-                _schedule.Failed(Now, forGood: e.Kind is TrackerErrorKind.UnsupportedScheme or TrackerErrorKind.BadUrl);
-            Report(action.Tracker, status => status with { State = TrackerState.Failed, Failure = e.Message, FailureKind = e.Kind });
+                _schedule.Failed(
+                    Now, isPermanent: e.Kind is TrackerErrorKind.UnsupportedScheme or TrackerErrorKind.BadUrl);
+            Report(
+                action.Tracker,
+                status => status with { State = TrackerState.Failed, Failure = e.Message, FailureKind = e.Kind });
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // The schedule keeps the announce as under way: the tracker may have heard it, and is told that we leave.
+            // The tracker may have received the announce, so the schedule keeps it in progress and <c>stopped</c> will
+            // follow.
         }
     }
 
@@ -215,24 +232,19 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
 
     private void Report(Uri tracker, Func<TrackerStatus, TrackerStatus> change)
     {
-        TrackerStatus status;
         lock (_gate)
-        {
             _statuses[tracker] = change(_statuses[tracker]);
-            status = StatusOf(_schedule.Trackers.First(t => t.Url == tracker));
-        }
-
-        _events.TrackerChanged(status);
     }
 
     private TrackerStatus StatusOf(ScheduledTracker tracker)
     {
         TrackerStatus status = _statuses[tracker.Url];
         bool waits = _loop is not null && status.State != TrackerState.Announcing;
-        return status with { NextAnnounce = waits && _schedule.NextFor(tracker) is { } next ? _time.GetUtcNow() + (next - Now) : null };
+        TimeSpan? next = waits ? _schedule.NextFor(tracker) - Now : null;
+        return status with { NextAnnounce = _time.GetUtcNow() + next };
     }
 
-    /// <summary>Changes the schedule and has the pump look at it anew.</summary>
+    /// <summary>Changes the schedule and wakes the loop.</summary>
     private void Change(Action change)
     {
         CancellationTokenSource woken;
@@ -246,4 +258,21 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         woken.Cancel();
         woken.Dispose();
     }
+}
+
+/// <summary>The values that a torrent announces to its trackers.</summary>
+/// <param name="Uploaded">Content bytes sent since the torrent was started.</param>
+/// <param name="Downloaded">Content bytes received since the torrent was started.</param>
+/// <param name="Left">Bytes missing from the complete torrent.</param>
+/// <param name="Port">The TCP port that the session listens on.</param>
+internal readonly record struct AnnounceProgress(long Uploaded, long Downloaded, long Left, ushort Port);
+
+/// <summary>
+/// Receives what a torrent's trackers return. Called from the announcer's loop, one call at a time. Implementations
+/// must return soon and not throw.
+/// </summary>
+internal interface ITrackerEvents
+{
+    /// <summary>A tracker returned peers.</summary>
+    void PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers);
 }

@@ -3,7 +3,9 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>Asks a tracker by the protocol that its URL names. One serves all torrents of a session; it opens nothing until asked.</summary>
+/// <summary>
+/// Sends requests to trackers with the protocol of their URL. One instance serves all torrents of a session.
+/// </summary>
 internal sealed class TrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
 {
     private readonly HttpTrackerClient _http = new(options);
@@ -12,7 +14,8 @@ internal sealed class TrackerClient(TrackerClientOptions options) : ITrackerClie
     public Task<AnnounceResponse> AnnounceAsync(Uri tracker, AnnounceRequest request, CancellationToken cancellation) =>
         For(tracker).AnnounceAsync(tracker, request, cancellation);
 
-    public Task<ScrapeResponse> ScrapeAsync(Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation) =>
+    public Task<ScrapeResponse> ScrapeAsync(
+        Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation) =>
         For(tracker).ScrapeAsync(tracker, torrents, cancellation);
 
     public void Dispose() => _http.Dispose();
@@ -22,6 +25,8 @@ internal sealed class TrackerClient(TrackerClientOptions options) : ITrackerClie
         "http" or "https" => _http,
         "udp" => _udp,
         _ => throw new TrackerException(
-            TrackerErrorKind.UnsupportedScheme, tracker, $"Trackers of the kind '{tracker.Scheme}' are not supported; http, https and udp are."),
+            TrackerErrorKind.UnsupportedScheme,
+            tracker,
+            $"The scheme '{tracker.Scheme}' is not supported. Trackers use http, https or udp."),
     };
 }

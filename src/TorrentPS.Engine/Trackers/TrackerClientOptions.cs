@@ -2,33 +2,36 @@ using System.Net;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>How trackers are asked.</summary>
+/// <summary>Settings of the requests to trackers.</summary>
 internal sealed record TrackerClientOptions
 {
-    /// <summary>The local address to ask from; null leaves it to the system.</summary>
+    /// <summary>The local address to send from, or null for any.</summary>
     public IPAddress? BindAddress { get; init; }
 
-    /// <summary>What HTTP trackers are told that asks.</summary>
+    /// <summary>The value of the HTTP <c>User-Agent</c> header.</summary>
     public string UserAgent { get; init; } = "TorrentPS/0.1.0";
 
-    /// <summary>How long a TCP connection may take: long enough for lost packets to be sent twice.</summary>
+    /// <summary>Maximum time for a TCP connection. It leaves time for lost packets to be sent again.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a whole HTTP request may take, redirects included; trackers under load are slow.</summary>
+    /// <summary>Maximum time for an HTTP request, with its redirects. Trackers under load are slow.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often a UDP packet is sent before the tracker counts as gone. BEP 15 would go on for hours; after three times (105 s) the
-    /// next tracker gets its turn.
+    /// Number of times to send a UDP request before the tracker counts as unreachable. BEP 15 allows nine, which take
+    /// more than two hours. Three take 105 seconds; the next tracker is asked then.
     /// </summary>
     public int UdpTries { get; init; } = 3;
 
-    /// <summary>How long the answer over one address family waits for the other's, when a tracker has addresses of both.</summary>
+    /// <summary>
+    /// Time to wait for the response over the second address family after that over the first, for a tracker with IPv4
+    /// and IPv6 addresses.
+    /// </summary>
     public TimeSpan OtherFamilyGrace { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Gives the addresses of a host name.</summary>
-    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = System.Net.Dns.GetHostAddressesAsync;
+    /// <summary>Resolves a host name.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 
-    /// <summary>The time that timeouts are measured in.</summary>
+    /// <summary>The clock for timeouts.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

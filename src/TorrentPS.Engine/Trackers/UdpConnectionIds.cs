@@ -2,7 +2,9 @@ using System.Net;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>The connection ids that UDP trackers gave us, each for the minute that it may be used (BEP 15, "UDP connections").</summary>
+/// <summary>
+/// The connection ids received from UDP trackers. A client may use one for a minute (BEP 15). Thread-safe.
+/// </summary>
 internal sealed class UdpConnectionIds(TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
@@ -19,17 +21,21 @@ internal sealed class UdpConnectionIds(TimeProvider time)
         }
     }
 
-    public void Keep(IPEndPoint tracker, ulong id)
+    public void Set(IPEndPoint tracker, ulong id)
     {
         lock (_ids)
         {
-            foreach (IPEndPoint old in _ids.Where(held => time.GetElapsedTime(held.Value.Received) >= Lifetime).Select(held => held.Key).ToArray())
-                _ids.Remove(old);
+            foreach ((IPEndPoint old, (_, long received)) in _ids.ToArray())
+            {
+                if (time.GetElapsedTime(received) >= Lifetime)
+                    _ids.Remove(old);
+            }
+
             _ids[tracker] = (id, time.GetTimestamp());
         }
     }
 
-    public void Forget(IPEndPoint tracker)
+    public void Remove(IPEndPoint tracker)
     {
         lock (_ids)
             _ids.Remove(tracker);

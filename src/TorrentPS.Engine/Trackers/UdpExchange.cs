@@ -6,12 +6,14 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// One question to one address of a UDP tracker, with the connection before it and the retransmissions (BEP 15, "time outs"). Its
-/// socket is connected, so that the system lets only this tracker's packets in; the transaction id, which can't be guessed, tells the answer.
+/// One request to one address of a UDP tracker, with the connect request before it and the retransmissions (BEP 15).
+/// The socket is connected, so that the system drops packets of other senders. The random transaction id identifies the
+/// response.
 /// </summary>
-internal sealed class UdpExchange(Uri tracker, IPEndPoint target, TrackerClientOptions options, UdpConnectionIds connections)
+internal sealed class UdpExchange(
+    Uri tracker, IPEndPoint target, TrackerClientOptions options, UdpConnectionIds connections)
 {
-    /// <summary>The largest packet read, in bytes: any that the network carries.</summary>
+    /// <summary>Size in bytes of the receive buffer: the maximum length of a UDP packet.</summary>
     private const int MaxPacket = 64 * 1024;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(15);
@@ -19,11 +21,14 @@ internal sealed class UdpExchange(Uri tracker, IPEndPoint target, TrackerClientO
     private readonly byte[] _buffer = new byte[MaxPacket];
     private int _unanswered;
 
-    /// <summary>Asks and reads the answer.</summary>
-    /// <param name="write">Makes the packet from the connection id and transaction id.</param>
-    /// <param name="read">Reads the answer.</param>
-    /// <param name="cancellation">Gives up.</param>
-    public async Task<T> AskAsync<T>(Func<ulong, uint, byte[]> write, Func<byte[], T> read, CancellationToken cancellation)
+    /// <summary>Sends the request and returns the response.</summary>
+    /// <param name="write">Encodes the request with a connection id and a transaction id.</param>
+    /// <param name="read">Parses the response.</param>
+    /// <param name="cancellation">Cancels the request.</param>
+    /// <exception cref="TrackerException">The tracker sent no usable response.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
+    public async Task<T> AskAsync<T>(
+        Func<ulong, uint, byte[]> write, Func<byte[], T> read, CancellationToken cancellation)
     {
         try
         {
@@ -36,11 +41,13 @@ internal sealed class UdpExchange(Uri tracker, IPEndPoint target, TrackerClientO
         }
         catch (SocketException e)
         {
-            throw new TrackerException(TrackerErrorKind.Unreachable, tracker, $"The tracker can't be reached: {e.Message}", e);
+            throw new TrackerException(
+                TrackerErrorKind.Unreachable, tracker, $"The tracker can't be reached: {e.Message}", e);
         }
     }
 
-    private async Task<T> ExchangeAsync<T>(Socket socket, Func<ulong, uint, byte[]> write, Func<byte[], T> read, CancellationToken cancellation)
+    private async Task<T> ExchangeAsync<T>(
+        Socket socket, Func<ulong, uint, byte[]> write, Func<byte[], T> read, CancellationToken cancellation)
     {
         uint transaction = NewTransaction();
         uint connecting = NewTransaction();
@@ -49,10 +56,11 @@ internal sealed class UdpExchange(Uri tracker, IPEndPoint target, TrackerClientO
         {
             if (!connections.TryGet(target, out ulong connection))
             {
-                if (await TryAskAsync(socket, UdpTrackerRequest.Connect(connecting), connecting, cancellation) is not { } granted)
+                byte[] request = UdpTrackerRequest.Connect(connecting);
+                if (await TryAskAsync(socket, request, connecting, cancellation) is not { } granted)
                     continue;
                 connection = UdpTrackerResponse.ReadConnect(granted);
-                connections.Keep(target, connection);
+                connections.Set(target, connection);
                 mayBeStale = false;
             }
 
@@ -64,16 +72,19 @@ internal sealed class UdpExchange(Uri tracker, IPEndPoint target, TrackerClientO
             }
             catch (TrackerResponseException e) when (e.Error == TrackerResponseError.Refused && mayBeStale)
             {
-                // The refusal may be of the remembered id: the tracker may have restarted, or tie the id to our port.
+                // The tracker may have refused the cached connection id: it has restarted, or it accepts an id only
+                // from the port that requested it.
                 mayBeStale = false;
-                connections.Forget(target);
+                connections.Remove(target);
             }
         }
     }
 
-    /// <summary>Sends a packet and waits for its answer.</summary>
-    /// <returns>Null when none came in time and another try is due.</returns>
-    private async Task<byte[]?> TryAskAsync(Socket socket, byte[] packet, uint transaction, CancellationToken cancellation)
+    /// <summary>Sends a packet and waits for its response.</summary>
+    /// <returns>Null when no response arrived in time and another try is due.</returns>
+    /// <exception cref="TrackerException">That was the last try.</exception>
+    private async Task<byte[]?> TryAskAsync(
+        Socket socket, byte[] packet, uint transaction, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(FirstWait * (1 << Math.Min(_unanswered, 8)), options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
@@ -83,7 +94,8 @@ internal sealed class UdpExchange(Uri tracker, IPEndPoint target, TrackerClientO
             while (true)
             {
                 int length = await socket.ReceiveAsync(_buffer, either.Token);
-                if (UdpTrackerResponse.TryReadHeader(_buffer.AsSpan(0, length), out _, out uint answered) && answered == transaction)
+                if (UdpTrackerResponse.TryReadHeader(_buffer.AsSpan(0, length), out _, out uint answered)
+                    && answered == transaction)
                     return _buffer.AsSpan(0, length).ToArray();
             }
         }
@@ -91,7 +103,8 @@ internal sealed class UdpExchange(Uri tracker, IPEndPoint target, TrackerClientO
         {
             return ++_unanswered < options.UdpTries
                 ? null
-                : throw new TrackerException(TrackerErrorKind.Timeout, tracker, $"The tracker did not answer ({_unanswered} tries).");
+                : throw new TrackerException(
+                    TrackerErrorKind.Timeout, tracker, $"The tracker did not respond to {_unanswered} requests.");
         }
     }
 

@@ -5,12 +5,13 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>Asks UDP trackers (BEP 15, 41), over both address families when the tracker's host has both.</summary>
+/// <summary>Sends requests to UDP trackers (BEP 15, 41), over IPv4 and IPv6 when the tracker has both.</summary>
 internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerClient
 {
     private readonly UdpConnectionIds _connections = new(options.Time);
 
-    public async Task<AnnounceResponse> AnnounceAsync(Uri tracker, AnnounceRequest request, CancellationToken cancellation)
+    public async Task<AnnounceResponse> AnnounceAsync(
+        Uri tracker, AnnounceRequest request, CancellationToken cancellation)
     {
         IPEndPoint[] targets = await ResolveAsync(tracker, cancellation);
         var answers = await AskAllAsync(targets, (target, token) => ExchangeFor(tracker, target).AskAsync(
@@ -21,7 +22,8 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
         return answers[0] with { Peers = peers };
     }
 
-    public async Task<ScrapeResponse> ScrapeAsync(Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation)
+    public async Task<ScrapeResponse> ScrapeAsync(
+        Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation)
     {
         IPEndPoint[] targets = await ResolveAsync(tracker, cancellation);
         var counts = new Dictionary<InfoHash, ScrapeCounts>();
@@ -40,11 +42,14 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
 
     private UdpExchange ExchangeFor(Uri tracker, IPEndPoint target) => new(tracker, target, options, _connections);
 
-    /// <summary>One address of each family that can be used: a second of the same family would count us twice.</summary>
+    /// <summary>
+    /// Returns one usable address of each family. With two of a family the tracker would count this client twice.
+    /// </summary>
     private async Task<IPEndPoint[]> ResolveAsync(Uri tracker, CancellationToken cancellation)
     {
         if (tracker.Port <= 0)
-            throw new TrackerException(TrackerErrorKind.BadUrl, tracker, "The tracker's URL names no port.");
+            throw new TrackerException(
+                TrackerErrorKind.BadUrl, tracker, "The tracker's URL has no port, which udp requires.");
         IPAddress[] addresses;
         try
         {
@@ -54,7 +59,11 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            throw new TrackerException(TrackerErrorKind.HostNotFound, tracker, $"The host '{tracker.Host}' can't be found: {e.Message}", e);
+            throw new TrackerException(
+                TrackerErrorKind.HostNotFound,
+                tracker,
+                $"The host name '{tracker.Host}' can't be resolved: {e.Message}",
+                e);
         }
 
         IPEndPoint[] targets =
@@ -66,10 +75,15 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
         ];
         return targets.Length > 0
             ? targets
-            : throw new TrackerException(TrackerErrorKind.HostNotFound, tracker, $"The host '{tracker.Host}' has no address that can be used.");
+            : throw new TrackerException(
+                TrackerErrorKind.HostNotFound, tracker, $"The host '{tracker.Host}' has no usable address.");
     }
 
-    /// <summary>Asks every target at once; the first answer leaves the others a moment, then does without them.</summary>
+    /// <summary>
+    /// Sends the request to all addresses at once. After the first response the others have
+    /// <see cref="TrackerClientOptions.OtherFamilyGrace"/>.
+    /// </summary>
+    /// <exception cref="TrackerException">No address sent a usable response.</exception>
     private async Task<List<T>> AskAllAsync<T>(
         IPEndPoint[] targets, Func<IPEndPoint, CancellationToken, Task<T>> ask, CancellationToken cancellation)
     {

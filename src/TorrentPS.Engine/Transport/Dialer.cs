@@ -3,18 +3,25 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Transport;
 
-/// <summary>Connects to peers.</summary>
+/// <summary>Opens outgoing TCP connections to peers.</summary>
 internal static class Dialer
 {
-    /// <summary>How long a connection may take to stand: three SYNs.</summary>
+    /// <summary>
+    /// Maximum time to connect. TCP sends its first packet four times in it, so that the loss of one or two does not
+    /// matter.
+    /// </summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Connects.</summary>
-    /// <param name="endPoint">Where to.</param>
-    /// <param name="bind">The local address to come from, or null.</param>
-    /// <param name="cancellation">Ends the attempt.</param>
-    /// <exception cref="SocketException">Nobody answers there.</exception>
-    /// <exception cref="OperationCanceledException">It took too long, or was cancelled.</exception>
+    /// <summary>Connects to a peer.</summary>
+    /// <param name="endPoint">The peer's address and port.</param>
+    /// <param name="bind">
+    /// The local address to connect from, or null for any. It is ignored for peers of the other address family.
+    /// </param>
+    /// <param name="cancellation">Cancels the attempt.</param>
+    /// <exception cref="SocketException">The peer refused the connection or is unreachable.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// <see cref="Timeout"/> passed, or the attempt was cancelled.
+    /// </exception>
     public static async Task<Socket> ConnectAsync(IPEndPoint endPoint, IPAddress? bind, CancellationToken cancellation)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

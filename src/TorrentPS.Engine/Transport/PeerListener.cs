@@ -3,9 +3,13 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Transport;
 
-/// <summary>Listens for peers on one port: over IPv4 and IPv6, or on one address alone.</summary>
+/// <summary>Accepts incoming TCP connections on one port: on all IPv4 and IPv6 addresses, or on one address.</summary>
 internal sealed class PeerListener : IDisposable
 {
+    /// <summary>
+    /// Connections that the system holds while they wait to be accepted. Accepting takes microseconds, so that only a
+    /// flood fills it.
+    /// </summary>
     private const int Backlog = 128;
 
     private readonly Socket _socket;
@@ -14,13 +18,13 @@ internal sealed class PeerListener : IDisposable
 
     private PeerListener(Socket socket) => _socket = socket;
 
-    /// <summary>The port.</summary>
+    /// <summary>The port that the listener is bound to.</summary>
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
-    /// <summary>Binds the first port that is free.</summary>
-    /// <param name="address">The only address to listen on, or null for all.</param>
-    /// <param name="ports">The ports to try in order; 0 lets the system choose.</param>
-    /// <returns>The listener, or null when no port is free.</returns>
+    /// <summary>Binds to the first free port of a list.</summary>
+    /// <param name="address">The address to listen on, or null for all.</param>
+    /// <param name="ports">The ports to try, in order. 0 lets the system choose.</param>
+    /// <returns>The listener, or null when no port could be bound.</returns>
     public static PeerListener? TryBind(IPAddress? address, IEnumerable<int> ports)
     {
         foreach (int port in ports)
@@ -32,10 +36,10 @@ internal sealed class PeerListener : IDisposable
         return null;
     }
 
-    /// <summary>Begins to accept; each connection is the receiver's to close.</summary>
+    /// <summary>Starts to accept connections. The callback owns each socket.</summary>
     public void Start(Action<Socket> accepted) => _accepting = AcceptAsync(accepted);
 
-    /// <summary>Stops listening.</summary>
+    /// <summary>Stops listening and waits until no callback is running.</summary>
     public void Dispose()
     {
         _closing.Cancel();
@@ -74,10 +78,12 @@ internal sealed class PeerListener : IDisposable
             }
             catch (SocketException) when (!_closing.IsCancellationRequested)
             {
-                // A connection that broke before it was taken, or no descriptor left: the next may do better.
+                // The connection broke before it was accepted, or the process has no file descriptor left. A later
+                // accept may succeed.
                 await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
             }
-            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException or SocketException)
+            catch (Exception error)
+                when (error is OperationCanceledException or ObjectDisposedException or SocketException)
             {
                 return;
             }

@@ -9,23 +9,24 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
-/// Speaks for a web server as a peer would: it has everything, serves us, and answers requests with blocks, which it fetches in ranges. A
-/// server that fails chokes us, refuses what was asked of it, and serves us again after a pause. Held back as any receive pump is: by
-/// an empty block pool, batches the loop has not handled yet, and the rate limit.
+/// Fetches requested blocks from a web server and posts them like messages of a peer that has all pieces and has
+/// unchoked this client. Consecutive blocks are fetched as one range. When the server fails, the loop posts a choke and
+/// rejects the requests, and posts an unchoke after a wait. Like a receive loop, it waits for the block pool, for
+/// batches and for the rate limit.
 /// </summary>
 internal sealed class FetchLoop
 {
-    /// <summary>How many blocks make a batch at most: as many as a receive pump's largest read.</summary>
+    /// <summary>Maximum blocks in a batch: about as many as the largest read of a peer's receive loop holds.</summary>
     private const int MaxBatchBlocks = 16;
 
     private readonly IBlockSource _source;
     private readonly PeerContext _context;
     private readonly WebSeedContent _content;
     private readonly RangeClient _client;
-    private readonly WebSeedBackoff _pause;
+    private readonly WebSeedBackoff _backoff;
     private readonly CancellationToken _closing;
-    private readonly BatchSupply _batches = new();
-    private readonly List<BlockAddress> _refused = [];
+    private readonly BatchPool _batches = new();
+    private readonly List<BlockAddress> _rejected = [];
     private MessageBatch? _batch;
     private Block? _block;
     private int _filled;
@@ -34,39 +35,49 @@ internal sealed class FetchLoop
     private long _received;
     private volatile bool _isListening;
 
-    public FetchLoop(IBlockSource source, PeerContext context, WebSeedContent content, RangeClient client, WebSeedBackoff pause, CancellationToken closing)
+    public FetchLoop(
+        IBlockSource source,
+        PeerContext context,
+        WebSeedContent content,
+        RangeClient client,
+        WebSeedBackoff backoff,
+        CancellationToken closing)
     {
         _source = source;
         _context = context;
         _content = content;
         _client = client;
-        _pause = pause;
+        _backoff = backoff;
         _closing = closing;
         Requests = new RangeRequestQueue(content.OffsetOf);
     }
 
-    /// <summary>What is asked of it; <see cref="Wake"/> after adding.</summary>
+    /// <summary>The requested blocks. Set <see cref="Wake"/> after adding.</summary>
     public RangeRequestQueue Requests { get; }
 
-    /// <summary>Set when something was asked for, or when it is to end.</summary>
+    /// <summary>Wakes the loop when a block was requested or the link closes.</summary>
     public Signal Wake { get; } = new();
 
-    /// <summary>Whether the pump is busy with, or waits with, what came before, and so would not hear the server.</summary>
+    /// <summary>
+    /// Whether the loop is not waiting for the server: it is idle, handles data, or waits for the block pool, a batch,
+    /// the rate limit or the end of a back-off.
+    /// </summary>
     public bool IsHeldBack => !_isListening;
 
-    /// <summary>The content that came, in bytes.</summary>
+    /// <summary>Bytes of content received.</summary>
     public long Received => Volatile.Read(ref _received);
 
-    /// <summary>Takes a handled batch back.</summary>
+    /// <summary>Returns a handled batch.</summary>
     public void Recycle(MessageBatch batch) => _batches.Return(batch);
 
-    /// <summary>Runs until it is cancelled.</summary>
-    /// <exception cref="WebSeedException">The server is given up.</exception>
+    /// <summary>Runs until the link closes or the server is given up.</summary>
+    /// <exception cref="WebSeedException">The server was given up.</exception>
+    /// <exception cref="OperationCanceledException">The link closed.</exception>
     public async Task RunAsync()
     {
         _content.Reset();
-        await SayAsync(_content.Pieces.IsComplete ? new PeerEvent { Id = PeerMessageId.HaveAll } : Having());
-        await SayAsync(new PeerEvent { Id = PeerMessageId.Unchoke });
+        await AddAsync(_content.Pieces.IsComplete ? new PeerEvent { Id = PeerMessageId.HaveAll } : BitfieldMessage());
+        await AddAsync(new PeerEvent { Id = PeerMessageId.Unchoke });
         Post();
         while (true)
         {
@@ -82,17 +93,19 @@ internal sealed class FetchLoop
                 await FetchAsync(offset, length);
                 Post();
             }
-            catch (Exception error) when (!_closing.IsCancellationRequested && Explain(error) is { } failure)
+            catch (Exception error) when (!_closing.IsCancellationRequested && ToWebSeedException(error) is { } failure)
             {
                 await RecoverAsync(failure);
             }
         }
     }
 
-    /// <summary>After the pump has ended: gives back what it still holds.</summary>
+    /// <summary>
+    /// Returns the blocks that the loop still holds and closes the response. Called once, after the loop has ended.
+    /// </summary>
     public void ReturnAll()
     {
-        Drop();
+        CloseBody();
         if (_block is not null)
             _context.Blocks.Return(_block);
         for (int i = 0; i < _batch?.Count; i++)
@@ -102,19 +115,23 @@ internal sealed class FetchLoop
         }
     }
 
-    /// <summary>What is behind an error; null when it is none of the server's or the network's.</summary>
-    private static WebSeedException? Explain(Exception error) => error switch
+    /// <summary>Converts an error of the server or the network. Returns null for any other error.</summary>
+    private static WebSeedException? ToWebSeedException(Exception error) => error switch
     {
         WebSeedException known => known,
         HttpRequestException { InnerException: WebSeedException known } => known,
         OperationCanceledException => new WebSeedException(
-            WebSeedError.Unreachable, $"The server was silent for {RangeClient.ReadTimeout.TotalSeconds:0} s.", inner: error),
-        HttpRequestException { InnerException: { } cause } => new WebSeedException(WebSeedError.Unreachable, cause.Message, inner: error),
-        HttpRequestException or IOException or SocketException => new WebSeedException(WebSeedError.Unreachable, error.Message, inner: error),
+            WebSeedError.Unreachable,
+            $"The server sent nothing for {RangeClient.ReadTimeout.TotalSeconds:0} s.",
+            inner: error),
+        HttpRequestException { InnerException: { } cause } => new WebSeedException(
+            WebSeedError.Unreachable, cause.Message, inner: error),
+        HttpRequestException or IOException or SocketException => new WebSeedException(
+            WebSeedError.Unreachable, error.Message, inner: error),
         _ => null,
     };
 
-    /// <summary>Fetches a run: a range of each file that it touches.</summary>
+    /// <summary>Fetches a range of the content: a range of each file in it.</summary>
     private async Task FetchAsync(long offset, long length)
     {
         _filled = 0;
@@ -138,32 +155,37 @@ internal sealed class FetchLoop
             return;
         if (!Requests.IsAbandoned)
             await body.EndAsync();
-        Drop();
+        CloseBody();
     }
 
-    /// <summary>The body that gives a section: a new one, or that of a server without parts, which is open and goes on there.</summary>
+    /// <summary>
+    /// Returns a response body for a section. A body of a whole file that is open and not far before the section is
+    /// used again.
+    /// </summary>
     private async Task<RangeBody> OpenAsync(ContentSection section)
     {
-        if (_open is { } open && _file == section.File && section.FileOffset - open.Position is >= 0 and <= RangeClient.MaxSkipped)
+        if (_open is { } open && _file == section.File
+            && section.FileOffset - open.Position is >= 0 and <= RangeClient.MaxSkipped)
             return open;
-        Drop();
+        CloseBody();
         _file = section.File;
 
-        // What is here is not to wait for the server.
+        // Blocks that have arrived should not wait for the server.
         Post();
         _isListening = true;
-        Uri url = _content.UrlOf(section.File) ?? throw new WebSeedException(WebSeedError.NoFile, "The file has no address.");
+        Uri url = _content.UrlOf(section.File) ?? throw new WebSeedException(
+            WebSeedError.NoFile, "The file's path can't be written as a URL.");
         _open = await _client.GetAsync(url, section.FileOffset, section.Length, _content.LengthOf(section.File));
         _isListening = false;
         return _open;
     }
 
-    /// <summary>Reads what comes before the part that is wanted.</summary>
+    /// <summary>Reads and discards the bytes before the section.</summary>
     private async Task SkipAsync(RangeBody body, long length)
     {
         while (length > 0)
         {
-            // Between two blocks of a run the one that is begun is needed; what is skipped goes behind its bytes.
+            // A block may be partly filled. The skipped bytes go behind its data and are overwritten.
             Memory<byte> room = (await BlockAsync()).Memory[_filled..];
             int count = await ReadAsync(body, room[..(int)Math.Min(length, room.Length)]);
             length -= count;
@@ -171,7 +193,7 @@ internal sealed class FetchLoop
         }
     }
 
-    /// <summary>Fills blocks of the run with what comes, or with zeros where there is padding.</summary>
+    /// <summary>Fills the blocks of the range from the body, or with zeros where the section is padding.</summary>
     private async Task FillAsync(RangeBody? body, long length)
     {
         while (length > 0 && !Requests.IsAbandoned)
@@ -194,7 +216,7 @@ internal sealed class FetchLoop
         }
     }
 
-    /// <summary>The block that is being filled.</summary>
+    /// <summary>Returns the block that is being filled, after renting one if there is none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Block> BlockAsync()
     {
@@ -214,7 +236,8 @@ internal sealed class FetchLoop
         ValueTask<int> reading = body.BeginRead(room);
         if (!reading.IsCompleted)
         {
-            // What is here is not to wait for what is not. The loop's turn may run within: no more is held of it than the read.
+            // Blocks that have arrived should not wait for the read. Post may run a turn of the swarm loop on this
+            // thread.
             Post();
             _isListening = true;
         }
@@ -238,9 +261,9 @@ internal sealed class FetchLoop
     private async ValueTask DeliverAsync(BlockAddress block)
     {
         _filled = 0;
-        _pause.OnServed();
+        _backoff.OnSuccess();
 
-        // Memory that holds what nobody wants any more serves for the next block.
+        // The memory of a cancelled block is used for the next one.
         if (!Requests.Next())
             return;
         MessageBatch batch = await BatchAsync();
@@ -250,48 +273,49 @@ internal sealed class FetchLoop
             Post();
     }
 
-    /// <summary>Gets over a failure: by doing without the file, or by trying again later.</summary>
-    /// <exception cref="WebSeedException">The server is given up.</exception>
+    /// <summary>Recovers from a failure: continues without a missing file, or waits before the next request.</summary>
+    /// <exception cref="WebSeedException">The server was given up.</exception>
     private async Task RecoverAsync(WebSeedException failure)
     {
-        Drop();
+        CloseBody();
         _isListening = false;
-        await SayAsync(new PeerEvent { Id = PeerMessageId.Choke });
-        await RefuseAsync();
+        await AddAsync(new PeerEvent { Id = PeerMessageId.Choke });
+        await RejectAllAsync();
         bool isAboutFile = failure.Error == WebSeedError.NoFile;
         if (isAboutFile)
-            _content.Lack(_file);
+            _content.MarkMissing(_file);
         if (!isAboutFile || _content.Pieces.Count == 0)
         {
-            TimeSpan pause = _pause.OnFailure(failure) ?? throw failure;
+            TimeSpan pause = _backoff.OnFailure(failure) ?? throw failure;
             Post();
             await Task.Delay(pause, _context.Time, _closing);
-            await RefuseAsync();
+            await RejectAllAsync();
             if (isAboutFile)
                 _content.Reset();
         }
 
         if (isAboutFile)
-            await SayAsync(Having());
-        await SayAsync(new PeerEvent { Id = PeerMessageId.Unchoke });
+            await AddAsync(BitfieldMessage());
+        await AddAsync(new PeerEvent { Id = PeerMessageId.Unchoke });
         Post();
     }
 
-    /// <summary>Refuses all that was asked for.</summary>
-    private async Task RefuseAsync()
+    /// <summary>Rejects all requested blocks.</summary>
+    private async Task RejectAllAsync()
     {
-        Requests.TakeAll(_refused);
-        foreach (BlockAddress block in _refused)
-            await SayAsync(new PeerEvent { Id = PeerMessageId.Reject, Address = block });
-        _refused.Clear();
+        Requests.TakeAll(_rejected);
+        foreach (BlockAddress block in _rejected)
+            await AddAsync(new PeerEvent { Id = PeerMessageId.Reject, Address = block });
+        _rejected.Clear();
     }
 
-    private PeerEvent Having() => new() { Id = PeerMessageId.Bitfield, Body = _content.Pieces.Bytes.ToArray() };
+    private PeerEvent BitfieldMessage(
+        ) => new() { Id = PeerMessageId.Bitfield, Body = _content.Pieces.Bytes.ToArray() };
 
-    /// <summary>Says something to the loop at the next <see cref="Post"/>; nothing that owns memory.</summary>
-    private async ValueTask SayAsync(PeerEvent message) => (await BatchAsync()).Add(message);
+    /// <summary>Adds a message to the batch. <see cref="Post"/> sends it.</summary>
+    private async ValueTask AddAsync(PeerEvent message) => (await BatchAsync()).Add(message);
 
-    /// <summary>The batch that is being filled.</summary>
+    /// <summary>Returns the batch that is being filled, after taking one if there is none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MessageBatch> BatchAsync() => _batch ??= await _batches.TakeAsync(_closing);
 
@@ -303,7 +327,7 @@ internal sealed class FetchLoop
         _context.Events.Received(_source, full);
     }
 
-    private void Drop()
+    private void CloseBody()
     {
         _open?.Dispose();
         _open = null;

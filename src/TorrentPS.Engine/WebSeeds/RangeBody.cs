@@ -1,95 +1,98 @@
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>The body of a server's answer: the bytes of one file from a position on.</summary>
+/// <summary>The body of a response to a range request: bytes of one file from a position on.</summary>
 internal sealed class RangeBody : IDisposable
 {
     private readonly HttpResponseMessage _response;
     private readonly Stream _stream;
-    private readonly ReadPatience _patience;
+    private readonly ReadTimer _timer;
 
-    /// <param name="response">The answer; owned from here on.</param>
-    /// <param name="stream">Its body.</param>
-    /// <param name="patience">How long the server may be silent; owned from here on.</param>
-    /// <param name="position">Where the body begins in the file, in bytes.</param>
-    /// <param name="isWhole">Whether it goes on to the end of the file rather than of what was asked for.</param>
-    public RangeBody(HttpResponseMessage response, Stream stream, ReadPatience patience, long position, bool isWhole)
+    /// <param name="response">The response. The body disposes it.</param>
+    /// <param name="stream">The content stream of the response.</param>
+    /// <param name="timer">The timer for reads. The body disposes it.</param>
+    /// <param name="position">Offset of the body's first byte in the file.</param>
+    /// <param name="isWhole">Whether the body is the whole file instead of the range.</param>
+    public RangeBody(HttpResponseMessage response, Stream stream, ReadTimer timer, long position, bool isWhole)
     {
         _response = response;
         _stream = stream;
-        _patience = patience;
+        _timer = timer;
         Position = position;
         IsWhole = isWhole;
     }
 
-    /// <summary>Where in the file the next byte lies.</summary>
+    /// <summary>Offset in the file of the next byte to read.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Whether it goes on to the end of the file: the server gives no parts.</summary>
+    /// <summary>
+    /// Whether the body goes on to the end of the file, because the server does not support range requests.
+    /// </summary>
     public bool IsWhole { get; }
 
     /// <summary>
-    /// Begins to read; what is there at once comes at once. <see cref="EndRead"/> must follow, and between the two the server has
-    /// <see cref="RangeClient.ReadTimeout"/>.
+    /// Starts to read, with <see cref="RangeClient.ReadTimeout"/> as the limit unless data is available at once. Pass
+    /// the result to <see cref="EndRead"/>.
     /// </summary>
     public ValueTask<int> BeginRead(Memory<byte> destination)
     {
-        ValueTask<int> reading = _stream.ReadAsync(destination, _patience.Token);
+        ValueTask<int> reading = _stream.ReadAsync(destination, _timer.Token);
         if (!reading.IsCompleted)
-            _patience.Start();
+            _timer.Start();
         return reading;
     }
 
-    /// <summary>Takes the outcome of a read.</summary>
-    /// <exception cref="WebSeedException">The body ended.</exception>
+    /// <summary>Ends a read and advances the position.</summary>
+    /// <param name="count">The number of bytes read.</param>
+    /// <exception cref="WebSeedException">The body ended early.</exception>
     public void EndRead(int count)
     {
-        _patience.Stop();
+        _timer.Stop();
         if (count == 0)
-            throw new WebSeedException(WebSeedError.BadAnswer, "The server's answer is shorter than it said.");
+            throw new WebSeedException(WebSeedError.BadAnswer, "The server ended the response early.");
         Position += count;
     }
 
-    /// <summary>Makes sure that a body of unknown length ends where it should.</summary>
-    /// <exception cref="WebSeedException">It goes on.</exception>
+    /// <summary>Checks that a body of a range without a declared length ends here.</summary>
+    /// <exception cref="WebSeedException">The body goes on.</exception>
     public async ValueTask EndAsync()
     {
         if (IsWhole || _response.Content.Headers.ContentLength is not null)
             return;
-        _patience.Start();
+        _timer.Start();
         byte[] more = new byte[1];
-        if (await _stream.ReadAsync(more, _patience.Token) > 0)
-            throw new WebSeedException(WebSeedError.BadAnswer, "The server's answer is longer than what it was asked for.");
+        if (await _stream.ReadAsync(more, _timer.Token) > 0)
+            throw new WebSeedException(
+                WebSeedError.BadAnswer, "The server's response is longer than the requested range.");
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _response.Dispose();
-        _patience.Dispose();
+        _timer.Dispose();
     }
 }
 
-/// <summary>How long a server may be silent: ends what waits for it when that has passed, or when the link closes.</summary>
-internal sealed class ReadPatience : IDisposable
+/// <summary>Cancels a wait for the server when it has sent nothing for a time, or when the link closes.</summary>
+internal sealed class ReadTimer : IDisposable
 {
     private readonly TimeSpan _limit;
     private readonly CancellationTokenSource _source;
     private readonly CancellationTokenRegistration _closing;
 
-    public ReadPatience(TimeSpan limit, TimeProvider time, CancellationToken closing)
+    public ReadTimer(TimeSpan limit, TimeProvider time, CancellationToken closing)
     {
         _limit = limit;
         _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _closing = closing.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _source);
     }
 
-    /// <summary>Ends what waits.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>From now on the server is waited for.</summary>
+    /// <summary>Starts the time limit.</summary>
     public void Start() => _source.CancelAfter(_limit);
 
-    /// <summary>It was heard.</summary>
+    /// <summary>Stops the time limit, because the server has sent something.</summary>
     public void Stop() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
 
     /// <inheritdoc/>

@@ -3,28 +3,34 @@ using System.Net.Http.Headers;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>Fetches parts of files from one web seed over one kept connection, one at a time. Proxies and certificates are the system's matter.</summary>
+/// <summary>
+/// Requests ranges of files from one web seed, one at a time, over a persistent connection. Proxy settings and
+/// certificate checks are those of the system.
+/// </summary>
 internal sealed class RangeClient : IDisposable
 {
-    /// <summary>The most redirects followed: one to https, one to a mirror, and room.</summary>
+    /// <summary>Maximum redirects per request. Common are two: to HTTPS and to a mirror.</summary>
     public const int MaxRedirects = 5;
 
-    /// <summary>How long the server may be silent, before its answer begins or in the middle: as long as a slow disk or a proxy takes.</summary>
+    /// <summary>
+    /// Maximum time without data from the server, before or within a response. Slow disks and proxies can take many
+    /// seconds.
+    /// </summary>
     public static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many bytes in front of those wanted a server may send that gives no parts: small files come whole, and a large one from its
-    /// start to its end, but no megabytes for nothing.
+    /// Maximum bytes to read and discard before the range when the server sends the whole file. It allows small files,
+    /// and large files from the start on.
     /// </summary>
     public const long MaxSkipped = 1 << 20;
 
-    /// <summary>How long a TCP connection may take: long enough for lost packets to be sent twice.</summary>
+    /// <summary>Maximum time for a TCP connection. It leaves time for lost packets to be sent again.</summary>
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the connection is kept while nothing is asked for: servers seldom keep it longer.</summary>
+    /// <summary>Time after which an unused connection is closed. Few servers keep one longer.</summary>
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>The most KiB of answer headers.</summary>
+    /// <summary>Maximum size of the response headers, in KiB. Usual ones have less than 2 KiB.</summary>
     private const int MaxHeaderKilobytes = 16;
 
     private readonly WebSeedDialer _dialer;
@@ -33,10 +39,10 @@ internal sealed class RangeClient : IDisposable
     private readonly CancellationToken _closing;
     private (Uri From, Uri To)? _moved;
 
-    /// <param name="seed">The web seed's address.</param>
-    /// <param name="options">How it is asked.</param>
+    /// <param name="seed">The web seed's URL.</param>
+    /// <param name="options">The local address and the user agent.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="closing">Ends everything.</param>
+    /// <param name="closing">Cancels the requests when the link closes.</param>
     public RangeClient(Uri seed, WebSeedOptions options, TimeProvider time, CancellationToken closing)
     {
         _time = time;
@@ -44,7 +50,7 @@ internal sealed class RangeClient : IDisposable
         _dialer = new WebSeedDialer(seed, options.BindAddress);
         _http = new HttpClient(new SocketsHttpHandler
         {
-            // Followed here, each step looked at.
+            // Redirects are followed by this class, which checks each target.
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
@@ -61,16 +67,20 @@ internal sealed class RangeClient : IDisposable
         _http.DefaultRequestHeaders.TryAddWithoutValidation("Accept-Encoding", "identity");
     }
 
-    /// <summary>Where the server was last found; null before.</summary>
+    /// <summary>The server's address at the last connection, or null before the first.</summary>
     public IPEndPoint? EndPoint => _dialer.EndPoint;
 
-    /// <summary>Asks for a part of a file.</summary>
-    /// <param name="url">The file.</param>
-    /// <param name="first">Where the part begins in the file, in bytes.</param>
-    /// <param name="length">Its length in bytes.</param>
-    /// <param name="fileLength">The file's length in bytes.</param>
-    /// <returns>A body that gives the part, and perhaps something before it.</returns>
-    /// <exception cref="WebSeedException">The server can't be reached or does not give it.</exception>
+    /// <summary>Requests a range of a file and follows redirects.</summary>
+    /// <param name="url">The URL of the file.</param>
+    /// <param name="first">Offset of the range in the file, in bytes.</param>
+    /// <param name="length">Length of the range in bytes.</param>
+    /// <param name="fileLength">Length of the file in bytes.</param>
+    /// <returns>
+    /// The body. If the server does not support range requests, it starts at the beginning of the file.
+    /// </returns>
+    /// <exception cref="WebSeedException">The response is an error or not the range.</exception>
+    /// <exception cref="HttpRequestException">The server can't be reached.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="ReadTimeout"/> passed, or the link closed.</exception>
     public async Task<RangeBody> GetAsync(Uri url, long first, long length, long fileLength)
     {
         Uri asked = _moved is { } moved && moved.From == url ? moved.To : url;
@@ -80,7 +90,7 @@ internal sealed class RangeClient : IDisposable
         }
         catch (WebSeedException) when (asked != url)
         {
-            // Where it had moved to holds for a time only.
+            // The redirect remembered from an earlier request may no longer be valid.
             _moved = null;
             return await FollowAsync(url, url, first, length, fileLength);
         }
@@ -93,16 +103,17 @@ internal sealed class RangeClient : IDisposable
     {
         for (int redirects = 0; ; redirects++)
         {
-            var patience = new ReadPatience(ReadTimeout, _time, _closing);
+            var timer = new ReadTimer(ReadTimeout, _time, _closing);
             HttpResponseMessage? response = null;
             try
             {
-                patience.Start();
-                response = await SendAsync(asked, first, length, patience.Token);
+                timer.Start();
+                response = await SendAsync(asked, first, length, timer.Token);
                 if (Target(response, asked) is { } target)
                 {
                     if (redirects == MaxRedirects)
-                        throw new WebSeedException(WebSeedError.NoFile, $"The server redirects more than {MaxRedirects} times.");
+                        throw new WebSeedException(
+                            WebSeedError.NoFile, $"The server redirects more than {MaxRedirects} times.");
                     asked = target;
                     continue;
                 }
@@ -110,16 +121,16 @@ internal sealed class RangeClient : IDisposable
                 bool isWhole = RangeResponse.Check(response, first, length, fileLength, _time.GetUtcNow());
                 if (asked != url)
                     _moved = (url, asked);
-                Stream stream = await response.Content.ReadAsStreamAsync(patience.Token);
-                patience.Stop();
-                var body = new RangeBody(response, stream, patience, isWhole ? 0 : first, isWhole);
-                (response, patience) = (null, null);
+                Stream stream = await response.Content.ReadAsStreamAsync(timer.Token);
+                timer.Stop();
+                var body = new RangeBody(response, stream, timer, isWhole ? 0 : first, isWhole);
+                (response, timer) = (null, null);
                 return body;
             }
             finally
             {
                 response?.Dispose();
-                patience?.Dispose();
+                timer?.Dispose();
             }
         }
     }
@@ -131,7 +142,7 @@ internal sealed class RangeClient : IDisposable
         return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
-    /// <summary>Where an answer points to, if it does.</summary>
+    /// <summary>Returns the URL of a redirect, or null when the response is none.</summary>
     private static Uri? Target(HttpResponseMessage response, Uri asked)
     {
         bool isRedirect = response.StatusCode
@@ -140,12 +151,14 @@ internal sealed class RangeClient : IDisposable
         if (!isRedirect || response.Headers.Location is not { } location)
             return null;
         Uri target = location.IsAbsoluteUri ? location : new Uri(asked, location);
-        bool isSafe = target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && asked.Scheme == Uri.UriSchemeHttp);
-        return isSafe ? target : throw new WebSeedException(WebSeedError.NoFile, $"The server redirects to '{target.Scheme}', which is not followed.");
+        bool isSafe = target.Scheme == Uri.UriSchemeHttps
+            || (target.Scheme == Uri.UriSchemeHttp && asked.Scheme == Uri.UriSchemeHttp);
+        return isSafe ? target : throw new WebSeedException(
+            WebSeedError.NoFile, $"The server redirects to '{target.Scheme}'. Such redirects are not followed.");
     }
 }
 
-/// <summary>How web seeds are asked.</summary>
-/// <param name="BindAddress">The local address to ask from; null leaves it to the system.</param>
-/// <param name="UserAgent">What servers are told that asks.</param>
+/// <summary>Settings of the requests to web seeds.</summary>
+/// <param name="BindAddress">The local address to connect from, or null for any.</param>
+/// <param name="UserAgent">The value of the <c>User-Agent</c> header.</param>
 internal sealed record WebSeedOptions(IPAddress? BindAddress, string UserAgent);

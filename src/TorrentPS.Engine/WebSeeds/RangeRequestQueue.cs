@@ -4,54 +4,58 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
-/// What the loop asked of a web seed: blocks that wait, and before them the run that is being fetched – blocks that follow each other in the
-/// content, for one range. Thread-safe: the loop adds and takes back, the pump works through it.
+/// The blocks requested from a web seed: those of the range that is being fetched, and those that wait. A range
+/// consists of blocks that are consecutive in the content. Thread-safe: the swarm loop adds and cancels while the fetch
+/// loop takes.
 /// </summary>
-/// <param name="offsetOf">Where a block begins in the torrent's run, in bytes.</param>
+/// <param name="offsetOf">Returns the offset of a block in the torrent's content, in bytes.</param>
 internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
 {
     private readonly Lock _gate = new();
     private readonly RingList<BlockAddress> _waiting = new();
-    private readonly RingList<(BlockAddress Block, bool IsWanted)> _run = new();
+    private readonly RingList<(BlockAddress Block, bool IsWanted)> _range = new();
     private int _wanted;
 
-    /// <summary>Whether blocks of the run are left and none of them is wanted any more.</summary>
+    /// <summary>Whether the range has blocks left and all of them were cancelled.</summary>
     public bool IsAbandoned
     {
         get
         {
             lock (_gate)
-                return _run.Count > 0 && _wanted == 0;
+                return _range.Count > 0 && _wanted == 0;
         }
     }
 
-    /// <summary>The block that is being fetched.</summary>
+    /// <summary>The next block of the range that is being fetched.</summary>
     public BlockAddress Current
     {
         get
         {
             lock (_gate)
-                return _run[0].Block;
+                return _range[0].Block;
         }
     }
 
-    /// <summary>A block is asked for.</summary>
+    /// <summary>Adds a requested block.</summary>
     public void Add(BlockAddress block)
     {
         lock (_gate)
             _waiting.Enqueue(block);
     }
 
-    /// <summary>A block is wanted no more. One of the run still comes by, unless all of the rest is wanted no more.</summary>
+    /// <summary>
+    /// Cancels a requested block. A block of the current range is still fetched and then discarded, unless all
+    /// remaining blocks of the range are cancelled.
+    /// </summary>
     public void Cancel(BlockAddress block)
     {
         lock (_gate)
         {
-            for (int i = 0; i < _run.Count; i++)
+            for (int i = 0; i < _range.Count; i++)
             {
-                if (_run[i].Block != block || !_run[i].IsWanted)
+                if (_range[i].Block != block || !_range[i].IsWanted)
                     continue;
-                _run[i].IsWanted = false;
+                _range[i].IsWanted = false;
                 _wanted--;
                 return;
             }
@@ -66,52 +70,54 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>Begins the next run: the block asked for first and those that follow it in the content.</summary>
-    /// <param name="offset">Where it begins in the torrent's run, in bytes.</param>
-    /// <param name="length">Its length in bytes.</param>
-    /// <returns>False when nothing is asked for.</returns>
+    /// <summary>
+    /// Begins the next range: the block that waits longest, and those behind it that are consecutive.
+    /// </summary>
+    /// <param name="offset">The offset of the range in the torrent's content, in bytes.</param>
+    /// <param name="length">The length of the range in bytes.</param>
+    /// <returns>False when no block is requested.</returns>
     public bool TryBegin(out long offset, out long length)
     {
         lock (_gate)
         {
             (offset, length) = (0, 0);
-            _run.Clear();
-            while (_waiting.Count > 0 && (_run.Count == 0 || offsetOf(_waiting[0]) == offset + length))
+            _range.Clear();
+            while (_waiting.Count > 0 && (_range.Count == 0 || offsetOf(_waiting[0]) == offset + length))
             {
                 BlockAddress block = _waiting.Dequeue();
-                if (_run.Count == 0)
+                if (_range.Count == 0)
                     offset = offsetOf(block);
                 length += block.Length;
-                _run.Enqueue((block, true));
+                _range.Enqueue((block, true));
             }
 
-            _wanted = _run.Count;
+            _wanted = _range.Count;
             return _wanted > 0;
         }
     }
 
-    /// <summary>The current block is here; on to the next.</summary>
-    /// <returns>Whether it is still wanted.</returns>
+    /// <summary>Moves on to the next block of the range.</summary>
+    /// <returns>False when the fetched block was cancelled.</returns>
     public bool Next()
     {
         lock (_gate)
         {
-            bool isWanted = _run.Dequeue().IsWanted;
+            bool isWanted = _range.Dequeue().IsWanted;
             if (isWanted)
                 _wanted--;
             return isWanted;
         }
     }
 
-    /// <summary>Takes back all that was asked for and is not here.</summary>
-    /// <param name="taken">Receives the blocks, in order.</param>
+    /// <summary>Removes all blocks that were not fetched yet, of the range and waiting.</summary>
+    /// <param name="taken">The removed blocks that were not cancelled are appended to it, in order.</param>
     public void TakeAll(List<BlockAddress> taken)
     {
         lock (_gate)
         {
-            while (_run.Count > 0)
+            while (_range.Count > 0)
             {
-                (BlockAddress block, bool isWanted) = _run.Dequeue();
+                (BlockAddress block, bool isWanted) = _range.Dequeue();
                 if (isWanted)
                     taken.Add(block);
             }

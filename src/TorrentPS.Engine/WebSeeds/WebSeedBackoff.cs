@@ -2,24 +2,29 @@ using TorrentPS.Engine.Policy.Connections;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>How long to leave a web seed alone after it failed, and when to give it up.</summary>
+/// <summary>Decides how long to wait after a web seed failed, and when to give it up.</summary>
 internal sealed class WebSeedBackoff(Random random)
 {
-    /// <summary>After so many failures in a row it is given up: some three minutes, in which a server is restarted.</summary>
+    /// <summary>
+    /// Consecutive failures after which a web seed is given up. With the growing waits they span about three minutes,
+    /// enough for a server to restart.
+    /// </summary>
     public const int MaxFailures = 6;
 
-    /// <summary>The longest that a server's own wish to be left alone is followed: who asks for more is tried again once an hour.</summary>
-    public static readonly TimeSpan LongestWish = TimeSpan.FromHours(1);
+    /// <summary>Maximum wait that a server's <c>Retry-After</c> header can impose.</summary>
+    public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(1);
 
     private int _failures;
     private int _refusals;
 
-    /// <summary>It gave something.</summary>
-    public void OnServed() => _failures = _refusals = 0;
+    /// <summary>Resets the count of failures, because a block has arrived.</summary>
+    public void OnSuccess() => _failures = _refusals = 0;
 
-    /// <summary>It failed.</summary>
-    /// <param name="failure">In which way. A server that is merely busy is there, and is never given up (BEP 19).</param>
-    /// <returns>How long to wait; null when it is to be given up.</returns>
+    /// <summary>Counts a failure.</summary>
+    /// <param name="failure">
+    /// The failure. <see cref="WebSeedError.Busy"/> never counts towards <see cref="MaxFailures"/> (BEP 19).
+    /// </param>
+    /// <returns>The time to wait before the next request, or null when the web seed is to be given up.</returns>
     public TimeSpan? OnFailure(WebSeedException failure)
     {
         bool isBusy = failure.Error == WebSeedError.Busy;
@@ -27,6 +32,6 @@ internal sealed class WebSeedBackoff(Random random)
             return null;
         TimeSpan pause = ReconnectBackoff.Delay(isBusy ? ++_refusals : _failures, random);
         TimeSpan wish = failure.RetryAfter ?? TimeSpan.Zero;
-        return pause > wish ? pause : wish < LongestWish ? wish : LongestWish;
+        return pause > wish ? pause : wish < MaxRetryAfter ? wish : MaxRetryAfter;
     }
 }

@@ -4,44 +4,47 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>What of a torrent lies where on one web server, as far as is known.</summary>
+/// <summary>Maps a torrent's content to the files of one web seed, and keeps which pieces the server has.</summary>
 /// <param name="torrent">The torrent.</param>
-/// <param name="layout">How its bytes lie over its files.</param>
-/// <param name="seed">The server's address.</param>
+/// <param name="layout">The files' positions in the content.</param>
+/// <param name="seed">The web seed's URL.</param>
 internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layout, Uri seed)
 {
-    /// <summary>The server's address.</summary>
+    /// <summary>The web seed's URL.</summary>
     public Uri Seed => seed;
 
-    /// <summary>The address of a file; null when it can't be named.</summary>
+    /// <summary>The URL of a file, or null when its path can't be written as a URL.</summary>
     public Uri? UrlOf(int file) => WebSeedUrl.ForFile(seed, torrent, torrent.Files[file]);
 
     /// <summary>A file's length in bytes.</summary>
     public long LengthOf(int file) => torrent.Files[file].Length;
 
-    /// <summary>Where a block begins in the torrent's run, in bytes.</summary>
+    /// <summary>A block's offset in the torrent's content, in bytes.</summary>
     public long OffsetOf(BlockAddress block) => torrent.Geometry.OffsetOf(block.Piece) + block.Begin;
 
-    /// <summary>The parts of a range of the torrent's run, in order: files, and padding that no server has.</summary>
+    /// <summary>
+    /// The file sections of a range of the torrent's content, in order. Sections of padding files (BEP 47) have no file
+    /// on the server.
+    /// </summary>
     public ContentLayout.SectionEnumerator Sections(long offset, long length) => layout.Sections(offset, length);
 
-    /// <summary>The pieces that the server has all of.</summary>
+    /// <summary>The pieces that the server is assumed to have.</summary>
     public Bitfield Pieces { get; } = new(torrent.PieceCount);
 
-    /// <summary>Takes the server to have everything but what can't be named.</summary>
+    /// <summary>Assumes that the server has all files that have a URL.</summary>
     public void Reset()
     {
         Pieces.Fill();
         foreach (TorrentFile file in torrent.Files)
         {
-            // Only a path that had to be changed holds what no address can.
+            // Only a path that was changed for the file system contains characters without a URL form.
             if (file.OriginalPath is not null && !file.IsPadding && UrlOf(file.Index) is null)
-                Lack(file.Index);
+                MarkMissing(file.Index);
         }
     }
 
-    /// <summary>The server turned out not to have a file.</summary>
-    public void Lack(int file)
+    /// <summary>Removes all pieces that a missing file has a part in.</summary>
+    public void MarkMissing(int file)
     {
         TorrentFile lacking = torrent.Files[file];
         for (int i = 0; i < lacking.PieceSpan; i++)

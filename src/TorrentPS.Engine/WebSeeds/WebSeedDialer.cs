@@ -6,22 +6,25 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
-/// Connects to a web seed. Its address comes from a stranger, who must not make us ask our own neighbours for something: a server in a
-/// private network is asked for plain paths only, and no server outside can redirect into it.
+/// Connects to a web seed. The URL comes from an untrusted torrent, which must not make this client send requests to
+/// arbitrary servers of the local network. A server in a private network gets no query string, and a server outside
+/// can't redirect into a private network.
 /// </summary>
-/// <param name="seed">The web seed's address.</param>
-/// <param name="local">The local address to connect from; null leaves it to the system.</param>
+/// <param name="seed">The web seed's URL.</param>
+/// <param name="local">The local address to connect from, or null for any.</param>
 internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
 {
     private AddressScope? _scope;
     private volatile IPEndPoint? _endPoint;
 
-    /// <summary>The other end of the last connection; null before the first. With a proxy it is the proxy's.</summary>
+    /// <summary>
+    /// The remote address of the last connection, or null before the first. With a proxy it is the proxy's.
+    /// </summary>
     public IPEndPoint? EndPoint => _endPoint;
 
-    /// <summary>Connects to a host that the HTTP stack wants: the seed's, one that it redirects to, or a proxy.</summary>
-    /// <exception cref="SocketException">No address of the host could be reached.</exception>
-    /// <exception cref="WebSeedException">The host must not be asked.</exception>
+    /// <summary>Connects to a host for the HTTP client: the web seed's, the target of a redirect, or a proxy.</summary>
+    /// <exception cref="SocketException">No address of the host can be reached.</exception>
+    /// <exception cref="WebSeedException">The host is in a private network and must not be asked.</exception>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         DnsEndPoint host = context.DnsEndPoint;
@@ -30,7 +33,7 @@ internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
             addresses = [.. addresses.Where(address => address.AddressFamily == local.AddressFamily)];
         if (addresses.Length == 0)
             throw new SocketException((int)SocketError.HostNotFound);
-        Judge(host.Host, addresses.Min(AddressScopes.Of));
+        Check(host.Host, addresses.Min(AddressScopes.Of));
         Socket socket = local is null
             ? new Socket(SocketType.Stream, ProtocolType.Tcp)
             : new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -50,18 +53,23 @@ internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
         }
     }
 
-    /// <summary>Refuses what a stranger may not have us do. A proxy is neither the seed's host nor redirected to before that was met.</summary>
-    internal void Judge(string host, AddressScope scope)
+    /// <summary>
+    /// Refuses a query to a private network, and a redirect from a wider network into a narrower one.
+    /// </summary>
+    /// <exception cref="WebSeedException">The host must not be asked.</exception>
+    internal void Check(string host, AddressScope scope)
     {
         if (host.Equals(seed.IdnHost, StringComparison.OrdinalIgnoreCase))
         {
             _scope = scope;
             if (scope != AddressScope.Global && seed.Query.Length > 0)
-                throw new WebSeedException(WebSeedError.Unusable, "A server in a private network is not asked with a query.");
+                throw new WebSeedException(
+                    WebSeedError.Unusable, "The URL has a query, which is not sent to a server in a private network.");
         }
         else if (scope < _scope)
         {
-            throw new WebSeedException(WebSeedError.NoFile, "The server redirects into a private network, which is not followed.");
+            throw new WebSeedException(
+                WebSeedError.NoFile, "The server redirects into a private network. Such redirects are not followed.");
         }
     }
 }

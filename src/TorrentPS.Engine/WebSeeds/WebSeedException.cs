@@ -1,30 +1,31 @@
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>In which way a web seed failed.</summary>
+/// <summary>How a request to a web seed failed.</summary>
 internal enum WebSeedError
 {
-    /// <summary>It could not be reached, was silent for too long, or broke off.</summary>
+    /// <summary>The server can't be reached, sent nothing for too long, or closed the connection early.</summary>
     Unreachable,
 
-    /// <summary>It says that it is busy; it may say for how long.</summary>
+    /// <summary>The server is temporarily unavailable (for example HTTP status 503). It may say for how long.</summary>
     Busy,
 
-    /// <summary>It erred, or its answer makes no sense.</summary>
+    /// <summary>The server failed, or its response does not match the request.</summary>
     BadAnswer,
 
-    /// <summary>It does not have the file, or gives it to nobody, or has another in its place.</summary>
+    /// <summary>The server does not have the file, denies access to it, or has a file of another length.</summary>
     NoFile,
 
-    /// <summary>It will not become usable by trying again.</summary>
+    /// <summary>The server can't serve this torrent, so that trying again is useless.</summary>
     Unusable,
 }
 
-/// <summary>A web seed did not give what it was asked for.</summary>
-/// <param name="error">In which way.</param>
-/// <param name="message">What happened, in a sentence.</param>
-/// <param name="retryAfter">How long it asks to be left alone, if it says so.</param>
-/// <param name="inner">The cause.</param>
-internal sealed class WebSeedException(WebSeedError error, string message, TimeSpan? retryAfter = null, Exception? inner = null)
+/// <summary>A request to a web seed failed.</summary>
+/// <param name="error">The kind of failure.</param>
+/// <param name="message">What failed, as a sentence for the user.</param>
+/// <param name="retryAfter">The wait that the server asks for, or null.</param>
+/// <param name="inner">The underlying error.</param>
+internal sealed class WebSeedException(
+    WebSeedError error, string message, TimeSpan? retryAfter = null, Exception? inner = null)
     : Exception(message, inner)
 {
     public WebSeedError Error => error;

@@ -5,13 +5,17 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>A web seed (BEP 19) as the loop sees it: a peer that has everything and wants nothing. It decides nothing.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "The client is disposed when the pump has ended; the rest needs no disposing.")]
+/// <summary>A web seed (BEP 19) as a source of blocks for the swarm loop. All decisions are the swarm loop's.</summary>
+[SuppressMessage(
+    "Reliability", "CA1001", Justification = "The client is disposed when the loop has ended; nothing else needs it.")]
 internal sealed class WebSeedLink : IBlockSource
 {
     private readonly PeerContext _context;
 
-    /// <summary>Never disposed: whoever closes may be about to cancel it just when the pump has ended by itself. It holds nothing of the system.</summary>
+    /// <summary>
+    /// Cancelled when the link closes. Never disposed: a caller of <see cref="Close"/> could cancel it after the loop
+    /// has ended. Without a timer it holds no system resource.
+    /// </summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RangeClient _client;
     private readonly FetchLoop _loop;
@@ -20,10 +24,10 @@ internal sealed class WebSeedLink : IBlockSource
     private DisconnectReason? _reason;
     private string? _detail;
 
-    /// <param name="content">What the server has.</param>
-    /// <param name="options">How it is asked.</param>
+    /// <param name="content">The files on the server.</param>
+    /// <param name="options">The local address and the user agent.</param>
     /// <param name="context">What all connections of the torrent share.</param>
-    /// <param name="random">By what pauses differ.</param>
+    /// <param name="random">Varies the waits after failures.</param>
     public WebSeedLink(WebSeedContent content, WebSeedOptions options, PeerContext context, Random random)
     {
         _context = context;
@@ -32,19 +36,21 @@ internal sealed class WebSeedLink : IBlockSource
         _loop = new FetchLoop(this, context, content, _client, new WebSeedBackoff(random), _closing.Token);
     }
 
-    /// <summary>The server's address; 0.0.0.0 until it was reached.</summary>
+    /// <summary>The server's address. It is 0.0.0.0 until the server was reached.</summary>
     public IPEndPoint EndPoint => _client.EndPoint ?? _unknown;
 
     /// <inheritdoc/>
     public int TableIndex { get; set; } = -1;
 
-    /// <summary>The content alone: what HTTP adds to it is not counted.</summary>
+    /// <summary>Bytes of content received. HTTP headers are not counted.</summary>
     public PeerTraffic Traffic => new(_loop.Received, 0, 0);
 
     /// <inheritdoc/>
     public bool IsHeldBack => _loop.IsHeldBack;
 
-    /// <summary>Starts the pump; to be called once the loop knows the link.</summary>
+    /// <summary>
+    /// Starts the fetch loop. Called after the swarm loop has added the source, because messages may arrive at once.
+    /// </summary>
     public void Start() => _context.Tasks.Run(RunAsync);
 
     /// <inheritdoc/>
@@ -82,7 +88,8 @@ internal sealed class WebSeedLink : IBlockSource
         }
         catch (Exception error)
         {
-            // Cancelled, or the server was given up. Were it anything else, a link that never ends would hold up the end of its torrent.
+            // The link was closed, or the server was given up. Any other error must end the link too: a torrent can
+            // stop only when its connections have ended.
             failure = error.Message;
         }
 

@@ -4,7 +4,7 @@ using TorrentPS.Engine.Discovery;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
-/// <summary>Loopback has no multicast over IPv6: without a network of that kind there is nothing to test on.</summary>
+/// <summary>Runs a test only where a network interface has IPv6 multicast, which loopback does not have.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FactWithIPv6NetworkAttribute : FactAttribute
 {

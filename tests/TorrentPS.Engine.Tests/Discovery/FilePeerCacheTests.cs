@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
-/// <summary>The cache in the state folder: it lasts, stays small, and minds no damage.</summary>
+/// <summary>The peer cache in the state folder: durability, limits, damage.</summary>
 public sealed class FilePeerCacheTests : IDisposable
 {
     private static readonly InfoHash s_torrent = Hash(1);
@@ -18,42 +18,44 @@ public sealed class FilePeerCacheTests : IDisposable
     public void Dispose() => _root.Delete(recursive: true);
 
     [Fact]
-    public async Task What_one_remembers_the_next_finds_latest_first()
+    public async Task Peers_of_an_earlier_run_are_found_latest_first()
     {
         await using (FilePeerCache cache = Open())
         {
-            cache.Remember(s_torrent, [Peer(1)]);
+            cache.Add(s_torrent, [Peer(1)]);
             _time.Advance(TimeSpan.FromMinutes(1));
-            cache.Remember(s_torrent, [Peer(2)]);
+            cache.Add(s_torrent, [Peer(2)]);
         }
 
         await using FilePeerCache next = Open();
-        Assert.Equal([Peer(2).EndPoint, Peer(1).EndPoint], (await FindAsync(next, s_torrent)).Select(peer => peer.EndPoint));
+        Assert.Equal(
+            [Peer(2).EndPoint, Peer(1).EndPoint], (await FindAsync(next, s_torrent)).Select(peer => peer.EndPoint));
         Assert.Empty(await FindAsync(next, Hash(2)));
     }
 
     [Fact]
-    public async Task Peers_and_answers_of_a_torrent_are_kept_beside_each_other()
+    public async Task Peers_and_tracker_responses_are_kept_together()
     {
-        var answer = new CachedAnswer("key", 6881, _time.GetUtcNow(), _time.GetUtcNow().AddMinutes(1), [new IPEndPoint(1, 1)]);
+        var answer = new CachedAnswer(
+            "key", 6881, _time.GetUtcNow(), _time.GetUtcNow().AddMinutes(1), [new IPEndPoint(1, 1)]);
         await using (FilePeerCache cache = Open())
         {
-            cache.Remember(s_torrent, [Peer(1)]);
-            cache.Remember(s_torrent, answer);
-            cache.Remember(s_torrent, [Peer(2)]);
+            cache.Add(s_torrent, [Peer(1)]);
+            cache.Add(s_torrent, answer);
+            cache.Add(s_torrent, [Peer(2)]);
         }
 
         await using FilePeerCache next = Open();
-        PeerCacheEntry memory = await next.RecallAsync(s_torrent, default);
-        Assert.Equal(2, memory.Peers.Count);
-        Assert.Equal("key", Assert.Single(memory.Answers).Tracker);
+        PeerCacheEntry entry = await next.LoadAsync(s_torrent, default);
+        Assert.Equal(2, entry.Peers.Count);
+        Assert.Equal("key", Assert.Single(entry.Answers).Tracker);
     }
 
     [Fact]
-    public async Task A_week_later_nothing_is_found()
+    public async Task Entries_expire_after_a_week()
     {
         await using (FilePeerCache cache = Open())
-            cache.Remember(s_torrent, [Peer(1)]);
+            cache.Add(s_torrent, [Peer(1)]);
         _time.Advance(TimeSpan.FromDays(7.1));
 
         await using FilePeerCache next = Open();
@@ -64,14 +66,14 @@ public sealed class FilePeerCacheTests : IDisposable
     [InlineData("")]
     [InlineData("garbage")]
     [InlineData("d5:peersd1:ai1eee")]
-    public async Task A_damaged_file_is_as_good_as_none_and_is_written_anew(string content)
+    public async Task A_damaged_file_counts_as_missing_and_is_replaced(string content)
     {
         Directory.CreateDirectory(Folder);
         File.WriteAllText(Path.Combine(Folder, s_torrent.ToString()), content);
         await using (FilePeerCache cache = Open())
         {
             Assert.Empty(await FindAsync(cache, s_torrent));
-            cache.Remember(s_torrent, [Peer(1)]);
+            cache.Add(s_torrent, [Peer(1)]);
         }
 
         await using FilePeerCache next = Open();
@@ -80,7 +82,7 @@ public sealed class FilePeerCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_too_long_is_not_read()
+    public async Task A_file_over_the_length_limit_is_not_read()
     {
         Directory.CreateDirectory(Folder);
         File.WriteAllBytes(Path.Combine(Folder, s_torrent.ToString()), new byte[PeerCacheEntryFormat.MaxLength + 1]);
@@ -102,7 +104,7 @@ public sealed class FilePeerCacheTests : IDisposable
         }
 
         await using (FilePeerCache cache = Open())
-            cache.Remember(Hash(100_000), [Peer(1)]);
+            cache.Add(Hash(100_000), [Peer(1)]);
 
         Assert.Equal(FilePeerCache.MaxTorrents, Directory.GetFiles(Folder).Length);
         Assert.True(File.Exists(Path.Combine(Folder, Hash(100_000).ToString())));
@@ -110,49 +112,49 @@ public sealed class FilePeerCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_to_be_forgotten_is()
+    public async Task A_removed_torrent_is_deleted()
     {
         await using (FilePeerCache cache = Open())
         {
-            cache.Remember(s_torrent, [Peer(1)]);
-            cache.Forget(s_torrent);
-            cache.Forget(Hash(2));
+            cache.Add(s_torrent, [Peer(1)]);
+            cache.Remove(s_torrent);
+            cache.Remove(Hash(2));
         }
 
         Assert.Empty(Directory.GetFiles(Folder));
     }
 
     [Fact]
-    public async Task A_torrent_is_forgotten_even_when_more_changes_wait_than_the_queue_takes()
+    public async Task A_torrent_is_removed_even_when_the_queue_of_changes_is_full()
     {
         await using (FilePeerCache cache = Open())
         {
             for (int i = 0; i < 3 * PeerCacheQueue.Capacity; i++)
-                cache.Remember(s_torrent, [Peer(1)]);
-            cache.Forget(s_torrent);
+                cache.Add(s_torrent, [Peer(1)]);
+            cache.Remove(s_torrent);
         }
 
         Assert.Empty(Directory.GetFiles(Folder));
     }
 
     [Fact]
-    public async Task To_forget_a_torrent_before_the_folder_exists_is_no_failure()
+    public async Task A_removal_before_the_folder_exists_does_not_fail()
     {
         FilePeerCache cache = Open();
-        cache.Forget(s_torrent);
+        cache.Remove(s_torrent);
         await cache.DisposeAsync();
 
         Assert.Equal(DiscoveryStatus.Running, cache.Status);
     }
 
     [Fact]
-    public async Task A_full_queue_drops_additions_and_keeps_deletions()
+    public async Task A_full_queue_drops_additions_and_keeps_removals()
     {
         var queue = new PeerCacheQueue();
         for (int i = 0; i < PeerCacheQueue.Capacity + 10; i++)
             queue.Add(Hash(i), PeerCacheEntry.Empty);
-        queue.Forget(s_torrent);
-        queue.Forget(Hash(2));
+        queue.Remove(s_torrent);
+        queue.Remove(Hash(2));
         queue.Complete();
 
         var changes = new List<PeerCacheChange>();
@@ -164,17 +166,18 @@ public sealed class FilePeerCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_made_costs_the_memory_alone()
+    public async Task A_folder_that_cannot_be_created_disables_only_the_cache()
     {
         File.WriteAllText(Folder, "in the way");
         await using FilePeerCache cache = Open();
-        cache.Remember(s_torrent, [Peer(1)]);
+        cache.Add(s_torrent, [Peer(1)]);
         Assert.Empty(await FindAsync(cache, s_torrent));
     }
 
     private FilePeerCache Open() => new(Folder, _time);
 
-    private CachedPeer Peer(int number) => new(new IPEndPoint(new IPAddress([10, 0, 0, (byte)number]), 6881), _time.GetUtcNow(), number);
+    private CachedPeer Peer(
+        int number) => new(new IPEndPoint(new IPAddress([10, 0, 0, (byte)number]), 6881), _time.GetUtcNow(), number);
 
     private static async Task<IReadOnlyList<CachedPeer>> FindAsync(FilePeerCache cache, InfoHash torrent)
     {

@@ -6,16 +6,16 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
-/// <summary>Announcements over the real multicast groups, on this machine's loopback alone.</summary>
+/// <summary>Announces over the real multicast groups, on this host's loopback only.</summary>
 public sealed class LocalDiscoveryTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public Task Two_that_have_the_same_torrent_hear_of_each_other_and_none_hears_itself() => MeetAsync(IPAddress.Loopback);
+    public Task Two_clients_with_the_same_torrent_find_each_other_and_not_themselves() => MeetAsync(IPAddress.Loopback);
 
     [FactWithIPv6Network]
-    public Task Two_hear_of_each_other_over_IPv6() => MeetAsync(FactWithIPv6NetworkAttribute.Address!);
+    public Task Two_clients_find_each_other_over_IPv6() => MeetAsync(FactWithIPv6NetworkAttribute.Address!);
 
     private static async Task MeetAsync(IPAddress local)
     {
@@ -30,7 +30,7 @@ public sealed class LocalDiscoveryTests
 
         second.Add(torrent, 1002, secondHeard.Add);
 
-        // Whoever was there first hears the other.
+        // The client that started first receives the announce of the other.
         Task<IPEndPoint> heard = await Task.WhenAny(firstHeard.First, secondHeard.First).WaitAsync(s_limit);
         Assert.Equal(new IPEndPoint(local, heard == firstHeard.First ? 1002 : 1001), await heard);
         Assert.Empty(unasked.All);
@@ -39,7 +39,7 @@ public sealed class LocalDiscoveryTests
     }
 
     [Fact]
-    public async Task What_was_removed_is_heard_no_more_and_the_end_leaves_no_pump()
+    public async Task A_removed_torrent_is_not_reported_and_dispose_ends_all_loops()
     {
         InfoHash gone = RandomHash(), kept = RandomHash();
         using var ear = new LsdReceiver(IPAddress.Loopback);
@@ -64,7 +64,7 @@ public sealed class LocalDiscoveryTests
     }
 
     [Fact]
-    public async Task A_packet_sent_to_this_machine_alone_is_not_heeded()
+    public async Task A_packet_not_sent_to_the_multicast_group_is_dropped()
     {
         InfoHash torrent = RandomHash();
         await using var discovery = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
@@ -74,7 +74,8 @@ public sealed class LocalDiscoveryTests
         await ear.HearAsync(torrent).WaitAsync(s_limit);
         using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         sender.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        sender.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastInterface, IPAddress.Loopback.GetAddressBytes());
+        sender.SetSocketOption(
+            SocketOptionLevel.IP, SocketOptionName.MulticastInterface, IPAddress.Loopback.GetAddressBytes());
 
         sender.SendTo(Packet(torrent, 2001), new IPEndPoint(IPAddress.Loopback, LsdMessage.Port));
         sender.SendTo(Packet(torrent, 2002), new IPEndPoint(LsdMessage.GroupIPv4, LsdMessage.Port));
@@ -82,7 +83,8 @@ public sealed class LocalDiscoveryTests
         Assert.Equal(2002, (await heard.First.WaitAsync(s_limit)).Port);
     }
 
-    private static byte[] Packet(InfoHash torrent, ushort port) => new LsdMessage { PeerPort = port, InfoHashes = [torrent] }.Encode(LsdMessage.GroupIPv4);
+    private static byte[] Packet(InfoHash torrent, ushort port) =>
+        new LsdMessage { PeerPort = port, InfoHashes = [torrent] }.Encode(LsdMessage.GroupIPv4);
 
     private static InfoHash RandomHash()
     {
@@ -95,7 +97,8 @@ public sealed class LocalDiscoveryTests
     {
         private readonly Lock _gate = new();
         private readonly List<IPEndPoint> _all = [];
-        private readonly TaskCompletionSource<IPEndPoint> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<IPEndPoint> _first = new(
+            TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task<IPEndPoint> First => _first.Task;
 

@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
-/// <summary>Hears all that is announced in one local network: a bystander with a socket of its own.</summary>
+/// <summary>Receives all local announces with a socket of its own.</summary>
 internal sealed class LsdReceiver : IDisposable
 {
     private readonly Socket _socket;
@@ -19,9 +19,11 @@ internal sealed class LsdReceiver : IDisposable
         _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         _socket.Bind(new IPEndPoint(isV6 ? IPAddress.IPv6Any : IPAddress.Any, LsdMessage.Port));
         if (isV6)
-            _socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(LsdMessage.GroupIPv6, MulticastInterfaces.Find(network)[0].Index));
+            _socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(
+                LsdMessage.GroupIPv6, MulticastInterfaces.Find(network)[0].Index));
         else
-            _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(LsdMessage.GroupIPv4, network));
+            _socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(
+                LsdMessage.GroupIPv4, network));
     }
 
     /// <summary>All torrents announced until now.</summary>

@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
-/// <summary>How often torrents are announced to the local network, and how much of what others announce is heeded.</summary>
+/// <summary>The times of local announces, and the limits on received ones.</summary>
 public sealed class LsdScheduleTests
 {
     private readonly LsdSchedule _schedule = new(new Random(4));
@@ -30,7 +30,7 @@ public sealed class LsdScheduleTests
     }
 
     [Fact]
-    public void Torrents_announced_together_are_repeated_together_and_machines_started_together_are_not()
+    public void Torrents_announced_together_are_repeated_together_but_clients_started_together_are_not()
     {
         var other = new LsdSchedule(new Random(5));
         for (int i = 1; i <= 50; i++)
@@ -47,7 +47,7 @@ public sealed class LsdScheduleTests
     }
 
     [Fact]
-    public void A_torrent_that_leaves_and_comes_back_is_announced_at_most_once_a_minute()
+    public void A_torrent_removed_and_added_again_is_announced_at_most_once_a_minute()
     {
         int announced = 0;
         for (double minute = 0; minute < 10; minute += 0.1)
@@ -62,7 +62,7 @@ public sealed class LsdScheduleTests
     }
 
     [Fact]
-    public void What_left_is_announced_no_more_and_nothing_is_due()
+    public void A_removed_torrent_is_not_announced_and_nothing_is_due()
     {
         _schedule.Add(Torrent(1), 6881, At(0));
         Take(0);
@@ -73,7 +73,7 @@ public sealed class LsdScheduleTests
     }
 
     [Fact]
-    public void Torrents_are_announced_in_the_order_they_came()
+    public void Torrents_are_announced_in_the_order_they_were_added()
     {
         for (int i = 5; i > 0; i--)
             _schedule.Add(Torrent(i), 6881, At(0));
@@ -82,20 +82,20 @@ public sealed class LsdScheduleTests
     }
 
     [Fact]
-    public void One_source_is_heeded_so_often_a_minute_and_does_not_silence_the_others()
+    public void Packets_per_source_and_minute_are_limited_without_affecting_other_sources()
     {
         var intake = new LsdRateLimit();
         var flooder = IPAddress.Parse("10.0.0.1");
-        Assert.Equal(LsdRateLimit.MaxPerSource, Enumerable.Range(0, 1000).Count(_ => intake.Heeds(flooder, At(0.1))));
-        Assert.True(intake.Heeds(IPAddress.Parse("10.0.0.2"), At(0.2)));
-        Assert.True(intake.Heeds(flooder, At(1.1)));
+        Assert.Equal(LsdRateLimit.MaxPerSource, Enumerable.Range(0, 1000).Count(_ => intake.Accepts(flooder, At(0.1))));
+        Assert.True(intake.Accepts(IPAddress.Parse("10.0.0.2"), At(0.2)));
+        Assert.True(intake.Accepts(flooder, At(1.1)));
     }
 
     [Fact]
-    public void Made_up_sources_take_a_bounded_part()
+    public void The_number_of_sources_per_minute_is_limited()
     {
         var intake = new LsdRateLimit();
-        int heeded = Enumerable.Range(1, 100_000).Count(host => intake.Heeds(new IPAddress(host), At(0.1)));
+        int heeded = Enumerable.Range(1, 100_000).Count(host => intake.Accepts(new IPAddress(host), At(0.1)));
         Assert.Equal(LsdRateLimit.MaxSources, heeded);
     }
 

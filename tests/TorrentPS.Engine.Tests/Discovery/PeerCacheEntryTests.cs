@@ -5,34 +5,38 @@ using TorrentPS.Engine.Discovery;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
-/// <summary>What is remembered of a torrent: bounds, expiry, and how it is written.</summary>
+/// <summary>The limits, expiry and format of a peer cache entry.</summary>
 public sealed class PeerCacheEntryTests
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
 
     [Fact]
-    public void The_latest_hundred_peers_are_kept_each_once_with_its_latest_entry()
+    public void The_latest_hundred_peers_are_kept_with_their_latest_record()
     {
-        PeerCacheEntry memory = PeerCacheEntry.Empty;
+        PeerCacheEntry entry = PeerCacheEntry.Empty;
         for (int i = 0; i < 150; i++)
-            memory = memory.With(new PeerCacheEntry { Peers = [Peer(i, Now.AddMinutes(i))] }, Now.AddHours(3));
-        memory = memory.With(new PeerCacheEntry { Peers = [Peer(149, Now.AddHours(3)) with { Rate = 77 }] }, Now.AddHours(3));
+            entry = entry.With(new PeerCacheEntry { Peers = [Peer(i, Now.AddMinutes(i))] }, Now.AddHours(3));
+        entry = entry.With(
+            new PeerCacheEntry { Peers = [Peer(149, Now.AddHours(3)) with { Rate = 77 }] }, Now.AddHours(3));
 
-        Assert.Equal(PeerCacheEntry.MaxPeers, memory.Peers.Count);
-        Assert.Equal(77, memory.Peers[0].Rate);
-        Assert.Equal(Enumerable.Range(50, 100).Reverse().Select(i => Peer(i, Now).EndPoint), memory.Peers.Select(peer => peer.EndPoint));
+        Assert.Equal(PeerCacheEntry.MaxPeers, entry.Peers.Count);
+        Assert.Equal(77, entry.Peers[0].Rate);
+        Assert.Equal(Enumerable.Range(50, 100).Reverse().Select(i => Peer(i, Now).EndPoint), entry.Peers.Select(
+            peer => peer.EndPoint));
     }
 
     [Fact]
-    public void What_is_older_than_a_week_or_of_another_age_is_forgotten()
+    public void Peers_older_than_a_week_or_from_the_future_are_dropped()
     {
-        CachedPeer[] peers = [Peer(1, Now), Peer(2, Now.AddDays(-6)), Peer(3, Now.AddDays(-8)), Peer(4, Now.AddDays(400))];
+        CachedPeer[] peers = [Peer(1, Now), Peer(2, Now.AddDays(-6)), Peer(3, Now.AddDays(-8)), Peer(
+            4, Now.AddDays(400))];
 
-        Assert.Equal([peers[0].EndPoint, peers[1].EndPoint], PeerCacheEntry.Latest(peers, Now).Select(peer => peer.EndPoint));
+        Assert.Equal(
+            [peers[0].EndPoint, peers[1].EndPoint], PeerCacheEntry.Latest(peers, Now).Select(peer => peer.EndPoint));
     }
 
     [Fact]
-    public void A_trackers_address_is_not_kept_but_it_is_known_again()
+    public void A_trackers_URL_is_not_stored_but_matches_its_key()
     {
         string key = CachedAnswer.KeyOf(new Uri("http://tracker.example/secret/announce"));
 
@@ -42,26 +46,28 @@ public sealed class PeerCacheEntryTests
     }
 
     [Fact]
-    public void What_is_written_reads_back() =>
+    public void A_written_entry_reads_back_equal() =>
         Prop.ForAll<uint[], ushort>((hosts, port) =>
         {
-            PeerCacheEntry memory = Sample(hosts, port);
-            PeerCacheEntry read = PeerCacheEntryFormat.Read(PeerCacheEntryFormat.Write(memory));
-            CachedAnswer wrote = memory.Answers[0], got = read.Answers[0];
-            return read.Peers.SequenceEqual(memory.Peers) && got.Peers.SequenceEqual(wrote.Peers) && got with { Peers = wrote.Peers } == wrote;
+            PeerCacheEntry entry = Sample(hosts, port);
+            PeerCacheEntry read = PeerCacheEntryFormat.Read(PeerCacheEntryFormat.Write(entry));
+            CachedAnswer wrote = entry.Answers[0], got = read.Answers[0];
+            return read.Peers.SequenceEqual(entry.Peers) && got.Peers.SequenceEqual(wrote.Peers) && got with { Peers = wrote.Peers } == wrote;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_full_memory_is_within_the_length_that_is_read()
+    public void An_entry_at_its_limits_is_within_the_length_limit()
     {
-        IPEndPoint[] peers = [.. Enumerable.Range(1, 100).Select(i => new IPEndPoint(IPAddress.Parse($"2001:db8::{i:x}"), 6881))];
-        var memory = new PeerCacheEntry
+        IPEndPoint[] peers = [.. Enumerable.Range(1, 100).Select(
+            i => new IPEndPoint(IPAddress.Parse($"2001:db8::{i:x}"), 6881))];
+        var entry = new PeerCacheEntry
         {
             Peers = [.. peers.Select(peer => new CachedPeer(peer, Now, long.MaxValue))],
-            Answers = [.. Enumerable.Range(0, 8).Select(i => new CachedAnswer(CachedAnswer.KeyOf(new Uri($"http://{i}/")), 65535, Now, Now, peers))],
+            Answers = [.. Enumerable.Range(0, 8).Select(
+                i => new CachedAnswer(CachedAnswer.KeyOf(new Uri($"http://{i}/")), 65535, Now, Now, peers))],
         };
 
-        byte[] bytes = PeerCacheEntryFormat.Write(memory);
+        byte[] bytes = PeerCacheEntryFormat.Write(entry);
 
         Assert.InRange(bytes.Length, 1000, PeerCacheEntryFormat.MaxLength);
         Assert.Equal(100, PeerCacheEntryFormat.Read(bytes).Peers.Count);
@@ -69,7 +75,7 @@ public sealed class PeerCacheEntryTests
     }
 
     [Fact]
-    public void A_damaged_memory_is_read_within_bounds() =>
+    public void A_damaged_entry_is_read_within_the_limits() =>
         Prop.ForAll<int, byte[]>((seed, noise) =>
         {
             byte[] bytes = PeerCacheEntryFormat.Write(Sample([1, 2, 3, 4], 6881));
@@ -85,7 +91,15 @@ public sealed class PeerCacheEntryTests
     private static PeerCacheEntry Sample(uint[] hosts, ushort port) => new()
     {
         Peers = [.. hosts.Take(100).Select((_, i) => Peer(i, Now.AddSeconds(-i)))],
-        Answers = [new CachedAnswer("abc", port, Now, Now.AddMinutes(1), [new IPEndPoint(0x01020304, 6881), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1)])],
+        Answers =
+        [
+            new CachedAnswer(
+                "abc",
+                port,
+                Now,
+                Now.AddMinutes(1),
+                [new IPEndPoint(0x01020304, 6881), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1)]),
+        ],
     };
 
     private static CachedPeer Peer(int number, DateTimeOffset lastGood) =>

@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
-/// <summary>Hosts share what they found through a real Redis server, and do without it while it is away.</summary>
+/// <summary>Sharing peers through a real Redis server, and going on without it.</summary>
 public sealed class RedisPeerCacheTests : IDisposable
 {
     private static readonly InfoHash s_torrent = InfoHash.Parse("0123456789abcdef0123456789abcdef01234567");
@@ -19,11 +19,11 @@ public sealed class RedisPeerCacheTests : IDisposable
     public void Dispose() => _root.Delete(recursive: true);
 
     [FactWithRedis]
-    public async Task What_one_host_remembers_another_finds_and_it_expires_by_itself()
+    public async Task Peers_added_by_one_host_are_found_by_another_and_expire()
     {
         using RedisServer server = await new RedisServer().StartAsync();
         await using (RedisPeerCache one = Open("one", server.Uri(database: 3)))
-            one.Remember(s_torrent, [Peer(1), Peer(2)]);
+            one.Add(s_torrent, [Peer(1), Peer(2)]);
 
         await using RedisPeerCache other = Open("other", server.Uri(database: 3));
         Assert.Equal([Peer(2), Peer(1)], await FindAsync(other));
@@ -34,11 +34,11 @@ public sealed class RedisPeerCacheTests : IDisposable
     }
 
     [FactWithRedis]
-    public async Task A_password_is_given_and_a_wrong_one_is_told_once_without_a_failure()
+    public async Task A_password_is_sent_and_a_wrong_one_is_reported_in_the_status()
     {
         using RedisServer server = await new RedisServer().StartAsync("--requirepass", "s@cret");
         await using (RedisPeerCache right = Open("right", server.Uri(":s%40cret@")))
-            right.Remember(s_torrent, [Peer(1)]);
+            right.Add(s_torrent, [Peer(1)]);
         await using RedisPeerCache again = Open("again", server.Uri("default:s%40cret@"));
         Assert.Single(await FindAsync(again));
 
@@ -49,20 +49,20 @@ public sealed class RedisPeerCacheTests : IDisposable
     }
 
     [FactWithRedis]
-    public async Task While_the_server_is_away_the_local_cache_serves_and_later_the_server_again()
+    public async Task Without_the_server_the_local_cache_is_used_until_the_server_is_back()
     {
         using var server = new RedisServer();
         await using RedisPeerCache cache = Open("one", server.Uri());
-        cache.Remember(s_torrent, [Peer(1)]);
+        cache.Add(s_torrent, [Peer(1)]);
         await UntilAsync(async () => (await FindAsync(cache)).Count > 0 && cache.Status.State == DiscoveryState.Failed);
-        Assert.Contains("can't be used", cache.Status.Reason);
+        Assert.Contains("is not available", cache.Status.Reason);
 
         await server.StartAsync();
         await using RedisPeerCache other = Open("other", server.Uri());
         await UntilAsync(async () =>
         {
             _time.Advance(TimeSpan.FromMinutes(10));
-            cache.Remember(s_torrent, [Peer(2)]);
+            cache.Add(s_torrent, [Peer(2)]);
             return (await FindAsync(other)).Count > 0;
         });
         Assert.Equal(DiscoveryState.Running, cache.Status.State);
@@ -73,12 +73,13 @@ public sealed class RedisPeerCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_says_nothing_costs_a_second_once_and_then_nothing_for_a_while()
+    public async Task A_server_that_does_not_reply_delays_one_command_by_a_second_and_is_then_skipped()
     {
         using var mute = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         mute.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         mute.Listen();
-        await using RedisPeerCache cache = Open("one", new Uri($"redis://127.0.0.1:{((IPEndPoint)mute.LocalEndPoint!).Port}"));
+        await using RedisPeerCache cache = Open(
+            "one", new Uri($"redis://127.0.0.1:{((IPEndPoint)mute.LocalEndPoint!).Port}"));
 
         Assert.Empty(await FindAsync(cache));
         Assert.Equal(DiscoveryState.Failed, cache.Status.State);
@@ -90,14 +91,14 @@ public sealed class RedisPeerCacheTests : IDisposable
     }
 
     [FactWithRedis]
-    public async Task A_torrents_peers_stay_bounded_and_loopback_is_not_shared()
+    public async Task The_number_of_peers_is_limited_and_loopback_addresses_are_not_shared()
     {
         using RedisServer server = await new RedisServer().StartAsync();
         await using (RedisPeerCache cache = Open("one", server.Uri()))
         {
-            cache.Remember(s_torrent, [new CachedPeer(new IPEndPoint(IPAddress.Loopback, 6881), _time.GetUtcNow(), 1)]);
+            cache.Add(s_torrent, [new CachedPeer(new IPEndPoint(IPAddress.Loopback, 6881), _time.GetUtcNow(), 1)]);
             for (int i = 0; i < 10; i++)
-                cache.Remember(s_torrent, [.. Enumerable.Range(i * 50, 50).Select(Peer)]);
+                cache.Add(s_torrent, [.. Enumerable.Range(i * 50, 50).Select(Peer)]);
         }
 
         Assert.InRange(int.Parse(await AskAsync(server.Uri(), "HLEN", s_key)), 100, 200);
@@ -108,28 +109,32 @@ public sealed class RedisPeerCacheTests : IDisposable
     }
 
     [FactWithRedis]
-    public async Task What_others_wrote_wrongly_is_left_out_and_far_too_much_is_dropped()
+    public async Task Invalid_fields_are_left_out_and_a_hash_with_too_many_is_deleted()
     {
         using RedisServer server = await new RedisServer().StartAsync();
         long seconds = _time.GetUtcNow().ToUnixTimeSeconds();
-        await AskAsync(server.Uri(), "HSET", s_key, "nonsense", "1 1", "10.0.0.1:6881", "x", "10.0.0.2:6881", $"{seconds} 5", "10.0.0.3", $"{seconds} 5", "127.0.0.1:1", $"{seconds} 5");
+        string[] valid = ["10.0.0.2:6881", $"{seconds} 5"];
+        string[] invalid =
+            ["nonsense", "1 1", "10.0.0.1:6881", "x", "10.0.0.3", $"{seconds} 5", "127.0.0.1:1", $"{seconds} 5"];
+        await AskAsync(server.Uri(), ["HSET", s_key, .. invalid, .. valid]);
         await using RedisPeerCache cache = Open("one", server.Uri());
         Assert.Equal(["10.0.0.2:6881"], (await FindAsync(cache)).Select(peer => peer.EndPoint.ToString()));
 
-        await AskAsync(server.Uri(), ["HSET", s_key, .. Enumerable.Range(0, 3000).SelectMany(i => new[] { $"f{i}", "v" })]);
+        await AskAsync(
+            server.Uri(), ["HSET", s_key, .. Enumerable.Range(0, 3000).SelectMany(i => new[] { $"f{i}", "v" })]);
         Assert.Empty(await FindAsync(cache));
         Assert.Equal("0", await AskAsync(server.Uri(), "EXISTS", s_key));
         Assert.Equal(DiscoveryState.Running, cache.Status.State);
     }
 
     [FactWithRedis]
-    public async Task What_is_to_be_forgotten_is_forgotten_there_too()
+    public async Task A_removed_torrent_is_deleted_on_the_server_too()
     {
         using RedisServer server = await new RedisServer().StartAsync();
         await using (RedisPeerCache cache = Open("one", server.Uri()))
         {
-            cache.Remember(s_torrent, [Peer(1)]);
-            cache.Forget(s_torrent);
+            cache.Add(s_torrent, [Peer(1)]);
+            cache.Remove(s_torrent);
         }
 
         Assert.Equal("0", await AskAsync(server.Uri(), "EXISTS", s_key));

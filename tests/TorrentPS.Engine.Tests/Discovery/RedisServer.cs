@@ -5,11 +5,13 @@ using TorrentPS.Engine.Discovery;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
-/// <summary>Runs only where a Redis server is installed; where one is required its absence is a failure.</summary>
+/// <summary>
+/// Runs a test only where a Redis server is installed. Where one is required, its absence is a failure.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class FactWithRedisAttribute : FactAttribute
 {
-    /// <param name="onNetwork">Whether it needs an address that others can be told of, too.</param>
+    /// <param name="onNetwork">Whether the test also needs an address other than loopback.</param>
     public FactWithRedisAttribute(bool onNetwork = false)
     {
         if (onNetwork && Address is null)
@@ -22,13 +24,14 @@ internal sealed class FactWithRedisAttribute : FactAttribute
         .Select(one => one.Address).FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork);
 }
 
-/// <summary>A real Redis server on a free port of loopback, with nothing kept on disk.</summary>
+/// <summary>A real Redis server on a free port of loopback, without storage on disk.</summary>
 internal sealed class RedisServer : IDisposable
 {
     private Process? _process;
 
     public static string? Program { get; } =
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 
     public int Port { get; } = FreePort();
 

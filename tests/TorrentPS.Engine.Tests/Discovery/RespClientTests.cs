@@ -5,7 +5,7 @@ using TorrentPS.Engine.Discovery;
 
 namespace TorrentPS.Engine.Tests.Discovery;
 
-/// <summary>What a Redis server says is read within bounds, and what is said to it is written as it expects.</summary>
+/// <summary>Replies are read within limits, and commands are encoded as Redis expects.</summary>
 public sealed class RespClientTests
 {
     [Theory]
@@ -14,13 +14,14 @@ public sealed class RespClientTests
     [InlineData("$3\r\na\r\n\r\n", "a\r\n")]
     [InlineData("$0\r\n\r\n", "")]
     [InlineData("*2\r\n$1\r\na\r\n:7\r\n", "a", "7")]
-    public async Task Replies_are_read(string reply, params string[] expected) => Assert.Equal(expected, await AskAsync(reply));
+    public async Task Replies_are_read(
+        string reply, params string[] expected) => Assert.Equal(expected, await AskAsync(reply));
 
     [Theory]
     [InlineData("$-1\r\n")]
     [InlineData("*0\r\n")]
     [InlineData("*-1\r\n")]
-    public async Task Nothing_is_an_empty_list(string reply) => Assert.Empty(await AskAsync(reply));
+    public async Task A_null_reply_is_an_empty_list(string reply) => Assert.Empty(await AskAsync(reply));
 
     [Theory]
     [InlineData("-ERR no\r\n")]
@@ -32,7 +33,7 @@ public sealed class RespClientTests
     [InlineData("$1\r\nab\r\n")]
     [InlineData("?\r\n")]
     [InlineData("\r\n")]
-    public async Task Errors_and_what_is_beyond_a_limit_are_refused(string reply) =>
+    public async Task Errors_and_replies_beyond_a_limit_are_refused(string reply) =>
         await Assert.ThrowsAsync<RespException>(() => AskAsync(reply));
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class RespClientTests
         await Assert.ThrowsAsync<RespException>(() => AskAsync("+" + new string('x', 5000)));
 
     [Fact]
-    public async Task A_connection_that_ends_is_told_apart() => await Assert.ThrowsAsync<EndOfStreamException>(() => AskAsync("*2\r\n:1\r\n"));
+    public async Task A_closed_connection_throws_an_end_of_stream_error(
+        ) => await Assert.ThrowsAsync<EndOfStreamException>(() => AskAsync("*2\r\n:1\r\n"));
 
     [Fact]
     public async Task A_command_is_written_with_the_length_of_each_part_in_bytes()
@@ -54,10 +56,11 @@ public sealed class RespClientTests
     }
 
     [Fact]
-    public void Whatever_the_server_says_ends_in_a_reply_or_a_named_failure() =>
+    public void Any_bytes_of_the_server_give_a_reply_or_a_known_exception() =>
         Prop.ForAll<int>(seed =>
         {
-            byte[] reply = Encoding.UTF8.GetBytes("*4\r\n$13\r\n10.0.0.1:6881\r\n$12\r\n1800000000 7\r\n$1\r\nx\r\n:12\r\n");
+            byte[] reply = Encoding.UTF8.GetBytes(
+                "*4\r\n$13\r\n10.0.0.1:6881\r\n$12\r\n1800000000 7\r\n$1\r\nx\r\n:12\r\n");
             var random = new Random(seed);
             for (int i = 0; i < 3; i++)
                 reply[random.Next(reply.Length)] = (byte)"*$:+-0123456789\r\nx"[random.Next(18)];
@@ -76,17 +79,20 @@ public sealed class RespClientTests
     [InlineData("redis://cache:7000/3", "cache", 7000, 3, null, null)]
     [InlineData("redis://:s%40crét@cache/0", "cache", 6379, 0, null, "s@crét")]
     [InlineData("redis://user:pass:word@[::1]:7000/1", "::1", 7000, 1, "user", "pass:word")]
-    public void Addresses_are_taken_apart(string text, string host, int port, int database, string? user, string? password) =>
+    public void Addresses_are_parsed(
+        string text, string host, int port, int database, string? user, string? password) =>
         Assert.Equal(new PeerCacheUri(host, port, database, user, password), PeerCacheUri.Parse(new Uri(text)));
 
     [Theory]
     [InlineData("http://cache")]
     [InlineData("redis://cache/x")]
     [InlineData("redis://cache/-1")]
-    public void Other_addresses_are_refused(string text) => Assert.Throws<FormatException>(() => PeerCacheUri.Parse(new Uri(text)));
+    public void Other_addresses_are_refused(
+        string text) => Assert.Throws<FormatException>(() => PeerCacheUri.Parse(new Uri(text)));
 
     [Fact]
-    public void A_password_is_not_shown() => Assert.Equal("redis://cache:6379/0", PeerCacheUri.Parse(new Uri("redis://u:secret@cache")).ToString());
+    public void A_password_is_not_shown(
+        ) => Assert.Equal("redis://cache:6379/0", PeerCacheUri.Parse(new Uri("redis://u:secret@cache")).ToString());
 
     private static async Task<IReadOnlyList<string>> AskAsync(string reply)
     {
@@ -94,7 +100,7 @@ public sealed class RespClientTests
         return await client.AskAsync(["PING"], default);
     }
 
-    /// <summary>A connection on whose other end the reply lies ready.</summary>
+    /// <summary>A connection whose reply is ready to be read.</summary>
     private sealed class Line(string reply) : MemoryStream(Encoding.UTF8.GetBytes(reply))
     {
         private readonly MemoryStream _sent = new();

@@ -4,13 +4,17 @@ using TorrentPS.Engine.Runtime;
 
 namespace TorrentPS.Engine.Tests.Peers;
 
-/// <summary>The test in the place of the loop: keeps what a link's pumps say until the test takes it, and sees that nothing is left over at the end.</summary>
+/// <summary>
+/// Stands in for the swarm loop: keeps the events of a source until the test takes them, and checks at the end that no
+/// block or task is left.
+/// </summary>
 internal sealed class FakeSwarmLoop : IPeerEvents
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly Channel<MessageBatch> _batches = Channel.CreateUnbounded<MessageBatch>();
-    private readonly TaskCompletionSource<(DisconnectReason Reason, string? Detail)> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<(DisconnectReason Reason, string? Detail)> _closed = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
     private int _told;
 
     public WaitGroup Tasks { get; } = new();
@@ -19,19 +23,19 @@ internal sealed class FakeSwarmLoop : IPeerEvents
 
     public bool IsClosed => _closed.Task.IsCompleted;
 
-    /// <summary>Batches that the pump has posted and the test has not taken.</summary>
+    /// <summary>Number of posted batches that the test has not taken.</summary>
     public int Waiting => _batches.Reader.Count;
 
-    /// <summary>Takes the next batch without giving it back.</summary>
+    /// <summary>Takes the next batch without returning it.</summary>
     public async Task<MessageBatch> TakeAsync()
     {
         using var timeout = new CancellationTokenSource(Limit);
         return await _batches.Reader.ReadAsync(timeout.Token);
     }
 
-    /// <summary>Closes a link, taking batches until its pumps have ended; its end is told once.</summary>
-    /// <param name="link">The link.</param>
-    /// <param name="handle">Handles a batch as the loop would.</param>
+    /// <summary>Closes a source and takes its batches until it reports its end, exactly once.</summary>
+    /// <param name="link">The source.</param>
+    /// <param name="handle">Handles a batch as the swarm loop would.</param>
     public async Task EndAsync(IBlockSource link, Action<MessageBatch> handle)
     {
         link.Close(DisconnectReason.Stopping);

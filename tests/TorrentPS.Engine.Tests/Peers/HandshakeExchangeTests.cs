@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Peers;
 
-/// <summary>The first words on a connection.</summary>
+/// <summary>The handshake over real sockets.</summary>
 public sealed class HandshakeExchangeTests
 {
     private static readonly InfoHash s_torrent = new([.. Enumerable.Range(1, 20).Select(i => (byte)i)]);
@@ -13,14 +13,17 @@ public sealed class HandshakeExchangeTests
     private static readonly PeerId s_called = new("-TP0100-bbbbbbbbbbbb"u8);
 
     [Fact]
-    public async Task Two_of_the_same_torrent_learn_of_each_other()
+    public async Task Two_peers_with_the_same_torrent_exchange_handshakes()
     {
         (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (called)
         using (caller)
         {
-            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, HandshakeExchange.Features, default);
-            Handshake? heard = await HandshakeExchange.AcceptAsync(called, torrent => torrent == s_torrent ? HandshakeExchange.Features : null, s_called, default).WaitAsync(LoopbackPeer.Limit);
+            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
+                caller, s_torrent, s_caller, HandshakeExchange.Features, default);
+            Task<Handshake?> accepting = HandshakeExchange.AcceptAsync(
+                called, torrent => torrent == s_torrent ? HandshakeExchange.Features : null, s_called, default);
+            Handshake? heard = await accepting.WaitAsync(LoopbackPeer.Limit);
 
             Assert.Equal(s_caller, heard?.PeerId);
             Assert.Equal(s_called, (await calling.WaitAsync(LoopbackPeer.Limit))?.PeerId);
@@ -29,26 +32,29 @@ public sealed class HandshakeExchangeTests
     }
 
     [Fact]
-    public async Task A_caller_about_a_torrent_that_is_not_ours_gets_no_answer()
+    public async Task A_peer_that_names_an_unknown_torrent_gets_no_handshake()
     {
         (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (caller)
         {
-            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, HandshakeExchange.Features, default);
-            Assert.Null(await HandshakeExchange.AcceptAsync(called, _ => null, s_called, default).WaitAsync(LoopbackPeer.Limit));
+            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
+                caller, s_torrent, s_caller, HandshakeExchange.Features, default);
+            Assert.Null(await HandshakeExchange.AcceptAsync(called, _ => null, s_called, default).WaitAsync(
+                LoopbackPeer.Limit));
             called.Dispose();
             Assert.Null(await calling.WaitAsync(LoopbackPeer.Limit));
         }
     }
 
     [Fact]
-    public async Task An_answer_about_another_torrent_is_no_answer()
+    public async Task A_handshake_that_names_another_torrent_is_refused()
     {
         (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (called)
         using (caller)
         {
-            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(caller, s_torrent, s_caller, HandshakeExchange.Features, default);
+            Task<Handshake?> calling = HandshakeExchange.InitiateAsync(
+                caller, s_torrent, s_caller, HandshakeExchange.Features, default);
             byte[] other = new byte[Handshake.Length];
             new Handshake(default, default, s_called).Write(other);
             await called.SendAsync(other);
@@ -58,14 +64,15 @@ public sealed class HandshakeExchangeTests
     }
 
     [Fact]
-    public async Task A_handshake_that_comes_in_single_bytes_is_heard_and_one_that_ends_early_is_not()
+    public async Task A_handshake_in_single_bytes_is_accepted_and_one_that_ends_early_is_refused()
     {
         (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (called)
         {
             byte[] bytes = new byte[Handshake.Length];
             new Handshake(default, s_torrent, s_caller).Write(bytes);
-            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
+            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(
+                called, _ => HandshakeExchange.Features, s_called, default);
             foreach (byte one in bytes)
                 await caller.SendAsync(new[] { one });
             Assert.Equal(s_caller, (await heard.WaitAsync(LoopbackPeer.Limit))?.PeerId);
@@ -79,13 +86,14 @@ public sealed class HandshakeExchangeTests
     }
 
     [Fact]
-    public async Task Another_protocol_is_known_by_its_first_wrong_byte()
+    public async Task Another_protocol_is_detected_at_its_first_wrong_byte()
     {
         (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using (called)
         using (caller)
         {
-            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
+            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(
+                called, _ => HandshakeExchange.Features, s_called, default);
             await caller.SendAsync("G"u8.ToArray());
 
             Assert.Null(await heard.WaitAsync(LoopbackPeer.Limit));
@@ -93,14 +101,15 @@ public sealed class HandshakeExchangeTests
     }
 
     [Fact]
-    public async Task A_silent_caller_can_be_given_up()
+    public async Task The_wait_for_a_silent_peer_can_be_cancelled()
     {
         (Socket called, Socket caller) = await LoopbackPeer.PairAsync();
         using var closing = new CancellationTokenSource();
         using (called)
         using (caller)
         {
-            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, closing.Token);
+            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(
+                called, _ => HandshakeExchange.Features, s_called, closing.Token);
             await closing.CancelAsync();
 
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => heard.WaitAsync(LoopbackPeer.Limit));

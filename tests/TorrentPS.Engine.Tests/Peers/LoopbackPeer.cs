@@ -10,8 +10,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.Peers;
 
 /// <summary>
-/// A real connection over loopback: its pumps on one end, the test with a bare socket on the other. The test plays the loop: it takes
-/// batches when it likes. When it is disposed nothing may be left over: no pump, no block.
+/// A real connection over loopback, with its I/O loops on one end and a bare socket of the test on the other. The test
+/// also plays the swarm loop. Disposing checks that no task and no block is left.
 /// </summary>
 internal sealed class LoopbackPeer : IAsyncDisposable
 {
@@ -19,7 +19,15 @@ internal sealed class LoopbackPeer : IAsyncDisposable
 
     private readonly FakeSwarmLoop _loop = new();
 
-    private LoopbackPeer(Socket ours, Socket theirs, TestContent content, IContentReader? reader, int poolBlocks, long? download, long? upload, TimeProvider time)
+    private LoopbackPeer(
+        Socket ours,
+        Socket theirs,
+        TestContent content,
+        IContentReader? reader,
+        int poolBlocks,
+        long? download,
+        long? upload,
+        TimeProvider time)
     {
         Theirs = theirs;
         Content = content;
@@ -51,7 +59,7 @@ internal sealed class LoopbackPeer : IAsyncDisposable
 
     public bool IsClosed => _loop.IsClosed;
 
-    /// <summary>Batches that the pump has posted and the test has not taken.</summary>
+    /// <summary>Number of posted batches that the test has not taken.</summary>
     public int Waiting => _loop.Waiting;
 
     public static async Task<LoopbackPeer> OpenAsync(
@@ -89,10 +97,10 @@ internal sealed class LoopbackPeer : IAsyncDisposable
             rest = rest[await Theirs.SendAsync(rest, SocketFlags.None, timeout.Token)..];
     }
 
-    /// <summary>Takes the next batch without giving it back.</summary>
+    /// <summary>Takes the next batch without returning it.</summary>
     public Task<MessageBatch> TakeAsync() => _loop.TakeAsync();
 
-    /// <summary>Takes so many messages as the loop would, checking each block's bytes against the content.</summary>
+    /// <summary>Handles a number of messages, and checks each block against the content.</summary>
     public async Task<List<PeerEvent>> HearAsync(int count)
     {
         var heard = new List<PeerEvent>();
@@ -111,7 +119,9 @@ internal sealed class LoopbackPeer : IAsyncDisposable
             if (batch[i].Block is not { } block)
                 continue;
             if (Content.Geometry.IsBlock(batch[i].Address))
-                Assert.True(block.Span[..batch[i].Address.Length].SequenceEqual(Content.Block(batch[i].Address)), $"{batch[i].Address} differs");
+                Assert.True(
+                    block.Span[..batch[i].Address.Length].SequenceEqual(Content.Block(batch[i].Address)),
+                    $"{batch[i].Address} differs");
             Pool.Return(block);
         }
 
@@ -156,7 +166,7 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         Assert.Equal(0, Pool.Outstanding);
     }
 
-    /// <summary>Content that lies in memory.</summary>
+    /// <summary>Content in memory.</summary>
     private sealed class MemoryReader(TestContent content) : IContentReader
     {
         public void Read(long offset, IReadOnlyList<Memory<byte>> buffers)

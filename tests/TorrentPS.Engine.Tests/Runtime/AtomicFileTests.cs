@@ -7,7 +7,7 @@ public sealed class AtomicFileTests : IDisposable
     private string Target => Path.Combine(_folder.FullName, "file");
 
     [Fact]
-    public void A_file_takes_the_place_of_the_one_before_and_leaves_nothing_beside_it()
+    public void A_write_replaces_the_file_and_leaves_no_temporary_file()
     {
         AtomicFile.Write(Target, "before and longer"u8);
         AtomicFile.Write(Target, "after"u8);
@@ -16,7 +16,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_must_stay_stays_as_it_is()
+    public void Without_overwrite_an_existing_file_is_unchanged()
     {
         AtomicFile.Write(Target, "before"u8, overwrite: false);
         Assert.Throws<IOException>(() => AtomicFile.Write(Target, "after"u8, overwrite: false));
@@ -25,16 +25,17 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void What_can_not_be_written_is_told_and_leaves_nothing()
+    public void A_failed_write_throws_and_leaves_no_temporary_file()
     {
         Directory.CreateDirectory(Target);
         Assert.ThrowsAny<Exception>(() => AtomicFile.Write(Target, "a folder has the name"u8));
-        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(Path.Combine(_folder.FullName, "missing", "file"), "no folder"u8));
+        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(
+            Path.Combine(_folder.FullName, "missing", "file"), "no folder"u8));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.FullName));
     }
 
     [Fact]
-    public void Secrets_are_for_the_owner_alone_though_the_file_before_was_for_all()
+    public void An_owner_only_file_replaces_a_readable_one_with_owner_permissions()
     {
         AtomicFile.Write(Target, "open"u8);
         AtomicFile.Write(Target, "secret"u8, ownerOnly: true, durable: true);

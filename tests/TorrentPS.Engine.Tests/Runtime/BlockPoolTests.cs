@@ -8,7 +8,7 @@ public class BlockPoolTests
     private const long Capacity = Blocks * 16 * 1024;
 
     [Fact]
-    public void A_block_has_sixteen_kibibytes_of_its_own()
+    public void Each_block_has_16_KiB_of_its_own()
     {
         var pool = new BlockPool(Capacity);
         Block first = pool.TryRent()!;
@@ -21,7 +21,7 @@ public class BlockPoolTests
     }
 
     [Fact]
-    public void An_empty_pool_gives_nothing_and_counts_what_is_out()
+    public void An_empty_pool_rents_nothing_and_counts_rented_blocks()
     {
         var pool = new BlockPool(Capacity);
         Block[] all = [.. Enumerable.Range(0, Blocks).Select(_ => pool.TryRent()!)];
@@ -44,7 +44,7 @@ public class BlockPoolTests
     }
 
     [Fact]
-    public async Task Who_waits_longest_is_served_first()
+    public async Task The_longest_waiter_gets_the_returned_block()
     {
         var pool = new BlockPool(Capacity);
         Block[] all = [.. Enumerable.Range(0, Blocks).Select(_ => pool.TryRent()!)];
@@ -59,7 +59,7 @@ public class BlockPoolTests
     }
 
     [Fact]
-    public async Task A_cancelled_wait_loses_no_block()
+    public async Task A_cancelled_wait_leaks_no_block()
     {
         var pool = new BlockPool(Capacity);
         Block[] all = [.. Enumerable.Range(0, Blocks).Select(_ => pool.TryRent()!)];

@@ -7,7 +7,7 @@ public sealed class MailboxTests
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task Messages_of_many_threads_are_handled_one_at_a_time_and_each_threads_in_order()
+    public async Task Messages_of_many_threads_are_handled_one_at_a_time_in_the_order_of_each_thread()
     {
         const int threads = 4, each = 5000;
         var last = new int[threads];
@@ -30,7 +30,7 @@ public sealed class MailboxTests
         await Task.WhenAll(Enumerable.Range(0, threads).Select(thread => Task.Run(() =>
         {
             for (int i = 0; i < each; i++)
-                Assert.True(thread % 2 == 0 ? mailbox.Post((thread, i)) : mailbox.PostAndHelp((thread, i)));
+                Assert.True(thread % 2 == 0 ? mailbox.Post((thread, i)) : mailbox.PostAndHandle((thread, i)));
         })));
         await all.Task.WaitAsync(s_limit);
 
@@ -39,7 +39,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task Idle_means_that_all_that_was_posted_has_been_handled()
+    public async Task The_mailbox_is_idle_when_all_posted_messages_are_handled()
     {
         using var held = new SemaphoreSlim(0);
         int handled = 0;
@@ -65,7 +65,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task A_turn_takes_all_that_waits_and_ends_once()
+    public async Task A_turn_handles_all_waiting_messages_and_ends_once()
     {
         var log = new List<string>();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -94,7 +94,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task A_closed_mailbox_handles_what_waits_and_refuses_the_rest()
+    public async Task A_closed_mailbox_handles_queued_messages_and_refuses_new_ones()
     {
         using var entered = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();

@@ -3,7 +3,7 @@ using TorrentPS.Engine.Tests.Trackers;
 
 namespace TorrentPS.Engine.Tests.Runtime;
 
-/// <summary>Bytes pass at the limit and no faster, in virtual time.</summary>
+/// <summary>Transfers pass at the limit and no faster, in virtual time.</summary>
 public sealed class RateLimitTests
 {
     private const int Piece = 16 * 1024;
@@ -14,7 +14,7 @@ public sealed class RateLimitTests
     [InlineData(7, 1_000_000)]
     [InlineData(3, 100_000)]
     [InlineData(40, 10_000_000)]
-    public async Task Takers_together_get_the_limit_within_two_percent(int takers, long limit)
+    public async Task Concurrent_transfers_together_reach_the_limit_within_two_percent(int takers, long limit)
     {
         var time = new FakeTime();
         await using var crowd = new Crowd(time, takers, new RateLimit(null, limit, time));
@@ -22,13 +22,13 @@ public sealed class RateLimitTests
         long burst = await crowd.RunAsync(TimeSpan.FromSeconds(2));
         long passed = await crowd.RunAsync(TimeSpan.FromSeconds(10));
 
-        // What is taken at once is a whole piece, so that each taker may be one ahead.
+        // Each transfer charges a whole piece, so that it may be one piece ahead.
         Assert.InRange(passed, (limit * 9.8) - (Piece * takers), (limit * 10.2) + (Piece * takers));
         Assert.InRange(burst, limit * 1.9, (limit * 2.3) + Piece);
     }
 
     [Fact]
-    public async Task Takers_share_alike_but_for_the_first_burst()
+    public async Task Concurrent_transfers_get_equal_shares_after_the_first_burst()
     {
         var time = new FakeTime();
         await using var crowd = new Crowd(time, 5, new RateLimit(null, 1_000_000, time));
@@ -43,7 +43,8 @@ public sealed class RateLimitTests
     [InlineData(10_000)]
     [InlineData(1_000_000)]
     [InlineData(100_000_000)]
-    public async Task In_the_long_run_the_limit_is_met_within_two_percent_and_no_burst_is_longer_than_a_third_of_a_second(long limit)
+    public async Task The_average_is_within_two_percent_of_the_limit_and_no_burst_exceeds_a_third_of_a_second(
+        long limit)
     {
         var time = new FakeTime();
         await using var crowd = new Crowd(time, 3, new RateLimit(null, limit, time));
@@ -57,7 +58,7 @@ public sealed class RateLimitTests
 
         Assert.InRange(passed[^1], limit * seconds * 0.98, (limit * seconds * 1.02) + Piece);
 
-        // Over any time no more passes than its worth and the burst; where a piece is more than the burst, the piece.
+        // In any period no more passes than the limit allows plus one burst, or one piece if that is larger.
         double burst = Math.Max(limit / 3.0, Piece);
         double ahead = 0;
         double lowest = 0;
@@ -72,7 +73,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Peers_of_one_torrent_share_alike()
+    public async Task Peers_of_one_torrent_get_equal_shares()
     {
         var time = new FakeTime();
         var torrent = new RateLimit(new RateLimit(null, null, time), 500_000, time);
@@ -88,7 +89,7 @@ public sealed class RateLimitTests
     [Theory]
     [InlineData(null)]
     [InlineData(900_000L)]
-    public async Task Torrents_of_one_session_share_alike_however_many_peers_each_has(long? ownLimit)
+    public async Task Torrents_of_one_session_get_equal_shares_whatever_their_number_of_peers(long? ownLimit)
     {
         var time = new FakeTime();
         var session = new RateLimit(null, 1_000_000, time);
@@ -102,7 +103,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task What_one_torrent_does_not_use_is_the_others()
+    public async Task The_unused_share_of_a_torrent_goes_to_the_others()
     {
         var time = new FakeTime();
         var session = new RateLimit(null, 1_000_000, time);
@@ -118,7 +119,7 @@ public sealed class RateLimitTests
     [Theory]
     [InlineData(1_000_000L)]
     [InlineData(null)]
-    public async Task Who_waits_goes_on_within_a_quarter_second_of_a_higher_limit(long? higher)
+    public async Task A_waiting_transfer_continues_within_a_quarter_second_of_a_higher_limit(long? higher)
     {
         var time = new FakeTime();
         var limit = new RateLimit(null, 100, time);
@@ -131,7 +132,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task A_lower_limit_holds_within_a_quarter_second()
+    public async Task A_lower_limit_applies_within_a_quarter_second()
     {
         var time = new FakeTime();
         var limit = new RateLimit(null, 10_000_000, time);
@@ -144,7 +145,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_keeps_nobody_else_waiting()
+    public async Task A_cancelled_wait_does_not_delay_the_waits_behind_it()
     {
         var time = new FakeTime();
         var limit = new RateLimit(null, 100_000, time);
@@ -163,7 +164,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task A_pause_saves_no_more_than_a_short_burst()
+    public async Task After_a_pause_no_more_than_a_short_burst_passes_at_once()
     {
         var time = new FakeTime();
         var limit = new RateLimit(null, 1_000_000, time);
@@ -174,7 +175,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Without_a_limit_nobody_waits()
+    public async Task Without_a_limit_every_transfer_passes_at_once()
     {
         var limit = new RateLimit(null, null, new FakeTime());
 
@@ -189,7 +190,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task A_parent_holds_its_children_together_and_a_child_holds_itself()
+    public async Task A_parent_limits_its_children_together_and_a_child_limits_itself()
     {
         var time = new FakeTime();
         var parent = new RateLimit(null, 1_000_000, time);
@@ -204,7 +205,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task A_change_of_the_limit_holds_at_once_even_for_those_who_wait()
+    public async Task A_changed_limit_applies_at_once_also_to_waiting_transfers()
     {
         var time = new FakeTime();
         var limit = new RateLimit(null, 1_000, time);
@@ -221,7 +222,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Who_waits_is_let_go_when_the_limit_is_lifted()
+    public async Task Removing_the_limit_lets_waiting_transfers_pass()
     {
         var time = new FakeTime();
         var limit = new RateLimit(null, 1, time);
@@ -246,8 +247,8 @@ public sealed class RateLimitTests
     }
 
     /// <summary>
-    /// Several that take a piece after another for as long as they may. Timers go off on the test's thread, and without a context what
-    /// waits for them goes on there too: nothing is left to chance.
+    /// Several transfers that each charge one piece after another. Timers fire on the test's thread, and waits continue
+    /// there too, so that every run is the same.
     /// </summary>
     private sealed class Crowd : IAsyncDisposable
     {
@@ -303,7 +304,7 @@ public sealed class RateLimitTests
             }
             catch (OperationCanceledException)
             {
-                // The test is over.
+                // The test has ended.
             }
         }
     }

@@ -7,7 +7,7 @@ public sealed class SignalTests
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task Setting_it_many_times_before_a_wait_ends_one_wait()
+    public async Task Several_sets_before_a_wait_end_one_wait()
     {
         var signal = new Signal();
         signal.Set();
@@ -31,7 +31,7 @@ public sealed class SignalTests
     }
 
     [Fact]
-    public async Task No_wake_is_lost_between_two_threads()
+    public async Task No_set_is_lost_between_two_threads()
     {
         const int count = 20_000;
         var ping = new Signal();

@@ -4,7 +4,7 @@ using TorrentPS.Engine.Runtime;
 
 namespace TorrentPS.Engine.Tests.Runtime;
 
-/// <summary>The line, the counter and the meter.</summary>
+/// <summary>Tests of RingList, WaitGroup and RateMeter.</summary>
 public sealed class SmallPartsTests
 {
     [Fact]
@@ -29,7 +29,7 @@ public sealed class SmallPartsTests
                 }
                 else
                 {
-                    // Several at once, so that it grows while its head is in the middle.
+                    // Several at once, so that the ring grows while its head is in the middle.
                     for (int i = 0; i < 5; i++)
                     {
                         ring.Enqueue(step + i);
@@ -55,7 +55,7 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public async Task Pumps_are_awaited_until_the_last_has_ended()
+    public async Task The_wait_group_is_idle_when_the_last_task_has_ended()
     {
         var tasks = new WaitGroup();
         Assert.True(tasks.WhenIdleAsync().IsCompleted);
@@ -72,9 +72,9 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public void A_steady_rate_is_right_from_the_first_second_and_fades_within_some()
+    public void A_steady_rate_is_exact_from_the_first_second_and_fades_within_seconds()
     {
-        var meter = new RateMeter(RateMeter.Shown);
+        var meter = new RateMeter(RateMeter.DisplaySmoothing);
         long total = 0;
         for (int second = 0; second < 30; second++)
         {
@@ -93,7 +93,7 @@ public sealed class SmallPartsTests
     [Fact]
     public void Samples_without_time_between_them_are_ignored()
     {
-        var meter = new RateMeter(RateMeter.Shown);
+        var meter = new RateMeter(RateMeter.DisplaySmoothing);
         meter.Sample(1_000_000, TimeSpan.Zero);
         Assert.Equal(0, meter.Rate);
         meter.Sample(1_000_000, TimeSpan.FromSeconds(1));

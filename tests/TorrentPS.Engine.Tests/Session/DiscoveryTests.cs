@@ -75,7 +75,7 @@ public sealed class DiscoveryTests
         });
         using var content = new TestTorrent(32 * 1024, [tracker.Url("/announce").AbsoluteUri], ("a.bin", 300_001));
         await using (var memory = new FilePeerCache(Path.Combine(content.State, "peers"), time))
-            memory.Remember(content.Metainfo.WireHash, [new CachedPeer((IPEndPoint)listener.LocalEndpoint, time.GetUtcNow(), 1000)]);
+            memory.Add(content.Metainfo.WireHash, [new CachedPeer((IPEndPoint)listener.LocalEndpoint, time.GetUtcNow(), 1000)]);
 
         await using TorrentSession session = new(content.LocalSession with { PeerCache = PeerCacheLocation.File }, time);
         Torrent download = session.Add(content.Metainfo, Download(content));

@@ -142,7 +142,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
     private async Task RememberAsync(IPEndPoint peer)
     {
         await using var memory = new FilePeerCache(Path.Combine(_content.State, "peers"), TimeProvider.System);
-        memory.Remember(_content.Metainfo.WireHash, [new CachedPeer(peer, DateTimeOffset.UtcNow, 1000)]);
+        memory.Add(_content.Metainfo.WireHash, [new CachedPeer(peer, DateTimeOffset.UtcNow, 1000)]);
     }
 
     private MagnetLink Link(IReadOnlyList<Uri> trackers, IReadOnlyList<IPEndPoint> peers) => new()

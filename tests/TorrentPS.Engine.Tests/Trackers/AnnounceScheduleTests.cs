@@ -10,7 +10,7 @@ public class AnnounceScheduleTests
     private static readonly AnnounceTiming Timing = new();
 
     [Fact]
-    public void The_first_announce_says_started_and_the_next_comes_after_the_interval_without_an_event()
+    public void The_first_announce_is_started_and_the_next_follows_after_the_interval_without_an_event()
     {
         var schedule = Schedule(["http://a/"]);
         Assert.Equal(AnnounceEvent.Started, Take(schedule, 0).Event);
@@ -28,21 +28,22 @@ public class AnnounceScheduleTests
     [InlineData(100, 300, 300)]
     [InlineData(int.MaxValue, null, 86400)]
     [InlineData(100, int.MaxValue, 86400)]
-    public void The_interval_is_the_trackers_within_reason(int interval, int? least, int expected)
+    public void The_trackers_interval_is_followed_within_limits(int interval, int? least, int expected)
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
-        schedule.Succeeded(TimeSpan.Zero, Samples.Response(interval) with { MinInterval = least is { } l ? Seconds(l) : null });
+        schedule.Succeeded(
+            TimeSpan.Zero, Samples.Response(interval) with { MinInterval = least is { } l ? Seconds(l) : null });
         Assert.Equal(Seconds(expected), schedule.NextDue);
     }
 
     [Fact]
-    public void A_tracker_that_answered_before_a_restart_is_asked_first_and_not_before_it_allows()
+    public void A_restored_tracker_is_asked_first_and_not_before_it_allows()
     {
         for (int seed = 0; seed < 10; seed++)
         {
             AnnounceSchedule schedule = new([[new Uri("http://a/"), new Uri("http://b/")]], Timing, new Random(seed));
-            schedule.Recall(new Uri("http://b/"), Seconds(50));
+            schedule.Restore(new Uri("http://b/"), Seconds(50));
 
             Assert.Equal(Seconds(50), schedule.NextDue);
             Assert.Equal("b", Take(schedule, 50).Tracker.Host);
@@ -50,11 +51,11 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
-    public void Who_remembers_peers_that_are_gone_asks_sooner_and_no_memory_holds_for_hours()
+    public void A_restored_wait_is_capped_and_cut_short_when_peers_are_needed()
     {
         AnnounceSchedule schedule = Schedule(["http://a/"]);
-        schedule.Recall(new Uri("http://a/"), Seconds(100_000));
-        Assert.Equal(Timing.MaxRecalled, schedule.NextDue);
+        schedule.Restore(new Uri("http://a/"), Seconds(100_000));
+        Assert.Equal(Timing.MaxRestoredWait, schedule.NextDue);
 
         schedule.AnnounceNow();
         Assert.Equal(Timing.NoPeersMinInterval, schedule.NextDue);
@@ -68,7 +69,7 @@ public class AnnounceScheduleTests
         for (int i = 0; i < 3; i++)
         {
             asked.Add(Take(schedule, i).Tracker.Host);
-            schedule.Failed(Seconds(i), forGood: false);
+            schedule.Failed(Seconds(i), isPermanent: false);
         }
 
         Assert.Equal(["a", "b"], asked.Take(2).Order());
@@ -82,7 +83,8 @@ public class AnnounceScheduleTests
         var orders = new HashSet<string>();
         for (int seed = 0; seed < 50; seed++)
         {
-            var schedule = new AnnounceSchedule([[new("http://a/"), new("http://b/")], [new("http://c/")]], Timing, new Random(seed));
+            var schedule = new AnnounceSchedule(
+                [[new("http://a/"), new("http://b/")], [new("http://c/")]], Timing, new Random(seed));
             orders.Add(string.Concat(schedule.Trackers.Select(t => t.Url.Host)));
         }
 
@@ -95,22 +97,22 @@ public class AnnounceScheduleTests
         var schedule = Schedule(["http://a/", "http://b/", "http://c/"]);
         string[] order = Order(schedule);
         Take(schedule, 0);
-        schedule.Failed(TimeSpan.Zero, forGood: false);
+        schedule.Failed(TimeSpan.Zero, isPermanent: false);
         Assert.Equal(order[1], Take(schedule, 0).Tracker.Host);
         schedule.Succeeded(TimeSpan.Zero, Samples.Response(1800));
         Assert.Equal([order[1], order[0], order[2]], Order(schedule));
 
         Take(schedule, 1800);
-        schedule.Failed(Seconds(1800), forGood: false);
+        schedule.Failed(Seconds(1800), isPermanent: false);
         Take(schedule, 1800);
-        schedule.Failed(Seconds(1800), forGood: false);
+        schedule.Failed(Seconds(1800), isPermanent: false);
         Assert.Equal(order[2], Take(schedule, 1800).Tracker.Host);
         schedule.Succeeded(Seconds(1800), Samples.Response(1800));
         Assert.Equal([order[2], order[1], order[0]], Order(schedule));
     }
 
     [Fact]
-    public void A_tracker_that_fails_is_asked_less_and_less_often_and_at_once_again_after_a_success()
+    public void The_back_off_of_a_failing_tracker_grows_and_resets_after_a_success()
     {
         var schedule = Schedule(["http://a/"]);
         var waits = new List<double>();
@@ -118,7 +120,7 @@ public class AnnounceScheduleTests
         for (int i = 0; i < 12; i++)
         {
             Assert.True(schedule.TryNext(now, out _));
-            schedule.Failed(now, forGood: false);
+            schedule.Failed(now, isPermanent: false);
             waits.Add((schedule.NextDue!.Value - now).TotalSeconds);
             now = schedule.NextDue.Value;
         }
@@ -131,7 +133,7 @@ public class AnnounceScheduleTests
         schedule.Succeeded(now, Samples.Response(60));
         now = schedule.NextDue!.Value;
         Assert.True(schedule.TryNext(now, out _));
-        schedule.Failed(now, forGood: false);
+        schedule.Failed(now, isPermanent: false);
         Assert.InRange((schedule.NextDue!.Value - now).TotalSeconds, 30, 37.5);
     }
 
@@ -140,7 +142,7 @@ public class AnnounceScheduleTests
     {
         var schedule = Schedule(["http://a/"], ["http://b/"]);
         Take(schedule, 0);
-        schedule.Failed(TimeSpan.Zero, forGood: false);
+        schedule.Failed(TimeSpan.Zero, isPermanent: false);
         Take(schedule, 0);
         schedule.Succeeded(TimeSpan.Zero, Samples.Response(0));
         Assert.InRange(schedule.NextFor(schedule.Trackers.First())!.Value.TotalSeconds, 30.001, 37.5);
@@ -148,18 +150,18 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
-    public void A_tracker_that_can_never_answer_is_never_asked_again()
+    public void A_tracker_that_fails_permanently_is_not_asked_again()
     {
         var schedule = Schedule(["wss://a/"]);
         Take(schedule, 0);
-        schedule.Failed(TimeSpan.Zero, forGood: true);
+        schedule.Failed(TimeSpan.Zero, isPermanent: true);
         schedule.AnnounceNow();
         Assert.Null(schedule.NextDue);
         Assert.Null(schedule.NextFor(schedule.Trackers.Single()));
     }
 
     [Fact]
-    public void Completion_is_told_at_once_and_once_to_the_tracker_that_heard_started()
+    public void Completed_is_announced_at_once_and_once_to_the_tracker_that_answered_started()
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
@@ -171,19 +173,19 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
-    public void Completion_is_told_again_when_the_tracker_did_not_hear_it()
+    public void Completed_is_announced_again_after_a_failure()
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
         schedule.Succeeded(TimeSpan.Zero, Samples.Response(1800));
         schedule.Completed(Seconds(5));
         Take(schedule, 5);
-        schedule.Failed(Seconds(5), forGood: false);
+        schedule.Failed(Seconds(5), isPermanent: false);
         Assert.Equal(AnnounceEvent.Completed, Take(schedule, 60).Event);
     }
 
     [Fact]
-    public void Completion_while_started_is_under_way_follows_it()
+    public void Completed_follows_a_started_announce_in_progress()
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
@@ -193,12 +195,12 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
-    public void A_tracker_that_never_heard_started_is_not_told_of_completion()
+    public void Completed_is_not_announced_to_a_tracker_that_never_answered_started()
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
         schedule.Completed(Seconds(1));
-        schedule.Failed(Seconds(2), forGood: false);
+        schedule.Failed(Seconds(2), isPermanent: false);
         Assert.Equal(AnnounceEvent.Started, Take(schedule, 60).Event);
         schedule.Succeeded(Seconds(60), Samples.Response(1800));
         Assert.Equal(Seconds(1860), schedule.NextDue);
@@ -207,7 +209,7 @@ public class AnnounceScheduleTests
     [Theory]
     [InlineData(null, 60)]
     [InlineData(300, 300)]
-    public void Asking_for_peers_waits_for_the_least_interval(int? least, int expected)
+    public void An_early_announce_waits_for_the_minimum_interval(int? least, int expected)
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
@@ -217,7 +219,7 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
-    public void Asking_for_peers_when_there_were_none_hardly_waits()
+    public void An_early_announce_without_any_peers_is_due_within_seconds()
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
@@ -227,11 +229,11 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
-    public void Asking_for_peers_cuts_a_back_off_short_but_never_delays_what_is_due()
+    public void An_early_announce_shortens_a_back_off_and_never_delays_a_due_announce()
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
-        schedule.Failed(TimeSpan.Zero, forGood: false);
+        schedule.Failed(TimeSpan.Zero, isPermanent: false);
         schedule.AnnounceNow();
         Assert.Equal(Seconds(10), schedule.NextDue);
         Take(schedule, 10);
@@ -241,22 +243,22 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
-    public void Those_that_heard_started_or_may_be_hearing_it_are_told_stopped()
+    public void Stopped_goes_to_trackers_that_answered_started_and_to_the_one_in_progress()
     {
         var schedule = Schedule(["http://a/"], ["http://b/"], ["http://c/"]);
         Take(schedule, 0);
         schedule.Succeeded(TimeSpan.Zero, Samples.Response(30) with { TrackerId = "id" });
         Take(schedule, 30);
-        schedule.Failed(Seconds(30), forGood: false);
+        schedule.Failed(Seconds(30), isPermanent: false);
         Take(schedule, 30);
-        var farewells = schedule.Stop();
-        Assert.Equal([("a", "id"), ("b", null)], farewells.Select(f => (f.Tracker.Host, f.TrackerId)));
-        Assert.All(farewells, f => Assert.Equal(AnnounceEvent.Stopped, f.Event));
+        var finalAnnounces = schedule.Stop();
+        Assert.Equal([("a", "id"), ("b", null)], finalAnnounces.Select(f => (f.Tracker.Host, f.TrackerId)));
+        Assert.All(finalAnnounces, f => Assert.Equal(AnnounceEvent.Stopped, f.Event));
         Assert.Null(schedule.NextDue);
     }
 
     [Fact]
-    public void The_tracker_id_comes_back_with_the_next_announce()
+    public void The_tracker_id_is_sent_back_with_the_next_announce()
     {
         var schedule = Schedule(["http://a/"]);
         Assert.Null(Take(schedule, 0).TrackerId);
@@ -276,7 +278,7 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
-    public void Whatever_happens_something_stays_due_and_no_tracker_is_flooded() =>
+    public void After_any_events_an_announce_stays_due_and_no_tracker_is_flooded() =>
         Prop.ForAll<byte[]>(script =>
         {
             var schedule = Schedule(["http://a/", "http://b/"], ["http://c/"]);
@@ -295,7 +297,7 @@ public class AnnounceScheduleTests
                 if (step % 3 == 0)
                     schedule.Succeeded(now, Samples.Response(step, step % 2 == 0 ? ["1.1.1.1:1"] : []));
                 else
-                    schedule.Failed(now, forGood: false);
+                    schedule.Failed(now, isPermanent: false);
                 if (step % 5 == 0)
                     schedule.AnnounceNow();
             }

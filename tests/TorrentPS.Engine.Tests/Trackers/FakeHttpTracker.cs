@@ -5,7 +5,7 @@ using System.Threading.Channels;
 
 namespace TorrentPS.Engine.Tests.Trackers;
 
-/// <summary>An HTTP server on loopback that answers each request with the bytes it is given for it, and closes.</summary>
+/// <summary>An HTTP server on loopback that sends a fixed response to each request and closes the connection.</summary>
 internal sealed class FakeHttpTracker : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -14,8 +14,10 @@ internal sealed class FakeHttpTracker : IAsyncDisposable
     private readonly Channel<Request> _requests = Channel.CreateUnbounded<Request>();
     private readonly Task _serving;
 
-    /// <param name="answer">From the request's target to the whole response; an empty one leaves the client waiting.</param>
-    /// <param name="secure">Wraps the connection.</param>
+    /// <param name="answer">
+    /// Returns the whole response to a request target. An empty response keeps the client waiting.
+    /// </param>
+    /// <param name="secure">Wraps the connection's stream, for TLS.</param>
     public FakeHttpTracker(Func<string, byte[]> answer, Func<Stream, Task<Stream>>? secure = null)
     {
         _answer = answer;
@@ -68,7 +70,8 @@ internal sealed class FakeHttpTracker : IAsyncDisposable
                 headers.Add(line);
             if (first.Length < 2)
                 return;
-            _requests.Writer.TryWrite(new Request(first[1], headers, ((IPEndPoint)client.Client.RemoteEndPoint!).Address));
+            _requests.Writer.TryWrite(
+                new Request(first[1], headers, ((IPEndPoint)client.Client.RemoteEndPoint!).Address));
             byte[] answer = _answer(first[1]);
             if (answer.Length == 0)
                 await reader.ReadLineAsync();

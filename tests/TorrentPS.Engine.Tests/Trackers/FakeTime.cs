@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine.Tests.Trackers;
 
-/// <summary>A clock that moves only when told, with its timers.</summary>
+/// <summary>A clock, with timers, that advances only when the test says so.</summary>
 internal sealed class FakeTime : TimeProvider
 {
     private readonly Lock _gate = new();

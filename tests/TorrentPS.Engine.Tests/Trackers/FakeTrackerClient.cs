@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Tests.Trackers;
 
-/// <summary>Hands each announce to the test, which answers it.</summary>
+/// <summary>Passes each announce to the test, which gives the response.</summary>
 internal sealed class FakeTrackerClient : ITrackerClient
 {
     private readonly Channel<Call> _calls = Channel.CreateUnbounded<Call>();
@@ -17,7 +17,8 @@ internal sealed class FakeTrackerClient : ITrackerClient
         return call.Answer.Task.WaitAsync(cancellation);
     }
 
-    public Task<ScrapeResponse> ScrapeAsync(Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation) =>
+    public Task<ScrapeResponse> ScrapeAsync(
+        Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
     public Task<Call> NextAsync() => _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
@@ -26,7 +27,8 @@ internal sealed class FakeTrackerClient : ITrackerClient
 
     internal sealed record Call(Uri Tracker, AnnounceRequest Request)
     {
-        public TaskCompletionSource<AnnounceResponse> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<AnnounceResponse> Answer { get; } = new(
+            TaskCreationOptions.RunContinuationsAsynchronously);
 
         public void Fail(string message = "gone") =>
             Answer.SetException(new TrackerException(TrackerErrorKind.Unreachable, Tracker, message));

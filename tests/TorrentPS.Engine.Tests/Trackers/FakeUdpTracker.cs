@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Tests.Trackers;
 
-/// <summary>A UDP socket on loopback at which the test plays the tracker, packet by packet.</summary>
+/// <summary>A UDP socket on loopback with which the test plays the tracker, packet by packet.</summary>
 internal sealed class FakeUdpTracker : IDisposable
 {
     private readonly UdpClient _socket;
@@ -33,7 +33,8 @@ internal sealed class FakeUdpTracker : IDisposable
         Packet packet = await NextAsync();
         Assert.Equal(0x41727101980, packet.Connection);
         Assert.Equal(0, packet.Action);
-        Send(packet.From, [.. Numbers(0, packet.Transaction), .. Numbers((int)(connectionId >> 32), (int)connectionId)]);
+        Send(packet.From, [.. Numbers(0, packet.Transaction), .. Numbers(
+            (int)(connectionId >> 32), (int)connectionId)]);
         return packet;
     }
 

@@ -13,7 +13,8 @@ namespace TorrentPS.Engine.Tests.Trackers;
 
 public sealed class HttpTrackerClientTests : IDisposable
 {
-    private static readonly byte[] Answer = Encoding.Latin1.GetBytes("d8:intervali1800e5:peers6:\u007f\0\0\u0001\u001a\u00e1e");
+    private static readonly byte[] Answer = Encoding.Latin1.GetBytes(
+        "d8:intervali1800e5:peers6:\u007f\0\0\u0001\u001a\u00e1e");
 
     private readonly FakeTime _time = new();
     private readonly TrackerClient _client;
@@ -23,7 +24,7 @@ public sealed class HttpTrackerClientTests : IDisposable
     public void Dispose() => _client.Dispose();
 
     [Fact]
-    public async Task An_announce_arrives_byte_for_byte_and_its_answer_is_read()
+    public async Task An_announce_is_sent_exactly_and_its_response_is_parsed()
     {
         await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(Answer));
         var response = await Announce(tracker.Url("/announce?pass=k"));
@@ -38,15 +39,17 @@ public sealed class HttpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_compressed_answer_is_read()
+    public async Task A_compressed_response_is_read()
     {
-        await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(Gzip(Answer), "Content-Encoding: gzip\r\n"));
+        await using var tracker = new FakeHttpTracker(
+            _ => FakeHttpTracker.Ok(Gzip(Answer), "Content-Encoding: gzip\r\n"));
         Assert.Single((await Announce(tracker.Url("/announce"))).Peers);
-        Assert.Contains((await tracker.NextAsync()).Headers, h => h.StartsWith("Accept-Encoding: gzip", StringComparison.Ordinal));
+        Assert.Contains(
+            (await tracker.NextAsync()).Headers, h => h.StartsWith("Accept-Encoding: gzip", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task An_answer_that_decompresses_beyond_the_limit_is_cut_off()
+    public async Task A_response_that_decompresses_beyond_the_limit_fails()
     {
         byte[] bomb = Gzip(new byte[64 * 1024 * 1024]);
         await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(bomb, "Content-Encoding: gzip\r\n"));
@@ -54,7 +57,7 @@ public sealed class HttpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_redirect_is_followed_but_not_for_ever()
+    public async Task Redirects_are_followed_up_to_a_limit()
     {
         await using var tracker = new FakeHttpTracker(target => target.StartsWith("/new", StringComparison.Ordinal)
             ? FakeHttpTracker.Ok(Answer)
@@ -69,9 +72,11 @@ public sealed class HttpTrackerClientTests : IDisposable
     [InlineData("404 Not Found", "<html>", TrackerErrorKind.HttpStatus, "404")]
     [InlineData("503 Busy", "de", TrackerErrorKind.HttpStatus, "503")]
     [InlineData("200 OK", "<html>", TrackerErrorKind.Malformed, "bencod")]
-    public async Task A_bad_answer_has_a_name_and_says_what_happened(string status, string body, TrackerErrorKind kind, string part)
+    public async Task A_bad_response_has_a_kind_and_a_message(
+        string status, string body, TrackerErrorKind kind, string part)
     {
-        await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Response(status, Encoding.ASCII.GetBytes(body)));
+        await using var tracker = new FakeHttpTracker(
+            _ => FakeHttpTracker.Response(status, Encoding.ASCII.GetBytes(body)));
         var failure = await Failure(tracker.Url("/announce?secret"));
         Assert.Equal(kind, failure.Kind);
         Assert.Equal(tracker.Url("/announce?secret"), failure.Tracker);
@@ -80,7 +85,7 @@ public sealed class HttpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_http_is_malformed_and_what_is_not_there_unreachable()
+    public async Task A_response_that_is_not_HTTP_is_malformed_and_a_closed_port_is_unreachable()
     {
         await using var tracker = new FakeHttpTracker(_ => "SSH-2.0-x\r\n\r\n"u8.ToArray());
         Assert.Equal(TrackerErrorKind.Malformed, (await Failure(tracker.Url("/announce"))).Kind);
@@ -90,7 +95,7 @@ public sealed class HttpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_tracker_that_accepts_and_says_nothing_times_out()
+    public async Task A_tracker_that_accepts_and_sends_nothing_times_out()
     {
         await using var tracker = new FakeHttpTracker(_ => []);
         Task<TrackerException> failure = Failure(tracker.Url("/announce"));
@@ -101,7 +106,7 @@ public sealed class HttpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_asked_can_give_up()
+    public async Task A_request_can_be_cancelled()
     {
         await using var tracker = new FakeHttpTracker(_ => []);
         using var cancellation = new CancellationTokenSource();
@@ -112,7 +117,7 @@ public sealed class HttpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_that_no_one_vouches_for_is_refused()
+    public async Task An_untrusted_certificate_is_refused()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 certificate = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256)
@@ -123,11 +128,12 @@ public sealed class HttpTrackerClientTests : IDisposable
             await secure.AuthenticateAsServerAsync(certificate);
             return secure;
         });
-        Assert.Equal(TrackerErrorKind.Certificate, (await Failure(new Uri($"https://127.0.0.1:{tracker.Port}/announce"))).Kind);
+        Assert.Equal(
+            TrackerErrorKind.Certificate, (await Failure(new Uri($"https://127.0.0.1:{tracker.Port}/announce"))).Kind);
     }
 
     [SkippableFact]
-    public async Task A_bound_session_asks_from_its_address()
+    public async Task A_session_with_a_bind_address_sends_from_it()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Only on Linux is all of 127.0.0.0/8 local.");
         await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(Answer));
@@ -137,7 +143,7 @@ public sealed class HttpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_scrape_counts_the_torrents_asked_for()
+    public async Task A_scrape_returns_the_counts_of_the_requested_torrents()
     {
         await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(
             [.. "d5:filesd20:"u8, .. Samples.Hash.Span, .. "d8:completei1e10:downloadedi2e10:incompletei3eeee"u8]));
@@ -145,20 +151,22 @@ public sealed class HttpTrackerClientTests : IDisposable
         Assert.Equal(new ScrapeCounts(1, 3, 2), answer.Torrents[Samples.Hash]);
         Assert.StartsWith("/scrape?info_hash=%00%FF", (await tracker.NextAsync()).Target, StringComparison.Ordinal);
 
-        var failure = await Assert.ThrowsAsync<TrackerException>(() => _client.ScrapeAsync(tracker.Url("/a"), new InfoHash[1], CancellationToken.None));
+        var failure = await Assert.ThrowsAsync<TrackerException>(() => _client.ScrapeAsync(
+            tracker.Url("/a"), new InfoHash[1], CancellationToken.None));
         Assert.Equal(TrackerErrorKind.ScrapeUnsupported, failure.Kind);
     }
 
     [Theory]
     [InlineData("wss://tracker.example/", TrackerErrorKind.UnsupportedScheme)]
     [InlineData("udp://127.0.0.1/", TrackerErrorKind.BadUrl)]
-    public async Task A_tracker_that_can_never_be_asked_is_named_as_such(string url, TrackerErrorKind kind) =>
+    public async Task A_tracker_with_an_unusable_URL_fails_permanently(string url, TrackerErrorKind kind) =>
         Assert.Equal(kind, (await Failure(new Uri(url))).Kind);
 
     private Task<AnnounceResponse> Announce(Uri tracker) =>
         _client.AnnounceAsync(tracker, Samples.Request, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
 
-    private Task<TrackerException> Failure(Uri tracker) => Assert.ThrowsAsync<TrackerException>(() => Announce(tracker));
+    private Task<TrackerException> Failure(
+        Uri tracker) => Assert.ThrowsAsync<TrackerException>(() => Announce(tracker));
 
     private static byte[] Gzip(byte[] data)
     {

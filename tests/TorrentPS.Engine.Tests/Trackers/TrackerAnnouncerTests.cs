@@ -20,7 +20,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Starting_tells_the_tracker_and_its_peers_reach_the_swarm()
+    public async Task Start_announces_to_the_tracker_and_reports_its_peers()
     {
         var announcer = Announcer(["http://a/"]);
         Assert.Equal(TrackerState.NotContacted, Assert.Single(announcer.Statuses).State);
@@ -49,7 +49,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task After_the_interval_the_tracker_hears_the_progress_made()
+    public async Task After_the_interval_the_current_progress_is_announced()
     {
         Announcer(["http://a/"]).Start();
         var first = await _client.NextAsync();
@@ -62,7 +62,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task When_a_tier_fails_the_next_is_asked_and_the_reason_shown()
+    public async Task When_a_tier_fails_the_next_is_asked_and_the_status_has_the_reason()
     {
         var announcer = Announcer(["http://a/"], ["http://b/"]);
         announcer.Start();
@@ -74,13 +74,10 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
         Assert.Equal(
             [("a", TrackerState.Failed, "no route", TrackerErrorKind.Unreachable), ("b", TrackerState.Working, null, null)],
             announcer.Statuses.Select(s => (s.Url.Host, s.State, s.Failure, s.FailureKind)));
-        Assert.Equal(
-            ["a Announcing", "a Failed", "b Announcing", "b Working"],
-            _events.Changes.Select(s => $"{s.Url.Host} {s.State}"));
     }
 
     [Fact]
-    public async Task Completion_is_told_without_waiting_for_the_interval()
+    public async Task Completed_is_announced_without_waiting_for_the_interval()
     {
         var announcer = Announcer(["http://a/"]);
         announcer.Start();
@@ -91,7 +88,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Asking_for_peers_brings_the_next_announce_forward()
+    public async Task AnnounceNow_brings_the_next_announce_forward()
     {
         var announcer = Announcer(["http://a/"]);
         announcer.Start();
@@ -105,7 +102,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stopping_tells_the_tracker_that_heard_started_and_asks_for_no_peers()
+    public async Task Stop_announces_stopped_to_the_tracker_that_answered_started_and_requests_no_peers()
     {
         var announcer = Announcer(["http://a/"], ["http://b/"]);
         announcer.Start();
@@ -124,7 +121,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_download_that_stops_the_moment_it_is_complete_tells_the_tracker_both()
+    public async Task A_download_that_stops_when_complete_announces_completed_and_stopped()
     {
         var announcer = Announcer(["http://a/"]);
         announcer.Start();
@@ -134,7 +131,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
         announcer.NotifyCompleted();
         Task stopped = announcer.StopAsync(TimeSpan.FromSeconds(3));
 
-        // The pump may have begun to say it before it was stopped; it is said again then.
+        // The loop may have sent it before the stop. It is sent again then.
         var call = await _client.NextAsync();
         Assert.Equal(AnnounceEvent.Completed, call.Request.Event);
         call.Answer.TrySetResult(Samples.Response(1800));
@@ -151,7 +148,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_tracker_that_does_not_answer_holds_up_the_stop_no_longer_than_the_grace()
+    public async Task A_tracker_that_does_not_respond_delays_the_stop_by_the_grace_time_at_most()
     {
         var announcer = Announcer(["http://a/"]);
         announcer.Start();
@@ -164,7 +161,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_tracker_that_fails_at_the_stop_is_let_go()
+    public async Task A_tracker_that_fails_during_the_stop_is_ignored()
     {
         var announcer = Announcer(["http://a/"]);
         announcer.Start();
@@ -176,7 +173,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Without_trackers_and_without_a_start_there_is_nothing_to_tell()
+    public async Task Without_trackers_or_without_a_start_nothing_is_announced()
     {
         var unstarted = Announcer(["http://a/"]);
         await unstarted.StopAsync(TimeSpan.FromSeconds(3));
@@ -195,11 +192,7 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
 
         public ChannelReader<string> Peers => _peers.Reader;
 
-        public List<TrackerStatus> Changes { get; } = [];
-
         public void PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers) =>
             Assert.True(_peers.Writer.TryWrite($"{tracker.Host}: {string.Join(", ", peers)}"));
-
-        public void TrackerChanged(TrackerStatus status) => Changes.Add(status);
     }
 }

@@ -17,7 +17,7 @@ public sealed class UdpTrackerClientTests : IDisposable
     public void Dispose() => _tracker.Dispose();
 
     [Fact]
-    public async Task A_connection_then_an_announce_gives_peers()
+    public async Task A_connect_request_and_an_announce_return_peers()
     {
         var asking = Announce();
         var connect = await _tracker.GrantAsync(77);
@@ -32,7 +32,7 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_packet_without_answer_is_sent_again_after_15_and_30_seconds_and_then_given_up()
+    public async Task A_packet_without_response_is_resent_after_15_and_30_seconds_and_then_fails()
     {
         var asking = Announce();
         var first = await _tracker.NextAsync();
@@ -50,7 +50,7 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_announce_without_answer_is_sent_again_on_the_same_connection()
+    public async Task An_announce_without_response_is_resent_with_the_same_connection_id()
     {
         var asking = Announce();
         await _tracker.GrantAsync(77);
@@ -63,7 +63,7 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_connection_id_is_used_for_a_minute_and_then_asked_for_anew()
+    public async Task A_connection_id_is_used_for_a_minute_and_then_requested_again()
     {
         var asking = Announce();
         await _tracker.GrantAsync(1);
@@ -83,7 +83,7 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_remembered_connection_id_that_the_tracker_no_longer_knows_is_replaced()
+    public async Task A_cached_connection_id_that_the_tracker_refuses_is_replaced()
     {
         var asking = Announce();
         await _tracker.GrantAsync(1);
@@ -99,7 +99,7 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refusal_is_told_with_its_reason()
+    public async Task A_refusal_is_reported_with_its_reason()
     {
         var asking = Announce();
         await _tracker.GrantAsync(1);
@@ -110,7 +110,7 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Answers_of_others_and_to_other_questions_are_ignored()
+    public async Task Packets_of_other_senders_and_of_other_transactions_are_ignored()
     {
         using var stranger = new FakeUdpTracker();
         var asking = Announce();
@@ -125,7 +125,7 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_is_too_short_is_malformed()
+    public async Task A_response_that_is_too_short_is_malformed()
     {
         var asking = Announce();
         await _tracker.GrantAsync(1);
@@ -135,17 +135,18 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_where_no_one_listens_is_unreachable_at_once()
+    public async Task A_closed_port_is_unreachable_at_once()
     {
         Uri url = _tracker.Url;
         _tracker.Dispose();
         var failure = await Assert.ThrowsAsync<TrackerException>(
-            () => _client.AnnounceAsync(url, Samples.Request, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20)));
+            () => _client.AnnounceAsync(url, Samples.Request, CancellationToken.None).WaitAsync(
+                TimeSpan.FromSeconds(20)));
         Assert.Equal(TrackerErrorKind.Unreachable, failure.Kind);
     }
 
     [Fact]
-    public async Task Whoever_asked_can_give_up()
+    public async Task A_request_can_be_cancelled()
     {
         using var cancellation = new CancellationTokenSource();
         Task asking = _client.AnnounceAsync(_tracker.Url, Samples.Request, cancellation.Token);
@@ -155,7 +156,7 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_scrape_of_many_torrents_is_cut_into_packets_that_fit()
+    public async Task A_scrape_of_many_torrents_is_split_into_packets()
     {
         InfoHash[] torrents = [.. Enumerable.Range(0, 80).Select(i => new InfoHash([(byte)i, .. new byte[19]]))];
         var asking = _client.ScrapeAsync(_tracker.Url, torrents, CancellationToken.None);
@@ -190,7 +191,8 @@ public sealed class UdpTrackerClientTests : IDisposable
     {
         Skip.IfNot(Socket.OSSupportsIPv6, "This machine has no IPv6.");
         using FakeUdpTracker six = new(IPAddress.IPv6Loopback, _tracker.Port);
-        var asking = BothFamilies().AnnounceAsync(new Uri($"udp://tracker.example:{_tracker.Port}"), Samples.Request, CancellationToken.None);
+        var asking = BothFamilies().AnnounceAsync(
+            new Uri($"udp://tracker.example:{_tracker.Port}"), Samples.Request, CancellationToken.None);
         await _tracker.GrantAsync(4);
         await _tracker.AnswerAsync(4, 60, 127, 0, 0, 1, 0, 4);
         await six.GrantAsync(6);
@@ -199,11 +201,12 @@ public sealed class UdpTrackerClientTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task A_family_that_does_not_answer_costs_only_a_moment()
+    public async Task An_address_family_without_response_delays_the_result_by_a_second()
     {
         Skip.IfNot(Socket.OSSupportsIPv6, "This machine has no IPv6.");
         using FakeUdpTracker silent = new(IPAddress.IPv6Loopback, _tracker.Port);
-        var asking = BothFamilies().AnnounceAsync(new Uri($"udp://tracker.example:{_tracker.Port}"), Samples.Request, CancellationToken.None);
+        var asking = BothFamilies().AnnounceAsync(
+            new Uri($"udp://tracker.example:{_tracker.Port}"), Samples.Request, CancellationToken.None);
         await _tracker.GrantAsync(4);
         await _tracker.AnswerAsync(4, 60, 127, 0, 0, 1, 0, 4);
         await silent.NextAsync();
@@ -215,9 +218,11 @@ public sealed class UdpTrackerClientTests : IDisposable
     private UdpTrackerClient BothFamilies() => new(new TrackerClientOptions
     {
         Time = _time,
-        Resolve = (_, _) => Task.FromResult(new[] { IPAddress.IPv6Loopback, IPAddress.Loopback, IPAddress.Parse("127.0.0.9") }),
+        Resolve = (_, _) => Task.FromResult(
+            new[] { IPAddress.IPv6Loopback, IPAddress.Loopback, IPAddress.Parse("127.0.0.9") }),
     });
 
     private Task<AnnounceResponse> Announce() =>
-        _client.AnnounceAsync(_tracker.Url, Samples.Request, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        _client.AnnounceAsync(_tracker.Url, Samples.Request, CancellationToken.None).WaitAsync(
+            TimeSpan.FromSeconds(20));
 }

@@ -9,13 +9,14 @@ public sealed class PeerListenerTests
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task Who_calls_is_handed_over()
+    public async Task An_accepted_connection_is_passed_to_the_callback()
     {
         var accepted = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
         using PeerListener listener = PeerListener.TryBind(IPAddress.Loopback, [0])!;
         listener.Start(accepted.SetResult);
 
-        using Socket caller = await Dialer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, listener.Port), null, default);
+        using Socket caller = await Dialer.ConnectAsync(
+            new IPEndPoint(IPAddress.Loopback, listener.Port), null, default);
         using Socket called = await accepted.Task.WaitAsync(s_limit);
 
         await caller.SendAsync(new byte[] { 7 });
@@ -25,7 +26,7 @@ public sealed class PeerListenerTests
     }
 
     [Fact]
-    public async Task Without_an_address_it_listens_over_IPv4_and_over_IPv6_where_there_is_any()
+    public async Task Without_an_address_the_listener_accepts_IPv4_and_IPv6()
     {
         using var accepted = new SemaphoreSlim(0);
         using PeerListener listener = PeerListener.TryBind(null, [0])!;
@@ -44,7 +45,7 @@ public sealed class PeerListenerTests
     }
 
     [Fact]
-    public void A_port_that_is_taken_is_passed_over()
+    public void A_port_in_use_is_skipped()
     {
         using PeerListener first = PeerListener.TryBind(IPAddress.Loopback, [0])!;
 
@@ -54,14 +55,15 @@ public sealed class PeerListenerTests
     }
 
     [Fact]
-    public async Task A_closed_listener_frees_its_port_and_answers_nobody()
+    public async Task A_closed_listener_releases_its_port_and_accepts_nothing()
     {
         PeerListener listener = PeerListener.TryBind(IPAddress.Loopback, [0])!;
         listener.Start(socket => socket.Dispose());
         int port = listener.Port;
         listener.Dispose();
 
-        await Assert.ThrowsAsync<SocketException>(() => Dialer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), null, default));
+        await Assert.ThrowsAsync<SocketException>(() => Dialer.ConnectAsync(
+            new IPEndPoint(IPAddress.Loopback, port), null, default));
     }
 
     [Theory]
@@ -72,7 +74,7 @@ public sealed class PeerListenerTests
     [InlineData("ff02::1")]
     [InlineData("fe80::1")]
     [InlineData("::ffff:0.0.0.0")]
-    public async Task An_address_where_no_peer_can_be_fails_as_any_other(string address)
+    public async Task An_invalid_peer_address_fails_with_a_socket_error(string address)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
 
@@ -83,13 +85,14 @@ public sealed class PeerListenerTests
     }
 
     [Fact]
-    public async Task A_call_can_be_cancelled_and_comes_from_the_address_it_is_bound_to()
+    public async Task A_connection_attempt_can_be_cancelled_and_uses_the_bind_address()
     {
         using PeerListener listener = PeerListener.TryBind(IPAddress.Loopback, [0])!;
         var here = new IPEndPoint(IPAddress.Loopback, listener.Port);
 
         using Socket bound = await Dialer.ConnectAsync(here, IPAddress.Loopback, default);
         Assert.Equal(IPAddress.Loopback, ((IPEndPoint)bound.LocalEndPoint!).Address);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Dialer.ConnectAsync(here, null, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Dialer.ConnectAsync(
+            here, null, new CancellationToken(canceled: true)));
     }
 }

@@ -4,7 +4,7 @@ using TorrentPS.Engine.Transport;
 
 namespace TorrentPS.Engine.Tests.Transport;
 
-/// <summary>How much the system takes that it can't send yet.</summary>
+/// <summary>The bound on unsent bytes in the system's buffer.</summary>
 public sealed class SendBacklogTests
 {
     private const int Chunk = 16 * 1024;
@@ -13,13 +13,13 @@ public sealed class SendBacklogTests
     private const int Packet = 64 * 1024;
 
     [Fact]
-    public async Task What_the_peer_does_not_take_waits_here_and_not_in_the_system()
+    public async Task Unsent_bytes_wait_in_the_send_queue_and_not_in_the_system()
     {
         (Socket ours, Socket theirs) = await LoopbackPeer.PairAsync();
         using (ours)
         using (theirs)
         {
-            SendBacklog.Bound(ours);
+            SendBacklog.Apply(ours);
             ours.Blocking = false;
             long taken = 0;
             int sent;
@@ -30,9 +30,9 @@ public sealed class SendBacklogTests
             }
             while (sent > 0);
 
-            // What lies at the other end has been sent; only Windows decides for itself how much it keeps.
+            // Bytes at the other end have been sent. Only Windows sizes its buffer by itself.
             if (!OperatingSystem.IsWindows())
-                Assert.InRange(taken - theirs.Available, 0, SendBacklog.Limit + Packet);
+                Assert.InRange(taken - theirs.Available, 0, SendBacklog.MaxUnsentBytes + Packet);
         }
     }
 }

@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Tests.WebSeeds;
 
-/// <summary>A torrent that names a web server, which holds its content.</summary>
+/// <summary>A torrent with a web seed, and the web server that has its content.</summary>
 internal sealed class WebContent : IAsyncDisposable
 {
     public const int PieceLength = 64 * 1024;
@@ -67,7 +67,8 @@ internal sealed class WebContent : IAsyncDisposable
     {
         string root = Path.GetDirectoryName(Source)!;
         foreach (TorrentFile file in Metainfo.Files.Where(file => !file.IsPadding))
-            Assert.Equal(File.ReadAllBytes(Path.Combine(root, file.OriginalPath ?? file.Path)), File.ReadAllBytes(Path.Combine(Destination, file.Path)));
+            Assert.Equal(File.ReadAllBytes(Path.Combine(root, file.OriginalPath ?? file.Path)), File.ReadAllBytes(
+                Path.Combine(Destination, file.Path)));
     }
 
     public async ValueTask DisposeAsync()
@@ -76,7 +77,8 @@ internal sealed class WebContent : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task<WebContent> WithTorrentAsync(MetainfoVersion version, Func<WebContent, string[]> seeds, bool isPrivate)
+    private async Task<WebContent> WithTorrentAsync(
+        MetainfoVersion version, Func<WebContent, string[]> seeds, bool isPrivate)
     {
         var options = new TorrentCreationOptions { Version = version, PieceLength = PieceLength, WebSeeds = seeds(this), IsPrivate = isPrivate };
         Metainfo = TorrentMetainfo.Parse(await TorrentCreator.CreateAsync(Source, options));

@@ -11,8 +11,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.WebSeeds;
 
 /// <summary>
-/// A link to a web server of the test, which plays the loop, too: it asks, and takes batches when it likes. When it is disposed nothing may be
-/// left over: no pump, no block.
+/// A link to a web server of the test. The test plays the swarm loop: it requests blocks and takes batches. Disposing
+/// checks that no task and no block is left.
 /// </summary>
 internal sealed class WebSeedHarness : IAsyncDisposable
 {
@@ -53,14 +53,15 @@ internal sealed class WebSeedHarness : IAsyncDisposable
 
     public TorrentGeometry Geometry => Content.Metainfo.Geometry;
 
-    /// <summary>The pauses that the link makes after failures.</summary>
-    public static WebSeedBackoff Pauses() => new(new Random(Seed));
+    /// <summary>The waits that the link makes after failures.</summary>
+    public static WebSeedBackoff NewBackoff() => new(new Random(Seed));
 
-    /// <summary>Every block of some pieces.</summary>
+    /// <summary>All blocks of the given pieces.</summary>
     public BlockAddress[] Blocks(params int[] pieces) =>
-        [.. pieces.SelectMany(piece => Enumerable.Range(0, Geometry.BlockCountOf(new(piece))).Select(block => Geometry.Block(new(piece), block)))];
+        [.. pieces.SelectMany(piece => Enumerable.Range(0, Geometry.BlockCountOf(new(piece))).Select(
+            block => Geometry.Block(new(piece), block)))];
 
-    /// <summary>Asks for blocks in one turn, as the loop does.</summary>
+    /// <summary>Requests blocks in one turn, as the swarm loop does.</summary>
     public void Ask(params BlockAddress[] blocks)
     {
         foreach (BlockAddress block in blocks)
@@ -68,10 +69,13 @@ internal sealed class WebSeedHarness : IAsyncDisposable
         Link.Flush();
     }
 
-    /// <summary>Takes the next batch without giving it back.</summary>
+    /// <summary>Takes the next batch without returning it.</summary>
     public Task<MessageBatch> TakeAsync() => _loop.TakeAsync();
 
-    /// <summary>What it says until it says this, each in a word: blocks by their address, checked against the content.</summary>
+    /// <summary>
+    /// Handles messages until the given one and returns their names, or addresses for blocks. It checks the blocks
+    /// against the content.
+    /// </summary>
     public async Task<List<string>> HearUntilAsync(string last)
     {
         var heard = new List<string>();
@@ -80,7 +84,9 @@ internal sealed class WebSeedHarness : IAsyncDisposable
         return heard;
     }
 
-    /// <summary>Takes blocks as the loop would until these are there, in this order, and nothing else.</summary>
+    /// <summary>
+    /// Handles messages until all given blocks have arrived. It fails on another order or another message.
+    /// </summary>
     public async Task HearAsync(params BlockAddress[] blocks)
     {
         var heard = new List<string>();
@@ -89,7 +95,7 @@ internal sealed class WebSeedHarness : IAsyncDisposable
         Assert.Equal([.. blocks.Select(block => $"{block}")], heard);
     }
 
-    /// <summary>Hears the greeting.</summary>
+    /// <summary>Handles the first messages of the link.</summary>
     public async Task<WebSeedHarness> GreetedAsync()
     {
         Assert.Equal(["HaveAll", "Unchoke"], await HearUntilAsync("Unchoke"));
@@ -112,7 +118,9 @@ internal sealed class WebSeedHarness : IAsyncDisposable
             if (message.Block is not { } block)
                 continue;
             long offset = Geometry.OffsetOf(message.Address.Piece) + message.Address.Begin;
-            Assert.True(block.Span[..message.Address.Length].SequenceEqual(_all.AsSpan((int)offset, message.Address.Length)), $"{message.Address} differs");
+            Assert.True(
+                block.Span[..message.Address.Length].SequenceEqual(_all.AsSpan((int)offset, message.Address.Length)),
+                $"{message.Address} differs");
             Pool.Return(block);
         }
 

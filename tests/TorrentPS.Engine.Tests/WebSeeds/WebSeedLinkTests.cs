@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.WebSeeds;
 
-/// <summary>A web server as the loop meets it: requests go in, blocks, refusals and chokes come out.</summary>
+/// <summary>A web seed as a source of blocks: requests go in; blocks, rejects and chokes come out.</summary>
 public sealed class WebSeedLinkTests
 {
     private const int Piece = WebContent.PieceLength;
@@ -14,171 +14,180 @@ public sealed class WebSeedLinkTests
     private static readonly WebSeedException s_failure = new(WebSeedError.BadAnswer, "");
 
     [Fact]
-    public async Task Blocks_that_follow_each_other_come_by_one_request_over_one_connection()
+    public async Task Consecutive_blocks_are_fetched_with_one_request_over_one_connection()
     {
-        await using WebSeedHarness line = await OpenAsync(10 * Piece);
-        line.Ask(line.Blocks(2, 3, 4));
-        await line.HearAsync(line.Blocks(2, 3, 4));
-        line.Ask(line.Blocks(7, 0));
-        await line.HearAsync(line.Blocks(7, 0));
+        await using WebSeedHarness harness = await OpenAsync(10 * Piece);
+        harness.Ask(harness.Blocks(2, 3, 4));
+        await harness.HearAsync(harness.Blocks(2, 3, 4));
+        harness.Ask(harness.Blocks(7, 0));
+        await harness.HearAsync(harness.Blocks(7, 0));
         Assert.Equal(
             [(2L * Piece, (5L * Piece) - 1), (7L * Piece, (8L * Piece) - 1), (0L, Piece - 1L)],
-            line.Server.Requests.Select(request => request.Range!.Value));
-        Assert.Equal(1, line.Server.Connections);
-        Assert.Contains("User-Agent: test/1", line.Server.Requests.First().Headers);
-        Assert.Equal(line.Server.Port, line.Link.EndPoint.Port);
-        Assert.Equal(IPAddress.Loopback, line.Link.EndPoint.Address);
-        Assert.Equal(5 * Piece, line.Link.Traffic.Received);
+            harness.Server.Requests.Select(request => request.Range!.Value));
+        Assert.Equal(1, harness.Server.Connections);
+        Assert.Contains("User-Agent: test/1", harness.Server.Requests.First().Headers);
+        Assert.Equal(harness.Server.Port, harness.Link.EndPoint.Port);
+        Assert.Equal(IPAddress.Loopback, harness.Link.EndPoint.Address);
+        Assert.Equal(5 * Piece, harness.Link.Traffic.Received);
     }
 
     [Fact]
-    public async Task A_run_over_files_of_odd_lengths_takes_a_request_for_each()
+    public async Task A_range_across_files_takes_one_request_per_file()
     {
-        await using WebSeedHarness line = await OpenFilesAsync(("a", 100_000), ("b", 7), ("c", 50_000));
-        line.Ask(line.Blocks(0, 1, 2));
-        await line.HearAsync(line.Blocks(0, 1, 2));
-        Assert.Equal(["/content/a", "/content/b", "/content/c"], line.Server.Requests.Select(request => request.Path));
+        await using WebSeedHarness harness = await OpenFilesAsync(("a", 100_000), ("b", 7), ("c", 50_000));
+        harness.Ask(harness.Blocks(0, 1, 2));
+        await harness.HearAsync(harness.Blocks(0, 1, 2));
+        Assert.Equal(
+            ["/content/a", "/content/b", "/content/c"], harness.Server.Requests.Select(request => request.Path));
     }
 
     [Fact]
-    public async Task What_is_taken_back_before_its_turn_is_not_fetched()
+    public async Task A_block_cancelled_before_its_range_begins_is_not_fetched()
     {
-        await using WebSeedHarness line = await OpenAsync(10 * Piece);
+        await using WebSeedHarness harness = await OpenAsync(10 * Piece);
         var hold = new TaskCompletionSource();
-        line.Server.Answer = request => line.Server.Serve(request) with { Before = hold.Task };
-        line.Ask(line.Blocks(0));
-        await line.Server.AskedAsync(1);
-        line.Ask(line.Blocks(5, 8));
-        foreach (BlockAddress block in line.Blocks(5))
-            line.Link.Cancel(block);
+        harness.Server.Answer = request => harness.Server.Serve(request) with { Before = hold.Task };
+        harness.Ask(harness.Blocks(0));
+        await harness.Server.AskedAsync(1);
+        harness.Ask(harness.Blocks(5, 8));
+        foreach (BlockAddress block in harness.Blocks(5))
+            harness.Link.Cancel(block);
         hold.SetResult();
-        await line.HearAsync(line.Blocks(0, 8));
-        Assert.Equal(2, line.Server.Requests.Count);
+        await harness.HearAsync(harness.Blocks(0, 8));
+        Assert.Equal(2, harness.Server.Requests.Count);
     }
 
     [Fact]
-    public async Task A_run_of_which_nothing_is_wanted_any_more_does_not_hold_up_the_next()
+    public async Task A_range_whose_blocks_are_all_cancelled_does_not_delay_the_next()
     {
-        await using WebSeedHarness line = await OpenAsync(100 * Piece);
+        await using WebSeedHarness harness = await OpenAsync(100 * Piece);
         var hold = new TaskCompletionSource();
-        line.Server.Answer = request => line.Server.Serve(request) with { Between = request.Range!.Value.First == 0 ? hold.Task : Task.CompletedTask };
-        BlockAddress[] run = line.Blocks([.. Enumerable.Range(0, 40)]);
-        line.Ask(run);
-        MessageBatch first = await line.TakeAsync();
+        harness.Server.Answer = request => harness.Server.Serve(request) with
+        {
+            Between = request.Range!.Value.First == 0 ? hold.Task : Task.CompletedTask,
+        };
+        BlockAddress[] run = harness.Blocks([.. Enumerable.Range(0, 40)]);
+        harness.Ask(run);
+        MessageBatch first = await harness.TakeAsync();
         foreach (BlockAddress block in run)
-            line.Link.Cancel(block);
-        line.Ask(line.Blocks(99));
-        line.Handle(first);
+            harness.Link.Cancel(block);
+        harness.Ask(harness.Blocks(99));
+        harness.Handle(first);
         hold.SetResult();
-        List<string> heard = await line.HearUntilAsync($"{line.Blocks(99)[^1]}");
+        List<string> heard = await harness.HearUntilAsync($"{harness.Blocks(99)[^1]}");
         Assert.DoesNotContain($"{run[^1]}", heard);
-        Assert.True(line.Link.Traffic.Received < 40 * Piece);
+        Assert.True(harness.Link.Traffic.Received < 40 * Piece);
     }
 
     [Fact]
-    public async Task A_busy_server_is_left_alone_for_as_long_as_it_wishes()
+    public async Task A_busy_server_is_asked_again_after_its_retry_after_time()
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
-        line.Server.Answer = _ => new WebAnswer("503 Service Unavailable", default) { Headers = "Retry-After: 120\r\n" };
-        line.Ask(line.Blocks(1));
-        Assert.Equal(["Choke", .. line.Blocks(1).Select(block => $"Reject {block}")], await HearBatchAsync(line));
-        await line.Time.TimerInAsync(TimeSpan.FromSeconds(120));
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
+        harness.Server.Answer = _ => new WebAnswer("503 Service Unavailable", default) { Headers = "Retry-After: 120\r\n" };
+        harness.Ask(harness.Blocks(1));
+        Assert.Equal(["Choke", .. harness.Blocks(1).Select(block => $"Reject {block}")], await HearBatchAsync(harness));
+        await harness.Time.TimerInAsync(TimeSpan.FromSeconds(120));
 
-        line.Server.Answer = line.Server.Serve;
-        line.Time.Advance(TimeSpan.FromSeconds(120));
-        Assert.Equal(["Unchoke"], await HearBatchAsync(line));
-        line.Ask(line.Blocks(1));
-        await line.HearAsync(line.Blocks(1));
+        harness.Server.Answer = harness.Server.Serve;
+        harness.Time.Advance(TimeSpan.FromSeconds(120));
+        Assert.Equal(["Unchoke"], await HearBatchAsync(harness));
+        harness.Ask(harness.Blocks(1));
+        await harness.HearAsync(harness.Blocks(1));
     }
 
     [Fact]
-    public async Task A_server_that_only_errs_is_given_up_after_growing_pauses()
+    public async Task A_server_that_always_fails_is_given_up_after_growing_waits()
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
-        line.Server.Answer = _ => new WebAnswer("500 Internal Server Error", default);
-        WebSeedBackoff pauses = WebSeedHarness.Pauses();
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
+        harness.Server.Answer = _ => new WebAnswer("500 Internal Server Error", default);
+        WebSeedBackoff pauses = WebSeedHarness.NewBackoff();
         for (int failure = 1; failure < WebSeedBackoff.MaxFailures; failure++)
         {
-            line.Ask(line.Blocks(0));
-            await line.HearUntilAsync("Choke");
-            await PassAsync(line, pauses.OnFailure(s_failure));
-            await line.HearUntilAsync("Unchoke");
+            harness.Ask(harness.Blocks(0));
+            await harness.HearUntilAsync("Choke");
+            await PassAsync(harness, pauses.OnFailure(s_failure));
+            await harness.HearUntilAsync("Unchoke");
         }
 
-        line.Ask(line.Blocks(0));
-        (DisconnectReason reason, string? detail) = await line.Closed;
+        harness.Ask(harness.Blocks(0));
+        (DisconnectReason reason, string? detail) = await harness.Closed;
         Assert.Equal(DisconnectReason.Unusable, reason);
         Assert.Contains("500", detail, StringComparison.Ordinal);
-        Assert.Equal(WebSeedBackoff.MaxFailures, line.Server.Requests.Count);
+        Assert.Equal(WebSeedBackoff.MaxFailures, harness.Server.Requests.Count);
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_costs_its_pieces_alone()
+    public async Task A_missing_file_removes_only_its_pieces()
     {
-        await using WebSeedHarness line = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece), ("c", 4 * Piece));
-        line.Server.Files.TryRemove("/content/b", out _);
-        line.Ask(line.Blocks(2, 5));
-        List<string> heard = await line.HearUntilAsync("Unchoke");
+        await using WebSeedHarness harness = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece), ("c", 4 * Piece));
+        harness.Server.Files.TryRemove("/content/b", out _);
+        harness.Ask(harness.Blocks(2, 5));
+        List<string> heard = await harness.HearUntilAsync("Unchoke");
         Assert.Equal("Choke", heard[0]);
-        Assert.Equal(line.Blocks(2, 5).Select(block => $"Reject {block}"), heard[1..^2]);
+        Assert.Equal(harness.Blocks(2, 5).Select(block => $"Reject {block}"), heard[1..^2]);
         Assert.Equal("Bitfield CF", heard[^2]);
-        line.Ask(line.Blocks(4));
-        await line.HearAsync(line.Blocks(4));
+        harness.Ask(harness.Blocks(4));
+        await harness.HearAsync(harness.Blocks(4));
     }
 
     [Fact]
-    public async Task A_file_of_another_length_is_not_the_torrents()
+    public async Task A_file_of_another_length_counts_as_missing()
     {
-        await using WebSeedHarness line = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece));
-        line.Server.Files["/content/a"] = new byte[3 * Piece];
-        line.Ask(line.Blocks(0));
-        Assert.Contains("Bitfield 30", await line.HearUntilAsync("Unchoke"));
+        await using WebSeedHarness harness = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece));
+        harness.Server.Files["/content/a"] = new byte[3 * Piece];
+        harness.Ask(harness.Blocks(0));
+        Assert.Contains("Bitfield 30", await harness.HearUntilAsync("Unchoke"));
     }
 
     [Fact]
     public async Task A_server_without_any_of_the_files_is_tried_again_later()
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
-        byte[] file = line.Server.Files["/file.bin"];
-        line.Server.Files.Clear();
-        line.Ask(line.Blocks(0));
-        await line.HearUntilAsync("Choke");
-        line.Server.Files["/file.bin"] = file;
-        await PassAsync(line, WebSeedHarness.Pauses().OnFailure(s_failure));
-        Assert.Equal(["Bitfield F0", "Unchoke"], await HearBatchAsync(line));
-        line.Ask(line.Blocks(0));
-        await line.HearAsync(line.Blocks(0));
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
+        byte[] file = harness.Server.Files["/file.bin"];
+        harness.Server.Files.Clear();
+        harness.Ask(harness.Blocks(0));
+        await harness.HearUntilAsync("Choke");
+        harness.Server.Files["/file.bin"] = file;
+        await PassAsync(harness, WebSeedHarness.NewBackoff().OnFailure(s_failure));
+        Assert.Equal(["Bitfield F0", "Unchoke"], await HearBatchAsync(harness));
+        harness.Ask(harness.Blocks(0));
+        await harness.HearAsync(harness.Blocks(0));
     }
 
     [Theory]
     [InlineData(30_000)]
     [InlineData(0)]
-    public async Task What_a_broken_off_answer_brought_is_kept_and_the_rest_refused(int sent)
+    public async Task The_blocks_of_a_truncated_response_are_kept_and_the_rest_rejected(int sent)
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
-        line.Server.Answer = request =>
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
+        harness.Server.Answer = request =>
         {
-            WebAnswer whole = line.Server.Serve(request);
+            WebAnswer whole = harness.Server.Serve(request);
             return whole with { Body = whole.Body[..sent], Length = whole.Body.Length };
         };
-        line.Ask(line.Blocks(0));
-        List<string> heard = await line.HearUntilAsync($"Reject {line.Blocks(0)[^1]}");
+        harness.Ask(harness.Blocks(0));
+        List<string> heard = await harness.HearUntilAsync($"Reject {harness.Blocks(0)[^1]}");
         int kept = sent / TorrentGeometry.BlockLength;
         Assert.Equal(
-            [.. line.Blocks(0)[..kept].Select(block => $"{block}"), "Choke", .. line.Blocks(0)[kept..].Select(block => $"Reject {block}")], heard);
+            [
+                .. harness.Blocks(0)[..kept].Select(block => $"{block}"),
+                "Choke",
+                .. harness.Blocks(0)[kept..].Select(block => $"Reject {block}"),
+            ],
+            heard);
     }
 
     [Fact]
-    public async Task An_answer_that_goes_on_beyond_what_was_asked_for_is_a_failure()
+    public async Task A_response_longer_than_the_range_is_a_failure()
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
-        line.Server.Answer = request =>
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
+        harness.Server.Answer = request =>
         {
-            WebAnswer whole = line.Server.Serve(request);
+            WebAnswer whole = harness.Server.Serve(request);
             return whole with { Body = (byte[])[.. whole.Body.Span, 1], Length = -1 };
         };
-        line.Ask(line.Blocks(0));
-        Assert.Contains("Choke", await line.HearUntilAsync("Choke"));
+        harness.Ask(harness.Blocks(0));
+        Assert.Contains("Choke", await harness.HearUntilAsync("Choke"));
     }
 
     [Theory]
@@ -189,143 +198,145 @@ public sealed class WebSeedLinkTests
     [InlineData("206 Partial Content", "Content-Range: bytes 0-65535/262144\r\nContent-Encoding: gzip\r\n")]
     [InlineData("204 No Content", "")]
     [InlineData("302 Found", "")]
-    public async Task An_answer_to_something_else_is_refused(string status, string headers)
+    public async Task A_response_that_is_not_the_range_is_a_failure(string status, string headers)
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
-        line.Server.Answer = _ => new WebAnswer(status, status[0] == '2' && status[2] != '4' ? new byte[Piece] : default) { Headers = headers };
-        line.Ask(line.Blocks(0));
-        Assert.Equal(["Choke", .. line.Blocks(0).Select(block => $"Reject {block}")], await HearBatchAsync(line));
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
+        harness.Server.Answer = _ => new WebAnswer(status, status[0] == '2' && status[2] != '4' ? new byte[Piece] : default) { Headers = headers };
+        harness.Ask(harness.Blocks(0));
+        Assert.Equal(["Choke", .. harness.Blocks(0).Select(block => $"Reject {block}")], await HearBatchAsync(harness));
     }
 
     [Fact]
-    public async Task A_server_without_ranges_gives_a_file_from_its_start_to_its_end()
+    public async Task A_server_without_range_support_is_read_from_the_start_of_the_file()
     {
-        await using WebSeedHarness line = await OpenAsync(64 * Piece);
-        line.Server.Answer = request => line.Server.Serve(request with { Range = null });
-        line.Ask(line.Blocks(0, 1));
-        await line.HearAsync(line.Blocks(0, 1));
-        line.Ask(line.Blocks(2, 10));
-        await line.HearAsync(line.Blocks(2, 10));
-        Assert.Single(line.Server.Requests);
+        await using WebSeedHarness harness = await OpenAsync(64 * Piece);
+        harness.Server.Answer = request => harness.Server.Serve(request with { Range = null });
+        harness.Ask(harness.Blocks(0, 1));
+        await harness.HearAsync(harness.Blocks(0, 1));
+        harness.Ask(harness.Blocks(2, 10));
+        await harness.HearAsync(harness.Blocks(2, 10));
+        Assert.Single(harness.Server.Requests);
 
-        line.Ask(line.Blocks(60));
-        (DisconnectReason reason, string? detail) = await line.Closed;
+        harness.Ask(harness.Blocks(60));
+        (DisconnectReason reason, string? detail) = await harness.Closed;
         Assert.Equal(DisconnectReason.Unusable, reason);
-        Assert.Contains("whole files only", detail, StringComparison.Ordinal);
+        Assert.Contains("does not support range requests", detail, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Redirects_are_followed_and_the_target_is_remembered()
+    public async Task Redirects_are_followed_and_later_requests_go_to_the_target()
     {
-        await using WebSeedHarness line = await OpenAsync(10 * Piece);
-        byte[] file = line.Server.Files["/file.bin"];
-        line.Server.Files["/mirror/1"] = file;
-        line.Server.Answer = request => request.Path switch
+        await using WebSeedHarness harness = await OpenAsync(10 * Piece);
+        byte[] file = harness.Server.Files["/file.bin"];
+        harness.Server.Files["/mirror/1"] = file;
+        harness.Server.Answer = request => request.Path switch
         {
             "/file.bin" => Moved("/there"),
-            "/there" => Moved(line.Server.Url("/mirror/1")),
-            _ => line.Server.Serve(request),
+            "/there" => Moved(harness.Server.Url("/mirror/1")),
+            _ => harness.Server.Serve(request),
         };
-        line.Ask(line.Blocks(1));
-        await line.HearAsync(line.Blocks(1));
-        line.Ask(line.Blocks(5));
-        await line.HearAsync(line.Blocks(5));
-        Assert.Equal(["/file.bin", "/there", "/mirror/1", "/mirror/1"], line.Server.Requests.Select(request => request.Path));
+        harness.Ask(harness.Blocks(1));
+        await harness.HearAsync(harness.Blocks(1));
+        harness.Ask(harness.Blocks(5));
+        await harness.HearAsync(harness.Blocks(5));
+        Assert.Equal(
+            ["/file.bin", "/there", "/mirror/1", "/mirror/1"], harness.Server.Requests.Select(request => request.Path));
 
-        // The mirror goes; where the server redirects to now counts.
-        line.Server.Files["/mirror/2"] = file;
-        line.Server.Answer = request => request.Path switch
+        // The mirror stops. The server's new redirect target is used.
+        harness.Server.Files["/mirror/2"] = file;
+        harness.Server.Answer = request => request.Path switch
         {
             "/file.bin" => Moved("/mirror/2"),
             "/mirror/1" => new WebAnswer("403 Forbidden", default),
-            _ => line.Server.Serve(request),
+            _ => harness.Server.Serve(request),
         };
-        line.Ask(line.Blocks(7));
-        await line.HearAsync(line.Blocks(7));
+        harness.Ask(harness.Blocks(7));
+        await harness.HearAsync(harness.Blocks(7));
     }
 
     [Theory]
     [InlineData("/file.bin", RangeClient.MaxRedirects + 1)]
     [InlineData("ftp://127.0.0.1/file.bin", 1)]
     [InlineData("file:///etc/passwd", 1)]
-    public async Task Redirects_have_a_limit_and_stay_on_the_web(string target, int requests)
+    public async Task Redirects_are_limited_in_number_and_to_http_schemes(string target, int requests)
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
-        line.Server.Answer = _ => Moved(target);
-        line.Ask(line.Blocks(0));
-        await line.HearUntilAsync("Choke");
-        Assert.Equal(requests, line.Server.Requests.Count);
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
+        harness.Server.Answer = _ => Moved(target);
+        harness.Ask(harness.Blocks(0));
+        await harness.HearUntilAsync("Choke");
+        Assert.Equal(requests, harness.Server.Requests.Count);
     }
 
     [Fact]
-    public async Task A_server_that_falls_silent_is_waited_for_no_longer_than_its_time()
+    public async Task A_server_that_sends_nothing_fails_after_the_read_timeout()
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
         var never = new TaskCompletionSource();
-        line.Server.Answer = request => line.Server.Serve(request) with { Between = never.Task };
-        line.Ask(line.Blocks(0));
-        await line.HearAsync(line.Blocks(0)[..2]);
-        Assert.False(line.Link.IsHeldBack);
-        await line.Time.TimerInAsync(RangeClient.ReadTimeout);
-        line.Time.Advance(RangeClient.ReadTimeout);
-        Assert.Contains("Choke", await line.HearUntilAsync("Choke"));
+        harness.Server.Answer = request => harness.Server.Serve(request) with { Between = never.Task };
+        harness.Ask(harness.Blocks(0));
+        await harness.HearAsync(harness.Blocks(0)[..2]);
+        Assert.False(harness.Link.IsHeldBack);
+        await harness.Time.TimerInAsync(RangeClient.ReadTimeout);
+        harness.Time.Advance(RangeClient.ReadTimeout);
+        Assert.Contains("Choke", await harness.HearUntilAsync("Choke"));
         never.SetResult();
     }
 
     [Fact]
-    public async Task It_ends_at_once_while_it_waits_for_a_server()
+    public async Task A_close_during_a_wait_for_the_server_ends_the_loop_at_once()
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
         var never = new TaskCompletionSource();
-        line.Server.Answer = request => line.Server.Serve(request) with { Before = never.Task };
-        line.Ask(line.Blocks(0));
-        await line.Server.AskedAsync(1);
-        line.Link.Close(DisconnectReason.Useless);
-        Assert.Equal(DisconnectReason.Useless, (await line.Closed).Reason);
+        harness.Server.Answer = request => harness.Server.Serve(request) with { Before = never.Task };
+        harness.Ask(harness.Blocks(0));
+        await harness.Server.AskedAsync(1);
+        harness.Link.Close(DisconnectReason.Useless);
+        Assert.Equal(DisconnectReason.Useless, (await harness.Closed).Reason);
         never.SetResult();
     }
 
     [Fact]
-    public async Task A_loop_that_gives_no_batches_back_holds_it_back()
+    public async Task With_all_batches_unhandled_the_fetch_loop_waits()
     {
-        await using WebSeedHarness line = await OpenAsync(40 * Piece);
-        line.Ask(line.Blocks([.. Enumerable.Range(0, 40)]));
+        await using WebSeedHarness harness = await OpenAsync(40 * Piece);
+        harness.Ask(harness.Blocks([.. Enumerable.Range(0, 40)]));
         var held = new List<MessageBatch>();
         for (int i = 0; i < 4; i++)
-            held.Add(await line.TakeAsync());
-        Assert.True(SpinWait.SpinUntil(() => line.Link.IsHeldBack, WebSeedHarness.Limit));
+            held.Add(await harness.TakeAsync());
+        Assert.True(SpinWait.SpinUntil(() => harness.Link.IsHeldBack, WebSeedHarness.Limit));
         foreach (MessageBatch batch in held)
-            line.Handle(batch);
-        await line.HearUntilAsync($"{line.Blocks(39)[^1]}");
+            harness.Handle(batch);
+        await harness.HearUntilAsync($"{harness.Blocks(39)[^1]}");
     }
 
     [Fact]
-    public async Task The_download_limit_holds()
+    public async Task The_download_limit_applies_to_web_seeds()
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece, download: 64 * 1024);
-        line.Ask(line.Blocks(0, 1));
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece, download: 64 * 1024);
+        harness.Ask(harness.Blocks(0, 1));
 
-        // A quarter second's worth passes at once; the next block pays first.
-        await line.HearAsync(line.Blocks(0)[..2]);
-        await line.Time.TimerInAsync(TimeSpan.FromSeconds(0.25));
-        Assert.True(line.Link.IsHeldBack);
+        // A quarter of a second's bytes pass at once. The next block waits for its bytes first.
+        await harness.HearAsync(harness.Blocks(0)[..2]);
+        await harness.Time.TimerInAsync(TimeSpan.FromSeconds(0.25));
+        Assert.True(harness.Link.IsHeldBack);
         for (int i = 2; i < 8; i++)
         {
-            line.Time.Advance(TimeSpan.FromSeconds(0.25));
-            await line.HearAsync(line.Blocks(0, 1)[i]);
+            harness.Time.Advance(TimeSpan.FromSeconds(0.25));
+            await harness.HearAsync(harness.Blocks(0, 1)[i]);
         }
     }
 
     [Fact]
-    public async Task A_server_that_cannot_be_reached_chokes_until_it_can()
+    public async Task An_unreachable_server_counts_as_choking_until_it_is_reached()
     {
-        await using WebSeedHarness line = await OpenAsync(4 * Piece);
-        await line.Server.DisposeAsync();
-        line.Ask(line.Blocks(0));
-        Assert.Equal(["Choke", .. line.Blocks(0).Select(block => $"Reject {block}")], await HearBatchAsync(line));
+        await using WebSeedHarness harness = await OpenAsync(4 * Piece);
+        await harness.Server.DisposeAsync();
+        harness.Ask(harness.Blocks(0));
+        Assert.Equal(["Choke", .. harness.Blocks(0).Select(block => $"Reject {block}")], await HearBatchAsync(harness));
     }
 
-    private static WebAnswer Moved(string target) => new("302 Found", Encoding.ASCII.GetBytes("elsewhere")) { Headers = $"Location: {target}\r\n" };
+    private static WebAnswer Moved(string target) =>
+        new("302 Found", Encoding.ASCII.GetBytes("elsewhere")) { Headers = $"Location: {target}\r\n" };
 
     private static async Task<WebSeedHarness> OpenAsync(int length, long? download = null) =>
         await new WebSeedHarness(await WebContent.OfFileAsync(length), download).GreetedAsync();
@@ -333,13 +344,14 @@ public sealed class WebSeedLinkTests
     private static async Task<WebSeedHarness> OpenFilesAsync(params (string, int)[] files) =>
         await new WebSeedHarness(await WebContent.OfFilesAsync(files)).GreetedAsync();
 
-    private static async Task<List<string>> HearBatchAsync(WebSeedHarness line) => line.Handle(await line.TakeAsync());
+    private static async Task<List<string>> HearBatchAsync(
+        WebSeedHarness harness) => harness.Handle(await harness.TakeAsync());
 
     /// <summary>Lets a pause after a failure pass; timers know whole milliseconds only.</summary>
-    private static async Task PassAsync(WebSeedHarness line, TimeSpan? pause)
+    private static async Task PassAsync(WebSeedHarness harness, TimeSpan? pause)
     {
         TimeSpan timer = TimeSpan.FromMilliseconds(Math.Floor(pause!.Value.TotalMilliseconds));
-        await line.Time.TimerInAsync(timer);
-        line.Time.Advance(timer);
+        await harness.Time.TimerInAsync(timer);
+        harness.Time.Advance(timer);
     }
 }

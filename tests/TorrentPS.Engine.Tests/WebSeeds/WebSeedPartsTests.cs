@@ -5,18 +5,19 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.WebSeeds;
 
-/// <summary>The parts of a web seed that need no server.</summary>
+/// <summary>The classes of a web seed that need no server.</summary>
 public sealed class WebSeedPartsTests
 {
     private static readonly TorrentGeometry s_geometry = TorrentGeometry.Continuous(10 * 40_000, 40_000);
 
     [Fact]
-    public void A_run_ends_where_the_next_block_asked_for_lies_elsewhere()
+    public void A_range_ends_where_the_next_block_is_not_consecutive()
     {
         RangeRequestQueue run = Requests(Block(2, 0), Block(2, 1), Block(2, 2), Block(3, 0), Block(7, 1));
         Assert.True(run.TryBegin(out long offset, out long length));
         Assert.Equal((80_000, 40_000 + 16_384), (offset, length));
-        Assert.Equal([(Block(2, 0), true), (Block(2, 1), true), (Block(2, 2), true), (Block(3, 0), true)], Drain(run, 4));
+        Assert.Equal(
+            [(Block(2, 0), true), (Block(2, 1), true), (Block(2, 2), true), (Block(3, 0), true)], Drain(run, 4));
         Assert.True(run.TryBegin(out offset, out length));
         Assert.Equal((280_000 + 16_384, 16_384), (offset, length));
         Assert.Equal([(Block(7, 1), true)], Drain(run, 1));
@@ -24,7 +25,7 @@ public sealed class WebSeedPartsTests
     }
 
     [Fact]
-    public void Who_asks_again_for_what_it_took_back_gets_it_in_a_run_of_its_own()
+    public void A_block_requested_again_after_a_cancel_gets_a_range_of_its_own()
     {
         RangeRequestQueue run = Requests(Block(0, 0), Block(0, 1));
         run.Cancel(Block(0, 1));
@@ -43,7 +44,7 @@ public sealed class WebSeedPartsTests
     }
 
     [Fact]
-    public void What_is_refused_is_all_that_is_still_wanted_in_order()
+    public void All_blocks_that_were_not_cancelled_are_taken_in_order()
     {
         RangeRequestQueue run = Requests(Block(0, 0), Block(0, 1), Block(0, 2), Block(4, 0));
         Assert.True(run.TryBegin(out _, out _));
@@ -56,21 +57,23 @@ public sealed class WebSeedPartsTests
     }
 
     [Fact]
-    public void Pauses_grow_until_the_server_is_given_up_and_begin_anew_when_it_serves()
+    public void Waits_grow_until_the_server_is_given_up_and_restart_after_a_success()
     {
         var pause = new WebSeedBackoff(new Random(1));
-        TimeSpan?[] first = [.. Enumerable.Range(0, WebSeedBackoff.MaxFailures).Select(_ => pause.OnFailure(Failure(WebSeedError.Unreachable)))];
+        TimeSpan?[] first = [.. Enumerable.Range(0, WebSeedBackoff.MaxFailures).Select(
+            _ => pause.OnFailure(Failure(WebSeedError.Unreachable)))];
         Assert.Null(first[^1]);
         Assert.All(first[..^1].Zip(first[1..^1]), pair => Assert.True(pair.First < pair.Second));
-        Assert.All(first[..^1], each => Assert.InRange(each!.Value, ReconnectBackoff.First * 0.75, ReconnectBackoff.Cap * 1.25));
+        Assert.All(first[..^1], each => Assert.InRange(
+            each!.Value, ReconnectBackoff.First * 0.75, ReconnectBackoff.Cap * 1.25));
 
-        pause.OnServed();
+        pause.OnSuccess();
         Assert.InRange(pause.OnFailure(Failure(WebSeedError.NoFile))!.Value, ReconnectBackoff.First * 0.75, ReconnectBackoff.First * 1.25);
         Assert.Null(pause.OnFailure(Failure(WebSeedError.Unusable)));
     }
 
     [Fact]
-    public void A_busy_server_is_never_given_up_and_its_wish_is_followed_for_an_hour_at_most()
+    public void A_busy_server_is_never_given_up_and_its_retry_after_is_capped_at_an_hour()
     {
         var pause = new WebSeedBackoff(new Random(1));
         TimeSpan longest = TimeSpan.Zero;
@@ -78,11 +81,11 @@ public sealed class WebSeedPartsTests
             longest = pause.OnFailure(Failure(WebSeedError.Busy)) is { } next && next > longest ? next : longest;
         Assert.InRange(longest, ReconnectBackoff.Cap, ReconnectBackoff.Cap * 1.25);
         Assert.Equal(TimeSpan.FromMinutes(40), pause.OnFailure(Failure(WebSeedError.Busy, TimeSpan.FromMinutes(40))));
-        Assert.Equal(WebSeedBackoff.LongestWish, pause.OnFailure(Failure(WebSeedError.Busy, TimeSpan.FromDays(40))));
+        Assert.Equal(WebSeedBackoff.MaxRetryAfter, pause.OnFailure(Failure(WebSeedError.Busy, TimeSpan.FromDays(40))));
     }
 
     [Fact]
-    public void A_server_in_a_private_network_is_asked_for_plain_paths_only()
+    public void A_server_in_a_private_network_gets_no_query_string()
     {
         var plain = new WebSeedDialer(new Uri("http://host/files/"), null);
         var query = new WebSeedDialer(new Uri("http://host/files/?id=1"), null);
@@ -92,7 +95,7 @@ public sealed class WebSeedPartsTests
     }
 
     [Fact]
-    public void No_server_redirects_into_a_narrower_network_than_its_own()
+    public void A_redirect_into_a_narrower_network_is_refused()
     {
         var dialer = new WebSeedDialer(new Uri("https://host/"), null);
         Assert.True(Allows(dialer, "proxy", AddressScope.Site));
@@ -106,7 +109,7 @@ public sealed class WebSeedPartsTests
     {
         try
         {
-            dialer.Judge(host, scope);
+            dialer.Check(host, scope);
             return true;
         }
         catch (WebSeedException)

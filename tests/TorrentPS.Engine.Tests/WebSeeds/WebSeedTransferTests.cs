@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Tests.WebSeeds;
 
-/// <summary>Whole downloads from a web server: HTTP, loop, storage.</summary>
+/// <summary>Whole downloads from a web server, through HTTP, swarm loop and storage.</summary>
 public sealed class WebSeedTransferTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
@@ -12,7 +12,7 @@ public sealed class WebSeedTransferTests
     [Theory]
     [InlineData("/file.bin")]
     [InlineData("/")]
-    public async Task A_single_file_comes_from_its_own_address_or_from_its_folders(string seed)
+    public async Task A_single_file_is_fetched_by_its_own_URL_or_its_folders(string seed)
     {
         await using WebContent content = await WebContent.OfFileAsync(3_000_001, seed);
         TorrentResult result = await DownloadAsync(content);
@@ -22,24 +22,27 @@ public sealed class WebSeedTransferTests
     }
 
     [Fact]
-    public async Task Files_with_odd_names_are_asked_for_by_escaped_paths()
+    public async Task Files_with_special_characters_are_requested_by_escaped_paths()
     {
         await using WebContent content = await WebContent.OfFilesAsync(
             [("a b & c#.bin", 200_000), ("100%?.txt", 10), ("été/ß+ü.bin", 150_000), ("x/y/[z]", 70_000), ("empty", 0)]);
         await DownloadAsync(content);
         Assert.Contains(content.Server.Requests, request => request.Path == "/content/a%20b%20%26%20c%23.bin");
-        Assert.Contains(content.Server.Requests, request => request.Path == "/content/%C3%A9t%C3%A9/%C3%9F%2B%C3%BC.bin");
-        Assert.DoesNotContain(content.Server.Requests, request => request.Path.Contains("empty", StringComparison.Ordinal));
+        Assert.Contains(
+            content.Server.Requests, request => request.Path == "/content/%C3%A9t%C3%A9/%C3%9F%2B%C3%BC.bin");
+        Assert.DoesNotContain(
+            content.Server.Requests, request => request.Path.Contains("empty", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Padding_is_never_asked_for()
+    public async Task Padding_files_are_never_requested()
     {
         await using WebContent content = await WebContent.OfFilesAsync(
             [("a", 100_000), ("b", 1), ("c", 65_536), ("d", 300_000)], MetainfoVersion.Hybrid);
         Assert.Contains(content.Metainfo.Files, file => file.IsPadding);
         await DownloadAsync(content);
-        Assert.DoesNotContain(content.Server.Requests, request => request.Path.Contains("pad", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            content.Server.Requests, request => request.Path.Contains("pad", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -51,9 +54,10 @@ public sealed class WebSeedTransferTests
     }
 
     [Fact]
-    public async Task Only_what_is_wanted_is_fetched_and_other_wishes_later_bring_the_rest()
+    public async Task Only_wanted_files_are_fetched_until_the_priorities_change()
     {
-        await using WebContent content = await WebContent.OfFilesAsync([("a", 300_000), ("b", 300_000), ("c", 300_000)]);
+        await using WebContent content = await WebContent.OfFilesAsync(
+            [("a", 300_000), ("b", 300_000), ("c", 300_000)]);
         await using var session = new TorrentSession(content.Session("leech"));
         Torrent download = session.Add(
             content.Metainfo, new TorrentSettings { Destination = content.Destination, Include = ["c"], StopWhen = StopWhen.Never });
@@ -66,7 +70,7 @@ public sealed class WebSeedTransferTests
     }
 
     [Fact]
-    public async Task Peers_and_a_web_seed_share_the_work()
+    public async Task Peers_and_a_web_seed_download_together()
     {
         await using WebContent content = await WebContent.OfFileAsync(6_000_000);
         await using var seeds = new TorrentSession(content.Session("seed"));
@@ -83,13 +87,14 @@ public sealed class WebSeedTransferTests
         Assert.True(result.GoalReached);
         content.AssertDownloaded();
         await seed.StopAsync();
-        long fromWeb = content.Server.Requests.Sum(request => request.Range!.Value.Last - request.Range.Value.First + 1);
+        long fromWeb = content.Server.Requests.Sum(
+            request => request.Range!.Value.Last - request.Range.Value.First + 1);
         Assert.InRange(seed.Status.Uploaded, 1, content.Metainfo.Size - 1);
         Assert.InRange(fromWeb, 1, content.Metainfo.Size);
     }
 
     [Fact]
-    public async Task A_server_with_wrong_data_is_not_asked_again_and_a_peer_brings_what_is_right()
+    public async Task A_server_with_wrong_data_is_banned_and_a_peer_completes_the_download()
     {
         await using WebContent content = await WebContent.OfFileAsync(2_000_000);
         byte[] wrong = [.. content.Server.Files["/file.bin"]];
@@ -103,7 +108,9 @@ public sealed class WebSeedTransferTests
         await content.Server.AskedAsync(1);
         await UntilAsync(() => download.Status is { HashFailed: > 0, WebSeeds: 0 });
         int asked = content.Server.Requests.Count;
-        Assert.Equal([$"The web seed {content.Server.Url("/file.bin")} is used no more: What it sends does not match the torrent's hashes."], leeches.Discovery.Warnings);
+        string warning = Assert.Single(leeches.Discovery.Warnings);
+        Assert.Contains(content.Server.Url("/file.bin"), warning, StringComparison.Ordinal);
+        Assert.Contains("match the torrent's hashes", warning, StringComparison.Ordinal);
 
         await seeds.Add(content.Metainfo, Seeding(content)).ReachAsync(TorrentState.Seeding);
         download.AddPeers([new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value)]);
@@ -137,11 +144,12 @@ public sealed class WebSeedTransferTests
     }
 
     [Fact]
-    public async Task It_can_pause_and_go_on()
+    public async Task A_download_from_a_web_seed_can_pause_and_resume()
     {
         await using WebContent content = await WebContent.OfFileAsync(2_000_000);
         await using var session = new TorrentSession(content.Session("leech"));
-        Torrent download = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination, DownloadLimit = 200_000 });
+        Torrent download = session.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Destination, DownloadLimit = 200_000 });
         await content.Server.AskedAsync(1);
         download.Pause();
         await download.ReachAsync(TorrentState.Paused);
@@ -153,7 +161,7 @@ public sealed class WebSeedTransferTests
     }
 
     [Fact]
-    public async Task They_can_be_switched_off()
+    public async Task Web_seeds_can_be_disabled()
     {
         await using WebContent content = await WebContent.OfFileAsync(100_000);
         await using var session = new TorrentSession(content.Session("leech") with { EnableWebSeeds = false });
@@ -165,26 +173,30 @@ public sealed class WebSeedTransferTests
     }
 
     [Fact]
-    public async Task A_link_names_web_seeds_that_give_the_content_once_a_peer_gave_the_metadata()
+    public async Task A_magnet_link_with_web_seeds_needs_a_peer_for_the_metadata_only()
     {
-        await using WebContent content = await WebContent.OfFilesAsync([("a b", 300_000), ("c", 200_000)], seeds: _ => ["http://127.0.0.1:9/nobody/"]);
+        await using WebContent content = await WebContent.OfFilesAsync(
+            [("a b", 300_000), ("c", 200_000)], seeds: _ => ["http://127.0.0.1:9/nobody/"]);
         MagnetLink link = content.Metainfo.ToMagnet() with { WebSeeds = [content.Server.Url()] };
         await using var others = new TorrentSession(content.Session("other") with { EnableWebSeeds = false });
         await using var leeches = new TorrentSession(content.Session("leech"));
 
-        // It knows what the torrent is and has nothing of it.
-        Torrent other = others.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination + "-other" });
+        // It has the metadata and no content.
+        Torrent other = others.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Destination + "-other" });
         await other.ReachAsync(TorrentState.Downloading);
-        link = MagnetLink.Parse(link.ToString()) with { Peers = [new HostEndPoint("127.0.0.1", others.ListenPort!.Value)] };
+        link = MagnetLink.Parse(link.ToString()) with { Peers = [new HostEndPoint(
+            "127.0.0.1", others.ListenPort!.Value)] };
         Torrent download = leeches.Add(link, new TorrentSettings { Destination = content.Destination });
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
         content.AssertDownloaded();
         Assert.Equal([content.Server.Url()], TorrentMetainfo.Parse(download.Metainfo!.ToTorrentFile()).WebSeeds);
 
-        // The next start of a link that does not name it needs neither peer.
+        // The next start of the magnet link uses the stored metadata and web seeds.
         await others.DisposeAsync();
         Directory.Delete(content.Destination, recursive: true);
-        download = leeches.Add(link with { Peers = [], WebSeeds = [] }, new TorrentSettings { Destination = content.Destination });
+        download = leeches.Add(
+            link with { Peers = [], WebSeeds = [] }, new TorrentSettings { Destination = content.Destination });
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
         content.AssertDownloaded();
     }

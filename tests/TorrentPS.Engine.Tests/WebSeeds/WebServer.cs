@@ -6,21 +6,23 @@ using System.Text;
 
 namespace TorrentPS.Engine.Tests.WebSeeds;
 
-/// <summary>What a test's server is asked.</summary>
-/// <param name="Path">The target, still escaped.</param>
-/// <param name="Range">The first and last byte wanted.</param>
+/// <summary>A request to the test's server.</summary>
+/// <param name="Path">The request target, still escaped.</param>
+/// <param name="Range">The first and last byte requested.</param>
 /// <param name="Headers">All headers.</param>
 internal sealed record WebRequest(string Path, (long First, long Last)? Range, IReadOnlyList<string> Headers);
 
-/// <summary>What it answers.</summary>
-/// <param name="Status">Code and phrase.</param>
+/// <summary>A response of the test's server.</summary>
+/// <param name="Status">The status code and phrase.</param>
 /// <param name="Body">The body.</param>
 internal sealed record WebAnswer(string Status, ReadOnlyMemory<byte> Body)
 {
     /// <summary>Further headers, each with its line end.</summary>
     public string Headers { get; init; } = "";
 
-    /// <summary>The length it says; the body's when null, none at all (and the end of the connection) when negative.</summary>
+    /// <summary>
+    /// The declared length: by default that of the body. Negative for none, which ends the connection after the body.
+    /// </summary>
     public long? Length { get; init; }
 
     /// <summary>Awaited before anything is sent.</summary>
@@ -30,7 +32,7 @@ internal sealed record WebAnswer(string Status, ReadOnlyMemory<byte> Body)
     public Task Between { get; init; } = Task.CompletedTask;
 }
 
-/// <summary>An HTTP server on loopback with connections that stay open.</summary>
+/// <summary>An HTTP server on loopback with persistent connections.</summary>
 internal sealed class WebServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -51,7 +53,7 @@ internal sealed class WebServer : IAsyncDisposable
     /// <summary>The files by their escaped paths.</summary>
     public ConcurrentDictionary<string, byte[]> Files { get; } = new();
 
-    /// <summary>Another way to answer than <see cref="Serve"/>.</summary>
+    /// <summary>Returns the response to a request. The default is <see cref="Serve"/>.</summary>
     public Func<WebRequest, WebAnswer> Answer { get; set; }
 
     public ConcurrentQueue<WebRequest> Requests { get; } = new();
@@ -60,7 +62,7 @@ internal sealed class WebServer : IAsyncDisposable
 
     public string Url(string path = "/") => $"http://127.0.0.1:{Port}{path}";
 
-    /// <summary>As a good server does: the part asked for, or 404.</summary>
+    /// <summary>Returns the requested range, or 404.</summary>
     public WebAnswer Serve(WebRequest request)
     {
         if (!Files.TryGetValue(request.Path, out byte[]? file))
@@ -73,7 +75,10 @@ internal sealed class WebServer : IAsyncDisposable
     }
 
     public static WebAnswer Part(byte[] file, long first, long last) =>
-        new("206 Partial Content", file.AsMemory((int)first, (int)(last - first + 1))) { Headers = $"Content-Range: bytes {first}-{last}/{file.Length}\r\n" };
+        new("206 Partial Content", file.AsMemory((int)first, (int)(last - first + 1)))
+        {
+            Headers = $"Content-Range: bytes {first}-{last}/{file.Length}\r\n",
+        };
 
     /// <summary>Puts a folder's files under the root, the folder's own name first.</summary>
     public void Publish(string folder)
@@ -118,7 +123,7 @@ internal sealed class WebServer : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or InvalidOperationException or OperationCanceledException)
         {
-            // It was closed, or had been before the next could be waited for.
+            // The listener was closed.
             await Task.WhenAll(open);
         }
     }
@@ -139,7 +144,8 @@ internal sealed class WebServer : IAsyncDisposable
                 await answer.Before.WaitAsync(_closing.Token);
                 string length = answer.Length < 0
                     ? "Connection: close\r\n"
-                    : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {answer.Length ?? answer.Body.Length}\r\n");
+                    : string.Create(
+                        CultureInfo.InvariantCulture, $"Content-Length: {answer.Length ?? answer.Body.Length}\r\n");
                 await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {answer.Status}\r\n{length}{answer.Headers}\r\n"), _closing.Token);
                 int half = answer.Body.Length / 2;
                 await stream.WriteAsync(answer.Body[..half], _closing.Token);
@@ -151,7 +157,7 @@ internal sealed class WebServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // The client had enough.
+            // The client closed the connection.
         }
     }
 
@@ -162,7 +168,8 @@ internal sealed class WebServer : IAsyncDisposable
         var headers = new List<string>();
         while (await reader.ReadLineAsync(_closing.Token) is { Length: > 0 } line)
             headers.Add(line);
-        string? range = headers.FirstOrDefault(header => header.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase))?["Range: bytes=".Length..];
+        string? range = headers.FirstOrDefault(
+            header => header.StartsWith("Range: bytes=", StringComparison.OrdinalIgnoreCase))?["Range: bytes=".Length..];
         long[]? ends = range?.Split('-').Select(end => long.Parse(end, CultureInfo.InvariantCulture)).ToArray();
         return new WebRequest(first.Split(' ')[1], ends is null ? null : (ends[0], ends[1]), headers);
     }

@@ -73,7 +73,7 @@ Describe 'Get-TorrentSession' {
         Wait-Until { (Get-TorrentSession -WarningAction SilentlyContinue).PeerCacheStatus.State -eq 'Failed' } | Should -BeTrue
         $session = Get-TorrentSession -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings | Should -HaveCount 1
-        $warnings | Should -BeLike "*$away*can't be used*"
+        $warnings | Should -BeLike "*$away*is not available*"
         $session.Warnings | Should -Be $warnings.Message
         ($session | Out-String) | Should -Match "PeerCache\s+: $away, failed: "
         Wait-Until { $job.Warning.Count -eq 1 } | Should -BeTrue

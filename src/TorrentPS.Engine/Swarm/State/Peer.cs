@@ -197,9 +197,9 @@ internal sealed class Peer
 
     private long Given => Downloaded - Wasted - HashFailed;
 
-    public RateMeter DownloadMeter = new(RateMeter.Shown);
+    public RateMeter DownloadMeter = new(RateMeter.DisplaySmoothing);
 
-    public RateMeter UploadMeter = new(RateMeter.Shown);
+    public RateMeter UploadMeter = new(RateMeter.DisplaySmoothing);
 
     /// <summary>What it gives as the choker sees it: over one round, so that a pause between two pieces costs nobody its slot.</summary>
     public RateMeter GivesMeter = new(Choker.RoundInterval.TotalSeconds);

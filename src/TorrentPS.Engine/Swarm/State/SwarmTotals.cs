@@ -26,9 +26,9 @@ internal sealed class SwarmTotals
     /// <summary>Bytes beside payload sent, as of the last <see cref="Sum"/>.</summary>
     public long ProtocolUploaded { get; private set; }
 
-    public RateMeter DownloadMeter = new(RateMeter.Shown);
+    public RateMeter DownloadMeter = new(RateMeter.DisplaySmoothing);
 
-    public RateMeter UploadMeter = new(RateMeter.Shown);
+    public RateMeter UploadMeter = new(RateMeter.DisplaySmoothing);
 
     /// <summary>Keeps what a peer that leaves has moved.</summary>
     public void Retire(PeerTraffic traffic) => _gone = Add(_gone, traffic);
