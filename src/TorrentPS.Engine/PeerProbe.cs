@@ -1,53 +1,68 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Net;
+using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
-using TorrentPS.Engine.Session;
-
 namespace TorrentPS.Engine;
 
-/// <summary>What a peer answered to a handshake.</summary>
+/// <summary>The answer of a peer to <see cref="PeerProbe.ProbeAsync"/>.</summary>
 public sealed record PeerProbeResult
 {
-    /// <summary>Whether it answered as a peer of the torrent.</summary>
+    /// <summary>Whether the peer answered with a handshake for the torrent.</summary>
     public bool Answered { get; init; }
 
-    /// <summary>Its client's name and version as far as they can be told; null when it did not answer.</summary>
+    /// <summary>
+    /// The name and version of the peer's client, as far as they are known; null if the peer didn't answer.
+    /// </summary>
     public string? Client { get; init; }
 
-    /// <summary>Its peer id, lower-case hex; null when it did not answer.</summary>
+    /// <summary>The peer id in lower-case hexadecimal; null if the peer didn't answer.</summary>
     public string? PeerId { get; init; }
 
-    /// <summary>How many pieces it has; null when it did not say.</summary>
+    /// <summary>
+    /// Number of pieces that the peer has. Null if the peer didn't report it, or if it has all and their number isn't
+    /// known.
+    /// </summary>
     public int? Pieces { get; init; }
 
-    /// <summary>How much of the torrent it has, 0–100; null when it did not say or the number of pieces is not known.</summary>
+    /// <summary>
+    /// Share of the pieces that the peer has, in percent (0–100). Null if the peer didn't report it, or if the number
+    /// of pieces isn't known.
+    /// </summary>
     public double? Progress { get; init; }
 
-    /// <summary>From the first packet to its handshake; null when it did not answer.</summary>
+    /// <summary>
+    /// The time from the start of the connection attempt to the peer's handshake; null if the peer didn't answer.
+    /// </summary>
     public TimeSpan? RoundTrip { get; init; }
 
-    /// <summary>Why there is no answer; null when there is.</summary>
+    /// <summary>Why the probe failed; null if the peer answered.</summary>
     public string? Error { get; init; }
 }
 
-/// <summary>Asks a peer who it is and what it has, and hangs up.</summary>
+/// <summary>Finds out the client and the pieces of a peer, without downloading from it.</summary>
 public static class PeerProbe
 {
-    /// <summary>How long to listen for what follows a handshake when the peer has little to say.</summary>
+    /// <summary>
+    /// Maximum time to wait after the handshake for the peer's extension handshake and pieces. Not every peer sends
+    /// both.
+    /// </summary>
     private static readonly TimeSpan s_linger = TimeSpan.FromSeconds(2);
 
-    /// <summary>Connects, exchanges handshakes, listens for what the peer has, and hangs up.</summary>
-    /// <param name="endPoint">Where the peer is.</param>
-    /// <param name="infoHash">The torrent asked about.</param>
-    /// <param name="pieceCount">The torrent's pieces, or 0 when they are not known.</param>
-    /// <param name="timeout">How long all this may take.</param>
-    /// <param name="cancellation">Ends the probe.</param>
-    /// <returns>What it answered; an address that does not answer is a result, not an exception.</returns>
+    /// <summary>
+    /// Connects to a peer, exchanges handshakes (BEP 3, BEP 10), receives its pieces, and closes the connection.
+    /// </summary>
+    /// <param name="endPoint">The endpoint of the peer.</param>
+    /// <param name="infoHash">The info hash of the torrent.</param>
+    /// <param name="pieceCount">Number of pieces of the torrent; 0 if unknown.</param>
+    /// <param name="timeout">Maximum time of the whole probe.</param>
+    /// <param name="cancellation">Cancels the probe.</param>
+    /// <returns>The answer. A peer that doesn't answer is a result with <see cref="PeerProbeResult.Error"/>.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="endPoint"/> is null.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
     public static async Task<PeerProbeResult> ProbeAsync(
         IPEndPoint endPoint, InfoHash infoHash, int pieceCount, TimeSpan timeout, CancellationToken cancellation)
@@ -59,8 +74,15 @@ public static class PeerProbe
         {
             long start = Stopwatch.GetTimestamp();
             using Socket socket = await Dialer.ConnectAsync(endPoint, null, limit.Token);
-            if (await HandshakeExchange.InitiateAsync(socket, infoHash, OwnPeerId.Make(Random.Shared), HandshakeExchange.Features, limit.Token) is not { } handshake)
-                return new PeerProbeResult { Error = "It hung up or spoke of another torrent." };
+            PeerId id = LocalPeerId.Create(Random.Shared);
+            Handshake? answer = await HandshakeExchange.InitiateAsync(
+                socket, infoHash, id, HandshakeExchange.Features, limit.Token);
+            if (answer is not { } handshake)
+            {
+                const string error = "The peer closed the connection or answered for another torrent.";
+                return new PeerProbeResult { Error = error };
+            }
+
             var result = new PeerProbeResult
             {
                 Answered = true,
@@ -70,9 +92,13 @@ public static class PeerProbe
             };
             return await ListenAsync(socket, handshake, pieceCount, result, limit.Token);
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        catch (Exception error)
+            when (error is SocketException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
-            return new PeerProbeResult { Error = error is OperationCanceledException ? "It did not answer in time." : error.Message };
+            string message = error is OperationCanceledException
+                ? "The connection to the peer timed out."
+                : error.Message;
+            return new PeerProbeResult { Error = message };
         }
     }
 
@@ -81,7 +107,8 @@ public static class PeerProbe
     {
         using var linger = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         linger.CancelAfter(s_linger);
-        int maxFrame = PeerMessageReader.MaxFrameLength(pieceCount > 0 ? pieceCount : Protocol.Metainfo.MetainfoLimits.Default.MaxPieces);
+        int maxPieces = pieceCount > 0 ? pieceCount : Protocol.Metainfo.MetainfoLimits.Default.MaxPieces;
+        int maxFrame = PeerMessageReader.MaxFrameLength(maxPieces);
         byte[] buffer = new byte[maxFrame + 4];
         int held = 0;
         bool named = !handshake.Has(PeerFeatures.ExtensionProtocol);
@@ -95,7 +122,9 @@ public static class PeerProbe
                     break;
                 held += count;
                 int start = 0;
-                while (PeerMessageReader.TryRead(buffer.AsSpan(start, held - start), maxFrame, out PeerMessage message, out int consumed) == FrameResult.Complete)
+                while (PeerMessageReader.TryRead(
+                    buffer.AsSpan(start, held - start), maxFrame, out PeerMessage message, out int consumed)
+                    == FrameResult.Complete)
                 {
                     start += consumed;
                     result = Note(result, message, pieceCount, handshake.PeerId, ref named, ref counted);
@@ -108,7 +137,7 @@ public static class PeerProbe
         catch (Exception error) when (error is SocketException or WireException
             || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            // What it said before is still an answer.
+            // What the peer sent before remains valid.
         }
 
         return result;
@@ -131,7 +160,8 @@ public static class PeerProbe
             case PeerMessageId.Bitfield:
                 counted = true;
                 int pieces = message.Payload.ToArray().Sum(bits => System.Numerics.BitOperations.PopCount(bits));
-                return result with { Pieces = pieces, Progress = pieceCount > 0 ? Math.Min(100, 100.0 * pieces / pieceCount) : null };
+                double? progress = pieceCount > 0 ? Math.Min(100, 100.0 * pieces / pieceCount) : null;
+                return result with { Pieces = pieces, Progress = progress };
             default:
                 return result;
         }

@@ -1,37 +1,42 @@
 namespace TorrentPS.Engine;
 
-/// <summary>A request to the session that can't be met.</summary>
+/// <summary>The stable id of an error that <see cref="TorrentSession"/> reports.</summary>
 public enum SessionErrorId
 {
-    /// <summary>No port could be bound.</summary>
+    /// <summary>No listening port could be opened.</summary>
     PortUnavailable,
 
-    /// <summary>The torrent is in the session already.</summary>
+    /// <summary>The session already contains the torrent.</summary>
     DuplicateTorrent,
 
-    /// <summary>The settings contradict themselves or the torrent.</summary>
+    /// <summary>A setting is invalid, contradicts another one, or doesn't fit the torrent.</summary>
     BadSettings,
 
     /// <summary>The torrent can be read but not transferred: v2-only torrents for now.</summary>
     UnsupportedTorrent,
 
-    /// <summary>The torrent has ended: there is nothing left to change.</summary>
+    /// <summary>The torrent has ended and can no longer be changed.</summary>
     TorrentEnded,
 
-    /// <summary>The DHT is off, has no UDP port, or no node of it answers.</summary>
+    /// <summary>The DHT is disabled, has no UDP port, or no DHT node answers.</summary>
     DhtUnavailable,
 
-    /// <summary>The value can't be an item of the DHT: too long, or not bencoded.</summary>
+    /// <summary>The value can't be stored in the DHT (BEP 44): it is too long or not bencoded.</summary>
     BadDhtItem,
 }
 
-/// <summary>Thrown by <see cref="TorrentSession"/> when a request can't be met; nothing was changed.</summary>
+/// <summary>
+/// The exception that <see cref="TorrentSession"/> throws when it can't carry out a call. Nothing was changed.
+/// </summary>
 public sealed class SessionException : InvalidOperationException
 {
-    /// <summary>Names what can't be met.</summary>
+    /// <summary>Creates an exception.</summary>
+    /// <param name="id">The stable id of the error.</param>
+    /// <param name="message">What failed, why, and what to do.</param>
+    /// <param name="inner">The exception that caused this one, if any.</param>
     public SessionException(SessionErrorId id, string message, Exception? inner = null)
         : base(message, inner) => Id = id;
 
-    /// <summary>The stable name.</summary>
+    /// <summary>The stable id of the error.</summary>
     public SessionErrorId Id { get; }
 }

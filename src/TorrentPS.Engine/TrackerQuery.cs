@@ -1,44 +1,61 @@
 using System.Net;
 using System.Security.Cryptography;
+using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
-using TorrentPS.Engine.Session;
-
 namespace TorrentPS.Engine;
 
-/// <summary>What one tracker answered when it was asked for peers.</summary>
+/// <summary>The answer of one tracker to <see cref="TrackerQuery.GetPeersAsync"/>.</summary>
 /// <param name="Tracker">The announce URL.</param>
-/// <param name="Peers">The peers it named; empty when it failed.</param>
-/// <param name="Seeds">How many seeds it counts, if it told.</param>
-/// <param name="Leeches">How many leeches it counts, if it told.</param>
-/// <param name="Error">Why it failed; null when it did not.</param>
-public sealed record TrackerAnswer(Uri Tracker, IReadOnlyList<IPEndPoint> Peers, int? Seeds, int? Leeches, string? Error);
+/// <param name="Peers">The peers that the tracker returned; empty if the query failed.</param>
+/// <param name="Seeds">Number of seeds that the tracker reports; null if it doesn't.</param>
+/// <param name="Leeches">Number of leeches that the tracker reports; null if it doesn't.</param>
+/// <param name="Error">Why the query failed; null if it succeeded.</param>
+public sealed record TrackerAnswer(
+    Uri Tracker, IReadOnlyList<IPEndPoint> Peers, int? Seeds, int? Leeches, string? Error);
 
-/// <summary>Asks trackers who is there without taking part: a torrent need not run for it.</summary>
+/// <summary>Asks trackers for the peers of a torrent that this client doesn't transfer.</summary>
 public static class TrackerQuery
 {
-    /// <summary>Nothing listens behind a query: port 9 (discard) is what the tracker may tell others of us until we take it back.</summary>
+    /// <summary>
+    /// The port announced to the tracker: 9 (discard), on which this client doesn't listen. BEP 3 has no query without
+    /// an announce.
+    /// </summary>
     private const ushort NoPort = 9;
 
-    /// <summary>Asks every tracker at once, takes back the announcement that asking is, and gives each one's answer.</summary>
-    /// <param name="trackers">Announce URLs, HTTP(S) or UDP; others are answered with an error.</param>
-    /// <param name="infoHash">The torrent.</param>
-    /// <param name="left">Bytes lacking as told to the trackers: 0 would have them name leeches alone.</param>
-    /// <param name="timeout">How long one tracker may take.</param>
-    /// <param name="bindAddress">The local address to ask from, or null.</param>
-    /// <param name="cancellation">Ends the query.</param>
+    /// <summary>
+    /// Announces the torrent to all trackers at the same time, and withdraws each announce with the event "stopped".
+    /// </summary>
+    /// <param name="trackers">
+    /// Announce URLs. A URL that is neither HTTP(S) nor UDP gets an answer with an error. Invalid and repeated URLs are
+    /// ignored.
+    /// </param>
+    /// <param name="infoHash">The info hash of the torrent.</param>
+    /// <param name="left">
+    /// Bytes that this client claims to miss. At least 1 is sent, because many trackers return no seeds for 0.
+    /// </param>
+    /// <param name="timeout">Maximum time for one tracker.</param>
+    /// <param name="bindAddress">The local address to send from; null for any.</param>
+    /// <param name="cancellation">Cancels the query.</param>
+    /// <returns>One answer for each tracker, in the order of the URLs.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="trackers"/> is null.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
     public static async Task<IReadOnlyList<TrackerAnswer>> GetPeersAsync(
-        IEnumerable<string> trackers, InfoHash infoHash, long left, TimeSpan timeout, IPAddress? bindAddress, CancellationToken cancellation)
+        IEnumerable<string> trackers,
+        InfoHash infoHash,
+        long left,
+        TimeSpan timeout,
+        IPAddress? bindAddress,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(trackers);
         using var client = new TrackerClient(new TrackerClientOptions { BindAddress = bindAddress });
         var request = new AnnounceRequest
         {
             InfoHash = infoHash,
-            PeerId = OwnPeerId.Make(Random.Shared),
+            PeerId = LocalPeerId.Create(Random.Shared),
             Port = NoPort,
             Left = Math.Max(1, left),
             Event = AnnounceEvent.Started,
@@ -48,7 +65,11 @@ public static class TrackerQuery
     }
 
     private static async Task<IReadOnlyList<TrackerAnswer>> AskAllAsync(
-        IEnumerable<string> trackers, TrackerClient client, AnnounceRequest request, TimeSpan timeout, CancellationToken cancellation)
+        IEnumerable<string> trackers,
+        TrackerClient client,
+        AnnounceRequest request,
+        TimeSpan timeout,
+        CancellationToken cancellation)
     {
         var asked = new List<Task<TrackerAnswer>>();
         foreach (string text in trackers.Distinct())
@@ -78,19 +99,22 @@ public static class TrackerQuery
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new TrackerAnswer(tracker, [], null, null, $"{tracker} did not answer within {timeout.TotalSeconds:0} s.");
+            string message = $"The tracker did not answer within {timeout.TotalSeconds:0} s.";
+            return new TrackerAnswer(tracker, [], null, null, message);
         }
     }
 
-    private static async Task LeaveAsync(Uri tracker, TrackerClient client, AnnounceRequest request, CancellationToken cancellation)
+    private static async Task LeaveAsync(
+        Uri tracker, TrackerClient client, AnnounceRequest request, CancellationToken cancellation)
     {
         try
         {
-            await client.AnnounceAsync(tracker, request with { Event = AnnounceEvent.Stopped, NumWant = 0 }, cancellation);
+            AnnounceRequest stopped = request with { Event = AnnounceEvent.Stopped, NumWant = 0 };
+            await client.AnnounceAsync(tracker, stopped, cancellation);
         }
         catch (Exception error) when (error is TrackerException or OperationCanceledException)
         {
-            // It forgets us by itself after a while.
+            // The tracker drops the announced port by itself after some time.
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace TorrentPS.Engine.Session;
 
-/// <summary>How many connections the session may hold and begin. Thread-safe.</summary>
+/// <summary>Limits the connections of a session, and those that are still being established. Thread-safe.</summary>
+/// <param name="maxConnections">Maximum connections, half-open ones included.</param>
+/// <param name="maxHalfOpen">Maximum half-open connections: outgoing ones that aren't established yet.</param>
 internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
 {
     private readonly Lock _gate = new();
@@ -8,7 +10,10 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     private int _connections;
     private int _halfOpen;
 
-    /// <summary>The most connections that may stand. When it falls below what stands, those stay and no new one comes.</summary>
+    /// <summary>
+    /// Maximum connections, half-open ones included. Lowering it closes no connection, but no new one is allowed while
+    /// the number is reached.
+    /// </summary>
     public int MaxConnections
     {
         set
@@ -18,7 +23,7 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
         }
     }
 
-    /// <summary>Takes a place for a connection that is yet to stand.</summary>
+    /// <summary>Counts an outgoing connection before it is established. Returns false if a limit is reached.</summary>
     public bool TryBegin()
     {
         lock (_gate)
@@ -31,7 +36,7 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
         }
     }
 
-    /// <summary>Takes a place for a connection that somebody else began.</summary>
+    /// <summary>Counts an incoming connection. Returns false if the limit is reached.</summary>
     public bool TryAccept()
     {
         lock (_gate)
@@ -43,14 +48,17 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
         }
     }
 
-    /// <summary>A connection that was begun stands now, or never will.</summary>
+    /// <summary>
+    /// Ends the half-open state of an outgoing connection, which was established or failed. A failed one also needs
+    /// <see cref="Release"/>.
+    /// </summary>
     public void EndHalfOpen()
     {
         lock (_gate)
             _halfOpen--;
     }
 
-    /// <summary>A connection is over.</summary>
+    /// <summary>Removes a closed or failed connection from the count.</summary>
     public void Release()
     {
         lock (_gate)

@@ -4,21 +4,25 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Turns the user's wishes about files into a wish for each piece.</summary>
+/// <summary>Computes the priorities of files and pieces from the settings of a torrent.</summary>
 internal static class FileSelection
 {
-    /// <summary>Makes sure that wildcards can be read before there are files to match.</summary>
-    /// <exception cref="SessionException">A wildcard can't be read.</exception>
+    /// <summary>Checks the syntax of the wildcards. Used before the files are known.</summary>
+    /// <exception cref="SessionException">A wildcard is invalid.</exception>
     public static void Check(TorrentSettings settings)
     {
         foreach (string wildcard in settings.Include.Concat(settings.Exclude))
             Compile(wildcard);
     }
 
-    /// <summary>The wishes that a magnet link has about files (BEP 53), for a user who has none.</summary>
+    /// <summary>
+    /// Returns settings in which the files that a magnet link doesn't select (BEP 53) are skipped. Returns the settings
+    /// unchanged if they select files themselves, or if the link selects none.
+    /// </summary>
     public static TorrentSettings OfLink(MagnetLink link, TorrentMetainfo metainfo, TorrentSettings settings)
     {
-        if (link.SelectedFiles.Count == 0 || settings.Include.Count + settings.Exclude.Count + settings.FilePriorities.Count > 0)
+        int choices = settings.Include.Count + settings.Exclude.Count + settings.FilePriorities.Count;
+        if (link.SelectedFiles.Count == 0 || choices > 0)
             return settings;
         return settings with
         {
@@ -28,29 +32,41 @@ internal static class FileSelection
         };
     }
 
-    /// <summary>The wish for each file, by index. Pad files follow their neighbours and count as not wanted here.</summary>
-    /// <exception cref="SessionException">A wildcard can't be read.</exception>
+    /// <summary>
+    /// Returns the priority of each file, by file index. Padding files are skipped here; their pieces get the priority
+    /// of the other files in them.
+    /// </summary>
+    /// <exception cref="SessionException">A wildcard is invalid.</exception>
     public static DownloadPriority[] OfFiles(TorrentMetainfo metainfo, TorrentSettings settings)
     {
         Regex[] include = [.. settings.Include.Select(Compile)];
         Regex[] exclude = [.. settings.Exclude.Select(Compile)];
-        var wishes = new DownloadPriority[metainfo.Files.Count];
-        for (int i = 0; i < wishes.Length; i++)
+        var priorities = new DownloadPriority[metainfo.Files.Count];
+        for (int i = 0; i < priorities.Length; i++)
         {
             TorrentFile file = metainfo.Files[i];
-            bool wanted = !file.IsPadding && (include.Length == 0 || Matches(include, file)) && !Matches(exclude, file);
-            wishes[i] = wanted ? settings.FilePriorities.GetValueOrDefault(i, DownloadPriority.Normal) : DownloadPriority.Skip;
+            bool isIncluded = include.Length == 0 || Matches(include, file);
+            bool isWanted = !file.IsPadding && isIncluded && !Matches(exclude, file);
+            priorities[i] = isWanted
+                ? settings.FilePriorities.GetValueOrDefault(i, DownloadPriority.Normal)
+                : DownloadPriority.Skip;
         }
 
-        return wishes;
+        return priorities;
     }
 
-    /// <summary>The wish for each piece: the strongest of the files it holds a part of; empty when all are normal.</summary>
+    /// <summary>
+    /// Returns the priority of each piece: the highest among its files. Returns an empty array if all pieces have
+    /// <see cref="DownloadPriority.Normal"/>.
+    /// </summary>
+    /// <param name="metainfo">The torrent.</param>
+    /// <param name="files">The priority of each file, by file index.</param>
+    /// <param name="pieceCount">Number of pieces from the first that aren't skipped; null for all.</param>
     public static DownloadPriority[] OfPieces(TorrentMetainfo metainfo, DownloadPriority[] files, int? pieceCount)
     {
         TorrentGeometry geometry = metainfo.Geometry;
         int limit = Math.Clamp(pieceCount ?? geometry.PieceCount, 0, geometry.PieceCount);
-        var wishes = new DownloadPriority[geometry.PieceCount];
+        var priorities = new DownloadPriority[geometry.PieceCount];
         for (int i = 0; i < files.Length; i++)
         {
             TorrentFile file = metainfo.Files[i];
@@ -59,21 +75,28 @@ internal static class FileSelection
             int first = (int)(file.Offset / geometry.PieceLength);
             int last = (int)((file.Offset + file.Length - 1) / geometry.PieceLength);
             for (int piece = first; piece <= last && piece < limit; piece++)
-                wishes[piece] = (DownloadPriority)Math.Max((int)wishes[piece], (int)files[i]);
+                priorities[piece] = (DownloadPriority)Math.Max((int)priorities[piece], (int)files[i]);
         }
 
-        return wishes.All(wish => wish == DownloadPriority.Normal) ? [] : wishes;
+        return priorities.All(priority => priority == DownloadPriority.Normal) ? [] : priorities;
     }
 
-    /// <summary>Whether a wildcard means a file by its path, by its path inside the torrent's folder or by its name.</summary>
+    /// <summary>
+    /// Whether any pattern matches a file: its path, its path without the torrent's folder, or its name.
+    /// </summary>
     private static bool Matches(Regex[] patterns, TorrentFile file)
     {
         string inFolder = file.Path[(file.Path.IndexOf('/') + 1)..];
         string name = file.Path[(file.Path.LastIndexOf('/') + 1)..];
-        return patterns.Any(pattern => pattern.IsMatch(file.Path) || pattern.IsMatch(inFolder) || pattern.IsMatch(name));
+        return patterns.Any(pattern =>
+            pattern.IsMatch(file.Path) || pattern.IsMatch(inFolder) || pattern.IsMatch(name));
     }
 
-    /// <summary>PowerShell's wildcards: <c>*</c>, <c>?</c> and <c>[a-z]</c>, without regard to case. Matching takes linear time.</summary>
+    /// <summary>
+    /// Compiles a wildcard with PowerShell's <c>*</c>, <c>?</c> and <c>[a-z]</c>. It ignores case and matches in linear
+    /// time.
+    /// </summary>
+    /// <exception cref="SessionException">The wildcard is invalid.</exception>
     private static Regex Compile(string wildcard)
     {
         string pattern = Regex.Escape(wildcard.Replace('\\', '/')).Replace("\\*", ".*").Replace("\\?", ".");
@@ -81,11 +104,14 @@ internal static class FileSelection
         try
         {
             return new Regex(
-                $"^{pattern}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.NonBacktracking);
+                $"^{pattern}$",
+                RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline
+                | RegexOptions.NonBacktracking);
         }
         catch (ArgumentException error)
         {
-            throw new SessionException(SessionErrorId.BadSettings, $"'{wildcard}' is no wildcard that can be read: {error.Message}", error);
+            string message = $"The wildcard '{wildcard}' is invalid: {error.Message}";
+            throw new SessionException(SessionErrorId.BadSettings, message, error);
         }
     }
 }

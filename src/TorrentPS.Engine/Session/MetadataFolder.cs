@@ -5,19 +5,25 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Metadata that came from peers, kept as torrent files in the state folder: the next start of the same link needs no peer for it. What can't
-/// be kept or read is fetched again, so that no failure here is one.
+/// Stores metadata downloaded from peers as torrent files in the state folder. The next start of the same magnet link
+/// doesn't need to download it again.
 /// </summary>
-/// <param name="folder">The folder; made when something is kept.</param>
-/// <param name="maxSize">The largest file read, in bytes, as it holds now.</param>
+/// <remarks>A failure to write or read a file isn't reported, because the metadata can be downloaded again.</remarks>
+/// <param name="folder">The folder. It is created with the first file.</param>
+/// <param name="maxSize">Returns the current maximum size of a file that is read, in bytes.</param>
 internal sealed class MetadataFolder(string folder, Func<long> maxSize)
 {
-    /// <summary>How many torrents are kept; the one longest unused goes first. Seldom more than 100 KB each.</summary>
+    /// <summary>
+    /// Maximum number of files. Beyond it the least recently used are deleted. A file is seldom larger than 100 KB.
+    /// </summary>
     public const int MaxFiles = 500;
 
     private const string Extension = ".torrent";
 
-    /// <summary>The torrent that a link names, with the trackers of the link and the web seeds of the link and the file; null when it is not kept.</summary>
+    /// <summary>
+    /// Returns the stored torrent of a magnet link, or null if there is none. It has the trackers of the link, and the
+    /// web seeds of the link and of the file.
+    /// </summary>
     public TorrentMetainfo? Find(MagnetLink link)
     {
         string path = PathOf(link.WireHash);
@@ -31,33 +37,40 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
             BencodeValue kept = BencodeValue.Parse(bytes, limits);
             if (!kept.TryGet("info"u8, out BencodeValue info))
                 return null;
-            TorrentMetainfo found = TorrentMetainfo.ParseInfo(info.Raw, link with { WebSeeds = [.. link.WebSeeds.Union(WebSeedsOf(kept))] });
+            MagnetLink merged = link with { WebSeeds = [.. link.WebSeeds.Union(WebSeedsOf(kept))] };
+            TorrentMetainfo found = TorrentMetainfo.ParseInfo(info.Raw, merged);
             File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
             return found;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BencodeException or MetainfoException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or BencodeException or MetainfoException)
         {
             return null;
         }
     }
 
-    /// <summary>Keeps a torrent under the hash by which a link names it.</summary>
+    /// <summary>Stores a torrent, and deletes files beyond <see cref="MaxFiles"/>.</summary>
+    /// <param name="name">The info hash of the magnet link, under which <see cref="Find"/> looks it up.</param>
+    /// <param name="metainfo">The torrent.</param>
     public void Keep(InfoHash name, TorrentMetainfo metainfo)
     {
         try
         {
             Directory.CreateDirectory(folder);
             AtomicFile.Write(PathOf(name), metainfo.ToTorrentFile());
-            foreach (FileInfo old in new DirectoryInfo(folder).GetFiles("*" + Extension).OrderByDescending(file => file.LastWriteTimeUtc).Skip(MaxFiles))
+            IEnumerable<FileInfo> unused = new DirectoryInfo(folder).GetFiles("*" + Extension)
+                .OrderByDescending(file => file.LastWriteTimeUtc)
+                .Skip(MaxFiles);
+            foreach (FileInfo old in unused)
                 old.Delete();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A full disk or a folder of another's: the metadata is here all the same.
+            // The torrent runs without the file, for example when the disk is full or access is denied.
         }
     }
 
-    /// <summary>The web seeds of the links by which it came, as <see cref="Keep"/> writes them.</summary>
+    /// <summary>Returns the web seeds in a stored file: those of the magnet links with which it was stored.</summary>
     private static IEnumerable<string> WebSeedsOf(BencodeValue torrent) =>
         torrent.TryGet("url-list"u8, out BencodeValue list) && list.Kind == BencodeKind.List
             ? list.Items().Where(item => item.Kind == BencodeKind.Bytes).Select(item => item.GetText())

@@ -22,7 +22,7 @@ internal sealed class SessionResources : IAsyncDisposable
         Upload = new RateLimit(null, settings.UploadLimit, time);
         Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
         _trackers = new TrackerClient(new TrackerClientOptions { BindAddress = settings.BindAddress, Time = time });
-        PeerId = OwnPeerId.Make(Random);
+        PeerId = LocalPeerId.Create(Random);
         StateFolder = Path.GetFullPath(settings.StateFolder ?? SessionSettings.DefaultStateFolder);
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
         PeerSources = new EnabledPeerSources(settings, StateFolder, time);

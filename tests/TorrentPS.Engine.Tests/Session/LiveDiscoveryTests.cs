@@ -221,7 +221,7 @@ public sealed class LiveDiscoveryTests : IDisposable
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(At(session));
-        return (await HandshakeExchange.InitiateAsync(socket, torrent, OwnPeerId.Make(new Random(1)), HandshakeExchange.Features, default))!.Value;
+        return (await HandshakeExchange.InitiateAsync(socket, torrent, LocalPeerId.Create(new Random(1)), HandshakeExchange.Features, default))!.Value;
     }
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);

@@ -141,7 +141,7 @@ public sealed class SessionDhtTests
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, session.ListenPort!.Value);
-        return (await HandshakeExchange.InitiateAsync(socket, torrent, OwnPeerId.Make(new Random(1)), HandshakeExchange.Features, default))!.Value;
+        return (await HandshakeExchange.InitiateAsync(socket, torrent, LocalPeerId.Create(new Random(1)), HandshakeExchange.Features, default))!.Value;
     }
 
     private static async Task UntilAsync(Func<bool> holds)

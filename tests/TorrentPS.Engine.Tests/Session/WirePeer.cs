@@ -43,7 +43,7 @@ internal sealed class WirePeer : IDisposable
         using var limit = new CancellationTokenSource(s_limit);
         var socket = new Socket(session.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(session, limit.Token);
-        Handshake? heard = await HandshakeExchange.InitiateAsync(socket, torrent, OwnPeerId.Make(new Random()), Features, limit.Token);
+        Handshake? heard = await HandshakeExchange.InitiateAsync(socket, torrent, LocalPeerId.Create(new Random()), Features, limit.Token);
         return await GreetAsync(socket, heard!.Value, listenPort);
     }
 
@@ -52,7 +52,7 @@ internal sealed class WirePeer : IDisposable
     {
         using var limit = new CancellationTokenSource(s_limit);
         Socket socket = await listener.AcceptSocketAsync(limit.Token);
-        Handshake? heard = await HandshakeExchange.AcceptAsync(socket, _ => Features, OwnPeerId.Make(new Random()), limit.Token);
+        Handshake? heard = await HandshakeExchange.AcceptAsync(socket, _ => Features, LocalPeerId.Create(new Random()), limit.Token);
         return await GreetAsync(socket, heard!.Value, (ushort)((IPEndPoint)listener.LocalEndpoint).Port);
     }
 

@@ -18,7 +18,7 @@ internal enum AddressScope
     /// </summary>
     Site,
 
-    /// <summary>Any other address.</summary>
+    /// <summary>Any other address. It is taken as valid everywhere.</summary>
     Global,
 }
 
@@ -51,11 +51,11 @@ internal static class AddressScopes
     /// is never exchanged. Without this rule, a peer on the internet could make this client connect to machines of its
     /// own private network.
     /// </remarks>
-    /// <param name="named">The address to be exchanged.</param>
+    /// <param name="address">The address to be exchanged.</param>
     /// <param name="peer">The address of the peer that sends or receives it.</param>
-    public static bool CanPass(IPAddress named, IPAddress peer)
+    public static bool CanPass(IPAddress address, IPAddress peer)
     {
-        AddressScope scope = Of(named);
+        AddressScope scope = Of(address);
         return scope != AddressScope.Link && scope >= Of(peer);
     }
 }

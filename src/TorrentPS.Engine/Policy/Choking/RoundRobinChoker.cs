@@ -15,7 +15,8 @@ internal sealed class RoundRobinChoker : Choker
     public static readonly TimeSpan CycleTime = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Rounds within which every new peer gets its first turn, so that it has a block to trade within about 40 s.
+    /// Rounds within which new peers get their first turn, as far as <see cref="MaxNewPeerSlots"/> allows. They then
+    /// have a block to trade within about 40 s.
     /// </summary>
     private const int RoundsToFirstTurn = 2;
 

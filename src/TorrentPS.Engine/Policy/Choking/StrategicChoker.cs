@@ -53,7 +53,10 @@ internal sealed class StrategicChoker(Random random) : Choker
     /// </summary>
     private const double MinGrowth = 1.1;
 
-    /// <summary>Factor by which the measured capacity grows when peers downloaded all that was offered.</summary>
+    /// <summary>
+    /// Factor on the upload rate that gives the new capacity after a round in which peers downloaded all that was
+    /// offered.
+    /// </summary>
     private const double CapacityGrowth = 1.5;
 
     /// <summary>

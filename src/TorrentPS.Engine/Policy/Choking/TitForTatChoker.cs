@@ -20,8 +20,8 @@ internal sealed class TitForTatChoker(Random random) : Choker
     private const int SlotsPerOptimistic = 5;
 
     /// <summary>
-    /// Factor on the rate of an unchoked peer when peers are ranked. Each change of a slot costs both peers a slow
-    /// start.
+    /// Factor by which the rate of an unchoked peer is multiplied for the ranking. Without it, peers of similar rates
+    /// would swap slots often, and each swap costs both of them a slow start.
     /// </summary>
     private const double UnchokedBonus = 1.1;
 

@@ -54,7 +54,8 @@ internal static class PeerRanking
     }
 
     /// <summary>
-    /// Whether a new peer takes the place of the worst connection: if that isn't useful, or has a lower priority.
+    /// Whether a new peer takes the place of the worst connection. It does if that connection isn't useful or has a
+    /// lower priority.
     /// </summary>
     /// <param name="worst">The connection found by <see cref="FindWorst"/>.</param>
     /// <param name="priority">The canonical priority of the new peer.</param>

@@ -13,7 +13,7 @@ internal sealed class PexLimits
     /// Maximum addresses accepted from one peer during its connection. A single peer can't fill the torrent's address
     /// table.
     /// </summary>
-    public const int MaxTaken = 300;
+    public const int MaxAddresses = 300;
 
     /// <summary>
     /// Average time between messages that are accepted. It is less than the minute of BEP 11, because clocks and timers
@@ -35,7 +35,7 @@ internal sealed class PexLimits
     public bool IsFlood => _excess > MaxExcess;
 
     /// <summary>Number of addresses that are still accepted from the peer.</summary>
-    public int Left { get; private set; } = MaxTaken;
+    public int AddressesLeft { get; private set; } = MaxAddresses;
 
     /// <summary>Counts a received message.</summary>
     /// <param name="now">The time since any fixed moment.</param>
@@ -59,13 +59,13 @@ internal sealed class PexLimits
     /// Returns how many of the added peers in a message to accept. Each further <see cref="MaxPeersPerMessage"/>, or
     /// part of that, counts as a rejected message.
     /// </summary>
-    /// <param name="named">The number of added peers in the message.</param>
-    public int OnNamed(int named)
+    /// <param name="count">The number of added peers in the message.</param>
+    public int OnAdded(int count)
     {
-        _excess += Math.Max(0, named - 1) / MaxPeersPerMessage;
-        return Math.Min(named, MaxPeersPerMessage);
+        _excess += Math.Max(0, count - 1) / MaxPeersPerMessage;
+        return Math.Min(count, MaxPeersPerMessage);
     }
 
     /// <summary>Counts an address that was accepted.</summary>
-    public void OnTaken() => Left--;
+    public void OnAccepted() => AddressesLeft--;
 }

@@ -19,7 +19,7 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// </remarks>
 internal sealed partial class PieceOrder
 {
-    /// <summary>Number of ranks.</summary>
+    /// <summary>Number of ranks. A rank stands for a download priority: 0 for high, 1 for normal, 2 for low.</summary>
     public const int Ranks = 3;
 
     /// <summary>
@@ -97,7 +97,7 @@ internal sealed partial class PieceOrder
             Seeds--;
         else
             CountAll(have, -1);
-        Debug.Assert(Seeds >= 0, "A peer left that never joined.");
+        Debug.Assert(Seeds >= 0, "More seeds disconnected than connected.");
     }
 
     /// <summary>Counts one more peer that has a piece.</summary>
@@ -121,7 +121,7 @@ internal sealed partial class PieceOrder
     public void DecrementAvailability(int piece)
     {
         int before = _availability[piece]--;
-        Debug.Assert(before > 0, "A peer lost a piece that nobody had.");
+        Debug.Assert(before > 0, "The availability of a piece is negative.");
         if (_stale || _rank[piece] == NoRank)
             return;
         int band = BandOf(_rank[piece], before);

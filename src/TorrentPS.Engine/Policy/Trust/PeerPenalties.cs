@@ -25,8 +25,8 @@ internal sealed class PeerPenalties
     public const double MetadataOnlyConnection = 0.5;
 
     /// <summary>
-    /// Penalty for a connection that this client closed because of the peer's behaviour. It causes a refusal for five
-    /// minutes.
+    /// Penalty for a connection that ended because of the peer's behaviour, for example a framing error. It causes a
+    /// refusal for five minutes.
     /// </summary>
     public const double Misbehaviour = 15;
 

@@ -7,7 +7,8 @@ namespace TorrentPS.Engine.Policy.Trust;
 internal static class UnprovenPeerLimit
 {
     /// <summary>
-    /// Minimum of the limit, in blocks (256 KiB). With small pieces, one piece alone would leave the peer idle.
+    /// Minimum number of unverified blocks that the peer may have (256 KiB). With small pieces, one piece alone would
+    /// leave the peer idle.
     /// </summary>
     public const int MinBlocks = 16;
 

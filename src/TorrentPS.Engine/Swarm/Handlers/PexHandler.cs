@@ -68,15 +68,15 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         HashSet<IPEndPoint> connected = [.. swarm.Peers.All.Select(other => other.ListensAt).OfType<IPEndPoint>()];
 
         // Whom it lost we may still reach.
-        foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(peer.PexLimits.OnNamed(message.Added.Count)))
+        foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(peer.PexLimits.OnAdded(message.Added.Count)))
         {
-            bool isWelcome = peer.PexLimits.Left > 0
+            bool isWelcome = peer.PexLimits.AddressesLeft > 0
                 && AddressScopes.CanPass(endPoint.Address, peer.Link.EndPoint.Address)
                 && !connected.Contains(endPoint);
             if (!isWelcome || !connections.Note(endPoint, PeerSource.Pex))
                 continue;
             swarm.Candidates.Describe(endPoint, flags);
-            peer.PexLimits.OnTaken();
+            peer.PexLimits.OnAccepted();
         }
 
         connections.Dial();

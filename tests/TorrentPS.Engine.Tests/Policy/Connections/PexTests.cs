@@ -74,8 +74,8 @@ public sealed class PexTests
         Assert.False(steady.IsFlood);
 
         var flood = new PexLimits();
-        int heeded = Enumerable.Range(0, 30).Count(second => flood.OnMessage(TimeSpan.FromSeconds(second)));
-        Assert.Equal(PexLimits.Burst, heeded);
+        int accepted = Enumerable.Range(0, 30).Count(second => flood.OnMessage(TimeSpan.FromSeconds(second)));
+        Assert.Equal(PexLimits.Burst, accepted);
         Assert.True(flood.IsFlood);
     }
 
@@ -83,9 +83,9 @@ public sealed class PexTests
     public void A_peer_that_sends_slightly_too_often_is_partly_ignored_but_is_no_flood()
     {
         var eager = new PexLimits();
-        int heeded = Enumerable.Range(0, 200).Count(i => eager.OnMessage(TimeSpan.FromSeconds(30 * i)));
+        int accepted = Enumerable.Range(0, 200).Count(i => eager.OnMessage(TimeSpan.FromSeconds(30 * i)));
 
-        Assert.InRange(heeded, 100, 130);
+        Assert.InRange(accepted, 100, 130);
         Assert.False(eager.IsFlood);
     }
 
@@ -106,8 +106,8 @@ public sealed class PexTests
     [InlineData("fd00::1", "2001:db8::1", false)]
     [InlineData("2001:db8::1", "fd00::1", true)]
     [InlineData("::1", "2001:db8::1", false)]
-    public void An_address_is_deltad_only_where_it_is_valid(string named, string peer, bool passes) =>
-        Assert.Equal(passes, AddressScopes.CanPass(IPAddress.Parse(named), IPAddress.Parse(peer)));
+    public void An_address_is_exchanged_only_where_it_is_valid(string address, string peer, bool passes) =>
+        Assert.Equal(passes, AddressScopes.CanPass(IPAddress.Parse(address), IPAddress.Parse(peer)));
 
     private bool Next(double seconds, IPEndPoint[] current) =>
         _delta.TryNext(TimeSpan.FromSeconds(seconds), current, _added, _dropped);

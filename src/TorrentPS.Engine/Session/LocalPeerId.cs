@@ -2,15 +2,15 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>How this client names itself to peers and trackers: Azureus style (BEP 20).</summary>
-internal static class OwnPeerId
+/// <summary>Creates the peer ids that this client sends to peers and trackers, in Azureus style (BEP 20).</summary>
+internal static class LocalPeerId
 {
     private const string Alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     private static ReadOnlySpan<byte> Prefix => "-TP0100-"u8;
 
-    /// <summary>A new id: the client's prefix, then letters and digits at random.</summary>
-    public static PeerId Make(Random random)
+    /// <summary>Creates a peer id: the prefix of this client, followed by random letters and digits.</summary>
+    public static PeerId Create(Random random)
     {
         Span<byte> id = stackalloc byte[PeerId.Length];
         random.NextBytes(id);
