@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace TorrentPS;
 
-/// <summary>Sizes and rates as people read them. Used by the format views; the objects keep the raw numbers.</summary>
+/// <summary>Formats sizes, rates and times for the format views. The properties of objects stay numbers.</summary>
 public static class ByteSize
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-    /// <summary>A size with three significant digits, such as <c>1.46 GiB</c>.</summary>
+    /// <summary>Formats a size with three significant digits, such as <c>1.46 GiB</c>.</summary>
     /// <param name="bytes">The size in bytes.</param>
     public static string Format(long bytes)
     {
         double value = Math.Abs((double)bytes);
         int unit = 0;
-        // 999.5 would print as 1000 with three digits: it belongs to the next unit.
+        // 999.5 would be rounded to 1000, which has four digits: use the next unit.
         while (value >= 999.5 && unit < Units.Length - 1)
         {
             value /= 1024;
@@ -31,12 +31,14 @@ public static class ByteSize
         return $"{sign}{value.ToString(digits, CultureInfo.InvariantCulture)} {Units[unit]}";
     }
 
-    /// <summary>A rate such as <c>3.20 MiB/s</c>; nothing for zero, so that a busy table stays readable.</summary>
+    /// <summary>
+    /// Formats a rate such as <c>3.20 MiB/s</c>. Zero gives an empty text, which keeps tables readable.
+    /// </summary>
     /// <param name="bytesPerSecond">The rate in bytes per second.</param>
     public static string FormatRate(long bytesPerSecond) => bytesPerSecond == 0 ? "" : $"{Format(bytesPerSecond)}/s";
 
-    /// <summary>A span of time in its two largest units, such as <c>2h 05m</c>; nothing for null.</summary>
-    /// <param name="span">The time.</param>
+    /// <summary>Formats a time in its two largest units, such as <c>2h 05m</c>. Null gives an empty text.</summary>
+    /// <param name="span">The time, or null.</param>
     public static string FormatTime(TimeSpan? span) => span switch
     {
         null => "",

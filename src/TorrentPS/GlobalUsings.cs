@@ -1,3 +1,3 @@
-// The module's own records carry the same names as the engine's, flat and in PowerShell's terms; these tell them apart.
+// The module's output types have the same names as the engine's records. These aliases name the engine's.
 global using EngineResult = TorrentPS.Engine.TorrentResult;
 global using EngineStatus = TorrentPS.Engine.TorrentStatus;

@@ -3,9 +3,9 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS;
 
-/// <summary>Removing the module stops every torrent; importing it starts nothing.</summary>
+/// <summary>Stops all torrents when the module is removed.</summary>
 public sealed class ModuleLifetime : IModuleAssemblyCleanup
 {
-    /// <summary>Stops all torrents, tells their trackers (at most some seconds), and closes every socket.</summary>
+    /// <summary>Stops all torrents and closes all sessions. Waits some seconds at most for the trackers.</summary>
     public void OnRemove(PSModuleInfo psModuleInfo) => SessionHost.Current.CloseAsync().Wait(TimeSpan.FromSeconds(5));
 }

@@ -3,7 +3,10 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>Our DHT node in one address family at one moment: the two families are two networks. Counts are since it opened, sizes are bytes.</summary>
+/// <summary>
+/// This client's DHT node in one address family at one moment; IPv4 and IPv6 are separate networks (BEP 32). Counts are
+/// since the node was opened, sizes in bytes.
+/// </summary>
 public sealed class TorrentDht
 {
     internal TorrentDht(DhtNodeStatus node, int port)
@@ -33,51 +36,51 @@ public sealed class TorrentDht
     /// <summary>The UDP port.</summary>
     public int Port { get; }
 
-    /// <summary>Its id in lower-case hex.</summary>
+    /// <summary>The node id in lower-case hexadecimal.</summary>
     public string NodeId { get; }
 
-    /// <summary>Where other nodes see us, as most of them say; null before they said.</summary>
+    /// <summary>This client's external address, as most nodes report it (BEP 42); null before enough have.</summary>
     public string? ExternalAddress { get; }
 
-    /// <summary>Nodes it knows that answered lately.</summary>
+    /// <summary>Number of good nodes in the routing table: they answered recently.</summary>
     public int Nodes { get; }
 
-    /// <summary>Nodes it knows and has not heard of for a while.</summary>
+    /// <summary>Number of questionable nodes in the routing table: they were silent for some time.</summary>
     public int Questionable { get; }
 
-    /// <summary>Nodes that wait for a place in the routing table.</summary>
+    /// <summary>Number of replacement candidates for the routing table's buckets.</summary>
     public int Replacements { get; }
 
-    /// <summary>The routing table, from the farthest nodes to the nearest.</summary>
+    /// <summary>Buckets of the routing table, from the farthest to the nearest node ids.</summary>
     public TorrentDhtBucket[] Buckets { get; }
 
-    /// <summary>Searches under way.</summary>
+    /// <summary>Number of running lookups.</summary>
     public int Lookups { get; }
 
-    /// <summary>UDP payload received.</summary>
+    /// <summary>UDP payload bytes received.</summary>
     public long BytesReceived { get; }
 
-    /// <summary>UDP payload sent.</summary>
+    /// <summary>UDP payload bytes sent.</summary>
     public long BytesSent { get; }
 
-    /// <summary>Packets received.</summary>
+    /// <summary>Number of packets received.</summary>
     public long MessagesReceived { get; }
 
-    /// <summary>Packets sent.</summary>
+    /// <summary>Number of packets sent.</summary>
     public long MessagesSent { get; }
 
-    /// <summary>Packets left unanswered: a rate limit was reached, or more came than could be handled.</summary>
+    /// <summary>Number of packets that were not answered because of a rate limit or a full queue.</summary>
     public long Dropped { get; }
 
-    /// <summary>Torrents of which others announced themselves to us.</summary>
+    /// <summary>Number of torrents with peers stored for other nodes.</summary>
     public int StoredTorrents { get; }
 
-    /// <summary>Peers that announced themselves to us.</summary>
+    /// <summary>Number of peers stored for other nodes.</summary>
     public int StoredPeers { get; }
 
-    /// <summary>Items that others entrusted to us.</summary>
+    /// <summary>Number of items stored for other nodes (BEP 44).</summary>
     public int StoredItems { get; }
 
-    /// <summary>The family and how many nodes it knows.</summary>
+    /// <summary>The address family and the number of good nodes.</summary>
     public override string ToString() => $"{Family}: {(Nodes == 1 ? "1 node" : $"{Nodes} nodes")}";
 }

@@ -2,7 +2,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>One bucket of a DHT node's routing table.</summary>
+/// <summary>One bucket of a DHT routing table (BEP 5).</summary>
 public sealed class TorrentDhtBucket
 {
     internal TorrentDhtBucket(TorrentDht node, DhtBucketStatus bucket)
@@ -17,18 +17,21 @@ public sealed class TorrentDhtBucket
     /// <summary>IPv4 or IPv6.</summary>
     public string Family { get; }
 
-    /// <summary>How many leading bits its nodes share with our id; the last bucket holds all that share more.</summary>
+    /// <summary>
+    /// Number of leading bits that the bucket's node ids share with this client's id. The last bucket also has nodes
+    /// that share more.
+    /// </summary>
     public int PrefixLength { get; }
 
-    /// <summary>Its nodes that answered lately.</summary>
+    /// <summary>Number of good nodes: they answered recently.</summary>
     public int Nodes { get; }
 
-    /// <summary>Its nodes not heard of for a while.</summary>
+    /// <summary>Number of questionable nodes: they were silent for some time.</summary>
     public int Questionable { get; }
 
-    /// <summary>Nodes that wait for a place in it.</summary>
+    /// <summary>Number of replacement candidates for the bucket.</summary>
     public int Replacements { get; }
 
-    /// <summary>The prefix and how many nodes it holds.</summary>
+    /// <summary>The prefix length and the number of good nodes.</summary>
     public override string ToString() => $"/{PrefixLength}: {Nodes}";
 }

@@ -1,6 +1,6 @@
 namespace TorrentPS;
 
-/// <summary>An immutable item of the DHT (BEP 44): a value that is found by its hash.</summary>
+/// <summary>An immutable item of the DHT (BEP 44): a value stored under its hash.</summary>
 public sealed class TorrentDhtItem
 {
     internal TorrentDhtItem(string target, byte[] bencoded, object value)
@@ -10,16 +10,16 @@ public sealed class TorrentDhtItem
         Bencoded = bencoded;
     }
 
-    /// <summary>The SHA-1 of the bencoded value in lower-case hex, by which it is found.</summary>
+    /// <summary>SHA-1 of the bencoded value in lower-case hexadecimal: the key of the item.</summary>
     public string Target { get; }
 
-    /// <summary>The value: a string, bytes where they are no text, a number, an array or a dictionary.</summary>
+    /// <summary>The value: a string, bytes that are not text, a number, an array or a dictionary.</summary>
     public object Value { get; }
 
-    /// <summary>The value as it travels.</summary>
+    /// <summary>The bencoded value.</summary>
     public byte[] Bencoded { get; }
 
-    /// <summary>The length of the bencoded value in bytes.</summary>
+    /// <summary>Length of the bencoded value in bytes.</summary>
     public int Size => Bencoded.Length;
 
     /// <summary>The target.</summary>

@@ -1,9 +1,9 @@
 namespace TorrentPS;
 
-/// <summary>Something the user asked for that can't be done; the error record around it has the stable id.</summary>
+/// <summary>An error of a cmdlet. The error record that contains it has a stable id.</summary>
 public sealed class TorrentException : Exception
 {
-    /// <summary>What happened, where, and what to do.</summary>
+    /// <summary>Makes an error with a message for the user.</summary>
     public TorrentException(string message, Exception? inner = null)
         : base(message, inner)
     {

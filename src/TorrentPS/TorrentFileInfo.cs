@@ -17,28 +17,28 @@ public sealed class TorrentFileInfo
         SymlinkTarget = file.SymlinkTarget;
     }
 
-    /// <summary>Its number in the torrent, from 0.</summary>
+    /// <summary>The file's index in the torrent, from 0.</summary>
     public int Index { get; }
 
-    /// <summary>The safe relative path it is written to, with '/'.</summary>
+    /// <summary>Path of the file relative to the destination, with '/', made safe for every file system.</summary>
     public string Path { get; }
 
-    /// <summary>The path as the torrent has it when <see cref="Path"/> had to differ; else null.</summary>
+    /// <summary>The path in the torrent, when <see cref="Path"/> had to differ from it; else null.</summary>
     public string? OriginalPath { get; }
 
-    /// <summary>The length in bytes.</summary>
+    /// <summary>Length of the file in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>The piece in which it begins.</summary>
+    /// <summary>Index of the first piece with data of the file.</summary>
     public int FirstPiece { get; }
 
-    /// <summary>How many pieces hold a part of it.</summary>
+    /// <summary>Number of pieces with data of the file.</summary>
     public int PieceCount { get; }
 
-    /// <summary>What the torrent says about it beside its content.</summary>
+    /// <summary>Attributes of the file: executable, hidden, symbolic link (BEP 47).</summary>
     public TorrentFileAttributes Attributes { get; }
 
-    /// <summary>For a symbolic link the path of its target in the torrent; else null.</summary>
+    /// <summary>Path in the torrent to which a symbolic link points; null for other files.</summary>
     public string? SymlinkTarget { get; }
 
     /// <summary>The path.</summary>

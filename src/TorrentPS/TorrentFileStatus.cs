@@ -1,20 +1,20 @@
 namespace TorrentPS;
 
-/// <summary>What a check found of a file.</summary>
+/// <summary>Result of checking a file.</summary>
 public enum TorrentFileStatus
 {
-    /// <summary>Every byte is there and right.</summary>
+    /// <summary>All pieces of the file are correct.</summary>
     Complete,
 
-    /// <summary>Some of its pieces are right.</summary>
+    /// <summary>Some pieces of the file are correct.</summary>
     Partial,
 
-    /// <summary>It is there, but none of its pieces is right.</summary>
+    /// <summary>The file exists, and no piece of it is correct.</summary>
     Wrong,
 
-    /// <summary>It is not there.</summary>
+    /// <summary>The file does not exist.</summary>
     Missing,
 
-    /// <summary>It could not be read.</summary>
+    /// <summary>The file could not be read.</summary>
     Unreadable,
 }

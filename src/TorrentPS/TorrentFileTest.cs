@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS;
 
-/// <summary>What a check found of one file of a torrent.</summary>
+/// <summary>Result of checking one file of a torrent.</summary>
 public sealed class TorrentFileTest
 {
     internal TorrentFileTest(TorrentFile file, FileCheckResult check)
@@ -27,42 +27,45 @@ public sealed class TorrentFileTest
         };
     }
 
-    /// <summary>Its number in the torrent, from 0.</summary>
+    /// <summary>The file's index in the torrent, from 0.</summary>
     public int Index { get; }
 
-    /// <summary>The relative path, with '/'.</summary>
+    /// <summary>Path of the file relative to the destination, with '/'.</summary>
     public string Path { get; }
 
-    /// <summary>The full path on disk.</summary>
+    /// <summary>Full path on disk.</summary>
     public string FullName { get; }
 
-    /// <summary>What was found.</summary>
+    /// <summary>Result of the check.</summary>
     public TorrentFileStatus Status { get; }
 
-    /// <summary>Whether every byte is there and right.</summary>
+    /// <summary>Whether the whole file is correct.</summary>
     public bool IsComplete => Status is TorrentFileStatus.Complete;
 
-    /// <summary>The part of its pieces that are right, 0–100.</summary>
+    /// <summary>Percentage of the file's pieces that are correct.</summary>
     public double Progress => PieceCount == 0 ? (IsComplete ? 100 : 0) : 100.0 * PiecesGood / PieceCount;
 
-    /// <summary>The length that the torrent says, in bytes.</summary>
+    /// <summary>Length of the file in the torrent, in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>The length on disk in bytes; null when it is not there.</summary>
+    /// <summary>Length on disk in bytes; null when the file does not exist.</summary>
     public long? SizeOnDisk { get; }
 
-    /// <summary>The piece in which it begins.</summary>
+    /// <summary>Index of the first piece with data of the file.</summary>
     public int FirstPiece { get; }
 
-    /// <summary>How many pieces hold a part of it.</summary>
+    /// <summary>Number of pieces with data of the file.</summary>
     public int PieceCount { get; }
 
-    /// <summary>How many of these are right. A piece that reaches into a neighbour needs that to be right too.</summary>
+    /// <summary>
+    /// Number of the file's pieces that are correct. A piece shared with another file is correct only if both files
+    /// are.
+    /// </summary>
     public int PiecesGood { get; }
 
-    /// <summary>Why it could not be read, or null.</summary>
+    /// <summary>Why the file could not be read; null when it was read.</summary>
     public string? Error { get; }
 
-    /// <summary>The path and what was found.</summary>
+    /// <summary>The path and the result.</summary>
     public override string ToString() => $"{Path}: {Status}";
 }

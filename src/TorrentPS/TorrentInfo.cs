@@ -2,8 +2,11 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS;
 
-/// <summary>What a torrent file or a magnet link says. Sizes are bytes. What a magnet link does not know is null or empty.</summary>
-/// <remarks>Lists are arrays behind their interface: PowerShell indexes those, and not every other list.</remarks>
+/// <summary>
+/// The content of a torrent file or magnet link. Sizes are in bytes. Values that a magnet link does not contain are
+/// null or empty.
+/// </summary>
+/// <remarks>The lists are arrays, because PowerShell can't index every other kind of list.</remarks>
 public sealed class TorrentInfo
 {
     private TorrentInfo()
@@ -11,71 +14,72 @@ public sealed class TorrentInfo
     }
 
     /// <summary>
-    /// The torrent's name, safe to use as a file name: the top-level folder, or the only file. Of a magnet link, the name to show.
+    /// Name of the top-level folder or only file, safe as a file name. For a magnet link, its display name or info
+    /// hash.
     /// </summary>
     public required string Name { get; init; }
 
-    /// <summary>All files in bytes.</summary>
+    /// <summary>Size of all files.</summary>
     public long? Size { get; init; }
 
-    /// <summary>The length of a piece in bytes.</summary>
+    /// <summary>Length of a piece in bytes.</summary>
     public int? PieceLength { get; init; }
 
-    /// <summary>How many pieces there are.</summary>
+    /// <summary>Number of pieces.</summary>
     public int? PieceCount { get; init; }
 
-    /// <summary>How many files there are, pad files not counted.</summary>
+    /// <summary>Number of files without pad files (BEP 47).</summary>
     public int FileCount => Files.Count;
 
-    /// <summary>The v1 info hash in lower-case hex, or null.</summary>
+    /// <summary>The v1 info hash in lower-case hexadecimal; null for a v2-only torrent.</summary>
     public string? InfoHash { get; init; }
 
-    /// <summary>The v2 info hash in lower-case hex, or null.</summary>
+    /// <summary>The v2 info hash in lower-case hexadecimal; null for a v1-only torrent.</summary>
     public string? InfoHashV2 { get; init; }
 
-    /// <summary>Which generation of the format it is.</summary>
+    /// <summary>Version of the format: v1, v2 or hybrid (BEP 52).</summary>
     public MetainfoVersion? Version { get; init; }
 
-    /// <summary>Whether peers may come from its trackers alone.</summary>
+    /// <summary>Whether the torrent is private: peers may come only from its trackers (BEP 27).</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>A remark by the author, or null.</summary>
+    /// <summary>Comment of the author; null without one.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>The program that made it, or null.</summary>
+    /// <summary>Program that made the torrent; null when it does not say.</summary>
     public string? CreatedBy { get; init; }
 
-    /// <summary>When it was made, or null.</summary>
+    /// <summary>Time at which the torrent was made; null when it does not say.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
-    /// <summary>Where it was published, or null.</summary>
+    /// <summary>The torrent's source tag, usually the tracker it was made for; null without one.</summary>
     public string? Source { get; init; }
 
-    /// <summary>The files in the torrent's order, pad files left out.</summary>
+    /// <summary>The files in the torrent's order, without pad files.</summary>
     public IReadOnlyList<TorrentFileInfo> Files { get; init; } = [];
 
-    /// <summary>The trackers with their tiers; lower tiers are asked first.</summary>
+    /// <summary>The trackers with their tiers (BEP 12).</summary>
     public IReadOnlyList<TorrentTracker> Trackers { get; init; } = [];
 
-    /// <summary>Addresses of web servers that hold the files.</summary>
+    /// <summary>URLs of web seeds (BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes to begin with, as host:port.</summary>
+    /// <summary>DHT nodes from the torrent (BEP 5), as host:port.</summary>
     public IReadOnlyList<string> Nodes { get; init; } = [];
 
-    /// <summary>The magnet link that leads to it.</summary>
+    /// <summary>Magnet link of the torrent.</summary>
     public required string Magnet { get; init; }
 
-    /// <summary>What was odd in it, and made safe or ignored.</summary>
+    /// <summary>Oddities of the torrent that were corrected or ignored.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>The file it was read from; null for bytes and magnet links.</summary>
+    /// <summary>Path of the file that was read; null for magnet links.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The whole metadata; null for a magnet link.</summary>
+    /// <summary>The parsed metadata; null for a magnet link.</summary>
     internal TorrentMetainfo? Metainfo { get; init; }
 
-    /// <summary>The link it was read from; null for torrent files.</summary>
+    /// <summary>The parsed link; null for torrent files.</summary>
     internal MagnetLink? Link { get; init; }
 
     /// <summary>The name.</summary>
@@ -111,7 +115,7 @@ public sealed class TorrentInfo
         Size = link.ExactLength,
         InfoHash = link.InfoHash?.ToString(),
         InfoHashV2 = link.InfoHashV2?.ToString(),
-        // A link has no tiers: all its trackers are alike, so each is one of its own.
+        // A link has no tiers. Each tracker gets its own, so that all of them are used.
         Trackers = link.Trackers.Select((url, number) => new TorrentTracker(number, url)).ToArray(),
         WebSeeds = link.WebSeeds.ToArray(),
         Magnet = link.ToString(),

@@ -3,8 +3,8 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// A peer of a torrent, flat and typed for tables and Export-Csv. Sizes are bytes, rates bytes/s. What is not known is null:
-/// a peer that a tracker merely named has an address and nothing more until it was asked.
+/// A connected peer or web seed of a running torrent, or a peer that a tracker or link named. Sizes are in bytes, rates
+/// in bytes/s. A value that is not known is null: a peer that was only named has an address and no more.
 /// </summary>
 public sealed class TorrentPeer
 {
@@ -14,82 +14,82 @@ public sealed class TorrentPeer
     /// <summary>The peer's address.</summary>
     public required string Address { get; init; }
 
-    /// <summary>The peer's port as connected.</summary>
+    /// <summary>The peer's port. For an incoming connection it is not the port on which the peer listens.</summary>
     public required int Port { get; init; }
 
-    /// <summary>The address of a web seed (BEP 19), as the torrent or the link has it; null for a peer.</summary>
+    /// <summary>URL of a web seed (BEP 19); null for a peer.</summary>
     public string? Url { get; init; }
 
-    /// <summary>The peer's client and version, as far as they can be told.</summary>
+    /// <summary>Name and version of the peer's client, from its extension handshake or its peer id.</summary>
     public string? Client { get; init; }
 
-    /// <summary>How much of the torrent it has, 0–100.</summary>
+    /// <summary>Percentage of the pieces that the peer has.</summary>
     public double? Progress { get; init; }
 
-    /// <summary>How many pieces it has.</summary>
+    /// <summary>Number of pieces that the peer has.</summary>
     public int? Pieces { get; init; }
 
-    /// <summary>Payload bytes/s received from it.</summary>
+    /// <summary>Payload bytes/s received from the peer.</summary>
     public long? DownloadRate { get; init; }
 
-    /// <summary>Payload bytes/s sent to it.</summary>
+    /// <summary>Payload bytes/s sent to the peer.</summary>
     public long? UploadRate { get; init; }
 
-    /// <summary>Payload bytes received from it.</summary>
+    /// <summary>Payload bytes received from the peer.</summary>
     public long? Downloaded { get; init; }
 
-    /// <summary>Payload bytes sent to it.</summary>
+    /// <summary>Payload bytes sent to the peer.</summary>
     public long? Uploaded { get; init; }
 
-    /// <summary>Protocol bytes received beside payload.</summary>
+    /// <summary>Bytes received from the peer that are not payload.</summary>
     public long? ProtocolDownloaded { get; init; }
 
-    /// <summary>Protocol bytes sent beside payload.</summary>
+    /// <summary>Bytes sent to the peer that are not payload.</summary>
     public long? ProtocolUploaded { get; init; }
 
-    /// <summary>Payload bytes of it that were not needed.</summary>
+    /// <summary>Payload bytes from the peer that were not needed: duplicates and late answers.</summary>
     public long? Wasted { get; init; }
 
-    /// <summary>Payload bytes of it in pieces that failed their hash.</summary>
+    /// <summary>Payload bytes from the peer in pieces that failed their hash.</summary>
     public long? HashFailed { get; init; }
 
-    /// <summary>Blocks asked of it and not yet here.</summary>
+    /// <summary>Number of blocks requested from the peer and not received yet.</summary>
     public int? RequestsOut { get; init; }
 
-    /// <summary>Blocks it asked for and has not yet got.</summary>
+    /// <summary>Number of blocks that the peer requested and that were not sent yet.</summary>
     public int? RequestsIn { get; init; }
 
-    /// <summary>The shortest round trip seen, in milliseconds.</summary>
+    /// <summary>Shortest time from a request to its block, or to a handshake's answer, in milliseconds.</summary>
     public double? RoundTripMs { get; init; }
 
-    /// <summary>How long it has been connected, in seconds.</summary>
+    /// <summary>Time since the connection was made, in seconds.</summary>
     public double? ConnectedSeconds { get; init; }
 
-    /// <summary>Where it was learned of.</summary>
+    /// <summary>The source of the peer's address.</summary>
     public required PeerSource Source { get; init; }
 
-    /// <summary>What the connection is like.</summary>
+    /// <summary>State of the connection as flags.</summary>
     public PeerFlags? Flags { get; init; }
 
-    /// <summary>Why we serve it or not.</summary>
+    /// <summary>Why the peer is choked or unchoked.</summary>
     public ChokeReason? ChokeReason { get; init; }
 
-    /// <summary>Its place in the order by which upload slots are given, 1 being the first; null when it was not ranked.</summary>
+    /// <summary>The peer's rank when upload slots were last given, from 1; null when it was not ranked.</summary>
     public int? ChokeRank { get; init; }
 
-    /// <summary>Whether it answered the handshake; null when it was not asked.</summary>
+    /// <summary>Whether the peer answered the handshake; null when no handshake was sent.</summary>
     public bool? Answered { get; init; }
 
-    /// <summary>Why it did not answer, or null.</summary>
+    /// <summary>Why the peer did not answer; null when it answered.</summary>
     public string? Error { get; init; }
 
-    /// <summary>Its peer id in lower-case hex.</summary>
+    /// <summary>The peer id in lower-case hexadecimal.</summary>
     public string? PeerId { get; init; }
 
-    /// <summary>The torrent's info hash in lower-case hex.</summary>
+    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
     public string? InfoHash { get; init; }
 
-    /// <summary>Address and port, as -Peer takes them.</summary>
+    /// <summary>Address and port in the form that -Peer takes.</summary>
     public override string ToString() => Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
 
     internal static TorrentPeer Connected(EngineStatus torrent, PeerStatus peer) => new()

@@ -2,7 +2,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>A piece of a running torrent at one moment, flat and typed for tables and Export-Csv.</summary>
+/// <summary>A piece of a running torrent at one moment.</summary>
 public sealed class TorrentPiece
 {
     private readonly PieceStatus _piece;
@@ -17,34 +17,34 @@ public sealed class TorrentPiece
     /// <summary>The torrent's name.</summary>
     public string Torrent { get; }
 
-    /// <summary>Its number, from 0.</summary>
+    /// <summary>Index of the piece, from 0.</summary>
     public int Index => _piece.Index;
 
-    /// <summary>What there is of it.</summary>
+    /// <summary>Whether the piece is missing, in progress, verified or unwanted.</summary>
     public PieceState State => _piece.State;
 
-    /// <summary>How much it is wanted.</summary>
+    /// <summary>Download priority of the piece.</summary>
     public DownloadPriority Priority => _piece.Priority;
 
-    /// <summary>How many connected peers have it.</summary>
+    /// <summary>Number of connected peers that have the piece.</summary>
     public int Availability => _piece.Availability;
 
-    /// <summary>Its length in bytes.</summary>
+    /// <summary>Length of the piece in bytes.</summary>
     public int Length => _piece.Length;
 
-    /// <summary>How many blocks it has.</summary>
+    /// <summary>Number of blocks in the piece.</summary>
     public int BlockCount => _piece.BlockCount;
 
-    /// <summary>How many blocks are here; all when it is verified.</summary>
+    /// <summary>Number of blocks received; all when the piece is verified.</summary>
     public int BlocksReceived => _piece.BlocksReceived;
 
-    /// <summary>How many blocks are asked for and not here.</summary>
+    /// <summary>Number of blocks requested and not received yet.</summary>
     public int BlocksRequested => _piece.BlocksRequested;
 
-    /// <summary>The torrent's info hash in lower-case hex.</summary>
+    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
     public string? InfoHash { get; }
 
-    /// <summary>The number and what there is of it.</summary>
+    /// <summary>The index and state.</summary>
     public override string ToString() => $"{Index} ({State})";
 
     internal static IEnumerable<TorrentPiece> Of(Torrent torrent, IEnumerable<PieceStatus> pieces)

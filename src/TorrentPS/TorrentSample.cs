@@ -3,18 +3,20 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// What a running torrent was doing at one moment of a measurement, flat and typed for Export-Csv. Sizes are bytes since the torrent
-/// was started, rates bytes/s since the sample before.
+/// One sample of Measure-Torrent. Sizes are in bytes since the torrent was started, rates in bytes/s since the previous
+/// sample.
 /// </summary>
 public sealed class TorrentSample
 {
     private readonly TimeSpan _uptime;
 
-    /// <param name="time">When it is taken.</param>
-    /// <param name="elapsed">How long after the measurement began.</param>
+    /// <param name="time">Local time of the sample.</param>
+    /// <param name="elapsed">Time since the measurement began.</param>
     /// <param name="torrent">The torrent.</param>
-    /// <param name="peers">Its peers.</param>
-    /// <param name="before">The sample before; null for the first, whose rates are averages over some seconds.</param>
+    /// <param name="peers">The torrent's connected peers.</param>
+    /// <param name="before">
+    /// The previous sample; null for the first one, whose rates are the averages of the status.
+    /// </param>
     internal TorrentSample(DateTime time, TimeSpan elapsed, Torrent torrent, IReadOnlyList<PeerStatus> peers, TorrentSample? before)
     {
         EngineStatus status = torrent.Status;
@@ -26,7 +28,8 @@ public sealed class TorrentSample
         Progress = status.Progress;
         _uptime = status.Elapsed;
 
-        // A status is renewed some times a second: the time between two counts, not that between two looks.
+        // The status is renewed about four times a second: divide by the time between the two statuses, not by that
+        // between the samples.
         double seconds = (_uptime - (before?._uptime ?? _uptime)).TotalSeconds;
         DownloadRate = before is null ? status.DownloadRate : seconds > 0 ? (long)((status.Downloaded - before.Downloaded) / seconds) : before.DownloadRate;
         UploadRate = before is null ? status.UploadRate : seconds > 0 ? (long)((status.Uploaded - before.Uploaded) / seconds) : before.UploadRate;
@@ -51,37 +54,37 @@ public sealed class TorrentSample
         InfoHash = status.InfoHash?.ToString() ?? status.InfoHashV2?.ToString();
     }
 
-    /// <summary>When it was taken, local time.</summary>
+    /// <summary>Local time of the sample.</summary>
     public DateTime Time { get; }
 
-    /// <summary>How long after the measurement began, in seconds.</summary>
+    /// <summary>Time since the measurement began, in seconds.</summary>
     public double ElapsedSeconds { get; }
 
     /// <summary>The torrent's name.</summary>
     public string Name { get; }
 
-    /// <summary>What it was doing.</summary>
+    /// <summary>What the torrent was doing.</summary>
     public TorrentState State { get; }
 
-    /// <summary>How much of what is wanted is verified and on disk, 0–100.</summary>
+    /// <summary>Percentage of the wanted bytes that are verified and on disk.</summary>
     public double Progress { get; }
 
-    /// <summary>Payload bytes/s received since the sample before.</summary>
+    /// <summary>Payload bytes/s received since the previous sample.</summary>
     public long DownloadRate { get; }
 
-    /// <summary>Payload bytes/s sent since the sample before.</summary>
+    /// <summary>Payload bytes/s sent since the previous sample.</summary>
     public long UploadRate { get; }
 
-    /// <summary>The torrent's download limit in bytes/s; null without one.</summary>
+    /// <summary>The torrent's download limit in bytes/s; null means unlimited.</summary>
     public long? DownloadLimit { get; }
 
-    /// <summary>The torrent's upload limit in bytes/s; null without one.</summary>
+    /// <summary>The torrent's upload limit in bytes/s; null means unlimited.</summary>
     public long? UploadLimit { get; }
 
-    /// <summary>How much of the download limit was used, in percent; null without one.</summary>
+    /// <summary>Download rate in percent of the download limit; null without a limit.</summary>
     public double? DownloadUtilisation { get; }
 
-    /// <summary>How much of the upload limit was used, in percent; null without one.</summary>
+    /// <summary>Upload rate in percent of the upload limit; null without a limit.</summary>
     public double? UploadUtilisation { get; }
 
     /// <summary>Payload bytes received.</summary>
@@ -90,43 +93,43 @@ public sealed class TorrentSample
     /// <summary>Payload bytes sent.</summary>
     public long Uploaded { get; }
 
-    /// <summary>Payload bytes received that were not needed.</summary>
+    /// <summary>Payload bytes received that were not needed: duplicates and late answers.</summary>
     public long Wasted { get; }
 
-    /// <summary>Payload bytes dropped because their piece did not match its hash.</summary>
+    /// <summary>Payload bytes discarded because their piece failed its hash.</summary>
     public long HashFailed { get; }
 
-    /// <summary>What was received in vain, not needed or wrong, in percent of what was received.</summary>
+    /// <summary>Bytes not needed or discarded, in percent of the payload bytes received.</summary>
     public double WastePercent { get; }
 
-    /// <summary>Protocol bytes received beside payload.</summary>
+    /// <summary>Bytes received that are not payload.</summary>
     public long ProtocolDownloaded { get; }
 
-    /// <summary>Protocol bytes sent beside payload.</summary>
+    /// <summary>Bytes sent that are not payload.</summary>
     public long ProtocolUploaded { get; }
 
-    /// <summary>Connected peers.</summary>
+    /// <summary>Number of connected peers.</summary>
     public int Peers { get; }
 
-    /// <summary>Connected peers that have everything.</summary>
+    /// <summary>Number of connected peers that have all pieces.</summary>
     public int Seeds { get; }
 
-    /// <summary>Peers that may request of us.</summary>
+    /// <summary>Number of peers that this client has unchoked.</summary>
     public int Unchoked { get; }
 
-    /// <summary>Peers that want something of us.</summary>
+    /// <summary>Number of peers that are interested in this client's pieces.</summary>
     public int Interested { get; }
 
-    /// <summary>Peers of which we may request.</summary>
+    /// <summary>Number of peers that have unchoked this client.</summary>
     public int UnchokedBy { get; }
 
-    /// <summary>Blocks asked of all peers and not yet here.</summary>
+    /// <summary>Number of blocks requested from all peers and not received yet.</summary>
     public int RequestsOut { get; }
 
-    /// <summary>Blocks that peers asked for and have not yet got.</summary>
+    /// <summary>Number of blocks that peers requested and that were not sent yet.</summary>
     public int RequestsIn { get; }
 
-    /// <summary>The torrent's info hash in lower-case hex.</summary>
+    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
     public string? InfoHash { get; }
 
     private static double? Percent(long part, long? whole) => whole is > 0 and { } all ? Math.Round(100.0 * part / all, 2) : null;

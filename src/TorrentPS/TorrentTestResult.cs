@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS;
 
-/// <summary>What a check of data against a torrent found.</summary>
+/// <summary>Result of checking data against a torrent.</summary>
 public sealed class TorrentTestResult
 {
     internal TorrentTestResult(TorrentMetainfo metainfo, string dataPath, ContentCheckResult check)
@@ -24,36 +24,36 @@ public sealed class TorrentTestResult
     /// <summary>The torrent's name.</summary>
     public string Name { get; }
 
-    /// <summary>Whether every byte is there and right.</summary>
+    /// <summary>Whether all files are correct.</summary>
     public bool IsComplete { get; }
 
-    /// <summary>The part of the pieces that are right, 0–100.</summary>
+    /// <summary>Percentage of the pieces that are correct.</summary>
     public double Progress => PieceCount == 0 ? 100 : 100.0 * PiecesGood / PieceCount;
 
-    /// <summary>All content in bytes.</summary>
+    /// <summary>Size of the whole content in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>How many pieces the torrent has.</summary>
+    /// <summary>Number of pieces of the torrent.</summary>
     public int PieceCount { get; }
 
-    /// <summary>How many pieces are right.</summary>
+    /// <summary>Number of correct pieces.</summary>
     public int PiecesGood { get; }
 
-    /// <summary>What was found of each file, in the torrent's order.</summary>
+    /// <summary>Result for each file, in the torrent's order.</summary>
     public IReadOnlyList<TorrentFileTest> Files { get; }
 
-    /// <summary>For each piece whether it is there and right.</summary>
+    /// <summary>For each piece, whether it is correct.</summary>
     public IReadOnlyList<bool> Pieces { get; }
 
-    /// <summary>The folder that holds the content.</summary>
+    /// <summary>Folder that holds the content.</summary>
     public string DataPath { get; }
 
-    /// <summary>The v1 info hash in lower-case hex, or null.</summary>
+    /// <summary>The v1 info hash in lower-case hexadecimal; null for a v2-only torrent.</summary>
     public string? InfoHash { get; }
 
-    /// <summary>The v2 info hash in lower-case hex, or null.</summary>
+    /// <summary>The v2 info hash in lower-case hexadecimal; null for a v1-only torrent.</summary>
     public string? InfoHashV2 { get; }
 
-    /// <summary>The name and how much is right.</summary>
+    /// <summary>The name and the number of correct pieces.</summary>
     public override string ToString() => $"{Name}: {PiecesGood} of {PieceCount} pieces";
 }

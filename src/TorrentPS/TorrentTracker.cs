@@ -1,10 +1,10 @@
 namespace TorrentPS;
 
 /// <summary>A tracker of a torrent.</summary>
-/// <param name="Tier">Its tier, from 0; all of a tier are tried before the next (BEP 12).</param>
-/// <param name="Url">Its announce address.</param>
+/// <param name="Tier">Tier from 0. All trackers of a tier are tried before the next tier (BEP 12).</param>
+/// <param name="Url">Announce URL.</param>
 public sealed record TorrentTracker(int Tier, string Url)
 {
-    /// <summary>The address.</summary>
+    /// <summary>The announce URL.</summary>
     public override string ToString() => Url;
 }

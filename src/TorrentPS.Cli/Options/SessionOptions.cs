@@ -71,11 +71,17 @@ internal sealed class SessionOptions(bool forDht = false)
         },
     };
 
+    private readonly Option<int?> _maxConnections =
+        CommonOptions.Ranged("--max-connections", "Maximum peer connections. Default: 500.", "N", 1, 100_000);
+
+    private readonly Option<int?> _maxMetadata = CommonOptions.Ranged(
+        "--max-metadata", "Maximum size of metadata fetched from peers, in MiB. Default: 32.", "MIB", 1, 1024);
+
     public void AddTo(Command command)
     {
         Option[] options = forDht
             ? [_port, _bind, _bootstrap]
-            : [_port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache];
+            : [_port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _maxConnections, _maxMetadata];
         foreach (Option option in options)
             command.Add(option);
         if (!forDht)
@@ -100,6 +106,8 @@ internal sealed class SessionOptions(bool forDht = false)
                 ? [.. nodes.Select(node => node.ToString())]
                 : defaults.DhtBootstrap,
             PeerCache = parsed.GetValue(_peerCache) ?? defaults.PeerCache,
+            MaxConnections = parsed.GetValue(_maxConnections) ?? defaults.MaxConnections,
+            MaxMetadataSize = parsed.GetValue(_maxMetadata) is { } size ? (long)size << 20 : defaults.MaxMetadataSize,
         };
     }
 }

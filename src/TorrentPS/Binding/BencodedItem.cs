@@ -7,12 +7,14 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Values of PowerShell as items of the DHT, and back.</summary>
+/// <summary>Converts PowerShell values to DHT items (BEP 44) and back.</summary>
 internal static class BencodedItem
 {
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Bencodes a string (as UTF-8), bytes or a whole number; an item that was fetched stays what it is.</summary>
+    /// <summary>
+    /// Bencodes a string (as UTF-8), bytes or a whole number. An item from Get-TorrentDhtItem keeps its bencoded value.
+    /// </summary>
     /// <exception cref="FormatException">The value is of another kind.</exception>
     public static byte[] Encode(object value)
     {
@@ -33,13 +35,13 @@ internal static class BencodedItem
                 writer.WriteNumber(Convert.ToInt64(value, CultureInfo.InvariantCulture));
                 break;
             default:
-                throw new FormatException($"A value of type {value.GetType().Name} can't be an item: give a string, bytes or a whole number.");
+                throw new FormatException($"A value of type {value.GetType().Name} can't be a DHT item. Give a string, bytes or a whole number.");
         }
 
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>The value of an item.</summary>
+    /// <summary>Decodes the value of an item.</summary>
     /// <exception cref="BencodeException">The item is not bencoded.</exception>
     public static object Decode(ReadOnlyMemory<byte> bencoded) => ValueOf(BencodeValue.Parse(bencoded));
 
@@ -48,7 +50,7 @@ internal static class BencodedItem
         switch (value.Kind)
         {
             case BencodeKind.Number:
-                // A number beyond 64 bits stays as it was written.
+                // A number of more than 64 bits is returned as text.
                 return value.TryGetInt64(out long number) ? number : Encoding.ASCII.GetString(value.Raw.Span[1..^1]);
             case BencodeKind.List:
                 return value.Items().Select(ValueOf).ToArray();
@@ -62,7 +64,10 @@ internal static class BencodedItem
         }
     }
 
-    /// <summary>Text where the bytes are text: what would steer a terminal stays bytes.</summary>
+    /// <summary>
+    /// Returns a string if the bytes are valid UTF-8 without control characters other than tabs and line ends, else the
+    /// bytes.
+    /// </summary>
     private static object TextOrBytes(ReadOnlyMemory<byte> bytes)
     {
         try

@@ -3,15 +3,17 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Finds the folder that holds a torrent's content when the user names either that folder or the content itself: both
-/// <c>~/Downloads</c> and <c>~/Downloads/ubuntu.iso</c> are meant the same way.
+/// Finds the folder that holds a torrent's content. The user can give this folder or the content itself: both
+/// <c>~/Downloads</c> and <c>~/Downloads/ubuntu.iso</c> find the same content.
 /// </summary>
 internal static class DataLocation
 {
-    /// <summary>The folder that holds the top-level file or folder.</summary>
+    /// <summary>Returns the folder that holds the top-level file or folder.</summary>
     /// <param name="metainfo">The torrent.</param>
-    /// <param name="path">A full path as the user gave it.</param>
-    /// <exception cref="FileNotFoundException">There is nothing of the torrent; the message says what was looked for and where.</exception>
+    /// <param name="path">The full path that the user gave.</param>
+    /// <exception cref="FileNotFoundException">
+    /// No file of the torrent exists there; the message has the paths that were tried.
+    /// </exception>
     public static string Find(TorrentMetainfo metainfo, string path)
     {
         path = Path.TrimEndingDirectorySeparator(path);

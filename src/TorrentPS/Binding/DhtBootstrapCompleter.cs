@@ -5,7 +5,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Completes -DhtBootstrap with the public nodes.</summary>
+/// <summary>Completes -DhtBootstrap with <c>default</c> and the public nodes.</summary>
 public sealed class DhtBootstrapCompleter : IArgumentCompleter
 {
     internal const string DefaultWord = "default";

@@ -6,11 +6,18 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Reads file priorities as people write them: <c>@{ '*.iso' = 'High'; 3 = 'Skip' }</c>, by wildcard or by file index.</summary>
+/// <summary>
+/// Parses file priorities such as <c>@{ '*.iso' = 'High'; 3 = 'Skip' }</c>, by wildcard or by file index.
+/// </summary>
 internal static class FilePriorities
 {
-    /// <summary>The priority of each file named, by index. Where two keys name one file, its index is stronger than a wildcard.</summary>
-    /// <exception cref="FormatException">A key names no file of the torrent, or a value is no priority.</exception>
+    /// <summary>
+    /// Returns the priority of each file that a key matches, by file index. An index overrides a wildcard for the same
+    /// file.
+    /// </summary>
+    /// <exception cref="FormatException">
+    /// A key matches no file of the torrent, or a value is not a priority.
+    /// </exception>
     public static IReadOnlyDictionary<int, DownloadPriority> Of(TorrentMetainfo metainfo, IDictionary wishes)
     {
         var priorities = new Dictionary<int, DownloadPriority>();
@@ -26,10 +33,10 @@ internal static class FilePriorities
 
     private static DownloadPriority PriorityOf(object? value)
     {
-        // A number that is no priority would pass for one of the enumeration.
+        // Any number can be converted to the enumeration, also one that is not a priority.
         if (LanguagePrimitives.TryConvertTo(value, out DownloadPriority priority) && Enum.IsDefined(priority))
             return priority;
-        throw new FormatException($"'{value}' is no priority: write {string.Join(", ", Enum.GetNames<DownloadPriority>())}.");
+        throw new FormatException($"'{value}' is not a priority. Write one of {string.Join(", ", Enum.GetNames<DownloadPriority>())}.");
     }
 
     private static int[] FilesOf(TorrentMetainfo metainfo, object key)
@@ -38,16 +45,18 @@ internal static class FilePriorities
         {
             return index >= 0 && index < metainfo.Files.Count
                 ? [index]
-                : throw new FormatException($"'{metainfo.Name}' has no file {index}: its files are numbered from 0 to {metainfo.Files.Count - 1}.");
+                : throw new FormatException($"'{metainfo.Name}' has no file {index}. Its files are numbered from 0 to {metainfo.Files.Count - 1}.");
         }
 
         string text = Convert.ToString(key, CultureInfo.InvariantCulture) ?? "";
         var pattern = WildcardPattern.Get(text.Replace('\\', '/'), WildcardOptions.IgnoreCase);
         int[] files = [.. Enumerable.Range(0, metainfo.Files.Count).Where(file => IsMeant(pattern, metainfo.Files[file].Path))];
-        return files.Length > 0 ? files : throw new FormatException($"'{metainfo.Name}' has no file '{text}': write a path, a name or a wildcard, or its index.");
+        return files.Length > 0 ? files : throw new FormatException($"'{metainfo.Name}' has no file '{text}'. Write a path, a name, a wildcard or an index.");
     }
 
-    /// <summary>As -Include does it: by path, by path inside the torrent's folder, or by name.</summary>
+    /// <summary>
+    /// Whether a wildcard matches a file like -Include: by path, by path inside the top-level folder, or by name.
+    /// </summary>
     private static bool IsMeant(WildcardPattern pattern, string path) =>
         pattern.IsMatch(path) || pattern.IsMatch(path[(path.IndexOf('/') + 1)..]) || pattern.IsMatch(path[(path.LastIndexOf('/') + 1)..]);
 }

@@ -5,7 +5,7 @@ using System.Net.NetworkInformation;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Completes -BindAddress with the addresses of this machine.</summary>
+/// <summary>Completes -BindAddress with this machine's addresses.</summary>
 public sealed class LocalAddressCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

@@ -5,12 +5,14 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Reads peers as people write them: <c>host:port</c>, <c>192.0.2.7:6881</c>, <c>[2001:db8::7]:6881</c>.</summary>
-/// <param name="Host">A name or address, without brackets.</param>
+/// <summary>
+/// Address of a peer or DHT node: <c>host:port</c>, <c>192.0.2.7:6881</c> or <c>[2001:db8::7]:6881</c>.
+/// </summary>
+/// <param name="Host">Host name or address, without brackets.</param>
 /// <param name="Port">1 to 65535.</param>
 internal sealed record PeerAddress(string Host, int Port)
 {
-    /// <exception cref="FormatException">The text is no host and port.</exception>
+    /// <exception cref="FormatException">The text is not a host and port.</exception>
     public static PeerAddress Parse(string text)
     {
         int colon = text.LastIndexOf(':');
@@ -20,7 +22,7 @@ internal sealed record PeerAddress(string Host, int Port)
             host = host[1..^1];
         bool portIsRight = int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
             && port is > 0 and <= IPEndPoint.MaxPort;
-        // Without brackets no one can tell where an IPv6 address ends and the port begins.
+        // Without brackets the end of an IPv6 address and the start of the port are ambiguous.
         bool hostIsRight = host.Length > 0 && (bracketed ? IPAddress.TryParse(host, out _) : !host.Contains(':', StringComparison.Ordinal));
         if (!portIsRight || !hostIsRight)
         {
@@ -31,11 +33,11 @@ internal sealed record PeerAddress(string Host, int Port)
         return new PeerAddress(host, port);
     }
 
-    /// <summary>As <see cref="Parse"/> reads it.</summary>
+    /// <summary>Returns the text that <see cref="Parse"/> reads.</summary>
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
-    /// <summary>The addresses of the peer; a name is looked up.</summary>
-    /// <exception cref="SocketException">The name is not known.</exception>
+    /// <summary>Resolves the host to its addresses.</summary>
+    /// <exception cref="SocketException">The host name can't be resolved.</exception>
     public async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(CancellationToken cancel)
     {
         IPAddress[] found = IPAddress.TryParse(Host, out IPAddress? address)

@@ -4,14 +4,14 @@ using System.Management.Automation.Language;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Completes -PeerCache with the kinds there are.</summary>
+/// <summary>Completes -PeerCache with none, file and redis://.</summary>
 public sealed class PeerCacheCompleter : IArgumentCompleter
 {
     private static readonly (string Word, string Meaning)[] s_kinds =
     [
         ("file", "Files in the state folder"),
-        ("none", "Nothing is remembered"),
-        ("redis://localhost:6379/0", "A Redis server, which several hosts may share"),
+        ("none", "No peer cache"),
+        ("redis://localhost:6379/0", "A Redis server, which several hosts can share"),
     ];
 
     /// <inheritdoc/>

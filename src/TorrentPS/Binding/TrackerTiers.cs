@@ -3,11 +3,16 @@ using System.Management.Automation;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Reads trackers as PowerShell users write them: a list is tiers, and a list inside it is the trackers of one tier.</summary>
+/// <summary>
+/// Parses trackers: each element of a list is a tier, and an inner list has the trackers of one tier (BEP 12).
+/// </summary>
 internal static class TrackerTiers
 {
-    /// <summary><c>'a','b'</c> gives two tiers of one; <c>('a','b'),'c'</c> a tier of two and a tier of one.</summary>
-    /// <exception cref="FormatException">An element is no absolute http, https or udp address.</exception>
+    /// <summary>
+    /// Parses tiers: <c>'a','b'</c> are two tiers with one tracker each, <c>('a','b'),'c'</c> a tier of two and a tier
+    /// of one.
+    /// </summary>
+    /// <exception cref="FormatException">An element is not an absolute http, https or udp URL.</exception>
     public static IReadOnlyList<IReadOnlyList<string>> Parse(IEnumerable<object?> values) => [.. values.Select(Tier)];
 
     private static string[] Tier(object? value) => Unwrap(value) switch

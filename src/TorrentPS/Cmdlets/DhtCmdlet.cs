@@ -4,12 +4,12 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>What the cmdlets share that ask the DHT: a session whose node does the asking, and how long it may take.</summary>
+/// <summary>Base class of cmdlets that query the DHT.</summary>
 public abstract class DhtCmdlet : TorrentFileCmdlet
 {
     private SessionLease? _lease;
 
-    /// <summary>The most seconds for each search.</summary>
+    /// <summary>Maximum time of each lookup, in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 600)]
     public int TimeoutSeconds { get; set; } = 30;
@@ -17,7 +17,7 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing() => this.ReadSettings();
 
-    /// <summary>Gives the session back; its node stays for a while.</summary>
+    /// <summary>Releases the session. Its DHT nodes stay open for a minute.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -25,13 +25,13 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
         base.Dispose(disposing);
     }
 
-    /// <summary>A session that takes part in the DHT: an open one, or one opened for this.</summary>
+    /// <summary>A session with DHT nodes: an open one, or one opened for this cmdlet.</summary>
     private protected TorrentSession Session =>
         (_lease ??= Await(SessionHost.Current.BorrowAsync(session => session.Settings.EnableDht, Cancel))).Session;
 
-    /// <summary>Runs a search within its time; false after an error was written.</summary>
-    /// <param name="target">What is searched for, for the errors.</param>
-    /// <param name="search">The search; it ends when the token is cancelled.</param>
+    /// <summary>Runs a lookup with its time limit. False after writing an error.</summary>
+    /// <param name="target">Target object of the error.</param>
+    /// <param name="search">Makes the lookup. Its token is cancelled after the time limit and by Ctrl+C.</param>
     private protected bool Search(string target, Action<TorrentSession, CancellationToken> search)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -58,7 +58,7 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
         return true;
     }
 
-    /// <summary>Whether the node knows anybody; an error is written when it does not.</summary>
+    /// <summary>Whether a DHT node knows nodes that answer. Writes an error when none does.</summary>
     private protected bool RequireConnected(string target)
     {
         if (Session.Dht is { IsConnected: true })

@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>The errors a user can meet: each with a stable id, a category, its target and what to do about it.</summary>
+/// <summary>Makes error records, each with a stable id, a category, a target and a recommended action.</summary>
 internal static class ErrorRecords
 {
     public static ErrorRecord InvalidTorrent(string path, MetainfoException error) => Record(
@@ -12,7 +12,7 @@ internal static class ErrorRecords
         "InvalidTorrent",
         ErrorCategory.InvalidData,
         path,
-        "Get the torrent again from where it was published.");
+        "Download the torrent file again.");
 
     public static ErrorRecord InvalidMagnet(string link, FormatException error) => Record(
         new TorrentException(error.Message, error),
@@ -36,11 +36,11 @@ internal static class ErrorRecords
         "Check that the folder exists, and your permission to write to it.");
 
     public static ErrorRecord FileExists(string path) => Record(
-        new TorrentException($"'{path}' exists already."),
+        new TorrentException($"'{path}' already exists."),
         "FileExists",
         ErrorCategory.ResourceExists,
         path,
-        "Name another file, or write over it with -Force.");
+        "Name another file, or overwrite it with -Force.");
 
     public static ErrorRecord NotFound(string path, Exception? error = null) => Record(
         error ?? new TorrentException($"'{path}' does not exist."),
@@ -58,21 +58,21 @@ internal static class ErrorRecords
         "Name the .torrent file, not the content.");
 
     public static ErrorRecord NoMetadata(string target) => Record(
-        new TorrentException("A magnet link alone does not tell what its content is to be compared with."),
+        new TorrentException("A magnet link does not contain the hashes to check the data with."),
         "MetadataUnavailable",
         ErrorCategory.InvalidArgument,
         target,
-        "Get-TorrentInfo -Magnet fetches the metadata from peers; its output can be given here.");
+        "Get-TorrentInfo -Magnet fetches the metadata from peers. Pipe its output to this cmdlet.");
 
     public static ErrorRecord NoPieceLayers(string target) => Record(
-        new TorrentException($"'{target}' is a v2-only torrent whose metadata came from peers: its content can't be told right from wrong by that alone."),
+        new TorrentException($"'{target}' is a v2-only torrent whose metadata came from peers: it lacks the piece layers (BEP 52) to check the data with."),
         "PieceLayersMissing",
         ErrorCategory.NotImplemented,
         target,
-        "Get the .torrent file and use that.");
+        "Use the .torrent file.");
 
     public static ErrorRecord MetadataTimeout(MagnetLink link, TimeSpan timeout) => Record(
-        new TorrentException($"No peer gave the metadata of '{link.Title}' within {timeout.TotalSeconds:0} s."),
+        new TorrentException($"No peer sent the metadata of '{link.Title}' within {timeout.TotalSeconds:0} s."),
         "MetadataTimeout",
         ErrorCategory.OperationTimeout,
         link.ToString(),
@@ -92,29 +92,29 @@ internal static class ErrorRecords
         "DataNotFound",
         ErrorCategory.ObjectNotFound,
         path,
-        "-DataPath takes the folder that holds the content, or the content itself.");
+        "Set -DataPath to the folder that holds the content, or to the content itself.");
 
-    /// <summary>Why a torrent waits or ended.</summary>
-    /// <param name="fault">What the engine said.</param>
-    /// <param name="target">The status, result or path it is about.</param>
-    /// <param name="resumable">Whether there is a job that waits to be resumed.</param>
+    /// <summary>Makes the error for a fault that paused or ended a torrent.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="target">Target object of the error: a status, result or path.</param>
+    /// <param name="resumable">Whether the torrent has a suspended job.</param>
     public static ErrorRecord Fault(TorrentFault fault, object target, bool resumable)
     {
-        string goOn = resumable ? "then Resume-Job." : "then start the torrent again: it goes on from what was verified.";
+        string goOn = resumable ? "then run Resume-Job." : "then start the torrent again: verified pieces are kept.";
         (ErrorCategory category, string action) = fault.Id switch
         {
-            TorrentFaultId.DiskFull => (ErrorCategory.ResourceUnavailable, $"Make room, {goOn}"),
-            TorrentFaultId.AccessDenied => (ErrorCategory.PermissionDenied, $"Grant permission to the destination, {goOn}"),
-            TorrentFaultId.BadPath => (ErrorCategory.InvalidArgument, $"Move away what is in the way, {goOn}"),
-            TorrentFaultId.ContentMissing => (ErrorCategory.ObjectNotFound, "Start the torrent again: what is there is checked first."),
+            TorrentFaultId.DiskFull => (ErrorCategory.ResourceUnavailable, $"Free space, {goOn}"),
+            TorrentFaultId.AccessDenied => (ErrorCategory.PermissionDenied, $"Allow access to the destination, {goOn}"),
+            TorrentFaultId.BadPath => (ErrorCategory.InvalidArgument, $"Move the file or folder in the way, {goOn}"),
+            TorrentFaultId.ContentMissing => (ErrorCategory.ObjectNotFound, "Start the torrent again: existing data is checked first."),
             TorrentFaultId.DataMismatch =>
                 (ErrorCategory.InvalidData, "Test-Torrent shows what differs; -AllowPartial seeds what matches."),
-            TorrentFaultId.InvalidMetadata => (ErrorCategory.InvalidData, "Get another link: this one leads to no torrent that can be used."),
+            TorrentFaultId.InvalidMetadata => (ErrorCategory.InvalidData, "Use another link: the metadata of this one is not valid."),
             TorrentFaultId.UnsupportedTorrent => (ErrorCategory.NotImplemented, "Use a v1 or hybrid torrent of the same content."),
-            TorrentFaultId.DuplicateTorrent => (ErrorCategory.ResourceExists, "Get-Torrent shows it; stop it first to start it in another way."),
-            TorrentFaultId.BadSettings => (ErrorCategory.InvalidArgument, "(Get-TorrentInfo -Magnet …).Files shows the files that can be named."),
-            TorrentFaultId.InternalError => (ErrorCategory.NotSpecified, "Start the torrent again: it goes on from what was verified."),
-            _ => (ErrorCategory.WriteError, $"Mend the disk, {goOn}"),
+            TorrentFaultId.DuplicateTorrent => (ErrorCategory.ResourceExists, "Get-Torrent shows it. Stop it before starting it again."),
+            TorrentFaultId.BadSettings => (ErrorCategory.InvalidArgument, "(Get-TorrentInfo -Magnet …).Files shows the files."),
+            TorrentFaultId.InternalError => (ErrorCategory.NotSpecified, "Start the torrent again: verified pieces are kept."),
+            _ => (ErrorCategory.WriteError, $"Fix the disk error, {goOn}"),
         };
         return Record(new TorrentException(fault.Message), fault.Id.ToString(), category, target, action);
     }
@@ -134,12 +134,12 @@ internal static class ErrorRecords
         target,
         error.Id switch
         {
-            SessionErrorId.PortUnavailable => "Choose another -Port, or none for the first that is free.",
-            SessionErrorId.DuplicateTorrent => "Get-Torrent shows it; stop it first to start it in another way.",
+            SessionErrorId.PortUnavailable => "Choose another -Port, or none for the first free one.",
+            SessionErrorId.DuplicateTorrent => "Get-Torrent shows it. Stop it before starting it again.",
             SessionErrorId.UnsupportedTorrent => "Use a v1 or hybrid torrent of the same content.",
-            SessionErrorId.DhtUnavailable => "Set-TorrentSession -EnableDht $true switches the DHT on, and -DhtBootstrap names nodes to begin with.",
-            SessionErrorId.TorrentEnded => "Get-Torrent shows those that run; start it again with what you want.",
-            _ => "Get-Help shows what the parameters mean.",
+            SessionErrorId.DhtUnavailable => "Set-TorrentSession -EnableDht $true switches the DHT on, and -DhtBootstrap sets bootstrap nodes.",
+            SessionErrorId.TorrentEnded => "Get-Torrent shows running torrents. Start it again with the new settings.",
+            _ => "Get-Help shows the parameters and their values.",
         });
 
     public static ErrorRecord Storage(StorageException error) => Record(
@@ -154,24 +154,24 @@ internal static class ErrorRecords
         "TrackerFailed",
         ErrorCategory.ConnectionError,
         tracker,
-        "Other trackers may know the peers; try again later.");
+        "Try again later, or use other trackers.");
 
     public static ErrorRecord DhtUnreachable(string target) => Record(
-        new TorrentException("No DHT node answered: the network does not let UDP through, or no node to begin with is known."),
+        new TorrentException("No DHT node answered: UDP is blocked, or no bootstrap node is reachable."),
         "DhtUnreachable",
         ErrorCategory.ConnectionError,
         target,
-        "Set-TorrentSession -DhtBootstrap names nodes to begin with; Get-TorrentDht shows those that are known.");
+        "Set-TorrentSession -DhtBootstrap sets bootstrap nodes. Get-TorrentDht shows the known nodes.");
 
     public static ErrorRecord DhtItemNotFound(string target) => Record(
-        new TorrentException($"Nobody in the DHT has the item {target} now."),
+        new TorrentException($"No DHT node has the item {target}."),
         "DhtItemNotFound",
         ErrorCategory.ObjectNotFound,
         target,
-        "Items are forgotten after some hours unless somebody sets them again.");
+        "Nodes drop items after about two hours unless they are stored again.");
 
     public static ErrorRecord DhtTimeout(string target, int seconds) => Record(
-        new TorrentException($"The item {target} was not taken within {seconds} s."),
+        new TorrentException($"No DHT node stored the item {target} within {seconds} s."),
         "DhtTimeout",
         ErrorCategory.OperationTimeout,
         target,
@@ -182,7 +182,7 @@ internal static class ErrorRecords
         "TorrentNotFound",
         ErrorCategory.ObjectNotFound,
         value,
-        "Get-Torrent lists those that run.");
+        "Get-Torrent lists the running torrents.");
 
     private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string action) =>
         new(error, id, category, target) { ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = action } };

@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Find-TorrentPeer: the peers that the DHT knows of a torrent, as they are found.</summary>
+/// <summary>Find-TorrentPeer: searches the DHT for a torrent's peers and writes them as they are found.</summary>
 [Cmdlet(VerbsCommon.Find, "TorrentPeer", DefaultParameterSetName = "InputObject")]
 [OutputType(typeof(TorrentPeer))]
 public sealed class FindTorrentPeerCommand : DhtCmdlet
@@ -24,13 +24,15 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
-    /// <summary>A torrent as Get-TorrentInfo gives it. This set is the default, and no array: of what is
-    /// piped PowerShell would sooner take the info hash alone, and a private torrent be searched for.</summary>
+    /// <summary>
+    /// A torrent from Get-TorrentInfo. It is the default parameter set and not an array: otherwise PowerShell would
+    /// bind only the info hash of a piped torrent, and private torrents would not be recognised.
+    /// </summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNull]
     public TorrentInfo? InputObject { get; set; }
 
-    /// <summary>So many peers of each torrent are enough.</summary>
+    /// <summary>Number of peers per torrent after which the search ends.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = int.MaxValue;
@@ -90,7 +92,7 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
 
     private void Find(string name, string infoHash, InfoHash wireHash)
     {
-        // A hash alone does not tell, but where the torrent runs here it is known.
+        // An info hash does not say whether the torrent is private, but a running torrent with this hash does.
         if (RunningTorrents.All.FirstOrDefault(torrent => torrent.Metainfo is { IsPrivate: true } known && known.WireHash == wireHash) is { } own)
         {
             Refuse(own.Status.Name);

@@ -4,12 +4,14 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-TorrentDht: our DHT nodes, one for each address family, or with -Bucket their routing tables.</summary>
+/// <summary>
+/// Get-TorrentDht: shows this client's DHT nodes, one for each address family, or with -Bucket their routing tables.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentDht")]
 [OutputType(typeof(TorrentDht), typeof(TorrentDhtBucket))]
 public sealed class GetTorrentDhtCommand : TorrentCmdlet
 {
-    /// <summary>Show the buckets of the routing tables instead.</summary>
+    /// <summary>Write the buckets of the routing tables instead of the nodes.</summary>
     [Parameter]
     public SwitchParameter Bucket { get; set; }
 

@@ -9,7 +9,7 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentDhtItem))]
 public sealed class GetTorrentDhtItemCommand : DhtCmdlet
 {
-    /// <summary>The SHA-1 of each item's bencoded value, in hex.</summary>
+    /// <summary>SHA-1 of each item's bencoded value, in hexadecimal.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string[] Target { get; set; } = [];

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-TorrentInfo: what torrent files and magnet links say.</summary>
+/// <summary>Get-TorrentInfo: reads torrent files and magnet links.</summary>
 [Cmdlet(VerbsCommon.Get, "TorrentInfo", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(TorrentInfo))]
 public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
@@ -13,28 +13,28 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Torrent files, taken as written.</summary>
+    /// <summary>Torrent files, without wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Magnet links, whose metadata is fetched from peers.</summary>
+    /// <summary>Magnet links. Their metadata is fetched from peers.</summary>
     [Parameter(Mandatory = true, ParameterSetName = MagnetSet)]
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
-    /// <summary>How long to look for the metadata of each link, in seconds.</summary>
+    /// <summary>Maximum time to fetch the metadata of each link, in seconds.</summary>
     [Parameter(ParameterSetName = MagnetSet)]
     [ValidateRange(1, 24 * 60 * 60)]
     public int TimeoutSeconds { get; set; } = 60;
 
-    /// <summary>Peers to ask beside those that are found, as host:port.</summary>
+    /// <summary>More peers to connect to, as host:port.</summary>
     [Parameter(ParameterSetName = MagnetSet)]
     [ValidateNotNullOrEmpty]
     public string[] Peer { get; set; } = [];
 
-    /// <summary>The bytes of a torrent file.</summary>
+    /// <summary>Content of a torrent file.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNullOrEmpty]
     public byte[] InputObject { get; set; } = [];

@@ -8,39 +8,41 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-TorrentPeer: the peers of running torrents, or those that a torrent's trackers name.</summary>
+/// <summary>
+/// Get-TorrentPeer: shows the peers of running torrents, or the peers that a torrent's trackers return.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentPeer", DefaultParameterSetName = "All")]
 [OutputType(typeof(TorrentPeer))]
 public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
 {
-    /// <summary>Torrent files, wildcards allowed, or magnet links, whose trackers are asked.</summary>
+    /// <summary>Torrent files, wildcards allowed, or magnet links, whose trackers are queried.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Torrent files, taken as written, whose trackers are asked.</summary>
+    /// <summary>Torrent files, without wildcards, whose trackers are queried.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Magnet links whose trackers are asked.</summary>
+    /// <summary>Magnet links whose trackers are queried.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Magnet")]
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
-    /// <summary>Torrents as Get-TorrentInfo gives them, whose trackers are asked.</summary>
+    /// <summary>Torrents from Get-TorrentInfo, whose trackers are queried.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
-    /// <summary>Jobs of running torrents; other jobs are passed over.</summary>
+    /// <summary>Jobs of running torrents. Other jobs are ignored.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Job")]
     [ValidateNotNullOrEmpty]
     public Job[] Job { get; set; } = [];
 
-    /// <summary>Running torrents as Get-Torrent gives them.</summary>
+    /// <summary>Running torrents from Get-Torrent.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Torrent")]
     [ValidateNotNullOrEmpty]
     public TorrentStatus[] Torrent { get; set; } = [];
@@ -58,14 +60,14 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
 
-    /// <summary>Ask each peer for its client and how much it has.</summary>
+    /// <summary>Connect to each peer and ask for its client and progress.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = "Magnet")]
     [Parameter(ParameterSetName = "InputObject")]
     public SwitchParameter Handshake { get; set; }
 
-    /// <summary>The most seconds that each tracker and each peer gets to answer.</summary>
+    /// <summary>Maximum time for the answer of each tracker and each peer, in seconds.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = "Magnet")]

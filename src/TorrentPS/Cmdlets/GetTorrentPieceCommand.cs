@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-TorrentPiece: the pieces of running torrents.</summary>
+/// <summary>Get-TorrentPiece: shows the pieces of running torrents.</summary>
 [Cmdlet(VerbsCommon.Get, "TorrentPiece", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentPiece))]
 public sealed class GetTorrentPieceCommand : PipedTorrentCmdlet
@@ -16,7 +16,7 @@ public sealed class GetTorrentPieceCommand : PipedTorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public override string[] Name { get; set; } = [];
 
-    /// <summary>Only pieces in these states.</summary>
+    /// <summary>Show only pieces in these states.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public PieceState[] State { get; set; } = [];

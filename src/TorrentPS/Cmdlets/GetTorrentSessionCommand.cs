@@ -3,7 +3,7 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-TorrentSession: the settings of this process, and what its sessions do.</summary>
+/// <summary>Get-TorrentSession: shows the session settings of this process and the status of its sessions.</summary>
 [Cmdlet(VerbsCommon.Get, "TorrentSession")]
 [OutputType(typeof(TorrentSessionInfo))]
 public sealed class GetTorrentSessionCommand : TorrentCmdlet

@@ -3,7 +3,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>The progress bar of checking and creating.</summary>
+/// <summary>Progress bar of Test-Torrent and New-Torrent.</summary>
 internal static class HashingProgress
 {
     public static ProgressRecord Of(string activity, ContentProgress progress) =>

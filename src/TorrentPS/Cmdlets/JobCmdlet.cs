@@ -4,14 +4,14 @@ using TorrentPS.Jobs;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// What Suspend-Job and Resume-Job share. PowerShell's own went with workflows, while its jobs still can be suspended; these bring
-/// them back under their old names and parameters, for torrent jobs and any other job that knows how.
+/// Base class of Suspend-Job and Resume-Job, which PowerShell removed with workflows. -Job takes every job that can be
+/// suspended, -Id and -Name take torrent jobs only.
 /// </summary>
 public abstract class JobCmdlet : TorrentCmdlet
 {
     private readonly List<(Job Job, Task Done)> _told = [];
 
-    /// <summary>The jobs.</summary>
+    /// <summary>Jobs to suspend or resume.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Job")]
     [ValidateNotNullOrEmpty]
     public Job[] Job { get; set; } = [];
@@ -27,7 +27,7 @@ public abstract class JobCmdlet : TorrentCmdlet
     [SupportsWildcards]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Gives the jobs back.</summary>
+    /// <summary>Write the jobs.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -44,11 +44,11 @@ public abstract class JobCmdlet : TorrentCmdlet
         {
             if (!ShouldProcess(job.Name))
                 continue;
-            // Off the pipeline thread: another kind of job may take its time, and Ctrl+C must still work.
+            // Not on the pipeline thread: another kind of job may block, and Ctrl+C must still work.
             if (job is Job2 able && job.JobStateInfo.State is JobState.Running or JobState.Suspended)
                 _told.Add((job, Task.Run(() => Tell(able))));
             else
-                WriteError(Refused(job, new InvalidOperationException($"Job '{job.Name}' is {job.JobStateInfo.State} already.")));
+                WriteError(Refused(job, new InvalidOperationException($"Job '{job.Name}' can't be suspended or resumed: it is {job.JobStateInfo.State}.")));
         }
     }
 
@@ -71,7 +71,7 @@ public abstract class JobCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>Suspends or resumes.</summary>
+    /// <summary>Suspends or resumes the job.</summary>
     private protected abstract void Tell(Job2 job);
 
     private static Func<Job, bool> WildcardMatch(string name)

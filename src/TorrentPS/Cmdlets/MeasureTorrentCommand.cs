@@ -5,7 +5,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Measure-Torrent: samples running torrents again and again.</summary>
+/// <summary>Measure-Torrent: samples running torrents at a fixed interval.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "Torrent", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentSample))]
 public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
@@ -20,17 +20,17 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public override string[] Name { get; set; } = [];
 
-    /// <summary>Seconds from one sample to the next.</summary>
+    /// <summary>Interval between samples, in seconds.</summary>
     [Parameter]
     [ValidateRange(0.1, 86_400.0)]
     public double Interval { get; set; } = 1;
 
-    /// <summary>How many samples of each torrent to take.</summary>
+    /// <summary>Number of samples per torrent.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>For how many seconds to take samples.</summary>
+    /// <summary>Time for which to take samples, in seconds.</summary>
     [Parameter]
     [ValidateRange(0.0, 1e9)]
     public double? Duration { get; set; }
@@ -48,7 +48,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
         }
     }
 
-    /// <summary>Takes the samples, each at its time whatever the one before took.</summary>
+    /// <summary>Takes the samples. Their times are multiples of the interval, however long a sample takes.</summary>
     protected override void EndProcessing()
     {
         long start = Stopwatch.GetTimestamp();
@@ -73,7 +73,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
 
     private void Sample(Torrent torrent, TimeSpan elapsed)
     {
-        // Asked first: what has ended by now has its last status, and that is its last sample.
+        // Read before the status: if the torrent has ended by now, the status is its last, and this is its last sample.
         bool hasEnded = torrent.Completion.IsCompleted;
         IReadOnlyList<PeerStatus> peers = Await(torrent.GetPeersAsync());
         var sample = new TorrentSample(DateTime.Now, elapsed, torrent, peers, _last.GetValueOrDefault(torrent));
@@ -87,7 +87,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     {
         TimeSpan left = due - Stopwatch.GetElapsedTime(start);
 
-        // Whole milliseconds, upwards: a wait knows nothing finer, and would end too soon.
+        // Rounded up to whole milliseconds, the resolution of the wait: rounded down, it would end too early.
         if (left > TimeSpan.Zero && Cancel.WaitHandle.WaitOne((int)Math.Ceiling(left.TotalMilliseconds)))
             throw new PipelineStoppedException();
     }

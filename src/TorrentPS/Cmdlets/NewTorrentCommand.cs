@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>New-Torrent: makes torrents of files and folders.</summary>
+/// <summary>New-Torrent: creates torrents from files and folders.</summary>
 [Cmdlet(VerbsCommon.New, "Torrent", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentInfo))]
 public sealed class NewTorrentCommand : TorrentFileCmdlet
@@ -15,56 +15,56 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     private TorrentCreationOptions _options = new();
     private string _output = "";
 
-    /// <summary>The files or folders to make torrents of; wildcards allowed.</summary>
+    /// <summary>Files or folders to create torrents from; wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The files or folders to make torrents of, taken as written.</summary>
+    /// <summary>Files or folders to create torrents from, without wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The torrent file to write, or the folder to write it into.</summary>
+    /// <summary>Torrent file to write, or a folder for it.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string OutputPath { get; set; } = ".";
 
-    /// <summary>Announce addresses; a list inside the list is one tier.</summary>
+    /// <summary>Announce URLs. An inner list is one tier (BEP 12).</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public object[] Tracker { get; set; } = [];
 
-    /// <summary>The generation of the format.</summary>
+    /// <summary>Version of the format: v1, v2 or hybrid (BEP 52).</summary>
     [Parameter]
     [ValidateSet("1", "2", "Hybrid")]
     public string Version { get; set; } = "1";
 
-    /// <summary>The length of a piece in bytes.</summary>
+    /// <summary>Length of a piece in bytes.</summary>
     [Parameter]
     [ValidateRange(16 * 1024, 1 << 30)]
     public int? PieceLength { get; set; }
 
-    /// <summary>Let peers come from the trackers alone.</summary>
+    /// <summary>Make the torrent private: peers may come only from its trackers (BEP 27).</summary>
     [Parameter]
     public SwitchParameter Private { get; set; }
 
-    /// <summary>A remark for people.</summary>
+    /// <summary>Comment in the torrent.</summary>
     [Parameter]
     public string? Comment { get; set; }
 
-    /// <summary>Where the torrent is published.</summary>
+    /// <summary>Source tag in the torrent, usually the tracker's name.</summary>
     [Parameter]
     public string? Source { get; set; }
 
-    /// <summary>Addresses of web servers that hold the content.</summary>
+    /// <summary>URLs of web seeds (BEP 19).</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] WebSeed { get; set; } = [];
 
-    /// <summary>Write over a torrent file that is there.</summary>
+    /// <summary>Overwrite an existing torrent file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -119,7 +119,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
                 (progress, cancel) => TorrentCreator.CreateAsync(content, _options, null, progress, cancel),
                 report => HashingProgress.Of($"Hashing {name}", report));
 
-            // Whoever watches the folder for torrents never sees half of one.
+            // A program that watches the folder never sees an incomplete file.
             AtomicFile.Write(target, torrent);
             if (ReadBytes(torrent, target, target) is { } made)
                 WriteObject(made);

@@ -3,12 +3,12 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>What the cmdlets share that take running torrents from the pipeline, too, as Get-Torrent gives them.</summary>
+/// <summary>Base class of cmdlets that also take running torrents from Get-Torrent.</summary>
 public abstract class PipedTorrentCmdlet : RunningTorrentCmdlet
 {
     private protected const string InputObjectSet = "InputObject";
 
-    /// <summary>Torrents as Get-Torrent gives them.</summary>
+    /// <summary>Torrents from Get-Torrent.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     public TorrentStatus[] InputObject { get; set; } = [];

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Resume-Job: lets suspended torrent jobs go on.</summary>
+/// <summary>Resume-Job: resumes suspended jobs.</summary>
 [Cmdlet(VerbsLifecycle.Resume, "Job", DefaultParameterSetName = "Job", SupportsShouldProcess = true)]
 [OutputType(typeof(Job2))]
 public sealed class ResumeJobCommand : JobCmdlet

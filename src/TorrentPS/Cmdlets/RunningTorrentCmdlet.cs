@@ -5,23 +5,25 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>What the cmdlets share that deal with running torrents only: naming them by info hash or job, beside what each adds.</summary>
+/// <summary>Base class of cmdlets for running torrents, which are named by name, info hash or job.</summary>
 public abstract class RunningTorrentCmdlet : TorrentCmdlet
 {
     private protected const string NameSet = "Name";
     private protected const string InfoHashSet = "InfoHash";
     private protected const string JobSet = "Job";
 
-    /// <summary>Names of running torrents; wildcards allowed. Without any it is all of them, where the parameter may be left out.</summary>
+    /// <summary>
+    /// Names of running torrents; wildcards allowed. Where the parameter is optional, no name means all torrents.
+    /// </summary>
     public abstract string[] Name { get; set; }
 
-    /// <summary>Info hashes in hex.</summary>
+    /// <summary>Info hashes in hexadecimal.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InfoHashSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
 
-    /// <summary>Torrent jobs; other jobs are passed over.</summary>
+    /// <summary>Torrent jobs. Other jobs are ignored.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = JobSet)]
     [ValidateNotNullOrEmpty]
     public Job[] Job { get; set; } = [];
@@ -39,9 +41,9 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
             Process(torrent);
     }
 
-    /// <summary>The torrents that the other parameters name.</summary>
+    /// <summary>The torrents when neither info hashes nor jobs are given.</summary>
     private protected virtual IEnumerable<Torrent> Named() => Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);
 
-    /// <summary>Does what the cmdlet is for.</summary>
+    /// <summary>Processes one torrent.</summary>
     private protected abstract void Process(Torrent torrent);
 }

@@ -4,14 +4,22 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Finds the running torrents that a cmdlet's user names; where there is none, and one was meant, the cmdlet writes an error.</summary>
+/// <summary>
+/// Finds running torrents for a cmdlet. When a name without wildcards or an info hash finds none, the cmdlet writes an
+/// error.
+/// </summary>
 internal static class RunningTorrentSearch
 {
-    /// <summary>By name, with wildcards; looked up, and errors written, as the result is gone through.</summary>
+    /// <summary>
+    /// Finds torrents by name, with wildcards. Lookups are made and errors written while the result is enumerated.
+    /// </summary>
     public static IEnumerable<Torrent> FindByName(this Cmdlet cmdlet, IEnumerable<string> names) =>
         names.SelectMany(name => Found(cmdlet, "name", name, RunningTorrents.ByName(name)));
 
-    /// <summary>By v1 or v2 info hash in hex; looked up, and errors written, as the result is gone through.</summary>
+    /// <summary>
+    /// Finds torrents by v1 or v2 info hash in hexadecimal. Lookups are made and errors written while the result is
+    /// enumerated.
+    /// </summary>
     public static IEnumerable<Torrent> FindByInfoHash(this Cmdlet cmdlet, IEnumerable<string> hashes) =>
         hashes.SelectMany(hash => Found(cmdlet, "info hash", hash, RunningTorrents.ByInfoHash(hash)));
 

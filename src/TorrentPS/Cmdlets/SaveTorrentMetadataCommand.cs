@@ -5,7 +5,10 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Save-TorrentMetadata: writes the .torrent of a magnet link, a running torrent or a torrent that was read.</summary>
+/// <summary>
+/// Save-TorrentMetadata: writes the .torrent file of a magnet link, a running torrent or a torrent from
+/// Get-TorrentInfo.
+/// </summary>
 [Cmdlet(VerbsData.Save, "TorrentMetadata", DefaultParameterSetName = MagnetSet, SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
@@ -15,41 +18,41 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
     private string _destination = "";
     private List<IPEndPoint> _peers = [];
 
-    /// <summary>Magnet links, whose metadata is fetched from peers.</summary>
+    /// <summary>Magnet links. Their metadata is fetched from peers.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = MagnetSet)]
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
-    /// <summary>Torrents as Get-TorrentInfo gives them.</summary>
+    /// <summary>Torrents from Get-TorrentInfo.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
-    /// <summary>Running torrents as Get-Torrent gives them.</summary>
+    /// <summary>Running torrents from Get-Torrent.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Torrent")]
     [ValidateNotNullOrEmpty]
     public TorrentStatus[] Torrent { get; set; } = [];
 
-    /// <summary>The file to write, or the folder to write it into under the torrent's name.</summary>
+    /// <summary>File to write, or a folder for a file with the torrent's name.</summary>
     [Parameter(Position = 1)]
     [Alias("Path", "OutputPath")]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = ".";
 
-    /// <summary>Write over a file that is there.</summary>
+    /// <summary>Overwrite an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Give the file.</summary>
+    /// <summary>Write the file object.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>How long to look for the metadata of each link, in seconds.</summary>
+    /// <summary>Maximum time to fetch the metadata of each link, in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 24 * 60 * 60)]
     public int TimeoutSeconds { get; set; } = 60;
 
-    /// <summary>Peers to ask beside those that are found, as host:port.</summary>
+    /// <summary>More peers to connect to, as host:port.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Peer { get; set; } = [];

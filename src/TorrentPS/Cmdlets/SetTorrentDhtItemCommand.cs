@@ -4,12 +4,12 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Set-TorrentDhtItem: entrusts an immutable item to the DHT (BEP 44).</summary>
+/// <summary>Set-TorrentDhtItem: stores immutable items in the DHT (BEP 44).</summary>
 [Cmdlet(VerbsCommon.Set, "TorrentDhtItem", SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentDhtItem))]
 public sealed class SetTorrentDhtItemCommand : DhtCmdlet
 {
-    /// <summary>A string, bytes, a whole number, or an item as Get-TorrentDhtItem gives it.</summary>
+    /// <summary>A string, bytes, a whole number, or an item from Get-TorrentDhtItem.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
     public object Value { get; set; } = "";

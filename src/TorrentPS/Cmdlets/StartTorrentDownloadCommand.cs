@@ -7,25 +7,25 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Start-TorrentDownload: gets the content of torrents.</summary>
+/// <summary>Start-TorrentDownload: downloads torrents.</summary>
 [Cmdlet(VerbsLifecycle.Start, "TorrentDownload", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentJob), typeof(TorrentResult))]
 public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
 {
     private string _destination = "";
 
-    /// <summary>The folder to put the content into; made when it is not there.</summary>
+    /// <summary>Folder for the content; created when needed.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = ".";
 
-    /// <summary>Wildcards of the files wanted.</summary>
+    /// <summary>Wildcards of wanted files.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Include { get; set; } = [];
 
-    /// <summary>Wildcards of the files not wanted.</summary>
+    /// <summary>Wildcards of unwanted files.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -36,25 +36,25 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [ValidateNotNullOrEmpty]
     public IDictionary? FilePriority { get; set; }
 
-    /// <summary>In which order pieces are asked for.</summary>
+    /// <summary>The order in which pieces are requested.</summary>
     [Parameter]
     public PieceStrategy PieceStrategy { get; set; }
 
-    /// <summary>Get only the first so many pieces.</summary>
+    /// <summary>Number of wanted pieces, from the first.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? PieceCount { get; set; }
 
-    /// <summary>The most bytes per second received.</summary>
+    /// <summary>Download limit in bytes/s.</summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long? DownloadLimit { get; set; }
 
-    /// <summary>When the torrent is done.</summary>
+    /// <summary>The goal at which the torrent stops.</summary>
     [Parameter]
     public StopWhen StopWhen { get; set; }
 
-    /// <summary>How many bytes to send for each wanted byte before the torrent is done.</summary>
+    /// <summary>Uploaded bytes per wanted byte at which the torrent stops.</summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]
     public double? SeedRatio { get; set; }

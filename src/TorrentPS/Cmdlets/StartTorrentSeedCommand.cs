@@ -6,31 +6,31 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Start-TorrentSeed: serves content that is there, after checking it.</summary>
+/// <summary>Start-TorrentSeed: checks existing content and uploads it to peers.</summary>
 [Cmdlet(VerbsLifecycle.Start, "TorrentSeed", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentJob), typeof(TorrentResult))]
 public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
 {
     private string _dataPath = "";
 
-    /// <summary>The folder that holds the content, or the content itself.</summary>
+    /// <summary>Folder that holds the content, or the content itself.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string DataPath { get; set; } = ".";
 
-    /// <summary>Serve what matches even where the rest is missing or wrong.</summary>
+    /// <summary>Upload the verified pieces although others are missing or wrong.</summary>
     [Parameter]
     public SwitchParameter AllowPartial { get; set; }
 
-    /// <summary>Take the data as right without reading it.</summary>
+    /// <summary>Take the data as verified without reading it.</summary>
     [Parameter]
     public SwitchParameter SkipCheck { get; set; }
 
-    /// <summary>Show each peer one piece at a time (BEP 16).</summary>
+    /// <summary>Use super-seeding (BEP 16).</summary>
     [Parameter]
     public SwitchParameter SuperSeeding { get; set; }
 
-    /// <summary>Stop once so many bytes were sent for each byte of content.</summary>
+    /// <summary>Uploaded bytes per byte of content at which the torrent stops.</summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]
     public double? SeedRatio { get; set; }
@@ -45,7 +45,7 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     /// <inheritdoc/>
     private protected override void Start(MagnetLink link)
     {
-        // Where the data lies can't be told before its files are known.
+        // The data can only be found once the files are known.
         if (Fetch(link) is { } metainfo)
             Start(metainfo, link.ToString());
     }

@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Stop-Torrent: ends running torrents; what was verified is kept.</summary>
+/// <summary>Stop-Torrent: stops running torrents. Verified pieces are kept.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "Torrent", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentResult))]
 public sealed class StopTorrentCommand : PipedTorrentCmdlet
@@ -18,7 +18,7 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public override string[] Name { get; set; } = [];
 
-    /// <summary>Give the result of each.</summary>
+    /// <summary>Write the result of each torrent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -36,7 +36,7 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent)
     {
-        // Each is only told here, so that stopping many takes no longer than stopping the slowest.
+        // Only started here: the torrents stop at the same time, and EndProcessing waits for all.
         if (ShouldProcess(torrent.Status.Name))
             _stopped.Add((torrent, torrent.StopAsync()));
     }

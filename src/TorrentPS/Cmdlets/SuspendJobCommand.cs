@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Suspend-Job: pauses torrent jobs.</summary>
+/// <summary>Suspend-Job: suspends jobs. A suspended torrent job's torrent is paused.</summary>
 [Cmdlet(VerbsLifecycle.Suspend, "Job", DefaultParameterSetName = "Job", SupportsShouldProcess = true)]
 [OutputType(typeof(Job2))]
 public sealed class SuspendJobCommand : JobCmdlet

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Test-Torrent: verifies data against a torrent.</summary>
+/// <summary>Test-Torrent: checks data against a torrent.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "Torrent", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(TorrentTestResult), typeof(bool))]
 public sealed class TestTorrentCommand : TorrentFileCmdlet
@@ -18,23 +18,23 @@ public sealed class TestTorrentCommand : TorrentFileCmdlet
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Torrent files, taken as written.</summary>
+    /// <summary>Torrent files, without wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Torrents as Get-TorrentInfo gives them.</summary>
+    /// <summary>Torrents from Get-TorrentInfo.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
-    /// <summary>The folder that holds the content, or the content itself.</summary>
+    /// <summary>Folder that holds the content, or the content itself.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string DataPath { get; set; } = ".";
 
-    /// <summary>Give only true or false.</summary>
+    /// <summary>Write only true or false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

@@ -3,11 +3,14 @@ using System.Management.Automation;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// What all cmdlets share: work runs on the pool while the pipeline thread alone writes, and Ctrl+C ends the wait at once.
+/// Base class of all cmdlets. Work runs on pool threads, only the pipeline thread writes output, and Ctrl+C ends every
+/// wait at once.
 /// </summary>
 public abstract class TorrentCmdlet : PSCmdlet, IDisposable
 {
-    /// <summary>How often a progress bar is renewed: quick enough to look alive, seldom enough to cost nothing.</summary>
+    /// <summary>
+    /// Interval between updates of a progress bar. Five a second look fluent and cost nothing measurable.
+    /// </summary>
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -15,7 +18,7 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     /// <summary>Cancelled by Ctrl+C.</summary>
     private protected CancellationToken Cancel => _stopping.Token;
 
-    /// <summary>Ends all that the cmdlet began.</summary>
+    /// <summary>Cancels the cmdlet's running work.</summary>
     public void Dispose()
     {
         Dispose(true);
@@ -31,22 +34,23 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The pipeline ended in the same moment: there is nothing left to stop.
+            // The pipeline ended at this moment: there is no work to cancel.
         }
     }
 
-    /// <summary>Ends all that the cmdlet began.</summary>
-    /// <param name="disposing">Whether managed things are to be freed.</param>
+    /// <summary>Cancels the cmdlet's running work.</summary>
+    /// <param name="disposing">Whether <see cref="Dispose()"/> is running, not a finaliser.</param>
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing)
             return;
-        // A later command may have had enough and ended the pipeline without Ctrl+C: work still under way ends here too.
+        // A later command such as Select-Object -First can end the pipeline without Ctrl+C: cancel running work in this
+        // case too.
         StopProcessing();
         _stopping.Dispose();
     }
 
-    /// <summary>Waits for work begun elsewhere; Ctrl+C ends the wait.</summary>
+    /// <summary>Waits for a task. Ctrl+C ends the wait.</summary>
     private protected T Await<T>(Task<T> work)
     {
         try
@@ -59,9 +63,9 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Runs work on the pool and shows how far it is until it ends.</summary>
-    /// <param name="work">The work; it gets a place to report to and the token of Ctrl+C.</param>
-    /// <param name="show">Makes the record to show from the last report.</param>
+    /// <summary>Runs work on a pool thread and shows a progress bar until it ends.</summary>
+    /// <param name="work">The work. It gets a receiver of progress reports and the token of Ctrl+C.</param>
+    /// <param name="show">Makes the progress record from a report.</param>
     private protected T RunWithProgress<T, TReport>(
         Func<IProgress<TReport>, CancellationToken, Task<T>> work, Func<TReport, ProgressRecord> show)
         where TReport : struct
@@ -93,11 +97,13 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Full file paths for what the user wrote, relative to PowerShell's location; errors are written and passed over.</summary>
+    /// <summary>
+    /// Resolves paths relative to PowerShell's location. Writes an error for each path that is not found.
+    /// </summary>
     private protected IEnumerable<string> ResolvePaths(string[] paths, bool literal) =>
         paths.SelectMany(path => ResolvePath(path, literal));
 
-    /// <summary>The full path for one that need not exist, relative to PowerShell's location.</summary>
+    /// <summary>Makes a full path, relative to PowerShell's location. The file need not exist.</summary>
     private protected string FullPath(string path)
     {
         string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
@@ -137,7 +143,7 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         return [];
     }
 
-    /// <summary>Keeps the last report only: a progress bar shows nothing else.</summary>
+    /// <summary>Keeps only the latest report, which is what a progress bar shows.</summary>
     private sealed class Latest<TReport> : IProgress<TReport>
         where TReport : struct
     {

@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>What the cmdlets share that read torrents: files by wildcard, by literal path or from the pipeline.</summary>
+/// <summary>Base class of cmdlets that read torrent files and magnet links.</summary>
 public abstract class TorrentFileCmdlet : TorrentCmdlet
 {
     private protected const string PathSet = "Path";
@@ -15,10 +15,10 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     private protected const string MagnetSet = "Magnet";
     private protected const string MagnetPrefix = "magnet:?";
 
-    /// <summary>Whether a path is really a magnet link, as people paste them.</summary>
+    /// <summary>Whether a path is a magnet link.</summary>
     private protected static bool IsMagnet(string text) => text.StartsWith(MagnetPrefix, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The torrents that paths and links lead to; what can't be read is written as an error and passed over.</summary>
+    /// <summary>Reads torrent files and magnet links. Writes an error for each one that can't be read.</summary>
     private protected IEnumerable<TorrentInfo> Read(string[] paths, bool literal)
     {
         foreach (string path in paths)
@@ -38,7 +38,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>The torrent that a magnet link names, or null after an error.</summary>
+    /// <summary>Parses a magnet link. Null after writing an error.</summary>
     private protected TorrentInfo? ReadMagnet(string link)
     {
         try
@@ -52,14 +52,16 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>The torrent that a magnet link names with its metadata; null after an error.</summary>
+    /// <summary>Parses a magnet link and fetches its metadata from peers. Null after writing an error.</summary>
     private protected TorrentInfo? FetchInfo(string link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout) =>
         ReadMagnet(link)?.Link is { } read && Fetch(read, peers, timeout) is { } metainfo ? TorrentInfo.Of(metainfo, null) : null;
 
-    /// <summary>The metadata that a link names, from peers or from before; null after an error. No content is fetched.</summary>
-    /// <param name="link">The link.</param>
-    /// <param name="peers">Peers to ask beside those that are found.</param>
-    /// <param name="timeout">How long to look.</param>
+    /// <summary>
+    /// Fetches the metadata of a magnet link from peers, or reads it from the cache. Null after writing an error.
+    /// </summary>
+    /// <param name="link">The magnet link.</param>
+    /// <param name="peers">More peers to connect to.</param>
+    /// <param name="timeout">Maximum time for the search.</param>
     private protected TorrentMetainfo? Fetch(MagnetLink link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -86,7 +88,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         return null;
     }
 
-    /// <summary>The addresses of peers given as host:port; ends the pipeline when one can't be read or found.</summary>
+    /// <summary>Resolves peers given as host:port. An invalid or unknown one is a terminating error.</summary>
     private protected List<IPEndPoint> ResolvePeers(string[] peers) => [.. peers.SelectMany(ResolvePeer)];
 
     private IReadOnlyList<IPEndPoint> ResolvePeer(string text)
@@ -102,7 +104,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>The torrent in bytes, or null after an error.</summary>
+    /// <summary>Parses the content of a torrent file. Null after writing an error.</summary>
     private protected TorrentInfo? ReadBytes(byte[] data, string name, string? path)
     {
         try
@@ -120,7 +122,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     {
         try
         {
-            // A film named by mistake must not be read into memory to find out that it is no torrent.
+            // A large file given by mistake must not be read into memory.
             long size = new FileInfo(path).Length;
             int limit = MetainfoLimits.Default.MaxSize;
             if (size > limit)

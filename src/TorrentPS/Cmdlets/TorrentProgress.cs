@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>A torrent's progress bar: percent, rate, time to go and peers.</summary>
+/// <summary>Makes a torrent's progress bar.</summary>
 internal static class TorrentProgress
 {
     public static ProgressRecord Of(Torrent torrent, int activityId)
@@ -31,7 +31,7 @@ internal static class TorrentProgress
         };
     }
 
-    /// <summary>The search for the metadata of a link.</summary>
+    /// <summary>Makes the progress bar of fetching a magnet link's metadata.</summary>
     public static ProgressRecord Of(MagnetLink link, MetadataProgress progress) =>
         new(0, $"Fetching the metadata of {link.Title}", progress.Size is { } size
             ? $"{ByteSize.Format(progress.Received)} of {ByteSize.Format(size)}, {Peers(progress.Peers)}"

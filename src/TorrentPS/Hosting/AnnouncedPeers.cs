@@ -5,21 +5,24 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>The peers that a torrent's trackers and link name, and what each of them answers.</summary>
+/// <summary>Queries a torrent's trackers for peers, and the peers for their client and progress.</summary>
 internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
 {
-    /// <summary>How many peers are asked at once: a swarm of hundreds is through in seconds, and no home router minds.</summary>
+    /// <summary>
+    /// Maximum connections at the same time. Hundreds of peers take seconds, and home routers can handle this many.
+    /// </summary>
     private const int MaxAtOnce = 32;
 
     private readonly InfoHash _infoHash = torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash;
 
-    /// <summary>Asks all trackers at once.</summary>
+    /// <summary>Queries all trackers at the same time.</summary>
     public Task<IReadOnlyList<TrackerAnswer>> AskTrackersAsync(CancellationToken cancel) =>
-        // Who lacks something is told of seeds as well; how much is of no matter, and a link does not know.
+        // Announced as a leech, so that trackers also return seeds. The number of missing bytes does not matter, and a
+        // link may not have it.
         TrackerQuery.GetPeersAsync(
             torrent.Trackers.Select(tracker => tracker.Url), _infoHash, torrent.Size ?? 1, timeout, bindAddress: null, cancel);
 
-    /// <summary>A peer that was named and not asked.</summary>
+    /// <summary>Makes the output for a peer that is not connected to.</summary>
     public TorrentPeer Named(IPEndPoint peer, PeerSource source) => new()
     {
         Torrent = torrent.Name,
@@ -29,7 +32,9 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
         Source = source,
     };
 
-    /// <summary>Shakes hands with each peer; gives them in the order in which they answer, or fail to.</summary>
+    /// <summary>
+    /// Connects to each peer and exchanges handshakes. Returns the peers in the order in which they answer or fail.
+    /// </summary>
     public IAsyncEnumerable<TorrentPeer> ProbeAsync(
         IReadOnlyCollection<(IPEndPoint Peer, PeerSource Source)> peers, CancellationToken cancel)
     {
@@ -50,7 +55,7 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
                 }
                 catch (Exception e)
                 {
-                    // Handed to whoever reads the answers.
+                    // Passed to the reader of the channel.
                     error = e;
                 }
 

@@ -5,11 +5,11 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>A search for peers in the DHT that goes on while its finds are read one by one.</summary>
+/// <summary>A DHT search for peers that runs in the background while its results are read.</summary>
 internal static class DhtSearch
 {
-    /// <summary>Begins a search.</summary>
-    /// <returns>The peers as they are found; ends with the search, or as it failed.</returns>
+    /// <summary>Starts a search.</summary>
+    /// <returns>The peers as they are found. The channel completes with the search, or with its error.</returns>
     public static ChannelReader<IPEndPoint> Begin(TorrentSession session, InfoHash torrent, CancellationToken cancel)
     {
         Channel<IPEndPoint> found = Channel.CreateUnbounded<IPEndPoint>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
@@ -27,7 +27,7 @@ internal static class DhtSearch
                 }
                 catch (Exception e)
                 {
-                    // Handed to whoever reads.
+                    // Passed to the reader of the channel.
                     error = e;
                 }
 

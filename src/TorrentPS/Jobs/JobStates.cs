@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// Sets a job's state together with its reason. PowerShell gives derived jobs a protected method for that, which the reference
-/// assembly this module is compiled against does not list.
+/// Sets a job's state with a reason. PowerShell's protected method for this is not in the reference assembly that the
+/// module is compiled with.
 /// </summary>
 internal static class JobStates
 {

@@ -7,18 +7,23 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// A torrent running in the background. Receive-Job gives a status at each change of state and about every second while anything
-/// moves, a warning when a way to find peers can't be used, and exactly one result at the end. A fault that can be mended suspends the job with its reason in the error stream, and
-/// Resume-Job goes on.
+/// A job for a running torrent. Receive-Job returns a status after each change of state and about once a second while
+/// data is transferred, and one result at the end. Warnings of the session are written to the warning stream. A fault
+/// that the user can fix suspends the job and is written to the error stream; Resume-Job continues.
 /// </summary>
 public sealed class TorrentJob : Job2
 {
-    /// <summary>How many unread statuses are kept: ten minutes of a busy torrent. The oldest go first.</summary>
+    /// <summary>
+    /// Maximum unread objects per stream: about ten minutes of statuses. The oldest are dropped first.
+    /// </summary>
     private const int MaxUnread = 600;
 
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long pausing, resuming or stopping may take to show: the session's grace for trackers and then some.</summary>
+    /// <summary>
+    /// Maximum time to wait until a pause, resume or stop is visible. It is longer than the session's grace period for
+    /// trackers.
+    /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _changed = new(0, 1);
@@ -38,16 +43,16 @@ public sealed class TorrentJob : Job2
         _run = Task.Run(RunAsync);
     }
 
-    /// <summary>What the torrent is doing now.</summary>
+    /// <summary>The torrent's current status.</summary>
     public TorrentStatus Status => new TorrentStatus(Torrent);
 
-    /// <summary>How it came out; null before the end.</summary>
+    /// <summary>The torrent's result; null while it is running.</summary>
     public TorrentResult? Result { get; private set; }
 
-    /// <summary>The info hash in lower-case hex: v1, or v2 where there is no other.</summary>
+    /// <summary>The info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
     public string? InfoHash => Status.InfoHash ?? Status.InfoHashV2;
 
-    /// <summary>One line on what the torrent is doing.</summary>
+    /// <summary>The fault's message, or the state and progress.</summary>
     public override string StatusMessage
     {
         get
@@ -57,24 +62,24 @@ public sealed class TorrentJob : Job2
         }
     }
 
-    /// <summary>Whether Receive-Job has something to give.</summary>
+    /// <summary>Whether there are objects that Receive-Job has not returned.</summary>
     public override bool HasMoreData => Output.Count > 0 || Error.Count > 0 || Warning.Count > 0;
 
-    /// <summary>The folder the content is in.</summary>
+    /// <summary>Folder that holds the top-level file or folder.</summary>
     public override string Location => Torrent.Status.Destination;
 
     internal Torrent Torrent { get; }
 
-    /// <summary>Not used: a torrent job runs from the moment it is made.</summary>
+    /// <summary>Not supported: the torrent is running when the job is made.</summary>
     public override void StartJob() => throw new InvalidOperationException("The torrent has been started already.");
 
-    /// <summary>Not used: a torrent job runs from the moment it is made.</summary>
+    /// <summary>Not supported: the torrent is running when the job is made.</summary>
     public override void StartJobAsync() => StartJob();
 
-    /// <summary>Stops the torrent; what was verified is kept, and its trackers are told.</summary>
+    /// <summary>Stops the torrent and waits for it. Verified pieces are kept.</summary>
     public override void StopJob() => StopAsync().Wait(Patience);
 
-    /// <summary>Stops the torrent; what was verified is kept, and its trackers are told.</summary>
+    /// <summary>Stops the torrent and waits for it. Verified pieces are kept.</summary>
     public override void StopJob(bool force, string reason) => StopJob();
 
     /// <summary>Stops the torrent and raises StopJobCompleted.</summary>
@@ -83,10 +88,10 @@ public sealed class TorrentJob : Job2
     /// <summary>Stops the torrent and raises StopJobCompleted.</summary>
     public override void StopJobAsync(bool force, string reason) => StopJobAsync();
 
-    /// <summary>Pauses the torrent: its peers are disconnected, and it waits.</summary>
+    /// <summary>Disconnects the torrent's peers and pauses it.</summary>
     public override void SuspendJob() => SuspendAsync().Wait(Patience);
 
-    /// <summary>Pauses the torrent: its peers are disconnected, and it waits.</summary>
+    /// <summary>Disconnects the torrent's peers and pauses it.</summary>
     public override void SuspendJob(bool force, string reason) => SuspendJob();
 
     /// <summary>Pauses the torrent and raises SuspendJobCompleted.</summary>
@@ -95,21 +100,21 @@ public sealed class TorrentJob : Job2
     /// <summary>Pauses the torrent and raises SuspendJobCompleted.</summary>
     public override void SuspendJobAsync(bool force, string reason) => SuspendJobAsync();
 
-    /// <summary>Goes on after SuspendJob or after a fault was mended.</summary>
+    /// <summary>Resumes the torrent after SuspendJob or after a fault was fixed.</summary>
     public override void ResumeJob() => ResumeAsync().Wait(Patience);
 
-    /// <summary>Goes on and raises ResumeJobCompleted.</summary>
+    /// <summary>Resumes the torrent and raises ResumeJobCompleted.</summary>
     public override void ResumeJobAsync() => _ = ThenRaise(ResumeAsync(), OnResumeJobCompleted);
 
-    /// <summary>Nothing: a torrent never waits for a person's answer.</summary>
+    /// <summary>Does nothing: a torrent never waits for user input.</summary>
     public override void UnblockJob()
     {
     }
 
-    /// <summary>Nothing: a torrent never waits for a person's answer.</summary>
+    /// <summary>Does nothing: a torrent never waits for user input.</summary>
     public override void UnblockJobAsync() => OnUnblockJobCompleted(new AsyncCompletedEventArgs(null, false, this));
 
-    /// <summary>Stops the torrent if it still runs.</summary>
+    /// <summary>Stops the torrent.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -127,7 +132,7 @@ public sealed class TorrentJob : Job2
         while (!completion.IsCompleted)
         {
             Report();
-            // Whichever comes first: a change of state, the next second, or the end.
+            // Wait for a change of state, the next second or the end.
             Task changed = _changed.WaitAsync(StatusInterval);
             await Task.WhenAny(completion, changed).ConfigureAwait(false);
         }
@@ -143,7 +148,7 @@ public sealed class TorrentJob : Job2
         }
         catch (SemaphoreFullException)
         {
-            // A change is waiting to be seen already, and seeing it shows this one too.
+            // The loop has not handled an earlier change yet. It will see this one too.
         }
     }
 
@@ -188,7 +193,7 @@ public sealed class TorrentJob : Job2
         }
         catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException or ArgumentOutOfRangeException)
         {
-            // The job was removed, or a reader emptied the stream in between: nobody waits for this item.
+            // The job was removed, or Receive-Job emptied the stream at this moment. The item is dropped.
         }
     }
 
@@ -205,7 +210,7 @@ public sealed class TorrentJob : Job2
         }
         catch (ObjectDisposedException)
         {
-            // Removed in the meantime: it has no state any more.
+            // The job was removed and has no state any more.
         }
     }
 
@@ -229,7 +234,9 @@ public sealed class TorrentJob : Job2
         return ReachAsync(state => state is not TorrentState.Paused);
     }
 
-    /// <summary>Waits until the torrent is in a state that will do, and shows it as the job's.</summary>
+    /// <summary>
+    /// Waits until the torrent is in a state that <paramref name="reached"/> accepts, and sets the job's state from it.
+    /// </summary>
     private async Task ReachAsync(Func<TorrentState, bool> reached)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,18 +3,18 @@ using System.Management.Automation;
 
 namespace TorrentPS.Jobs;
 
-/// <summary>Lets PowerShell's job cmdlets find torrent jobs; registered by Import-Module itself.</summary>
+/// <summary>Makes torrent jobs visible to PowerShell's job cmdlets. Import-Module registers it.</summary>
 public sealed class TorrentJobSourceAdapter : JobSourceAdapter
 {
     private static readonly ConcurrentDictionary<Guid, TorrentJob> Jobs = [];
 
-    /// <summary>Names the adapter.</summary>
+    /// <summary>Makes the adapter.</summary>
     public TorrentJobSourceAdapter() => Name = nameof(TorrentJobSourceAdapter);
 
-    /// <summary>All torrent jobs, oldest first.</summary>
+    /// <summary>All torrent jobs in the order of their ids.</summary>
     internal static IReadOnlyList<TorrentJob> All => [.. Jobs.Values.OrderBy(job => job.Id)];
 
-    /// <summary>Takes the job that the specification carries.</summary>
+    /// <summary>Adds the job that the specification contains.</summary>
     public override Job2 NewJob(JobInvocationInfo specification)
     {
         ArgumentNullException.ThrowIfNull(specification);
@@ -43,7 +43,7 @@ public sealed class TorrentJobSourceAdapter : JobSourceAdapter
     /// <inheritdoc/>
     public override IList<Job2> GetJobsByState(JobState state, bool recurse) => Where(job => job.JobStateInfo.State == state);
 
-    /// <summary>None: torrent jobs have no values to filter by.</summary>
+    /// <summary>Returns no jobs: torrent jobs support no filters.</summary>
     public override IList<Job2> GetJobsByFilter(Dictionary<string, object> filter, bool recurse) => [];
 
     /// <inheritdoc/>

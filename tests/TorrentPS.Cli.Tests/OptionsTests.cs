@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Net;
+using TorrentPS.Cli.Options;
+using TorrentPS.Engine;
+
+namespace TorrentPS.Cli.Tests;
+
+/// <summary>Every setting that can be chosen has an option, and the options give the settings.</summary>
+public sealed class OptionsTests
+{
+    [Fact]
+    public void Without_options_the_settings_are_the_defaults()
+    {
+        var options = new SessionOptions();
+
+        Assert.Equal(new SessionSettings(), options.Read(Parse(options.AddTo, "")));
+    }
+
+    [Fact]
+    public void Every_setting_of_the_session_has_an_option()
+    {
+        // The limits are options of the torrent. The others are for programs that use the engine itself.
+        string[] without =
+        [
+            "DownloadLimit", "UploadLimit", "PortRange", "MaxHalfOpen", "BlockMemory", "MaxOpenFiles", "StateFolder", "RandomSeed", "CloseGrace",
+            "EnableDht",
+        ];
+        var options = new SessionOptions();
+        SessionSettings settings = options.Read(Parse(
+            options.AddTo,
+            "--port 0 --bind ::1 --no-pex --no-lsd --no-web-seeds --dht-bootstrap a:1 --peer-cache none --max-connections 7 --max-metadata 2"));
+
+        Assert.Equal((0, IPAddress.IPv6Loopback, 7, 2L << 20), (settings.Port, settings.BindAddress, settings.MaxConnections, settings.MaxMetadataSize));
+        Assert.Equal(["a:1"], settings.DhtBootstrap);
+        Assert.Equal(without.Order(), SameAsDefault(settings, new SessionSettings()).Order());
+        Assert.False(options.Read(Parse(options.AddTo, "--no-dht")).EnableDht);
+    }
+
+    [Fact]
+    public async Task Every_setting_of_a_download_has_an_option()
+    {
+        // Files by index and the allocation can't be chosen; the others are for seeds.
+        string[] without = ["FilePriorities", "Role", "Allocation", "SuperSeeding", "SkipCheck", "AllowPartial"];
+        var options = new TorrentOptions(TorrentRole.Download);
+        TorrentSettings settings = await options.ReadAsync(
+            Parse(
+                options.AddTo,
+                "--destination d --peer 127.0.0.1:1 --strategy random --include a --exclude b --pieces 3 --max-peers 4 --download-limit 5K "
+                + "--upload-limit 6 --choker naive --slots 0 --seed-ratio 1.5"),
+            CancellationToken.None);
+
+        Assert.Equal((5L << 10, 6, 0, 1.5, StopWhen.Ratio), (settings.DownloadLimit, settings.UploadLimit, settings.UploadSlots, settings.SeedRatio, settings.StopWhen));
+        Assert.Equal(without.Order(), SameAsDefault(settings, new TorrentSettings { Destination = "" }).Order());
+    }
+
+    [Fact]
+    public async Task A_seed_has_options_of_its_own()
+    {
+        var options = new TorrentOptions(TorrentRole.Seed);
+        TorrentSettings settings = await options.ReadAsync(Parse(options.AddTo, "--data d --super-seeding --skip-check"), CancellationToken.None);
+
+        Assert.Equal(
+            new TorrentSettings
+            {
+                Destination = "d",
+                Role = TorrentRole.Seed,
+                StopWhen = StopWhen.Never,
+                SuperSeeding = true,
+                SkipCheck = true,
+                FilePriorities = settings.FilePriorities,
+            },
+            settings);
+    }
+
+    private static ParseResult Parse(Action<Command> addOptions, string line)
+    {
+        var command = new RootCommand();
+        addOptions(command);
+        ParseResult parsed = command.Parse(line);
+        Assert.Empty(parsed.Errors);
+        return parsed;
+    }
+
+    private static IEnumerable<string> SameAsDefault<T>(T settings, T defaults) => typeof(T).GetProperties()
+        .Where(property => property.SetMethod is { IsStatic: false })
+        .Where(property => Equals(property.GetValue(settings), property.GetValue(defaults)) || IsEmpty(property.GetValue(settings)))
+        .Select(property => property.Name);
+
+    private static bool IsEmpty(object? value) => value is System.Collections.IEnumerable list and not string && !list.Cast<object>().Any();
+}
