@@ -23,7 +23,8 @@ internal sealed class ReciprocationEstimate
     private const int MaxUnansweredRounds = 4;
 
     /// <summary>
-    /// Reciprocated rounds for which the cost isn't lowered again after a reduction lost the peer. Doubles each time.
+    /// Number of reciprocated rounds for which the cost isn't lowered again after a reduction lost the peer. Doubles
+    /// with each loss.
     /// </summary>
     private const int InitialHoldRounds = 6;
 
@@ -34,7 +35,8 @@ internal sealed class ReciprocationEstimate
     private const double InitialCostShare = 0.25;
 
     /// <summary>
-    /// Reciprocated rounds at the start in which the cost follows the peer's rate, because the rate still rises.
+    /// Number of reciprocated rounds, counted from the first, in which the cost is set anew from the peer's rate. The
+    /// rate usually still rises then.
     /// </summary>
     private const int SettlingRounds = 2;
 

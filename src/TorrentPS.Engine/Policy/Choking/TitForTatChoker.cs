@@ -16,7 +16,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
     /// </summary>
     public static readonly TimeSpan OptimisticInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Number of slots for each optimistic one.</summary>
+    /// <summary>Total number of slots for each optimistic slot.</summary>
     private const int SlotsPerOptimistic = 5;
 
     /// <summary>

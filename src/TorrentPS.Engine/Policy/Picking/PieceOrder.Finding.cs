@@ -147,7 +147,9 @@ internal sealed partial class PieceOrder
         return (-1, 0);
     }
 
-    /// <summary>Whether the peer has a piece in the order that comes before all pieces of the given rank.</summary>
+    /// <summary>
+    /// Whether the peer has a piece in the order of a lower rank number, which is requested before the given rank.
+    /// </summary>
     public bool HasBetterRank(int rank, Bitfield has)
     {
         for (int better = 0; better < rank; better++)

@@ -23,7 +23,8 @@ internal sealed partial class PieceOrder
     public const int Ranks = 3;
 
     /// <summary>
-    /// Maximum pieces in a bitfield for which each piece is moved by itself. With more, sorting again is cheaper.
+    /// Maximum pieces in a peer's bitfield for which the order is updated piece by piece. With more, sorting the order
+    /// again is cheaper.
     /// </summary>
     private const int FewPieces = 64;
 

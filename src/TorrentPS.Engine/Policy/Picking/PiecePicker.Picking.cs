@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Number of pieces that are begun at random before the first piece is complete (BEP 3, "random first piece").
+    /// Number of pieces that are begun at random before the first piece is complete ("random first piece", Cohen 2003).
     /// Further pieces are chosen rarest first, as fast peers need many at once.
     /// </summary>
     private const int RandomFirstPieces = 4;

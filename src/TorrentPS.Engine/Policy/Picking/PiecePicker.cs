@@ -12,9 +12,10 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// <see cref="MarkVerified"/> or <see cref="Reset"/>.
 /// </para>
 /// <para>
-/// The order follows BEP 3 and libtorrent's piece picker: partial pieces first, new pieces rarest first, random pieces
-/// until the first is complete, endgame at the end. Deviations: a fast peer owns its pieces, so that a failed hash
-/// check points to one peer; and an endgame request is sent only if it saves time (<see cref="Endgame"/>).
+/// The order follows B. Cohen, Incentives Build Robustness in BitTorrent (2003), and libtorrent's piece picker:
+/// partial pieces first, new pieces rarest first, random pieces until the first is complete, endgame at the end.
+/// Deviations: a fast peer owns its pieces, so that a failed hash check points to one peer; and an endgame request is
+/// sent only if it saves time (<see cref="Endgame"/>).
 /// </para>
 /// <para>Not thread-safe.</para>
 /// </remarks>

@@ -37,8 +37,8 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
     }
 
     /// <summary>
-    /// Handles a Have message. A peer to which the piece was advertised last has passed it on, if the message is from
-    /// another peer.
+    /// Handles a Have message. If the piece is the last one that was advertised to another peer, that peer has passed
+    /// it on.
     /// </summary>
     /// <param name="peer">The peer that has the piece now.</param>
     /// <param name="piece">The piece.</param>

@@ -42,7 +42,7 @@ internal sealed class RequestOutcomes
     /// <summary>Counts a request that the peer rejected although it unchokes this client.</summary>
     public void OnReject() => _rejected++;
 
-    /// <summary>Counts a timeout of the peer's requests.</summary>
+    /// <summary>Records a timeout of the peer's requests. Only the first one since the last block counts.</summary>
     /// <param name="now">The time since the torrent was added.</param>
     public void OnTimeout(TimeSpan now) => _stalledSince ??= now;
 }
