@@ -9,7 +9,8 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class FilePeerCache : IPeerCache
 {
     /// <summary>
-    /// Maximum torrents in the cache. The ones written longest ago are removed first. 2,000 take 40 MB at most.
+    /// Maximum torrents in the cache. The ones written longest ago are removed first. The files of 2,000 torrents take
+    /// about 40 MB at most.
     /// </summary>
     public const int MaxTorrents = 2000;
 

@@ -28,11 +28,6 @@ internal sealed class RedisPeerCache : IPeerCache
     /// </summary>
     private const long MaxFieldsRead = RespClient.MaxItems / 2;
 
-    /// <summary>
-    /// Maximum time to connect or to run one command. Later than that, other peer sources have found peers.
-    /// </summary>
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
-
     /// <summary>Wait after the first failure. It doubles with each further one.</summary>
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
 
@@ -72,6 +67,11 @@ internal sealed class RedisPeerCache : IPeerCache
     /// <inheritdoc/>
     public DiscoveryStatus Status => _status;
 
+    /// <summary>
+    /// Maximum time to connect or to run one command. Later than one second, other peer sources have found peers.
+    /// </summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public async IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(
         InfoHash torrent, [EnumeratorCancellation] CancellationToken cancellation)
@@ -101,14 +101,14 @@ internal sealed class RedisPeerCache : IPeerCache
         _changes.Remove(torrent);
     }
 
-    /// <summary>Completes when the waiting changes were written, or after two seconds.</summary>
+    /// <summary>Completes when the waiting changes were written, or after twice <see cref="CommandTimeout"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         _changes.Complete();
 
         // Writing the waiting changes takes one command after another. A server that is not available is not waited
         // for.
-        _closing.CancelAfter(2 * s_limit);
+        _closing.CancelAfter(2 * CommandTimeout);
         await _writing;
         await _closing.CancelAsync();
 
@@ -224,7 +224,7 @@ internal sealed class RedisPeerCache : IPeerCache
         IReadOnlyList<string> command, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(s_limit);
+        limit.CancelAfter(CommandTimeout);
         try
         {
             _client ??= await RespClient.ConnectAsync(_server, limit.Token);

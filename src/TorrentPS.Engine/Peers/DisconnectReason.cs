@@ -15,7 +15,7 @@ internal enum DisconnectReason
     /// <summary>The connection leads back to this client: the peer has this client's peer id.</summary>
     SelfConnection,
 
-    /// <summary>Another connection to the same peer exists.</summary>
+    /// <summary>Another connection to the same peer is kept instead.</summary>
     Duplicate,
 
     /// <summary>The limit of connections was reached.</summary>
@@ -38,7 +38,10 @@ internal enum DisconnectReason
     /// <summary>Neither side needs anything from the other; for example, both are seeds.</summary>
     Useless,
 
-    /// <summary>The torrent goes on under another info hash; the peer is connected again.</summary>
+    /// <summary>
+    /// The torrent's info hash on the wire changed: a hybrid torrent (BEP 52) uses its v1 hash once the metadata is
+    /// known. The peer is connected again.
+    /// </summary>
     InfoHashChanged,
 
     /// <summary>The torrent is paused or stopped.</summary>

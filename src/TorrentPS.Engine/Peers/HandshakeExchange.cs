@@ -36,8 +36,8 @@ internal static class HandshakeExchange
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(Timeout);
         await SendAsync(socket, new Handshake(features, torrent, self), timeout.Token);
-        Handshake? heard = await ReceiveAsync(socket, timeout.Token);
-        return heard is { } handshake && handshake.InfoHash == torrent ? handshake : null;
+        Handshake? received = await ReceiveAsync(socket, timeout.Token);
+        return received is { } handshake && handshake.InfoHash == torrent ? handshake : null;
     }
 
     /// <summary>
@@ -62,10 +62,10 @@ internal static class HandshakeExchange
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(Timeout);
-        Handshake? heard = await ReceiveAsync(socket, timeout.Token);
-        if (heard is not { } handshake || features(handshake.InfoHash) is not { } ours)
+        Handshake? received = await ReceiveAsync(socket, timeout.Token);
+        if (received is not { } handshake || features(handshake.InfoHash) is not { } announced)
             return null;
-        await SendAsync(socket, new Handshake(ours, handshake.InfoHash, self), timeout.Token);
+        await SendAsync(socket, new Handshake(announced, handshake.InfoHash, self), timeout.Token);
         return handshake;
     }
 

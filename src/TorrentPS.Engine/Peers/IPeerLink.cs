@@ -36,10 +36,10 @@ internal interface IPeerLink : IBlockSource
 
     void SendBitfield(Bitfield pieces);
 
-    /// <summary>Sends have all (BEP 6) in the place of a bitfield.</summary>
+    /// <summary>Sends have all (BEP 6) instead of a bitfield: this client has every piece.</summary>
     void SendHaveAll();
 
-    /// <summary>Sends have none (BEP 6) in the place of a bitfield.</summary>
+    /// <summary>Sends have none (BEP 6) instead of a bitfield: this client has no piece.</summary>
     void SendHaveNone();
 
     /// <summary>Sends a suggest piece message (BEP 6).</summary>

@@ -220,11 +220,11 @@ internal sealed class PeerConnection : IPeerLink
         _context.Tasks.Leave();
     }
 
-    private async Task GuardAsync(Func<Task> pump)
+    private async Task GuardAsync(Func<Task> run)
     {
         try
         {
-            await pump();
+            await run();
             End(DisconnectReason.RemoteClosed, null);
         }
         catch (WireException error)

@@ -29,7 +29,7 @@ internal sealed class ReceiveLoop
     /// </summary>
     private const int MaxBatchLength = 1024;
 
-    private readonly IPeerLink _link;
+    private readonly IBlockSource _source;
     private readonly Socket _socket;
     private readonly PeerContext _context;
     private readonly CancellationToken _closing;
@@ -43,9 +43,9 @@ internal sealed class ReceiveLoop
     private long _received;
     private volatile bool _isListening;
 
-    public ReceiveLoop(IPeerLink link, Socket socket, PeerContext context, CancellationToken closing)
+    public ReceiveLoop(IBlockSource source, Socket socket, PeerContext context, CancellationToken closing)
     {
-        _link = link;
+        _source = source;
         _socket = socket;
         _context = context;
         _closing = closing;
@@ -128,7 +128,7 @@ internal sealed class ReceiveLoop
             {
                 MessageBatch full = _batch;
                 _batch = null;
-                _context.Events.Received(_link, full);
+                _context.Events.Received(_source, full);
             }
 
             if (stop == ParseStop.NeedBytes)

@@ -57,7 +57,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Takes all queued messages. The returned memory is valid until the next call.</summary>
+    /// <summary>Takes all queued messages, without blocks. The returned memory is valid until the next call.</summary>
     public ReadOnlyMemory<byte> TakeControl()
     {
         lock (_gate)

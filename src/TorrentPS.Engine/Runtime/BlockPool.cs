@@ -38,7 +38,7 @@ internal sealed class BlockPool
     /// <summary>Maximum number of blocks in the pool.</summary>
     public int Capacity => _capacity;
 
-    /// <summary>Number of rented blocks. It is zero when the session has ended, or a block was lost.</summary>
+    /// <summary>Number of rented blocks. If it is not zero at the end of a session, a block was lost.</summary>
     public int Outstanding
     {
         get

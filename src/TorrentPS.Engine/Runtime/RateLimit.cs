@@ -14,8 +14,8 @@ namespace TorrentPS.Engine.Runtime;
 internal sealed class RateLimit
 {
     /// <summary>
-    /// Size of the bucket, in seconds at the limit's rate. It lets one pass at once after a pause, and is short enough
-    /// that the rate looks steady.
+    /// Capacity of the token bucket, in seconds of the limit's rate. So much may pass at once after a pause. A quarter
+    /// of a second is short enough that the rate looks steady.
     /// </summary>
     private const double BurstSeconds = 0.25;
 
@@ -207,7 +207,7 @@ internal sealed class RateLimit
     {
         public int Bytes => bytes;
 
-        /// <summary>Cancels the wait, and has the node look at the waiters behind it.</summary>
+        /// <summary>Cancels the wait and wakes the node, because a waiter behind this one may now pass.</summary>
         public void GiveUp(CancellationToken cancellation)
         {
             if (!TrySetCanceled(cancellation))

@@ -51,8 +51,8 @@ internal sealed class AnnounceSchedule
     public IEnumerable<ScheduledTracker> Trackers => _tiers.SelectMany(tier => tier);
 
     /// <summary>
-    /// When <see cref="TryNext"/> returns the next announce. Null while an announce is in progress, and when none will
-    /// be due.
+    /// The time from which <see cref="TryNext"/> returns the next announce. Null while an announce is in progress, and
+    /// when no tracker will be asked again.
     /// </summary>
     public TimeSpan? NextDue
     {
@@ -156,7 +156,8 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Schedules <c>completed</c> for the trackers that responded to <c>started</c>; the first of them is due at once.
+    /// Schedules <c>completed</c> for the trackers that responded to <c>started</c> and for the one whose announce is
+    /// in progress. The first of them is due at once.
     /// </summary>
     public void Completed(TimeSpan now)
     {

@@ -26,8 +26,8 @@ internal sealed record AnnounceTiming
     public TimeSpan MaxRestoredWait { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Minimum time between announces that are made early while no tracker has returned a peer. A user may repeat the
-    /// command in vain.
+    /// Minimum time between announces that are made early while no tracker has returned a peer. It bounds the load from
+    /// a user who repeats the command.
     /// </summary>
     public TimeSpan NoPeersMinInterval { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -11,7 +11,7 @@ namespace TorrentPS.Engine.Trackers;
 /// </summary>
 internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
 {
-    /// <summary>Maximum redirects per request. Common are two: to HTTPS and to another host.</summary>
+    /// <summary>Maximum redirects per request. Two are common: to HTTPS and to another host.</summary>
     private const int MaxRedirects = 5;
 
     /// <summary>Maximum size of the response headers, in KiB. Usual ones have less than 2 KiB.</summary>

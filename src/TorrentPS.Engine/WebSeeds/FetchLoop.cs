@@ -159,8 +159,8 @@ internal sealed class FetchLoop
     }
 
     /// <summary>
-    /// Returns a response body for a section. A body of a whole file that is open and not far before the section is
-    /// used again.
+    /// Returns a response body for a section of a file: the open body of the whole file if it has not passed the
+    /// section and is not far before it, or else that of a new request.
     /// </summary>
     private async Task<RangeBody> OpenAsync(ContentSection section)
     {

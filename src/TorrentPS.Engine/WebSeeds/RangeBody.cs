@@ -52,8 +52,8 @@ internal sealed class RangeBody : IDisposable
         Position += count;
     }
 
-    /// <summary>Checks that a body of a range without a declared length ends here.</summary>
-    /// <exception cref="WebSeedException">The body goes on.</exception>
+    /// <summary>Checks that the response ends with the range, if it did not declare a length.</summary>
+    /// <exception cref="WebSeedException">The response goes on.</exception>
     public async ValueTask EndAsync()
     {
         if (IsWhole || _response.Content.Headers.ContentLength is not null)

@@ -9,7 +9,7 @@ namespace TorrentPS.Engine.WebSeeds;
 /// </summary>
 internal sealed class RangeClient : IDisposable
 {
-    /// <summary>Maximum redirects per request. Common are two: to HTTPS and to a mirror.</summary>
+    /// <summary>Maximum redirects per request. Two are common: to HTTPS and to a mirror.</summary>
     public const int MaxRedirects = 5;
 
     /// <summary>
@@ -90,7 +90,7 @@ internal sealed class RangeClient : IDisposable
         }
         catch (WebSeedException) when (asked != url)
         {
-            // The redirect remembered from an earlier request may no longer be valid.
+            // The redirect of an earlier request may no longer be valid.
             _moved = null;
             return await FollowAsync(url, url, first, length, fileLength);
         }

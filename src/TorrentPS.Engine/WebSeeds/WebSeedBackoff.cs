@@ -31,7 +31,7 @@ internal sealed class WebSeedBackoff(Random random)
         if (failure.Error == WebSeedError.Unusable || (!isBusy && ++_failures >= MaxFailures))
             return null;
         TimeSpan pause = ReconnectBackoff.Delay(isBusy ? ++_refusals : _failures, random);
-        TimeSpan wish = failure.RetryAfter ?? TimeSpan.Zero;
-        return pause > wish ? pause : wish < MaxRetryAfter ? wish : MaxRetryAfter;
+        TimeSpan retryAfter = failure.RetryAfter ?? TimeSpan.Zero;
+        return pause > retryAfter ? pause : retryAfter < MaxRetryAfter ? retryAfter : MaxRetryAfter;
     }
 }

@@ -22,20 +22,20 @@ public sealed class LocalDiscoveryTests
         InfoHash torrent = RandomHash(), other = RandomHash();
         await using var first = new LocalDiscovery(local, TimeProvider.System, new Random());
         await using var second = new LocalDiscovery(local, TimeProvider.System, new Random());
-        var firstHeard = new Heard();
-        var secondHeard = new Heard();
-        var unasked = new Heard();
-        first.Add(torrent, 1001, firstHeard.Add);
-        first.Add(other, 1001, unasked.Add);
+        var firstFound = new FoundPeers();
+        var secondFound = new FoundPeers();
+        var ofOther = new FoundPeers();
+        first.Add(torrent, 1001, firstFound.Add);
+        first.Add(other, 1001, ofOther.Add);
 
-        second.Add(torrent, 1002, secondHeard.Add);
+        second.Add(torrent, 1002, secondFound.Add);
 
         // The client that started first receives the announce of the other.
-        Task<IPEndPoint> heard = await Task.WhenAny(firstHeard.First, secondHeard.First).WaitAsync(s_limit);
-        Assert.Equal(new IPEndPoint(local, heard == firstHeard.First ? 1002 : 1001), await heard);
-        Assert.Empty(unasked.All);
-        Assert.DoesNotContain(firstHeard.All, peer => peer.Port == 1001);
-        Assert.DoesNotContain(secondHeard.All, peer => peer.Port == 1002);
+        Task<IPEndPoint> received = await Task.WhenAny(firstFound.First, secondFound.First).WaitAsync(s_limit);
+        Assert.Equal(new IPEndPoint(local, received == firstFound.First ? 1002 : 1001), await received);
+        Assert.Empty(ofOther.All);
+        Assert.DoesNotContain(firstFound.All, peer => peer.Port == 1001);
+        Assert.DoesNotContain(secondFound.All, peer => peer.Port == 1002);
     }
 
     [Fact]
@@ -45,11 +45,11 @@ public sealed class LocalDiscoveryTests
         using var ear = new LsdReceiver(IPAddress.Loopback);
         var discovery = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
         await using var other = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
-        var goneHeard = new Heard();
-        var keptHeard = new Heard();
+        var goneHeard = new FoundPeers();
+        var keptHeard = new FoundPeers();
         discovery.Add(gone, 1001, goneHeard.Add);
         discovery.Add(kept, 1001, keptHeard.Add);
-        await ear.HearAsync(kept).WaitAsync(s_limit);
+        await ear.ExpectAsync(kept).WaitAsync(s_limit);
         discovery.Remove(gone);
 
         other.Add(gone, 1002, _ => { });
@@ -68,10 +68,10 @@ public sealed class LocalDiscoveryTests
     {
         InfoHash torrent = RandomHash();
         await using var discovery = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
-        var heard = new Heard();
+        var received = new FoundPeers();
         using var ear = new LsdReceiver(IPAddress.Loopback);
-        discovery.Add(torrent, 1001, heard.Add);
-        await ear.HearAsync(torrent).WaitAsync(s_limit);
+        discovery.Add(torrent, 1001, received.Add);
+        await ear.ExpectAsync(torrent).WaitAsync(s_limit);
         using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         sender.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         sender.SetSocketOption(
@@ -80,7 +80,7 @@ public sealed class LocalDiscoveryTests
         sender.SendTo(Packet(torrent, 2001), new IPEndPoint(IPAddress.Loopback, LsdMessage.Port));
         sender.SendTo(Packet(torrent, 2002), new IPEndPoint(LsdMessage.GroupIPv4, LsdMessage.Port));
 
-        Assert.Equal(2002, (await heard.First.WaitAsync(s_limit)).Port);
+        Assert.Equal(2002, (await received.First.WaitAsync(s_limit)).Port);
     }
 
     private static byte[] Packet(InfoHash torrent, ushort port) =>
@@ -93,7 +93,7 @@ public sealed class LocalDiscoveryTests
         return new InfoHash(bytes);
     }
 
-    private sealed class Heard
+    private sealed class FoundPeers
     {
         private readonly Lock _gate = new();
         private readonly List<IPEndPoint> _all = [];

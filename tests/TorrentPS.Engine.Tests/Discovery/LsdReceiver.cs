@@ -27,7 +27,7 @@ internal sealed class LsdReceiver : IDisposable
     }
 
     /// <summary>All torrents announced until now.</summary>
-    public IReadOnlyList<InfoHash> Heard
+    public IReadOnlyList<InfoHash> Received
     {
         get
         {
@@ -39,7 +39,7 @@ internal sealed class LsdReceiver : IDisposable
     }
 
     /// <summary>Waits until a torrent is announced.</summary>
-    public async Task HearAsync(InfoHash awaited)
+    public async Task ExpectAsync(InfoHash awaited)
     {
         byte[] buffer = new byte[2000];
         while (!_heard.Contains(awaited))

@@ -84,19 +84,19 @@ public sealed class LsdScheduleTests
     [Fact]
     public void Packets_per_source_and_minute_are_limited_without_affecting_other_sources()
     {
-        var intake = new LsdRateLimit();
+        var limit = new LsdRateLimit();
         var flooder = IPAddress.Parse("10.0.0.1");
-        Assert.Equal(LsdRateLimit.MaxPerSource, Enumerable.Range(0, 1000).Count(_ => intake.Accepts(flooder, At(0.1))));
-        Assert.True(intake.Accepts(IPAddress.Parse("10.0.0.2"), At(0.2)));
-        Assert.True(intake.Accepts(flooder, At(1.1)));
+        Assert.Equal(LsdRateLimit.MaxPerSource, Enumerable.Range(0, 1000).Count(_ => limit.Accepts(flooder, At(0.1))));
+        Assert.True(limit.Accepts(IPAddress.Parse("10.0.0.2"), At(0.2)));
+        Assert.True(limit.Accepts(flooder, At(1.1)));
     }
 
     [Fact]
     public void The_number_of_sources_per_minute_is_limited()
     {
-        var intake = new LsdRateLimit();
-        int heeded = Enumerable.Range(1, 100_000).Count(host => intake.Accepts(new IPAddress(host), At(0.1)));
-        Assert.Equal(LsdRateLimit.MaxSources, heeded);
+        var limit = new LsdRateLimit();
+        int accepted = Enumerable.Range(1, 100_000).Count(host => limit.Accepts(new IPAddress(host), At(0.1)));
+        Assert.Equal(LsdRateLimit.MaxSources, accepted);
     }
 
     private IReadOnlyList<(ushort Port, InfoHash Torrent)> Take(double minute) => _schedule.TakeDue(At(minute));

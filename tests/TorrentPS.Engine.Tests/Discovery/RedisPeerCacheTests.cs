@@ -79,7 +79,7 @@ public sealed class RedisPeerCacheTests : IDisposable
         mute.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         mute.Listen();
         await using RedisPeerCache cache = Open(
-            "one", new Uri($"redis://127.0.0.1:{((IPEndPoint)mute.LocalEndPoint!).Port}"));
+            "one", new Uri($"redis://127.0.0.1:{((IPEndPoint)mute.LocalEndPoint!).Port}"), timeoutSeconds: 1);
 
         Assert.Empty(await FindAsync(cache));
         Assert.Equal(DiscoveryState.Failed, cache.Status.State);
@@ -151,8 +151,12 @@ public sealed class RedisPeerCacheTests : IDisposable
         }
     }
 
-    private RedisPeerCache Open(string host, Uri server) =>
-        new(new FilePeerCache(Path.Combine(_root.FullName, host), _time), PeerCacheUri.Parse(server), _time);
+    /// <summary>Opens a cache that waits long enough for a server on a busy machine.</summary>
+    private RedisPeerCache Open(string host, Uri server, double timeoutSeconds = 15) =>
+        new(new FilePeerCache(Path.Combine(_root.FullName, host), _time), PeerCacheUri.Parse(server), _time)
+        {
+            CommandTimeout = TimeSpan.FromSeconds(timeoutSeconds),
+        };
 
     private CachedPeer Peer(int number) => new(
         new IPEndPoint(new IPAddress([10, 0, (byte)(number >> 8), (byte)number]), 6881),

@@ -23,11 +23,11 @@ public sealed class HandshakeExchangeTests
                 caller, s_torrent, s_caller, HandshakeExchange.Features, default);
             Task<Handshake?> accepting = HandshakeExchange.AcceptAsync(
                 called, torrent => torrent == s_torrent ? HandshakeExchange.Features : null, s_called, default);
-            Handshake? heard = await accepting.WaitAsync(LoopbackPeer.Limit);
+            Handshake? received = await accepting.WaitAsync(LoopbackPeer.Limit);
 
-            Assert.Equal(s_caller, heard?.PeerId);
+            Assert.Equal(s_caller, received?.PeerId);
             Assert.Equal(s_called, (await calling.WaitAsync(LoopbackPeer.Limit))?.PeerId);
-            Assert.True(heard!.Value.Has(PeerFeatures.Fast | PeerFeatures.ExtensionProtocol));
+            Assert.True(received!.Value.Has(PeerFeatures.Fast | PeerFeatures.ExtensionProtocol));
         }
     }
 
@@ -71,16 +71,16 @@ public sealed class HandshakeExchangeTests
         {
             byte[] bytes = new byte[Handshake.Length];
             new Handshake(default, s_torrent, s_caller).Write(bytes);
-            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(
+            Task<Handshake?> received = HandshakeExchange.AcceptAsync(
                 called, _ => HandshakeExchange.Features, s_called, default);
             foreach (byte one in bytes)
                 await caller.SendAsync(new[] { one });
-            Assert.Equal(s_caller, (await heard.WaitAsync(LoopbackPeer.Limit))?.PeerId);
+            Assert.Equal(s_caller, (await received.WaitAsync(LoopbackPeer.Limit))?.PeerId);
 
-            heard = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
+            received = HandshakeExchange.AcceptAsync(called, _ => HandshakeExchange.Features, s_called, default);
             await caller.SendAsync(bytes.AsMemory(0, 67));
             caller.Shutdown(SocketShutdown.Send);
-            Assert.Null(await heard.WaitAsync(LoopbackPeer.Limit));
+            Assert.Null(await received.WaitAsync(LoopbackPeer.Limit));
             caller.Dispose();
         }
     }
@@ -92,11 +92,11 @@ public sealed class HandshakeExchangeTests
         using (called)
         using (caller)
         {
-            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(
+            Task<Handshake?> received = HandshakeExchange.AcceptAsync(
                 called, _ => HandshakeExchange.Features, s_called, default);
             await caller.SendAsync("G"u8.ToArray());
 
-            Assert.Null(await heard.WaitAsync(LoopbackPeer.Limit));
+            Assert.Null(await received.WaitAsync(LoopbackPeer.Limit));
         }
     }
 
@@ -108,11 +108,11 @@ public sealed class HandshakeExchangeTests
         using (called)
         using (caller)
         {
-            Task<Handshake?> heard = HandshakeExchange.AcceptAsync(
+            Task<Handshake?> received = HandshakeExchange.AcceptAsync(
                 called, _ => HandshakeExchange.Features, s_called, closing.Token);
             await closing.CancelAsync();
 
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => heard.WaitAsync(LoopbackPeer.Limit));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => received.WaitAsync(LoopbackPeer.Limit));
         }
     }
 }

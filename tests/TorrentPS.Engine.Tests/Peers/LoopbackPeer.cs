@@ -20,8 +20,8 @@ internal sealed class LoopbackPeer : IAsyncDisposable
     private readonly FakeSwarmLoop _loop = new();
 
     private LoopbackPeer(
-        Socket ours,
-        Socket theirs,
+        Socket near,
+        Socket remote,
         TestContent content,
         IContentReader? reader,
         int poolBlocks,
@@ -29,7 +29,7 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         long? upload,
         TimeProvider time)
     {
-        Theirs = theirs;
+        Theirs = remote;
         Content = content;
         Pool = new BlockPool(poolBlocks * (long)TorrentGeometry.BlockLength);
         Download = new RateLimit(null, download, time);
@@ -38,7 +38,7 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         {
             Content = new PeerContent(reader ?? new MemoryReader(content), content.Geometry),
         };
-        Connection = new PeerConnection(ours, context);
+        Connection = new PeerConnection(near, context);
     }
 
     public PeerConnection Connection { get; }
@@ -71,9 +71,9 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         TimeProvider? time = null,
         bool start = true)
     {
-        (Socket ours, Socket theirs) = await PairAsync();
+        (Socket near, Socket remote) = await PairAsync();
         var line = new LoopbackPeer(
-            ours, theirs, content ?? TestContent.Of(64 * 1024, 1 << 20), reader, poolBlocks, download, upload, time ?? TimeProvider.System);
+            near, remote, content ?? TestContent.Of(64 * 1024, 1 << 20), reader, poolBlocks, download, upload, time ?? TimeProvider.System);
         if (start)
             line.Connection.Start();
         return line;
@@ -84,9 +84,9 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(1);
-        var theirs = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await theirs.ConnectAsync(listener.LocalEndPoint!);
-        return (await listener.AcceptAsync(), theirs);
+        var remote = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await remote.ConnectAsync(listener.LocalEndPoint!);
+        return (await listener.AcceptAsync(), remote);
     }
 
     public async Task SayAsync(params byte[][] frames)
@@ -101,21 +101,21 @@ internal sealed class LoopbackPeer : IAsyncDisposable
     public Task<MessageBatch> TakeAsync() => _loop.TakeAsync();
 
     /// <summary>Handles a number of messages, and checks each block against the content.</summary>
-    public async Task<List<PeerEvent>> HearAsync(int count)
+    public async Task<List<PeerEvent>> ExpectAsync(int count)
     {
-        var heard = new List<PeerEvent>();
-        while (heard.Count < count)
-            heard.AddRange(Handle(await TakeAsync()));
-        Assert.Equal(count, heard.Count);
-        return heard;
+        var received = new List<PeerEvent>();
+        while (received.Count < count)
+            received.AddRange(Handle(await TakeAsync()));
+        Assert.Equal(count, received.Count);
+        return received;
     }
 
     public List<PeerEvent> Handle(MessageBatch batch)
     {
-        var heard = new List<PeerEvent>();
+        var received = new List<PeerEvent>();
         for (int i = 0; i < batch.Count; i++)
         {
-            heard.Add(batch[i]);
+            received.Add(batch[i]);
             if (batch[i].Block is not { } block)
                 continue;
             if (Content.Geometry.IsBlock(batch[i].Address))
@@ -126,10 +126,10 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         }
 
         Link.Recycle(batch);
-        return heard;
+        return received;
     }
 
-    /// <summary>Reads so many bytes at the far end.</summary>
+    /// <summary>Reads a number of bytes at the remote end.</summary>
     public async Task<byte[]> ReadAsync(int count)
     {
         byte[] bytes = new byte[count];

@@ -16,11 +16,11 @@ public sealed class ReceiveLoopTests
         await using LoopbackPeer peer = await LoopbackPeer.OpenAsync(TestContent.Of(16 * 1024, 40));
         var block = new BlockAddress(default, 0, 40);
         byte[] stream = [.. new byte[4], .. LoopbackPeer.HaveFrame(0), .. peer.PieceFrame(block), 0, 0, 0, 1, 1];
-        Task<List<PeerEvent>> heard = peer.HearAsync(4);
+        Task<List<PeerEvent>> received = peer.ExpectAsync(4);
         foreach (byte one in stream)
             await peer.SayAsync([one]);
 
-        List<PeerEvent> messages = await heard;
+        List<PeerEvent> messages = await received;
         Assert.Equal(
             [PeerMessageId.KeepAlive, PeerMessageId.Have, PeerMessageId.Piece, PeerMessageId.Unchoke],
             messages.Select(message => message.Id));
@@ -36,7 +36,7 @@ public sealed class ReceiveLoopTests
         Task saying = peer.SayAsync(
             [.. Enumerable.Range(0, 5000).Select(LoopbackPeer.HaveFrame), .. blocks.Select(peer.PieceFrame)]);
 
-        List<PeerEvent> messages = await peer.HearAsync(5000 + blocks.Length);
+        List<PeerEvent> messages = await peer.ExpectAsync(5000 + blocks.Length);
         await saying;
 
         Assert.Equal(Enumerable.Range(0, 5000), messages.Take(5000).Select(message => message.Address.Piece.Value));
@@ -99,7 +99,7 @@ public sealed class ReceiveLoopTests
             peer.Pool.Return(message.Block!);
         }
 
-        got.AddRange((await peer.HearAsync(blocks.Length - got.Count)).Select(message => message.Address));
+        got.AddRange((await peer.ExpectAsync(blocks.Length - got.Count)).Select(message => message.Address));
         await saying;
         Assert.Equal(blocks, got);
     }
@@ -116,9 +116,9 @@ public sealed class ReceiveLoopTests
         Task<MessageBatch> fifth = peer.TakeAsync();
         Assert.False(fifth.IsCompleted);
 
-        int heard = taken.Sum(batch => peer.Handle(batch).Count);
-        heard += peer.Handle(await fifth).Count;
-        await peer.HearAsync(count - heard);
+        int received = taken.Sum(batch => peer.Handle(batch).Count);
+        received += peer.Handle(await fifth).Count;
+        await peer.ExpectAsync(count - received);
         await saying;
     }
 
@@ -130,7 +130,7 @@ public sealed class ReceiveLoopTests
         while (peer.Pool.TryRent() is { } block)
             taken.Add(block);
         await peer.SayAsync(LoopbackPeer.HaveFrame(0), peer.PieceFrame(peer.Content.Geometry.Block(default, 0)));
-        await peer.HearAsync(1);
+        await peer.ExpectAsync(1);
 
         peer.Link.Close(DisconnectReason.Stopping);
 
@@ -143,7 +143,7 @@ public sealed class ReceiveLoopTests
     {
         await using LoopbackPeer peer = await LoopbackPeer.OpenAsync(download: 1, time: new FakeTime());
         await peer.SayAsync(LoopbackPeer.HaveFrame(1), peer.PieceFrame(peer.Content.Geometry.Block(default, 0)));
-        Assert.Single(await peer.HearAsync(1));
+        Assert.Single(await peer.ExpectAsync(1));
 
         peer.Link.Close(DisconnectReason.Banned);
 
@@ -176,7 +176,7 @@ public sealed class ReceiveLoopTests
         await peer.SayAsync(LoopbackPeer.HaveFrame(3));
         peer.Theirs.Shutdown(SocketShutdown.Both);
 
-        Assert.Single(await peer.HearAsync(1));
+        Assert.Single(await peer.ExpectAsync(1));
         Assert.Equal(DisconnectReason.RemoteClosed, (await peer.Closed).Reason);
     }
 

@@ -78,7 +78,7 @@ public sealed class LiveDiscoveryTests : IDisposable
         Torrent download = leeches.Add(_open.Metainfo, Download(_open));
 
         await leeches.ApplyAsync(settings => settings with { EnableLsd = true });
-        await ear.HearAsync(_open.Metainfo.WireHash).WaitAsync(s_limit);
+        await ear.ExpectAsync(_open.Metainfo.WireHash).WaitAsync(s_limit);
         await leeches.ApplyAsync(settings => settings with { EnableLsd = false });
         Assert.Equal(DiscoveryStatus.Off, leeches.Discovery.Lsd);
         await seeds.ApplyAsync(settings => settings with { EnableLsd = true });
@@ -87,7 +87,7 @@ public sealed class LiveDiscoveryTests : IDisposable
 
         await leeches.ApplyAsync(settings => settings with { EnableLsd = true });
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
-        Assert.DoesNotContain(_closed.Metainfo.WireHash, ear.Heard);
+        Assert.DoesNotContain(_closed.Metainfo.WireHash, ear.Received);
     }
 
     [Theory]

@@ -46,7 +46,7 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
         }))
         {
             download = session.Add(Link([tracker.Url("/announce")], [At(ofLink)]), new TorrentSettings { Destination = _content.Destination });
-            await ear.HearAsync(_content.Metainfo.WireHash).WaitAsync(s_limit);
+            await ear.ExpectAsync(_content.Metainfo.WireHash).WaitAsync(s_limit);
             neighbour.Add(_content.Metainfo.WireHash, (ushort)At(ofNetwork).Port, _ => { });
             WirePeer linked = await AcceptAsync(ofLink);
             await linked.SayAsync(PexHandler.MessageId, new PexMessage { Added = [new PexPeer(At(ofPeer), PexFlags.None)] }.Encode());

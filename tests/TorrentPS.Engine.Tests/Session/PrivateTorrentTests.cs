@@ -113,14 +113,14 @@ public sealed class PrivateTorrentTests : IDisposable
             await UntilAsync(() => session.Dht is { IsConnected: true });
             session.Add(closed.Metainfo, Seed(closed));
             session.Add(open.Metainfo, Seed(open));
-            await neighbour.HearAsync(open.Metainfo.WireHash).WaitAsync(s_limit);
+            await neighbour.ExpectAsync(open.Metainfo.WireHash).WaitAsync(s_limit);
             await node.WaitForAsync(KrpcMethod.GetPeers, open.Metainfo.WireHash).WaitAsync(s_limit);
             await node.WaitForAsync(KrpcMethod.AnnouncePeer, open.Metainfo.WireHash).WaitAsync(s_limit);
             await named.WaitForAsync(KrpcMethod.Ping).WaitAsync(s_limit);
         }
 
         InfoHash secret = closed.Metainfo.WireHash;
-        Assert.DoesNotContain(secret, neighbour.Heard);
+        Assert.DoesNotContain(secret, neighbour.Received);
         Assert.DoesNotContain(node.Packets.Concat(named.Packets), packet => packet.AsSpan().IndexOf(secret.Span) >= 0);
         Assert.Empty(namedInPrivate.Packets);
     }

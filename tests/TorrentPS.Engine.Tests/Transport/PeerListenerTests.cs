@@ -20,9 +20,9 @@ public sealed class PeerListenerTests
         using Socket called = await accepted.Task.WaitAsync(s_limit);
 
         await caller.SendAsync(new byte[] { 7 });
-        byte[] heard = new byte[1];
-        await called.ReceiveAsync(heard).WaitAsync(s_limit);
-        Assert.Equal(7, heard[0]);
+        byte[] received = new byte[1];
+        await called.ReceiveAsync(received).WaitAsync(s_limit);
+        Assert.Equal(7, received[0]);
     }
 
     [Fact]

@@ -15,24 +15,24 @@ public sealed class SendBacklogTests
     [Fact]
     public async Task Unsent_bytes_wait_in_the_send_queue_and_not_in_the_system()
     {
-        (Socket ours, Socket theirs) = await LoopbackPeer.PairAsync();
-        using (ours)
-        using (theirs)
+        (Socket near, Socket remote) = await LoopbackPeer.PairAsync();
+        using (near)
+        using (remote)
         {
-            SendBacklog.Apply(ours);
-            ours.Blocking = false;
+            SendBacklog.Apply(near);
+            near.Blocking = false;
             long taken = 0;
             int sent;
             do
             {
-                sent = ours.Send(new byte[Chunk], SocketFlags.None, out SocketError error);
+                sent = near.Send(new byte[Chunk], SocketFlags.None, out SocketError error);
                 taken += error == SocketError.Success ? sent : 0;
             }
             while (sent > 0);
 
             // Bytes at the other end have been sent. Only Windows sizes its buffer by itself.
             if (!OperatingSystem.IsWindows())
-                Assert.InRange(taken - theirs.Available, 0, SendBacklog.MaxUnsentBytes + Packet);
+                Assert.InRange(taken - remote.Available, 0, SendBacklog.MaxUnsentBytes + Packet);
         }
     }
 }

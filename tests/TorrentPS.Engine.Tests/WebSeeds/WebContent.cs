@@ -52,7 +52,7 @@ internal sealed class WebContent : IAsyncDisposable
         return await content.WithTorrentAsync(MetainfoVersion.V1, web => [web.Server.Url(seed)], isPrivate: false);
     }
 
-    /// <summary>A session that listens on loopback, and meets only whom it is told of.</summary>
+    /// <summary>Settings of a session that listens on loopback and uses no peer source of its own.</summary>
     public SessionSettings Session(string name) => new()
     {
         Port = 0,

@@ -76,39 +76,39 @@ internal sealed class WebSeedHarness : IAsyncDisposable
     /// Handles messages until the given one and returns their names, or addresses for blocks. It checks the blocks
     /// against the content.
     /// </summary>
-    public async Task<List<string>> HearUntilAsync(string last)
+    public async Task<List<string>> ReceiveUntilAsync(string last)
     {
-        var heard = new List<string>();
-        while (!heard.Contains(last))
-            heard.AddRange(Handle(await TakeAsync()));
-        return heard;
+        var received = new List<string>();
+        while (!received.Contains(last))
+            received.AddRange(Handle(await TakeAsync()));
+        return received;
     }
 
     /// <summary>
     /// Handles messages until all given blocks have arrived. It fails on another order or another message.
     /// </summary>
-    public async Task HearAsync(params BlockAddress[] blocks)
+    public async Task ExpectAsync(params BlockAddress[] blocks)
     {
-        var heard = new List<string>();
-        while (heard.Count < blocks.Length)
-            heard.AddRange(Handle(await TakeAsync()));
-        Assert.Equal([.. blocks.Select(block => $"{block}")], heard);
+        var received = new List<string>();
+        while (received.Count < blocks.Length)
+            received.AddRange(Handle(await TakeAsync()));
+        Assert.Equal([.. blocks.Select(block => $"{block}")], received);
     }
 
     /// <summary>Handles the first messages of the link.</summary>
-    public async Task<WebSeedHarness> GreetedAsync()
+    public async Task<WebSeedHarness> ConnectedAsync()
     {
-        Assert.Equal(["HaveAll", "Unchoke"], await HearUntilAsync("Unchoke"));
+        Assert.Equal(["HaveAll", "Unchoke"], await ReceiveUntilAsync("Unchoke"));
         return this;
     }
 
     public List<string> Handle(MessageBatch batch)
     {
-        var heard = new List<string>();
+        var received = new List<string>();
         for (int i = 0; i < batch.Count; i++)
         {
             PeerEvent message = batch[i];
-            heard.Add(message.Id switch
+            received.Add(message.Id switch
             {
                 PeerMessageId.Piece => $"{message.Address}",
                 PeerMessageId.Reject => $"Reject {message.Address}",
@@ -125,7 +125,7 @@ internal sealed class WebSeedHarness : IAsyncDisposable
         }
 
         Link.Recycle(batch);
-        return heard;
+        return received;
     }
 
     public async ValueTask DisposeAsync()

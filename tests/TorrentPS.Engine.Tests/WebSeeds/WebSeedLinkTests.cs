@@ -18,9 +18,9 @@ public sealed class WebSeedLinkTests
     {
         await using WebSeedHarness harness = await OpenAsync(10 * Piece);
         harness.Ask(harness.Blocks(2, 3, 4));
-        await harness.HearAsync(harness.Blocks(2, 3, 4));
+        await harness.ExpectAsync(harness.Blocks(2, 3, 4));
         harness.Ask(harness.Blocks(7, 0));
-        await harness.HearAsync(harness.Blocks(7, 0));
+        await harness.ExpectAsync(harness.Blocks(7, 0));
         Assert.Equal(
             [(2L * Piece, (5L * Piece) - 1), (7L * Piece, (8L * Piece) - 1), (0L, Piece - 1L)],
             harness.Server.Requests.Select(request => request.Range!.Value));
@@ -36,7 +36,7 @@ public sealed class WebSeedLinkTests
     {
         await using WebSeedHarness harness = await OpenFilesAsync(("a", 100_000), ("b", 7), ("c", 50_000));
         harness.Ask(harness.Blocks(0, 1, 2));
-        await harness.HearAsync(harness.Blocks(0, 1, 2));
+        await harness.ExpectAsync(harness.Blocks(0, 1, 2));
         Assert.Equal(
             ["/content/a", "/content/b", "/content/c"], harness.Server.Requests.Select(request => request.Path));
     }
@@ -53,7 +53,7 @@ public sealed class WebSeedLinkTests
         foreach (BlockAddress block in harness.Blocks(5))
             harness.Link.Cancel(block);
         hold.SetResult();
-        await harness.HearAsync(harness.Blocks(0, 8));
+        await harness.ExpectAsync(harness.Blocks(0, 8));
         Assert.Equal(2, harness.Server.Requests.Count);
     }
 
@@ -74,8 +74,8 @@ public sealed class WebSeedLinkTests
         harness.Ask(harness.Blocks(99));
         harness.Handle(first);
         hold.SetResult();
-        List<string> heard = await harness.HearUntilAsync($"{harness.Blocks(99)[^1]}");
-        Assert.DoesNotContain($"{run[^1]}", heard);
+        List<string> received = await harness.ReceiveUntilAsync($"{harness.Blocks(99)[^1]}");
+        Assert.DoesNotContain($"{run[^1]}", received);
         Assert.True(harness.Link.Traffic.Received < 40 * Piece);
     }
 
@@ -92,7 +92,7 @@ public sealed class WebSeedLinkTests
         harness.Time.Advance(TimeSpan.FromSeconds(120));
         Assert.Equal(["Unchoke"], await HearBatchAsync(harness));
         harness.Ask(harness.Blocks(1));
-        await harness.HearAsync(harness.Blocks(1));
+        await harness.ExpectAsync(harness.Blocks(1));
     }
 
     [Fact]
@@ -104,9 +104,9 @@ public sealed class WebSeedLinkTests
         for (int failure = 1; failure < WebSeedBackoff.MaxFailures; failure++)
         {
             harness.Ask(harness.Blocks(0));
-            await harness.HearUntilAsync("Choke");
+            await harness.ReceiveUntilAsync("Choke");
             await PassAsync(harness, pauses.OnFailure(s_failure));
-            await harness.HearUntilAsync("Unchoke");
+            await harness.ReceiveUntilAsync("Unchoke");
         }
 
         harness.Ask(harness.Blocks(0));
@@ -122,12 +122,12 @@ public sealed class WebSeedLinkTests
         await using WebSeedHarness harness = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece), ("c", 4 * Piece));
         harness.Server.Files.TryRemove("/content/b", out _);
         harness.Ask(harness.Blocks(2, 5));
-        List<string> heard = await harness.HearUntilAsync("Unchoke");
-        Assert.Equal("Choke", heard[0]);
-        Assert.Equal(harness.Blocks(2, 5).Select(block => $"Reject {block}"), heard[1..^2]);
-        Assert.Equal("Bitfield CF", heard[^2]);
+        List<string> received = await harness.ReceiveUntilAsync("Unchoke");
+        Assert.Equal("Choke", received[0]);
+        Assert.Equal(harness.Blocks(2, 5).Select(block => $"Reject {block}"), received[1..^2]);
+        Assert.Equal("Bitfield CF", received[^2]);
         harness.Ask(harness.Blocks(4));
-        await harness.HearAsync(harness.Blocks(4));
+        await harness.ExpectAsync(harness.Blocks(4));
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class WebSeedLinkTests
         await using WebSeedHarness harness = await OpenFilesAsync(("a", 2 * Piece), ("b", 2 * Piece));
         harness.Server.Files["/content/a"] = new byte[3 * Piece];
         harness.Ask(harness.Blocks(0));
-        Assert.Contains("Bitfield 30", await harness.HearUntilAsync("Unchoke"));
+        Assert.Contains("Bitfield 30", await harness.ReceiveUntilAsync("Unchoke"));
     }
 
     [Fact]
@@ -146,12 +146,12 @@ public sealed class WebSeedLinkTests
         byte[] file = harness.Server.Files["/file.bin"];
         harness.Server.Files.Clear();
         harness.Ask(harness.Blocks(0));
-        await harness.HearUntilAsync("Choke");
+        await harness.ReceiveUntilAsync("Choke");
         harness.Server.Files["/file.bin"] = file;
         await PassAsync(harness, WebSeedHarness.NewBackoff().OnFailure(s_failure));
         Assert.Equal(["Bitfield F0", "Unchoke"], await HearBatchAsync(harness));
         harness.Ask(harness.Blocks(0));
-        await harness.HearAsync(harness.Blocks(0));
+        await harness.ExpectAsync(harness.Blocks(0));
     }
 
     [Theory]
@@ -166,7 +166,7 @@ public sealed class WebSeedLinkTests
             return whole with { Body = whole.Body[..sent], Length = whole.Body.Length };
         };
         harness.Ask(harness.Blocks(0));
-        List<string> heard = await harness.HearUntilAsync($"Reject {harness.Blocks(0)[^1]}");
+        List<string> received = await harness.ReceiveUntilAsync($"Reject {harness.Blocks(0)[^1]}");
         int kept = sent / TorrentGeometry.BlockLength;
         Assert.Equal(
             [
@@ -174,7 +174,7 @@ public sealed class WebSeedLinkTests
                 "Choke",
                 .. harness.Blocks(0)[kept..].Select(block => $"Reject {block}"),
             ],
-            heard);
+            received);
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class WebSeedLinkTests
             return whole with { Body = (byte[])[.. whole.Body.Span, 1], Length = -1 };
         };
         harness.Ask(harness.Blocks(0));
-        Assert.Contains("Choke", await harness.HearUntilAsync("Choke"));
+        Assert.Contains("Choke", await harness.ReceiveUntilAsync("Choke"));
     }
 
     [Theory]
@@ -212,9 +212,9 @@ public sealed class WebSeedLinkTests
         await using WebSeedHarness harness = await OpenAsync(64 * Piece);
         harness.Server.Answer = request => harness.Server.Serve(request with { Range = null });
         harness.Ask(harness.Blocks(0, 1));
-        await harness.HearAsync(harness.Blocks(0, 1));
+        await harness.ExpectAsync(harness.Blocks(0, 1));
         harness.Ask(harness.Blocks(2, 10));
-        await harness.HearAsync(harness.Blocks(2, 10));
+        await harness.ExpectAsync(harness.Blocks(2, 10));
         Assert.Single(harness.Server.Requests);
 
         harness.Ask(harness.Blocks(60));
@@ -236,9 +236,9 @@ public sealed class WebSeedLinkTests
             _ => harness.Server.Serve(request),
         };
         harness.Ask(harness.Blocks(1));
-        await harness.HearAsync(harness.Blocks(1));
+        await harness.ExpectAsync(harness.Blocks(1));
         harness.Ask(harness.Blocks(5));
-        await harness.HearAsync(harness.Blocks(5));
+        await harness.ExpectAsync(harness.Blocks(5));
         Assert.Equal(
             ["/file.bin", "/there", "/mirror/1", "/mirror/1"], harness.Server.Requests.Select(request => request.Path));
 
@@ -251,7 +251,7 @@ public sealed class WebSeedLinkTests
             _ => harness.Server.Serve(request),
         };
         harness.Ask(harness.Blocks(7));
-        await harness.HearAsync(harness.Blocks(7));
+        await harness.ExpectAsync(harness.Blocks(7));
     }
 
     [Theory]
@@ -263,7 +263,7 @@ public sealed class WebSeedLinkTests
         await using WebSeedHarness harness = await OpenAsync(4 * Piece);
         harness.Server.Answer = _ => Moved(target);
         harness.Ask(harness.Blocks(0));
-        await harness.HearUntilAsync("Choke");
+        await harness.ReceiveUntilAsync("Choke");
         Assert.Equal(requests, harness.Server.Requests.Count);
     }
 
@@ -274,11 +274,11 @@ public sealed class WebSeedLinkTests
         var never = new TaskCompletionSource();
         harness.Server.Answer = request => harness.Server.Serve(request) with { Between = never.Task };
         harness.Ask(harness.Blocks(0));
-        await harness.HearAsync(harness.Blocks(0)[..2]);
+        await harness.ExpectAsync(harness.Blocks(0)[..2]);
         Assert.False(harness.Link.IsHeldBack);
         await harness.Time.TimerInAsync(RangeClient.ReadTimeout);
         harness.Time.Advance(RangeClient.ReadTimeout);
-        Assert.Contains("Choke", await harness.HearUntilAsync("Choke"));
+        Assert.Contains("Choke", await harness.ReceiveUntilAsync("Choke"));
         never.SetResult();
     }
 
@@ -306,7 +306,7 @@ public sealed class WebSeedLinkTests
         Assert.True(SpinWait.SpinUntil(() => harness.Link.IsHeldBack, WebSeedHarness.Limit));
         foreach (MessageBatch batch in held)
             harness.Handle(batch);
-        await harness.HearUntilAsync($"{harness.Blocks(39)[^1]}");
+        await harness.ReceiveUntilAsync($"{harness.Blocks(39)[^1]}");
     }
 
     [Fact]
@@ -316,13 +316,13 @@ public sealed class WebSeedLinkTests
         harness.Ask(harness.Blocks(0, 1));
 
         // A quarter of a second's bytes pass at once. The next block waits for its bytes first.
-        await harness.HearAsync(harness.Blocks(0)[..2]);
+        await harness.ExpectAsync(harness.Blocks(0)[..2]);
         await harness.Time.TimerInAsync(TimeSpan.FromSeconds(0.25));
         Assert.True(harness.Link.IsHeldBack);
         for (int i = 2; i < 8; i++)
         {
             harness.Time.Advance(TimeSpan.FromSeconds(0.25));
-            await harness.HearAsync(harness.Blocks(0, 1)[i]);
+            await harness.ExpectAsync(harness.Blocks(0, 1)[i]);
         }
     }
 
@@ -339,10 +339,10 @@ public sealed class WebSeedLinkTests
         new("302 Found", Encoding.ASCII.GetBytes("elsewhere")) { Headers = $"Location: {target}\r\n" };
 
     private static async Task<WebSeedHarness> OpenAsync(int length, long? download = null) =>
-        await new WebSeedHarness(await WebContent.OfFileAsync(length), download).GreetedAsync();
+        await new WebSeedHarness(await WebContent.OfFileAsync(length), download).ConnectedAsync();
 
     private static async Task<WebSeedHarness> OpenFilesAsync(params (string, int)[] files) =>
-        await new WebSeedHarness(await WebContent.OfFilesAsync(files)).GreetedAsync();
+        await new WebSeedHarness(await WebContent.OfFilesAsync(files)).ConnectedAsync();
 
     private static async Task<List<string>> HearBatchAsync(
         WebSeedHarness harness) => harness.Handle(await harness.TakeAsync());

@@ -118,7 +118,7 @@ public sealed class WebSeedPartsTests
         }
     }
 
-    private static WebSeedException Failure(WebSeedError error, TimeSpan? wish = null) => new(error, "", wish);
+    private static WebSeedException Failure(WebSeedError error, TimeSpan? retryAfter = null) => new(error, "", retryAfter);
 
     private static BlockAddress Block(int piece, int block) => s_geometry.Block(new PieceIndex(piece), block);
 
