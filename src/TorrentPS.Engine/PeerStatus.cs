@@ -2,171 +2,183 @@ using System.Net;
 
 namespace TorrentPS.Engine;
 
-/// <summary>A connected peer, or a web seed in use (BEP 19), at one moment. Sizes are bytes, rates bytes/s averaged over some seconds.</summary>
+/// <summary>
+/// A snapshot of a connected peer, or of a web seed in use (BEP 19). Sizes are in bytes; rates are in bytes/s, averaged
+/// over the last few seconds. Counts of bytes begin with the connection.
+/// </summary>
 public sealed record PeerStatus
 {
     /// <summary>
-    /// Its address, never an IPv6 one that stands for an IPv4 one, and its port as connected; 0.0.0.0 for a web seed that was not reached yet.
+    /// Address and port of the connection; an IPv4-mapped IPv6 address is given as IPv4. It is 0.0.0.0 for a web seed
+    /// before its first connection.
     /// </summary>
     public required IPEndPoint EndPoint { get; init; }
 
-    /// <summary>Its client's name and version as far as they can be told.</summary>
+    /// <summary>
+    /// Name and version of the peer's client, from its extension handshake (BEP 10) or else its peer id (BEP 20).
+    /// </summary>
     public required string Client { get; init; }
 
-    /// <summary>Its peer id, lower-case hex; empty for a web seed.</summary>
+    /// <summary>The peer id in lower-case hex; empty for a web seed.</summary>
     public required string PeerId { get; init; }
 
-    /// <summary>The address of a web seed as the torrent or the link has it; null for a peer.</summary>
+    /// <summary>URL of the web seed in the torrent or the magnet link; null for a peer.</summary>
     public Uri? Url { get; init; }
 
-    /// <summary>How much of the torrent it has, 0–100.</summary>
+    /// <summary>Percentage of the torrent's pieces that the peer has, from 0 to 100.</summary>
     public double Progress { get; init; }
 
-    /// <summary>How many pieces it has.</summary>
+    /// <summary>Number of pieces that the peer has.</summary>
     public int Pieces { get; init; }
 
-    /// <summary>Payload bytes/s received from it.</summary>
+    /// <summary>Rate of payload received from the peer, in bytes/s.</summary>
     public long DownloadRate { get; init; }
 
-    /// <summary>Payload bytes/s sent to it.</summary>
+    /// <summary>Rate of payload sent to the peer, in bytes/s.</summary>
     public long UploadRate { get; init; }
 
-    /// <summary>Payload bytes received from it.</summary>
+    /// <summary>Payload bytes received from the peer.</summary>
     public long Downloaded { get; init; }
 
-    /// <summary>Payload bytes sent to it.</summary>
+    /// <summary>Payload bytes sent to the peer.</summary>
     public long Uploaded { get; init; }
 
-    /// <summary>Bytes received beside payload.</summary>
+    /// <summary>Bytes received from the peer that are not payload.</summary>
     public long ProtocolDownloaded { get; init; }
 
-    /// <summary>Bytes sent beside payload.</summary>
+    /// <summary>Bytes sent to the peer that are not payload.</summary>
     public long ProtocolUploaded { get; init; }
 
-    /// <summary>Payload bytes of it that were not needed.</summary>
+    /// <summary>Payload bytes received from the peer that were not needed.</summary>
     public long Wasted { get; init; }
 
-    /// <summary>Payload bytes of it in pieces that failed their hash.</summary>
+    /// <summary>Payload bytes received from the peer in pieces that failed the hash check.</summary>
     public long HashFailed { get; init; }
 
-    /// <summary>Blocks asked of it and not yet here.</summary>
+    /// <summary>Number of blocks requested from the peer and not received yet.</summary>
     public int RequestsOut { get; init; }
 
-    /// <summary>Blocks it has asked for and not yet got.</summary>
+    /// <summary>Number of blocks that the peer requested and that are not sent yet.</summary>
     public int RequestsIn { get; init; }
 
-    /// <summary>Smallest time from request to block seen; null before the first.</summary>
+    /// <summary>The shortest time from a request to its block; null before the first block.</summary>
     public TimeSpan? RoundTrip { get; init; }
 
-    /// <summary>Time connected.</summary>
+    /// <summary>Time since the connection was made.</summary>
     public TimeSpan Connected { get; init; }
 
-    /// <summary>Where we learned of it.</summary>
+    /// <summary>Where the peer's address came from.</summary>
     public PeerSource Source { get; init; }
 
-    /// <summary>Why we serve it or not.</summary>
+    /// <summary>Why this client chokes or unchokes the peer.</summary>
     public ChokeReason ChokeReason { get; init; }
 
-    /// <summary>Its place in the order by which upload slots are given, 1 being the first; null when it was not ranked.</summary>
+    /// <summary>
+    /// The peer's position in the order in which the choker assigns upload slots; 1 is first. Null if the choker did
+    /// not rank the peer.
+    /// </summary>
     public int? ChokeRank { get; init; }
 
-    /// <summary>What the connection is like.</summary>
+    /// <summary>The state of the connection.</summary>
     public PeerFlags Flags { get; init; }
 }
 
-/// <summary>What a connection is like, as flags.</summary>
+/// <summary>The state of a connection to a peer.</summary>
 [Flags]
 public enum PeerFlags
 {
-    /// <summary>None of these.</summary>
+    /// <summary>No flag.</summary>
     None = 0,
 
-    /// <summary>We want something it has.</summary>
+    /// <summary>This client is interested: the peer has pieces that this client wants (BEP 3).</summary>
     Interested = 1,
 
-    /// <summary>We do not serve it now.</summary>
+    /// <summary>This client chokes the peer (BEP 3).</summary>
     Choked = 2,
 
-    /// <summary>It wants something we have.</summary>
+    /// <summary>The peer is interested in this client's pieces (BEP 3).</summary>
     RemoteInterested = 4,
 
-    /// <summary>It does not serve us now.</summary>
+    /// <summary>The peer chokes this client (BEP 3).</summary>
     RemoteChoked = 8,
 
-    /// <summary>It unchoked us but has given nothing for long.</summary>
+    /// <summary>A request to the peer timed out, and no block has arrived since.</summary>
     Snubbed = 16,
 
-    /// <summary>It has everything.</summary>
+    /// <summary>The peer has all pieces.</summary>
     Seed = 32,
 
-    /// <summary>It said it only uploads (BEP 21).</summary>
+    /// <summary>The peer announced that it only uploads (BEP 21). Set for web seeds too.</summary>
     UploadOnly = 64,
 
-    /// <summary>It connected to us.</summary>
+    /// <summary>The peer opened the connection.</summary>
     Incoming = 128,
 
-    /// <summary>Fast extension (BEP 6).</summary>
+    /// <summary>The peer supports the fast extension (BEP 6).</summary>
     Fast = 256,
 
-    /// <summary>Extension protocol (BEP 10).</summary>
+    /// <summary>The peer supports the extension protocol (BEP 10).</summary>
     Extended = 512,
 
-    /// <summary>Unchoked on trial.</summary>
+    /// <summary>The peer has an optimistic unchoke slot (BEP 3).</summary>
     Optimistic = 1024,
 
-    /// <summary>Gets whole pieces alone after it took part in a bad one.</summary>
+    /// <summary>
+    /// The peer contributed to a piece that failed its hash check. Until it is cleared, it downloads pieces alone, so
+    /// that the next failure shows whether its blocks are bad.
+    /// </summary>
     OnParole = 2048,
 }
 
-/// <summary>Where the engine learned of a peer.</summary>
+/// <summary>The source of a peer's address.</summary>
 public enum PeerSource
 {
-    /// <summary>A tracker named it.</summary>
+    /// <summary>A tracker (BEP 3, BEP 15).</summary>
     Tracker,
 
-    /// <summary>The DHT.</summary>
+    /// <summary>The DHT (BEP 5).</summary>
     Dht,
 
-    /// <summary>Peer exchange.</summary>
+    /// <summary>Peer exchange (BEP 11).</summary>
     Pex,
 
-    /// <summary>Local service discovery.</summary>
+    /// <summary>Local service discovery (BEP 14).</summary>
     Lsd,
 
-    /// <summary>Remembered from before.</summary>
+    /// <summary>The peer cache, which was written in an earlier run.</summary>
     Resume,
 
-    /// <summary>It connected to us.</summary>
+    /// <summary>The peer connected to this client.</summary>
     Incoming,
 
-    /// <summary>The user named it.</summary>
+    /// <summary>The user, or the magnet link (<c>x.pe</c>, BEP 9).</summary>
     Manual,
 
-    /// <summary>The torrent or its link names it: a web server that holds the content (BEP 19), no peer.</summary>
+    /// <summary>The list of web seeds (BEP 19) in the torrent or the magnet link.</summary>
     WebSeed,
 }
 
-/// <summary>Why a peer is choked or unchoked.</summary>
+/// <summary>The reason why a peer is choked or unchoked.</summary>
 public enum ChokeReason
 {
-    /// <summary>Choked: it wants nothing of what we have.</summary>
+    /// <summary>Choked: the peer is not interested, has all pieces, or only uploads.</summary>
     NotInterested,
 
-    /// <summary>Choked: others have the upload slots.</summary>
+    /// <summary>Choked: the upload slots are used by other peers, or there are none.</summary>
     NoSlot,
 
-    /// <summary>Choked: it keeps us waiting for blocks it was asked for.</summary>
+    /// <summary>Choked: the peer unchokes this client but sends none of the requested blocks.</summary>
     Snubbing,
 
-    /// <summary>Unchoked: it is among those who give us most.</summary>
+    /// <summary>Unchoked: the peer uploads to this client, and gets a slot in return (tit for tat).</summary>
     Reciprocating,
 
-    /// <summary>Unchoked: it has the slot by which new partners are found.</summary>
+    /// <summary>Unchoked: the peer has an optimistic unchoke slot, to find out whether it reciprocates.</summary>
     Optimistic,
 
-    /// <summary>Unchoked: it is its turn while we seed.</summary>
+    /// <summary>Unchoked: this client only uploads, and serves the interested peers in turn.</summary>
     RoundRobin,
 
-    /// <summary>Unchoked: nobody else needs the slot.</summary>
+    /// <summary>Unchoked: a slot was free, or all interested peers are unchoked.</summary>
     FreeSlot,
 }

@@ -1,30 +1,30 @@
 namespace TorrentPS.Engine;
 
-/// <summary>What there is of a piece.</summary>
+/// <summary>The state of a piece.</summary>
 public enum PieceState
 {
-    /// <summary>Wanted, and nothing of it is here or asked for.</summary>
+    /// <summary>The piece is wanted. None of its blocks is requested or received.</summary>
     Missing,
 
-    /// <summary>Some of it is here or asked for, or all of it is here and waits for its hash.</summary>
+    /// <summary>Some blocks are requested or received, or all are received and the hash check is not done.</summary>
     Partial,
 
-    /// <summary>Verified and on disk.</summary>
+    /// <summary>The piece passed its hash check and is on disk.</summary>
     Verified,
 
-    /// <summary>Not wanted, and not here.</summary>
+    /// <summary>The piece is not wanted. None of its blocks is requested or received.</summary>
     Unwanted,
 }
 
-/// <summary>One piece of a torrent at one moment.</summary>
-/// <param name="Index">Its number, from 0.</param>
-/// <param name="Length">Its length in bytes.</param>
-/// <param name="State">What there is of it.</param>
-/// <param name="Priority">How much it is wanted.</param>
-/// <param name="Availability">How many connected peers have it.</param>
-/// <param name="BlockCount">How many blocks it has.</param>
-/// <param name="BlocksReceived">How many of them are here; all when it is verified.</param>
-/// <param name="BlocksRequested">How many are asked for and not here.</param>
+/// <summary>A snapshot of one piece of a torrent.</summary>
+/// <param name="Index">Zero-based index of the piece.</param>
+/// <param name="Length">Length of the piece in bytes.</param>
+/// <param name="State">State of the piece.</param>
+/// <param name="Priority">Download priority of the piece: the highest of its files' priorities.</param>
+/// <param name="Availability">Number of connected peers that have the piece.</param>
+/// <param name="BlockCount">Number of blocks (16 KiB) in the piece.</param>
+/// <param name="BlocksReceived">Number of blocks received; all of them when the piece is verified.</param>
+/// <param name="BlocksRequested">Number of blocks requested and not received yet.</param>
 public readonly record struct PieceStatus(
     int Index,
     int Length,

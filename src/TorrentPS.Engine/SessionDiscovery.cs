@@ -3,80 +3,88 @@ using System.Net;
 
 namespace TorrentPS.Engine;
 
-/// <summary>How a session finds peers beside trackers, and content beside peers, at one moment.</summary>
+/// <summary>A snapshot of a session's peer sources, except trackers, and of its failed web seeds.</summary>
 public sealed record SessionDiscovery
 {
     /// <summary>The DHT (BEP 5).</summary>
     public required DiscoveryStatus Dht { get; init; }
 
-    /// <summary>Peers that tell of peers (BEP 11).</summary>
+    /// <summary>Peer exchange (BEP 11).</summary>
     public required DiscoveryStatus Pex { get; init; }
 
-    /// <summary>The local networks (BEP 14).</summary>
+    /// <summary>Local service discovery (BEP 14).</summary>
     public required DiscoveryStatus Lsd { get; init; }
 
-    /// <summary>Where it announces and listens; empty while <see cref="Lsd"/> does not run.</summary>
+    /// <summary>The local networks in which <see cref="Lsd"/> announces torrents; empty while it is not in use.</summary>
     public required IReadOnlyList<LocalNetwork> LocalNetworks { get; init; }
 
-    /// <summary>The peers remembered from before.</summary>
+    /// <summary>The peer cache.</summary>
     public required DiscoveryStatus PeerCache { get; init; }
 
-    /// <summary>Web seeds of running torrents that are used no more.</summary>
+    /// <summary>The failed web seeds (BEP 19) of all torrents that have not ended.</summary>
     public required IReadOnlyList<WebSeedFault> WebSeedFaults { get; init; }
 
-    /// <summary>What the user should know: what the settings or torrents ask for and can't be used. A machine without a local network is nothing to warn of.</summary>
+    /// <summary>
+    /// Messages for the user about a failed DHT, a failed peer cache and failed web seeds. A failure of
+    /// <see cref="Lsd"/> is left out: many machines have no local network.
+    /// </summary>
     public IReadOnlyList<string> Warnings =>
     [
-        .. new[] { Dht, PeerCache }.Where(way => way.State == DiscoveryState.Failed).Select(way => way.Reason).OfType<string>(),
+        .. new[] { Dht, PeerCache }
+            .Where(source => source.State == DiscoveryState.Failed)
+            .Select(source => source.Reason)
+            .OfType<string>(),
         .. WebSeedFaults.Select(fault => fault.ToString()),
     ];
 }
 
-/// <summary>One way of finding peers at one moment.</summary>
-/// <param name="State">How it stands.</param>
-/// <param name="Reason">Why it does not run, as a sentence for the user; null while it runs or is off.</param>
+/// <summary>The status of one peer source.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Reason">
+/// Why the source is idle, waiting or failed, as a sentence for the user; null if it is running or off.
+/// </param>
 public sealed record DiscoveryStatus(DiscoveryState State, string? Reason = null)
 {
-    /// <summary>It is switched off.</summary>
+    /// <summary>The status of a source that is off.</summary>
     public static DiscoveryStatus Off { get; } = new(DiscoveryState.Off);
 
-    /// <summary>Nothing needs it.</summary>
-    public static DiscoveryStatus Idle { get; } = new(DiscoveryState.Idle, "No public torrent runs.");
+    /// <summary>The status of a source that is on, in a session without a running public torrent.</summary>
+    public static DiscoveryStatus Idle { get; } = new(DiscoveryState.Idle, "No public torrent is running.");
 
-    /// <summary>It works.</summary>
+    /// <summary>The status of a source that works.</summary>
     public static DiscoveryStatus Running { get; } = new(DiscoveryState.Running);
 
-    /// <summary>The state, and the reason if there is one.</summary>
+    /// <summary>Returns the state, followed by the reason if there is one.</summary>
     public override string ToString() => Reason is null ? $"{State}" : $"{State}: {Reason}";
 }
 
-/// <summary>How a way of finding peers stands.</summary>
+/// <summary>The state of a peer source.</summary>
 public enum DiscoveryState
 {
-    /// <summary>It is switched off.</summary>
+    /// <summary>The source is off in the session's settings.</summary>
     Off,
 
-    /// <summary>It is on, and nothing needs it: no public torrent runs.</summary>
+    /// <summary>The source is on but not used, because no public torrent is running (BEP 27).</summary>
     Idle,
 
-    /// <summary>It has begun, and nobody has answered yet.</summary>
+    /// <summary>The source is on, and has not announced or received an answer yet.</summary>
     Waiting,
 
-    /// <summary>It works.</summary>
+    /// <summary>The source works.</summary>
     Running,
 
-    /// <summary>It is on and can't be used.</summary>
+    /// <summary>The source is on but does not work; see <see cref="DiscoveryStatus.Reason"/>.</summary>
     Failed,
 }
 
-/// <summary>A local network in which torrents are announced and heard of (BEP 14).</summary>
-/// <param name="Interface">The name of the interface that leads there.</param>
-/// <param name="LocalAddress">Our address in it: where peers are told to call.</param>
+/// <summary>A local network in which torrents are announced (BEP 14).</summary>
+/// <param name="Interface">Name of the network interface.</param>
+/// <param name="LocalAddress">This host's address in the network, to which peers connect.</param>
 public sealed record LocalNetwork(string Interface, IPAddress LocalAddress)
 {
-    /// <summary>Whether announcements go over IPv4 or IPv6.</summary>
+    /// <summary>The address family of the announces: IPv4 or IPv6.</summary>
     public AddressFamily Family => LocalAddress.AddressFamily;
 
-    /// <summary>The interface and the address.</summary>
+    /// <summary>Returns the interface name and the address.</summary>
     public override string ToString() => $"{Interface} ({LocalAddress})";
 }

@@ -1,44 +1,47 @@
 namespace TorrentPS.Engine;
 
-/// <summary>Why a torrent is paused or failed, with a stable name.</summary>
+/// <summary>Stable identifiers of the errors that pause or end a torrent.</summary>
 public enum TorrentFaultId
 {
-    /// <summary>The volume has no room left.</summary>
+    /// <summary>The volume is full, or a disk quota is exceeded.</summary>
     DiskFull,
 
-    /// <summary>The destination can't be written or the data can't be read.</summary>
+    /// <summary>Access to a file or folder is denied, or the volume is read-only.</summary>
     AccessDenied,
 
-    /// <summary>A path of the content can't be used at the destination.</summary>
+    /// <summary>
+    /// A path of the content can't be used at the destination: it is too long, has a file in place of a folder, or
+    /// leads through a symbolic link.
+    /// </summary>
     BadPath,
 
-    /// <summary>Content that was verified is gone or shorter.</summary>
+    /// <summary>A file with verified content is missing or was truncated.</summary>
     ContentMissing,
 
-    /// <summary>Any other disk error.</summary>
+    /// <summary>Another I/O error.</summary>
     IOError,
 
-    /// <summary>Data to be seeded does not match the torrent.</summary>
+    /// <summary>Content to be seeded does not match the torrent's hashes.</summary>
     DataMismatch,
 
-    /// <summary>The metadata of a magnet link has the right hash but is no valid torrent.</summary>
+    /// <summary>The downloaded metadata has the magnet link's info hash but is not a valid torrent.</summary>
     InvalidMetadata,
 
-    /// <summary>The metadata of a magnet link tells of a torrent that can be read but not transferred: v2-only torrents for now.</summary>
+    /// <summary>The magnet link's torrent can't be downloaded: it is v2-only (BEP 52).</summary>
     UnsupportedTorrent,
 
-    /// <summary>The metadata of a magnet link tells of a torrent that is in the session already.</summary>
+    /// <summary>The magnet link's torrent is in the session already, under its other info hash.</summary>
     DuplicateTorrent,
 
-    /// <summary>The settings contradict the metadata of a magnet link.</summary>
+    /// <summary>The settings are not valid for the downloaded metadata.</summary>
     BadSettings,
 
-    /// <summary>The engine itself erred; the torrent was ended to protect the data.</summary>
+    /// <summary>An internal error. The torrent was stopped to protect its data.</summary>
     InternalError,
 }
 
-/// <summary>Why a torrent is paused or failed.</summary>
-/// <param name="Id">The stable name.</param>
-/// <param name="Target">What it is about: a full path, or the torrent's name.</param>
-/// <param name="Message">What happened, where, and what to do; one line for a person.</param>
+/// <summary>The error that paused or ended a torrent.</summary>
+/// <param name="Id">The stable identifier of the error.</param>
+/// <param name="Target">Full path of the file or folder concerned, or the torrent's name.</param>
+/// <param name="Message">Message for the user: what failed, why, and what to do. One line.</param>
 public sealed record TorrentFault(TorrentFaultId Id, string Target, string Message);

@@ -174,81 +174,96 @@ public sealed record TorrentSettings
     }
 }
 
-/// <summary>What a torrent was added for.</summary>
+/// <summary>Whether a torrent downloads.</summary>
 public enum TorrentRole
 {
-    /// <summary>Get what is missing, then go on as <see cref="StopWhen"/> says.</summary>
+    /// <summary>Downloads the wanted pieces, and uploads to peers until <see cref="StopWhen"/> ends the torrent.</summary>
     Download,
 
-    /// <summary>Serve what is there; nothing is requested or written.</summary>
+    /// <summary>Uploads the existing content. Nothing is requested from peers or written to disk.</summary>
     Seed,
 }
 
-/// <summary>In which order pieces are asked for.</summary>
+/// <summary>The order in which pieces of the same priority are requested.</summary>
 public enum PieceStrategy
 {
     /// <summary>
-    /// The piece that fewest peers have first, ties at random; random pieces until the first is complete, which is then sooner there to
-    /// trade with. Best for the swarm, and the default.
+    /// The piece that the fewest connected peers have; among equals, a random one. Until the first piece is complete,
+    /// pieces are random, so that this client soon has one to upload (BEP 3). The default.
     /// </summary>
     RarestFirst,
 
-    /// <summary>The rarest of a random handful: rare pieces early, without all peers running after the same one.</summary>
+    /// <summary>
+    /// The rarest of eight random pieces. Rare pieces come early, and peers seldom request the same one at once.
+    /// </summary>
     RandomRarestFirst,
 
-    /// <summary>In the order of the content from the reading position on, then what lies before it: for reading while it downloads.</summary>
+    /// <summary>In the order of the content, for reading it while it downloads.</summary>
     Sequential,
 
-    /// <summary>Any piece that is wanted, rare or not: to compare the others with.</summary>
+    /// <summary>A random piece, rare or not. A baseline for comparisons.</summary>
     Random,
 }
 
-/// <summary>How much a file or piece is wanted.</summary>
+/// <summary>The download priority of a file or piece. The values are libtorrent's.</summary>
 public enum DownloadPriority
 {
-    /// <summary>Not wanted: its pieces are not requested.</summary>
+    /// <summary>Not wanted; not requested from peers.</summary>
     Skip = 0,
 
-    /// <summary>After everything else.</summary>
+    /// <summary>Requested after all pieces of higher priority.</summary>
     Low = 1,
 
     /// <summary>The default.</summary>
     Normal = 4,
 
-    /// <summary>Before everything else.</summary>
+    /// <summary>Requested before all pieces of lower priority.</summary>
     High = 7,
 }
 
-/// <summary>When a torrent has done what it was added for.</summary>
+/// <summary>The goal at which a torrent stops by itself.</summary>
 public enum StopWhen
 {
-    /// <summary>As soon as all that was wanted is verified and on disk.</summary>
+    /// <summary>
+    /// All wanted pieces are verified and on disk. Has no effect with <see cref="TorrentRole.Seed"/>.
+    /// </summary>
     Complete,
 
-    /// <summary>When uploaded bytes reach the seed ratio times the wanted bytes.</summary>
+    /// <summary>
+    /// All wanted pieces are verified, and the ratio of uploaded to wanted bytes is at least
+    /// <see cref="TorrentSettings.SeedRatio"/>.
+    /// </summary>
     Ratio,
 
-    /// <summary>Not before it is told to stop.</summary>
+    /// <summary>No goal: the torrent runs until it is stopped.</summary>
     Never,
 }
 
-/// <summary>By which rule upload slots are given while something is downloaded. Who only seeds serves all in turn, but for <see cref="Naive"/>.</summary>
+/// <summary>
+/// The choking algorithm, which assigns the upload slots while a torrent downloads. A torrent that only uploads serves
+/// the interested peers in turn, except with <see cref="Naive"/>.
+/// </summary>
 public enum ChokerKind
 {
-    /// <summary>To those who give us most, and one slot in five by chance (BEP 3). The default: best for user and swarm together.</summary>
+    /// <summary>
+    /// Tit for tat (BEP 3): slots for the peers that upload most to this client, and one slot in five for a random
+    /// peer. The default.
+    /// </summary>
     TitForTat,
 
     /// <summary>
-    /// Each partner gets just what makes it give back, and who brings most for least comes first (BitTyrant, Piatek et al. 2007). Saves
-    /// upload; a swarm in which everybody does so is poorer for it.
+    /// BitTyrant (Piatek et al., NSDI 2007): estimates the upload rate at which each peer reciprocates, and prefers
+    /// peers that return the most for it. Saves upload; the swarm as a whole becomes slower if many clients use it.
     /// </summary>
     Strategic,
 
-    /// <summary>To everybody who wants something. For comparison: it spends the uplink on who gives nothing.</summary>
+    /// <summary>
+    /// Unchokes every interested peer. A baseline for comparisons: it also uploads to peers that never reciprocate.
+    /// </summary>
     Naive,
 }
 
-/// <summary>How disk space is reserved for a new file.</summary>
+/// <summary>How disk space is allocated for a new file.</summary>
 public enum AllocationMode
 {
     /// <summary>The file grows as it is written; unwritten parts take no space. The default.</summary>

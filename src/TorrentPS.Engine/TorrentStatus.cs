@@ -2,155 +2,186 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine;
 
-/// <summary>What a torrent was doing at one moment. Sizes are bytes, rates bytes/s averaged over some seconds.</summary>
+/// <summary>
+/// A snapshot of a torrent. Sizes are in bytes; rates are in bytes/s, averaged over the last few seconds. Counts of
+/// bytes begin when the torrent is added to the session.
+/// </summary>
 public sealed record TorrentStatus
 {
-    /// <summary>The torrent's name.</summary>
+    /// <summary>The torrent's name; the magnet link's display name while the metadata is not known.</summary>
     public required string Name { get; init; }
 
     /// <summary>The v1 info hash, or null.</summary>
     public InfoHash? InfoHash { get; init; }
 
-    /// <summary>The v2 info hash, or null.</summary>
+    /// <summary>The v2 info hash (BEP 52), or null.</summary>
     public InfoHashV2? InfoHashV2 { get; init; }
 
-    /// <summary>What it is doing.</summary>
+    /// <summary>The torrent's state.</summary>
     public TorrentState State { get; init; }
 
-    /// <summary>How much of what is wanted is verified and on disk, 0–100; while <see cref="TorrentState.Checking"/>, how much has been checked.</summary>
+    /// <summary>
+    /// Percentage of the wanted bytes that is verified and on disk, from 0 to 100. In
+    /// <see cref="TorrentState.Checking"/> it is the percentage of the check, and until the metadata is known the
+    /// percentage of the metadata received.
+    /// </summary>
     public double Progress { get; init; }
 
-    /// <summary>All content in bytes.</summary>
+    /// <summary>
+    /// Total size of the content. Until the metadata is known, it is the size in the magnet link, or 0 without one.
+    /// </summary>
     public long Size { get; init; }
 
-    /// <summary>Wanted bytes.</summary>
+    /// <summary>Size of the wanted pieces; 0 until the metadata is known.</summary>
     public long WantedSize { get; init; }
 
-    /// <summary>Wanted bytes that are verified and on disk.</summary>
+    /// <summary>Size of the wanted pieces that are verified and on disk.</summary>
     public long Completed { get; init; }
 
-    /// <summary>Payload bytes received since it was added, duplicates and bad data included.</summary>
+    /// <summary>
+    /// Payload bytes received, including <see cref="Wasted"/> and <see cref="HashFailed"/>.
+    /// </summary>
     public long Downloaded { get; init; }
 
-    /// <summary>Payload bytes sent since it was added.</summary>
+    /// <summary>Payload bytes sent.</summary>
     public long Uploaded { get; init; }
 
-    /// <summary>Payload bytes/s received.</summary>
+    /// <summary>Download rate of payload, in bytes/s.</summary>
     public long DownloadRate { get; init; }
 
-    /// <summary>Payload bytes/s sent.</summary>
+    /// <summary>Upload rate of payload, in bytes/s.</summary>
     public long UploadRate { get; init; }
 
-    /// <summary>Protocol bytes received beside payload.</summary>
+    /// <summary>Bytes received from peers and web seeds that are not payload: message headers, for example.</summary>
     public long ProtocolDownloaded { get; init; }
 
-    /// <summary>Protocol bytes sent beside payload.</summary>
+    /// <summary>Bytes sent to peers and web seeds that are not payload: message headers, for example.</summary>
     public long ProtocolUploaded { get; init; }
 
-    /// <summary>Payload bytes received that were not needed: duplicates and late answers.</summary>
+    /// <summary>Payload bytes received that were not needed, such as blocks that had already arrived.</summary>
     public long Wasted { get; init; }
 
-    /// <summary>Payload bytes dropped because their piece did not match its hash.</summary>
+    /// <summary>Payload bytes received in pieces that failed the hash check.</summary>
     public long HashFailed { get; init; }
 
-    /// <summary>Uploaded bytes per wanted byte.</summary>
+    /// <summary>Share ratio: <see cref="Uploaded"/> divided by <see cref="WantedSize"/>; 0 if that is 0.</summary>
     public double Ratio { get; init; }
 
-    /// <summary>Time to go at the current rate; null when nothing is coming.</summary>
+    /// <summary>
+    /// Estimated time until all wanted pieces are verified, at the current rate. Null unless the torrent is
+    /// <see cref="TorrentState.Downloading"/> and receives payload.
+    /// </summary>
     public TimeSpan? Eta { get; init; }
 
-    /// <summary>Connected peers.</summary>
+    /// <summary>Number of connected peers, without web seeds.</summary>
     public int Peers { get; init; }
 
-    /// <summary>Connected peers that have everything.</summary>
+    /// <summary>Number of connected peers that have every piece, without web seeds.</summary>
     public int Seeds { get; init; }
 
-    /// <summary>Web seeds in use (BEP 19); no peers.</summary>
+    /// <summary>Number of web seeds (BEP 19) in use.</summary>
     public int WebSeeds { get; init; }
 
-    /// <summary>Web seeds that are used no more, and why.</summary>
+    /// <summary>The web seeds that failed and are not used for now.</summary>
     public IReadOnlyList<WebSeedFault> WebSeedFaults { get; init; } = [];
 
-    /// <summary>Addresses known but not connected.</summary>
+    /// <summary>Number of known peer addresses that are not connected.</summary>
     public int KnownPeers { get; init; }
 
-    /// <summary>Pieces verified.</summary>
+    /// <summary>Number of verified pieces.</summary>
     public int PiecesHave { get; init; }
 
-    /// <summary>Pieces in all.</summary>
+    /// <summary>Number of pieces of the torrent; 0 until the metadata is known.</summary>
     public int PieceCount { get; init; }
 
-    /// <summary>The folder that holds the top-level file or folder, as a full path.</summary>
+    /// <summary>Full path of the folder that contains the torrent's top-level file or folder.</summary>
     public required string Destination { get; init; }
 
-    /// <summary>Full path of the top-level file or folder; null until the metadata is known.</summary>
+    /// <summary>Full path of the torrent's top-level file or folder; null until the metadata is known.</summary>
     public string? Path { get; init; }
 
-    /// <summary>When it was added.</summary>
+    /// <summary>When the torrent was added to the session.</summary>
     public DateTimeOffset Added { get; init; }
 
-    /// <summary>When all that was wanted was there; null before.</summary>
+    /// <summary>
+    /// When all wanted pieces were verified, or when the torrent began to seed. Null before, and again when more
+    /// pieces become wanted.
+    /// </summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>Time it has been running.</summary>
+    /// <summary>Time from <see cref="Added"/> to this snapshot, including pauses.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>Why it is paused or failed; null when it is not, or was told to.</summary>
+    /// <summary>Why the torrent failed, or was paused by an error; null otherwise.</summary>
     public TorrentFault? Fault { get; init; }
 
-    /// <summary>Whether nothing more will happen to it.</summary>
+    /// <summary>
+    /// Whether the torrent has ended: its state is <see cref="TorrentState.Stopped"/> or
+    /// <see cref="TorrentState.Failed"/>.
+    /// </summary>
     public bool HasEnded => State is TorrentState.Stopped or TorrentState.Failed;
 }
 
-/// <summary>What a torrent is doing.</summary>
+/// <summary>The state of a torrent.</summary>
 public enum TorrentState
 {
-    /// <summary>Existing data is being verified before the start.</summary>
+    /// <summary>The existing data on disk is being verified. No pieces are exchanged.</summary>
     Checking,
 
-    /// <summary>The metadata of a magnet link is being fetched.</summary>
+    /// <summary>The metadata of a magnet link is being downloaded from peers (BEP 9).</summary>
     DownloadingMetadata,
 
-    /// <summary>Some of what is wanted is missing.</summary>
+    /// <summary>Wanted pieces are missing and are being downloaded.</summary>
     Downloading,
 
-    /// <summary>All that was wanted is there, but not all the torrent has.</summary>
+    /// <summary>The torrent only uploads, and does not have all pieces.</summary>
     Finished,
 
-    /// <summary>All is there and served.</summary>
+    /// <summary>All pieces are verified, and are being uploaded.</summary>
     Seeding,
 
-    /// <summary>Told to wait, or waiting after a fault; see <see cref="TorrentStatus.Fault"/>.</summary>
+    /// <summary>The user paused the torrent, or an error did; see <see cref="TorrentStatus.Fault"/>.</summary>
     Paused,
 
-    /// <summary>Ended by request or because its goal was reached.</summary>
+    /// <summary>The torrent has ended, because it was stopped or reached its goal.</summary>
     Stopped,
 
-    /// <summary>Ended by something that can't be mended by resuming; see <see cref="TorrentStatus.Fault"/>.</summary>
+    /// <summary>
+    /// The torrent has ended by an error that resuming can't repair; see <see cref="TorrentStatus.Fault"/>.
+    /// </summary>
     Failed,
 }
 
-/// <summary>How a torrent came out.</summary>
+/// <summary>The result of a torrent that has ended.</summary>
 /// <param name="Status">The last status.</param>
-/// <param name="GoalReached">Whether it did what it was added for; false when it was stopped before or failed.</param>
+/// <param name="GoalReached">
+/// Whether the torrent reached its goal (<see cref="TorrentSettings.StopWhen"/>). False if it was stopped earlier or
+/// failed.
+/// </param>
 public sealed record TorrentResult(TorrentStatus Status, bool GoalReached)
 {
-    /// <summary>Payload bytes/s received, averaged over the time that the torrent was running.</summary>
-    public long AverageRate => Status.Elapsed > TimeSpan.Zero ? (long)(Status.Downloaded / Status.Elapsed.TotalSeconds) : 0;
+    /// <summary>
+    /// Average download rate of payload in bytes/s, over <see cref="TorrentStatus.Elapsed"/>.
+    /// </summary>
+    public long AverageRate =>
+        Status.Elapsed > TimeSpan.Zero ? (long)(Status.Downloaded / Status.Elapsed.TotalSeconds) : 0;
 }
 
-/// <summary>How far the metadata of a magnet link is.</summary>
-/// <param name="Received">Bytes of it that are here.</param>
-/// <param name="Size">How many there are to be, as peers claim; null while none has said.</param>
-/// <param name="Peers">Connected peers.</param>
-/// <param name="KnownPeers">Addresses known but not connected.</param>
+/// <summary>Progress of the download of a magnet link's metadata (BEP 9).</summary>
+/// <param name="Received">Bytes of the info dictionary received.</param>
+/// <param name="Size">Size of the info dictionary in bytes as peers report it; null before the first report.</param>
+/// <param name="Peers">Number of connected peers.</param>
+/// <param name="KnownPeers">Number of known peer addresses that are not connected.</param>
 public readonly record struct MetadataProgress(long Received, int? Size, int Peers, int KnownPeers);
 
-/// <summary>A web seed (BEP 19) that is used no more: it failed again and again, does not have the content, or sent something else.</summary>
-/// <param name="Url">Its address as the torrent or its link has it.</param>
-/// <param name="Message">What happened last, in a sentence.</param>
+/// <summary>
+/// A web seed (BEP 19) that failed. It is tried again after <see cref="Torrent.Resume"/> or when more files become
+/// wanted, unless it sent data that does not match the torrent.
+/// </summary>
+/// <param name="Url">The web seed's URL in the torrent or the magnet link.</param>
+/// <param name="Message">The last error, as a sentence.</param>
 public sealed record WebSeedFault(Uri Url, string Message)
 {
-    /// <summary>The address and what happened.</summary>
-    public override string ToString() => $"The web seed {Url} is used no more: {Message}";
+    /// <summary>Returns a sentence with the URL and the error.</summary>
+    public override string ToString() => $"The web seed {Url} is no longer used: {Message}";
 }
