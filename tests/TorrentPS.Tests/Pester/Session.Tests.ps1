@@ -53,7 +53,7 @@ Describe 'Get-TorrentSession' {
         $idle.PexStatus.State | Should -Be Off
         $idle.LsdStatus.State | Should -Be Idle
         $idle.PeerCacheStatus.State | Should -Be Idle
-        ($idle | Out-String) | Should -Match 'EnableLsd\s+: on, idle: No public torrent runs\.'
+        ($idle | Out-String) | Should -Match 'EnableLsd\s+: on, idle: No public torrent is running\.'
         ($idle | Out-String) | Should -Match 'EnablePex\s+: off'
 
         $null = Start-Seed @{ Port = (Get-FreePort); BindAddress = '127.0.0.1' }
