@@ -22,7 +22,11 @@ public sealed class Torrent
     /// <param name="port">The TCP port on which this client accepts peers.</param>
     /// <param name="isTaken">Whether another torrent of the session has an info hash.</param>
     internal Torrent(
-        TorrentMetainfo metainfo, TorrentSettings settings, SessionResources session, int port, Func<InfoHash, Torrent, bool> isTaken)
+        TorrentMetainfo metainfo,
+        TorrentSettings settings,
+        SessionResources session,
+        int port,
+        Func<InfoHash, Torrent, bool> isTaken)
     {
         _session = session;
         _isTaken = isTaken;
@@ -59,15 +63,19 @@ public sealed class Torrent
     }
 
     /// <summary>
-    /// Raised on a thread-pool thread after each change of <see cref="TorrentStatus.State"/>. Handlers must return soon. Exceptions of
-    /// handlers are ignored.
+    /// Raised on a thread-pool thread after each change of <see cref="TorrentStatus.State"/>. Handlers must return
+    /// soon. Exceptions of handlers are ignored.
     /// </summary>
     public event EventHandler<TorrentStatus>? StateChanged;
 
-    /// <summary>Gets the metadata; null while it is being downloaded (<see cref="TorrentState.DownloadingMetadata"/>).</summary>
+    /// <summary>
+    /// Gets the metadata; null while it is being downloaded (<see cref="TorrentState.DownloadingMetadata"/>).
+    /// </summary>
     public TorrentMetainfo? Metainfo => Runner.Metainfo;
 
-    /// <summary>Gets a task that completes with the metadata, or with null when the torrent ends before. It never fails.</summary>
+    /// <summary>
+    /// Gets a task that completes with the metadata, or with null when the torrent ends before. It never fails.
+    /// </summary>
     public Task<TorrentMetainfo?> MetadataReceived => Runner.MetadataReceived;
 
     /// <summary>Gets the current settings.</summary>
@@ -76,12 +84,15 @@ public sealed class Torrent
     /// <summary>Gets the latest status. It is updated about four times a second and at every change of state.</summary>
     public TorrentStatus Status => Runner.Status;
 
-    /// <summary>Gets the result of the last announce to each tracker; empty while the torrent is paused or has ended.</summary>
+    /// <summary>
+    /// Gets the result of the last announce to each tracker; empty while the torrent is paused or has ended.
+    /// </summary>
     public IReadOnlyList<TrackerStatus> Trackers => Runner.Trackers;
 
     /// <summary>
-    /// Gets a task that completes when the torrent has ended: it reached its goal (<see cref="TorrentSettings.StopWhen"/>), was stopped, or
-    /// failed. It never fails. At the goal the torrent stops by itself, with its data on disk and its trackers informed.
+    /// Gets a task that completes when the torrent has ended: it reached its goal
+    /// (<see cref="TorrentSettings.StopWhen"/>), was stopped, or failed. It never fails. At the goal the torrent stops
+    /// by itself, with its data on disk and its trackers informed.
     /// </summary>
     public Task<TorrentResult> Completion => Runner.Completion;
 
@@ -93,27 +104,35 @@ public sealed class Torrent
     /// <summary>Gets the connected peers; empty when the torrent has ended.</summary>
     public Task<IReadOnlyList<PeerStatus>> GetPeersAsync() => Runner.GetPeersAsync();
 
-    /// <summary>Gets the status of every piece in order; empty before the metadata is known and when the torrent has ended.</summary>
+    /// <summary>
+    /// Gets the status of every piece in order; empty before the metadata is known and when the torrent has ended.
+    /// </summary>
     public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => Runner.GetPiecesAsync();
 
     /// <summary>
-    /// Replaces the settings: <c>torrent.ApplyAsync(settings => settings with { DownloadLimit = 1 &lt;&lt; 20 })</c>. Changes are made one at
-    /// a time, in the order of the calls. The task completes when the new settings are in effect. A file that becomes wanted is downloaded;
-    /// one that becomes unwanted keeps the pieces on disk.
+    /// Replaces the settings: <c>torrent.ApplyAsync(settings => settings with { DownloadLimit = 1 &lt;&lt; 20 })</c>.
+    /// Changes are made one at a time, in the order of the calls. The task completes when the new settings are in
+    /// effect. A file that becomes wanted is downloaded; one that becomes unwanted keeps the pieces on disk.
     /// </summary>
-    /// <param name="change">Makes the new settings from the current ones. Called once; it must not wait for another change.</param>
+    /// <param name="change">
+    /// Makes the new settings from the current ones. Called once; it must not wait for another change.
+    /// </param>
     /// <exception cref="SessionException">
-    /// A value is out of range, a fixed setting differs (<see cref="SessionErrorId.BadSettings"/>), or the torrent has ended
-    /// (<see cref="SessionErrorId.TorrentEnded"/>); nothing was changed.
+    /// A value is out of range, a fixed setting differs (<see cref="SessionErrorId.BadSettings"/>), or the torrent has
+    /// ended (<see cref="SessionErrorId.TorrentEnded"/>); nothing was changed.
     /// </exception>
-    /// <exception cref="StorageException">The files that became wanted can't be written; nothing was changed.</exception>
+    /// <exception cref="StorageException">
+    /// The files that became wanted can't be written; nothing was changed.
+    /// </exception>
     public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change)
     {
         ArgumentNullException.ThrowIfNull(change);
         return Runner.ApplyAsync(change);
     }
 
-    /// <summary>Disconnects from all peers and stops announcing, until <see cref="Resume"/>. Verified data stays on disk.</summary>
+    /// <summary>
+    /// Disconnects from all peers and stops announcing, until <see cref="Resume"/>. Verified data stays on disk.
+    /// </summary>
     public void Pause() => Runner.Pause();
 
     /// <summary>Continues after <see cref="Pause"/>, or after a fault whose cause was removed.</summary>
@@ -134,13 +153,18 @@ public sealed class Torrent
     public void AddPeers(IEnumerable<IPEndPoint> peers) => Runner.AddPeers([.. peers]);
 
     /// <summary>Checks downloaded metadata, keeps it for the next start, and completes the settings.</summary>
-    private (TorrentMetainfo Metainfo, TorrentSettings Settings)? Accept(ReadOnlyMemory<byte> info, TorrentSettings settings)
+    private (TorrentMetainfo Metainfo, TorrentSettings Settings)? Accept(
+        ReadOnlyMemory<byte> info, TorrentSettings settings)
     {
         TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info, _link!);
         _session.Metadata.Keep(_link!.WireHash, metainfo);
         TorrentSession.CheckTransferable(metainfo);
         if (_isTaken(metainfo.WireHash, this))
-            throw new SessionException(SessionErrorId.DuplicateTorrent, $"'{metainfo.Name}' ({metainfo.WireHash}) is in this session already.");
+        {
+            throw new SessionException(
+                SessionErrorId.DuplicateTorrent, $"'{metainfo.Name}' ({metainfo.WireHash}) is in this session already.");
+        }
+
         return (metainfo, Settle(metainfo, settings));
     }
 

@@ -4,20 +4,22 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Whom connections are made for. Nothing here blocks.</summary>
+/// <summary>A torrent as the code that opens connections sees it. No member blocks.</summary>
 internal interface IConnectionOwner
 {
-    /// <summary>What handshakes of this torrent say that we can do.</summary>
+    /// <summary>The features announced in handshakes of this torrent.</summary>
     PeerFeatures Features { get; }
 
-    /// <summary>Takes a connection, its handshake heard and answered, with the place of the session's that it holds.</summary>
-    /// <param name="socket">The connection, owned from here on.</param>
-    /// <param name="handshake">What the peer said first.</param>
-    /// <param name="incoming">Whether the peer began it.</param>
+    /// <summary>
+    /// Takes ownership of a connection after both handshakes, and of its place among the session's connections.
+    /// </summary>
+    /// <param name="socket">The connection.</param>
+    /// <param name="handshake">The peer's handshake.</param>
+    /// <param name="incoming">Whether the peer opened the connection.</param>
     void Take(Socket socket, Handshake handshake, bool incoming);
 
-    /// <summary>An address did not answer, or not as a peer of this torrent; its place is given back.</summary>
+    /// <summary>Handles a failed dial: no connection, or no handshake of this torrent.</summary>
     /// <param name="endPoint">The address.</param>
-    /// <param name="isSelf">Whether we ourselves answered.</param>
+    /// <param name="isSelf">Whether this client itself answered.</param>
     void DialFailed(IPEndPoint endPoint, bool isSelf);
 }

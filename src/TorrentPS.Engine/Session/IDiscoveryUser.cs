@@ -3,12 +3,15 @@ using TorrentPS.Engine.Trackers;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>For whom peers are found. Calls come from the pumps of discovery, several at once: they must return soon and not throw.</summary>
+/// <summary>
+/// The torrent for which <see cref="TorrentDiscovery"/> finds peers. Members are called from several threads at the
+/// same time; they must return soon and not throw.
+/// </summary>
 internal interface IDiscoveryUser
 {
-    /// <summary>What trackers are told of us.</summary>
+    /// <summary>The transfer counters and port for announces.</summary>
     AnnounceProgress Progress { get; }
 
-    /// <summary>Addresses became known.</summary>
+    /// <summary>Handles addresses that a peer source named.</summary>
     void PeersFound(IReadOnlyList<IPEndPoint> peers, PeerSource source);
 }

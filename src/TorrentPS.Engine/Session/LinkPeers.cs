@@ -5,11 +5,15 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>The peers that a magnet link names (<c>x.pe</c>).</summary>
+/// <summary>Resolves the peers that a magnet link names (<c>x.pe</c>, BEP 9).</summary>
 internal static class LinkPeers
 {
-    /// <summary>Looks their addresses up, one host after the other, and passes over what can't be found.</summary>
-    public static async Task ResolveAsync(MagnetLink link, Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation)
+    /// <summary>Resolves the hosts one after the other. Hosts that can't be resolved are skipped.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="found">Receives the addresses of each host.</param>
+    /// <param name="cancellation">Cancels the name resolution.</param>
+    public static async Task ResolveAsync(
+        MagnetLink link, Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation)
     {
         foreach (HostEndPoint peer in link.Peers)
         {
@@ -22,7 +26,7 @@ internal static class LinkPeers
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException or ArgumentException)
             {
-                // There are other ways to find peers.
+                // The host is skipped: peers may come from other sources.
             }
         }
     }

@@ -18,12 +18,17 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
 
     public RateLimit Upload { get; } = new(session.Upload, settings.UploadLimit, session.Time);
 
-    /// <summary>Replaces the settings, one change at a time. When anything fails, the settings stay as they were.</summary>
+    /// <summary>
+    /// Replaces the settings, one change at a time. When anything fails, the settings stay as they were.
+    /// </summary>
     /// <param name="change">Makes the new settings from the current ones. Called once.</param>
-    /// <param name="carryOut">Puts the new settings (second argument) into effect. The first argument is the current settings.</param>
+    /// <param name="carryOut">
+    /// Puts the new settings (second argument) into effect. The first argument is the current settings.
+    /// </param>
     /// <exception cref="SessionException">The new settings are not valid for a running torrent.</exception>
     public Task ApplyAsync(
-        Func<TorrentSettings, TorrentSettings> change, Func<TorrentSettings, TorrentSettings, Task> carryOut) => ReplaceAsync(async before =>
+        Func<TorrentSettings, TorrentSettings> change, Func<TorrentSettings, TorrentSettings, Task> carryOut) =>
+        ReplaceAsync(async before =>
         {
             TorrentSettings after = change(before)
                 ?? throw new SessionException(SessionErrorId.BadSettings, "The change returned no settings.");
@@ -32,8 +37,11 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
             return after;
         });
 
-    /// <summary>Completes the settings when the metadata is known. Settings that are fixed later may still differ.</summary>
-    public Task CompleteAsync(Func<TorrentSettings, TorrentSettings> complete) => ReplaceAsync(before => Task.FromResult(complete(before)));
+    /// <summary>
+    /// Completes the settings when the metadata is known. Settings that are fixed later may still differ.
+    /// </summary>
+    public Task CompleteAsync(Func<TorrentSettings, TorrentSettings> complete) =>
+        ReplaceAsync(before => Task.FromResult(complete(before)));
 
     private async Task ReplaceAsync(Func<TorrentSettings, Task<TorrentSettings>> replace)
     {

@@ -8,16 +8,19 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Calls the addresses of one torrent's peers and greets who answers.</summary>
-/// <param name="torrent">The hash that handshakes name.</param>
-/// <param name="session">What all torrents share.</param>
-/// <param name="owner">Gets what comes of it.</param>
-/// <param name="tasks">Counts the calls.</param>
-/// <param name="cancellation">Ends them.</param>
+/// <summary>Dials the peers of one torrent and exchanges handshakes.</summary>
+/// <param name="torrent">The info hash that the handshakes name.</param>
+/// <param name="session">The session's shared resources.</param>
+/// <param name="owner">Receives the connections and failures.</param>
+/// <param name="tasks">Counts the running dials.</param>
+/// <param name="cancellation">Cancels the running dials.</param>
 internal sealed class PeerConnector(
     InfoHash torrent, SessionResources session, IConnectionOwner owner, WaitGroup tasks, CancellationToken cancellation)
 {
-    /// <summary>Begins to connect, when the session has a place for it; ends in the owner's taking it or hearing that it failed.</summary>
+    /// <summary>
+    /// Dials an address. <see cref="IConnectionOwner.Take"/> or <see cref="IConnectionOwner.DialFailed"/> follows.
+    /// </summary>
+    /// <returns>False when the session's connection limits allow no dial now.</returns>
     public bool TryDial(IPEndPoint endPoint)
     {
         if (!session.Connections.TryBegin())
@@ -33,9 +36,10 @@ internal sealed class PeerConnector(
         try
         {
             socket = await Dialer.ConnectAsync(endPoint, session.Settings.BindAddress, cancellation);
-            Handshake? heard = await HandshakeExchange.InitiateAsync(socket, torrent, session.PeerId, owner.Features, cancellation);
-            isSelf = heard?.PeerId == session.PeerId;
-            if (heard is { } handshake && !isSelf)
+            Handshake? received = await HandshakeExchange.InitiateAsync(
+                socket, torrent, session.PeerId, owner.Features, cancellation);
+            isSelf = received?.PeerId == session.PeerId;
+            if (received is { } handshake && !isSelf)
             {
                 owner.Take(socket, handshake, incoming: false);
                 connected = true;
@@ -43,7 +47,7 @@ internal sealed class PeerConnector(
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The address did not answer; the loop decides whether it is tried again.
+            // The dial failed. The loop decides whether the address is dialed again.
         }
 
         session.Connections.EndHalfOpen();

@@ -5,13 +5,16 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Greets who calls us, and leads each to the torrent that it asks for.</summary>
-/// <param name="session">What all torrents share.</param>
-/// <param name="find">Whom connections of a torrent are for; null when it is not here.</param>
-/// <param name="cancellation">Ends what is under way.</param>
-internal sealed class PeerReception(SessionResources session, Func<InfoHash, IConnectionOwner?> find, CancellationToken cancellation)
+/// <summary>Exchanges handshakes on incoming connections, and passes each connection to its torrent.</summary>
+/// <param name="session">The session's shared resources.</param>
+/// <param name="find">Finds the torrent with an info hash; returns null when the session has none.</param>
+/// <param name="cancellation">Cancels running handshakes.</param>
+internal sealed class PeerReception(
+    SessionResources session, Func<InfoHash, IConnectionOwner?> find, CancellationToken cancellation)
 {
-    /// <summary>Hears and answers the handshake of a connection, and owns it from here on.</summary>
+    /// <summary>
+    /// Takes ownership of an incoming connection, exchanges handshakes, and passes it on or closes it.
+    /// </summary>
     public async Task GreetAsync(Socket socket)
     {
         bool taken = false;
@@ -19,16 +22,18 @@ internal sealed class PeerReception(SessionResources session, Func<InfoHash, ICo
         {
             try
             {
-                Handshake? heard = await HandshakeExchange.AcceptAsync(socket, hash => find(hash)?.Features, session.PeerId, cancellation);
-                if (heard is { } handshake && find(handshake.InfoHash) is { } torrent)
+                Handshake? received = await HandshakeExchange.AcceptAsync(
+                    socket, hash => find(hash)?.Features, session.PeerId, cancellation);
+                if (received is { } handshake && find(handshake.InfoHash) is { } torrent)
                 {
                     torrent.Take(socket, handshake, incoming: true);
                     taken = true;
                 }
             }
-            catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception error)
+                when (error is SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // Whoever it was has gone.
+                // The peer closed the connection, or the handshake timed out.
             }
 
             if (!taken)

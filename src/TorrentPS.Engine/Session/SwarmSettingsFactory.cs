@@ -3,7 +3,10 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Makes the settings of a swarm loop from the torrent's metadata or link, the torrent's settings and the session's settings.</summary>
+/// <summary>
+/// Makes the settings of a swarm loop from the torrent's metadata or link, the torrent's settings and the session's
+/// settings.
+/// </summary>
 internal sealed class SwarmSettingsFactory(SessionResources session, int port)
 {
     /// <summary>Makes the settings of a torrent whose metadata is known.</summary>

@@ -12,8 +12,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// A torrent's content: what of it is wanted, where it lies, and how much of it is there. The piece store that is made of it
-/// disposes the files and the verifier.
+/// A torrent's content: its files on disk, the piece store, the web seeds, and the priorities of files and pieces.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The piece store disposes the files.")]
 internal sealed class TorrentContent
@@ -24,16 +23,18 @@ internal sealed class TorrentContent
     private readonly DestinationFiles _destination;
     private readonly PieceVerifier _verifier;
 
-    /// <summary>Null when there is but one file, which has nobody to share a piece with.</summary>
+    /// <summary>
+    /// Keeps skipped files' share of pieces in the part file; null when the torrent has only one file.
+    /// </summary>
     private readonly PrioritizedFiles? _chosen;
-    private volatile DownloadPriority[] _wishes;
+    private volatile DownloadPriority[] _filePriorities;
     private volatile DownloadPriority[] _priorities;
 
     /// <param name="metainfo">The torrent.</param>
     /// <param name="settings">The torrent's settings.</param>
     /// <param name="session">The session's shared resources.</param>
     /// <param name="events">Receives the outcome of storage operations.</param>
-    /// <param name="peers">What web seeds share with the connections to peers.</param>
+    /// <param name="peers">Resources that web seeds share with the connections to peers.</param>
     /// <param name="post">Posts an event to the loop.</param>
     /// <param name="random">Randomness of the web seeds.</param>
     /// <exception cref="SessionException">A wildcard of the settings is not valid.</exception>
@@ -49,8 +50,8 @@ internal sealed class TorrentContent
         _metainfo = metainfo;
         _settings = settings;
         _partFilePath = PartFile.PathFor(session.StateFolder, metainfo.WireHash.ToString(), settings.Destination);
-        _wishes = FileSelection.OfFiles(metainfo, settings);
-        _priorities = FileSelection.OfPieces(metainfo, _wishes, settings.PieceCount);
+        _filePriorities = FileSelection.OfFiles(metainfo, settings);
+        _priorities = FileSelection.OfPieces(metainfo, _filePriorities, settings.PieceCount);
         _destination = new DestinationFiles(
             ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
         _verifier = PieceVerifier.Of(metainfo);
@@ -58,7 +59,8 @@ internal sealed class TorrentContent
             _chosen = new PrioritizedFiles(_destination, IsWanted, _verifier, _partFilePath);
 
         // No other torrent or process uses the same spill file.
-        string spillPath = Path.Combine(session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.spill");
+        string spillPath = Path.Combine(
+            session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.spill");
         Store = new PieceStore(Files, _verifier, session.Blocks, session.Storage, events, spillPath);
         Reader = new ContentReader(Files);
         WebSeeds = new WebSeedConnector(metainfo, Files.Layout, session.Settings, peers, post, random);
@@ -76,33 +78,37 @@ internal sealed class TorrentContent
 
     private IContentFiles Files => _chosen ?? (IContentFiles)_destination;
 
-    /// <summary>The wish for each piece; empty when all are normal.</summary>
+    /// <summary>The priority of each piece; empty when all are normal.</summary>
     public DownloadPriority[] Priorities => _priorities;
 
-    /// <summary>Whether a file is left out that would be on disk.</summary>
-    private bool IsSelective => _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
+    /// <summary>Whether a file with content on disk is skipped.</summary>
+    private bool IsSelective =>
+        _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
 
     /// <summary>
-    /// Makes another choice of files: what was kept apart of one that is wanted now goes into it. One call at a time, beside the store
-    /// that reads and writes.
+    /// Applies changed file priorities: the share of files that become wanted moves from the part file to their place.
+    /// Not thread-safe, but safe beside the store's reads and writes.
     /// </summary>
-    /// <returns>The wish for each piece; empty when all are normal.</returns>
-    /// <exception cref="SessionException">A wildcard can't be read; nothing was changed.</exception>
-    /// <exception cref="StorageException">The disk refused; nothing was changed.</exception>
+    /// <returns>The priority of each piece; empty when all are normal.</returns>
+    /// <exception cref="SessionException">A wildcard is not valid; nothing was changed.</exception>
+    /// <exception cref="StorageException">A file can't be written; nothing was changed.</exception>
     public DownloadPriority[] Choose(TorrentSettings settings)
     {
-        DownloadPriority[] wishes = FileSelection.OfFiles(_metainfo, settings);
-        DownloadPriority[] priorities = FileSelection.OfPieces(_metainfo, wishes, settings.PieceCount);
-        if (wishes.Index().Any(file => file.Item != DownloadPriority.Skip && !IsWanted(file.Index)))
+        DownloadPriority[] filePriorities = FileSelection.OfFiles(_metainfo, settings);
+        DownloadPriority[] priorities = FileSelection.OfPieces(_metainfo, filePriorities, settings.PieceCount);
+        if (filePriorities.Index().Any(file => file.Item != DownloadPriority.Skip && !IsWanted(file.Index)))
             _destination.EnsureWritable();
-        _chosen?.ChangeWanted(file => wishes[file] != DownloadPriority.Skip);
-        _wishes = wishes;
+        _chosen?.ChangeWanted(file => filePriorities[file] != DownloadPriority.Skip);
+        _filePriorities = filePriorities;
         _priorities = priorities;
         _destination.CreateEmptyFiles(IsWanted);
         return priorities;
     }
 
-    /// <summary>Finds out which pieces are there, tells how far that is, and tells the outcome unless it was cancelled.</summary>
+    /// <summary>
+    /// Checks existing data and prepares the destination. Posts <see cref="CheckProgressed"/>, and then
+    /// <see cref="CheckFinished"/> or <see cref="CheckFailed"/>; neither when it is cancelled.
+    /// </summary>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
     {
         try
@@ -119,11 +125,11 @@ internal sealed class TorrentContent
         }
         catch (OperationCanceledException)
         {
-            // The torrent ends meanwhile.
+            // The torrent has ended.
         }
         catch (Exception error)
         {
-            // Whatever it was: a torrent that says why it waits is better than one that checks for ever.
+            // Any error pauses the torrent with its message. Otherwise the check would never end.
             post(new CheckFailed(StorageFaults.Wrap(error, _settings.Destination).Fault));
         }
     }
@@ -136,9 +142,9 @@ internal sealed class TorrentContent
             PartFile.Delete(_partFilePath);
     }
 
-    private bool IsWanted(int file) => _wishes[file] != DownloadPriority.Skip;
+    private bool IsWanted(int file) => _filePriorities[file] != DownloadPriority.Skip;
 
-    /// <summary>Whether any piece that is wanted is not there.</summary>
+    /// <summary>Whether a wanted piece is missing.</summary>
     private bool IsLacking(Bitfield have)
     {
         DownloadPriority[] priorities = _priorities;
@@ -160,11 +166,14 @@ internal sealed class TorrentContent
             return all;
         }
 
-        ContentCheckResult result = await ContentChecker.CheckAsync(Files, _verifier, progress, cancellation: cancellation);
+        ContentCheckResult result = await ContentChecker.CheckAsync(
+            Files, _verifier, progress, cancellation: cancellation);
         return result.Verified;
     }
 
-    /// <summary>Passes progress on without the detour over a synchronisation context.</summary>
+    /// <summary>
+    /// Posts the progress from the checking thread. <see cref="Progress{T}"/> would use a synchronization context.
+    /// </summary>
     private sealed class CheckReport(Func<SwarmEvent, bool> post) : IProgress<ContentProgress>
     {
         public void Report(ContentProgress value) => post(new CheckProgressed(value.Percent / 100));

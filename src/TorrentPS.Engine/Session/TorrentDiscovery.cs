@@ -8,13 +8,16 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Everything that finds peers for one torrent, and has it found by others, from the first time that it starts to the last time that it
-/// leaves. A private torrent uses its trackers alone (BEP 27).
+/// Announces one torrent to its trackers, the DHT and the local networks, and passes the addresses they name on. A
+/// private torrent uses only its trackers (BEP 27).
 /// </summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "What it owns is stopped in EndAsync, which every torrent comes to.")]
+[SuppressMessage("Reliability", "CA1001", Justification = "EndAsync stops the announcers when the torrent ends.")]
 internal sealed class TorrentDiscovery : ITrackerEvents
 {
-    /// <summary>How long remembered peers may take to prove of use before the trackers are asked for others.</summary>
+    /// <summary>
+    /// Time that addresses from an earlier run's announce get before the trackers are announced to early. It allows a
+    /// connection and first blocks.
+    /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private readonly InfoHash _infoHash;
@@ -26,22 +29,22 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private readonly Lock _gate = new();
     private TrackerAnnouncer? _announcer;
 
-    /// <summary>What the torrent takes part in now: of the session's sources those that it found when it last looked.</summary>
+    /// <summary>The session's local discovery that this torrent has joined; null when it has joined none.</summary>
     private LocalDiscovery? _localDiscovery;
     private DhtAnnouncer? _dht;
     private PeerCaches? _recalled;
 
-    /// <summary>Ends what belongs to our being here; null while we are not.</summary>
-    private CancellationTokenSource? _here;
+    /// <summary>Cancels the work of the current announcement; null while the torrent is not announced.</summary>
+    private CancellationTokenSource? _announced;
     private Task _working = Task.CompletedTask;
     private Task _leaving = Task.CompletedTask;
 
-    /// <param name="infoHash">The torrent, as handshakes and trackers name it.</param>
-    /// <param name="trackers">Tracker addresses by tiers; those that can't be read are passed over.</param>
-    /// <param name="isPrivate">Whether peers may come from the trackers alone.</param>
-    /// <param name="session">What all torrents share.</param>
-    /// <param name="user">For whom.</param>
-    /// <param name="random">Its own randomness.</param>
+    /// <param name="infoHash">The info hash that announces name.</param>
+    /// <param name="trackers">Tracker URLs by tiers. Invalid URLs are skipped.</param>
+    /// <param name="isPrivate">Whether only the trackers may be used (BEP 27).</param>
+    /// <param name="session">The session's shared resources.</param>
+    /// <param name="user">The torrent.</param>
+    /// <param name="random">Randomness of the announce times.</param>
     public TorrentDiscovery(
         InfoHash infoHash,
         IReadOnlyList<IReadOnlyList<string>> trackers,
@@ -58,18 +61,17 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         _random = random;
     }
 
-    /// <summary>Whether peers may come from the trackers alone.</summary>
-    public bool IsPrivate => _isPrivate;
-
     private TorrentPeerCache? PeerCache =>
-        _session.PeerSources.PeerCaches is { } caches ? new TorrentPeerCache(_infoHash, caches.Peers, caches.Local, _session.Time) : null;
+        _session.PeerSources.PeerCaches is { } caches
+            ? new TorrentPeerCache(_infoHash, caches.Peers, caches.Local, _session.Time)
+            : null;
 
-    /// <summary>What each tracker last said; empty while they are not told.</summary>
+    /// <summary>The result of the last announce to each tracker; empty while the torrent is not announced.</summary>
     public IReadOnlyList<TrackerStatus> Trackers => _announcer?.Statuses ?? [];
 
     /// <summary>
-    /// Restricts the torrent to its trackers, because its metadata says that it is private (BEP 27). Leaves the other peer sources, and
-    /// deletes the torrent's entry in the peer cache.
+    /// Restricts the torrent to its trackers, because its metadata says that it is private (BEP 27). Leaves the other
+    /// peer sources, and deletes the torrent's entry in the peer cache.
     /// </summary>
     public void UsePrivate()
     {
@@ -79,37 +81,39 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         PeerCache?.Forget();
     }
 
-    /// <summary>Tells that we are here, and goes on telling; nothing more while it does so already.</summary>
+    /// <summary>Starts to announce the torrent. Does nothing when it is announced already.</summary>
     public void Start()
     {
         lock (_gate)
         {
-            if (_here is not null)
+            if (_announced is not null)
                 return;
-            _here = new CancellationTokenSource();
-            _working = Task.WhenAll(_working, AnnounceAsync(_here.Token));
+            _announced = new CancellationTokenSource();
+            _working = Task.WhenAll(_working, AnnounceAsync(_announced.Token));
             JoinSources();
         }
     }
 
-    /// <summary>Leaves the sources that the session no longer uses, and joins those that it uses now.</summary>
+    /// <summary>
+    /// Leaves peer sources that were switched off in the session, and joins those that were switched on.
+    /// </summary>
     public void UseSession()
     {
         lock (_gate)
             JoinSources();
     }
 
-    /// <summary>Tells that we have everything now.</summary>
+    /// <summary>Announces to the trackers that the download is complete.</summary>
     public void NotifyCompleted() => _announcer?.NotifyCompleted();
 
-    /// <summary>Remembers peers that worked, for the next start.</summary>
-    public void Remember(IReadOnlyList<GoodPeer> peers)
+    /// <summary>Adds peers to the peer cache. Does nothing for a private torrent.</summary>
+    public void CachePeers(IReadOnlyList<GoodPeer> peers)
     {
         if (!_isPrivate)
             PeerCache?.Remember(peers);
     }
 
-    /// <summary>Begins to tell that we leave for now.</summary>
+    /// <summary>Leaves all peer sources, and begins to announce to the trackers that the torrent stops.</summary>
     public void Leave()
     {
         lock (_gate)
@@ -119,7 +123,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         }
     }
 
-    /// <summary>Tells that we leave; ends when all farewells are said or given up.</summary>
+    /// <summary>Does the same as <see cref="Leave"/>, and waits until all announcers have stopped.</summary>
     public Task EndAsync()
     {
         Leave();
@@ -133,47 +137,60 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             PeerCache?.Remember(status, _user.Progress.Port, peers);
     }
 
-    /// <summary>Tells the trackers; those that were told a moment ago, before a restart, when they want to be told again.</summary>
-    private async Task AnnounceAsync(CancellationToken here)
+    /// <summary>
+    /// Starts the announces to the trackers. After a restart, a tracker that answered a moment ago is not announced to
+    /// before its interval has passed; its addresses are taken from the peer cache.
+    /// </summary>
+    private async Task AnnounceAsync(CancellationToken cancellation)
     {
         if (_tiers.Count == 0)
             return;
         var announcer = new TrackerAnnouncer(
-            Tiers(), _infoHash, _session.PeerId, () => _user.Progress, _session.Trackers, this, _session.Time, new Random(_random.Next()));
-        IReadOnlyList<IPEndPoint> remembered = [];
+            Tiers(),
+            _infoHash,
+            _session.PeerId,
+            () => _user.Progress,
+            _session.Trackers,
+            this,
+            _session.Time,
+            new Random(_random.Next()));
+        IReadOnlyList<IPEndPoint> cached = [];
         if (!_isPrivate && PeerCache is { } peerCache)
-            remembered = await peerCache.RecallAsync(announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
+            cached = await peerCache.RecallAsync(announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
         lock (_gate)
         {
-            if (here.IsCancellationRequested)
+            if (cancellation.IsCancellationRequested)
                 return;
             _announcer = announcer;
             announcer.Start();
         }
 
-        if (remembered.Count == 0)
+        if (cached.Count == 0)
             return;
-        Found(remembered, PeerSource.Resume);
+        Found(cached, PeerSource.Resume);
 
-        // Peers that are all gone are no reason to wait for others.
-        await Task.Delay(s_patience, _session.Time, here).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!here.IsCancellationRequested && _user.Progress is { Uploaded: 0, Downloaded: 0 })
+        // Cached addresses that all fail must not delay the announce.
+        await Task.Delay(s_patience, _session.Time, cancellation)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!cancellation.IsCancellationRequested && _user.Progress is { Uploaded: 0, Downloaded: 0 })
             announcer.AnnounceNow();
     }
 
-    /// <summary>Calls those that worked before.</summary>
-    private async Task RecallAsync(TorrentPeerCache peerCache, CancellationToken here)
+    /// <summary>Passes the addresses of the peer cache on.</summary>
+    private async Task FindCachedAsync(TorrentPeerCache peerCache, CancellationToken cancellation)
     {
         await peerCache.FindAsync(
             peers =>
             {
-                if (!here.IsCancellationRequested)
+                if (!cancellation.IsCancellationRequested)
                     Found(peers, PeerSource.Resume);
             },
             CancellationToken.None);
     }
 
-    /// <summary>Hands on what was found in a way that is open to all, unless the torrent has turned out to be private.</summary>
+    /// <summary>
+    /// Passes addresses of a public source on, unless the torrent has turned out to be private meanwhile.
+    /// </summary>
     private void Found(IReadOnlyList<IPEndPoint> peers, PeerSource source)
     {
         if (!_isPrivate)
@@ -182,7 +199,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
 
     private void JoinSources()
     {
-        if (_isPrivate || _here is null)
+        if (_isPrivate || _announced is null)
             return;
         EnabledPeerSources sources = _session.PeerSources;
         if (sources.LocalDiscovery is var networks && networks != _localDiscovery)
@@ -196,14 +213,22 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         {
             LeaveDht();
             if (dht is not null)
-                _dht = new DhtAnnouncer(dht, _infoHash, _user.Progress.Port, () => _user.Progress.Left == 0, peers => Found(peers, PeerSource.Dht), _session.Time);
+            {
+                _dht = new DhtAnnouncer(
+                    dht,
+                    _infoHash,
+                    _user.Progress.Port,
+                    () => _user.Progress.Left == 0,
+                    peers => Found(peers, PeerSource.Dht),
+                    _session.Time);
+            }
         }
 
         if (sources.PeerCaches is var caches && caches != _recalled)
         {
             _recalled = caches;
             if (PeerCache is { } peerCache)
-                _working = Task.WhenAll(_working, RecallAsync(peerCache, _here.Token));
+                _working = Task.WhenAll(_working, FindCachedAsync(peerCache, _announced.Token));
         }
     }
 
@@ -224,11 +249,11 @@ internal sealed class TorrentDiscovery : ITrackerEvents
 
     private async Task LeaveTrackersAsync()
     {
-        using CancellationTokenSource? here = _here;
+        using CancellationTokenSource? announced = _announced;
         Task working = _working;
         TrackerAnnouncer? announcer = _announcer;
-        (_here, _announcer) = (null, null);
-        here?.Cancel();
+        (_announced, _announcer) = (null, null);
+        announced?.Cancel();
         if (announcer is not null)
             await announcer.StopAsync(_session.Settings.CloseGrace);
         await working;

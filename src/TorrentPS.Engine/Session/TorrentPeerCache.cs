@@ -9,11 +9,15 @@ namespace TorrentPS.Engine.Session;
 /// <summary>One public torrent's entries in the session's peer caches.</summary>
 /// <param name="torrent">The info hash.</param>
 /// <param name="cache">Cache of the peers that sent or received content.</param>
-/// <param name="local">Cache of the trackers' answers. They depend on this host's address, so they are not shared with other hosts.</param>
+/// <param name="local">
+/// Cache of the trackers' answers. They depend on this host's address, so they are not shared with other hosts.
+/// </param>
 /// <param name="time">The clock.</param>
 internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FilePeerCache local, TimeProvider time)
 {
-    /// <summary>Reads the cached peers and passes them to <paramref name="found"/>, possibly in several groups.</summary>
+    /// <summary>
+    /// Reads the cached peers and passes them to <paramref name="found"/>, possibly in several groups.
+    /// </summary>
     public async Task FindAsync(Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation)
     {
         await foreach (IReadOnlyList<CachedPeer> peers in cache.FindAsync(torrent, cancellation))
@@ -21,14 +25,15 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
     }
 
     /// <summary>
-    /// Looks for a tracker's answer that is still valid: same port, and the tracker's minimum interval has not passed. That tracker is
-    /// then not asked again before its interval ends.
+    /// Looks for a tracker's answer that is still valid: same port, and the tracker's minimum interval has not passed.
+    /// That tracker is then not asked again before its interval ends.
     /// </summary>
     /// <param name="announcer">The announcer of the torrent's trackers, not started yet.</param>
     /// <param name="trackers">The torrent's trackers.</param>
     /// <param name="port">The port to be announced.</param>
     /// <returns>The peers of the first valid answer; empty when there is none.</returns>
-    public async Task<IReadOnlyList<IPEndPoint>> RecallAsync(TrackerAnnouncer announcer, IEnumerable<Uri> trackers, ushort port)
+    public async Task<IReadOnlyList<IPEndPoint>> RecallAsync(
+        TrackerAnnouncer announcer, IEnumerable<Uri> trackers, ushort port)
     {
         PeerCacheEntry entry = await local.LoadAsync(torrent, CancellationToken.None);
         DateTimeOffset now = time.GetUtcNow();

@@ -1,35 +1,35 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Net.Sockets;
 using TorrentPS.Engine.Dht;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
-using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Swarm;
 using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Engine.Swarm.State;
-using TorrentPS.Engine.Trackers;
-using TorrentPS.Engine.Transport;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
-using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
 /// <summary>Checks a downloaded info dictionary and completes the torrent's settings for it.</summary>
 /// <param name="info">The info dictionary; its hash was verified.</param>
 /// <param name="settings">The torrent's current settings.</param>
-/// <returns>The torrent and its completed settings; null when only the metadata was wanted, which stops the torrent.</returns>
-internal delegate (TorrentMetainfo Metainfo, TorrentSettings Settings)? AcceptMetadata(ReadOnlyMemory<byte> info, TorrentSettings settings);
+/// <returns>
+/// The torrent and its completed settings; null when only the metadata was wanted, which stops the torrent.
+/// </returns>
+internal delegate (TorrentMetainfo Metainfo, TorrentSettings Settings)? AcceptMetadata(
+    ReadOnlyMemory<byte> info, TorrentSettings settings);
 
 /// <summary>
-/// Runs the loop of one torrent, from its addition to its end, and the I/O around it. Carries out what the loop asks for, and posts what
-/// happens to the loop.
+/// Runs the loop of one torrent, from its addition to its end, and the I/O around it. Carries out what the loop asks
+/// for, and posts what happens to the loop.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "EndAsync disposes the fields when the torrent has ended.")]
-internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
+internal sealed partial class TorrentRunner
 {
-    /// <summary>Bytes left as announced to trackers while the size is unknown. Zero would announce this client as a seed.</summary>
+    /// <summary>
+    /// Bytes left as announced to trackers while the size is unknown. Zero would announce this client as a seed.
+    /// </summary>
     private const long UnknownLeft = 16 * 1024;
 
     private readonly MagnetLink? _link;
@@ -46,8 +46,10 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
     private readonly WaitGroup _tasks = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _ticker;
-    private readonly TaskCompletionSource<TorrentResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<TorrentMetainfo?> _metadata = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TorrentResult> _completion = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TorrentMetainfo?> _metadata = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TorrentContent? _content;
     private volatile PeerConnector _connector;
     private volatile TorrentDiscovery _discovery;
@@ -62,7 +64,12 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
     /// <param name="port">The TCP port on which this client accepts peers.</param>
     /// <param name="published">Receives each status, about four times a second and at each change of state.</param>
     public TorrentRunner(
-        TorrentMetainfo metainfo, MagnetLink? link, TorrentSettings settings, SessionResources session, int port, Action<TorrentStatus> published)
+        TorrentMetainfo metainfo,
+        MagnetLink? link,
+        TorrentSettings settings,
+        SessionResources session,
+        int port,
+        Action<TorrentStatus> published)
         : this(metainfo, link, null, settings, session, port, published)
     {
     }
@@ -75,7 +82,12 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
     /// <param name="port">The TCP port on which this client accepts peers.</param>
     /// <param name="published">Receives each status, about four times a second and at each change of state.</param>
     public TorrentRunner(
-        MagnetLink link, AcceptMetadata accept, TorrentSettings settings, SessionResources session, int port, Action<TorrentStatus> published)
+        MagnetLink link,
+        AcceptMetadata accept,
+        TorrentSettings settings,
+        SessionResources session,
+        int port,
+        Action<TorrentStatus> published)
         : this(null, link, accept, settings, session, port, published)
     {
     }
@@ -107,8 +119,11 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
             _metadata.SetResult(metainfo);
         }
 
-        SwarmSettings first = _content is { } content ? _swarmSettings.Create(content, settings) : _swarmSettings.Create(link!, settings);
-        _swarm = new TorrentSwarm(first, this, _content?.Store, session.Blocks, session.Time, new Random(session.Random.Next()));
+        SwarmSettings first = _content is { } content
+            ? _swarmSettings.Create(content, settings)
+            : _swarmSettings.Create(link!, settings);
+        _swarm = new TorrentSwarm(
+            first, this, _content?.Store, session.Blocks, session.Time, new Random(session.Random.Next()));
         _status = _swarm.Status;
         _connector = new PeerConnector(WireHash, session, this, _tasks, _closing.Token);
         _discovery = new TorrentDiscovery(
@@ -118,11 +133,9 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
             session,
             this,
             new Random(session.Random.Next()));
-        _ticker = session.Time.CreateTimer(_ => _mailbox.Post(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _ticker = session.Time.CreateTimer(
+            _ => _mailbox.Post(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
-
-    /// <inheritdoc/>
-    public PeerFeatures Features => HandshakeExchange.Features | (Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
 
     public TorrentStatus Status => _status;
 
@@ -139,12 +152,16 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
     /// <summary>How far the download of the metadata is, as of the last status.</summary>
     public MetadataProgress MetadataProgress { get; private set; }
 
-    /// <summary>The info hash that handshakes and announces name. A v2 link's changes when its torrent turns out to be a hybrid.</summary>
+    /// <summary>
+    /// The info hash that handshakes and announces name. A v2 link's changes when its torrent turns out to be a hybrid.
+    /// </summary>
     public InfoHash WireHash => Metainfo?.WireHash ?? _link!.WireHash;
 
     public IReadOnlyList<TrackerStatus> Trackers => _discovery.Trackers;
 
-    /// <summary>The session's DHT service; null while the DHT is off, and for private torrents, which must not use it (BEP 27).</summary>
+    /// <summary>
+    /// The session's DHT service; null while the DHT is off, and for private torrents, which must not use it (BEP 27).
+    /// </summary>
     private DhtService? Dht => Metainfo is { IsPrivate: true } ? null : _session.PeerSources.Dht;
 
     /// <summary>Starts the torrent: existing data is checked, or the metadata is downloaded.</summary>
@@ -162,20 +179,6 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
     /// <returns>False when the torrent has ended.</returns>
     public bool Post(SwarmEvent message) => _mailbox.Post(message);
 
-    /// <inheritdoc/>
-    public void Take(Socket socket, Handshake handshake, bool incoming)
-    {
-        socket.NoDelay = true;
-        SendBacklog.Apply(socket);
-        var connection = new PeerConnection(socket, _peers);
-        var connected = new PeerConnected(connection, handshake, incoming, connection.Start);
-        if (!Post(connected))
-            connected.Refuse(DisconnectReason.Stopping);
-    }
-
-    /// <inheritdoc/>
-    public void DialFailed(IPEndPoint endPoint, bool isSelf) => Post(new DialFailed(endPoint, isSelf));
-
     public void Pause() => Post(new PauseRequested());
 
     public void Resume() => Post(new ResumeRequested());
@@ -192,20 +195,23 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
     /// <summary>Gets the connected peers; empty after the end.</summary>
     public async Task<IReadOnlyList<PeerStatus>> GetPeersAsync()
     {
-        var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
         return Post(new PeersRequested(answer)) ? await answer.Task : [];
     }
 
     /// <summary>Gets every piece in order; empty before the metadata is known and after the end.</summary>
     public async Task<IReadOnlyList<PieceStatus>> GetPiecesAsync()
     {
-        var answer = new TaskCompletionSource<IReadOnlyList<PieceStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<IReadOnlyList<PieceStatus>>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
         return Post(new PiecesRequested(answer)) ? await answer.Task : [];
     }
 
     /// <summary>Replaces the settings.</summary>
     /// <exception cref="SessionException">A value is not valid for this torrent, or the torrent has ended.</exception>
-    public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change) => _settings.ApplyAsync(change, async (before, after) =>
+    public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change) =>
+        _settings.ApplyAsync(change, async (before, after) =>
     {
         if (!after.WantsSameAs(before))
             await ChooseAsync(before, after);
@@ -222,65 +228,6 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
         _discovery.UseSession();
         Post(new SettingsChanged(_swarmSettings.WithSession, new TaskCompletionSource()));
     }
-
-    long? ISwarmHost.UploadLimit => _settings.Upload.Limit;
-
-    void ISwarmHost.MetadataDownloaded(byte[] info) => _tasks.Run(() => UseMetadataAsync(info));
-
-    void ISwarmHost.StartCheck() => _tasks.Run(() => _content!.CheckAsync(Post, _closing.Token));
-
-    bool ISwarmHost.TryDial(IPEndPoint endPoint) => _connector.TryDial(endPoint);
-
-    WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed) => _content!.WebSeeds.Open(webSeed);
-
-    void ISwarmHost.StartAnnouncing() => _discovery.Start();
-
-    void ISwarmHost.AnnounceCompleted() => _discovery.NotifyCompleted();
-
-    void ISwarmHost.StopAnnouncing() => _discovery.Leave();
-
-    void ISwarmHost.DhtNodeFound(IPEndPoint node) => Dht?.AddNode(node);
-
-    void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers) => _discovery.Remember(peers);
-
-    void ISwarmHost.Publish(TorrentStatus status)
-    {
-        _status = status;
-        MetadataProgress = _swarm.MetadataProgress;
-        _published(status);
-    }
-
-    void ISwarmHost.Ended(bool goalReached) => _ = Task.Run(() => EndAsync(goalReached));
-
-    void IPeerEvents.Received(IBlockSource source, MessageBatch batch) => _mailbox.PostAndHandle(new MessagesReceived(source, batch));
-
-    void IPeerEvents.Closed(IBlockSource source, DisconnectReason reason, string? detail)
-    {
-        _session.Connections.Release();
-        Post(new PeerClosed(source, reason, detail));
-    }
-
-    void IStorageEvents.PieceVerified(PieceIndex piece, ulong[]? digests) => Post(new PieceVerified(piece, digests));
-
-    void IStorageEvents.PieceRejected(PieceIndex piece, ulong[] digests) => Post(new PieceRejected(piece, digests));
-
-    void IStorageEvents.Faulted(StorageFault fault) => Post(new StorageFaulted(fault));
-
-    AnnounceProgress IDiscoveryUser.Progress
-    {
-        get
-        {
-            TorrentStatus now = _status;
-
-            // Trackers count a peer with nothing left as a seed, so unwanted pieces count as left too.
-            long left = Metainfo is { } metainfo
-                ? Math.Min(metainfo.Size, (long)(metainfo.PieceCount - now.PiecesHave) * metainfo.PieceLength)
-                : _link!.ExactLength ?? UnknownLeft;
-            return new AnnounceProgress(now.Uploaded, now.Downloaded, left, (ushort)_port);
-        }
-    }
-
-    void IDiscoveryUser.PeersFound(IReadOnlyList<IPEndPoint> peers, PeerSource source) => Post(new PeersFound(peers, source));
 
     private void Handle(SwarmEvent message)
     {
@@ -329,19 +276,27 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
         else if (metainfo.IsPrivate)
             _discovery.UsePrivate();
         TorrentContent content = _content!;
-        Post(new ContentReady(() => _swarmSettings.Create(content, completed), content.Store, metainfo.WireHash != before));
+        Post(new ContentReady(
+            () => _swarmSettings.Create(content, completed), content.Store, metainfo.WireHash != before));
         if (!_closing.IsCancellationRequested)
             _metadata.TrySetResult(metainfo);
         return completed;
     }
 
-    /// <summary>Names the torrent by another info hash from now on: peers of a hybrid torrent know it by its v1 hash.</summary>
+    /// <summary>
+    /// Names the torrent by another info hash from now on: peers of a hybrid torrent know it by its v1 hash.
+    /// </summary>
     private void UseWireHash(TorrentMetainfo metainfo)
     {
         _connector = new PeerConnector(metainfo.WireHash, _session, this, _tasks, _closing.Token);
         _replacedDiscovery = _discovery.EndAsync();
         _discovery = new TorrentDiscovery(
-            metainfo.WireHash, metainfo.Trackers, metainfo.IsPrivate, _session, this, new Random(_webSeedRandom.Next()));
+            metainfo.WireHash,
+            metainfo.Trackers,
+            metainfo.IsPrivate,
+            _session,
+            this,
+            new Random(_webSeedRandom.Next()));
     }
 
     private void OpenContent(TorrentMetainfo metainfo, TorrentSettings settings)
@@ -351,7 +306,9 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
         _content = content;
     }
 
-    /// <summary>Applies another choice of files: to storage first, so that the loop finds existing pieces in place.</summary>
+    /// <summary>
+    /// Applies another choice of files: to storage first, so that the loop finds existing pieces in place.
+    /// </summary>
     private async Task ChooseAsync(TorrentSettings before, TorrentSettings after)
     {
         if (_content is not { } content)
@@ -360,7 +317,8 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
             {
                 throw new SessionException(
                     SessionErrorId.BadSettings,
-                    $"The files of '{_status.Name}' are not known before its metadata is received. Choose files by wildcard.");
+                    $"The files of '{_status.Name}' are not known before its metadata is received. "
+                    + "Choose files by wildcard.");
             }
 
             FileSelection.Check(after);
@@ -386,7 +344,8 @@ internal sealed class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents,
             throw Ended();
     }
 
-    private SessionException Ended() => new(SessionErrorId.TorrentEnded, $"'{_status.Name}' has ended; its settings can't be changed.");
+    private SessionException Ended() =>
+        new(SessionErrorId.TorrentEnded, $"'{_status.Name}' has ended; its settings can't be changed.");
 
     private async Task EndAsync(bool goalReached)
     {

@@ -7,23 +7,30 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Makes links to one torrent's web seeds, and tells its loop of them. They hold no place among the session's connections.</summary>
+/// <summary>
+/// Makes links to one torrent's web seeds. They do not count against the session's connection limits.
+/// </summary>
 /// <param name="metainfo">The torrent.</param>
-/// <param name="layout">How its bytes lie over its files.</param>
-/// <param name="settings">What holds for the session.</param>
-/// <param name="peers">What the torrent's connections share.</param>
-/// <param name="post">Tells the loop something.</param>
-/// <param name="random">By what pauses differ.</param>
+/// <param name="layout">The positions of the torrent's files in its content.</param>
+/// <param name="settings">The session's settings.</param>
+/// <param name="peers">Resources shared with the connections to peers.</param>
+/// <param name="post">Posts an event to the loop.</param>
+/// <param name="random">Randomness of the retry delays.</param>
 internal sealed class WebSeedConnector(
-    TorrentMetainfo metainfo, ContentLayout layout, SessionSettings settings, PeerContext peers, Func<SwarmEvent, bool> post, Random random) : IPeerEvents
+    TorrentMetainfo metainfo,
+    ContentLayout layout,
+    SessionSettings settings,
+    PeerContext peers,
+    Func<SwarmEvent, bool> post,
+    Random random) : IPeerEvents
 {
     private readonly WebSeedOptions _options = new(settings.BindAddress, new TrackerClientOptions().UserAgent);
 
-    /// <summary>The addresses in a torrent that can be used, each once.</summary>
+    /// <summary>Gets the distinct valid web seed URLs of a torrent.</summary>
     public static IReadOnlyList<Uri> Usable(TorrentMetainfo metainfo) =>
         [.. metainfo.WebSeeds.Select(text => WebSeedUrl.TryParse(text, out Uri? seed) ? seed : null).OfType<Uri>().Distinct()];
 
-    /// <summary>Makes a link; to be called by one at a time.</summary>
+    /// <summary>Makes a link to a web seed. Not thread-safe.</summary>
     public WebSeedOpened Open(Uri webSeed)
     {
         var content = new WebSeedContent(metainfo, layout, webSeed);
@@ -33,5 +40,6 @@ internal sealed class WebSeedConnector(
 
     void IPeerEvents.Received(IBlockSource source, MessageBatch batch) => peers.Events.Received(source, batch);
 
-    void IPeerEvents.Closed(IBlockSource source, DisconnectReason reason, string? detail) => post(new PeerClosed(source, reason, detail));
+    void IPeerEvents.Closed(IBlockSource source, DisconnectReason reason, string? detail) =>
+        post(new PeerClosed(source, reason, detail));
 }

@@ -6,8 +6,8 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm;
 
 /// <summary>
-/// One torrent's loop: takes one event at a time, decides, and returns. It takes no lock, awaits nothing and reads no clock but the
-/// one it was given; the same events with the same random source give the same run.
+/// The loop of one torrent. It handles one event at a time, without locks or waiting. With the same events, clock and
+/// random seed it does the same.
 /// </summary>
 internal sealed class TorrentSwarm
 {
@@ -22,52 +22,63 @@ internal sealed class TorrentSwarm
     private readonly SettingsHandler _settings;
     private TorrentState _published = (TorrentState)(-1);
 
-    public TorrentSwarm(SwarmSettings settings, ISwarmHost host, IPieceStore? store, BlockPool blocks, TimeProvider time, Random random)
+    public TorrentSwarm(
+        SwarmSettings settings, ISwarmHost host, IPieceStore? store, BlockPool blocks, TimeProvider time, Random random)
     {
         _swarm = new SwarmState(settings, host, store, blocks, time, random);
         var requester = new Requester(_swarm);
-        var favours = new AllowedFastHandler(_swarm);
-        var uploads = new UploadHandler(_swarm, favours);
-        var advice = new SuggestHandler(_swarm);
-        var unchoker = new Unchoker(_swarm, uploads, advice);
+        var allowedFast = new AllowedFastHandler(_swarm);
+        var uploads = new UploadHandler(_swarm, allowedFast);
+        var suggestions = new SuggestHandler(_swarm);
+        var unchoker = new Unchoker(_swarm, uploads, suggestions);
         var superSeeding = new SuperSeedHandler(_swarm);
-        var availability = new AvailabilityHandler(_swarm, requester, superSeeding, advice);
-        var memory = new PeerCacheHandler(_swarm);
+        var availability = new AvailabilityHandler(_swarm, requester, superSeeding, suggestions);
+        var peerCache = new PeerCacheHandler(_swarm);
         var webSeeds = new WebSeedHandler(_swarm);
         var metadataDownload = new MetadataDownloadHandler(_swarm);
-        _connections = new ConnectionHandler(_swarm, requester, unchoker, superSeeding, memory, webSeeds, metadataDownload);
-        _lifecycle = new LifecycleHandler(_swarm, requester, _connections, memory, webSeeds);
-        _pieces = new PieceHandler(_swarm, requester, _lifecycle, favours);
+        _connections = new ConnectionHandler(
+            _swarm, requester, unchoker, superSeeding, peerCache, webSeeds, metadataDownload);
+        _lifecycle = new LifecycleHandler(_swarm, requester, _connections, peerCache, webSeeds);
+        _pieces = new PieceHandler(_swarm, requester, _lifecycle, allowedFast);
         _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
         var exchange = new PexHandler(_swarm, _connections);
         var metadataUploads = new MetadataUploadHandler(_swarm);
-        var earlyMessages = new EarlyMessageHandler(_swarm, availability, favours);
+        var earlyMessages = new EarlyMessageHandler(_swarm, availability, allowedFast);
         _content = new ContentHandler(
-            _swarm, requester, unchoker, superSeeding, _connections, _lifecycle, webSeeds, earlyMessages, favours);
-        _ticks = new TickHandler(_swarm, requester, unchoker, superSeeding, _connections, _lifecycle, exchange, metadataUploads, metadataDownload, memory);
+            _swarm, requester, unchoker, superSeeding, _connections, _lifecycle, webSeeds, earlyMessages, allowedFast);
+        _ticks = new TickHandler(
+            _swarm,
+            requester,
+            unchoker,
+            superSeeding,
+            _connections,
+            _lifecycle,
+            exchange,
+            metadataUploads,
+            metadataDownload,
+            peerCache);
         _settings = new SettingsHandler(_swarm, unchoker, superSeeding, webSeeds);
         _messages = new MessageHandler(
             _swarm,
             requester,
             new BlockHandler(_swarm, requester),
-            new ChokeHandler(_swarm, requester, unchoker, favours),
+            new ChokeHandler(_swarm, requester, unchoker, allowedFast),
             availability,
             uploads,
-            favours,
+            allowedFast,
             earlyMessages,
             new ExtensionHandler(_swarm, availability, exchange, metadataUploads, metadataDownload));
     }
 
-    /// <summary>The status as it is now.</summary>
+    /// <summary>The current status.</summary>
     public TorrentStatus Status => StatusReport.Of(_swarm);
 
-    /// <summary>How far the download of the info dictionary is.</summary>
+    /// <summary>The current progress of the metadata download.</summary>
     public MetadataProgress MetadataProgress => StatusReport.MetadataOf(_swarm);
 
     /// <summary>Starts the torrent: existing data is checked, or the metadata is downloaded first.</summary>
     public void Start() => _lifecycle.Start();
 
-    /// <summary>Handles one event.</summary>
     public void Handle(SwarmEvent message)
     {
         switch (message)
@@ -138,7 +149,7 @@ internal sealed class TorrentSwarm
         }
     }
 
-    /// <summary>After a run of events: lets messages go and makes a change of state known.</summary>
+    /// <summary>Flushes sent messages and publishes a changed state. Called after a run of events.</summary>
     public void EndTurn()
     {
         _swarm.Peers.Flush(_swarm.Now);
@@ -148,9 +159,10 @@ internal sealed class TorrentSwarm
         _swarm.Host.Publish(Status);
     }
 
-    /// <summary>The loop itself erred: the torrent is ended before it can do harm.</summary>
+    /// <summary>Ends the torrent after an internal error, to protect its data.</summary>
     public void Fail(Exception error) => _lifecycle.Fail(new TorrentFault(
         TorrentFaultId.InternalError,
         _swarm.Settings.Name,
-        $"The engine erred and ended '{_swarm.Settings.Name}' to protect its data: {error.Message} Please report this; adding the torrent again resumes it."));
+        $"Internal error in '{_swarm.Settings.Name}'; the torrent was stopped to protect its data: {error.Message} "
+        + "Please report this. Add the torrent again to resume."));
 }

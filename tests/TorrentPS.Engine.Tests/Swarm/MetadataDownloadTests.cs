@@ -353,7 +353,7 @@ public sealed class MetadataDownloadTests
 
         swarm.Pass(120);
 
-        Assert.Empty(swarm.Remembered);
+        Assert.Empty(swarm.CachedPeers);
         Assert.DoesNotContain(listener.Inbox, sent => sent.ExtendedId == 9);
     }
 

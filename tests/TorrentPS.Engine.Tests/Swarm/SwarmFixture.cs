@@ -81,7 +81,7 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     public List<IPEndPoint> DhtNodes { get; } = [];
 
     /// <summary>The peers that the next start is to know.</summary>
-    public List<GoodPeer> Remembered { get; } = [];
+    public List<GoodPeer> CachedPeers { get; } = [];
 
     public List<bool> Ends { get; } = [];
 
@@ -217,7 +217,7 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     void ISwarmHost.DhtNodeFound(IPEndPoint node) => DhtNodes.Add(node);
 
-    void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers) => Remembered.AddRange(peers);
+    void ISwarmHost.CachePeers(IReadOnlyList<GoodPeer> peers) => CachedPeers.AddRange(peers);
 
     void ISwarmHost.Publish(TorrentStatus status) => Published.Add(status);
 

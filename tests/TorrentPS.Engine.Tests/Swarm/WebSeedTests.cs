@@ -131,7 +131,7 @@ public sealed class WebSeedTests
         Assert.DoesNotContain(peer.Inbox, sent => sent.Id == PeerMessageId.Extended && sent.ExtendedId == 5);
         seed.Give(seed.Asked[0]);
         swarm.Pass(60);
-        Assert.Empty(swarm.Remembered);
+        Assert.Empty(swarm.CachedPeers);
     }
 
     [Fact]

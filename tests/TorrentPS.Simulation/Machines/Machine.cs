@@ -257,7 +257,7 @@ internal sealed class Machine : ScheduledEvent, ISwarmHost, IStorageEvents
         // Simulated swarms use a tracker, not the DHT.
     }
 
-    void ISwarmHost.Remember(IReadOnlyList<GoodPeer> peers)
+    void ISwarmHost.CachePeers(IReadOnlyList<GoodPeer> peers)
     {
         // Simulated machines have no peer cache.
     }

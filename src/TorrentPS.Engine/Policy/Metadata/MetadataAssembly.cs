@@ -5,7 +5,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Metadata;
 
 /// <summary>
-/// The received pieces of an info dictionary of one announced size (BEP 9). Memory is used for received pieces only, not for the size.
+/// The received pieces of an info dictionary of one announced size (BEP 9). Memory is used for received pieces only,
+/// not for the size.
 /// </summary>
 /// <param name="size">The announced size in bytes.</param>
 /// <param name="only">The one peer whose pieces are accepted; null when several peers share the assembly.</param>
@@ -68,7 +69,9 @@ internal sealed class MetadataAssembly(int size, MetadataSource? only)
     /// <summary>Gets the distinct senders in the order of their first pieces.</summary>
     public IReadOnlyList<PeerOrigin> Senders() => [.. _senders.Distinct()];
 
-    /// <summary>Gets the sender and digest of each piece, to be compared with the verified info dictionary later.</summary>
+    /// <summary>
+    /// Gets the sender and digest of each piece, to be compared with the verified info dictionary later.
+    /// </summary>
     public IReadOnlyList<(int Piece, PeerOrigin Sender, UInt128 Digest)> Evidence() =>
         [.. _data.Select((data, piece) => (piece, _senders[piece], DigestOf(data.Span)))];
 

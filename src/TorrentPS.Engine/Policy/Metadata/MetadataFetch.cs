@@ -1,34 +1,46 @@
+using System.Diagnostics.CodeAnalysis;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Metadata;
 
-/// <summary>Decides which piece of the info dictionary to request from which peer, and which peers to exclude (BEP 9).</summary>
+/// <summary>
+/// Decides which piece of the info dictionary to request from which peer, and which peers to exclude (BEP 9).
+/// </summary>
 /// <remarks>
-/// Peers that announce the same size share one assembly; a different size starts another. When an assembly of several peers fails its
-/// hash, each of them gets its own, so that the next failure proves its sender guilty (<see cref="MetadataVerifier"/>).
+/// Peers that announce the same size share one assembly; a different size starts another. When an assembly of several
+/// peers fails its hash, each of them gets its own, so that the next failure proves its sender guilty
+/// (<see cref="MetadataVerifier"/>).
 /// </remarks>
 /// <param name="infoHash">The v1 info hash to match, or null.</param>
 /// <param name="infoHashV2">The v2 info hash to match, or null.</param>
-/// <param name="maxSize">The largest info dictionary requested, in bytes. A peer that announces more is not asked.</param>
+/// <param name="maxSize">
+/// The largest info dictionary requested, in bytes. A peer that announces more is not asked.
+/// </param>
 internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, int maxSize)
 {
     /// <summary>
-    /// The most requests outstanding at one peer. 256 KiB fill a link of 20 Mbit/s at 100 ms, and other clients queue as many.
+    /// The most requests outstanding at one peer. 256 KiB fill a link of 20 Mbit/s at 100 ms, and other clients queue
+    /// as many.
     /// </summary>
     private const int MaxDepth = 16;
 
-    /// <summary>Peers that may have the same piece requested at the end, so that one slow peer does not delay it.</summary>
+    /// <summary>
+    /// Peers that may have the same piece requested at the end, so that one slow peer does not delay it.
+    /// </summary>
     private const int MaxRequestsPerPiece = 2;
 
     /// <summary>Pieces requested of an idle peer although another peer has them outstanding.</summary>
     private const int MaxDuplicates = 2;
 
     /// <summary>
-    /// Unverified bytes kept, as a multiple of the largest size. Two allow a wrong and the right assembly of the largest size side by side.
+    /// Unverified bytes kept, as a multiple of the largest size. Two allow a wrong and the right assembly of the
+    /// largest size side by side.
     /// </summary>
     private const int MaxUnverified = 2;
 
-    /// <summary>Unsolicited messages before a peer is excluded. Some answers cross the withdrawal of their requests.</summary>
+    /// <summary>
+    /// Unsolicited messages before a peer is excluded. Some answers cross the withdrawal of their requests.
+    /// </summary>
     private const int MaxUnsolicited = 32;
 
     /// <summary>Consecutive timeouts before a peer is excluded.</summary>
@@ -39,7 +51,9 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     /// </summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(4);
 
-    /// <summary>Time without requests after a reject. Most clients that reject have a rate limit for metadata.</summary>
+    /// <summary>
+    /// Time without requests after a reject. Most clients that reject have a rate limit for metadata.
+    /// </summary>
     private static readonly TimeSpan s_rejectDelay = TimeSpan.FromSeconds(5);
 
     private readonly List<MetadataSource> _sources = [];
@@ -52,11 +66,15 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     /// <summary>Senders of wrong pieces, in the order of detection.</summary>
     public IReadOnlyList<PeerOrigin> Guilty => _verifier.Guilty;
 
-    /// <summary>The most complete assembly: bytes received and announced size; the size is null before a peer has announced one.</summary>
+    /// <summary>
+    /// The most complete assembly: bytes received and announced size; the size is null before a peer has announced one.
+    /// </summary>
     public (long Received, int? Size) Progress =>
         Result is { } result ? (result.Length, result.Length)
-        : _assemblies.MaxBy(assembly => (double)assembly.Received / assembly.Size) is { } best ? (best.Received, best.Size)
+        : MostComplete is { } best ? (best.Received, best.Size)
         : (0, null);
+
+    private MetadataAssembly? MostComplete => _assemblies.MaxBy(assembly => (double)assembly.Received / assembly.Size);
 
     /// <summary>Records the size that a peer announced. A peer that changes it is excluded.</summary>
     /// <param name="source">The peer; added when it is new.</param>
@@ -148,8 +166,10 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         return piece;
     }
 
-    /// <summary>Removes the request that a message answers. A message that answers none is counted as unsolicited.</summary>
-    private bool TakeRequest(MetadataSource source, int piece, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out MetadataAssembly? assembly)
+    /// <summary>
+    /// Removes the request that a message answers. A message that answers none is counted as unsolicited.
+    /// </summary>
+    private bool TakeRequest(MetadataSource source, int piece, [NotNullWhen(true)] out MetadataAssembly? assembly)
     {
         assembly = source.Assembly;
         if (assembly is null || !source.Unanswered.Remove(piece))
@@ -173,7 +193,9 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         _assemblies.Remove(largest);
     }
 
-    /// <summary>Verifies a complete assembly. When it is wrong, its peers start again and proven senders are excluded.</summary>
+    /// <summary>
+    /// Verifies a complete assembly. When it is wrong, its peers start again and proven senders are excluded.
+    /// </summary>
     private void Verify(MetadataAssembly assembly)
     {
         IReadOnlyList<PeerOrigin> guilty = _verifier.Verify(assembly);
@@ -188,13 +210,16 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             Exclude(source, SourceFault.WrongData);
     }
 
-    private MetadataSource[] SourcesOf(MetadataAssembly assembly) => [.. _sources.Where(source => source.Assembly == assembly)];
+    private MetadataSource[] SourcesOf(MetadataAssembly assembly) =>
+        [.. _sources.Where(source => source.Assembly == assembly)];
 
     private MetadataAssembly AssemblyFor(MetadataSource source)
     {
         int size = source.Size!.Value;
         bool alone = _verifier.IsDoubtful(size);
-        MetadataAssembly? found = alone ? null : _assemblies.Find(assembly => assembly.Size == size && assembly.Only is null);
+        MetadataAssembly? found = alone
+            ? null
+            : _assemblies.Find(assembly => assembly.Size == size && assembly.Only is null);
         if (found is null)
         {
             found = new MetadataAssembly(size, alone ? source : null);

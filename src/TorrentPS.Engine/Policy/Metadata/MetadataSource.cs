@@ -1,15 +1,22 @@
 namespace TorrentPS.Engine.Policy.Metadata;
 
-/// <summary>One connected peer as a source of the info dictionary (BEP 9). Only <see cref="MetadataFetch"/> changes it.</summary>
+/// <summary>
+/// One connected peer as a source of the info dictionary (BEP 9). Only <see cref="MetadataFetch"/> changes it.
+/// </summary>
 internal sealed class MetadataSource(PeerOrigin origin)
 {
-    /// <summary>Requests outstanding at a peer that has not answered any: enough to fetch most info dictionaries in two round trips.</summary>
+    /// <summary>
+    /// Requests outstanding at a peer that has not answered any: enough to fetch most info dictionaries in two round
+    /// trips.
+    /// </summary>
     public const int FirstDepth = 4;
 
     /// <summary>The address that is banned when the peer sends wrong data.</summary>
     public PeerOrigin Origin { get; } = origin;
 
-    /// <summary>The size of the info dictionary in bytes as the peer announced it (<c>metadata_size</c>); null before.</summary>
+    /// <summary>
+    /// The size of the info dictionary in bytes as the peer announced it (<c>metadata_size</c>); null before.
+    /// </summary>
     public int? Size { get; set; }
 
     /// <summary>Why the peer is no longer used and its connection is to be closed; null while it is used.</summary>

@@ -5,16 +5,16 @@ namespace TorrentPS.Engine.Policy.Metadata;
 
 /// <summary>Compares complete assemblies with the info hash and finds the senders of wrong pieces.</summary>
 /// <remarks>
-/// The only sender of a wrong assembly is proven guilty. When several peers sent it, the digests of their pieces are kept and compared with
-/// the verified info dictionary later.
+/// The only sender of a wrong assembly is proven guilty. When several peers sent it, the digests of their pieces are
+/// kept and compared with the verified info dictionary later.
 /// </remarks>
 /// <param name="infoHash">The v1 info hash to match, or null.</param>
 /// <param name="infoHashV2">The v2 info hash to match, or null.</param>
 internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV2)
 {
     /// <summary>
-    /// Digests kept of wrong assemblies' pieces. No assembly is added beyond it. Holds the pieces of 128 MiB, several of the largest
-    /// info dictionaries.
+    /// Digests kept of wrong assemblies' pieces. No assembly is added beyond it. Holds the pieces of 128 MiB, several
+    /// of the largest info dictionaries.
     /// </summary>
     private const int MaxEvidence = 8 * 1024;
 
@@ -29,7 +29,8 @@ internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV
     public IReadOnlyList<PeerOrigin> Guilty => _guilty;
 
     /// <summary>
-    /// Gets whether several peers together sent a wrong assembly of this size. Each peer that announces it then gets an assembly of its own.
+    /// Gets whether several peers together sent a wrong assembly of this size. Each peer that announces it then gets an
+    /// assembly of its own.
     /// </summary>
     public bool IsDoubtful(int size) => _doubtful.Contains(size);
 
@@ -43,7 +44,8 @@ internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV
         if (Matches(whole))
         {
             Result = whole;
-            proven.AddRange(_evidence.Where(piece => !IsPartOf(whole, piece.Piece, piece.Digest)).Select(piece => piece.Sender));
+            proven.AddRange(
+                _evidence.Where(piece => !IsPartOf(whole, piece.Piece, piece.Digest)).Select(piece => piece.Sender));
         }
         else if (senders is [PeerOrigin alone])
         {

@@ -5,22 +5,27 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>The Fast extension's favours (BEP 6): pieces given to a peer while it is choked, in both directions, and suggestions.</summary>
+/// <summary>Handles allowed fast in both directions, and the suggest piece messages of peers (BEP 6).</summary>
 internal sealed class AllowedFastHandler(SwarmState swarm)
 {
     private InfoHash WireHash => swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
 
-    /// <summary>Who has no slot for anybody gives nothing to the choked either.</summary>
-    private bool ServesAnybody => swarm.Settings.Torrent.UploadSlots != 0;
+    /// <summary>
+    /// Whether blocks are uploaded at all. With zero upload slots, no allowed fast pieces are granted either.
+    /// </summary>
+    private bool Uploads => swarm.Settings.Torrent.UploadSlots != 0;
 
-    /// <summary>A peer lets us have a piece although it chokes us.</summary>
+    /// <summary>Handles allowed fast: the piece may be requested although the peer chokes this client.</summary>
     public void OnAllowedFast(Peer peer, PieceIndex piece)
     {
-        if (IsPiece(peer, piece) && peer.AllowedFast.Count < Peer.MaxFastPieces && swarm.Picker.Wants(piece) && !peer.AllowedFast.Contains(piece))
+        if (IsPiece(peer, piece) && peer.AllowedFast.Count < Peer.MaxFastPieces && swarm.Picker.Wants(piece)
+            && !peer.AllowedFast.Contains(piece))
             peer.AllowedFast.Add(piece);
     }
 
-    /// <summary>A peer suggests a piece; of many the latest count.</summary>
+    /// <summary>
+    /// Handles suggest piece. Beyond <see cref="Peer.MaxFastPieces"/>, the oldest suggestion is dropped.
+    /// </summary>
     public void OnSuggest(Peer peer, PieceIndex piece)
     {
         if (!IsPiece(peer, piece) || !swarm.Picker.Wants(piece) || peer.Suggested.Contains(piece))
@@ -30,34 +35,34 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         peer.Suggested.Add(piece);
     }
 
-    /// <summary>Offers a choked peer with little to trade what it may have all the same.</summary>
-    public void Offer(Peer peer)
+    /// <summary>Grants allowed fast pieces to a choked, interested peer that has few pieces.</summary>
+    public void Grant(Peer peer)
     {
-        if (!MayStart(peer))
+        if (!MayGrant(peer))
             return;
         foreach (PieceIndex piece in GrantOf(peer).Pieces)
-            Offer(peer, piece);
+            Grant(peer, piece);
     }
 
-    /// <summary>A piece is here that was not before.</summary>
+    /// <summary>Grants a piece that was just verified, if it belongs to the allowed fast set of the peer.</summary>
     public void OnVerified(Peer peer, PieceIndex piece)
     {
-        if (MayStart(peer))
-            Offer(peer, piece);
+        if (MayGrant(peer))
+            Grant(peer, piece);
     }
 
-    /// <summary>Whether a block is given to a peer although it is choked; it is then counted as given.</summary>
+    /// <summary>Gets whether a block may be sent to a choked peer, and charges it to the peer's grant if so.</summary>
     public bool TryServe(Peer peer, BlockAddress block) =>
-        ServesAnybody
-        && peer.Offered.Contains(block.Piece)
+        Uploads
+        && peer.GrantedFast.Contains(block.Piece)
         && peer.Have.Count < AllowedFastGrant.PeerPieceLimit
         && swarm.Geometry.IsBlock(block)
         && GrantOf(peer).TryServe(block);
 
-    private bool MayStart(Peer peer) =>
-        ServesAnybody
+    private bool MayGrant(Peer peer) =>
+        Uploads
         && peer.SupportsFast
-        && !peer.IsShownPieces
+        && !peer.IsSuperSeeded
         && peer.AmChoking
         && peer.IsInterested
         && !peer.IsClosing
@@ -67,21 +72,24 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     {
         bool exists = (uint)piece.Value < (uint)peer.Have.PieceCount;
         if (!exists)
-            peer.Disconnect(DisconnectReason.ProtocolError, $"It named piece {piece.Value}, which the torrent does not have.");
+            peer.Disconnect(
+                DisconnectReason.ProtocolError, $"It named piece {piece.Value}, which the torrent does not have.");
         return exists;
     }
 
-    private void Offer(Peer peer, PieceIndex piece)
+    private void Grant(Peer peer, PieceIndex piece)
     {
-        bool isNews = swarm.Picker.Have.Contains(piece) && !peer.Have.Contains(piece) && !peer.Offered.Contains(piece);
-        if (!isNews || !GrantOf(peer).CanOffer(piece, peer.Offered.Count))
+        bool isNew = swarm.Picker.Have.Contains(piece) && !peer.Have.Contains(piece)
+            && !peer.GrantedFast.Contains(piece);
+        if (!isNew || !GrantOf(peer).CanOffer(piece, peer.GrantedFast.Count))
             return;
-        peer.Offered.Add(piece);
+        peer.GrantedFast.Add(piece);
         peer.Wire?.SendAllowedFast(piece);
         swarm.Peers.Touch(peer);
     }
 
-    private AllowedFastGrant GrantOf(Peer peer) => peer.Grant ??= swarm.Grants.Of(peer.Origin, () => new AllowedFastGrant(
+    private AllowedFastGrant GrantOf(Peer peer) =>
+        peer.Grant ??= swarm.Grants.Of(peer.Origin, () => new AllowedFastGrant(
         AllowedFast.Generate(peer.Link.EndPoint.Address, WireHash, swarm.Geometry.PieceCount),
         swarm.Geometry.BlocksPerPiece));
 }

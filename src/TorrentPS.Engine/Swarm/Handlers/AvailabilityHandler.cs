@@ -4,14 +4,16 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>What a peer has: have, bitfield, have all, have none.</summary>
-internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester, SuperSeedHandler superSeeding, SuggestHandler advice)
+/// <summary>Handles the messages that announce pieces: have, bitfield, have all, have none.</summary>
+internal sealed class AvailabilityHandler(
+    SwarmState swarm, Requester requester, SuperSeedHandler superSeeding, SuggestHandler suggestions)
 {
     public void OnHave(Peer peer, PieceIndex piece)
     {
         if ((uint)piece.Value >= (uint)peer.Have.PieceCount)
         {
-            peer.Disconnect(DisconnectReason.ProtocolError, $"It named piece {piece.Value}, which the torrent does not have.");
+            peer.Disconnect(
+                DisconnectReason.ProtocolError, $"It named piece {piece.Value}, which the torrent does not have.");
             return;
         }
 
@@ -19,7 +21,7 @@ internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester,
             return;
         swarm.Picker.PeerHas(piece, peer.Have);
         superSeeding.OnHave(peer, piece);
-        advice.OnHave(peer);
+        suggestions.OnHave(peer);
         if (!peer.AmInterested && swarm.Picker.Wants(piece))
             requester.UpdateInterest(peer);
         Settle(peer);
@@ -49,7 +51,7 @@ internal sealed class AvailabilityHandler(SwarmState swarm, Requester requester,
         Settle(peer);
     }
 
-    /// <summary>Two that can give each other nothing part: the place is for somebody else.</summary>
+    /// <summary>Disconnects a peer when neither side can download from the other, and records seeds.</summary>
     public void Settle(Peer peer)
     {
         if (peer is { IsSeed: true, IsWebSeed: false })

@@ -6,13 +6,15 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>A block comes in, or does not: piece and reject.</summary>
+/// <summary>Handles the answers to requests: piece and reject.</summary>
 internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 {
-    /// <summary>After so many blocks and rejects that nobody asked for a connection ends: it floods.</summary>
+    /// <summary>
+    /// Maximum unsolicited blocks and rejects of a peer. More are a flood, which ends the connection.
+    /// </summary>
     private const int MaxUnasked = 512;
 
-    /// <summary>Takes a block: to storage when it is lacking, back to the pool when not.</summary>
+    /// <summary>Passes a received block to storage, or returns it to the pool when it is not needed.</summary>
     public void OnPiece(Peer peer, BlockAddress address, Block block)
     {
         peer.Downloaded += address.Length;
@@ -20,10 +22,10 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         bool asked = peer.Requests.Remove(address, out long sent);
         if (asked)
             NoteService(peer, sent);
-        else if (peer.TakenBack > 0)
-            peer.LastBlock = swarm.Now; // Late, but it does send.
+        else if (peer.Cancelled > 0)
+            peer.LastBlock = swarm.Now; // A late answer still shows that the peer sends.
 
-        // What was given up may still come and be welcome; what was never thought of must not take memory.
+        // A late block of a piece in progress is useful. Unsolicited blocks of other pieces must not use memory.
         bool welcome = swarm.State == TorrentState.Downloading
             && (asked || (swarm.Geometry.IsBlock(address) && swarm.Picker.BlocksReceived(address.Piece) > 0));
         if (!welcome || swarm.Picker.MarkReceived(address, peer.Index).Outcome != BlockOutcome.Accepted)
@@ -36,7 +38,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         swarm.Store.Submit(address, block);
     }
 
-    /// <summary>The peer will not send a block (BEP 6).</summary>
+    /// <summary>Handles reject: the peer will not send the block (BEP 6).</summary>
     public void OnReject(Peer peer, BlockAddress address)
     {
         if (!peer.Requests.Remove(address, out _))
@@ -48,7 +50,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         swarm.Picker.Release(address, peer.Index);
         if (peer.IsChokingUs)
         {
-            // It may take a permission back (BEP 6); asking on would only be refused again.
+            // A choking peer may withdraw allowed fast by a reject (BEP 6). Further requests would be rejected too.
             peer.AllowedFast.Remove(address.Piece);
             return;
         }
@@ -80,12 +82,13 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
             ChargeUnasked(peer);
     }
 
-    /// <summary>An answer to what was taken back crossed the cancel; any other that nobody asked for is an offence.</summary>
+    /// <summary>Counts an unsolicited answer as a violation, unless a cancelled request explains it.</summary>
     private static void ChargeUnasked(Peer peer)
     {
-        if (peer.TakenBack > 0)
-            peer.TakenBack--;
-        else if (++peer.Offences > MaxUnasked)
-            peer.Disconnect(DisconnectReason.ProtocolError, "It sent too many blocks or rejects that were not requested.");
+        if (peer.Cancelled > 0)
+            peer.Cancelled--;
+        else if (++peer.Violations > MaxUnasked)
+            peer.Disconnect(
+                DisconnectReason.ProtocolError, "It sent too many blocks or rejects that were not requested.");
     }
 }

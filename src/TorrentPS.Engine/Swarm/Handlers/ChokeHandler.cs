@@ -2,14 +2,15 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Whether a peer serves us, and whether it wants us to serve it: choke, unchoke, interested, not interested.</summary>
-internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchoker unchoker, AllowedFastHandler favours)
+/// <summary>Handles choke, unchoke, interested and not interested.</summary>
+internal sealed class ChokeHandler(
+    SwarmState swarm, Requester requester, Unchoker unchoker, AllowedFastHandler allowedFast)
 {
     public void OnChoke(Peer peer)
     {
         peer.IsChokingUs = true;
 
-        // With the Fast extension each request is answered, choked or not; without it a choke drops them all (BEP 6).
+        // A peer with the Fast extension answers every request (BEP 6). Without it, a choke drops all requests.
         if (!peer.SupportsFast)
             requester.ReleaseAll(peer, cancel: false);
     }
@@ -24,14 +25,14 @@ internal sealed class ChokeHandler(SwarmState swarm, Requester requester, Unchok
     }
 
     /// <summary>
-    /// A peer wants to be served, or no longer. It is asked for once per batch of messages: one that goes to and fro must not cost a
-    /// decision about all peers each time.
+    /// Fills upload slots after a peer changed its interest. Called once per batch of messages, because every decision
+    /// looks at all peers.
     /// </summary>
     public void OnInterestChanged(Peer peer)
     {
         if (!swarm.IsTransferring)
             return;
         unchoker.Decide();
-        favours.Offer(peer);
+        allowedFast.Grant(peer);
     }
 }

@@ -8,26 +8,31 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Peers come and go: found, connected, closed; and who is tried next.</summary>
+/// <summary>Handles found addresses, new connections and closed ones, and dials.</summary>
 internal sealed class ConnectionHandler(
-    SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, PeerCacheHandler memory,
+    SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, PeerCacheHandler peerCache,
     WebSeedHandler webSeeds, MetadataDownloadHandler metadataDownload)
 {
     private readonly PeerTurnover _turnover = new(swarm);
 
-    /// <summary>A connection that ends sooner and was of no use was a visit: there was no time to be of any.</summary>
-    private static readonly TimeSpan s_visit = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// Minimum duration of an incoming connection without use that is not penalised. A shorter one costs the peer's
+    /// address penalty points.
+    /// </summary>
+    private static readonly TimeSpan s_minDuration = TimeSpan.FromSeconds(30);
 
     public void OnFound(IReadOnlyList<IPEndPoint> endPoints, PeerSource source)
     {
         foreach (IPEndPoint endPoint in endPoints)
-            Note(endPoint, source);
+            Add(endPoint, source);
         Dial();
     }
 
-    /// <summary>Notes an address unless it may not be used: banned, or found for a private torrent where it may not be looked for (BEP 27).</summary>
-    /// <returns>Whether it is new.</returns>
-    public bool Note(IPEndPoint endPoint, PeerSource source)
+    /// <summary>
+    /// Adds an address, unless it is banned, or its source must not be used for a private torrent (BEP 27).
+    /// </summary>
+    /// <returns>Whether the address is new.</returns>
+    public bool Add(IPEndPoint endPoint, PeerSource source)
     {
         return swarm.Allows(source)
             && swarm.Trust.LevelOf(new PeerOrigin(endPoint)) != TrustLevel.Banned
@@ -54,18 +59,22 @@ internal sealed class ConnectionHandler(
             if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned)
                 swarm.Candidates.MarkNever(endPoint);
             else if (!connected.Incoming)
-                swarm.Candidates.MarkIdle(endPoint, swarm.Time.GetUtcNow(), failed: reason is not (DisconnectReason.TooMany or DisconnectReason.Stopping));
+            {
+                bool failed = reason is not (DisconnectReason.TooMany or DisconnectReason.Stopping);
+                swarm.Candidates.MarkIdle(endPoint, swarm.Time.GetUtcNow(), failed);
+            }
+
             return;
         }
 
-        Peer peer = Welcome(connected);
+        Peer peer = AddPeer(connected);
         SendFirstMessages(peer, connected.Handshake.Has(PeerFeatures.Dht) ? swarm.Settings.DhtPort : null);
         connected.Start();
     }
 
     /// <summary>
-    /// Disconnects the peers, and forgets the addresses, that a torrent may not use which has turned out to be private (BEP 27). Incoming
-    /// connections stay.
+    /// Disconnects the peers and removes the addresses that a private torrent must not use (BEP 27). Incoming
+    /// connections stay open.
     /// </summary>
     public void DropPublicPeers()
     {
@@ -94,7 +103,7 @@ internal sealed class ConnectionHandler(
         swarm.Totals.Retire(traffic);
         swarm.Peers.Remove(peer);
         metadataDownload.OnClosed(peer);
-        memory.OnClosed(peer);
+        peerCache.OnClosed(peer);
         superSeeding.OnClosed(peer);
         unchoker.Decide();
         bool gaveMetadata = peer.MetadataSource is { Received: > 0 };
@@ -102,8 +111,8 @@ internal sealed class ConnectionHandler(
         bool reconnects = closed.Reason == DisconnectReason.InfoHashChanged;
         if (peer.Misbehaved)
             swarm.PeerPenalties.Add(peer.Origin, PeerPenalties.Misbehaviour, swarm.Uptime);
-        else if (!useful && !reconnects && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_visit)
-            swarm.PeerPenalties.Add(peer.Origin, WasForMetadata(peer) ? PeerPenalties.MetadataOnlyConnection : PeerPenalties.UselessConnection, swarm.Uptime);
+        else if (!useful && !reconnects && peer.Incoming && swarm.Uptime - peer.ConnectedAt < s_minDuration)
+            swarm.PeerPenalties.Add(peer.Origin, PenaltyOf(peer), swarm.Uptime);
         if (peer.WebSeed is { } number)
             webSeeds.OnClosed(number, closed.Reason, closed.Detail);
         else if (!peer.Incoming)
@@ -111,12 +120,12 @@ internal sealed class ConnectionHandler(
         if (reconnects)
             swarm.Candidates.Retry(closed.Link.EndPoint);
 
-        // What it was asked for is free again; the others need not wait for a tick.
+        // Its outstanding requests go to other peers at once.
         requester.TopUpAll();
         Dial();
     }
 
-    /// <summary>Tries further addresses while there is room.</summary>
+    /// <summary>Dials addresses until the maximum number of peers is reached, and opens web seeds.</summary>
     public void Dial()
     {
         if (!swarm.IsActive)
@@ -126,7 +135,8 @@ internal sealed class ConnectionHandler(
         DateTimeOffset now = swarm.Time.GetUtcNow();
         while (swarm.Peers.Count + swarm.Candidates.Dialing < swarm.Settings.Torrent.MaxPeers)
         {
-            if (swarm.Candidates.Next(now, skipSeeds, _turnover.PriorityOf) is not { } next || !swarm.Host.TryDial(next))
+            if (swarm.Candidates.Next(now, skipSeeds, _turnover.PriorityOf) is not { } next
+                || !swarm.Host.TryDial(next))
                 return;
             swarm.Candidates.MarkDialing(next);
         }
@@ -138,6 +148,9 @@ internal sealed class ConnectionHandler(
             swarm.Candidates.MarkDialing(better);
     }
 
+    /// <summary>
+    /// Gets why a connection must be refused; null to accept it. May disconnect another peer to make room.
+    /// </summary>
     private DisconnectReason? Refuse(PeerConnected connected)
     {
         if (!swarm.IsActive)
@@ -160,11 +173,12 @@ internal sealed class ConnectionHandler(
             return null;
         }
 
-        bool hasRoom = swarm.Peers.Count < swarm.Settings.Torrent.MaxPeers || _turnover.TryMakeRoom(connected.Link.EndPoint);
+        bool hasRoom = swarm.Peers.Count < swarm.Settings.Torrent.MaxPeers
+            || _turnover.TryMakeRoom(connected.Link.EndPoint);
         return hasRoom ? null : DisconnectReason.TooMany;
     }
 
-    private Peer Welcome(PeerConnected connected)
+    private Peer AddPeer(PeerConnected connected)
     {
         long now = swarm.Now;
         PeerIndex index = swarm.Peers.NextIndex(index => !swarm.Picker.HasContributions(index));
@@ -186,10 +200,14 @@ internal sealed class ConnectionHandler(
         return peer;
     }
 
-    private bool WasForMetadata(Peer peer) => peer.Metadata.Given > 0 && peer.Metadata.Given <= swarm.Settings.Metadata.Length;
+    private double PenaltyOf(Peer useless) =>
+        useless.MetadataUpload.Sent > 0 && useless.MetadataUpload.Sent <= swarm.Settings.Metadata.Length
+            ? PeerPenalties.MetadataOnlyConnection
+            : PeerPenalties.UselessConnection;
 
     /// <summary>
-    /// Sends what follows the handshake: the pieces of this client once they are known, the extension handshake, and the DHT port.
+    /// Sends what follows the handshake: the pieces of this client once they are known, the extension handshake, and
+    /// the DHT port.
     /// </summary>
     /// <param name="peer">The peer.</param>
     /// <param name="dhtPort">The UDP port of this client's DHT node; null to send none.</param>
@@ -199,11 +217,11 @@ internal sealed class ConnectionHandler(
         if (swarm.IsTransferring)
             SendPieces(peer, hides);
         if (peer.SupportsExtensions)
-            peer.Wire?.SendExtended(0, ExtensionHandler.Greeting(swarm, peer, hides));
+            peer.Wire?.SendExtended(0, ExtensionHandler.HandshakeFor(swarm, peer, hides));
         if (dhtPort is { } port)
             peer.Wire?.SendPort(port);
         if (hides)
-            superSeeding.OnGreeted(peer);
+            superSeeding.OnFirstMessages(peer);
         swarm.Peers.Touch(peer);
     }
 
@@ -212,7 +230,7 @@ internal sealed class ConnectionHandler(
         Bitfield have = swarm.Picker.Have;
         if (hides)
         {
-            // Without the Fast extension, to have nothing is to say nothing.
+            // Without the Fast extension, a peer without pieces sends no message.
             if (peer.SupportsFast)
                 peer.Wire?.SendHaveNone();
         }

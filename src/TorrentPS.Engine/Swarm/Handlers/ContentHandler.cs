@@ -48,13 +48,14 @@ internal sealed class ContentHandler(
                 swarm.Picker.MarkVerified(new PieceIndex(i));
         }
 
-        if (swarm.Settings.Torrent.Role == TorrentRole.Seed && !swarm.Picker.IsFinished && !swarm.Settings.Torrent.AllowPartial)
+        if (swarm.Settings.Torrent.Role == TorrentRole.Seed && !swarm.Picker.IsFinished
+            && !swarm.Settings.Torrent.AllowPartial)
         {
             lifecycle.Fail(new TorrentFault(
                 TorrentFaultId.DataMismatch,
                 swarm.Settings.Name,
-                $"The data at '{swarm.Settings.Torrent.Destination}' does not match '{swarm.Settings.Name}': {have.Count} of {have.PieceCount} pieces are right. "
-                + "Point to the folder that holds the content, or allow partial data."));
+                $"The data at '{swarm.Settings.Torrent.Destination}' does not match '{swarm.Settings.Name}': "
+                + $"{have.Count} of {have.PieceCount} pieces are right. Point to the folder that holds the content, or allow partial data."));
             return;
         }
 
@@ -74,7 +75,7 @@ internal sealed class ContentHandler(
             connections.SendFirstMessages(peer, dhtPort: null);
             earlyMessages.Apply(peer);
             if (peer.IsInterested)
-                allowedFast.Offer(peer);
+                allowedFast.Grant(peer);
         }
 
         unchoker.Decide();

@@ -2,18 +2,17 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Which of two connections to the same peer stays.</summary>
+/// <summary>Decides which of two connections to the same peer stays open.</summary>
 internal static class DoubleConnection
 {
     /// <summary>
-    /// When both sides connect to each other at once, both must give up the same connection of the two: the one that the smaller
-    /// peer id began stays.
+    /// Gets whether a newer connection replaces the older one. When both sides dialed each other at the same time, the
+    /// connection opened by the side with the smaller peer id stays, so that both sides close the same one.
     /// </summary>
-    /// <param name="self">Who we are.</param>
-    /// <param name="newerIsIncoming">Whether the peer began the newer connection.</param>
-    /// <param name="peer">Who it is.</param>
-    /// <param name="olderIsIncoming">Whether the peer began the older connection.</param>
-    /// <returns>Whether the newer one takes the place of the older.</returns>
+    /// <param name="self">The local peer id.</param>
+    /// <param name="newerIsIncoming">Whether the peer opened the newer connection.</param>
+    /// <param name="peer">The peer's id.</param>
+    /// <param name="olderIsIncoming">Whether the peer opened the older connection.</param>
     public static bool Supersedes(PeerId self, bool newerIsIncoming, PeerId peer, bool olderIsIncoming) =>
         newerIsIncoming != olderIsIncoming && self < peer == !newerIsIncoming;
 }

@@ -5,9 +5,11 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Keeps the messages that need the piece geometry until the metadata is known and existing data is checked, and applies them then.
+/// Keeps the messages that need the piece geometry until the metadata is known and existing data is checked, and
+/// applies them then.
 /// </summary>
-internal sealed class EarlyMessageHandler(SwarmState swarm, AvailabilityHandler availability, AllowedFastHandler allowedFast)
+internal sealed class EarlyMessageHandler(
+    SwarmState swarm, AvailabilityHandler availability, AllowedFastHandler allowedFast)
 {
     /// <summary>Keeps a message, unless it can be handled now.</summary>
     /// <param name="peer">The sender.</param>
@@ -54,9 +56,9 @@ internal sealed class EarlyMessageHandler(SwarmState swarm, AvailabilityHandler 
     /// <summary>Applies what the peer sent early. Invalid piece indices end the connection.</summary>
     public void Apply(Peer peer)
     {
-        if (peer.Early is not { } early)
+        if (peer.EarlyMessages is not { } early)
             return;
-        peer.Early = null;
+        peer.EarlyMessages = null;
         if (early.HasAll)
             availability.OnHaveAll(peer);
         else
@@ -67,5 +69,5 @@ internal sealed class EarlyMessageHandler(SwarmState swarm, AvailabilityHandler 
             allowedFast.OnSuggest(peer, piece);
     }
 
-    private static EarlyMessages EarlyOf(Peer peer) => peer.Early ??= new EarlyMessages();
+    private static EarlyMessages EarlyOf(Peer peer) => peer.EarlyMessages ??= new EarlyMessages();
 }

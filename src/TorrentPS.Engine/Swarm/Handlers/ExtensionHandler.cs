@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>The extension protocol (BEP 10): what each side tells of itself.</summary>
+/// <summary>Handles the extension handshake, and passes other extended messages on (BEP 10).</summary>
 internal sealed class ExtensionHandler(
     SwarmState swarm,
     AvailabilityHandler availability,
@@ -12,17 +12,19 @@ internal sealed class ExtensionHandler(
     MetadataUploadHandler metadataUploads,
     MetadataDownloadHandler metadataDownload)
 {
-    /// <summary>The name and version told to peers.</summary>
+    /// <summary>This client's name and version in extension handshakes.</summary>
     public const string ClientVersion = "TorrentPS 0.1.0";
 
-    /// <summary>The id of the message by which peers tell what they can do.</summary>
+    /// <summary>The extended message id of the extension handshake.</summary>
     public const byte HandshakeId = 0;
 
-    /// <summary>What we tell a peer first.</summary>
+    /// <summary>Makes the extension handshake for a peer.</summary>
     /// <param name="swarm">The torrent.</param>
     /// <param name="peer">The peer.</param>
-    /// <param name="hides">Whether we feign to have nothing: who only uploads has something.</param>
-    public static byte[] Greeting(SwarmState swarm, Peer peer, bool hides) => new ExtensionHandshake
+    /// <param name="hides">
+    /// Whether pieces are hidden from the peer (super-seeding). Then upload-only must not be announced.
+    /// </param>
+    public static byte[] HandshakeFor(SwarmState swarm, Peer peer, bool hides) => new ExtensionHandshake
     {
         Messages = Extensions(swarm),
         MetadataSize = swarm.Settings.Metadata is { IsEmpty: false } metadata ? metadata.Length : null,
@@ -49,7 +51,7 @@ internal sealed class ExtensionHandler(
                 OnMetadata(peer, body);
                 break;
             default:
-                // Extensions that we did not name in our handshake are not for us.
+                // The id was not assigned in this client's handshake.
                 break;
         }
     }
@@ -90,7 +92,7 @@ internal sealed class ExtensionHandler(
         if (told.Messages.TryGetValue(PexMessage.ExtensionName, out byte id))
             peer.PexId = id;
         if (told.Messages.TryGetValue(MetadataMessage.ExtensionName, out byte metadataId))
-            peer.Metadata.MessageId = metadataId;
+            peer.MetadataUpload.MessageId = metadataId;
         if (told.YourAddress is { } seen)
             swarm.ExternalAddress.AddVote(peer.Origin, seen);
         metadataDownload.OnHandshake(peer, told);

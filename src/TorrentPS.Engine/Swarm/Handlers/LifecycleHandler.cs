@@ -3,8 +3,13 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>The torrent's states: checked, running, complete, paused, faulted, ended.</summary>
-internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, ConnectionHandler connections, PeerCacheHandler memory, WebSeedHandler webSeeds)
+/// <summary>Changes the torrent's state: start, pause, resume, completion, faults and end.</summary>
+internal sealed class LifecycleHandler(
+    SwarmState swarm,
+    Requester requester,
+    ConnectionHandler connections,
+    PeerCacheHandler peerCache,
+    WebSeedHandler webSeeds)
 {
     private bool _checked;
     private bool _goalReached;
@@ -19,14 +24,16 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
             Run();
     }
 
-    /// <summary>The content is known: existing data is checked, unless the torrent is paused.</summary>
+    /// <summary>Checks existing data after the metadata became known, unless the torrent is paused.</summary>
     public void OnContentReady()
     {
         if (swarm.State == TorrentState.DownloadingMetadata)
             StartCheck();
     }
 
-    /// <summary>Existing data was checked: starts the transfer, or pauses if that was requested during the check.</summary>
+    /// <summary>
+    /// Starts the transfer after the check, or pauses the torrent if that was requested during the check.
+    /// </summary>
     public void OnChecked()
     {
         _checked = true;
@@ -44,7 +51,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         swarm.Fault = FaultOf(fault);
     }
 
-    /// <summary>A piece more is there.</summary>
+    /// <summary>Finishes the download when all wanted pieces are verified.</summary>
     public void OnProgress()
     {
         if (swarm.State != TorrentState.Downloading || !swarm.Picker.IsFinished)
@@ -64,15 +71,15 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         CheckGoal();
     }
 
-    /// <summary>Other pieces are wanted than before: what was finished may go on, what went on may be finished.</summary>
-    public void OnWishesChanged()
+    /// <summary>Resumes or finishes the download after the priorities changed.</summary>
+    public void OnPrioritiesChanged()
     {
         if (!swarm.Picker.IsFinished && swarm.Settings.Torrent.Role == TorrentRole.Download)
         {
             swarm.CompletedAt = null;
             if (swarm.State is TorrentState.Finished or TorrentState.Seeding)
             {
-                // Those let go as useless a moment ago are not: they are tried without delay.
+                // Seeds that were disconnected as useless are needed again, without delay.
                 swarm.State = TorrentState.Downloading;
                 swarm.Candidates.Reset();
                 webSeeds.Reset();
@@ -86,12 +93,12 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
             requester.UpdateInterest(peer);
         requester.TopUpAll();
 
-        // Seeds, for which there was no use while everything was here, are tried again.
+        // Seeds are dialed again.
         connections.Dial();
         CheckGoal();
     }
 
-    /// <summary>Ends the torrent when it has done what it was added for.</summary>
+    /// <summary>Ends the torrent when its goal is reached (<see cref="TorrentSettings.StopWhen"/>).</summary>
     public void CheckGoal()
     {
         if (swarm.State is not (TorrentState.Finished or TorrentState.Seeding))
@@ -151,7 +158,8 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
         End(TorrentState.Failed);
     }
 
-    private TorrentState StateWhenFinished => swarm.Picker.Have.IsComplete ? TorrentState.Seeding : TorrentState.Finished;
+    private TorrentState StateWhenFinished =>
+        swarm.Picker.Have.IsComplete ? TorrentState.Seeding : TorrentState.Finished;
 
     private void StartCheck()
     {
@@ -199,7 +207,7 @@ internal sealed class LifecycleHandler(SwarmState swarm, Requester requester, Co
 
     private void CloseAll()
     {
-        memory.Tell();
+        peerCache.Save();
         foreach (Peer peer in swarm.Peers.All)
             peer.Disconnect(DisconnectReason.Stopping);
     }

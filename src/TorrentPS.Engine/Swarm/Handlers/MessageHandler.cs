@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Takes a batch of a peer's messages apart and hands each to the handler of its family.</summary>
+/// <summary>Passes the messages of a batch to their handlers, and requests blocks afterwards.</summary>
 internal sealed class MessageHandler(
     SwarmState swarm,
     Requester requester,
@@ -13,7 +13,7 @@ internal sealed class MessageHandler(
     ChokeHandler chokes,
     AvailabilityHandler availability,
     UploadHandler uploads,
-    AllowedFastHandler favours,
+    AllowedFastHandler allowedFast,
     EarlyMessageHandler earlyMessages,
     ExtensionHandler extensions)
 {
@@ -45,8 +45,8 @@ internal sealed class MessageHandler(
         if (peer.IsInterested != wasInterested)
             chokes.OnInterestChanged(peer);
 
-        // What was refused goes to the others now; who refused is asked again at the next tick: at once, the same answer would come
-        // back as fast as the line allows.
+        // Rejected blocks are requested of other peers now, and of the sender at the next tick. Otherwise requests and
+        // rejects would follow each other without pause.
         if (rejected)
             requester.TopUpAll(except: peer);
         else
@@ -60,7 +60,7 @@ internal sealed class MessageHandler(
             peer.ExpectsBitfield = false;
         if (message.Id is >= PeerMessageId.Suggest and <= PeerMessageId.AllowedFast && !peer.SupportsFast)
         {
-            // BEP 6: whoever hears these without the extension must close the connection.
+            // BEP 6: these messages without the extension must close the connection.
             peer.Disconnect(DisconnectReason.ProtocolError, $"It sent {message.Id} without the Fast extension.");
             return;
         }
@@ -85,7 +85,7 @@ internal sealed class MessageHandler(
                 availability.OnHave(peer, message.Address.Piece);
                 break;
             case PeerMessageId.Bitfield:
-                // BEP 3 has it first; aria2 sends it again where that is shorter than its many new haves.
+                // BEP 3 allows it only as the first message. aria2 also sends it in the place of many haves.
                 availability.OnBitfield(peer, message.Body);
                 break;
             case PeerMessageId.HaveAll when first:
@@ -109,10 +109,10 @@ internal sealed class MessageHandler(
                 peer.IsInterested = false;
                 break;
             case PeerMessageId.AllowedFast:
-                favours.OnAllowedFast(peer, message.Address.Piece);
+                allowedFast.OnAllowedFast(peer, message.Address.Piece);
                 break;
             case PeerMessageId.Suggest:
-                favours.OnSuggest(peer, message.Address.Piece);
+                allowedFast.OnSuggest(peer, message.Address.Piece);
                 break;
             case PeerMessageId.Port:
                 OnPort(peer, message.Port);
@@ -123,12 +123,12 @@ internal sealed class MessageHandler(
         }
     }
 
-    /// <summary>One node for each connection is as many as a peer can have; each is asked before it is believed.</summary>
+    /// <summary>Handles port (BEP 5). One DHT node per connection is accepted; the DHT pings it before use.</summary>
     private void OnPort(Peer peer, ushort port)
     {
-        if (swarm.Settings.DhtPort is null || port == 0 || peer.HasToldDhtPort)
+        if (swarm.Settings.DhtPort is null || port == 0 || peer.HasSentDhtPort)
             return;
-        peer.HasToldDhtPort = true;
+        peer.HasSentDhtPort = true;
         swarm.Host.DhtNodeFound(new IPEndPoint(peer.Link.EndPoint.Address, port));
     }
 }

@@ -7,13 +7,14 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Downloads the info dictionary from peers (BEP 9) while the torrent is in the state <see cref="TorrentState.DownloadingMetadata"/>.
+/// Downloads the info dictionary from peers (BEP 9) while the torrent is in the state
+/// <see cref="TorrentState.DownloadingMetadata"/>.
 /// </summary>
 internal sealed class MetadataDownloadHandler(SwarmState swarm)
 {
     /// <summary>
-    /// Time after which a peer without the info dictionary is replaced by an untried address, when the maximum number of peers is connected.
-    /// An extension handshake arrives within one or two seconds.
+    /// Time after which a peer without the info dictionary is replaced by an untried address, when the maximum number
+    /// of peers is connected. An extension handshake arrives within one or two seconds.
     /// </summary>
     private static readonly TimeSpan s_useless = TimeSpan.FromSeconds(10);
 
@@ -26,14 +27,16 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
     /// <summary>Records whether and in which size the peer has the info dictionary, and sends requests.</summary>
     public void OnHandshake(Peer peer, ExtensionHandshake handshake)
     {
-        if (!IsActive || peer.Metadata.MessageId == 0)
+        if (!IsActive || peer.MetadataUpload.MessageId == 0)
             return;
         peer.MetadataSource ??= new MetadataSource(peer.Origin);
         _fetch.OnSize(peer.MetadataSource, handshake.MetadataSize);
         Update();
     }
 
-    /// <summary>Handles a data or reject message. After the download these are ignored: they answer earlier requests.</summary>
+    /// <summary>
+    /// Handles a data or reject message. After the download these are ignored: they answer earlier requests.
+    /// </summary>
     public void OnMessage(Peer peer, MetadataMessage message)
     {
         if (!IsActive)
@@ -110,7 +113,8 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
             return;
         while (_fetch.TryRequest(source, swarm.Uptime) is { } piece)
         {
-            peer.Wire?.SendExtended(peer.Metadata.MessageId, new MetadataMessage { Type = MetadataMessageType.Request, Piece = piece }.Encode());
+            var request = new MetadataMessage { Type = MetadataMessageType.Request, Piece = piece };
+            peer.Wire?.SendExtended(peer.MetadataUpload.MessageId, request.Encode());
             swarm.Peers.Touch(peer);
         }
     }

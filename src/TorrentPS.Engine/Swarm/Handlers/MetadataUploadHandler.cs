@@ -5,67 +5,78 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Gives the info dictionary to peers that came with a magnet link (BEP 9). Who is connected has shown that it knows the torrent's hash, so
-/// that private torrents are no exception.
+/// Sends the info dictionary to peers that request it (BEP 9), for private torrents too: a connected peer knows the
+/// info hash.
 /// </summary>
 internal sealed class MetadataUploadHandler(SwarmState swarm)
 {
-    /// <summary>The id under which peers send us such messages (BEP 10); told in <c>m</c>.</summary>
+    /// <summary>
+    /// The id that this client assigns to metadata messages in its extension handshake (<c>m</c>, BEP 10).
+    /// </summary>
     public const byte MessageId = 2;
 
-    /// <summary>How often a peer may have the whole dictionary: once, once more as its first was wrong, and for pieces asked twice.</summary>
+    /// <summary>
+    /// Maximum copies of the info dictionary sent to one peer. A peer may request it again after a wrong copy from
+    /// others, and pieces twice at the end.
+    /// </summary>
     private const int MaxCopies = 4;
 
-    /// <summary>Refusals after which a peer is let go: it asks whatever the answer.</summary>
-    private const int MaxRefusals = 256;
+    /// <summary>Maximum rejects sent to a peer. More requests are a flood, which ends the connection.</summary>
+    private const int MaxRejects = 256;
 
-    /// <summary>How many bytes may wait to be sent to a peer before its further wishes wait themselves: all that one asks for in a breath.</summary>
+    /// <summary>
+    /// Bytes queued for a peer above which its requests wait. It allows 16 pieces, as many as clients request at once.
+    /// </summary>
     private const int MaxBacklog = 256 * 1024;
 
-    /// <summary>How many wishes of a peer wait.</summary>
+    /// <summary>Maximum waiting requests of a peer. Further ones are rejected.</summary>
     private const int MaxWaiting = 256;
 
     private readonly List<Peer> _waiting = [];
 
-    /// <summary>Sends a piece, or queues the request while too much is queued for the peer. Without metadata, the request is rejected.</summary>
+    /// <summary>
+    /// Answers a request, or lets it wait while too much is queued for the peer. Before the metadata is known, it is
+    /// rejected.
+    /// </summary>
     public void OnRequest(Peer peer, int piece)
     {
-        if (peer.Metadata.MessageId == 0)
+        if (peer.MetadataUpload.MessageId == 0)
             return;
-        if (peer.Metadata.Waiting.Count >= MaxWaiting)
+        if (peer.MetadataUpload.Queue.Count >= MaxWaiting)
         {
-            Refuse(peer, piece);
+            Reject(peer, piece);
             return;
         }
 
-        peer.Metadata.Waiting.Enqueue(piece);
-        Serve(peer);
-        if (peer.Metadata.Waiting.Count > 0 && !_waiting.Contains(peer))
+        peer.MetadataUpload.Queue.Enqueue(piece);
+        Answer(peer);
+        if (peer.MetadataUpload.Queue.Count > 0 && !_waiting.Contains(peer))
             _waiting.Add(peer);
     }
 
-    /// <summary>Goes on with those whose line is free again.</summary>
+    /// <summary>Answers waiting requests of peers for which less is queued now.</summary>
     public void OnTick()
     {
         foreach (Peer peer in _waiting)
-            Serve(peer);
-        _waiting.RemoveAll(peer => peer.IsClosing || peer.Metadata.Waiting.Count == 0);
+            Answer(peer);
+        _waiting.RemoveAll(peer => peer.IsClosing || peer.MetadataUpload.Queue.Count == 0);
     }
 
-    private void Serve(Peer peer)
+    private void Answer(Peer peer)
     {
         ReadOnlyMemory<byte> metadata = swarm.Settings.Metadata;
-        while (!peer.IsClosing && peer.Wire?.QueuedBytes < MaxBacklog && peer.Metadata.Waiting.TryDequeue(out int piece))
+        while (!peer.IsClosing && peer.Wire?.QueuedBytes < MaxBacklog
+            && peer.MetadataUpload.Queue.TryDequeue(out int piece))
         {
             bool exists = piece < MetadataMessage.PieceCount(metadata.Length);
             int length = exists ? MetadataMessage.LengthOf(piece, metadata.Length) : 0;
-            if (!exists || peer.Metadata.Given + length > (long)MaxCopies * metadata.Length)
+            if (!exists || peer.MetadataUpload.Sent + length > (long)MaxCopies * metadata.Length)
             {
-                Refuse(peer, piece);
+                Reject(peer, piece);
                 continue;
             }
 
-            peer.Metadata.Given += length;
+            peer.MetadataUpload.Sent += length;
             var data = new MetadataMessage
             {
                 Type = MetadataMessageType.Data,
@@ -77,9 +88,9 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
         }
     }
 
-    private void Refuse(Peer peer, int piece)
+    private void Reject(Peer peer, int piece)
     {
-        if (++peer.Metadata.Refused > MaxRefusals)
+        if (++peer.MetadataUpload.Rejects > MaxRejects)
             peer.Disconnect(DisconnectReason.ProtocolError, "It requested the metadata too often.");
         else
             Send(peer, new MetadataMessage { Type = MetadataMessageType.Reject, Piece = piece });
@@ -87,7 +98,7 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
 
     private void Send(Peer peer, MetadataMessage message)
     {
-        peer.Wire?.SendExtended(peer.Metadata.MessageId, message.Encode());
+        peer.Wire?.SendExtended(peer.MetadataUpload.MessageId, message.Encode());
         swarm.Peers.Touch(peer);
     }
 }

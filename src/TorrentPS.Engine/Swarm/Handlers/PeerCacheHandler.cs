@@ -3,16 +3,19 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Has the peers remembered that worked, so that the next start need not look for them. Nothing is kept of a private torrent (BEP 27).</summary>
+/// <summary>
+/// Saves useful peers in the peer cache for the next start. Nothing is saved for a private torrent (BEP 27), or while
+/// the metadata does not yet say whether it is private.
+/// </summary>
 internal sealed class PeerCacheHandler(SwarmState swarm)
 {
-    /// <summary>How often; what came since is lost when the process is killed.</summary>
+    /// <summary>Interval between saves. Later changes are lost when the process is killed.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(30);
 
-    /// <summary>The first time: a short run should leave something, too.</summary>
+    /// <summary>Time of the first save. It is short, so that a short run saves peers too.</summary>
     private static readonly TimeSpan s_first = TimeSpan.FromSeconds(5);
 
-    /// <summary>Of those that left meanwhile so many are kept in mind.</summary>
+    /// <summary>Maximum peers kept that have left since the last save.</summary>
     private const int MaxLeft = 100;
 
     private readonly List<GoodPeer> _left = [];
@@ -23,18 +26,18 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
         if (swarm.Uptime < _due)
             return;
         _due = swarm.Uptime + s_period;
-        Tell();
+        Save();
     }
 
-    /// <summary>A peer leaves.</summary>
+    /// <summary>Keeps a useful peer that has left until the next save.</summary>
     public void OnClosed(Peer peer)
     {
         if (_left.Count < MaxLeft && AsGood(peer) is { } good)
             _left.Add(good);
     }
 
-    /// <summary>Tells of all that worked until now.</summary>
-    public void Tell()
+    /// <summary>Saves the useful peers that are connected or have left since the last save.</summary>
+    public void Save()
     {
         if (swarm.Settings.IsPrivate || !swarm.HasMetadata)
             return;
@@ -42,20 +45,23 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
         _left.Clear();
         foreach (Peer peer in swarm.Peers.All)
         {
-            // One that is just let go worked all the same: a download that is done lets its seeds go before it ends.
+            // Closing peers count too: a finished download disconnects its seeds before it ends.
             if (AsGood(peer) is { } one)
                 good.Add(one);
         }
 
         if (good.Count > 0)
-            swarm.Host.Remember(good);
+            swarm.Host.CachePeers(good);
     }
 
-    /// <summary>A peer that can be called again and was of use: it moved content, or at least answered when we called.</summary>
+    /// <summary>
+    /// Gets the cache entry of a peer whose listen address is known and that was useful: payload was transferred, or
+    /// this client dialed it. Null for other peers and for those that misbehaved.
+    /// </summary>
     private GoodPeer? AsGood(Peer peer)
     {
         bool isSuspect = peer.Misbehaved || peer.OnParole || swarm.Trust.LevelOf(peer.Origin) == TrustLevel.Banned;
-        if (isSuspect || peer.ListensAt is not { } endPoint)
+        if (isSuspect || peer.ListenEndPoint is not { } endPoint)
             return null;
         long moved = peer.Downloaded - peer.Wasted - peer.HashFailed + peer.Link.Traffic.PayloadSent;
         if (peer.Incoming && moved <= 0)

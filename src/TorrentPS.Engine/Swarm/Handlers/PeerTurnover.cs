@@ -6,30 +6,44 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Who makes room for whom when there are as many peers as may be (<see cref="PeerRanking"/>).</summary>
+/// <summary>
+/// Replaces the worst peer by a better one when the maximum number of peers is connected (<see cref="PeerRanking"/>).
+/// </summary>
 internal sealed class PeerTurnover(SwarmState swarm)
 {
-    /// <summary>A full torrent tries another address so often, if it is better than what it has: so the swarm stays mixed, and nobody hurries.</summary>
+    /// <summary>
+    /// Interval at which a torrent with the maximum number of peers dials a better address. It keeps the swarm mixed
+    /// without many short connections.
+    /// </summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(75);
 
     private ConnectionMetrics[] _standings = [];
     private TimeSpan _lastLook;
 
-    /// <summary>The canonical priority of an address; zero while it is not known how peers see us.</summary>
+    /// <summary>
+    /// Gets the canonical priority of an address; zero while this client's external address is unknown.
+    /// </summary>
     public uint PriorityOf(IPEndPoint peer) =>
-        swarm.ExternalAddress.For(peer.Address) is { } self ? CanonicalPriority.Of(new IPEndPoint(self, swarm.Settings.ListenPort), peer) : 0;
+        swarm.ExternalAddress.For(peer.Address) is { } self
+            ? CanonicalPriority.Of(new IPEndPoint(self, swarm.Settings.ListenPort), peer)
+            : 0;
 
-    /// <summary>Lets the worst peer go for another, if that is better. One at a time: the last must have left.</summary>
-    /// <param name="newcomer">Who wants in.</param>
+    /// <summary>
+    /// Disconnects the worst peer if an incoming peer is better. Does nothing until the one before has left.
+    /// </summary>
+    /// <param name="newcomer">The address of the incoming peer.</param>
     public bool TryMakeRoom(IPEndPoint newcomer)
     {
-        if (swarm.Peers.Count > swarm.Settings.Torrent.MaxPeers || FindWorst() is not { } worst || !IsBetter(newcomer, worst))
+        if (swarm.Peers.Count > swarm.Settings.Torrent.MaxPeers || FindWorst() is not { } worst
+            || !IsBetter(newcomer, worst))
             return false;
         swarm.Peers.All[worst].Disconnect(DisconnectReason.TooMany);
         return true;
     }
 
-    /// <summary>Whether it is time to look for something better than the worst peer.</summary>
+    /// <summary>
+    /// Gets whether it is time to dial an address better than the worst peer, and restarts the interval if so.
+    /// </summary>
     public bool IsDue()
     {
         bool isDue = swarm.Uptime - _lastLook >= s_period && swarm.Candidates.Dialing == 0;
@@ -38,10 +52,11 @@ internal sealed class PeerTurnover(SwarmState swarm)
         return isDue;
     }
 
-    /// <summary>Whether an address would take the place of the worst peer.</summary>
+    /// <summary>Gets whether an address is better than the worst peer.</summary>
     public bool IsWorthTrying(IPEndPoint candidate) => FindWorst() is { } worst && IsBetter(candidate, worst);
 
-    private bool IsBetter(IPEndPoint newcomer, int worst) => PeerRanking.ShouldReplace(_standings[worst], PriorityOf(newcomer));
+    private bool IsBetter(IPEndPoint newcomer, int worst) =>
+        PeerRanking.ShouldReplace(_standings[worst], PriorityOf(newcomer));
 
     private int? FindWorst()
     {
@@ -56,10 +71,10 @@ internal sealed class PeerTurnover(SwarmState swarm)
 
     private ConnectionMetrics StandingOf(Peer peer)
     {
-        // One that is going already makes room without being told, and a web seed takes none.
+        // Age zero excludes a peer from the ranking: one that is closing leaves anyway, and a web seed uses no place.
         TimeSpan age = peer.IsClosing || peer.IsWebSeed ? TimeSpan.Zero : swarm.Uptime - peer.ConnectedAt;
         bool isUseful = swarm.Uptime - peer.UsefulAt < PeerRanking.Grace || (!swarm.HasMetadata && peer.OffersMetadata);
-        long traded = swarm.State == TorrentState.Downloading ? peer.GivenLately : peer.TakenLately;
+        long traded = swarm.State == TorrentState.Downloading ? peer.RecentlyDownloaded : peer.RecentlyUploaded;
         bool isKnown = swarm.ExternalAddress.For(peer.Link.EndPoint.Address) is not null;
         return new ConnectionMetrics(isKnown ? PriorityOf(peer.Link.EndPoint) : uint.MaxValue, traded, isUseful, age);
     }

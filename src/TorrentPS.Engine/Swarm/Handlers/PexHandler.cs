@@ -7,24 +7,26 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Peers tell each other of further ones (BEP 11). A private torrent neither tells nor listens (BEP 27).</summary>
+/// <summary>Sends and handles peer exchange messages (BEP 11). Private torrents do neither (BEP 27).</summary>
 internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections)
 {
-    /// <summary>The id under which peers send us such messages (BEP 10); told in <c>m</c>.</summary>
+    /// <summary>
+    /// The id that this client assigns to peer exchange messages in its extension handshake (<c>m</c>, BEP 10).
+    /// </summary>
     public const byte MessageId = 1;
 
-    /// <summary>What is passed on of what another peer said of a candidate: what we can't see ourselves.</summary>
-    private const PexFlags Hearsay = PexFlags.PrefersEncryption | PexFlags.SupportsUtp;
+    /// <summary>Flags passed on as other peers sent them, because a connection does not show them.</summary>
+    private const PexFlags ForwardedFlags = PexFlags.PrefersEncryption | PexFlags.SupportsUtp;
 
     private readonly List<Peer> _known = [];
     private readonly List<IPEndPoint> _current = [];
     private readonly List<int> _added = [];
     private readonly List<IPEndPoint> _dropped = [];
 
-    /// <summary>Whether peers may be told of here, and heard of.</summary>
+    /// <summary>Gets whether the torrent uses peer exchange.</summary>
     public static bool IsUsed(SwarmState swarm) => swarm.Settings is { Session.EnablePex: true, IsPrivate: false };
 
-    /// <summary>A peer names others.</summary>
+    /// <summary>Adds the addresses of a message, within the sender's limits.</summary>
     public void OnMessage(Peer peer, ReadOnlySpan<byte> body)
     {
         if (!IsUsed(swarm))
@@ -36,7 +38,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
             peer.Disconnect(DisconnectReason.ProtocolError, "It sent peer exchange messages too often.");
     }
 
-    /// <summary>Tells those whose turn it is of the peers that came and went.</summary>
+    /// <summary>Sends the changes since the last message to peers for which one is due.</summary>
     public void OnTick()
     {
         // Before the metadata is known, the torrent may yet turn out to be private.
@@ -46,9 +48,9 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         for (int i = 0; i < peers.Count; i++)
         {
             Peer peer = peers[i];
-            bool hasNews = peer is { PexId: > 0, IsClosing: false } && peer.ExchangedAt != swarm.Peers.Changes;
+            bool hasNews = peer is { PexId: > 0, IsClosing: false } && peer.PexChanges != swarm.Peers.Changes;
             if (hasNews && peer.PexDelta.IsDue(swarm.Uptime))
-                Tell(peer);
+                Send(peer);
         }
     }
 
@@ -65,15 +67,16 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
             return;
         }
 
-        HashSet<IPEndPoint> connected = [.. swarm.Peers.All.Select(other => other.ListensAt).OfType<IPEndPoint>()];
+        HashSet<IPEndPoint> connected = [.. swarm.Peers.All.Select(other => other.ListenEndPoint).OfType<IPEndPoint>()];
 
-        // Whom it lost we may still reach.
-        foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(peer.PexLimits.OnAdded(message.Added.Count)))
+        // Dropped peers stay candidates: this client may still reach them.
+        int accepted = peer.PexLimits.OnAdded(message.Added.Count);
+        foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(accepted))
         {
             bool isWelcome = peer.PexLimits.AddressesLeft > 0
                 && AddressScopes.CanPass(endPoint.Address, peer.Link.EndPoint.Address)
                 && !connected.Contains(endPoint);
-            if (!isWelcome || !connections.Note(endPoint, PeerSource.Pex))
+            if (!isWelcome || !connections.Add(endPoint, PeerSource.Pex))
                 continue;
             swarm.Candidates.Describe(endPoint, flags);
             peer.PexLimits.OnAccepted();
@@ -82,14 +85,14 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         connections.Dial();
     }
 
-    private void Tell(Peer peer)
+    private void Send(Peer peer)
     {
-        Gather(peer);
+        Collect(peer);
         bool hasNews = peer.PexDelta.TryNext(swarm.Uptime, _current, _added, _dropped);
 
-        // What did not fit is told a minute later.
+        // What did not fit follows with the next message.
         if (_added.Count < PexDelta.MaxPerMessage && _dropped.Count < PexDelta.MaxPerMessage)
-            peer.ExchangedAt = swarm.Peers.Changes;
+            peer.PexChanges = swarm.Peers.Changes;
         if (!hasNews)
             return;
         var message = new PexMessage
@@ -101,8 +104,11 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         swarm.Peers.Touch(peer);
     }
 
-    /// <summary>All that a peer may be told of, in the order that they came: those that can be called, but for itself.</summary>
-    private void Gather(Peer listener)
+    /// <summary>
+    /// Collects the peers that may be named to a peer, in the order they connected: all others whose listen address is
+    /// known.
+    /// </summary>
+    private void Collect(Peer listener)
     {
         _known.Clear();
         _current.Clear();
@@ -110,7 +116,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         for (int i = 0; i < peers.Count; i++)
         {
             Peer peer = peers[i];
-            if (peer == listener || peer.IsClosing || peer.ListensAt is not { } endPoint)
+            if (peer == listener || peer.IsClosing || peer.ListenEndPoint is not { } endPoint)
                 continue;
             if (!AddressScopes.CanPass(endPoint.Address, listener.Link.EndPoint.Address))
                 continue;
@@ -122,5 +128,5 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     private PexFlags FlagsOf(Peer peer) =>
         (peer.IsSeed || peer.IsUploadOnly ? PexFlags.Seed : 0)
         | (peer.Incoming ? 0 : PexFlags.Reachable)
-        | (swarm.Candidates.FlagsOf(peer.ListensAt!) & Hearsay);
+        | (swarm.Candidates.FlagsOf(peer.ListenEndPoint!) & ForwardedFlags);
 }

@@ -6,8 +6,11 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>What became of a whole piece: on disk and told to all, or wrong and somebody to blame.</summary>
-internal sealed class PieceHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle, AllowedFastHandler favours)
+/// <summary>
+/// Handles the outcome of a complete piece: verified and announced, or failed, with its senders to be judged.
+/// </summary>
+internal sealed class PieceHandler(
+    SwarmState swarm, Requester requester, LifecycleHandler lifecycle, AllowedFastHandler allowedFast)
 {
     private readonly SmartBan _smartBan = new();
     private readonly List<PieceIndex> _spoiled = [];
@@ -42,12 +45,12 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
             peer.OnParole = peer.OnParole && swarm.Trust.LevelOf(peer.Origin) == TrustLevel.Parole;
             peer.Wire?.SendHave(verified.Piece);
             swarm.Peers.Touch(peer);
-            favours.OnVerified(peer, verified.Piece);
+            allowedFast.OnVerified(peer, verified.Piece);
         }
 
         lifecycle.OnProgress();
 
-        // These were asked for no more until now.
+        // The limit for unproven peers held these back until now.
         foreach (Peer peer in _proven)
             requester.TopUp(peer);
         _proven.Clear();
@@ -97,7 +100,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
         }
     }
 
-    /// <summary>Pieces that a banned peer had begun would come to nothing: they begin anew before others add to them.</summary>
+    /// <summary>Discards unfinished pieces with blocks of a banned peer. They would fail their hash.</summary>
     private void DropUnfinished(PeerIndex banned)
     {
         if (!swarm.Picker.HasContributions(banned))
@@ -134,7 +137,7 @@ internal sealed class PieceHandler(SwarmState swarm, Requester requester, Lifecy
             peer.HashFailed += bytes;
     }
 
-    /// <summary>Who sent each block of a piece in progress; valid until the next call.</summary>
+    /// <summary>Gets the sender of each block of a piece in progress. The span is valid until the next call.</summary>
     private ReadOnlySpan<PeerOrigin> SendersOf(PieceIndex piece)
     {
         ReadOnlySpan<PeerIndex> indices = swarm.Picker.Contributors(piece);

@@ -3,25 +3,27 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>The user changes what is wanted while the torrent runs.</summary>
+/// <summary>Applies changed piece priorities.</summary>
 internal sealed class PriorityHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle)
 {
-    /// <summary>Takes the new wish for each piece; pieces beyond the list are <see cref="DownloadPriority.Normal"/>.</summary>
+    /// <summary>
+    /// Sets the priority of every piece. Pieces beyond the list are <see cref="DownloadPriority.Normal"/>.
+    /// </summary>
     public void OnChanged(IReadOnlyList<DownloadPriority> priorities)
     {
         for (int i = 0; i < swarm.Geometry.PieceCount; i++)
         {
             var piece = new PieceIndex(i);
-            DownloadPriority wish = i < priorities.Count ? priorities[i] : DownloadPriority.Normal;
-            swarm.Picker.SetPriority(piece, wish);
+            DownloadPriority priority = i < priorities.Count ? priorities[i] : DownloadPriority.Normal;
+            swarm.Picker.SetPriority(piece, priority);
 
-            // A whole piece is paid for: its hash is awaited and it is kept.
+            // A complete piece is kept: it only waits for its hash.
             bool begun = !swarm.Picker.Contributors(piece).IsEmpty;
-            if (wish == DownloadPriority.Skip && begun && !swarm.Picker.HasAllBlocks(piece))
+            if (priority == DownloadPriority.Skip && begun && !swarm.Picker.HasAllBlocks(piece))
                 Abandon(piece);
         }
 
-        lifecycle.OnWishesChanged();
+        lifecycle.OnPrioritiesChanged();
     }
 
     private void Abandon(PieceIndex piece)

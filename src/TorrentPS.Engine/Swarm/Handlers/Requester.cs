@@ -7,18 +7,24 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Keeps every useful peer busy: which blocks is the picker's choice, how many the request depth's.</summary>
+/// <summary>Requests blocks of peers. The picker chooses the blocks, and the request depth their number.</summary>
 internal sealed class Requester(SwarmState swarm)
 {
-    /// <summary>A peer that can send a whole piece in this time gets pieces of its own.</summary>
+    /// <summary>
+    /// Time in which a peer must be able to send a whole piece to get pieces of its own. Slower peers share pieces, so
+    /// that these complete sooner.
+    /// </summary>
     private static readonly TimeSpan s_wholePieceTime = TimeSpan.FromSeconds(20);
 
     private const int BlocksPerPick = 64;
 
-    /// <summary>Only when a peer holds so many times what it should is something taken back: rates waver.</summary>
+    /// <summary>
+    /// Outstanding requests, as a multiple of the request depth, above which requests are cancelled. Below it, the
+    /// excess may come from a rate that varies.
+    /// </summary>
     private const int ExcessThatCounts = 4;
 
-    /// <summary>Says whether we want something of the peer, when that has changed.</summary>
+    /// <summary>Sends interested or not interested when the interest in the peer has changed.</summary>
     public void UpdateInterest(Peer peer)
     {
         bool interested = swarm.State == TorrentState.Downloading && swarm.Picker.IsInteresting(peer.Have);
@@ -32,7 +38,7 @@ internal sealed class Requester(SwarmState swarm)
         swarm.Peers.Touch(peer);
     }
 
-    /// <summary>Asks the peer for as many blocks as it should have under way.</summary>
+    /// <summary>Requests blocks until the request depth of the peer is reached.</summary>
     public void TopUp(Peer peer)
     {
         if (!peer.AmInterested || peer.IsClosing || swarm.State != TorrentState.Downloading)
@@ -64,7 +70,8 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Asks all peers, those that keep us waiting last: what one of them was just relieved of must not go straight back to it.
+    /// Requests blocks of all peers, of snubbed ones last: requests that timed out at a snubbed peer must not return to
+    /// it at once.
     /// </summary>
     public void TopUpAll(Peer? except = null)
     {
@@ -81,16 +88,16 @@ internal sealed class Requester(SwarmState swarm)
         }
     }
 
-    /// <summary>Gives up all that was asked of the peer; others may be asked.</summary>
+    /// <summary>Withdraws all requests to a peer, so that the blocks can be requested of others.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="cancel">Whether the peer is told.</param>
+    /// <param name="cancel">Whether cancel messages are sent.</param>
     public void ReleaseAll(Peer peer, bool cancel)
     {
         while (peer.Requests.Count > 0)
         {
             BlockAddress block = peer.Requests.Dequeue();
             swarm.Picker.Release(block, peer.Index);
-            peer.TakenBack++;
+            peer.Cancelled++;
             if (cancel)
                 peer.Link.Cancel(block);
         }
@@ -100,7 +107,7 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Takes back what was asked last of a peer that has become much slower: others send it sooner than it comes at the end of that queue.
+    /// Cancels the latest requests to a peer that has become much slower. Other peers send these blocks sooner.
     /// </summary>
     public void Trim(Peer peer)
     {
@@ -111,28 +118,29 @@ internal sealed class Requester(SwarmState swarm)
         {
             BlockAddress block = peer.Requests.TakeLast();
             swarm.Picker.Release(block, peer.Index);
-            peer.TakenBack++;
+            peer.Cancelled++;
             peer.Link.Cancel(block);
         }
 
         swarm.Peers.Touch(peer);
     }
 
-    /// <summary>Takes a block back from everybody who was asked for it: it came, or is wanted no more.</summary>
+    /// <summary>Withdraws all requests for a block that was received or is no longer wanted.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="winner">Who sent it and needs no cancel, if anybody.</param>
+    /// <param name="winner">The peer that sent the block and needs no cancel; null when no peer did.</param>
     public void CancelElsewhere(BlockAddress block, Peer? winner)
     {
-        // A copy, since each release changes the picker's own list.
+        // A copy: each release changes the picker's list.
         ReadOnlySpan<PeerIndex> asked = swarm.Picker.Requesters(block);
         Span<PeerIndex> losers = stackalloc PeerIndex[PartialPiece.MaxRequesters];
         asked.CopyTo(losers);
         foreach (PeerIndex index in losers[..asked.Length])
         {
             swarm.Picker.Release(block, index);
-            if (index == winner?.Index || swarm.Peers.Find(index) is not { } loser || !loser.Requests.Remove(block, out _))
+            if (index == winner?.Index || swarm.Peers.Find(index) is not { } loser
+                || !loser.Requests.Remove(block, out _))
                 continue;
-            loser.TakenBack++;
+            loser.Cancelled++;
             loser.Link.Cancel(block);
             swarm.Peers.Touch(loser);
         }
@@ -141,7 +149,12 @@ internal sealed class Requester(SwarmState swarm)
     private int Pick(Peer peer, Span<BlockAddress> destination)
     {
         if (!peer.IsProven)
-            destination = destination[..Math.Min(destination.Length, UnprovenPeerLimit.BlocksLeft(swarm.Geometry.BlocksPerPiece, swarm.Picker.UnverifiedBlocks(peer.Index)))];
+        {
+            int unverified = swarm.Picker.UnverifiedBlocks(peer.Index);
+            int left = UnprovenPeerLimit.BlocksLeft(swarm.Geometry.BlocksPerPiece, unverified);
+            destination = destination[..Math.Min(destination.Length, left)];
+        }
+
         if (destination.IsEmpty)
             return 0;
         if (peer.IsChokingUs)
@@ -150,7 +163,7 @@ internal sealed class Requester(SwarmState swarm)
         {
             int alone = swarm.Picker.PickAlone(peer.Index, peer.Have, destination);
 
-            // Pieces that others had a part in are for others, unless the download would stand still.
+            // Pieces with blocks of other peers are left to other peers, unless no request is outstanding at all.
             if (alone > 0 || (peer.OnParole && AnyIsAsked()))
                 return alone;
         }
@@ -163,25 +176,29 @@ internal sealed class Requester(SwarmState swarm)
 
         if (peer.Suggested.Count > 0)
         {
-            int suggested = swarm.Picker.PickSuggested(peer.Index, peer.Have, CollectionsMarshal.AsSpan(peer.Suggested), destination);
+            int suggested = swarm.Picker.PickSuggested(
+                peer.Index, peer.Have, CollectionsMarshal.AsSpan(peer.Suggested), destination);
             if (suggested > 0)
                 return suggested;
         }
 
         if (swarm.Picker.HasDeadlines)
         {
-            int urgent = swarm.Picker.PickTimeCritical(peer.Index, peer.Have, swarm.Uptime, swarm.Peers.Rates, destination);
+            int urgent = swarm.Picker.PickTimeCritical(
+                peer.Index, peer.Have, swarm.Uptime, swarm.Peers.Rates, destination);
             if (urgent > 0)
                 return urgent;
         }
 
         long rate = peer.DownloadMeter.Rate;
-        int wholePiece = (int)Math.Min(rate * s_wholePieceTime.TotalSeconds / TorrentGeometry.BlockLength, int.MaxValue);
+        int wholePiece = (int)Math.Min(
+            rate * s_wholePieceTime.TotalSeconds / TorrentGeometry.BlockLength, int.MaxValue);
         int count = swarm.Picker.Pick(peer.Index, peer.Have, wholePiece, destination);
         if (count > 0 || peer.Requests.Count > 0 || !swarm.Picker.AllRequested)
             return count;
         int depth = Math.Min(Endgame.MaxDuplicates(rate), destination.Length);
-        return swarm.Picker.PickEndgame(peer.Index, peer.Have, Endgame.MaxRequesters, swarm.Peers.Rates, destination[..depth]);
+        return swarm.Picker.PickEndgame(
+            peer.Index, peer.Have, Endgame.MaxRequesters, swarm.Peers.Rates, destination[..depth]);
     }
 
     private int PickAllowed(Peer peer, Span<BlockAddress> destination)

@@ -4,7 +4,8 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>Puts changed settings into effect while the torrent runs.</summary>
-internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, SuperSeedHandler superSeeding, WebSeedHandler webSeeds)
+internal sealed class SettingsHandler(
+    SwarmState swarm, Unchoker unchoker, SuperSeedHandler superSeeding, WebSeedHandler webSeeds)
 {
     public void OnChanged(SettingsChanged changed)
     {
@@ -26,7 +27,8 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
     }
 
     /// <summary>
-    /// Sends the extension handshake again to every peer, now with the id of peer exchange messages. BEP 10 allows more than one handshake.
+    /// Sends the extension handshake again to every peer, now with the id of peer exchange messages. BEP 10 allows more
+    /// than one handshake.
     /// </summary>
     private void ResendExtensionHandshake()
     {
@@ -34,13 +36,15 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
         {
             if (peer is not { SupportsExtensions: true, IsClosing: false })
                 continue;
-            peer.Wire?.SendExtended(ExtensionHandler.HandshakeId, ExtensionHandler.Greeting(swarm, peer, superSeeding.IsOn));
+            peer.Wire?.SendExtended(
+                ExtensionHandler.HandshakeId, ExtensionHandler.HandshakeFor(swarm, peer, superSeeding.IsOn));
             swarm.Peers.Touch(peer);
         }
     }
 
     /// <summary>
-    /// Disconnects peers beyond the maximum: those with the lowest sum of download and upload rate, and of equal ones the latest connected.
+    /// Disconnects peers beyond the maximum: those with the lowest sum of download and upload rate, and of equal ones
+    /// the latest connected.
     /// </summary>
     private void DisconnectSurplusPeers()
     {
@@ -48,7 +52,8 @@ internal sealed class SettingsHandler(SwarmState swarm, Unchoker unchoker, Super
         int surplus = open.Count - swarm.Settings.Torrent.MaxPeers;
         if (surplus <= 0)
             return;
-        IEnumerable<Peer> leastUsefulFirst = open.AsEnumerable().Reverse().OrderBy(peer => peer.DownloadMeter.Rate + peer.UploadMeter.Rate);
+        IEnumerable<Peer> leastUsefulFirst = open.AsEnumerable().Reverse().OrderBy(
+            peer => peer.DownloadMeter.Rate + peer.UploadMeter.Rate);
         foreach (Peer peer in leastUsefulFirst.Take(surplus))
             peer.Disconnect(DisconnectReason.TooMany);
     }

@@ -3,35 +3,36 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>While we seed, suggests to those we serve what nobody has yet (BEP 6).</summary>
+/// <summary>Sends suggest piece messages (BEP 6) to unchoked peers while this client seeds.</summary>
 internal sealed class SuggestHandler(SwarmState swarm)
 {
-    private PieceSuggestions? _advice;
+    private PieceSuggestions? _suggestions;
 
-    /// <summary>A peer may request of us.</summary>
+    /// <summary>Suggests the first pieces to a peer that was unchoked.</summary>
     public void OnUnchoked(Peer peer)
     {
-        for (int i = 0; i < PieceSuggestions.InitialCount && TryAdvise(peer); i++)
+        for (int i = 0; i < PieceSuggestions.InitialCount && TrySuggest(peer); i++)
         {
-            // Each time the next piece.
+            // TrySuggest suggests the next piece each time.
         }
     }
 
-    /// <summary>A peer got a piece: of us, as a rule, while we serve it.</summary>
+    /// <summary>Suggests a further piece to an unchoked peer that announced a piece.</summary>
     public void OnHave(Peer peer)
     {
         if (!peer.AmChoking)
-            TryAdvise(peer);
+            TrySuggest(peer);
     }
 
-    private bool TryAdvise(Peer peer)
+    private bool TrySuggest(Peer peer)
     {
-        // A seed that shows its pieces one by one steers enough by that.
-        bool mayAdvise = swarm.State == TorrentState.Seeding && peer is { SupportsFast: true, IsClosing: false, IsShownPieces: false };
-        if (!mayAdvise)
+        // Super-seeding chooses the pieces of such peers already.
+        bool maySuggest = swarm.State == TorrentState.Seeding
+            && peer is { SupportsFast: true, IsClosing: false, IsSuperSeeded: false };
+        if (!maySuggest)
             return false;
-        _advice ??= new PieceSuggestions(swarm.Geometry.PieceCount, swarm.Random);
-        if (_advice.Next(swarm.Picker) is not { } piece)
+        _suggestions ??= new PieceSuggestions(swarm.Geometry.PieceCount, swarm.Random);
+        if (_suggestions.Next(swarm.Picker) is not { } piece)
             return false;
         peer.Wire?.SendSuggest(piece);
         swarm.Peers.Touch(peer);

@@ -5,10 +5,13 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>A seed that feigns to have nothing, and shows each peer a piece at a time (BEP 16).</summary>
+/// <summary>Super-seeding (BEP 16): hides this seed's pieces, and announces them to each peer one at a time.</summary>
 internal sealed class SuperSeedHandler
 {
-    /// <summary>When it ends, a peer is told of so many pieces per tick: a hundred thousand haves at once would look like a peer that does not read.</summary>
+    /// <summary>
+    /// Haves sent to a peer per tick after super-seeding was switched off. A hundred thousand at once would exceed the
+    /// send queue.
+    /// </summary>
     private const int HavesPerTick = 2000;
 
     private readonly SwarmState _swarm;
@@ -25,27 +28,27 @@ internal sealed class SuperSeedHandler
         _isOn = swarm.Settings.Torrent.SuperSeeding;
     }
 
-    /// <summary>Takes over the number of pieces of the metadata that has become known.</summary>
+    /// <summary>Starts again with the number of pieces that the metadata has.</summary>
     public void OnContentReady() => _policy = new SuperSeeding(_swarm.Geometry.PieceCount, _swarm.Random);
 
-    /// <summary>Whether a peer that comes now is greeted as if we had nothing.</summary>
+    /// <summary>Whether this client hides its pieces from peers that connect now.</summary>
     public bool IsOn => _isOn && _swarm.State == TorrentState.Seeding;
 
-    /// <summary>Begins for those who come from now on, or ends: who was shown little is told of everything.</summary>
+    /// <summary>Switches super-seeding. On applies to new peers; off announces all pieces to the others.</summary>
     public void Use(bool on) => _isOn = on;
 
-    /// <summary>A peer was greeted so: the first piece is shown to it.</summary>
-    public void OnGreeted(Peer peer)
+    /// <summary>Announces the first piece to a peer from which the pieces were hidden.</summary>
+    public void OnFirstMessages(Peer peer)
     {
-        peer.IsShownPieces = true;
+        peer.IsSuperSeeded = true;
         _policy.Join(peer.Index);
-        Show(peer);
+        Announce(peer);
     }
 
-    /// <summary>A peer is gone; who has shown what it had goes on.</summary>
+    /// <summary>Removes a peer that disconnected.</summary>
     public void OnClosed(Peer peer) => _policy.Leave(peer.Index);
 
-    /// <summary>A peer got a piece.</summary>
+    /// <summary>Announces further pieces to the peers from which another peer got a piece.</summary>
     public void OnHave(Peer peer, PieceIndex piece)
     {
         if (!IsOn)
@@ -55,29 +58,33 @@ internal sealed class SuperSeedHandler
         foreach (PeerIndex index in _free)
         {
             if (_swarm.Peers.Find(index) is { } shown)
-                Show(shown);
+                Announce(shown);
         }
     }
 
-    /// <summary>Looks after those whom nobody can relieve, and tells everything, bit by bit, when it is over.</summary>
+    /// <summary>
+    /// Announces further pieces to peers whose last piece no other peer needs. When super-seeding is off, announces the
+    /// remaining pieces.
+    /// </summary>
     public void OnTick()
     {
         IReadOnlyList<Peer> peers = _swarm.Peers.All;
         for (int i = 0; i < peers.Count; i++)
         {
             Peer peer = peers[i];
-            if (peer.IsClosing || !peer.IsShownPieces)
+            if (peer.IsClosing || !peer.IsSuperSeeded)
                 continue;
             if (!IsOn)
             {
-                TellAll(peer);
+                AnnounceAll(peer);
                 continue;
             }
 
-            // What it was shown it may have got from others, and then nobody may be left to take it from this one.
-            if (_policy.LastShownTo(peer.Index) is { } last && peer.Have.Contains(last) && !IsLackedByOthers(last, peer))
+            // The peer may have got its piece from others, so that no peer is left to download it from this one.
+            if (_policy.LastShownTo(peer.Index) is { } last && peer.Have.Contains(last)
+                && !IsLackedByOthers(last, peer))
                 _policy.Release(peer.Index);
-            Show(peer);
+            Announce(peer);
         }
     }
 
@@ -93,7 +100,7 @@ internal sealed class SuperSeedHandler
         return false;
     }
 
-    private void Show(Peer peer)
+    private void Announce(Peer peer)
     {
         if (peer.IsClosing || _policy.Next(peer.Index, peer.Have, _availability) is not { } piece)
             return;
@@ -101,13 +108,13 @@ internal sealed class SuperSeedHandler
         _swarm.Peers.Touch(peer);
     }
 
-    private void TellAll(Peer peer)
+    private void AnnounceAll(Peer peer)
     {
         int count = _swarm.Geometry.PieceCount;
-        int end = Math.Min(peer.ToldUpTo + HavesPerTick, count);
-        for (; peer.ToldUpTo < end; peer.ToldUpTo++)
+        int end = Math.Min(peer.AnnouncedPieces + HavesPerTick, count);
+        for (; peer.AnnouncedPieces < end; peer.AnnouncedPieces++)
         {
-            var piece = new PieceIndex(peer.ToldUpTo);
+            var piece = new PieceIndex(peer.AnnouncedPieces);
             if (_swarm.Picker.Have.Contains(piece) && !_policy.WasShown(peer.Index, piece))
                 peer.Wire?.SendHave(piece);
         }
@@ -115,7 +122,7 @@ internal sealed class SuperSeedHandler
         _swarm.Peers.Touch(peer);
         if (end < count)
             return;
-        peer.IsShownPieces = false;
+        peer.IsSuperSeeded = false;
         _policy.Leave(peer.Index);
     }
 }

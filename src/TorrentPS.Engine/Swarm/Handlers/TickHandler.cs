@@ -3,21 +3,37 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>What the passing of time brings: rates, request depths, timeouts, keep-alives, choking rounds, further dialling.</summary>
+/// <summary>
+/// Runs the periodic work: rates, request depths, timeouts, keep-alives, choke rounds, dialing and the status.
+/// </summary>
 internal sealed class TickHandler(
-    SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, ConnectionHandler connections, LifecycleHandler lifecycle,
-    PexHandler exchange, MetadataUploadHandler metadataUploads, MetadataDownloadHandler metadataDownload, PeerCacheHandler memory)
+    SwarmState swarm,
+    Requester requester,
+    Unchoker unchoker,
+    SuperSeedHandler superSeeding,
+    ConnectionHandler connections,
+    LifecycleHandler lifecycle,
+    PexHandler peerExchange,
+    MetadataUploadHandler metadataUploads,
+    MetadataDownloadHandler metadataDownload,
+    PeerCacheHandler peerCache)
 {
-    /// <summary>How often a tick comes: the pace of progress bars.</summary>
+    /// <summary>Interval of ticks. It is also the interval at which the status is published.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Rates and request depths are renewed this often: a shorter look at a rate sees noise.</summary>
+    /// <summary>
+    /// Interval at which rates and request depths are sampled. Rates over shorter intervals vary too much.
+    /// </summary>
     private static readonly TimeSpan s_samplePeriod = TimeSpan.FromSeconds(1);
 
-    /// <summary>A connection on which nothing was sent for this long gets a keep-alive (BEP 3: generally once every two minutes).</summary>
+    /// <summary>
+    /// Time without a message sent after which a keep-alive is sent. BEP 3 has clients send one every two minutes.
+    /// </summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(100);
 
-    /// <summary>A connection on which nothing came for this long is dead: two keep-alives missed.</summary>
+    /// <summary>
+    /// Time without a message received after which a connection is closed: two keep-alives are missing.
+    /// </summary>
     public static readonly TimeSpan Idle = TimeSpan.FromSeconds(240);
 
     private long _lastSample = swarm.Now;
@@ -51,8 +67,8 @@ internal sealed class TickHandler(
             metadataUploads.OnTick();
             metadataDownload.OnTick();
             connections.Dial();
-            exchange.OnTick();
-            memory.OnTick();
+            peerExchange.OnTick();
+            peerCache.OnTick();
             lifecycle.CheckGoal();
         }
 
@@ -64,9 +80,9 @@ internal sealed class TickHandler(
         foreach (Peer peer in swarm.Peers.All)
         {
             peer.DownloadMeter.Sample(peer.Downloaded, elapsed);
-            peer.GivesMeter.Sample(peer.Downloaded, elapsed);
+            peer.ChokerMeter.Sample(peer.Downloaded, elapsed);
             peer.UploadMeter.Sample(peer.Link.Traffic.PayloadSent, elapsed);
-            peer.NoteUse(swarm.Uptime);
+            peer.Sample(swarm.Uptime);
             swarm.Peers.SetRate(peer, peer.DownloadMeter.Rate);
             if (peer.Requests.Count == 0)
                 continue;
@@ -81,7 +97,7 @@ internal sealed class TickHandler(
 
     private void CheckLiveness(Peer peer)
     {
-        // A web server says nothing but what it is asked for.
+        // A web seed sends nothing but requested blocks.
         if (peer.IsWebSeed)
             return;
         if (swarm.Since(peer.LastReceived) > Idle)
@@ -95,7 +111,7 @@ internal sealed class TickHandler(
         }
     }
 
-    /// <summary>A peer that owes blocks and sends none holds them up: they are asked of others, and it gets one request at a time.</summary>
+    /// <summary>Withdraws the requests of a peer that timed out, and limits it to one request (snubbed).</summary>
     private void CheckRequests(Peer peer)
     {
         if (peer.Requests.Count == 0 || peer.IsClosing)
@@ -109,7 +125,7 @@ internal sealed class TickHandler(
         peer.Depth.IsSnubbed = true;
         peer.RequestOutcomes.OnTimeout(swarm.Uptime);
 
-        // One that wants something of us may yet be taught by being choked.
+        // An interested peer stays connected: it may upload again when it is choked.
         if (peer.RequestOutcomes.IsStalled(swarm.Uptime) && !peer.IsInterested)
             peer.Disconnect(DisconnectReason.ServesNothing);
     }

@@ -3,15 +3,17 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Carries out what the choker decides: who may request of us, and how fast it is served.</summary>
-internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestHandler advice)
+/// <summary>Runs the choker and carries out its decisions: chokes, unchokes and upload limits of peers.</summary>
+internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestHandler suggestions)
 {
-    /// <summary>A peer that has us unchoked, was asked, and gave nothing for this long is treated as if it choked us.</summary>
+    /// <summary>
+    /// Time without a requested block after which the choker treats a peer that unchoked this client as snubbing it.
+    /// </summary>
     private static readonly TimeSpan s_snubbedAfter = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Who is unchoked and asked for nothing for this long occupies no slot: it waits for pieces that it is getting from others. Longer
-    /// than a round trip, so that nobody counts as idle whose first requests are on their way.
+    /// Time without queued blocks after which an unchoked peer does not count as using its upload slot. Longer than a
+    /// round trip, so that peers whose first requests are on their way are not idle.
     /// </summary>
     private static readonly TimeSpan s_idleAfter = TimeSpan.FromSeconds(1);
 
@@ -30,13 +32,15 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     private int _busyTicks;
     private bool _isUplinkBusy;
 
-    /// <summary>How many of the unchoked ask for nothing.</summary>
+    /// <summary>Number of unchoked peers that are idle.</summary>
     private int _idle;
 
-    /// <summary>How many slots spread well what we give while we want nothing ourselves.</summary>
+    /// <summary>
+    /// Minimum upload slots while this client downloads nothing, from its upload rate and the piece length.
+    /// </summary>
     private int _spread;
 
-    /// <summary>From now on another rule holds; who is unchoked stays so until its first round.</summary>
+    /// <summary>Changes the choker. Unchoked peers stay unchoked until its first round.</summary>
     public void Use(ChokerKind kind)
     {
         _leeching = Choker.ForLeeching(kind, swarm.Random);
@@ -44,14 +48,14 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         Decide();
     }
 
-    /// <summary>From now on so many peers are served at once; 0 for nobody, null for as many as fill the uplink.</summary>
+    /// <summary>Changes the number of upload slots: 0 for none, null for an automatic number.</summary>
     public void UseSlots(int? count)
     {
         _fixedSlots = count;
         Decide();
     }
 
-    /// <summary>Watches the upload, and begins a round when its time has come.</summary>
+    /// <summary>Samples the upload, and runs a choke round when one is due.</summary>
     public void OnTick()
     {
         TimeSpan now = swarm.Uptime;
@@ -79,7 +83,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
             Decide(isRound);
     }
 
-    /// <summary>Gives free slots away: whenever somebody came, left or changed its interest.</summary>
+    /// <summary>Fills free upload slots. Called when a peer connected, left or changed its interest.</summary>
     public void Decide() => Decide(isRound: false);
 
     private void Decide(bool isRound)
@@ -107,7 +111,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         Choker choker = swarm.State == TorrentState.Downloading ? _leeching : _seeding;
         choker.Decide(_candidates.AsSpan(0, peers.Count), inputs, _decisions.AsSpan(0, peers.Count));
         for (int i = 0; i < peers.Count; i++)
-            Apply(peers[i], _fixedSlots == 0 ? Refusal(_candidates[i]) : _decisions[i]);
+            Apply(peers[i], _fixedSlots == 0 ? NoSlotDecision(_candidates[i]) : _decisions[i]);
     }
 
     private UploadSample Sample(TimeSpan now)
@@ -131,21 +135,25 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     private static bool IsIdle(Peer peer, TimeSpan now)
     {
         long sent = peer.Link.Traffic.PayloadSent;
-        if (peer.AmChoking || peer.QueuedBlocks > 0 || sent != peer.SentBefore)
+        if (peer.AmChoking || peer.QueuedBlocks > 0 || sent != peer.SentWhenBusy)
         {
-            peer.SentBefore = sent;
-            peer.LastTook = now;
+            peer.SentWhenBusy = sent;
+            peer.BusyAt = now;
             return false;
         }
 
-        return now - peer.LastTook >= s_idleAfter;
+        return now - peer.BusyAt >= s_idleAfter;
     }
 
-    /// <summary>Who has everything, or said that it takes nothing more (BEP 21), needs no slot whatever else it said.</summary>
+    /// <summary>
+    /// Whether a peer can use an upload slot: seeds and upload-only peers (BEP 21) can't, even when they are
+    /// interested.
+    /// </summary>
     private static bool Wants(Peer peer) => peer.IsInterested && !peer.IsClosing && !peer.IsSeed && !peer.IsUploadOnly;
 
-    /// <summary>With no slots at all nobody is served, whatever the choker thinks of it.</summary>
-    private static ChokeDecision Refusal(in ChokeCandidate peer) => new(false, peer.IsInterested ? ChokeReason.NoSlot : ChokeReason.NotInterested);
+    /// <summary>The decision for every peer when the user set zero upload slots.</summary>
+    private static ChokeDecision NoSlotDecision(in ChokeCandidate peer) =>
+        new(false, peer.IsInterested ? ChokeReason.NoSlot : ChokeReason.NotInterested);
 
     private ChokeCandidate CandidateOf(Peer peer) => new(
         peer.Index,
@@ -154,7 +162,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         peer.ChokeReason,
         peer.ConnectedAt,
         peer.UnchokedAt,
-        peer.GivesMeter.Rate,
+        peer.ChokerMeter.Rate,
         peer.UploadMeter.Rate,
         peer.Requests.Count > 0 && !peer.IsChokingUs && swarm.Since(peer.LastService) > s_snubbedAfter)
     {
@@ -178,7 +186,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         {
             peer.Wire?.SendUnchoke();
             peer.UnchokedAt = swarm.Uptime;
-            advice.OnUnchoked(peer);
+            suggestions.OnUnchoked(peer);
         }
         else
         {

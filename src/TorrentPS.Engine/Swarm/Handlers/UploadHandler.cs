@@ -5,41 +5,44 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>A request goes out: request and cancel.</summary>
-internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours)
+/// <summary>Handles the requests of peers: request and cancel.</summary>
+internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowedFast)
 {
     /// <summary>
-    /// How many requests of one peer we keep; told to it as <c>reqq</c> (BEP 10). As many as we would ask of another, so that a fast
-    /// and distant link can be filled by one connection; each is a descriptor of 12 bytes.
+    /// Maximum queued requests of one peer, announced as <c>reqq</c> (BEP 10). It equals the maximum request depth of
+    /// this client, which fills a fast and distant link by one connection. Each request takes 12 bytes.
     /// </summary>
     public const int MaxQueuedRequests = RequestDepth.DefaultMaxDepth;
 
-    /// <summary>The longest request served: some clients ask for more than a block, none for more than this.</summary>
+    /// <summary>
+    /// Maximum length of a request in bytes. Some clients request more than a block; 128 KiB is the usual limit of
+    /// clients.
+    /// </summary>
     private const int MaxRequestLength = 128 * 1024;
 
-    /// <summary>Requests that can't be met end a connection after so many: it floods or lies.</summary>
-    private const int MaxOffences = 2 * MaxQueuedRequests;
+    /// <summary>Maximum requests of a peer that can't be served. More end the connection.</summary>
+    private const int MaxViolations = 2 * MaxQueuedRequests;
 
-    /// <summary>How long after a choke requests may come that were sent before it.</summary>
+    /// <summary>Time after a choke during which requests may still arrive that were sent before it.</summary>
     private static readonly TimeSpan s_crossing = TimeSpan.FromMinutes(1);
 
     private readonly List<BlockAddress> _taken = [];
 
     public void OnRequest(Peer peer, BlockAddress block)
     {
-        bool possible = swarm.Geometry.IsWithin(block)
+        bool canServe = swarm.Geometry.IsWithin(block)
             && block.Length <= MaxRequestLength
             && swarm.Picker.Have.Contains(block.Piece);
-        if (possible && peer.QueuedBlocks < MaxQueuedRequests && (!peer.AmChoking || favours.TryServe(peer, block)))
+        if (canServe && peer.QueuedBlocks < MaxQueuedRequests && (!peer.AmChoking || allowedFast.TryServe(peer, block)))
         {
             peer.Wire?.QueueBlock(block);
             swarm.Peers.Touch(peer);
             return;
         }
 
-        // A request that crossed our choke is no offence.
-        bool crossed = possible && peer.AmChoking && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_crossing;
-        if (!crossed && ++peer.Offences > MaxOffences)
+        // A request that crossed the choke is not a violation.
+        bool crossed = canServe && peer.AmChoking && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_crossing;
+        if (!crossed && ++peer.Violations > MaxViolations)
             peer.Disconnect(DisconnectReason.ProtocolError, "It sent too many requests that cannot be served.");
         else
             Reject(peer, block);
@@ -52,8 +55,8 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler favours
     }
 
     /// <summary>
-    /// Takes back what a peer that is being choked was promised; with the Fast extension it is told (BEP 6), and gets the rest of the
-    /// piece it is getting: part of a piece is of use to nobody, and somebody would have to send all of it again.
+    /// Removes the queued blocks of a peer that was just choked, with rejects if it has the Fast extension (BEP 6). The
+    /// remaining blocks of the piece being sent stay queued then, because a part of a piece is of no use to the peer.
     /// </summary>
     public void DropQueue(Peer peer)
     {

@@ -7,12 +7,15 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Which web seeds are in use: some while anything is wanted, others when these are given up. In use each is a peer among peers that has
-/// everything and serves us; it only takes no place from them, is told to nobody and remembered nowhere.
+/// Opens and replaces web seeds (BEP 19) while the torrent downloads. A web seed in use is a peer in the peer table
+/// that has all pieces. It does not count against the maximum number of peers, and is neither named to peers nor
+/// cached.
 /// </summary>
 internal sealed class WebSeedHandler
 {
-    /// <summary>So many are used at once: one mostly fills the line, and mirrors are there for when it does not.</summary>
+    /// <summary>
+    /// Maximum web seeds in use at the same time. One usually fills the link; more help when servers are slow.
+    /// </summary>
     public const int MaxInUse = 4;
 
     private readonly SwarmState _swarm;
@@ -25,7 +28,10 @@ internal sealed class WebSeedHandler
         OnContentReady();
     }
 
-    /// <summary>Takes over the web seeds of the metadata that has become known, in random order when not all are used at the same time.</summary>
+    /// <summary>
+    /// Takes over the web seeds of the metadata. With more than <see cref="MaxInUse"/>, their order is random, so that
+    /// clients spread over them.
+    /// </summary>
     public void OnContentReady()
     {
         int[] order = [.. Enumerable.Range(0, _swarm.Settings.WebSeeds.Count)];
@@ -35,7 +41,7 @@ internal sealed class WebSeedHandler
             _idle.Enqueue(number);
     }
 
-    /// <summary>Uses web seeds while something is wanted, unless they are switched off.</summary>
+    /// <summary>Opens web seeds while the torrent downloads, unless they are switched off.</summary>
     public void Open()
     {
         bool isOn = _swarm is { State: TorrentState.Downloading, Settings.Session.EnableWebSeeds: true };
@@ -43,7 +49,7 @@ internal sealed class WebSeedHandler
             Open(number);
     }
 
-    /// <summary>Lets go of those in use, when they are switched off.</summary>
+    /// <summary>Disconnects the web seeds in use when they are switched off.</summary>
     public void ApplySettings()
     {
         if (_swarm.Settings.Session.EnableWebSeeds)
@@ -55,10 +61,12 @@ internal sealed class WebSeedHandler
         }
     }
 
-    /// <summary>One is no longer in use.</summary>
-    /// <param name="number">Its number.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="detail">What happened, in a sentence; null when there is nothing to say.</param>
+    /// <summary>
+    /// Handles the end of a web seed link. A web seed that failed is reported and not used until <see cref="Reset"/>.
+    /// </summary>
+    /// <param name="number">The index of the web seed.</param>
+    /// <param name="reason">Why the link closed.</param>
+    /// <param name="detail">The error in a sentence; null without one.</param>
     public void OnClosed(int number, DisconnectReason reason, string? detail)
     {
         if (reason is DisconnectReason.Stopping or DisconnectReason.Useless)
@@ -74,13 +82,16 @@ internal sealed class WebSeedHandler
         _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults, new WebSeedFault(_swarm.Settings.WebSeeds[number], message)];
     }
 
-    /// <summary>Those that failed may work by now; one that sent wrong data is not used again (BEP 19).</summary>
+    /// <summary>
+    /// Allows web seeds that failed to be used again. Those that sent wrong data stay excluded (BEP 19).
+    /// </summary>
     public void Reset()
     {
         foreach (int number in _givenUp)
         {
             _idle.Enqueue(number);
-            _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults.Where(fault => fault.Url != _swarm.Settings.WebSeeds[number])];
+            _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults.Where(
+                fault => fault.Url != _swarm.Settings.WebSeeds[number])];
         }
 
         _givenUp.Clear();
@@ -101,7 +112,7 @@ internal sealed class WebSeedHandler
             IsUploadOnly = true,
             Depth = RequestDepth.ForWebSeed(),
 
-            // Thereby it can refuse what it does not give.
+            // Allows the link to reject requests.
             SupportsFast = true,
             SupportsExtensions = false,
             ConnectedAt = _swarm.Uptime,

@@ -4,11 +4,14 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// The pieces a peer announced before the metadata was known and existing data was checked. They are applied afterwards.
+/// The pieces a peer announced before the metadata was known and existing data was checked. They are applied
+/// afterwards.
 /// </summary>
 internal sealed class EarlyMessages
 {
-    /// <summary>Pieces of the largest torrent accepted. A piece index beyond it is invalid; the bits of all pieces take 256 KiB.</summary>
+    /// <summary>
+    /// Pieces of the largest torrent accepted. A piece index beyond it is invalid; the bits of all pieces take 256 KiB.
+    /// </summary>
     private static readonly int s_maxPieces = MetainfoLimits.Default.MaxPieces;
 
     private byte[] _bits = [];
@@ -36,13 +39,19 @@ internal sealed class EarlyMessages
         return true;
     }
 
-    /// <summary>Records a bitfield in place of what was announced before. Its length is checked when the number of pieces is known.</summary>
+    /// <summary>
+    /// Records a bitfield in place of what was announced before. Its length is checked when the number of pieces is
+    /// known.
+    /// </summary>
     public void SetBitfield(byte[] bits) => (_bits, _isFromBitfield, HasAll) = (bits, true, false);
 
     /// <summary>Records a have all message.</summary>
     public void SetHasAll() => HasAll = true;
 
-    /// <summary>Records the piece of an allowed fast or suggest message. The oldest is dropped beyond <see cref="Peer.MaxFastPieces"/>.</summary>
+    /// <summary>
+    /// Records the piece of an allowed fast or suggest message. The oldest is dropped beyond
+    /// <see cref="Peer.MaxFastPieces"/>.
+    /// </summary>
     public static void AddFast(List<PieceIndex> pieces, PieceIndex piece)
     {
         if (pieces.Count >= Peer.MaxFastPieces)
@@ -50,11 +59,15 @@ internal sealed class EarlyMessages
         pieces.Add(piece);
     }
 
-    /// <summary>Gets the announced pieces as a bitfield; null when they do not fit a torrent of so many pieces.</summary>
+    /// <summary>
+    /// Gets the announced pieces as a bitfield; null when they do not fit a torrent of so many pieces.
+    /// </summary>
     public byte[]? BitfieldFor(int pieceCount)
     {
         int length = Bitfield.ByteLength(pieceCount);
-        bool fits = _isFromBitfield ? _bits.Length == length : !_bits.AsSpan(Math.Min(length, _bits.Length)).ContainsAnyExcept((byte)0);
+        bool fits = _isFromBitfield
+            ? _bits.Length == length
+            : !_bits.AsSpan(Math.Min(length, _bits.Length)).ContainsAnyExcept((byte)0);
         if (!fits)
             return null;
         Array.Resize(ref _bits, length);

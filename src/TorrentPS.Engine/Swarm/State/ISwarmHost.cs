@@ -3,48 +3,68 @@ using TorrentPS.Engine.Peers;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>What the loop asks of the pumps around it. Everything returns at once; what comes of it arrives as an event.</summary>
+/// <summary>
+/// Carries out what the loop asks for: connections, announces, storage. No member waits for I/O; outcomes are posted as
+/// events.
+/// </summary>
 internal interface ISwarmHost
 {
-    /// <summary>Prepares the content for the downloaded info dictionary; ends in <see cref="ContentReady"/>, <see cref="MetadataRefused"/> or a stop.</summary>
+    /// <summary>
+    /// Accepts the downloaded info dictionary and opens the content. <see cref="ContentReady"/>,
+    /// <see cref="MetadataRefused"/> or <see cref="StopRequested"/> follows.
+    /// </summary>
     void MetadataDownloaded(byte[] info);
 
-    /// <summary>Begins to verify existing data; ends in <see cref="CheckFinished"/> or <see cref="CheckFailed"/>.</summary>
+    /// <summary>Checks existing data. <see cref="CheckFinished"/> or <see cref="CheckFailed"/> follows.</summary>
     void StartCheck();
 
-    /// <summary>Begins to connect; ends in <see cref="PeerConnected"/> or <see cref="DialFailed"/>.</summary>
-    /// <returns>False when the session's caps leave no room now.</returns>
+    /// <summary>Dials an address. <see cref="PeerConnected"/> or <see cref="DialFailed"/> follows.</summary>
+    /// <returns>False when the session's connection limits allow no dial now.</returns>
     bool TryDial(IPEndPoint endPoint);
 
-    /// <summary>Makes a link to a web seed, which reaches the server when it is started; ends in <see cref="PeerClosed"/>.</summary>
+    /// <summary>
+    /// Makes a link to a web seed. The web server is contacted when the link is started; <see cref="PeerClosed"/> ends
+    /// it.
+    /// </summary>
     WebSeedOpened OpenWebSeed(Uri webSeed);
 
-    /// <summary>Tells the trackers that we are here, and goes on telling them.</summary>
+    /// <summary>
+    /// Starts to announce the torrent to its trackers and to the other peer sources. Does nothing when it is announced
+    /// already.
+    /// </summary>
     void StartAnnouncing();
 
-    /// <summary>Tells the trackers that we have everything now.</summary>
+    /// <summary>Announces to the trackers that the download is complete.</summary>
     void AnnounceCompleted();
 
-    /// <summary>Tells the trackers that we are leaving for now.</summary>
+    /// <summary>Announces to the trackers that the torrent stops, and leaves the other peer sources.</summary>
     void StopAnnouncing();
 
-    /// <summary>A peer says where its DHT node is (BEP 5, "port").</summary>
+    /// <summary>Adds the DHT node that a peer named in a port message (BEP 5).</summary>
     void DhtNodeFound(IPEndPoint node);
 
-    /// <summary>The torrent's upload limit in bytes/s as it is now; null is unlimited.</summary>
+    /// <summary>The torrent's current upload limit in bytes/s; null is unlimited.</summary>
     long? UploadLimit { get; }
 
-    /// <summary>Remembers peers that worked, for the torrent's next start.</summary>
-    void Remember(IReadOnlyList<GoodPeer> peers);
+    /// <summary>Adds peers to the peer cache, for the torrent's next start.</summary>
+    void CachePeers(IReadOnlyList<GoodPeer> peers);
 
-    /// <summary>Makes a new status known.</summary>
+    /// <summary>Publishes a new status.</summary>
     void Publish(TorrentStatus status);
 
-    /// <summary>The loop has ended what it does; the host closes pumps and storage.</summary>
+    /// <summary>Closes connections and storage: the torrent has ended.</summary>
+    /// <param name="goalReached">
+    /// Whether it ended because its goal was reached (<see cref="TorrentSettings.StopWhen"/>).
+    /// </param>
     void Ended(bool goalReached);
 }
 
-/// <summary>A web seed that the loop may use.</summary>
-/// <param name="Link">By which it is asked.</param>
-/// <param name="Start">To be called once the loop knows it.</param>
+/// <summary>A link to a web seed that has not been started.</summary>
+/// <param name="Link">The link.</param>
+/// <param name="Start">Starts the link. Called once, when the loop has added it to its peer table.</param>
 internal readonly record struct WebSeedOpened(IBlockSource Link, Action Start);
+
+/// <summary>A peer worth trying again at the torrent's next start.</summary>
+/// <param name="EndPoint">The address at which the peer accepts connections.</param>
+/// <param name="Rate">Useful payload received plus payload sent, in bytes/s, averaged over the connection.</param>
+internal readonly record struct GoodPeer(IPEndPoint EndPoint, long Rate);

@@ -11,15 +11,18 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>All that the loop knows of one connected peer.</summary>
+/// <summary>The loop's state of one connected peer or one web seed in use.</summary>
 internal sealed class Peer
 {
-    /// <summary>How many of a peer's allowed-fast and suggested pieces are remembered (BEP 6 names ten).</summary>
+    /// <summary>
+    /// Maximum allowed fast pieces, and suggested pieces, kept of a peer (BEP 6). Clients send about ten.
+    /// </summary>
     public const int MaxFastPieces = 32;
 
-    private RecentTransfer _given;
-    private RecentTransfer _taken;
+    private RecentTransfer _recentDownload;
+    private RecentTransfer _recentUpload;
 
+    /// <summary>A connected peer.</summary>
     public Peer(PeerIndex index, IPeerLink link, PeerId id, int pieceCount)
         : this(index, link, new PeerOrigin(link.EndPoint), pieceCount)
     {
@@ -27,7 +30,7 @@ internal sealed class Peer
         Id = id;
     }
 
-    /// <summary>A web seed, which has no id.</summary>
+    /// <summary>A web seed. It has no peer id.</summary>
     public Peer(PeerIndex index, IBlockSource link, PeerOrigin origin, int pieceCount)
     {
         Index = index;
@@ -38,13 +41,15 @@ internal sealed class Peer
 
     public PeerIndex Index { get; }
 
-    /// <summary>Who answers for what it sends.</summary>
+    /// <summary>The address, or web seed, that is banned when the peer sends bad data.</summary>
     public PeerOrigin Origin { get; }
 
     /// <summary>The connection or the web seed: where blocks are requested.</summary>
     public IBlockSource Link { get; }
 
-    /// <summary>The same connection as <see cref="Link"/> with all messages of the wire protocol; null for a web seed.</summary>
+    /// <summary>
+    /// The same connection as <see cref="Link"/> with all messages of the wire protocol; null for a web seed.
+    /// </summary>
     public IPeerLink? Wire { get; }
 
     /// <summary>Number of blocks queued for the peer and not yet sent; 0 for a web seed.</summary>
@@ -52,85 +57,103 @@ internal sealed class Peer
 
     public PeerId Id { get; }
 
-    /// <summary>The pieces it has, as counted in the picker.</summary>
+    /// <summary>The pieces that the peer announced. The picker counts them in its availability.</summary>
     public Bitfield Have { get; private set; }
 
-    /// <summary>Announcements that wait for the piece geometry and the check of existing data; null when there are none.</summary>
-    public EarlyMessages? Early { get; set; }
+    /// <summary>
+    /// Announcements kept until the metadata is known and existing data is checked; null when there are none.
+    /// </summary>
+    public EarlyMessages? EarlyMessages { get; set; }
 
+    /// <summary>The client's name: from the extension handshake, or else from the peer id.</summary>
     public required string Client { get; set; }
 
     public required PeerSource Source { get; set; }
 
-    /// <summary>The number of the web seed in <see cref="SwarmSettings.WebSeeds"/> that this is; null when it is a peer.</summary>
+    /// <summary>Index in <see cref="SwarmSettings.WebSeeds"/>; null for a peer.</summary>
     public int? WebSeed { get; init; }
 
     public bool IsWebSeed => WebSeed is not null;
 
+    /// <summary>Whether the peer opened the connection.</summary>
     public required bool Incoming { get; init; }
 
     public required bool SupportsFast { get; init; }
 
     public required bool SupportsExtensions { get; init; }
 
-    /// <summary>Whether it was heard to say where its DHT node is.</summary>
-    public bool HasToldDhtPort { get; set; }
+    /// <summary>Whether the peer has sent a port message (BEP 5). Further ones are ignored.</summary>
+    public bool HasSentDhtPort { get; set; }
 
-    /// <summary>When it connected, as <see cref="SwarmState.Uptime"/>.</summary>
+    /// <summary>When the peer connected, as <see cref="SwarmState.Uptime"/>.</summary>
     public required TimeSpan ConnectedAt { get; init; }
 
-    /// <summary>Whether a message that must come first (bitfield, have all, have none) may still come.</summary>
+    /// <summary>Whether have all and have none are still allowed: they must come first (BEP 6).</summary>
     public bool ExpectsBitfield { get; set; } = true;
 
+    /// <summary>Whether the peer announced that it downloads nothing (<c>upload_only</c>, BEP 21).</summary>
     public bool IsUploadOnly { get; set; }
 
-    /// <summary>Whether it was not told of all that we have, and is shown pieces one by one (BEP 16).</summary>
-    public bool IsShownPieces { get; set; }
+    /// <summary>
+    /// Whether this client hides its pieces from the peer and announces them one by one (super-seeding, BEP 16).
+    /// </summary>
+    public bool IsSuperSeeded { get; set; }
 
-    /// <summary>How many pieces, from the first on, it has been told of since super-seeding ended.</summary>
-    public int ToldUpTo { get; set; }
+    /// <summary>
+    /// Number of pieces, counted from the first, that were announced to the peer since super-seeding was switched off.
+    /// </summary>
+    public int AnnouncedPieces { get; set; }
 
+    /// <summary>Whether the peer has all pieces. Not known before the metadata is.</summary>
     public bool IsSeed => Have is { IsComplete: true, PieceCount: > 0 };
 
-    /// <summary>We want something it has.</summary>
+    /// <summary>Whether this client is interested in the peer.</summary>
     public bool AmInterested { get; set; }
 
-    /// <summary>It does not serve us.</summary>
+    /// <summary>Whether the peer chokes this client.</summary>
     public bool IsChokingUs { get; set; } = true;
 
-    /// <summary>It wants something we have.</summary>
+    /// <summary>Whether the peer is interested in this client.</summary>
     public bool IsInterested { get; set; }
 
-    /// <summary>We do not serve it.</summary>
+    /// <summary>Whether this client chokes the peer.</summary>
     public bool AmChoking { get; set; } = true;
 
-    /// <summary>Why we do or do not.</summary>
+    /// <summary>Why this client chokes or unchokes the peer.</summary>
     public ChokeReason ChokeReason { get; set; }
 
-    /// <summary>Its place in the choker's order, 1 being the first; null when it has none.</summary>
+    /// <summary>The peer's position in the choker's ranking, from 1; null when the choker did not rank it.</summary>
     public int? ChokeRank { get; set; }
 
-    /// <summary>When we last unchoked it, as <see cref="SwarmState.Uptime"/>.</summary>
+    /// <summary>When this client last unchoked the peer, as <see cref="SwarmState.Uptime"/>.</summary>
     public TimeSpan? UnchokedAt { get; set; }
 
-    /// <summary>When it last had or took something of us, or was choked, as <see cref="SwarmState.Uptime"/>.</summary>
-    public TimeSpan LastTook { get; set; }
+    /// <summary>
+    /// When the peer was last busy, as <see cref="SwarmState.Uptime"/>: it was choked, had blocks queued, or payload
+    /// was sent to it.
+    /// </summary>
+    public TimeSpan BusyAt { get; set; }
 
-    /// <summary>What it had taken then, in bytes.</summary>
-    public long SentBefore { get; set; }
+    /// <summary>Payload bytes that had been sent to the peer at <see cref="BusyAt"/>.</summary>
+    public long SentWhenBusy { get; set; }
 
-    /// <summary>When we last choked it, as <see cref="SwarmState.Uptime"/>.</summary>
+    /// <summary>When this client last choked the peer, as <see cref="SwarmState.Uptime"/>.</summary>
     public TimeSpan? ChokedAt { get; set; }
 
     public bool IsSnubbed => Depth.IsSnubbed;
 
-    /// <summary>It had a part in a piece that was wrong.</summary>
+    /// <summary>
+    /// Whether the peer sent blocks of a piece that failed its hash, and must now fetch whole pieces alone.
+    /// </summary>
     public bool OnParole { get; set; }
 
-    /// <summary>It had a part in a piece that was right; until then little is asked of it (<see cref="UnprovenPeerLimit"/>).</summary>
+    /// <summary>
+    /// Whether the peer sent a block of a verified piece. Until then few blocks are requested of it
+    /// (<see cref="UnprovenPeerLimit"/>).
+    /// </summary>
     public bool IsProven { get; set; }
 
-    /// <summary>It is being disconnected: nothing more is asked of it or sent to it.</summary>
+    /// <summary>Whether the connection is being closed. Nothing more is requested of the peer or sent to it.</summary>
     public bool IsClosing { get; set; }
 
     public RequestQueue Requests { get; } = new();
@@ -139,97 +162,132 @@ internal sealed class Peer
 
     public RequestTimeout Timeout { get; } = new();
 
-    /// <summary>How it answers requests.</summary>
+    /// <summary>Counts of blocks, rejects and timeouts that followed requests.</summary>
     public RequestOutcomes RequestOutcomes { get; } = new();
 
-    /// <summary>Pieces it gives even while it chokes us (BEP 6).</summary>
+    /// <summary>Pieces that can be requested while the peer chokes this client (allowed fast, BEP 6).</summary>
     public List<PieceIndex> AllowedFast { get; } = [];
 
-    /// <summary>Pieces it suggests (BEP 6), the latest last.</summary>
+    /// <summary>Pieces that the peer suggested (BEP 6), the latest last.</summary>
     public List<PieceIndex> Suggested { get; } = [];
 
-    /// <summary>Pieces it may have of us even while we choke it.</summary>
-    public List<PieceIndex> Offered { get; } = [];
+    /// <summary>Pieces for which this client sent allowed fast (BEP 6).</summary>
+    public List<PieceIndex> GrantedFast { get; } = [];
 
-    /// <summary>What its address may have while we choke it, once that was asked.</summary>
+    /// <summary>Allowed fast pieces and bytes granted to the peer's address; null before the first use.</summary>
     public AllowedFastGrant? Grant { get; set; }
 
+    /// <summary>When a message of the peer was last handled, as <see cref="SwarmState.Now"/>.</summary>
     public long LastReceived { get; set; }
 
+    /// <summary>When messages were last sent to the peer, as <see cref="SwarmState.Now"/>.</summary>
     public long LastSent { get; set; }
 
+    /// <summary>
+    /// When the peer last sent a block, or was sent a request while none was outstanding, as
+    /// <see cref="SwarmState.Now"/>.
+    /// </summary>
     public long LastBlock { get; set; }
 
-    /// <summary>When it last gave a block it was asked for, unchoked us, or began to be asked; a timeout does not renew it.</summary>
+    /// <summary>
+    /// When the peer last sent a requested block or unchoked this client, as <see cref="SwarmState.Now"/>. Unlike
+    /// <see cref="LastBlock"/>, it is not renewed by requests to a snubbed peer.
+    /// </summary>
     public long LastService { get; set; }
 
+    /// <summary>The shortest time from a request to its block; null before the first block.</summary>
     public TimeSpan? RoundTrip { get; set; }
 
+    /// <summary>Payload bytes received.</summary>
     public long Downloaded { get; set; }
 
+    /// <summary>Payload bytes received that were not needed.</summary>
     public long Wasted { get; set; }
 
+    /// <summary>Payload bytes received in pieces that failed their hash.</summary>
     public long HashFailed { get; set; }
 
-    /// <summary>Requests that were taken back and may have crossed their blocks: so many that come unasked are no offence.</summary>
-    public int TakenBack { get; set; }
+    /// <summary>
+    /// Cancelled requests whose blocks may still arrive. As many unsolicited blocks and rejects are not violations.
+    /// </summary>
+    public int Cancelled { get; set; }
 
-    /// <summary>Messages out of turn: blocks nobody asked for, requests that can't be met.</summary>
-    public int Offences { get; set; }
+    /// <summary>
+    /// Protocol violations counted so far: unsolicited blocks and rejects, and requests that can't be served.
+    /// </summary>
+    public int Violations { get; set; }
 
-    /// <summary>What it asked of the info dictionary.</summary>
-    public MetadataAccount Metadata { get; } = new();
+    /// <summary>The peer's requests for the info dictionary (BEP 9).</summary>
+    public MetadataUpload MetadataUpload { get; } = new();
 
-    /// <summary>What it gives of the info dictionary, while that is being downloaded; null before it has announced the extension.</summary>
+    /// <summary>
+    /// The peer as a source of the info dictionary while that is downloaded; null before the peer has announced the
+    /// extension (BEP 9).
+    /// </summary>
     public MetadataSource? MetadataSource { get; set; }
 
-    /// <summary>Whether info dictionary pieces can be requested of it.</summary>
+    /// <summary>Whether pieces of the info dictionary can be requested of the peer.</summary>
     public bool OffersMetadata => MetadataSource is { IsUsable: true };
 
-    /// <summary>When either side last was interested in the other, as <see cref="SwarmState.Uptime"/>.</summary>
+    /// <summary>
+    /// When either side was last interested in the other, or the peer sent metadata, as
+    /// <see cref="SwarmState.Uptime"/>.
+    /// </summary>
     public TimeSpan UsefulAt { get; set; }
 
-    /// <summary>What it gave lately, in bytes, without what came to nothing.</summary>
-    public long GivenLately => _given.RecentBytes(Given);
+    /// <summary>Useful payload bytes received in the recent past.</summary>
+    public long RecentlyDownloaded => _recentDownload.RecentBytes(Useful);
 
-    /// <summary>What it took lately, in bytes.</summary>
-    public long TakenLately => _taken.RecentBytes(Link.Traffic.PayloadSent);
+    /// <summary>Payload bytes sent in the recent past.</summary>
+    public long RecentlyUploaded => _recentUpload.RecentBytes(Link.Traffic.PayloadSent);
 
-    private long Given => Downloaded - Wasted - HashFailed;
+    private long Useful => Downloaded - Wasted - HashFailed;
 
     public RateMeter DownloadMeter = new(RateMeter.DisplaySmoothing);
 
     public RateMeter UploadMeter = new(RateMeter.DisplaySmoothing);
 
-    /// <summary>What it gives as the choker sees it: over one round, so that a pause between two pieces costs nobody its slot.</summary>
-    public RateMeter GivesMeter = new(Choker.RoundInterval.TotalSeconds);
+    /// <summary>
+    /// The download rate that the choker ranks by. It is averaged over a choke round, so that a pause between two
+    /// pieces does not lower it.
+    /// </summary>
+    public RateMeter ChokerMeter = new(Choker.RoundInterval.TotalSeconds);
 
-    /// <summary>Notes what it was good for; to be called about once a second.</summary>
+    /// <summary>Samples interest and recent transfers. Called about once a second.</summary>
     /// <param name="now">The time as <see cref="SwarmState.Uptime"/>.</param>
-    public void NoteUse(TimeSpan now)
+    public void Sample(TimeSpan now)
     {
         if (AmInterested || IsInterested)
             UsefulAt = now;
-        _given.Sample(Given, now);
-        _taken.Sample(Link.Traffic.PayloadSent, now);
+        _recentDownload.Sample(Useful, now);
+        _recentUpload.Sample(Link.Traffic.PayloadSent, now);
     }
 
-    /// <summary>The port it says it listens on; null while it did not say.</summary>
+    /// <summary>
+    /// The TCP port that the peer announced in its extension handshake (<c>p</c>, BEP 10); null before.
+    /// </summary>
     public ushort? ListenPort { get; set; }
 
-    /// <summary>Where it can be called: where it was called, or where it says; null when neither is known, and for what is no peer.</summary>
-    public IPEndPoint? ListensAt => IsWebSeed ? null : !Incoming ? Link.EndPoint : ListenPort is { } port ? new IPEndPoint(Link.EndPoint.Address, port) : null;
+    /// <summary>
+    /// The address at which the peer accepts connections: the one dialed, or its address with <see cref="ListenPort"/>.
+    /// Null while the port is unknown, and for a web seed.
+    /// </summary>
+    public IPEndPoint? ListenEndPoint =>
+        IsWebSeed ? null
+        : !Incoming ? Link.EndPoint
+        : ListenPort is { } port ? new IPEndPoint(Link.EndPoint.Address, port)
+        : null;
 
-    /// <summary>The id under which it wants to be told of other peers (BEP 11); 0 when it does not.</summary>
+    /// <summary>The id that the peer assigned to peer exchange messages (BEP 11); 0 when it accepts none.</summary>
     public byte PexId { get; set; }
 
-    /// <summary>Whom it was told of.</summary>
+    /// <summary>The addresses sent to the peer in peer exchange messages.</summary>
     public PexDelta PexDelta { get; } = new();
 
-    /// <summary>As of which state of the table it has been told everything.</summary>
-    public int ExchangedAt { get; set; } = -1;
+    /// <summary>The value of <see cref="PeerTable.Changes"/> up to which the peer has received all changes.</summary>
+    public int PexChanges { get; set; } = -1;
 
-    /// <summary>What it may tell.</summary>
+    /// <summary>Limits of the peer exchange messages received from the peer.</summary>
     public PexLimits PexLimits { get; } = new();
 
     /// <summary>Whether the connection was closed because the peer misbehaved.</summary>

@@ -5,13 +5,15 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The addresses known, and which of them to try next.</summary>
+/// <summary>The known addresses of peers, and the choice of the next one to dial.</summary>
 internal sealed class PeerCandidates
 {
-    /// <summary>How many addresses are kept: a tracker names 200 at most at a time, and a liar may name any number.</summary>
+    /// <summary>
+    /// Maximum addresses kept. Trackers name up to 200 at a time; a malicious source may name any number.
+    /// </summary>
     public const int MaxCandidates = 2000;
 
-    /// <summary>An address that failed so often is forgotten unless the user named it.</summary>
+    /// <summary>Consecutive failures after which an address is removed, unless the user named it.</summary>
     private const int MaxFailures = 6;
 
     private readonly Dictionary<IPEndPoint, Candidate> _known = [];
@@ -28,22 +30,22 @@ internal sealed class PeerCandidates
         Never,
     }
 
-    /// <summary>How many are neither connected nor being tried.</summary>
+    /// <summary>Number of addresses that are neither connected nor being dialed.</summary>
     public int IdleCount => _idle.Count;
 
-    /// <summary>How many are being tried.</summary>
+    /// <summary>Number of addresses being dialed.</summary>
     public int Dialing { get; private set; }
 
-    /// <summary>Notes an address; one that is known keeps its history, unless the user asks for it.</summary>
-    /// <returns>Whether it is new.</returns>
+    /// <summary>Adds an address. A known one keeps its failures and delay, unless the user names it.</summary>
+    /// <returns>Whether the address is new.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
     {
         if (_known.TryGetValue(endPoint, out Candidate? known))
         {
             if (source == PeerSource.Manual)
-                known.AskFor();
+                known.UseManual();
             else if (source == PeerSource.Tracker)
-                known.Vouch();
+                known.UseTracker();
             return false;
         }
 
@@ -57,7 +59,7 @@ internal sealed class PeerCandidates
         return true;
     }
 
-    /// <summary>Notes what another peer said of an address.</summary>
+    /// <summary>Records the flags that a peer exchange message gave for an address (BEP 11).</summary>
     public void Describe(IPEndPoint endPoint, PexFlags flags)
     {
         if (!_known.TryGetValue(endPoint, out Candidate? candidate))
@@ -66,13 +68,17 @@ internal sealed class PeerCandidates
         candidate.IsSeed |= flags.HasFlag(PexFlags.Seed);
     }
 
-    /// <summary>What another peer said of an address.</summary>
-    public PexFlags FlagsOf(IPEndPoint endPoint) => _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Flags : PexFlags.None;
+    /// <summary>Gets the flags that a peer exchange message gave for an address (BEP 11).</summary>
+    public PexFlags FlagsOf(IPEndPoint endPoint) =>
+        _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Flags : PexFlags.None;
 
-    /// <summary>The next address to try: those the user named first, else of those that are due one that failed least.</summary>
-    /// <param name="now">The time.</param>
-    /// <param name="skipSeeds">Whether seeds are of no use.</param>
-    /// <param name="priorityOf">Which of equals is better: the higher; of equals in this too, any.</param>
+    /// <summary>
+    /// Chooses the next address to dial: one that the user named, or else one with the fewest consecutive failures.
+    /// Addresses whose delay has not passed are left out.
+    /// </summary>
+    /// <param name="now">The current time.</param>
+    /// <param name="skipSeeds">Whether known seeds are left out.</param>
+    /// <param name="priorityOf">Priority among addresses with equal failures. The highest is chosen.</param>
     public IPEndPoint? Next(DateTimeOffset now, bool skipSeeds, Func<IPEndPoint, uint> priorityOf)
     {
         uint priority = 0;
@@ -95,17 +101,18 @@ internal sealed class PeerCandidates
         return best?.EndPoint;
     }
 
-    /// <summary>Where an address came from: the user, else a tracker, else who was first to name it.</summary>
+    /// <summary>
+    /// Gets the source of an address: the user or a tracker if they named it, or else the first source. Unknown
+    /// addresses count as incoming.
+    /// </summary>
     public PeerSource SourceOf(IPEndPoint endPoint) =>
         _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Source : PeerSource.Incoming;
 
-    /// <summary>It is being tried.</summary>
     public void MarkDialing(IPEndPoint endPoint) => Change(endPoint, Use.Dialing);
 
-    /// <summary>It is connected.</summary>
     public void MarkConnected(IPEndPoint endPoint) => Change(endPoint, Use.Connected);
 
-    /// <summary>It never needs to be tried again: ourselves, or banned.</summary>
+    /// <summary>Excludes an address from dialing for good: this client itself, or a banned peer.</summary>
     public void MarkNever(IPEndPoint endPoint) => Change(endPoint, Use.Never);
 
     /// <summary>Excludes all known addresses of a banned peer.</summary>
@@ -125,24 +132,28 @@ internal sealed class PeerCandidates
         }
     }
 
-    /// <summary>Allows an address to be tried without delay.</summary>
+    /// <summary>Allows one address to be dialed without delay.</summary>
     public void Retry(IPEndPoint endPoint)
     {
         if (_known.TryGetValue(endPoint, out Candidate? candidate))
             candidate.NotBefore = default;
     }
 
-    /// <summary>It has everything: of no use to a seed.</summary>
+    /// <summary>Records that the peer at an address is a seed.</summary>
     public void MarkSeed(IPEndPoint endPoint)
     {
         if (_known.TryGetValue(endPoint, out Candidate? candidate))
             candidate.IsSeed = true;
     }
 
-    /// <summary>It could not be reached, or the connection ended.</summary>
+    /// <summary>
+    /// Records that dialing failed or the connection closed, and sets the delay before the next dial.
+    /// </summary>
     /// <param name="endPoint">The address.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="failed">Whether nothing useful came of it.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="failed">
+    /// Whether the connection failed or was of no use. Each failure in a row lengthens the delay.
+    /// </param>
     public void MarkIdle(IPEndPoint endPoint, DateTimeOffset now, bool failed)
     {
         if (!_known.TryGetValue(endPoint, out Candidate? candidate) || candidate.Use is Use.Idle or Use.Never)
@@ -154,7 +165,7 @@ internal sealed class PeerCandidates
             Forget(candidate);
     }
 
-    /// <summary>Nobody may be connected any more: all can be tried at once when work goes on.</summary>
+    /// <summary>Allows all addresses to be dialed without delay.</summary>
     public void Reset()
     {
         foreach (Candidate candidate in _known.Values)
@@ -163,7 +174,8 @@ internal sealed class PeerCandidates
 
     private void Change(IPEndPoint endPoint, Use use)
     {
-        if (!_known.TryGetValue(endPoint, out Candidate? candidate) || candidate.Use == use || candidate.Use == Use.Never)
+        if (!_known.TryGetValue(endPoint, out Candidate? candidate) || candidate.Use == use
+            || candidate.Use == Use.Never)
             return;
         if (candidate.Use == Use.Idle)
             _idle.Remove(candidate);
@@ -212,15 +224,17 @@ internal sealed class PeerCandidates
 
         public PexFlags Flags { get; set; }
 
-        /// <summary>A tracker names it, too: should the torrent turn out to be private, that is what counts (BEP 27).</summary>
-        public void Vouch()
+        /// <summary>
+        /// Records that a tracker named the address too. A private torrent may use only such addresses (BEP 27).
+        /// </summary>
+        public void UseTracker()
         {
             if (Source != PeerSource.Manual)
                 Source = PeerSource.Tracker;
         }
 
-        /// <summary>The user named it: whatever happened before, it is tried now.</summary>
-        public void AskFor()
+        /// <summary>Records that the user named the address, and allows it to be dialed at once.</summary>
+        public void UseManual()
         {
             Source = PeerSource.Manual;
             Failures = 0;

@@ -12,25 +12,25 @@ internal sealed class PeerTable
     private readonly HashSet<Peer> _touched = [];
     private long[] _rates = new long[16];
 
-    /// <summary>All, in the order they came.</summary>
+    /// <summary>All peers and web seeds in use, in the order they were added.</summary>
     public IReadOnlyList<Peer> All => _all;
 
-    /// <summary>How many peers there are; web seeds take no place from them.</summary>
+    /// <summary>Number of peers, without web seeds.</summary>
     public int Count => _all.Count - WebSeeds;
 
-    /// <summary>How many web seeds there are.</summary>
+    /// <summary>Number of web seeds in use.</summary>
     public int WebSeeds { get; private set; }
 
-    /// <summary>How often somebody came, went or said where it can be called.</summary>
+    /// <summary>Number of changes so far: peers added, removed, or with a new listen port.</summary>
     public int Changes { get; private set; }
 
-    /// <summary>How many slots are or were in use.</summary>
+    /// <summary>Number of indexes that are or were in use.</summary>
     public int IndexCount => _byIndex.Count;
 
-    /// <summary>What each gives in bytes/s, by index.</summary>
+    /// <summary>The download rate of each peer in bytes/s, by its index.</summary>
     public ReadOnlySpan<long> Rates => _rates.AsSpan(0, _byIndex.Count);
 
-    /// <summary>The lowest free index that <paramref name="isFree"/> agrees to.</summary>
+    /// <summary>Gets the lowest unused index that meets a condition.</summary>
     public PeerIndex NextIndex(Func<PeerIndex, bool> isFree)
     {
         for (int i = 0; i < _byIndex.Count; i++)
@@ -72,22 +72,25 @@ internal sealed class PeerTable
         NoteChange();
     }
 
-    /// <summary>Somebody said where it can be called.</summary>
+    /// <summary>Counts a change of a peer's listen port.</summary>
     public void NoteChange() => Changes++;
 
     public Peer? Find(IBlockSource link) => Find(new PeerIndex(link.TableIndex));
 
     public Peer? Find(PeerIndex index) => (uint)index.Value < (uint)_byIndex.Count ? _byIndex[index.Value] : null;
 
-    /// <summary>Who has or last had an index: what a peer sent outlives its connection.</summary>
+    /// <summary>
+    /// Gets the origin of the peer that has, or last had, an index. Blocks of a piece may outlive the connection of
+    /// their sender.
+    /// </summary>
     public PeerOrigin OriginOf(PeerIndex index) => _origins[index.Value];
 
     public void SetRate(Peer peer, long rate) => _rates[peer.Index.Value] = rate;
 
-    /// <summary>Notes that something was sent to the peer in this turn.</summary>
+    /// <summary>Marks the peer to be flushed at the end of the turn.</summary>
     public void Touch(Peer peer) => _touched.Add(peer);
 
-    /// <summary>Lets go what was sent in this turn.</summary>
+    /// <summary>Flushes the messages of this turn.</summary>
     public void Flush(long now)
     {
         foreach (Peer peer in _touched)

@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>Makes an immutable snapshot of the pieces.</summary>
+/// <summary>Makes the status records of all pieces.</summary>
 internal static class PieceReport
 {
     public static IReadOnlyList<PieceStatus> Of(SwarmState swarm)

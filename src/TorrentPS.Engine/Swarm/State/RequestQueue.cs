@@ -3,19 +3,23 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The blocks asked of one peer and not yet here, oldest first. Peers mostly answer in order, so the search ends at once.</summary>
+/// <summary>
+/// The outstanding requests to one peer, oldest first. Peers mostly answer in order, so a search usually ends at the
+/// first entry.
+/// </summary>
 internal sealed class RequestQueue
 {
     private readonly RingList<Entry> _entries = new();
 
-    /// <summary>How many are on their way.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>Notes a request.</summary>
+    /// <summary>Adds a request.</summary>
+    /// <param name="block">The requested block.</param>
+    /// <param name="sent">When the request was sent, as <see cref="SwarmState.Now"/>.</param>
     public void Add(BlockAddress block, long sent) => _entries.Enqueue(new Entry(block, sent));
 
-    /// <summary>Strikes a request off.</summary>
-    /// <returns>False when the block was not asked for.</returns>
+    /// <summary>Removes a request.</summary>
+    /// <returns>False when the block was not requested.</returns>
     public bool Remove(BlockAddress block, out long sent)
     {
         for (int i = 0; i < _entries.Count; i++)
@@ -31,10 +35,10 @@ internal sealed class RequestQueue
         return false;
     }
 
-    /// <summary>Takes the oldest request off.</summary>
+    /// <summary>Removes and returns the oldest request.</summary>
     public BlockAddress Dequeue() => _entries.Dequeue().Block;
 
-    /// <summary>Takes the newest request off.</summary>
+    /// <summary>Removes and returns the newest request.</summary>
     public BlockAddress TakeLast()
     {
         BlockAddress block = _entries[_entries.Count - 1].Block;

@@ -2,10 +2,10 @@ using TorrentPS.Engine.Peers;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>Makes immutable snapshots of what the loop knows.</summary>
+/// <summary>Makes the status records of a torrent and its peers.</summary>
 internal static class StatusReport
 {
-    /// <summary>A download rate below this, in bytes/s, tells no time to go.</summary>
+    /// <summary>Minimum download rate in bytes/s for an estimated time of arrival. Zero has none.</summary>
     private const long MinRateForEta = 1;
 
     public static TorrentStatus Of(SwarmState swarm)
@@ -59,7 +59,8 @@ internal static class StatusReport
         return new MetadataProgress(received, size, swarm.Peers.Count, swarm.Candidates.IdleCount);
     }
 
-    public static IReadOnlyList<PeerStatus> PeersOf(SwarmState swarm) => [.. swarm.Peers.All.Select(peer => Of(peer, swarm))];
+    public static IReadOnlyList<PeerStatus> PeersOf(SwarmState swarm) =>
+        [.. swarm.Peers.All.Select(peer => Of(peer, swarm))];
 
     private static double MetadataPercentage(SwarmState swarm) =>
         swarm.MetadataFetch.Progress is (var received, { } size) ? 100.0 * received / size : 0;
@@ -73,7 +74,9 @@ internal static class StatusReport
             Client = peer.Client,
             PeerId = peer.IsWebSeed ? "" : peer.Id.ToString(),
             Url = peer.WebSeed is { } number ? swarm.Settings.WebSeeds[number] : null,
-            Progress = peer.Have.PieceCount == 0 ? (swarm.HasMetadata ? 100 : 0) : 100.0 * peer.Have.Count / peer.Have.PieceCount,
+            Progress = peer.Have.PieceCount == 0
+                ? (swarm.HasMetadata ? 100 : 0)
+                : 100.0 * peer.Have.Count / peer.Have.PieceCount,
             Pieces = peer.Have.Count,
             DownloadRate = peer.DownloadMeter.Rate,
             UploadRate = peer.UploadMeter.Rate,

@@ -6,10 +6,13 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>Something that happened outside the loop, or that a user asked for. Plain values; whoever handles it owns what it carries.</summary>
+/// <summary>
+/// Something that happened outside the loop, or that the user requested. Its handler owns the blocks and batches it
+/// carries.
+/// </summary>
 internal abstract record SwarmEvent;
 
-/// <summary>Some time has passed; comes about four times a second.</summary>
+/// <summary>A quarter of a second has passed.</summary>
 internal sealed record Tick : SwarmEvent
 {
     public static readonly Tick Instance = new();
@@ -19,32 +22,39 @@ internal sealed record Tick : SwarmEvent
 /// <param name="Settings">Makes the loop's settings with the piece geometry.</param>
 /// <param name="Store">The storage.</param>
 /// <param name="IsInfoHashChanged">
-/// Whether peers know the torrent by another info hash than the one used so far: the v1 hash of a hybrid torrent that was added by its v2
-/// hash. All peers are connected again.
+/// Whether handshakes name another info hash from now on: a hybrid torrent was added by its v2 hash, and its peers use
+/// the v1 hash. All peers are connected again.
 /// </param>
-internal sealed record ContentReady(Func<SwarmSettings> Settings, IPieceStore Store, bool IsInfoHashChanged) : SwarmEvent;
+internal sealed record ContentReady(
+    Func<SwarmSettings> Settings, IPieceStore Store, bool IsInfoHashChanged) : SwarmEvent;
 
 /// <summary>The downloaded metadata can't be used.</summary>
 internal sealed record MetadataRefused(TorrentFault Fault) : SwarmEvent;
 
-/// <summary>Part of the existing data has been read.</summary>
-/// <param name="Fraction">0–1.</param>
+/// <summary>A part of the existing data was checked.</summary>
+/// <param name="Fraction">The checked part, from 0 to 1.</param>
 internal sealed record CheckProgressed(double Fraction) : SwarmEvent;
 
-/// <summary>The existing data was verified.</summary>
-/// <param name="Have">The pieces that are right.</param>
+/// <summary>Existing data was checked.</summary>
+/// <param name="Have">The pieces that match their hashes.</param>
 internal sealed record CheckFinished(Bitfield Have) : SwarmEvent;
 
-/// <summary>Existing data could not be read, or the destination not used.</summary>
+/// <summary>Existing data could not be read, or the destination could not be prepared.</summary>
 internal sealed record CheckFailed(StorageFault Fault) : SwarmEvent;
 
-/// <summary>Addresses became known.</summary>
+/// <summary>A peer source named addresses.</summary>
 internal sealed record PeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSource Source) : SwarmEvent;
 
-/// <summary>A connection stands, both handshakes behind it; its pumps wait to be started by <see cref="Start"/>.</summary>
+/// <summary>A connection was opened and both handshakes were exchanged. Its I/O loops have not been started.</summary>
+/// <param name="Link">The connection.</param>
+/// <param name="Handshake">The peer's handshake.</param>
+/// <param name="Incoming">Whether the peer opened the connection.</param>
+/// <param name="Start">Starts the I/O loops. Called once.</param>
 internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool Incoming, Action Start) : SwarmEvent
 {
-    /// <summary>Closes it; its pumps still run to their end, so that everything it holds is given back.</summary>
+    /// <summary>
+    /// Closes the connection. Its I/O loops are started all the same, because their end releases its resources.
+    /// </summary>
     public void Refuse(DisconnectReason reason)
     {
         Link.Close(reason);
@@ -52,44 +62,50 @@ internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool I
     }
 }
 
-/// <summary>An address did not answer, or not as a peer of this torrent.</summary>
+/// <summary>Dialing an address failed, or it answered with another handshake than a peer of this torrent.</summary>
+/// <param name="EndPoint">The address.</param>
+/// <param name="IsSelf">Whether this client itself answered.</param>
 internal sealed record DialFailed(IPEndPoint EndPoint, bool IsSelf) : SwarmEvent;
 
-/// <summary>Messages of one read.</summary>
+/// <summary>A peer sent messages. They came with one read of its socket.</summary>
 internal sealed record MessagesReceived(IBlockSource Link, MessageBatch Batch) : SwarmEvent;
 
-/// <summary>A connection is over.</summary>
+/// <summary>A connection or web seed link has closed.</summary>
 internal sealed record PeerClosed(IBlockSource Link, DisconnectReason Reason, string? Detail) : SwarmEvent;
 
-/// <summary>A piece is on disk.</summary>
+/// <summary>A piece matched its hash and was written to disk.</summary>
+/// <param name="Piece">The piece.</param>
+/// <param name="Digests">One digest per block when the piece had failed before; else null.</param>
 internal sealed record PieceVerified(PieceIndex Piece, ulong[]? Digests) : SwarmEvent;
 
-/// <summary>A piece was wrong.</summary>
+/// <summary>A piece failed its hash and was dropped.</summary>
+/// <param name="Piece">The piece.</param>
+/// <param name="Digests">One digest per block, to find the guilty peer when the piece is verified later.</param>
 internal sealed record PieceRejected(PieceIndex Piece, ulong[] Digests) : SwarmEvent;
 
-/// <summary>The disk refused.</summary>
+/// <summary>Storage failed to write.</summary>
 internal sealed record StorageFaulted(StorageFault Fault) : SwarmEvent;
 
-/// <summary>The user wants other pieces, or in another order of importance.</summary>
-/// <param name="Priorities">The wish for each piece; pieces beyond the list are <see cref="DownloadPriority.Normal"/>.</param>
+/// <summary>The user changed file priorities.</summary>
+/// <param name="Priorities">
+/// The priority of each piece. Pieces beyond the list are <see cref="DownloadPriority.Normal"/>.
+/// </param>
 internal sealed record PrioritiesChanged(IReadOnlyList<DownloadPriority> Priorities) : SwarmEvent;
 
-/// <summary>The user wants it to wait.</summary>
 internal sealed record PauseRequested : SwarmEvent;
 
-/// <summary>The user wants it to go on.</summary>
 internal sealed record ResumeRequested : SwarmEvent;
 
-/// <summary>The user wants it to end.</summary>
 internal sealed record StopRequested : SwarmEvent;
 
-/// <summary>The user wants it to run in another way.</summary>
-/// <param name="Change">Makes the new settings of those that hold.</param>
-/// <param name="Done">Ends when they hold.</param>
-internal sealed record SettingsChanged(Func<SwarmSettings, SwarmSettings> Change, TaskCompletionSource Done) : SwarmEvent;
+/// <summary>The settings of the torrent or the session changed.</summary>
+/// <param name="Change">Makes the new settings from the current ones.</param>
+/// <param name="Done">Completes when the new settings are in effect.</param>
+internal sealed record SettingsChanged(
+    Func<SwarmSettings, SwarmSettings> Change, TaskCompletionSource Done) : SwarmEvent;
 
-/// <summary>Somebody asks how the pieces are.</summary>
+/// <summary>Requests the status of all pieces.</summary>
 internal sealed record PiecesRequested(TaskCompletionSource<IReadOnlyList<PieceStatus>> Answer) : SwarmEvent;
 
-/// <summary>Somebody asks who is connected.</summary>
+/// <summary>Requests the status of all connected peers and web seeds in use.</summary>
 internal sealed record PeersRequested(TaskCompletionSource<IReadOnlyList<PeerStatus>> Answer) : SwarmEvent;

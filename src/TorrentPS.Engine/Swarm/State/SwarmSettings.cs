@@ -2,7 +2,10 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The settings of a swarm loop: facts about the torrent and this client, the torrent's settings and the session's settings.</summary>
+/// <summary>
+/// The settings of a swarm loop: facts about the torrent and this client, the torrent's settings and the session's
+/// settings.
+/// </summary>
 internal sealed record SwarmSettings
 {
     /// <summary>The torrent's name, for statuses and error messages.</summary>
@@ -36,7 +39,9 @@ internal sealed record SwarmSettings
     /// <summary>Whether peers may come only from trackers and the user (BEP 27).</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>URLs of the torrent's web seeds (BEP 19). Fixed while the loop runs: handlers refer to them by index.</summary>
+    /// <summary>
+    /// URLs of the torrent's web seeds (BEP 19). Fixed while the loop runs: handlers refer to them by index.
+    /// </summary>
     public IReadOnlyList<Uri> WebSeeds { get; init; } = [];
 
     /// <summary>The priority of each piece at the start; empty when all are normal.</summary>

@@ -11,8 +11,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// The torrent as the loop sees it; only handlers touch it, one event at a time. What a handler decides it takes from Policy,
-/// what it wants done it asks of <see cref="Host"/>, <see cref="Store"/> and the peers' links.
+/// The state of one torrent that its handlers share. Only the loop changes it, one event at a time.
 /// </summary>
 internal sealed class SwarmState
 {
@@ -27,7 +26,8 @@ internal sealed class SwarmState
     /// <param name="blocks">The pool to which received blocks return.</param>
     /// <param name="time">The clock.</param>
     /// <param name="random">The loop's only source of randomness.</param>
-    public SwarmState(SwarmSettings settings, ISwarmHost host, IPieceStore? store, BlockPool blocks, TimeProvider time, Random random)
+    public SwarmState(
+        SwarmSettings settings, ISwarmHost host, IPieceStore? store, BlockPool blocks, TimeProvider time, Random random)
     {
         Host = host;
         Blocks = blocks;
@@ -53,7 +53,8 @@ internal sealed class SwarmState
     public ISwarmHost Host { get; }
 
     /// <summary>Storage of the content. Not available before the metadata is known.</summary>
-    public IPieceStore Store => _store ?? throw new InvalidOperationException("The torrent has no storage before its metadata is known.");
+    public IPieceStore Store =>
+        _store ?? throw new InvalidOperationException("The torrent has no storage before its metadata is known.");
 
     public BlockPool Blocks { get; }
 
@@ -71,38 +72,38 @@ internal sealed class SwarmState
     /// <summary>The download of the info dictionary; unused when the torrent was added with its metadata.</summary>
     public MetadataFetch MetadataFetch { get; }
 
-    /// <summary>Who was caught sending bad data.</summary>
+    /// <summary>Addresses that sent bad data, or may have.</summary>
     public PeerTrust Trust { get; } = new();
 
     /// <summary>The torrent's upload limit in bytes/s; null is unlimited.</summary>
     public long? UploadLimit => Host.UploadLimit;
 
-    /// <summary>Where peers see us.</summary>
+    /// <summary>This client's address as peers see it (<c>yourip</c>, BEP 10).</summary>
     public ExternalAddress ExternalAddress { get; } = new();
 
-    /// <summary>What is given to peers that have nothing yet.</summary>
+    /// <summary>Allowed fast pieces granted to each address (BEP 6).</summary>
     public AllowedFastGrants Grants { get; } = new();
 
-    /// <summary>Who has to wait before it may connect again.</summary>
+    /// <summary>Addresses whose connections are refused for some minutes.</summary>
     public PeerPenalties PeerPenalties { get; } = new();
 
-    /// <summary>Pieces that were wrong and whose fault it was is not known.</summary>
+    /// <summary>Pieces that failed their hash while the guilty peer is not known.</summary>
     public FailedPieces FailedPieces { get; } = new();
 
     public SwarmTotals Totals { get; } = new();
 
     public TorrentState State { get; set; }
 
-    /// <summary>Why it is paused or failed, unless it was told to.</summary>
+    /// <summary>The error that paused or ended the torrent; null without one.</summary>
     public TorrentFault? Fault { get; set; }
 
-    /// <summary>Web seeds that are used no more, and why.</summary>
+    /// <summary>Web seeds that are no longer used, with the reasons.</summary>
     public IReadOnlyList<WebSeedFault> WebSeedFaults { get; set; } = [];
 
-    /// <summary>How far the check of existing data is, 0–1.</summary>
+    /// <summary>The checked part of existing data, from 0 to 1.</summary>
     public double CheckedFraction { get; set; }
 
-    /// <summary>Wanted bytes, here or not.</summary>
+    /// <summary>Bytes of the wanted pieces, verified or not.</summary>
     public long WantedBytes => Picker.BytesWanted;
 
     public DateTimeOffset AddedAt { get; }
@@ -120,22 +121,30 @@ internal sealed class SwarmState
 
     public bool HasEnded => State is TorrentState.Stopped or TorrentState.Failed;
 
-    /// <summary>The clock in its own ticks.</summary>
+    /// <summary>The current time as a timestamp of <see cref="Time"/>.</summary>
     public long Now => Time.GetTimestamp();
 
-    /// <summary>The time since a reading of <see cref="Now"/>.</summary>
+    /// <summary>Gets the time elapsed since a value of <see cref="Now"/>.</summary>
     public TimeSpan Since(long then) => Time.GetElapsedTime(then);
 
-    /// <summary>Gets whether peers from a source may be used: a private torrent uses only its trackers and the user's peers (BEP 27).</summary>
+    /// <summary>
+    /// Gets whether addresses of a source may be used. A private torrent uses only those of its trackers and of the
+    /// user (BEP 27).
+    /// </summary>
     public bool Allows(PeerSource source) => !Settings.IsPrivate || source is PeerSource.Tracker or PeerSource.Manual;
 
-    /// <summary>Takes over settings with their geometry and priorities, and starts a picker without verified pieces for them.</summary>
+    /// <summary>
+    /// Replaces settings and storage, and starts a picker for their geometry in which no piece is verified.
+    /// </summary>
     [MemberNotNull(nameof(Settings), nameof(Picker))]
     public void UseContent(SwarmSettings settings, IPieceStore? store)
     {
         Settings = settings;
         _store = store;
-        Picker = new PiecePicker(Geometry, settings.Torrent.Strategy, Random) { MaxPartialPieces = settings.MaxPartialPieces };
+        Picker = new PiecePicker(Geometry, settings.Torrent.Strategy, Random)
+        {
+            MaxPartialPieces = settings.MaxPartialPieces,
+        };
         for (int i = 0; i < settings.Priorities.Count; i++)
             Picker.SetPriority(new(i), settings.Priorities[i]);
     }

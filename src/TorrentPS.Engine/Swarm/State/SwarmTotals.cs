@@ -3,37 +3,37 @@ using TorrentPS.Engine.Runtime;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The torrent's counters in bytes since it was added, those of peers that left included.</summary>
+/// <summary>The torrent's transfer counters in bytes since it was added. They include peers that have left.</summary>
 internal sealed class SwarmTotals
 {
     private PeerTraffic _gone;
 
-    /// <summary>Payload received.</summary>
+    /// <summary>Payload bytes received.</summary>
     public long Downloaded { get; set; }
 
-    /// <summary>Payload received and not needed.</summary>
+    /// <summary>Payload bytes received that were not needed.</summary>
     public long Wasted { get; set; }
 
-    /// <summary>Payload dropped because its piece was wrong.</summary>
+    /// <summary>Payload bytes dropped because their piece failed its hash.</summary>
     public long HashFailed { get; set; }
 
-    /// <summary>Payload sent, as of the last <see cref="Sum"/>.</summary>
+    /// <summary>Payload bytes sent, as of the last <see cref="Sum"/>.</summary>
     public long Uploaded { get; private set; }
 
-    /// <summary>Bytes beside payload received, as of the last <see cref="Sum"/>.</summary>
+    /// <summary>Bytes received that are not payload, as of the last <see cref="Sum"/>.</summary>
     public long ProtocolDownloaded { get; private set; }
 
-    /// <summary>Bytes beside payload sent, as of the last <see cref="Sum"/>.</summary>
+    /// <summary>Bytes sent that are not payload, as of the last <see cref="Sum"/>.</summary>
     public long ProtocolUploaded { get; private set; }
 
     public RateMeter DownloadMeter = new(RateMeter.DisplaySmoothing);
 
     public RateMeter UploadMeter = new(RateMeter.DisplaySmoothing);
 
-    /// <summary>Keeps what a peer that leaves has moved.</summary>
+    /// <summary>Adds the traffic of a peer that leaves.</summary>
     public void Retire(PeerTraffic traffic) => _gone = Add(_gone, traffic);
 
-    /// <summary>Adds up all peers.</summary>
+    /// <summary>Updates the sums over the connected peers and those that have left.</summary>
     public void Sum(IReadOnlyList<Peer> peers)
     {
         PeerTraffic sum = _gone;

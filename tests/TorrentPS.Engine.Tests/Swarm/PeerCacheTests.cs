@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.Swarm;
 
 /// <summary>Which peers the next start is to know.</summary>
-public sealed class MemoryTests
+public sealed class PeerCacheTests
 {
     [Fact]
     public void Who_was_called_and_answered_is_remembered_within_seconds_and_again_when_the_torrent_ends()
@@ -13,11 +13,11 @@ public sealed class MemoryTests
         Call(swarm, 1).Serving();
 
         swarm.Pass(6);
-        Assert.Equal([SwarmFixture.At(1)], swarm.Remembered.Select(peer => peer.EndPoint));
-        swarm.Remembered.Clear();
+        Assert.Equal([SwarmFixture.At(1)], swarm.CachedPeers.Select(peer => peer.EndPoint));
+        swarm.CachedPeers.Clear();
         swarm.Handle(new StopRequested());
 
-        Assert.Equal([SwarmFixture.At(1)], swarm.Remembered.Select(peer => peer.EndPoint));
+        Assert.Equal([SwarmFixture.At(1)], swarm.CachedPeers.Select(peer => peer.EndPoint));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class MemoryTests
 
         swarm.Handle(new StopRequested());
 
-        GoodPeer good = Assert.Single(swarm.Remembered);
+        GoodPeer good = Assert.Single(swarm.CachedPeers);
         Assert.Equal(SwarmFixture.At(1, 7001), good.EndPoint);
         Assert.Equal(SwarmFixture.Block, good.Rate);
     }
@@ -48,7 +48,7 @@ public sealed class MemoryTests
 
         swarm.Pass(6);
 
-        Assert.Equal([SwarmFixture.At(1)], swarm.Remembered.Select(peer => peer.EndPoint));
+        Assert.Equal([SwarmFixture.At(1)], swarm.CachedPeers.Select(peer => peer.EndPoint));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class MemoryTests
         swarm.Pass(6);
         swarm.Handle(new StopRequested());
 
-        Assert.Empty(swarm.Remembered);
+        Assert.Empty(swarm.CachedPeers);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class MemoryTests
         swarm.Pass(100);
         swarm.Handle(new StopRequested());
 
-        Assert.Empty(swarm.Remembered);
+        Assert.Empty(swarm.CachedPeers);
     }
 
     private static FakePeer Call(SwarmFixture swarm, int number)
