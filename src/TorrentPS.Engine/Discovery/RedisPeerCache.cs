@@ -244,7 +244,7 @@ internal sealed class RedisPeerCache : IPeerCache
             string why = error is OperationCanceledException ? "The server did not respond in time." : error.Message;
             _status = new DiscoveryStatus(
                 DiscoveryState.Failed,
-                $"The peer cache at {_server} is not available. {why} Until it is, peers are cached on this machine only.");
+                $"The peer cache at {_server} is not available. {why} Peers are cached on this machine only.");
             return null;
         }
     }

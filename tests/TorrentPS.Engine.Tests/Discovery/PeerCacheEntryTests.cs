@@ -52,7 +52,9 @@ public sealed class PeerCacheEntryTests
             PeerCacheEntry entry = Sample(hosts, port);
             PeerCacheEntry read = PeerCacheEntryFormat.Read(PeerCacheEntryFormat.Write(entry));
             CachedAnswer wrote = entry.Answers[0], got = read.Answers[0];
-            return read.Peers.SequenceEqual(entry.Peers) && got.Peers.SequenceEqual(wrote.Peers) && got with { Peers = wrote.Peers } == wrote;
+            return read.Peers.SequenceEqual(entry.Peers)
+                && got.Peers.SequenceEqual(wrote.Peers)
+                && got with { Peers = wrote.Peers } == wrote;
         }).QuickCheckThrowOnFailure();
 
     [Fact]

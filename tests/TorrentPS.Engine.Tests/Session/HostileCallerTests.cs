@@ -51,7 +51,9 @@ public sealed class HostileCallerTests
         Assert.False(seed.Status.HasEnded);
     }
 
-    /// <summary>Frames that break the protocol: too long, an impossible number, a wrong length, an extension handshake that is none.</summary>
+    /// <summary>
+    /// Malformed frames: too long, a piece index out of range, a wrong length, an invalid extension handshake.
+    /// </summary>
     [Theory]
     [InlineData("ffffffff")]
     [InlineData("000000050480000000")]
@@ -97,7 +99,8 @@ public sealed class HostileCallerTests
         await seed.ReachAsync(TorrentState.Seeding);
         var session = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
         byte[] have = [0, 0, 0, 5, 4, 0, 0, 0, 1];
-        byte[] messages = [.. Enumerable.Repeat(have, bytesPerSend > 100 ? 10_000 : 10).SelectMany(bytes => bytes), 0, 0, 0, 0, 0, 0, 0, 5, 4];
+        int haves = bytesPerSend > 100 ? 10_000 : 10;
+        byte[] messages = [.. Enumerable.Repeat(have, haves).SelectMany(bytes => bytes), 0, 0, 0, 0, 0, 0, 0, 5, 4];
         int port = 0;
 
         for (int i = 0; i < 4; i++)

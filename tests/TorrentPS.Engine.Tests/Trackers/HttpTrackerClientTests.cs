@@ -33,7 +33,9 @@ public sealed class HttpTrackerClientTests : IDisposable
 
         var request = await tracker.NextAsync();
         Assert.StartsWith(
-            "/announce?pass=k&info_hash=%00%FF%26%25%20aaaaaaaaaaaaaaa&peer_id=-TP0100-bbbbbbbbbbbb&port=6881&", request.Target, StringComparison.Ordinal);
+            "/announce?pass=k&info_hash=%00%FF%26%25%20aaaaaaaaaaaaaaa&peer_id=-TP0100-bbbbbbbbbbbb&port=6881&",
+            request.Target,
+            StringComparison.Ordinal);
         Assert.Contains("&event=started", request.Target, StringComparison.Ordinal);
         Assert.Contains("User-Agent: TorrentPS/0.1.0", request.Headers);
     }
@@ -61,7 +63,9 @@ public sealed class HttpTrackerClientTests : IDisposable
     {
         await using var tracker = new FakeHttpTracker(target => target.StartsWith("/new", StringComparison.Ordinal)
             ? FakeHttpTracker.Ok(Answer)
-            : FakeHttpTracker.Response("302 Found", [], $"Location: {(target.StartsWith("/old", StringComparison.Ordinal) ? "/new" : "/loop")}\r\n"));
+            : target.StartsWith("/old", StringComparison.Ordinal)
+                ? FakeHttpTracker.Response("302 Found", [], "Location: /new\r\n")
+                : FakeHttpTracker.Response("302 Found", [], "Location: /loop\r\n"));
         Assert.Single((await Announce(tracker.Url("/old"))).Peers);
         Assert.Equal(TrackerErrorKind.HttpStatus, (await Failure(tracker.Url("/loop"))).Kind);
     }
@@ -91,7 +95,8 @@ public sealed class HttpTrackerClientTests : IDisposable
         Assert.Equal(TrackerErrorKind.Malformed, (await Failure(tracker.Url("/announce"))).Kind);
         using var closed = new Socket(SocketType.Stream, ProtocolType.Tcp);
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        Assert.Equal(TrackerErrorKind.Unreachable, (await Failure(new Uri($"http://127.0.0.1:{((IPEndPoint)closed.LocalEndPoint!).Port}/announce"))).Kind);
+        var url = new Uri($"http://127.0.0.1:{((IPEndPoint)closed.LocalEndPoint!).Port}/announce");
+        Assert.Equal(TrackerErrorKind.Unreachable, (await Failure(url)).Kind);
     }
 
     [Fact]

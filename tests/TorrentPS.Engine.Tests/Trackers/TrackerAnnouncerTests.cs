@@ -40,11 +40,18 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
                 Key = call.Request.Key,
             },
             call.Request);
-        call.Answer.SetResult(Samples.Response(1800, "1.2.3.4:5", "[::1]:6") with { Complete = 4, Incomplete = 9, WarningMessage = "slow" });
+        call.Answer.SetResult(Samples.Response(1800, "1.2.3.4:5", "[::1]:6") with
+        {
+            Complete = 4,
+            Incomplete = 9,
+            WarningMessage = "slow",
+        });
         Assert.Equal("a: 1.2.3.4:5, [::1]:6", await _events.Peers.ReadAsync());
 
         var status = Assert.Single(announcer.Statuses);
-        Assert.Equal((TrackerState.Working, 4, 9, 2, "slow"), (status.State, status.Seeds, status.Leeches, status.PeersReceived, status.Message));
+        Assert.Equal(
+            (TrackerState.Working, 4, 9, 2, "slow"),
+            (status.State, status.Seeds, status.Leeches, status.PeersReceived, status.Message));
         Assert.Equal(_time.GetUtcNow() + TimeSpan.FromMinutes(30), status.NextAnnounce);
     }
 
@@ -184,7 +191,14 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     private TrackerAnnouncer Announcer(params string[][] tiers) => _announcer = new TrackerAnnouncer(
-        tiers.Select(tier => tier.Select(url => new Uri(url))), Samples.Hash, Samples.Id, () => _progress, _client, _events, _time, new Random(1));
+        tiers.Select(tier => tier.Select(url => new Uri(url))),
+        Samples.Hash,
+        Samples.Id,
+        () => _progress,
+        _client,
+        _events,
+        _time,
+        new Random(1));
 
     private sealed class Events : ITrackerEvents
     {

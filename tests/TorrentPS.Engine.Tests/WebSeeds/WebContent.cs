@@ -22,9 +22,12 @@ internal sealed class WebContent : IAsyncDisposable
 
     public string Destination => _folder["destination"];
 
-    /// <summary>A folder with files, whose lengths are given.</summary>
+    /// <summary>Creates a folder with files of the given lengths.</summary>
     public static async Task<WebContent> OfFilesAsync(
-        (string Path, int Length)[] files, MetainfoVersion version = MetainfoVersion.V1, Func<WebContent, string[]>? seeds = null, bool isPrivate = false)
+        (string Path, int Length)[] files,
+        MetainfoVersion version = MetainfoVersion.V1,
+        Func<WebContent, string[]>? seeds = null,
+        bool isPrivate = false)
     {
         var content = new WebContent("content");
         var random = new Random(7);
@@ -80,7 +83,13 @@ internal sealed class WebContent : IAsyncDisposable
     private async Task<WebContent> WithTorrentAsync(
         MetainfoVersion version, Func<WebContent, string[]> seeds, bool isPrivate)
     {
-        var options = new TorrentCreationOptions { Version = version, PieceLength = PieceLength, WebSeeds = seeds(this), IsPrivate = isPrivate };
+        var options = new TorrentCreationOptions
+        {
+            Version = version,
+            PieceLength = PieceLength,
+            WebSeeds = seeds(this),
+            IsPrivate = isPrivate,
+        };
         Metainfo = TorrentMetainfo.Parse(await TorrentCreator.CreateAsync(Source, options));
         return this;
     }

@@ -201,7 +201,8 @@ public sealed class WebSeedLinkTests
     public async Task A_response_that_is_not_the_range_is_a_failure(string status, string headers)
     {
         await using WebSeedHarness harness = await OpenAsync(4 * Piece);
-        harness.Server.Answer = _ => new WebAnswer(status, status[0] == '2' && status[2] != '4' ? new byte[Piece] : default) { Headers = headers };
+        byte[]? body = status[0] == '2' && status[2] != '4' ? new byte[Piece] : null;
+        harness.Server.Answer = _ => new WebAnswer(status, body) { Headers = headers };
         harness.Ask(harness.Blocks(0));
         Assert.Equal(["Choke", .. harness.Blocks(0).Select(block => $"Reject {block}")], await HearBatchAsync(harness));
     }

@@ -146,7 +146,8 @@ internal sealed class WebServer : IAsyncDisposable
                     ? "Connection: close\r\n"
                     : string.Create(
                         CultureInfo.InvariantCulture, $"Content-Length: {answer.Length ?? answer.Body.Length}\r\n");
-                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {answer.Status}\r\n{length}{answer.Headers}\r\n"), _closing.Token);
+                string head = $"HTTP/1.1 {answer.Status}\r\n{length}{answer.Headers}\r\n";
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(head), _closing.Token);
                 int half = answer.Body.Length / 2;
                 await stream.WriteAsync(answer.Body[..half], _closing.Token);
                 await answer.Between.WaitAsync(_closing.Token);
