@@ -3,7 +3,8 @@ using System.Globalization;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Where a session keeps its peer cache. Written as <c>none</c>, <c>file</c> (the state folder) or <c>redis://host:port/db</c>.
+/// Where a session keeps its peer cache. Written as <c>none</c>, <c>file</c> (the state folder) or
+/// <c>redis://host:port/db</c>.
 /// </summary>
 public sealed record PeerCacheLocation
 {
@@ -15,7 +16,9 @@ public sealed record PeerCacheLocation
     /// <summary>Files in the session's state folder.</summary>
     public static PeerCacheLocation File { get; } = new("file");
 
-    /// <summary>The location as <see cref="Parse"/> reads it. It may contain a password; <see cref="ToString"/> leaves that out.</summary>
+    /// <summary>
+    /// The location as <see cref="Parse"/> reads it. It may contain a password; <see cref="ToString"/> leaves that out.
+    /// </summary>
     public string Text { get; }
 
     /// <summary>The Redis server; <see langword="null"/> for <see cref="None"/> and <see cref="File"/>.</summary>
@@ -24,7 +27,9 @@ public sealed record PeerCacheLocation
     /// <summary>Whether peers are stored at all.</summary>
     public bool IsEnabled => this != None;
 
-    /// <summary>Reads a location: <c>none</c>, <c>file</c>, or <c>redis://[user:password@]host[:port][/db]</c>.</summary>
+    /// <summary>
+    /// Reads a location: <c>none</c>, <c>file</c>, or <c>redis://[user:password@]host[:port][/db]</c>.
+    /// </summary>
     /// <exception cref="FormatException">The text is none of these; the message lists them.</exception>
     public static PeerCacheLocation Parse(string text)
     {
@@ -38,7 +43,9 @@ public sealed record PeerCacheLocation
             : throw new FormatException($"'{text}' is not a peer cache. Write none, file, or redis://host:port/db.");
     }
 
-    /// <summary>Whether both have the same text. Redis addresses that differ only in the password are different locations.</summary>
+    /// <summary>
+    /// Whether both have the same text. Redis addresses that differ only in the password are different locations.
+    /// </summary>
     public bool Equals(PeerCacheLocation? other) => other is not null && Text == other.Text;
 
     /// <inheritdoc/>

@@ -3,8 +3,9 @@ using System.Net;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// The settings of a session. The record is immutable: <see cref="TorrentSession.ApplyAsync"/> replaces it while the session is open.
-/// Settings that are fixed from the first torrent or DHT query on say so. <see langword="null"/> means unlimited or automatic.
+/// The settings of a session. The record is immutable: <see cref="TorrentSession.ApplyAsync"/> replaces it while the
+/// session is open. Settings that are fixed from the first torrent or DHT query on say so. <see langword="null"/> means
+/// unlimited or automatic.
 /// </summary>
 public sealed record SessionSettings
 {
@@ -14,22 +15,27 @@ public sealed record SessionSettings
     /// </summary>
     public int? Port { get; init; }
 
-    /// <summary>Ports to try in order when <see cref="Port"/> is <see langword="null"/>. It begins with BitTorrent's customary 6881 (BEP 3). Fixed.</summary>
+    /// <summary>
+    /// Ports to try in order when <see cref="Port"/> is <see langword="null"/>. It begins with BitTorrent's customary
+    /// 6881 (BEP 3). Fixed.
+    /// </summary>
     public PortRange PortRange { get; init; } = new(6881, 6999);
 
     /// <summary>
-    /// The only local address to listen on and connect from; <see langword="null"/> means all addresses, IPv4 and IPv6. Fixed.
+    /// The only local address to listen on and connect from; <see langword="null"/> means all addresses, IPv4 and IPv6.
+    /// Fixed.
     /// </summary>
     public IPAddress? BindAddress { get; init; }
 
     /// <summary>
-    /// Maximum peer connections of all torrents together. When a change lowers it below the number of open connections, these stay open and
-    /// no new ones are made.
+    /// Maximum peer connections of all torrents together. When a change lowers it below the number of open connections,
+    /// these stay open and no new ones are made.
     /// </summary>
     public int MaxConnections { get; init; } = 500;
 
     /// <summary>
-    /// Maximum outgoing connection attempts at the same time. Home routers can drop connections when many attempts start at once. Fixed.
+    /// Maximum outgoing connection attempts at the same time. Home routers can drop connections when many attempts
+    /// start at once. Fixed.
     /// </summary>
     public int MaxHalfOpen { get; init; } = 50;
 
@@ -40,26 +46,28 @@ public sealed record SessionSettings
     public long? UploadLimit { get; init; }
 
     /// <summary>
-    /// Whether public torrents use the DHT (BEP 5). Switching it off closes its sockets and saves its routing table. Switching it on announces
-    /// every public torrent.
+    /// Whether public torrents use the DHT (BEP 5). Switching it off closes its sockets and saves its routing table.
+    /// Switching it on announces every public torrent.
     /// </summary>
     public bool EnableDht { get; init; } = true;
 
     /// <summary>
-    /// Whether public torrents exchange peer addresses with connected peers (BEP 11). A switch takes effect on existing connections: it
-    /// is switched on there with a new extension handshake.
+    /// Whether public torrents exchange peer addresses with connected peers (BEP 11). A switch takes effect on existing
+    /// connections: it is switched on there with a new extension handshake.
     /// </summary>
     public bool EnablePex { get; init; } = true;
 
     /// <summary>Whether public torrents find peers in the local network by multicast (BEP 14).</summary>
     public bool EnableLsd { get; init; } = true;
 
-    /// <summary>Whether content is also downloaded from web seeds (BEP 19). Switching it off closes the connections to them.</summary>
+    /// <summary>
+    /// Whether content is also downloaded from web seeds (BEP 19). Switching it off closes the connections to them.
+    /// </summary>
     public bool EnableWebSeeds { get; init; } = true;
 
     /// <summary>
-    /// DHT bootstrap nodes as <c>host:port</c>, queried when the saved routing table is not enough. A changed list is queried at once. Empty
-    /// means none.
+    /// DHT bootstrap nodes as <c>host:port</c>, queried when the saved routing table is not enough. A changed list is
+    /// queried at once. Empty means none.
     /// </summary>
     public IReadOnlyList<string> DhtBootstrap { get; init; } = DefaultDhtBootstrap;
 
@@ -68,14 +76,14 @@ public sealed record SessionSettings
         ["router.bittorrent.com:6881", "dht.transmissionbt.com:6881", "dht.libtorrent.org:25401"];
 
     /// <summary>
-    /// Where peers that sent or received content, and the trackers' last answers, are stored for the next start. The peers in a new location
-    /// are tried at once.
+    /// Where peers that sent or received content, and the trackers' last answers, are stored for the next start. The
+    /// peers in a new location are tried at once.
     /// </summary>
     public PeerCacheLocation PeerCache { get; init; } = PeerCacheLocation.File;
 
     /// <summary>
-    /// Maximum size in bytes of metadata fetched from peers for a magnet link; a change applies to later searches. The largest torrents have
-    /// some 10 MiB.
+    /// Maximum size in bytes of metadata fetched from peers for a magnet link; a change applies to later searches. The
+    /// largest torrents have some 10 MiB.
     /// </summary>
     public long MaxMetadataSize { get; init; } = 32L << 20;
 
@@ -86,51 +94,68 @@ public sealed record SessionSettings
     public int MaxOpenFiles { get; init; } = 128;
 
     /// <summary>
-    /// Folder for spill files, part files, the peer cache, the DHT routing table and metadata fetched from peers. <see langword="null"/> means
-    /// <see cref="DefaultStateFolder"/>. Fixed.
+    /// Folder for spill files, part files, the peer cache, the DHT routing table and metadata fetched from peers.
+    /// <see langword="null"/> means <see cref="DefaultStateFolder"/>. Fixed.
     /// </summary>
     public string? StateFolder { get; init; }
 
     /// <summary>
-    /// Seed of the random decisions, for tests; <see langword="null"/> draws one. Network timing still differs from run to run. Fixed.
+    /// Seed of the random decisions, for tests; <see langword="null"/> draws one. Network timing still differs from run
+    /// to run. Fixed.
     /// </summary>
     public int? RandomSeed { get; init; }
 
-    /// <summary>Maximum time to wait for trackers to answer the <c>stopped</c> announce when a torrent or the session is closed.</summary>
+    /// <summary>
+    /// Maximum time to wait for trackers to answer the <c>stopped</c> announce when a torrent or the session is closed.
+    /// </summary>
     public TimeSpan CloseGrace { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// State folder used when <see cref="StateFolder"/> is <see langword="null"/>: the environment variable <c>TORRENTPS_STATE</c>, or else
-    /// <c>TorrentPS</c> in the user's folder for local application data.
+    /// State folder used when <see cref="StateFolder"/> is <see langword="null"/>: the environment variable
+    /// <c>TORRENTPS_STATE</c>, or else <c>TorrentPS</c> in the user's folder for local application data.
     /// </summary>
-    public static string DefaultStateFolder => Environment.GetEnvironmentVariable("TORRENTPS_STATE") is { Length: > 0 } folder
+    public static string DefaultStateFolder =>
+        Environment.GetEnvironmentVariable("TORRENTPS_STATE") is { Length: > 0 } folder
         ? Path.GetFullPath(folder)
         : Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
             "TorrentPS");
 
     /// <summary>Ports to try in order, from <see cref="Port"/> and <see cref="PortRange"/>.</summary>
     internal PortRange Ports => Port is { } port ? new PortRange(port, port) : PortRange;
 
-    /// <summary>Checks that every value is in its range. Whether the port is free is known only when the session opens it.</summary>
-    /// <exception cref="SessionException">A value is out of range (<see cref="SessionErrorId.BadSettings"/>); the message names it.</exception>
+    /// <summary>
+    /// Checks that every value is in its range. Whether the port is free is known only when the session opens it.
+    /// </summary>
+    /// <exception cref="SessionException">
+    /// A value is out of range (<see cref="SessionErrorId.BadSettings"/>); the message names it.
+    /// </exception>
     public void Check()
     {
         (int first, int last) = Ports;
         Require(
             first >= 0 && last <= IPEndPoint.MaxPort && first <= last,
-            $"'{(Port is null ? $"{first}-{last}" : $"{first}")}' is not a port or port range within 0 to {IPEndPoint.MaxPort}");
+            $"'{(Port is null ? $"{first}-{last}" : $"{first}")}' is not a port or port range within 0 to "
+            + $"{IPEndPoint.MaxPort}");
         Require(MaxConnections >= 1, $"{nameof(MaxConnections)} must be at least 1");
         Require(MaxHalfOpen >= 1, $"{nameof(MaxHalfOpen)} must be at least 1");
-        Require(DownloadLimit is null or >= 1, $"{nameof(DownloadLimit)} must be at least 1 byte/s; null means unlimited");
+        Require(
+            DownloadLimit is null or >= 1,
+            $"{nameof(DownloadLimit)} must be at least 1 byte/s; null means unlimited");
         Require(UploadLimit is null or >= 1, $"{nameof(UploadLimit)} must be at least 1 byte/s; null means unlimited");
         Require(MaxMetadataSize >= 1, $"{nameof(MaxMetadataSize)} must be at least 1 byte");
-        Require(DhtBootstrap is not null && DhtBootstrap.All(node => node is not null), $"{nameof(DhtBootstrap)} must not contain null");
-        Require(PeerCache is not null, $"{nameof(PeerCache)} must not be null; {PeerCacheLocation.None} switches it off");
+        Require(
+            DhtBootstrap is not null && DhtBootstrap.All(node => node is not null),
+            $"{nameof(DhtBootstrap)} must not contain null");
+        Require(
+            PeerCache is not null, $"{nameof(PeerCache)} must not be null; {PeerCacheLocation.None} switches it off");
     }
 
     /// <summary>Checks that an open session can take these settings after <paramref name="before"/>.</summary>
-    /// <exception cref="SessionException">A fixed setting differs (<see cref="SessionErrorId.BadSettings"/>).</exception>
+    /// <exception cref="SessionException">
+    /// A fixed setting differs (<see cref="SessionErrorId.BadSettings"/>).
+    /// </exception>
     internal void CheckChange(SessionSettings before)
     {
         RequireSame(nameof(Port), Port == before.Port);
@@ -153,7 +178,8 @@ public sealed record SessionSettings
         if (!same)
         {
             throw new SessionException(
-                SessionErrorId.BadSettings, $"{setting} can't be changed while the session is open. Open another session with the new value.");
+                SessionErrorId.BadSettings,
+                $"{setting} can't be changed while the session is open. Open another session with the new value.");
         }
     }
 }

@@ -8,8 +8,8 @@ using TorrentPS.Engine.Session;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// A session: a listening port, shared limits and peer sources, and any number of torrents. It opens no socket or thread before its first use.
-/// Thread-safe.
+/// A session: a listening port, shared limits and peer sources, and any number of torrents. It opens no socket or
+/// thread before its first use. Thread-safe.
 /// </summary>
 public sealed partial class TorrentSession : IAsyncDisposable
 {
@@ -39,7 +39,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
     /// <summary>The TCP port on which the session listens; <see langword="null"/> before its first torrent.</summary>
     public int? ListenPort => _listener?.Port;
 
-    /// <summary>The torrents in the order in which they were added. Ended torrents stay until they are removed or replaced.</summary>
+    /// <summary>
+    /// The torrents in the order in which they were added. Ended torrents stay until they are removed or replaced.
+    /// </summary>
     public IReadOnlyList<Torrent> Torrents
     {
         get
@@ -54,7 +56,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
 
     /// <summary>Adds a torrent and starts it. An ended torrent with the same info hash is replaced.</summary>
     /// <exception cref="SessionException">
-    /// The torrent is in the session already, no port can be bound, the torrent is v2-only, or a setting is not valid; nothing was changed.
+    /// The torrent is in the session already, no port can be bound, the torrent is v2-only, or a setting is not valid;
+    /// nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     public Torrent Add(TorrentMetainfo metainfo, TorrentSettings settings)
@@ -71,20 +74,24 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Adds the torrent of a magnet link and starts it. The metadata is fetched from peers, unless it is cached from an earlier start; then
-    /// the content is downloaded. An ended torrent with the same info hash is replaced.
+    /// Adds the torrent of a magnet link and starts it. The metadata is fetched from peers, unless it is cached from an
+    /// earlier start; then the content is downloaded. An ended torrent with the same info hash is replaced.
     /// </summary>
     /// <param name="link">The link. Its choice of files (BEP 53) is used when the settings have none.</param>
     /// <param name="settings">The settings as far as they do not depend on the metadata.</param>
     /// <param name="settle">
-    /// Completes the settings once the metadata is known, for example with priorities of single files. Called once, from this method or from
-    /// a pool thread. If it throws, this method throws, or the torrent fails when its metadata arrives.
+    /// Completes the settings once the metadata is known, for example with priorities of single files. Called once,
+    /// from this method or from a pool thread. If it throws, this method throws, or the torrent fails when its metadata
+    /// arrives.
     /// </param>
     /// <exception cref="SessionException">
     /// The torrent is in the session already, no port can be bound, or a setting is not valid; nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public Torrent Add(MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? settle = null)
+    public Torrent Add(
+        MagnetLink link,
+        TorrentSettings settings,
+        Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? settle = null)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(settings);
@@ -99,18 +106,26 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Fetches the metadata of a magnet link from peers, or reads it from the cache of an earlier start. No content is downloaded or read.
+    /// Fetches the metadata of a magnet link from peers, or reads it from the cache of an earlier start. No content is
+    /// downloaded or read.
     /// </summary>
     /// <param name="link">The link, with its trackers and peers.</param>
     /// <param name="peers">More peers to connect to.</param>
-    /// <param name="progress">Reports progress several times a second, from any thread; may be <see langword="null"/>.</param>
+    /// <param name="progress">
+    /// Reports progress several times a second, from any thread; may be <see langword="null"/>.
+    /// </param>
     /// <param name="cancellation">Ends the search, which has no time limit of its own.</param>
     /// <exception cref="MetainfoException">The metadata has the right hash but is not a valid torrent.</exception>
-    /// <exception cref="SessionException">No port can be bound, or the search was stopped with the session or torrent.</exception>
+    /// <exception cref="SessionException">
+    /// No port can be bound, or the search was stopped with the session or torrent.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
     public async Task<TorrentMetainfo> GetMetadataAsync(
-        MagnetLink link, IReadOnlyList<IPEndPoint> peers, IProgress<MetadataProgress>? progress, CancellationToken cancellation)
+        MagnetLink link,
+        IReadOnlyList<IPEndPoint> peers,
+        IProgress<MetadataProgress>? progress,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(peers);
@@ -127,8 +142,10 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 if (_resources!.Metadata.Find(link) is { } kept)
                     return kept;
                 JoinDht(null);
-                var settings = new TorrentSettings { Destination = Settings.StateFolder ?? SessionSettings.DefaultStateFolder, Peers = peers };
-                download = new TorrentRunner(link, Receive, settings, _resources!, _listener!.Port, _ => progress?.Report(download!.MetadataProgress));
+                var settings = new TorrentSettings { Destination = _resources.StateFolder, Peers = peers };
+                download = new TorrentRunner(
+                    link, Receive, settings, _resources!, _listener!.Port,
+                    _ => progress?.Report(download!.MetadataProgress));
                 _metadataDownloads.Add(download);
             }
         }
@@ -156,7 +173,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns the torrent with a v1 info hash, or a truncated v2 info hash; <see langword="null"/> when there is none.</summary>
+    /// <summary>
+    /// Returns the torrent with a v1 info hash, or a truncated v2 info hash; <see langword="null"/> when there is none.
+    /// </summary>
     public Torrent? Find(InfoHash infoHash)
     {
         lock (_gate)
@@ -173,12 +192,16 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Replaces the settings: <c>session.ApplyAsync(settings => settings with { EnableDht = false })</c>. Changes are made one at a time, in
-    /// the order of the calls. The task completes when the new settings are in effect and every peer source that was switched off is closed.
+    /// Replaces the settings: <c>session.ApplyAsync(settings => settings with { EnableDht = false })</c>. Changes are
+    /// made one at a time, in the order of the calls. The task completes when the new settings are in effect and every
+    /// peer source that was switched off is closed.
     /// </summary>
-    /// <param name="change">Makes the new settings from the current ones. Called once; it must not wait for another change.</param>
+    /// <param name="change">
+    /// Makes the new settings from the current ones. Called once; it must not wait for another change.
+    /// </param>
     /// <exception cref="SessionException">
-    /// A value is out of range, or a fixed setting differs in an open session (<see cref="SessionErrorId.BadSettings"/>); nothing was changed.
+    /// A value is out of range, or a fixed setting differs in an open session
+    /// (<see cref="SessionErrorId.BadSettings"/>); nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     public async Task ApplyAsync(Func<SessionSettings, SessionSettings> change)
@@ -201,7 +224,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops all torrents and closes all sockets, threads and files. Waits at most <see cref="SessionSettings.CloseGrace"/> for the trackers.
+    /// Stops all torrents and closes all sockets, threads and files. Waits at most
+    /// <see cref="SessionSettings.CloseGrace"/> for the trackers.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -209,14 +233,17 @@ public sealed partial class TorrentSession : IAsyncDisposable
             return new ValueTask(_closed ??= Task.Run(CloseAsync));
     }
 
-    /// <exception cref="SessionException">The torrent is v2-only (<see cref="SessionErrorId.UnsupportedTorrent"/>).</exception>
+    /// <exception cref="SessionException">
+    /// The torrent is v2-only (<see cref="SessionErrorId.UnsupportedTorrent"/>).
+    /// </exception>
     internal static void CheckTransferable(TorrentMetainfo metainfo)
     {
         if (metainfo.Version == MetainfoVersion.V2)
         {
             throw new SessionException(
                 SessionErrorId.UnsupportedTorrent,
-                $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, but not downloaded or seeded yet. Use a hybrid or v1 torrent of the same content.");
+                $"'{metainfo.Name}' is a v2-only torrent: it can be read and verified, "
+                + "but not downloaded or seeded yet. Use a hybrid or v1 torrent of the same content.");
         }
     }
 
@@ -251,7 +278,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
 
     /// <summary>The cached metadata of a link, if it can be transferred under the link's hash.</summary>
     private TorrentMetainfo? Kept(MagnetLink link) =>
-        _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } kept && kept.WireHash == link.WireHash ? kept : null;
+        _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } kept && kept.WireHash == link.WireHash
+            ? kept
+            : null;
 
     private static SessionException DownloadEnded(MagnetLink link) =>
         new(SessionErrorId.TorrentEnded, $"The download of the metadata of '{link.Title}' was stopped.");
@@ -265,7 +294,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
             if (FindUnlocked(infoHash) is { } existing)
             {
                 if (!existing.Completion.IsCompleted)
-                    throw new SessionException(SessionErrorId.DuplicateTorrent, $"'{name}' ({infoHash}) is in this session already.");
+                    throw new SessionException(
+                        SessionErrorId.DuplicateTorrent, $"'{name}' ({infoHash}) is in this session already.");
                 _torrents.Remove(existing);
             }
 
@@ -281,12 +311,15 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private bool IsTaken(InfoHash infoHash, Torrent by)
     {
         lock (_gate)
-            return _torrents.Exists(other => other != by && other.WireHash == infoHash && !other.Completion.IsCompleted);
+            return _torrents.Exists(
+                other => other != by && other.WireHash == infoHash && !other.Completion.IsCompleted);
     }
 
     private Torrent? FindUnlocked(InfoHash infoHash) => _torrents.Find(torrent => torrent.WireHash == infoHash);
 
-    /// <summary>Gets the torrent, or the download of metadata alone, to which connections with an info hash belong.</summary>
+    /// <summary>
+    /// Gets the torrent, or the download of metadata alone, to which connections with an info hash belong.
+    /// </summary>
     private TorrentRunner? FindRunner(InfoHash infoHash)
     {
         lock (_gate)
@@ -303,7 +336,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
             ?? throw new SessionException(
                 SessionErrorId.PortUnavailable,
                 $"No peer port could be bound: {(first == last ? $"port {first}" : $"ports {first}-{last}")}"
-                + $" on {Settings.BindAddress?.ToString() ?? "any address"} is in use or not allowed. Choose another port or address.");
+                + $" on {Settings.BindAddress?.ToString() ?? "any address"} is in use or not allowed. "
+                + "Choose another port or address.");
         _resources ??= new SessionResources(Settings, _time);
         _metrics = new SessionMetrics(() => Torrents.Select(torrent => torrent.Status), _resources);
         var reception = new PeerReception(_resources, FindRunner, _closing.Token);

@@ -3,13 +3,15 @@ using System.Net;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// The settings of one torrent. The record is immutable: <see cref="Torrent.ApplyAsync"/> replaces it while the torrent runs. Settings that
-/// are fixed once the torrent was added say so. <see langword="null"/> means unlimited or automatic.
+/// The settings of one torrent. The record is immutable: <see cref="Torrent.ApplyAsync"/> replaces it while the torrent
+/// runs. Settings that are fixed once the torrent was added say so. <see langword="null"/> means unlimited or
+/// automatic.
 /// </summary>
 public sealed record TorrentSettings
 {
     /// <summary>
-    /// Folder that holds the torrent's top-level file or folder. A relative path is resolved when the torrent is added. Fixed.
+    /// Folder that holds the torrent's top-level file or folder. A relative path is resolved when the torrent is added.
+    /// Fixed.
     /// </summary>
     public required string Destination { get; init; }
 
@@ -20,8 +22,9 @@ public sealed record TorrentSettings
     public PieceStrategy Strategy { get; init; } = PieceStrategy.RarestFirst;
 
     /// <summary>
-    /// Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the wanted files; empty means all files. A wildcard is compared with the file's path
-    /// in the torrent, with and without the torrent's top-level folder, and with the file's name. Only a download can change it.
+    /// Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the wanted files; empty means all files. A wildcard is compared
+    /// with the file's path in the torrent, with and without the torrent's top-level folder, and with the file's name.
+    /// Only a download can change it.
     /// </summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
@@ -29,18 +32,21 @@ public sealed record TorrentSettings
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>
-    /// Priorities by file index. A file without an entry has <see cref="DownloadPriority.Normal"/>. Only a download can change it, and only
-    /// once its metadata is known.
+    /// Priorities by file index. A file without an entry has <see cref="DownloadPriority.Normal"/>. Only a download can
+    /// change it, and only once its metadata is known.
     /// </summary>
-    public IReadOnlyDictionary<int, DownloadPriority> FilePriorities { get; init; } = new Dictionary<int, DownloadPriority>();
+    public IReadOnlyDictionary<int, DownloadPriority> FilePriorities { get; init; } =
+        new Dictionary<int, DownloadPriority>();
 
     /// <summary>
-    /// Number of pieces wanted, counted from the first piece; <see langword="null"/> means all pieces. Only a download can change it.
+    /// Number of pieces wanted, counted from the first piece; <see langword="null"/> means all pieces. Only a download
+    /// can change it.
     /// </summary>
     public int? PieceCount { get; init; }
 
     /// <summary>
-    /// Maximum connected peers. When a change lowers it below the number of connected peers, the peers with the lowest rates are disconnected.
+    /// Maximum connected peers. When a change lowers it below the number of connected peers, the peers with the lowest
+    /// rates are disconnected.
     /// </summary>
     public int MaxPeers { get; init; } = 100;
 
@@ -63,12 +69,14 @@ public sealed record TorrentSettings
     public ChokerKind Choker { get; init; } = ChokerKind.TitForTat;
 
     /// <summary>
-    /// Number of upload slots. 0 uploads to no peer; <see langword="null"/> means automatic: the fewest slots that fill the uplink.
+    /// Number of upload slots. 0 uploads to no peer; <see langword="null"/> means automatic: the fewest slots that fill
+    /// the uplink.
     /// </summary>
     public int? UploadSlots { get; init; }
 
     /// <summary>
-    /// Whether a seed uses super-seeding (BEP 16): it shows each peer one piece, and the next one when other peers have that piece.
+    /// Whether a seed uses super-seeding (BEP 16): it shows each peer one piece, and the next one when other peers have
+    /// that piece.
     /// </summary>
     public bool SuperSeeding { get; init; }
 
@@ -76,13 +84,14 @@ public sealed record TorrentSettings
     public AllocationMode Allocation { get; init; } = AllocationMode.Sparse;
 
     /// <summary>
-    /// Whether all content on disk is taken as verified without reading it. Wrong content would be uploaded to peers: use it only for content
-    /// that was just created or checked. Fixed.
+    /// Whether all content on disk is taken as verified without reading it. Wrong content would be uploaded to peers:
+    /// use it only for content that was just created or checked. Fixed.
     /// </summary>
     public bool SkipCheck { get; init; }
 
     /// <summary>
-    /// With <see cref="TorrentRole.Seed"/>, whether the verified pieces are uploaded although other pieces are missing or wrong. Fixed.
+    /// With <see cref="TorrentRole.Seed"/>, whether the verified pieces are uploaded although other pieces are missing
+    /// or wrong. Fixed.
     /// </summary>
     public bool AllowPartial { get; init; }
 
@@ -96,10 +105,13 @@ public sealed record TorrentSettings
     /// <summary>Whether <see cref="FilePriorities"/> has the same entries in <paramref name="other"/>.</summary>
     internal bool HasSameFilePriorities(TorrentSettings other) =>
         FilePriorities.Count == other.FilePriorities.Count
-        && FilePriorities.All(file => other.FilePriorities.TryGetValue(file.Key, out DownloadPriority priority) && priority == file.Value);
+        && FilePriorities.All(
+            file => other.FilePriorities.TryGetValue(file.Key, out DownloadPriority same) && same == file.Value);
 
     /// <summary>Checks the values and returns the settings with the destination as a full path.</summary>
-    /// <exception cref="SessionException">A value is out of range (<see cref="SessionErrorId.BadSettings"/>).</exception>
+    /// <exception cref="SessionException">
+    /// A value is out of range (<see cref="SessionErrorId.BadSettings"/>).
+    /// </exception>
     internal TorrentSettings Resolve()
     {
         CheckValues();
@@ -108,7 +120,8 @@ public sealed record TorrentSettings
 
     /// <summary>Checks that a running torrent can take these settings after <paramref name="before"/>.</summary>
     /// <exception cref="SessionException">
-    /// A value is out of range, a fixed setting differs, or a seed's choice of files differs (<see cref="SessionErrorId.BadSettings"/>).
+    /// A value is out of range, a fixed setting differs, or a seed's choice of files differs
+    /// (<see cref="SessionErrorId.BadSettings"/>).
     /// </exception>
     internal void CheckChange(TorrentSettings before)
     {
@@ -131,7 +144,9 @@ public sealed record TorrentSettings
     }
 
     /// <summary>Checks that the changed file priorities name files that exist.</summary>
-    /// <exception cref="SessionException">An index is not one of the torrent's files (<see cref="SessionErrorId.BadSettings"/>).</exception>
+    /// <exception cref="SessionException">
+    /// An index is not one of the torrent's files (<see cref="SessionErrorId.BadSettings"/>).
+    /// </exception>
     internal void CheckFileIndexes(TorrentSettings before, int fileCount)
     {
         foreach (int file in FilePriorities.Keys.Except(before.FilePriorities.Keys))
@@ -139,19 +154,26 @@ public sealed record TorrentSettings
             if (file < 0 || file >= fileCount)
             {
                 throw new SessionException(
-                    SessionErrorId.BadSettings, $"There is no file {file}. The torrent's files are numbered from 0 to {fileCount - 1}.");
+                    SessionErrorId.BadSettings,
+                    $"There is no file {file}. The torrent's files are numbered from 0 to {fileCount - 1}.");
             }
         }
     }
 
     private void CheckValues()
     {
-        Require(Include is not null && Exclude is not null && FilePriorities is not null && Peers is not null, "a list must not be null");
-        Require(Enum.IsDefined(Role) && Enum.IsDefined(Strategy) && Enum.IsDefined(StopWhen), "the role, strategy or goal is not known");
+        Require(
+            Include is not null && Exclude is not null && FilePriorities is not null && Peers is not null,
+            "a list must not be null");
+        Require(
+            Enum.IsDefined(Role) && Enum.IsDefined(Strategy) && Enum.IsDefined(StopWhen),
+            "the role, strategy or goal is not known");
         Require(Enum.IsDefined(Choker) && Enum.IsDefined(Allocation), "the choker or allocation mode is not known");
         Require(MaxPeers >= 1, $"{nameof(MaxPeers)} must be at least 1");
         Require(UploadSlots is null or >= 0, $"{nameof(UploadSlots)} must not be negative; null means automatic");
-        Require(DownloadLimit is null or >= 1, $"{nameof(DownloadLimit)} must be at least 1 byte/s; null means unlimited");
+        Require(
+            DownloadLimit is null or >= 1,
+            $"{nameof(DownloadLimit)} must be at least 1 byte/s; null means unlimited");
         Require(UploadLimit is null or >= 1, $"{nameof(UploadLimit)} must be at least 1 byte/s; null means unlimited");
         Require(PieceCount is null or >= 1, $"{nameof(PieceCount)} must be at least 1; null means all pieces");
         Require(SeedRatio >= 0, $"{nameof(SeedRatio)} must not be negative");
@@ -169,7 +191,8 @@ public sealed record TorrentSettings
         {
             throw new SessionException(
                 SessionErrorId.BadSettings,
-                $"{setting} can't be changed while the torrent is in the session. Remove the torrent and add it with the new value.");
+                $"{setting} can't be changed while the torrent is in the session. "
+                + "Remove the torrent and add it with the new value.");
         }
     }
 }
@@ -177,7 +200,9 @@ public sealed record TorrentSettings
 /// <summary>Whether a torrent downloads.</summary>
 public enum TorrentRole
 {
-    /// <summary>Downloads the wanted pieces, and uploads to peers until <see cref="StopWhen"/> ends the torrent.</summary>
+    /// <summary>
+    /// Downloads the wanted pieces, and uploads to peers until <see cref="StopWhen"/> ends the torrent.
+    /// </summary>
     Download,
 
     /// <summary>Uploads the existing content. Nothing is requested from peers or written to disk.</summary>

@@ -7,13 +7,15 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// The session's settings as parameters: the base class of Set-TorrentSession. Beside it are the same settings as properties of Get-TorrentSession's
-/// output, so that a new setting is added to PowerShell in this file alone.
+/// The session's settings as parameters: the base class of Set-TorrentSession. Beside it are the same settings as
+/// properties of Get-TorrentSession's output, so that a new setting is added to PowerShell in this file alone.
 /// </summary>
 public abstract class SessionParameters : TorrentCmdlet
 {
-    /// <summary>Puts each parameter's value into the record. Limits are written as 0 for unlimited; in the record that is null.</summary>
-    private static readonly (string Name, Func<SessionParameters, SessionSettings, SessionSettings> Apply)[] s_settings =
+    /// <summary>
+    /// Puts each parameter's value into the record. Limits are written as 0 for unlimited; in the record that is null.
+    /// </summary>
+    private static readonly (string Name, Mapping Apply)[] s_settings =
     [
         (nameof(Port), (given, settings) => settings with { Port = given.Port }),
         (nameof(BindAddress), (given, settings) => settings with { BindAddress = given.BindAddress }),
@@ -22,14 +24,16 @@ public abstract class SessionParameters : TorrentCmdlet
         (nameof(EnableLsd), (given, settings) => settings with { EnableLsd = given.EnableLsd }),
         (nameof(EnableWebSeeds), (given, settings) => settings with { EnableWebSeeds = given.EnableWebSeeds }),
         (nameof(DhtBootstrap), (given, settings) => settings with { DhtBootstrap = given.BootstrapNodes(settings) }),
-        (nameof(DownloadLimit), (given, settings) => settings with { DownloadLimit = OrUnlimited(given.DownloadLimit) }),
-        (nameof(UploadLimit), (given, settings) => settings with { UploadLimit = OrUnlimited(given.UploadLimit) }),
+        (nameof(DownloadLimit), (given, settings) => settings with { DownloadLimit = Limit(given.DownloadLimit) }),
+        (nameof(UploadLimit), (given, settings) => settings with { UploadLimit = Limit(given.UploadLimit) }),
         (nameof(MaxConnections), (given, settings) => settings with { MaxConnections = given.MaxConnections }),
         (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.PeerCacheLocation(settings) }),
         (nameof(MaxMetadataSize), (given, settings) => settings with { MaxMetadataSize = given.MaxMetadataSize }),
     ];
 
-    /// <summary>Port to listen on. 0 lets the operating system choose; null takes the first free port from 6881.</summary>
+    /// <summary>
+    /// Port to listen on. 0 lets the operating system choose; null takes the first free port from 6881.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int? Port { get; set; }
 
@@ -83,8 +87,11 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public long MaxMetadataSize { get; set; }
 
+    private delegate SessionSettings Mapping(SessionParameters given, SessionSettings settings);
+
     /// <summary>Names of the settings that the user gave.</summary>
-    private protected IEnumerable<string> Given => s_settings.Select(setting => setting.Name).Where(MyInvocation.BoundParameters.ContainsKey);
+    private protected IEnumerable<string> Given =>
+        s_settings.Select(setting => setting.Name).Where(MyInvocation.BoundParameters.ContainsKey);
 
     /// <summary>Returns the settings with the given parameters.</summary>
     /// <exception cref="FormatException">A node or peer cache is not written correctly.</exception>
@@ -92,7 +99,7 @@ public abstract class SessionParameters : TorrentCmdlet
     private protected SessionSettings Apply(SessionSettings before)
     {
         SessionSettings after = before;
-        foreach ((string name, Func<SessionParameters, SessionSettings, SessionSettings> apply) in s_settings)
+        foreach ((string name, Mapping apply) in s_settings)
         {
             if (MyInvocation.BoundParameters.ContainsKey(name))
                 after = apply(this, after);
@@ -102,7 +109,7 @@ public abstract class SessionParameters : TorrentCmdlet
         return after;
     }
 
-    private static long? OrUnlimited(long? limit) => limit is 0 ? null : limit;
+    private static long? Limit(long? given) => given is 0 ? null : given;
 
     private IReadOnlyList<string> BootstrapNodes(SessionSettings before)
     {
@@ -120,7 +127,9 @@ public abstract class SessionParameters : TorrentCmdlet
         PeerCache == before.PeerCache.ToString() ? before.PeerCache : Engine.PeerCacheLocation.Parse(PeerCache);
 }
 
-/// <content>The settings, under the names of Set-TorrentSession's parameters: the output can be exported and piped back.</content>
+/// <content>
+/// The settings, under the names of Set-TorrentSession's parameters, so that the output can be exported and piped back.
+/// </content>
 public sealed partial class TorrentSessionInfo
 {
     private readonly SessionSettings _settings;
@@ -155,7 +164,9 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Maximum peer connections of all torrents together.</summary>
     public int MaxConnections => _settings.MaxConnections;
 
-    /// <summary>Where peers are stored for the next start: file, none, or the address of a Redis server, without its password.</summary>
+    /// <summary>
+    /// Where peers are stored for the next start: file, none, or the address of a Redis server, without its password.
+    /// </summary>
     public string PeerCache => _settings.PeerCache.ToString();
 
     /// <summary>Maximum size in bytes of metadata fetched from peers for a magnet link.</summary>

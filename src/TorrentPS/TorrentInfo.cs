@@ -100,7 +100,8 @@ public sealed class TorrentInfo
         CreationDate = metainfo.CreationDate,
         Source = metainfo.Source,
         Files = metainfo.Files.Where(file => !file.IsPadding).Select(file => new TorrentFileInfo(file)).ToArray(),
-        Trackers = metainfo.Trackers.SelectMany((tier, number) => tier.Select(url => new TorrentTracker(number, url))).ToArray(),
+        Trackers = metainfo.Trackers.SelectMany((tier, number) => tier.Select(url => new TorrentTracker(number, url)))
+            .ToArray(),
         WebSeeds = metainfo.WebSeeds.ToArray(),
         Nodes = metainfo.Nodes.Select(node => node.ToString()).ToArray(),
         Magnet = metainfo.ToMagnet().ToString(),

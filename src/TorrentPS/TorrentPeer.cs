@@ -90,7 +90,8 @@ public sealed class TorrentPeer
     public string? InfoHash { get; init; }
 
     /// <summary>Address and port in the form that -Peer takes.</summary>
-    public override string ToString() => Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
+    public override string ToString() =>
+        Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
 
     internal static TorrentPeer Connected(EngineStatus torrent, PeerStatus peer) => new()
     {

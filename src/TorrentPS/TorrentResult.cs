@@ -65,7 +65,9 @@ public sealed class TorrentResult
     /// <summary>Full path of the folder that holds the top-level file or folder.</summary>
     public string Destination => _status.Destination;
 
-    /// <summary>Full path of the top-level file or folder; the destination folder when the metadata was never known.</summary>
+    /// <summary>
+    /// Full path of the top-level file or folder; the destination folder when the metadata was never known.
+    /// </summary>
     public string Path => _status.Path ?? _status.Destination;
 
     /// <summary>Stable name of the fault that ended the torrent; null without one.</summary>

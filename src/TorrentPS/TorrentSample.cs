@@ -17,7 +17,8 @@ public sealed class TorrentSample
     /// <param name="before">
     /// The previous sample; null for the first one, whose rates are the averages of the status.
     /// </param>
-    internal TorrentSample(DateTime time, TimeSpan elapsed, Torrent torrent, IReadOnlyList<PeerStatus> peers, TorrentSample? before)
+    internal TorrentSample(
+        DateTime time, TimeSpan elapsed, Torrent torrent, IReadOnlyList<PeerStatus> peers, TorrentSample? before)
     {
         EngineStatus status = torrent.Status;
         TorrentSettings settings = torrent.Settings;
@@ -31,8 +32,12 @@ public sealed class TorrentSample
         // The status is renewed about four times a second: divide by the time between the two statuses, not by that
         // between the samples.
         double seconds = (_uptime - (before?._uptime ?? _uptime)).TotalSeconds;
-        DownloadRate = before is null ? status.DownloadRate : seconds > 0 ? (long)((status.Downloaded - before.Downloaded) / seconds) : before.DownloadRate;
-        UploadRate = before is null ? status.UploadRate : seconds > 0 ? (long)((status.Uploaded - before.Uploaded) / seconds) : before.UploadRate;
+        DownloadRate = before is null ? status.DownloadRate
+            : seconds > 0 ? (long)((status.Downloaded - before.Downloaded) / seconds)
+            : before.DownloadRate;
+        UploadRate = before is null ? status.UploadRate
+            : seconds > 0 ? (long)((status.Uploaded - before.Uploaded) / seconds)
+            : before.UploadRate;
         DownloadLimit = settings.DownloadLimit;
         UploadLimit = settings.UploadLimit;
         DownloadUtilisation = Percent(DownloadRate, settings.DownloadLimit);
@@ -132,5 +137,6 @@ public sealed class TorrentSample
     /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
     public string? InfoHash { get; }
 
-    private static double? Percent(long part, long? whole) => whole is > 0 and { } all ? Math.Round(100.0 * part / all, 2) : null;
+    private static double? Percent(long part, long? whole) =>
+        whole is > 0 and { } all ? Math.Round(100.0 * part / all, 2) : null;
 }

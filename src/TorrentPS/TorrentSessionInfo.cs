@@ -2,14 +2,21 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>The session settings of this process and the status of its open sessions at one moment. Rates are in bytes/s.</summary>
+/// <summary>
+/// The session settings of this process and the status of its open sessions at one moment. Rates are in bytes/s.
+/// </summary>
 public sealed partial class TorrentSessionInfo
 {
     internal TorrentSessionInfo(SessionSettings settings, IReadOnlyList<TorrentSession> sessions)
     {
         _settings = settings;
         ListenPorts = [.. sessions.Select(session => session.ListenPort).OfType<int>()];
-        EngineStatus[] torrents = [.. sessions.SelectMany(session => session.Torrents).Select(torrent => torrent.Status).Where(status => !status.HasEnded)];
+        EngineStatus[] torrents =
+        [
+            .. sessions.SelectMany(session => session.Torrents)
+                .Select(torrent => torrent.Status)
+                .Where(status => !status.HasEnded),
+        ];
         Torrents = torrents.Length;
         Peers = torrents.Sum(status => status.Peers);
         SessionDiscovery[] found = [.. sessions.Select(session => session.Discovery)];
@@ -66,5 +73,6 @@ public sealed partial class TorrentSessionInfo
 
     /// <summary>The number of torrents and the ports.</summary>
     public override string ToString() =>
-        $"{(Torrents == 1 ? "1 torrent" : $"{Torrents} torrents")}, {(ListenPorts.Length == 0 ? "not listening" : $"port {string.Join(", ", ListenPorts)}")}";
+        (Torrents == 1 ? "1 torrent" : $"{Torrents} torrents")
+        + (ListenPorts.Length == 0 ? ", not listening" : $", port {string.Join(", ", ListenPorts)}");
 }

@@ -2,7 +2,10 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>The status and settings of a running torrent at one moment. Sizes are in bytes, rates in bytes/s averaged over some seconds.</summary>
+/// <summary>
+/// The status and settings of a running torrent at one moment. Sizes are in bytes, rates in bytes/s averaged over some
+/// seconds.
+/// </summary>
 public sealed class TorrentStatus
 {
     private readonly EngineStatus _status;
@@ -22,7 +25,8 @@ public sealed class TorrentStatus
     public TorrentState State => _status.State;
 
     /// <summary>
-    /// Percentage of the wanted bytes that are verified and on disk; while the state is Checking, of the existing content that was checked.
+    /// Percentage of the wanted bytes that are verified and on disk; while the state is Checking, of the existing
+    /// content that was checked.
     /// </summary>
     public double Progress => _status.Progress;
 

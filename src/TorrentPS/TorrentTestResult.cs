@@ -16,7 +16,9 @@ public sealed class TorrentTestResult
         Size = metainfo.Size;
         IsComplete = check.IsComplete;
         PieceCount = metainfo.PieceCount;
-        Pieces = Enumerable.Range(0, metainfo.PieceCount).Select(piece => check.Verified.Contains(new PieceIndex(piece))).ToArray();
+        Pieces = Enumerable.Range(0, metainfo.PieceCount)
+            .Select(piece => check.Verified.Contains(new PieceIndex(piece)))
+            .ToArray();
         PiecesGood = Pieces.Count(good => good);
         Files = check.Files.Select(file => new TorrentFileTest(metainfo.Files[file.Index], file)).ToArray();
     }

@@ -22,15 +22,19 @@ public sealed class OptionsTests
         // The limits are options of the torrent. The others are for programs that use the engine itself.
         string[] without =
         [
-            "DownloadLimit", "UploadLimit", "PortRange", "MaxHalfOpen", "BlockMemory", "MaxOpenFiles", "StateFolder", "RandomSeed", "CloseGrace",
+            "DownloadLimit", "UploadLimit", "PortRange", "MaxHalfOpen", "BlockMemory", "MaxOpenFiles", "StateFolder",
+            "RandomSeed", "CloseGrace",
             "EnableDht",
         ];
         var options = new SessionOptions();
         SessionSettings settings = options.Read(Parse(
             options.AddTo,
-            "--port 0 --bind ::1 --no-pex --no-lsd --no-web-seeds --dht-bootstrap a:1 --peer-cache none --max-connections 7 --max-metadata 2"));
+            "--port 0 --bind ::1 --no-pex --no-lsd --no-web-seeds --dht-bootstrap a:1 --peer-cache none "
+            + "--max-connections 7 --max-metadata 2"));
 
-        Assert.Equal((0, IPAddress.IPv6Loopback, 7, 2L << 20), (settings.Port, settings.BindAddress, settings.MaxConnections, settings.MaxMetadataSize));
+        Assert.Equal(
+            (0, IPAddress.IPv6Loopback, 7, 2L << 20),
+                (settings.Port, settings.BindAddress, settings.MaxConnections, settings.MaxMetadataSize));
         Assert.Equal(["a:1"], settings.DhtBootstrap);
         Assert.Equal(without.Order(), SameAsDefault(settings, new SessionSettings()).Order());
         Assert.False(options.Read(Parse(options.AddTo, "--no-dht")).EnableDht);
@@ -45,11 +49,14 @@ public sealed class OptionsTests
         TorrentSettings settings = await options.ReadAsync(
             Parse(
                 options.AddTo,
-                "--destination d --peer 127.0.0.1:1 --strategy random --include a --exclude b --pieces 3 --max-peers 4 --download-limit 5K "
+                "--destination d --peer 127.0.0.1:1 --strategy random --include a --exclude b --pieces 3 "
+                + "--max-peers 4 --download-limit 5K "
                 + "--upload-limit 6 --choker naive --slots 0 --seed-ratio 1.5"),
             CancellationToken.None);
 
-        Assert.Equal((5L << 10, 6, 0, 1.5, StopWhen.Ratio), (settings.DownloadLimit, settings.UploadLimit, settings.UploadSlots, settings.SeedRatio, settings.StopWhen));
+        Assert.Equal(
+            (5L << 10, 6, 0, 1.5, StopWhen.Ratio), (settings.DownloadLimit, settings.UploadLimit, settings.UploadSlots,
+                settings.SeedRatio, settings.StopWhen));
         Assert.Equal(without.Order(), SameAsDefault(settings, new TorrentSettings { Destination = "" }).Order());
     }
 
@@ -57,7 +64,8 @@ public sealed class OptionsTests
     public async Task A_seed_has_options_of_its_own()
     {
         var options = new TorrentOptions(TorrentRole.Seed);
-        TorrentSettings settings = await options.ReadAsync(Parse(options.AddTo, "--data d --super-seeding --skip-check"), CancellationToken.None);
+        TorrentSettings settings = await options.ReadAsync(
+            Parse(options.AddTo, "--data d --super-seeding --skip-check"), CancellationToken.None);
 
         Assert.Equal(
             new TorrentSettings
@@ -83,8 +91,10 @@ public sealed class OptionsTests
 
     private static IEnumerable<string> SameAsDefault<T>(T settings, T defaults) => typeof(T).GetProperties()
         .Where(property => property.SetMethod is { IsStatic: false })
-        .Where(property => Equals(property.GetValue(settings), property.GetValue(defaults)) || IsEmpty(property.GetValue(settings)))
+        .Where(property => Equals(property.GetValue(settings), property.GetValue(defaults))
+            || IsEmpty(property.GetValue(settings)))
         .Select(property => property.Name);
 
-    private static bool IsEmpty(object? value) => value is System.Collections.IEnumerable list and not string && !list.Cast<object>().Any();
+    private static bool IsEmpty(object? value) =>
+        value is System.Collections.IEnumerable list and not string && !list.Cast<object>().Any();
 }

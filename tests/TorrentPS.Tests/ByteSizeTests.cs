@@ -12,7 +12,8 @@ public sealed class ByteSizeTests
     [InlineData(1L << 30, "1.00 GiB")]
     [InlineData(-2048, "-2.00 KiB")]
     [InlineData(long.MaxValue, "8.00 EiB")]
-    public void Sizes_have_three_digits_and_the_unit_that_fits(long bytes, string text) => Assert.Equal(text, ByteSize.Format(bytes));
+    public void Sizes_have_three_digits_and_the_unit_that_fits(long bytes, string text) =>
+        Assert.Equal(text, ByteSize.Format(bytes));
 
     [Fact]
     public void A_rate_of_nothing_is_shown_as_nothing()

@@ -3,7 +3,9 @@ using Xunit.Abstractions;
 
 namespace TorrentPS.Tests;
 
-/// <summary>Runs the Pester tests in real PowerShell, on the assemblies that this test project was built with.</summary>
+/// <summary>
+/// Runs the Pester tests in real PowerShell, on the assemblies that this test project was built with.
+/// </summary>
 public sealed class PesterSuite(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
@@ -101,7 +103,8 @@ public sealed class PesterSuite(ITestOutputHelper output)
     {
         string folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Join(folder, "TorrentPS.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("No TorrentPS.sln is above the tests.");
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException("No TorrentPS.sln is above the tests.");
         return folder;
     }
 }

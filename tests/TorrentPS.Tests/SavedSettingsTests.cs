@@ -53,7 +53,8 @@ public sealed class SavedSettingsTests : IDisposable
     {
         SavedSettings.Save(File, new SessionSettings { EnableLsd = false });
 
-        Assert.Equal(["EnableLsd"], System.Text.Json.Nodes.JsonNode.Parse(System.IO.File.ReadAllText(File))!.AsObject().Select(setting => setting.Key));
+        Assert.Equal(["EnableLsd"], System.Text.Json.Nodes.JsonNode.Parse(System.IO.File.ReadAllText(File))!.AsObject()
+            .Select(setting => setting.Key));
     }
 
     [Fact]
@@ -71,7 +72,8 @@ public sealed class SavedSettingsTests : IDisposable
 
         SessionSettings read = SavedSettings.Load(File);
 
-        Assert.Equal((7001, IPAddress.Loopback, false, 500), (read.Port, read.BindAddress, read.EnablePex, read.MaxConnections));
+        Assert.Equal(
+            (7001, IPAddress.Loopback, false, 500), (read.Port, read.BindAddress, read.EnablePex, read.MaxConnections));
         Assert.Empty(read.DhtBootstrap);
         Assert.Equal(PeerCacheLocation.None, read.PeerCache);
     }
@@ -98,5 +100,6 @@ public sealed class SavedSettingsTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_file_there_are_the_defaults() => Assert.Equal(new SessionSettings(), SavedSettings.Load(File));
+    public void Without_a_file_there_are_the_defaults() =>
+        Assert.Equal(new SessionSettings(), SavedSettings.Load(File));
 }

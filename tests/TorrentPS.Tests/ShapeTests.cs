@@ -3,12 +3,15 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Tests;
 
-/// <summary>The module's output has every property of the engine's records, under the same names unless listed here.</summary>
+/// <summary>
+/// The module's output has every property of the engine's records, under the same names unless listed here.
+/// </summary>
 public sealed class ShapeTests
 {
     [Fact]
     public void A_status_has_every_property_of_the_engines() =>
-        Compare(typeof(Engine.TorrentStatus), typeof(TorrentStatus), new() { ["Fault"] = ["Fault", "FaultId"], ["HasEnded"] = [] });
+        Compare(typeof(Engine.TorrentStatus), typeof(TorrentStatus), new() { ["Fault"] =
+            ["Fault", "FaultId"], ["HasEnded"] = [] });
 
     [Fact]
     public void A_status_shows_every_setting_that_can_change_while_the_torrent_runs() =>
@@ -21,7 +24,8 @@ public sealed class ShapeTests
 
                 // Which files and pieces are wanted shows in Get-TorrentPiece; the rest is fixed.
                 ["Include"] = [], ["Exclude"] = [], ["FilePriorities"] = [],
-                ["Role"] = [], ["Peers"] = [], ["StopWhen"] = [], ["SeedRatio"] = [], ["Allocation"] = [], ["SkipCheck"] = [], ["AllowPartial"] = [],
+                ["Role"] = [], ["Peers"] = [], ["StopWhen"] = [], ["SeedRatio"] = [], ["Allocation"] = [], ["SkipCheck"] = [],
+                ["AllowPartial"] = [],
             });
 
     [Fact]
@@ -32,8 +36,10 @@ public sealed class ShapeTests
             new()
             {
                 ["Fault"] = ["Fault", "FaultId"],
-                ["HasEnded"] = [], ["DownloadRate"] = [], ["UploadRate"] = [], ["Eta"] = [], ["Peers"] = [], ["Seeds"] = [], ["KnownPeers"] = [],
-                ["WebSeeds"] = [], ["WebSeedFaults"] = [], ["PiecesHave"] = [], ["PieceCount"] = [], ["Added"] = [], ["CompletedAt"] = [],
+                ["HasEnded"] = [], ["DownloadRate"] = [], ["UploadRate"] = [], ["Eta"] = [], ["Peers"] = [],
+                ["Seeds"] = [], ["KnownPeers"] = [],
+                ["WebSeeds"] = [], ["WebSeedFaults"] = [], ["PiecesHave"] = [], ["PieceCount"] = [],
+                ["Added"] = [], ["CompletedAt"] = [],
                 ["ProtocolDownloaded"] = [], ["ProtocolUploaded"] = [],
             });
 
@@ -46,7 +52,8 @@ public sealed class ShapeTests
         Compare(
             typeof(PeerStatus),
             typeof(TorrentPeer),
-            new() { ["EndPoint"] = ["Address", "Port"], ["RoundTrip"] = ["RoundTripMs"], ["Connected"] = ["ConnectedSeconds"] });
+            new() { ["EndPoint"] = ["Address", "Port"], ["RoundTrip"] = ["RoundTripMs"], ["Connected"] =
+                ["ConnectedSeconds"] });
 
     [Fact]
     public void A_peer_that_was_asked_has_every_property_of_the_answer() =>
@@ -71,10 +78,14 @@ public sealed class ShapeTests
             new()
             {
                 // For programs that use the engine itself: the session's opening, its memory and its tests.
-                ["PortRange"] = [], ["MaxHalfOpen"] = [], ["BlockMemory"] = [], ["MaxOpenFiles"] = [], ["RandomSeed"] = [], ["CloseGrace"] = [],
+                ["PortRange"] = [], ["MaxHalfOpen"] = [], ["BlockMemory"] = [], ["MaxOpenFiles"] = [],
+                ["RandomSeed"] = [], ["CloseGrace"] = [],
             });
 
-    /// <summary>Compares property names, and types where the name is the same and the engine's type is a number, an enumeration of the engine or a time.</summary>
+    /// <summary>
+    /// Compares property names, and types where the name is the same and the engine's type is a number, an enumeration
+    /// of the engine or a time.
+    /// </summary>
     private static void Compare(Type engine, Type module, Dictionary<string, string[]> renamed)
     {
         const BindingFlags Own = BindingFlags.Public | BindingFlags.Instance;
@@ -95,5 +106,6 @@ public sealed class ShapeTests
     private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;
 
     private static bool IsPlain(Type type) =>
-        Plain(type).IsPrimitive || Plain(type) == typeof(TimeSpan) || (Plain(type).IsEnum && Plain(type).Assembly == typeof(Torrent).Assembly);
+        Plain(type).IsPrimitive || Plain(type) == typeof(TimeSpan)
+            || (Plain(type).IsEnum && Plain(type).Assembly == typeof(Torrent).Assembly);
 }

@@ -4,8 +4,8 @@ using TorrentPS.Engine.Discovery;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// The peer sources that the session's settings enable for public torrents: DHT, local discovery, peer cache. Torrents read them anew after each
-/// change of the session's settings. Private torrents must not use them (BEP 27).
+/// The peer sources that the session's settings enable for public torrents: DHT, local discovery, peer cache. Torrents
+/// read them anew after each change of the session's settings. Private torrents must not use them (BEP 27).
 /// </summary>
 internal sealed class EnabledPeerSources : IAsyncDisposable
 {
@@ -28,14 +28,17 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     /// <summary>The DHT nodes; null before <see cref="OpenDht"/> and while the DHT is off.</summary>
     public DhtService? Dht => _dht;
 
-    /// <summary>Local service discovery (BEP 14); null while it is off. It opens its sockets with the first torrent.</summary>
+    /// <summary>
+    /// Local service discovery (BEP 14); null while it is off. It opens its sockets with the first torrent.
+    /// </summary>
     public LocalDiscovery? LocalDiscovery => _localDiscovery;
 
     /// <summary>Null while the peer cache is off.</summary>
     public PeerCaches? PeerCaches => _peerCaches;
 
     /// <summary>
-    /// Opens the DHT nodes unless they are open. The caller must not run this and <see cref="ApplySettings"/> at the same time.
+    /// Opens the DHT nodes unless they are open. The caller must not run this and <see cref="ApplySettings"/> at the
+    /// same time.
     /// </summary>
     /// <param name="port">Preferred UDP port; another one is taken when it is in use.</param>
     /// <returns>Null when no UDP port can be bound.</returns>
@@ -55,7 +58,9 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
         return _dht;
     }
 
-    /// <summary>Opens and drops sources as the new settings say. The DHT is only dropped: <see cref="OpenDht"/> opens it.</summary>
+    /// <summary>
+    /// Opens and drops sources as the new settings say. The DHT is only dropped: <see cref="OpenDht"/> opens it.
+    /// </summary>
     /// <returns>The dropped sources, to be disposed once no torrent uses them.</returns>
     public IReadOnlyList<IAsyncDisposable> ApplySettings(SessionSettings settings)
     {
@@ -98,8 +103,8 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     }
 
     /// <summary>
-    /// Uses the process's random numbers, not the session's seed: LSD recognises this client's own announces by a random cookie, which must
-    /// differ between sessions with the same seed.
+    /// Uses the process's random numbers, not the session's seed: LSD recognises this client's own announces by a
+    /// random cookie, which must differ between sessions with the same seed.
     /// </summary>
     private LocalDiscovery MakeLocalDiscovery() => new(_settings.BindAddress, _time, Random.Shared);
 
@@ -114,7 +119,9 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
 }
 
 /// <summary>A session's peer caches.</summary>
-/// <param name="Peers">Peers that sent or received content: on the Redis server if one is set, else in <paramref name="Local"/>.</param>
+/// <param name="Peers">
+/// Peers that sent or received content: on the Redis server if one is set, else in <paramref name="Local"/>.
+/// </param>
 /// <param name="Local">Data of this host only: the trackers' answers. <paramref name="Peers"/> disposes it.</param>
 internal sealed record PeerCaches(IPeerCache Peers, FilePeerCache Local) : IAsyncDisposable
 {

@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Session;
 /// <summary>A torrent's current settings and its rate limits. Thread-safe.</summary>
 /// <param name="settings">The first settings.</param>
 /// <param name="session">The session, whose rate limits are the parents of the torrent's.</param>
-[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle holds nothing to dispose.")]
+[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle owns nothing.")]
 internal sealed class LiveSettings(TorrentSettings settings, SessionResources session)
 {
     private readonly SemaphoreSlim _changing = new(1);

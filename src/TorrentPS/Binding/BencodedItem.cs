@@ -10,7 +10,8 @@ namespace TorrentPS.Binding;
 /// <summary>Converts PowerShell values to DHT items (BEP 44) and back.</summary>
 internal static class BencodedItem
 {
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding s_strict = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
     /// Bencodes a string (as UTF-8), bytes or a whole number. An item from Get-TorrentDhtItem keeps its bencoded value.
@@ -35,7 +36,9 @@ internal static class BencodedItem
                 writer.WriteNumber(Convert.ToInt64(value, CultureInfo.InvariantCulture));
                 break;
             default:
-                throw new FormatException($"A value of type {value.GetType().Name} can't be a DHT item. Give a string, bytes or a whole number.");
+                throw new FormatException(
+                    $"A value of type {value.GetType().Name} can't be a DHT item. "
+                    + "Give a string, bytes or a whole number.");
         }
 
         return output.WrittenSpan.ToArray();

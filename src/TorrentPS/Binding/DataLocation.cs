@@ -25,7 +25,8 @@ internal static class DataLocation
             if (metainfo.IsMultiFile && IsNamed(path, metainfo.Name))
                 return Parent(path);
             throw new FileNotFoundException(
-                $"'{path}' holds no {kind} named '{metainfo.Name}'. Name the folder that holds the content, or the {kind} itself.", path);
+                $"'{path}' holds no {kind} named '{metainfo.Name}'. "
+                + $"Name the folder that holds the content, or the {kind} itself.", path);
         }
 
         if (!File.Exists(path))
@@ -35,11 +36,13 @@ internal static class DataLocation
         }
 
         if (metainfo.IsMultiFile)
-            throw new FileNotFoundException($"'{path}' is a file, but the content is a folder named '{metainfo.Name}'.", path);
+            throw new FileNotFoundException(
+                $"'{path}' is a file, but the content is a folder named '{metainfo.Name}'.", path);
         if (!IsNamed(path, metainfo.Name))
         {
             throw new FileNotFoundException(
-                $"'{path}' is not named as the torrent names its file: rename it to '{metainfo.Name}', or link it under that name.", path);
+                $"'{path}' is not named as the torrent names its file: "
+                + $"rename it to '{metainfo.Name}', or link it under that name.", path);
         }
 
         return Parent(path);
@@ -49,7 +52,8 @@ internal static class DataLocation
         metainfo.IsMultiFile ? Directory.Exists(path) : File.Exists(path);
 
     private static bool IsNamed(string path, string name) =>
-        Path.GetFileName(path).Equals(name, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+        Path.GetFileName(path).Equals(
+            name, OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
     private static string Parent(string path) => Path.GetDirectoryName(path) ?? path;
 }

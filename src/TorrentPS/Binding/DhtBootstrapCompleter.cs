@@ -12,9 +12,16 @@ public sealed class DhtBootstrapCompleter : IArgumentCompleter
 
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters) =>
         new[] { DefaultWord }.Concat(SessionSettings.DefaultDhtBootstrap)
             .Where(word => word.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase))
             .Select(word => new CompletionResult(
-                word, word, CompletionResultType.ParameterValue, word == DefaultWord ? "All the public nodes" : "A public node"));
+                word,
+                word,
+                CompletionResultType.ParameterValue,
+                word == DefaultWord ? "All public nodes" : "A public node"));
 }

@@ -36,7 +36,8 @@ internal static class FilePriorities
         // Any number can be converted to the enumeration, also one that is not a priority.
         if (LanguagePrimitives.TryConvertTo(value, out DownloadPriority priority) && Enum.IsDefined(priority))
             return priority;
-        throw new FormatException($"'{value}' is not a priority. Write one of {string.Join(", ", Enum.GetNames<DownloadPriority>())}.");
+        throw new FormatException(
+            $"'{value}' is not a priority. Write one of {string.Join(", ", Enum.GetNames<DownloadPriority>())}.");
     }
 
     private static int[] FilesOf(TorrentMetainfo metainfo, object key)
@@ -45,18 +46,26 @@ internal static class FilePriorities
         {
             return index >= 0 && index < metainfo.Files.Count
                 ? [index]
-                : throw new FormatException($"'{metainfo.Name}' has no file {index}. Its files are numbered from 0 to {metainfo.Files.Count - 1}.");
+                : throw new FormatException(
+                    $"'{metainfo.Name}' has no file {index}. Its files are numbered from 0 to "
+                    + $"{metainfo.Files.Count - 1}.");
         }
 
         string text = Convert.ToString(key, CultureInfo.InvariantCulture) ?? "";
         var pattern = WildcardPattern.Get(text.Replace('\\', '/'), WildcardOptions.IgnoreCase);
-        int[] files = [.. Enumerable.Range(0, metainfo.Files.Count).Where(file => IsMeant(pattern, metainfo.Files[file].Path))];
-        return files.Length > 0 ? files : throw new FormatException($"'{metainfo.Name}' has no file '{text}'. Write a path, a name, a wildcard or an index.");
+        int[] files =
+        [
+            .. Enumerable.Range(0, metainfo.Files.Count).Where(file => IsMeant(pattern, metainfo.Files[file].Path)),
+        ];
+        return files.Length > 0 ? files : throw new FormatException(
+            $"'{metainfo.Name}' has no file '{text}'. Write a path, a name, a wildcard or an index.");
     }
 
     /// <summary>
     /// Whether a wildcard matches a file like -Include: by path, by path inside the top-level folder, or by name.
     /// </summary>
     private static bool IsMeant(WildcardPattern pattern, string path) =>
-        pattern.IsMatch(path) || pattern.IsMatch(path[(path.IndexOf('/') + 1)..]) || pattern.IsMatch(path[(path.LastIndexOf('/') + 1)..]);
+        pattern.IsMatch(path)
+        || pattern.IsMatch(path[(path.IndexOf('/') + 1)..])
+        || pattern.IsMatch(path[(path.LastIndexOf('/') + 1)..]);
 }

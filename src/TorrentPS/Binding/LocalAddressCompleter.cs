@@ -10,9 +10,15 @@ public sealed class LocalAddressCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters)
     {
-        foreach (NetworkInterface card in NetworkInterface.GetAllNetworkInterfaces().Where(card => card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown))
+        IEnumerable<NetworkInterface> active = NetworkInterface.GetAllNetworkInterfaces()
+            .Where(card => card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown);
+        foreach (NetworkInterface card in active)
         {
             foreach (string address in card.GetIPProperties().UnicastAddresses.Select(each => each.Address.ToString()))
             {

@@ -20,21 +20,25 @@ internal sealed record PeerAddress(string Host, int Port)
         bool bracketed = host.StartsWith('[') && host.EndsWith(']');
         if (bracketed)
             host = host[1..^1];
-        bool portIsRight = int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+        bool portIsRight = int.TryParse(
+            text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
             && port is > 0 and <= IPEndPoint.MaxPort;
         // Without brackets the end of an IPv6 address and the start of the port are ambiguous.
-        bool hostIsRight = host.Length > 0 && (bracketed ? IPAddress.TryParse(host, out _) : !host.Contains(':', StringComparison.Ordinal));
+        bool hostIsRight = host.Length > 0
+            && (bracketed ? IPAddress.TryParse(host, out _) : !host.Contains(':', StringComparison.Ordinal));
         if (!portIsRight || !hostIsRight)
         {
             throw new FormatException(
-                $"'{text}' is not a peer: write host:port, such as 192.0.2.7:6881, peer.example:6881 or [2001:db8::7]:6881.");
+                $"'{text}' is not a peer: write host:port, such as 192.0.2.7:6881, "
+                + "peer.example:6881 or [2001:db8::7]:6881.");
         }
 
         return new PeerAddress(host, port);
     }
 
     /// <summary>Returns the text that <see cref="Parse"/> reads.</summary>
-    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    public override string ToString() =>
+        Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     /// <summary>Resolves the host to its addresses.</summary>
     /// <exception cref="SocketException">The host name can't be resolved.</exception>

@@ -16,7 +16,12 @@ public sealed class PeerCacheCompleter : IArgumentCompleter
 
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters) =>
         s_kinds.Where(kind => kind.Word.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase))
-            .Select(kind => new CompletionResult(kind.Word, kind.Word, CompletionResultType.ParameterValue, kind.Meaning));
+            .Select(
+                kind => new CompletionResult(kind.Word, kind.Word, CompletionResultType.ParameterValue, kind.Meaning));
 }

@@ -10,14 +10,19 @@ public sealed class RunningTorrentCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters)
     {
         string typed = (wordToComplete ?? "").Trim('\'', '"');
         foreach (TorrentStatus status in SessionHost.Current.Torrents.Select(torrent => new TorrentStatus(torrent)))
         {
             string? text = parameterName == "InfoHash" ? status.InfoHash ?? status.InfoHashV2 : status.Name;
             if (text is not null && text.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
-                yield return new CompletionResult(Quoted(text), text, CompletionResultType.ParameterValue, status.ToString());
+                yield return new CompletionResult(
+                    Quoted(text), text, CompletionResultType.ParameterValue, status.ToString());
         }
     }
 

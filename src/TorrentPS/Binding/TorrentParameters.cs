@@ -6,8 +6,9 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// The one mapping from cmdlet parameters to <see cref="TorrentSettings"/>, shared by Set-Torrent, Start-TorrentDownload and
-/// Start-TorrentSeed. Users write 0 for unlimited and for all pieces, and -1 for automatic upload slots; in the record that is null.
+/// The one mapping from cmdlet parameters to <see cref="TorrentSettings"/>, shared by Set-Torrent,
+/// Start-TorrentDownload and Start-TorrentSeed. Users write 0 for unlimited and for all pieces, and -1 for automatic
+/// upload slots; in the record that is null.
 /// </summary>
 internal static class TorrentParameters
 {
@@ -20,7 +21,7 @@ internal static class TorrentParameters
         ("DownloadLimit", (value, settings) => settings with { DownloadLimit = OrUnlimited((long)value) }),
         ("UploadLimit", (value, settings) => settings with { UploadLimit = OrUnlimited((long)value) }),
         ("Choker", (value, settings) => settings with { Choker = (ChokerKind)value }),
-        ("UploadSlots", (value, settings) => settings with { UploadSlots = (int)value == AutomaticSlots ? null : (int)value }),
+        ("UploadSlots", (value, settings) => settings with { UploadSlots = OrAutomatic((int)value) }),
         ("SuperSeeding", (value, settings) => settings with { SuperSeeding = (SwitchParameter)value }),
         ("PieceStrategy", (value, settings) => settings with { Strategy = (PieceStrategy)value }),
         ("MaxPeers", (value, settings) => settings with { MaxPeers = (int)value }),
@@ -36,7 +37,10 @@ internal static class TorrentParameters
     /// <summary>Names of the parameters that are settings, except -FilePriority.</summary>
     public static IEnumerable<string> Names => s_settings.Select(setting => setting.Name);
 
-    /// <summary>Returns the settings with the given parameters; a parameter that is null or not given leaves its setting as it is.</summary>
+    /// <summary>
+    /// Returns the settings with the given parameters; a parameter that is null or not given leaves its setting as it
+    /// is.
+    /// </summary>
     /// <param name="given">The cmdlet's bound parameters. Those that are not settings are ignored.</param>
     /// <param name="settings">The settings before.</param>
     public static TorrentSettings Apply(IReadOnlyDictionary<string, object> given, TorrentSettings settings)
@@ -50,9 +54,12 @@ internal static class TorrentParameters
         return settings;
     }
 
-    /// <summary>Returns the settings with the priorities of the files that the user names; other files keep theirs.</summary>
+    /// <summary>
+    /// Returns the settings with the priorities of the files that the user names; other files keep theirs.
+    /// </summary>
     /// <exception cref="FormatException">A wildcard, index or priority is not valid.</exception>
-    public static TorrentSettings ApplyFilePriority(IDictionary? given, TorrentMetainfo metainfo, TorrentSettings settings)
+    public static TorrentSettings ApplyFilePriority(
+        IDictionary? given, TorrentMetainfo metainfo, TorrentSettings settings)
     {
         if (given is null)
             return settings;
@@ -63,4 +70,6 @@ internal static class TorrentParameters
     }
 
     private static long? OrUnlimited(long limit) => limit == 0 ? null : limit;
+
+    private static int? OrAutomatic(int slots) => slots == AutomaticSlots ? null : slots;
 }

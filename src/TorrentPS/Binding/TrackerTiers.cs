@@ -27,7 +27,8 @@ internal static class TrackerTiers
         Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "udp"
             ? url
             : throw new FormatException(
-                $"'{url}' is not a tracker: write an address such as https://tracker.example/announce or udp://tracker.example:6969.");
+                $"'{url}' is not a tracker: write an address such as https://tracker.example/announce or "
+                + "udp://tracker.example:6969.");
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -51,7 +51,8 @@ internal static class ErrorRecords
 
     public static ErrorRecord TooLarge(string path, long size, int limit) => Record(
         new TorrentException(
-            $"'{path}' is not a torrent: it has {ByteSize.Format(size)}, and torrents have at most {ByteSize.Format(limit)}."),
+            $"'{path}' is not a torrent: it has {ByteSize.Format(size)}, "
+            + $"and torrents have at most {ByteSize.Format(limit)}."),
         "InvalidTorrent",
         ErrorCategory.InvalidData,
         path,
@@ -65,7 +66,9 @@ internal static class ErrorRecords
         "Get-TorrentInfo -Magnet fetches the metadata from peers. Pipe its output to this cmdlet.");
 
     public static ErrorRecord NoPieceLayers(string target) => Record(
-        new TorrentException($"'{target}' is a v2-only torrent whose metadata came from peers: it lacks the piece layers (BEP 52) to check the data with."),
+        new TorrentException(
+            $"'{target}' is a v2-only torrent whose metadata came from peers: "
+            + "it lacks the piece layers (BEP 52) to check the data with."),
         "PieceLayersMissing",
         ErrorCategory.NotImplemented,
         target,
@@ -106,14 +109,20 @@ internal static class ErrorRecords
             TorrentFaultId.DiskFull => (ErrorCategory.ResourceUnavailable, $"Free space, {goOn}"),
             TorrentFaultId.AccessDenied => (ErrorCategory.PermissionDenied, $"Allow access to the destination, {goOn}"),
             TorrentFaultId.BadPath => (ErrorCategory.InvalidArgument, $"Move the file or folder in the way, {goOn}"),
-            TorrentFaultId.ContentMissing => (ErrorCategory.ObjectNotFound, "Start the torrent again: existing data is checked first."),
+            TorrentFaultId.ContentMissing => (ErrorCategory.ObjectNotFound,
+                "Start the torrent again: existing data is checked first."),
             TorrentFaultId.DataMismatch =>
                 (ErrorCategory.InvalidData, "Test-Torrent shows what differs; -AllowPartial seeds what matches."),
-            TorrentFaultId.InvalidMetadata => (ErrorCategory.InvalidData, "Use another link: the metadata of this one is not valid."),
-            TorrentFaultId.UnsupportedTorrent => (ErrorCategory.NotImplemented, "Use a v1 or hybrid torrent of the same content."),
-            TorrentFaultId.DuplicateTorrent => (ErrorCategory.ResourceExists, "Get-Torrent shows it. Stop it before starting it again."),
-            TorrentFaultId.BadSettings => (ErrorCategory.InvalidArgument, "(Get-TorrentInfo -Magnet …).Files shows the files."),
-            TorrentFaultId.InternalError => (ErrorCategory.NotSpecified, "Start the torrent again: verified pieces are kept."),
+            TorrentFaultId.InvalidMetadata => (ErrorCategory.InvalidData,
+                "Use another link: the metadata of this one is not valid."),
+            TorrentFaultId.UnsupportedTorrent => (ErrorCategory.NotImplemented,
+                "Use a v1 or hybrid torrent of the same content."),
+            TorrentFaultId.DuplicateTorrent => (ErrorCategory.ResourceExists,
+                "Get-Torrent shows it. Stop it before starting it again."),
+            TorrentFaultId.BadSettings => (ErrorCategory.InvalidArgument,
+                "(Get-TorrentInfo -Magnet …).Files shows the files."),
+            TorrentFaultId.InternalError => (ErrorCategory.NotSpecified,
+                "Start the torrent again: verified pieces are kept."),
             _ => (ErrorCategory.WriteError, $"Fix the disk error, {goOn}"),
         };
         return Record(new TorrentException(fault.Message), fault.Id.ToString(), category, target, action);
@@ -137,7 +146,8 @@ internal static class ErrorRecords
             SessionErrorId.PortUnavailable => "Choose another -Port, or none for the first free one.",
             SessionErrorId.DuplicateTorrent => "Get-Torrent shows it. Stop it before starting it again.",
             SessionErrorId.UnsupportedTorrent => "Use a v1 or hybrid torrent of the same content.",
-            SessionErrorId.DhtUnavailable => "Set-TorrentSession -EnableDht $true switches the DHT on, and -DhtBootstrap sets bootstrap nodes.",
+            SessionErrorId.DhtUnavailable =>
+                "Set-TorrentSession -EnableDht $true switches the DHT on, and -DhtBootstrap sets bootstrap nodes.",
             SessionErrorId.TorrentEnded => "Get-Torrent shows running torrents. Start it again with the new settings.",
             _ => "Get-Help shows the parameters and their values.",
         });
@@ -184,6 +194,10 @@ internal static class ErrorRecords
         value,
         "Get-Torrent lists the running torrents.");
 
-    private static ErrorRecord Record(Exception error, string id, ErrorCategory category, object? target, string action) =>
-        new(error, id, category, target) { ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = action } };
+    private static ErrorRecord Record(
+        Exception error, string id, ErrorCategory category, object? target, string action) =>
+        new(error, id, category, target)
+        {
+            ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = action },
+        };
 }

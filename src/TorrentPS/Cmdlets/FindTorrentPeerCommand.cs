@@ -14,7 +14,12 @@ namespace TorrentPS.Cmdlets;
 public sealed class FindTorrentPeerCommand : DhtCmdlet
 {
     /// <summary>Info hashes or magnet links.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "InfoHash")]
+    [Parameter(
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = "InfoHash")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
@@ -69,7 +74,8 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
             WriteError(ErrorRecords.InvalidArgument(
                 "InvalidInfoHash",
                 text,
-                new FormatException($"'{text}' is no info hash: write 40 hexadecimal digits (v1), 64 (v2), or a magnet link."),
+                new FormatException(
+                    $"'{text}' is no info hash: write 40 hexadecimal digits (v1), 64 (v2), or a magnet link."),
                 "Get-TorrentInfo shows the info hash of a torrent."));
         }
     }
@@ -81,7 +87,10 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
         if (torrent.IsPrivate)
             Refuse(torrent.Name);
         else
-            Find(torrent.Name, torrent.InfoHash ?? torrent.InfoHashV2!, torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash);
+            Find(
+                torrent.Name,
+                torrent.InfoHash ?? torrent.InfoHashV2!,
+                torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash);
     }
 
     private void Refuse(string name) => WriteError(ErrorRecords.InvalidArgument(
@@ -93,7 +102,8 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
     private void Find(string name, string infoHash, InfoHash wireHash)
     {
         // An info hash does not say whether the torrent is private, but a running torrent with this hash does.
-        if (RunningTorrents.All.FirstOrDefault(torrent => torrent.Metainfo is { IsPrivate: true } known && known.WireHash == wireHash) is { } own)
+        if (RunningTorrents.All.FirstOrDefault(
+            torrent => torrent.Metainfo is { IsPrivate: true } known && known.WireHash == wireHash) is { } own)
         {
             Refuse(own.Status.Name);
             return;

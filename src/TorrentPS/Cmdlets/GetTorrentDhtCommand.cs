@@ -27,7 +27,8 @@ public sealed class GetTorrentDhtCommand : TorrentCmdlet
                 : "The DHT is off: Set-TorrentSession -EnableDht $true.");
         }
 
-        foreach (TorrentDht node in running.SelectMany(status => status.Nodes.Select(node => new TorrentDht(node, status.Port))))
+        foreach (TorrentDht node in running.SelectMany(
+            status => status.Nodes.Select(node => new TorrentDht(node, status.Port))))
             WriteObject(Bucket ? node.Buckets : node, enumerateCollection: true);
     }
 }

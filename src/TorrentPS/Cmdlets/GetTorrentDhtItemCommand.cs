@@ -26,7 +26,10 @@ public sealed class GetTorrentDhtItemCommand : DhtCmdlet
             }
 
             WriteError(ErrorRecords.InvalidArgument(
-                "InvalidTarget", text, new FormatException($"'{text}' is no target: write 40 hexadecimal digits."), "Set-TorrentDhtItem gives the target of an item."));
+                "InvalidTarget",
+                text,
+                new FormatException($"'{text}' is not a target. Write 40 hexadecimal digits."),
+                "Set-TorrentDhtItem writes the target of an item."));
         }
     }
 

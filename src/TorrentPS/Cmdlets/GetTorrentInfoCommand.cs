@@ -49,7 +49,8 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
         {
             PathSet => Read(Path, literal: false),
             LiteralPathSet => Read(LiteralPath, literal: true),
-            MagnetSet => Magnet.Select(link => FetchInfo(link, ResolvePeers(Peer), TimeSpan.FromSeconds(TimeoutSeconds))),
+            MagnetSet =>
+                Magnet.Select(link => FetchInfo(link, ResolvePeers(Peer), TimeSpan.FromSeconds(TimeoutSeconds))),
             _ => [ReadBytes(InputObject, "The input", null)],
         };
         foreach (TorrentInfo? torrent in torrents)

@@ -155,7 +155,8 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
             return;
         }
 
-        WriteAnswers(peers.ProbeAsync([.. found.Select(each => (each.Key, each.Value))], Cancel), found.Count, torrent.Name);
+        WriteAnswers(
+            peers.ProbeAsync([.. found.Select(each => (each.Key, each.Value))], Cancel), found.Count, torrent.Name);
     }
 
     private void WriteAnswers(IAsyncEnumerable<TorrentPeer> answers, int count, string name)
@@ -183,7 +184,8 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
         }
         catch (SocketException e)
         {
-            WriteError(ErrorRecords.InvalidArgument("InvalidPeer", node.ToString(), e, "The link names a host that is not known."));
+            WriteError(ErrorRecords.InvalidArgument(
+                "InvalidPeer", node.ToString(), e, "The link names a host that is not known."));
             return [];
         }
     }

@@ -48,7 +48,8 @@ public abstract class JobCmdlet : TorrentCmdlet
             if (job is Job2 able && job.JobStateInfo.State is JobState.Running or JobState.Suspended)
                 _told.Add((job, Task.Run(() => Tell(able))));
             else
-                WriteError(Refused(job, new InvalidOperationException($"Job '{job.Name}' can't be suspended or resumed: it is {job.JobStateInfo.State}.")));
+                WriteError(Refused(job, new InvalidOperationException(
+                    $"Job '{job.Name}' can't be suspended or resumed: it is {job.JobStateInfo.State}.")));
         }
     }
 
@@ -89,7 +90,10 @@ public abstract class JobCmdlet : TorrentCmdlet
         if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(key.ToString()))
         {
             WriteError(ErrorRecords.InvalidArgument(
-                "JobNotFound", key, new ItemNotFoundException($"There is no torrent job '{key}'."), "Get-Job lists the jobs."));
+                "JobNotFound",
+                key,
+                new ItemNotFoundException($"There is no torrent job '{key}'."),
+                "Get-Job lists the jobs."));
         }
 
         return found;

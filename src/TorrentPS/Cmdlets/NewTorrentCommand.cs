@@ -76,7 +76,12 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
         {
             _options = new TorrentCreationOptions
             {
-                Version = Version switch { "1" => MetainfoVersion.V1, "2" => MetainfoVersion.V2, _ => MetainfoVersion.Hybrid },
+                Version = Version switch
+                {
+                    "1" => MetainfoVersion.V1,
+                    "2" => MetainfoVersion.V2,
+                    _ => MetainfoVersion.Hybrid,
+                },
                 PieceLength = PieceLength,
                 IsPrivate = Private,
                 Comment = Comment,
@@ -130,7 +135,8 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
         }
         catch (ArgumentException e)
         {
-            WriteError(ErrorRecords.InvalidArgument("CannotCreateTorrent", content, e, "Get-Help New-Torrent says what can be made."));
+            WriteError(ErrorRecords.InvalidArgument(
+                "CannotCreateTorrent", content, e, "Get-Help New-Torrent says what can be made."));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

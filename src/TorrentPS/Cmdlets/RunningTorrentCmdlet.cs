@@ -42,7 +42,8 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
     }
 
     /// <summary>The torrents when neither info hashes nor jobs are given.</summary>
-    private protected virtual IEnumerable<Torrent> Named() => Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);
+    private protected virtual IEnumerable<Torrent> Named() =>
+        Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);
 
     /// <summary>Processes one torrent.</summary>
     private protected abstract void Process(Torrent torrent);

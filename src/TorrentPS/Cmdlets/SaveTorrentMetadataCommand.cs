@@ -87,7 +87,9 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
     private static MagnetLink? LinkOf(TorrentStatus status) =>
         status.InfoHash is null && status.InfoHashV2 is null
             ? null
-            : MagnetLink.Parse(status.InfoHash is { } v1 ? $"magnet:?xt=urn:btih:{v1}" : $"magnet:?xt=urn:btmh:1220{status.InfoHashV2}");
+            : MagnetLink.Parse(status.InfoHash is { } v1
+                ? $"magnet:?xt=urn:btih:{v1}"
+                : $"magnet:?xt=urn:btmh:1220{status.InfoHashV2}");
 
     private void Save(TorrentMetainfo metainfo)
     {
@@ -97,7 +99,9 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
             return;
         }
 
-        string path = Directory.Exists(_destination) ? Path.Combine(_destination, metainfo.Name + Extension) : _destination;
+        string path = Directory.Exists(_destination)
+            ? Path.Combine(_destination, metainfo.Name + Extension)
+            : _destination;
         try
         {
             AtomicFile.Write(path, metainfo.ToTorrentFile(), Force);

@@ -7,7 +7,9 @@ namespace TorrentPS.Cmdlets;
 /// <summary>Reads the session settings of this process for a cmdlet.</summary>
 internal static class SessionSettingsUse
 {
-    /// <summary>Returns the current session settings. Writes a warning, once per process, when the saved ones can't be used.</summary>
+    /// <summary>
+    /// Returns the current session settings. Writes a warning, once per process, when the saved ones can't be used.
+    /// </summary>
     public static SessionSettings ReadSettings(this Cmdlet cmdlet)
     {
         ProcessSettings settings = SessionHost.Current.Settings;

@@ -81,7 +81,8 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        IEnumerable<string> given = TorrentParameters.Names.Append(nameof(FilePriority)).Where(MyInvocation.BoundParameters.ContainsKey);
+        IEnumerable<string> given = TorrentParameters.Names.Append(nameof(FilePriority))
+            .Where(MyInvocation.BoundParameters.ContainsKey);
         _summary = string.Join(", ", given.Select(name => $"{name} {Text(MyInvocation.BoundParameters[name])}"));
         if (_summary.Length == 0)
         {
@@ -122,11 +123,15 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     private TorrentSettings Change(Torrent torrent, TorrentSettings settings)
     {
         settings = TorrentParameters.Apply(MyInvocation.BoundParameters, settings);
-        return FilePriority is null ? settings : TorrentParameters.ApplyFilePriority(FilePriority, MetainfoOf(torrent), settings);
+        return FilePriority is null
+            ? settings
+            : TorrentParameters.ApplyFilePriority(FilePriority, MetainfoOf(torrent), settings);
     }
 
     private static TorrentMetainfo MetainfoOf(Torrent torrent) => torrent.Metainfo ?? throw new SessionException(
-        SessionErrorId.BadSettings, $"The files of '{torrent.Status.Name}' are not known before its metadata is received. Choose files by wildcard.");
+        SessionErrorId.BadSettings,
+        $"The files of '{torrent.Status.Name}' are not known before its metadata is received. "
+        + "Choose files by wildcard.");
 
     private static async Task<bool> ApplyAsync(Torrent torrent, Func<TorrentSettings, TorrentSettings> change)
     {
@@ -136,7 +141,8 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
 
     private static string Text(object value) => value switch
     {
-        IDictionary wishes => string.Join(", ", wishes.Cast<DictionaryEntry>().Select(wish => $"{wish.Key}={wish.Value}")),
+        IDictionary wishes => string.Join(
+            ", ", wishes.Cast<DictionaryEntry>().Select(wish => $"{wish.Key}={wish.Value}")),
         string[] several => several.Length == 0 ? "none" : string.Join(", ", several),
         _ => value.ToString() ?? "",
     };

@@ -24,7 +24,8 @@ public sealed class SetTorrentDhtItemCommand : DhtCmdlet
         }
         catch (FormatException e)
         {
-            WriteError(ErrorRecords.InvalidArgument("InvalidItem", Value, e, "ConvertTo-Json makes a string of anything."));
+            WriteError(
+                ErrorRecords.InvalidArgument("InvalidItem", Value, e, "ConvertTo-Json makes a string of anything."));
             return;
         }
 
@@ -33,7 +34,9 @@ public sealed class SetTorrentDhtItemCommand : DhtCmdlet
             WriteError(ErrorRecords.InvalidArgument(
                 "ItemTooLarge",
                 Value,
-                new FormatException($"The value has {bencoded.Length} bytes when bencoded; the DHT keeps at most {ImmutableItem.MaxLength}."),
+                new FormatException(
+                    $"The value has {bencoded.Length} bytes when bencoded; "
+                    + $"the DHT keeps at most {ImmutableItem.MaxLength}."),
                 "Put the value elsewhere, and where it is into the item."));
             return;
         }

@@ -40,7 +40,7 @@ public sealed class SetTorrentSessionCommand : SessionParameters
         if (left > 0)
         {
             WriteWarning(
-                $"{(left == 1 ? "1 running torrent keeps" : $"{left} running torrents keep")} the old port and address. "
+                (left == 1 ? "1 running torrent keeps" : $"{left} running torrents keep") + " the old port and address. "
                 + "The new ones are used by sessions that open later.");
         }
 
@@ -61,7 +61,8 @@ public sealed class SetTorrentSessionCommand : SessionParameters
         }
         catch (FormatException e)
         {
-            WriteError(ErrorRecords.InvalidArgument("InvalidSetting", null, e, "Get-Help Set-TorrentSession -Full lists the values of each setting."));
+            WriteError(ErrorRecords.InvalidArgument(
+                "InvalidSetting", null, e, "Get-Help Set-TorrentSession -Full lists the values of each setting."));
         }
         catch (SessionException e)
         {

@@ -8,12 +8,17 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Base class of Start-TorrentDownload and Start-TorrentSeed: input, common parameters, and the wait with -Wait.</summary>
+/// <summary>
+/// Base class of Start-TorrentDownload and Start-TorrentSeed: input, common parameters, and the wait with -Wait.
+/// </summary>
 public abstract class StartTorrentCmdlet : TorrentFileCmdlet
 {
     private const string InputObjectSet = "InputObject";
 
-    /// <summary>Maximum time to wait for a stop: the trackers' last announce and writing verified data. The session's grace for trackers is 3 s.</summary>
+    /// <summary>
+    /// Maximum time to wait for a stop: the trackers' last announce and writing verified data. The session's grace for
+    /// trackers is 3 s.
+    /// </summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
@@ -43,7 +48,9 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [ValidateRange(1, 10_000)]
     public int MaxPeers { get; set; } = 100;
 
-    /// <summary>Port to listen on. 0 lets the operating system choose. Without it, the session's setting is used.</summary>
+    /// <summary>
+    /// Port to listen on. 0 lets the operating system choose. Without it, the session's setting is used.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, IPEndPoint.MaxPort)]
     public int? Port { get; set; }
@@ -114,7 +121,9 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         }
     }
 
-    /// <summary>Stops the torrents still waited for: the wait was ended by Ctrl+C or by an error later in the pipeline.</summary>
+    /// <summary>
+    /// Stops the torrents still waited for: the wait was ended by Ctrl+C or by an error later in the pipeline.
+    /// </summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing && _waitingFor.Count > 0)
@@ -132,8 +141,11 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     /// <summary>Starts the torrent of a magnet link.</summary>
     private protected abstract void Start(MagnetLink link);
 
-    /// <summary>Fetches the metadata of a magnet link from peers. Only Ctrl+C ends the wait. Null after writing an error.</summary>
-    private protected TorrentMetainfo? Fetch(MagnetLink link) => Fetch(link, _peers, System.Threading.Timeout.InfiniteTimeSpan);
+    /// <summary>
+    /// Fetches the metadata of a magnet link from peers. Only Ctrl+C ends the wait. Null after writing an error.
+    /// </summary>
+    private protected TorrentMetainfo? Fetch(MagnetLink link) =>
+        Fetch(link, _peers, System.Threading.Timeout.InfiniteTimeSpan);
 
     /// <summary>The settings that the user gave, on top of <paramref name="defaults"/>.</summary>
     private protected TorrentSettings Settings(TorrentSettings defaults) =>
@@ -143,8 +155,11 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     private protected Torrent? Launch(TorrentMetainfo metainfo, TorrentSettings settings, string target) =>
         Launch((key, host) => host.StartAsync(key, metainfo, settings, Cancel), target);
 
-    /// <summary>Starts the torrent of a magnet link in the session for -Port and -BindAddress. Null after writing an error.</summary>
-    private protected Torrent? Launch(MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle) =>
+    /// <summary>
+    /// Starts the torrent of a magnet link in the session for -Port and -BindAddress. Null after writing an error.
+    /// </summary>
+    private protected Torrent? Launch(
+        MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle) =>
         Launch((key, host) => host.StartAsync(key, link, settings, settle, Cancel), link.ToString());
 
     private Torrent? Launch(Func<SessionKey, SessionHost, Task<Torrent>> start, string target)
@@ -200,7 +215,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         if (!torrent.Completion.IsCompleted)
         {
             WriteProgress(progress);
-            // A torrent that this pipeline waits for can't be resumed by the user: a fault ends the wait. A later start continues from there.
+            // A torrent that this pipeline waits for can't be resumed by the user: a fault ends the wait. A later start
+            // continues from there.
             if (torrent.Status.Fault is not null)
                 Await(StopAsync(torrent));
             return;

@@ -66,7 +66,8 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
 
         if (!ShouldProcess(metainfo.Name, $"Check and seed {ByteSize.Format(metainfo.Size)} from '{folder}'"))
             return;
-        TorrentSettings settings = Settings(new() { Destination = folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        TorrentSettings settings = Settings(
+            new() { Destination = folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
         if (Launch(metainfo, settings, target) is not { } torrent)
             return;
         AwaitCheck(torrent);

@@ -110,7 +110,10 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         if (provider.Name != "FileSystem")
         {
             ThrowTerminatingError(ErrorRecords.InvalidArgument(
-                "NotAFileSystemPath", path, new ArgumentException($"'{path}' is not in the file system."), "Name a file or folder."));
+                "NotAFileSystemPath",
+                path,
+                new ArgumentException($"'{path}' is not in the file system."),
+                "Name a file or folder."));
         }
 
         return full;
@@ -128,8 +131,10 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
             }
             else
             {
-                List<string> found = [.. SessionState.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider)];
-                if (provider.Name == "FileSystem" && (found.Count > 0 || WildcardPattern.ContainsWildcardCharacters(path)))
+                List<string> found =
+                    [.. SessionState.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider)];
+                if (provider.Name == "FileSystem"
+                    && (found.Count > 0 || WildcardPattern.ContainsWildcardCharacters(path)))
                     return found;
             }
 

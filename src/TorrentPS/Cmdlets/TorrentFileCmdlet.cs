@@ -16,7 +16,8 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     private protected const string MagnetPrefix = "magnet:?";
 
     /// <summary>Whether a path is a magnet link.</summary>
-    private protected static bool IsMagnet(string text) => text.StartsWith(MagnetPrefix, StringComparison.OrdinalIgnoreCase);
+    private protected static bool IsMagnet(string text) =>
+        text.StartsWith(MagnetPrefix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads torrent files and magnet links. Writes an error for each one that can't be read.</summary>
     private protected IEnumerable<TorrentInfo> Read(string[] paths, bool literal)
@@ -54,7 +55,9 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
 
     /// <summary>Parses a magnet link and fetches its metadata from peers. Null after writing an error.</summary>
     private protected TorrentInfo? FetchInfo(string link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout) =>
-        ReadMagnet(link)?.Link is { } read && Fetch(read, peers, timeout) is { } metainfo ? TorrentInfo.Of(metainfo, null) : null;
+        ReadMagnet(link)?.Link is { } read && Fetch(read, peers, timeout) is { } metainfo
+            ? TorrentInfo.Of(metainfo, null)
+            : null;
 
     /// <summary>
     /// Fetches the metadata of a magnet link from peers, or reads it from the cache. Null after writing an error.
@@ -70,7 +73,8 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         {
             using SessionLease lease = Await(SessionHost.Current.BorrowAsync(_ => true, Cancel));
             return RunWithProgress<TorrentMetainfo, MetadataProgress>(
-                (progress, _) => lease.Session.GetMetadataAsync(link, peers, progress, limit.Token), report => TorrentProgress.Of(link, report));
+                (progress, _) => lease.Session.GetMetadataAsync(link, peers, progress, limit.Token),
+                report => TorrentProgress.Of(link, report));
         }
         catch (OperationCanceledException) when (!Stopping && limit.IsCancellationRequested)
         {
@@ -99,7 +103,8 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
         catch (Exception e) when (e is FormatException or SocketException)
         {
-            ThrowTerminatingError(ErrorRecords.InvalidArgument("InvalidPeer", text, e, "Write each peer as host:port."));
+            ThrowTerminatingError(
+                ErrorRecords.InvalidArgument("InvalidPeer", text, e, "Write each peer as host:port."));
             return [];
         }
     }

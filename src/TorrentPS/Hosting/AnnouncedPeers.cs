@@ -20,7 +20,12 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
         // Announced as a leech, so that trackers also return seeds. The number of missing bytes does not matter, and a
         // link may not have it.
         TrackerQuery.GetPeersAsync(
-            torrent.Trackers.Select(tracker => tracker.Url), _infoHash, torrent.Size ?? 1, timeout, bindAddress: null, cancel);
+            torrent.Trackers.Select(tracker => tracker.Url),
+            _infoHash,
+            torrent.Size ?? 1,
+            timeout,
+            bindAddress: null,
+            cancel);
 
     /// <summary>Makes the output for a peer that is not connected to.</summary>
     public TorrentPeer Named(IPEndPoint peer, PeerSource source) => new()
@@ -50,7 +55,8 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
                         peers,
                         options,
                         async (each, token) =>
-                            answers.Writer.TryWrite(await ProbeAsync(each.Peer, each.Source, token).ConfigureAwait(false)))
+                            answers.Writer.TryWrite(
+                                await ProbeAsync(each.Peer, each.Source, token).ConfigureAwait(false)))
                         .ConfigureAwait(false);
                 }
                 catch (Exception e)
@@ -68,7 +74,8 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
     private async Task<TorrentPeer> ProbeAsync(IPEndPoint peer, PeerSource source, CancellationToken cancel)
     {
         int pieces = torrent.PieceCount ?? 0;
-        PeerProbeResult answer = await PeerProbe.ProbeAsync(peer, _infoHash, pieces, timeout, cancel).ConfigureAwait(false);
+        PeerProbeResult answer = await PeerProbe.ProbeAsync(peer, _infoHash, pieces, timeout, cancel)
+            .ConfigureAwait(false);
         return new TorrentPeer
         {
             Torrent = torrent.Name,

@@ -12,14 +12,16 @@ internal static class DhtSearch
     /// <returns>The peers as they are found. The channel completes with the search, or with its error.</returns>
     public static ChannelReader<IPEndPoint> Begin(TorrentSession session, InfoHash torrent, CancellationToken cancel)
     {
-        Channel<IPEndPoint> found = Channel.CreateUnbounded<IPEndPoint>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        Channel<IPEndPoint> found = Channel.CreateUnbounded<IPEndPoint>(
+            new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         _ = Task.Run(
             async () =>
             {
                 Exception? error = null;
                 try
                 {
-                    await foreach (IReadOnlyList<IPEndPoint> peers in session.FindPeersAsync(torrent, cancel).ConfigureAwait(false))
+                    await foreach (IReadOnlyList<IPEndPoint> peers in session.FindPeersAsync(torrent, cancel)
+                        .ConfigureAwait(false))
                     {
                         foreach (IPEndPoint peer in peers)
                             found.Writer.TryWrite(peer);

@@ -7,12 +7,15 @@ using TorrentPS.Engine;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// The file in which Set-TorrentSession -Save keeps the session's settings: the properties of <see cref="SessionSettings"/> as JSON. It has
-/// only the properties that differ from the defaults, so that better defaults of a later version take effect.
+/// The file in which Set-TorrentSession -Save keeps the session's settings: the properties of
+/// <see cref="SessionSettings"/> as JSON. It has only the properties that differ from the defaults, so that better
+/// defaults of a later version take effect.
 /// </summary>
 internal static class SavedSettings
 {
-    /// <summary>Maximum file size in bytes. Real files have some hundred; a larger one is not a settings file.</summary>
+    /// <summary>
+    /// Maximum file size in bytes. Real files have some hundred; a larger one is not a settings file.
+    /// </summary>
     private const int MaxSize = 64 << 10;
 
     private static readonly JsonDocumentOptions s_format = new()
@@ -26,7 +29,9 @@ internal static class SavedSettings
     public static string Path => System.IO.Path.Combine(SessionSettings.DefaultStateFolder, "session.json");
 
     /// <summary>Reads a file. Without a file, these are the defaults.</summary>
-    /// <exception cref="FormatException">The file can't be read or a setting is not valid; the message has the path and the reason.</exception>
+    /// <exception cref="FormatException">
+    /// The file can't be read or a setting is not valid; the message has the path and the reason.
+    /// </exception>
     public static SessionSettings Load(string path)
     {
         try
@@ -42,13 +47,17 @@ internal static class SavedSettings
             settings.Check();
             return settings;
         }
-        catch (Exception e) when (e is JsonException or FormatException or SessionException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or FormatException or SessionException or IOException
+            or UnauthorizedAccessException)
         {
             throw new FormatException($"The session settings in '{path}' can't be used: {e.Message}", e);
         }
     }
 
-    /// <summary>Writes a file whole or not at all. Only its owner can read it: the address of a peer cache may contain a password.</summary>
+    /// <summary>
+    /// Writes a file whole or not at all. Only its owner can read it: the address of a peer cache may contain a
+    /// password.
+    /// </summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file was denied.</exception>
     public static void Save(string path, SessionSettings settings)
@@ -61,7 +70,8 @@ internal static class SavedSettings
                 json.Remove(name);
         }
 
-        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(json, SessionSettingsJson.Default.JsonObject), ownerOnly: true, durable: true);
+        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(json, SessionSettingsJson.Default.JsonObject);
+        AtomicFile.Write(path, bytes, ownerOnly: true, durable: true);
     }
 
     /// <summary>The defaults, replaced by the file's properties. A null in the file stands for the default.</summary>
@@ -89,9 +99,11 @@ internal sealed partial class SessionSettingsJson : JsonSerializerContext;
 
 internal sealed class AddressConverter : JsonConverter<IPAddress>
 {
-    public override IPAddress Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => IPAddress.Parse(reader.GetString()!);
+    public override IPAddress Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        IPAddress.Parse(reader.GetString()!);
 
-    public override void Write(Utf8JsonWriter writer, IPAddress value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, IPAddress value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }
 
 /// <summary>Writes a peer cache as the user does, with the password.</summary>
@@ -100,5 +112,6 @@ internal sealed class PeerCacheConverter : JsonConverter<PeerCacheLocation>
     public override PeerCacheLocation Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
         PeerCacheLocation.Parse(reader.GetString()!);
 
-    public override void Write(Utf8JsonWriter writer, PeerCacheLocation value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
+    public override void Write(Utf8JsonWriter writer, PeerCacheLocation value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Text);
 }

@@ -5,13 +5,14 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// The sessions of this process, one for each requested port and address. A session opens with its first torrent and closes after its last
-/// torrent has ended, so that an idle shell holds no socket, thread or port.
+/// The sessions of this process, one for each requested port and address. A session opens with its first torrent and
+/// closes after its last torrent has ended, so that an idle shell holds no socket, thread or port.
 /// </summary>
 internal sealed class SessionHost
 {
     /// <summary>
-    /// Time for which a session without torrents stays open after its last use. A DHT query within this time finds a filled routing table.
+    /// Time for which a session without torrents stays open after its last use. A DHT query within this time finds a
+    /// filled routing table.
     /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
 
@@ -23,7 +24,9 @@ internal sealed class SessionHost
     private readonly HashSet<string> _warned = [];
     private bool _closesAtExit;
 
-    /// <summary>The only instance. It belongs to the process: jobs and torrents outlive the runspace that started them.</summary>
+    /// <summary>
+    /// The only instance. It belongs to the process: jobs and torrents outlive the runspace that started them.
+    /// </summary>
     public static SessionHost Current { get; } = new();
 
     /// <summary>Settings of sessions that open from now on.</summary>
@@ -49,19 +52,30 @@ internal sealed class SessionHost
     }
 
     /// <summary>Starts a torrent in the session for <paramref name="key"/>, which is opened if needed.</summary>
-    /// <exception cref="SessionException">The torrent is running already, no port can be bound, or a setting is not valid.</exception>
-    public Task<Torrent> StartAsync(SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings, CancellationToken cancel) =>
+    /// <exception cref="SessionException">
+    /// The torrent is running already, no port can be bound, or a setting is not valid.
+    /// </exception>
+    public Task<Torrent> StartAsync(
+        SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings, CancellationToken cancel) =>
         WithAsync(key, there => Add(there, session => session.Add(metainfo, settings)), cancel);
 
-    /// <summary>Starts the torrent of a magnet link in the session for <paramref name="key"/>, which is opened if needed.</summary>
+    /// <summary>
+    /// Starts the torrent of a magnet link in the session for <paramref name="key"/>, which is opened if needed.
+    /// </summary>
     /// <param name="key">The session.</param>
     /// <param name="link">The magnet link.</param>
     /// <param name="settings">The settings as far as they do not depend on the metadata.</param>
     /// <param name="settle">Completes the settings once the metadata is known.</param>
     /// <param name="cancel">Ends the wait for an earlier session on the same port to close.</param>
-    /// <exception cref="SessionException">The torrent is running already, no port can be bound, or a setting is not valid.</exception>
+    /// <exception cref="SessionException">
+    /// The torrent is running already, no port can be bound, or a setting is not valid.
+    /// </exception>
     public Task<Torrent> StartAsync(
-        SessionKey key, MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle, CancellationToken cancel) =>
+        SessionKey key,
+        MagnetLink link,
+        TorrentSettings settings,
+        Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle,
+        CancellationToken cancel) =>
         WithAsync(key, there => Add(there, session => session.Add(link, settings, settle)), cancel);
 
     /// <summary>Returns an open session that <paramref name="isSuitable"/> accepts, or opens one.</summary>
@@ -71,7 +85,8 @@ internal sealed class SessionHost
     {
         SessionKey key;
         lock (_gate)
-            key = _sessions.Where(entry => isSuitable(entry.Value)).Select(entry => entry.Key).FirstOrDefault() ?? Key(null, null);
+            key = _sessions.Where(entry => isSuitable(entry.Value)).Select(entry => entry.Key).FirstOrDefault()
+                ?? Key(null, null);
         return WithAsync(key, Lend, cancel);
     }
 
@@ -83,8 +98,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Applies settings to open and later sessions. An open session can't change its port and address: when these differ, idle sessions are
-    /// closed, and the others keep them.
+    /// Applies settings to open and later sessions. An open session can't change its port and address: when these
+    /// differ, idle sessions are closed, and the others keep them.
     /// </summary>
     /// <returns>Number of running torrents that keep the old port and address.</returns>
     public async Task<int> ChangeAsync(SessionSettings settings)
@@ -128,7 +143,10 @@ internal sealed class SessionHost
         return left;
     }
 
-    /// <summary>Returns the warnings of open sessions that were not returned before. A warning that went away can be returned again later.</summary>
+    /// <summary>
+    /// Returns the warnings of open sessions that were not returned before. A warning that went away can be returned
+    /// again later.
+    /// </summary>
     public IReadOnlyList<string> TakeWarnings()
     {
         string[] all = [.. Sessions.SelectMany(session => session.Discovery.Warnings).Distinct()];
@@ -139,7 +157,9 @@ internal sealed class SessionHost
         }
     }
 
-    /// <summary>Stops all torrents and closes all sessions. Each session waits for its trackers within its grace period.</summary>
+    /// <summary>
+    /// Stops all torrents and closes all sessions. Each session waits for its trackers within its grace period.
+    /// </summary>
     public async Task CloseAsync()
     {
         List<Task> closing;
@@ -172,11 +192,13 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Returns the open session that listens on the requested port although another port was requested for it: the range or the operating
-    /// system may have given it this port.
+    /// Returns the open session that listens on the requested port although another port was requested for it: the
+    /// range or the operating system may have given it this port.
     /// </summary>
     private SessionKey? Listening(SessionKey key) => _sessions
-        .Where(entry => key.Port is not null && entry.Value.ListenPort == key.Port && Equals(entry.Key.BindAddress, key.BindAddress))
+        .Where(entry => key.Port is not null
+            && entry.Value.ListenPort == key.Port
+            && Equals(entry.Key.BindAddress, key.BindAddress))
         .Select(entry => entry.Key)
         .FirstOrDefault();
 
@@ -212,7 +234,8 @@ internal sealed class SessionHost
         _sessions.Add(key, session);
         if (!_closesAtExit)
         {
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => CloseAsync().Wait(session.Settings.CloseGrace + TimeSpan.FromSeconds(1));
+            AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+                CloseAsync().Wait(session.Settings.CloseGrace + TimeSpan.FromSeconds(1));
             _closesAtExit = true;
         }
 

@@ -3,7 +3,11 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>Identifies a session by the requested port and address. Torrents with the same request share a session.</summary>
-/// <param name="Port">As <see cref="SessionSettings.Port"/>: null takes the first free port of the range, 0 any free port.</param>
+/// <summary>
+/// Identifies a session by the requested port and address. Torrents with the same request share a session.
+/// </summary>
+/// <param name="Port">
+/// As <see cref="SessionSettings.Port"/>: null takes the first free port of the range, 0 any free port.
+/// </param>
 /// <param name="BindAddress">The only local address; null means all.</param>
 internal sealed record SessionKey(int? Port, IPAddress? BindAddress);

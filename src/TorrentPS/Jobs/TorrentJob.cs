@@ -191,7 +191,8 @@ public sealed class TorrentJob : Job2
                 stream.RemoveAt(0);
             stream.Add(item);
         }
-        catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException
+            or ArgumentOutOfRangeException)
         {
             // The job was removed, or Receive-Job emptied the stream at this moment. The item is dropped.
         }

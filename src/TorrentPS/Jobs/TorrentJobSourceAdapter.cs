@@ -41,7 +41,8 @@ public sealed class TorrentJobSourceAdapter : JobSourceAdapter
     }
 
     /// <inheritdoc/>
-    public override IList<Job2> GetJobsByState(JobState state, bool recurse) => Where(job => job.JobStateInfo.State == state);
+    public override IList<Job2> GetJobsByState(JobState state, bool recurse) =>
+        Where(job => job.JobStateInfo.State == state);
 
     /// <summary>Returns no jobs: torrent jobs support no filters.</summary>
     public override IList<Job2> GetJobsByFilter(Dictionary<string, object> filter, bool recurse) => [];

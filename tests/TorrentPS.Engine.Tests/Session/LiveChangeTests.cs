@@ -3,18 +3,19 @@ using System.Net;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>Torrents that are changed while they run, with real sockets and files.</summary>
+/// <summary>Changes of a torrent's settings while it runs, with real sockets and files.</summary>
 public sealed class LiveChangeTests : IAsyncDisposable
 {
     private const string LeftOut = "left out/middle";
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
-    private readonly TestTorrent _content = new(16 * 1024, [], ("first", 70_001), (LeftOut, 150_003), ("left out/empty", 0), ("last", 40_007));
+    private readonly TestTorrent _content = new(
+        16 * 1024, [], ("first", 70_001), (LeftOut, 150_003), ("left out/empty", 0), ("last", 40_007));
     private readonly TorrentSession _seeds;
     private readonly TorrentSession _leeches;
 
-    /// <summary>Seeds too, at an address that nobody hung up on.</summary>
+    /// <summary>A second seed, which has not disconnected any peer.</summary>
     private readonly TorrentSession _others;
 
     public LiveChangeTests()
@@ -22,7 +23,8 @@ public sealed class LiveChangeTests : IAsyncDisposable
         _seeds = Open();
         _others = Open();
         _leeches = Open();
-        var settings = new TorrentSettings { Destination = _content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
+        var settings = new TorrentSettings { Destination = _content.Source, Role = TorrentRole.Seed, StopWhen =
+            StopWhen.Never };
         Seed = _seeds.Add(_content.Metainfo, settings);
         _others.Add(_content.Metainfo, settings);
     }
@@ -42,7 +44,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_file_left_out_at_first_and_wanted_after_the_end_is_completed_and_nothing_is_fetched_twice()
+    public async Task A_file_wanted_after_the_download_is_completed_without_downloading_anything_twice()
     {
         Torrent download = Start(new() { Destination = "", Exclude = ["left out/*"], StopWhen = StopWhen.Never });
         await download.ReachAsync(TorrentState.Finished);
@@ -59,7 +61,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_file_left_out_at_first_and_wanted_before_the_end_is_part_of_the_goal()
+    public async Task A_file_wanted_during_the_download_is_part_of_the_goal()
     {
         Torrent download = Start(new() { Destination = "", Exclude = ["left out/*"], Peers = [] });
         await download.ReachAsync(TorrentState.Downloading);
@@ -73,7 +75,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_file_left_out_before_anything_of_it_came_does_not_appear()
+    public async Task A_file_that_becomes_unwanted_before_its_first_block_is_not_created()
     {
         Torrent download = Start(new() { Destination = "", Peers = [] });
         await download.ReachAsync(TorrentState.Downloading);
@@ -88,9 +90,10 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_file_left_out_later_keeps_what_is_on_disk_and_is_completed_when_it_is_wanted_again()
+    public async Task A_file_that_becomes_unwanted_keeps_its_pieces_and_is_completed_when_wanted_again()
     {
-        Torrent download = Start(new() { Destination = "", PieceCount = 8, Strategy = PieceStrategy.Sequential, StopWhen = StopWhen.Never });
+        Torrent download = Start(
+            new() { Destination = "", PieceCount = 8, Strategy = PieceStrategy.Sequential, StopWhen = StopWhen.Never });
         await download.ReachAsync(TorrentState.Finished);
 
         await download.ApplyAsync(settings => settings with { Exclude = ["left out/*"], PieceCount = null });
@@ -103,14 +106,15 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task However_the_choice_changes_while_it_comes_the_end_is_whole()
+    public async Task A_download_is_complete_after_many_changes_of_the_wanted_files()
     {
         var random = new Random(3);
         Torrent download = Start(new() { Destination = "", DownloadLimit = 400_000, StopWhen = StopWhen.Never });
         await download.ReachAsync(TorrentState.Downloading);
         string[] files = ["first", LeftOut, "last"];
         for (int i = 0; i < 40; i++)
-            await download.ApplyAsync(settings => settings with { Exclude = [.. files.Where(_ => random.Next(2) == 0)] });
+            await download.ApplyAsync(
+                settings => settings with { Exclude = [.. files.Where(_ => random.Next(2) == 0)] });
 
         await download.ApplyAsync(settings => settings with { Exclude = [], DownloadLimit = null });
         await download.ReachAsync(TorrentState.Seeding);
@@ -119,7 +123,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_choice_made_while_existing_data_is_checked_holds_after_it()
+    public async Task A_change_of_the_wanted_files_during_the_check_of_existing_data_takes_effect()
     {
         Torrent some = Start(new() { Destination = "", Exclude = ["left out/*"], StopWhen = StopWhen.Never });
         await some.ReachAsync(TorrentState.Finished);
@@ -135,12 +139,13 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_priority_by_file_is_shown_by_its_pieces()
+    public async Task A_files_priority_is_shown_by_its_pieces()
     {
         Torrent download = Start(new() { Destination = "", Peers = [] });
         await download.ReachAsync(TorrentState.Downloading);
 
-        await download.ApplyAsync(settings => settings with { FilePriorities = new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip, [3] = DownloadPriority.High } });
+        await download.ApplyAsync(settings => settings with { FilePriorities =
+            new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip, [3] = DownloadPriority.High } });
         IReadOnlyList<PieceStatus> pieces = await download.GetPiecesAsync();
 
         Assert.Equal(_content.Metainfo.PieceCount, pieces.Count);
@@ -152,7 +157,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Pieces_say_who_has_them_and_what_is_here()
+    public async Task Pieces_show_their_availability_and_received_blocks()
     {
         Torrent download = Start(new() { Destination = "", PieceCount = 4, StopWhen = StopWhen.Never });
         await download.ReachAsync(TorrentState.Finished);
@@ -161,19 +166,24 @@ public sealed class LiveChangeTests : IAsyncDisposable
         IReadOnlyList<PieceStatus> pieces = await download.GetPiecesAsync();
         await download.StopAsync();
 
-        Assert.Equal((PieceState.Verified, 1, 1, 0), (here.State, here.BlockCount, here.BlocksReceived, here.BlocksRequested));
-        Assert.Equal(Enumerable.Range(0, 4), pieces.Where(piece => piece.State == PieceState.Verified).Select(piece => piece.Index));
-        Assert.All(pieces.Skip(4), piece => Assert.Equal((PieceState.Unwanted, 0), (piece.State, piece.BlocksReceived)));
+        Assert.Equal(
+            (PieceState.Verified, 1, 1, 0), (here.State, here.BlockCount, here.BlocksReceived, here.BlocksRequested));
+        Assert.Equal(Enumerable.Range(0, 4), pieces.Where(piece => piece.State == PieceState.Verified).Select(
+            piece => piece.Index));
+        Assert.All(
+            pieces.Skip(4), piece => Assert.Equal((PieceState.Unwanted, 0), (piece.State, piece.BlocksReceived)));
         Assert.Empty(await download.GetPiecesAsync());
     }
 
     [Fact]
-    public async Task A_limit_holds_from_the_change_on()
+    public async Task A_changed_limit_takes_effect_at_once()
     {
         using var big = new TestTorrent(64 * 1024, [], ("a", 2_000_000));
-        Torrent seed = _seeds.Add(big.Metainfo, new TorrentSettings { Destination = big.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        Torrent seed = _seeds.Add(big.Metainfo, new TorrentSettings { Destination = big.Source, Role =
+            TorrentRole.Seed, StopWhen = StopWhen.Never });
         await seed.ReachAsync(TorrentState.Seeding);
-        Torrent download = _leeches.Add(big.Metainfo, new TorrentSettings { Destination = big.Destination, Peers = [SeedAt], DownloadLimit = 100_000 });
+        Torrent download = _leeches.Add(big.Metainfo, new TorrentSettings { Destination = big.Destination, Peers =
+            [SeedAt], DownloadLimit = 100_000 });
         await download.ReachAsync(TorrentState.Downloading);
         long start = Stopwatch.GetTimestamp();
 
@@ -181,19 +191,22 @@ public sealed class LiveChangeTests : IAsyncDisposable
         Assert.Equal((null, 50_000), (download.Settings.DownloadLimit, download.Settings.UploadLimit));
         TorrentResult result = await download.Completion.WaitAsync(s_limit);
 
-        // At the limit before it would have taken twenty seconds.
+        // With the old limit it would have taken twenty seconds.
         Assert.True(result.GoalReached);
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(12));
     }
 
     [Fact]
-    public async Task Settings_show_what_was_changed_and_leave_the_rest()
+    public async Task A_change_leaves_other_settings_as_they_were()
     {
-        await Seed.ApplyAsync(settings => settings with { Choker = ChokerKind.Naive, UploadSlots = 3, MaxPeers = 7, Strategy = PieceStrategy.Sequential, SuperSeeding = true });
+        await Seed.ApplyAsync(settings => settings with { Choker = ChokerKind.Naive, UploadSlots = 3, MaxPeers =
+            7, Strategy = PieceStrategy.Sequential, SuperSeeding = true });
         TorrentSettings all = Seed.Settings;
         await Seed.ApplyAsync(settings => settings with { UploadSlots = null });
 
-        Assert.Equal((ChokerKind.Naive, 3, 7, PieceStrategy.Sequential, true), (all.Choker, all.UploadSlots, all.MaxPeers, all.Strategy, all.SuperSeeding));
+        Assert.Equal(
+            (ChokerKind.Naive, 3, 7, PieceStrategy.Sequential, true),
+                (all.Choker, all.UploadSlots, all.MaxPeers, all.Strategy, all.SuperSeeding));
         Assert.Equal(all with { UploadSlots = null }, Seed.Settings with { FilePriorities = all.FilePriorities });
     }
 
@@ -204,7 +217,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     [InlineData("limit")]
     [InlineData("peers")]
     [InlineData("slots")]
-    public async Task What_cannot_be_met_is_refused_and_changes_nothing(string what)
+    public async Task A_setting_that_is_not_valid_is_refused_and_nothing_is_changed(string what)
     {
         Torrent download = Start(new() { Destination = "", Peers = [] });
         await download.ReachAsync(TorrentState.Downloading);
@@ -213,7 +226,8 @@ public sealed class LiveChangeTests : IAsyncDisposable
         {
             "seed" => settings => settings with { Exclude = ["first"] },
             "wildcard" => settings => settings with { Include = ["[b-a]"], MaxPeers = 5 },
-            "file" => settings => settings with { FilePriorities = new Dictionary<int, DownloadPriority> { [4] = DownloadPriority.Low } },
+            "file" => settings => settings with { FilePriorities = new Dictionary<int, DownloadPriority> { [4] =
+                DownloadPriority.Low } },
             "limit" => settings => settings with { UploadLimit = -1 },
             "peers" => settings => settings with { MaxPeers = 0 },
             _ => settings => settings with { UploadSlots = -2 },
@@ -256,7 +270,8 @@ public sealed class LiveChangeTests : IAsyncDisposable
     [Fact]
     public async Task Changes_made_at_the_same_time_each_see_the_one_before()
     {
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Seed.ApplyAsync(settings => settings with { MaxPeers = settings.MaxPeers + 1 })));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Seed.ApplyAsync(settings => settings with { MaxPeers =
+            settings.MaxPeers + 1 })));
 
         Assert.Equal(120, Seed.Settings.MaxPeers);
     }
@@ -274,25 +289,28 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_has_ended_cannot_be_changed()
+    public async Task A_torrent_that_has_ended_can_not_be_changed()
     {
         await Seed.StopAsync();
 
-        SessionException refused = await Assert.ThrowsAsync<SessionException>(() => Seed.ApplyAsync(settings => settings with { MaxPeers = 5 }));
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(
+            () => Seed.ApplyAsync(settings => settings with { MaxPeers = 5 }));
 
         Assert.Equal(SessionErrorId.TorrentEnded, refused.Id);
     }
 
     private Torrent Start(TorrentSettings settings) => _leeches.Add(
         _content.Metainfo,
-        settings with { Destination = _content.Destination, Peers = settings.Peers.Count == 0 && settings.StopWhen == StopWhen.Complete ? [] : [SeedAt] });
+        settings with { Destination = _content.Destination, Peers =
+            settings.Peers.Count == 0 && settings.StopWhen == StopWhen.Complete ? [] : [SeedAt] });
 
     private TorrentSession Open() => new(_content.LocalSession);
 
     private bool Exists(string file) => File.Exists(Path.Combine(_content.Destination, "content", file));
 
     private bool IsWhole(string file) => Exists(file)
-        && File.ReadAllBytes(Path.Combine(_content.Source, "content", file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(_content.Destination, "content", file)));
+        && File.ReadAllBytes(Path.Combine(_content.Source, "content", file)).AsSpan().SequenceEqual(
+            File.ReadAllBytes(Path.Combine(_content.Destination, "content", file)));
 
     private void AssertWhole(params string[] files) => Assert.All(files, file => Assert.True(IsWhole(file), file));
 

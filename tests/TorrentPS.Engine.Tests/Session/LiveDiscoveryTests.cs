@@ -9,7 +9,10 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>Ways of finding peers that are switched while torrents run. Beside each public torrent a private one stays out of all (BEP 27).</summary>
+/// <summary>
+/// Ways of finding peers that are switched while torrents run. Beside each public torrent a private one stays out of
+/// all (BEP 27).
+/// </summary>
 public sealed class LiveDiscoveryTests : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
@@ -24,10 +27,11 @@ public sealed class LiveDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_DHT_switched_on_has_the_public_torrent_announced_and_switched_off_leaves_no_socket_and_keeps_its_table()
+    public async Task The_DHT_announces_public_torrents_when_switched_on_and_closes_and_saves_when_switched_off()
     {
         await using DhtService middle = Middle();
-        await using TorrentSession session = new(_open.LocalSession with { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
+        await using TorrentSession session = new(
+            _open.LocalSession with { DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
         session.Add(_closed.Metainfo, Seed(_closed));
         await session.ApplyAsync(settings => settings with { EnableDht = true });
         Assert.Null(session.Dht);
@@ -47,7 +51,7 @@ public sealed class LiveDiscoveryTests : IDisposable
             free.Bind(new IPEndPoint(IPAddress.Loopback, port));
         Assert.True(File.Exists(Path.Combine(_open.State, "dht.dat")));
 
-        // Now it knows where to go without any list.
+        // The saved routing table is enough to join without bootstrap nodes.
         await session.ApplyAsync(settings => settings with { EnableDht = true, DhtBootstrap = [] });
         await UntilAsync(() => session.Dht is { IsConnected: true });
         Assert.Equal(port, session.Dht!.Port);
@@ -55,7 +59,7 @@ public sealed class LiveDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_list_of_DHT_nodes_is_asked_at_once()
+    public async Task A_changed_list_of_bootstrap_nodes_is_queried_at_once()
     {
         await using DhtService middle = Middle();
         await using TorrentSession session = new(_open.LocalSession with { EnableDht = true, DhtBootstrap = [] });
@@ -68,7 +72,7 @@ public sealed class LiveDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task Local_discovery_switched_on_is_heard_and_heeded_and_switched_off_neither()
+    public async Task Local_discovery_announces_and_finds_peers_only_while_it_is_on()
     {
         using var ear = new LsdReceiver(IPAddress.Loopback);
         await using TorrentSession seeds = new(_open.LocalSession);
@@ -93,14 +97,15 @@ public sealed class LiveDiscoveryTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Peers_that_are_connected_already_exchange_peers_once_it_is_switched_on(bool thirdIsOff)
+    public async Task Peer_exchange_works_on_existing_connections_after_it_is_switched_on(bool thirdIsOff)
     {
         using var nothing = new TestTorrent(16 * 1024, [], ("a", 200_000));
         await using TorrentSession seeds = new(_open.LocalSession with { EnablePex = false });
         await using TorrentSession thirds = new(nothing.LocalSession with { EnablePex = !thirdIsOff });
         await using TorrentSession leeches = new(_open.LocalSession with { EnablePex = thirdIsOff });
         seeds.Add(_open.Metainfo, Seed(_open));
-        Torrent third = thirds.Add(_open.Metainfo, new TorrentSettings { Destination = nothing.Destination, DownloadLimit = 20_000, StopWhen = StopWhen.Never });
+        Torrent third = thirds.Add(_open.Metainfo, new TorrentSettings { Destination =
+            nothing.Destination, DownloadLimit = 20_000, StopWhen = StopWhen.Never });
         third.AddPeers([At(seeds)]);
         Torrent download = leeches.Add(_open.Metainfo, Download(_open) with { Peers = [At(thirds)] });
         await UntilAsync(() => third.Status.Peers == 2 && download.Status.Peers == 1);
@@ -111,26 +116,30 @@ public sealed class LiveDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_search_for_metadata_uses_what_is_switched_on_meanwhile_and_the_download_goes_on_with_it()
+    public async Task A_download_of_metadata_uses_a_DHT_that_is_switched_on_meanwhile()
     {
         await using DhtService middle = Middle();
-        await using TorrentSession seeds = new(_open.LocalSession with { EnableDht = true, DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
+        await using TorrentSession seeds = new(
+            _open.LocalSession with { EnableDht = true, DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
         await using TorrentSession leeches = new(
-            _open.LocalSession with { StateFolder = Path.Combine(_open.State, "leech"), DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
+            _open.LocalSession with { StateFolder = Path.Combine(_open.State, "leech"), DhtBootstrap =
+                [$"127.0.0.1:{middle.Port}"] });
         seeds.Add(_open.Metainfo, Seed(_open));
         await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 1);
         Torrent download = leeches.Add(_open.Metainfo.ToMagnet(), Download(_open) with { StopWhen = StopWhen.Never });
         Assert.Equal(TorrentState.DownloadingMetadata, download.Status.State);
+        Assert.Null(download.Status.Path);
 
         await leeches.ApplyAsync(settings => settings with { EnableDht = true });
 
         await UntilAsync(() => download.Status.State == TorrentState.Seeding);
+        Assert.Equal(Path.Combine(_open.Destination, "content"), download.Status.Path);
         await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 2);
         _open.AssertDownloaded();
     }
 
     [Fact]
-    public async Task A_peer_cache_given_meanwhile_is_asked_at_once_and_one_taken_away_learns_nothing_more()
+    public async Task A_new_peer_cache_is_read_at_once_and_a_removed_one_is_not_written()
     {
         await using TorrentSession seeds = new(_open.LocalSession);
         seeds.Add(_open.Metainfo, Seed(_open));
@@ -147,7 +156,8 @@ public sealed class LiveDiscoveryTests : IDisposable
         }
 
         Directory.Delete(_open.Destination, recursive: true);
-        await using (TorrentSession session = new(_open.LocalSession with { PeerCache = PeerCacheLocation.File, StateFolder = _closed.State }))
+        await using (TorrentSession session = new(_open.LocalSession with { PeerCache =
+            PeerCacheLocation.File, StateFolder = _closed.State }))
         {
             Torrent download = session.Add(_open.Metainfo, Download(_open));
             await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse("none") });
@@ -160,24 +170,27 @@ public sealed class LiveDiscoveryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_peer_cache_that_is_away_is_taken_and_told_and_given_up_without_a_wait()
+    public async Task A_peer_cache_that_does_not_answer_is_reported_and_can_be_replaced_at_once()
     {
-        // Somebody who accepts, and never says a word.
+        // A server that accepts connections and never sends anything.
         using var mute = new TcpListener(IPAddress.Loopback, 0);
         mute.Start();
         await using TorrentSession session = new(_open.LocalSession);
         session.Add(_open.Metainfo, Seed(_open));
 
-        await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse($"redis://{mute.LocalEndpoint}") });
+        await session.ApplyAsync(
+            settings => settings with { PeerCache = PeerCacheLocation.Parse($"redis://{mute.LocalEndpoint}") });
         await UntilAsync(() => session.Discovery.PeerCache.State == DiscoveryState.Failed);
-        await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse($"redis://:other@{mute.LocalEndpoint}") });
-        await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse("file") }).WaitAsync(s_limit);
+        await session.ApplyAsync(
+            settings => settings with { PeerCache = PeerCacheLocation.Parse($"redis://:other@{mute.LocalEndpoint}") });
+        await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse("file") })
+            .WaitAsync(s_limit);
 
         Assert.Equal(DiscoveryStatus.Running, session.Discovery.PeerCache);
     }
 
     [Fact]
-    public async Task However_it_is_switched_torrents_come_and_go_and_the_end_comes()
+    public async Task Many_switches_while_torrents_are_added_and_removed_all_complete()
     {
         await using DhtService middle = Middle();
         var random = new Random(5);
@@ -204,9 +217,10 @@ public sealed class LiveDiscoveryTests : IDisposable
         Task all = Task.WhenAll(changes);
         await Task.WhenAny(all, Task.Delay(s_limit));
 
-        Assert.True(all.IsCompleted, "Something waits for ever.");
+        Assert.True(all.IsCompleted, "A change or the close does not complete.");
         Assert.True(end.IsCompletedSuccessfully);
-        Assert.All(changes, change => Assert.True(change.IsCompletedSuccessfully || change.Exception!.InnerException is ObjectDisposedException));
+        Assert.All(changes, change => Assert.True(
+            change.IsCompletedSuccessfully || change.Exception!.InnerException is ObjectDisposedException));
         Assert.Equal(0, session.BlocksOutstanding);
     }
 
@@ -221,12 +235,14 @@ public sealed class LiveDiscoveryTests : IDisposable
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(At(session));
-        return (await HandshakeExchange.InitiateAsync(socket, torrent, LocalPeerId.Create(new Random(1)), HandshakeExchange.Features, default))!.Value;
+        return (await HandshakeExchange.InitiateAsync(
+            socket, torrent, LocalPeerId.Create(new Random(1)), HandshakeExchange.Features, default))!.Value;
     }
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);
 
-    private static TorrentSettings Seed(TestTorrent content) => new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
+    private static TorrentSettings Seed(TestTorrent content) =>
+        new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
 
     private static TorrentSettings Download(TestTorrent content) => new() { Destination = content.Destination };
 

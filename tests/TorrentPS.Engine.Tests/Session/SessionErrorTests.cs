@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>What a session refuses, by name, and without a trace.</summary>
+/// <summary>Requests that a session refuses with a stable id, without changing anything.</summary>
 public sealed class SessionErrorTests
 {
     [Fact]
@@ -37,7 +37,7 @@ public sealed class SessionErrorTests
 
     [Theory]
     [MemberData(nameof(BadSettings))]
-    public async Task Settings_that_cannot_be_met_are_refused(string what, Func<TorrentSettings, TorrentSettings> spoil)
+    public async Task Settings_that_are_not_valid_are_refused(string what, Func<TorrentSettings, TorrentSettings> spoil)
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
         await using TorrentSession session = Open(content);
@@ -50,7 +50,7 @@ public sealed class SessionErrorTests
     }
 
     [Fact]
-    public async Task A_port_in_use_is_named_and_nothing_is_left_behind()
+    public async Task The_error_for_a_port_in_use_names_it_and_the_session_can_be_used_later()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
         using var holder = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -88,7 +88,7 @@ public sealed class SessionErrorTests
     }
 
     [Fact]
-    public async Task A_closed_session_takes_no_torrent_and_closes_only_once()
+    public async Task A_closed_session_refuses_torrents_and_can_be_closed_again()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
         TorrentSession session = Open(content);
@@ -113,12 +113,12 @@ public sealed class SessionErrorTests
     }
 
     [Fact]
-    public async Task A_listener_of_state_changes_that_throws_harms_nobody()
+    public async Task An_exception_in_a_handler_of_state_changes_does_not_harm_the_torrent()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
         await using TorrentSession session = Open(content);
         Torrent torrent = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, StopWhen = StopWhen.Complete });
-        torrent.StateChanged += (_, _) => throw new InvalidOperationException("A listener's own.");
+        torrent.StateChanged += (_, _) => throw new InvalidOperationException("An error of the handler.");
 
         Assert.True((await torrent.Completion.WaitAsync(TimeSpan.FromSeconds(30))).GoalReached);
     }

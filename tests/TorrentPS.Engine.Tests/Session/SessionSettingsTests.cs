@@ -8,7 +8,7 @@ public sealed class SessionSettingsTests
     [InlineData("none", false, null)]
     [InlineData("FILE", true, null)]
     [InlineData("redis://cache.example:6380/2", true, "redis://cache.example:6380/2")]
-    public void A_peer_cache_is_chosen_by_a_word_or_an_address(string text, bool isEnabled, string? server)
+    public void A_peer_cache_location_is_a_word_or_a_Redis_address(string text, bool isEnabled, string? server)
     {
         PeerCacheLocation location = PeerCacheLocation.Parse(text);
 
@@ -23,7 +23,7 @@ public sealed class SessionSettingsTests
     [InlineData("redis://")]
     [InlineData("redis:///0")]
     [InlineData("redis://cache.example/first")]
-    public void What_is_no_peer_cache_is_refused_with_what_is(string text)
+    public void A_text_that_is_not_a_peer_cache_location_is_refused_with_the_valid_ones(string text)
     {
         FormatException error = Assert.Throws<FormatException>(() => PeerCacheLocation.Parse(text));
 
@@ -41,14 +41,18 @@ public sealed class SessionSettingsTests
     }
 
     [Fact]
-    public async Task A_change_holds_for_what_it_names_and_a_bad_one_for_nothing()
+    public async Task A_change_leaves_other_settings_as_they_were_and_one_that_is_not_valid_changes_nothing()
     {
-        await using var session = new TorrentSession(new SessionSettings { DownloadLimit = 1000, UploadLimit = 2000, MaxConnections = 7 });
+        await using var session = new TorrentSession(
+            new SessionSettings { DownloadLimit = 1000, UploadLimit = 2000, MaxConnections = 7 });
 
         await session.ApplyAsync(settings => settings with { DownloadLimit = null, MaxConnections = 9 });
-        Assert.Equal((null, 2000, 9), (session.Settings.DownloadLimit, session.Settings.UploadLimit, session.Settings.MaxConnections));
+        Assert.Equal(
+            (null, 2000, 9),
+                (session.Settings.DownloadLimit, session.Settings.UploadLimit, session.Settings.MaxConnections));
 
-        SessionException error = await Assert.ThrowsAsync<SessionException>(() => session.ApplyAsync(settings => settings with { UploadLimit = 5, MaxConnections = 0 }));
+        SessionException error = await Assert.ThrowsAsync<SessionException>(
+            () => session.ApplyAsync(settings => settings with { UploadLimit = 5, MaxConnections = 0 }));
         Assert.Equal(SessionErrorId.BadSettings, error.Id);
         Assert.Equal((2000, 9), (session.Settings.UploadLimit, session.Settings.MaxConnections));
     }
@@ -91,7 +95,8 @@ public sealed class SessionSettingsTests
         await using var any = new TorrentSession(content.LocalSession with { Port = 0 });
         any.Add(content.Metainfo, torrent);
         int free = any.ListenPort!.Value;
-        await using var next = new TorrentSession(content.LocalSession with { Port = null, PortRange = new PortRange(free, free + 20) });
+        await using var next = new TorrentSession(
+            content.LocalSession with { Port = null, PortRange = new PortRange(free, free + 20) });
 
         next.Add(content.Metainfo, torrent);
 

@@ -45,7 +45,7 @@ internal static class StatusReport
             PiecesHave = swarm.Picker.Have.Count,
             PieceCount = swarm.Geometry.PieceCount,
             Destination = settings.Torrent.Destination,
-            Path = Path.Combine(settings.Torrent.Destination, settings.Name),
+            Path = swarm.HasMetadata ? Path.Combine(settings.Torrent.Destination, settings.Name) : null,
             Added = swarm.AddedAt,
             CompletedAt = swarm.CompletedAt,
             Elapsed = swarm.Uptime,
