@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TorrentPS;
 
-/// <summary>Formats sizes, rates and times for the format views. The properties of objects stay numbers.</summary>
+/// <summary>Formats sizes, rates and times for the module's table and list views.</summary>
 public static class ByteSize
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -13,7 +13,7 @@ public static class ByteSize
     {
         double value = Math.Abs((double)bytes);
         int unit = 0;
-        // 999.5 would be rounded to 1000, which has four digits: use the next unit.
+        // 999.5 would be rounded to 1000, which has four digits. The next unit is used instead.
         while (value >= 999.5 && unit < Units.Length - 1)
         {
             value /= 1024;
@@ -32,13 +32,13 @@ public static class ByteSize
     }
 
     /// <summary>
-    /// Formats a rate such as <c>3.20 MiB/s</c>. Zero gives an empty text, which keeps tables readable.
+    /// Formats a rate, such as <c>3.20 MiB/s</c>. Zero gives an empty string, which keeps tables readable.
     /// </summary>
-    /// <param name="bytesPerSecond">The rate in bytes per second.</param>
+    /// <param name="bytesPerSecond">The rate in bytes/s.</param>
     public static string FormatRate(long bytesPerSecond) => bytesPerSecond == 0 ? "" : $"{Format(bytesPerSecond)}/s";
 
-    /// <summary>Formats a time in its two largest units, such as <c>2h 05m</c>. Null gives an empty text.</summary>
-    /// <param name="span">The time, or null.</param>
+    /// <summary>Formats a time in its two largest units, such as <c>2h 05m</c>. Null gives an empty string.</summary>
+    /// <param name="span">The time; null if it is unknown.</param>
     public static string FormatTime(TimeSpan? span) => span switch
     {
         null => "",

@@ -1,3 +1,3 @@
-// The module's output types have the same names as the engine's records. These aliases name the engine's.
+// The module's output classes have the same names as the engine's records. These aliases distinguish them.
 global using EngineResult = TorrentPS.Engine.TorrentResult;
 global using EngineStatus = TorrentPS.Engine.TorrentStatus;

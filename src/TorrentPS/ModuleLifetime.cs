@@ -6,6 +6,8 @@ namespace TorrentPS;
 /// <summary>Stops all torrents when the module is removed.</summary>
 public sealed class ModuleLifetime : IModuleAssemblyCleanup
 {
-    /// <summary>Stops all torrents and closes all sessions. Waits some seconds at most for the trackers.</summary>
+    /// <summary>
+    /// Stops all torrents, announces the stop to their trackers, and closes all sockets. Waits at most five seconds.
+    /// </summary>
     public void OnRemove(PSModuleInfo psModuleInfo) => SessionHost.Current.CloseAsync().Wait(TimeSpan.FromSeconds(5));
 }

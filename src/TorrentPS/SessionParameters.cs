@@ -7,15 +7,14 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// The session's settings as parameters: the base class of Set-TorrentSession. Beside it are the same settings as
-/// properties of Get-TorrentSession's output, so that a new setting is added to PowerShell in this file alone.
+/// Base class of Set-TorrentSession: the session's settings as parameters. The same file has the settings as properties
+/// of <see cref="TorrentSessionInfo"/>, so that a new setting is added to PowerShell in this file only.
 /// </summary>
 public abstract class SessionParameters : TorrentCmdlet
 {
-    /// <summary>
-    /// Puts each parameter's value into the record. Limits are written as 0 for unlimited; in the record that is null.
-    /// </summary>
-    private static readonly (string Name, Mapping Apply)[] s_settings =
+    /// <summary>Maps each parameter to its setting. A limit of 0 means unlimited; the setting is null then.</summary>
+    private static readonly (string Name, Func<SessionParameters, SessionSettings, SessionSettings> Apply)[]
+        s_settings =
     [
         (nameof(Port), (given, settings) => settings with { Port = given.Port }),
         (nameof(BindAddress), (given, settings) => settings with { BindAddress = given.BindAddress }),
@@ -24,8 +23,10 @@ public abstract class SessionParameters : TorrentCmdlet
         (nameof(EnableLsd), (given, settings) => settings with { EnableLsd = given.EnableLsd }),
         (nameof(EnableWebSeeds), (given, settings) => settings with { EnableWebSeeds = given.EnableWebSeeds }),
         (nameof(DhtBootstrap), (given, settings) => settings with { DhtBootstrap = given.BootstrapNodes(settings) }),
-        (nameof(DownloadLimit), (given, settings) => settings with { DownloadLimit = Limit(given.DownloadLimit) }),
-        (nameof(UploadLimit), (given, settings) => settings with { UploadLimit = Limit(given.UploadLimit) }),
+        (
+            nameof(DownloadLimit),
+            (given, settings) => settings with { DownloadLimit = OrUnlimited(given.DownloadLimit) }),
+        (nameof(UploadLimit), (given, settings) => settings with { UploadLimit = OrUnlimited(given.UploadLimit) }),
         (nameof(MaxConnections), (given, settings) => settings with { MaxConnections = given.MaxConnections }),
         (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.PeerCacheLocation(settings) }),
         (nameof(MaxMetadataSize), (given, settings) => settings with { MaxMetadataSize = given.MaxMetadataSize }),
@@ -87,19 +88,17 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public long MaxMetadataSize { get; set; }
 
-    private delegate SessionSettings Mapping(SessionParameters given, SessionSettings settings);
-
     /// <summary>Names of the settings that the user gave.</summary>
     private protected IEnumerable<string> Given =>
         s_settings.Select(setting => setting.Name).Where(MyInvocation.BoundParameters.ContainsKey);
 
     /// <summary>Returns the settings with the given parameters.</summary>
-    /// <exception cref="FormatException">A node or peer cache is not written correctly.</exception>
+    /// <exception cref="FormatException">A DHT node or the peer cache is not valid.</exception>
     /// <exception cref="SessionException">A value is out of range.</exception>
     private protected SessionSettings Apply(SessionSettings before)
     {
         SessionSettings after = before;
-        foreach ((string name, Mapping apply) in s_settings)
+        foreach ((string name, Func<SessionParameters, SessionSettings, SessionSettings> apply) in s_settings)
         {
             if (MyInvocation.BoundParameters.ContainsKey(name))
                 after = apply(this, after);
@@ -109,7 +108,7 @@ public abstract class SessionParameters : TorrentCmdlet
         return after;
     }
 
-    private static long? Limit(long? given) => given is 0 ? null : given;
+    private static long? OrUnlimited(long? limit) => limit is 0 ? null : limit;
 
     private IReadOnlyList<string> BootstrapNodes(SessionSettings before)
     {
@@ -118,17 +117,20 @@ public abstract class SessionParameters : TorrentCmdlet
                 ? SessionSettings.DefaultDhtBootstrap
                 : [PeerAddress.Parse(name).ToString()])];
 
-        // The same list object where nothing differs, so that equal settings compare as equal.
+        // An equal list is replaced by the old one: records compare lists by reference.
         return nodes.SequenceEqual(before.DhtBootstrap) ? before.DhtBootstrap : nodes;
     }
 
-    /// <summary>Output of Get-TorrentSession has no password: piped back, it leaves the peer cache as it is.</summary>
+    /// <summary>
+    /// Returns the peer cache of -PeerCache. A value without password, as Get-TorrentSession writes it, keeps the
+    /// current location.
+    /// </summary>
     private PeerCacheLocation PeerCacheLocation(SessionSettings before) =>
         PeerCache == before.PeerCache.ToString() ? before.PeerCache : Engine.PeerCacheLocation.Parse(PeerCache);
 }
 
 /// <content>
-/// The settings, under the names of Set-TorrentSession's parameters, so that the output can be exported and piped back.
+/// The settings, named like the parameters of Set-TorrentSession, so that the output can be piped back.
 /// </content>
 public sealed partial class TorrentSessionInfo
 {
@@ -172,6 +174,6 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Maximum size in bytes of metadata fetched from peers for a magnet link.</summary>
     public long MaxMetadataSize => _settings.MaxMetadataSize;
 
-    /// <summary>Folder of everything that outlives the process.</summary>
+    /// <summary>Folder of part files, peer cache, DHT table, metadata and saved settings.</summary>
     public string StateFolder => _settings.StateFolder ?? SessionSettings.DefaultStateFolder;
 }

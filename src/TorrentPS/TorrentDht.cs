@@ -3,10 +3,8 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>
-/// This client's DHT node in one address family at one moment; IPv4 and IPv6 are separate networks (BEP 32). Counts are
-/// since the node was opened, sizes in bytes.
-/// </summary>
+/// <summary>Status of the local DHT node of one address family. Each family is a network of its own (BEP 32).</summary>
+/// <remarks>Byte and message counts begin when the node starts.</remarks>
 public sealed class TorrentDht
 {
     internal TorrentDht(DhtNodeStatus node, int port)
@@ -30,7 +28,7 @@ public sealed class TorrentDht
         StoredItems = node.StoredItems;
     }
 
-    /// <summary>IPv4 or IPv6.</summary>
+    /// <summary>Address family: IPv4 or IPv6.</summary>
     public string Family { get; }
 
     /// <summary>The UDP port.</summary>
@@ -39,46 +37,48 @@ public sealed class TorrentDht
     /// <summary>The node id in lower-case hexadecimal.</summary>
     public string NodeId { get; }
 
-    /// <summary>This client's external address, as most nodes report it (BEP 42); null before enough have.</summary>
+    /// <summary>
+    /// This host's address as most responding nodes report it (BEP 42); null until enough have reported.
+    /// </summary>
     public string? ExternalAddress { get; }
 
-    /// <summary>Number of good nodes in the routing table: they answered recently.</summary>
+    /// <summary>Number of good nodes in the routing table (BEP 5).</summary>
     public int Nodes { get; }
 
-    /// <summary>Number of questionable nodes in the routing table: they were silent for some time.</summary>
+    /// <summary>Number of questionable nodes in the routing table (BEP 5).</summary>
     public int Questionable { get; }
 
-    /// <summary>Number of replacement candidates for the routing table's buckets.</summary>
+    /// <summary>Number of replacements: nodes that answered while their bucket was full.</summary>
     public int Replacements { get; }
 
-    /// <summary>Buckets of the routing table, from the farthest to the nearest node ids.</summary>
+    /// <summary>Buckets of the routing table, from the most distant nodes to the closest.</summary>
     public TorrentDhtBucket[] Buckets { get; }
 
     /// <summary>Number of running lookups.</summary>
     public int Lookups { get; }
 
-    /// <summary>UDP payload bytes received.</summary>
+    /// <summary>Received UDP payload in bytes.</summary>
     public long BytesReceived { get; }
 
-    /// <summary>UDP payload bytes sent.</summary>
+    /// <summary>Sent UDP payload in bytes.</summary>
     public long BytesSent { get; }
 
-    /// <summary>Number of packets received.</summary>
+    /// <summary>Number of received packets.</summary>
     public long MessagesReceived { get; }
 
-    /// <summary>Number of packets sent.</summary>
+    /// <summary>Number of sent packets.</summary>
     public long MessagesSent { get; }
 
-    /// <summary>Number of packets that were not answered because of a rate limit or a full queue.</summary>
+    /// <summary>Number of packets that were dropped because of a rate limit or a full queue.</summary>
     public long Dropped { get; }
 
-    /// <summary>Number of torrents with peers stored for other nodes.</summary>
+    /// <summary>Number of torrents for which this node stores peers.</summary>
     public int StoredTorrents { get; }
 
-    /// <summary>Number of peers stored for other nodes.</summary>
+    /// <summary>Number of peers that announced themselves to this node.</summary>
     public int StoredPeers { get; }
 
-    /// <summary>Number of items stored for other nodes (BEP 44).</summary>
+    /// <summary>Number of items that other nodes stored on this node (BEP 44).</summary>
     public int StoredItems { get; }
 
     /// <summary>The address family and the number of good nodes.</summary>

@@ -2,7 +2,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>One bucket of a DHT routing table (BEP 5).</summary>
+/// <summary>One bucket of the routing table of a DHT node (BEP 5).</summary>
 public sealed class TorrentDhtBucket
 {
     internal TorrentDhtBucket(TorrentDht node, DhtBucketStatus bucket)
@@ -14,22 +14,22 @@ public sealed class TorrentDhtBucket
         Replacements = bucket.Replacements;
     }
 
-    /// <summary>IPv4 or IPv6.</summary>
+    /// <summary>Address family of the node: IPv4 or IPv6.</summary>
     public string Family { get; }
 
     /// <summary>
-    /// Number of leading bits that the bucket's node ids share with this client's id. The last bucket also has nodes
+    /// Number of leading bits that the bucket's nodes share with the local node id. The last bucket also holds nodes
     /// that share more.
     /// </summary>
     public int PrefixLength { get; }
 
-    /// <summary>Number of good nodes: they answered recently.</summary>
+    /// <summary>Number of good nodes in the bucket (BEP 5).</summary>
     public int Nodes { get; }
 
-    /// <summary>Number of questionable nodes: they were silent for some time.</summary>
+    /// <summary>Number of questionable nodes in the bucket (BEP 5).</summary>
     public int Questionable { get; }
 
-    /// <summary>Number of replacement candidates for the bucket.</summary>
+    /// <summary>Number of replacements: nodes that answered while the bucket was full.</summary>
     public int Replacements { get; }
 
     /// <summary>The prefix length and the number of good nodes.</summary>

@@ -1,6 +1,6 @@
 namespace TorrentPS;
 
-/// <summary>An immutable item of the DHT (BEP 44): a value stored under its hash.</summary>
+/// <summary>An immutable item of the DHT (BEP 44): a value that is stored under its SHA-1.</summary>
 public sealed class TorrentDhtItem
 {
     internal TorrentDhtItem(string target, byte[] bencoded, object value)
@@ -10,7 +10,7 @@ public sealed class TorrentDhtItem
         Bencoded = bencoded;
     }
 
-    /// <summary>SHA-1 of the bencoded value in lower-case hexadecimal: the key of the item.</summary>
+    /// <summary>SHA-1 of the bencoded value in lower-case hexadecimal.</summary>
     public string Target { get; }
 
     /// <summary>The value: a string, bytes that are not text, a number, an array or a dictionary.</summary>
@@ -22,6 +22,6 @@ public sealed class TorrentDhtItem
     /// <summary>Length of the bencoded value in bytes.</summary>
     public int Size => Bencoded.Length;
 
-    /// <summary>The target.</summary>
+    /// <summary>The target of the item.</summary>
     public override string ToString() => Target;
 }

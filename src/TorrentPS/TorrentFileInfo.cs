@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS;
 
-/// <summary>A file of a torrent.</summary>
+/// <summary>A file of a torrent, as the metainfo describes it.</summary>
 public sealed class TorrentFileInfo
 {
     internal TorrentFileInfo(TorrentFile file)
@@ -17,30 +17,32 @@ public sealed class TorrentFileInfo
         SymlinkTarget = file.SymlinkTarget;
     }
 
-    /// <summary>The file's index in the torrent, from 0.</summary>
+    /// <summary>Zero-based index of the file in the torrent, pad files included.</summary>
     public int Index { get; }
 
-    /// <summary>Path of the file relative to the destination, with '/', made safe for every file system.</summary>
+    /// <summary>Safe relative path at which the file is written, with '/' as separator.</summary>
     public string Path { get; }
 
-    /// <summary>The path in the torrent, when <see cref="Path"/> had to differ from it; else null.</summary>
+    /// <summary>
+    /// The original path in the torrent if it was unsafe and <see cref="Path"/> differs; otherwise null.
+    /// </summary>
     public string? OriginalPath { get; }
 
-    /// <summary>Length of the file in bytes.</summary>
+    /// <summary>Length in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>Index of the first piece with data of the file.</summary>
+    /// <summary>Index of the piece that contains the first byte.</summary>
     public int FirstPiece { get; }
 
-    /// <summary>Number of pieces with data of the file.</summary>
+    /// <summary>Number of pieces that contain bytes of the file.</summary>
     public int PieceCount { get; }
 
-    /// <summary>Attributes of the file: executable, hidden, symbolic link (BEP 47).</summary>
+    /// <summary>Attributes of the file in the torrent, such as executable or hidden (BEP 47).</summary>
     public TorrentFileAttributes Attributes { get; }
 
-    /// <summary>Path in the torrent to which a symbolic link points; null for other files.</summary>
+    /// <summary>Target of a symbolic link, as a path in the torrent (BEP 47); otherwise null.</summary>
     public string? SymlinkTarget { get; }
 
-    /// <summary>The path.</summary>
+    /// <summary>The path of the file.</summary>
     public override string ToString() => Path;
 }

@@ -1,15 +1,15 @@
 namespace TorrentPS;
 
-/// <summary>Result of checking a file.</summary>
+/// <summary>Result of verifying a file.</summary>
 public enum TorrentFileStatus
 {
-    /// <summary>All pieces of the file are correct.</summary>
+    /// <summary>The file has the right length and all its pieces match their hashes.</summary>
     Complete,
 
-    /// <summary>Some pieces of the file are correct.</summary>
+    /// <summary>The file is not complete, but some of its pieces match their hashes.</summary>
     Partial,
 
-    /// <summary>The file exists, and no piece of it is correct.</summary>
+    /// <summary>The file exists, but none of its pieces matches its hash.</summary>
     Wrong,
 
     /// <summary>The file does not exist.</summary>

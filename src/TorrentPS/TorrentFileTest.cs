@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS;
 
-/// <summary>Result of checking one file of a torrent.</summary>
+/// <summary>Result of Test-Torrent for one file.</summary>
 public sealed class TorrentFileTest
 {
     internal TorrentFileTest(TorrentFile file, FileCheckResult check)
@@ -27,45 +27,45 @@ public sealed class TorrentFileTest
         };
     }
 
-    /// <summary>The file's index in the torrent, from 0.</summary>
+    /// <summary>Zero-based index of the file in the torrent, pad files included.</summary>
     public int Index { get; }
 
-    /// <summary>Path of the file relative to the destination, with '/'.</summary>
+    /// <summary>Relative path of the file, with '/' as separator.</summary>
     public string Path { get; }
 
     /// <summary>Full path on disk.</summary>
     public string FullName { get; }
 
-    /// <summary>Result of the check.</summary>
+    /// <summary>Whether the file is complete, and otherwise why not.</summary>
     public TorrentFileStatus Status { get; }
 
-    /// <summary>Whether the whole file is correct.</summary>
+    /// <summary>Whether the file exists with the right length and all its pieces match their hashes.</summary>
     public bool IsComplete => Status is TorrentFileStatus.Complete;
 
-    /// <summary>Percentage of the file's pieces that are correct.</summary>
+    /// <summary>Percentage of the file's pieces that match their hashes.</summary>
     public double Progress => PieceCount == 0 ? (IsComplete ? 100 : 0) : 100.0 * PiecesGood / PieceCount;
 
     /// <summary>Length of the file in the torrent, in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>Length on disk in bytes; null when the file does not exist.</summary>
+    /// <summary>Length on disk in bytes; null if the file does not exist.</summary>
     public long? SizeOnDisk { get; }
 
-    /// <summary>Index of the first piece with data of the file.</summary>
+    /// <summary>Index of the piece that contains the first byte.</summary>
     public int FirstPiece { get; }
 
-    /// <summary>Number of pieces with data of the file.</summary>
+    /// <summary>Number of pieces that contain bytes of the file.</summary>
     public int PieceCount { get; }
 
     /// <summary>
-    /// Number of the file's pieces that are correct. A piece shared with another file is correct only if both files
-    /// are.
+    /// Number of these pieces that match their hashes. A piece that is shared with another file also needs the bytes of
+    /// that file.
     /// </summary>
     public int PiecesGood { get; }
 
-    /// <summary>Why the file could not be read; null when it was read.</summary>
+    /// <summary>Why the file could not be read; null if it could.</summary>
     public string? Error { get; }
 
-    /// <summary>The path and the result.</summary>
+    /// <summary>The path and the status.</summary>
     public override string ToString() => $"{Path}: {Status}";
 }

@@ -6,7 +6,9 @@ namespace TorrentPS;
 /// The content of a torrent file or magnet link. Sizes are in bytes. Values that a magnet link does not contain are
 /// null or empty.
 /// </summary>
-/// <remarks>The lists are arrays, because PowerShell can't index every other kind of list.</remarks>
+/// <remarks>
+/// Lists are arrays behind their interface, because PowerShell cannot index every implementation of the interface.
+/// </remarks>
 public sealed class TorrentInfo
 {
     private TorrentInfo()
@@ -14,75 +16,79 @@ public sealed class TorrentInfo
     }
 
     /// <summary>
-    /// Name of the top-level folder or only file, safe as a file name. For a magnet link, its display name or info
-    /// hash.
+    /// Name of the top-level folder or the only file, safe to use as a file name. For a magnet link: its display name,
+    /// or an info hash.
     /// </summary>
     public required string Name { get; init; }
 
-    /// <summary>Size of all files.</summary>
+    /// <summary>Total size of all files in bytes.</summary>
     public long? Size { get; init; }
 
-    /// <summary>Length of a piece in bytes.</summary>
+    /// <summary>Piece length in bytes.</summary>
     public int? PieceLength { get; init; }
 
     /// <summary>Number of pieces.</summary>
     public int? PieceCount { get; init; }
 
-    /// <summary>Number of files without pad files (BEP 47).</summary>
+    /// <summary>Number of files, pad files excluded.</summary>
     public int FileCount => Files.Count;
 
-    /// <summary>The v1 info hash in lower-case hexadecimal; null for a v2-only torrent.</summary>
+    /// <summary>The v1 info hash in lower-case hexadecimal; null without one.</summary>
     public string? InfoHash { get; init; }
 
-    /// <summary>The v2 info hash in lower-case hexadecimal; null for a v1-only torrent.</summary>
+    /// <summary>The v2 info hash in lower-case hexadecimal; null without one.</summary>
     public string? InfoHashV2 { get; init; }
 
-    /// <summary>Version of the format: v1, v2 or hybrid (BEP 52).</summary>
+    /// <summary>Version of the metainfo: v1, v2 or hybrid.</summary>
     public MetainfoVersion? Version { get; init; }
 
-    /// <summary>Whether the torrent is private: peers may come only from its trackers (BEP 27).</summary>
+    /// <summary>
+    /// Whether the torrent is private (BEP 27): not used with the DHT, peer exchange and local discovery.
+    /// </summary>
     public bool IsPrivate { get; init; }
 
     /// <summary>Comment of the author; null without one.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>Program that made the torrent; null when it does not say.</summary>
+    /// <summary>Program that created the torrent; null if not given.</summary>
     public string? CreatedBy { get; init; }
 
-    /// <summary>Time at which the torrent was made; null when it does not say.</summary>
+    /// <summary>Time at which the torrent was created; null if not given.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
-    /// <summary>The torrent's source tag, usually the tracker it was made for; null without one.</summary>
+    /// <summary>
+    /// The <c>source</c> entry, which trackers use to tell cross-seeded torrents apart; null without one.
+    /// </summary>
     public string? Source { get; init; }
 
     /// <summary>The files in the torrent's order, without pad files.</summary>
     public IReadOnlyList<TorrentFileInfo> Files { get; init; } = [];
 
-    /// <summary>The trackers with their tiers (BEP 12).</summary>
+    /// <summary>The trackers with their tiers. Lower tiers are announced to first (BEP 12).</summary>
     public IReadOnlyList<TorrentTracker> Trackers { get; init; } = [];
 
     /// <summary>URLs of web seeds (BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes from the torrent (BEP 5), as host:port.</summary>
+    /// <summary>DHT nodes that the torrent names, as host:port (BEP 5).</summary>
     public IReadOnlyList<string> Nodes { get; init; } = [];
 
-    /// <summary>Magnet link of the torrent.</summary>
+    /// <summary>A magnet link for the torrent.</summary>
     public required string Magnet { get; init; }
 
-    /// <summary>Oddities of the torrent that were corrected or ignored.</summary>
+    /// <summary>Irregularities of the torrent that were corrected or ignored.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Path of the file that was read; null for magnet links.</summary>
+    /// <summary>Path of the file it was read from; null for bytes and magnet links.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The parsed metadata; null for a magnet link.</summary>
+    /// <summary>The parsed metainfo; null for a magnet link.</summary>
     internal TorrentMetainfo? Metainfo { get; init; }
 
-    /// <summary>The parsed link; null for torrent files.</summary>
+    /// <summary>The parsed magnet link; null for a torrent file.</summary>
     internal MagnetLink? Link { get; init; }
 
-    /// <summary>The name.</summary>
+    /// <summary>The torrent's name.</summary>
     public override string ToString() => Name;
 
     internal static TorrentInfo Of(TorrentMetainfo metainfo, string? path) => new()
@@ -100,8 +106,8 @@ public sealed class TorrentInfo
         CreationDate = metainfo.CreationDate,
         Source = metainfo.Source,
         Files = metainfo.Files.Where(file => !file.IsPadding).Select(file => new TorrentFileInfo(file)).ToArray(),
-        Trackers = metainfo.Trackers.SelectMany((tier, number) => tier.Select(url => new TorrentTracker(number, url)))
-            .ToArray(),
+        Trackers = metainfo.Trackers.SelectMany(
+            (tier, number) => tier.Select(url => new TorrentTracker(number, url))).ToArray(),
         WebSeeds = metainfo.WebSeeds.ToArray(),
         Nodes = metainfo.Nodes.Select(node => node.ToString()).ToArray(),
         Magnet = metainfo.ToMagnet().ToString(),
@@ -116,7 +122,7 @@ public sealed class TorrentInfo
         Size = link.ExactLength,
         InfoHash = link.InfoHash?.ToString(),
         InfoHashV2 = link.InfoHashV2?.ToString(),
-        // A link has no tiers. Each tracker gets its own, so that all of them are used.
+        // A magnet link has no tiers. Each tracker gets a tier of its own.
         Trackers = link.Trackers.Select((url, number) => new TorrentTracker(number, url)).ToArray(),
         WebSeeds = link.WebSeeds.ToArray(),
         Magnet = link.ToString(),

@@ -2,7 +2,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>A piece of a running torrent at one moment.</summary>
+/// <summary>Status of a piece of a running torrent, with plain properties for tables and Export-Csv.</summary>
 public sealed class TorrentPiece
 {
     private readonly PieceStatus _piece;
@@ -17,10 +17,10 @@ public sealed class TorrentPiece
     /// <summary>The torrent's name.</summary>
     public string Torrent { get; }
 
-    /// <summary>Index of the piece, from 0.</summary>
+    /// <summary>Zero-based index of the piece.</summary>
     public int Index => _piece.Index;
 
-    /// <summary>Whether the piece is missing, in progress, verified or unwanted.</summary>
+    /// <summary>Whether the piece is missing, partial, verified or unwanted.</summary>
     public PieceState State => _piece.State;
 
     /// <summary>Download priority of the piece.</summary>
@@ -35,16 +35,16 @@ public sealed class TorrentPiece
     /// <summary>Number of blocks in the piece.</summary>
     public int BlockCount => _piece.BlockCount;
 
-    /// <summary>Number of blocks received; all when the piece is verified.</summary>
+    /// <summary>Number of received blocks; all blocks if the piece is verified.</summary>
     public int BlocksReceived => _piece.BlocksReceived;
 
-    /// <summary>Number of blocks requested and not received yet.</summary>
+    /// <summary>Number of blocks that are requested and not received yet.</summary>
     public int BlocksRequested => _piece.BlocksRequested;
 
-    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
+    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 without a v1 hash.</summary>
     public string? InfoHash { get; }
 
-    /// <summary>The index and state.</summary>
+    /// <summary>The index and the state.</summary>
     public override string ToString() => $"{Index} ({State})";
 
     internal static IEnumerable<TorrentPiece> Of(Torrent torrent, IEnumerable<PieceStatus> pieces)

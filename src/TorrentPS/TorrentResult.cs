@@ -2,7 +2,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>How a torrent ended. Sizes are in bytes, rates in bytes/s.</summary>
+/// <summary>Result of a torrent that has ended. Sizes are in bytes, rates in bytes/s.</summary>
 public sealed class TorrentResult
 {
     private readonly EngineResult _result;
@@ -17,10 +17,12 @@ public sealed class TorrentResult
     /// <summary>The torrent's name.</summary>
     public string Name => _status.Name;
 
-    /// <summary>The last state: Stopped or Failed.</summary>
+    /// <summary>The final state: Stopped or Failed.</summary>
     public TorrentState State => _status.State;
 
-    /// <summary>Whether the torrent reached its goal; false when it was stopped before or failed.</summary>
+    /// <summary>
+    /// Whether the torrent reached the goal that -StopWhen sets; false if it was stopped earlier or failed.
+    /// </summary>
     public bool GoalReached => _result.GoalReached;
 
     /// <summary>Percentage of the wanted bytes that are verified and on disk.</summary>
@@ -76,6 +78,6 @@ public sealed class TorrentResult
     /// <summary>The fault that ended the torrent, and what to do; null without one.</summary>
     public string? Fault => _status.Fault?.Message;
 
-    /// <summary>The name and how the torrent ended.</summary>
+    /// <summary>The name, the final state and the progress.</summary>
     public override string ToString() => $"{Name} ({State}, {Progress:0.#} %)";
 }

@@ -3,8 +3,8 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// One sample of Measure-Torrent. Sizes are in bytes since the torrent was started, rates in bytes/s since the previous
-/// sample.
+/// One sample of a running torrent from Measure-Torrent, with plain properties for Export-Csv. Sizes are payload bytes
+/// since the torrent was started. Rates are bytes/s since the previous sample.
 /// </summary>
 public sealed class TorrentSample
 {
@@ -12,10 +12,10 @@ public sealed class TorrentSample
 
     /// <param name="time">Local time of the sample.</param>
     /// <param name="elapsed">Time since the measurement began.</param>
-    /// <param name="torrent">The torrent.</param>
+    /// <param name="torrent">The measured torrent.</param>
     /// <param name="peers">The torrent's connected peers.</param>
     /// <param name="before">
-    /// The previous sample; null for the first one, whose rates are the averages of the status.
+    /// The previous sample of the torrent. Null for the first, whose rates are the engine's moving averages.
     /// </param>
     internal TorrentSample(
         DateTime time, TimeSpan elapsed, Torrent torrent, IReadOnlyList<PeerStatus> peers, TorrentSample? before)
@@ -29,15 +29,11 @@ public sealed class TorrentSample
         Progress = status.Progress;
         _uptime = status.Elapsed;
 
-        // The status is renewed about four times a second: divide by the time between the two statuses, not by that
-        // between the samples.
+        // The engine updates the status a few times a second. Rates use the time between two updates, not between two
+        // samples.
         double seconds = (_uptime - (before?._uptime ?? _uptime)).TotalSeconds;
-        DownloadRate = before is null ? status.DownloadRate
-            : seconds > 0 ? (long)((status.Downloaded - before.Downloaded) / seconds)
-            : before.DownloadRate;
-        UploadRate = before is null ? status.UploadRate
-            : seconds > 0 ? (long)((status.Uploaded - before.Uploaded) / seconds)
-            : before.UploadRate;
+        DownloadRate = Rate(status.DownloadRate, status.Downloaded, before?.Downloaded, before?.DownloadRate, seconds);
+        UploadRate = Rate(status.UploadRate, status.Uploaded, before?.Uploaded, before?.UploadRate, seconds);
         DownloadLimit = settings.DownloadLimit;
         UploadLimit = settings.UploadLimit;
         DownloadUtilisation = Percent(DownloadRate, settings.DownloadLimit);
@@ -62,13 +58,13 @@ public sealed class TorrentSample
     /// <summary>Local time of the sample.</summary>
     public DateTime Time { get; }
 
-    /// <summary>Time since the measurement began, in seconds.</summary>
+    /// <summary>Seconds since the measurement began.</summary>
     public double ElapsedSeconds { get; }
 
     /// <summary>The torrent's name.</summary>
     public string Name { get; }
 
-    /// <summary>What the torrent was doing.</summary>
+    /// <summary>The torrent's state.</summary>
     public TorrentState State { get; }
 
     /// <summary>Percentage of the wanted bytes that are verified and on disk.</summary>
@@ -80,16 +76,16 @@ public sealed class TorrentSample
     /// <summary>Payload bytes/s sent since the previous sample.</summary>
     public long UploadRate { get; }
 
-    /// <summary>The torrent's download limit in bytes/s; null means unlimited.</summary>
+    /// <summary>The torrent's own download limit in bytes/s; null without one.</summary>
     public long? DownloadLimit { get; }
 
-    /// <summary>The torrent's upload limit in bytes/s; null means unlimited.</summary>
+    /// <summary>The torrent's own upload limit in bytes/s; null without one.</summary>
     public long? UploadLimit { get; }
 
-    /// <summary>Download rate in percent of the download limit; null without a limit.</summary>
+    /// <summary>Download rate as a percentage of the download limit; null without a limit.</summary>
     public double? DownloadUtilisation { get; }
 
-    /// <summary>Upload rate in percent of the upload limit; null without a limit.</summary>
+    /// <summary>Upload rate as a percentage of the upload limit; null without a limit.</summary>
     public double? UploadUtilisation { get; }
 
     /// <summary>Payload bytes received.</summary>
@@ -104,25 +100,25 @@ public sealed class TorrentSample
     /// <summary>Payload bytes discarded because their piece failed its hash.</summary>
     public long HashFailed { get; }
 
-    /// <summary>Bytes not needed or discarded, in percent of the payload bytes received.</summary>
+    /// <summary>Unneeded and hash-failed bytes as a percentage of the received payload bytes.</summary>
     public double WastePercent { get; }
 
-    /// <summary>Bytes received that are not payload.</summary>
+    /// <summary>Protocol overhead received in bytes: everything except payload.</summary>
     public long ProtocolDownloaded { get; }
 
-    /// <summary>Bytes sent that are not payload.</summary>
+    /// <summary>Protocol overhead sent in bytes: everything except payload.</summary>
     public long ProtocolUploaded { get; }
 
     /// <summary>Number of connected peers.</summary>
     public int Peers { get; }
 
-    /// <summary>Number of connected peers that have all pieces.</summary>
+    /// <summary>Number of connected peers that are seeds.</summary>
     public int Seeds { get; }
 
     /// <summary>Number of peers that this client has unchoked.</summary>
     public int Unchoked { get; }
 
-    /// <summary>Number of peers that are interested in this client's pieces.</summary>
+    /// <summary>Number of peers that are interested in this client.</summary>
     public int Interested { get; }
 
     /// <summary>Number of peers that have unchoked this client.</summary>
@@ -131,11 +127,18 @@ public sealed class TorrentSample
     /// <summary>Number of blocks requested from all peers and not received yet.</summary>
     public int RequestsOut { get; }
 
-    /// <summary>Number of blocks that peers requested and that were not sent yet.</summary>
+    /// <summary>Number of blocks that peers have requested and that are not sent yet.</summary>
     public int RequestsIn { get; }
 
-    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
+    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 without a v1 hash.</summary>
     public string? InfoHash { get; }
+
+    private static long Rate(long average, long bytes, long? bytesBefore, long? rateBefore, double seconds)
+    {
+        if (bytesBefore is null)
+            return average;
+        return seconds > 0 ? (long)((bytes - bytesBefore.Value) / seconds) : rateBefore ?? 0;
+    }
 
     private static double? Percent(long part, long? whole) =>
         whole is > 0 and { } all ? Math.Round(100.0 * part / all, 2) : null;

@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS;
 
-/// <summary>Result of checking data against a torrent.</summary>
+/// <summary>Result of Test-Torrent: which files and pieces of the data match the torrent.</summary>
 public sealed class TorrentTestResult
 {
     internal TorrentTestResult(TorrentMetainfo metainfo, string dataPath, ContentCheckResult check)
@@ -16,9 +16,8 @@ public sealed class TorrentTestResult
         Size = metainfo.Size;
         IsComplete = check.IsComplete;
         PieceCount = metainfo.PieceCount;
-        Pieces = Enumerable.Range(0, metainfo.PieceCount)
-            .Select(piece => check.Verified.Contains(new PieceIndex(piece)))
-            .ToArray();
+        Pieces = Enumerable.Range(0, metainfo.PieceCount).Select(
+            piece => check.Verified.Contains(new PieceIndex(piece))).ToArray();
         PiecesGood = Pieces.Count(good => good);
         Files = check.Files.Select(file => new TorrentFileTest(metainfo.Files[file.Index], file)).ToArray();
     }
@@ -26,10 +25,10 @@ public sealed class TorrentTestResult
     /// <summary>The torrent's name.</summary>
     public string Name { get; }
 
-    /// <summary>Whether all files are correct.</summary>
+    /// <summary>Whether all files and pieces are complete and match their hashes.</summary>
     public bool IsComplete { get; }
 
-    /// <summary>Percentage of the pieces that are correct.</summary>
+    /// <summary>Percentage of the pieces that match their hashes.</summary>
     public double Progress => PieceCount == 0 ? 100 : 100.0 * PiecesGood / PieceCount;
 
     /// <summary>Size of the whole content in bytes.</summary>
@@ -38,24 +37,24 @@ public sealed class TorrentTestResult
     /// <summary>Number of pieces of the torrent.</summary>
     public int PieceCount { get; }
 
-    /// <summary>Number of correct pieces.</summary>
+    /// <summary>Number of pieces that match their hashes.</summary>
     public int PiecesGood { get; }
 
     /// <summary>Result for each file, in the torrent's order.</summary>
     public IReadOnlyList<TorrentFileTest> Files { get; }
 
-    /// <summary>For each piece, whether it is correct.</summary>
+    /// <summary>For each piece, whether it matches its hash.</summary>
     public IReadOnlyList<bool> Pieces { get; }
 
-    /// <summary>Folder that holds the content.</summary>
+    /// <summary>Full path of the folder that contains the top-level file or folder.</summary>
     public string DataPath { get; }
 
-    /// <summary>The v1 info hash in lower-case hexadecimal; null for a v2-only torrent.</summary>
+    /// <summary>The v1 info hash in lower-case hexadecimal; null without one.</summary>
     public string? InfoHash { get; }
 
-    /// <summary>The v2 info hash in lower-case hexadecimal; null for a v1-only torrent.</summary>
+    /// <summary>The v2 info hash in lower-case hexadecimal; null without one.</summary>
     public string? InfoHashV2 { get; }
 
-    /// <summary>The name and the number of correct pieces.</summary>
+    /// <summary>The name and the numbers of good and of all pieces.</summary>
     public override string ToString() => $"{Name}: {PiecesGood} of {PieceCount} pieces";
 }

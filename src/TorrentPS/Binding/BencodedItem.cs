@@ -14,9 +14,10 @@ internal static class BencodedItem
         encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Bencodes a string (as UTF-8), bytes or a whole number. An item from Get-TorrentDhtItem keeps its bencoded value.
+    /// Bencodes a string (as UTF-8), bytes or an integer. The value of a <see cref="TorrentDhtItem"/> is used
+    /// unchanged.
     /// </summary>
-    /// <exception cref="FormatException">The value is of another kind.</exception>
+    /// <exception cref="FormatException">The value has another type.</exception>
     public static byte[] Encode(object value)
     {
         value = value is PSObject wrapped ? wrapped.BaseObject : value;
@@ -37,8 +38,7 @@ internal static class BencodedItem
                 break;
             default:
                 throw new FormatException(
-                    $"A value of type {value.GetType().Name} can't be a DHT item. "
-                    + "Give a string, bytes or a whole number.");
+                    $"A value of type {value.GetType().Name} cannot be a DHT item. Use a string, bytes or an integer.");
         }
 
         return output.WrittenSpan.ToArray();
@@ -53,7 +53,7 @@ internal static class BencodedItem
         switch (value.Kind)
         {
             case BencodeKind.Number:
-                // A number of more than 64 bits is returned as text.
+                // A number that does not fit in 64 bits becomes a string of its digits.
                 return value.TryGetInt64(out long number) ? number : Encoding.ASCII.GetString(value.Raw.Span[1..^1]);
             case BencodeKind.List:
                 return value.Items().Select(ValueOf).ToArray();
@@ -68,8 +68,8 @@ internal static class BencodedItem
     }
 
     /// <summary>
-    /// Returns a string if the bytes are valid UTF-8 without control characters other than tabs and line ends, else the
-    /// bytes.
+    /// Returns a string if the bytes are valid UTF-8 without control characters, which could manipulate a terminal;
+    /// otherwise the bytes.
     /// </summary>
     private static object TextOrBytes(ReadOnlyMemory<byte> bytes)
     {

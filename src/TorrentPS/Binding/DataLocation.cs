@@ -3,16 +3,16 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Finds the folder that holds a torrent's content. The user can give this folder or the content itself: both
-/// <c>~/Downloads</c> and <c>~/Downloads/ubuntu.iso</c> find the same content.
+/// Finds the folder that contains a torrent's content. The user may name that folder or the content itself, such as
+/// <c>~/Downloads</c> or <c>~/Downloads/ubuntu.iso</c>.
 /// </summary>
 internal static class DataLocation
 {
-    /// <summary>Returns the folder that holds the top-level file or folder.</summary>
+    /// <summary>Returns the folder that contains the top-level file or folder.</summary>
     /// <param name="metainfo">The torrent.</param>
-    /// <param name="path">The full path that the user gave.</param>
+    /// <param name="path">Full path of the folder or of the content.</param>
     /// <exception cref="FileNotFoundException">
-    /// No file of the torrent exists there; the message has the paths that were tried.
+    /// The content was not found. The message has the expected name and the path.
     /// </exception>
     public static string Find(TorrentMetainfo metainfo, string path)
     {
@@ -25,24 +25,31 @@ internal static class DataLocation
             if (metainfo.IsMultiFile && IsNamed(path, metainfo.Name))
                 return Parent(path);
             throw new FileNotFoundException(
-                $"'{path}' holds no {kind} named '{metainfo.Name}'. "
-                + $"Name the folder that holds the content, or the {kind} itself.", path);
+                $"'{path}' contains no {kind} named '{metainfo.Name}'. "
+                + $"Give the folder that contains the {kind}, or the {kind} itself.",
+                path);
         }
 
         if (!File.Exists(path))
         {
             throw new FileNotFoundException(
-                $"'{path}' does not exist. Name the folder that holds '{metainfo.Name}', or the {kind} itself.", path);
+                $"'{path}' does not exist. Give the folder that contains '{metainfo.Name}', or the {kind} itself.",
+                path);
         }
 
         if (metainfo.IsMultiFile)
+        {
             throw new FileNotFoundException(
-                $"'{path}' is a file, but the content is a folder named '{metainfo.Name}'.", path);
+                $"'{path}' is a file, but the content of the torrent is a folder. Give the folder '{metainfo.Name}'.",
+                path);
+        }
+
         if (!IsNamed(path, metainfo.Name))
         {
             throw new FileNotFoundException(
-                $"'{path}' is not named as the torrent names its file: "
-                + $"rename it to '{metainfo.Name}', or link it under that name.", path);
+                $"'{path}' does not have the name of the file in the torrent. "
+                + $"Rename it to '{metainfo.Name}', or create a link with that name.",
+                path);
         }
 
         return Parent(path);

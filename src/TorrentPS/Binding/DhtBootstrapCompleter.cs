@@ -5,7 +5,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Completes -DhtBootstrap with <c>default</c> and the public nodes.</summary>
+/// <summary>Completes -DhtBootstrap with the word "default" and the public bootstrap nodes.</summary>
 public sealed class DhtBootstrapCompleter : IArgumentCompleter
 {
     internal const string DefaultWord = "default";
@@ -23,5 +23,5 @@ public sealed class DhtBootstrapCompleter : IArgumentCompleter
                 word,
                 word,
                 CompletionResultType.ParameterValue,
-                word == DefaultWord ? "All public nodes" : "A public node"));
+                word == DefaultWord ? "All public bootstrap nodes" : "A public bootstrap node"));
 }

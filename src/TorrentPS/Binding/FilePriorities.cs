@@ -7,24 +7,24 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Parses file priorities such as <c>@{ '*.iso' = 'High'; 3 = 'Skip' }</c>, by wildcard or by file index.
+/// Parses the value of -FilePriority: <c>@{ '*.iso' = 'High'; 3 = 'Skip' }</c>, with wildcards or file indexes as keys.
 /// </summary>
 internal static class FilePriorities
 {
     /// <summary>
-    /// Returns the priority of each file that a key matches, by file index. An index overrides a wildcard for the same
+    /// Returns the priority of each matched file by file index. An index key overrides a wildcard that matches the same
     /// file.
     /// </summary>
     /// <exception cref="FormatException">
     /// A key matches no file of the torrent, or a value is not a priority.
     /// </exception>
-    public static IReadOnlyDictionary<int, DownloadPriority> Of(TorrentMetainfo metainfo, IDictionary wishes)
+    public static IReadOnlyDictionary<int, DownloadPriority> Of(TorrentMetainfo metainfo, IDictionary given)
     {
         var priorities = new Dictionary<int, DownloadPriority>();
-        foreach (DictionaryEntry wish in wishes.Cast<DictionaryEntry>().OrderBy(wish => wish.Key is int))
+        foreach (DictionaryEntry entry in given.Cast<DictionaryEntry>().OrderBy(entry => entry.Key is int))
         {
-            DownloadPriority priority = PriorityOf(wish.Value);
-            foreach (int file in FilesOf(metainfo, wish.Key))
+            DownloadPriority priority = PriorityOf(entry.Value);
+            foreach (int file in FilesOf(metainfo, entry.Key))
                 priorities[file] = priority;
         }
 
@@ -33,11 +33,11 @@ internal static class FilePriorities
 
     private static DownloadPriority PriorityOf(object? value)
     {
-        // Any number can be converted to the enumeration, also one that is not a priority.
+        // The conversion accepts any number, also one that is not a member of the enumeration.
         if (LanguagePrimitives.TryConvertTo(value, out DownloadPriority priority) && Enum.IsDefined(priority))
             return priority;
         throw new FormatException(
-            $"'{value}' is not a priority. Write one of {string.Join(", ", Enum.GetNames<DownloadPriority>())}.");
+            $"'{value}' is not a priority. Use one of {string.Join(", ", Enum.GetNames<DownloadPriority>())}.");
     }
 
     private static int[] FilesOf(TorrentMetainfo metainfo, object key)
@@ -47,24 +47,23 @@ internal static class FilePriorities
             return index >= 0 && index < metainfo.Files.Count
                 ? [index]
                 : throw new FormatException(
-                    $"'{metainfo.Name}' has no file {index}. Its files are numbered from 0 to "
-                    + $"{metainfo.Files.Count - 1}.");
+                    $"'{metainfo.Name}' has no file {index}. Use an index from 0 to {metainfo.Files.Count - 1}.");
         }
 
         string text = Convert.ToString(key, CultureInfo.InvariantCulture) ?? "";
         var pattern = WildcardPattern.Get(text.Replace('\\', '/'), WildcardOptions.IgnoreCase);
-        int[] files =
-        [
-            .. Enumerable.Range(0, metainfo.Files.Count).Where(file => IsMeant(pattern, metainfo.Files[file].Path)),
-        ];
-        return files.Length > 0 ? files : throw new FormatException(
-            $"'{metainfo.Name}' has no file '{text}'. Write a path, a name, a wildcard or an index.");
+        int[] files = [.. Enumerable.Range(0, metainfo.Files.Count).Where(
+            file => IsMatch(pattern, metainfo.Files[file].Path))];
+        return files.Length > 0
+            ? files
+            : throw new FormatException(
+                $"No file of '{metainfo.Name}' matches '{text}'. Use a path, a file name, a wildcard or a file index.");
     }
 
     /// <summary>
-    /// Whether a wildcard matches a file like -Include: by path, by path inside the top-level folder, or by name.
+    /// Matches as -Include does: the whole path, the path without the torrent's folder, or the file name.
     /// </summary>
-    private static bool IsMeant(WildcardPattern pattern, string path) =>
+    private static bool IsMatch(WildcardPattern pattern, string path) =>
         pattern.IsMatch(path)
         || pattern.IsMatch(path[(path.IndexOf('/') + 1)..])
         || pattern.IsMatch(path[(path.LastIndexOf('/') + 1)..]);

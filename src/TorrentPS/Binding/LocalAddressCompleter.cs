@@ -5,7 +5,7 @@ using System.Net.NetworkInformation;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Completes -BindAddress with this machine's addresses.</summary>
+/// <summary>Completes -BindAddress with the IP addresses of the active network interfaces.</summary>
 public sealed class LocalAddressCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
@@ -16,9 +16,7 @@ public sealed class LocalAddressCompleter : IArgumentCompleter
         CommandAst commandAst,
         IDictionary fakeBoundParameters)
     {
-        IEnumerable<NetworkInterface> active = NetworkInterface.GetAllNetworkInterfaces()
-            .Where(card => card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown);
-        foreach (NetworkInterface card in active)
+        foreach (NetworkInterface card in NetworkInterface.GetAllNetworkInterfaces().Where(IsActive))
         {
             foreach (string address in card.GetIPProperties().UnicastAddresses.Select(each => each.Address.ToString()))
             {
@@ -27,4 +25,7 @@ public sealed class LocalAddressCompleter : IArgumentCompleter
             }
         }
     }
+
+    private static bool IsActive(NetworkInterface card) =>
+        card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown;
 }

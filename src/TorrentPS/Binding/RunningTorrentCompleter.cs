@@ -5,7 +5,7 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Completes -Name and -InfoHash with the running torrents.</summary>
+/// <summary>Completes -Name and -InfoHash with the names and info hashes of running torrents.</summary>
 public sealed class RunningTorrentCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

@@ -6,22 +6,23 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// The one mapping from cmdlet parameters to <see cref="TorrentSettings"/>, shared by Set-Torrent,
-/// Start-TorrentDownload and Start-TorrentSeed. Users write 0 for unlimited and for all pieces, and -1 for automatic
-/// upload slots; in the record that is null.
+/// Maps the parameters of Set-Torrent, Start-TorrentDownload and Start-TorrentSeed to <see cref="TorrentSettings"/>.
+/// The values 0 (unlimited, all pieces) and -1 (automatic upload slots) become null.
 /// </summary>
 internal static class TorrentParameters
 {
     /// <summary>Value of -UploadSlots for automatic slots.</summary>
     public const int AutomaticSlots = -1;
 
-    /// <summary>Puts the value of each parameter into the record.</summary>
+    /// <summary>Parameter names, and how each value changes the settings.</summary>
     private static readonly (string Name, Func<object, TorrentSettings, TorrentSettings> Apply)[] s_settings =
     [
         ("DownloadLimit", (value, settings) => settings with { DownloadLimit = OrUnlimited((long)value) }),
         ("UploadLimit", (value, settings) => settings with { UploadLimit = OrUnlimited((long)value) }),
         ("Choker", (value, settings) => settings with { Choker = (ChokerKind)value }),
-        ("UploadSlots", (value, settings) => settings with { UploadSlots = OrAutomatic((int)value) }),
+        (
+            "UploadSlots",
+            (value, settings) => settings with { UploadSlots = (int)value == AutomaticSlots ? null : (int)value }),
         ("SuperSeeding", (value, settings) => settings with { SuperSeeding = (SwitchParameter)value }),
         ("PieceStrategy", (value, settings) => settings with { Strategy = (PieceStrategy)value }),
         ("MaxPeers", (value, settings) => settings with { MaxPeers = (int)value }),
@@ -70,6 +71,4 @@ internal static class TorrentParameters
     }
 
     private static long? OrUnlimited(long limit) => limit == 0 ? null : limit;
-
-    private static int? OrAutomatic(int slots) => slots == AutomaticSlots ? null : slots;
 }

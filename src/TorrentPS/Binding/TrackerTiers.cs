@@ -4,13 +4,13 @@ using System.Management.Automation;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Parses trackers: each element of a list is a tier, and an inner list has the trackers of one tier (BEP 12).
+/// Parses the value of -Tracker: each element of the list is a tier, and an inner list has the trackers of one tier.
 /// </summary>
 internal static class TrackerTiers
 {
     /// <summary>
-    /// Parses tiers: <c>'a','b'</c> are two tiers with one tracker each, <c>('a','b'),'c'</c> a tier of two and a tier
-    /// of one.
+    /// Returns the tiers. <c>'a','b'</c> are two tiers of one tracker; <c>('a','b'),'c'</c> are a tier of two trackers
+    /// and a tier of one.
     /// </summary>
     /// <exception cref="FormatException">An element is not an absolute http, https or udp URL.</exception>
     public static IReadOnlyList<IReadOnlyList<string>> Parse(IEnumerable<object?> values) => [.. values.Select(Tier)];
@@ -27,8 +27,8 @@ internal static class TrackerTiers
         Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "udp"
             ? url
             : throw new FormatException(
-                $"'{url}' is not a tracker: write an address such as https://tracker.example/announce or "
-                + "udp://tracker.example:6969.");
+                $"'{url}' is not a tracker URL. "
+                + "Examples: https://tracker.example/announce, udp://tracker.example:6969.");
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -4,12 +4,14 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Base class of cmdlets that query the DHT.</summary>
+/// <summary>
+/// Base class of the cmdlets that search the DHT: borrows a session with a DHT node and limits the time of a search.
+/// </summary>
 public abstract class DhtCmdlet : TorrentFileCmdlet
 {
     private SessionLease? _lease;
 
-    /// <summary>Maximum time of each lookup, in seconds.</summary>
+    /// <summary>Maximum seconds for each search.</summary>
     [Parameter]
     [ValidateRange(1, 600)]
     public int TimeoutSeconds { get; set; } = 30;
@@ -17,7 +19,7 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing() => this.ReadSettings();
 
-    /// <summary>Releases the session. Its DHT nodes stay open for a minute.</summary>
+    /// <summary>Returns the session, which stays open for a minute.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -25,13 +27,15 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
         base.Dispose(disposing);
     }
 
-    /// <summary>A session with DHT nodes: an open one, or one opened for this cmdlet.</summary>
+    /// <summary>
+    /// A session with the DHT enabled. It is borrowed at first use: an open session, or else a new one.
+    /// </summary>
     private protected TorrentSession Session =>
         (_lease ??= Await(SessionHost.Current.BorrowAsync(session => session.Settings.EnableDht, Cancel))).Session;
 
-    /// <summary>Runs a lookup with its time limit. False after writing an error.</summary>
-    /// <param name="target">Target object of the error.</param>
-    /// <param name="search">Makes the lookup. Its token is cancelled after the time limit and by Ctrl+C.</param>
+    /// <summary>Runs a search for at most -TimeoutSeconds. Returns false after writing an error.</summary>
+    /// <param name="target">Name or hash of what is searched for, for messages.</param>
+    /// <param name="search">The search. It must end when the token is cancelled.</param>
     private protected bool Search(string target, Action<TorrentSession, CancellationToken> search)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -43,7 +47,7 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
         }
         catch (OperationCanceledException) when (!Stopping)
         {
-            WriteVerbose($"The search for {target} was ended after {TimeoutSeconds} s.");
+            WriteVerbose($"The search for '{target}' was stopped after {TimeoutSeconds} s (-TimeoutSeconds).");
         }
         catch (SessionException e)
         {
@@ -58,7 +62,9 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
         return true;
     }
 
-    /// <summary>Whether a DHT node knows nodes that answer. Writes an error when none does.</summary>
+    /// <summary>
+    /// Returns whether a DHT node of the session has good nodes in its routing table. Otherwise writes an error.
+    /// </summary>
     private protected bool RequireConnected(string target)
     {
         if (Session.Dht is { IsConnected: true })

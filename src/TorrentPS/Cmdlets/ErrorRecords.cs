@@ -4,7 +4,10 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Makes error records, each with a stable id, a category, a target and a recommended action.</summary>
+/// <summary>
+/// Creates the error records of the cmdlets: each has a stable id, a category, a target object and a recommended
+/// action.
+/// </summary>
 internal static class ErrorRecords
 {
     public static ErrorRecord InvalidTorrent(string path, MetainfoException error) => Record(
@@ -19,67 +22,67 @@ internal static class ErrorRecords
         "InvalidMagnet",
         ErrorCategory.InvalidData,
         link,
-        "Copy the whole link; it begins with 'magnet:?xt=urn:btih:' or 'magnet:?xt=urn:btmh:'.");
+        "Copy the whole link. It begins with 'magnet:?' and has 'xt=urn:btih:' or 'xt=urn:btmh:'.");
 
     public static ErrorRecord Unreadable(string path, Exception error) => Record(
         error,
         error is UnauthorizedAccessException ? "AccessDenied" : "CannotRead",
         error is UnauthorizedAccessException ? ErrorCategory.PermissionDenied : ErrorCategory.ReadError,
         path,
-        "Check the path and your permission to read it.");
+        "Check the path and your read permission.");
 
     public static ErrorRecord Unwritable(string path, Exception error) => Record(
         error,
         error is UnauthorizedAccessException ? "AccessDenied" : "CannotWrite",
         error is UnauthorizedAccessException ? ErrorCategory.PermissionDenied : ErrorCategory.WriteError,
         path,
-        "Check that the folder exists, and your permission to write to it.");
+        "Check that the folder exists and that you have write permission.");
 
     public static ErrorRecord FileExists(string path) => Record(
         new TorrentException($"'{path}' already exists."),
         "FileExists",
         ErrorCategory.ResourceExists,
         path,
-        "Name another file, or overwrite it with -Force.");
+        "Choose another file name, or overwrite the file with -Force.");
 
     public static ErrorRecord NotFound(string path, Exception? error = null) => Record(
         error ?? new TorrentException($"'{path}' does not exist."),
         "PathNotFound",
         ErrorCategory.ObjectNotFound,
         path,
-        "Check the path; -Path takes wildcards, -LiteralPath takes the path as it is.");
+        "Check the path. -Path expands wildcards such as [ ]; -LiteralPath does not.");
 
     public static ErrorRecord TooLarge(string path, long size, int limit) => Record(
         new TorrentException(
-            $"'{path}' is not a torrent: it has {ByteSize.Format(size)}, "
-            + $"and torrents have at most {ByteSize.Format(limit)}."),
+            $"'{path}' is not a torrent file: its size is {ByteSize.Format(size)}, the maximum "
+            + $"{ByteSize.Format(limit)}."),
         "InvalidTorrent",
         ErrorCategory.InvalidData,
         path,
-        "Name the .torrent file, not the content.");
+        "Give the .torrent file, not the content.");
 
     public static ErrorRecord NoMetadata(string target) => Record(
-        new TorrentException("A magnet link does not contain the hashes to check the data with."),
+        new TorrentException($"The data cannot be verified: the magnet link '{target}' has no piece hashes."),
         "MetadataUnavailable",
         ErrorCategory.InvalidArgument,
         target,
-        "Get-TorrentInfo -Magnet fetches the metadata from peers. Pipe its output to this cmdlet.");
+        "Pipe the output of Get-TorrentInfo -Magnet, which downloads the metadata from peers.");
 
     public static ErrorRecord NoPieceLayers(string target) => Record(
         new TorrentException(
-            $"'{target}' is a v2-only torrent whose metadata came from peers: "
-            + "it lacks the piece layers (BEP 52) to check the data with."),
+            $"The v2-only torrent '{target}' has no piece layers (BEP 52), because its metadata came from peers."),
         "PieceLayersMissing",
         ErrorCategory.NotImplemented,
         target,
-        "Use the .torrent file.");
+        "Use the .torrent file, which has the piece layers.");
 
     public static ErrorRecord MetadataTimeout(MagnetLink link, TimeSpan timeout) => Record(
-        new TorrentException($"No peer sent the metadata of '{link.Title}' within {timeout.TotalSeconds:0} s."),
+        new TorrentException(
+            $"The metadata of '{link.Title}' was not received from peers within {timeout.TotalSeconds:0} s."),
         "MetadataTimeout",
         ErrorCategory.OperationTimeout,
         link.ToString(),
-        "Try again with a longer -TimeoutSeconds, or name a peer that has it with -Peer.");
+        "Use a longer -TimeoutSeconds, or name a peer that has the metadata with -Peer.");
 
     public static ErrorRecord InvalidArgument(string id, object? target, Exception error, string action) =>
         Record(error, id, ErrorCategory.InvalidArgument, target, action);
@@ -88,42 +91,48 @@ internal static class ErrorRecords
         "InvalidFilePriority",
         target,
         error,
-        "(Get-TorrentInfo file.torrent).Files shows the files; write @{ '*.iso' = 'High'; 3 = 'Skip' }.");
+        "Use a hashtable such as @{ '*.iso' = 'High'; 3 = 'Skip' }. "
+        + "(Get-TorrentInfo file.torrent).Files shows the files.");
 
     public static ErrorRecord DataNotFound(string path, FileNotFoundException error) => Record(
         error,
         "DataNotFound",
         ErrorCategory.ObjectNotFound,
         path,
-        "Set -DataPath to the folder that holds the content, or to the content itself.");
+        "Set -DataPath to the folder that contains the content, or to the content itself.");
 
-    /// <summary>Makes the error for a fault that paused or ended a torrent.</summary>
-    /// <param name="fault">The fault.</param>
-    /// <param name="target">Target object of the error: a status, result or path.</param>
-    /// <param name="resumable">Whether the torrent has a suspended job.</param>
+    /// <summary>Creates the error of a torrent that was paused or stopped by a fault.</summary>
+    /// <param name="fault">The engine's fault.</param>
+    /// <param name="target">Target object of the error: a status, a result or a path.</param>
+    /// <param name="resumable">Whether a suspended job exists that Resume-Job can continue.</param>
     public static ErrorRecord Fault(TorrentFault fault, object target, bool resumable)
     {
-        string goOn = resumable ? "then run Resume-Job." : "then start the torrent again: verified pieces are kept.";
+        string next = resumable ? "then run Resume-Job." : "then start the torrent again. Verified pieces are kept.";
         (ErrorCategory category, string action) = fault.Id switch
         {
-            TorrentFaultId.DiskFull => (ErrorCategory.ResourceUnavailable, $"Free space, {goOn}"),
-            TorrentFaultId.AccessDenied => (ErrorCategory.PermissionDenied, $"Allow access to the destination, {goOn}"),
-            TorrentFaultId.BadPath => (ErrorCategory.InvalidArgument, $"Move the file or folder in the way, {goOn}"),
-            TorrentFaultId.ContentMissing => (ErrorCategory.ObjectNotFound,
-                "Start the torrent again: existing data is checked first."),
+            TorrentFaultId.DiskFull => (ErrorCategory.ResourceUnavailable, $"Free disk space, {next}"),
+            TorrentFaultId.AccessDenied => (
+                ErrorCategory.PermissionDenied, $"Grant write permission to the destination, {next}"),
+            TorrentFaultId.BadPath => (
+                ErrorCategory.InvalidArgument, $"Move or rename the file or folder that the message names, {next}"),
+            TorrentFaultId.ContentMissing => (
+                ErrorCategory.ObjectNotFound,
+                "Restore the content and start the torrent again. Existing content is checked first."),
             TorrentFaultId.DataMismatch =>
-                (ErrorCategory.InvalidData, "Test-Torrent shows what differs; -AllowPartial seeds what matches."),
-            TorrentFaultId.InvalidMetadata => (ErrorCategory.InvalidData,
-                "Use another link: the metadata of this one is not valid."),
-            TorrentFaultId.UnsupportedTorrent => (ErrorCategory.NotImplemented,
-                "Use a v1 or hybrid torrent of the same content."),
-            TorrentFaultId.DuplicateTorrent => (ErrorCategory.ResourceExists,
-                "Get-Torrent shows it. Stop it before starting it again."),
-            TorrentFaultId.BadSettings => (ErrorCategory.InvalidArgument,
-                "(Get-TorrentInfo -Magnet …).Files shows the files."),
-            TorrentFaultId.InternalError => (ErrorCategory.NotSpecified,
-                "Start the torrent again: verified pieces are kept."),
-            _ => (ErrorCategory.WriteError, $"Fix the disk error, {goOn}"),
+                (
+                    ErrorCategory.InvalidData,
+                    "Test-Torrent shows which files differ. -AllowPartial seeds the pieces that match."),
+            TorrentFaultId.InvalidMetadata => (ErrorCategory.InvalidData, "Use another magnet link."),
+            TorrentFaultId.UnsupportedTorrent => (
+                ErrorCategory.NotImplemented, "Use a v1 or hybrid torrent of the same content."),
+            TorrentFaultId.DuplicateTorrent => (
+                ErrorCategory.ResourceExists,
+                "Get-Torrent shows the running torrent. Stop it before you start it with other settings."),
+            TorrentFaultId.BadSettings => (
+                ErrorCategory.InvalidArgument, "(Get-TorrentInfo -Magnet $link).Files shows the files of the torrent."),
+            TorrentFaultId.InternalError => (
+                ErrorCategory.NotSpecified, "Start the torrent again. Verified pieces are kept."),
+            _ => (ErrorCategory.WriteError, $"Check the disk, {next}"),
         };
         return Record(new TorrentException(fault.Message), fault.Id.ToString(), category, target, action);
     }
@@ -143,13 +152,15 @@ internal static class ErrorRecords
         target,
         error.Id switch
         {
-            SessionErrorId.PortUnavailable => "Choose another -Port, or none for the first free one.",
-            SessionErrorId.DuplicateTorrent => "Get-Torrent shows it. Stop it before starting it again.",
+            SessionErrorId.PortUnavailable => "Choose another -Port, or omit it to use the first free port from 6881.",
+            SessionErrorId.DuplicateTorrent =>
+                "Get-Torrent shows the running torrent. Stop it before you start it with other settings.",
             SessionErrorId.UnsupportedTorrent => "Use a v1 or hybrid torrent of the same content.",
             SessionErrorId.DhtUnavailable =>
-                "Set-TorrentSession -EnableDht $true switches the DHT on, and -DhtBootstrap sets bootstrap nodes.",
-            SessionErrorId.TorrentEnded => "Get-Torrent shows running torrents. Start it again with the new settings.",
-            _ => "Get-Help shows the parameters and their values.",
+                "Set-TorrentSession -EnableDht $true enables the DHT; -DhtBootstrap sets its bootstrap nodes.",
+            SessionErrorId.TorrentEnded =>
+                "Get-Torrent lists the running torrents. Start the torrent again with the new settings.",
+            _ => "Get-Help with -Full describes the values of each parameter.",
         });
 
     public static ErrorRecord Storage(StorageException error) => Record(
@@ -157,35 +168,35 @@ internal static class ErrorRecords
         error.Fault.Kind.ToString(),
         error.Fault.Kind is StorageFaultKind.AccessDenied ? ErrorCategory.PermissionDenied : ErrorCategory.ReadError,
         error.Fault.Path,
-        "Check the path and your permission to it.");
+        "Check the path and your permissions.");
 
     public static ErrorRecord TrackerFailed(Uri tracker, string error) => Record(
-        new TorrentException($"{tracker}: {error}"),
+        new TorrentException($"Tracker '{tracker}' failed: {error}"),
         "TrackerFailed",
         ErrorCategory.ConnectionError,
         tracker,
-        "Try again later, or use other trackers.");
+        "Try again later, or use Find-TorrentPeer, which searches the DHT.");
 
     public static ErrorRecord DhtUnreachable(string target) => Record(
-        new TorrentException("No DHT node answered: UDP is blocked, or no bootstrap node is reachable."),
+        new TorrentException($"The DHT search for '{target}' failed: no DHT node answered."),
         "DhtUnreachable",
         ErrorCategory.ConnectionError,
         target,
-        "Set-TorrentSession -DhtBootstrap sets bootstrap nodes. Get-TorrentDht shows the known nodes.");
+        "Check that the network allows UDP. Set-TorrentSession -DhtBootstrap sets the bootstrap nodes.");
 
     public static ErrorRecord DhtItemNotFound(string target) => Record(
-        new TorrentException($"No DHT node has the item {target}."),
+        new TorrentException($"The item {target} was not found in the DHT."),
         "DhtItemNotFound",
         ErrorCategory.ObjectNotFound,
         target,
-        "Nodes drop items after about two hours unless they are stored again.");
+        "DHT nodes drop an item after some hours unless Set-TorrentDhtItem stores it again.");
 
     public static ErrorRecord DhtTimeout(string target, int seconds) => Record(
-        new TorrentException($"No DHT node stored the item {target} within {seconds} s."),
+        new TorrentException($"The item {target} was not stored within {seconds} s."),
         "DhtTimeout",
         ErrorCategory.OperationTimeout,
         target,
-        "Try again with a longer -TimeoutSeconds.");
+        "Use a longer -TimeoutSeconds.");
 
     public static ErrorRecord NotRunning(string what, string value) => Record(
         new TorrentException($"No torrent with the {what} '{value}' is running."),

@@ -8,12 +8,12 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Find-TorrentPeer: searches the DHT for a torrent's peers and writes them as they are found.</summary>
+/// <summary>Find-TorrentPeer: searches the DHT for peers of torrents and writes each when it is found.</summary>
 [Cmdlet(VerbsCommon.Find, "TorrentPeer", DefaultParameterSetName = "InputObject")]
 [OutputType(typeof(TorrentPeer))]
 public sealed class FindTorrentPeerCommand : DhtCmdlet
 {
-    /// <summary>Info hashes or magnet links.</summary>
+    /// <summary>Info hashes in hexadecimal, or magnet links.</summary>
     [Parameter(
         Mandatory = true,
         Position = 0,
@@ -29,10 +29,11 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
-    /// <summary>
-    /// A torrent from Get-TorrentInfo. It is the default parameter set and not an array: otherwise PowerShell would
-    /// bind only the info hash of a piped torrent, and private torrents would not be recognised.
-    /// </summary>
+    /// <summary>A torrent from Get-TorrentInfo.</summary>
+    /// <remarks>
+    /// The parameter is no array and its set is the default. Otherwise PowerShell binds only the InfoHash property of a
+    /// piped torrent to -InfoHash, and a private torrent would be searched for.
+    /// </remarks>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNull]
     public TorrentInfo? InputObject { get; set; }
@@ -75,8 +76,8 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
                 "InvalidInfoHash",
                 text,
                 new FormatException(
-                    $"'{text}' is no info hash: write 40 hexadecimal digits (v1), 64 (v2), or a magnet link."),
-                "Get-TorrentInfo shows the info hash of a torrent."));
+                    $"'{text}' is not an info hash. Use 40 (v1) or 64 (v2) hexadecimal digits, or a magnet link."),
+                "Get-TorrentInfo shows the info hash of a torrent file."));
         }
     }
 
@@ -96,12 +97,14 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
     private void Refuse(string name) => WriteError(ErrorRecords.InvalidArgument(
         "PrivateTorrent",
         name,
-        new TorrentException($"'{name}' is private: its peers come from its trackers alone, and the DHT is not asked."),
-        "Get-TorrentPeer asks the trackers."));
+        new TorrentException(
+            $"'{name}' is private. Its peers come only from its trackers, so the DHT is not searched."),
+        "Use Get-TorrentPeer, which gets the peers from the trackers."));
 
     private void Find(string name, string infoHash, InfoHash wireHash)
     {
-        // An info hash does not say whether the torrent is private, but a running torrent with this hash does.
+        // An info hash alone does not say whether the torrent is private, unless the torrent is running in this
+        // process.
         if (RunningTorrents.All.FirstOrDefault(
             torrent => torrent.Metainfo is { IsPrivate: true } known && known.WireHash == wireHash) is { } own)
         {
@@ -112,7 +115,7 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
         int found = 0;
         bool searched = Search(name, (session, limit) =>
         {
-            ChannelReader<IPEndPoint> peers = DhtSearch.Begin(session, wireHash, limit);
+            ChannelReader<IPEndPoint> peers = DhtSearch.Start(session, wireHash, limit);
             while (found < Count && Await(peers.WaitToReadAsync(limit).AsTask()))
             {
                 while (found < Count && peers.TryRead(out IPEndPoint? peer))

@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-Torrent: shows the status of running torrents.</summary>
+/// <summary>Get-Torrent: writes the status of running torrents.</summary>
 [Cmdlet(VerbsCommon.Get, "Torrent", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentStatus))]
 public sealed class GetTorrentCommand : RunningTorrentCmdlet

@@ -5,13 +5,13 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Get-TorrentDht: shows this client's DHT nodes, one for each address family, or with -Bucket their routing tables.
+/// Get-TorrentDht: writes the status of the local DHT nodes, or with -Bucket the buckets of their routing tables.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentDht")]
 [OutputType(typeof(TorrentDht), typeof(TorrentDhtBucket))]
 public sealed class GetTorrentDhtCommand : TorrentCmdlet
 {
-    /// <summary>Write the buckets of the routing tables instead of the nodes.</summary>
+    /// <summary>Writes the buckets of the routing tables instead of the nodes.</summary>
     [Parameter]
     public SwitchParameter Bucket { get; set; }
 
@@ -23,8 +23,8 @@ public sealed class GetTorrentDhtCommand : TorrentCmdlet
         if (running.Length == 0)
         {
             WriteVerbose(settings.EnableDht
-                ? "No DHT node runs: one comes with the first torrent, or with Find-TorrentPeer."
-                : "The DHT is off: Set-TorrentSession -EnableDht $true.");
+                ? "No DHT node is running. A node starts with the first public torrent, or with Find-TorrentPeer."
+                : "The DHT is disabled. Set-TorrentSession -EnableDht $true enables it.");
         }
 
         foreach (TorrentDht node in running.SelectMany(

@@ -9,7 +9,7 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentDhtItem))]
 public sealed class GetTorrentDhtItemCommand : DhtCmdlet
 {
-    /// <summary>SHA-1 of each item's bencoded value, in hexadecimal.</summary>
+    /// <summary>SHA-1 of each item's bencoded value in hexadecimal.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string[] Target { get; set; } = [];
@@ -28,7 +28,7 @@ public sealed class GetTorrentDhtItemCommand : DhtCmdlet
             WriteError(ErrorRecords.InvalidArgument(
                 "InvalidTarget",
                 text,
-                new FormatException($"'{text}' is not a target. Write 40 hexadecimal digits."),
+                new FormatException($"'{text}' is not a target. Use 40 hexadecimal digits."),
                 "Set-TorrentDhtItem writes the target of an item."));
         }
     }

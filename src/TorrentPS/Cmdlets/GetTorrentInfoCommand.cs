@@ -7,29 +7,29 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentInfo))]
 public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
 {
-    /// <summary>Torrent files, wildcards allowed, or magnet links.</summary>
+    /// <summary>Paths of torrent files, with wildcards, or magnet links.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Torrent files, without wildcards.</summary>
+    /// <summary>Paths of torrent files, without wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Magnet links. Their metadata is fetched from peers.</summary>
+    /// <summary>Magnet links whose metadata is downloaded from peers.</summary>
     [Parameter(Mandatory = true, ParameterSetName = MagnetSet)]
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
-    /// <summary>Maximum time to fetch the metadata of each link, in seconds.</summary>
+    /// <summary>Maximum seconds to download the metadata of each link.</summary>
     [Parameter(ParameterSetName = MagnetSet)]
     [ValidateRange(1, 24 * 60 * 60)]
     public int TimeoutSeconds { get; set; } = 60;
 
-    /// <summary>More peers to connect to, as host:port.</summary>
+    /// <summary>Additional peers to request the metadata from, as host:port.</summary>
     [Parameter(ParameterSetName = MagnetSet)]
     [ValidateNotNullOrEmpty]
     public string[] Peer { get; set; } = [];
@@ -49,8 +49,8 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
         {
             PathSet => Read(Path, literal: false),
             LiteralPathSet => Read(LiteralPath, literal: true),
-            MagnetSet =>
-                Magnet.Select(link => FetchInfo(link, ResolvePeers(Peer), TimeSpan.FromSeconds(TimeoutSeconds))),
+            MagnetSet => Magnet.Select(
+                link => FetchInfo(link, ResolvePeers(Peer), TimeSpan.FromSeconds(TimeoutSeconds))),
             _ => [ReadBytes(InputObject, "The input", null)],
         };
         foreach (TorrentInfo? torrent in torrents)

@@ -9,19 +9,19 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Get-TorrentPeer: shows the peers of running torrents, or the peers that a torrent's trackers return.
+/// Get-TorrentPeer: writes the connected peers of running torrents, or the peers that a torrent's trackers return.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentPeer", DefaultParameterSetName = "All")]
 [OutputType(typeof(TorrentPeer))]
 public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
 {
-    /// <summary>Torrent files, wildcards allowed, or magnet links, whose trackers are queried.</summary>
+    /// <summary>Paths of torrent files, with wildcards, or magnet links. Their trackers are queried.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Torrent files, without wildcards, whose trackers are queried.</summary>
+    /// <summary>Paths of torrent files, without wildcards. Their trackers are queried.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
@@ -32,12 +32,12 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
-    /// <summary>Torrents from Get-TorrentInfo, whose trackers are queried.</summary>
+    /// <summary>Torrents from Get-TorrentInfo whose trackers are queried.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
-    /// <summary>Jobs of running torrents. Other jobs are ignored.</summary>
+    /// <summary>Torrent jobs. Jobs of other types are ignored.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Job")]
     [ValidateNotNullOrEmpty]
     public Job[] Job { get; set; } = [];
@@ -47,27 +47,27 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public TorrentStatus[] Torrent { get; set; } = [];
 
-    /// <summary>Names of running torrents; wildcards allowed.</summary>
+    /// <summary>Names of running torrents, with wildcards.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Name")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Info hashes of running torrents.</summary>
+    /// <summary>Info hashes of running torrents in hexadecimal.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "InfoHash")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
 
-    /// <summary>Connect to each peer and ask for its client and progress.</summary>
+    /// <summary>Connects to each peer to get its client and progress.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = "Magnet")]
     [Parameter(ParameterSetName = "InputObject")]
     public SwitchParameter Handshake { get; set; }
 
-    /// <summary>Maximum time for the answer of each tracker and each peer, in seconds.</summary>
+    /// <summary>Maximum seconds to wait for each tracker and each peer.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = "Magnet")]
@@ -127,8 +127,8 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
             WriteError(ErrorRecords.InvalidArgument(
                 "NoTrackers",
                 torrent.Path ?? torrent.Magnet,
-                new TorrentException($"'{torrent.Name}' names no tracker, so there is no one to ask for peers."),
-                "Start the torrent, and Get-TorrentPeer shows the peers it meets."));
+                new TorrentException($"'{torrent.Name}' has no trackers and names no peers."),
+                "Use Find-TorrentPeer, which searches the DHT, or start the torrent and then run Get-TorrentPeer."));
             return;
         }
 
@@ -151,7 +151,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
         if (!Handshake)
         {
             foreach ((IPEndPoint peer, PeerSource source) in found)
-                WriteObject(peers.Named(peer, source));
+                WriteObject(peers.Unprobed(peer, source));
             return;
         }
 
@@ -162,7 +162,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     private void WriteAnswers(IAsyncEnumerable<TorrentPeer> answers, int count, string name)
     {
         int answered = 0;
-        var progress = new ProgressRecord(1, $"Asking the peers of {name}", " ");
+        var progress = new ProgressRecord(1, $"Connecting to the peers of {name}", " ");
         IAsyncEnumerator<TorrentPeer> each = answers.GetAsyncEnumerator(Cancel);
         while (Await(each.MoveNextAsync().AsTask()))
         {
@@ -185,7 +185,10 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
         catch (SocketException e)
         {
             WriteError(ErrorRecords.InvalidArgument(
-                "InvalidPeer", node.ToString(), e, "The link names a host that is not known."));
+                "InvalidPeer",
+                node.ToString(),
+                e,
+                "The magnet link names a host that cannot be resolved. Other peers are used."));
             return [];
         }
     }

@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-TorrentPiece: shows the pieces of running torrents.</summary>
+/// <summary>Get-TorrentPiece: writes the status of each piece of running torrents.</summary>
 [Cmdlet(VerbsCommon.Get, "TorrentPiece", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentPiece))]
 public sealed class GetTorrentPieceCommand : PipedTorrentCmdlet
@@ -16,7 +16,7 @@ public sealed class GetTorrentPieceCommand : PipedTorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public override string[] Name { get; set; } = [];
 
-    /// <summary>Show only pieces in these states.</summary>
+    /// <summary>States of the pieces to write. Without it, all pieces are written.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public PieceState[] State { get; set; } = [];

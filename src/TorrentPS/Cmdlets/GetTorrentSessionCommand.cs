@@ -3,7 +3,9 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-TorrentSession: shows the session settings of this process and the status of its sessions.</summary>
+/// <summary>
+/// Get-TorrentSession: writes the session settings of this process and the status of its open sessions.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentSession")]
 [OutputType(typeof(TorrentSessionInfo))]
 public sealed class GetTorrentSessionCommand : TorrentCmdlet

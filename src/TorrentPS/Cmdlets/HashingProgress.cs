@@ -3,7 +3,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Progress bar of Test-Torrent and New-Torrent.</summary>
+/// <summary>The progress bar of checks and of New-Torrent.</summary>
 internal static class HashingProgress
 {
     public static ProgressRecord Of(string activity, ContentProgress progress) =>

@@ -4,14 +4,14 @@ using TorrentPS.Jobs;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of Suspend-Job and Resume-Job, which PowerShell removed with workflows. -Job takes every job that can be
-/// suspended, -Id and -Name take torrent jobs only.
+/// Base class of Suspend-Job and Resume-Job. PowerShell 7 has no cmdlets of these names, although its job API can
+/// suspend jobs. -Job accepts any <see cref="Job2"/>; -Id and -Name find torrent jobs only.
 /// </summary>
 public abstract class JobCmdlet : TorrentCmdlet
 {
-    private readonly List<(Job Job, Task Done)> _told = [];
+    private readonly List<(Job Job, Task Done)> _started = [];
 
-    /// <summary>Jobs to suspend or resume.</summary>
+    /// <summary>The jobs to suspend or resume.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = "Job")]
     [ValidateNotNullOrEmpty]
     public Job[] Job { get; set; } = [];
@@ -21,13 +21,13 @@ public abstract class JobCmdlet : TorrentCmdlet
     [ValidateNotNullOrEmpty]
     public int[] Id { get; set; } = [];
 
-    /// <summary>Names of torrent jobs; wildcards allowed.</summary>
+    /// <summary>Names of torrent jobs, with wildcards.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Name")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Write the jobs.</summary>
+    /// <summary>Writes the jobs to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -44,19 +44,18 @@ public abstract class JobCmdlet : TorrentCmdlet
         {
             if (!ShouldProcess(job.Name))
                 continue;
-            // Not on the pipeline thread: another kind of job may block, and Ctrl+C must still work.
-            if (job is Job2 able && job.JobStateInfo.State is JobState.Running or JobState.Suspended)
-                _told.Add((job, Task.Run(() => Tell(able))));
+            // Not on the pipeline thread: the call can block, and Ctrl+C must end the wait.
+            if (job is Job2 suspendable && job.JobStateInfo.State is JobState.Running or JobState.Suspended)
+                _started.Add((job, Task.Run(() => Change(suspendable))));
             else
-                WriteError(Refused(job, new InvalidOperationException(
-                    $"Job '{job.Name}' can't be suspended or resumed: it is {job.JobStateInfo.State}.")));
+                WriteError(Refused(job, new InvalidOperationException(NotSuspendable(job))));
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach ((Job job, Task done) in _told)
+        foreach ((Job job, Task done) in _started)
         {
             try
             {
@@ -72,8 +71,8 @@ public abstract class JobCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>Suspends or resumes the job.</summary>
-    private protected abstract void Tell(Job2 job);
+    /// <summary>Suspends or resumes a job.</summary>
+    private protected abstract void Change(Job2 job);
 
     private static Func<Job, bool> WildcardMatch(string name)
     {
@@ -81,8 +80,12 @@ public abstract class JobCmdlet : TorrentCmdlet
         return job => pattern.IsMatch(job.Name);
     }
 
+    private static string NotSuspendable(Job job) => job is Job2
+        ? $"Job '{job.Name}' cannot be suspended or resumed because its state is {job.JobStateInfo.State}."
+        : $"Job '{job.Name}' cannot be suspended or resumed because its type is {job.PSJobTypeName}.";
+
     private static ErrorRecord Refused(Job job, Exception error) =>
-        ErrorRecords.InvalidArgument("JobNotSuspendable", job, error, "Get-Job shows each job's state.");
+        ErrorRecords.InvalidArgument("JobNotSuspendable", job, error, "Get-Job shows the type and state of each job.");
 
     private List<Job> Found(object key, Func<Job, bool> wanted)
     {
@@ -92,7 +95,7 @@ public abstract class JobCmdlet : TorrentCmdlet
             WriteError(ErrorRecords.InvalidArgument(
                 "JobNotFound",
                 key,
-                new ItemNotFoundException($"There is no torrent job '{key}'."),
+                new ItemNotFoundException($"No torrent job has the id or name '{key}'."),
                 "Get-Job lists the jobs."));
         }
 

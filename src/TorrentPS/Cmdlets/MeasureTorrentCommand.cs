@@ -5,7 +5,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Measure-Torrent: samples running torrents at a fixed interval.</summary>
+/// <summary>Measure-Torrent: writes samples of running torrents at a fixed interval.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "Torrent", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentSample))]
 public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
@@ -20,7 +20,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public override string[] Name { get; set; } = [];
 
-    /// <summary>Interval between samples, in seconds.</summary>
+    /// <summary>Seconds between two samples.</summary>
     [Parameter]
     [ValidateRange(0.1, 86_400.0)]
     public double Interval { get; set; } = 1;
@@ -30,7 +30,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>Time for which to take samples, in seconds.</summary>
+    /// <summary>Seconds after which the measurement ends.</summary>
     [Parameter]
     [ValidateRange(0.0, 1e9)]
     public double? Duration { get; set; }
@@ -43,12 +43,14 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
             ThrowTerminatingError(ErrorRecords.InvalidArgument(
                 "CountAndDuration",
                 null,
-                new ArgumentException("-Count and -Duration both say when to end."),
-                "Leave one of them out; without both it ends with the torrents, or with Ctrl+C."));
+                new ArgumentException("-Count and -Duration cannot be used together."),
+                "Use one of them. Without both, the measurement runs until the torrents end or Ctrl+C."));
         }
     }
 
-    /// <summary>Takes the samples. Their times are multiples of the interval, however long a sample takes.</summary>
+    /// <summary>
+    /// Takes the samples. Each is due at a multiple of the interval, however long the previous ones took.
+    /// </summary>
     protected override void EndProcessing()
     {
         long start = Stopwatch.GetTimestamp();
@@ -73,7 +75,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
 
     private void Sample(Torrent torrent, TimeSpan elapsed)
     {
-        // Read before the status: if the torrent has ended by now, the status is its last, and this is its last sample.
+        // Read before the status: if the torrent has ended, its status is final and this is its last sample.
         bool hasEnded = torrent.Completion.IsCompleted;
         IReadOnlyList<PeerStatus> peers = Await(torrent.GetPeersAsync());
         var sample = new TorrentSample(DateTime.Now, elapsed, torrent, peers, _last.GetValueOrDefault(torrent));
@@ -87,7 +89,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     {
         TimeSpan left = due - Stopwatch.GetElapsedTime(start);
 
-        // Rounded up to whole milliseconds, the resolution of the wait: rounded down, it would end too early.
+        // Rounded up, because a wait has a resolution of one millisecond and must not end early.
         if (left > TimeSpan.Zero && Cancel.WaitHandle.WaitOne((int)Math.Ceiling(left.TotalMilliseconds)))
             throw new PipelineStoppedException();
     }

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>New-Torrent: creates torrents from files and folders.</summary>
+/// <summary>New-Torrent: creates torrent files from files and folders.</summary>
 [Cmdlet(VerbsCommon.New, "Torrent", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentInfo))]
 public sealed class NewTorrentCommand : TorrentFileCmdlet
@@ -15,7 +15,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     private TorrentCreationOptions _options = new();
     private string _output = "";
 
-    /// <summary>Files or folders to create torrents from; wildcards allowed.</summary>
+    /// <summary>Files or folders to create torrents from, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -27,35 +27,35 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Torrent file to write, or a folder for it.</summary>
+    /// <summary>Path of the torrent file, or of an existing folder in which it is created.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string OutputPath { get; set; } = ".";
 
-    /// <summary>Announce URLs. An inner list is one tier (BEP 12).</summary>
+    /// <summary>Announce URLs. Each element is a tier; an inner list is a tier of several trackers.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public object[] Tracker { get; set; } = [];
 
-    /// <summary>Version of the format: v1, v2 or hybrid (BEP 52).</summary>
+    /// <summary>Version of the metainfo format: 1, 2 or Hybrid.</summary>
     [Parameter]
     [ValidateSet("1", "2", "Hybrid")]
     public string Version { get; set; } = "1";
 
-    /// <summary>Length of a piece in bytes.</summary>
+    /// <summary>Piece length in bytes.</summary>
     [Parameter]
     [ValidateRange(16 * 1024, 1 << 30)]
     public int? PieceLength { get; set; }
 
-    /// <summary>Make the torrent private: peers may come only from its trackers (BEP 27).</summary>
+    /// <summary>Marks the torrent as private (BEP 27): peers are found only through its trackers.</summary>
     [Parameter]
     public SwitchParameter Private { get; set; }
 
-    /// <summary>Comment in the torrent.</summary>
+    /// <summary>Comment stored in the torrent.</summary>
     [Parameter]
     public string? Comment { get; set; }
 
-    /// <summary>Source tag in the torrent, usually the tracker's name.</summary>
+    /// <summary>Value of the <c>source</c> entry, such as the name of a tracker.</summary>
     [Parameter]
     public string? Source { get; set; }
 
@@ -64,7 +64,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public string[] WebSeed { get; set; } = [];
 
-    /// <summary>Overwrite an existing torrent file.</summary>
+    /// <summary>Overwrites an existing torrent file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -94,7 +94,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
         catch (FormatException e)
         {
             ThrowTerminatingError(ErrorRecords.InvalidArgument(
-                "InvalidTracker", Tracker, e, "Write each tracker as an http, https or udp address."));
+                "InvalidTracker", Tracker, e, "Give each tracker as an http, https or udp URL."));
         }
     }
 
@@ -124,7 +124,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
                 (progress, cancel) => TorrentCreator.CreateAsync(content, _options, null, progress, cancel),
                 report => HashingProgress.Of($"Hashing {name}", report));
 
-            // A program that watches the folder never sees an incomplete file.
+            // Written atomically, so that a client that watches the folder does not read an incomplete file.
             AtomicFile.Write(target, torrent);
             if (ReadBytes(torrent, target, target) is { } made)
                 WriteObject(made);
@@ -136,7 +136,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
         catch (ArgumentException e)
         {
             WriteError(ErrorRecords.InvalidArgument(
-                "CannotCreateTorrent", content, e, "Get-Help New-Torrent says what can be made."));
+                "CannotCreateTorrent", content, e, "Get-Help New-Torrent -Full describes the requirements."));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,5 +8,5 @@ namespace TorrentPS.Cmdlets;
 public sealed class ResumeJobCommand : JobCmdlet
 {
     /// <inheritdoc/>
-    private protected override void Tell(Job2 job) => job.ResumeJob();
+    private protected override void Change(Job2 job) => job.ResumeJob();
 }

@@ -5,25 +5,23 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Base class of cmdlets for running torrents, which are named by name, info hash or job.</summary>
+/// <summary>Base class of the cmdlets for running torrents, which are selected by name, info hash or job.</summary>
 public abstract class RunningTorrentCmdlet : TorrentCmdlet
 {
     private protected const string NameSet = "Name";
     private protected const string InfoHashSet = "InfoHash";
     private protected const string JobSet = "Job";
 
-    /// <summary>
-    /// Names of running torrents; wildcards allowed. Where the parameter is optional, no name means all torrents.
-    /// </summary>
+    /// <summary>Names of running torrents, with wildcards. If it is empty, all running torrents are selected.</summary>
     public abstract string[] Name { get; set; }
 
-    /// <summary>Info hashes in hexadecimal.</summary>
+    /// <summary>Info hashes of running torrents in hexadecimal.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InfoHashSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
 
-    /// <summary>Torrent jobs. Other jobs are ignored.</summary>
+    /// <summary>Torrent jobs. Jobs of other types are ignored.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = JobSet)]
     [ValidateNotNullOrEmpty]
     public Job[] Job { get; set; } = [];
@@ -35,16 +33,16 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
         {
             InfoHashSet => this.FindByInfoHash(InfoHash),
             JobSet => RunningTorrents.ByJobs(Job),
-            _ => Named(),
+            _ => Selected(),
         };
         foreach (Torrent torrent in torrents)
             Process(torrent);
     }
 
-    /// <summary>The torrents when neither info hashes nor jobs are given.</summary>
-    private protected virtual IEnumerable<Torrent> Named() =>
+    /// <summary>Returns the torrents selected by a parameter other than -InfoHash and -Job.</summary>
+    private protected virtual IEnumerable<Torrent> Selected() =>
         Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);
 
-    /// <summary>Processes one torrent.</summary>
+    /// <summary>Performs the action of the cmdlet on one torrent.</summary>
     private protected abstract void Process(Torrent torrent);
 }

@@ -5,20 +5,20 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Finds running torrents for a cmdlet. When a name without wildcards or an info hash finds none, the cmdlet writes an
-/// error.
+/// Finds running torrents for a cmdlet. Writes an error for a name without wildcards, or an info hash, that matches no
+/// torrent.
 /// </summary>
 internal static class RunningTorrentSearch
 {
     /// <summary>
-    /// Finds torrents by name, with wildcards. Lookups are made and errors written while the result is enumerated.
+    /// Finds torrents by name, with wildcards. The search and its errors happen during enumeration of the result.
     /// </summary>
     public static IEnumerable<Torrent> FindByName(this Cmdlet cmdlet, IEnumerable<string> names) =>
         names.SelectMany(name => Found(cmdlet, "name", name, RunningTorrents.ByName(name)));
 
     /// <summary>
-    /// Finds torrents by v1 or v2 info hash in hexadecimal. Lookups are made and errors written while the result is
-    /// enumerated.
+    /// Finds torrents by v1 or v2 info hash in hexadecimal. The search and its errors happen during enumeration of the
+    /// result.
     /// </summary>
     public static IEnumerable<Torrent> FindByInfoHash(this Cmdlet cmdlet, IEnumerable<string> hashes) =>
         hashes.SelectMany(hash => Found(cmdlet, "info hash", hash, RunningTorrents.ByInfoHash(hash)));

@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Save-TorrentMetadata: writes the .torrent file of a magnet link, a running torrent or a torrent from
+/// Save-TorrentMetadata: writes the torrent file of a magnet link, a running torrent, or a torrent from
 /// Get-TorrentInfo.
 /// </summary>
 [Cmdlet(VerbsData.Save, "TorrentMetadata", DefaultParameterSetName = MagnetSet, SupportsShouldProcess = true)]
@@ -18,7 +18,7 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
     private string _destination = "";
     private List<IPEndPoint> _peers = [];
 
-    /// <summary>Magnet links. Their metadata is fetched from peers.</summary>
+    /// <summary>Magnet links whose metadata is downloaded from peers.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = MagnetSet)]
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
@@ -33,26 +33,28 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public TorrentStatus[] Torrent { get; set; } = [];
 
-    /// <summary>File to write, or a folder for a file with the torrent's name.</summary>
+    /// <summary>
+    /// Path of the torrent file, or of an existing folder in which it is created under the torrent's name.
+    /// </summary>
     [Parameter(Position = 1)]
     [Alias("Path", "OutputPath")]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = ".";
 
-    /// <summary>Overwrite an existing file.</summary>
+    /// <summary>Overwrites an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Write the file object.</summary>
+    /// <summary>Writes the created file to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>Maximum time to fetch the metadata of each link, in seconds.</summary>
+    /// <summary>Maximum seconds to download the metadata of each link.</summary>
     [Parameter]
     [ValidateRange(1, 24 * 60 * 60)]
     public int TimeoutSeconds { get; set; } = 60;
 
-    /// <summary>More peers to connect to, as host:port.</summary>
+    /// <summary>Additional peers to request the metadata from, as host:port.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Peer { get; set; } = [];
@@ -87,9 +89,10 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
     private static MagnetLink? LinkOf(TorrentStatus status) =>
         status.InfoHash is null && status.InfoHashV2 is null
             ? null
-            : MagnetLink.Parse(status.InfoHash is { } v1
-                ? $"magnet:?xt=urn:btih:{v1}"
-                : $"magnet:?xt=urn:btmh:1220{status.InfoHashV2}");
+            : MagnetLink.Parse(
+                status.InfoHash is { } v1
+                    ? $"magnet:?xt=urn:btih:{v1}"
+                    : $"magnet:?xt=urn:btmh:1220{status.InfoHashV2}");
 
     private void Save(TorrentMetainfo metainfo)
     {

@@ -34,7 +34,7 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     [Parameter]
     public ChokerKind? Choker { get; set; }
 
-    /// <summary>Number of upload slots; 0 uploads nothing, -1 uses as many as fill the uplink.</summary>
+    /// <summary>Number of upload slots. 0 uploads nothing; -1 adjusts the number to the uplink.</summary>
     [Parameter]
     [ValidateRange(TorrentParameters.AutomaticSlots, 10_000)]
     public int? UploadSlots { get; set; }
@@ -81,8 +81,8 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        IEnumerable<string> given = TorrentParameters.Names.Append(nameof(FilePriority))
-            .Where(MyInvocation.BoundParameters.ContainsKey);
+        IEnumerable<string> given = TorrentParameters.Names.Append(nameof(FilePriority)).Where(
+            MyInvocation.BoundParameters.ContainsKey);
         _summary = string.Join(", ", given.Select(name => $"{name} {Text(MyInvocation.BoundParameters[name])}"));
         if (_summary.Length == 0)
         {
@@ -130,8 +130,8 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
 
     private static TorrentMetainfo MetainfoOf(Torrent torrent) => torrent.Metainfo ?? throw new SessionException(
         SessionErrorId.BadSettings,
-        $"The files of '{torrent.Status.Name}' are not known before its metadata is received. "
-        + "Choose files by wildcard.");
+        $"-FilePriority cannot be set for '{torrent.Status.Name}' before its metadata is received. "
+        + "Wait for the metadata, or use -Include.");
 
     private static async Task<bool> ApplyAsync(Torrent torrent, Func<TorrentSettings, TorrentSettings> change)
     {
@@ -141,8 +141,8 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
 
     private static string Text(object value) => value switch
     {
-        IDictionary wishes => string.Join(
-            ", ", wishes.Cast<DictionaryEntry>().Select(wish => $"{wish.Key}={wish.Value}")),
+        IDictionary priorities => string.Join(
+            ", ", priorities.Cast<DictionaryEntry>().Select(entry => $"{entry.Key}={entry.Value}")),
         string[] several => several.Length == 0 ? "none" : string.Join(", ", several),
         _ => value.ToString() ?? "",
     };

@@ -9,7 +9,7 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentDhtItem))]
 public sealed class SetTorrentDhtItemCommand : DhtCmdlet
 {
-    /// <summary>A string, bytes, a whole number, or an item from Get-TorrentDhtItem.</summary>
+    /// <summary>The value: a string, bytes, an integer, or an item from Get-TorrentDhtItem.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
     public object Value { get; set; } = "";
@@ -24,8 +24,8 @@ public sealed class SetTorrentDhtItemCommand : DhtCmdlet
         }
         catch (FormatException e)
         {
-            WriteError(
-                ErrorRecords.InvalidArgument("InvalidItem", Value, e, "ConvertTo-Json makes a string of anything."));
+            WriteError(ErrorRecords.InvalidArgument(
+                "InvalidItem", Value, e, "ConvertTo-Json converts any object to a string."));
             return;
         }
 
@@ -35,22 +35,21 @@ public sealed class SetTorrentDhtItemCommand : DhtCmdlet
                 "ItemTooLarge",
                 Value,
                 new FormatException(
-                    $"The value has {bencoded.Length} bytes when bencoded; "
-                    + $"the DHT keeps at most {ImmutableItem.MaxLength}."),
-                "Put the value elsewhere, and where it is into the item."));
+                    $"The bencoded value has {bencoded.Length} bytes. A DHT item has at most {ImmutableItem.MaxLength}."),
+                "Store the value elsewhere and its location in the item."));
             return;
         }
 
         string name = ImmutableItem.TargetOf(bencoded).ToString();
-        if (!ShouldProcess(name, $"Keep {bencoded.Length} bytes in the DHT, where everyone can read them"))
+        if (!ShouldProcess(name, $"Store {bencoded.Length} publicly readable bytes in the DHT"))
             return;
-        bool isKept = false;
+        bool isStored = false;
         bool searched = Search(name, (session, limit) =>
         {
             Await(session.PutDhtItemAsync(bencoded, limit));
-            isKept = true;
+            isStored = true;
         });
-        if (isKept)
+        if (isStored)
             WriteObject(new TorrentDhtItem(name, bencoded, BencodedItem.Decode(bencoded)));
         else if (searched && RequireConnected(name))
             WriteError(ErrorRecords.DhtTimeout(name, TimeoutSeconds));

@@ -40,7 +40,7 @@ public sealed class SetTorrentSessionCommand : SessionParameters
         if (left > 0)
         {
             WriteWarning(
-                (left == 1 ? "1 running torrent keeps" : $"{left} running torrents keep") + " the old port and address. "
+                $"{(left == 1 ? "1 running torrent keeps" : $"{left} running torrents keep")} the old port and address. "
                 + "The new ones are used by sessions that open later.");
         }
 

@@ -16,23 +16,23 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     private const string InputObjectSet = "InputObject";
 
     /// <summary>
-    /// Maximum time to wait for a stop: the trackers' last announce and writing verified data. The session's grace for
-    /// trackers is 3 s.
+    /// Maximum time to wait until torrents have stopped. A stop waits for the trackers for three seconds (the session's
+    /// <c>CloseGrace</c>).
     /// </summary>
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<Torrent, int> _waitingFor = [];
     private List<IPEndPoint> _peers = [];
 
-    /// <summary>Torrent files; wildcards allowed.</summary>
+    /// <summary>Paths of torrent files, with wildcards, or magnet links.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Torrent files, without wildcards.</summary>
+    /// <summary>Paths of torrent files, without wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
@@ -74,7 +74,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [Parameter]
     public ChokerKind Choker { get; set; }
 
-    /// <summary>Number of upload slots; 0 uploads nothing. Without it, as many as fill the uplink.</summary>
+    /// <summary>Number of upload slots; 0 uploads nothing. Without it, the number is adjusted to the uplink.</summary>
     [Parameter]
     [ValidateRange(0, 10_000)]
     public int? UploadSlots { get; set; }
@@ -128,7 +128,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     {
         if (disposing && _waitingFor.Count > 0)
         {
-            Task.WhenAll(_waitingFor.Keys.Select(torrent => torrent.StopAsync())).Wait(StopPatience);
+            Task.WhenAll(_waitingFor.Keys.Select(torrent => torrent.StopAsync())).Wait(StopTimeout);
             _waitingFor.Clear();
         }
 
@@ -215,8 +215,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         if (!torrent.Completion.IsCompleted)
         {
             WriteProgress(progress);
-            // A torrent that this pipeline waits for can't be resumed by the user: a fault ends the wait. A later start
-            // continues from there.
+            // The user cannot resume a torrent while this pipeline waits for it, so a fault ends the wait. A later
+            // start continues.
             if (torrent.Status.Fault is not null)
                 Await(StopAsync(torrent));
             return;
@@ -224,9 +224,9 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
 
         Close(progress);
         _waitingFor.Remove(torrent);
-        EngineResult outcome = torrent.Completion.Result;
-        var result = new TorrentResult(outcome);
-        if (outcome.Status.Fault is { } fault)
+        EngineResult ended = torrent.Completion.Result;
+        var result = new TorrentResult(ended);
+        if (ended.Status.Fault is { } fault)
             WriteError(ErrorRecords.Fault(fault, result, resumable: false));
         WriteObject(result);
     }

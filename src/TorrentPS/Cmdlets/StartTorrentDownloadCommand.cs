@@ -7,31 +7,31 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Start-TorrentDownload: downloads torrents.</summary>
+/// <summary>Start-TorrentDownload: downloads the content of torrents.</summary>
 [Cmdlet(VerbsLifecycle.Start, "TorrentDownload", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentJob), typeof(TorrentResult))]
 public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
 {
     private string _destination = "";
 
-    /// <summary>Folder for the content; created when needed.</summary>
+    /// <summary>Destination folder of the content. It is created if it does not exist.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = ".";
 
-    /// <summary>Wildcards of wanted files.</summary>
+    /// <summary>Wildcards of the wanted files.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Include { get; set; } = [];
 
-    /// <summary>Wildcards of unwanted files.</summary>
+    /// <summary>Wildcards of the unwanted files.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Priorities by wildcard or file index.</summary>
+    /// <summary>Hashtable of file priorities, with wildcards or file indexes as keys.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public IDictionary? FilePriority { get; set; }
@@ -40,7 +40,7 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [Parameter]
     public PieceStrategy PieceStrategy { get; set; }
 
-    /// <summary>Number of wanted pieces, from the first.</summary>
+    /// <summary>Number of wanted pieces, from the first. Without it, all pieces are wanted.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? PieceCount { get; set; }
@@ -50,11 +50,11 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long? DownloadLimit { get; set; }
 
-    /// <summary>The goal at which the torrent stops.</summary>
+    /// <summary>When the torrent stops by itself.</summary>
     [Parameter]
     public StopWhen StopWhen { get; set; }
 
-    /// <summary>Uploaded bytes per wanted byte at which the torrent stops.</summary>
+    /// <summary>Uploaded bytes per wanted byte at which the torrent stops. Implies -StopWhen Ratio.</summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]
     public double? SeedRatio { get; set; }
@@ -71,8 +71,8 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
             ThrowTerminatingError(ErrorRecords.InvalidArgument(
                 "SeedRatioWithoutRatio",
                 StopWhen,
-                new ArgumentException($"-SeedRatio says when to stop, and -StopWhen {StopWhen} says otherwise."),
-                "Leave one of them out."));
+                new ArgumentException($"-SeedRatio cannot be used with -StopWhen {StopWhen}."),
+                "Use only one of them, or -StopWhen Ratio."));
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     /// <inheritdoc/>
     private protected override void Start(MagnetLink link)
     {
-        if (!ShouldProcess(link.Title, $"Fetch the metadata and download to '{_destination}'"))
+        if (!ShouldProcess(link.Title, $"Download the metadata and the content to '{_destination}'"))
             return;
         if (Launch(link, DownloadSettings(), Settle) is { } torrent)
             Follow(torrent);

@@ -6,31 +6,33 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Start-TorrentSeed: checks existing content and uploads it to peers.</summary>
+/// <summary>Start-TorrentSeed: checks existing content and seeds it.</summary>
 [Cmdlet(VerbsLifecycle.Start, "TorrentSeed", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentJob), typeof(TorrentResult))]
 public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
 {
     private string _dataPath = "";
 
-    /// <summary>Folder that holds the content, or the content itself.</summary>
+    /// <summary>The folder that contains the content, or the content itself.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string DataPath { get; set; } = ".";
 
-    /// <summary>Upload the verified pieces although others are missing or wrong.</summary>
+    /// <summary>Seeds the pieces that match even if others are missing or do not match.</summary>
     [Parameter]
     public SwitchParameter AllowPartial { get; set; }
 
-    /// <summary>Take the data as verified without reading it.</summary>
+    /// <summary>Skips the check and treats all data as correct.</summary>
     [Parameter]
     public SwitchParameter SkipCheck { get; set; }
 
-    /// <summary>Use super-seeding (BEP 16).</summary>
+    /// <summary>Uses super-seeding (BEP 16): each peer is shown one piece at a time.</summary>
     [Parameter]
     public SwitchParameter SuperSeeding { get; set; }
 
-    /// <summary>Uploaded bytes per byte of content at which the torrent stops.</summary>
+    /// <summary>
+    /// Uploaded bytes per byte of content at which the torrent stops. Without it, the seed runs until it is stopped.
+    /// </summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]
     public double? SeedRatio { get; set; }
@@ -45,7 +47,7 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     /// <inheritdoc/>
     private protected override void Start(MagnetLink link)
     {
-        // The data can only be found once the files are known.
+        // The data cannot be located before the file names are known.
         if (Fetch(link) is { } metainfo)
             Start(metainfo, link.ToString());
     }

@@ -18,7 +18,7 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public override string[] Name { get; set; } = [];
 
-    /// <summary>Write the result of each torrent.</summary>
+    /// <summary>Writes the result of each torrent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -36,7 +36,7 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent)
     {
-        // Only started here: the torrents stop at the same time, and EndProcessing waits for all.
+        // Stops are only started here and awaited at the end, so that torrents stop at the same time.
         if (ShouldProcess(torrent.Status.Name))
             _stopped.Add((torrent, torrent.StopAsync()));
     }

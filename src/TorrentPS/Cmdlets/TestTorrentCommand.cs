@@ -5,20 +5,20 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Test-Torrent: checks data against a torrent.</summary>
+/// <summary>Test-Torrent: verifies data on disk against torrents.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "Torrent", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(TorrentTestResult), typeof(bool))]
 public sealed class TestTorrentCommand : TorrentFileCmdlet
 {
     private string _dataPath = "";
 
-    /// <summary>Torrent files; wildcards allowed.</summary>
+    /// <summary>Paths of torrent files, with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Torrent files, without wildcards.</summary>
+    /// <summary>Paths of torrent files, without wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
@@ -29,12 +29,12 @@ public sealed class TestTorrentCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
-    /// <summary>Folder that holds the content, or the content itself.</summary>
+    /// <summary>The folder that contains the content, or the content itself.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string DataPath { get; set; } = ".";
 
-    /// <summary>Write only true or false.</summary>
+    /// <summary>Writes only true or false.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

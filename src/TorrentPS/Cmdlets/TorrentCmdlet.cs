@@ -3,22 +3,22 @@ using System.Management.Automation;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of all cmdlets. Work runs on pool threads, only the pipeline thread writes output, and Ctrl+C ends every
-/// wait at once.
+/// Base class of the module's cmdlets. Work runs on the thread pool, output is written on the pipeline thread only, and
+/// Ctrl+C ends a wait at once.
 /// </summary>
 public abstract class TorrentCmdlet : PSCmdlet, IDisposable
 {
     /// <summary>
-    /// Interval between updates of a progress bar. Five a second look fluent and cost nothing measurable.
+    /// Interval between updates of a progress bar. Five updates per second look smooth and cost little.
     /// </summary>
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Cancelled by Ctrl+C.</summary>
+    /// <summary>Token that Ctrl+C or the end of the pipeline cancels.</summary>
     private protected CancellationToken Cancel => _stopping.Token;
 
-    /// <summary>Cancels the cmdlet's running work.</summary>
+    /// <summary>Cancels the work that the cmdlet started.</summary>
     public void Dispose()
     {
         Dispose(true);
@@ -34,23 +34,23 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The pipeline ended at this moment: there is no work to cancel.
+            // The pipeline ended at the same time. Nothing is left to cancel.
         }
     }
 
-    /// <summary>Cancels the cmdlet's running work.</summary>
-    /// <param name="disposing">Whether <see cref="Dispose()"/> is running, not a finaliser.</param>
+    /// <summary>Cancels the work that the cmdlet started.</summary>
+    /// <param name="disposing">True if called by <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing)
             return;
-        // A later command such as Select-Object -First can end the pipeline without Ctrl+C: cancel running work in this
-        // case too.
+        // A later command, such as Select-Object -First, can end the pipeline without Ctrl+C. Running work is cancelled
+        // then too.
         StopProcessing();
         _stopping.Dispose();
     }
 
-    /// <summary>Waits for a task. Ctrl+C ends the wait.</summary>
+    /// <summary>Waits for a task. Ctrl+C ends the wait, but not the task.</summary>
     private protected T Await<T>(Task<T> work)
     {
         try
@@ -63,9 +63,9 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Runs work on a pool thread and shows a progress bar until it ends.</summary>
-    /// <param name="work">The work. It gets a receiver of progress reports and the token of Ctrl+C.</param>
-    /// <param name="show">Makes the progress record from a report.</param>
+    /// <summary>Runs work on the thread pool with a progress bar, and returns its result.</summary>
+    /// <param name="work">The work. It gets a progress receiver and the token that Ctrl+C cancels.</param>
+    /// <param name="show">Creates the progress record for the last report.</param>
     private protected T RunWithProgress<T, TReport>(
         Func<IProgress<TReport>, CancellationToken, Task<T>> work, Func<TReport, ProgressRecord> show)
         where TReport : struct
@@ -98,12 +98,15 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Resolves paths relative to PowerShell's location. Writes an error for each path that is not found.
+    /// Returns the full paths of existing files, resolved from PowerShell's current location. Writes an error for each
+    /// path without a match.
     /// </summary>
     private protected IEnumerable<string> ResolvePaths(string[] paths, bool literal) =>
         paths.SelectMany(path => ResolvePath(path, literal));
 
-    /// <summary>Makes a full path, relative to PowerShell's location. The file need not exist.</summary>
+    /// <summary>
+    /// Returns the full path of a file that need not exist, resolved from PowerShell's current location.
+    /// </summary>
     private protected string FullPath(string path)
     {
         string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
@@ -112,8 +115,8 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
             ThrowTerminatingError(ErrorRecords.InvalidArgument(
                 "NotAFileSystemPath",
                 path,
-                new ArgumentException($"'{path}' is not in the file system."),
-                "Name a file or folder."));
+                new ArgumentException($"'{path}' is not a path of the file system."),
+                "Give the path of a file or folder."));
         }
 
         return full;
@@ -131,8 +134,8 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
             }
             else
             {
-                List<string> found =
-                    [.. SessionState.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider)];
+                List<string> found = [.. SessionState.Path.GetResolvedProviderPathFromPSPath(
+                    path, out ProviderInfo provider)];
                 if (provider.Name == "FileSystem"
                     && (found.Count > 0 || WildcardPattern.ContainsWildcardCharacters(path)))
                     return found;
@@ -148,7 +151,7 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         return [];
     }
 
-    /// <summary>Keeps only the latest report, which is what a progress bar shows.</summary>
+    /// <summary>Stores only the last report, which the progress bar shows.</summary>
     private sealed class Latest<TReport> : IProgress<TReport>
         where TReport : struct
     {

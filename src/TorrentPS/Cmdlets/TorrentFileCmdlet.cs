@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Base class of cmdlets that read torrent files and magnet links.</summary>
+/// <summary>Base class of the cmdlets that read torrent files or magnet links.</summary>
 public abstract class TorrentFileCmdlet : TorrentCmdlet
 {
     private protected const string PathSet = "Path";
@@ -15,11 +15,13 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     private protected const string MagnetSet = "Magnet";
     private protected const string MagnetPrefix = "magnet:?";
 
-    /// <summary>Whether a path is a magnet link.</summary>
+    /// <summary>Returns whether the value of -Path is a magnet link instead of a path.</summary>
     private protected static bool IsMagnet(string text) =>
         text.StartsWith(MagnetPrefix, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads torrent files and magnet links. Writes an error for each one that can't be read.</summary>
+    /// <summary>
+    /// Reads torrent files and magnet links. Writes an error for each that cannot be read, and continues.
+    /// </summary>
     private protected IEnumerable<TorrentInfo> Read(string[] paths, bool literal)
     {
         foreach (string path in paths)
@@ -39,7 +41,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>Parses a magnet link. Null after writing an error.</summary>
+    /// <summary>Parses a magnet link. Returns null after writing an error.</summary>
     private protected TorrentInfo? ReadMagnet(string link)
     {
         try
@@ -53,18 +55,18 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>Parses a magnet link and fetches its metadata from peers. Null after writing an error.</summary>
+    /// <summary>Parses a magnet link and downloads its metadata. Returns null after writing an error.</summary>
     private protected TorrentInfo? FetchInfo(string link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout) =>
         ReadMagnet(link)?.Link is { } read && Fetch(read, peers, timeout) is { } metainfo
             ? TorrentInfo.Of(metainfo, null)
             : null;
 
     /// <summary>
-    /// Fetches the metadata of a magnet link from peers, or reads it from the cache. Null after writing an error.
+    /// Returns the metadata of a magnet link, from the state folder or from peers. Returns null after writing an error.
     /// </summary>
     /// <param name="link">The magnet link.</param>
-    /// <param name="peers">More peers to connect to.</param>
-    /// <param name="timeout">Maximum time for the search.</param>
+    /// <param name="peers">Additional peers to request the metadata from.</param>
+    /// <param name="timeout">Maximum time.</param>
     private protected TorrentMetainfo? Fetch(MagnetLink link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -92,7 +94,10 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         return null;
     }
 
-    /// <summary>Resolves peers given as host:port. An invalid or unknown one is a terminating error.</summary>
+    /// <summary>
+    /// Returns the endpoints of peers given as host:port. Ends the pipeline with an error if one is not valid or cannot
+    /// be resolved.
+    /// </summary>
     private protected List<IPEndPoint> ResolvePeers(string[] peers) => [.. peers.SelectMany(ResolvePeer)];
 
     private IReadOnlyList<IPEndPoint> ResolvePeer(string text)
@@ -103,13 +108,13 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
         catch (Exception e) when (e is FormatException or SocketException)
         {
-            ThrowTerminatingError(
-                ErrorRecords.InvalidArgument("InvalidPeer", text, e, "Write each peer as host:port."));
+            ThrowTerminatingError(ErrorRecords.InvalidArgument(
+                "InvalidPeer", text, e, "Give each peer as host:port, with a host name that can be resolved."));
             return [];
         }
     }
 
-    /// <summary>Parses the content of a torrent file. Null after writing an error.</summary>
+    /// <summary>Parses the content of a torrent file. Returns null after writing an error.</summary>
     private protected TorrentInfo? ReadBytes(byte[] data, string name, string? path)
     {
         try
@@ -127,7 +132,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     {
         try
         {
-            // A large file given by mistake must not be read into memory.
+            // Checked first, so that a large file given by mistake is not read into memory.
             long size = new FileInfo(path).Length;
             int limit = MetainfoLimits.Default.MaxSize;
             if (size > limit)

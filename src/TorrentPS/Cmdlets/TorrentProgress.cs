@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Makes a torrent's progress bar.</summary>
+/// <summary>The progress bar of a torrent: percentage, rate, remaining time and peers.</summary>
 internal static class TorrentProgress
 {
     public static ProgressRecord Of(Torrent torrent, int activityId)
@@ -31,9 +31,9 @@ internal static class TorrentProgress
         };
     }
 
-    /// <summary>Makes the progress bar of fetching a magnet link's metadata.</summary>
+    /// <summary>The progress bar of a metadata download.</summary>
     public static ProgressRecord Of(MagnetLink link, MetadataProgress progress) =>
-        new(0, $"Fetching the metadata of {link.Title}", progress.Size is { } size
+        new(0, $"Downloading the metadata of {link.Title}", progress.Size is { } size
             ? $"{ByteSize.Format(progress.Received)} of {ByteSize.Format(size)}, {Peers(progress.Peers)}"
             : $"{Peers(progress.Peers)} connected, {progress.KnownPeers} more known")
         {

@@ -5,20 +5,21 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>Queries a torrent's trackers for peers, and the peers for their client and progress.</summary>
+/// <summary>Gets a torrent's peers from its trackers, and probes peers with a handshake.</summary>
 internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
 {
     /// <summary>
-    /// Maximum connections at the same time. Hundreds of peers take seconds, and home routers can handle this many.
+    /// Maximum concurrent probes. With 32, hundreds of peers take seconds, and the connection tables of home routers
+    /// are not strained.
     /// </summary>
-    private const int MaxAtOnce = 32;
+    private const int MaxConcurrentProbes = 32;
 
     private readonly InfoHash _infoHash = torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash;
 
-    /// <summary>Queries all trackers at the same time.</summary>
+    /// <summary>Announces to all trackers at the same time.</summary>
     public Task<IReadOnlyList<TrackerAnswer>> AskTrackersAsync(CancellationToken cancel) =>
-        // Announced as a leech, so that trackers also return seeds. The number of missing bytes does not matter, and a
-        // link may not have it.
+        // Trackers may leave out seeds if nothing is left to download. A magnet link has no size; any positive number
+        // will do.
         TrackerQuery.GetPeersAsync(
             torrent.Trackers.Select(tracker => tracker.Url),
             _infoHash,
@@ -27,8 +28,8 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
             bindAddress: null,
             cancel);
 
-    /// <summary>Makes the output for a peer that is not connected to.</summary>
-    public TorrentPeer Named(IPEndPoint peer, PeerSource source) => new()
+    /// <summary>Returns a peer that was not probed.</summary>
+    public TorrentPeer Unprobed(IPEndPoint peer, PeerSource source) => new()
     {
         Torrent = torrent.Name,
         InfoHash = torrent.InfoHash ?? torrent.InfoHashV2,
@@ -47,7 +48,11 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
         _ = Task.Run(
             async () =>
             {
-                var options = new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = cancel };
+                var options = new ParallelOptions
+                {
+                    MaxDegreeOfParallelism = MaxConcurrentProbes,
+                    CancellationToken = cancel,
+                };
                 Exception? error = null;
                 try
                 {
@@ -61,7 +66,7 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
                 }
                 catch (Exception e)
                 {
-                    // Passed to the reader of the channel.
+                    // The reader of the channel gets the exception.
                     error = e;
                 }
 
@@ -74,7 +79,8 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
     private async Task<TorrentPeer> ProbeAsync(IPEndPoint peer, PeerSource source, CancellationToken cancel)
     {
         int pieces = torrent.PieceCount ?? 0;
-        PeerProbeResult answer = await PeerProbe.ProbeAsync(peer, _infoHash, pieces, timeout, cancel)
+        PeerProbeResult answer = await PeerProbe
+            .ProbeAsync(peer, _infoHash, pieces, timeout, cancel)
             .ConfigureAwait(false);
         return new TorrentPeer
         {

@@ -5,12 +5,14 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>A DHT search for peers that runs in the background while its results are read.</summary>
+/// <summary>
+/// Searches the DHT for peers in the background, so that a cmdlet can write each peer when it is found.
+/// </summary>
 internal static class DhtSearch
 {
     /// <summary>Starts a search.</summary>
-    /// <returns>The peers as they are found. The channel completes with the search, or with its error.</returns>
-    public static ChannelReader<IPEndPoint> Begin(TorrentSession session, InfoHash torrent, CancellationToken cancel)
+    /// <returns>Found peers. The channel completes when the search ends, with the exception if it failed.</returns>
+    public static ChannelReader<IPEndPoint> Start(TorrentSession session, InfoHash torrent, CancellationToken cancel)
     {
         Channel<IPEndPoint> found = Channel.CreateUnbounded<IPEndPoint>(
             new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
@@ -20,8 +22,8 @@ internal static class DhtSearch
                 Exception? error = null;
                 try
                 {
-                    await foreach (IReadOnlyList<IPEndPoint> peers in session.FindPeersAsync(torrent, cancel)
-                        .ConfigureAwait(false))
+                    await foreach (IReadOnlyList<IPEndPoint> peers in
+                        session.FindPeersAsync(torrent, cancel).ConfigureAwait(false))
                     {
                         foreach (IPEndPoint peer in peers)
                             found.Writer.TryWrite(peer);
@@ -29,7 +31,7 @@ internal static class DhtSearch
                 }
                 catch (Exception e)
                 {
-                    // Passed to the reader of the channel.
+                    // The reader of the channel gets the exception.
                     error = e;
                 }
 

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// Sets a job's state with a reason. PowerShell's protected method for this is not in the reference assembly that the
-/// module is compiled with.
+/// Sets a job's state together with a reason. PowerShell has a method for that in the job base class, but it is missing
+/// in the reference assembly that this module is compiled against.
 /// </summary>
 internal static class JobStates
 {

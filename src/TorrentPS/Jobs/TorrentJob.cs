@@ -7,24 +7,25 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// A job for a running torrent. Receive-Job returns a status after each change of state and about once a second while
-/// data is transferred, and one result at the end. Warnings of the session are written to the warning stream. A fault
-/// that the user can fix suspends the job and is written to the error stream; Resume-Job continues.
+/// The background job of a torrent. Receive-Job returns a status at each change of state and about every second while
+/// values change, and exactly one result at the end. Warnings about peer sources go to the warning stream. A fault that
+/// the user can fix, such as a full disk, suspends the job and goes to the error stream; Resume-Job continues.
 /// </summary>
 public sealed class TorrentJob : Job2
 {
     /// <summary>
-    /// Maximum unread objects per stream: about ten minutes of statuses. The oldest are dropped first.
+    /// Maximum unread items in each stream; the oldest are removed first. At one status per second, 600 are ten
+    /// minutes.
     /// </summary>
-    private const int MaxUnread = 600;
+    private const int MaxUnreadItems = 600;
 
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Maximum time to wait until a pause, resume or stop is visible. It is longer than the session's grace period for
-    /// trackers.
+    /// Maximum time to wait for a pause, resume or stop. A stop waits for the trackers for three seconds (the session's
+    /// <c>CloseGrace</c>).
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ChangeTimeout = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly Task _run;
@@ -43,16 +44,16 @@ public sealed class TorrentJob : Job2
         _run = Task.Run(RunAsync);
     }
 
-    /// <summary>The torrent's current status.</summary>
+    /// <summary>The current status of the torrent.</summary>
     public TorrentStatus Status => new TorrentStatus(Torrent);
 
-    /// <summary>The torrent's result; null while it is running.</summary>
+    /// <summary>The result of the torrent; null before it has ended.</summary>
     public TorrentResult? Result { get; private set; }
 
-    /// <summary>The info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
+    /// <summary>The info hash in lower-case hexadecimal: v1, or v2 without a v1 hash.</summary>
     public string? InfoHash => Status.InfoHash ?? Status.InfoHashV2;
 
-    /// <summary>The fault's message, or the state and progress.</summary>
+    /// <summary>The fault of the torrent, or its state and progress.</summary>
     public override string StatusMessage
     {
         get
@@ -62,59 +63,59 @@ public sealed class TorrentJob : Job2
         }
     }
 
-    /// <summary>Whether there are objects that Receive-Job has not returned.</summary>
+    /// <summary>Whether the output, error or warning stream has unread items.</summary>
     public override bool HasMoreData => Output.Count > 0 || Error.Count > 0 || Warning.Count > 0;
 
-    /// <summary>Folder that holds the top-level file or folder.</summary>
+    /// <summary>The torrent's destination folder.</summary>
     public override string Location => Torrent.Status.Destination;
 
     internal Torrent Torrent { get; }
 
-    /// <summary>Not supported: the torrent is running when the job is made.</summary>
+    /// <summary>Throws <see cref="InvalidOperationException"/>: a torrent job is started when it is created.</summary>
     public override void StartJob() => throw new InvalidOperationException("The torrent has been started already.");
 
-    /// <summary>Not supported: the torrent is running when the job is made.</summary>
+    /// <summary>Throws <see cref="InvalidOperationException"/>: a torrent job is started when it is created.</summary>
     public override void StartJobAsync() => StartJob();
 
-    /// <summary>Stops the torrent and waits for it. Verified pieces are kept.</summary>
-    public override void StopJob() => StopAsync().Wait(Patience);
+    /// <summary>Stops the torrent and announces the stop to its trackers. Verified pieces are kept.</summary>
+    public override void StopJob() => StopAsync().Wait(ChangeTimeout);
 
-    /// <summary>Stops the torrent and waits for it. Verified pieces are kept.</summary>
+    /// <summary>Stops the torrent and announces the stop to its trackers. Verified pieces are kept.</summary>
     public override void StopJob(bool force, string reason) => StopJob();
 
-    /// <summary>Stops the torrent and raises StopJobCompleted.</summary>
+    /// <summary>Stops the torrent without waiting, then raises StopJobCompleted.</summary>
     public override void StopJobAsync() => _ = ThenRaise(StopAsync(), OnStopJobCompleted);
 
-    /// <summary>Stops the torrent and raises StopJobCompleted.</summary>
+    /// <summary>Stops the torrent without waiting, then raises StopJobCompleted.</summary>
     public override void StopJobAsync(bool force, string reason) => StopJobAsync();
 
-    /// <summary>Disconnects the torrent's peers and pauses it.</summary>
-    public override void SuspendJob() => SuspendAsync().Wait(Patience);
+    /// <summary>Pauses the torrent and disconnects its peers.</summary>
+    public override void SuspendJob() => SuspendAsync().Wait(ChangeTimeout);
 
-    /// <summary>Disconnects the torrent's peers and pauses it.</summary>
+    /// <summary>Pauses the torrent and disconnects its peers.</summary>
     public override void SuspendJob(bool force, string reason) => SuspendJob();
 
-    /// <summary>Pauses the torrent and raises SuspendJobCompleted.</summary>
+    /// <summary>Pauses the torrent without waiting, then raises SuspendJobCompleted.</summary>
     public override void SuspendJobAsync() => _ = ThenRaise(SuspendAsync(), OnSuspendJobCompleted);
 
-    /// <summary>Pauses the torrent and raises SuspendJobCompleted.</summary>
+    /// <summary>Pauses the torrent without waiting, then raises SuspendJobCompleted.</summary>
     public override void SuspendJobAsync(bool force, string reason) => SuspendJobAsync();
 
     /// <summary>Resumes the torrent after SuspendJob or after a fault was fixed.</summary>
-    public override void ResumeJob() => ResumeAsync().Wait(Patience);
+    public override void ResumeJob() => ResumeAsync().Wait(ChangeTimeout);
 
-    /// <summary>Resumes the torrent and raises ResumeJobCompleted.</summary>
+    /// <summary>Resumes the torrent without waiting, then raises ResumeJobCompleted.</summary>
     public override void ResumeJobAsync() => _ = ThenRaise(ResumeAsync(), OnResumeJobCompleted);
 
-    /// <summary>Does nothing: a torrent never waits for user input.</summary>
+    /// <summary>Does nothing: a torrent job never waits for user input.</summary>
     public override void UnblockJob()
     {
     }
 
-    /// <summary>Does nothing: a torrent never waits for user input.</summary>
+    /// <summary>Raises UnblockJobCompleted. A torrent job never waits for user input.</summary>
     public override void UnblockJobAsync() => OnUnblockJobCompleted(new AsyncCompletedEventArgs(null, false, this));
 
-    /// <summary>Stops the torrent.</summary>
+    /// <summary>Stops the torrent if it is running.</summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -132,7 +133,7 @@ public sealed class TorrentJob : Job2
         while (!completion.IsCompleted)
         {
             Report();
-            // Wait for a change of state, the next second or the end.
+            // Wait for a change of state, the status interval or the end, whichever is first.
             Task changed = _changed.WaitAsync(StatusInterval);
             await Task.WhenAny(completion, changed).ConfigureAwait(false);
         }
@@ -148,7 +149,7 @@ public sealed class TorrentJob : Job2
         }
         catch (SemaphoreFullException)
         {
-            // The loop has not handled an earlier change yet. It will see this one too.
+            // The loop has been signalled already and will report the latest status.
         }
     }
 
@@ -167,17 +168,17 @@ public sealed class TorrentJob : Job2
         SetState(status.State is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
     }
 
-    private void Finish(EngineResult outcome)
+    private void Finish(EngineResult result)
     {
-        Result = new TorrentResult(outcome);
+        Result = new TorrentResult(result);
         Write(Output, PSObject.AsPSObject(Result));
-        JobState state = (outcome.Status.State, outcome.GoalReached) switch
+        JobState state = (result.Status.State, result.GoalReached) switch
         {
             (TorrentState.Failed, _) => JobState.Failed,
             (_, true) => JobState.Completed,
             _ => JobState.Stopped,
         };
-        TorrentFault? fault = state is JobState.Failed ? outcome.Status.Fault : null;
+        TorrentFault? fault = state is JobState.Failed ? result.Status.Fault : null;
         if (fault is not null)
             Write(Error, ErrorRecords.Fault(fault, Result, resumable: false));
         SetState(state, fault is null ? null : new TorrentException(fault.Message));
@@ -187,14 +188,14 @@ public sealed class TorrentJob : Job2
     {
         try
         {
-            if (stream.Count >= MaxUnread)
+            if (stream.Count >= MaxUnreadItems)
                 stream.RemoveAt(0);
             stream.Add(item);
         }
-        catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException
-            or ArgumentOutOfRangeException)
+        catch (Exception e) when (
+            e is InvalidOperationException or ObjectDisposedException or ArgumentOutOfRangeException)
         {
-            // The job was removed, or Receive-Job emptied the stream at this moment. The item is dropped.
+            // The job was removed, or Receive-Job emptied the stream meanwhile. The item is dropped.
         }
     }
 
@@ -211,7 +212,7 @@ public sealed class TorrentJob : Job2
         }
         catch (ObjectDisposedException)
         {
-            // The job was removed and has no state any more.
+            // The job was removed meanwhile.
         }
     }
 
@@ -236,29 +237,30 @@ public sealed class TorrentJob : Job2
     }
 
     /// <summary>
-    /// Waits until the torrent is in a state that <paramref name="reached"/> accepts, and sets the job's state from it.
+    /// Waits until the torrent is in a state that <paramref name="reached"/> accepts, then updates the state of the
+    /// job.
     /// </summary>
     private async Task ReachAsync(Func<TorrentState, bool> reached)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Look(object? sender, EngineStatus status)
+        void Check(object? sender, EngineStatus status)
         {
             if (reached(status.State))
                 done.TrySetResult();
         }
 
-        Torrent.StateChanged += Look;
+        Torrent.StateChanged += Check;
         try
         {
-            Look(this, Torrent.Status);
-            await done.Task.WaitAsync(Patience).ConfigureAwait(false);
+            Check(this, Torrent.Status);
+            await done.Task.WaitAsync(ChangeTimeout).ConfigureAwait(false);
             TorrentState state = Torrent.Status.State;
             if (state is not (TorrentState.Stopped or TorrentState.Failed))
                 SetState(state is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
         }
         finally
         {
-            Torrent.StateChanged -= Look;
+            Torrent.StateChanged -= Check;
         }
     }
 

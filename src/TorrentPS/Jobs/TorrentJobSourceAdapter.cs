@@ -3,18 +3,20 @@ using System.Management.Automation;
 
 namespace TorrentPS.Jobs;
 
-/// <summary>Makes torrent jobs visible to PowerShell's job cmdlets. Import-Module registers it.</summary>
+/// <summary>
+/// The job source through which PowerShell's job cmdlets find torrent jobs. Import-Module registers it.
+/// </summary>
 public sealed class TorrentJobSourceAdapter : JobSourceAdapter
 {
     private static readonly ConcurrentDictionary<Guid, TorrentJob> Jobs = [];
 
-    /// <summary>Makes the adapter.</summary>
+    /// <summary>Creates the adapter and sets its name.</summary>
     public TorrentJobSourceAdapter() => Name = nameof(TorrentJobSourceAdapter);
 
-    /// <summary>All torrent jobs in the order of their ids.</summary>
+    /// <summary>All torrent jobs, ordered by id.</summary>
     internal static IReadOnlyList<TorrentJob> All => [.. Jobs.Values.OrderBy(job => job.Id)];
 
-    /// <summary>Adds the job that the specification contains.</summary>
+    /// <summary>Stores and returns the job that <see cref="Register"/> passed in the specification.</summary>
     public override Job2 NewJob(JobInvocationInfo specification)
     {
         ArgumentNullException.ThrowIfNull(specification);
@@ -44,7 +46,7 @@ public sealed class TorrentJobSourceAdapter : JobSourceAdapter
     public override IList<Job2> GetJobsByState(JobState state, bool recurse) =>
         Where(job => job.JobStateInfo.State == state);
 
-    /// <summary>Returns no jobs: torrent jobs support no filters.</summary>
+    /// <summary>Returns no jobs: torrent jobs have no values to filter by.</summary>
     public override IList<Job2> GetJobsByFilter(Dictionary<string, object> filter, bool recurse) => [];
 
     /// <inheritdoc/>
@@ -60,6 +62,7 @@ public sealed class TorrentJobSourceAdapter : JobSourceAdapter
         Jobs.TryRemove(job.InstanceId, out _);
     }
 
+    /// <summary>Adds a torrent job to PowerShell's job list.</summary>
     internal static void Register(TorrentJob job, JobManager manager)
     {
         var definition = new JobDefinition(typeof(TorrentJobSourceAdapter), "", job.Name);

@@ -43,7 +43,7 @@ public sealed class DataLocationTests : IDisposable
         string other = Path.Join(_root, "linux.iso");
         File.Move(Path.Join(_root, "ubuntu.iso"), other);
         var error = Assert.Throws<FileNotFoundException>(() => DataLocation.Find(torrent, other));
-        Assert.Contains("rename it to 'ubuntu.iso'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Rename it to 'ubuntu.iso'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
