@@ -15,7 +15,9 @@ public sealed record SessionDiscovery
     /// <summary>Local service discovery (BEP 14).</summary>
     public required DiscoveryStatus Lsd { get; init; }
 
-    /// <summary>The local networks in which <see cref="Lsd"/> announces torrents; empty while it is not in use.</summary>
+    /// <summary>
+    /// The local networks in which <see cref="Lsd"/> announces torrents; empty while it is not in use.
+    /// </summary>
     public required IReadOnlyList<LocalNetwork> LocalNetworks { get; init; }
 
     /// <summary>The peer cache.</summary>

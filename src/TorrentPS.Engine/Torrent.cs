@@ -1,8 +1,7 @@
 using System.Net;
+using TorrentPS.Engine.Session;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
-
-using TorrentPS.Engine.Session;
 
 namespace TorrentPS.Engine;
 
@@ -10,17 +9,17 @@ namespace TorrentPS.Engine;
 public sealed class Torrent
 {
     private readonly MagnetLink? _link;
-    private readonly Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? _settle;
+    private readonly Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? _completeSettings;
     private readonly SessionResources _session;
     private readonly Func<InfoHash, Torrent, bool> _isTaken;
     private TorrentState _state;
 
-    /// <summary>A torrent whose metadata is known.</summary>
+    /// <summary>Creates a torrent whose metadata is known.</summary>
     /// <param name="metainfo">The metadata.</param>
     /// <param name="settings">The torrent's settings.</param>
     /// <param name="session">The session's shared resources.</param>
-    /// <param name="port">The TCP port on which this client accepts peers.</param>
-    /// <param name="isTaken">Whether another torrent of the session has an info hash.</param>
+    /// <param name="port">The TCP port on which the session listens.</param>
+    /// <param name="isTaken">Returns whether another torrent in the session has an info hash.</param>
     internal Torrent(
         TorrentMetainfo metainfo,
         TorrentSettings settings,
@@ -34,47 +33,47 @@ public sealed class Torrent
         _state = Runner.Status.State;
     }
 
-    /// <summary>A torrent added by a magnet link.</summary>
+    /// <summary>Creates the torrent of a magnet link.</summary>
     /// <param name="link">The link.</param>
-    /// <param name="kept">The metadata if an earlier run kept it; null to download it.</param>
+    /// <param name="stored">The metadata from the state folder; null to download it.</param>
     /// <param name="settings">The torrent's settings.</param>
-    /// <param name="settle">Completes the settings once the metadata is known; may be null.</param>
+    /// <param name="completeSettings">Completes the settings when the metadata is known; may be null.</param>
     /// <param name="session">The session's shared resources.</param>
-    /// <param name="port">The TCP port on which this client accepts peers.</param>
-    /// <param name="isTaken">Whether another torrent of the session has an info hash.</param>
-    /// <exception cref="SessionException">The settings are not valid for the kept metadata.</exception>
+    /// <param name="port">The TCP port on which the session listens.</param>
+    /// <param name="isTaken">Returns whether another torrent in the session has an info hash.</param>
+    /// <exception cref="SessionException">The settings are not valid for the stored metadata.</exception>
     internal Torrent(
         MagnetLink link,
-        TorrentMetainfo? kept,
+        TorrentMetainfo? stored,
         TorrentSettings settings,
-        Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? settle,
+        Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? completeSettings,
         SessionResources session,
         int port,
         Func<InfoHash, Torrent, bool> isTaken)
     {
         _link = link;
-        _settle = settle;
+        _completeSettings = completeSettings;
         _session = session;
         _isTaken = isTaken;
-        Runner = kept is null
+        Runner = stored is null
             ? new TorrentRunner(link, Accept, settings, session, port, OnPublished)
-            : new TorrentRunner(kept, link, Settle(kept, settings), session, port, OnPublished);
+            : new TorrentRunner(stored, link, Complete(stored, settings), session, port, OnPublished);
         _state = Runner.Status.State;
     }
 
     /// <summary>
-    /// Raised on a thread-pool thread after each change of <see cref="TorrentStatus.State"/>. Handlers must return
-    /// soon. Exceptions of handlers are ignored.
+    /// Raised on a thread-pool thread after each change of <see cref="TorrentStatus.State"/>. The torrent waits for the
+    /// handlers, so they must return soon. Their exceptions are ignored.
     /// </summary>
     public event EventHandler<TorrentStatus>? StateChanged;
 
     /// <summary>
-    /// Gets the metadata; null while it is being downloaded (<see cref="TorrentState.DownloadingMetadata"/>).
+    /// Gets the metadata; null before it is downloaded (<see cref="TorrentState.DownloadingMetadata"/>).
     /// </summary>
     public TorrentMetainfo? Metainfo => Runner.Metainfo;
 
     /// <summary>
-    /// Gets a task that completes with the metadata, or with null when the torrent ends before. It never fails.
+    /// Gets a task that completes with the metadata, or with null if the torrent ends before. It never fails.
     /// </summary>
     public Task<TorrentMetainfo?> MetadataReceived => Runner.MetadataReceived;
 
@@ -84,45 +83,45 @@ public sealed class Torrent
     /// <summary>Gets the latest status. It is updated about four times a second and at every change of state.</summary>
     public TorrentStatus Status => Runner.Status;
 
-    /// <summary>
-    /// Gets the result of the last announce to each tracker; empty while the torrent is paused or has ended.
-    /// </summary>
+    /// <summary>Gets the status of each tracker; empty while the torrent is paused and after it has ended.</summary>
     public IReadOnlyList<TrackerStatus> Trackers => Runner.Trackers;
 
     /// <summary>
     /// Gets a task that completes when the torrent has ended: it reached its goal
-    /// (<see cref="TorrentSettings.StopWhen"/>), was stopped, or failed. It never fails. At the goal the torrent stops
-    /// by itself, with its data on disk and its trackers informed.
+    /// (<see cref="TorrentSettings.StopWhen"/>), was stopped, or failed. The task itself never fails. By then the
+    /// verified data is on disk and the trackers have been told, as far as they could be reached.
     /// </summary>
     public Task<TorrentResult> Completion => Runner.Completion;
 
-    /// <summary>The info hash that handshakes and announces name.</summary>
+    /// <summary>
+    /// The info hash in handshakes and announces: v1, or truncated v2 while a v2 link's metadata is not known.
+    /// </summary>
     internal InfoHash WireHash => Runner.WireHash;
 
     internal TorrentRunner Runner { get; }
 
-    /// <summary>Gets the connected peers; empty when the torrent has ended.</summary>
+    /// <summary>Gets the connected peers and the web seeds in use; empty after the torrent has ended.</summary>
     public Task<IReadOnlyList<PeerStatus>> GetPeersAsync() => Runner.GetPeersAsync();
 
     /// <summary>
-    /// Gets the status of every piece in order; empty before the metadata is known and when the torrent has ended.
+    /// Gets all pieces in order; empty before the metadata is known and after the torrent has ended.
     /// </summary>
     public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => Runner.GetPiecesAsync();
 
     /// <summary>
     /// Replaces the settings: <c>torrent.ApplyAsync(settings => settings with { DownloadLimit = 1 &lt;&lt; 20 })</c>.
-    /// Changes are made one at a time, in the order of the calls. The task completes when the new settings are in
-    /// effect. A file that becomes wanted is downloaded; one that becomes unwanted keeps the pieces on disk.
+    /// Changes are made one at a time. The task completes when the torrent uses the new settings. A file that becomes
+    /// wanted is downloaded; a file that becomes unwanted keeps its verified pieces on disk.
     /// </summary>
     /// <param name="change">
-    /// Makes the new settings from the current ones. Called once; it must not wait for another change.
+    /// Returns the new settings for the current ones. Called once; it must not wait for another change.
     /// </param>
     /// <exception cref="SessionException">
     /// A value is out of range, a fixed setting differs (<see cref="SessionErrorId.BadSettings"/>), or the torrent has
-    /// ended (<see cref="SessionErrorId.TorrentEnded"/>); nothing was changed.
+    /// ended (<see cref="SessionErrorId.TorrentEnded"/>). Nothing was changed.
     /// </exception>
     /// <exception cref="StorageException">
-    /// The files that became wanted can't be written; nothing was changed.
+    /// The files that became wanted can't be written. Nothing was changed.
     /// </exception>
     public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change)
     {
@@ -131,28 +130,34 @@ public sealed class Torrent
     }
 
     /// <summary>
-    /// Disconnects from all peers and stops announcing, until <see cref="Resume"/>. Verified data stays on disk.
+    /// Disconnects from all peers and stops announcing, until <see cref="Resume"/>. During the check of existing data,
+    /// the torrent pauses when the check is done.
     /// </summary>
     public void Pause() => Runner.Pause();
 
-    /// <summary>Continues after <see cref="Pause"/>, or after a fault whose cause was removed.</summary>
+    /// <summary>
+    /// Continues a paused torrent and clears its <see cref="TorrentStatus.Fault"/>. If the cause of the fault remains,
+    /// the torrent is paused again.
+    /// </summary>
     public void Resume() => Runner.Resume();
 
     /// <summary>
-    /// Ends the torrent: disconnects from all peers, writes verified data to disk, and tells the trackers within
-    /// <see cref="SessionSettings.CloseGrace"/>. The data stays on disk.
+    /// Ends the torrent: disconnects from all peers, writes verified pieces to disk, and announces <c>stopped</c> to
+    /// the trackers. Waits for the trackers at most <see cref="SessionSettings.CloseGrace"/>. The files are kept.
     /// </summary>
-    /// <returns><see cref="Completion"/>.</returns>
+    /// <returns>The task of <see cref="Completion"/>.</returns>
     public Task StopAsync()
     {
         Runner.Stop();
         return Completion;
     }
 
-    /// <summary>Adds addresses of peers to connect to.</summary>
+    /// <summary>Adds the addresses of peers to connect to.</summary>
     public void AddPeers(IEnumerable<IPEndPoint> peers) => Runner.AddPeers([.. peers]);
 
-    /// <summary>Checks downloaded metadata, keeps it for the next start, and completes the settings.</summary>
+    /// <summary>
+    /// Parses the downloaded metadata, stores it in the state folder for the next start, and completes the settings.
+    /// </summary>
     private (TorrentMetainfo Metainfo, TorrentSettings Settings)? Accept(
         ReadOnlyMemory<byte> info, TorrentSettings settings)
     {
@@ -162,16 +167,17 @@ public sealed class Torrent
         if (_isTaken(metainfo.WireHash, this))
         {
             throw new SessionException(
-                SessionErrorId.DuplicateTorrent, $"'{metainfo.Name}' ({metainfo.WireHash}) is in this session already.");
+                SessionErrorId.DuplicateTorrent,
+                $"'{metainfo.Name}' ({metainfo.WireHash}) is in the session already.");
         }
 
-        return (metainfo, Settle(metainfo, settings));
+        return (metainfo, Complete(metainfo, settings));
     }
 
-    private TorrentSettings Settle(TorrentMetainfo metainfo, TorrentSettings settings)
+    private TorrentSettings Complete(TorrentMetainfo metainfo, TorrentSettings settings)
     {
         settings = FileSelection.OfLink(_link!, metainfo, settings);
-        return _settle?.Invoke(metainfo, settings) ?? settings;
+        return _completeSettings?.Invoke(metainfo, settings) ?? settings;
     }
 
     private void OnPublished(TorrentStatus status)

@@ -3,7 +3,9 @@ namespace TorrentPS.Engine;
 /// <content>The status of the session's peer sources, except trackers.</content>
 public sealed partial class TorrentSession
 {
-    /// <summary>The status of each peer source, except trackers, and of failed web seeds.</summary>
+    /// <summary>
+    /// Gets the status of the session's peer sources, except trackers, and the failed web seeds of its torrents.
+    /// </summary>
     public SessionDiscovery Discovery
     {
         get
@@ -11,21 +13,19 @@ public sealed partial class TorrentSession
             lock (_gate)
             {
                 (DiscoveryStatus lsd, IReadOnlyList<LocalNetwork> networks) =
-                    _resources?.PeerSources.LocalDiscovery?.Status
-                        ?? (Settings.EnableLsd ? DiscoveryStatus.Idle : DiscoveryStatus.Off, []);
+                    _resources?.PeerSources.LocalDiscovery?.Status ?? (IdleIf(Settings.EnableLsd), []);
                 return new SessionDiscovery
                 {
                     Dht = DhtState(),
-                    Pex = !Settings.EnablePex ? DiscoveryStatus.Off
-                        : HasPublicTorrent ? DiscoveryStatus.Running
-                        : DiscoveryStatus.Idle,
+                    Pex = Settings.EnablePex && HasPublicTorrent ? DiscoveryStatus.Running : IdleIf(Settings.EnablePex),
                     Lsd = lsd,
                     LocalNetworks = networks,
                     PeerCache = _resources?.PeerSources.PeerCaches?.Peers.Status
-                        ?? (Settings.PeerCache.IsEnabled ? DiscoveryStatus.Idle : DiscoveryStatus.Off),
+                        ?? IdleIf(Settings.PeerCache.IsEnabled),
                     WebSeedFaults =
                     [
-                        .. _torrents.Where(torrent => !torrent.Completion.IsCompleted)
+                        .. _torrents
+                            .Where(torrent => !torrent.Completion.IsCompleted)
                             .SelectMany(torrent => torrent.Status.WebSeedFaults),
                     ],
                 };
@@ -33,22 +33,29 @@ public sealed partial class TorrentSession
         }
     }
 
-    private bool HasPublicTorrent =>
-        _metadataDownloads.Count > 0
+    private bool HasPublicTorrent => _metadataDownloads.Count > 0
         || _torrents.Exists(
             torrent => torrent is { Metainfo: not { IsPrivate: true }, Completion.IsCompleted: false });
+
+    private string NoUdpPort =>
+        "The DHT is not available: no UDP port could be bound on "
+        + $"{Settings.BindAddress?.ToString() ?? "any address"}. Choose another port or address.";
+
+    private static DiscoveryStatus IdleIf(bool isEnabled) => isEnabled ? DiscoveryStatus.Idle : DiscoveryStatus.Off;
 
     private DiscoveryStatus DhtState()
     {
         if (!Settings.EnableDht)
             return DiscoveryStatus.Off;
-        if (_resources?.PeerSources.Dht is { } dht)
-            return dht.Status.IsConnected
-                ? DiscoveryStatus.Running
-                : new DiscoveryStatus(DiscoveryState.Waiting, "No DHT node has answered yet.");
-        return HasPublicTorrent ? new DiscoveryStatus(DiscoveryState.Failed, NoUdpPort) : DiscoveryStatus.Idle;
-    }
+        if (_resources?.PeerSources.Dht is not { } dht)
+        {
+            return HasPublicTorrent
+                ? new DiscoveryStatus(DiscoveryState.Failed, NoUdpPort)
+                : DiscoveryStatus.Idle;
+        }
 
-    private string NoUdpPort =>
-        $"The DHT is not available: no UDP port could be bound on {Settings.BindAddress?.ToString() ?? "any address"}.";
+        return dht.Status.IsConnected
+            ? DiscoveryStatus.Running
+            : new DiscoveryStatus(DiscoveryState.Waiting, "No DHT node has answered yet.");
+    }
 }

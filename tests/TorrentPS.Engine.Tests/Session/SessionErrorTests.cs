@@ -24,6 +24,20 @@ public sealed class SessionErrorTests
         Assert.Empty(session.Torrents);
     }
 
+    [Fact]
+    public async Task An_ended_torrent_stays_in_the_session_when_its_replacement_is_refused()
+    {
+        using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
+        await using TorrentSession session = Open(content);
+        var settings = new TorrentSettings { Destination = content.Destination };
+        Torrent first = session.Add(content.Metainfo, settings);
+        await first.StopAsync();
+
+        Assert.Throws<SessionException>(() => session.Add(content.Metainfo, settings with { Include = ["[z-a]*"] }));
+
+        Assert.Equal([first], session.Torrents);
+    }
+
     public static TheoryData<string, Func<TorrentSettings, TorrentSettings>> BadSettings => new()
     {
         { "peers", settings => settings with { MaxPeers = 0 } },

@@ -1,0 +1,130 @@
+using System.Net;
+using TorrentPS.Engine.Session;
+using TorrentPS.Protocol.Metainfo;
+
+namespace TorrentPS.Engine;
+
+/// <content>Magnet links: their torrents, and their metadata alone.</content>
+public sealed partial class TorrentSession
+{
+    /// <summary>
+    /// Adds the torrent of a magnet link and starts it. The metadata is downloaded from peers (BEP 9), unless it is
+    /// stored in the state folder. Then the torrent continues as one added with its metadata. An ended torrent with the
+    /// same info hash is replaced.
+    /// </summary>
+    /// <param name="link">The link. Its file selection (BEP 53) applies if the settings select no files.</param>
+    /// <param name="settings">The settings that don't depend on the metadata.</param>
+    /// <param name="completeSettings">
+    /// Completes the settings when the metadata is known, for example with priorities of single files. Called once, by
+    /// this method or on a thread-pool thread. An exception is thrown by this method, or fails the torrent when its
+    /// metadata has been downloaded.
+    /// </param>
+    /// <returns>The torrent, which runs until it reaches its goal, is stopped, or fails.</returns>
+    /// <exception cref="SessionException">
+    /// The torrent is in the session already, no port can be bound, or a setting is not valid. No torrent was added.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    public Torrent Add(
+        MagnetLink link,
+        TorrentSettings settings,
+        Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? completeSettings = null)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(settings);
+        TorrentSettings resolved = settings.Resolve();
+        FileSelection.Check(resolved);
+        return Start(link.WireHash, link.Title, () =>
+        {
+            TorrentMetainfo? stored = StoredMetadata(link);
+            JoinDht(stored);
+            return new Torrent(link, stored, resolved, completeSettings, _resources!, _listener!.Port, IsTaken);
+        });
+    }
+
+    /// <summary>
+    /// Returns the metadata of a magnet link: downloaded from peers (BEP 9), or stored in the state folder. No content
+    /// is downloaded.
+    /// </summary>
+    /// <param name="link">The link, with its trackers and peers.</param>
+    /// <param name="peers">Further peers to connect to.</param>
+    /// <param name="progress">
+    /// Reported to about four times a second, from any thread; may be null. Not reported to if the torrent of the link
+    /// is running in the session.
+    /// </param>
+    /// <param name="cancellation">Cancels the download, which has no time limit of its own.</param>
+    /// <exception cref="MetainfoException">The metadata has the right hash but is not a valid torrent.</exception>
+    /// <exception cref="SessionException">
+    /// No port can be bound, or the session or the link's torrent was stopped before the metadata arrived.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
+    public async Task<TorrentMetainfo> GetMetadataAsync(
+        MagnetLink link,
+        IReadOnlyList<IPEndPoint> peers,
+        IProgress<MetadataProgress>? progress,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(peers);
+        TorrentRunner? download = null;
+        ReadOnlyMemory<byte>? info = null;
+        Torrent? running;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed is not null, this);
+            Open();
+            running = FindUnlocked(link.WireHash) is { Completion.IsCompleted: false } found ? found : null;
+            if (running is null)
+            {
+                if (_resources!.Metadata.Find(link) is { } stored)
+                    return stored;
+                JoinDht(null);
+                var settings = new TorrentSettings { Destination = _resources.StateFolder, Peers = peers };
+                download = new TorrentRunner(
+                    link,
+                    Receive,
+                    settings,
+                    _resources!,
+                    _listener!.Port,
+                    _ => progress?.Report(download!.MetadataProgress));
+                _metadataDownloads.Add(download);
+            }
+        }
+
+        if (running is not null)
+        {
+            running.AddPeers(peers);
+            return await running.MetadataReceived.WaitAsync(cancellation) ?? throw DownloadEnded(link);
+        }
+
+        download!.Start();
+        using (cancellation.Register(download.Stop))
+            await download.Completion;
+        lock (_gate)
+            _metadataDownloads.Remove(download);
+        cancellation.ThrowIfCancellationRequested();
+        TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info ?? throw DownloadEnded(link), link);
+        _resources!.Metadata.Keep(link.WireHash, metainfo);
+        return metainfo;
+
+        (TorrentMetainfo, TorrentSettings)? Receive(ReadOnlyMemory<byte> received, TorrentSettings settings)
+        {
+            info = received;
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Returns the stored metadata of a link. Returns null if there is none, or if it is v2-only or has another v1 info
+    /// hash: such a torrent is treated as after a download.
+    /// </summary>
+    private TorrentMetainfo? StoredMetadata(MagnetLink link) =>
+        _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } stored
+        && stored.WireHash == link.WireHash
+            ? stored
+            : null;
+
+    private static SessionException DownloadEnded(MagnetLink link) => new(
+        SessionErrorId.TorrentEnded,
+        $"Cannot get the metadata of '{link.Title}': the download was stopped. Call again to restart it.");
+}
