@@ -99,7 +99,7 @@ public sealed partial class TorrentSession
             if (!Settings.EnableDht)
                 throw new SessionException(
                     SessionErrorId.DhtUnavailable, "The DHT is off in this session's settings (EnableDht).");
-            _resources ??= new SessionResources(Settings, _time);
+            _resources ??= new SessionResources(Settings, _time, Events);
             return _resources.PeerSources.OpenDht(_listener?.Port ?? Settings.Ports.First)
                 ?? throw new SessionException(SessionErrorId.DhtUnavailable, NoUdpPort);
         }

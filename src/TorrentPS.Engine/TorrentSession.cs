@@ -13,6 +13,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
+    private readonly bool _ownsEvents;
     private readonly List<Torrent> _torrents = [];
     private readonly List<TorrentRunner> _metadataDownloads = [];
     private readonly CancellationTokenSource _closing = new();
@@ -25,14 +26,20 @@ public sealed partial class TorrentSession : IAsyncDisposable
     /// <summary>Creates a session. Its port is opened with the first torrent.</summary>
     /// <param name="settings">The settings; null means the defaults. They are checked at the first use.</param>
     /// <param name="time">The clock; null means the system clock.</param>
-    public TorrentSession(SessionSettings? settings = null, TimeProvider? time = null)
+    /// <param name="events">A log to share with other sessions; null creates one.</param>
+    public TorrentSession(SessionSettings? settings = null, TimeProvider? time = null, SessionEventLog? events = null)
     {
         Settings = settings ?? new SessionSettings();
         _time = time ?? TimeProvider.System;
+        _ownsEvents = events is null;
+        Events = events ?? new SessionEventLog(_time);
     }
 
     /// <summary>The current settings.</summary>
     public SessionSettings Settings { get; private set; }
+
+    /// <summary>The latest events of the session and its torrents.</summary>
+    public SessionEventLog Events { get; }
 
     /// <summary>The TCP port on which the session listens; null before the first torrent.</summary>
     public int? ListenPort => _listener?.Port;
@@ -120,8 +127,11 @@ public sealed partial class TorrentSession : IAsyncDisposable
             SessionSettings after = change(Settings)
                 ?? throw new SessionException(SessionErrorId.BadSettings, "The change returned no settings.");
             after.Check();
+            SessionSettings before = Settings;
             foreach (IAsyncDisposable dropped in Apply(after))
                 await dropped.DisposeAsync();
+            if (SettingsComparison.Describe(before, after) is { } changes)
+                Events.Add(SessionEventKind.SettingsChanged, changes);
         }
         finally
         {
@@ -246,7 +256,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 $"Cannot listen for peers: {(first == last ? $"port {first} is" : $"ports {first} to {last} are")} "
                 + $"in use or not allowed on {Settings.BindAddress?.ToString() ?? "any address"}. "
                 + "Choose another port or address.");
-        _resources ??= new SessionResources(Settings, _time);
+        _resources ??= new SessionResources(Settings, _time, Events);
         _metrics = new SessionMetrics(() => Torrents.Select(torrent => torrent.Status), _resources);
         var reception = new PeerReception(_resources, FindRunner, _closing.Token);
         _listener.Start(socket => _ = reception.GreetAsync(socket));
@@ -271,5 +281,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
             await _resources.DisposeAsync();
         _changing.Release();
         _closing.Dispose();
+        if (_ownsEvents)
+            Events.Complete();
     }
 }

@@ -31,6 +31,21 @@ internal readonly record struct PeerOrigin
 
     private PeerOrigin(int webSeed) => _port = ~webSeed;
 
+    /// <summary>Whether this is the origin of a web seed.</summary>
+    public bool IsWebSeed => _port < 0;
+
+    /// <summary>
+    /// Returns the peer's address, or the network's first address for IPv6. The port is 0, because an origin has no
+    /// port, except on loopback. Not for web seeds.
+    /// </summary>
+    public IPEndPoint ToEndPoint()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, _address);
+        var address = new IPAddress(bytes);
+        return new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, _port);
+    }
+
     /// <summary>
     /// Returns the origin of a web seed. It differs from every peer's origin and doesn't depend on the server's IP
     /// address.

@@ -14,4 +14,7 @@ internal interface IDiscoveryUser
 
     /// <summary>Handles addresses that a peer source named.</summary>
     void PeersFound(IReadOnlyList<IPEndPoint> peers, PeerSource source);
+
+    /// <summary>Adds an event of the torrent to the session's event log.</summary>
+    void Report(SessionEventKind kind, string message);
 }

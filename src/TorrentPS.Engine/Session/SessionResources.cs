@@ -12,8 +12,9 @@ internal sealed class SessionResources : IAsyncDisposable
     private readonly StorageExecutor _storage = new();
     private volatile SessionSettings _settings;
 
-    public SessionResources(SessionSettings settings, TimeProvider time)
+    public SessionResources(SessionSettings settings, TimeProvider time, SessionEventLog events)
     {
+        Events = events;
         _settings = settings;
         Time = time;
         Random = settings.RandomSeed is { } seed ? new Random(seed) : new Random();
@@ -32,6 +33,9 @@ internal sealed class SessionResources : IAsyncDisposable
     public SessionSettings Settings => _settings;
 
     public TimeProvider Time { get; }
+
+    /// <summary>The session's event log.</summary>
+    public SessionEventLog Events { get; }
 
     /// <summary>Random numbers for new torrents. Not thread-safe: used under the session's lock only.</summary>
     public Random Random { get; }

@@ -137,6 +137,20 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             PeerCache?.Remember(status, _user.Progress.Port, peers);
     }
 
+    void ITrackerEvents.Announced(TrackerStatus status)
+    {
+        string tracker = EventMessages.Shorten(status.Url);
+        if (status.State == TrackerState.Failed)
+        {
+            _user.Report(SessionEventKind.TrackerFailed, $"The announce to {tracker} failed: {status.Failure}");
+            return;
+        }
+
+        string peers = status.PeersReceived == 1 ? "1 peer" : $"{status.PeersReceived} peers";
+        string warning = status.Message is null ? "" : $" Warning: {status.Message}";
+        _user.Report(SessionEventKind.TrackerAnswered, $"{tracker} answered with {peers}.{warning}");
+    }
+
     /// <summary>
     /// Starts the announces to the trackers. After a restart, a tracker that answered a moment ago is not announced to
     /// before its interval has passed; its addresses are taken from the peer cache.

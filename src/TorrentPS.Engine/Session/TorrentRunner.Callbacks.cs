@@ -32,7 +32,11 @@ internal sealed partial class TorrentRunner : IConnectionOwner, ISwarmHost, IPee
 
     long? ISwarmHost.UploadLimit => _settings.Upload.Limit;
 
-    void ISwarmHost.MetadataDownloaded(byte[] info) => _tasks.Run(() => UseMetadataAsync(info));
+    void ISwarmHost.MetadataDownloaded(byte[] info)
+    {
+        Report(SessionEventKind.MetadataReceived, $"Received the metadata from peers: {info.Length} bytes.");
+        _tasks.Run(() => UseMetadataAsync(info));
+    }
 
     void ISwarmHost.StartCheck() => _tasks.Run(() => _content!.CheckAsync(Post, _closing.Token));
 
@@ -49,6 +53,10 @@ internal sealed partial class TorrentRunner : IConnectionOwner, ISwarmHost, IPee
     void ISwarmHost.DhtNodeFound(IPEndPoint node) => Dht?.AddNode(node);
 
     void ISwarmHost.CachePeers(IReadOnlyList<GoodPeer> peers) => _discovery.CachePeers(peers);
+
+    void ISwarmHost.Report(SessionEventKind kind, string message, IPEndPoint? peer) => Report(kind, message, peer);
+
+    void IDiscoveryUser.Report(SessionEventKind kind, string message) => Report(kind, message);
 
     void ISwarmHost.Publish(TorrentStatus status)
     {

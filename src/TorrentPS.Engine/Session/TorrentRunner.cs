@@ -219,6 +219,8 @@ internal sealed partial class TorrentRunner
         if (!Post(new SettingsChanged(swarm => swarm with { Torrent = after }, done)))
             throw Ended();
         await done.Task;
+        if (SettingsComparison.Describe(before, after) is { } changes)
+            Report(SessionEventKind.SettingsChanged, changes);
     });
 
     /// <summary>Applies the session's changed settings.</summary>
@@ -228,6 +230,9 @@ internal sealed partial class TorrentRunner
         _discovery.UseSession();
         Post(new SettingsChanged(_swarmSettings.WithSession, new TaskCompletionSource()));
     }
+
+    private void Report(SessionEventKind kind, string message, IPEndPoint? peer = null) =>
+        _session.Events.Add(kind, message, Metainfo?.Name ?? _link!.Title, WireHash, peer);
 
     private void Handle(SwarmEvent message)
     {

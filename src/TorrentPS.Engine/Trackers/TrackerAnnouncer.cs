@@ -179,7 +179,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
             AnnounceResponse response = await _client.AnnounceAsync(action.Tracker, RequestFor(action), stop);
             lock (_gate)
                 _schedule.Succeeded(Now, response);
-            Report(action.Tracker, status => Working(status, response));
+            _events.Announced(Report(action.Tracker, status => Working(status, response)));
             if (response.Peers.Count > 0)
                 _events.PeersFound(action.Tracker, response.Peers);
         }
@@ -188,9 +188,9 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
             lock (_gate)
                 _schedule.Failed(
                     Now, isPermanent: e.Kind is TrackerErrorKind.UnsupportedScheme or TrackerErrorKind.BadUrl);
-            Report(
+            _events.Announced(Report(
                 action.Tracker,
-                status => status with { State = TrackerState.Failed, Failure = e.Message, FailureKind = e.Kind });
+                status => status with { State = TrackerState.Failed, Failure = e.Message, FailureKind = e.Kind }));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -230,10 +230,10 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         };
     }
 
-    private void Report(Uri tracker, Func<TrackerStatus, TrackerStatus> change)
+    private TrackerStatus Report(Uri tracker, Func<TrackerStatus, TrackerStatus> change)
     {
         lock (_gate)
-            _statuses[tracker] = change(_statuses[tracker]);
+            return _statuses[tracker] = change(_statuses[tracker]);
     }
 
     private TrackerStatus StatusOf(ScheduledTracker tracker)
@@ -275,4 +275,8 @@ internal interface ITrackerEvents
 {
     /// <summary>A tracker returned peers.</summary>
     void PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers);
+
+    /// <summary>A tracker answered an announce, or the announce failed.</summary>
+    /// <param name="status">The tracker's status, in which <see cref="TrackerStatus.State"/> tells the two apart.</param>
+    void Announced(TrackerStatus status);
 }

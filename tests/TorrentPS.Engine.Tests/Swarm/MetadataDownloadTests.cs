@@ -153,6 +153,9 @@ public sealed class MetadataDownloadTests
         FakePeer liar = Announce(swarm.Connect(1));
         Give(liar, new byte[s_info.Length], 0, 1, 2);
         Assert.Equal(DisconnectReason.Banned, liar.ClosedFor);
+        Assert.Equal(
+            [(liar.EndPoint, "Banned: it sent wrong metadata.")],
+            swarm.Reported.Where(entry => entry.Kind == SessionEventKind.PeerBanned).Select(entry => (entry.Peer!, entry.Message)));
         liar.Leave();
 
         swarm.Handle(new PeersFound([SwarmFixture.At(1, 5000), SwarmFixture.At(2)], PeerSource.Tracker));

@@ -87,6 +87,9 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     public List<TorrentStatus> Published { get; } = [];
 
+    /// <summary>The events for the event log.</summary>
+    public List<(SessionEventKind Kind, string Message, IPEndPoint? Peer)> Reported { get; } = [];
+
     public long? UploadLimit => null;
 
     public TorrentStatus Status => _swarm.Status;
@@ -218,6 +221,8 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     void ISwarmHost.DhtNodeFound(IPEndPoint node) => DhtNodes.Add(node);
 
     void ISwarmHost.CachePeers(IReadOnlyList<GoodPeer> peers) => CachedPeers.AddRange(peers);
+
+    void ISwarmHost.Report(SessionEventKind kind, string message, IPEndPoint? peer) => Reported.Add((kind, message, peer));
 
     void ISwarmHost.Publish(TorrentStatus status) => Published.Add(status);
 

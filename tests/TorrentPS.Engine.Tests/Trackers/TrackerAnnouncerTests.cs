@@ -208,5 +208,8 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
 
         public void PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers) =>
             Assert.True(_peers.Writer.TryWrite($"{tracker.Host}: {string.Join(", ", peers)}"));
+
+        public void Announced(TrackerStatus status) =>
+            Assert.True(status.State is TrackerState.Working or TrackerState.Failed);
     }
 }

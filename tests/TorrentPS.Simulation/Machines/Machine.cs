@@ -262,6 +262,11 @@ internal sealed class Machine : ScheduledEvent, ISwarmHost, IStorageEvents
         // Simulated machines have no peer cache.
     }
 
+    void ISwarmHost.Report(SessionEventKind kind, string message, IPEndPoint? peer)
+    {
+        // Simulated machines have no event log.
+    }
+
     void ISwarmHost.Publish(TorrentStatus status)
     {
         // Tests read the status on demand.

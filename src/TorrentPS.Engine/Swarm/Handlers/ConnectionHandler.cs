@@ -56,6 +56,8 @@ internal sealed class ConnectionHandler(
         if (Refuse(connected) is { } reason)
         {
             connected.Refuse(reason);
+            if (reason != DisconnectReason.Stopping)
+                Report(SessionEventKind.PeerRefused, EventMessages.Refused(reason, connected.Incoming), endPoint);
             if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned)
                 swarm.Candidates.MarkNever(endPoint);
             else if (!connected.Incoming)
@@ -68,6 +70,7 @@ internal sealed class ConnectionHandler(
         }
 
         Peer peer = AddPeer(connected);
+        Report(SessionEventKind.PeerConnected, EventMessages.Connected(peer), endPoint);
         SendFirstMessages(peer, connected.Handshake.Has(PeerFeatures.Dht) ? swarm.Settings.DhtPort : null);
         connected.Start();
     }
@@ -102,6 +105,8 @@ internal sealed class ConnectionHandler(
         PeerTraffic traffic = closed.Link.Traffic;
         swarm.Totals.Retire(traffic);
         swarm.Peers.Remove(peer);
+        if (!peer.IsWebSeed)
+            Report(SessionEventKind.PeerDisconnected, EventMessages.Disconnected(closed), peer.Link.EndPoint);
         metadataDownload.OnClosed(peer);
         peerCache.OnClosed(peer);
         superSeeding.OnClosed(peer);
@@ -151,6 +156,8 @@ internal sealed class ConnectionHandler(
     /// <summary>
     /// Gets why a connection must be refused; null to accept it. May disconnect another peer to make room.
     /// </summary>
+    private void Report(SessionEventKind kind, string message, IPEndPoint peer) => swarm.Host.Report(kind, message, peer);
+
     private DisconnectReason? Refuse(PeerConnected connected)
     {
         if (!swarm.IsActive)

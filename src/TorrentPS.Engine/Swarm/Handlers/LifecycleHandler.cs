@@ -47,8 +47,7 @@ internal sealed class LifecycleHandler(
     {
         if (swarm.State != TorrentState.Checking)
             return;
-        Pause();
-        swarm.Fault = FaultOf(fault);
+        PauseAt(fault);
     }
 
     /// <summary>Finishes the download when all wanted pieces are verified.</summary>
@@ -56,7 +55,7 @@ internal sealed class LifecycleHandler(
     {
         if (swarm.State != TorrentState.Downloading || !swarm.Picker.IsFinished)
             return;
-        swarm.State = StateWhenFinished;
+        swarm.ChangeState(StateWhenFinished);
         swarm.CompletedAt = swarm.Time.GetUtcNow();
         if (swarm.Picker.Have.IsComplete)
             swarm.Host.AnnounceCompleted();
@@ -80,7 +79,7 @@ internal sealed class LifecycleHandler(
             if (swarm.State is TorrentState.Finished or TorrentState.Seeding)
             {
                 // Seeds that were disconnected as useless are needed again, without delay.
-                swarm.State = TorrentState.Downloading;
+                swarm.ChangeState(TorrentState.Downloading);
                 swarm.Candidates.Reset();
                 webSeeds.Reset();
             }
@@ -119,8 +118,7 @@ internal sealed class LifecycleHandler(
     {
         if (!swarm.IsActive)
             return;
-        Pause();
-        swarm.Fault = FaultOf(fault);
+        PauseAt(fault);
     }
 
     public void OnPause()
@@ -163,7 +161,7 @@ internal sealed class LifecycleHandler(
 
     private void StartCheck()
     {
-        swarm.State = TorrentState.Checking;
+        swarm.ChangeState(TorrentState.Checking);
         swarm.Host.StartCheck();
     }
 
@@ -171,14 +169,14 @@ internal sealed class LifecycleHandler(
     {
         if (!swarm.HasMetadata)
         {
-            swarm.State = TorrentState.DownloadingMetadata;
+            swarm.ChangeState(TorrentState.DownloadingMetadata);
             swarm.Host.StartAnnouncing();
             connections.Dial();
             return;
         }
 
         bool seeds = swarm.Settings.Torrent.Role == TorrentRole.Seed || swarm.Picker.IsFinished;
-        swarm.State = seeds ? StateWhenFinished : TorrentState.Downloading;
+        swarm.ChangeState(seeds ? StateWhenFinished : TorrentState.Downloading);
         if (seeds)
             swarm.CompletedAt ??= swarm.Time.GetUtcNow();
         CheckGoal();
@@ -188,9 +186,16 @@ internal sealed class LifecycleHandler(
         connections.Dial();
     }
 
+    private void PauseAt(StorageFault fault)
+    {
+        swarm.Fault = FaultOf(fault);
+        swarm.Host.Report(SessionEventKind.StorageFault, fault.Message);
+        Pause();
+    }
+
     private void Pause()
     {
-        swarm.State = TorrentState.Paused;
+        swarm.ChangeState(TorrentState.Paused);
         CloseAll();
         swarm.Host.StopAnnouncing();
     }
@@ -199,7 +204,7 @@ internal sealed class LifecycleHandler(
     {
         if (swarm.HasEnded)
             return;
-        swarm.State = state;
+        swarm.ChangeState(state);
         CloseAll();
         swarm.Host.Publish(StatusReport.Of(swarm));
         swarm.Host.Ended(_goalReached);

@@ -1,6 +1,7 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Metadata;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
@@ -124,6 +125,8 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
         for (; _banned < _fetch.Guilty.Count; _banned++)
         {
             PeerOrigin guilty = _fetch.Guilty[_banned];
+            if (swarm.Trust.LevelOf(guilty) != TrustLevel.Banned)
+                swarm.ReportBan(guilty, "it sent wrong metadata");
             swarm.Trust.Ban(guilty);
             swarm.Candidates.MarkNever(guilty);
         }

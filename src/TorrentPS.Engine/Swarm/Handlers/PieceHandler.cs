@@ -37,7 +37,7 @@ internal sealed class PieceHandler(
         swarm.FailedPieces.Remove(verified.Piece);
         swarm.Trust.OnPieceVerified(senders);
         if (verified.Digests is { } digests && _smartBan.HasFailed(verified.Piece))
-            Judge(_smartBan.OnPieceVerified(verified.Piece, digests));
+            Judge(verified.Piece, _smartBan.OnPieceVerified(verified.Piece, digests));
         foreach (Peer peer in swarm.Peers.All)
         {
             if (peer.IsClosing)
@@ -62,19 +62,33 @@ internal sealed class PieceHandler(
         ChargeFailure(rejected.Piece);
         if (senders.Length == rejected.Digests.Length)
             _smartBan.OnPieceFailed(rejected.Piece, rejected.Digests, senders);
+        bool wasBanned = senders.Length > 0 && swarm.Trust.LevelOf(senders[0]) == TrustLevel.Banned;
         if (swarm.Trust.OnPieceFailed(senders))
+        {
             swarm.FailedPieces.Remove(rejected.Piece);
+            if (!wasBanned)
+                swarm.ReportBan(senders[0], $"it sent all blocks of piece {rejected.Piece.Value}, whose hash did not match");
+        }
         else
+        {
             swarm.FailedPieces.Add(rejected.Piece);
+        }
+
         swarm.Picker.Reset(rejected.Piece);
         EnforceTrust();
         requester.TopUpAll();
     }
 
-    private void Judge(SmartBanVerdict verdict)
+    private void Judge(PieceIndex piece, SmartBanVerdict verdict)
     {
         foreach (PeerOrigin guilty in verdict.BadSenders)
+        {
+            if (swarm.Trust.LevelOf(guilty) == TrustLevel.Banned)
+                continue;
             swarm.Trust.Ban(guilty);
+            swarm.ReportBan(guilty, $"its blocks of piece {piece.Value} differ from those of the verified piece");
+        }
+
         foreach (PeerOrigin cleared in verdict.GoodSenders)
             swarm.Trust.Clear(cleared);
         EnforceTrust();

@@ -79,7 +79,11 @@ internal sealed class WebSeedHandler
         if (!isBanned)
             _givenUp.Add(number);
         string message = isBanned ? "What it sends does not match the torrent's hashes." : detail ?? "It gave nothing.";
-        _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults, new WebSeedFault(_swarm.Settings.WebSeeds[number], message)];
+        Uri url = _swarm.Settings.WebSeeds[number];
+        _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults, new WebSeedFault(url, message)];
+        _swarm.Host.Report(
+            SessionEventKind.WebSeedFailed,
+            $"The web seed at {EventMessages.Shorten(url)} is no longer used: {message}");
     }
 
     /// <summary>

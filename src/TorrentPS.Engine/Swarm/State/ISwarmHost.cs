@@ -49,6 +49,12 @@ internal interface ISwarmHost
     /// <summary>Adds peers to the peer cache, for the torrent's next start.</summary>
     void CachePeers(IReadOnlyList<GoodPeer> peers);
 
+    /// <summary>Adds an event to the session's event log.</summary>
+    /// <param name="kind">Kind of the event.</param>
+    /// <param name="message">What happened, in one line.</param>
+    /// <param name="peer">The peer, or null when the event concerns none.</param>
+    void Report(SessionEventKind kind, string message, IPEndPoint? peer = null);
+
     /// <summary>Publishes a new status.</summary>
     void Publish(TorrentStatus status);
 

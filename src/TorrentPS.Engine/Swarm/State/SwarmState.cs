@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.Policy.Metadata;
 using TorrentPS.Engine.Policy.Picking;
@@ -19,6 +21,7 @@ internal sealed class SwarmState
 
     private readonly long _origin;
     private IPieceStore? _store;
+    private bool _hasStarted;
 
     /// <param name="settings">The settings; without a geometry when the metadata must be downloaded first.</param>
     /// <param name="host">Carries out what the loop asks for.</param>
@@ -92,7 +95,8 @@ internal sealed class SwarmState
 
     public SwarmTotals Totals { get; } = new();
 
-    public TorrentState State { get; set; }
+    /// <summary>The torrent's state. Before the start it is the state in which the torrent will start.</summary>
+    public TorrentState State { get; private set; }
 
     /// <summary>The error that paused or ended the torrent; null without one.</summary>
     public TorrentFault? Fault { get; set; }
@@ -124,6 +128,15 @@ internal sealed class SwarmState
     /// <summary>The current time as a timestamp of <see cref="Time"/>.</summary>
     public long Now => Time.GetTimestamp();
 
+    /// <summary>Changes the state, and reports the change and the first state to the event log.</summary>
+    public void ChangeState(TorrentState state)
+    {
+        TorrentState? before = _hasStarted ? State : null;
+        (_hasStarted, State) = (true, state);
+        if (state != before)
+            Host.Report(SessionEventKind.StateChanged, EventMessages.StateChanged(before, state, Fault));
+    }
+
     /// <summary>Gets the time elapsed since a value of <see cref="Now"/>.</summary>
     public TimeSpan Since(long then) => Time.GetElapsedTime(then);
 
@@ -132,6 +145,18 @@ internal sealed class SwarmState
     /// user (BEP 27).
     /// </summary>
     public bool Allows(PeerSource source) => !Settings.IsPrivate || source is PeerSource.Tracker or PeerSource.Manual;
+
+    /// <summary>Reports a ban to the event log. A web seed's ban is reported when its connection has ended.</summary>
+    /// <param name="banned">The banned peer.</param>
+    /// <param name="proof">What the peer did, as the second half of a sentence.</param>
+    public void ReportBan(PeerOrigin banned, string proof)
+    {
+        if (banned.IsWebSeed)
+            return;
+        Peer? connected = Peers.All.FirstOrDefault(peer => peer.Origin == banned);
+        IPEndPoint endPoint = connected?.Link.EndPoint ?? banned.ToEndPoint();
+        Host.Report(SessionEventKind.PeerBanned, $"Banned: {proof}.", endPoint);
+    }
 
     /// <summary>
     /// Replaces settings and storage, and starts a picker for their geometry in which no piece is verified.

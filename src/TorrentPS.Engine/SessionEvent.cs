@@ -1,0 +1,87 @@
+using System.Net;
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine;
+
+/// <summary>Kind of a <see cref="SessionEvent"/>.</summary>
+public enum SessionEventKind
+{
+    /// <summary>A connection with a peer was established.</summary>
+    PeerConnected,
+
+    /// <summary>A connection with a peer ended. The message has the reason.</summary>
+    PeerDisconnected,
+
+    /// <summary>A connection was closed right after its handshake. The message has the reason.</summary>
+    PeerRefused,
+
+    /// <summary>A peer was banned because it sent bad data. The message has the proof.</summary>
+    PeerBanned,
+
+    /// <summary>A tracker answered an announce.</summary>
+    TrackerAnswered,
+
+    /// <summary>An announce to a tracker failed. The message has the reason.</summary>
+    TrackerFailed,
+
+    /// <summary>The metadata of a magnet link was received from peers, and its hash matched.</summary>
+    MetadataReceived,
+
+    /// <summary>A web seed is no longer used. The message has the reason.</summary>
+    WebSeedFailed,
+
+    /// <summary>Content could not be read or written. The torrent is paused.</summary>
+    StorageFault,
+
+    /// <summary>A torrent changed its state (<see cref="TorrentState"/>).</summary>
+    StateChanged,
+
+    /// <summary>Settings of a torrent or of the session were changed.</summary>
+    SettingsChanged,
+
+    /// <summary>
+    /// Events are missing here, because the follower did not read them in time. Only <see
+    /// cref="SessionEventLog.WatchAsync"/> returns this kind.
+    /// </summary>
+    EventsDropped,
+}
+
+/// <summary>Something that happened in a session.</summary>
+public sealed record SessionEvent
+{
+    /// <summary>Number of the event in its log. The first is 1, and each next one is one higher.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>Time in UTC.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Kind of the event.</summary>
+    public required SessionEventKind Kind { get; init; }
+
+    /// <summary>
+    /// Name of the torrent at the time of the event; <see langword="null"/> when the event concerns the session. The
+    /// name can change when the metadata of a magnet link arrives.
+    /// </summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// Info hash of the torrent at the time of the event: v1, or the first 20 bytes of v2 for a v2 magnet link without
+    /// metadata. <see langword="null"/> when the event concerns the session.
+    /// </summary>
+    public InfoHash? InfoHash { get; init; }
+
+    /// <summary>
+    /// The peer; <see langword="null"/> when the event concerns no peer. Its port is 0 when a banned peer is no longer
+    /// connected.
+    /// </summary>
+    public IPEndPoint? Peer { get; init; }
+
+    /// <summary>
+    /// What happened, in one line. It contains no secrets: tracker and web seed URLs are shortened to scheme, host and
+    /// port.
+    /// </summary>
+    public required string Message { get; init; }
+
+    /// <summary>Returns the kind and the message.</summary>
+    public override string ToString() => $"{Kind}: {Message}";
+}

@@ -1,0 +1,55 @@
+using TorrentPS.Engine.Peers;
+
+namespace TorrentPS.Engine.Swarm.State;
+
+/// <summary>Messages of the events that the loop reports, for the user.</summary>
+internal static class EventMessages
+{
+    /// <summary>The message for a new connection.</summary>
+    public static string Connected(Peer peer) => peer.Incoming
+        ? $"{peer.Client} connected to this client."
+        : $"Connected to {peer.Client}, peer source {peer.Source}.";
+
+    /// <summary>The message for a connection that ended.</summary>
+    public static string Disconnected(PeerClosed closed)
+    {
+        string reason = $"Disconnected: {Describe(closed.Reason)}.";
+        return closed.Detail is null ? reason : $"{reason} {closed.Detail}";
+    }
+
+    /// <summary>The message for a connection that was closed right after its handshake.</summary>
+    public static string Refused(DisconnectReason reason, bool incoming) =>
+        $"{(incoming ? "Incoming" : "Outgoing")} connection closed after the handshake: {Describe(reason)}.";
+
+    /// <summary>The message for a change of state.</summary>
+    /// <param name="before">The state before; null when the torrent starts.</param>
+    /// <param name="after">The new state.</param>
+    /// <param name="fault">The torrent's fault, or null. It is part of the message when the torrent has failed.</param>
+    public static string StateChanged(TorrentState? before, TorrentState after, TorrentFault? fault)
+    {
+        string change = before is null ? $"Started in state {after}." : $"State changed from {before} to {after}.";
+        return after == TorrentState.Failed && fault is not null ? $"{change} {fault.Message}" : change;
+    }
+
+    /// <summary>The address of a tracker or web seed without its path and credentials, which can be secret.</summary>
+    public static string Shorten(Uri url) => url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
+    private static string Describe(DisconnectReason reason) => reason switch
+    {
+        DisconnectReason.RemoteClosed => "the peer closed the connection, or the network failed",
+        DisconnectReason.ProtocolError => "the peer violated the protocol",
+        DisconnectReason.Idle => "the peer sent nothing for too long",
+        DisconnectReason.SelfConnection => "the peer is this client itself",
+        DisconnectReason.Duplicate => "the same peer is connected already",
+        DisconnectReason.TooMany => "the maximum number of connections is reached",
+        DisconnectReason.Banned => "the peer is banned",
+        DisconnectReason.ServesNothing => "the peer unchoked this client but did not send requested data",
+        DisconnectReason.Unusable => "the web seed does not have the content, or failed too often",
+        DisconnectReason.Penalised => "the penalty of the peer's address is too high",
+        DisconnectReason.Useless => "neither side needs data of the other",
+        DisconnectReason.InfoHashChanged => "the torrent continues under its v1 info hash",
+        DisconnectReason.Stopping => "the torrent is paused or stopped, or may not use this peer",
+        DisconnectReason.ContentUnreadable => "requested content could not be read from disk",
+        _ => reason.ToString(),
+    };
+}
