@@ -15,8 +15,8 @@ namespace TorrentPS.Engine.Session;
 internal sealed class TorrentDiscovery : ITrackerEvents
 {
     /// <summary>
-    /// Time that addresses from an earlier run's announce get before the trackers are announced to early. It allows a
-    /// connection and first blocks.
+    /// Time after which the trackers are announced to early when cached addresses led to no transfer. A connection and
+    /// its first blocks take less.
     /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 

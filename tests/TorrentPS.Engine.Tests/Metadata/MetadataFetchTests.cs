@@ -7,7 +7,9 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Metadata;
 
-/// <summary>Which pieces of the info dictionary are requested of which peer, and which peers are excluded (BEP 9).</summary>
+/// <summary>
+/// Which pieces of the info dictionary are requested of which peer, and which peers are excluded (BEP 9).
+/// </summary>
 public sealed class MetadataFetchTests
 {
     private const int MaxSize = 1 << 20;
@@ -18,7 +20,8 @@ public sealed class MetadataFetchTests
     private readonly List<FakeSource> _all = [];
     private byte _address = 1;
 
-    public MetadataFetchTests() => _fetch = new MetadataFetch(new InfoHash(SHA1.HashData(_info)), new InfoHashV2(SHA256.HashData(_info)), MaxSize);
+    public MetadataFetchTests() =>
+        _fetch = new MetadataFetch(new InfoHash(SHA1.HashData(_info)), new InfoHashV2(SHA256.HashData(_info)), MaxSize);
 
     [Fact]
     public void A_peer_that_announces_a_size_gets_four_requests_and_more_as_it_answers()
@@ -229,7 +232,8 @@ public sealed class MetadataFetchTests
         public void AnswerOne(byte[] info)
         {
             if (Fault is null && _open.TryDequeue(out int piece))
-                Send(piece, info.AsMemory(piece * MetadataMessage.PieceLength, MetadataMessage.LengthOf(piece, Source.Size!.Value)), Source.Size.Value);
+                Send(piece, info.AsMemory(piece * MetadataMessage.PieceLength, MetadataMessage.LengthOf(
+                    piece, Source.Size!.Value)), Source.Size.Value);
         }
 
         public void Answer(byte[] info)

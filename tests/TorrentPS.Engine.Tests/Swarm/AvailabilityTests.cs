@@ -39,7 +39,7 @@ public sealed class AvailabilityTests
     [Theory]
     [InlineData(PeerMessageId.HaveAll)]
     [InlineData(PeerMessageId.HaveNone)]
-    public void What_must_come_first_and_comes_later_breaks_the_protocol(PeerMessageId id)
+    public void Have_all_and_have_none_after_other_messages_end_the_connection(PeerMessageId id)
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1);
@@ -51,7 +51,7 @@ public sealed class AvailabilityTests
     }
 
     [Fact]
-    public void A_later_bitfield_stands_for_many_haves()
+    public void A_later_bitfield_replaces_many_haves()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1);
@@ -93,7 +93,7 @@ public sealed class AvailabilityTests
     }
 
     [Fact]
-    public void Nothing_after_a_breach_of_the_protocol_is_heeded()
+    public void Messages_after_a_protocol_error_are_ignored()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1);
@@ -113,7 +113,7 @@ public sealed class AvailabilityTests
     [InlineData(true, new[] { 0, 1, 2, 3 }, PeerMessageId.HaveAll)]
     [InlineData(true, new[] { 1 }, PeerMessageId.Bitfield)]
     [InlineData(false, new[] { 0, 1, 2, 3 }, PeerMessageId.Bitfield)]
-    public void We_say_first_what_we_have(bool fast, int[] have, PeerMessageId expected)
+    public void The_own_pieces_are_announced_first(bool fast, int[] have, PeerMessageId expected)
     {
         using SwarmFixture swarm = new SwarmFixture().Start(have);
 
@@ -184,10 +184,12 @@ public sealed class AvailabilityTests
     [Fact]
     public void The_extension_handshake_tells_client_and_limits_both_ways()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { ListenPort = 7000 }).Start(0, 1, 2, 3);
+        using SwarmFixture swarm = new SwarmFixture(
+            with: settings => settings with { ListenPort = 7000 }).Start(0, 1, 2, 3);
         FakePeer peer = swarm.Connect(1);
 
-        ExtensionHandshake told = ExtensionHandshake.Parse(peer.Inbox.Single(sent => sent.Id == PeerMessageId.Extended).Body!);
+        ExtensionHandshake told = ExtensionHandshake.Parse(
+            peer.Inbox.Single(sent => sent.Id == PeerMessageId.Extended).Body!);
         Assert.Equal((ushort?)7000, told.ListenPort);
         Assert.True(told.UploadOnly);
         Assert.Equal(peer.EndPoint.Address, told.YourAddress);
@@ -221,7 +223,7 @@ public sealed class AvailabilityTests
     }
 
     [Fact]
-    public void Availability_is_right_whatever_order_peers_come_and_go_in()
+    public void Availability_is_right_in_whatever_order_peers_connect_and_leave()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer bad = swarm.Connect(1);

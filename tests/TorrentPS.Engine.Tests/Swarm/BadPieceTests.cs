@@ -9,7 +9,7 @@ namespace TorrentPS.Engine.Tests.Swarm;
 public sealed class BadPieceTests
 {
     [Fact]
-    public void Who_sent_a_bad_piece_alone_is_banned_at_once()
+    public void The_only_sender_of_a_bad_piece_is_banned_at_once()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 2).Start();
         FakePeer liar = swarm.Connect(1).Serving();
@@ -114,7 +114,7 @@ public sealed class BadPieceTests
     }
 
     [Fact]
-    public void A_peer_that_left_is_blamed_and_not_who_got_its_place()
+    public void A_peer_that_has_left_is_blamed_and_not_the_one_with_its_index()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 2, blocksPerPiece: 1).Start();
         FakePeer liar = swarm.Connect(1).Serving();

@@ -6,11 +6,11 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;
 
-/// <summary>Who is called, who is let in, and who must go.</summary>
+/// <summary>Dialing, accepting and refusing connections.</summary>
 public sealed class ConnectionTests
 {
     [Fact]
-    public void Ourselves_are_never_called_again()
+    public void An_address_of_this_client_is_never_dialed_again()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         Found(swarm, 1, 2);
@@ -26,7 +26,7 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public void A_connection_from_ourselves_is_refused()
+    public void A_connection_from_this_client_is_refused()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
 
@@ -38,7 +38,8 @@ public sealed class ConnectionTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public void Of_two_connections_between_the_same_peers_both_sides_keep_the_same(bool aSeesOwnFirst, bool bSeesOwnFirst)
+    public void Of_two_connections_between_the_same_peers_both_sides_keep_the_same(
+        bool aSeesOwnFirst, bool bSeesOwnFirst)
     {
         PeerId a = SwarmFixture.IdOf(1), b = SwarmFixture.IdOf(2);
 
@@ -54,12 +55,13 @@ public sealed class ConnectionTests
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer first = swarm.Connect(1);
 
-        Assert.Equal(DisconnectReason.Duplicate, swarm.Connect(2, at: SwarmFixture.At(1, 7777), id: SwarmFixture.IdOf(1)).ClosedFor);
+        Assert.Equal(DisconnectReason.Duplicate, swarm.Connect(
+            2, at: SwarmFixture.At(1, 7777), id: SwarmFixture.IdOf(1)).ClosedFor);
         Assert.Null(first.ClosedFor);
     }
 
     [Fact]
-    public void A_peer_that_comes_back_before_its_old_connection_is_gone_is_welcome()
+    public void A_peer_that_reconnects_before_its_old_connection_has_closed_is_accepted()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         swarm.Connect(1).Have(99);
@@ -93,7 +95,8 @@ public sealed class ConnectionTests
     [Fact]
     public void No_more_peers_connect_than_may()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { MaxPeers = 3 } }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            with: s => s with { Torrent = s.Torrent with { MaxPeers = 3 } }).Start();
         for (int i = 1; i <= 3; i++)
             Assert.Null(swarm.Connect(i).ClosedFor);
 
@@ -105,7 +108,8 @@ public sealed class ConnectionTests
     [Fact]
     public void Calls_under_way_count_among_the_peers_that_may_connect()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { MaxPeers = 3 } }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            with: s => s with { Torrent = s.Torrent with { MaxPeers = 3 } }).Start();
         swarm.Connect(9);
 
         Found(swarm, 1, 2, 3, 4);
@@ -184,7 +188,7 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public void A_useful_peer_whose_connection_broke_is_called_again_within_seconds()
+    public void A_useful_peer_whose_connection_broke_is_dialed_again_within_seconds()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         Found(swarm, 1);
@@ -199,7 +203,7 @@ public sealed class ConnectionTests
     }
 
     [Fact]
-    public void Nobody_is_called_before_the_check_is_done_or_while_paused()
+    public void No_address_is_dialed_before_the_check_or_while_paused()
     {
         using SwarmFixture swarm = new();
         swarm.Begin();
@@ -225,7 +229,8 @@ public sealed class ConnectionTests
         using SwarmFixture swarm = new SwarmFixture().Start();
         swarm.HalfOpenRoom = 0;
 
-        swarm.Handle(new PeersFound([.. Enumerable.Range(0, 10_000).Select(i => new IPEndPoint(i + 1, 1 + (i % 60_000)))], PeerSource.Tracker));
+        swarm.Handle(new PeersFound(
+            [.. Enumerable.Range(0, 10_000).Select(i => new IPEndPoint(i + 1, 1 + (i % 60_000)))], PeerSource.Tracker));
 
         Assert.InRange(swarm.Status.KnownPeers, 100, 5000);
     }

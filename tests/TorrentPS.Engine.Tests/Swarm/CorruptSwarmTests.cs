@@ -17,7 +17,8 @@ public sealed class CorruptSwarmTests
     [InlineData(5, 0.05)]
     public void Every_corrupter_is_banned_no_good_peer_is_and_little_is_wasted(int seed, double share)
     {
-        using SwarmFixture swarm = new SwarmFixture(Pieces, BlocksPerPiece, s => s with { Torrent = s.Torrent with { MaxPeers = Peers } }, seed).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            Pieces, BlocksPerPiece, s => s with { Torrent = s.Torrent with { MaxPeers = Peers } }, seed).Start();
         FakePeer[] peers = [.. Enumerable.Range(1, Peers).Select(number => swarm.Connect(number).Serving())];
         var corruption = new Random(seed);
         int[] bad = new int[Peers];
@@ -37,7 +38,9 @@ public sealed class CorruptSwarmTests
         {
             // A bad block or two may lie in a piece that was given up before it was whole.
             bool isBanned = peers[i].ClosedFor == DisconnectReason.Banned;
-            Assert.True(isBanned ? bad[i] > 0 : bad[i] < 3, $"peer {i} with {bad[i]} bad blocks is closed for {peers[i].ClosedFor}");
+            Assert.True(isBanned
+                ? bad[i] > 0
+                : bad[i] < 3, $"peer {i} with {bad[i]} bad blocks is closed for {peers[i].ClosedFor}");
         }
 
         double wasted = (double)(swarm.Status.Wasted + swarm.Status.HashFailed) / swarm.Geometry.TotalLength;
@@ -47,7 +50,8 @@ public sealed class CorruptSwarmTests
     [Fact]
     public void A_corrupter_that_sends_only_bad_data_costs_no_more_than_a_piece()
     {
-        using SwarmFixture swarm = new SwarmFixture(Pieces, BlocksPerPiece, s => s with { Torrent = s.Torrent with { MaxPeers = Peers } }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            Pieces, BlocksPerPiece, s => s with { Torrent = s.Torrent with { MaxPeers = Peers } }).Start();
         FakePeer[] peers = [.. Enumerable.Range(1, 10).Select(number => swarm.Connect(number).Serving())];
 
         Run(swarm, peers, peer => peer > 1);

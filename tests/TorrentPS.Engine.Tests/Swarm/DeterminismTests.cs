@@ -19,9 +19,11 @@ public sealed class DeterminismTests
 
     private static List<string> Run(PieceStrategy strategy, int seed)
     {
-        using SwarmFixture swarm = new SwarmFixture(pieces: 60, seed: seed, with: s => s with { Torrent = s.Torrent with { Strategy = strategy } }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            pieces: 60, seed: seed, with: s => s with { Torrent = s.Torrent with { Strategy = strategy } }).Start();
         var script = new Random(99);
-        swarm.Handle(new PeersFound([.. Enumerable.Range(1, 40).Select(host => SwarmFixture.At(host))], PeerSource.Tracker));
+        swarm.Handle(
+            new PeersFound([.. Enumerable.Range(1, 40).Select(host => SwarmFixture.At(host))], PeerSource.Tracker));
         FakePeer[] peers = [.. Enumerable.Range(1, 8).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers)
         {

@@ -10,7 +10,7 @@ public sealed class DhtPortTests
     private const ushort OurPort = 6889;
 
     [Fact]
-    public void A_peer_that_has_a_node_is_told_where_ours_is()
+    public void A_peer_with_a_DHT_node_gets_the_port_of_this_clients_node()
     {
         using SwarmFixture swarm = WithDht().Start();
 
@@ -20,7 +20,7 @@ public sealed class DhtPortTests
     }
 
     [Fact]
-    public void A_peer_without_a_node_is_told_nothing()
+    public void A_peer_without_a_DHT_node_gets_no_port()
     {
         using SwarmFixture swarm = WithDht().Start();
 
@@ -28,7 +28,7 @@ public sealed class DhtPortTests
     }
 
     [Fact]
-    public void Where_a_peers_node_is_comes_to_the_session_once_with_the_peers_address()
+    public void The_DHT_node_of_a_peer_is_passed_on_once_with_the_peers_address()
     {
         using SwarmFixture swarm = WithDht().Start();
         FakePeer peer = swarm.Connect(1, dht: true);
@@ -68,5 +68,6 @@ public sealed class DhtPortTests
 
     private static SwarmFixture WithDht() => new(with: settings => settings with { DhtPort = OurPort });
 
-    private static void Say(FakePeer peer, ushort port) => peer.Say(new PeerEvent { Id = PeerMessageId.Port, Port = port });
+    private static void Say(FakePeer peer, ushort port) =>
+        peer.Say(new PeerEvent { Id = PeerMessageId.Port, Port = port });
 }

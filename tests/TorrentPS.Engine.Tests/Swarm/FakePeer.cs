@@ -8,7 +8,8 @@ namespace TorrentPS.Engine.Tests.Swarm;
 
 /// <summary>One message that the loop sent to a peer.</summary>
 internal sealed record Sent(
-    PeerMessageId Id, BlockAddress Block = default, int Piece = -1, byte[]? Body = null, ushort Port = 0, byte ExtendedId = 0);
+    PeerMessageId Id, BlockAddress Block =
+        default, int Piece = -1, byte[]? Body = null, ushort Port = 0, byte ExtendedId = 0);
 
 /// <summary>A peer played by a test: what the loop sends is recorded, what the peer says is handled at once.</summary>
 internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPoint, Handshake handshake) : IPeerLink
@@ -44,7 +45,7 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     public bool IsStarted { get; set; }
 
-    /// <summary>Whether the loop was told that the connection is over.</summary>
+    /// <summary>Whether the loop has handled the end of the connection.</summary>
     public bool IsGone { get; set; }
 
     /// <summary>Batches not given back.</summary>
@@ -58,7 +59,8 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     public int Count(PeerMessageId id) => Inbox.Count(sent => sent.Id == id);
 
-    public IEnumerable<BlockAddress> Blocks(PeerMessageId id) => Inbox.Where(sent => sent.Id == id).Select(sent => sent.Block);
+    public IEnumerable<BlockAddress> Blocks(PeerMessageId id) =>
+        Inbox.Where(sent => sent.Id == id).Select(sent => sent.Block);
 
     public void Say(params PeerEvent[] messages)
     {
@@ -91,9 +93,12 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
         return this;
     }
 
-    public void Extended(ExtensionHandshake told) => Say(new PeerEvent { Id = PeerMessageId.Extended, Body = told.Encode() });
+    public void Extended(ExtensionHandshake told) =>
+        Say(new PeerEvent { Id = PeerMessageId.Extended, Body = told.Encode() });
 
-    /// <summary>A block as the receive pump would hand it over; a bad one differs from what its piece's hash wants.</summary>
+    /// <summary>
+    /// A block as the receive pump would hand it over; a bad one differs from what its piece's hash wants.
+    /// </summary>
     public PeerEvent BlockOf(BlockAddress block, bool isGood = true)
     {
         Block memory = swarm.Pool.TryRent()!;
@@ -144,7 +149,8 @@ internal sealed class FakePeer(SwarmFixture swarm, string name, IPEndPoint endPo
 
     void IPeerLink.SendHave(PieceIndex piece) => Record(new Sent(PeerMessageId.Have, Piece: piece.Value));
 
-    void IPeerLink.SendBitfield(Bitfield pieces) => Record(new Sent(PeerMessageId.Bitfield, Body: pieces.Bytes.ToArray()));
+    void IPeerLink.SendBitfield(Bitfield pieces) =>
+        Record(new Sent(PeerMessageId.Bitfield, Body: pieces.Bytes.ToArray()));
 
     void IPeerLink.SendHaveAll() => Record(new Sent(PeerMessageId.HaveAll));
 

@@ -5,7 +5,10 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Swarm;
 
-/// <summary>Storage without a disk: a piece is right when each of its blocks begins with the good byte. What it tells waits in a queue.</summary>
+/// <summary>
+/// Storage without a disk: a piece is right when each of its blocks begins with the good byte. What it tells waits in a
+/// queue.
+/// </summary>
 internal sealed class FakeStore(TorrentGeometry geometry, BlockPool pool) : IPieceStore
 {
     public const byte GoodByte = 1;

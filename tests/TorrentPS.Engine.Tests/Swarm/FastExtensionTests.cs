@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;
 
-/// <summary>Favours among peers with the Fast extension (BEP 6).</summary>
+/// <summary>Allowed fast, suggest piece, have all and have none (BEP 6).</summary>
 public sealed class FastExtensionTests
 {
     private const int Pieces = 40;
@@ -42,7 +42,7 @@ public sealed class FastExtensionTests
     }
 
     [Fact]
-    public void Who_comes_again_is_given_nothing_twice()
+    public void A_peer_that_reconnects_gets_no_block_twice()
     {
         using SwarmFixture swarm = Seed();
         FakePeer peer = Choked(swarm);
@@ -61,12 +61,13 @@ public sealed class FastExtensionTests
     }
 
     [Fact]
-    public void A_peer_that_has_something_to_trade_is_offered_nothing_and_loses_what_it_was_offered()
+    public void A_peer_with_many_pieces_gets_no_grant_and_loses_the_one_it_had()
     {
         using SwarmFixture swarm = Seed();
         FakePeer peer = Choked(swarm);
         int piece = Offers(peer).Single();
-        int[] others = [.. Enumerable.Range(0, Pieces).Where(other => other != piece).Take(AllowedFastGrant.PeerPieceLimit)];
+        int[] others = [.. Enumerable.Range(
+            0, Pieces).Where(other => other != piece).Take(AllowedFastGrant.PeerPieceLimit)];
         foreach (int other in others)
             peer.Have(other);
 
@@ -92,7 +93,7 @@ public sealed class FastExtensionTests
     }
 
     [Fact]
-    public void A_piece_of_the_set_is_offered_when_it_comes()
+    public void A_piece_of_the_allowed_fast_set_is_granted_when_it_is_verified()
     {
         using SwarmFixture swarm = new SwarmFixture(Pieces, 16).Start();
         FakePeer peer = Choked(swarm);
@@ -124,7 +125,7 @@ public sealed class FastExtensionTests
     }
 
     [Fact]
-    public void A_suggestion_of_what_others_have_too_does_not_go_before_the_rare()
+    public void A_suggestion_of_a_common_piece_does_not_precede_rare_pieces()
     {
         using SwarmFixture swarm = Rarest();
         FakePeer other = swarm.Connect(2);
@@ -153,7 +154,8 @@ public sealed class FastExtensionTests
     private static SwarmFixture Seed() => new SwarmFixture(Pieces, 16).Start([.. Enumerable.Range(0, Pieces)]);
 
     private static SwarmFixture Rarest() =>
-        new SwarmFixture(Pieces, 1, s => s with { Torrent = s.Torrent with { Strategy = PieceStrategy.RarestFirst } }).Start();
+        new SwarmFixture(
+            Pieces, 1, s => s with { Torrent = s.Torrent with { Strategy = PieceStrategy.RarestFirst } }).Start();
 
     /// <summary>A peer that wants something of us when all slots are taken.</summary>
     private static FakePeer Choked(SwarmFixture swarm)

@@ -5,11 +5,11 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;
 
-/// <summary>Peers that lie, stall, flood and churn: each costs little and keeps nobody from anything.</summary>
+/// <summary>Peers that lie, stall, flood and churn. Each must cost little, and delay no other peer.</summary>
 public sealed class HostilePeerTests
 {
     [Fact]
-    public void One_that_claims_everything_and_rejects_each_request_is_let_go()
+    public void A_peer_that_announces_all_pieces_and_rejects_every_request_is_disconnected()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 100).Start();
         FakePeer liar = swarm.Connect(1).Serving();
@@ -29,7 +29,7 @@ public sealed class HostilePeerTests
     }
 
     [Fact]
-    public void Rejects_that_follow_a_choke_are_held_against_nobody()
+    public void Rejects_after_a_choke_are_not_penalised()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 100).Start();
         FakePeer peer = swarm.Connect(1).Serving();
@@ -51,7 +51,7 @@ public sealed class HostilePeerTests
     }
 
     [Fact]
-    public void One_that_is_asked_and_never_sends_is_let_go_within_minutes_and_delays_nothing()
+    public void A_peer_that_never_answers_is_disconnected_within_minutes_and_delays_nothing()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 4).Start();
         FakePeer staller = swarm.Connect(1).Serving();
@@ -171,7 +171,7 @@ public sealed class HostilePeerTests
     }
 
     [Fact]
-    public void One_that_comes_and_goes_has_to_wait()
+    public void A_peer_that_connects_and_leaves_repeatedly_is_refused()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         int welcomed = 0;
@@ -207,7 +207,7 @@ public sealed class HostilePeerTests
     }
 
     [Fact]
-    public void A_flood_of_rejects_of_what_was_not_asked_ends_the_connection()
+    public void A_flood_of_unsolicited_rejects_ends_the_connection()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1);
@@ -219,7 +219,7 @@ public sealed class HostilePeerTests
     }
 
     [Fact]
-    public void A_flood_of_valid_requests_is_cut_off_at_what_was_promised_and_then_altogether()
+    public void A_flood_of_valid_requests_is_limited_to_the_announced_queue_and_then_ends_the_connection()
     {
         using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
         FakePeer peer = swarm.Connect(1);

@@ -12,7 +12,8 @@ public sealed class LifecycleTests
     [Fact]
     public void A_download_is_checked_runs_completes_and_ends_at_its_goal()
     {
-        using SwarmFixture swarm = new(with: settings => settings with { Torrent = settings.Torrent with { StopWhen = StopWhen.Complete } });
+        using SwarmFixture swarm = new(
+            with: settings => settings with { Torrent = settings.Torrent with { StopWhen = StopWhen.Complete } });
         swarm.Begin();
         Assert.Equal((TorrentState.Checking, 1), (swarm.State, swarm.Checks));
         swarm.Handle(new CheckProgressed(0.5));
@@ -42,13 +43,16 @@ public sealed class LifecycleTests
         swarm.Handle(new ResumeRequested());
         swarm.Handle(new ResumeRequested());
 
-        Assert.Equal([TorrentState.Downloading, TorrentState.Paused, TorrentState.Downloading], swarm.Published.Select(status => status.State));
+        Assert.Equal([TorrentState.Downloading, TorrentState.Paused, TorrentState.Downloading], swarm.Published.Select(
+            status => status.State));
     }
 
     [Fact]
-    public void A_seed_whose_data_does_not_match_fails_by_name()
+    public void A_seed_whose_data_does_not_match_fails_with_a_fault()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { Role = TorrentRole.Seed } }).Start(0, 1, 2);
+        using SwarmFixture swarm = new SwarmFixture(
+            with: settings => settings with { Torrent = settings.Torrent with { Role = TorrentRole.Seed } })
+            .Start(0, 1, 2);
 
         Assert.Equal(TorrentState.Failed, swarm.State);
         Assert.Equal(TorrentFaultId.DataMismatch, swarm.Status.Fault?.Id);
@@ -59,9 +63,10 @@ public sealed class LifecycleTests
     }
 
     [Fact]
-    public void A_seed_that_may_be_partial_serves_what_is_right_and_fetches_nothing()
+    public void A_partial_seed_uploads_verified_pieces_and_downloads_nothing()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, AllowPartial = true } }).Start(1);
+        using SwarmFixture swarm = new SwarmFixture(
+            with: s => s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, AllowPartial = true } }).Start(1);
         Assert.Equal(TorrentState.Finished, swarm.State);
         FakePeer peer = swarm.Connect(1);
 
@@ -149,9 +154,10 @@ public sealed class LifecycleTests
     }
 
     [Fact]
-    public void A_piece_that_comes_right_while_paused_counts()
+    public void A_piece_verified_while_paused_counts()
     {
-        using SwarmFixture swarm = new SwarmFixture(pieces: 1, with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Complete } }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            pieces: 1, with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Complete } }).Start();
         swarm.Handle(new PauseRequested());
         swarm.Handle(new PieceVerified(default, null));
         Assert.Equal(TorrentState.Paused, swarm.State);
@@ -165,7 +171,9 @@ public sealed class LifecycleTests
     public void The_ratio_goal_ends_a_seed_once_enough_was_sent()
     {
         using SwarmFixture swarm = new SwarmFixture(
-            with: s => s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, StopWhen = StopWhen.Ratio, SeedRatio = 0.5 } }).Start(0, 1, 2, 3);
+            with: s =>
+                s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, StopWhen = StopWhen.Ratio, SeedRatio = 0.5 } })
+            .Start(0, 1, 2, 3);
         FakePeer leech = swarm.Connect(1);
         leech.Traffic = new PeerTraffic(0, 0, (swarm.Geometry.TotalLength / 2) - 1);
         swarm.Pass(1);
@@ -181,7 +189,8 @@ public sealed class LifecycleTests
     [Fact]
     public void A_download_with_a_ratio_goal_seeds_on_after_it_is_complete()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Ratio, SeedRatio = 1 } }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Ratio, SeedRatio = 1 } }).Start();
         swarm.Connect(1).Serving().GiveAll();
         swarm.Pass(1);
 
@@ -192,7 +201,8 @@ public sealed class LifecycleTests
     [Fact]
     public void A_torrent_without_a_single_piece_completes_at_once()
     {
-        using SwarmFixture swarm = new SwarmFixture(length: 0, with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Complete } }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            length: 0, with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Complete } }).Start();
 
         Assert.Equal([true], swarm.Ends);
         Assert.Equal(100, swarm.Status.Progress);
@@ -202,16 +212,18 @@ public sealed class LifecycleTests
     public void A_torrent_of_which_nothing_is_wanted_completes_at_once()
     {
         using SwarmFixture swarm = new SwarmFixture(
-            with: s => s with { Torrent = s.Torrent with { StopWhen = StopWhen.Complete }, Priorities = new DownloadPriority[4] }).Start();
+            with: s => s with { Torrent =
+                s.Torrent with { StopWhen = StopWhen.Complete }, Priorities = new DownloadPriority[4] }).Start();
 
         Assert.Equal([true], swarm.Ends);
         Assert.Equal((100.0, 0L), (swarm.Status.Progress, swarm.Status.WantedSize));
     }
 
     [Fact]
-    public void Only_what_is_wanted_is_fetched_and_then_the_torrent_is_finished()
+    public void Only_wanted_pieces_are_downloaded_and_then_the_torrent_is_finished()
     {
-        DownloadPriority[] wishes = [DownloadPriority.Skip, DownloadPriority.Normal, DownloadPriority.Skip, DownloadPriority.High];
+        DownloadPriority[] wishes =
+            [DownloadPriority.Skip, DownloadPriority.Normal, DownloadPriority.Skip, DownloadPriority.High];
         using SwarmFixture swarm = new SwarmFixture(with: s => s with { Priorities = wishes }).Start();
         FakePeer seed = swarm.Connect(1).Serving();
         Assert.Equal(3, seed.Asked[0].Piece.Value);
@@ -227,9 +239,11 @@ public sealed class LifecycleTests
 
     [Theory]
     [MemberData(nameof(Moments))]
-    public void A_stop_at_any_moment_ends_exactly_once_and_what_comes_after_changes_nothing(string moment)
+    public void A_stop_at_any_moment_ends_the_torrent_once_and_later_events_change_nothing(string moment)
     {
-        using SwarmFixture swarm = new(with: s => s with { Torrent = s.Torrent with { StopWhen = moment == "goal" ? StopWhen.Complete : StopWhen.Never } });
+        using SwarmFixture swarm = new(with: s => s with { Torrent = s.Torrent with { StopWhen = moment == "goal"
+            ? StopWhen.Complete
+            : StopWhen.Never } });
         swarm.Begin();
         FakePeer? peer = null;
         if (moment != "checking")

@@ -6,8 +6,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.Swarm;
 
 /// <summary>
-/// The loop among peers that answer over links with a rate and a round trip, in virtual time: each serves what it is asked in order, a
-/// cancel reaches it half a round trip later, and blocks it has begun come nevertheless.
+/// The loop among peers that answer over links with a rate and a round trip, in virtual time: each serves what it is
+/// asked in order, a cancel reaches it half a round trip later, and blocks it has begun come nevertheless.
 /// </summary>
 internal sealed class LinkModel(SwarmFixture swarm)
 {
@@ -20,7 +20,9 @@ internal sealed class LinkModel(SwarmFixture swarm)
     /// <summary>Seconds since the beginning.</summary>
     public double Now => _now;
 
-    /// <summary>Connects a peer that has everything; it serves once <see cref="ModelledPeer.Unchoke"/> is called.</summary>
+    /// <summary>
+    /// Connects a peer that has everything; it serves once <see cref="ModelledPeer.Unchoke"/> is called.
+    /// </summary>
     /// <param name="number">Which.</param>
     /// <param name="rate">Bytes/s at each second.</param>
     /// <param name="roundTrip">Seconds.</param>

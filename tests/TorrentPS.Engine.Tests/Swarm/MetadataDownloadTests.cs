@@ -7,12 +7,16 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;
 
-/// <summary>A torrent added by a magnet link: the info dictionary is downloaded first (BEP 9), then the content over the same connections.</summary>
+/// <summary>
+/// A torrent added by a magnet link: the info dictionary is downloaded first (BEP 9), then the content over the same
+/// connections.
+/// </summary>
 public sealed class MetadataDownloadTests
 {
     private const byte TheirId = 7;
 
-    private static readonly byte[] s_info = [.. Enumerable.Range(0, (2 * MetadataMessage.PieceLength) + 100).Select(i => (byte)(i * 7))];
+    private static readonly byte[] s_info = [.. Enumerable.Range(
+        0, (2 * MetadataMessage.PieceLength) + 100).Select(i => (byte)(i * 7))];
 
     [Fact]
     public void The_info_dictionary_is_requested_from_peers_and_handed_over_once_verified()
@@ -200,7 +204,8 @@ public sealed class MetadataDownloadTests
         using SwarmFixture swarm = Open();
         FakePeer peer = Announce(swarm.Connect(1));
 
-        peer.Say(new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = MetadataUploadHandler.MessageId, Body = "x"u8.ToArray() });
+        peer.Say(new PeerEvent { Id =
+            PeerMessageId.Extended, ExtendedId = MetadataUploadHandler.MessageId, Body = "x"u8.ToArray() });
 
         Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
     }
@@ -301,7 +306,8 @@ public sealed class MetadataDownloadTests
     public void A_torrent_that_turns_out_private_keeps_only_tracker_manual_and_incoming_peers()
     {
         using SwarmFixture swarm = Open();
-        PeerSource[] sources = [PeerSource.Tracker, PeerSource.Manual, PeerSource.Dht, PeerSource.Lsd, PeerSource.Resume];
+        PeerSource[] sources =
+            [PeerSource.Tracker, PeerSource.Manual, PeerSource.Dht, PeerSource.Lsd, PeerSource.Resume];
         FakePeer[] peers = [.. sources.Select((source, i) =>
         {
             swarm.Handle(new PeersFound([SwarmFixture.At(i + 1)], source));
@@ -346,11 +352,12 @@ public sealed class MetadataDownloadTests
     }
 
     [Fact]
-    public void Before_the_metadata_is_known_no_peer_is_cached_or_told_of_others()
+    public void Before_the_metadata_is_known_no_peer_is_cached_or_named_to_others()
     {
         using SwarmFixture swarm = Open();
         FakePeer listener = swarm.Connect(1);
-        listener.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.ExtensionName] = 9 } });
+        listener.Extended(
+            new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.ExtensionName] = 9 } });
         swarm.Handle(new PeersFound([SwarmFixture.At(2)], PeerSource.Tracker));
         swarm.Connect(2, incoming: false);
 
@@ -402,12 +409,14 @@ public sealed class MetadataDownloadTests
         {
             int start = piece * MetadataMessage.PieceLength;
             ReadOnlyMemory<byte> data = info.AsMemory(start, MetadataMessage.LengthOf(piece, info.Length));
-            Say(peer, new MetadataMessage { Type = MetadataMessageType.Data, Piece = piece, TotalSize = info.Length, Data = data });
+            Say(peer, new MetadataMessage { Type =
+                MetadataMessageType.Data, Piece = piece, TotalSize = info.Length, Data = data });
         }
     }
 
     private static void Say(FakePeer peer, MetadataMessage message) =>
-        peer.Say(new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = MetadataUploadHandler.MessageId, Body = message.Encode() });
+        peer.Say(new PeerEvent { Id =
+            PeerMessageId.Extended, ExtendedId = MetadataUploadHandler.MessageId, Body = message.Encode() });
 
     private static List<MetadataMessage> Sent(FakePeer peer) =>
         [.. peer.Inbox.Where(sent => sent.ExtendedId == TheirId).Select(sent => MetadataMessage.Parse(sent.Body))];
@@ -416,5 +425,6 @@ public sealed class MetadataDownloadTests
         [.. Sent(peer).Where(message => message.Type == MetadataMessageType.Request).Select(message => message.Piece)];
 
     private static List<ExtensionHandshake> Handshakes(FakePeer peer) =>
-        [.. peer.Inbox.Where(sent => sent is { Id: PeerMessageId.Extended, ExtendedId: 0 }).Select(sent => ExtensionHandshake.Parse(sent.Body))];
+        [.. peer.Inbox.Where(sent => sent is { Id: PeerMessageId.Extended, ExtendedId: 0 })
+            .Select(sent => ExtensionHandshake.Parse(sent.Body))];
 }

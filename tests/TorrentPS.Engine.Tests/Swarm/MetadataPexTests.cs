@@ -113,7 +113,8 @@ public sealed class MetadataPexTests
     }
 
     private static void Switch(SwarmFixture swarm, bool isOn) => swarm.Handle(new SettingsChanged(
-        settings => settings with { Session = settings.Session with { EnablePex = isOn } }, new TaskCompletionSource()));
+        settings => settings with { Session =
+            settings.Session with { EnablePex = isOn } }, new TaskCompletionSource()));
 
     private static void Tell(FakePeer teller, params IPEndPoint[] peers) =>
         Say(teller, new PexMessage { Added = [.. peers.Select(peer => new PexPeer(peer, PexFlags.None))] }.Encode());
@@ -122,5 +123,6 @@ public sealed class MetadataPexTests
         teller.Say(new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = PexHandler.MessageId, Body = body });
 
     private static List<ExtensionHandshake> Handshakes(FakePeer peer) =>
-        [.. peer.Inbox.Where(sent => sent is { Id: PeerMessageId.Extended, ExtendedId: 0 }).Select(sent => ExtensionHandshake.Parse(sent.Body))];
+        [.. peer.Inbox.Where(sent => sent is { Id: PeerMessageId.Extended, ExtendedId: 0 })
+            .Select(sent => ExtensionHandshake.Parse(sent.Body))];
 }

@@ -25,7 +25,8 @@ public sealed class PacingTests
         model.Run(idleBefore);
         peer.Unchoke();
 
-        // From four requests to two thousand the depth doubles nine times, once each round trip; and a new peer proves itself first.
+        // From four requests to two thousand the depth doubles nine times, once each round trip; and a new peer proves
+        // itself first.
         model.Run(Math.Max(5, 12 * roundTrip));
         long before = peer.Delivered;
 
@@ -41,7 +42,7 @@ public sealed class PacingTests
     [InlineData(TwoMegabit, 2)]
     [InlineData(1_000_000, 0.1)]
     [InlineData(10_000, 0.1)]
-    public void No_more_is_asked_ahead_than_a_few_seconds_worth(double linkRate, double roundTrip)
+    public void Requests_cover_a_few_seconds_of_download_at_most(double linkRate, double roundTrip)
     {
         using SwarmFixture swarm = Large(linkRate * 60);
         var model = new LinkModel(swarm);
@@ -56,7 +57,8 @@ public sealed class PacingTests
         }
 
         Assert.InRange(most, 0, Math.Max(4, perSecond * 10));
-        Assert.InRange(swarm.StatusOf(peer.Peer).RequestsOut, perSecond * roundTrip, Math.Max(4, perSecond * (4 + roundTrip)));
+        Assert.InRange(
+            swarm.StatusOf(peer.Peer).RequestsOut, perSecond * roundTrip, Math.Max(4, perSecond * (4 + roundTrip)));
     }
 
     [Fact]
@@ -140,11 +142,13 @@ public sealed class PacingTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Peers_of_very_different_rates_and_distances_end_a_download_together_and_waste_under_one_percent(int seed)
+    public void Peers_of_very_different_rates_and_distances_end_a_download_together_and_waste_under_one_percent(
+        int seed)
     {
         var random = new Random(seed);
         using SwarmFixture swarm = new SwarmFixture(
-            pieces: 400, blocksPerPiece: 16, with: s => s with { Torrent = s.Torrent with { Strategy = PieceStrategy.RarestFirst } }, seed: seed).Start();
+            pieces: 400, blocksPerPiece: 16, with: s => s with { Torrent =
+                s.Torrent with { Strategy = PieceStrategy.RarestFirst } }, seed: seed).Start();
         var model = new LinkModel(swarm);
         double total = 0;
         for (int i = 1; i <= 12; i++)

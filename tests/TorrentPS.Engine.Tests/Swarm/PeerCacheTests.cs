@@ -7,7 +7,7 @@ namespace TorrentPS.Engine.Tests.Swarm;
 public sealed class PeerCacheTests
 {
     [Fact]
-    public void Who_was_called_and_answered_is_remembered_within_seconds_and_again_when_the_torrent_ends()
+    public void A_dialed_peer_that_answered_is_cached_within_seconds_and_again_at_the_end()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         Call(swarm, 1).Serving();
@@ -21,7 +21,7 @@ public sealed class PeerCacheTests
     }
 
     [Fact]
-    public void Who_came_by_itself_is_remembered_by_where_it_listens_once_it_moved_content()
+    public void An_incoming_peer_is_cached_with_its_listen_port_once_payload_was_transferred()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer gave = swarm.Connect(1);
@@ -41,7 +41,7 @@ public sealed class PeerCacheTests
     }
 
     [Fact]
-    public void Who_left_after_it_was_of_use_is_remembered_too()
+    public void A_useful_peer_that_has_left_is_cached_too()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         Call(swarm, 1).Leave();
@@ -52,7 +52,7 @@ public sealed class PeerCacheTests
     }
 
     [Fact]
-    public void Who_broke_the_rules_is_not_remembered()
+    public void A_peer_that_misbehaved_is_not_cached()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         Call(swarm, 1).Have(99);
@@ -64,7 +64,7 @@ public sealed class PeerCacheTests
     }
 
     [Fact]
-    public void Nobody_of_a_private_torrent_is_remembered()
+    public void No_peer_of_a_private_torrent_is_cached()
     {
         using SwarmFixture swarm = new SwarmFixture(with: s => s with { IsPrivate = true }).Start();
         FakePeer peer = Call(swarm, 1).Serving();

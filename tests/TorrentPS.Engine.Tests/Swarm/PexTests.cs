@@ -6,13 +6,15 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;
 
-/// <summary>Peers tell each other of further ones (BEP 11), within limits, and never in a private torrent (BEP 27).</summary>
+/// <summary>
+/// Peers tell each other of further ones (BEP 11), within limits, and never in a private torrent (BEP 27).
+/// </summary>
 public sealed class PexTests
 {
     private const byte TheirId = 9;
 
     [Fact]
-    public void Who_asks_for_it_is_told_of_those_that_can_be_called_with_what_is_known_of_them()
+    public void A_peer_with_the_extension_gets_the_addresses_and_flags_of_others()
     {
         using SwarmFixture swarm = Open();
         FakePeer listener = Greet(swarm.Connect(1), port: 7001);
@@ -33,7 +35,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void Nobody_is_told_more_than_once_a_minute_nor_without_news()
+    public void A_message_is_sent_once_a_minute_at_most_and_only_with_changes()
     {
         using SwarmFixture swarm = Open();
         FakePeer listener = Greet(swarm.Connect(1), port: 7001);
@@ -55,12 +57,13 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void Who_did_not_ask_or_asks_no_more_is_told_nothing()
+    public void A_peer_without_the_extension_or_that_switched_it_off_gets_no_message()
     {
         using SwarmFixture swarm = Open();
         FakePeer silent = swarm.Connect(1);
         FakePeer changed = Greet(swarm.Connect(2), port: 7002);
-        changed.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.ExtensionName] = 0 } });
+        changed.Extended(
+            new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.ExtensionName] = 0 } });
         Greet(swarm.Connect(3), port: 7003);
 
         swarm.Pass(200);
@@ -70,11 +73,12 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void Switched_off_nobody_is_told_or_heeded_and_switched_on_those_connected_hear_that_it_is_used_now()
+    public void Peer_exchange_can_be_switched_off_and_on_for_connected_peers()
     {
         using SwarmFixture swarm = Open();
         FakePeer peer = Greet(swarm.Connect(1), port: 7001);
-        swarm.Handle(new SettingsChanged(settings => settings with { Session = settings.Session with { EnablePex = false } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with { Session =
+            settings.Session with { EnablePex = false } }, new TaskCompletionSource()));
         Greet(swarm.Connect(2), port: 7002);
         Tell(peer, SwarmFixture.At(5));
         swarm.Pass(100);
@@ -82,7 +86,8 @@ public sealed class PexTests
         Assert.Empty(swarm.Dialed);
         int greetings = Greetings(peer).Count;
 
-        swarm.Handle(new SettingsChanged(settings => settings with { Session = settings.Session with { EnablePex = true } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with { Session =
+            settings.Session with { EnablePex = true } }, new TaskCompletionSource()));
         Tell(peer, SwarmFixture.At(5));
         swarm.Pass(1);
 
@@ -93,7 +98,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void Whom_a_peer_names_is_called_and_marked_so()
+    public void Addresses_that_a_peer_names_are_dialed_with_their_source()
     {
         using SwarmFixture swarm = Open();
         FakePeer teller = Greet(swarm.Connect(1));
@@ -105,7 +110,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void Who_is_connected_already_is_not_called_because_another_names_it()
+    public void A_connected_peer_that_another_names_is_not_dialed_again()
     {
         using SwarmFixture swarm = Open();
         FakePeer teller = Greet(swarm.Connect(1));
@@ -117,7 +122,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void A_seed_does_not_call_whom_others_call_a_seed()
+    public void A_seed_does_not_dial_peers_named_as_seeds()
     {
         using SwarmFixture swarm = Open(have: [0, 1, 2, 3]);
         FakePeer teller = Greet(swarm.Connect(1));
@@ -128,22 +133,24 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void What_one_peer_said_of_another_is_passed_on_when_we_cannot_see_it_ourselves()
+    public void Flags_that_a_connection_does_not_show_are_passed_on()
     {
         using SwarmFixture swarm = Open();
         FakePeer teller = Greet(swarm.Connect(1), port: 7001);
-        Tell(teller, new PexPeer(SwarmFixture.At(5), PexFlags.PrefersEncryption | PexFlags.SupportsUtp | PexFlags.Seed));
+        Tell(teller, new PexPeer(
+            SwarmFixture.At(5), PexFlags.PrefersEncryption | PexFlags.SupportsUtp | PexFlags.Seed));
         Greet(swarm.Connect(5, incoming: false));
         FakePeer listener = Greet(swarm.Connect(2));
 
         swarm.Pass(1);
 
         Assert.Contains(
-            new PexPeer(SwarmFixture.At(5), PexFlags.PrefersEncryption | PexFlags.SupportsUtp | PexFlags.Reachable), Told(listener)[0].Added);
+            new PexPeer(SwarmFixture.At(
+                5), PexFlags.PrefersEncryption | PexFlags.SupportsUtp | PexFlags.Reachable), Told(listener)[0].Added);
     }
 
     [Fact]
-    public void A_flood_of_messages_is_not_heeded_and_ends_the_connection()
+    public void A_flood_of_messages_is_ignored_and_ends_the_connection()
     {
         using SwarmFixture swarm = Open();
         FakePeer flooder = Greet(swarm.Connect(1));
@@ -159,7 +166,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void Of_a_message_that_names_too_many_the_first_are_taken_and_who_does_so_each_time_is_kept()
+    public void Of_a_message_with_too_many_addresses_the_first_are_used_and_its_sender_stays_connected()
     {
         using SwarmFixture swarm = Open();
         swarm.HalfOpenRoom = 0;
@@ -177,7 +184,7 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void Who_names_a_thousand_again_is_a_flood()
+    public void A_second_message_with_a_thousand_addresses_is_a_flood()
     {
         using SwarmFixture swarm = Open();
         swarm.HalfOpenRoom = 0;
@@ -210,18 +217,19 @@ public sealed class PexTests
     }
 
     [Fact]
-    public void What_cannot_be_read_ends_the_connection()
+    public void Malformed_messages_end_the_connection()
     {
         using SwarmFixture swarm = Open();
         FakePeer teller = Greet(swarm.Connect(1));
 
-        teller.Say(new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = PexHandler.MessageId, Body = [(byte)'x'] });
+        teller.Say(
+            new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = PexHandler.MessageId, Body = [(byte)'x'] });
 
         Assert.Equal(DisconnectReason.ProtocolError, teller.ClosedFor);
     }
 
     [Fact]
-    public void A_private_network_is_not_told_to_the_world_nor_believed_of_it()
+    public void Private_addresses_are_neither_sent_to_public_peers_nor_accepted_from_them()
     {
         using SwarmFixture swarm = Open();
         FakePeer stranger = Greet(swarm.Connect(1, at: new IPEndPoint(IPAddress.Parse("9.9.9.9"), 5000)));
@@ -237,7 +245,7 @@ public sealed class PexTests
     [Theory]
     [InlineData(true, true)]
     [InlineData(false, false)]
-    public void A_private_torrent_and_one_that_is_told_not_to_neither_offer_nor_tell_nor_heed_it(bool isPrivate, bool usesPex)
+    public void Without_peer_exchange_it_is_neither_announced_nor_sent_nor_accepted(bool isPrivate, bool usesPex)
     {
         using SwarmFixture swarm = Open(isPrivate, usesPex);
         FakePeer teller = Greet(swarm.Connect(1), port: 7001);
@@ -256,7 +264,7 @@ public sealed class PexTests
     [InlineData(PeerSource.Pex)]
     [InlineData(PeerSource.Lsd)]
     [InlineData(PeerSource.Resume)]
-    public void A_private_torrent_calls_nobody_that_was_found_in_another_way_than_by_its_trackers(PeerSource source)
+    public void A_private_torrent_dials_only_addresses_of_its_trackers_and_the_user(PeerSource source)
     {
         using SwarmFixture swarm = Open(isPrivate: true);
 
@@ -267,18 +275,22 @@ public sealed class PexTests
     }
 
     private static List<ExtensionHandshake> Greetings(FakePeer peer) =>
-        [.. peer.Inbox.Where(sent => sent is { Id: PeerMessageId.Extended, ExtendedId: 0 }).Select(sent => ExtensionHandshake.Parse(sent.Body!))];
+        [.. peer.Inbox.Where(sent => sent is { Id: PeerMessageId.Extended, ExtendedId: 0 })
+            .Select(sent => ExtensionHandshake.Parse(sent.Body!))];
 
     private static SwarmFixture Open(bool isPrivate = false, bool usesPex = true, params int[] have) =>
-        new SwarmFixture(with: s => s with { Session = s.Session with { EnablePex = usesPex }, IsPrivate = isPrivate, ListenPort = 6881 }).Start(have);
+        new SwarmFixture(with: s => s with { Session =
+            s.Session with { EnablePex = usesPex }, IsPrivate = isPrivate, ListenPort = 6881 }).Start(have);
 
     private static FakePeer Greet(FakePeer peer, ushort? port = null)
     {
-        peer.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [PexMessage.ExtensionName] = TheirId }, ListenPort = port });
+        peer.Extended(new ExtensionHandshake { Messages =
+            new Dictionary<string, byte> { [PexMessage.ExtensionName] = TheirId }, ListenPort = port });
         return peer;
     }
 
-    private static void Tell(FakePeer teller, params IPEndPoint[] peers) => Tell(teller, [.. peers.Select(peer => new PexPeer(peer, PexFlags.None))]);
+    private static void Tell(FakePeer teller, params IPEndPoint[] peers) =>
+        Tell(teller, [.. peers.Select(peer => new PexPeer(peer, PexFlags.None))]);
 
     private static void Tell(FakePeer teller, params PexPeer[] peers) => teller.Say(new PeerEvent
     {

@@ -12,7 +12,7 @@ public sealed class PriorityTests
     private const DownloadPriority High = DownloadPriority.High;
 
     [Fact]
-    public void What_is_not_wanted_any_more_is_taken_back_dropped_and_not_counted()
+    public void Requests_for_skipped_pieces_are_cancelled_and_their_blocks_dropped()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 4, blocksPerPiece: 4).Start();
         FakePeer peer = swarm.Connect(1).Serving();
@@ -23,7 +23,8 @@ public sealed class PriorityTests
 
         Change(swarm, Skip, Normal, Normal, Skip);
 
-        Assert.Equal(asked, peer.Blocks(PeerMessageId.Cancel).Order(Comparer<BlockAddress>.Create((a, b) => a.Begin - b.Begin)));
+        Assert.Equal(
+            asked, peer.Blocks(PeerMessageId.Cancel).Order(Comparer<BlockAddress>.Create((a, b) => a.Begin - b.Begin)));
         Assert.Equal(0, swarm.Pool.Outstanding);
         Assert.All(peer.Asked, block => Assert.InRange(block.Piece.Value, 1, 2));
         Assert.Equal((8L * SwarmFixture.Block, 0.0), (swarm.Status.WantedSize, swarm.Status.Progress));
@@ -66,7 +67,8 @@ public sealed class PriorityTests
     [Fact]
     public void A_finished_torrent_goes_on_when_more_is_wanted()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Priorities = [Normal, Skip, Skip, Skip] }).Start(0);
+        using SwarmFixture swarm = new SwarmFixture(
+            with: s => s with { Priorities = [Normal, Skip, Skip, Skip] }).Start(0);
         Assert.Equal(TorrentState.Finished, swarm.State);
         FakePeer peer = swarm.Connect(1);
         peer.SendBitfield(1, 2);
@@ -86,7 +88,8 @@ public sealed class PriorityTests
     [Fact]
     public void Seeds_that_were_useless_before_are_dialled_again()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Priorities = [Normal, Skip, Skip, Skip] }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            with: s => s with { Priorities = [Normal, Skip, Skip, Skip] }).Start();
         swarm.Handle(new PeersFound([SwarmFixture.At(1)], PeerSource.Tracker));
         FakePeer seed = swarm.Connect(1, incoming: false).Serving();
         seed.GiveAll();
@@ -101,7 +104,7 @@ public sealed class PriorityTests
     }
 
     [Fact]
-    public void A_whole_piece_whose_hash_is_awaited_is_kept()
+    public void A_complete_piece_that_waits_for_its_hash_is_kept()
     {
         using SwarmFixture swarm = new SwarmFixture(blocksPerPiece: 1).Start();
         FakePeer peer = swarm.Connect(1).Serving();
@@ -118,7 +121,7 @@ public sealed class PriorityTests
     }
 
     [Fact]
-    public void What_is_made_more_important_is_asked_for_next()
+    public void Pieces_of_higher_priority_are_requested_next()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 400, blocksPerPiece: 1).Start();
         FakePeer peer = swarm.Connect(1).Serving();
@@ -149,15 +152,18 @@ public sealed class PriorityTests
     }
 
     [Fact]
-    public void A_seed_stays_a_seed_whatever_is_wanted()
+    public void A_seed_stays_a_seed_whatever_the_priorities()
     {
         using SwarmFixture swarm = new SwarmFixture(
-            with: s => s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, AllowPartial = true }, Priorities = [Normal, Skip, Skip, Skip] }).Start(0);
+            with: s =>
+                s with { Torrent = s.Torrent with { Role = TorrentRole.Seed, AllowPartial = true }, Priorities = [Normal, Skip, Skip, Skip] })
+            .Start(0);
 
         Change(swarm);
 
         Assert.Equal(TorrentState.Finished, swarm.State);
     }
 
-    private static void Change(SwarmFixture swarm, params DownloadPriority[] priorities) => swarm.Handle(new PrioritiesChanged(priorities));
+    private static void Change(SwarmFixture swarm, params DownloadPriority[] priorities) =>
+        swarm.Handle(new PrioritiesChanged(priorities));
 }

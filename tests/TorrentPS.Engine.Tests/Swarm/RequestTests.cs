@@ -9,7 +9,7 @@ namespace TorrentPS.Engine.Tests.Swarm;
 public sealed class RequestTests
 {
     [Fact]
-    public void Nothing_is_asked_before_the_peer_has_something_wanted_and_unchokes()
+    public void Nothing_is_requested_before_the_peer_has_a_wanted_piece_and_unchokes()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1);
@@ -26,7 +26,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void Each_block_that_comes_is_followed_by_new_requests_in_the_same_turn()
+    public void Each_received_block_is_followed_by_new_requests_in_the_same_turn()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 40).Start();
         FakePeer peer = swarm.Connect(1).Serving();
@@ -55,7 +55,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void A_choke_without_the_Fast_extension_frees_what_was_asked()
+    public void A_choke_without_the_Fast_extension_withdraws_the_requests()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 1).Start();
         FakePeer choker = swarm.Connect(1, fast: false).Serving();
@@ -106,7 +106,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void A_peer_that_rejects_is_not_asked_again_before_the_next_tick()
+    public void A_peer_that_rejects_gets_no_request_before_the_next_tick()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 1, blocksPerPiece: 1).Start();
         FakePeer refuser = swarm.Connect(1).Serving();
@@ -118,7 +118,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void A_reject_of_what_was_not_asked_does_nothing()
+    public void An_unsolicited_reject_does_nothing()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1).Serving();
@@ -149,7 +149,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void A_peer_whose_bytes_we_keep_waiting_is_not_blamed_for_it()
+    public void A_peer_that_this_client_holds_back_is_not_blamed()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 1).Start();
         FakePeer held = swarm.Connect(1).Serving();
@@ -190,7 +190,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void In_endgame_the_loser_is_cancelled_and_may_be_asked_for_more()
+    public void In_endgame_the_slower_peer_gets_a_cancel_and_further_requests()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 30, blocksPerPiece: 1).Start();
         FakePeer fast = swarm.Connect(1).Serving();
@@ -215,12 +215,13 @@ public sealed class RequestTests
             swarm.Pass(0.25);
         }
 
-        Assert.Equal(held, slow.Blocks(PeerMessageId.Cancel).Order(Comparer<BlockAddress>.Create((a, b) => a.Piece.CompareTo(b.Piece))));
+        Assert.Equal(held, slow.Blocks(
+            PeerMessageId.Cancel).Order(Comparer<BlockAddress>.Create((a, b) => a.Piece.CompareTo(b.Piece))));
         Assert.Empty(slow.Asked);
     }
 
     [Fact]
-    public void A_block_that_comes_twice_is_counted_as_wasted_and_returned()
+    public void A_duplicate_block_is_counted_as_wasted_and_returned()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 2, blocksPerPiece: 4).Start();
         FakePeer peer = swarm.Connect(1).Serving();
@@ -240,7 +241,7 @@ public sealed class RequestTests
     [InlineData(0, 5, 16384)]
     [InlineData(99, 0, 16384)]
     [InlineData(int.MaxValue, int.MaxValue, 16384)]
-    public void A_block_nobody_asked_for_takes_no_memory(int piece, int begin, int length)
+    public void An_unsolicited_block_uses_no_memory(int piece, int begin, int length)
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1);
@@ -252,7 +253,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void A_peer_that_floods_with_blocks_nobody_asked_for_is_disconnected()
+    public void A_peer_that_floods_with_unsolicited_blocks_is_disconnected()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1);
@@ -266,7 +267,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void A_peer_whose_blocks_come_too_late_time_and_again_is_no_flooder()
+    public void A_peer_whose_blocks_arrive_late_is_not_a_flooder()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 5000, blocksPerPiece: 1).Start();
         FakePeer late = swarm.Connect(1).Serving();
@@ -314,7 +315,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void What_a_peer_that_left_was_asked_for_goes_to_the_others_at_once()
+    public void Requests_of_a_peer_that_left_go_to_other_peers_at_once()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 1).Start();
         FakePeer leaver = swarm.Connect(1).Serving();
@@ -327,7 +328,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void Allowed_fast_pieces_are_asked_for_while_choked_and_no_others()
+    public void Only_allowed_fast_pieces_are_requested_while_choked()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = swarm.Connect(1);
@@ -342,7 +343,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void A_peer_with_nothing_left_to_give_is_told_so()
+    public void Not_interested_is_sent_to_a_peer_without_wanted_pieces()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 2).Start();
         FakePeer peer = swarm.Connect(1);

@@ -22,13 +22,15 @@ public sealed class SettingsTests
 
         Change(swarm, settings => settings with { Torrent = settings.Torrent with { MaxPeers = 2 } });
 
-        Assert.Equal([null, null, DisconnectReason.TooMany, DisconnectReason.TooMany], [giver.ClosedFor, .. idle.Select(peer => peer.ClosedFor)]);
+        Assert.Equal([null, null, DisconnectReason.TooMany, DisconnectReason.TooMany], [giver.ClosedFor, .. idle.Select(
+            peer => peer.ClosedFor)]);
     }
 
     [Fact]
     public void More_slots_serve_more_at_once_and_another_choker_all()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { UploadSlots = 2 } }).Start(0, 1, 2, 3);
+        using SwarmFixture swarm = new SwarmFixture(
+            with: settings => settings with { Torrent = settings.Torrent with { UploadSlots = 2 } }).Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 9).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers)
             peer.Say(PeerMessageId.Interested);
@@ -44,13 +46,17 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void Another_order_holds_for_what_is_asked_next()
+    public void A_changed_strategy_applies_to_the_next_requests()
     {
-        using SwarmFixture swarm = new SwarmFixture(pieces: 200, blocksPerPiece: 1, with: settings => settings with { Torrent = settings.Torrent with { Strategy = PieceStrategy.RarestFirst } }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            pieces: 200, blocksPerPiece: 1,
+            with: settings =>
+                settings with { Torrent = settings.Torrent with { Strategy = PieceStrategy.RarestFirst } }).Start();
         FakePeer peer = swarm.Connect(1).Serving();
         peer.Asked.Clear();
 
-        Change(swarm, settings => settings with { Torrent = settings.Torrent with { Strategy = PieceStrategy.Sequential } });
+        Change(swarm, settings => settings with { Torrent =
+            settings.Torrent with { Strategy = PieceStrategy.Sequential } });
         foreach (BlockAddress block in peer.Blocks(PeerMessageId.Request).ToArray())
             peer.Give(block);
 
@@ -60,7 +66,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void A_piece_in_progress_shows_what_is_here_and_what_is_asked_for()
+    public void A_piece_in_progress_shows_received_and_requested_blocks()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 3, blocksPerPiece: 8).Start(2);
         FakePeer peer = swarm.Connect(1).Serving();
@@ -71,9 +77,11 @@ public sealed class SettingsTests
 
         IReadOnlyList<PieceStatus> pieces = Pieces(swarm);
 
-        Assert.Equal(new PieceStatus(0, 8 * SwarmFixture.Block, PieceState.Partial, DownloadPriority.Normal, 2, 8, 1, asked), pieces[0]);
+        Assert.Equal(new PieceStatus(
+            0, 8 * SwarmFixture.Block, PieceState.Partial, DownloadPriority.Normal, 2, 8, 1, asked), pieces[0]);
         Assert.Equal(1, pieces[1].Availability);
-        Assert.Equal(new PieceStatus(2, 8 * SwarmFixture.Block, PieceState.Verified, DownloadPriority.Normal, 2, 8, 8, 0), pieces[2]);
+        Assert.Equal(new PieceStatus(
+            2, 8 * SwarmFixture.Block, PieceState.Verified, DownloadPriority.Normal, 2, 8, 8, 0), pieces[2]);
     }
 
     private static void Change(SwarmFixture swarm, Func<SwarmSettings, SwarmSettings> change)

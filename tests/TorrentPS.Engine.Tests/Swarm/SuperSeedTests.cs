@@ -9,7 +9,7 @@ public sealed class SuperSeedTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Who_comes_is_told_of_nothing_but_one_piece(bool fast)
+    public void A_new_peer_gets_one_have_and_nothing_else(bool fast)
     {
         using SwarmFixture swarm = Seed();
         FakePeer peer = swarm.Connect(1, fast);
@@ -17,7 +17,8 @@ public sealed class SuperSeedTests
         Assert.Equal(fast ? 1 : 0, peer.Count(PeerMessageId.HaveNone));
         Assert.Equal(0, peer.Count(PeerMessageId.HaveAll) + peer.Count(PeerMessageId.Bitfield));
         Assert.Single(Shown(peer));
-        Assert.NotEqual(true, ExtensionHandshake.Parse(peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body!).UploadOnly);
+        Assert.NotEqual(true, ExtensionHandshake.Parse(
+            peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body!).UploadOnly);
     }
 
     [Fact]
@@ -59,11 +60,12 @@ public sealed class SuperSeedTests
     }
 
     [Fact]
-    public void When_it_ends_everybody_is_told_of_all_that_was_hidden()
+    public void When_it_is_switched_off_all_hidden_pieces_are_announced()
     {
         using SwarmFixture swarm = Seed();
         FakePeer peer = swarm.Connect(1);
-        swarm.Handle(new SettingsChanged(settings => settings with { Torrent = settings.Torrent with { SuperSeeding = false } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with { Torrent =
+            settings.Torrent with { SuperSeeding = false } }, new TaskCompletionSource()));
         swarm.Pass(0.5);
         Assert.Equal(Enumerable.Range(0, 8), Shown(peer).Order());
 
@@ -73,7 +75,9 @@ public sealed class SuperSeedTests
     [Fact]
     public void A_piece_that_left_with_its_peer_is_shown_to_the_next()
     {
-        using SwarmFixture swarm = new SwarmFixture(pieces: 2, with: settings => settings with { Torrent = settings.Torrent with { SuperSeeding = true } }).Start(0, 1);
+        using SwarmFixture swarm = new SwarmFixture(
+            pieces: 2, with: settings => settings with { Torrent = settings.Torrent with { SuperSeeding = true } })
+            .Start(0, 1);
         FakePeer stays = swarm.Connect(1);
         FakePeer leaves = swarm.Connect(2);
         int lost = Assert.Single(Shown(leaves));
@@ -85,7 +89,10 @@ public sealed class SuperSeedTests
     [Fact]
     public void No_piece_that_was_not_shown_is_offered_to_a_choked_peer()
     {
-        using SwarmFixture swarm = new SwarmFixture(pieces: 8, with: settings => settings with { Torrent = settings.Torrent with { SuperSeeding = true, UploadSlots = 1 } })
+        using SwarmFixture swarm = new SwarmFixture(
+            pieces: 8,
+            with: settings =>
+                settings with { Torrent = settings.Torrent with { SuperSeeding = true, UploadSlots = 1 } })
             .Start(0, 1, 2, 3, 4, 5, 6, 7);
         FakePeer[] peers = [.. Enumerable.Range(1, 5).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers)
@@ -94,7 +101,9 @@ public sealed class SuperSeedTests
     }
 
     private static SwarmFixture Seed() =>
-        new SwarmFixture(pieces: 8, with: settings => settings with { Torrent = settings.Torrent with { SuperSeeding = true } }).Start(0, 1, 2, 3, 4, 5, 6, 7);
+        new SwarmFixture(pieces: 8, with: settings => settings with { Torrent =
+            settings.Torrent with { SuperSeeding = true } }).Start(0, 1, 2, 3, 4, 5, 6, 7);
 
-    private static List<int> Shown(FakePeer peer) => [.. peer.Inbox.Where(sent => sent.Id == PeerMessageId.Have).Select(sent => sent.Piece)];
+    private static List<int> Shown(FakePeer peer) =>
+        [.. peer.Inbox.Where(sent => sent.Id == PeerMessageId.Have).Select(sent => sent.Piece)];
 }

@@ -9,8 +9,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.Swarm;
 
 /// <summary>
-/// One loop among fakes, driven by hand. When it is disposed the torrent is stopped, and nothing may be left over: no block, no batch,
-/// no second end.
+/// One loop among fakes, driven by hand. When it is disposed the torrent is stopped, and nothing may be left over: no
+/// block, no batch, no second end.
 /// </summary>
 internal sealed class SwarmFixture : ISwarmHost, IDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     private readonly TorrentSwarm _swarm;
     private readonly SwarmSettings _settings;
 
-    public SwarmFixture(int pieces = 4, int blocksPerPiece = 2, Func<SwarmSettings, SwarmSettings>? with = null, int seed = 1, long? length = null)
+    public SwarmFixture(int pieces =
+        4, int blocksPerPiece = 2, Func<SwarmSettings, SwarmSettings>? with = null, int seed = 1, long? length = null)
     {
         Geometry = TorrentGeometry.Continuous(length ?? (long)pieces * blocksPerPiece * Block, blocksPerPiece * Block);
         Pool = new BlockPool(64L << 20);
@@ -42,7 +43,9 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
         };
         settings = with?.Invoke(settings) ?? settings;
         _settings = settings with { Geometry = Geometry };
-        _swarm = new TorrentSwarm(settings, this, settings.Geometry is null ? null : Store, Pool, Time, new Random(seed));
+        _swarm = new TorrentSwarm(settings, this, settings.Geometry is null
+            ? null
+            : Store, Pool, Time, new Random(seed));
     }
 
     public static PeerId Self { get; } = IdOf(100);
@@ -152,11 +155,13 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
     }
 
     public FakePeer Connect(
-        int number, bool fast = true, bool incoming = true, IPEndPoint? at = null, PeerId? id = null, bool extensions = true, bool dht = false)
+        int number, bool fast = true, bool incoming = true,
+        IPEndPoint? at = null, PeerId? id = null, bool extensions = true, bool dht = false)
     {
         PeerFeatures features = (fast ? PeerFeatures.Fast : 0) | (extensions ? PeerFeatures.ExtensionProtocol : 0)
             | (dht ? PeerFeatures.Dht : 0);
-        var peer = new FakePeer(this, $"peer {number}", at ?? At(number), new Handshake(features, default, id ?? IdOf(number)));
+        var peer = new FakePeer(
+            this, $"peer {number}", at ?? At(number), new Handshake(features, default, id ?? IdOf(number)));
         _peers.Add(peer);
         Handle(new PeerConnected(peer, peer.Handshake, incoming, () => peer.IsStarted = true));
         Assert.True(peer.IsStarted, "The pumps of every connection run, if only to end.");

@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;
 
-/// <summary>Who makes room for whom when there are as many peers as may be.</summary>
+/// <summary>Replacing peers when the maximum number is connected.</summary>
 public sealed class TurnoverTests
 {
     private const int MaxPeers = 10;
@@ -64,17 +64,18 @@ public sealed class TurnoverTests
     }
 
     [Fact]
-    public void Until_it_is_known_how_peers_see_us_nobody_useful_is_let_go()
+    public void While_the_external_address_is_unknown_no_useful_peer_is_replaced()
     {
         using SwarmFixture swarm = Full(out FakePeer[] peers, tell: false);
         swarm.Pass(130);
 
-        Assert.All(Enumerable.Range(50, 20), number => Assert.Equal(DisconnectReason.TooMany, Connect(swarm, number).ClosedFor));
+        Assert.All(Enumerable.Range(
+            50, 20), number => Assert.Equal(DisconnectReason.TooMany, Connect(swarm, number).ClosedFor));
         Assert.All(peers, peer => Assert.Null(peer.ClosedFor));
     }
 
     [Fact]
-    public void However_many_want_in_all_comes_to_rest()
+    public void Replacing_peers_ends_in_a_stable_set()
     {
         using SwarmFixture swarm = Full(out FakePeer[] peers);
         var connected = peers.ToDictionary(peer => (int)peer.EndPoint.Address.GetAddressBytes()[0]);
@@ -92,7 +93,8 @@ public sealed class TurnoverTests
                     _ = minute < 60 ? early++ : late++;
                 }
 
-                foreach ((int gone, FakePeer closed) in connected.Where(pair => pair.Value.ClosedFor is not null).ToArray())
+                foreach ((int gone, FakePeer closed) in connected.Where(
+                    pair => pair.Value.ClosedFor is not null).ToArray())
                 {
                     closed.Leave();
                     connected.Remove(gone);
@@ -108,7 +110,8 @@ public sealed class TurnoverTests
         Assert.Equal(0, late);
         Assert.Equal(MaxPeers, connected.Count);
         uint lowest = connected.Keys.Min(PriorityOf);
-        Assert.All(Enumerable.Range(30, 80).Where(number => !connected.ContainsKey(number)), number => Assert.True(PriorityOf(number) <= lowest));
+        Assert.All(Enumerable.Range(30, 80).Where(
+            number => !connected.ContainsKey(number)), number => Assert.True(PriorityOf(number) <= lowest));
     }
 
     [Fact]
@@ -137,7 +140,8 @@ public sealed class TurnoverTests
     [Fact]
     public void With_room_the_address_of_the_highest_priority_is_called_first()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: s => s with { Torrent = s.Torrent with { MaxPeers = 4 } }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            with: s => s with { Torrent = s.Torrent with { MaxPeers = 4 } }).Start();
         for (int number = 200; number < 202; number++)
             Connect(swarm, number);
         swarm.HalfOpenRoom = 1;
@@ -149,7 +153,9 @@ public sealed class TurnoverTests
 
     private static SwarmFixture Full(out FakePeer[] peers, bool tell = true, bool interested = true)
     {
-        SwarmFixture swarm = new SwarmFixture(pieces: 2000, blocksPerPiece: 1, with: s => s with { Torrent = s.Torrent with { MaxPeers = MaxPeers } }).Start(0);
+        SwarmFixture swarm = new SwarmFixture(
+            pieces: 2000, blocksPerPiece: 1, with: s => s with { Torrent = s.Torrent with { MaxPeers = MaxPeers } })
+            .Start(0);
         peers = [.. Enumerable.Range(1, MaxPeers).Select(number => Connect(swarm, number, tell))];
         if (interested)
         {

@@ -10,7 +10,7 @@ public sealed class UploadTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_choked_peer_gets_nothing_and_with_the_Fast_extension_is_told(bool fast)
+    public void A_choked_peer_gets_no_block_and_with_the_Fast_extension_a_reject(bool fast)
     {
         using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
         FakePeer peer = swarm.Connect(1, fast);
@@ -35,7 +35,7 @@ public sealed class UploadTests
     }
 
     [Fact]
-    public void Slots_are_few_and_one_that_becomes_free_is_filled_at_once()
+    public void Upload_slots_are_limited_and_a_free_one_is_filled_at_once()
     {
         using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 10).Select(number => swarm.Connect(number))];
@@ -52,7 +52,8 @@ public sealed class UploadTests
     [Fact]
     public void A_fixed_number_of_slots_is_kept_and_can_be_set_by_the_user()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { UploadSlots = 3 } }).Start(0, 1, 2, 3);
+        using SwarmFixture swarm = new SwarmFixture(
+            with: settings => settings with { Torrent = settings.Torrent with { UploadSlots = 3 } }).Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 10).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers)
             peer.Say(PeerMessageId.Interested);
@@ -64,21 +65,26 @@ public sealed class UploadTests
     [InlineData(ChokerKind.Naive)]
     [InlineData(ChokerKind.TitForTat)]
     [InlineData(ChokerKind.Strategic)]
-    public void Without_slots_nobody_is_served_and_nothing_is_given_to_the_choked(ChokerKind choker)
+    public void With_zero_upload_slots_no_peer_is_unchoked_and_no_fast_piece_is_granted(ChokerKind choker)
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { Choker = choker, UploadSlots = 0 } }).Start(0, 1, 2, 3);
+        using SwarmFixture swarm = new SwarmFixture(
+            with: settings => settings with { Torrent = settings.Torrent with { Choker = choker, UploadSlots = 0 } })
+            .Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 3).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers)
             peer.Say(PeerMessageId.Interested);
         swarm.Pass(60);
-        Assert.All(peers, peer => Assert.Equal(0, peer.Count(PeerMessageId.Unchoke) + peer.Count(PeerMessageId.AllowedFast)));
+        Assert.All(
+            peers, peer => Assert.Equal(0, peer.Count(PeerMessageId.Unchoke) + peer.Count(PeerMessageId.AllowedFast)));
         Assert.Equal(ChokeReason.NoSlot, swarm.StatusOf(peers[0]).ChokeReason);
     }
 
     [Fact]
-    public void A_naive_choker_serves_everybody_who_asks_at_once()
+    public void The_naive_choker_unchokes_every_interested_peer_at_once()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Torrent = settings.Torrent with { Choker = ChokerKind.Naive } }).Start(0, 1, 2, 3);
+        using SwarmFixture swarm = new SwarmFixture(
+            with: settings => settings with { Torrent = settings.Torrent with { Choker = ChokerKind.Naive } })
+            .Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 30).Select(number => swarm.Connect(number))];
         foreach (FakePeer peer in peers[1..])
             peer.Say(PeerMessageId.Interested);
@@ -137,12 +143,13 @@ public sealed class UploadTests
     }
 
     [Fact]
-    public void The_queue_holds_what_was_promised_and_no_more()
+    public void The_request_queue_holds_as_many_requests_as_announced()
     {
         using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
         FakePeer peer = swarm.Connect(1);
         peer.Say(PeerMessageId.Interested);
-        int promised = ExtensionHandshake.Parse(peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body!).RequestQueue!.Value;
+        int promised = ExtensionHandshake.Parse(
+            peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body!).RequestQueue!.Value;
 
         for (int i = 0; i < promised + 5; i++)
             peer.Say(PeerMessageId.Request, swarm.BlockAt(0, 0));
@@ -152,7 +159,7 @@ public sealed class UploadTests
     }
 
     [Fact]
-    public void A_peer_that_goes_on_asking_what_it_cannot_have_is_disconnected()
+    public void A_peer_that_keeps_sending_bad_requests_is_disconnected()
     {
         using SwarmFixture swarm = new SwarmFixture().Start(0);
         FakePeer peer = swarm.Connect(1);
@@ -217,7 +224,7 @@ public sealed class UploadTests
     }
 
     [Fact]
-    public void A_seed_suggests_to_each_peer_it_serves_what_nobody_has_and_no_piece_to_two()
+    public void A_seed_suggests_pieces_that_no_peer_has_and_each_to_one_peer()
     {
         using SwarmFixture swarm = new SwarmFixture(pieces: 20).Start([.. Enumerable.Range(0, 20)]);
         FakePeer first = swarm.Connect(1);
@@ -226,7 +233,8 @@ public sealed class UploadTests
         first.SendBitfield(0, 1, 2);
         foreach (FakePeer peer in new[] { first, second, plain })
             peer.Say(PeerMessageId.Interested);
-        IEnumerable<int> SuggestedTo(FakePeer peer) => peer.Inbox.Where(sent => sent.Id == PeerMessageId.Suggest).Select(sent => sent.Piece);
+        IEnumerable<int> SuggestedTo(
+            FakePeer peer) => peer.Inbox.Where(sent => sent.Id == PeerMessageId.Suggest).Select(sent => sent.Piece);
 
         int[] before = [.. SuggestedTo(first), .. SuggestedTo(second)];
         Assert.NotEmpty(SuggestedTo(first));
@@ -242,7 +250,7 @@ public sealed class UploadTests
     }
 
     [Fact]
-    public void Who_asks_for_nothing_occupies_no_slot()
+    public void An_idle_peer_uses_no_upload_slot()
     {
         using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
         FakePeer[] peers = [.. Enumerable.Range(1, 20).Select(number => swarm.Connect(number))];
@@ -273,7 +281,7 @@ public sealed class UploadTests
     }
 
     [Fact]
-    public void What_is_served_while_downloading_is_what_was_verified()
+    public void Only_verified_pieces_are_uploaded_while_downloading()
     {
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer seed = swarm.Connect(1).Serving();
@@ -290,7 +298,7 @@ public sealed class UploadTests
     }
 
     [Fact]
-    public void Upload_counts_what_left_even_after_the_peer_has()
+    public void The_upload_total_includes_peers_that_have_left()
     {
         using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
         FakePeer peer = swarm.Connect(1);
@@ -300,6 +308,7 @@ public sealed class UploadTests
         peer.Leave();
 
         TorrentStatus status = swarm.Status;
-        Assert.Equal((16_384, 20_000 - 16_384, 500), (status.Uploaded, status.ProtocolUploaded, status.ProtocolDownloaded));
+        Assert.Equal(
+            (16_384, 20_000 - 16_384, 500), (status.Uploaded, status.ProtocolUploaded, status.ProtocolDownloaded));
     }
 }

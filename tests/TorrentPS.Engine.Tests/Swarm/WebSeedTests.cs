@@ -74,13 +74,15 @@ public sealed class WebSeedTests
         swarm.WebSeeds[1].Leave();
         swarm.Handle(new ResumeRequested());
         Assert.Equal(3, swarm.WebSeeds.Count);
-        Assert.Equal("What it sends does not match the torrent's hashes.", Assert.Single(swarm.Status.WebSeedFaults).Message);
+        Assert.Equal(
+            "What it sends does not match the torrent's hashes.", Assert.Single(swarm.Status.WebSeedFaults).Message);
     }
 
     [Fact]
     public void They_take_no_place_from_peers_and_are_counted_apart()
     {
-        using SwarmFixture swarm = With(3, with: settings => settings with { Torrent = settings.Torrent with { MaxPeers = 2 } }).Start();
+        using SwarmFixture swarm = With(
+            3, with: settings => settings with { Torrent = settings.Torrent with { MaxPeers = 2 } }).Start();
         foreach (FakePeer seed in swarm.WebSeeds)
             Serve(seed, asks: false);
         swarm.Connect(1);
@@ -98,7 +100,8 @@ public sealed class WebSeedTests
     {
         using SwarmFixture swarm = With(1).Start();
         FakePeer[] peers = [swarm.Connect(1), swarm.Connect(2)];
-        swarm.Handle(new SettingsChanged(settings => settings with { Torrent = settings.Torrent with { MaxPeers = 1 } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with { Torrent =
+            settings.Torrent with { MaxPeers = 1 } }, new TaskCompletionSource()));
         Assert.Null(swarm.WebSeeds[0].ClosedFor);
         Assert.Single(peers, peer => peer.ClosedFor == DisconnectReason.TooMany);
     }
@@ -106,7 +109,8 @@ public sealed class WebSeedTests
     [Fact]
     public void They_can_be_switched_off_and_on_while_the_torrent_runs()
     {
-        using SwarmFixture swarm = With(2, with: settings => settings with { Session = settings.Session with { EnableWebSeeds = false } }).Start();
+        using SwarmFixture swarm = With(
+            2, with: settings => settings with { Session = settings.Session with { EnableWebSeeds = false } }).Start();
         swarm.Pass(1);
         Assert.Empty(swarm.WebSeeds);
         Switch(swarm, on: true);
@@ -120,9 +124,10 @@ public sealed class WebSeedTests
     }
 
     [Fact]
-    public void Nobody_is_told_of_them_and_they_are_not_remembered()
+    public void Web_seeds_are_neither_named_to_peers_nor_cached()
     {
-        using SwarmFixture swarm = With(1, with: settings => settings with { Session = settings.Session with { EnablePex = true } }).Start();
+        using SwarmFixture swarm = With(
+            1, with: settings => settings with { Session = settings.Session with { EnablePex = true } }).Start();
         FakePeer seed = swarm.WebSeeds[0];
         Serve(seed, asks: false);
         FakePeer peer = swarm.Connect(1);
@@ -147,7 +152,7 @@ public sealed class WebSeedTests
     }
 
     [Fact]
-    public void One_that_chokes_and_refuses_is_asked_again_when_it_serves_and_loses_nothing_by_it()
+    public void A_web_seed_that_chokes_and_rejects_is_used_again_after_it_unchokes()
     {
         using SwarmFixture swarm = With(1, pieces: 200).Start();
         FakePeer seed = swarm.WebSeeds[0];
@@ -155,7 +160,8 @@ public sealed class WebSeedTests
         for (int i = 0; i < 50; i++)
         {
             seed.Give(seed.Asked[0]);
-            PeerEvent[] refusals = [.. seed.Asked.Select(block => new PeerEvent { Id = PeerMessageId.Reject, Address = block })];
+            PeerEvent[] refusals = [.. seed.Asked.Select(
+                block => new PeerEvent { Id = PeerMessageId.Reject, Address = block })];
             seed.Asked.Clear();
             seed.Say([new PeerEvent { Id = PeerMessageId.Choke }, .. refusals]);
             swarm.Pass(10);
@@ -172,18 +178,24 @@ public sealed class WebSeedTests
     {
         using SwarmFixture swarm = With(1).Start();
         PeerStatus seed = Assert.Single(swarm.Peers());
-        Assert.Equal((PeerSource.WebSeed, "web seed", "", "http://host:1000/"), (seed.Source, seed.Client, seed.PeerId, seed.Url?.AbsoluteUri));
+        Assert.Equal(
+            (PeerSource.WebSeed, "web seed", "", "http://host:1000/"),
+            (seed.Source, seed.Client, seed.PeerId, seed.Url?.AbsoluteUri));
     }
 
-    private static SwarmFixture With(int count, Func<int, Uri>? url = null, Func<SwarmSettings, SwarmSettings>? with = null, int pieces = 4)
+    private static SwarmFixture With(
+        int count, Func<int, Uri>? url = null, Func<SwarmSettings, SwarmSettings>? with = null, int pieces = 4)
     {
-        Uri[] seeds = [.. Enumerable.Range(0, count).Select(url ?? (number => new Uri($"http://host:{1000 + number}/")))];
-        return new SwarmFixture(pieces: pieces, with: settings => (with?.Invoke(settings) ?? settings) with { WebSeeds = seeds });
+        Uri[] seeds = [.. Enumerable.Range(
+            0, count).Select(url ?? (number => new Uri($"http://host:{1000 + number}/")))];
+        return new SwarmFixture(
+            pieces: pieces, with: settings => (with?.Invoke(settings) ?? settings) with { WebSeeds = seeds });
     }
 
     private static void Switch(SwarmFixture swarm, bool on)
     {
-        swarm.Handle(new SettingsChanged(settings => settings with { Session = settings.Session with { EnableWebSeeds = on } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with { Session =
+            settings.Session with { EnableWebSeeds = on } }, new TaskCompletionSource()));
         swarm.Pass(0.25);
     }
 

@@ -47,7 +47,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxTimeouts = 3;
 
     /// <summary>
-    /// Time without a piece before a peer's requests are given to others. A piece of 16 KiB takes it at 4 KB/s.
+    /// Time without a piece before a peer's requests are given to others. At 4 KB/s, a piece of 16 KiB takes that long.
     /// </summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(4);
 
@@ -60,7 +60,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private readonly List<MetadataAssembly> _assemblies = [];
     private readonly MetadataVerifier _verifier = new(infoHash, infoHashV2);
 
-    /// <summary>The verified info dictionary; null before.</summary>
+    /// <summary>The info dictionary; null until a complete assembly has matched the info hash.</summary>
     public byte[]? Result => _verifier.Result;
 
     /// <summary>Senders of wrong pieces, in the order of detection.</summary>

@@ -34,19 +34,22 @@ internal sealed class MetadataSource(PeerOrigin origin)
     /// <summary>The number of requests the peer may have outstanding. Grows by one with each piece received.</summary>
     public int Depth { get; set; } = FirstDepth;
 
-    /// <summary>When the peer last sent a piece, or received a request while it had none outstanding.</summary>
+    /// <summary>
+    /// Start of the current timeout: when the peer last sent a piece, was sent a request while none was outstanding, or
+    /// timed out.
+    /// </summary>
     public TimeSpan LastService { get; set; }
 
     /// <summary>Consecutive request timeouts.</summary>
     public int Timeouts { get; set; }
 
-    /// <summary>Rejects received.</summary>
+    /// <summary>Number of rejects received.</summary>
     public int Rejects { get; set; }
 
     /// <summary>When requests may be sent again after a reject.</summary>
     public TimeSpan RetryAt { get; set; }
 
-    /// <summary>Unsolicited messages. Negative while answers to withdrawn requests may still arrive.</summary>
+    /// <summary>Number of unsolicited messages received. Negative while answers to withdrawn requests may still arrive.</summary>
     public int Unsolicited { get; set; }
 
     /// <summary>Bytes of the info dictionary received from the peer, duplicates excluded.</summary>

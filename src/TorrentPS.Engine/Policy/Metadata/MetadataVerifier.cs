@@ -22,7 +22,7 @@ internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV
     private readonly List<(int Piece, PeerOrigin Sender, UInt128 Digest)> _evidence = [];
     private readonly List<PeerOrigin> _guilty = [];
 
-    /// <summary>The verified info dictionary; null before.</summary>
+    /// <summary>The info dictionary; null until a complete assembly has matched the info hash.</summary>
     public byte[]? Result { get; private set; }
 
     /// <summary>Senders of wrong pieces, in the order of detection.</summary>

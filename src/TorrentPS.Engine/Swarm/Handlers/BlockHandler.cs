@@ -10,9 +10,10 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 {
     /// <summary>
-    /// Maximum unsolicited blocks and rejects of a peer. More are a flood, which ends the connection.
+    /// Maximum unsolicited blocks and rejects of a peer. More end the connection. As blocks, they are 8 MiB of wasted
+    /// download.
     /// </summary>
-    private const int MaxUnasked = 512;
+    private const int MaxUnsolicited = 512;
 
     /// <summary>Passes a received block to storage, or returns it to the pool when it is not needed.</summary>
     public void OnPiece(Peer peer, BlockAddress address, Block block)
@@ -43,7 +44,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
     {
         if (!peer.Requests.Remove(address, out _))
         {
-            ChargeUnasked(peer);
+            CountUnsolicited(peer);
             return;
         }
 
@@ -79,15 +80,15 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         peer.Wasted += address.Length;
         swarm.Totals.Wasted += address.Length;
         if (!asked)
-            ChargeUnasked(peer);
+            CountUnsolicited(peer);
     }
 
     /// <summary>Counts an unsolicited answer as a violation, unless a cancelled request explains it.</summary>
-    private static void ChargeUnasked(Peer peer)
+    private static void CountUnsolicited(Peer peer)
     {
         if (peer.Cancelled > 0)
             peer.Cancelled--;
-        else if (++peer.Violations > MaxUnasked)
+        else if (++peer.Violations > MaxUnsolicited)
             peer.Disconnect(
                 DisconnectReason.ProtocolError, "It sent too many blocks or rejects that were not requested.");
     }

@@ -16,8 +16,8 @@ internal sealed class ConnectionHandler(
     private readonly PeerTurnover _turnover = new(swarm);
 
     /// <summary>
-    /// Minimum duration of an incoming connection without use that is not penalised. A shorter one costs the peer's
-    /// address penalty points.
+    /// Minimum duration of an incoming connection without transfer that is not penalised. Peers with something to trade
+    /// are seldom connected for less.
     /// </summary>
     private static readonly TimeSpan s_minDuration = TimeSpan.FromSeconds(30);
 

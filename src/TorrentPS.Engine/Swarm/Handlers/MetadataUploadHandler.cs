@@ -21,7 +21,9 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
     /// </summary>
     private const int MaxCopies = 4;
 
-    /// <summary>Maximum rejects sent to a peer. More requests are a flood, which ends the connection.</summary>
+    /// <summary>
+    /// Maximum rejects sent to a peer. More end the connection: other clients wait or give up after a reject.
+    /// </summary>
     private const int MaxRejects = 256;
 
     /// <summary>
@@ -29,7 +31,9 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
     /// </summary>
     private const int MaxBacklog = 256 * 1024;
 
-    /// <summary>Maximum waiting requests of a peer. Further ones are rejected.</summary>
+    /// <summary>
+    /// Maximum waiting requests of a peer. Further ones are rejected. It holds all requests for a dictionary of 4 MiB.
+    /// </summary>
     private const int MaxWaiting = 256;
 
     private readonly List<Peer> _waiting = [];

@@ -15,7 +15,9 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
     /// <summary>Time of the first save. It is short, so that a short run saves peers too.</summary>
     private static readonly TimeSpan s_first = TimeSpan.FromSeconds(5);
 
-    /// <summary>Maximum peers kept that have left since the last save.</summary>
+    /// <summary>
+    /// Maximum peers kept that have left since the last save. It bounds memory when many connections are short.
+    /// </summary>
     private const int MaxLeft = 100;
 
     private readonly List<GoodPeer> _left = [];

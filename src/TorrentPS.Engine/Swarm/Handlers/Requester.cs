@@ -16,13 +16,14 @@ internal sealed class Requester(SwarmState swarm)
     /// </summary>
     private static readonly TimeSpan s_wholePieceTime = TimeSpan.FromSeconds(20);
 
+    /// <summary>Maximum blocks chosen by one call of the picker. They fit into a buffer on the stack.</summary>
     private const int BlocksPerPick = 64;
 
     /// <summary>
     /// Outstanding requests, as a multiple of the request depth, above which requests are cancelled. Below it, the
     /// excess may come from a rate that varies.
     /// </summary>
-    private const int ExcessThatCounts = 4;
+    private const int MaxExcess = 4;
 
     /// <summary>Sends interested or not interested when the interest in the peer has changed.</summary>
     public void UpdateInterest(Peer peer)
@@ -112,7 +113,7 @@ internal sealed class Requester(SwarmState swarm)
     public void Trim(Peer peer)
     {
         int keep = peer.Depth.Depth;
-        if (peer.IsClosing || peer.Requests.Count <= keep * ExcessThatCounts)
+        if (peer.IsClosing || peer.Requests.Count <= keep * MaxExcess)
             return;
         while (peer.Requests.Count > keep)
         {

@@ -20,10 +20,16 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
     /// </summary>
     private const int MaxRequestLength = 128 * 1024;
 
-    /// <summary>Maximum requests of a peer that can't be served. More end the connection.</summary>
+    /// <summary>
+    /// Maximum requests of a peer that can't be served. More end the connection. A client that sends one full queue of
+    /// bad requests stays connected.
+    /// </summary>
     private const int MaxViolations = 2 * MaxQueuedRequests;
 
-    /// <summary>Time after a choke during which requests may still arrive that were sent before it.</summary>
+    /// <summary>
+    /// Time after a choke during which requests may still arrive that were sent before it. They may have waited in the
+    /// send buffers of a slow link.
+    /// </summary>
     private static readonly TimeSpan s_crossing = TimeSpan.FromMinutes(1);
 
     private readonly List<BlockAddress> _taken = [];

@@ -208,7 +208,8 @@ internal sealed class Peer
     public long HashFailed { get; set; }
 
     /// <summary>
-    /// Cancelled requests whose blocks may still arrive. As many unsolicited blocks and rejects are not violations.
+    /// Number of cancelled requests whose blocks may still arrive. The same number of unsolicited blocks and rejects is
+    /// not counted as violations.
     /// </summary>
     public int Cancelled { get; set; }
 

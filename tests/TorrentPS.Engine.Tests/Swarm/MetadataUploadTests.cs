@@ -4,34 +4,38 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Swarm;
 
-/// <summary>The info dictionary is given to those who came with a magnet link (BEP 9): within a budget, as fast as their line takes it.</summary>
-public sealed class MetadataTests
+/// <summary>Uploads of the info dictionary (BEP 9), within limits per peer.</summary>
+public sealed class MetadataUploadTests
 {
     private const byte TheirId = 7;
 
-    private static readonly byte[] s_info = [.. Enumerable.Range(0, (2 * MetadataMessage.PieceLength) + 100).Select(i => (byte)(i * 7))];
+    private static readonly byte[] s_info = [.. Enumerable.Range(
+        0, (2 * MetadataMessage.PieceLength) + 100).Select(i => (byte)(i * 7))];
 
     [Fact]
-    public void Its_length_is_told_and_each_piece_is_given_as_it_is()
+    public void The_size_is_announced_and_each_piece_is_sent()
     {
         using SwarmFixture swarm = Open();
         FakePeer peer = Greet(swarm.Connect(1));
 
         Ask(peer, 2, 0, 1);
 
-        ExtensionHandshake greeting = ExtensionHandshake.Parse(peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body);
+        ExtensionHandshake greeting = ExtensionHandshake.Parse(
+            peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body);
         Assert.Equal(s_info.Length, greeting.MetadataSize);
         Assert.Equal(MetadataUploadHandler.MessageId, greeting.Messages[MetadataMessage.ExtensionName]);
         MetadataMessage[] given = Given(peer);
         Assert.Equal([2, 0, 1], given.Select(message => message.Piece));
-        Assert.All(given, message => Assert.Equal((MetadataMessageType.Data, s_info.Length), (message.Type, message.TotalSize)));
+        Assert.All(given, message => Assert.Equal(
+            (MetadataMessageType.Data, s_info.Length), (message.Type, message.TotalSize)));
         Assert.Equal(s_info, given.OrderBy(message => message.Piece).SelectMany(message => message.Data.ToArray()));
     }
 
     [Fact]
-    public void A_private_torrent_gives_it_too_for_who_asks_knows_its_hash()
+    public void A_private_torrent_sends_it_too()
     {
-        using SwarmFixture swarm = new SwarmFixture(with: settings => settings with { Metadata = s_info, IsPrivate = true }).Start();
+        using SwarmFixture swarm = new SwarmFixture(
+            with: settings => settings with { Metadata = s_info, IsPrivate = true }).Start();
         FakePeer peer = Greet(swarm.Connect(1));
 
         Ask(peer, 0);
@@ -40,7 +44,7 @@ public sealed class MetadataTests
     }
 
     [Fact]
-    public void Many_may_come_for_it_from_one_address_and_leave_though_not_without_end()
+    public void Many_peers_of_one_address_may_fetch_it_and_leave_but_not_without_limit()
     {
         using SwarmFixture swarm = Open();
         int welcomed = 0;
@@ -61,7 +65,7 @@ public sealed class MetadataTests
     }
 
     [Fact]
-    public void Who_takes_more_than_one_copy_each_time_has_to_wait_as_soon_as_who_takes_nothing()
+    public void Peers_that_fetch_more_than_one_copy_are_penalised_like_useless_ones()
     {
         using SwarmFixture swarm = Open();
         int welcomed = 0;
@@ -89,7 +93,8 @@ public sealed class MetadataTests
 
         Ask(peer, 3, int.MaxValue);
 
-        Assert.Equal([(MetadataMessageType.Reject, 3), (MetadataMessageType.Reject, int.MaxValue)], Given(peer).Select(message => (message.Type, message.Piece)));
+        Assert.Equal([(MetadataMessageType.Reject, 3), (MetadataMessageType.Reject, int.MaxValue)], Given(
+            peer).Select(message => (message.Type, message.Piece)));
         Assert.Null(peer.ClosedFor);
     }
 
@@ -112,7 +117,7 @@ public sealed class MetadataTests
     }
 
     [Fact]
-    public void Who_goes_on_asking_though_it_is_refused_is_let_go()
+    public void A_peer_that_keeps_requesting_after_rejects_is_disconnected()
     {
         using SwarmFixture swarm = Open();
         FakePeer flooder = Greet(swarm.Connect(1));
@@ -126,7 +131,7 @@ public sealed class MetadataTests
     }
 
     [Fact]
-    public void What_a_full_line_does_not_take_waits_until_it_is_free()
+    public void Requests_wait_while_too_much_is_queued_for_the_peer()
     {
         using SwarmFixture swarm = Open();
         FakePeer peer = Greet(swarm.Connect(1));
@@ -144,7 +149,7 @@ public sealed class MetadataTests
     }
 
     [Fact]
-    public void Of_wishes_that_wait_there_are_so_many_and_who_has_more_is_refused_and_then_let_go()
+    public void Waiting_requests_are_limited_and_further_ones_rejected()
     {
         using SwarmFixture swarm = Open();
         FakePeer flooder = Greet(swarm.Connect(1));
@@ -161,7 +166,7 @@ public sealed class MetadataTests
     }
 
     [Fact]
-    public void Who_leaves_while_it_waits_is_forgotten()
+    public void Waiting_requests_of_a_peer_that_leaves_are_dropped()
     {
         using SwarmFixture swarm = Open();
         FakePeer leaver = Greet(swarm.Connect(1));
@@ -176,14 +181,15 @@ public sealed class MetadataTests
     }
 
     [Fact]
-    public void Who_takes_no_such_messages_gets_none_and_late_answers_are_no_offence()
+    public void A_peer_without_the_extension_gets_no_messages_and_late_answers_are_no_violation()
     {
         using SwarmFixture swarm = Open();
         FakePeer silent = swarm.Connect(1);
         FakePeer late = Greet(swarm.Connect(2));
 
         Ask(silent, 0);
-        Say(late, new MetadataMessage { Type = MetadataMessageType.Data, Piece = 0, TotalSize = s_info.Length, Data = s_info.AsMemory(0, 100) }.Encode());
+        Say(late, new MetadataMessage { Type =
+            MetadataMessageType.Data, Piece = 0, TotalSize = s_info.Length, Data = s_info.AsMemory(0, 100) }.Encode());
         Say(late, new MetadataMessage { Type = MetadataMessageType.Reject, Piece = 0 }.Encode());
 
         Assert.DoesNotContain(silent.Inbox, sent => sent.ExtendedId != 0);
@@ -193,7 +199,7 @@ public sealed class MetadataTests
     }
 
     [Fact]
-    public void What_cannot_be_read_ends_the_connection()
+    public void Malformed_messages_end_the_connection()
     {
         using SwarmFixture swarm = Open();
         FakePeer peer = Greet(swarm.Connect(1));
@@ -209,17 +215,20 @@ public sealed class MetadataTests
         using SwarmFixture swarm = new SwarmFixture().Start();
         FakePeer peer = Greet(swarm.Connect(1));
 
-        ExtensionHandshake greeting = ExtensionHandshake.Parse(peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body);
+        ExtensionHandshake greeting = ExtensionHandshake.Parse(
+            peer.Inbox.First(sent => sent.Id == PeerMessageId.Extended).Body);
 
         Assert.Null(greeting.MetadataSize);
         Assert.DoesNotContain(MetadataMessage.ExtensionName, greeting.Messages.Keys);
     }
 
-    private static SwarmFixture Open() => new SwarmFixture(with: settings => settings with { Metadata = s_info }).Start();
+    private static SwarmFixture Open() =>
+        new SwarmFixture(with: settings => settings with { Metadata = s_info }).Start();
 
     private static FakePeer Greet(FakePeer peer)
     {
-        peer.Extended(new ExtensionHandshake { Messages = new Dictionary<string, byte> { [MetadataMessage.ExtensionName] = TheirId } });
+        peer.Extended(new ExtensionHandshake { Messages =
+            new Dictionary<string, byte> { [MetadataMessage.ExtensionName] = TheirId } });
         return peer;
     }
 
@@ -230,7 +239,8 @@ public sealed class MetadataTests
     }
 
     private static void Say(FakePeer peer, byte[] body) =>
-        peer.Say(new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = MetadataUploadHandler.MessageId, Body = body });
+        peer.Say(
+            new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = MetadataUploadHandler.MessageId, Body = body });
 
     private static MetadataMessage[] Given(FakePeer peer) =>
         [.. peer.Inbox.Where(sent => sent.ExtendedId == TheirId).Select(sent => MetadataMessage.Parse(sent.Body))];
