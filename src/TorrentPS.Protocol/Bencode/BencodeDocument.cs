@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace TorrentPS.Protocol.Bencode;
 
 /// <summary>
-/// The values of bencoded data as a flat list of nodes, in the order of the data. Strings are slices of the data.
+/// The values of parsed bencoded data as a flat list of nodes, in the order of the data. Strings are slices of the
+/// data, not copies.
 /// </summary>
 internal sealed class BencodeDocument
 {
@@ -58,8 +59,8 @@ internal sealed class BencodeDocument
     }
 
     /// <summary>
-    /// Throws if an unsorted dictionary contains the same key twice. The reader compares only adjacent keys, so the
-    /// keys are sorted here.
+    /// Throws if a dictionary with unsorted keys contains a key twice. The reader compares only adjacent keys, so the
+    /// keys are sorted here and compared again.
     /// </summary>
     private void ThrowIfKeyIsRepeated(int dictionary)
     {
@@ -89,8 +90,8 @@ internal sealed class BencodeDocument
     };
 
     /// <summary>
-    /// One value. Its bytes are [Start, End) of the data; <c>Next</c> is the index of the first node after it and its
-    /// children.
+    /// One value or key. Its encoding is the range from <c>Start</c> to before <c>End</c> in the data. <c>Next</c> is
+    /// the index of the first node after this node and the nodes inside it.
     /// </summary>
     internal readonly record struct Node(
         BencodeKind Kind, int Start, int End, int ContentStart, int ContentLength, int Next = 0);

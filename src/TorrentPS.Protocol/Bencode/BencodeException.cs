@@ -1,7 +1,8 @@
 namespace TorrentPS.Protocol.Bencode;
 
 /// <summary>
-/// The data is not valid bencoding (BEP 3), exceeds a limit, or contains another type than the caller requested.
+/// Error for data that is not valid bencoding (BEP 3), exceeds a limit, or contains another type than the caller
+/// requested.
 /// </summary>
 public sealed class BencodeException : FormatException
 {
@@ -17,7 +18,7 @@ public sealed class BencodeException : FormatException
         Offset = offset;
     }
 
-    /// <summary>The error code.</summary>
+    /// <summary>Code that names the kind of error.</summary>
     public BencodeError Error { get; }
 
     /// <summary>Description of the error, without the offset.</summary>
@@ -30,13 +31,13 @@ public sealed class BencodeException : FormatException
 /// <summary>Error code of a <see cref="BencodeException"/>.</summary>
 public enum BencodeError
 {
-    /// <summary>The data ends inside a value.</summary>
+    /// <summary>The data is empty or ends inside a value.</summary>
     Truncated,
 
-    /// <summary>Data follows the value.</summary>
+    /// <summary>The data continues after the value.</summary>
     TrailingData,
 
-    /// <summary>A byte cannot start a value.</summary>
+    /// <summary>The first byte of a value is none of <c>i</c>, <c>l</c>, <c>d</c> and the digits.</summary>
     UnexpectedByte,
 
     /// <summary>An integer has no digits, a leading zero or a character that is not a digit, or is -0.</summary>
@@ -57,16 +58,24 @@ public enum BencodeError
     /// <summary>A dictionary ends after a key that has no value.</summary>
     MissingValue,
 
-    /// <summary>A dictionary contains the same key twice. Readers differ in which value they use.</summary>
+    /// <summary>
+    /// A dictionary contains the same key twice. Programs differ in which of the two values they use.
+    /// </summary>
     DuplicateKey,
 
-    /// <summary>Lists and dictionaries are nested deeper than the limit.</summary>
+    /// <summary>Lists and dictionaries are nested deeper than <see cref="BencodeLimits.MaxDepth"/>.</summary>
     TooDeep,
 
-    /// <summary>The data has more values, keys and ends than the limit.</summary>
+    /// <summary>
+    /// The data has more tokens than <see cref="BencodeLimits.MaxTokens"/>. Each integer, string, key, and start or end
+    /// of a list or dictionary is one token.
+    /// </summary>
     TooManyTokens,
 
-    /// <summary>The data, or a string in it, is longer than the limit.</summary>
+    /// <summary>
+    /// The data is longer than <see cref="BencodeLimits.MaxLength"/>, or a string in it is longer than
+    /// <see cref="BencodeLimits.MaxStringLength"/>.
+    /// </summary>
     TooLong,
 
     /// <summary>A value has another type than the caller requested.</summary>

@@ -5,12 +5,12 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Bencode;
 
-/// <summary>Reads bencoded data (BEP 3) forward, token by token. Strings are slices of the data.</summary>
+/// <summary>Reads bencoded data (BEP 3) forward, token by token, without copying it.</summary>
 /// <remarks>
 /// The reader is not recursive: it counts the nesting depth and compares it with <see cref="BencodeLimits.MaxDepth"/>.
-/// The length of a string is compared with the remaining data before it is used. Unsorted keys are accepted and
-/// reported by <see cref="SawUnsortedKeys"/>; a key equal to the key before it is an error. Every error is a
-/// <see cref="BencodeException"/> with the byte offset.
+/// A string whose length exceeds the remaining data is an error. Unsorted keys are accepted and reported by
+/// <see cref="SawUnsortedKeys"/>. A key equal to the key before it is an error; equal keys that are not adjacent are
+/// not noticed. Every error is a <see cref="BencodeException"/> with its byte offset.
 /// </remarks>
 public ref struct BencodeReader
 {
@@ -26,12 +26,12 @@ public ref struct BencodeReader
 
     /// <summary>Creates a reader positioned before the first token.</summary>
     /// <param name="data">One bencoded value.</param>
-    /// <param name="limits">The limits; null for <see cref="BencodeLimits.Default"/>.</param>
+    /// <param name="limits">Limits on the data; null for <see cref="BencodeLimits.Default"/>.</param>
     /// <param name="allowTrailing">
-    /// Whether data may follow the value, as in a metadata message (BEP 9). It starts at <see cref="Position"/> once
-    /// the value has been read.
+    /// Whether data may follow the value, as in a metadata message (BEP 9). The data after the value starts at
+    /// <see cref="Position"/> once the value has been read.
     /// </param>
-    /// <exception cref="BencodeException">The data is longer than the limit.</exception>
+    /// <exception cref="BencodeException">The data is longer than <see cref="BencodeLimits.MaxLength"/>.</exception>
     public BencodeReader(ReadOnlySpan<byte> data, BencodeLimits? limits = null, bool allowTrailing = false)
     {
         _data = data;
@@ -45,7 +45,10 @@ public ref struct BencodeReader
         }
     }
 
-    /// <summary>The current token.</summary>
+    /// <summary>
+    /// Kind of the current token. <see cref="BencodeToken.None"/> before the first token and after the end of the
+    /// value.
+    /// </summary>
     public BencodeToken Token { get; private set; }
 
     /// <summary>Offset of the current token, in bytes from the start of the data.</summary>
@@ -54,36 +57,43 @@ public ref struct BencodeReader
     /// <summary>Offset of the next token; after the last token, the length of the value in bytes.</summary>
     public int Position { get; private set; }
 
-    /// <summary>Number of open lists and dictionaries, including one that the current token opened.</summary>
+    /// <summary>
+    /// Number of lists and dictionaries around the current position that have started and not ended. A list or
+    /// dictionary that the current token starts is counted; one that it ends is not.
+    /// </summary>
     public int Depth { get; private set; }
 
-    /// <summary>Whether a dictionary read so far has unsorted keys. BEP 3 requires keys sorted as raw bytes.</summary>
+    /// <summary>
+    /// Whether any dictionary read so far has keys that are not sorted. BEP 3 requires keys to be sorted as raw bytes.
+    /// </summary>
     public bool SawUnsortedKeys { get; private set; }
 
     /// <summary>
-    /// The bytes of the current string or key, or the sign and digits of the current integer; empty for other tokens.
+    /// The bytes of the current string or key, or the sign and digits of the current integer. Empty for other tokens.
     /// </summary>
     public readonly ReadOnlySpan<byte> Content => _data.Slice(_contentStart, _contentLength);
 
-    /// <summary>The data passed to the constructor.</summary>
     internal readonly ReadOnlySpan<byte> Data => _data;
 
     /// <summary>Offset of <see cref="Content"/>, in bytes from the start of the data.</summary>
     internal readonly int ContentStart => _contentStart;
 
     /// <summary>
-    /// State of the innermost open list or dictionary. The first eight levels are stored inline, deeper ones in an
-    /// array.
+    /// State of the innermost list or dictionary that has not ended. The states of the first eight levels are stored
+    /// inline, those of deeper levels in an array.
     /// </summary>
     [UnscopedRef]
     private ref Frame Top =>
         ref Depth <= ShallowFrames.Count ? ref _shallow[Depth - 1] : ref _deep![Depth - 1 - ShallowFrames.Count];
 
-    /// <summary>Whether the dictionary that the current token ends has unsorted keys.</summary>
+    /// <summary>
+    /// Whether the keys of the dictionary that ended last are not sorted. False if a list ended last. Read it at a
+    /// token <see cref="BencodeToken.End"/>.
+    /// </summary>
     internal bool EndedUnsorted { get; private set; }
 
     /// <summary>Moves to the next token.</summary>
-    /// <returns>False after the end of the value.</returns>
+    /// <returns>True if there is a token; false at the end of the value.</returns>
     /// <exception cref="BencodeException">The data is malformed or exceeds a limit.</exception>
     public bool Read()
     {
@@ -107,11 +117,10 @@ public ref struct BencodeReader
     }
 
     /// <summary>
-    /// Skips a whole value. On a key, skips the value that follows it; on the start of a list or dictionary, everything
-    /// up to its end; on a string or integer, just that token. Afterwards the reader is positioned on the last token of
-    /// the value.
+    /// Moves to the last token of the current value. A list or dictionary is read up to its end. A string or integer is
+    /// a single token, so the reader does not move. On a key, the value after it is skipped.
     /// </summary>
-    /// <returns>The range of the value in the data.</returns>
+    /// <returns>The byte range of the value in the data.</returns>
     /// <exception cref="BencodeException">
     /// The data is malformed or exceeds a limit, or the reader is not positioned on a value.
     /// </exception>
@@ -138,7 +147,8 @@ public ref struct BencodeReader
     public readonly bool IsKey(ReadOnlySpan<byte> key) => Token == BencodeToken.Key && Content.SequenceEqual(key);
 
     /// <summary>
-    /// Gets the current integer. Returns false if the token is not an integer, or the integer does not fit in 64 bits.
+    /// Gets the current integer. Returns false if the current token is not an integer, or the integer does not fit in
+    /// 64 bits.
     /// </summary>
     public readonly bool TryGetInt64(out long value)
     {
@@ -148,9 +158,9 @@ public ref struct BencodeReader
             && used == _contentLength;
     }
 
-    /// <summary>Returns the current integer.</summary>
+    /// <summary>Returns the value of the current integer.</summary>
     /// <exception cref="BencodeException">
-    /// The token is not an integer, or the integer does not fit in 64 bits.
+    /// The current token is not an integer, or the integer does not fit in 64 bits.
     /// </exception>
     public readonly long GetInt64()
     {
@@ -162,7 +172,7 @@ public ref struct BencodeReader
     }
 
     /// <summary>Returns the current string or key decoded as UTF-8. Invalid sequences become U+FFFD.</summary>
-    /// <exception cref="BencodeException">The token is neither a string nor a key.</exception>
+    /// <exception cref="BencodeException">The current token is neither a string nor a key.</exception>
     public readonly string GetText() =>
         Token is BencodeToken.Bytes or BencodeToken.Key
             ? Encoding.UTF8.GetString(Content)

@@ -6,7 +6,7 @@ public enum BencodeToken
     /// <summary>No token: the reader is before the first token or after the end of the value.</summary>
     None,
 
-    /// <summary>An integer.</summary>
+    /// <summary>An integer, with its <c>i</c> and <c>e</c>.</summary>
     Number,
 
     /// <summary>A byte string that is a value.</summary>
@@ -15,12 +15,12 @@ public enum BencodeToken
     /// <summary>A byte string that is a dictionary key.</summary>
     Key,
 
-    /// <summary>The start of a list.</summary>
+    /// <summary>The <c>l</c> that starts a list.</summary>
     ListStart,
 
-    /// <summary>The start of a dictionary.</summary>
+    /// <summary>The <c>d</c> that starts a dictionary.</summary>
     DictionaryStart,
 
-    /// <summary>The end of the innermost list or dictionary.</summary>
+    /// <summary>The <c>e</c> that ends a list or dictionary.</summary>
     End,
 }

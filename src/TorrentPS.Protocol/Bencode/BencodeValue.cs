@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Bencode;
 
-/// <summary>A value in bencoded data (BEP 3). Strings and raw bytes are slices of the data.</summary>
+/// <summary>A value in bencoded data (BEP 3). Its strings and raw bytes are slices of the data, not copies.</summary>
 public readonly struct BencodeValue
 {
     private readonly BencodeDocument _document;
@@ -15,10 +15,10 @@ public readonly struct BencodeValue
         _index = index;
     }
 
-    /// <summary>Type of the value; <see cref="BencodeKind.None"/> for <c>default(BencodeValue)</c>.</summary>
+    /// <summary>Type of the value. <see cref="BencodeKind.None"/> for <c>default(BencodeValue)</c>.</summary>
     public BencodeKind Kind => _document is null ? BencodeKind.None : Node.Kind;
 
-    /// <summary>Offset of the value, in bytes from the start of the data.</summary>
+    /// <summary>Offset of the encoded value, in bytes from the start of the data.</summary>
     public int Offset => Node.Start;
 
     /// <summary>The encoded value, byte for byte as in the data.</summary>
@@ -29,7 +29,7 @@ public readonly struct BencodeValue
     /// </summary>
     public bool KeysAreSorted => _document.KeysAreSorted;
 
-    /// <summary>The content of a byte string.</summary>
+    /// <summary>The bytes of this byte string, without the length prefix.</summary>
     /// <exception cref="BencodeException">The value is not a byte string.</exception>
     public ReadOnlyMemory<byte> Bytes => Is(BencodeKind.Bytes).Content;
 
@@ -42,7 +42,9 @@ public readonly struct BencodeValue
     public static BencodeValue Parse(ReadOnlyMemory<byte> data, BencodeLimits? limits = null) =>
         new(BencodeDocument.Parse(data, limits), 0);
 
-    /// <summary>Gets an integer. Returns false if the value is not an integer, or does not fit in 64 bits.</summary>
+    /// <summary>
+    /// Gets this value as an integer. Returns false if it is not an integer, or does not fit in 64 bits.
+    /// </summary>
     public bool TryGetInt64(out long value)
     {
         value = 0;
@@ -51,18 +53,18 @@ public readonly struct BencodeValue
             && used == Node.ContentLength;
     }
 
-    /// <summary>Returns an integer.</summary>
+    /// <summary>Returns this value as an integer.</summary>
     /// <exception cref="BencodeException">The value is not an integer, or does not fit in 64 bits.</exception>
     public long GetInt64() =>
         Is(BencodeKind.Number).TryGetInt64(out long value)
             ? value
             : throw new BencodeException(BencodeError.IntegerOverflow, Offset, "The integer does not fit in 64 bits.");
 
-    /// <summary>Returns a byte string decoded as UTF-8. Invalid sequences become U+FFFD.</summary>
+    /// <summary>Returns this byte string decoded as UTF-8. Invalid sequences become U+FFFD.</summary>
     /// <exception cref="BencodeException">The value is not a byte string.</exception>
     public string GetText() => Encoding.UTF8.GetString(Bytes.Span);
 
-    /// <summary>Enumerates the values of a list.</summary>
+    /// <summary>Enumerates the values in this list.</summary>
     /// <exception cref="BencodeException">The value is not a list.</exception>
     public IEnumerable<BencodeValue> Items()
     {
@@ -77,7 +79,9 @@ public readonly struct BencodeValue
         }
     }
 
-    /// <summary>Enumerates the entries of a dictionary, in the order of the data. Every key is a byte string.</summary>
+    /// <summary>
+    /// Enumerates the entries of this dictionary, in the order of the data. Every key is a byte string.
+    /// </summary>
     /// <exception cref="BencodeException">The value is not a dictionary.</exception>
     public IEnumerable<(BencodeValue Key, BencodeValue Value)> Entries()
     {
@@ -93,8 +97,8 @@ public readonly struct BencodeValue
     }
 
     /// <summary>
-    /// Gets the value under a dictionary key, in time linear in the number of keys. Returns false if the key is absent
-    /// or this value is not a dictionary.
+    /// Gets the value under a key of this dictionary. It compares the keys one after the other. Returns false if the
+    /// key is absent or this value is not a dictionary.
     /// </summary>
     public bool TryGet(ReadOnlySpan<byte> key, out BencodeValue value)
     {
@@ -115,8 +119,8 @@ public readonly struct BencodeValue
     }
 
     /// <summary>
-    /// Returns the byte string under a dictionary key. Null if the key is absent, its value is not a byte string, or
-    /// this value is not a dictionary.
+    /// Returns the byte string under a key of this dictionary. Null if the key is absent, its value is not a byte
+    /// string, or this value is not a dictionary.
     /// </summary>
     public ReadOnlyMemory<byte>? BytesAt(ReadOnlySpan<byte> key) =>
         TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes
@@ -124,8 +128,8 @@ public readonly struct BencodeValue
             : default(ReadOnlyMemory<byte>?);
 
     /// <summary>
-    /// Returns the integer under a dictionary key. Null if the key is absent, its value is not an integer in the given
-    /// range, or this value is not a dictionary.
+    /// Returns the integer under a key of this dictionary. Null if the key is absent, its value is not an integer in
+    /// the given range, or this value is not a dictionary.
     /// </summary>
     /// <param name="key">The key, as raw bytes.</param>
     /// <param name="min">Smallest value accepted.</param>
@@ -150,7 +154,7 @@ public enum BencodeKind
     /// <summary>No value: the kind of <c>default(BencodeValue)</c>.</summary>
     None,
 
-    /// <summary>An integer of any size.</summary>
+    /// <summary>An integer with any number of digits.</summary>
     Number,
 
     /// <summary>A byte string.</summary>

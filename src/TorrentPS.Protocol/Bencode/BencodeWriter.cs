@@ -5,11 +5,12 @@ using System.Text;
 namespace TorrentPS.Protocol.Bencode;
 
 /// <summary>
-/// Writes canonical bencoding (BEP 3): dictionary keys must be written in ascending byte order, each followed by its
-/// value.
+/// Writes canonical bencoding (BEP 3). The caller must write the keys of a dictionary in ascending byte order, each
+/// followed by its value.
 /// </summary>
 /// <remarks>
-/// Every method that writes a value throws <see cref="InvalidOperationException"/> where a dictionary expects a key.
+/// Every method that writes a value without a key throws <see cref="InvalidOperationException"/> if the next element of
+/// the dictionary must be a key.
 /// </remarks>
 public sealed class BencodeWriter
 {
@@ -23,7 +24,7 @@ public sealed class BencodeWriter
         _output = output;
     }
 
-    /// <summary>Number of open lists and dictionaries.</summary>
+    /// <summary>Number of lists and dictionaries that have been started and not ended.</summary>
     public int Depth => _open.Count;
 
     /// <summary>Writes an integer.</summary>
@@ -44,10 +45,10 @@ public sealed class BencodeWriter
         WriteString(value);
     }
 
-    /// <summary>Writes a byte string with the UTF-8 form of a text.</summary>
+    /// <summary>Writes a text as a byte string in UTF-8.</summary>
     public void WriteText(string value) => WriteBytes(Encoding.UTF8.GetBytes(value));
 
-    /// <summary>Writes a value that is already encoded. The bytes are not checked.</summary>
+    /// <summary>Writes a value that is already encoded. The bytes are not checked for valid bencoding.</summary>
     public void WriteRaw(ReadOnlySpan<byte> bencoded)
     {
         BeginValue();
@@ -72,7 +73,8 @@ public sealed class BencodeWriter
 
     /// <summary>Writes the next key of a dictionary.</summary>
     /// <exception cref="InvalidOperationException">
-    /// A key is not expected, or the key does not sort after the previous one.
+    /// The current position is not in a dictionary, the previous key has no value yet, or the key does not sort after
+    /// the previous one.
     /// </exception>
     public void WriteKey(ReadOnlySpan<byte> key)
     {

@@ -11,21 +11,23 @@ namespace TorrentPS.Protocol.Discovery;
 public sealed record LsdMessage
 {
     /// <summary>
-    /// Maximum length of a packet in bytes. 1400 bytes fit one Ethernet frame; a longer packet is not parsed.
+    /// Maximum length of a packet in bytes. A longer packet is not parsed. BEP 14 sets this limit to avoid
+    /// fragmentation.
     /// </summary>
     public const int MaxLength = 1400;
 
     /// <summary>
-    /// Maximum number of info hashes read from a packet. A packet with more does not fit <see cref="MaxLength"/>.
+    /// Maximum number of info hashes kept from one packet; further ones are ignored. A packet of
+    /// <see cref="MaxLength"/> bytes with a cookie of <see cref="MaxCookieLength"/> characters has room for 24.
     /// </summary>
     public const int MaxInfoHashes = 24;
 
     /// <summary>
-    /// Maximum length of a cookie in characters. A cookie only identifies its sender; a longer one is ignored.
+    /// Maximum length of a cookie in characters. A longer one is ignored. Clients send about 8 characters.
     /// </summary>
     public const int MaxCookieLength = 64;
 
-    /// <summary>UDP port of both multicast groups.</summary>
+    /// <summary>UDP port of the multicast groups <see cref="GroupIPv4"/> and <see cref="GroupIPv6"/>.</summary>
     public const int Port = 6771;
 
     private const string FirstLine = "BT-SEARCH * HTTP/1.1";
@@ -36,22 +38,28 @@ public sealed record LsdMessage
     /// <summary>Multicast group for IPv6, of site-local scope.</summary>
     public static IPAddress GroupIPv6 { get; } = IPAddress.Parse("ff15::efc0:988f");
 
-    /// <summary>TCP port that the sender listens on for peers.</summary>
+    /// <summary>TCP port on which the sender accepts connections from peers.</summary>
     public required ushort PeerPort { get; init; }
 
-    /// <summary>Info hashes of the sender's torrents: 1 to <see cref="MaxInfoHashes"/>.</summary>
+    /// <summary>
+    /// Info hashes of the sender's torrents. A parsed packet has 1 to <see cref="MaxInfoHashes"/>; the number is not
+    /// checked when encoding.
+    /// </summary>
     public required IReadOnlyList<InfoHash> InfoHashes { get; init; }
 
-    /// <summary>Opaque text by which the sender recognises its own packets; null if absent.</summary>
+    /// <summary>
+    /// Opaque text by which the sender recognises its own packets, which multicast also delivers to itself. Null if
+    /// absent.
+    /// </summary>
     public string? Cookie { get; init; }
 
     /// <summary>
-    /// Parses a packet. Header names are case-insensitive, unknown headers are ignored, and lines may end with a bare
-    /// line feed.
+    /// Parses an announcement. Header names are case-insensitive and unknown headers are ignored. Lines may end with a
+    /// line feed alone.
     /// </summary>
     /// <returns>
-    /// The announcement. Null if the packet is longer than <see cref="MaxLength"/>, malformed, or has no port or no
-    /// info hash.
+    /// The announcement. Null if the packet is longer than <see cref="MaxLength"/>, malformed, or has no valid port or
+    /// no valid info hash.
     /// </returns>
     public static LsdMessage? TryParse(ReadOnlySpan<byte> packet)
     {
@@ -88,8 +96,10 @@ public sealed record LsdMessage
             : new LsdMessage { PeerPort = port, InfoHashes = hashes, Cookie = cookie };
     }
 
-    /// <summary>Encodes the packet for a multicast group.</summary>
-    /// <param name="group"><see cref="GroupIPv4"/> or <see cref="GroupIPv6"/>.</param>
+    /// <summary>Encodes the announcement as a packet for one of the multicast groups.</summary>
+    /// <param name="group">
+    /// The group, <see cref="GroupIPv4"/> or <see cref="GroupIPv6"/>, which is named in the <c>Host</c> header.
+    /// </param>
     public byte[] Encode(IPAddress group)
     {
         ArgumentNullException.ThrowIfNull(group);

@@ -7,8 +7,8 @@ namespace TorrentPS.Protocol.Primitives;
 internal static class Base32
 {
     /// <summary>
-    /// Decodes <paramref name="text"/>. Returns false if it has an invalid character or does not fill
-    /// <paramref name="destination"/> exactly.
+    /// Decodes <paramref name="text"/> into <paramref name="destination"/>. Returns false if the text has a character
+    /// outside the base32 alphabet, or if it does not decode to exactly the length of <paramref name="destination"/>.
     /// </summary>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> destination)
     {

@@ -4,13 +4,15 @@ using System.Numerics;
 namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
-/// A set of pieces in the layout of the bitfield message: piece 0 is the highest bit of the first byte (BEP 3).
+/// A set of pieces of one torrent, stored in the layout of the bitfield message: piece 0 is the highest bit of the
+/// first byte (BEP 3).
 /// </summary>
 public sealed class Bitfield
 {
     private readonly byte[] _bits;
 
     /// <summary>Creates an empty set for a torrent of <paramref name="pieceCount"/> pieces.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number of pieces is negative.</exception>
     public Bitfield(int pieceCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pieceCount);
@@ -27,17 +29,21 @@ public sealed class Bitfield
     /// <summary>Whether the set contains every piece of the torrent.</summary>
     public bool IsComplete => Count == PieceCount;
 
-    /// <summary>The payload of a bitfield message. The spare bits of the last byte are zero.</summary>
+    /// <summary>
+    /// The set as the payload of a bitfield message, not copied. The spare bits of the last byte are zero.
+    /// </summary>
     public ReadOnlySpan<byte> Bytes => _bits;
 
-    /// <summary>Returns the length in bytes of a bitfield for <paramref name="pieceCount"/> pieces.</summary>
+    /// <summary>
+    /// Returns the length in bytes of a bitfield for <paramref name="pieceCount"/> pieces, one bit each.
+    /// </summary>
     public static int ByteLength(int pieceCount) => (int)(((long)pieceCount + 7) / 8);
 
-    /// <summary>Returns whether the set contains a piece; false for an index outside the torrent.</summary>
+    /// <summary>Returns whether the set contains a piece. False for an index outside the torrent.</summary>
     public bool Contains(PieceIndex piece) =>
         (uint)piece.Value < (uint)PieceCount && (_bits[piece.Value >> 3] & (0x80 >> (piece.Value & 7))) != 0;
 
-    /// <summary>Adds a piece.</summary>
+    /// <summary>Adds a piece to the set.</summary>
     /// <returns>True if the piece was not in the set before.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The index is outside the torrent.</exception>
     public bool Add(PieceIndex piece)
@@ -50,8 +56,10 @@ public sealed class Bitfield
         return true;
     }
 
-    /// <summary>Removes a piece.</summary>
-    /// <returns>True if the piece was in the set before.</returns>
+    /// <summary>Removes a piece from the set.</summary>
+    /// <returns>
+    /// True if the piece was in the set before. False if it was not, or the index is outside the torrent.
+    /// </returns>
     public bool Remove(PieceIndex piece)
     {
         if (!Contains(piece))
@@ -61,7 +69,7 @@ public sealed class Bitfield
         return true;
     }
 
-    /// <summary>Adds every piece of the torrent.</summary>
+    /// <summary>Adds every piece of the torrent to the set.</summary>
     public void Fill()
     {
         _bits.AsSpan().Fill(0xff);
@@ -69,14 +77,14 @@ public sealed class Bitfield
         Count = PieceCount;
     }
 
-    /// <summary>Removes every piece.</summary>
+    /// <summary>Removes every piece from the set.</summary>
     public void Clear()
     {
         _bits.AsSpan().Clear();
         Count = 0;
     }
 
-    /// <summary>Replaces the set by the payload of a bitfield message.</summary>
+    /// <summary>Replaces the content of the set by that of a bitfield message's payload.</summary>
     /// <returns>False, with the set unchanged, if the length is wrong or a spare bit is set.</returns>
     public bool TryLoad(ReadOnlySpan<byte> bytes)
     {
@@ -90,7 +98,7 @@ public sealed class Bitfield
         return true;
     }
 
-    /// <summary>Returns an independent copy.</summary>
+    /// <summary>Returns a copy of the set. Changes of one do not affect the other.</summary>
     public Bitfield Clone()
     {
         var copy = new Bitfield(PieceCount) { Count = Count };

@@ -3,12 +3,15 @@ using System.Text;
 
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>Makes text received from outside safe to show on one line of a terminal or in a table.</summary>
+/// <summary>
+/// Makes text that was received from a peer, tracker or torrent safe to show on one line of a terminal or table.
+/// </summary>
 internal static class DisplayText
 {
     /// <summary>
-    /// Removes control, format, private-use and unassigned characters, reduces white space to single spaces, and
-    /// truncates to <paramref name="maxLength"/> UTF-16 characters.
+    /// Removes control, format, private-use and unassigned characters, replaces each run of white space by one space,
+    /// and trims both ends. Ends the text before the character that would exceed <paramref name="maxLength"/> UTF-16
+    /// code units.
     /// </summary>
     public static string Sanitise(string text, int maxLength)
     {

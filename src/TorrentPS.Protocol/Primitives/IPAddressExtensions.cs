@@ -5,11 +5,14 @@ namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
 /// Converts IPv4-mapped IPv6 addresses (<c>::ffff:0:0/96</c>, RFC 4291 section 2.5.5.2) to IPv4 addresses. A dual-stack
-/// socket reports IPv4 peers by mapped addresses; they are converted before addresses are compared or stored.
+/// socket reports an IPv4 peer under its mapped address. Converting it first lets the addresses of one peer compare as
+/// equal.
 /// </summary>
 public static class IPAddressExtensions
 {
-    /// <summary>Returns the IPv4 address of an IPv4-mapped address, and any other address unchanged.</summary>
+    /// <summary>
+    /// Returns the IPv4 address of an IPv4-mapped address, or the address itself if it is of another kind.
+    /// </summary>
     public static IPAddress Unmap(this IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);

@@ -9,7 +9,7 @@ namespace TorrentPS.Protocol.Primitives;
 /// </summary>
 public readonly struct InfoHash : IEquatable<InfoHash>
 {
-    /// <summary>Length in bytes.</summary>
+    /// <summary>Length of an info hash in bytes.</summary>
     public const int Length = 20;
 
     private readonly Bytes _bytes;
@@ -27,7 +27,7 @@ public readonly struct InfoHash : IEquatable<InfoHash>
     [UnscopedRef]
     public ReadOnlySpan<byte> Span => _bytes;
 
-    /// <summary>Returns a copy of the bytes.</summary>
+    /// <summary>Returns the bytes of the info hash in a new array.</summary>
     public byte[] ToArray() => Span.ToArray();
 
     /// <inheritdoc/>
@@ -44,10 +44,12 @@ public readonly struct InfoHash : IEquatable<InfoHash>
         return hash.ToHashCode();
     }
 
-    /// <summary>Returns 40 lower-case hexadecimal digits.</summary>
+    /// <summary>Returns the info hash as 40 lower-case hexadecimal digits.</summary>
     public override string ToString() => Convert.ToHexStringLower(Span);
 
-    /// <summary>Parses 40 hexadecimal digits, or 32 base32 characters as in older magnet links (BEP 9).</summary>
+    /// <summary>
+    /// Parses an info hash from 40 hexadecimal digits, or 32 base32 characters as in older magnet links (BEP 9).
+    /// </summary>
     /// <returns>False if the text has neither form.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out InfoHash hash)
     {
@@ -64,7 +66,7 @@ public readonly struct InfoHash : IEquatable<InfoHash>
         return ok;
     }
 
-    /// <summary>Parses the forms that <see cref="TryParse"/> accepts.</summary>
+    /// <summary>Parses an info hash in one of the forms that <see cref="TryParse"/> accepts.</summary>
     /// <exception cref="FormatException">The text is not a valid info hash.</exception>
     public static InfoHash Parse(string text) =>
         TryParse(text, out InfoHash hash)
@@ -72,10 +74,10 @@ public readonly struct InfoHash : IEquatable<InfoHash>
             : throw new FormatException(
                 $"'{text}' is not a valid info hash. Expected 40 hexadecimal digits or 32 base32 characters.");
 
-    /// <summary>Returns whether both have the same bytes.</summary>
+    /// <summary>Returns whether the two info hashes have the same bytes.</summary>
     public static bool operator ==(InfoHash left, InfoHash right) => left.Equals(right);
 
-    /// <summary>Returns whether the bytes differ.</summary>
+    /// <summary>Returns whether the two info hashes differ in any byte.</summary>
     public static bool operator !=(InfoHash left, InfoHash right) => !left.Equals(right);
 
     [InlineArray(Length)]

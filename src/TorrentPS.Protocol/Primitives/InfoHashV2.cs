@@ -6,12 +6,12 @@ namespace TorrentPS.Protocol.Primitives;
 /// <summary>A v2 info hash: the SHA-256 of a torrent's encoded <c>info</c> dictionary, 32 bytes (BEP 52).</summary>
 public readonly struct InfoHashV2 : IEquatable<InfoHashV2>
 {
-    /// <summary>Length in bytes.</summary>
+    /// <summary>Length of a v2 info hash in bytes.</summary>
     public const int Length = 32;
 
     private readonly Bytes _bytes;
 
-    /// <summary>Creates a hash from exactly <see cref="Length"/> bytes.</summary>
+    /// <summary>Creates a v2 info hash from exactly <see cref="Length"/> bytes.</summary>
     /// <exception cref="ArgumentException">The span does not have <see cref="Length"/> bytes.</exception>
     public InfoHashV2(ReadOnlySpan<byte> bytes)
     {
@@ -20,11 +20,11 @@ public readonly struct InfoHashV2 : IEquatable<InfoHashV2>
         bytes.CopyTo(_bytes);
     }
 
-    /// <summary>The bytes of the hash.</summary>
+    /// <summary>The bytes of the v2 info hash.</summary>
     [UnscopedRef]
     public ReadOnlySpan<byte> Span => _bytes;
 
-    /// <summary>Returns a copy of the bytes.</summary>
+    /// <summary>Returns the bytes of the v2 info hash in a new array.</summary>
     public byte[] ToArray() => Span.ToArray();
 
     /// <inheritdoc/>
@@ -41,15 +41,15 @@ public readonly struct InfoHashV2 : IEquatable<InfoHashV2>
         return hash.ToHashCode();
     }
 
-    /// <summary>Returns 64 lower-case hexadecimal digits.</summary>
+    /// <summary>Returns the v2 info hash as 64 lower-case hexadecimal digits.</summary>
     public override string ToString() => Convert.ToHexStringLower(Span);
 
     /// <summary>
-    /// Returns the first 20 bytes, which identify a v2 torrent in handshakes, trackers and the DHT (BEP 52).
+    /// Returns the first 20 bytes. They identify a v2 torrent in handshakes, at trackers and in the DHT (BEP 52).
     /// </summary>
     public InfoHash Truncate() => new(Span[..InfoHash.Length]);
 
-    /// <summary>Parses 64 hexadecimal digits.</summary>
+    /// <summary>Parses a v2 info hash from 64 hexadecimal digits.</summary>
     /// <returns>False if the text has another form.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out InfoHashV2 hash)
     {
@@ -63,17 +63,17 @@ public readonly struct InfoHashV2 : IEquatable<InfoHashV2>
         return true;
     }
 
-    /// <summary>Parses the form that <see cref="TryParse"/> accepts.</summary>
+    /// <summary>Parses a v2 info hash in the form that <see cref="TryParse"/> accepts.</summary>
     /// <exception cref="FormatException">The text is not a valid v2 info hash.</exception>
     public static InfoHashV2 Parse(string text) =>
         TryParse(text, out InfoHashV2 hash)
             ? hash
             : throw new FormatException($"'{text}' is not a valid v2 info hash. Expected 64 hexadecimal digits.");
 
-    /// <summary>Returns whether both have the same bytes.</summary>
+    /// <summary>Returns whether the two v2 info hashes have the same bytes.</summary>
     public static bool operator ==(InfoHashV2 left, InfoHashV2 right) => left.Equals(right);
 
-    /// <summary>Returns whether the bytes differ.</summary>
+    /// <summary>Returns whether the two v2 info hashes differ in any byte.</summary>
     public static bool operator !=(InfoHashV2 left, InfoHashV2 right) => !left.Equals(right);
 
     [InlineArray(Length)]

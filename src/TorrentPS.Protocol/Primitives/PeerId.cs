@@ -4,11 +4,12 @@ using System.Runtime.CompilerServices;
 namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
-/// The 20-byte id of a peer in handshakes and announces (BEP 3; BEP 20 for how clients encode their name in it).
+/// The 20-byte id that a peer sends in handshakes and announces (BEP 3). Clients encode their name and version in it
+/// (BEP 20).
 /// </summary>
 public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
 {
-    /// <summary>Length in bytes.</summary>
+    /// <summary>Length of a peer id in bytes.</summary>
     public const int Length = 20;
 
     private readonly Bytes _bytes;
@@ -26,7 +27,7 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
     [UnscopedRef]
     public ReadOnlySpan<byte> Span => _bytes;
 
-    /// <summary>Returns a copy of the bytes.</summary>
+    /// <summary>Returns the bytes of the peer id in a new array.</summary>
     public byte[] ToArray() => Span.ToArray();
 
     /// <inheritdoc/>
@@ -46,25 +47,33 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
     /// <inheritdoc/>
     public int CompareTo(PeerId other) => Span.SequenceCompareTo(other.Span);
 
-    /// <summary>Returns 40 lower-case hexadecimal digits.</summary>
+    /// <summary>Returns the peer id as 40 lower-case hexadecimal digits.</summary>
     public override string ToString() => Convert.ToHexStringLower(Span);
 
-    /// <summary>Returns whether both have the same bytes.</summary>
+    /// <summary>Returns whether the two peer ids have the same bytes.</summary>
     public static bool operator ==(PeerId left, PeerId right) => left.Equals(right);
 
-    /// <summary>Returns whether the bytes differ.</summary>
+    /// <summary>Returns whether the two peer ids differ in any byte.</summary>
     public static bool operator !=(PeerId left, PeerId right) => !left.Equals(right);
 
-    /// <summary>Compares the bytes in order, as unsigned numbers.</summary>
+    /// <summary>
+    /// Returns whether the left id sorts before the right one, compared byte by byte as unsigned numbers.
+    /// </summary>
     public static bool operator <(PeerId left, PeerId right) => left.CompareTo(right) < 0;
 
-    /// <summary>Compares the bytes in order, as unsigned numbers.</summary>
+    /// <summary>
+    /// Returns whether the left id sorts after the right one, compared byte by byte as unsigned numbers.
+    /// </summary>
     public static bool operator >(PeerId left, PeerId right) => left.CompareTo(right) > 0;
 
-    /// <summary>Compares the bytes in order, as unsigned numbers.</summary>
+    /// <summary>
+    /// Returns whether the left id sorts before, or equals, the right one, compared byte by byte as unsigned numbers.
+    /// </summary>
     public static bool operator <=(PeerId left, PeerId right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Compares the bytes in order, as unsigned numbers.</summary>
+    /// <summary>
+    /// Returns whether the left id sorts after, or equals, the right one, compared byte by byte as unsigned numbers.
+    /// </summary>
     public static bool operator >=(PeerId left, PeerId right) => left.CompareTo(right) >= 0;
 
     [InlineArray(Length)]

@@ -10,15 +10,15 @@ public readonly record struct PieceIndex(int Value) : IComparable<PieceIndex>
     /// <inheritdoc/>
     public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Compares the indices.</summary>
+    /// <summary>Returns whether the left index is less than the right one.</summary>
     public static bool operator <(PieceIndex left, PieceIndex right) => left.Value < right.Value;
 
-    /// <summary>Compares the indices.</summary>
+    /// <summary>Returns whether the left index is greater than the right one.</summary>
     public static bool operator >(PieceIndex left, PieceIndex right) => left.Value > right.Value;
 
-    /// <summary>Compares the indices.</summary>
+    /// <summary>Returns whether the left index is less than or equal to the right one.</summary>
     public static bool operator <=(PieceIndex left, PieceIndex right) => left.Value <= right.Value;
 
-    /// <summary>Compares the indices.</summary>
+    /// <summary>Returns whether the left index is greater than or equal to the right one.</summary>
     public static bool operator >=(PieceIndex left, PieceIndex right) => left.Value >= right.Value;
 }

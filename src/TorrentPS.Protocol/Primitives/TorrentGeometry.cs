@@ -1,18 +1,24 @@
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>Divides the content of a torrent into pieces and blocks. Lengths are checked once, on creation.</summary>
+/// <summary>
+/// Divides the content of a torrent into pieces and blocks. The lengths are checked once, when the geometry is created.
+/// </summary>
 /// <remarks>
 /// The content of a v1 or hybrid torrent is one run of bytes, divided every <see cref="PieceLength"/> bytes. Only its
-/// last piece may be shorter (BEP 3). In a v2 torrent every file starts a new piece, so the last piece of each file may
-/// be shorter (BEP 52). Offsets in a v2 torrent count every file as padded to a whole number of pieces.
+/// last piece may be shorter (BEP 3). In a v2-only torrent every file starts a new piece, so the last piece of each
+/// file may be shorter (BEP 52). Offsets in a v2-only torrent are counted as if every file were padded to a whole
+/// number of pieces.
 /// </remarks>
 public sealed class TorrentGeometry
 {
-    /// <summary>Length of a block in bytes: 16 KiB, the request size that clients use in practice.</summary>
+    /// <summary>
+    /// Length of a block in bytes: 16 KiB, the request length that practically all clients use. Many refuse longer
+    /// requests.
+    /// </summary>
     public const int BlockLength = 16 * 1024;
 
     /// <summary>
-    /// Largest piece length accepted, in bytes. At 1 GiB every offset inside a piece fits an <see cref="int"/>.
+    /// Maximum piece length in bytes: 1 GiB. Every offset in a piece then fits in an <see cref="int"/>.
     /// </summary>
     public const int MaxPieceLength = 1 << 30;
 
@@ -27,20 +33,21 @@ public sealed class TorrentGeometry
     }
 
     /// <summary>
-    /// Length in bytes from the start of the first piece to the end of the last. Includes pad files, and the padding
-    /// between the files of a v2 torrent.
+    /// Length in bytes from the start of the first piece to the end of the last. It includes pad files, and in a
+    /// v2-only torrent the padding between files.
     /// </summary>
     public long TotalLength { get; }
 
     /// <summary>
-    /// Piece length of the torrent in bytes. The last piece, or the last piece of a v2 file, may be shorter.
+    /// Piece length of the torrent in bytes. The last piece of the torrent, or in a v2-only torrent of each file, may
+    /// be shorter.
     /// </summary>
     public int PieceLength { get; }
 
-    /// <summary>Number of pieces.</summary>
+    /// <summary>Number of pieces in the torrent.</summary>
     public int PieceCount { get; }
 
-    /// <summary>Number of blocks in a piece of full length.</summary>
+    /// <summary>Number of blocks in a piece of <see cref="PieceLength"/> bytes.</summary>
     public int BlocksPerPiece => BlocksIn(PieceLength);
 
     /// <summary>
@@ -60,12 +67,12 @@ public sealed class TorrentGeometry
     }
 
     /// <summary>
-    /// Creates the geometry of a v2 torrent, in which each file starts a new piece (BEP 52). Empty files have no
+    /// Creates the geometry of a v2-only torrent, in which each file starts a new piece (BEP 52). Empty files have no
     /// pieces.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A file length is negative, the piece length is not between 1 and <see cref="MaxPieceLength"/>, or there would be
-    /// more than about 500 million pieces.
+    /// more than about 500 million pieces (a quarter of <see cref="int.MaxValue"/>).
     /// </exception>
     public static TorrentGeometry FileAligned(IEnumerable<long> fileLengths, int pieceLength)
     {
@@ -99,10 +106,13 @@ public sealed class TorrentGeometry
         return (int)Math.Min(PieceLength, TotalLength - OffsetOf(piece));
     }
 
-    /// <summary>Returns the offset of a piece in bytes. The index is not checked.</summary>
+    /// <summary>
+    /// Returns the offset at which a piece starts, in bytes from the start of the first piece. The index is not
+    /// checked.
+    /// </summary>
     public long OffsetOf(PieceIndex piece) => (long)piece.Value * PieceLength;
 
-    /// <summary>Returns the number of blocks in a piece.</summary>
+    /// <summary>Returns the number of blocks in a piece. The last block may be shorter.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The index is outside the torrent.</exception>
     public int BlockCountOf(PieceIndex piece) => BlocksIn(LengthOf(piece));
 
@@ -119,8 +129,8 @@ public sealed class TorrentGeometry
     }
 
     /// <summary>
-    /// Returns whether the address is exactly one block of the torrent: it starts at a multiple of
-    /// <see cref="BlockLength"/> and is shorter only at the end of a piece.
+    /// Returns whether the address is exactly one block of the torrent. A block starts at a multiple of
+    /// <see cref="BlockLength"/> in its piece and has that length, or less at the end of the piece.
     /// </summary>
     public bool IsBlock(BlockAddress address) =>
         IsWithin(address)
@@ -128,8 +138,8 @@ public sealed class TorrentGeometry
         && address.Length == Math.Min(BlockLength, LengthOf(address.Piece) - address.Begin);
 
     /// <summary>
-    /// Returns whether the address lies within one piece of the torrent. It need not be a whole block: peers may
-    /// request less.
+    /// Returns whether the address lies within one piece of the torrent. Unlike <see cref="IsBlock"/>, accepts any
+    /// positive length and any offset, because BEP 3 lets peers request other ranges than whole blocks.
     /// </summary>
     public bool IsWithin(BlockAddress address) =>
         (uint)address.Piece.Value < (uint)PieceCount
@@ -146,9 +156,9 @@ public sealed class TorrentGeometry
     }
 }
 
-/// <summary>Address of a block: the unit of request and transfer (BEP 3, "request").</summary>
+/// <summary>Address of a block, as in a request message (BEP 3, "request"). The values are not checked.</summary>
 /// <param name="Piece">Index of the piece that contains the block.</param>
-/// <param name="Begin">Offset in the piece, in bytes.</param>
+/// <param name="Begin">Offset of the first byte in the piece, in bytes.</param>
 /// <param name="Length">
 /// Length in bytes. A block has <see cref="TorrentGeometry.BlockLength"/> bytes, or fewer at the end of a piece.
 /// </param>

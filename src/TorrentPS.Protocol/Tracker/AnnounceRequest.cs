@@ -12,54 +12,66 @@ public sealed record AnnounceRequest
     /// <summary>Peer id of the announcing peer.</summary>
     public required PeerId PeerId { get; init; }
 
-    /// <summary>TCP port that the peer listens on.</summary>
+    /// <summary>TCP port on which the announcing peer accepts connections.</summary>
     public required ushort Port { get; init; }
 
-    /// <summary>Payload bytes uploaded since the <c>started</c> event.</summary>
+    /// <summary>Payload bytes that the peer has uploaded since its announce with the event <c>started</c>.</summary>
     public long Uploaded { get; init; }
 
-    /// <summary>Payload bytes downloaded since the <c>started</c> event.</summary>
+    /// <summary>Payload bytes that the peer has downloaded since its announce with the event <c>started</c>.</summary>
     public long Downloaded { get; init; }
 
-    /// <summary>Bytes that the peer still has to download. The tracker counts a peer with 0 as a seed.</summary>
+    /// <summary>
+    /// Number of bytes that the announcing peer still has to download. The tracker counts a peer with 0 as a seed.
+    /// </summary>
     public long Left { get; init; }
 
-    /// <summary>Event that the announce reports.</summary>
+    /// <summary>Event that the announce reports to the tracker.</summary>
     public AnnounceEvent Event { get; init; }
 
-    /// <summary>Number of peers requested; null for the tracker's default.</summary>
+    /// <summary>Number of peers that the tracker is asked for. Null leaves the number to the tracker.</summary>
     public int? NumWant { get; init; }
 
     /// <summary>
-    /// Random number that identifies the peer to the tracker after a change of its address. It stays the same for a
+    /// Random number by which the tracker recognises the peer after its IP address has changed. It stays the same for a
     /// session.
     /// </summary>
     public uint Key { get; init; }
 
-    /// <summary>Tracker id from an earlier response, one character per byte; null to send none. HTTP only.</summary>
+    /// <summary>
+    /// Tracker id from an earlier response of this tracker, one character per byte. Null sends none. Used by HTTP
+    /// trackers only.
+    /// </summary>
     public string? TrackerId { get; init; }
 
-    /// <summary>IPv4 address of the peer (BEP 7); null to send none. Many trackers ignore it. HTTP only.</summary>
+    /// <summary>
+    /// IPv4 address of the announcing peer (BEP 7). Null sends none. Many trackers ignore it. Used by HTTP trackers
+    /// only.
+    /// </summary>
     public IPAddress? IPv4 { get; init; }
 
-    /// <summary>IPv6 address of the peer (BEP 7); null to send none. Many trackers ignore it. HTTP only.</summary>
+    /// <summary>
+    /// IPv6 address of the announcing peer (BEP 7). Null sends none. Many trackers ignore it. Used by HTTP trackers
+    /// only.
+    /// </summary>
     public IPAddress? IPv6 { get; init; }
 }
 
 /// <summary>Event of an announce, with the values of BEP 15.</summary>
 public enum AnnounceEvent
 {
-    /// <summary>None: a regular announce.</summary>
+    /// <summary>No event: a regular announce.</summary>
     None = 0,
 
     /// <summary>
-    /// The download has completed during this session. Not sent if it was complete at the start (BEP 3).
+    /// The peer has completed the download during this session. Not sent if the content was complete at the start (BEP
+    /// 3).
     /// </summary>
     Completed = 1,
 
-    /// <summary>The first announce to the tracker.</summary>
+    /// <summary>The peer joins the swarm: its first announce to the tracker in this session.</summary>
     Started = 2,
 
-    /// <summary>The last announce: the peer leaves the swarm.</summary>
+    /// <summary>The peer leaves the swarm: its last announce to the tracker in this session.</summary>
     Stopped = 3,
 }

@@ -7,23 +7,27 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Reads and writes the compact peer format: address and port, 6 bytes for IPv4 (BEP 23) and 18 bytes for IPv6 (BEP 7).
+/// Reads and writes peers in compact format: IP address and port, 6 bytes for IPv4 (BEP 23) or 18 bytes for IPv6 (BEP
+/// 7).
 /// </summary>
 public static class CompactPeers
 {
-    /// <summary>Length of an IPv4 peer in bytes.</summary>
+    /// <summary>Length in bytes of an IPv4 peer: 4 for the address, 2 for the port.</summary>
     public const int IPv4Length = 6;
 
-    /// <summary>Length of an IPv6 peer in bytes.</summary>
+    /// <summary>Length in bytes of an IPv6 peer: 16 for the address, 2 for the port.</summary>
     public const int IPv6Length = 18;
 
     /// <summary>
-    /// Appends the usable peers in <paramref name="source"/> to a collection. Incomplete data at the end is ignored.
+    /// Adds the peers in <paramref name="source"/> to a collection. Peers with port 0 or an address that is not unicast
+    /// are left out, and so is an incomplete peer at the end.
     /// </summary>
-    /// <param name="source">Peers in compact format.</param>
-    /// <param name="stride"><see cref="IPv4Length"/> or <see cref="IPv6Length"/>.</param>
-    /// <param name="peers">Collection that the peers are added to.</param>
-    /// <param name="max">Maximum number of elements in <paramref name="peers"/> in all.</param>
+    /// <param name="source">Concatenated peers in compact format, all of one address family.</param>
+    /// <param name="stride">Length of one peer in bytes: <see cref="IPv4Length"/> or <see cref="IPv6Length"/>.</param>
+    /// <param name="peers">Collection to which the peers are added.</param>
+    /// <param name="max">
+    /// Number of elements in <paramref name="peers"/> at which reading ends. Elements that it had before count.
+    /// </param>
     public static void Read(ReadOnlySpan<byte> source, int stride, ICollection<IPEndPoint> peers, int max)
     {
         ArgumentNullException.ThrowIfNull(peers);
@@ -34,7 +38,10 @@ public static class CompactPeers
         }
     }
 
-    /// <summary>Encodes peers in compact format. A reader expects peers of one address family only.</summary>
+    /// <summary>
+    /// Encodes peers in compact format, IPv4-mapped addresses as IPv4. The caller must pass peers of one address
+    /// family, because the format does not mark the length of each peer.
+    /// </summary>
     public static byte[] Encode(IEnumerable<IPEndPoint> peers)
     {
         ArgumentNullException.ThrowIfNull(peers);
@@ -50,7 +57,8 @@ public static class CompactPeers
     }
 
     /// <summary>
-    /// Adds a peer unless it cannot be connected to: its port is 0, or its address is not that of a single host.
+    /// Adds a peer, unless the port is not from 1 to 65535 or the address is not unicast. An IPv4-mapped address is
+    /// added as IPv4.
     /// </summary>
     internal static void Add(IPAddress address, int port, ICollection<IPEndPoint> peers)
     {

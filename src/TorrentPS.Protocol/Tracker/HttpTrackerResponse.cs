@@ -6,24 +6,29 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Parses responses of an HTTP tracker, which are bencoded dictionaries (BEP 3, 7, 23, 24 and 48). Both methods throw
-/// <see cref="TrackerResponseException"/> if the tracker reports a failure or the response is malformed.
+/// Parses the bodies of an HTTP tracker's responses, which are bencoded dictionaries (BEP 3, 7, 23, 24 and 48). Both
+/// methods throw <see cref="TrackerResponseException"/> if the tracker reports a failure or the response is malformed.
 /// </summary>
 public static class HttpTrackerResponse
 {
     /// <summary>
-    /// Maximum length of a response in bytes after decompression: about twenty thousand peers in dictionary form.
+    /// Maximum length of a response body in bytes, after decompression. It has room for about twenty thousand peers in
+    /// the dictionary format of BEP 3.
     /// </summary>
     public const int MaxLength = 2 * 1024 * 1024;
 
     /// <summary>
-    /// Maximum length of a tracker id in bytes. A longer one is ignored, because it becomes part of a URL.
+    /// Maximum length of a tracker id in bytes. A longer one is ignored, because the tracker id becomes part of every
+    /// announce URL.
     /// </summary>
     public const int MaxTrackerId = 256;
 
     private static readonly BencodeLimits Limits = new() { MaxDepth = 16, MaxTokens = 400_000, MaxLength = MaxLength };
 
-    /// <summary>Parses the response to an announce.</summary>
+    /// <summary>Parses the body of the response to an announce.</summary>
+    /// <exception cref="TrackerResponseException">
+    /// The tracker reports a failure, or the response is malformed.
+    /// </exception>
     public static AnnounceResponse ReadAnnounce(ReadOnlyMemory<byte> body)
     {
         BencodeValue root = Read(body);
@@ -47,8 +52,11 @@ public static class HttpTrackerResponse
     }
 
     /// <summary>
-    /// Parses the response to a scrape. Torrents that are not in <paramref name="torrents"/> are left out.
+    /// Parses the body of the response to a scrape. Torrents that are not in <paramref name="torrents"/> are left out.
     /// </summary>
+    /// <exception cref="TrackerResponseException">
+    /// The tracker reports a failure, or the response is malformed.
+    /// </exception>
     public static ScrapeResponse ReadScrape(ReadOnlyMemory<byte> body, IReadOnlyCollection<InfoHash> torrents)
     {
         ArgumentNullException.ThrowIfNull(torrents);

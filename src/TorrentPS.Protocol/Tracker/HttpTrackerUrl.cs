@@ -6,14 +6,14 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Builds the request URLs for an HTTP tracker (BEP 3, 7, 23 and 48). A query in the announce URL is kept.
+/// Builds the request URLs for an HTTP tracker (BEP 3, 7, 23 and 48). A query string in the announce URL is kept.
 /// </summary>
 public static class HttpTrackerUrl
 {
     private const string AnnounceSegment = "announce";
     private const string ScrapeSegment = "scrape";
 
-    /// <summary>Returns the URL of an announce.</summary>
+    /// <summary>Returns the URL that sends an announce to a tracker.</summary>
     public static Uri Announce(Uri tracker, AnnounceRequest request)
     {
         ArgumentNullException.ThrowIfNull(tracker);
@@ -38,11 +38,11 @@ public static class HttpTrackerUrl
     }
 
     /// <summary>
-    /// Gets the URL of a scrape: the announce URL with <c>scrape</c> in place of <c>announce</c> at the start of the
-    /// last path segment (BEP 48).
+    /// Gets the URL that requests a scrape: the announce URL with <c>scrape</c> in place of <c>announce</c> at the
+    /// start of the last path segment (BEP 48).
     /// </summary>
     /// <returns>
-    /// False if the last path segment does not start with <c>announce</c>: the tracker does not support scrape.
+    /// False if the last path segment does not start with <c>announce</c>: such a tracker does not support scrape.
     /// </returns>
     public static bool TryScrape(Uri tracker, IEnumerable<InfoHash> torrents, [NotNullWhen(true)] out Uri? url)
     {
@@ -86,7 +86,8 @@ public static class HttpTrackerUrl
 }
 
 /// <summary>
-/// Adds raw bytes to a query (BEP 3, "trackers"). Bytes other than RFC 3986's unreserved characters become <c>%XX</c>.
+/// Appends bytes to a URL query (BEP 3, "trackers"). Each byte that is not an unreserved character of RFC 3986 is
+/// written as <c>%XX</c>.
 /// </summary>
 internal static class QueryEscape
 {

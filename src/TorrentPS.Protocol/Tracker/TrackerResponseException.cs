@@ -5,19 +5,21 @@ namespace TorrentPS.Protocol.Tracker;
 /// <summary>Error code of a <see cref="TrackerResponseException"/>.</summary>
 public enum TrackerResponseError
 {
-    /// <summary>The tracker reported a failure. The message is the tracker's reason.</summary>
+    /// <summary>
+    /// The tracker reported a failure. The message of the exception is the tracker's reason, if it gave one.
+    /// </summary>
     Refused,
 
-    /// <summary>The response is malformed.</summary>
+    /// <summary>The response is not in the format that the BEPs define.</summary>
     Malformed,
 }
 
-/// <summary>A tracker reported a failure, or sent a malformed response.</summary>
+/// <summary>Error for a tracker's response that reports a failure or is malformed.</summary>
 public sealed class TrackerResponseException : Exception
 {
     /// <summary>
-    /// Creates an exception with an error code and a message: the tracker's reason for
-    /// <see cref="TrackerResponseError.Refused"/>.
+    /// Creates an exception with an error code and a message. For <see cref="TrackerResponseError.Refused"/>, the
+    /// message is the tracker's reason.
     /// </summary>
     public TrackerResponseException(TrackerResponseError error, string message)
         : base(message) => Error = error;
@@ -26,16 +28,16 @@ public sealed class TrackerResponseException : Exception
     public TrackerResponseException(TrackerResponseError error, string message, Exception innerException)
         : base(message, innerException) => Error = error;
 
-    /// <summary>The error code.</summary>
+    /// <summary>Code that names the kind of error.</summary>
     public TrackerResponseError Error { get; }
 }
 
 /// <summary>
-/// Reads a tracker's text for the user: limited in length, on one line, and without control characters.
+/// Decodes a text from a tracker for display: on one line, limited in length, and without control characters.
 /// </summary>
 internal static class TrackerText
 {
-    /// <summary>Maximum length of a text in bytes; the rest is cut off. Enough for one or two sentences.</summary>
+    /// <summary>Maximum length of a text in bytes, enough for several sentences. Longer texts are truncated.</summary>
     public const int MaxLength = 512;
 
     public static string Read(ReadOnlySpan<byte> bytes)

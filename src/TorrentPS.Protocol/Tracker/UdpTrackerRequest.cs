@@ -10,11 +10,12 @@ public static class UdpTrackerRequest
     /// <summary>Length of a connect packet in bytes.</summary>
     public const int ConnectLength = 16;
 
-    /// <summary>Maximum number of torrents in one scrape, so that the packet is not fragmented (BEP 15).</summary>
+    /// <summary>Maximum number of torrents in one scrape, as in BEP 15. The packet then has 1,496 bytes.</summary>
     public const int MaxScrapeTorrents = 74;
 
     /// <summary>
-    /// Maximum length of the path and query sent with an announce, in bytes, so that the packet is not fragmented.
+    /// Maximum length in bytes of the path and query that are sent with an announce. A longer one is not sent, so that
+    /// the packet is not fragmented.
     /// </summary>
     public const int MaxUrlData = 1024;
 
@@ -24,13 +25,13 @@ public static class UdpTrackerRequest
     private const byte UrlDataOption = 2;
     private const int MaxOptionLength = byte.MaxValue;
 
-    /// <summary>Creates a request for a connection id.</summary>
+    /// <summary>Creates a connect packet, which requests a connection id.</summary>
     public static byte[] Connect(uint transactionId) =>
         Header(ProtocolId, UdpTrackerAction.Connect, transactionId, ConnectLength);
 
-    /// <summary>Creates an announce.</summary>
+    /// <summary>Creates an announce packet.</summary>
     /// <param name="connectionId">Connection id from the response to <see cref="Connect"/>.</param>
-    /// <param name="transactionId">Random number; the response has the same one.</param>
+    /// <param name="transactionId">Random number that the response repeats.</param>
     /// <param name="request">Parameters of the announce.</param>
     /// <param name="tracker">
     /// URL of the tracker. Its path and query are sent as URL data (BEP 41), unless they are empty or longer than
@@ -67,7 +68,10 @@ public static class UdpTrackerRequest
         return packet;
     }
 
-    /// <summary>Creates a scrape.</summary>
+    /// <summary>Creates a scrape packet.</summary>
+    /// <param name="connectionId">Connection id from the response to <see cref="Connect"/>.</param>
+    /// <param name="transactionId">Random number that the response repeats.</param>
+    /// <param name="torrents">Info hashes of at most <see cref="MaxScrapeTorrents"/> torrents.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// There are more than <see cref="MaxScrapeTorrents"/> torrents.
     /// </exception>

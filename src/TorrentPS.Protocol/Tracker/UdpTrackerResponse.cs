@@ -6,9 +6,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Parses the packets that a UDP tracker sends (BEP 15). The caller compares the transaction id from
-/// <see cref="TryReadHeader"/> with that of its request first. The other methods throw
-/// <see cref="TrackerResponseException"/> for an error packet, an unexpected action or a packet that is too short.
+/// Parses the packets that a UDP tracker sends (BEP 15). The caller must first compare the transaction id from
+/// <see cref="TryReadHeader"/> with that of its request. The other methods throw <see cref="TrackerResponseException"/>
+/// for an error packet, an unexpected action or a packet that is too short.
 /// </summary>
 public static class UdpTrackerResponse
 {
@@ -16,7 +16,7 @@ public static class UdpTrackerResponse
     private const int AnnounceLength = 20;
     private const int ScrapeEntryLength = 12;
 
-    /// <summary>Reads the action and the transaction id at the start of every response.</summary>
+    /// <summary>Reads the header of a response: its action and its transaction id.</summary>
     /// <returns>False if the packet is shorter than the header of a response, 8 bytes.</returns>
     public static bool TryReadHeader(ReadOnlySpan<byte> packet, out UdpTrackerAction action, out uint transactionId)
     {
@@ -26,7 +26,10 @@ public static class UdpTrackerResponse
         return whole;
     }
 
-    /// <summary>Returns the connection id from the response to a connect request.</summary>
+    /// <summary>Returns the connection id from the response to a connect packet.</summary>
+    /// <exception cref="TrackerResponseException">
+    /// The packet is an error packet, too short, or of another action.
+    /// </exception>
     public static ulong ReadConnect(ReadOnlySpan<byte> packet)
     {
         Check(packet, UdpTrackerAction.Connect, 16);
@@ -35,7 +38,13 @@ public static class UdpTrackerResponse
 
     /// <summary>Parses the response to an announce.</summary>
     /// <param name="packet">The packet, header included.</param>
-    /// <param name="family">Address family of the tracker's address. It determines the format of the peers.</param>
+    /// <param name="family">
+    /// Address family of the tracker's address. It determines the format of the peers: 6 bytes each for IPv4, 18 for
+    /// IPv6.
+    /// </param>
+    /// <exception cref="TrackerResponseException">
+    /// The packet is an error packet, too short, or of another action.
+    /// </exception>
     public static AnnounceResponse ReadAnnounce(ReadOnlySpan<byte> packet, AddressFamily family)
     {
         Check(packet, UdpTrackerAction.Announce, AnnounceLength);
@@ -54,8 +63,12 @@ public static class UdpTrackerResponse
     /// <summary>Parses the response to a scrape.</summary>
     /// <param name="packet">The packet, header included.</param>
     /// <param name="torrents">
-    /// The info hashes of the request, in the same order. Torrents for which the response is too short are left out.
+    /// The info hashes of the request, in the same order. Torrents at the end for which the response has no counts are
+    /// left out.
     /// </param>
+    /// <exception cref="TrackerResponseException">
+    /// The packet is an error packet, too short, or of another action.
+    /// </exception>
     public static ScrapeResponse ReadScrape(ReadOnlySpan<byte> packet, IReadOnlyList<InfoHash> torrents)
     {
         ArgumentNullException.ThrowIfNull(torrents);

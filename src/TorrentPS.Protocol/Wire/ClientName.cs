@@ -5,10 +5,13 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>Derives the name and version of a peer's client, for display (BEP 20; BEP 10, <c>v</c>).</summary>
+/// <summary>
+/// Determines the name and version of a peer's client, for display, from its peer id (BEP 20) or extension handshake
+/// (BEP 10, <c>v</c>).
+/// </summary>
 public static class ClientName
 {
-    /// <summary>Maximum length of a name in characters, so that it fits a table column.</summary>
+    /// <summary>Maximum length of a client name in UTF-16 code units, chosen to fit a table column.</summary>
     public const int MaxLength = 64;
 
     private const string Unknown = "Unknown";
@@ -124,7 +127,7 @@ public static class ClientName
     }.ToFrozenDictionary();
 
     /// <summary>
-    /// Returns the client name of a peer: the <c>v</c> of its extension handshake if it contains readable text,
+    /// Returns the client name of a peer: the <c>v</c> of its extension handshake if that contains displayable text,
     /// otherwise the name that its peer id encodes.
     /// </summary>
     /// <param name="id">Peer id from the handshake.</param>
@@ -136,8 +139,8 @@ public static class ClientName
     }
 
     /// <summary>
-    /// Returns the client name and version that a peer id encodes (BEP 20). For an unknown convention, returns
-    /// <c>Unknown</c> with the readable start of the id.
+    /// Returns the client name and version that a peer id encodes (BEP 20). If the id follows no known convention,
+    /// returns <c>Unknown</c> and the printable characters at the start of the id.
     /// </summary>
     public static string Decode(PeerId id) =>
         Azureus(id.Span) ?? Mainline(id.Span) ?? Other(id.Span) ?? Shadow(id.Span) ?? Unrecognised(id.Span);
@@ -161,7 +164,7 @@ public static class ClientName
 
     /// <summary>
     /// Formats the four version characters of an Azureus-style id: major, minor, patch and build, each in base 36. A
-    /// letter as the fourth character marks the kind of build and is left out.
+    /// fourth character that is not a digit marks the kind of build, and is left out.
     /// </summary>
     private static string Version(string code, ReadOnlySpan<byte> digits)
     {

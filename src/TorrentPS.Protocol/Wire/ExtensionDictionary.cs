@@ -5,12 +5,12 @@ namespace TorrentPS.Protocol.Wire;
 /// <summary>Parses the bencoded dictionary of an extended message (BEP 10).</summary>
 internal static class ExtensionDictionary
 {
-    /// <summary>Parses a payload, and throws if it is not a bencoded dictionary within the limits.</summary>
-    /// <param name="payload">The payload, after the extended message id.</param>
-    /// <param name="limits">Limits on the payload.</param>
-    /// <param name="error">Error code of the exception for an invalid payload.</param>
+    /// <summary>Parses the payload of an extended message as one bencoded dictionary.</summary>
+    /// <param name="payload">The bytes of the message after the extended message id.</param>
+    /// <param name="limits">Limits on the bencoded data.</param>
+    /// <param name="error">Error code of the exception that is thrown for an invalid payload.</param>
     /// <param name="name">
-    /// Name of the message at the start of an error message, such as "An extension handshake".
+    /// Name of the extended message, with which error texts begin: for example "An extension handshake".
     /// </param>
     /// <exception cref="WireException">The payload is not a bencoded dictionary, or exceeds a limit.</exception>
     public static BencodeValue Read(ReadOnlySpan<byte> payload, BencodeLimits limits, WireError error, string name)

@@ -9,11 +9,13 @@ namespace TorrentPS.Protocol.Wire;
 /// <summary>The extension handshake: extended message 0 (BEP 10). Every field is optional.</summary>
 public sealed record ExtensionHandshake
 {
-    /// <summary>Maximum length of a payload in bytes. Clients send a few hundred.</summary>
+    /// <summary>
+    /// Maximum length of a payload in bytes; a longer one is an error. Clients send a few hundred bytes.
+    /// </summary>
     public const int MaxLength = 16 * 1024;
 
     /// <summary>
-    /// Maximum number of extensions kept from one handshake. Clients have about ten, and message ids end at 255.
+    /// Maximum number of extensions kept from one handshake; further ones are ignored. Clients support about ten.
     /// </summary>
     public const int MaxMessages = 64;
 
@@ -31,16 +33,20 @@ public sealed record ExtensionHandshake
     /// </summary>
     public IReadOnlyDictionary<string, byte> Messages { get; init; } = NoMessages;
 
-    /// <summary><c>v</c>: name and version of the client, safe to display; null if absent.</summary>
+    /// <summary>
+    /// <c>v</c>: name and version of the sender's client; null if absent. In a parsed handshake, it is safe to display.
+    /// </summary>
     public string? Client { get; init; }
 
-    /// <summary><c>p</c>: TCP port that the sender listens on; null if absent.</summary>
+    /// <summary><c>p</c>: TCP port on which the sender accepts connections; null if absent.</summary>
     public ushort? ListenPort { get; init; }
 
-    /// <summary><c>reqq</c>: number of outstanding requests that the sender keeps queued; null if absent.</summary>
+    /// <summary>
+    /// <c>reqq</c>: maximum number of outstanding requests that the sender accepts from the receiver; null if absent.
+    /// </summary>
     public int? RequestQueue { get; init; }
 
-    /// <summary><c>yourip</c>: the receiver's IP address as seen by the sender; null if absent.</summary>
+    /// <summary><c>yourip</c>: the receiver's IP address, as the sender sees it; null if absent.</summary>
     public IPAddress? YourAddress { get; init; }
 
     /// <summary><c>ipv4</c>: the sender's IPv4 address; null if absent.</summary>
@@ -53,12 +59,12 @@ public sealed record ExtensionHandshake
     public int? MetadataSize { get; init; }
 
     /// <summary>
-    /// <c>upload_only</c>: whether the sender does not want to download pieces (BEP 21); null if absent.
+    /// <c>upload_only</c>: whether the sender downloads nothing, as a seed or partial seed (BEP 21); null if absent.
     /// </summary>
     public bool? UploadOnly { get; init; }
 
     /// <summary>
-    /// Parses the payload of an extension handshake. Fields with a wrong type or out of range are ignored.
+    /// Parses the payload of an extension handshake. Fields with a wrong type or a value out of range are ignored.
     /// </summary>
     /// <exception cref="WireException">
     /// The payload is longer than <see cref="MaxLength"/>, or is not a bencoded dictionary.
@@ -81,7 +87,9 @@ public sealed record ExtensionHandshake
         };
     }
 
-    /// <summary>Encodes the payload, without length prefix and message ids.</summary>
+    /// <summary>
+    /// Encodes the handshake as the payload of an extended message, without the length prefix and the two message ids.
+    /// </summary>
     public byte[] Encode()
     {
         var output = new ArrayBufferWriter<byte>(256);

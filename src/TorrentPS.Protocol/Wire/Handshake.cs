@@ -5,16 +5,16 @@ namespace TorrentPS.Protocol.Wire;
 
 /// <summary>The handshake: the first 68 bytes that each side of a connection sends (BEP 3, "peer protocol").</summary>
 /// <param name="Features">The reserved bytes, as feature flags.</param>
-/// <param name="InfoHash">Info hash of the torrent that the connection is for.</param>
+/// <param name="InfoHash">Info hash of the torrent for which the connection is opened.</param>
 /// <param name="PeerId">Peer id of the sender.</param>
 public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash, PeerId PeerId)
 {
-    /// <summary>Length in bytes.</summary>
+    /// <summary>Length of a handshake in bytes.</summary>
     public const int Length = 68;
 
     /// <summary>
-    /// Number of bytes up to the end of the info hash. From then on the receiver can identify the torrent and send its
-    /// own handshake.
+    /// Number of bytes from the start of the handshake to the end of the info hash. With these bytes the receiver can
+    /// identify the torrent and send its own handshake.
     /// </summary>
     public const int InfoHashEnd = 48;
 
@@ -24,8 +24,8 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
     private static ReadOnlySpan<byte> Protocol => "\u0013BitTorrent protocol"u8;
 
     /// <summary>
-    /// Returns whether the bytes received so far are the start of a handshake. Bytes after the protocol name are not
-    /// checked.
+    /// Returns whether the bytes received so far can be the start of a handshake. Only the protocol name and its length
+    /// byte are compared, as far as they have arrived.
     /// </summary>
     public static bool IsValidPrefix(ReadOnlySpan<byte> source)
     {
@@ -35,7 +35,8 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
 
     /// <summary>Reads a handshake from the start of <paramref name="source"/>.</summary>
     /// <returns>
-    /// False if <paramref name="source"/> has fewer than <see cref="Length"/> bytes or starts with another protocol.
+    /// False if <paramref name="source"/> has fewer than <see cref="Length"/> bytes or does not start with the
+    /// BitTorrent protocol name.
     /// </returns>
     public static bool TryRead(ReadOnlySpan<byte> source, out Handshake handshake)
     {
@@ -62,6 +63,6 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
         return Length;
     }
 
-    /// <summary>Returns whether all of the given features are set.</summary>
+    /// <summary>Returns whether the sender has set all of the given features.</summary>
     public bool Has(PeerFeatures features) => (Features & features) == features;
 }

@@ -4,45 +4,54 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>
-/// A message of the metadata extension <c>ut_metadata</c> (BEP 9): a bencoded dictionary, followed by the piece in a
-/// data message.
+/// A message of the metadata extension <c>ut_metadata</c> (BEP 9): a bencoded dictionary, followed by the metadata
+/// piece in a data message.
 /// </summary>
 public sealed record MetadataMessage
 {
-    /// <summary>Name of the extension in the extension handshake.</summary>
+    /// <summary>Name of the extension in the extension handshake (BEP 10).</summary>
     public const string ExtensionName = "ut_metadata";
 
     /// <summary>Length in bytes of a metadata piece. The last piece may be shorter.</summary>
     public const int PieceLength = 16 * 1024;
 
     /// <summary>
-    /// Maximum length of the dictionary in bytes: three short keys with integers, and room for unknown keys.
+    /// Maximum length of the dictionary in bytes. Its three known keys need about 50 bytes; the rest is room for
+    /// unknown keys.
     /// </summary>
     private const int MaxHeaderLength = 1024;
 
     private static readonly BencodeLimits Limits =
         new() { MaxDepth = 4, MaxTokens = 64, MaxLength = PieceLength + MaxHeaderLength };
 
-    /// <summary>Type of the message. Messages of a type without a name must be ignored (BEP 9).</summary>
+    /// <summary>
+    /// Type of the message. It may be a value that <see cref="MetadataMessageType"/> does not define; such messages
+    /// must be ignored (BEP 9).
+    /// </summary>
     public required MetadataMessageType Type { get; init; }
 
     /// <summary>Zero-based index of the metadata piece.</summary>
     public required int Piece { get; init; }
 
-    /// <summary>Length of the whole info dictionary in bytes, in a data message; null if absent.</summary>
+    /// <summary>Length of the whole info dictionary in bytes. Sent in data messages only; null if absent.</summary>
     public int? TotalSize { get; init; }
 
-    /// <summary>Content of the piece in a data message; otherwise empty.</summary>
+    /// <summary>Content of the metadata piece in a data message. Empty in other messages.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 
-    /// <summary>Returns the number of metadata pieces of an info dictionary.</summary>
+    /// <summary>Returns the number of metadata pieces of an info dictionary of <paramref name="size"/> bytes.</summary>
     public static int PieceCount(int size) => (int)(((long)size + PieceLength - 1) / PieceLength);
 
-    /// <summary>Returns the length of a metadata piece in bytes. The index is not checked.</summary>
+    /// <summary>
+    /// Returns the length in bytes of a metadata piece, in an info dictionary of <paramref name="size"/> bytes. The
+    /// index is not checked.
+    /// </summary>
     public static int LengthOf(int piece, int size) => Math.Min(PieceLength, size - (piece * PieceLength));
 
-    /// <summary>Parses the payload of an extended message of this extension.</summary>
-    /// <param name="payload">The payload, after the extended message id. <see cref="Data"/> is a slice of it.</param>
+    /// <summary>Parses the payload of an extended message of the metadata extension.</summary>
+    /// <param name="payload">
+    /// The bytes after the extended message id. <see cref="Data"/> becomes a slice of them.
+    /// </param>
     /// <exception cref="WireException">
     /// The payload does not start with a bencoded dictionary, has no message type or piece index, or is too long.
     /// </exception>
@@ -72,7 +81,9 @@ public sealed record MetadataMessage
         }
     }
 
-    /// <summary>Encodes the payload, without length prefix and message ids.</summary>
+    /// <summary>
+    /// Encodes the message as the payload of an extended message, without the length prefix and the two message ids.
+    /// </summary>
     public byte[] Encode()
     {
         var output = new ArrayBufferWriter<byte>(64 + Data.Length);
@@ -98,7 +109,7 @@ public sealed record MetadataMessage
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Type, Piece, TotalSize, Data.Length);
 
-    /// <summary>Returns the dictionary and the bytes after it.</summary>
+    /// <summary>Returns the dictionary at the start of a payload, and the bytes after it.</summary>
     private static (BencodeValue Header, ReadOnlyMemory<byte> Trailer) Split(ReadOnlyMemory<byte> payload)
     {
         var reader = new BencodeReader(payload.Span, Limits, allowTrailing: true);
@@ -121,14 +132,14 @@ public sealed record MetadataMessage
 /// <summary>Type of a metadata message (BEP 9, <c>msg_type</c>).</summary>
 public enum MetadataMessageType
 {
-    /// <summary>Requests a piece of the info dictionary.</summary>
+    /// <summary>Requests a metadata piece.</summary>
     Request = 0,
 
-    /// <summary>Contains the requested piece.</summary>
+    /// <summary>Contains the requested metadata piece.</summary>
     Data = 1,
 
     /// <summary>
-    /// Rejects a request: the sender does not have the piece, or limits the number of requests it answers.
+    /// Rejects a request. The sender does not have the metadata, or limits the number of requests that it answers.
     /// </summary>
     Reject = 2,
 }

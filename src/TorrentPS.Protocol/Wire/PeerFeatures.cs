@@ -1,18 +1,19 @@
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>
-/// Feature flags: the eight reserved bytes of the handshake as one big-endian number. Flags without a name are kept.
+/// Features that a peer announces in the eight reserved bytes of the handshake, read as one big-endian number. Bits
+/// that this enum does not name are kept.
 /// </summary>
 [Flags]
 public enum PeerFeatures : ulong
 {
-    /// <summary>No extension of BEP 3.</summary>
+    /// <summary>No feature: only the protocol of BEP 3.</summary>
     None = 0,
 
     /// <summary>The peer has a DHT node (BEP 5, <c>reserved[7] &amp; 0x01</c>).</summary>
     Dht = 0x01,
 
-    /// <summary>The Fast Extension (BEP 6, <c>reserved[7] &amp; 0x04</c>).</summary>
+    /// <summary>The peer supports the Fast Extension (BEP 6, <c>reserved[7] &amp; 0x04</c>).</summary>
     Fast = 0x04,
 
     /// <summary>
@@ -20,6 +21,6 @@ public enum PeerFeatures : ulong
     /// </summary>
     V2 = 0x10,
 
-    /// <summary>The extension protocol (BEP 10, <c>reserved[5] &amp; 0x10</c>).</summary>
+    /// <summary>The peer supports the extension protocol (BEP 10, <c>reserved[5] &amp; 0x10</c>).</summary>
     ExtensionProtocol = 0x10_0000,
 }

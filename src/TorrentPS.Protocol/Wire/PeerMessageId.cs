@@ -3,60 +3,62 @@ namespace TorrentPS.Protocol.Wire;
 /// <summary>
 /// Id of a peer wire message: the byte after the length prefix (BEP 3, "peer messages"; BEP 5, BEP 6 and BEP 10).
 /// </summary>
-/// <remarks>Messages with an id without a name are read as well, so that the receiver can ignore them.</remarks>
+/// <remarks>
+/// Messages with an id that this enum does not define are read too, so that the receiver can ignore them.
+/// </remarks>
 public enum PeerMessageId : byte
 {
-    /// <summary>The sender will not answer requests.</summary>
+    /// <summary>Choke: the sender will not answer requests, except for allowed fast pieces.</summary>
     Choke = 0,
 
-    /// <summary>The sender will answer requests.</summary>
+    /// <summary>Unchoke: the sender will answer requests.</summary>
     Unchoke = 1,
 
-    /// <summary>The sender wants pieces that the receiver has.</summary>
+    /// <summary>Interested: the sender wants pieces that the receiver has.</summary>
     Interested = 2,
 
-    /// <summary>The sender wants no piece that the receiver has.</summary>
+    /// <summary>Not interested: the sender wants no piece that the receiver has.</summary>
     NotInterested = 3,
 
-    /// <summary>The sender has completed a piece.</summary>
+    /// <summary>Have: the sender has completed a piece.</summary>
     Have = 4,
 
-    /// <summary>The pieces that the sender has. Sent only as the first message.</summary>
+    /// <summary>Bitfield: the pieces that the sender has. Sent only as the first message.</summary>
     Bitfield = 5,
 
-    /// <summary>Requests a block.</summary>
+    /// <summary>Request: asks the receiver to send a block.</summary>
     Request = 6,
 
-    /// <summary>Contains the data of a block.</summary>
+    /// <summary>Piece: contains the data of a requested block.</summary>
     Piece = 7,
 
-    /// <summary>Cancels a request.</summary>
+    /// <summary>Cancel: withdraws a request that the sender made before.</summary>
     Cancel = 8,
 
-    /// <summary>The UDP port of the sender's DHT node (BEP 5).</summary>
+    /// <summary>Port: the UDP port of the sender's DHT node (BEP 5).</summary>
     Port = 9,
 
-    /// <summary>Suggest piece: the sender suggests a piece to download (BEP 6).</summary>
+    /// <summary>Suggest piece: the sender suggests that the receiver requests a piece (BEP 6).</summary>
     Suggest = 13,
 
-    /// <summary>The sender has every piece (BEP 6).</summary>
+    /// <summary>Have all: the sender has every piece (BEP 6). Sent instead of a bitfield.</summary>
     HaveAll = 14,
 
-    /// <summary>The sender has no piece (BEP 6).</summary>
+    /// <summary>Have none: the sender has no piece (BEP 6). Sent instead of a bitfield.</summary>
     HaveNone = 15,
 
-    /// <summary>Reject request: the sender will not answer a request (BEP 6).</summary>
+    /// <summary>Reject request: the sender will not answer a request of the receiver (BEP 6).</summary>
     Reject = 16,
 
     /// <summary>Allowed fast: a piece that the receiver may request while choked (BEP 6).</summary>
     AllowedFast = 17,
 
-    /// <summary>A message of the extension protocol (BEP 10).</summary>
+    /// <summary>Extended: a message of the extension protocol (BEP 10).</summary>
     Extended = 20,
 
     /// <summary>
-    /// Keep-alive: a message of length 0, without an id. A message with id 255 is read as keep-alive too; both are
-    /// ignored.
+    /// Keep-alive: a message of length 0, which has no id. The value 255 stands for it here, because no BEP uses that
+    /// id. A received message with id 255 is read as a keep-alive.
     /// </summary>
     KeepAlive = 255,
 }

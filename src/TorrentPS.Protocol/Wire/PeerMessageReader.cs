@@ -4,15 +4,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>
-/// Reads peer wire messages in place, without allocation: a length prefix of four bytes, an id and a body (BEP 3, "peer
-/// messages").
+/// Reads peer wire messages in place, without allocation. A message is a length prefix of four bytes, an id and a body
+/// (BEP 3, "peer messages").
 /// </summary>
-/// <remarks>The caller checks piece indices and block addresses against the torrent.</remarks>
+/// <remarks>The caller must check piece indices and block addresses against the torrent.</remarks>
 public static class PeerMessageReader
 {
     /// <summary>
     /// Maximum length of an extended message's payload in bytes. A metadata message has about 16 KiB (BEP 9), a peer
-    /// exchange message a few KiB (BEP 11). Four times 16 KiB leaves room for unknown extensions.
+    /// exchange message a few KiB (BEP 11). The limit leaves room for larger messages of other extensions.
     /// </summary>
     public const int MaxExtendedPayload = 64 * 1024;
 
@@ -21,9 +21,10 @@ public static class PeerMessageReader
     private const int BlockBodyLength = 12;
 
     /// <summary>
-    /// Returns the maximum message length in bytes, without length prefix, for a torrent: enough for its bitfield, for
-    /// a block of <see cref="TorrentGeometry.BlockLength"/> bytes and for an extended message. A longer block is never
-    /// requested.
+    /// Returns the maximum length in bytes, without length prefix, of the messages in a torrent of
+    /// <paramref name="pieceCount"/> pieces. It has room for the bitfield, a block of
+    /// <see cref="TorrentGeometry.BlockLength"/> bytes, or an extended message. Longer blocks need no room, because
+    /// this client never requests them.
     /// </summary>
     public static int MaxFrameLength(int pieceCount) =>
         Math.Max(
@@ -31,12 +32,13 @@ public static class PeerMessageReader
             Math.Max(1 + BlockHeaderLength + TorrentGeometry.BlockLength, 2 + MaxExtendedPayload));
 
     /// <summary>Reads the message at the start of <paramref name="source"/>.</summary>
-    /// <param name="source">Bytes received and not yet consumed.</param>
+    /// <param name="source">Bytes that have been received and not yet read as messages.</param>
     /// <param name="maxFrameLength">Maximum value of the length prefix; see <see cref="MaxFrameLength"/>.</param>
-    /// <param name="message">The message, which refers to <paramref name="source"/>.</param>
+    /// <param name="message">The message. Its payload is a slice of <paramref name="source"/>.</param>
     /// <param name="consumed">Length of the message in bytes, with length prefix; 0 if it is incomplete.</param>
     /// <returns>
-    /// Whether the message was complete. An invalid length throws as soon as length prefix and id are present.
+    /// Whether the message was complete. Even an incomplete message throws if its length prefix exceeds the limit, or
+    /// the length is not valid for its id.
     /// </returns>
     /// <exception cref="WireException">The message is too long or malformed.</exception>
     public static FrameResult TryRead(
@@ -57,13 +59,13 @@ public static class PeerMessageReader
     }
 
     /// <summary>
-    /// Returns the number of bytes that <paramref name="source"/> must have for the message at its start, length prefix
-    /// included.
+    /// Returns the length of the message at the start of <paramref name="source"/>, of which only a part may have
+    /// arrived.
     /// </summary>
     /// <returns>
-    /// The length of the message with its length prefix; 4 as long as the length prefix is incomplete.
+    /// The length in bytes, length prefix included. While the length prefix itself is incomplete, its length, 4.
     /// </returns>
-    /// <exception cref="WireException">The length prefix is over the limit.</exception>
+    /// <exception cref="WireException">The length prefix exceeds <paramref name="maxFrameLength"/>.</exception>
     public static int RequiredLength(ReadOnlySpan<byte> source, int maxFrameLength)
     {
         if (source.Length < PrefixLength)
@@ -137,11 +139,10 @@ public static class PeerMessageReader
 public enum FrameResult
 {
     /// <summary>
-    /// The message is incomplete. <see cref="PeerMessageReader.RequiredLength"/> returns the number of bytes it needs
-    /// in all.
+    /// The message is incomplete. <see cref="PeerMessageReader.RequiredLength"/> returns its full length.
     /// </summary>
     Incomplete,
 
-    /// <summary>A message was read.</summary>
+    /// <summary>The message was complete and was read.</summary>
     Complete,
 }

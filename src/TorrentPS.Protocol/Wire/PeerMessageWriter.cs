@@ -4,12 +4,12 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>
-/// Writes peer wire messages into the caller's buffer (BEP 3, "peer messages"; BEP 5, BEP 6 and BEP 10).
+/// Writes peer wire messages to a buffer of the caller (BEP 3, "peer messages"; BEP 5, BEP 6 and BEP 10).
 /// </summary>
 /// <remarks>
 /// Each method writes at the start of the buffer and returns the number of bytes written. It throws
-/// <see cref="ArgumentOutOfRangeException"/> or <see cref="ArgumentException"/> if the buffer is too small. Message ids
-/// are not checked: the caller must choose the method that writes the body of its message. The messages of the Fast
+/// <see cref="ArgumentOutOfRangeException"/> or <see cref="ArgumentException"/> if the buffer is too small. The message
+/// id is not checked: the caller must choose the method for the body that belongs to the id. The messages of the Fast
 /// Extension (suggest piece, have all, have none, reject request and allowed fast) may only be sent to a peer with
 /// <see cref="PeerFeatures.Fast"/>.
 /// </remarks>
@@ -20,24 +20,26 @@ public static class PeerMessageWriter
     /// </summary>
     public const int EmptyLength = 5;
 
-    /// <summary>Length in bytes of have, suggest piece and allowed fast.</summary>
+    /// <summary>Length in bytes of a have, suggest piece or allowed fast message, with its length prefix.</summary>
     public const int HaveLength = 9;
 
-    /// <summary>Length in bytes of request, cancel and reject request.</summary>
+    /// <summary>Length in bytes of a request, cancel or reject request message, with its length prefix.</summary>
     public const int RequestLength = 17;
 
     /// <summary>
-    /// Length in bytes of a piece message up to its data: length prefix, message id, piece index and offset.
+    /// Length in bytes of the part of a piece message before its data: length prefix, message id, piece index and
+    /// offset.
     /// </summary>
     public const int PieceHeaderLength = 13;
 
-    /// <summary>Length in bytes of port.</summary>
+    /// <summary>Length in bytes of a port message, with its length prefix.</summary>
     public const int PortLength = 7;
 
     private const int KeepAliveLength = 4;
 
     /// <summary>
-    /// Returns the length in bytes of a bitfield message for a torrent of <paramref name="pieceCount"/> pieces.
+    /// Returns the length in bytes, with its length prefix, of a bitfield message for a torrent of
+    /// <paramref name="pieceCount"/> pieces.
     /// </summary>
     public static int BitfieldLength(int pieceCount) => EmptyLength + Bitfield.ByteLength(pieceCount);
 
@@ -71,8 +73,8 @@ public static class PeerMessageWriter
     }
 
     /// <summary>
-    /// Writes a piece message up to its data. The caller sends <see cref="BlockAddress.Length"/> bytes of data after
-    /// it.
+    /// Writes the part of a piece message before its data. The caller sends the <see cref="BlockAddress.Length"/> bytes
+    /// of data after it.
     /// </summary>
     public static int WritePieceHeader(Span<byte> destination, BlockAddress block)
     {
@@ -83,7 +85,7 @@ public static class PeerMessageWriter
         return PieceHeaderLength;
     }
 
-    /// <summary>Writes a bitfield message.</summary>
+    /// <summary>Writes a bitfield message with the given pieces.</summary>
     public static int WriteBitfield(Span<byte> destination, Bitfield pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
@@ -105,7 +107,7 @@ public static class PeerMessageWriter
     /// <param name="extendedId">
     /// The id that the receiver assigned to the extension; 0 for the extension handshake.
     /// </param>
-    /// <param name="payload">The payload, which follows the extended message id.</param>
+    /// <param name="payload">The bytes of the message after the extended message id.</param>
     public static int WriteExtended(Span<byte> destination, byte extendedId, ReadOnlySpan<byte> payload)
     {
         int written = WriteHeader(destination, PeerMessageId.Extended, 1L + payload.Length);

@@ -7,8 +7,8 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>A peer in a peer exchange message.</summary>
-/// <param name="EndPoint">Address that the peer listens on.</param>
-/// <param name="Flags">Flags that the sender set for the peer.</param>
+/// <param name="EndPoint">IP address and TCP port on which the peer accepts connections.</param>
+/// <param name="Flags">What the sender of the message reports about the peer.</param>
 public readonly record struct PexPeer(IPEndPoint EndPoint, PexFlags Flags);
 
 /// <summary>
@@ -17,25 +17,28 @@ public readonly record struct PexPeer(IPEndPoint EndPoint, PexFlags Flags);
 /// </summary>
 public sealed record PexMessage
 {
-    /// <summary>Name of the extension in the extension handshake.</summary>
+    /// <summary>Name of the extension in the extension handshake (BEP 10).</summary>
     public const string ExtensionName = "ut_pex";
 
     /// <summary>
-    /// Maximum length of a payload in bytes: about a thousand addresses, where BEP 11 allows a hundred.
+    /// Maximum length of a payload in bytes. It has room for about a thousand IPv6 addresses; BEP 11 allows a hundred
+    /// addresses in a message.
     /// </summary>
     public const int MaxLength = 20 * 1024;
 
     private static readonly BencodeLimits Limits = new() { MaxDepth = 4, MaxTokens = 64, MaxLength = MaxLength };
 
-    /// <summary>Peers that the sender has connected to. When parsed, IPv4 peers come first.</summary>
+    /// <summary>
+    /// Peers to which the sender has connected since its previous message. In a parsed message, IPv4 peers come first.
+    /// </summary>
     public IReadOnlyList<PexPeer> Added { get; init; } = [];
 
-    /// <summary>Peers from which the sender has disconnected.</summary>
+    /// <summary>Peers from which the sender has disconnected since its previous message.</summary>
     public IReadOnlyList<IPEndPoint> Dropped { get; init; } = [];
 
     /// <summary>
-    /// Parses a payload. Addresses that no peer can have are left out with their flags, and fields with a wrong type
-    /// are ignored.
+    /// Parses the payload of a peer exchange message. Peers with port 0 or an address that is not unicast are left out,
+    /// and fields with a wrong type are ignored.
     /// </summary>
     /// <exception cref="WireException">
     /// The payload is longer than <see cref="MaxLength"/>, or is not a bencoded dictionary.
@@ -53,7 +56,9 @@ public sealed record PexMessage
         return new PexMessage { Added = added, Dropped = dropped };
     }
 
-    /// <summary>Encodes the payload, without length prefix and message ids.</summary>
+    /// <summary>
+    /// Encodes the message as the payload of an extended message, without the length prefix and the two message ids.
+    /// </summary>
     public byte[] Encode()
     {
         int capacity = 64 + (Added.Count * (CompactPeers.IPv6Length + 1)) + (Dropped.Count * CompactPeers.IPv6Length);

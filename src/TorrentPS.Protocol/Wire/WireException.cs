@@ -1,6 +1,8 @@
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>A peer sent data that violates the protocol. The connection should be closed.</summary>
+/// <summary>
+/// Error for data from a peer that violates the peer wire protocol. The receiver should close the connection.
+/// </summary>
 public sealed class WireException : Exception
 {
     /// <summary>Creates an exception with an error code and a message.</summary>
@@ -11,17 +13,17 @@ public sealed class WireException : Exception
     public WireException(WireError error, string message, Exception innerException)
         : base(message, innerException) => Error = error;
 
-    /// <summary>The error code.</summary>
+    /// <summary>Code that names the kind of error.</summary>
     public WireError Error { get; }
 }
 
 /// <summary>Error code of a <see cref="WireException"/>.</summary>
 public enum WireError
 {
-    /// <summary>The length prefix is over the limit.</summary>
+    /// <summary>The length prefix of a message exceeds the limit.</summary>
     FrameTooLong,
 
-    /// <summary>The length of the message does not fit its id.</summary>
+    /// <summary>The length of a message is not valid for its message id.</summary>
     WrongBodyLength,
 
     /// <summary>A piece index, offset or length is 2^31 or more.</summary>
