@@ -5,15 +5,17 @@ namespace TorrentPS.Protocol.Krpc;
 /// <param name="Address">The node's IP address and UDP port.</param>
 public readonly record struct CompactNode(NodeId Id, NodeAddress Address)
 {
-    /// <summary>The length in bytes of an IPv4 node in a <c>nodes</c> entry: 26.</summary>
+    /// <summary>Length in bytes of an IPv4 node in <c>nodes</c>: 26.</summary>
     public const int IPv4Length = NodeId.Length + NodeAddress.IPv4Length;
 
-    /// <summary>The length in bytes of an IPv6 node in a <c>nodes6</c> entry: 38 (BEP 32).</summary>
+    /// <summary>Length in bytes of an IPv6 node in <c>nodes6</c>: 38 (BEP 32).</summary>
     public const int IPv6Length = NodeId.Length + NodeAddress.IPv6Length;
 
-    /// <summary>Writes the node in compact form: id, address, port.</summary>
-    /// <param name="destination">At least <see cref="IPv4Length"/> or <see cref="IPv6Length"/> bytes, as the address
-    /// requires.</param>
+    /// <summary>Writes the node in compact form: id, IP address, port.</summary>
+    /// <param name="destination">
+    /// The buffer to write to: at least <see cref="IPv4Length"/> bytes for an IPv4 node, <see cref="IPv6Length"/> bytes
+    /// for an IPv6 node.
+    /// </param>
     /// <returns>The number of bytes written.</returns>
     public int Write(Span<byte> destination)
     {
@@ -23,8 +25,8 @@ public readonly record struct CompactNode(NodeId Id, NodeAddress Address)
 }
 
 /// <summary>
-/// Enumerates the nodes of a <c>nodes</c> or <c>nodes6</c> entry without copying it. A last node that is cut short is
-/// ignored.
+/// Enumerates the nodes in the value of <c>nodes</c> or <c>nodes6</c> without copying it. An incomplete node at the end
+/// is ignored.
 /// </summary>
 public ref struct CompactNodes
 {
@@ -32,8 +34,10 @@ public ref struct CompactNodes
     private ReadOnlySpan<byte> _rest;
 
     /// <summary>Creates an enumerator positioned before the first node.</summary>
-    /// <param name="nodes">The bytes of the entry.</param>
-    /// <param name="isIPv6">Whether the entry is <c>nodes6</c> (BEP 32) rather than <c>nodes</c>.</param>
+    /// <param name="nodes">The concatenated nodes.</param>
+    /// <param name="isIPv6">
+    /// Whether the nodes are from <c>nodes6</c> (BEP 32), with IPv6 addresses, rather than from <c>nodes</c>.
+    /// </param>
     public CompactNodes(ReadOnlySpan<byte> nodes, bool isIPv6)
     {
         _rest = nodes;
@@ -47,7 +51,7 @@ public ref struct CompactNodes
     public readonly CompactNodes GetEnumerator() => this;
 
     /// <summary>Advances to the next node.</summary>
-    /// <returns>False after the last whole node.</returns>
+    /// <returns>False if there is no further complete node.</returns>
     public bool MoveNext()
     {
         if (_rest.Length < _stride || !NodeAddress.TryRead(_rest[NodeId.Length.._stride], out NodeAddress address))

@@ -1,6 +1,6 @@
 namespace TorrentPS.Protocol.Krpc;
 
-/// <summary>The kind of a KRPC message, key <c>y</c> (BEP 5, "KRPC protocol").</summary>
+/// <summary>Kind of a KRPC message, key <c>y</c> (BEP 5, "KRPC protocol").</summary>
 public enum KrpcKind
 {
     /// <summary>A request to another node (<c>q</c>).</summary>
@@ -9,43 +9,45 @@ public enum KrpcKind
     /// <summary>The answer to a query (<c>r</c>).</summary>
     Response,
 
-    /// <summary>The refusal of a query, with a code and a text (<c>e</c>).</summary>
+    /// <summary>The refusal of a query or the report of a failure, with a code and a text (<c>e</c>).</summary>
     Error,
 }
 
-/// <summary>The method of a query, key <c>q</c>.</summary>
+/// <summary>Method of a KRPC query, key <c>q</c>.</summary>
 public enum KrpcMethod
 {
-    /// <summary>A method that this library does not know. Also the value for messages that are not queries.</summary>
+    /// <summary>A method that this library does not know, or no method because the message is not a query.</summary>
     Unknown,
 
-    /// <summary>Checks whether a node responds (BEP 5).</summary>
+    /// <summary>Asks whether a node responds (BEP 5).</summary>
     Ping,
 
-    /// <summary>Asks for the nodes closest to an id (BEP 5).</summary>
+    /// <summary>Asks for the nodes closest to an id that the queried node knows (BEP 5).</summary>
     FindNode,
 
-    /// <summary>Asks for the peers of a torrent and the nodes closest to its info hash (BEP 5).</summary>
+    /// <summary>Asks for peers of a torrent, and for the nodes closest to its info hash (BEP 5).</summary>
     GetPeers,
 
-    /// <summary>Asks the node to store the sender as a peer of a torrent (BEP 5).</summary>
+    /// <summary>Asks the queried node to store the sender as a peer of a torrent (BEP 5).</summary>
     AnnouncePeer,
 
     /// <summary>Asks for the item stored under an id (BEP 44).</summary>
     Get,
 
-    /// <summary>Asks the node to store an item (BEP 44).</summary>
+    /// <summary>Asks the queried node to store an item (BEP 44).</summary>
     Put,
 
-    /// <summary>Asks for a sample of the info hashes for which the node stores peers (BEP 51).</summary>
+    /// <summary>Asks for a sample of the info hashes for which the queried node stores peers (BEP 51).</summary>
     SampleInfoHashes,
 }
 
-/// <summary>The address families of the nodes that a query asks for, key <c>want</c> (BEP 32).</summary>
+/// <summary>Address families of the nodes that a query asks for, key <c>want</c> (BEP 32).</summary>
 [Flags]
 public enum WantedNodes
 {
-    /// <summary>The key is absent: the response names nodes of the family over which the query arrived.</summary>
+    /// <summary>
+    /// No key <c>want</c>: the response names nodes of the address family over which the query arrived.
+    /// </summary>
     Unspecified = 0,
 
     /// <summary>IPv4 nodes (<c>n4</c>).</summary>
@@ -55,16 +57,16 @@ public enum WantedNodes
     IPv6 = 2,
 }
 
-/// <summary>Error codes of KRPC (BEP 5, "errors"; BEP 44).</summary>
+/// <summary>Code of a KRPC error message (BEP 5, "errors"; BEP 44).</summary>
 public enum KrpcError
 {
-    /// <summary>An unspecified error.</summary>
+    /// <summary>An error of no other kind.</summary>
     Generic = 201,
 
     /// <summary>The queried node had an internal error.</summary>
     Server = 202,
 
-    /// <summary>The query is malformed, has an invalid argument or an invalid token.</summary>
+    /// <summary>The query is malformed, or has an invalid argument or write token.</summary>
     Protocol = 203,
 
     /// <summary>The queried node does not support the method.</summary>

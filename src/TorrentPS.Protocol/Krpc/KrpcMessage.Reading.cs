@@ -5,10 +5,12 @@ namespace TorrentPS.Protocol.Krpc;
 public readonly ref partial struct KrpcMessage
 {
     /// <summary>Parses a packet.</summary>
-    /// <param name="packet">The bytes of one message. The parsed message refers to them.</param>
+    /// <param name="packet">The bytes of one message. The spans of the parsed message are slices of them.</param>
     /// <param name="message">The parsed message.</param>
-    /// <returns>False if the packet is longer than <see cref="MaxLength"/>, is not valid bencoding, or has no known
-    /// kind or no usable transaction id.</returns>
+    /// <returns>
+    /// False if the packet is longer than <see cref="MaxLength"/>, is not a bencoded dictionary, has no known kind, or
+    /// has a transaction id that is absent, empty or longer than <see cref="MaxTransactionIdLength"/>.
+    /// </returns>
     public static bool TryParse(ReadOnlySpan<byte> packet, out KrpcMessage message)
     {
         message = default;
@@ -103,7 +105,7 @@ public readonly ref partial struct KrpcMessage
 
     private static bool IsOne(ref BencodeReader reader) => reader.TryGetInt64(out long value) && value == 1;
 
-    /// <summary>Collects the entries of a message while it is parsed.</summary>
+    /// <summary>Collects the values of a message's keys while the message is parsed.</summary>
     private ref struct Fields
     {
         public KrpcKind Kind;

@@ -5,9 +5,8 @@ namespace TorrentPS.Protocol.Krpc;
 public readonly ref partial struct KrpcMessage
 {
     /// <summary>Writes the message as canonical bencoding.</summary>
-    /// <param name="destination">The buffer to write to. <see cref="MaxLength"/> bytes suffice for every message that
-    /// this client sends.</param>
-    /// <returns>The number of bytes written, or 0 if the message did not fit.</returns>
+    /// <param name="destination">The buffer to write to, usually of <see cref="MaxLength"/> bytes.</param>
+    /// <returns>The number of bytes written, or 0 if the buffer is too short.</returns>
     public int Write(Span<byte> destination)
     {
         var output = new Output(destination);
@@ -97,7 +96,8 @@ public readonly ref partial struct KrpcMessage
     }
 
     /// <summary>
-    /// Appends bencoded entries to a span. Entries without a value are omitted. After an overflow, the length is 0.
+    /// Appends bencoded keys and values to a span. A key with an empty, null or false value is omitted. If the span is
+    /// too short, <see cref="Length"/> is 0.
     /// </summary>
     private ref struct Output(Span<byte> destination)
     {

@@ -3,29 +3,31 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// A KRPC message between DHT nodes (BEP 5, 32, 33, 42, 43, 44, 51), as a view of the packet's bytes: no bytes are
-/// copied. An absent entry is empty, null or false. An entry of the wrong type or length counts as absent.
+/// A KRPC message between DHT nodes (BEP 5, 32, 33, 42, 43, 44, 51). A parsed message copies no bytes: its spans are
+/// slices of the packet. A property whose key is absent is empty, null or false. A value of the wrong type or length
+/// counts as absent.
 /// </summary>
 public readonly ref partial struct KrpcMessage
 {
-    /// <summary>
-    /// The maximum length in bytes of a packet that is parsed or sent: the payload of an Ethernet frame.
-    /// </summary>
+    /// <summary>Maximum length in bytes of a packet that is parsed or sent: the payload of an Ethernet frame.</summary>
     public const int MaxLength = 1500;
 
     /// <summary>
-    /// The maximum length in bytes of an accepted transaction id. The limit bounds the answer, which repeats the id.
+    /// Maximum length in bytes of an accepted transaction id. It limits the length of the answer, which repeats the id.
     /// Clients use 2 to 8 bytes.
     /// </summary>
     public const int MaxTransactionIdLength = 32;
 
     /// <summary>
-    /// The maximum length in bytes of an accepted write token. An announce repeats the token. Clients use 4 to 20
-    /// bytes.
+    /// Maximum length in bytes of an accepted write token. It limits the length of the announce, which repeats the
+    /// token. Clients use 4 to 20 bytes.
     /// </summary>
     public const int MaxTokenLength = 128;
 
-    /// <summary>Limits for parsing. A message itself nests 4 levels; stored items (BEP 44) may nest deeper.</summary>
+    /// <summary>
+    /// Limits on the bencoded data of a packet. A message itself nests 4 levels, but the value of an item (BEP 44) may
+    /// nest deeper. A token has at least one byte, so the length limits the tokens as well.
+    /// </summary>
     internal static BencodeLimits Limits { get; } = new()
     {
         MaxDepth = 32,
@@ -36,17 +38,17 @@ public readonly ref partial struct KrpcMessage
     /// <summary>Gets whether the message is a query, a response or an error, key <c>y</c>.</summary>
     public KrpcKind Kind { get; init; }
 
-    /// <summary>Gets the method of a query, key <c>q</c>.</summary>
+    /// <summary>Gets the method of a query, key <c>q</c>. <see cref="KrpcMethod.Unknown"/> in other messages.</summary>
     public KrpcMethod Method { get; init; }
 
-    /// <summary>Gets the transaction id that links a response to its query, key <c>t</c>.</summary>
+    /// <summary>Gets the transaction id, key <c>t</c>. A response or error repeats that of its query.</summary>
     public ReadOnlySpan<byte> TransactionId { get; init; }
 
-    /// <summary>Gets the sender's client id and version, key <c>v</c>.</summary>
+    /// <summary>Gets the name and version of the sender's client in encoded form, key <c>v</c>.</summary>
     public ReadOnlySpan<byte> Version { get; init; }
 
     /// <summary>
-    /// Gets the receiver's address and port as the sender sees them, in compact form, key <c>ip</c> (BEP 42).
+    /// Gets the receiver's IP address and port as the sender sees them, in compact form, key <c>ip</c> (BEP 42).
     /// </summary>
     public ReadOnlySpan<byte> ExternalAddress { get; init; }
 
@@ -58,19 +60,25 @@ public readonly ref partial struct KrpcMessage
     /// <summary>Gets the sender's node id, key <c>id</c>.</summary>
     public NodeId? Id { get; init; }
 
-    /// <summary>Gets the id that the query concerns, key <c>target</c> or <c>info_hash</c>.</summary>
+    /// <summary>
+    /// Gets the id that the query concerns: key <c>info_hash</c> for the methods about peers, key <c>target</c> for the
+    /// others.
+    /// </summary>
     public NodeId? Target { get; init; }
 
-    /// <summary>Gets the write token that <c>announce_peer</c> and <c>put</c> require, key <c>token</c>.</summary>
+    /// <summary>
+    /// Gets the write token, key <c>token</c>. The response to <c>get_peers</c> or <c>get</c> grants it, and
+    /// <c>announce_peer</c> or <c>put</c> must repeat it.
+    /// </summary>
     public ReadOnlySpan<byte> Token { get; init; }
 
     /// <summary>
-    /// Gets the TCP port of the announcing peer, key <c>port</c>; null if absent or not a valid port.
+    /// Gets the TCP port of the announcing peer, key <c>port</c>; null if it is absent or not from 1 to 65535.
     /// </summary>
     public ushort? Port { get; init; }
 
     /// <summary>
-    /// Gets whether the announced port is the UDP source port of the packet instead of <see cref="Port"/>, key
+    /// Gets whether the announcing peer's port is the UDP source port of the packet instead of <see cref="Port"/>, key
     /// <c>implied_port</c>.
     /// </summary>
     public bool ImpliedPort { get; init; }
@@ -78,7 +86,7 @@ public readonly ref partial struct KrpcMessage
     /// <summary>Gets whether the announcing peer is a seed, key <c>seed</c> (BEP 33).</summary>
     public bool IsSeed { get; init; }
 
-    /// <summary>Gets whether the response should omit seeds, key <c>noseed</c> (BEP 33).</summary>
+    /// <summary>Gets whether the query asks to leave seeds out of the response, key <c>noseed</c> (BEP 33).</summary>
     public bool NoSeed { get; init; }
 
     /// <summary>
@@ -87,45 +95,56 @@ public readonly ref partial struct KrpcMessage
     public bool Scrape { get; init; }
 
     /// <summary>
-    /// Gets the number of zero bytes added to a query under the key <c>pad</c>. Written, never parsed. A longer query
-    /// lets a node that limits amplification send a full answer at once.
+    /// Gets the number of zero bytes that are added to a query under the key <c>pad</c>. It is written, never parsed. A
+    /// node that answers an unknown address with no more bytes than it received can answer a longer query in full.
     /// </summary>
     public int Padding { get; init; }
 
-    /// <summary>Gets the address families of the requested nodes, key <c>want</c> (BEP 32).</summary>
+    /// <summary>Gets the address families of the nodes that the query asks for, key <c>want</c> (BEP 32).</summary>
     public WantedNodes Want { get; init; }
 
-    /// <summary>Gets the IPv4 nodes of a response, key <c>nodes</c>; see <see cref="CompactNodes"/>.</summary>
+    /// <summary>
+    /// Gets the IPv4 nodes of a response in compact form, key <c>nodes</c>. <see cref="CompactNodes"/> enumerates them.
+    /// </summary>
     public ReadOnlySpan<byte> Nodes { get; init; }
 
     /// <summary>
-    /// Gets the IPv6 nodes of a response, key <c>nodes6</c> (BEP 32); see <see cref="CompactNodes"/>.
+    /// Gets the IPv6 nodes of a response in compact form, key <c>nodes6</c> (BEP 32). <see cref="CompactNodes"/>
+    /// enumerates them.
     /// </summary>
     public ReadOnlySpan<byte> Nodes6 { get; init; }
 
     /// <summary>
-    /// Gets the peers of a response as a bencoded list, key <c>values</c>; see <see cref="PeerValues"/>.
+    /// Gets the peers of a response as a bencoded list, key <c>values</c>. <see cref="PeerValues"/> enumerates them.
     /// </summary>
     public ReadOnlySpan<byte> Values { get; init; }
 
-    /// <summary>Gets the bencoded value of an item, key <c>v</c> in the arguments or the response (BEP 44).</summary>
+    /// <summary>
+    /// Gets the bencoded value of an item, key <c>v</c> in the arguments of <c>put</c> or the response to <c>get</c>
+    /// (BEP 44).
+    /// </summary>
     public ReadOnlySpan<byte> Value { get; init; }
 
     /// <summary>
-    /// Gets whether an item has a public key, key <c>k</c>, and is therefore mutable (BEP 44). Parsed, never written.
+    /// Gets whether the item is mutable: it has a public key, key <c>k</c> (BEP 44). It is parsed, never written.
     /// </summary>
     public bool IsMutable { get; init; }
 
     /// <summary>
-    /// Gets concatenated info hashes of 20 bytes each, key <c>samples</c> (BEP 51). Empty if the sender has none or
-    /// does not know the method; see <see cref="HasSamples"/>.
+    /// Gets a sample of the info hashes for which the sender stores peers, 20 bytes each, key <c>samples</c> (BEP 51).
+    /// <see cref="HasSamples"/> tells an empty sample from an absent one.
     /// </summary>
     public ReadOnlySpan<byte> Samples { get; init; }
 
-    /// <summary>Gets whether the message has the key <c>samples</c>, even with an empty value.</summary>
+    /// <summary>
+    /// Gets whether the message has the key <c>samples</c>, even with an empty value. A response without it comes from
+    /// a node that does not support BEP 51.
+    /// </summary>
     public bool HasSamples { get; init; }
 
-    /// <summary>Gets the seconds until the sender draws a new sample, key <c>interval</c> (BEP 51).</summary>
+    /// <summary>
+    /// Gets the number of seconds after which the sender draws a new sample, key <c>interval</c> (BEP 51).
+    /// </summary>
     public int? Interval { get; init; }
 
     /// <summary>Gets the number of torrents for which the sender stores peers, key <c>num</c> (BEP 51).</summary>
@@ -143,7 +162,10 @@ public readonly ref partial struct KrpcMessage
     /// </summary>
     public ReadOnlySpan<byte> PeerFilter { get; init; }
 
-    /// <summary>Gets the code of an error message.</summary>
+    /// <summary>
+    /// Gets the code of an error message; 0 if it is absent. It may be a value that <see cref="KrpcError"/> does not
+    /// define.
+    /// </summary>
     public KrpcError ErrorCode { get; init; }
 
     /// <summary>Gets the text of an error message, usually UTF-8.</summary>

@@ -5,17 +5,16 @@ using System.Net.Sockets;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// The IP address and port of a DHT node or peer, as a value of 24 bytes that needs no object on the heap.
+/// IP address and port of a DHT node or peer, as a struct of 24 bytes. Unlike an <see cref="IPEndPoint"/> it needs no
+/// allocation.
 /// </summary>
 /// <remarks>An IPv4 address equals its IPv4-mapped IPv6 address (::ffff:0:0/96).</remarks>
 public readonly struct NodeAddress : IEquatable<NodeAddress>
 {
-    /// <summary>
-    /// The length in bytes of an IPv4 address and port in compact form: 6 (BEP 5, "contact encoding").
-    /// </summary>
+    /// <summary>Length in bytes of an IPv4 address and port in compact form: 6 (BEP 5, "contact encoding").</summary>
     public const int IPv4Length = 6;
 
-    /// <summary>The length in bytes of an IPv6 address and port in compact form: 18 (BEP 32).</summary>
+    /// <summary>Length in bytes of an IPv6 address and port in compact form: 18 (BEP 32).</summary>
     public const int IPv6Length = 18;
 
     private const ulong MappedPrefix = 0xffff_0000_0000;
@@ -30,7 +29,7 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         Port = port;
     }
 
-    /// <summary>Creates a value from an end point. An IPv6 scope id is not kept.</summary>
+    /// <summary>Creates the address of an endpoint. The scope id of an IPv6 address is dropped.</summary>
     public NodeAddress(IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -44,7 +43,7 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
                 (ushort)endPoint.Port);
     }
 
-    /// <summary>Gets the UDP or TCP port.</summary>
+    /// <summary>Gets the port: the UDP port of a DHT node, or the TCP port of a peer.</summary>
     public ushort Port { get; }
 
     /// <summary>Gets whether this is an IPv4 or IPv4-mapped address.</summary>
@@ -54,27 +53,29 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     public NodeAddress Host => new(_high, _low, 0);
 
     /// <summary>
-    /// Gets the network prefix with port 0: the /24 of an IPv4 address, the /64 of an IPv6 address. One owner often
-    /// controls a whole network of this size.
+    /// Gets the network that contains the address: its /24 for IPv4, its /64 for IPv6, with port 0. One operator often
+    /// controls all addresses of such a network.
     /// </summary>
     public NodeAddress Network => IsIPv4 ? new NodeAddress(0, _low & ~0xffUL, 0) : new NodeAddress(_high, 0, 0);
 
     /// <summary>
-    /// Gets whether the address is a possible unicast destination: not in 0.0.0.0/8, not multicast or reserved, not the
-    /// unspecified IPv6 address, and the port is not 0.
+    /// Gets whether a packet can be sent to the address: the port is not 0, and the IP address is unicast. Not unicast
+    /// are 0.0.0.0/8, IPv4 addresses from 224.0.0.0, IPv6 multicast addresses and the unspecified IPv6 address.
     /// </summary>
     public bool IsUsable => Port != 0 && (IsIPv4 ? First is not 0 and < 224 : First != 0xff && (_high | _low) != 0);
 
     /// <summary>
-    /// Gets whether the address is outside the private, link-local and loopback ranges that BEP 42 exempts.
+    /// Gets whether the address is outside the private, link-local and loopback ranges, which BEP 42 exempts from its
+    /// rule for node ids.
     /// </summary>
     public bool IsPublic => IsIPv4
         ? !((uint)_low >> 24 is 10 or 127 || (uint)_low >> 20 == 0xac1 || (uint)_low >> 16 is 0xc0a8 or 0xa9fe)
         : _high >> 57 != 0xfc >> 1 && _high >> 54 != 0xfe80 >> 6 && (_high != 0 || _low > 1);
 
     /// <summary>
-    /// Returns whether a node at this address may name another node or peer. The other address must be usable. A public
-    /// node may name only public addresses, so that it cannot direct this client to hosts of the local network.
+    /// Returns whether to accept another address from a response of the node at this address. The other address must
+    /// satisfy <see cref="IsUsable"/>. A node with a public address may name only public addresses, so that it cannot
+    /// direct this client to hosts of the local network.
     /// </summary>
     public bool CanReferTo(NodeAddress other) => other.IsUsable && (other.IsPublic || !IsPublic);
 
@@ -82,8 +83,8 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
 
     /// <summary>Parses an address and port in compact form.</summary>
     /// <param name="compact"><see cref="IPv4Length"/> or <see cref="IPv6Length"/> bytes.</param>
-    /// <param name="address">The parsed address.</param>
-    /// <returns>False if the span has any other length.</returns>
+    /// <param name="address">The parsed address and port.</param>
+    /// <returns>False if <paramref name="compact"/> has any other length.</returns>
     public static bool TryRead(ReadOnlySpan<byte> compact, out NodeAddress address)
     {
         address = compact.Length switch
@@ -105,8 +106,10 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     public NodeAddress WithPort(ushort port) => new(_high, _low, port);
 
     /// <summary>Writes the address and port in compact form.</summary>
-    /// <param name="destination">At least <see cref="IPv4Length"/> or <see cref="IPv6Length"/> bytes, as the address
-    /// requires.</param>
+    /// <param name="destination">
+    /// The buffer to write to: at least <see cref="IPv4Length"/> bytes for an IPv4 address, <see cref="IPv6Length"/>
+    /// bytes for an IPv6 address.
+    /// </param>
     /// <returns>The number of bytes written.</returns>
     public int Write(Span<byte> destination)
     {
@@ -115,7 +118,7 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         return length + sizeof(ushort);
     }
 
-    /// <summary>Writes the IP address without the port.</summary>
+    /// <summary>Writes the IP address in network byte order, without the port.</summary>
     /// <returns>The number of bytes written: 4 or 16.</returns>
     public int WriteHost(Span<byte> destination)
     {
@@ -139,12 +142,15 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         return new IPEndPoint(new IPAddress(bytes[..WriteHost(bytes)]), Port);
     }
 
-    /// <summary>Returns whether the address belongs to a family. Only IPv4 and IPv6 are meaningful.</summary>
+    /// <summary>
+    /// Returns whether the address belongs to an address family. Every family except
+    /// <see cref="AddressFamily.InterNetwork"/> is taken as IPv6.
+    /// </summary>
     public bool IsOfFamily(AddressFamily family) => IsIPv4 == (family == AddressFamily.InterNetwork);
 
     /// <summary>
-    /// Computes a keyed hash of the address and port. A sender that does not know the key cannot choose colliding
-    /// addresses.
+    /// Computes a keyed hash of the address and port. Without knowing the key, a sender cannot choose addresses with
+    /// equal hashes.
     /// </summary>
     public ulong Hash(ulong key)
     {
@@ -168,12 +174,12 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     /// <summary>Computes a hash code that is the same in every process, so that simulations are reproducible.</summary>
     public override int GetHashCode() => (int)(Hash(0xa0761d6478bd642f) >> 32);
 
-    /// <summary>Formats the address as <see cref="IPEndPoint.ToString"/> does.</summary>
+    /// <summary>Returns the address and port as text, as <see cref="IPEndPoint.ToString"/> does.</summary>
     public override string ToString() => ToEndPoint().ToString();
 
-    /// <summary>Compares address and port.</summary>
+    /// <summary>Returns whether IP address and port are equal.</summary>
     public static bool operator ==(NodeAddress left, NodeAddress right) => left.Equals(right);
 
-    /// <summary>Compares address and port.</summary>
+    /// <summary>Returns whether IP address or port differ.</summary>
     public static bool operator !=(NodeAddress left, NodeAddress right) => !left.Equals(right);
 }

@@ -6,15 +6,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// A 160-bit id of the DHT: of a node, a torrent or an item. The distance of two ids is their XOR (BEP 5, "overview").
+/// A 160-bit id of a DHT node, torrent or item. The distance between two ids is their XOR (BEP 5, "overview").
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = sizeof(uint))]
 public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
 {
-    /// <summary>The length in bytes: 20.</summary>
+    /// <summary>Length of an id in bytes: 20.</summary>
     public const int Length = 20;
 
-    /// <summary>The length in bits: 160.</summary>
+    /// <summary>Length of an id in bits: 160.</summary>
     public const int Bits = Length * 8;
 
     private readonly ulong _high;
@@ -22,7 +22,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     private readonly uint _low;
 
     /// <summary>Creates an id from exactly <see cref="Length"/> bytes, in network byte order.</summary>
-    /// <exception cref="ArgumentException">The span has another length.</exception>
+    /// <exception cref="ArgumentException">The span does not have <see cref="Length"/> bytes.</exception>
     public NodeId(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Length)
@@ -42,7 +42,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     /// <summary>Returns the id under which the peers of a torrent are stored: the bytes of its info hash.</summary>
     public static NodeId FromInfoHash(InfoHash hash) => new(hash.Span);
 
-    /// <summary>Returns an id drawn uniformly from all ids.</summary>
+    /// <summary>Returns a random id. Every id is equally likely.</summary>
     public static NodeId Random(Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -52,13 +52,15 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     }
 
     /// <summary>
-    /// Returns a random id that shares exactly <paramref name="prefixLength"/> leading bits with this id.
+    /// Returns a random id that has exactly the first <paramref name="prefixLength"/> bits in common with this id.
     /// </summary>
-    /// <param name="prefixLength">The number of shared leading bits, from 0 to <see cref="Bits"/> - 1. The next bit
-    /// differs.</param>
-    /// <param name="random">The source of the remaining bits.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The prefix length is negative or at least
-    /// <see cref="Bits"/>.</exception>
+    /// <param name="prefixLength">
+    /// The number of leading bits in common, from 0 to <see cref="Bits"/> - 1. The bit after them differs.
+    /// </param>
+    /// <param name="random">Generator of the bits after that.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The prefix length is negative or at least <see cref="Bits"/>.
+    /// </exception>
     public NodeId RandomWithPrefix(int prefixLength, Random random)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)prefixLength, (uint)Bits, nameof(prefixLength));
@@ -94,7 +96,9 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     /// <summary>Returns the XOR distance to another id (BEP 5, "overview").</summary>
     public NodeId DistanceTo(NodeId other) => new(_high ^ other._high, _middle ^ other._middle, _low ^ other._low);
 
-    /// <summary>Returns the number of leading bits that both ids share: <see cref="Bits"/> if they are equal.</summary>
+    /// <summary>
+    /// Returns the number of leading bits that the two ids have in common: <see cref="Bits"/> if they are equal.
+    /// </summary>
     public int CommonPrefixLength(NodeId other)
     {
         NodeId distance = DistanceTo(other);
@@ -106,7 +110,8 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     }
 
     /// <summary>
-    /// Compares the distances of two ids to this id. The result is negative if <paramref name="left"/> is closer.
+    /// Compares the distances of two ids to this id. Returns a negative number if <paramref name="left"/> is closer, 0
+    /// if the ids are equal, and a positive number if <paramref name="right"/> is closer.
     /// </summary>
     public int CompareDistance(NodeId left, NodeId right) => DistanceTo(left).CompareTo(DistanceTo(right));
 
@@ -127,7 +132,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         return _middle != other._middle ? _middle.CompareTo(other._middle) : _low.CompareTo(other._low);
     }
 
-    /// <summary>Formats the id as 40 lower-case hexadecimal digits.</summary>
+    /// <summary>Returns the id as 40 lower-case hexadecimal digits.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[Length];
@@ -135,7 +140,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         return Convert.ToHexStringLower(bytes);
     }
 
-    /// <summary>Parses 40 hexadecimal digits.</summary>
+    /// <summary>Parses an id from 40 hexadecimal digits.</summary>
     /// <returns>False if the text is null or not exactly 40 hexadecimal digits.</returns>
     public static bool TryParse(string? text, out NodeId id)
     {
@@ -148,21 +153,25 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
         return true;
     }
 
-    /// <summary>Compares all 160 bits.</summary>
+    /// <summary>Returns whether the two ids are equal.</summary>
     public static bool operator ==(NodeId left, NodeId right) => left.Equals(right);
 
-    /// <summary>Compares all 160 bits.</summary>
+    /// <summary>Returns whether the two ids differ.</summary>
     public static bool operator !=(NodeId left, NodeId right) => !left.Equals(right);
 
-    /// <summary>Compares the ids as unsigned 160-bit numbers.</summary>
+    /// <summary>Returns whether the left id is less than the right one, as unsigned 160-bit numbers.</summary>
     public static bool operator <(NodeId left, NodeId right) => left.CompareTo(right) < 0;
 
-    /// <summary>Compares the ids as unsigned 160-bit numbers.</summary>
+    /// <summary>Returns whether the left id is greater than the right one, as unsigned 160-bit numbers.</summary>
     public static bool operator >(NodeId left, NodeId right) => left.CompareTo(right) > 0;
 
-    /// <summary>Compares the ids as unsigned 160-bit numbers.</summary>
+    /// <summary>
+    /// Returns whether the left id is less than or equal to the right one, as unsigned 160-bit numbers.
+    /// </summary>
     public static bool operator <=(NodeId left, NodeId right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Compares the ids as unsigned 160-bit numbers.</summary>
+    /// <summary>
+    /// Returns whether the left id is greater than or equal to the right one, as unsigned 160-bit numbers.
+    /// </summary>
     public static bool operator >=(NodeId left, NodeId right) => left.CompareTo(right) >= 0;
 }

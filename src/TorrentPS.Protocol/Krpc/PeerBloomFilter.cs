@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// A Bloom filter of IP addresses for estimating their number: 2,048 bits, two bits per address (BEP 33, "bloom
-/// filter").
+/// A Bloom filter of IP addresses, from which their number can be estimated. It has 2,048 bits, and each address sets
+/// two of them (BEP 33, "bloom filter").
 /// </summary>
 public sealed class PeerBloomFilter
 {
-    /// <summary>The length of the filter in bytes: 256.</summary>
+    /// <summary>Length of the filter in bytes: 256.</summary>
     public const int Length = 256;
 
     private const int BitCount = Length * 8;
@@ -16,10 +16,10 @@ public sealed class PeerBloomFilter
 
     private readonly byte[] _bits = new byte[Length];
 
-    /// <summary>Gets the filter as sent in <c>BFsd</c> and <c>BFpe</c>.</summary>
+    /// <summary>Gets the filter in the format of <c>BFsd</c> and <c>BFpe</c>.</summary>
     public ReadOnlySpan<byte> Bytes => _bits;
 
-    /// <summary>Adds an IP address. The port does not matter.</summary>
+    /// <summary>Adds an IP address. The port is ignored.</summary>
     public void Add(NodeAddress address)
     {
         Span<byte> host = stackalloc byte[16];
@@ -29,7 +29,7 @@ public sealed class PeerBloomFilter
         Set(hash[2] | (hash[3] << 8));
     }
 
-    /// <summary>Adds all addresses of another filter.</summary>
+    /// <summary>Adds the addresses of another filter, by setting all bits that are set in it.</summary>
     /// <param name="bytes">The other filter, <see cref="Length"/> bytes. A span of any other length is ignored.</param>
     public void UnionWith(ReadOnlySpan<byte> bytes)
     {
@@ -40,8 +40,8 @@ public sealed class PeerBloomFilter
     }
 
     /// <summary>
-    /// Estimates the number of addresses from the number of zero bits. Estimates above about 6,000 are imprecise; a
-    /// full filter gives about 7,800.
+    /// Estimates the number of addresses added, from the number of bits that are still zero. An empty filter gives 0, a
+    /// full filter about 7,800. Estimates above about 6,000 are imprecise.
     /// </summary>
     public double EstimateCount()
     {

@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// Enumerates the peers of a <c>values</c> list without copying it (BEP 5, "get_peers"). Elements that are not compact
-/// addresses are skipped.
+/// Enumerates the peers in a <c>values</c> list without copying it (BEP 5, "get_peers"). List elements that are not
+/// strings of 6 or 18 bytes are skipped.
 /// </summary>
 public ref struct PeerValues
 {
@@ -12,7 +12,9 @@ public ref struct PeerValues
     private BencodeReader _reader;
 
     /// <summary>Creates an enumerator positioned before the first peer.</summary>
-    /// <param name="list">The bencoded list from a parsed message; may be empty.</param>
+    /// <param name="list">
+    /// The bencoded list, as in <see cref="KrpcMessage.Values"/>. If the span is empty, there are no peers.
+    /// </param>
     public PeerValues(ReadOnlySpan<byte> list)
     {
         _isEmpty = list.IsEmpty;
@@ -26,7 +28,7 @@ public ref struct PeerValues
     public readonly PeerValues GetEnumerator() => this;
 
     /// <summary>Advances to the next peer.</summary>
-    /// <returns>False after the last peer.</returns>
+    /// <returns>False if there is no further peer.</returns>
     public bool MoveNext()
     {
         while (!_isEmpty && _reader.Read())
@@ -43,13 +45,17 @@ public ref struct PeerValues
     }
 
     /// <summary>
-    /// Returns the length in bytes of a peer as a list element, including the string's length prefix.
+    /// Returns the number of bytes that <see cref="Write"/> writes for a peer: its compact form and the length prefix
+    /// of the string.
     /// </summary>
     public static int LengthOf(NodeAddress peer) =>
         peer.IsIPv4 ? 2 + NodeAddress.IPv4Length : 3 + NodeAddress.IPv6Length;
 
-    /// <summary>Writes one peer as a list element. The caller writes the list's <c>l</c> and <c>e</c>.</summary>
-    /// <returns>The number of bytes written, as <see cref="LengthOf"/> returns.</returns>
+    /// <summary>
+    /// Writes one peer as an element of a bencoded list. The caller writes the <c>l</c> and <c>e</c> around the
+    /// elements.
+    /// </summary>
+    /// <returns>The number of bytes written; <see cref="LengthOf"/> returns the same number.</returns>
     public static int Write(NodeAddress peer, Span<byte> destination)
     {
         ReadOnlySpan<byte> prefix = peer.IsIPv4 ? "6:"u8 : "18:"u8;

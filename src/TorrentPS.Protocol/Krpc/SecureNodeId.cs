@@ -4,8 +4,8 @@ using System.Numerics;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// Generates and verifies node ids that are derived from the node's IP address, which limits the ids that a host can
-/// choose (BEP 42).
+/// Generates and verifies node ids that are derived from the node's external IP address (BEP 42). The derivation leaves
+/// a host only few ids to choose from.
 /// </summary>
 public static class SecureNodeId
 {
@@ -13,13 +13,14 @@ public static class SecureNodeId
     private const ulong IPv6Mask = 0x0103070f1f3f7fff;
 
     /// <summary>
-    /// Mask of the id's first 32 bits: the 21 bits that BEP 42 derives from the address and the id's last byte.
+    /// Mask of the first 32 bits of an id. The 21 bits set are those that BEP 42 derives from the IP address and the
+    /// last byte of the id.
     /// </summary>
     private const uint DerivedBits = 0xfffff800;
 
     /// <summary>Generates a random id that is valid for an address.</summary>
-    /// <param name="address">The node's external IP address. The port does not matter.</param>
-    /// <param name="random">The source of the bits that the address does not determine.</param>
+    /// <param name="address">The node's external IP address. The port is ignored.</param>
+    /// <param name="random">Generator of the bits that the address does not determine.</param>
     public static NodeId Generate(NodeAddress address, Random random)
     {
         Span<byte> id = stackalloc byte[NodeId.Length];
@@ -30,8 +31,8 @@ public static class SecureNodeId
     }
 
     /// <summary>
-    /// Returns whether an id is valid for an address. Private, link-local and loopback addresses are exempt: every id
-    /// is valid for them.
+    /// Returns whether a node at an address may have an id according to BEP 42. Private, link-local and loopback
+    /// addresses are exempt: for them, every id is valid.
     /// </summary>
     public static bool Verify(NodeId id, NodeAddress address)
     {
