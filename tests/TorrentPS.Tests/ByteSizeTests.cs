@@ -12,11 +12,11 @@ public sealed class ByteSizeTests
     [InlineData(1L << 30, "1.00 GiB")]
     [InlineData(-2048, "-2.00 KiB")]
     [InlineData(long.MaxValue, "8.00 EiB")]
-    public void Sizes_have_three_digits_and_the_unit_that_fits(long bytes, string text) =>
+    public void Sizes_are_shown_with_three_digits_and_a_matching_unit(long bytes, string text) =>
         Assert.Equal(text, ByteSize.Format(bytes));
 
     [Fact]
-    public void A_rate_of_nothing_is_shown_as_nothing()
+    public void A_rate_of_zero_is_shown_as_an_empty_string()
     {
         Assert.Equal("", ByteSize.FormatRate(0));
         Assert.Equal("2.00 KiB/s", ByteSize.FormatRate(2048));
@@ -28,9 +28,9 @@ public sealed class ByteSizeTests
     [InlineData(65, "1m 05s")]
     [InlineData(7500, "2h 05m")]
     [InlineData(90_000, "1d 01h")]
-    public void Times_have_their_two_largest_units(double seconds, string text) =>
+    public void Times_are_shown_in_their_two_largest_units(double seconds, string text) =>
         Assert.Equal(text, ByteSize.FormatTime(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
-    public void An_unknown_time_is_shown_as_nothing() => Assert.Equal("", ByteSize.FormatTime(null));
+    public void An_unknown_time_is_shown_as_an_empty_string() => Assert.Equal("", ByteSize.FormatTime(null));
 }

@@ -3,12 +3,10 @@ using Xunit.Abstractions;
 
 namespace TorrentPS.Tests;
 
-/// <summary>
-/// Runs the Pester tests in real PowerShell, on the assemblies that this test project was built with.
-/// </summary>
+/// <summary>Runs the Pester tests in PowerShell, with the assemblies that this test project was built with.</summary>
 public sealed class PesterSuite(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
     [SkippableFact]
     public async Task The_module_passes_its_Pester_tests()
@@ -78,12 +76,12 @@ public sealed class PesterSuite(ITestOutputHelper output)
         };
         start.Environment["NO_COLOR"] = "1";
         using Process process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
         try
         {
-            Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
-            string log = await process.StandardOutput.ReadToEndAsync(patience.Token);
-            await process.WaitForExitAsync(patience.Token);
+            Task<string> errors = process.StandardError.ReadToEndAsync(timeout.Token);
+            string log = await process.StandardOutput.ReadToEndAsync(timeout.Token);
+            await process.WaitForExitAsync(timeout.Token);
             return (process.ExitCode, log + await errors);
         }
         finally

@@ -49,7 +49,7 @@ public sealed class SavedSettingsTests : IDisposable
     }
 
     [Fact]
-    public void Settings_that_are_the_defaults_are_not_written()
+    public void Settings_with_default_values_are_not_written()
     {
         SavedSettings.Save(File, new SessionSettings { EnableLsd = false });
 
@@ -58,7 +58,7 @@ public sealed class SavedSettingsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_the_version_before_is_read_with_comments_nulls_and_unknown_settings()
+    public void A_file_of_an_older_version_with_comments_nulls_and_unknown_settings_is_read()
     {
         System.IO.File.WriteAllText(
             File,
@@ -90,7 +90,7 @@ public sealed class SavedSettingsTests : IDisposable
     [InlineData("{ \"PeerCache\": 5 }")]
     [InlineData("{ \"BindAddress\": \"home\" }")]
     [InlineData("{ \"DhtBootstrap\": [null] }")]
-    public void A_file_that_is_not_valid_is_refused_with_its_path(string text)
+    public void An_invalid_file_is_refused_and_its_path_is_reported(string text)
     {
         System.IO.File.WriteAllText(File, text);
 
@@ -100,6 +100,6 @@ public sealed class SavedSettingsTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_file_there_are_the_defaults() =>
+    public void Without_a_file_the_defaults_are_used() =>
         Assert.Equal(new SessionSettings(), SavedSettings.Load(File));
 }

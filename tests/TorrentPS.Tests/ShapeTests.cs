@@ -4,17 +4,18 @@ using TorrentPS.Engine;
 namespace TorrentPS.Tests;
 
 /// <summary>
-/// The module's output has every property of the engine's records, under the same names unless listed here.
+/// Checks that the module's output classes have every property of the engine's records, with the same names except
+/// those listed here.
 /// </summary>
 public sealed class ShapeTests
 {
     [Fact]
-    public void A_status_has_every_property_of_the_engines() =>
+    public void A_status_has_every_property_of_the_engine_record() =>
         Compare(typeof(Engine.TorrentStatus), typeof(TorrentStatus), new() { ["Fault"] =
             ["Fault", "FaultId"], ["HasEnded"] = [] });
 
     [Fact]
-    public void A_status_shows_every_setting_that_can_change_while_the_torrent_runs() =>
+    public void A_status_shows_every_setting_that_can_change_while_the_torrent_is_running() =>
         Compare(
             typeof(TorrentSettings),
             typeof(TorrentStatus),
@@ -22,14 +23,14 @@ public sealed class ShapeTests
             {
                 ["Strategy"] = ["PieceStrategy"],
 
-                // Which files and pieces are wanted shows in Get-TorrentPiece; the rest is fixed.
+                // Get-TorrentPiece shows which pieces are wanted. The other settings are fixed.
                 ["Include"] = [], ["Exclude"] = [], ["FilePriorities"] = [],
                 ["Role"] = [], ["Peers"] = [], ["StopWhen"] = [], ["SeedRatio"] = [], ["Allocation"] = [], ["SkipCheck"] = [],
                 ["AllowPartial"] = [],
             });
 
     [Fact]
-    public void A_result_has_every_property_that_still_has_a_meaning_at_the_end() =>
+    public void A_result_has_every_property_that_applies_to_an_ended_torrent() =>
         Compare(
             typeof(Engine.TorrentStatus),
             typeof(TorrentResult),
@@ -44,11 +45,11 @@ public sealed class ShapeTests
             });
 
     [Fact]
-    public void A_result_says_whether_the_goal_was_reached() =>
+    public void A_result_has_every_property_of_the_engine_result() =>
         Compare(typeof(Engine.TorrentResult), typeof(TorrentResult), new() { ["Status"] = ["State"] });
 
     [Fact]
-    public void A_peer_has_every_property_of_the_engines() =>
+    public void A_peer_has_every_property_of_the_engine_record() =>
         Compare(
             typeof(PeerStatus),
             typeof(TorrentPeer),
@@ -56,35 +57,35 @@ public sealed class ShapeTests
                 ["ConnectedSeconds"] });
 
     [Fact]
-    public void A_peer_that_was_asked_has_every_property_of_the_answer() =>
+    public void A_probed_peer_has_every_property_of_the_probe_result() =>
         Compare(typeof(PeerProbeResult), typeof(TorrentPeer), new() { ["RoundTrip"] = ["RoundTripMs"] });
 
     [Fact]
-    public void A_piece_has_every_property_of_the_engines() => Compare(typeof(PieceStatus), typeof(TorrentPiece), []);
+    public void A_piece_has_every_property_of_the_engine_record() => Compare(typeof(PieceStatus), typeof(TorrentPiece), []);
 
     [Fact]
-    public void A_DHT_node_has_every_property_of_the_engines() =>
+    public void A_DHT_node_has_every_property_of_the_engine_record() =>
         Compare(typeof(DhtNodeStatus), typeof(TorrentDht), new() { ["Good"] = ["Nodes"] });
 
     [Fact]
-    public void A_DHT_bucket_has_every_property_of_the_engines() =>
+    public void A_DHT_bucket_has_every_property_of_the_engine_record() =>
         Compare(typeof(DhtBucketStatus), typeof(TorrentDhtBucket), new() { ["Good"] = ["Nodes"] });
 
     [Fact]
-    public void A_session_shows_every_setting_that_Set_TorrentSession_has() =>
+    public void A_session_shows_every_setting_of_Set_TorrentSession() =>
         Compare(
             typeof(SessionSettings),
             typeof(TorrentSessionInfo),
             new()
             {
-                // For programs that use the engine itself: the session's opening, its memory and its tests.
+                // Settings only for programs that use the engine directly.
                 ["PortRange"] = [], ["MaxHalfOpen"] = [], ["BlockMemory"] = [], ["MaxOpenFiles"] = [],
                 ["RandomSeed"] = [], ["CloseGrace"] = [],
             });
 
     /// <summary>
-    /// Compares property names, and types where the name is the same and the engine's type is a number, an enumeration
-    /// of the engine or a time.
+    /// Compares property names. Types are compared if the names are equal and the engine's type is a primitive, an
+    /// engine enumeration or a time.
     /// </summary>
     private static void Compare(Type engine, Type module, Dictionary<string, string[]> renamed)
     {

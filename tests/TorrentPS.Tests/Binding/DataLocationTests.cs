@@ -11,7 +11,7 @@ public sealed class DataLocationTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
-    public async Task The_folder_that_holds_a_file_and_the_file_itself_are_the_same_place()
+    public async Task A_file_is_found_by_its_folder_and_by_its_own_path()
     {
         TorrentMetainfo torrent = await TorrentOfFileAsync("ubuntu.iso");
         Assert.Equal(_root, DataLocation.Find(torrent, _root));
@@ -19,7 +19,7 @@ public sealed class DataLocationTests : IDisposable
     }
 
     [Fact]
-    public async Task The_folder_that_holds_a_folder_and_the_folder_itself_are_the_same_place()
+    public async Task A_folder_is_found_by_its_parent_and_by_its_own_path()
     {
         TorrentMetainfo torrent = await TorrentOfFolderAsync("photos");
         Assert.Equal(_root, DataLocation.Find(torrent, _root));
@@ -28,7 +28,7 @@ public sealed class DataLocationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_of_the_same_name_inside_is_preferred()
+    public async Task An_inner_folder_of_the_same_name_is_preferred()
     {
         TorrentMetainfo torrent = await TorrentOfFolderAsync("photos");
         string outer = Path.Join(_root, "photos");
@@ -37,7 +37,7 @@ public sealed class DataLocationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_under_another_name_is_refused_with_the_name_it_needs()
+    public async Task A_file_with_another_name_is_refused_and_the_expected_name_is_reported()
     {
         TorrentMetainfo torrent = await TorrentOfFileAsync("ubuntu.iso");
         string other = Path.Join(_root, "linux.iso");
@@ -47,7 +47,7 @@ public sealed class DataLocationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_place_without_the_content_is_refused()
+    public async Task A_path_without_the_content_is_refused()
     {
         TorrentMetainfo torrent = await TorrentOfFileAsync("ubuntu.iso");
         string empty = Directory.CreateDirectory(Path.Join(_root, "empty")).FullName;

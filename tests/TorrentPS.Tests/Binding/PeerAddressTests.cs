@@ -23,7 +23,7 @@ public sealed class PeerAddressTests
     [InlineData("192.0.2.7: 80")]
     [InlineData("2001:db8::7:6881")]
     [InlineData("[peer.example]:6881")]
-    public void Anything_else_is_refused_with_an_example_of_what_is_right(string text)
+    public void Any_other_text_is_refused_with_an_example(string text)
     {
         var error = Assert.Throws<FormatException>(() => PeerAddress.Parse(text));
         Assert.Contains($"'{text}'", error.Message, StringComparison.Ordinal);
@@ -33,7 +33,7 @@ public sealed class PeerAddressTests
     [Theory]
     [InlineData("[::1]:7000", "::1")]
     [InlineData("[::ffff:192.0.2.7]:7000", "192.0.2.7")]
-    public async Task An_address_is_taken_without_asking_anybody(string text, string address)
+    public async Task An_IP_address_is_used_without_a_DNS_query(string text, string address)
     {
         IReadOnlyList<IPEndPoint> found = await PeerAddress.Parse(text).ResolveAsync(CancellationToken.None);
         Assert.Equal([new IPEndPoint(IPAddress.Parse(address), 7000)], found);

@@ -1,4 +1,4 @@
-# What the test files share: the module under test, content to move, and ports that are free.
+# Shared by the test files: the module under test, test content and free ports.
 Set-StrictMode -Version Latest
 
 $ModulePath = $env:TORRENTPS_MODULE
@@ -6,7 +6,7 @@ if (-not $ModulePath) {
     $ModulePath = Join-Path $PSScriptRoot '..' '..' '..' 'out' 'TorrentPS'
 }
 
-# What is learned and saved stays apart from the user's; and whoever is met, was named.
+# The tests use a state folder of their own, and no peer sources except those that a test names.
 if (-not $env:TORRENTPS_STATE) {
     $env:TORRENTPS_STATE = Join-Path ([System.IO.Path]::GetTempPath()) "torrentps-tests-$PID"
 }
@@ -16,7 +16,7 @@ $Alone = @{ EnableDht = $false; EnableLsd = $false; PeerCache = 'none' }
 Set-TorrentSession @Alone -Save
 
 function New-Content {
-    # A folder with files of odd lengths, one of them empty; the same seed gives the same bytes.
+    # Creates a folder with files of odd lengths, one of them empty. The same seed gives the same bytes.
     [CmdletBinding()]
     param([string] $Path, [int] $Size = 1MB, [int] $Seed = 1)
     $random = [System.Random]::new($Seed)
@@ -37,7 +37,7 @@ function Get-FreePort {
 }
 
 function Get-ContentHash {
-    # One line for each file below a folder: its relative path and hash.
+    # Returns one line per file in a folder and its subfolders: relative path and hash.
     param([string] $Path)
     $Path = (Get-Item $Path).FullName
     Get-ChildItem $Path -Recurse -File | Sort-Object FullName |
@@ -45,7 +45,7 @@ function Get-ContentHash {
 }
 
 function Start-Tracker {
-    # The smallest tracker there is: it names one peer, whoever asks, and keeps what it was asked.
+    # Starts a minimal HTTP tracker that returns one peer to every announce and records the request URLs.
     param([int] $PeerPort)
     $url = "http://127.0.0.1:$(Get-FreePort)/"
     $listener = [System.Net.HttpListener]::new()
@@ -73,7 +73,7 @@ function Stop-Tracker($Tracker) {
 }
 
 function Wait-Until {
-    # Waits for what no event tells: true as soon as the condition holds, false when time is up.
+    # Polls a condition. Returns true when it holds, false after the timeout.
     param([scriptblock] $Condition, [int] $Seconds = 15)
     $end = [datetime]::UtcNow.AddSeconds($Seconds)
     while ([datetime]::UtcNow -lt $end) {

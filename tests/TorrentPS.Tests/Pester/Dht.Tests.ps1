@@ -9,7 +9,7 @@ BeforeAll {
     $info = New-Torrent data/album -OutputPath album.torrent
     $null = New-Torrent data/album -OutputPath private.torrent -Private -Tracker http://127.0.0.1:9/announce
 
-    # A network of our own on loopback: the first node knows nobody, the others begin with it.
+    # A DHT of its own on loopback: the first node has no bootstrap nodes, the others bootstrap from it.
     $routerPort = Get-FreePort
     $seedPort = Get-FreePort
     $local = @{ BindAddress = '127.0.0.1' }
@@ -27,7 +27,7 @@ AfterAll {
 }
 
 Describe 'The DHT' {
-    It 'shows one node per session and family, whom it knows and what it moved' {
+    It 'Get-TorrentDht shows one node per session and address family, with its nodes and traffic' {
         Wait-Until { @(Get-TorrentDht | Where-Object Nodes -GT 0).Count -eq 2 } | Should -BeTrue
         $nodes = Get-TorrentDht
         $nodes | ForEach-Object { $_ | Should -BeOfType 'TorrentPS.TorrentDht' }
@@ -42,7 +42,7 @@ Describe 'The DHT' {
         ($nodes | Out-String) | Should -Match 'Family\s+Port\s+Nodes'
     }
 
-    It 'keeps a value, and gives it back to whoever knows the target' {
+    It 'stores a value and returns it by its target, also to another process' {
         $item = Set-TorrentDhtItem 'Hello World!'
         $item.Target | Should -Be 'e5f96f6f38320f0f33959cb4d3d656452117aadb' -Because 'BEP 44 has this as its example'
         [byte[]] $bytes = 0, 255, 27
@@ -62,20 +62,20 @@ Describe 'The DHT' {
         $found.Source | Should -Be Dht
     }
 
-    It 'downloads by it' {
+    It 'downloads from peers that the DHT finds' {
         $done = & $pwsh -NoProfile -NonInteractive -Command "$reach; (Start-TorrentDownload album.torrent -Destination ./got -Wait).GoalReached"
         $done | Should -Be True
         Get-ContentHash got/album | Should -Be (Get-ContentHash data/album)
     }
 
-    It 'keeps nothing with -WhatIf' {
+    It 'stores nothing with -WhatIf' {
         Set-TorrentDhtItem 'not this' -WhatIf | Should -BeNullOrEmpty
         Get-TorrentDhtItem 3a39ef788ef814ebc2cc78aec48ac6fd5cf96679 -TimeoutSeconds 10 -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'DhtItemNotFound,*'
     }
 
-    It 'is not asked about private torrents' {
-        # What is piped in other ways is found all the same.
+    It 'is not searched for private torrents' {
+        # Public torrents are found with each kind of pipeline input.
         Get-Torrent album | Find-TorrentPeer -Count 1 -TimeoutSeconds 20 | Should -BeOfType 'TorrentPS.TorrentPeer'
         $info.Magnet | Find-TorrentPeer -Count 1 -TimeoutSeconds 20 | Should -BeOfType 'TorrentPS.TorrentPeer'
         Get-TorrentInfo private.torrent | Find-TorrentPeer -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
@@ -86,7 +86,7 @@ Describe 'The DHT' {
         $job | Remove-Job -Force
     }
 
-    It 'says by a stable id what makes no sense' {
+    It 'refuses invalid input with stable error ids' {
         'xyz' | Find-TorrentPeer -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidInfoHash,*'
         Find-TorrentPeer -Magnet 'magnet:?dn=x' -ErrorVariable errors -ErrorAction SilentlyContinue
@@ -100,13 +100,13 @@ Describe 'The DHT' {
     }
 }
 
-Describe 'The DHT that is off or away' {
-    It 'is said to be off' {
+Describe 'The DHT when disabled or unreachable' {
+    It 'reports that it is disabled' {
         $id = & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$ModulePath'; Set-TorrentSession -EnableDht `$false; Find-TorrentPeer $($info.InfoHash) -ErrorVariable e -ErrorAction SilentlyContinue; `$e[0].FullyQualifiedErrorId; Get-TorrentDht"
         $id | Should -Be 'DhtUnavailable,TorrentPS.Cmdlets.FindTorrentPeerCommand'
     }
 
-    It 'is said to be unreachable, within the time given' {
+    It 'reports within the timeout that no node answered' {
         $lines = & $pwsh -NoProfile -NonInteractive -Command "`$env:TORRENTPS_STATE = '$TestDrive/empty'; Import-Module '$ModulePath'; Set-TorrentSession -EnableDht `$true -BindAddress 127.0.0.1 -DhtBootstrap 127.0.0.1:$(Get-FreePort); `$clock = [System.Diagnostics.Stopwatch]::StartNew(); Find-TorrentPeer $($info.InfoHash) -TimeoutSeconds 2 -ErrorVariable e -ErrorAction SilentlyContinue; `$clock.Elapsed.TotalSeconds; `$e[0].FullyQualifiedErrorId"
         $lines[1] | Should -BeLike 'DhtUnreachable,*'
         [double] $lines[0] | Should -BeLessThan 5
@@ -119,7 +119,7 @@ Describe 'The DHT that is off or away' {
             Wait-Until { Test-Path ./searching } | Should -BeTrue
             Start-Sleep -Milliseconds 500
             kill -INT $child.Id
-            $child.WaitForExit(5000) | Should -BeTrue -Because 'nothing is waited for'
+            $child.WaitForExit(5000) | Should -BeTrue -Because 'the search is cancelled at once'
         }
         finally { if (-not $child.HasExited) { $child.Kill() } }
         Get-Content err.txt | Should -BeNullOrEmpty

@@ -11,7 +11,7 @@ BeforeAll {
 AfterAll { Pop-Location }
 
 Describe 'Get-TorrentInfo' {
-    It 'gives one object for each file of a wildcard, and an error for the bad one' {
+    It 'writes one object for each file of a wildcard, and an error for an invalid one' {
         $infos = Get-TorrentInfo *.torrent -ErrorVariable errors -ErrorAction SilentlyContinue
         $infos.Name | Sort-Object | Should -Be '[x] odd', 'album'
         $errors.Count | Should -Be 1
@@ -36,12 +36,12 @@ Describe 'Get-TorrentInfo' {
         $info.Path | Should -Be (Join-Path $TestDrive album.torrent)
     }
 
-    It 'takes files from Get-ChildItem, brackets in their names and all' {
+    It 'accepts files from Get-ChildItem, also with brackets in their names' {
         (Get-ChildItem *.torrent -Exclude broken* | Get-TorrentInfo).Name | Sort-Object | Should -Be '[x] odd', 'album'
         (Get-TorrentInfo -LiteralPath './[x] odd.torrent').InfoHashV2 | Should -Match '^[0-9a-f]{64}$'
     }
 
-    It 'reads bytes and magnet links to the same hashes' {
+    It 'reads the same info hashes from bytes and from magnet links' {
         $bytes = [System.IO.File]::ReadAllBytes("$TestDrive/album.torrent")
         (Get-TorrentInfo -InputObject $bytes).InfoHash | Should -Be $album.InfoHash
         (, $bytes | Get-TorrentInfo).InfoHash | Should -Be $album.InfoHash
@@ -53,12 +53,12 @@ Describe 'Get-TorrentInfo' {
         (Get-TorrentInfo $album.Magnet).Trackers.Count | Should -Be 3
     }
 
-    It 'says what is wrong with a magnet link' {
+    It 'reports why a magnet link is invalid' {
         Get-TorrentInfo -Magnet 'magnet:?dn=nothing' -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidMagnet,*'
     }
 
-    It 'says that a file is not there, and takes no content for a torrent' {
+    It 'reports a missing file, and a file that is too large for a torrent' {
         Get-TorrentInfo nothing.torrent -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].CategoryInfo.Category | Should -Be ObjectNotFound
         $file = [System.IO.File]::Create("$TestDrive/film.bin")
@@ -68,26 +68,26 @@ Describe 'Get-TorrentInfo' {
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidTorrent,*'
     }
 
-    It 'resolves paths against the PowerShell location, not that of the process' {
+    It 'resolves paths from the PowerShell location, not from the current directory of the process' {
         $null = New-Item sub -ItemType Directory -Force
         Copy-Item album.torrent sub
         Push-Location sub
         try { (Get-TorrentInfo ./album.torrent).Path | Should -Be (Join-Path $TestDrive 'sub' 'album.torrent') } finally { Pop-Location }
     }
 
-    It 'shows people sizes with units' {
+    It 'shows sizes with units in tables' {
         $text = Get-TorrentInfo album.torrent | Format-Table | Out-String -Width 200
         $text | Should -Match 'album +1\.10 MiB +4 +\d+ +[0-9a-f]{40}'
     }
 }
 
 Describe 'New-Torrent' {
-    It 'makes nothing with -WhatIf' {
+    It 'creates nothing with -WhatIf' {
         New-Torrent ./album -OutputPath ./whatif.torrent -WhatIf | Should -BeNullOrEmpty
         './whatif.torrent' | Should -Not -Exist
     }
 
-    It 'names the torrent after the content and does not write over one without -Force' {
+    It 'names the torrent file after the content, and overwrites it only with -Force' {
         $null = New-Item made -ItemType Directory -Force
         (New-Torrent ./album -OutputPath made).Path | Should -Be (Join-Path $TestDrive 'made' 'album.torrent')
         New-Torrent ./album -OutputPath made -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
@@ -95,7 +95,7 @@ Describe 'New-Torrent' {
         (New-Torrent ./album -OutputPath made -Force -Source here).Source | Should -Be 'here'
     }
 
-    It 'makes the version it is asked for' -TestCases @(
+    It 'creates a torrent of the requested version' -TestCases @(
         @{ Version = '1'; V1 = $true; V2 = $false }
         @{ Version = '2'; V1 = $false; V2 = $true }
         @{ Version = 'Hybrid'; V1 = $true; V2 = $true }
@@ -106,19 +106,19 @@ Describe 'New-Torrent' {
         $info.PieceLength | Should -Be 32KB
     }
 
-    It 'refuses what is no tracker' {
+    It 'refuses an invalid tracker URL' {
         { New-Torrent ./album -OutputPath ./t.torrent -Tracker 'tracker.example' } | Should -Throw -ErrorId 'InvalidTracker,*'
     }
 }
 
 Describe 'Test-Torrent' {
-    It 'finds whole data whole, whether given the folder or the content' {
+    It 'reports complete data as complete, with -DataPath as the folder or the content' {
         (Test-Torrent album.torrent).IsComplete | Should -BeTrue
         Test-Torrent album.torrent -DataPath ./album -Quiet | Should -BeTrue
         (Get-TorrentInfo album.torrent | Test-Torrent -DataPath $TestDrive).Progress | Should -Be 100
     }
 
-    It 'tells which files and pieces are wrong' {
+    It 'reports which files and pieces do not match' {
         $null = New-Item copy -ItemType Directory -Force
         Copy-Item album copy -Recurse
         $stream = [System.IO.File]::OpenWrite("$TestDrive/copy/album/one.bin")
@@ -135,7 +135,7 @@ Describe 'Test-Torrent' {
         Test-Torrent album.torrent -DataPath copy -Quiet | Should -BeFalse
     }
 
-    It 'says when there is no data at all' {
+    It 'reports that the data does not exist' {
         $null = New-Item void -ItemType Directory -Force
         Test-Torrent album.torrent -DataPath void -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'DataNotFound,*'

@@ -14,7 +14,7 @@ AfterAll {
 }
 
 Describe 'Ctrl+C' {
-    It 'stops a waiting download cleanly and keeps what was verified' -Skip:$IsWindows {
+    It 'stops a download with -Wait cleanly and keeps verified pieces' -Skip:$IsWindows {
         $script = @"
 Import-Module '$ModulePath'
 Set-Location '$TestDrive'
@@ -36,7 +36,7 @@ finally { Set-Content ./left "`$(@(Get-Torrent).Count) running" }
         $kept.IsComplete | Should -BeFalse
     }
 
-    It 'ends the pipeline at once when a later command has enough' {
+    It 'is not needed when Select-Object -First ends the pipeline' {
         $first = Start-TorrentDownload album.torrent -Destination ./first -Wait -Peer "127.0.0.1:$seedPort" -Port (Get-FreePort) -BindAddress 127.0.0.1 | Select-Object -First 1
         $first.GoalReached | Should -BeTrue
         @(Get-Torrent).Count | Should -Be 1
@@ -44,7 +44,7 @@ finally { Set-Content ./left "`$(@(Get-Torrent).Count) running" }
 }
 
 Describe 'The end of the shell' {
-    It 'tells the trackers of what still runs' {
+    It 'announces the stop of running torrents to their trackers' {
         $tracker = Start-Tracker
         try {
             $null = New-Torrent data/album -OutputPath tracked.torrent -Tracker $tracker.Url

@@ -9,7 +9,7 @@ BeforeAll {
     $fromSeed = @{ Peer = "127.0.0.1:$seedPort"; Port = (Get-FreePort); BindAddress = '127.0.0.1' }
 
     function Start-Slow([string] $Destination) {
-        # Slow enough to be met halfway, and met halfway.
+        # Starts a slow download and waits until it is partly complete.
         $job = Start-TorrentDownload album.torrent -Destination $Destination -DownloadLimit 500KB @fromSeed
         Wait-Until { $job.Status.PiecesHave -gt 0 } | Should -BeTrue
         $job
@@ -22,7 +22,7 @@ AfterAll {
 }
 
 Describe 'A torrent job' {
-    It 'completes, and Receive-Job gives statuses and exactly one result, once' {
+    It 'completes, and Receive-Job returns statuses and exactly one result, once' {
         $job = Start-TorrentDownload album.torrent -Destination ./done @fromSeed
         $null = $job | Wait-Job -Timeout 30
         $job.State | Should -Be Completed
@@ -39,7 +39,7 @@ Describe 'A torrent job' {
         Get-Job -Name album | Where-Object Id -EQ $job.Id | Should -BeNullOrEmpty
     }
 
-    It 'is waited for, received and removed in one go' {
+    It 'is received and removed by Receive-Job -Wait -AutoRemoveJob' {
         $result = Start-TorrentDownload album.torrent -Destination ./done @fromSeed | Receive-Job -Wait -AutoRemoveJob | Select-Object -Last 1
         $result.GoalReached | Should -BeTrue
         @(Get-Job).Count | Should -Be 1
@@ -55,7 +55,7 @@ Describe 'A torrent job' {
         $seed.StatusMessage | Should -BeLike 'Seeding*'
     }
 
-    It 'suspends and resumes with nothing lost' {
+    It 'is suspended and resumed without losing verified pieces' {
         $job = Start-Slow ./paused
         Suspend-Job $job
         $job.State | Should -Be Suspended
@@ -71,7 +71,7 @@ Describe 'A torrent job' {
         $job | Remove-Job
     }
 
-    It 'stops with what was verified kept, and a later start goes on from there' {
+    It 'keeps verified pieces when it is stopped, and a later start continues' {
         $job = Start-Slow ./again
         $job | Stop-Job
         $job.State | Should -Be Stopped
@@ -86,7 +86,7 @@ Describe 'A torrent job' {
         $rest.Downloaded | Should -BeLessThan $info.Size
     }
 
-    It 'is not removed while it runs, except with -Force, which stops it' {
+    It 'is removed while running only with -Force, which stops it' {
         $job = Start-Slow ./forced
         { $job | Remove-Job -ErrorAction Stop } | Should -Throw
         $job | Remove-Job -Force
@@ -94,7 +94,7 @@ Describe 'A torrent job' {
         @(Get-Torrent -Name album).Count | Should -Be 1
     }
 
-    It 'is suspended by name, and a job that has ended is refused' {
+    It 'is suspended by name, and is refused when it has ended' {
         Suspend-Job -Name album -WhatIf
         $seed.State | Should -Be Running
         Suspend-Job -Name album
@@ -107,7 +107,7 @@ Describe 'A torrent job' {
         $ended | Remove-Job
     }
 
-    It 'is suspended with a named error when the destination can not be written, and resumes when it can' -Skip:($IsWindows -or (id -u) -eq 0) {
+    It 'is suspended with AccessDenied when the destination is not writable, and resumes when it is' -Skip:($IsWindows -or (id -u) -eq 0) {
         $null = New-Item locked -ItemType Directory
         chmod 500 locked
         $job = Start-TorrentDownload album.torrent -Destination ./locked @fromSeed
@@ -122,7 +122,7 @@ Describe 'A torrent job' {
         $job | Remove-Job
     }
 
-    It 'is suspended with a named error when a file stands where a folder is needed, and resumes when that is gone' {
+    It 'is suspended with BadPath when a file has the path of a folder, and resumes when it is removed' {
         Set-Content ./blocked 'in the way'
         $job = Start-TorrentDownload album.torrent -Destination ./blocked @fromSeed
         $null = $job | Wait-Job -Timeout 15

@@ -9,7 +9,7 @@ BeforeAll {
     $fromSeed = @{ Peer = "127.0.0.1:$seedPort"; Port = (Get-FreePort); BindAddress = '127.0.0.1' }
 
     function Start-Slow([string] $Destination, [hashtable] $With = @{}) {
-        # Slow enough to be met halfway, and met when something of it is here.
+        # Starts a slow download and waits for its first piece.
         $job = Start-TorrentDownload album.torrent -Destination $Destination -DownloadLimit 200KB @fromSeed @With
         Wait-Until { $job.Status.PiecesHave -gt 0 } | Should -BeTrue
         $job
@@ -22,7 +22,7 @@ AfterAll {
 }
 
 Describe 'Set-Torrent' {
-    It 'lifts a limit while it holds, and the rate shows it' {
+    It 'removes a limit while it is in effect, and the download gets faster' {
         $job = Start-Slow ./lifted
         ($job | Get-Torrent).DownloadLimit | Should -Be 200KB
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
@@ -31,20 +31,20 @@ Describe 'Set-Torrent' {
         $after.UploadLimit | Should -Be 3MB
         $null = $job | Wait-Job -Timeout 30
         $job.State | Should -Be Completed
-        $clock.Elapsed.TotalSeconds | Should -BeLessThan 6 -Because 'at the limit before, two megabytes take ten seconds'
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 6 -Because 'two megabytes take ten seconds at the old limit'
         Get-ContentHash lifted/album | Should -Be (Get-ContentHash data/album)
         $job | Remove-Job
     }
 
-    It 'sets a limit while nothing limits, and the rate keeps to it' {
+    It 'sets a limit on a running torrent, and the rate stays below it' {
         Set-Torrent -InfoHash $info.InfoHash -UploadLimit 700KB
         $result = Start-TorrentDownload album.torrent -Destination ./limited -Wait @fromSeed
         Set-Torrent album -UploadLimit 0
-        $result.AverageRate | Should -BeLessThan 930KB -Because 'a quarter of a second may pass at once'
+        $result.AverageRate | Should -BeLessThan 930KB -Because 'a burst of a quarter of a second is allowed'
         (Get-Torrent album).UploadLimit | Should -BeNullOrEmpty
     }
 
-    It 'changes all that can be changed, of torrents by name, hash, job or status' {
+    It 'changes each setting of torrents selected by name, info hash, job or status' {
         Set-Torrent alb* -Choker Strategic -UploadSlots 3
         Set-Torrent -InfoHash $info.InfoHash -PieceStrategy Sequential
         $seed | Set-Torrent -MaxPeers 7
@@ -61,7 +61,7 @@ Describe 'Set-Torrent' {
         $back.SuperSeeding | Should -BeFalse
     }
 
-    It 'changes nothing with -WhatIf, and passes over jobs of other kinds' {
+    It 'changes nothing with -WhatIf, and ignores jobs of other types' {
         $other = Start-ThreadJob { }
         Get-Job | Set-Torrent -UploadSlots 9 -WhatIf
         Get-Job | Set-Torrent -MaxPeers 99
@@ -70,7 +70,7 @@ Describe 'Set-Torrent' {
         $other | Remove-Job -Force
     }
 
-    It 'completes a file that was left out at first' {
+    It 'downloads a file that was excluded at the start' {
         $job = Start-TorrentDownload album.torrent -Destination ./more -Exclude 'one.bin' -StopWhen Never @fromSeed
         Wait-Until { $job.Status.State -eq 'Finished' } | Should -BeTrue
         './more/album/one.bin' | Should -Not -Exist
@@ -80,7 +80,7 @@ Describe 'Set-Torrent' {
         Get-ContentHash more/album | Should -Be (Get-ContentHash data/album)
     }
 
-    It 'leaves out files by priority, and the download ends with the others' {
+    It 'skips files by priority, and the download completes without them' {
         $job = Start-Slow ./less @{ FilePriority = @{ 'one.bin' = 'Low' } }
         $job | Set-Torrent -FilePriority @{ 'one*' = 'Skip'; 'deep er/*' = 'High' } -DownloadLimit 0
         $null = $job | Wait-Job -Timeout 30
@@ -89,7 +89,7 @@ Describe 'Set-Torrent' {
         $job | Remove-Job
     }
 
-    It 'names files by wildcard or index, and an index is stronger' {
+    It 'selects files by wildcard or index, and an index overrides a wildcard' {
         $job = Start-Slow ./named
         $big = ($info.Files | Where-Object Path -Like '*one.bin').Index
         $job | Set-Torrent -FilePriority @{ '*' = 'Low'; $big = 'High' }
@@ -99,7 +99,7 @@ Describe 'Set-Torrent' {
         $job | Remove-Job -Force
     }
 
-    It 'says by a stable id what can not be done' {
+    It 'refuses invalid changes with stable error ids' {
         { Set-Torrent album } | Should -Throw -ErrorId 'NothingToChange,*'
         Set-Torrent nothing -MaxPeers 5 -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'TorrentNotFound,*'
@@ -127,7 +127,7 @@ Describe 'Set-Torrent' {
 }
 
 Describe 'Starting with a choker, slots and super-seeding' {
-    It 'shows them in the status' {
+    It 'shows these settings in the status' {
         $job = Start-TorrentDownload album.torrent -Destination ./chosen -DownloadLimit 100KB -Choker Naive -UploadSlots 2 @fromSeed
         $job.Status.Choker | Should -Be Naive
         $job.Status.UploadSlots | Should -Be 2
@@ -137,21 +137,21 @@ Describe 'Starting with a choker, slots and super-seeding' {
         $super | Remove-Job -Force
     }
 
-    It 'refuses priorities of files that are not there' {
+    It 'refuses priorities of files that the torrent does not have' {
         Start-TorrentDownload album.torrent -Destination ./none -FilePriority @{ 'no.bin' = 'High' } @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidFilePriority,*'
         './none' | Should -Not -Exist
     }
 }
 
-Describe 'Watching' {
+Describe 'Monitoring' {
     BeforeAll {
         $slow = Start-Slow ./slow
     }
 
     AfterAll { $slow | Remove-Job -Force }
 
-    It 'Get-TorrentPeer says why a peer is served and in which place' {
+    It 'Get-TorrentPeer shows why a peer is unchoked, and its rank' {
         $leech = @($seed | Get-TorrentPeer)[0]
         $leech.ChokeReason | Should -BeIn 'FreeSlot', 'RoundRobin', 'Optimistic'
         @($slow | Get-TorrentPeer)[0].ChokeReason | Should -Be NotInterested
@@ -181,7 +181,7 @@ Describe 'Watching' {
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'TorrentNotFound,*'
     }
 
-    It 'Measure-Torrent takes as many samples as asked, at their time, ready for Export-Csv' {
+    It 'Measure-Torrent takes -Count samples at the interval, with plain properties for Export-Csv' {
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         $slow | Measure-Torrent -Interval 0.5 -Count 3 | Export-Csv samples.csv
         $clock.Elapsed.TotalSeconds | Should -BeGreaterOrEqual 0.95
@@ -196,13 +196,13 @@ Describe 'Watching' {
         [double]$rows[2].WastePercent | Should -BeLessThan 5
         $rows[2].UnchokedBy | Should -Be 1
         foreach ($property in $rows[0].PSObject.Properties) {
-            $property.Value | Should -Not -Match '^(System|TorrentPS)\.' -Because "$($property.Name) has to be a plain value"
+            $property.Value | Should -Not -Match '^(System|TorrentPS)\.' -Because "$($property.Name) must be a plain value"
         }
     }
 
     It 'Measure-Torrent shows within a second that a limit has changed' {
         $slow | Set-Torrent -DownloadLimit 100KB
-        Start-Sleep -Milliseconds 500 # what was let through at the old limit
+        Start-Sleep -Milliseconds 500 # data allowed by the old limit
         $samples = @($slow | Measure-Torrent -Count 3)
         $samples[2].DownloadLimit | Should -Be 100KB
         $samples[2].DownloadRate | Should -BeLessThan 150KB
@@ -210,7 +210,7 @@ Describe 'Watching' {
         $slow | Set-Torrent -DownloadLimit 200KB
     }
 
-    It 'Measure-Torrent samples all for a time' {
+    It 'Measure-Torrent samples all torrents for -Duration seconds' {
         $samples = @(Measure-Torrent -Interval 0.2 -Duration 0.4)
         $samples.Count | Should -Be 6 -Because 'two torrents are sampled at 0, 0.2 and 0.4 s'
         $samples.State | Sort-Object -Unique | Should -Be Downloading, Seeding
@@ -232,7 +232,7 @@ Describe 'Watching' {
         $shell.Dispose()
     }
 
-    It 'Measure-Torrent ends with what it measures, and the last sample has the totals' {
+    It 'Measure-Torrent ends when the torrents end, and the last sample has the totals' {
         $quick = Start-TorrentDownload album.torrent -Destination ./quick -Peer "127.0.0.1:$seedPort" -Port (Get-FreePort) -BindAddress 127.0.0.1
         $samples = @($quick | Measure-Torrent -Interval 0.3)
         $samples[-1].State | Should -Be Stopped

@@ -3,7 +3,7 @@ BeforeAll {
     Push-Location $TestDrive
     $null = New-Item data -ItemType Directory
     New-Content data/linked -Size 300KB -Seed 5
-    # Another hash for each run: nothing is known of it from before.
+    # A new info hash for each run, so that no stored metadata is used.
     $info = New-Torrent data/linked -OutputPath linked.torrent -Source ([guid]::NewGuid())
     $second = New-Torrent data/linked -OutputPath second.torrent -Source ([guid]::NewGuid())
     $seedPort = Get-FreePort
@@ -18,13 +18,13 @@ AfterAll {
 }
 
 Describe 'Magnet links' {
-    It 'are read as they stand where a file may be named' {
+    It 'are read without peers when given as -Path' {
         $read = Get-TorrentInfo $info.Magnet
         $read.InfoHash | Should -Be $info.InfoHash
         $read.PieceCount | Should -BeNullOrEmpty
     }
 
-    It 'that nobody answers for are told of when the time is up' {
+    It 'are reported with MetadataTimeout when no peer sends the metadata' {
         $watch = [System.Diagnostics.Stopwatch]::StartNew()
         Get-TorrentInfo -Magnet 'magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233' -TimeoutSec 1 -ErrorVariable errors -ErrorAction SilentlyContinue |
             Should -BeNullOrEmpty
@@ -33,7 +33,7 @@ Describe 'Magnet links' {
         $watch.Elapsed.TotalSeconds | Should -BeLessThan 10
     }
 
-    It 'give all that the torrent file says, and no content' {
+    It 'give the same information as the torrent file, without downloading content' {
         $fetched = Get-TorrentInfo -Magnet $info.Magnet @fromSeed -TimeoutSec 20
         $fetched.Files.Path | Should -Be $info.Files.Path
         $fetched.PieceCount | Should -Be $info.PieceCount
@@ -42,7 +42,7 @@ Describe 'Magnet links' {
         ($fetched | Test-Torrent -DataPath data).IsComplete | Should -BeTrue
     }
 
-    It 'are saved as torrent files, never over another unless forced' {
+    It 'are saved as torrent files, and overwrite a file only with -Force' {
         Save-TorrentMetadata $info.Magnet -Destination saved.torrent @fromSeed -WhatIf
         'saved.torrent' | Should -Not -Exist
         $file = Save-TorrentMetadata $info.Magnet -Destination saved.torrent @fromSeed -PassThru
@@ -58,7 +58,7 @@ Describe 'Magnet links' {
         Get-ChildItem *.tmp | Should -BeNullOrEmpty
     }
 
-    It 'are downloaded, here or in a job' {
+    It 'are downloaded with -Wait or in a job' {
         $result = Start-TorrentDownload $info.Magnet -Destination ./here @fromSeed -Port (Get-FreePort) @local -Wait
         $result.GoalReached | Should -BeTrue
         Get-ContentHash here/linked | Should -Be (Get-ContentHash data/linked)
@@ -71,7 +71,7 @@ Describe 'Magnet links' {
         $job | Remove-Job
     }
 
-    It 'wait for peers as a job that can be suspended and stopped' {
+    It 'wait for peers in a job that can be suspended and stopped' {
         $job = Start-TorrentDownload 'magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233&dn=Nobody' -Destination ./never -Port (Get-FreePort) @local
         $job.Name | Should -Be Nobody
         $job.Status.State | Should -Be DownloadingMetadata
@@ -85,7 +85,7 @@ Describe 'Magnet links' {
         $job | Remove-Job
     }
 
-    It 'can be what data is seeded for' {
+    It 'can be given to Start-TorrentSeed' {
         $job = Start-TorrentSeed $info.Magnet -DataPath data -Peer "127.0.0.1:$seedPort" -Port (Get-FreePort) @local
         $job.Status.State | Should -Be Seeding
         $job | Remove-Job -Force

@@ -8,24 +8,24 @@ BeforeAll {
     $pwsh = Join-Path $PSHOME pwsh
 
     function Measure-Sockets {
-        # The sockets this process has open; null where the system does not tell.
+        # Number of open sockets of this process; null on systems without /proc.
         if (-not $IsLinux) { return $null }
         @(Get-ChildItem "/proc/$PID/fd" -ErrorAction SilentlyContinue | Where-Object { $_.LinkTarget -like 'socket:*' }).Count
     }
 }
 
 Describe 'The module' {
-    It 'exports exactly what the manifest names' {
+    It 'exports exactly the cmdlets of the manifest' {
         $manifest = Import-PowerShellDataFile (Join-Path $ModulePath TorrentPS.psd1)
         (Get-Command -Module TorrentPS).Name | Sort-Object | Should -Be ($manifest.CmdletsToExport | Sort-Object)
         Test-ModuleManifest (Join-Path $ModulePath TorrentPS.psd1) -ErrorAction Stop | Should -Not -BeNullOrEmpty
     }
 
-    It 'holds no assembly but its own' {
+    It 'contains no assemblies except its own' {
         (Get-ChildItem $ModulePath -Filter *.dll).Name | Sort-Object | Should -Be 'TorrentPS.dll', 'TorrentPS.Engine.dll', 'TorrentPS.Protocol.dll'
     }
 
-    It 'is imported in no noticeable time, and starts neither thread nor socket' {
+    It 'is imported quickly, and starts no thread and opens no socket' {
         $empty = Join-Path $TestDrive 'Empty' 'Empty.psd1'
         $null = New-Item (Split-Path $empty) -ItemType Directory
         New-ModuleManifest $empty
@@ -43,8 +43,8 @@ Describe 'The module' {
         $runs | ForEach-Object { ($_ -split ' ')[1, 2] } | Sort-Object -Unique | Should -Be '0'
     }
 
-    It 'stops everything when it is removed, and can be imported again' {
-        # A session that another test borrowed for a search lingers for a minute: this one counts from nothing.
+    It 'stops all torrents when it is removed, and can be imported again' {
+        # A session that another test used for a search stays open for a minute. Close it before counting sockets.
         Remove-Module TorrentPS
         Import-Module $ModulePath
         $before = Measure-Sockets
@@ -88,7 +88,7 @@ Describe 'The help of <Name>' -ForEach $commands {
         $help.description.Text | Should -Not -BeNullOrEmpty
     }
 
-    It 'describes each parameter, and no other' {
+    It 'describes each parameter, and no unknown ones' {
         $described = @($help.parameters | Where-Object { $_.PSObject.Properties['parameter'] } | ForEach-Object parameter)
         $described | ForEach-Object name | Sort-Object | Should -Be ($parameters | Sort-Object)
         foreach ($parameter in $described) {
@@ -96,7 +96,7 @@ Describe 'The help of <Name>' -ForEach $commands {
         }
     }
 
-    It 'has an example, and says what comes out' {
+    It 'has an example and describes the output' {
         @($help.examples.example).Count | Should -BeGreaterOrEqual 1
         $help.examples.example.code | Should -Not -BeNullOrEmpty
         $help.returnValues.returnValue.type.name | Should -Not -BeNullOrEmpty

@@ -24,7 +24,7 @@ AfterAll {
 Describe 'Get-TorrentSession' {
     AfterEach { Undo-All }
 
-    It 'shows what holds while nothing runs' {
+    It 'shows the settings while no torrent is running' {
         $session = Get-TorrentSession
         $session | Should -BeOfType 'TorrentPS.TorrentSessionInfo'
         $session.ListenPorts | Should -BeNullOrEmpty
@@ -37,7 +37,7 @@ Describe 'Get-TorrentSession' {
         ($session | Out-String) | Should -Match 'Listening\s+: no: nothing runs'
     }
 
-    It 'shows where torrents listen and how many run' {
+    It 'shows the listening ports and the number of running torrents' {
         $port = Get-FreePort
         $null = Start-Seed @{ Port = $port; BindAddress = '127.0.0.1' }
         $session = Get-TorrentSession
@@ -47,7 +47,7 @@ Describe 'Get-TorrentSession' {
         ($session | Out-String) | Should -Match "Listening\s+: port $port"
     }
 
-    It 'shows how each way of finding peers stands' {
+    It 'shows the status of each peer source' {
         $idle = Set-TorrentSession -EnableLsd $true -EnablePex $false -PeerCache file -PassThru
         $idle.DhtStatus.State | Should -Be Off
         $idle.PexStatus.State | Should -Be Off
@@ -66,7 +66,7 @@ Describe 'Get-TorrentSession' {
         $warnings | Should -BeNullOrEmpty
     }
 
-    It 'warns of a peer cache that is away, and so does the first job, once' {
+    It 'warns once of a peer cache that is not reachable, also in the first job' {
         $away = "redis://127.0.0.1:$(Get-FreePort)/0"
         Set-TorrentSession -PeerCache $away
         $job = Start-Seed @{ Port = (Get-FreePort); BindAddress = '127.0.0.1' }
@@ -77,7 +77,7 @@ Describe 'Get-TorrentSession' {
         $session.Warnings | Should -Be $warnings.Message
         ($session | Out-String) | Should -Match "PeerCache\s+: $away, failed: "
         Wait-Until { $job.Warning.Count -eq 1 } | Should -BeTrue
-        Start-Sleep -Milliseconds 1500   # The job looks every second.
+        Start-Sleep -Milliseconds 1500   # The job checks for warnings every second.
         $job.Warning | Should -HaveCount 1
     }
 }
@@ -85,7 +85,7 @@ Describe 'Get-TorrentSession' {
 Describe 'Set-TorrentSession' {
     AfterEach { Undo-All }
 
-    It 'sets the port and address of torrents that ask for none, and those that ask get theirs' {
+    It 'sets the port and address of torrents that are started without -Port and -BindAddress' {
         $port = Get-FreePort
         $own = Get-FreePort
         Set-TorrentSession -Port $port -BindAddress 127.0.0.1
@@ -96,7 +96,7 @@ Describe 'Set-TorrentSession' {
         (Get-TorrentSession).ListenPorts | Should -Be $own
     }
 
-    It 'limits all torrents together while they run, and lifts that again' {
+    It 'limits all running torrents together, and removes the limit again' {
         $port = Get-FreePort
         $null = Start-Seed @{ Port = $port; BindAddress = '127.0.0.1' }
         Set-TorrentSession -UploadLimit 200KB -WarningVariable warnings
@@ -112,7 +112,7 @@ Describe 'Set-TorrentSession' {
         $clock.Elapsed.TotalSeconds | Should -BeLessThan 4 -Because 'at the limit before, the rest takes longer'
     }
 
-    It 'switches ways to find peers while torrents run, without a warning' {
+    It 'switches peer sources while torrents are running, without a warning' {
         $null = Start-Seed @{ Port = (Get-FreePort); BindAddress = '127.0.0.1' }
         Set-TorrentSession -EnableDht $true -EnableLsd $true -EnablePex $false -DhtBootstrap @() -PeerCache file -WarningVariable warnings
         $warnings | Should -BeNullOrEmpty
@@ -131,7 +131,7 @@ Describe 'Set-TorrentSession' {
         $off.Torrents | Should -Be 1
     }
 
-    It 'warns of running torrents that keep the old port, and of none once they have ended' {
+    It 'warns of running torrents that keep the old port, but not of ended ones' {
         $port = Get-FreePort
         $null = Start-Seed @{ Port = $port; BindAddress = '127.0.0.1' }
         Set-TorrentSession -BindAddress ::1 -WarningVariable warnings -WarningAction SilentlyContinue
@@ -143,7 +143,7 @@ Describe 'Set-TorrentSession' {
         $warnings | Should -BeNullOrEmpty
     }
 
-    It 'has a parameter for each setting that is shown' {
+    It 'has a parameter for each setting that Get-TorrentSession shows' {
         $shown = $atFirst.PSObject.Properties.Name
         $common = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
         $set = (Get-Command Set-TorrentSession).Parameters.Keys | Where-Object { $_ -notin $common -and $_ -notin 'Save', 'PassThru' }
@@ -152,11 +152,11 @@ Describe 'Set-TorrentSession' {
         $set | Should -HaveCount 12
     }
 
-    It 'takes port 0 for any free port, and none for the first free one of the usual range' {
+    It 'uses any free port for -Port 0, and the first free port from 6881 for -Port $null' {
         Set-TorrentSession -Port 0 -BindAddress 127.0.0.1
         (Get-TorrentSession).Port | Should -Be 0
         $job = Start-Seed
-        (Get-TorrentSession).ListenPorts | Should -BeGreaterThan 6999 -Because 'systems give ports far above'
+        (Get-TorrentSession).ListenPorts | Should -BeGreaterThan 6999 -Because 'operating systems choose higher ports'
         $job | Remove-Job -Force
         Wait-Until { -not (Get-TorrentSession).ListenPorts } | Should -BeTrue
         Set-TorrentSession -Port $null
@@ -171,13 +171,13 @@ Describe 'Set-TorrentSession' {
         Get-Content $saved -Raw | Should -Be $before
     }
 
-    It 'takes settings from the pipeline by name, and what it shows it takes back' {
+    It 'accepts settings from the pipeline by property name, also its own output' {
         $now = [pscustomobject]@{ Port = 7001; EnablePex = $false; DhtBootstrap = '[::1]:6881', 'node.example:1'; PeerCache = 'redis://me:secret@cache.example:6379/1' } |
             Set-TorrentSession -PassThru
         $now.Port | Should -Be 7001
         $now.EnablePex | Should -BeFalse
         $now.DhtBootstrap | Should -Be '[::1]:6881', 'node.example:1'
-        $now.PeerCache | Should -Be 'redis://cache.example:6379/1' -Because 'a password is not for the screen'
+        $now.PeerCache | Should -Be 'redis://cache.example:6379/1' -Because 'the password must not be shown'
         $again = Get-TorrentSession | Set-TorrentSession -Save -PassThru
         ($again | ConvertTo-Json) | Should -Be ($now | ConvertTo-Json)
         Get-Content $saved -Raw | Should -BeLike '*me:secret@*'
@@ -187,7 +187,7 @@ Describe 'Set-TorrentSession' {
         (Get-TorrentSession).DhtBootstrap | Should -Be $atFirst.DhtBootstrap
     }
 
-    It 'keeps settings for later processes with -Save alone or with others' {
+    It 'saves settings for later processes, with -Save alone or with other parameters' {
         Set-TorrentSession -Port 7007 -MaxConnections 77
         Set-TorrentSession -UploadLimit 55KB -Save
         $seen = & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$ModulePath'; Get-TorrentSession | ConvertTo-Json" | ConvertFrom-Json
@@ -198,7 +198,7 @@ Describe 'Set-TorrentSession' {
         Get-ChildItem $env:TORRENTPS_STATE -Filter '*.new' | Should -BeNullOrEmpty
     }
 
-    It 'warns once of a saved file that makes no sense (<_>), and goes on with the defaults' -ForEach @(
+    It 'warns once of an invalid settings file (<_>), and uses the defaults' -ForEach @(
         '{ "Port": ', '{ "Port": 70000 }', '{ "PeerCache": "http://x/" }', '{ "BindAddress": "home" }', ''
     ) {
         Set-Content $saved $_
@@ -211,7 +211,7 @@ Describe 'Set-TorrentSession' {
         Get-Content $saved -Raw | ConvertFrom-Json | Select-Object -ExpandProperty PeerCache | Should -Be none
     }
 
-    It 'says by a stable id what can not be set, and sets nothing of it' {
+    It 'refuses invalid values with stable error ids, and changes nothing' {
         { Set-TorrentSession } | Should -Throw -ErrorId 'NothingToChange,*'
         foreach ($wrong in @{ Port = 70000 }, @{ Port = -1 }, @{ MaxConnections = 0 }, @{ DownloadLimit = -5 }, @{ MaxMetadataSize = 0 }) {
             Set-TorrentSession @wrong -UploadLimit 9KB -ErrorVariable errors -ErrorAction SilentlyContinue
@@ -224,7 +224,7 @@ Describe 'Set-TorrentSession' {
         (Get-TorrentSession).UploadLimit | Should -BeNullOrEmpty
     }
 
-    It 'completes what can be guessed' {
+    It 'completes parameter values' {
         function Complete([string] $Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches.CompletionText }
         Complete 'Set-TorrentSession -PeerCache ' | Should -Be 'file', 'none', 'redis://localhost:6379/0'
         Complete 'Set-TorrentSession -BindAddress 127.' | Should -Contain '127.0.0.1'

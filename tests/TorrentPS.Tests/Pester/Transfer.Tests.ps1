@@ -20,7 +20,7 @@ AfterAll {
 }
 
 Describe 'Start-TorrentSeed' {
-    It 'gives a running job that Get-Job and Get-Torrent know' {
+    It 'writes a running job that Get-Job and Get-Torrent show' {
         $seed | Should -BeOfType 'TorrentPS.Jobs.TorrentJob'
         $seed.State | Should -Be Running
         (Get-Job -Name album).Id | Should -Be $seed.Id
@@ -28,7 +28,7 @@ Describe 'Start-TorrentSeed' {
         (Get-Torrent).Count | Should -Be 2
     }
 
-    It 'refuses data that does not match, unless told to serve what does' {
+    It 'refuses data that does not match, except with -AllowPartial' {
         $null = New-Item bad -ItemType Directory -Force
         Copy-Item data/album bad -Recurse
         Clear-Content bad/album/one.bin
@@ -47,7 +47,7 @@ Describe 'Start-TorrentSeed' {
         (Get-Torrent).Count | Should -Be 2
     }
 
-    It 'says that a port is taken' {
+    It 'reports that a port is in use' {
         $taken = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
         $taken.Start()
         try {
@@ -59,7 +59,7 @@ Describe 'Start-TorrentSeed' {
 }
 
 Describe 'Start-TorrentDownload' {
-    It 'waits, and gives a result with the content byte for byte' {
+    It 'waits with -Wait and writes a result; the content is identical' {
         $result = Start-TorrentDownload album.torrent -Destination ./whole -Wait @fromSeed
         $result | Should -BeOfType 'TorrentPS.TorrentResult'
         $result.GoalReached | Should -BeTrue
@@ -69,7 +69,7 @@ Describe 'Start-TorrentDownload' {
         Get-ContentHash whole/album | Should -Be (Get-ContentHash data/album)
     }
 
-    It 'shows progress with what is done, at what rate and from how many peers' {
+    It 'shows progress with percentage, rate and number of peers' {
         $shell = [powershell]::Create()
         $null = $shell.AddScript({
                 param($module, $where, $arguments)
@@ -86,7 +86,7 @@ Describe 'Start-TorrentDownload' {
         $shell.Dispose()
     }
 
-    It 'ends a wait with a named error when the destination can not be used' {
+    It 'ends -Wait with the error BadPath when the destination cannot be used' {
         Set-Content ./occupied 'a file'
         $result = Start-TorrentDownload album.torrent -Destination ./occupied -Wait @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'BadPath,*'
@@ -94,14 +94,14 @@ Describe 'Start-TorrentDownload' {
         $result.GoalReached | Should -BeFalse
     }
 
-    It 'says that a torrent runs already' {
+    It 'reports that a torrent is already running' {
         $job = Start-TorrentDownload album.torrent -Destination ./twice -DownloadLimit 100KB @fromSeed
         Start-TorrentDownload album.torrent -Destination ./twice @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'DuplicateTorrent,*'
         $job | Remove-Job -Force
     }
 
-    It 'makes a job for each torrent from the pipeline' {
+    It 'creates a job for each torrent from the pipeline' {
         $jobs = Get-ChildItem album.torrent, single.torrent | Start-TorrentDownload -Destination ./piped @fromSeed
         $jobs.Count | Should -Be 2
         $null = $jobs | Wait-Job -Timeout 30
@@ -112,34 +112,34 @@ Describe 'Start-TorrentDownload' {
         $jobs | Remove-Job
     }
 
-    It 'gets only the files that are wanted' {
+    It 'downloads only the wanted files' {
         $result = Start-TorrentDownload album.torrent -Destination ./some -Include '*.bin' -Exclude 'one*' -Wait @fromSeed
         $result.GoalReached | Should -BeTrue
         $result.WantedSize | Should -BeGreaterOrEqual 100001
-        $result.WantedSize | Should -BeLessThan (100001 + 2 * $info.PieceLength) -Because 'only the pieces at its edges reach into other files'
+        $result.WantedSize | Should -BeLessThan (100001 + 2 * $info.PieceLength) -Because 'only its first and last piece overlap other files'
         $result.Downloaded | Should -BeLessThan 200KB
         (Get-FileHash 'some/album/deep er/two.bin').Hash | Should -Be (Get-FileHash 'data/album/deep er/two.bin').Hash
         (Test-Torrent album.torrent -DataPath some).Files.Where{ $_.Path -like '*one.bin' }.IsComplete | Should -BeFalse
     }
 
-    It 'gets only the first pieces' {
+    It 'downloads only the first pieces with -PieceCount' {
         $result = Start-TorrentDownload album.torrent -Destination ./first -PieceCount 3 -PieceStrategy Sequential -Wait @fromSeed
         $result.GoalReached | Should -BeTrue
         $result.WantedSize | Should -Be (3 * $info.PieceLength)
     }
 
-    It 'downloads nothing that is there already' {
+    It 'does not download existing data again' {
         $result = Start-TorrentDownload album.torrent -Destination ./whole -Wait @fromSeed
         $result.GoalReached | Should -BeTrue
         $result.Downloaded | Should -Be 0
     }
 
-    It 'starts and makes nothing with -WhatIf' {
+    It 'starts and creates nothing with -WhatIf' {
         Start-TorrentDownload album.torrent -Destination ./whatif @fromSeed -WhatIf | Should -BeNullOrEmpty
         './whatif' | Should -Not -Exist
     }
 
-    It 'passes over a bad file among good ones' {
+    It 'reports an invalid torrent file and starts the others' {
         Set-Content bad.torrent 'no torrent'
         $jobs = 'bad.torrent', 'single.torrent' | Start-TorrentDownload -Destination ./mixed @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors.Count | Should -Be 1
@@ -150,7 +150,7 @@ Describe 'Start-TorrentDownload' {
         $jobs | Remove-Job
     }
 
-    It 'refuses what is no peer, and contradicting goals' {
+    It 'refuses an invalid peer, and -SeedRatio with -StopWhen Never' {
         { Start-TorrentDownload album.torrent -Peer 'nowhere' } | Should -Throw -ErrorId 'InvalidPeer,*'
         { Start-TorrentDownload album.torrent -StopWhen Never -SeedRatio 2 } | Should -Throw -ErrorId 'SeedRatioWithoutRatio,*'
     }
@@ -164,7 +164,7 @@ Describe 'Get-TorrentPeer' {
 
     AfterAll { $slow | Remove-Job -Force }
 
-    It 'shows the peers of a job, and passes over other jobs' {
+    It 'shows the peers of a job, and ignores jobs of other types' {
         $other = Start-ThreadJob { }
         $peers = @(Get-Job | Where-Object { $_.Id -in $slow.Id, $other.Id } | Get-TorrentPeer)
         $peers.Count | Should -Be 1
@@ -177,36 +177,36 @@ Describe 'Get-TorrentPeer' {
         $other | Remove-Job -Force
     }
 
-    It 'finds them by name, info hash, status, or all' {
-        @(Get-TorrentPeer -Name 'alb*').Count | Should -Be 2 -Because 'the download sees the seed and the seed sees the download'
+    It 'selects torrents by name, info hash or status, or all torrents' {
+        @(Get-TorrentPeer -Name 'alb*').Count | Should -Be 2 -Because 'each of the two torrents has the other as its peer'
         @(Get-TorrentPeer -InfoHash $info.InfoHash).Count | Should -Be 2
         @(Get-Torrent -Name album | Get-TorrentPeer).Count | Should -Be 2
         @(Get-TorrentPeer).Count | Should -Be 2
     }
 
-    It 'is flat and typed for Export-Csv' {
+    It 'writes plain properties for Export-Csv' {
         Get-Job | Get-TorrentPeer | Export-Csv peers.csv
         $rows = @(Import-Csv peers.csv)
         $rows.Count | Should -Be 2
         $rows.Torrent | Should -Be 'album', 'album'
         foreach ($property in $rows[0].PSObject.Properties) {
-            $property.Value | Should -Not -Match '^(System|TorrentPS)\.' -Because "$($property.Name) has to be a plain value"
+            $property.Value | Should -Not -Match '^(System|TorrentPS)\.' -Because "$($property.Name) must be a plain value"
         }
         [long]$rows[0].Downloaded + [long]$rows[1].Downloaded | Should -BeGreaterThan 0
     }
 
-    It 'says that a name is not running, but not that a wildcard matches nothing' {
+    It 'reports a name that is not running, but not a wildcard without matches' {
         Get-TorrentPeer -Name nothing -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'TorrentNotFound,*'
         Get-TorrentPeer -Name 'nothing*' -ErrorAction Stop | Should -BeNullOrEmpty
     }
 
-    It 'says that a torrent without trackers has no one to ask' {
+    It 'reports a torrent without trackers and peers' {
         Get-TorrentPeer album.torrent -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'NoTrackers,*'
     }
 
-    It 'asks the tracker, and each peer with -Handshake' {
+    It 'queries the tracker, and connects to each peer with -Handshake' {
         $tracker = Start-Tracker -PeerPort $seedPort
         try {
             $tracked = New-Torrent data/album -OutputPath tracked.torrent -Tracker $tracker.Url
@@ -226,7 +226,7 @@ Describe 'Get-TorrentPeer' {
 }
 
 Describe 'A port' {
-    It 'is shared by whoever asks for the one that a session has taken' {
+    It 'is shared when it is requested while a session listens on it' {
         $tracker = Start-Tracker
         try {
             $null = New-Torrent data/album -OutputPath shared.torrent -Tracker $tracker.Url
@@ -243,7 +243,7 @@ Describe 'A port' {
 }
 
 Describe 'Stop-Torrent' {
-    It 'stops what it is given, asks first, and gives the result on demand' {
+    It 'stops the selected torrents, supports -WhatIf, and writes results with -PassThru' {
         $job = Start-TorrentDownload album.torrent -Destination ./stopped -DownloadLimit 50KB @fromSeed
         Stop-Torrent -Name album -WhatIf
         $job.State | Should -Be Running

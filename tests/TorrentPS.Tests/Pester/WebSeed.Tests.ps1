@@ -6,7 +6,7 @@ BeforeAll {
     $atFirst = Get-TorrentSession
     $root = (Get-Item data).FullName
 
-    # A web server that knows ranges; the first answer waits until it is let go.
+    # A web server that supports range requests. The first response is held until it is released.
     $url = "http://127.0.0.1:$(Get-FreePort)/"
     $listener = [System.Net.HttpListener]::new()
     $listener.Prefixes.Add($url)
@@ -32,7 +32,7 @@ BeforeAll {
 }
 
 AfterAll {
-    # The server first: a job that waits for a request can't be removed.
+    # Stop the server first: a job that waits for a request cannot be removed.
     $gate.Set()
     $listener.Stop()
     $null = $serving | Wait-Job -Timeout 20
@@ -42,7 +42,7 @@ AfterAll {
 }
 
 Describe 'Web seeds' {
-    It 'are left alone when the session is told so, also while a torrent runs' {
+    It 'are not used when the session disables them, also while a torrent is running' {
         Set-TorrentSession -EnableWebSeeds $false
         (Get-TorrentSession).EnableWebSeeds | Should -BeFalse
         (Get-TorrentSession | Out-String) | Should -Match 'EnableWebSeeds\s+: off'
@@ -54,7 +54,7 @@ Describe 'Web seeds' {
         Wait-Until { $asked.Count -gt 0 } | Should -BeTrue
     }
 
-    It 'are shown among the peers, and counted apart' {
+    It 'are shown among the peers and counted separately' {
         Wait-Until { (Get-Job | Get-Torrent).WebSeeds -eq 1 } | Should -BeTrue
         (Get-Job | Get-Torrent).Peers | Should -Be 0
         $seed = Get-Job | Get-TorrentPeer
@@ -64,7 +64,7 @@ Describe 'Web seeds' {
         $seed.Progress | Should -Be 100
     }
 
-    It 'bring a whole download without any peer' {
+    It 'complete a download without peers' {
         $gate.Set()
         $result = Get-Job | Where-Object Name -Like '*album*' | Wait-Job -Timeout 30 | Receive-Job | Select-Object -Last 1
         $result.GoalReached | Should -BeTrue
@@ -72,7 +72,7 @@ Describe 'Web seeds' {
         $asked | Should -Contain '/album/deep%20er/%C3%BCn%C3%AF.txt'
     }
 
-    It 'stay in the torrent that is saved of a link' {
+    It 'are kept in the torrent file that is saved from a magnet link' {
         $link = $info.Magnet
         $link | Should -Match ([regex]::Escape([uri]::EscapeDataString($url)))
         $null = Start-TorrentSeed album.torrent -DataPath data -SkipCheck -Port ($port = Get-FreePort) -BindAddress 127.0.0.1
