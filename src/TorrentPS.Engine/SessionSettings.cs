@@ -76,8 +76,8 @@ public sealed record SessionSettings
         ["router.bittorrent.com:6881", "dht.transmissionbt.com:6881", "dht.libtorrent.org:25401"];
 
     /// <summary>
-    /// Where peers that sent or received content, and the trackers' last answers, are stored for the next start. The
-    /// peers in a new location are tried at once.
+    /// Where useful peers and the trackers' last answers are stored for the next start. Useful peers exchanged content
+    /// with this client or accepted its connection. Peers in a new location are tried at once.
     /// </summary>
     public PeerCacheLocation PeerCache { get; init; } = PeerCacheLocation.File;
 

@@ -28,7 +28,7 @@ public abstract class SessionParameters : TorrentCmdlet
             (given, settings) => settings with { DownloadLimit = OrUnlimited(given.DownloadLimit) }),
         (nameof(UploadLimit), (given, settings) => settings with { UploadLimit = OrUnlimited(given.UploadLimit) }),
         (nameof(MaxConnections), (given, settings) => settings with { MaxConnections = given.MaxConnections }),
-        (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.PeerCacheLocation(settings) }),
+        (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.LocationOf(settings) }),
         (nameof(MaxMetadataSize), (given, settings) => settings with { MaxMetadataSize = given.MaxMetadataSize }),
     ];
 
@@ -125,8 +125,8 @@ public abstract class SessionParameters : TorrentCmdlet
     /// Returns the peer cache of -PeerCache. A value without password, as Get-TorrentSession writes it, keeps the
     /// current location.
     /// </summary>
-    private PeerCacheLocation PeerCacheLocation(SessionSettings before) =>
-        PeerCache == before.PeerCache.ToString() ? before.PeerCache : Engine.PeerCacheLocation.Parse(PeerCache);
+    private PeerCacheLocation LocationOf(SessionSettings before) =>
+        PeerCache == before.PeerCache.ToString() ? before.PeerCache : PeerCacheLocation.Parse(PeerCache);
 }
 
 /// <content>

@@ -25,8 +25,8 @@ public sealed class TorrentStatus
     public TorrentState State => _status.State;
 
     /// <summary>
-    /// Percentage of the wanted bytes that are verified and on disk; while the state is Checking, of the existing
-    /// content that was checked.
+    /// Percentage of the wanted bytes that are verified and on disk. While the state is DownloadingMetadata, percentage of
+    /// the metadata received; while it is Checking, percentage of the existing content checked.
     /// </summary>
     public double Progress => _status.Progress;
 
@@ -143,8 +143,10 @@ public sealed class TorrentStatus
     /// <summary>The name and state.</summary>
     public override string ToString() => $"{Name} ({State})";
 
-    /// <summary>Whether the two differ only in times and averaged rates.</summary>
-    internal bool TellsTheSameAs(TorrentStatus other) =>
+    /// <summary>
+    /// Whether state, progress, transferred bytes, number of peers and fault are the same. Then a job writes no new status.
+    /// </summary>
+    internal bool HasSameProgressAs(TorrentStatus other) =>
         State == other.State
         && Progress.Equals(other.Progress)
         && Downloaded == other.Downloaded

@@ -120,7 +120,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
 
 /// <summary>A session's peer caches.</summary>
 /// <param name="Peers">
-/// Peers that sent or received content: on the Redis server if one is set, else in <paramref name="Local"/>.
+/// Useful peers: on the Redis server if one is set, else in <paramref name="Local"/>.
 /// </param>
 /// <param name="Local">Data of this host only: the trackers' answers. <paramref name="Peers"/> disposes it.</param>
 internal sealed record PeerCaches(IPeerCache Peers, FilePeerCache Local) : IAsyncDisposable

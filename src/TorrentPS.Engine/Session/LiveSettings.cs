@@ -38,7 +38,7 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
         });
 
     /// <summary>
-    /// Completes the settings when the metadata is known. Settings that are fixed later may still differ.
+    /// Replaces the settings once, when the metadata of a magnet link is known. Fixed settings may change here.
     /// </summary>
     public Task CompleteAsync(Func<TorrentSettings, TorrentSettings> complete) =>
         ReplaceAsync(before => Task.FromResult(complete(before)));

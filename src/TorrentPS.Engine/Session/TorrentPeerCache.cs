@@ -8,7 +8,7 @@ namespace TorrentPS.Engine.Session;
 
 /// <summary>One public torrent's entries in the session's peer caches.</summary>
 /// <param name="torrent">The info hash.</param>
-/// <param name="cache">Cache of the peers that sent or received content.</param>
+/// <param name="cache">Cache of peers.</param>
 /// <param name="local">
 /// Cache of the trackers' answers. They depend on this host's address, so they are not shared with other hosts.
 /// </param>
@@ -50,7 +50,7 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
         return [];
     }
 
-    /// <summary>Stores peers that sent or received content.</summary>
+    /// <summary>Stores useful peers: they exchanged content with this client, or accepted its connection.</summary>
     public void Remember(IReadOnlyList<GoodPeer> peers)
     {
         DateTimeOffset now = time.GetUtcNow();

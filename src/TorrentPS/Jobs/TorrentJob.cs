@@ -162,7 +162,7 @@ public sealed class TorrentJob : Job2
             Write(Error, ErrorRecords.Fault(Torrent.Status.Fault!, status, resumable: true));
         foreach (string warning in SessionHost.Current.TakeWarnings())
             Write(Warning, new WarningRecord(warning));
-        if (_last is null || !_last.TellsTheSameAs(status))
+        if (_last is null || !_last.HasSameProgressAs(status))
             Write(Output, PSObject.AsPSObject(status));
         _last = status;
         SetState(status.State is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
