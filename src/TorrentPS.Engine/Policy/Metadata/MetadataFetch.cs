@@ -25,7 +25,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxDepth = 16;
 
     /// <summary>
-    /// Peers that may have the same piece requested at the end, so that one slow peer does not delay it.
+    /// Maximum peers with an outstanding request for the same piece. At the end of the download a second peer is asked,
+    /// so that one slow peer does not delay it.
     /// </summary>
     private const int MaxRequestsPerPiece = 2;
 
@@ -39,7 +40,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxUnverified = 2;
 
     /// <summary>
-    /// Unsolicited messages before a peer is excluded. Some answers cross the withdrawal of their requests.
+    /// Maximum unsolicited messages of a peer. More exclude it. Some answers arrive after their requests were withdrawn.
     /// </summary>
     private const int MaxUnsolicited = 32;
 

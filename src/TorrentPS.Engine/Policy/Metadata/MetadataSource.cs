@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Policy.Metadata;
 internal sealed class MetadataSource(PeerOrigin origin)
 {
     /// <summary>
-    /// Requests outstanding at a peer that has not answered any: enough to fetch most info dictionaries in two round
-    /// trips.
+    /// Maximum requests outstanding at a peer that has not answered any. With it, most info dictionaries arrive within
+    /// two round trips.
     /// </summary>
     public const int FirstDepth = 4;
 

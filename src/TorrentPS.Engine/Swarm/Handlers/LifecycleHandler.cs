@@ -18,10 +18,11 @@ internal sealed class LifecycleHandler(
     /// <summary>Starts the torrent: existing data is checked, or the metadata is downloaded.</summary>
     public void Start()
     {
+        // The caller is not the loop. Events may be handled as soon as the host acts, so its call must come last.
         if (swarm.HasMetadata)
             StartCheck();
         else
-            Run();
+            StartMetadataDownload();
     }
 
     /// <summary>Checks existing data after the metadata became known, unless the torrent is paused.</summary>
@@ -165,12 +166,17 @@ internal sealed class LifecycleHandler(
         swarm.Host.StartCheck();
     }
 
+    private void StartMetadataDownload()
+    {
+        swarm.ChangeState(TorrentState.DownloadingMetadata);
+        swarm.Host.StartAnnouncing();
+    }
+
     private void Run()
     {
         if (!swarm.HasMetadata)
         {
-            swarm.ChangeState(TorrentState.DownloadingMetadata);
-            swarm.Host.StartAnnouncing();
+            StartMetadataDownload();
             connections.Dial();
             return;
         }

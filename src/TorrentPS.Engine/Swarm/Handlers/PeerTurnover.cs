@@ -29,9 +29,11 @@ internal sealed class PeerTurnover(SwarmState swarm)
             : 0;
 
     /// <summary>
-    /// Disconnects the worst peer if an incoming peer is better. Does nothing until the one before has left.
+    /// Disconnects the worst peer if a new peer is better. Does nothing while more peers than the maximum are connected:
+    /// the one replaced before has not left yet.
     /// </summary>
-    /// <param name="newcomer">The address of the incoming peer.</param>
+    /// <param name="newcomer">The address of the new peer.</param>
+    /// <returns>Whether a peer was disconnected.</returns>
     public bool TryMakeRoom(IPEndPoint newcomer)
     {
         if (swarm.Peers.Count > swarm.Settings.Torrent.MaxPeers || FindWorst() is not { } worst

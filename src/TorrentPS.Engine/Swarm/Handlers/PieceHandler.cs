@@ -114,7 +114,7 @@ internal sealed class PieceHandler(
         }
     }
 
-    /// <summary>Discards unfinished pieces with blocks of a banned peer. They would fail their hash.</summary>
+    /// <summary>Discards unfinished pieces with blocks of a banned peer, because these may be bad.</summary>
     private void DropUnfinished(PeerIndex banned)
     {
         if (!swarm.Picker.HasContributions(banned))

@@ -53,7 +53,7 @@ internal sealed record PeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSourc
 internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool Incoming, Action Start) : SwarmEvent
 {
     /// <summary>
-    /// Closes the connection. Its I/O loops are started all the same, because their end releases its resources.
+    /// Closes the connection. Its I/O loops must still run: their end releases its resources.
     /// </summary>
     public void Refuse(DisconnectReason reason)
     {
@@ -67,7 +67,7 @@ internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool I
 /// <param name="IsSelf">Whether this client itself answered.</param>
 internal sealed record DialFailed(IPEndPoint EndPoint, bool IsSelf) : SwarmEvent;
 
-/// <summary>A peer sent messages. They came with one read of its socket.</summary>
+/// <summary>A peer or a web seed sent messages. They came with one read of its socket.</summary>
 internal sealed record MessagesReceived(IBlockSource Link, MessageBatch Batch) : SwarmEvent;
 
 /// <summary>A connection or web seed link has closed.</summary>
