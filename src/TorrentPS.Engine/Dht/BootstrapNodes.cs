@@ -4,13 +4,21 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>The names and ports of the bootstrap nodes, and their resolution to addresses. Thread-safe.</summary>
+/// <summary>
+/// The bootstrap nodes as names with ports: the list from the session's settings, and names that torrents added.
+/// Resolves the names to addresses. Thread-safe.
+/// </summary>
 internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time)
 {
-    /// <summary>Maximum names in the session's list, and in total when a torrent adds one.</summary>
+    /// <summary>
+    /// Maximum number of names in the session's list. A torrent's name is refused if the list and the torrents' names
+    /// have this number together. Bounds the DNS queries of one attempt to resolve them.
+    /// </summary>
     public const int MaxNames = 64;
 
-    /// <summary>Maximum addresses used per name and address family. Bounds the pings that one name causes.</summary>
+    /// <summary>
+    /// Maximum number of addresses used per name and address family. Bounds the pings that one name causes.
+    /// </summary>
     private const int MaxAddresses = 8;
 
     /// <summary>Maximum time to resolve a name.</summary>
@@ -20,7 +28,10 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
     private readonly List<(string Host, int Port)> _names = [];
     private List<(string Host, int Port)> _list = [];
 
-    /// <summary>Replaces the session's list. Malformed names are skipped; names that torrents added remain.</summary>
+    /// <summary>
+    /// Replaces the session's list; names that torrents added remain. Malformed names, duplicates, and names beyond
+    /// <see cref="MaxNames"/> are skipped.
+    /// </summary>
     public void Replace(IReadOnlyList<string> list)
     {
         var names = new List<(string Host, int Port)>();
@@ -35,8 +46,9 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
             _list = names;
     }
 
-    /// <summary>Adds a name beside the session's list.</summary>
-    /// <returns>False if the text is malformed, the name is known or the list is full.</returns>
+    /// <summary>Adds a torrent's bootstrap name to the names of the session's list.</summary>
+    /// <returns>False if the text is malformed, the name is already known, or <see cref="MaxNames"/> names are
+    /// known.</returns>
     public bool TryAdd(string hostAndPort)
     {
         if (!TryParse(hostAndPort, out string host, out int port))
@@ -50,8 +62,8 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
         }
     }
 
-    /// <summary>Resolves all names.</summary>
-    /// <param name="found">Receives addresses as they are resolved; called from any thread.</param>
+    /// <summary>Resolves all names to addresses. Names that cannot be resolved now are skipped.</summary>
+    /// <param name="found">Called with each address when its name has been resolved, on any thread.</param>
     /// <param name="cancellation">Cancels the resolution.</param>
     public Task ResolveAsync(Action<IPEndPoint> found, CancellationToken cancellation)
     {
@@ -61,7 +73,9 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
         return Task.WhenAll(names.Select(name => ResolveAsync(name.Host, name.Port, found, cancellation)));
     }
 
-    /// <summary>Parses <c>host:port</c>, with an IPv6 address in brackets.</summary>
+    /// <summary>
+    /// Parses <c>host:port</c>, with an IPv6 address in brackets. Returns false if the text is malformed.
+    /// </summary>
     public static bool TryParse(string text, out string host, out int port)
     {
         (host, port) = ("", 0);

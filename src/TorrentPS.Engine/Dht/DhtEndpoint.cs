@@ -7,27 +7,30 @@ using TorrentPS.Engine.Dht.Packets;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// The node and the socket of one address family. Used only on the DHT loop, except where a member says otherwise.
+/// The DHT node and the UDP socket of one address family. Used only on the DHT loop, except for members that are marked
+/// thread-safe.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The service disposes the socket; the semaphore needs none.")]
 internal sealed class DhtEndpoint
 {
     /// <summary>
-    /// Maximum concurrent lookups for callers. The node's limit is higher, as routing table maintenance needs lookups
-    /// too.
+    /// Maximum number of lookups that run at the same time for callers; further ones wait. It is less than
+    /// <see cref="Common.DhtNodeSettings.MaxLookups"/>, so that routing table maintenance can run lookups too.
     /// </summary>
     private const int MaxSearches = 32;
 
-    /// <summary>Maximum time a search waits until a good node is known.</summary>
+    /// <summary>
+    /// Maximum time that a search waits for the node to know a good node. After it, the search returns its fallback
+    /// result.
+    /// </summary>
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider _time;
 
-    /// <summary>Limits the concurrent lookups to <see cref="MaxSearches"/>.</summary>
     private readonly SemaphoreSlim _searches = new(MaxSearches);
 
     /// <summary>
-    /// Completes when searches need not wait: a good node is known, or there is no address of a node to try.
+    /// Completed while searches need not wait: the node knows a good node, or no node address is known to ping.
     /// </summary>
     private volatile TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isConnected;
@@ -47,14 +50,18 @@ internal sealed class DhtEndpoint
 
     public AddressFamily Family => Socket.Family;
 
-    /// <summary>Restores a saved routing table. Malformed data is ignored.</summary>
+    /// <summary>
+    /// Adopts the node id of a saved routing table and queues pings to the saved nodes. Malformed data is ignored.
+    /// </summary>
     public void Restore(ReadOnlyMemory<byte> table)
     {
         _knowsAddresses = true;
         Node.RestoreTable(table.Span);
     }
 
-    /// <summary>Pings a node that may exist.</summary>
+    /// <summary>
+    /// Queues a ping to a possible node and remembers it as a bootstrap node. The routing table adds it if it responds.
+    /// </summary>
     public void Add(IPEndPoint node)
     {
         _knowsAddresses = true;
@@ -62,7 +69,8 @@ internal sealed class DhtEndpoint
     }
 
     /// <summary>
-    /// Ends the wait of searches if the bootstrap list gave no address. Called after each attempt to resolve the list.
+    /// Lets waiting searches return without a result if no node address is known. Called after each attempt to resolve
+    /// the names of the bootstrap nodes.
     /// </summary>
     public void OnBootstrapResolved()
     {
@@ -70,7 +78,7 @@ internal sealed class DhtEndpoint
             _ready.TrySetResult();
     }
 
-    /// <summary>Passes a tick to the node and checks whether it knows a good node.</summary>
+    /// <summary>Runs the node's periodic work. Lets waiting searches start once the node knows a good node.</summary>
     public void Tick()
     {
         Node.Tick();
@@ -78,11 +86,12 @@ internal sealed class DhtEndpoint
             Connected();
     }
 
-    /// <summary>Counts a dropped packet. Thread-safe.</summary>
+    /// <summary>Counts a received packet that was dropped. Thread-safe.</summary>
     public void CountDrop() => Interlocked.Increment(ref _dropped);
 
     /// <summary>
-    /// Takes a snapshot for the public status, with the socket's counters. Detects when no good node is left.
+    /// Creates the node's public status, with the packet counters of the socket. If the node knows no good node any
+    /// more, new searches wait for one again.
     /// </summary>
     public DhtNodeStatus Status()
     {
@@ -102,10 +111,11 @@ internal sealed class DhtEndpoint
     /// <summary>
     /// Waits until the node knows a good node, starts a lookup and waits for its result. Thread-safe.
     /// </summary>
-    /// <param name="loop">The DHT loop, on which the node is used.</param>
-    /// <param name="begin">Starts the lookup and passes on the callback that receives its result.</param>
-    /// <param name="fallback">The result if no good node is known.</param>
-    /// <param name="cancellation">Cancels the lookup.</param>
+    /// <param name="loop">The DHT loop, on which the lookup runs.</param>
+    /// <param name="begin">Starts the lookup. Its argument is the callback to which the lookup passes its
+    /// result.</param>
+    /// <param name="fallback">The result if the node still knows no good node after the wait.</param>
+    /// <param name="cancellation">Cancels the wait and the lookup.</param>
     public async Task<T> RunLookupAsync<T>(
         DhtLoop loop, Func<Action<T>, DhtLookup> begin, T fallback, CancellationToken cancellation)
     {
@@ -147,7 +157,7 @@ internal sealed class DhtEndpoint
         _ready.TrySetResult();
     }
 
-    /// <summary>Handles the loss of all good nodes: new searches wait for a response, as at the start.</summary>
+    /// <summary>Makes new searches wait for a good node again, as at the start.</summary>
     private void Disconnected()
     {
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,14 +6,15 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// The DHT loop: the only user of the nodes of both address families. Handles packets, actions and ticks one after
-/// another. Thread-safe.
+/// The DHT loop. It alone uses the DHT nodes of both address families. It handles received packets, posted actions and
+/// ticks one at a time. Thread-safe.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The timer is disposed in CloseAsync.")]
 internal sealed class DhtLoop
 {
     /// <summary>
-    /// Maximum packets queued for the loop. Further packets are dropped, as they would be stale when handled.
+    /// Maximum number of received packets that wait for the loop; further packets are dropped. Bounds the memory of the
+    /// queue to 2 MiB.
     /// </summary>
     private const int MaxWaiting = 1024;
 
@@ -30,7 +31,8 @@ internal sealed class DhtLoop
     private int _waiting;
     private int _tickQueued;
 
-    /// <param name="endpoints">The endpoints whose nodes only this loop uses from now on.</param>
+    /// <param name="endpoints">The endpoints of one or both address families. Only this loop uses their nodes from now
+    /// on.</param>
     /// <param name="time">The clock.</param>
     public DhtLoop(DhtEndpoint[] endpoints, TimeProvider time)
     {
@@ -42,23 +44,23 @@ internal sealed class DhtLoop
         _ticker = time.CreateTimer(_ => PostTick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The DHT's status, at most half a second old.</summary>
+    /// <summary>The DHT's status. Updated about every half second, and when a lookup for a caller ends.</summary>
     public DhtStatus Status => _status;
 
-    /// <summary>Starts the ticks.</summary>
+    /// <summary>Starts the ticks, one every 100 ms.</summary>
     public void Start() => _ticker.Change(s_tick, s_tick);
 
-    /// <summary>Runs an action on the loop.</summary>
+    /// <summary>Queues an action that then runs on the loop.</summary>
     /// <param name="action">The action.</param>
-    /// <param name="failed">Receives the action's exception, or <see cref="ObjectDisposedException"/> if the loop is
-    /// closed.</param>
+    /// <param name="failed">Called with the action's exception, or with <see cref="ObjectDisposedException"/> if the
+    /// loop is closed.</param>
     public void Post(Action action, Action<Exception>? failed = null)
     {
         if (!_mailbox.Post(new Message(null, default, action, failed)))
             failed?.Invoke(new ObjectDisposedException(nameof(DhtService)));
     }
 
-    /// <summary>Runs a function on the loop and returns its result.</summary>
+    /// <summary>Runs a function on the loop. The task has its result.</summary>
     public Task<T> RunAsync<T>(Func<T> action)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,7 +68,10 @@ internal sealed class DhtLoop
         return result.Task;
     }
 
-    /// <summary>Passes a packet to an endpoint's node, or drops it if too many packets are queued.</summary>
+    /// <summary>
+    /// Queues a packet for an endpoint's node. Drops it if <see cref="MaxWaiting"/> packets are queued or the loop is
+    /// closed. The packet's buffer goes back to the array pool afterwards.
+    /// </summary>
     public void Receive(DhtEndpoint endpoint, ReceivedPacket packet)
     {
         if (Interlocked.Increment(ref _waiting) <= MaxWaiting
@@ -77,14 +82,16 @@ internal sealed class DhtLoop
         ArrayPool<byte>.Shared.Return(packet.Buffer);
     }
 
-    /// <summary>Updates <see cref="Status"/>. Called on the loop.</summary>
+    /// <summary>Sets <see cref="Status"/> to the current status. Called on the loop.</summary>
     public void Publish()
     {
         _statusAt = _time.GetTimestamp();
         _status = Snapshot();
     }
 
-    /// <summary>Stops accepting actions and packets, and waits until the queued ones are handled.</summary>
+    /// <summary>
+    /// Stops the ticks, refuses further actions and packets, and waits until the queued ones have been handled.
+    /// </summary>
     public async Task CloseAsync()
     {
         await _ticker.DisposeAsync();
@@ -132,7 +139,9 @@ internal sealed class DhtLoop
         ArrayPool<byte>.Shared.Return(message.Packet.Buffer);
     }
 
-    /// <summary>A packet for an endpoint's node, or an action.</summary>
+    /// <summary>
+    /// Either a received packet for an endpoint's node, or an action with the handler of its exception.
+    /// </summary>
     private readonly record struct Message(
         DhtEndpoint? Endpoint, ReceivedPacket Packet, Action? Action, Action<Exception>? Failed);
 }

@@ -12,9 +12,10 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// A DHT node of one address family (BEP 5, 32), without socket or clock: the owner passes in packets and ticks, and
-/// sends the packets that come out. Not thread-safe. Callbacks run inside <see cref="Receive"/>, <see cref="Tick"/>, or
-/// the call that cancels.
+/// A DHT node of one address family (BEP 5, BEP 32), without socket and timer. Its owner passes in received packets and
+/// ticks, and supplies the clock and the sender for outgoing packets. Not thread-safe. Callbacks run inside
+/// <see cref="Receive"/>, <see cref="Tick"/>, <see cref="DhtLookup.Cancel"/>, or the method that was given the
+/// callback.
 /// </summary>
 internal sealed class DhtNode
 {
@@ -41,8 +42,8 @@ internal sealed class DhtNode
     /// <param name="settings">The node's settings and limits.</param>
     /// <param name="family">IPv4 or IPv6. Packets from the other family are ignored.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">The source of ids and tokens. In a real network it must be a
-    /// <see cref="SecureRandom"/>.</param>
+    /// <param name="random">Generates node ids, transaction ids and tokens. In a real network it must be a
+    /// <see cref="SecureRandom"/>, so that other hosts cannot predict them.</param>
     /// <param name="sender">Sends the node's packets.</param>
     public DhtNode(
         DhtNodeSettings settings, AddressFamily family, TimeProvider time, Random random, IPacketSender sender)
@@ -64,19 +65,17 @@ internal sealed class DhtNode
         _vote = new ExternalAddressVote(family);
     }
 
-    /// <summary>The node's id. It changes when it is invalid for the node's external address (BEP 42).</summary>
+    /// <summary>The node's id. The node replaces an id that is invalid for its external address (BEP 42).</summary>
     public NodeId Id => _table.OwnId;
 
-    /// <summary>Number of nodes in the routing table.</summary>
+    /// <summary>Number of nodes in the routing table, without replacements.</summary>
     public int NodeCount => _table.Count;
 
-    /// <summary>Number of outstanding queries.</summary>
     public int OutstandingQueries => _queries.Count;
 
-    /// <summary>Number of active lookups.</summary>
     public int ActiveLookups => _lookups.Count;
 
-    /// <summary>A snapshot of the node for the public status.</summary>
+    /// <summary>The node's public status at the time of the call.</summary>
     public DhtNodeStatus Status => RoutingTableStatus.Create(_table, _clock.Now) with
     {
         Family = _family,
@@ -93,8 +92,8 @@ internal sealed class DhtNode
     };
 
     /// <summary>
-    /// Connects the nodes of both address families. Each then answers queries for the other family's nodes, and passes
-    /// on such nodes from responses (BEP 32).
+    /// Connects this node with this client's node of the other address family (BEP 32). Each node can then name nodes
+    /// of both families in its answers, and passes the other family's nodes from responses to the other node.
     /// </summary>
     public void Join(DhtNode sibling)
     {
@@ -102,7 +101,10 @@ internal sealed class DhtNode
         (_queryHandler.OtherTable, sibling._queryHandler.OtherTable) = (sibling._table, _table);
     }
 
-    /// <summary>Handles a received packet.</summary>
+    /// <summary>
+    /// Handles a received packet. Ignores a packet that is not a KRPC message, or whose source address belongs to the
+    /// other family or cannot be a host's.
+    /// </summary>
     /// <param name="packet">The packet; read only during the call.</param>
     /// <param name="from">The packet's source address, which may be forged.</param>
     public void Receive(ReadOnlySpan<byte> packet, IPEndPoint from)
@@ -118,7 +120,9 @@ internal sealed class DhtNode
             HandleQuery(packet, message, address, from);
     }
 
-    /// <summary>Handles time-outs, expiry and maintenance. The owner calls this about every 100 ms.</summary>
+    /// <summary>
+    /// Handles time-outs, expired data and routing table maintenance. The owner calls this about every 100 ms.
+    /// </summary>
     public void Tick()
     {
         _queries.Tick();
@@ -130,19 +134,21 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Pings a node that may exist and remembers it as a bootstrap node. The routing table adds it if it responds.
+    /// Queues a ping to a possible node and remembers it as a bootstrap node. The routing table adds it if it responds.
     /// </summary>
     public void AddNode(IPEndPoint endPoint) => AddNode(new NodeAddress(endPoint), isBootstrap: true);
 
-    /// <summary>Finds a torrent's peers and optionally announces this client as one of them.</summary>
+    /// <summary>
+    /// Starts a lookup that finds a torrent's peers and optionally announces this client as one of them.
+    /// </summary>
     /// <param name="target">The torrent's info hash.</param>
-    /// <param name="announcePort">This client's TCP port, or null not to announce unless <paramref name="impliedPort"/>
-    /// is set.</param>
-    /// <param name="impliedPort">Whether to announce this node's UDP source port, as mapped by a NAT, instead of a
-    /// given port.</param>
+    /// <param name="announcePort">The TCP port to announce. With null, nothing is announced unless
+    /// <paramref name="impliedPort"/> is true.</param>
+    /// <param name="impliedPort">Whether the other nodes store the packet's UDP source port, as mapped by a NAT,
+    /// instead of <paramref name="announcePort"/>.</param>
     /// <param name="isSeed">Whether this client is a seed.</param>
-    /// <param name="found">Receives peers as they are found, each once.</param>
-    /// <param name="done">Receives the outcome.</param>
+    /// <param name="found">Called with each batch of new peers. Each peer is reported once.</param>
+    /// <param name="done">Called with the outcome when the lookup has ended.</param>
     /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
     public DhtLookup FindPeers(
         InfoHash target,
@@ -158,17 +164,20 @@ internal sealed class DhtNode
         return Start(new PeerLookup(_lookupContext, NodeId.FromInfoHash(target), announce, found, done));
     }
 
-    /// <summary>Finds the nodes closest to an id.</summary>
+    /// <summary>Starts a lookup that finds the nodes closest to an id.</summary>
     /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
     public DhtLookup FindNodes(NodeId target, Action<LookupOutcome> done) =>
         Start(new NodeLookup(_lookupContext, target, done));
 
-    /// <summary>Finds an immutable item (BEP 44). The result is null if no queried node has it.</summary>
+    /// <summary>
+    /// Starts a lookup that finds an immutable item (BEP 44). Its result is the bencoded value, or null if no queried
+    /// node has the item.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
     public DhtLookup GetItem(NodeId target, Action<ReadOnlyMemory<byte>?> done) =>
         Start(new ItemLookup(_lookupContext, target, done));
 
-    /// <summary>Stores an immutable item at the nodes closest to its target (BEP 44).</summary>
+    /// <summary>Starts a lookup that stores an immutable item at the nodes closest to its target (BEP 44).</summary>
     /// <exception cref="ArgumentException">The value is empty or longer than <see cref="ImmutableItem.MaxLength"/>
     /// bytes.</exception>
     /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
@@ -179,14 +188,15 @@ internal sealed class DhtNode
         return Start(new ItemPut(_lookupContext, bencodedValue.ToArray(), done));
     }
 
-    /// <summary>Estimates the number of a torrent's peers (BEP 33).</summary>
+    /// <summary>Starts a lookup that estimates the number of a torrent's peers (BEP 33).</summary>
     /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
     public DhtLookup Scrape(InfoHash target, Action<DhtScrape> done) =>
         Start(new ScrapeLookup(_lookupContext, NodeId.FromInfoHash(target), done));
 
     /// <summary>Pings a node.</summary>
     /// <param name="node">The node's address.</param>
-    /// <param name="done">Receives the round-trip time, or null if the node did not respond.</param>
+    /// <param name="done">Called with the round-trip time. The argument is null if the node did not respond, answered
+    /// with an error, or could not be queried because too many queries are outstanding.</param>
     public void Ping(IPEndPoint node, Action<TimeSpan?> done) => Query(
         node,
         new KrpcMessage { Method = KrpcMethod.Ping },
@@ -195,9 +205,9 @@ internal sealed class DhtNode
 
     /// <summary>Asks a node for a sample of its stored torrents (BEP 51).</summary>
     /// <param name="node">The node's address.</param>
-    /// <param name="target">The id near which the node should name other nodes.</param>
-    /// <param name="done">Receives the sample, or null if the node did not respond or does not support the
-    /// method.</param>
+    /// <param name="target">An id. The node names the nodes that it knows closest to this id.</param>
+    /// <param name="done">Called with the sample. The argument is null if the node did not respond, does not support
+    /// the method, or could not be queried because too many queries are outstanding.</param>
     public void SampleInfoHashes(IPEndPoint node, NodeId target, Action<SampledInfoHashes?> done) => Query(
         node,
         new KrpcMessage { Method = KrpcMethod.SampleInfoHashes, Target = target },
@@ -207,7 +217,9 @@ internal sealed class DhtNode
     /// <summary>Serializes the node's id and routing table for the next start.</summary>
     public byte[] SaveTable() => SavedRoutingTable.Write(_table);
 
-    /// <summary>Takes the id of a saved routing table and pings its nodes. Malformed data is ignored.</summary>
+    /// <summary>
+    /// Adopts the id of a saved routing table and queues pings to its nodes. Malformed data is ignored.
+    /// </summary>
     public void RestoreTable(ReadOnlySpan<byte> saved)
     {
         if (SavedRoutingTable.Read(saved) is not { } table)
@@ -267,8 +279,8 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Queues the nodes named in a response for pinging. Nodes of the other address family go to the sibling while it
-    /// knows few nodes.
+    /// Queues the nodes named in a response for pinging. Nodes of the other address family go to this client's node of
+    /// that family, while that node's routing table has fewer than eight nodes.
     /// </summary>
     private void AddReferredNodes(in KrpcMessage answer, NodeAddress from)
     {
@@ -288,7 +300,8 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Returns the first nodes of a family that a response names, at most <see cref="DhtNodeSettings.BucketSize"/>.
+    /// Returns the nodes of one address family that a response names, at most the first
+    /// <see cref="DhtNodeSettings.BucketSize"/>.
     /// </summary>
     private static CompactNodes NodesOf(in KrpcMessage answer, AddressFamily family)
     {

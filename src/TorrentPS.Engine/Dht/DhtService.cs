@@ -13,13 +13,14 @@ namespace TorrentPS.Engine.Dht;
 
 /// <summary>
 /// The session's DHT: the nodes of both address families with their sockets, clock, bootstrap nodes and saved routing
-/// tables. The nodes run on one loop. All methods are thread-safe.
+/// tables. Both nodes run on one DHT loop. All methods are thread-safe.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in DisposeAsync.")]
 internal sealed class DhtService : IAsyncDisposable
 {
     /// <summary>
-    /// Maximum peers that one search reports. A torrent connects to fewer, and only a hostile node names more.
+    /// Maximum number of peers that one search reports, over both address families. A torrent connects to fewer.
+    /// Without this limit, hostile nodes could make a search report any number.
     /// </summary>
     private const int MaxPeers = 2000;
 
@@ -50,13 +51,19 @@ internal sealed class DhtService : IAsyncDisposable
             : null;
     }
 
-    /// <summary>The UDP port of the first socket. The second address family uses the same port if it is free.</summary>
+    /// <summary>
+    /// UDP port of the IPv4 socket, or of the IPv6 socket if it is the only one. The IPv6 socket uses the same port if
+    /// it is free.
+    /// </summary>
     public int Port { get; }
 
-    /// <summary>The DHT's status, at most half a second old. Updated whenever a lookup ends.</summary>
+    /// <summary>The DHT's status. Updated about every half second, and when a lookup for a caller ends.</summary>
     public DhtStatus Status => _loop.Status;
 
-    /// <summary>Binds the sockets.</summary>
+    /// <summary>
+    /// Creates the service and binds a UDP socket for each address family that
+    /// <see cref="DhtServiceSettings.BindAddress"/> allows.
+    /// </summary>
     /// <returns>Null if no UDP port can be bound.</returns>
     public static DhtService? TryOpen(DhtServiceSettings settings)
     {
@@ -74,7 +81,10 @@ internal sealed class DhtService : IAsyncDisposable
         return sockets.Count > 0 ? new DhtService(settings, sockets) : null;
     }
 
-    /// <summary>Starts the loops: restores the saved nodes, then resolves the bootstrap nodes.</summary>
+    /// <summary>
+    /// Restores the saved routing tables. Starts to receive packets, to resolve the names of the bootstrap nodes, and
+    /// to save the tables regularly.
+    /// </summary>
     public void Start()
     {
         _tables?.Restore();
@@ -86,21 +96,27 @@ internal sealed class DhtService : IAsyncDisposable
             Run(() => _tables.SaveRegularlyAsync(_closing.Token));
     }
 
-    /// <summary>Adds a node that may exist. The node is pinged first.</summary>
+    /// <summary>
+    /// Queues a ping to a possible node, which is used only if it responds. Ignored if there is no socket of its
+    /// address family.
+    /// </summary>
     public void AddNode(IPEndPoint node) => _loop.Post(() =>
     {
         if (EndpointOf(node.AddressFamily) is { } endpoint)
             endpoint.Add(node);
     });
 
-    /// <summary>Replaces the list of bootstrap nodes and resolves its names at once.</summary>
+    /// <summary>Replaces the session's list of bootstrap nodes and starts to resolve all names at once.</summary>
     public void UseBootstrap(IReadOnlyList<string> hostsAndPorts)
     {
         _bootstrap.Replace(hostsAndPorts);
         Run(() => _bootstrap.ResolveAsync(AddNode, _closing.Token));
     }
 
-    /// <summary>Adds a bootstrap node. Malformed text is ignored.</summary>
+    /// <summary>
+    /// Adds a bootstrap node that a torrent names. Ignored if the text is malformed or
+    /// <see cref="BootstrapNodes.MaxNames"/> names are known.
+    /// </summary>
     /// <param name="hostAndPort"><c>host:port</c>, with an IPv6 address in brackets.</param>
     public void AddBootstrap(string hostAndPort)
     {
@@ -112,8 +128,9 @@ internal sealed class DhtService : IAsyncDisposable
             Run(() => _bootstrap.ResolveAsync(AddNode, _closing.Token));
     }
 
-    /// <summary>Searches for a torrent's peers.</summary>
-    /// <returns>Batches of peers as they are found, each peer once. Ends with the search.</returns>
+    /// <summary>Searches for a torrent's peers without announcing this client.</summary>
+    /// <returns>Batches of peers as they are found, each peer once. The sequence ends when the search has
+    /// ended.</returns>
     public async IAsyncEnumerable<IReadOnlyList<IPEndPoint>> FindPeersAsync(
         InfoHash torrent, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -150,12 +167,12 @@ internal sealed class DhtService : IAsyncDisposable
     /// Searches for a torrent's peers and announces this client to the nodes closest to its info hash.
     /// </summary>
     /// <param name="torrent">The torrent's info hash.</param>
-    /// <param name="port">This client's TCP port.</param>
+    /// <param name="port">The TCP port to announce.</param>
     /// <param name="isSeed">Whether this client is a seed (BEP 33).</param>
-    /// <param name="found">Receives batches of peers as they are found, each peer once. Called on the DHT loop, so it
-    /// must not block.</param>
-    /// <param name="cancellation">Ends the search.</param>
-    /// <returns>The number of nodes that accepted the announce.</returns>
+    /// <param name="found">Called with batches of peers as they are found, each peer once. Called on the DHT loop, so
+    /// it must not block.</param>
+    /// <param name="cancellation">Cancels the search and the announce.</param>
+    /// <returns>The number of nodes that accepted the announce, over both address families.</returns>
     public Task<int> AnnounceAsync(
         InfoHash torrent,
         ushort port,
@@ -164,8 +181,8 @@ internal sealed class DhtService : IAsyncDisposable
         CancellationToken cancellation) =>
         SearchPeersAsync(torrent, port, isSeed, found, cancellation);
 
-    /// <summary>Searches for an immutable item (BEP 44).</summary>
-    /// <returns>The bencoded value, or null if no node has it.</returns>
+    /// <summary>Searches for an immutable item in the DHTs of both address families (BEP 44).</summary>
+    /// <returns>The bencoded value, or null if no queried node has the item.</returns>
     public async Task<ReadOnlyMemory<byte>?> GetItemAsync(NodeId target, CancellationToken cancellation)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -190,7 +207,7 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>Stores an immutable item at the nodes closest to its target (BEP 44).</summary>
-    /// <returns>The number of nodes that accepted it.</returns>
+    /// <returns>The number of nodes that accepted the item, over both address families.</returns>
     public async Task<int> PutItemAsync(ReadOnlyMemory<byte> bencodedValue, CancellationToken cancellation)
     {
         LookupOutcome[] outcomes = await RunLookupsAsync(
@@ -207,7 +224,8 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>Asks a node for a sample of its stored torrents (BEP 51).</summary>
-    /// <returns>Null if the node does not respond or does not support the method.</returns>
+    /// <returns>Null if the node does not respond or does not support the method, or if there is no socket of its
+    /// address family.</returns>
     public async Task<SampledInfoHashes?> SampleAsync(IPEndPoint node, NodeId target, CancellationToken cancellation)
     {
         var answer = new TaskCompletionSource<SampledInfoHashes?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -223,7 +241,7 @@ internal sealed class DhtService : IAsyncDisposable
         return await answer.Task.WaitAsync(cancellation);
     }
 
-    /// <summary>Cancels searches, saves the routing tables, ends the loop and closes the sockets.</summary>
+    /// <summary>Cancels all searches, saves the routing tables, ends the DHT loop and closes the sockets.</summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -270,7 +288,8 @@ internal sealed class DhtService : IAsyncDisposable
             endpoint, done => begin(endpoint.Node, done), s_emptyOutcome, cancellation)));
 
     /// <summary>
-    /// Runs a lookup as <see cref="DhtEndpoint.RunLookupAsync"/> does. Disposal cancels the lookup and waits for it.
+    /// Runs a lookup as <see cref="DhtEndpoint.RunLookupAsync"/> does. Disposal of the service cancels the lookup and
+    /// waits for its end.
     /// </summary>
     private async Task<T> RunLookupAsync<T>(
         DhtEndpoint endpoint, Func<Action<T>, DhtLookup> begin, T fallback, CancellationToken cancellation)
@@ -313,7 +332,7 @@ internal sealed class DhtService : IAsyncDisposable
     private DhtEndpoint? EndpointOf(AddressFamily family) =>
         Array.Find(_endpoints, endpoint => endpoint.Family == family);
 
-    /// <summary>Starts a task that disposal waits for.</summary>
+    /// <summary>Starts a task for which disposal waits. Does nothing once disposal has begun.</summary>
     private void Run(Func<Task> work)
     {
         lock (_gate)

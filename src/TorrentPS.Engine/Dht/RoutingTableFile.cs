@@ -10,12 +10,17 @@ namespace TorrentPS.Engine.Dht;
 /// </summary>
 internal sealed class RoutingTableFile(string path)
 {
-    /// <summary>Maximum length of a file that is read, in bytes. Two full routing tables take a tenth of it.</summary>
+    /// <summary>
+    /// Maximum length in bytes of a file that is read. The tables of both address families take less than 40,000 bytes.
+    /// </summary>
     private const int MaxLength = 1 << 20;
 
     private static readonly BencodeLimits s_limits = new() { MaxDepth = 2, MaxTokens = 8, MaxLength = MaxLength };
 
-    /// <summary>Reads the saved tables. Empty if the file is missing, too long or malformed.</summary>
+    /// <summary>
+    /// Reads the saved routing table of each address family. Returns no tables if the file is missing, unreadable, too
+    /// long or malformed.
+    /// </summary>
     public IReadOnlyDictionary<AddressFamily, ReadOnlyMemory<byte>> Load()
     {
         var tables = new Dictionary<AddressFamily, ReadOnlyMemory<byte>>();
@@ -39,8 +44,10 @@ internal sealed class RoutingTableFile(string path)
         return tables;
     }
 
-    /// <summary>Replaces the file, or keeps the old one if writing fails.</summary>
-    /// <param name="tables">The tables, IPv4 first, as bencoding sorts the keys.</param>
+    /// <summary>
+    /// Writes the routing tables to the file. If writing fails, the previous file remains and no error is reported.
+    /// </summary>
+    /// <param name="tables">The serialized tables, IPv4 first, because bencoding requires sorted keys.</param>
     public void Save(IEnumerable<(AddressFamily Family, byte[] Table)> tables)
     {
         var bytes = new ArrayBufferWriter<byte>();

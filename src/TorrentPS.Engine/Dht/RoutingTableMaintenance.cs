@@ -7,56 +7,73 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// Keeps the routing table full and current: pings new and silent nodes, and refreshes buckets without changes (BEP 5,
-/// "routing table").
+/// Fills the routing table and keeps it current (BEP 5, "routing table"). Pings possible new nodes and nodes that have
+/// not responded for some time. Looks up this node's own id, and refreshes buckets that did not change.
 /// </summary>
 internal sealed class RoutingTableMaintenance(
     DhtClock clock, Random random, RoutingTable table, OutgoingQueries queries, Func<NodeId, bool> startLookup)
 {
     /// <summary>
-    /// Maximum queued addresses of nodes to ping, from a saved table, the bootstrap nodes or torrents.
+    /// Maximum number of addresses queued for a ping, from a saved table, the bootstrap nodes or torrents. Larger than
+    /// a saved table, which has at most 512 nodes.
     /// </summary>
     private const int MaxQueued = 600;
 
-    /// <summary>Maximum remembered bootstrap nodes, which are pinged again when the routing table is empty.</summary>
+    /// <summary>
+    /// Maximum number of bootstrap nodes that are remembered, to ping them again when the routing table is empty.
+    /// </summary>
     private const int MaxBootstrapNodes = 32;
 
-    /// <summary>Maximum pings of queued nodes per tick. Spreads the pings of a saved table over time.</summary>
+    /// <summary>
+    /// Maximum number of pings to queued addresses per tick. Spreads the pings of a saved table over several seconds.
+    /// </summary>
     private const int PingsPerTick = 8;
 
     /// <summary>
-    /// Maximum queued nodes that responses named. Further ones are ignored, as later responses name more.
+    /// Maximum number of queued nodes that responses named. Further ones are ignored, because later responses name
+    /// enough others.
     /// </summary>
     private const int MaxReferred = 64;
 
     /// <summary>
-    /// Milliseconds between maintenance rounds. Each round sends at most one ping to a silent node and one to a
-    /// referred node.
+    /// Milliseconds between maintenance rounds. A round pings at most one node of the routing table and one node that a
+    /// response named.
     /// </summary>
     private const long Interval = DhtClock.Second;
 
-    /// <summary>Milliseconds between two attempts to re-bootstrap.</summary>
+    /// <summary>
+    /// Minimum milliseconds between two re-bootstraps. A re-bootstrap pings all remembered bootstrap nodes.
+    /// </summary>
     private const long BootstrapInterval = 10 * DhtClock.Second;
 
     /// <summary>
-    /// Milliseconds without a response after which a node is pinged, well before it becomes questionable. Each dead
-    /// node named in a response costs a lookup two time-outs. One ping per second suffices for 300 nodes.
+    /// Milliseconds since its last response after which a node is pinged. Less than the 15 minutes after which it
+    /// becomes questionable, because a dead node that is named to others delays their lookups by two time-outs. At one
+    /// ping per second, 300 nodes are pinged in this time.
     /// </summary>
     private const long PingAfter = 5 * DhtClock.Minute;
 
-    /// <summary>Milliseconds after which a node that did not respond is pinged again.</summary>
+    /// <summary>Milliseconds after an unanswered query until the node is pinged again.</summary>
     private const long RetryAfter = 20 * DhtClock.Second;
 
-    /// <summary>Milliseconds without changes after which a bucket is refreshed (BEP 5, "routing table").</summary>
+    /// <summary>
+    /// Milliseconds since its last change or refresh after which a bucket is refreshed (BEP 5, "routing table").
+    /// </summary>
     private const long RefreshAfter = 15 * DhtClock.Minute;
 
-    /// <summary>Milliseconds between two lookups for maintenance.</summary>
+    /// <summary>
+    /// Minimum milliseconds between two maintenance lookups, which refresh a bucket or search for this node's own id.
+    /// </summary>
     private const long LookupInterval = 5 * DhtClock.Second;
 
-    /// <summary>Milliseconds between lookups of this node's own id, which find its closest neighbours.</summary>
+    /// <summary>
+    /// Milliseconds between two lookups of this node's own id. They find the nodes closest to this node.
+    /// </summary>
     private const long SelfLookupInterval = 15 * DhtClock.Minute;
 
-    /// <summary><see cref="SelfLookupInterval"/> while the routing table has fewer than 16 nodes.</summary>
+    /// <summary>
+    /// Milliseconds between two lookups of this node's own id while the routing table has fewer than 16 nodes.
+    /// </summary>
     private const long SelfLookupIntervalWhenSmall = 15 * DhtClock.Second;
 
     private readonly Queue<NodeAddress> _queued = new();
@@ -68,7 +85,10 @@ internal sealed class RoutingTableMaintenance(
     private long _lastLookup = -LookupInterval;
     private long? _lastSelfLookup;
 
-    /// <summary>Queues a node for pinging. The routing table adds it if it responds.</summary>
+    /// <summary>
+    /// Queues a node for pinging; the routing table adds it if it responds. Ignores nodes of the routing table, and all
+    /// nodes once <see cref="MaxQueued"/> are queued. A bootstrap node is also remembered for re-bootstraps.
+    /// </summary>
     public void Add(NodeAddress node, bool isBootstrap)
     {
         if (!node.IsUsable || table.Find(node) is not null)
@@ -79,8 +99,8 @@ internal sealed class RoutingTableMaintenance(
     }
 
     /// <summary>
-    /// Queues a node that another node named, if its bucket has space. One of these is pinged each round. Lookups alone
-    /// would fill the table slowly, and lookups in a sparse table take more hops.
+    /// Queues a node that a response named, if its bucket has space. Each round pings one of these nodes. With lookups
+    /// alone, the table would fill slowly, and lookups with a sparse table take more hops.
     /// </summary>
     public void AddReferred(CompactNode node)
     {
@@ -88,7 +108,7 @@ internal sealed class RoutingTableMaintenance(
             _referred.Enqueue(node);
     }
 
-    /// <summary>Starts a lookup of this node's own id soon, as the id is new.</summary>
+    /// <summary>Makes the next maintenance lookup search for this node's id, which has changed.</summary>
     public void OnIdChanged() => _lastSelfLookup = null;
 
     public void Tick()
@@ -112,7 +132,10 @@ internal sealed class RoutingTableMaintenance(
         PingReferred();
     }
 
-    /// <summary>Queues the bootstrap nodes for pinging, at most once per <see cref="BootstrapInterval"/>.</summary>
+    /// <summary>
+    /// Queues the bootstrap nodes for pinging, unless addresses are queued already or the last re-bootstrap was less
+    /// than <see cref="BootstrapInterval"/> ago.
+    /// </summary>
     private void Rebootstrap(long now)
     {
         if (now - _lastBootstrap < BootstrapInterval || _queued.Count > 0)
@@ -149,7 +172,10 @@ internal sealed class RoutingTableMaintenance(
         return false;
     }
 
-    /// <summary>Pings the node that was queried least recently, among those due for a ping.</summary>
+    /// <summary>
+    /// Pings one node of the routing table: the least recently queried of those whose last response is
+    /// <see cref="PingAfter"/> ago, or whose last unanswered query is <see cref="RetryAfter"/> ago.
+    /// </summary>
     private void PingSilent(long now)
     {
         NodeEntry? oldest = null;
@@ -171,7 +197,9 @@ internal sealed class RoutingTableMaintenance(
             Ping(oldest.Address, oldest.EndPoint);
     }
 
-    /// <summary>Pings the next referred node whose bucket still has space.</summary>
+    /// <summary>
+    /// Pings the next queued node that a response named, skipping nodes whose bucket has become full.
+    /// </summary>
     private void PingReferred()
     {
         while (_referred.TryDequeue(out CompactNode node))

@@ -2,13 +2,18 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>Restores the routing tables at the start and saves them periodically.</summary>
+/// <summary>
+/// Restores the routing tables of both address families when the DHT starts, and saves them regularly.
+/// </summary>
 internal sealed class RoutingTableSaver(RoutingTableFile file, DhtEndpoint[] endpoints, DhtLoop loop, TimeProvider time)
 {
-    /// <summary>Time between saves. A killed process loses the changes since the last save, which are few.</summary>
+    /// <summary>Time between two saves. If the process is killed, the changes of at most this time are lost.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(10);
 
-    /// <summary>Restores the nodes' tables from the file.</summary>
+    /// <summary>
+    /// Loads the file and restores the routing table of each endpoint from it. Does nothing if the file is missing or
+    /// malformed.
+    /// </summary>
     public void Restore()
     {
         IReadOnlyDictionary<AddressFamily, ReadOnlyMemory<byte>> tables = file.Load();
@@ -16,7 +21,7 @@ internal sealed class RoutingTableSaver(RoutingTableFile file, DhtEndpoint[] end
             loop.Post(() => endpoint.Restore(tables[endpoint.Family]));
     }
 
-    /// <summary>Saves the tables after each period until cancelled.</summary>
+    /// <summary>Saves the routing tables every ten minutes, until cancelled.</summary>
     public async Task SaveRegularlyAsync(CancellationToken closing)
     {
         while (!closing.IsCancellationRequested)
@@ -27,7 +32,7 @@ internal sealed class RoutingTableSaver(RoutingTableFile file, DhtEndpoint[] end
         }
     }
 
-    /// <summary>Saves the tables now.</summary>
+    /// <summary>Saves the current routing tables to the file. Write errors are ignored.</summary>
     public async Task SaveAsync()
     {
         (AddressFamily, byte[])[] tables = await loop.RunAsync(

@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine.Dht.Common;
 
-/// <summary>Measures milliseconds since the DHT node was created.</summary>
+/// <summary>The clock of a DHT node, in milliseconds since the node was created.</summary>
 internal sealed class DhtClock(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
@@ -11,6 +11,5 @@ internal sealed class DhtClock(TimeProvider time)
     /// <summary>One minute in milliseconds.</summary>
     public const long Minute = 60 * Second;
 
-    /// <summary>Gets the milliseconds since the node was created.</summary>
     public long Now => (long)time.GetElapsedTime(_start).TotalMilliseconds;
 }

@@ -9,12 +9,13 @@ namespace TorrentPS.Engine.Dht.Common;
 internal sealed record DhtNodeSettings
 {
     /// <summary>
-    /// K of BEP 5: nodes per bucket, nodes named in a response, and nodes that an announce is sent to.
+    /// K of BEP 5: number of nodes per bucket, of nodes named in a response, and of nodes to which a store query is
+    /// sent.
     /// </summary>
     public const int BucketSize = 8;
 
     /// <summary>
-    /// The initial node id, or null for a random one. The node replaces an id that is invalid for its external address
+    /// The initial node id; null for a random one. The node replaces an id that is invalid for its external address
     /// (BEP 42).
     /// </summary>
     public NodeId? Id { get; init; }
@@ -25,35 +26,40 @@ internal sealed record DhtNodeSettings
     /// </summary>
     public bool IsReadOnly { get; init; }
 
-    /// <summary>Alpha of Kademlia: queries that one lookup keeps outstanding at the same time.</summary>
+    /// <summary>
+    /// Alpha of Kademlia: maximum number of queries that one lookup has outstanding, without late ones.
+    /// </summary>
     public int Concurrency { get; init; } = 4;
 
-    /// <summary>Maximum outstanding queries of this node, over all lookups and pings.</summary>
+    /// <summary>Maximum number of outstanding queries of the node, over all lookups and pings.</summary>
     public int MaxOutstandingQueries { get; init; } = 512;
 
     /// <summary>
-    /// Maximum concurrent lookups. A further one is refused, so that a faulty caller cannot flood the network.
+    /// Maximum number of concurrent lookups. A further one is refused, so that a faulty caller cannot flood the
+    /// network.
     /// </summary>
     public int MaxLookups { get; init; } = 64;
 
     /// <summary>
-    /// Queries per second answered for one host. After a pause, a burst of twenty times this number is answered. A
-    /// lookup sends a node about two queries.
+    /// Number of queries per second answered for one source host. After a pause, up to twenty times this number are
+    /// answered at once. A lookup sends about two queries to each node.
     /// </summary>
     public int QueriesPerSource { get; init; } = 10;
 
     /// <summary>
-    /// Bytes per second of all answers together. After a pause, a burst of one second's bytes is sent.
+    /// Maximum bytes per second of all answers together. After a pause, the bytes of up to one second are sent at once.
     /// </summary>
     public int AnswerRate { get; init; } = 128 * 1024;
 
-    /// <summary>Maximum torrents for which peers are stored. Each uses about 250 bytes besides its peers.</summary>
+    /// <summary>
+    /// Maximum number of torrents for which peers are stored. Each uses about 250 bytes, without its peers.
+    /// </summary>
     public int MaxTorrents { get; init; } = 800;
 
-    /// <summary>Maximum stored peers over all torrents. Each uses 40 bytes.</summary>
+    /// <summary>Maximum number of stored peers over all torrents. Each uses 40 bytes.</summary>
     public int MaxPeers { get; init; } = 4000;
 
-    /// <summary>Maximum stored peers of one torrent. A response carries at most one hundred.</summary>
+    /// <summary>Maximum number of stored peers of one torrent. A response has space for at most one hundred.</summary>
     public int MaxPeersPerTorrent { get; init; } = 500;
 
     /// <summary>
@@ -61,12 +67,12 @@ internal sealed record DhtNodeSettings
     /// </summary>
     public TimeSpan PeerLifetime { get; init; } = TimeSpan.FromMinutes(45);
 
-    /// <summary>Maximum stored items (BEP 44), of at most 1,000 bytes each.</summary>
+    /// <summary>Maximum number of stored items (BEP 44), of at most 1,000 bytes each.</summary>
     public int MaxItems { get; init; } = 200;
 
     /// <summary>Time until a stored item expires after its last put (BEP 44, "expiration").</summary>
     public TimeSpan ItemLifetime { get; init; } = TimeSpan.FromHours(2);
 
-    /// <summary>Time until this node draws a new sample of its stored torrents (BEP 51).</summary>
+    /// <summary>Time for which a sample of the stored torrents is used until a new one is drawn (BEP 51).</summary>
     public TimeSpan SampleInterval { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace TorrentPS.Engine.Dht.Common;
 
 /// <summary>
-/// A cryptographically secure <see cref="Random"/>: an observer of some node ids and transaction ids cannot predict
-/// others.
+/// A cryptographically secure <see cref="Random"/>. A host that has seen some of this client's ids and tokens cannot
+/// predict others.
 /// </summary>
 internal sealed class SecureRandom : Random
 {

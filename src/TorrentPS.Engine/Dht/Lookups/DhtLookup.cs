@@ -10,30 +10,38 @@ internal sealed record LookupContext(
     DhtNodeSettings Settings, DhtClock Clock, RoutingTable Table, OutgoingQueries Queries);
 
 /// <summary>
-/// An iterative lookup (libtorrent: traversal_algorithm). Queries the closest known nodes, a few at a time, until the
-/// eight closest have responded (BEP 5, "overview"). Can then send a store query to those nodes.
+/// An iterative lookup (libtorrent: traversal_algorithm). Queries the nodes closest to the target, a few at a time,
+/// until the eight closest have responded (BEP 5, "overview"). Can then send a store query to the closest nodes.
 /// </summary>
 /// <remarks>
-/// A late node no longer holds up the lookup and is queried once more, as packets are lost. A node that responds with
-/// another id than it was named with is ignored, together with its response.
+/// When a query is late, the lookup queries a further node and repeats the late query once, because UDP packets get
+/// lost. If a response has another node id than expected, it is discarded and its node counts as failed.
 /// </remarks>
 internal abstract class DhtLookup(LookupContext context, NodeId target)
 {
     private const int ResultCount = DhtNodeSettings.BucketSize;
 
-    /// <summary>Maximum nodes read from one response. Clients name eight, some a few more.</summary>
+    /// <summary>Maximum number of nodes read from one response. Clients name eight, some clients a few more.</summary>
     private const int MaxNodesPerResponse = 2 * ResultCount;
 
-    /// <summary>Maximum hops to a queried node. A network of ten million nodes needs about eight.</summary>
+    /// <summary>
+    /// Maximum number of hops to a queried node. Lookups in a network of ten million nodes need about eight.
+    /// </summary>
     private const int MaxHops = 20;
 
-    /// <summary>Maximum queries of one lookup. A network of ten million nodes needs fewer than one hundred.</summary>
+    /// <summary>
+    /// Maximum number of queries of one lookup, without store queries. Lookups in a network of ten million nodes need
+    /// fewer than one hundred.
+    /// </summary>
     private const int MaxQueries = 200;
 
-    /// <summary>Maximum queries to one node.</summary>
+    /// <summary>Maximum number of queries to one node: the first and one retry, because UDP packets get lost.</summary>
     private const int MaxAttempts = 2;
 
-    /// <summary>Maximum milliseconds a lookup may take, including the wait for a first node to query.</summary>
+    /// <summary>
+    /// Maximum duration of a lookup in milliseconds. Includes the wait for a first node while the routing table is
+    /// empty.
+    /// </summary>
     private const long MaxDuration = 60 * DhtClock.Second;
 
     private readonly LookupCandidates _candidates = new(target);
@@ -44,20 +52,23 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     private bool _hasStarted;
     private StoreQueries? _storeQueries;
 
-    /// <summary>The id that the lookup approaches.</summary>
+    /// <summary>The id to which the lookup searches the closest nodes.</summary>
     public NodeId Target { get; } = target;
 
-    /// <summary>Whether the lookup has ended.</summary>
     public bool IsDone { get; private set; }
 
     protected LookupContext Context => context;
 
-    /// <summary>Ends the lookup at once. Its outcome is incomplete.</summary>
+    /// <summary>
+    /// Ends the lookup at once and reports its outcome as incomplete. Does nothing if the lookup has ended.
+    /// </summary>
     public void Cancel() => Finish(isIncomplete: true);
 
     /// <summary>
-    /// Sends the queries that are due. Ends the search once the closest nodes have all responded. Called after every
-    /// change.
+    /// Sends queries to the closest nodes that were not queried yet or are late, up to the limit of concurrent queries.
+    /// Ends the search when the eight closest nodes that have not failed have responded, or when
+    /// <see cref="MaxQueries"/> are sent. Called when the lookup starts, after each response and time-out, and by
+    /// <see cref="Tick"/>.
     /// </summary>
     public void Advance()
     {
@@ -99,7 +110,8 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     }
 
     /// <summary>
-    /// Ends the lookup once <see cref="MaxDuration"/> has passed; otherwise sends the queries that are due.
+    /// Ends the lookup as incomplete once <see cref="MaxDuration"/> has passed. Before that, calls
+    /// <see cref="Advance"/>.
     /// </summary>
     public void Tick()
     {
@@ -109,14 +121,20 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
             Advance();
     }
 
-    /// <summary>Creates the query sent to each node, without node id, transaction id and version.</summary>
+    /// <summary>
+    /// Creates the query that is sent to each node. <see cref="OutgoingQueries.Send"/> adds node id, transaction id and
+    /// version.
+    /// </summary>
     protected abstract KrpcMessage CreateQuery();
 
-    /// <summary>Handles the response of a node whose id is the expected one.</summary>
+    /// <summary>
+    /// Handles a response that has the expected node id. Not called once the store queries have begun.
+    /// </summary>
     protected abstract void OnResponse(in KrpcMessage answer, NodeAddress from);
 
     /// <summary>
-    /// Creates the <c>announce_peer</c> or <c>put</c> query, without node id, transaction id, version and token.
+    /// Creates the <c>announce_peer</c> or <c>put</c> query without its write token, node id, transaction id and
+    /// version, which are added when it is sent.
     /// </summary>
     protected virtual KrpcMessage CreateStoreQuery() => default;
 
@@ -125,10 +143,10 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     /// </summary>
     protected virtual bool HasStoreQuery => false;
 
-    /// <summary>Handles the end of the lookup. Called once.</summary>
+    /// <summary>Handles the end of the lookup, complete or not. Called once.</summary>
     protected abstract void OnEnded(LookupOutcome outcome);
 
-    /// <summary>Ends the lookup when its result is complete.</summary>
+    /// <summary>Ends the lookup early, because its result is complete.</summary>
     protected void Stop() => Finish(isIncomplete: false);
 
     private bool TryStart()
@@ -239,7 +257,6 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     private IEnumerable<LookupCandidate> RespondedCandidates() =>
         _candidates.NearestFirst.Where(candidate => candidate.State == CandidateState.Responded);
 
-    /// <summary>A query of the lookup to one node.</summary>
     private sealed class LookupQuery(DhtLookup lookup, LookupCandidate candidate) : OutgoingQuery
     {
         public LookupCandidate Candidate => candidate;

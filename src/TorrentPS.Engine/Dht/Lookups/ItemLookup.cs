@@ -2,7 +2,9 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>Finds an immutable item (BEP 44). Values whose SHA-1 is not the target are ignored.</summary>
+/// <summary>
+/// Finds an immutable item (BEP 44). Ignores a value whose SHA-1 is not the target. Ends with the first valid value.
+/// </summary>
 internal sealed class ItemLookup(LookupContext context, NodeId target, Action<ReadOnlyMemory<byte>?> done)
     : DhtLookup(context, target)
 {

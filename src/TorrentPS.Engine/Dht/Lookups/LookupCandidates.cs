@@ -3,14 +3,21 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>
-/// The nodes known to a lookup, closest to its target first. Bounded in number, and at most one per network.
+/// The nodes known to a lookup, in the order of their distance to its target. Limited in number, and to one node per
+/// network.
 /// </summary>
 internal sealed class LookupCandidates(NodeId target)
 {
-    /// <summary>Maximum candidates kept, more than a lookup usually queries. The most distant are dropped.</summary>
+    /// <summary>
+    /// Maximum number of candidates kept, more than a lookup usually queries. Beyond it, the most distant ones are
+    /// dropped.
+    /// </summary>
     private const int MaxCandidates = 128;
 
-    /// <summary>Maximum networks recorded. Once reached, further nodes are ignored.</summary>
+    /// <summary>
+    /// Maximum number of networks recorded, including those of dropped candidates. Once it is reached, further nodes
+    /// are ignored. Bounds the memory of a lookup.
+    /// </summary>
     private const int MaxNetworks = 2048;
 
     private readonly List<LookupCandidate> _nearestFirst = [];

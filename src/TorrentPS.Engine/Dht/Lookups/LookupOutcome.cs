@@ -2,29 +2,31 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>The outcome of a lookup.</summary>
 internal sealed record LookupOutcome
 {
-    /// <summary>The closest nodes to the target that responded, closest first; at most eight.</summary>
+    /// <summary>The nodes closest to the target among those that responded, closest first; at most eight.</summary>
     public required IReadOnlyList<CompactNode> Nearest { get; init; }
 
-    /// <summary>Number of queries sent by the search. A node that was queried twice counts twice.</summary>
+    /// <summary>Number of queries sent, without store queries. A node that was queried twice counts twice.</summary>
     public int QueriesSent { get; init; }
 
-    /// <summary>Number of nodes that responded.</summary>
+    /// <summary>Number of nodes that responded with the expected node id.</summary>
     public int Responses { get; init; }
 
     /// <summary>
-    /// The maximum <see cref="LookupCandidate.Hop"/> among <see cref="Nearest"/>.
+    /// The maximum <see cref="LookupCandidate.Hop"/> among the nodes of <see cref="Nearest"/>; 0 if there are none.
     /// </summary>
     public int Hops { get; init; }
 
     /// <summary>Number of nodes that accepted the store query.</summary>
     public int Stored { get; init; }
 
-    /// <summary>Duration of the lookup, including store queries.</summary>
+    /// <summary>Duration of the lookup, including its store queries.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>Whether the lookup was cancelled or exceeded its maximum duration.</summary>
+    /// <summary>
+    /// Whether the lookup was cancelled, exceeded its maximum duration, or did not start because no good node was
+    /// known.
+    /// </summary>
     public bool IsIncomplete { get; init; }
 }

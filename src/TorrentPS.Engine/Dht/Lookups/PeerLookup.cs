@@ -4,13 +4,15 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>The arguments of an <c>announce_peer</c> query.</summary>
-/// <param name="Port">This client's TCP port; null if only the packet's source port counts.</param>
-/// <param name="ImpliedPort">Whether the announced port is the packet's source port (BEP 5, "announce_peer").</param>
+/// <param name="Port">The TCP port to announce; null if only the packet's UDP source port is announced.</param>
+/// <param name="ImpliedPort">Whether the other nodes store the packet's UDP source port (BEP 5,
+/// "announce_peer").</param>
 /// <param name="IsSeed">Whether this client is a seed (BEP 33).</param>
 internal sealed record PeerAnnounce(ushort? Port, bool ImpliedPort, bool IsSeed);
 
 /// <summary>
-/// Finds the peers of a torrent (BEP 5, "get_peers") and optionally announces this client to the closest nodes.
+/// Finds the peers of a torrent (BEP 5, "get_peers"). With a <see cref="PeerAnnounce"/>, it then announces this client
+/// to the closest nodes.
 /// </summary>
 internal sealed class PeerLookup(
     LookupContext context,
@@ -20,10 +22,10 @@ internal sealed class PeerLookup(
     Action<LookupOutcome> done)
     : DhtLookup(context, target)
 {
-    /// <summary>Maximum peers that one lookup reports. A swarm connects to fewer.</summary>
+    /// <summary>Maximum number of peers that one lookup reports. A torrent connects to fewer.</summary>
     private const int MaxPeers = 2000;
 
-    /// <summary>Maximum peers read from one response. A packet of 1,500 bytes holds fewer.</summary>
+    /// <summary>Maximum number of peers read from one response. A packet of 1,500 bytes has space for fewer.</summary>
     private const int MaxPeersPerResponse = 200;
 
     private readonly HashSet<NodeAddress> _found = [];

@@ -5,15 +5,17 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>A node's sample of the torrents for which it stores peers (BEP 51).</summary>
+/// <summary>Another node's sample of the torrents for which it stores peers (BEP 51).</summary>
 /// <param name="InfoHashes">The sampled info hashes.</param>
-/// <param name="Count">Number of torrents that the node reports.</param>
-/// <param name="Interval">Time until the node draws a new sample.</param>
-/// <param name="Nodes">Nodes to query next, closest to the target.</param>
+/// <param name="Count">Total number of torrents for which the node says it stores peers.</param>
+/// <param name="Interval">Time until the node draws a new sample; zero if the response has none.</param>
+/// <param name="Nodes">The nodes closest to the target that the node named. They can be queried next.</param>
 internal sealed record SampledInfoHashes(
     IReadOnlyList<InfoHash> InfoHashes, int Count, TimeSpan Interval, IReadOnlyList<IPEndPoint> Nodes)
 {
-    /// <summary>Parses a response; null if it has no samples because the node does not support the method.</summary>
+    /// <summary>
+    /// Parses a response. Returns null if it has no samples because the node does not support the method.
+    /// </summary>
     public static SampledInfoHashes? Parse(in KrpcMessage answer, AddressFamily family)
     {
         if (!answer.HasSamples)

@@ -4,12 +4,12 @@ namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>The estimated number of peers of a torrent (BEP 33).</summary>
 /// <param name="Seeds">Estimated number of seeds.</param>
-/// <param name="Leeches">Estimated number of other peers.</param>
+/// <param name="Leeches">Estimated number of peers that are not seeds.</param>
 /// <param name="Nodes">Number of nodes whose responses had Bloom filters.</param>
 internal sealed record DhtScrape(int Seeds, int Leeches, int Nodes);
 
 /// <summary>
-/// Estimates the number of a torrent's peers from the union of the Bloom filters of the closest nodes (BEP 33).
+/// Estimates the number of a torrent's peers (BEP 33), from the union of the Bloom filters in all responses.
 /// </summary>
 internal sealed class ScrapeLookup(
     LookupContext context, NodeId target, Action<DhtScrape> done) : DhtLookup(context, target)

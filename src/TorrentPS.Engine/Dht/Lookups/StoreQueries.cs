@@ -4,12 +4,14 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>
-/// Sends the store queries at the end of a lookup: <c>announce_peer</c> or <c>put</c>, to each of the closest nodes
-/// with the token it gave.
+/// Sends the store queries at the end of a lookup: <c>announce_peer</c> or <c>put</c> to each of the closest nodes,
+/// with the write token from its response.
 /// </summary>
 internal sealed class StoreQueries(OutgoingQueries queries, Func<KrpcMessage> createQuery, Action ended)
 {
-    /// <summary>Maximum queries to one node, as packets are lost.</summary>
+    /// <summary>
+    /// Maximum number of store queries to one node: the first and one retry, because UDP packets get lost.
+    /// </summary>
     private const int MaxAttempts = 2;
 
     private readonly HashSet<LookupCandidate> _stored = [];
@@ -49,7 +51,6 @@ internal sealed class StoreQueries(OutgoingQueries queries, Func<KrpcMessage> cr
             ended();
     }
 
-    /// <summary>The store query to one node.</summary>
     private sealed class StoreQuery(StoreQueries owner, LookupCandidate node, int attempt) : OutgoingQuery
     {
         public override void OnAnswer(in KrpcMessage answer)
@@ -61,7 +62,8 @@ internal sealed class StoreQueries(OutgoingQueries queries, Func<KrpcMessage> cr
         }
 
         /// <summary>
-        /// Repeats the first query. Does not wait for responses that are later than the short time-out of the second.
+        /// Repeats the query if it was the first to the node. After the second, the lookup no longer waits for this
+        /// node.
         /// </summary>
         public override void OnLate()
         {

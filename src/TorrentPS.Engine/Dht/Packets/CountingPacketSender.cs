@@ -2,11 +2,12 @@ using System.Net;
 
 namespace TorrentPS.Engine.Dht.Packets;
 
-/// <summary>Passes packets on to a sender and counts them.</summary>
+/// <summary>Sends packets through another sender and counts the packets and their bytes.</summary>
 internal sealed class CountingPacketSender(IPacketSender output)
 {
     /// <summary>
-    /// This client's value of the key <c>v</c> (BEP 5): the two letters of its peer id, then the version number.
+    /// This client's value of the key <c>v</c> (BEP 5): <c>TP</c>, as in its peer id, then the version number in two
+    /// bytes.
     /// </summary>
     public static ReadOnlySpan<byte> Version => "TP\0\x01"u8;
 

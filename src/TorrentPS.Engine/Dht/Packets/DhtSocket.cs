@@ -4,24 +4,24 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht.Packets;
 
-/// <summary>A received UDP packet. The handler returns the buffer to the shared array pool.</summary>
+/// <summary>A received UDP packet. Its receiver returns the buffer to the shared array pool.</summary>
 /// <param name="Buffer">A rented buffer whose first <paramref name="Length"/> bytes are the packet.</param>
 /// <param name="Length">The packet's length in bytes.</param>
-/// <param name="From">The packet's source address.</param>
+/// <param name="From">The packet's source address and port.</param>
 internal readonly record struct ReceivedPacket(byte[] Buffer, int Length, IPEndPoint From);
 
-/// <summary>The UDP socket of one address family, with counters of the packets and bytes in each direction.</summary>
+/// <summary>The UDP socket of one address family. Counts the packets and bytes in each direction.</summary>
 internal sealed class DhtSocket : IPacketSender, IDisposable
 {
     /// <summary>
-    /// Length of a receive buffer in bytes. Larger than the largest packet a node parses, so that longer packets are
-    /// detected rather than truncated.
+    /// Length of a receive buffer in bytes. Longer than the longest packet that a node parses, so that a longer packet
+    /// is recognized as too long.
     /// </summary>
     private const int BufferLength = 2048;
 
     /// <summary>
-    /// Size of the system's receive buffer in bytes. Holds the packets that arrive in a second at the maximum answer
-    /// rate.
+    /// Size in bytes of the socket's receive buffer in the operating system. Holds the packets of about a second, so
+    /// that few are lost while the loop is busy.
     /// </summary>
     private const int SystemBuffer = 512 * 1024;
 
@@ -46,7 +46,7 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
     /// Binds a socket of one address family to the requested port, or to a port chosen by the system if that fails.
     /// </summary>
     /// <param name="family">IPv4 or IPv6.</param>
-    /// <param name="address">The local address, or null for all addresses.</param>
+    /// <param name="address">The local address to bind, or null for all addresses of the family.</param>
     /// <param name="port">The requested port, or 0 for a port chosen by the system.</param>
     /// <returns>Null if the system does not support the family or no port can be bound.</returns>
     public static DhtSocket? TryOpen(AddressFamily family, IPAddress? address, int port) =>
@@ -67,8 +67,8 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
         }
     }
 
-    /// <summary>Receives packets until cancelled.</summary>
-    /// <param name="received">Handles each packet.</param>
+    /// <summary>Receives packets until cancelled or until the socket is closed.</summary>
+    /// <param name="received">Called with each packet; it takes over the packet's buffer.</param>
     /// <param name="closing">Ends the loop.</param>
     public async Task ReceiveAsync(Action<ReceivedPacket> received, CancellationToken closing)
     {

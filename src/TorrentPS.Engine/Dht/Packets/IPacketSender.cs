@@ -6,9 +6,10 @@ namespace TorrentPS.Engine.Dht.Packets;
 internal interface IPacketSender
 {
     /// <summary>
-    /// Sends a packet, without waiting for it. The packet may be lost. Must not call back into the node.
+    /// Sends a packet without blocking. A packet that cannot be sent is lost without an error. The implementation must
+    /// not call the node.
     /// </summary>
-    /// <param name="packet">The packet; valid only during the call.</param>
+    /// <param name="packet">The packet's bytes; valid only during the call.</param>
     /// <param name="to">The destination.</param>
     void Send(ReadOnlySpan<byte> packet, IPEndPoint to);
 }

@@ -11,25 +11,27 @@ internal delegate void HeldQueryHandler(ReadOnlySpan<byte> packet, IPEndPoint fr
 
 /// <summary>
 /// Validates source addresses by pinging them. A query whose answer would exceed the source's anti-amplification quota
-/// is held until the ping is answered or late, and answered in full if the source has responded.
+/// is held until the ping is answered or late. It is then answered: in full if the source has responded, otherwise
+/// within the quota.
 /// </summary>
 internal sealed class AddressValidator(
     DhtClock clock, OutgoingQueries queries, AmplificationLimiter amplification, HeldQueryHandler answer)
 {
     /// <summary>
-    /// Maximum addresses validated at the same time. Queries from further addresses are answered within their quota.
+    /// Maximum number of addresses that are pinged at the same time. Queries from further addresses are answered within
+    /// their quota at once.
     /// </summary>
     private const int MaxPings = 256;
 
-    /// <summary>Maximum held queries per address. A lookup sends a node one or two.</summary>
+    /// <summary>Maximum number of held queries per address. A lookup sends a node one or two.</summary>
     private const int MaxHeldQueries = 2;
 
     /// <summary>
-    /// Maximum length of a held query in bytes. Fits queries that are padded to the length of a usual response.
+    /// Maximum length of a held query in bytes. Enough for a query that is padded to the length of a usual response.
     /// </summary>
     private const int MaxHeldLength = 512;
 
-    /// <summary>Length of this node's ping query in bytes.</summary>
+    /// <summary>Length of this node's ping query in bytes. An address with a smaller quota is not pinged.</summary>
     private const int PingLength = 67;
 
     private readonly HeldQueryHandler _answer = answer;
@@ -47,7 +49,7 @@ internal sealed class AddressValidator(
     }
 
     /// <summary>
-    /// Pings a source address if its quota allows it, so that the routing table adds the node if it responds.
+    /// Pings a source address if its quota allows it. The routing table adds the node if it responds.
     /// </summary>
     public void Ping(NodeAddress from, IPEndPoint endPoint) => GetOrSendPing(from, endPoint);
 
@@ -77,7 +79,9 @@ internal sealed class AddressValidator(
 
         public override void OnTimeout() => Release();
 
-        /// <summary>Answers the held queries. Their length depends on whether the address has been validated.</summary>
+        /// <summary>
+        /// Answers the held queries: in full if the address has been validated, otherwise within its quota.
+        /// </summary>
         private void Release()
         {
             if (validator._pings.TryGetValue(To, out ValidationPing? current) && current == this)

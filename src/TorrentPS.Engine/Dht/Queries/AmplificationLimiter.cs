@@ -5,27 +5,31 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Queries;
 
 /// <summary>
-/// Tracks validated source addresses and limits the bytes sent to all others to the bytes received from them
+/// Keeps the validated source addresses, and limits the bytes sent to other addresses to the bytes received from them
 /// (anti-amplification limit). The source address of a UDP packet can be forged. Without the limit, this node could be
 /// used to flood a third party.
 /// </summary>
 /// <remarks>
-/// An address is validated when it answers a query or presents a write token of this node. Addresses share sets of
-/// eight entries by a keyed hash, so memory is bounded and an attacker cannot choose which address is displaced. A new
-/// address displaces a validated one only if all addresses of its set are validated. A displaced address loses its
-/// validation and its quota.
+/// An address is validated when it answers a query or presents a write token of this node. A keyed hash of the address
+/// selects one of several sets of eight entries. Memory is therefore bounded, and an attacker cannot choose whose entry
+/// a new address replaces. A new address replaces a validated one only if all addresses of its set are validated. A
+/// replaced address loses its validation and its quota.
 /// </remarks>
 internal sealed class AmplificationLimiter
 {
     /// <summary>
-    /// Number of entries, of 24 bytes each. Seldom do more hosts send queries while a validation lasts.
+    /// Number of entries, of 24 bytes each. Within the lifetime of a validation, queries from more hosts are rare.
     /// </summary>
     private const int Capacity = 2048;
 
-    /// <summary>Milliseconds for which an address stays validated: as long as a node counts as good.</summary>
+    /// <summary>
+    /// Milliseconds for which an address stays validated: the time for which a node stays good after a response.
+    /// </summary>
     private const long ValidationLifetime = NodeEntry.GoodFor;
 
-    /// <summary>Maximum unused quota of an address in bytes: about three packets.</summary>
+    /// <summary>
+    /// Maximum number of bytes to which the quota of an address can accumulate: about three answers of maximum length.
+    /// </summary>
     private const int MaxQuota = 4096;
 
     /// <summary>Number of entries per set. The hash of an address selects its set.</summary>
@@ -41,28 +45,33 @@ internal sealed class AmplificationLimiter
         _key = BitConverter.ToUInt64(key);
     }
 
-    /// <summary>Adds the bytes of a received packet to the quota of its source.</summary>
+    /// <summary>Adds the length of a received packet in bytes to the quota of its source.</summary>
     public void OnReceived(NodeAddress source, int bytes, long now)
     {
         ref Entry entry = ref GetEntry(source, now);
         entry.Quota = Math.Min(entry.Quota + bytes, MaxQuota);
     }
 
-    /// <summary>Returns the bytes that may be sent to an address; unlimited if it is validated.</summary>
+    /// <summary>
+    /// Returns the number of bytes that may be sent to an address now; <see cref="int.MaxValue"/> if it is validated.
+    /// </summary>
     public int QuotaOf(NodeAddress source, long now)
     {
         ref Entry entry = ref GetEntry(source, now);
         return entry.ValidatedUntil > Seconds(now) ? int.MaxValue : entry.Quota;
     }
 
-    /// <summary>Deducts the bytes of a sent packet from the quota of its destination.</summary>
+    /// <summary>Subtracts the length of a sent packet in bytes from the quota of its destination.</summary>
     public void OnSent(NodeAddress source, int bytes, long now)
     {
         ref Entry entry = ref GetEntry(source, now);
         entry.Quota = Math.Max(entry.Quota - bytes, 0);
     }
 
-    /// <summary>Marks an address as validated: it has received a packet of this node.</summary>
+    /// <summary>
+    /// Marks an address as validated for <see cref="ValidationLifetime"/>, because it has received a packet of this
+    /// node.
+    /// </summary>
     public void Validate(NodeAddress source, long now) =>
         GetEntry(source, now).ValidatedUntil = Seconds(now + ValidationLifetime);
 

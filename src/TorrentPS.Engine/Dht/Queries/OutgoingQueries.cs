@@ -8,28 +8,31 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Queries;
 
 /// <summary>
-/// This node's outstanding queries (libtorrent: rpc_manager). Each has an unpredictable transaction id, and a response
-/// counts only from the address that was queried.
+/// This node's outstanding queries (libtorrent: rpc_manager). Each has an unpredictable transaction id. A response is
+/// accepted only from the address that was queried.
 /// </summary>
 internal sealed class OutgoingQueries(
     DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
     /// <summary>
-    /// Milliseconds before a query. If no response has arrived since then when the query times out, this host's network
-    /// is taken to be down. Lookups and pings are more frequent than this.
+    /// Milliseconds that decide whether a time-out counts against the queried node. If no node has responded since this
+    /// long before the query was sent, this host's own network is assumed to be down, and the time-out does not count.
+    /// In a working network, responses to pings and lookups are more frequent.
     /// </summary>
     private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 
     /// <summary>
-    /// Bytes of padding that make a lookup query as long as its response: eight nodes, some peers and a ping. A node
-    /// that limits amplification, as this client does, can then respond at once. Otherwise it first validates this
-    /// node's address, which costs a round trip and two more packets that may be lost.
+    /// Bytes of padding in a lookup query. They make it as long as a response with eight nodes and some peers, and a
+    /// ping, together. A node that limits amplification, as this client does, can then respond at once. Otherwise it
+    /// first pings this node to validate its address, which costs a round trip and two more packets that may be lost.
     /// </summary>
     private const int QueryPadding = 340;
 
     private readonly Dictionary<uint, OutgoingQuery> _byKey = [];
 
-    /// <summary>All queries in the order in which they were sent.</summary>
+    /// <summary>
+    /// The outstanding queries in the order in which they were sent. Answered ones are removed at the next tick.
+    /// </summary>
     private readonly List<OutgoingQuery> _all = [];
 
     private readonly RoundTripTimes _roundTripTimes = new();
@@ -37,16 +40,17 @@ internal sealed class OutgoingQueries(
 
     public int Count => _byKey.Count;
 
-    /// <summary>Whether another query can be sent.</summary>
+    /// <summary>Whether fewer than the maximum number of queries are outstanding.</summary>
     public bool HasRoom => _byKey.Count < settings.MaxOutstandingQueries;
 
     /// <summary>
-    /// Sends a query and waits for its response. Adds the node id, the transaction id, the version and the padding.
+    /// Sends a query and registers it as outstanding. Adds the node id, the transaction id, the version and the padding
+    /// to the message.
     /// </summary>
-    /// <param name="query">Receives the response or the time-out.</param>
+    /// <param name="query">The query object, which is called on the response and the time-outs.</param>
     /// <param name="message">The method and its arguments.</param>
     /// <param name="to">The address to query.</param>
-    /// <param name="endPoint">The same address as an end point.</param>
+    /// <param name="endPoint">The same address as <paramref name="to"/>, as an <see cref="IPEndPoint"/>.</param>
     /// <returns>The number of bytes sent, or 0 if too many queries are outstanding.</returns>
     public int Send(OutgoingQuery query, KrpcMessage message, NodeAddress to, IPEndPoint endPoint)
     {
@@ -74,7 +78,7 @@ internal sealed class OutgoingQueries(
     /// <summary>
     /// Finds the query that a response or error answers, and removes it from the outstanding queries.
     /// </summary>
-    /// <returns>Null if no outstanding query has this transaction id and address.</returns>
+    /// <returns>Null if no outstanding query has this transaction id and was sent to this address.</returns>
     public OutgoingQuery? Match(in KrpcMessage answer, NodeAddress from)
     {
         if (answer.TransactionId.Length != sizeof(uint)

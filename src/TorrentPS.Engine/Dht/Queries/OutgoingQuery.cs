@@ -5,10 +5,9 @@ namespace TorrentPS.Engine.Dht.Queries;
 /// <summary>A query of this node, from sending to its response or time-out.</summary>
 internal abstract class OutgoingQuery
 {
-    /// <summary>The queried address.</summary>
     public NodeAddress To { get; private set; }
 
-    /// <summary>The transaction id.</summary>
+    /// <summary>The transaction id as a number.</summary>
     public uint Key { get; private set; }
 
     /// <summary>Time of sending, in milliseconds of the node's clock.</summary>
@@ -17,7 +16,7 @@ internal abstract class OutgoingQuery
     /// <summary>Whether the short time-out has passed (<see cref="RoundTripTimes.ShortTimeout"/>).</summary>
     public bool IsLate { get; set; }
 
-    /// <summary>Whether the query was answered or has timed out.</summary>
+    /// <summary>Whether the query was answered or has reached its final time-out.</summary>
     public bool IsOver { get; set; }
 
     public void Begin(uint key, NodeAddress to, long now)
@@ -27,7 +26,9 @@ internal abstract class OutgoingQuery
         SentAt = now;
     }
 
-    /// <summary>Handles a response or an error message. The message is valid only during the call.</summary>
+    /// <summary>
+    /// Handles the response or error message that answers the query. The message is valid only during the call.
+    /// </summary>
     public abstract void OnAnswer(in KrpcMessage answer);
 
     /// <summary>Handles the short time-out. A response may still arrive.</summary>

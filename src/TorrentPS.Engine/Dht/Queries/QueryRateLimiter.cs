@@ -4,19 +4,22 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Queries;
 
 /// <summary>
-/// Limits the queries answered per source host and the bytes of all answers. Queries beyond a limit are dropped.
+/// Limits the number of queries answered per second for one source host, and the bytes per second of all answers.
+/// Queries beyond a limit are dropped.
 /// </summary>
 /// <remarks>
-/// Hosts share the entries of a table of fixed size by a keyed hash. A flood therefore uses no memory and affects only
-/// the few hosts that share its entry. A public host is an IPv4 address or an IPv6 /64. For other hosts the port counts
-/// too, as one machine may run several clients.
+/// A keyed hash of the host selects its entry in a table of fixed size. A flood therefore uses no further memory and
+/// affects only the few other hosts with the same entry. A public host is an IPv4 address or an IPv6 /64. For other
+/// hosts the port counts too, because one machine may run several clients.
 /// </remarks>
 internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
 {
-    /// <summary>Number of entries in the table of hosts.</summary>
+    /// <summary>Number of entries in the table. Different hosts with the same entry share one quota.</summary>
     private const int EntryCount = 2048;
 
-    /// <summary>Seconds of quota that a host can accumulate. Lookups send their queries in bursts.</summary>
+    /// <summary>
+    /// Number of seconds for which the unused quota of a host accumulates. Lookups send their queries in bursts.
+    /// </summary>
     private const float BurstSeconds = 20;
 
     private readonly Entry[] _entries = new Entry[EntryCount];
@@ -24,7 +27,9 @@ internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
     private double _bytes = settings.AnswerRate;
     private long _bytesAt;
 
-    /// <summary>Counts a query against its host's quota.</summary>
+    /// <summary>
+    /// Checks a query against its host's quota and the quota of all answers. Counts the query if it may be answered.
+    /// </summary>
     /// <returns>Whether the query may be answered.</returns>
     public bool Admit(NodeAddress from, long now)
     {
@@ -40,7 +45,7 @@ internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
         return admitted;
     }
 
-    /// <summary>Deducts the bytes of an answer from the quota of all answers.</summary>
+    /// <summary>Subtracts the length of an answer in bytes from the quota of all answers.</summary>
     public void Spend(int bytes) => _bytes -= bytes;
 
     private double Refill(long now)

@@ -11,7 +11,10 @@ internal sealed class RoundTripTimes
     /// <summary>Estimate in milliseconds before the first measurement: the round-trip time of a slow link.</summary>
     private const double InitialEstimate = 600;
 
-    /// <summary>Weight of a new measurement in the moving averages. RFC 6298 uses 1/8 for the mean.</summary>
+    /// <summary>
+    /// Weight of a new measurement in the moving averages of round-trip time and deviation. RFC 6298 uses 1/8 for the
+    /// former.
+    /// </summary>
     private const double Weight = 0.1;
 
     /// <summary>Lower bound of the short time-out in milliseconds.</summary>
@@ -23,11 +26,11 @@ internal sealed class RoundTripTimes
     private double _mean = InitialEstimate;
     private double _deviation = InitialEstimate / 4;
 
-    /// <summary>Milliseconds after which a query is late, and a lookup queries another node in addition.</summary>
+    /// <summary>Milliseconds after sending from which a query is late. A lookup then queries a further node.</summary>
     public long ShortTimeout => (long)Math.Clamp(_mean + (3 * _deviation), MinShortTimeout, MaxShortTimeout);
 
     /// <summary>
-    /// Milliseconds after which a query has failed: four times the short time-out, between 2 and 5 seconds.
+    /// Milliseconds after sending from which a query has failed: four times the short time-out, but 2 to 5 seconds.
     /// </summary>
     public long FinalTimeout => Math.Clamp(4 * ShortTimeout, 2 * DhtClock.Second, 5 * DhtClock.Second);
 

@@ -5,12 +5,12 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Routing;
 
 /// <summary>
-/// A bucket of the routing table: nodes that share a certain number of leading bits with this node's id, and their
-/// replacements.
+/// A bucket of the routing table: up to eight nodes that share a certain number of leading bits with this node's id,
+/// and their replacements.
 /// </summary>
 internal sealed class Bucket
 {
-    /// <summary>Maximum number of replacements: as many as the nodes of a full bucket.</summary>
+    /// <summary>Maximum number of replacements: one for each node of a full bucket.</summary>
     private const int MaxReplacements = DhtNodeSettings.BucketSize;
 
     private readonly List<NodeEntry> _live = new(DhtNodeSettings.BucketSize);
@@ -19,28 +19,30 @@ internal sealed class Bucket
     /// <summary>The nodes in the bucket, which lookups use and responses name.</summary>
     public ReadOnlySpan<NodeEntry> Live => CollectionsMarshal.AsSpan(_live);
 
-    /// <summary>Nodes that answered while the bucket was full; one of them takes the place of a removed node.</summary>
+    /// <summary>Nodes that answered while the bucket was full. One of them takes the place of a removed node.</summary>
     public ReadOnlySpan<NodeEntry> Replacements => CollectionsMarshal.AsSpan(_replacements);
 
-    /// <summary>Time at which a node was last added or answered.</summary>
+    /// <summary>
+    /// Time at which a node of the bucket was last added or responded, in milliseconds of the node's clock.
+    /// </summary>
     public long LastChanged { get; set; }
 
-    /// <summary>Time at which the last refresh started: a lookup of a random id in the bucket's range.</summary>
+    /// <summary>Time at which the last refresh of the bucket started, in milliseconds of the node's clock.</summary>
     public long LastRefreshed { get; set; }
 
-    /// <summary>Whether the bucket is not full.</summary>
+    /// <summary>Whether the bucket has fewer than eight nodes.</summary>
     public bool HasSpace => _live.Count < DhtNodeSettings.BucketSize;
 
-    /// <summary>Whether the bucket or its replacements are not full.</summary>
+    /// <summary>Whether the bucket or its list of replacements has space for a further node.</summary>
     public bool CanAdd => HasSpace || _replacements.Count < MaxReplacements;
 
     /// <summary>
-    /// Adds a node that answered a query. In a full bucket it takes the place of a bad node, or of one with an invalid
-    /// id if its own id is valid; otherwise it becomes a replacement.
+    /// Adds a node that answered a query. In a full bucket it takes the place of a bad node. If its id is valid, it can
+    /// also take the place of a node with an invalid id. Otherwise it becomes a replacement.
     /// </summary>
     /// <param name="entry">The node.</param>
-    /// <param name="dropped">The node removed in its favour, or null.</param>
-    /// <returns>Whether the node was added.</returns>
+    /// <param name="dropped">The node or replacement that was removed to make space, or null.</param>
+    /// <returns>False if a node of the same network is in the bucket or among its replacements.</returns>
     public bool Add(NodeEntry entry, out NodeEntry? dropped)
     {
         dropped = null;

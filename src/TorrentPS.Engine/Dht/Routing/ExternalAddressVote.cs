@@ -5,25 +5,32 @@ namespace TorrentPS.Engine.Dht.Routing;
 
 /// <summary>
 /// Determines this host's external address from the key <c>ip</c> of responses (BEP 42). Several nodes must agree, so
-/// that no single node can set it.
+/// that no single node can decide the result.
 /// </summary>
 internal sealed class ExternalAddressVote(AddressFamily family)
 {
     /// <summary>
-    /// Number of most recent voters that count. Older votes are dropped, so that a changed address is noticed.
+    /// Maximum number of votes that count, the most recent ones. Without older votes, a change of the address is
+    /// noticed sooner.
     /// </summary>
     private const int MaxVoters = 16;
 
-    /// <summary>Minimum votes for an address. It also needs more than half of all votes.</summary>
+    /// <summary>
+    /// Minimum number of votes for an address to be accepted. The address also needs more than half of the counted
+    /// votes.
+    /// </summary>
     private const int Quorum = 4;
 
     private readonly List<(NodeAddress Voter, NodeAddress Address)> _votes = new(MaxVoters);
 
-    /// <summary>The external address, with port 0; null until enough voters agree.</summary>
+    /// <summary>The accepted external address, with port 0; null until an address has been accepted.</summary>
     public NodeAddress? Address { get; private set; }
 
-    /// <summary>Counts the address that a responding node reported.</summary>
-    /// <param name="from">The responding node. Each network has one vote, its latest.</param>
+    /// <summary>
+    /// Counts the address that a responding node reported for this host. Malformed and unusable addresses, and those of
+    /// the other address family, are ignored.
+    /// </summary>
+    /// <param name="from">The responding node. Only the latest vote from its network (a /24 or /64) counts.</param>
     /// <param name="compact">The reported address in compact form, with or without a port.</param>
     /// <returns>Whether <see cref="Address"/> changed.</returns>
     public bool Add(NodeAddress from, ReadOnlySpan<byte> compact)

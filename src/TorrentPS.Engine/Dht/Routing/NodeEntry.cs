@@ -5,23 +5,25 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Routing;
 
 /// <summary>
-/// A node of the routing table, with the times and failures of its queries. Times are milliseconds of the node's clock.
+/// A node of the routing table, with the times of its messages and its failures. Times are milliseconds of the node's
+/// clock.
 /// </summary>
 internal sealed class NodeEntry(NodeId id, NodeAddress address, long now)
 {
     /// <summary>
-    /// Milliseconds for which a node stays good after a response or query from it (BEP 5, "routing table").
+    /// Milliseconds for which a node stays good after its last response or query (BEP 5, "routing table").
     /// </summary>
     public const long GoodFor = 15 * DhtClock.Minute;
 
     /// <summary>
-    /// Consecutive unanswered queries after which a node is bad. Three losses in a row are rare at 10 % packet loss.
+    /// Number of consecutive unanswered queries after which a node is bad. Three losses in a row are rare at 10 %
+    /// packet loss.
     /// </summary>
     private const int FailuresToBeBad = 3;
 
     /// <summary>
-    /// Consecutive unanswered queries after which a node is doubtful: it is no longer named to others, and a
-    /// replacement may take its place. One loss is common.
+    /// Number of consecutive unanswered queries after which a node is doubtful: it is no longer named to others, and a
+    /// replacement may take its place. The limit is above one because single lost packets are common.
     /// </summary>
     private const int FailuresToBeDoubtful = 2;
 
@@ -36,28 +38,30 @@ internal sealed class NodeEntry(NodeId id, NodeAddress address, long now)
     public CompactNode Node => new(Id, Address);
 
     /// <summary>
-    /// Whether the id is valid for the address (BEP 42). A node with an invalid id is kept until a node with a valid id
-    /// needs its place.
+    /// Whether the id is valid for the address (BEP 42). A node with an invalid id may be removed for a node with a
+    /// valid id.
     /// </summary>
     public bool HasValidId { get; } = SecureNodeId.Verify(id, address);
 
-    /// <summary>Time of the node's last response.</summary>
+    /// <summary>Time of the last response from the node.</summary>
     public long LastResponse { get; private set; } = now;
 
-    /// <summary>Time of the node's last response or query.</summary>
+    /// <summary>Time of the last response or query from the node.</summary>
     public long LastSeen { get; private set; } = now;
 
     /// <summary>Time of this client's last query to the node.</summary>
     public long LastQueried { get; set; } = now;
 
-    /// <summary>Consecutive unanswered queries.</summary>
+    /// <summary>Number of queries that timed out since the last response.</summary>
     public int Failures { get; private set; }
 
     public bool IsBad => Failures >= FailuresToBeBad;
 
     public bool IsDoubtful => Failures >= FailuresToBeDoubtful;
 
-    /// <summary>Whether the node is good (BEP 5): not doubtful, and seen within <see cref="GoodFor"/>.</summary>
+    /// <summary>
+    /// Whether the node is good (BEP 5) at a given time: not doubtful, and seen less than <see cref="GoodFor"/> ago.
+    /// </summary>
     public bool IsGood(long at) => !IsDoubtful && at - LastSeen < GoodFor;
 
     public void OnResponse(long at)

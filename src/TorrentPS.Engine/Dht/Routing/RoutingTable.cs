@@ -3,50 +3,52 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Routing;
 
 /// <summary>
-/// The routing table (BEP 5, "routing table"): many nodes close to this node's id, few distant ones. Only nodes that
-/// answered a query are added.
+/// The routing table (BEP 5, "routing table"): many of the nodes close to this node's id and few of the distant ones.
+/// Only nodes that answered a query are added.
 /// </summary>
 internal sealed class RoutingTable(NodeId ownId)
 {
     /// <summary>
-    /// Consecutive unanswered queries after which a node is removed even if no replacement is available.
+    /// Number of consecutive unanswered queries after which a node is removed even if no replacement is available.
     /// </summary>
     private const int MaxFailures = 6;
 
     private readonly Bucket?[] _buckets = new Bucket?[NodeId.Bits];
 
     /// <summary>
-    /// All entries by address. A public host counts as one node whatever its port, so its key has port 0.
+    /// All nodes and replacements by address. A public host can have one entry only, whatever its port, so its key has
+    /// port 0.
     /// </summary>
     private readonly Dictionary<NodeAddress, NodeEntry> _byAddress = [];
 
-    /// <summary>Index of the last bucket that was ever used.</summary>
+    /// <summary>Highest index of a bucket that has been used; -1 if none has.</summary>
     private int _deepest = -1;
 
-    /// <summary>This node's id.</summary>
     public NodeId OwnId { get; private set; } = ownId;
 
-    /// <summary>Nodes in buckets, without the replacements.</summary>
+    /// <summary>Number of nodes in the buckets, without replacements.</summary>
     public int Count { get; private set; }
 
     /// <summary>
-    /// The buckets by number of leading bits shared with this node's id, up to the last one used. Unused buckets are
-    /// null.
+    /// The buckets. A bucket's index is the number of leading bits that its nodes share with this node's id. Unused
+    /// buckets are null; those after the last used one are left out.
     /// </summary>
     public ReadOnlySpan<Bucket?> Buckets => _buckets.AsSpan(0, _deepest + 1);
 
     public NodeEntry? Find(NodeAddress address) =>
         _byAddress.TryGetValue(KeyOf(address), out NodeEntry? entry) && entry.Address == address ? entry : null;
 
-    /// <summary>Whether an unknown node could be added, to a bucket or as a replacement.</summary>
+    /// <summary>
+    /// Whether the table does not know the node and has space for it, in its bucket or as a replacement.
+    /// </summary>
     public bool CanAdd(NodeId id, NodeAddress address) =>
         IsUnknown(id, address) && (_buckets[BucketOf(id)]?.CanAdd ?? true);
 
-    /// <summary>Whether an unknown node could be added to a bucket at once, not only as a replacement.</summary>
+    /// <summary>Whether the table does not know the node and its bucket has space for it.</summary>
     public bool HasSpaceFor(NodeId id, NodeAddress address) =>
         IsUnknown(id, address) && (_buckets[BucketOf(id)]?.HasSpace ?? true);
 
-    /// <summary>Records a node's response: updates its entry or adds it.</summary>
+    /// <summary>Handles a node's response to any query: updates the node's entry, or adds the node.</summary>
     public void OnResponse(NodeId id, NodeAddress address, long now)
     {
         if (id == OwnId || !address.IsUsable)
@@ -71,8 +73,8 @@ internal sealed class RoutingTable(NodeId ownId)
     }
 
     /// <summary>
-    /// Records an unanswered query. Removes a doubtful node if a replacement is available, and any node after
-    /// <see cref="MaxFailures"/>.
+    /// Counts an unanswered query to a node. Removes the node if it is doubtful and a replacement is available, or
+    /// after <see cref="MaxFailures"/> such queries in a row.
     /// </summary>
     public void OnTimeout(NodeAddress address)
     {
@@ -84,12 +86,10 @@ internal sealed class RoutingTable(NodeId ownId)
             Remove(entry);
     }
 
-    /// <summary>
-    /// Finds the nodes closest to an id, closest first. Nodes with two or more consecutive failures are left out.
-    /// </summary>
-    /// <param name="target">The id.</param>
-    /// <param name="nearest">The buffer for the entries; its length is the number requested.</param>
-    /// <returns>The number of entries written.</returns>
+    /// <summary>Finds the nodes closest to an id, closest first. Leaves out doubtful nodes.</summary>
+    /// <param name="target">The id to which the distance is measured.</param>
+    /// <param name="nearest">Receives the nodes; its length is the maximum number of nodes to find.</param>
+    /// <returns>The number of nodes found.</returns>
     public int FindNearest(NodeId target, Span<NodeEntry> nearest)
     {
         // Nodes in the target's bucket are closer than all others. Next come buckets that share more bits with this
@@ -105,7 +105,8 @@ internal sealed class RoutingTable(NodeId ownId)
     }
 
     /// <summary>
-    /// Changes this node's id and rearranges the entries. Entries for which the new buckets have no room are dropped.
+    /// Changes this node's id and moves all nodes to the buckets of the new id. Nodes for which those buckets have no
+    /// space are dropped.
     /// </summary>
     public void ChangeId(NodeId id)
     {

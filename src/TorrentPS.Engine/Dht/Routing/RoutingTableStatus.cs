@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht.Routing;
 
-/// <summary>Counts the nodes of a routing table for the public status record.</summary>
+/// <summary>Counts the nodes in the buckets of a routing table for the node's public status.</summary>
 internal static class RoutingTableStatus
 {
     public static DhtNodeStatus Create(RoutingTable table, long now)

@@ -5,12 +5,14 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Routing;
 
 /// <summary>
-/// Saves and restores a node's id and routing table, as a bencoded dictionary of <c>id</c> and <c>nodes</c> or
+/// Serializes and parses a node's id and routing table: a bencoded dictionary with <c>id</c> and either <c>nodes</c> or
 /// <c>nodes6</c>.
 /// </summary>
 internal static class SavedRoutingTable
 {
-    /// <summary>Maximum nodes saved. More than the routing table holds in a network of ten million nodes.</summary>
+    /// <summary>
+    /// Maximum number of saved nodes, more than a routing table has in a network of ten million nodes.
+    /// </summary>
     private const int MaxNodes = 512;
 
     private static readonly BencodeLimits s_limits = new()
@@ -20,7 +22,7 @@ internal static class SavedRoutingTable
         MaxLength = MaxNodes * CompactNode.IPv6Length * 2,
     };
 
-    /// <summary>Serializes the id and the nodes that are not bad, those closest to the id first.</summary>
+    /// <summary>Serializes the node's id and the nodes that are not bad. Buckets close to the id come first.</summary>
     public static byte[] Write(RoutingTable table)
     {
         var nodes = new ArrayBufferWriter<byte>();

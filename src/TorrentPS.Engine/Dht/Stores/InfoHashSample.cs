@@ -4,12 +4,14 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Stores;
 
 /// <summary>
-/// This node's random sample of the torrents it stores peers for, unchanged for an interval (BEP 51).
+/// A random sample of the torrents for which this node stores peers (BEP 51). It stays the same for
+/// <see cref="DhtNodeSettings.SampleInterval"/>.
 /// </summary>
 internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
 {
     /// <summary>
-    /// Maximum info hashes in a sample. The response has room for eight nodes of each family beside them.
+    /// Maximum number of info hashes in a sample. They leave space in the response for eight nodes of each address
+    /// family.
     /// </summary>
     private const int MaxSamples = 20;
 
@@ -18,7 +20,7 @@ internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
     private long _drawnAt = long.MinValue;
 
     /// <summary>
-    /// Returns the BEP 51 entries of a response, after drawing a new sample if the interval has passed.
+    /// Creates the parts of a response that BEP 51 defines. Draws a new sample first if the interval has passed.
     /// </summary>
     public KrpcMessage CreateResponse(PeerStore peers, long now)
     {
@@ -34,7 +36,7 @@ internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
         };
     }
 
-    /// <summary>Draws a uniform sample by reservoir sampling.</summary>
+    /// <summary>Draws a new sample by reservoir sampling: each stored torrent has the same probability.</summary>
     private void Draw(PeerStore peers, long now)
     {
         _drawnAt = now;

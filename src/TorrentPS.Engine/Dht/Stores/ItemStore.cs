@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Stores;
 
 /// <summary>
-/// The immutable items that other nodes put to this node (BEP 44, "immutable items"). Bounded in number, and each
+/// The immutable items that other nodes put to this node (BEP 44, "immutable items"). Their number is limited, and each
 /// expires.
 /// </summary>
 internal sealed class ItemStore(DhtNodeSettings settings)
@@ -12,18 +12,21 @@ internal sealed class ItemStore(DhtNodeSettings settings)
     private readonly Dictionary<NodeId, LinkedListNode<Item>> _items = [];
 
     /// <summary>
-    /// The items in the order of their last put, the oldest first. All have the same lifetime, so the oldest expires
+    /// The items in the order of their last put, oldest first. All have the same lifetime, so the first one expires
     /// first.
     /// </summary>
     private readonly LinkedList<Item> _order = [];
 
     public int Count => _items.Count;
 
-    /// <summary>Returns the bencoded value stored under an id; empty if there is none.</summary>
+    /// <summary>Returns the bencoded value stored for a target; empty if there is none.</summary>
     public ReadOnlySpan<byte> Find(NodeId target) =>
         _items.TryGetValue(target, out LinkedListNode<Item>? node) ? node.Value.Value : default;
 
-    /// <summary>Stores a value of at most <see cref="ImmutableItem.MaxLength"/> bytes or renews it.</summary>
+    /// <summary>
+    /// Stores a value of at most <see cref="ImmutableItem.MaxLength"/> bytes, or extends the lifetime of an equal
+    /// stored value. In a full store, it replaces the item whose last put is oldest.
+    /// </summary>
     public void Add(ReadOnlySpan<byte> bencoded, long now)
     {
         NodeId target = ImmutableItem.TargetOf(bencoded);

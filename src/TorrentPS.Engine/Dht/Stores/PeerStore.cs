@@ -4,20 +4,21 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Stores;
 
 /// <summary>
-/// The peers that other nodes announced to this node (BEP 5, "announce_peer"). Bounded in torrents and peers, and each
-/// expires.
+/// The peers that other nodes announced to this node (BEP 5, "announce_peer"). The numbers of torrents and peers are
+/// limited, and each peer expires.
 /// </summary>
 /// <remarks>
-/// When the store is full, the torrent that was announced least recently is removed. Active peers announce repeatedly.
+/// When the store is full, it removes the torrent whose last announce is oldest. Torrents with active peers stay,
+/// because those announce repeatedly.
 /// </remarks>
 internal sealed class PeerStore(DhtNodeSettings settings)
 {
-    /// <summary>Milliseconds between removals of expired peers.</summary>
+    /// <summary>Milliseconds between two removals of expired peers.</summary>
     private const long ExpiryInterval = DhtClock.Minute;
 
     private readonly Dictionary<NodeId, LinkedListNode<StoredPeers>> _torrents = [];
 
-    /// <summary>The torrents in the order of their last announce, the oldest first.</summary>
+    /// <summary>The torrents in the order of their last announce, oldest first.</summary>
     private readonly LinkedList<StoredPeers> _order = [];
 
     private long _lastExpiry;
@@ -26,7 +27,7 @@ internal sealed class PeerStore(DhtNodeSettings settings)
 
     public int PeerCount { get; private set; }
 
-    /// <summary>The stored torrents, the least recently announced first.</summary>
+    /// <summary>The info hashes of the stored torrents, in the order of their last announce, oldest first.</summary>
     public IEnumerable<NodeId> Torrents => _order.Select(peers => peers.Torrent);
 
     public StoredPeers? Find(NodeId torrent) =>

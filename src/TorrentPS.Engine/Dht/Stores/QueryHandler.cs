@@ -6,23 +6,25 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Stores;
 
 /// <summary>
-/// Answers the queries of other nodes and stores the peers and items that they announce and put. Queries that only read
-/// are answered without allocation.
+/// Answers the queries of other nodes, and stores the peers that they announce and the items that they put. Answers
+/// <c>ping</c>, <c>find_node</c>, <c>get</c> and <c>get_peers</c> (without <c>scrape</c>) without allocating memory.
 /// </summary>
 internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Random random, RoutingTable table)
 {
     /// <summary>
-    /// Maximum length of an answer in bytes. With IPv6 and UDP headers it fits the minimum IPv6 MTU of 1,280 bytes.
+    /// Maximum length of an answer in bytes. With IPv6 and UDP headers, the packet has the minimum IPv6 MTU of 1,280
+    /// bytes.
     /// </summary>
     public const int MaxLength = 1232;
 
     /// <summary>
-    /// Space for peers in a response, in bytes: 100 IPv4 peers. Leaves room for eight nodes of one family.
+    /// Maximum length in bytes of the peers in a response: 100 IPv4 peers. Leaves space for eight nodes of one address
+    /// family.
     /// </summary>
     private const int MaxValuesLength = 800;
 
     /// <summary>
-    /// Maximum bytes that the key and the length prefix of <c>nodes</c>, <c>nodes6</c> or <c>values</c> take.
+    /// Maximum length in bytes of the key and the length prefix of <c>nodes</c>, <c>nodes6</c> or <c>values</c>.
     /// </summary>
     private const int ListOverhead = 12;
 
@@ -39,13 +41,14 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
     public ItemStore Items => _items;
 
     /// <summary>
-    /// The routing table of this client's node of the other address family, for queries with <c>want</c> (BEP 32).
+    /// The routing table of this client's node of the other address family, or null. Used for queries with <c>want</c>
+    /// (BEP 32).
     /// </summary>
     public RoutingTable? OtherTable { get; set; }
 
     /// <summary>
-    /// Whether a query has a write token that this node gave to its source, which proves that the source receives this
-    /// node's packets.
+    /// Whether a query has a valid write token, which this node gave to the query's source address. Such a token proves
+    /// that the source receives this node's packets.
     /// </summary>
     public bool HasValidToken(in KrpcMessage query, NodeAddress from) =>
         query.Token.Length > 0 && _tokens.IsValid(from.Host, query.Token);
@@ -58,12 +61,13 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
         _items.Tick(now);
     }
 
-    /// <summary>Executes a query and writes the answer.</summary>
+    /// <summary>Carries out a query and writes the answer, a response or an error.</summary>
     /// <param name="query">The query.</param>
     /// <param name="from">The query's source address.</param>
-    /// <param name="limit">The maximum length of the answer in bytes. Lists are shortened to fit.</param>
+    /// <param name="limit">The maximum length of the answer in bytes. Lists of nodes and peers are shortened to
+    /// fit.</param>
     /// <param name="packet">The buffer for the answer.</param>
-    /// <returns>The length of the answer, or 0 if it does not fit even without lists.</returns>
+    /// <returns>The length of the answer in bytes, or 0 if it does not fit even without nodes and peers.</returns>
     public int Answer(in KrpcMessage query, NodeAddress from, int limit, Span<byte> packet)
     {
         packet = packet[..Math.Min(limit, MaxLength)];
@@ -184,8 +188,9 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
     }
 
     /// <summary>
-    /// Writes a response. One with a reduced limit omits the version and, unless it answers a ping, the source's
-    /// address, in favour of nodes and peers.
+    /// Writes a response. If the buffer is shorter than <see cref="MaxLength"/>, the version and the source's address
+    /// (BEP 42, <c>ip</c>) are left out in favour of nodes and peers. A response to a ping keeps the address if it
+    /// fits.
     /// </summary>
     private int WriteResponse(in KrpcMessage query, NodeAddress from, in KrpcMessage content, Span<byte> packet)
     {
@@ -225,7 +230,8 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
             : (query.Want.HasFlag(WantedNodes.IPv4), query.Want.HasFlag(WantedNodes.IPv6));
 
     /// <summary>
-    /// Writes the stored peers of a torrent. Starts at a random peer, so that all are named equally often.
+    /// Writes the stored peers of a torrent that fit. Starts at a random peer, so that all peers are named equally
+    /// often.
     /// </summary>
     private ReadOnlySpan<byte> WriteValues(StoredPeers peers, bool noSeeds, Span<byte> values, ref int room)
     {

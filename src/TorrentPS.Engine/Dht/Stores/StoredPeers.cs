@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Stores;
 
-/// <summary>An announced peer.</summary>
+/// <summary>A peer that was announced to this node.</summary>
 /// <param name="Address">The peer's address and TCP port.</param>
 /// <param name="Expires">Time at which the peer expires, in milliseconds of the node's clock.</param>
 /// <param name="IsSeed">Whether the peer announced itself as a seed (BEP 33).</param>
@@ -12,7 +12,7 @@ internal readonly record struct StoredPeer(NodeAddress Address, long Expires, bo
 /// <summary>The announced peers of one torrent.</summary>
 internal sealed class StoredPeers(NodeId torrent)
 {
-    /// <summary>The peers in the order of their last announce, the oldest first.</summary>
+    /// <summary>The peers in the order of their last announce, oldest first.</summary>
     private readonly List<StoredPeer> _peers = new(1);
 
     public NodeId Torrent { get; } = torrent;
@@ -20,11 +20,12 @@ internal sealed class StoredPeers(NodeId torrent)
     public ReadOnlySpan<StoredPeer> All => CollectionsMarshal.AsSpan(_peers);
 
     /// <summary>
-    /// Adds a peer or renews it. A public host counts as one peer whatever its port (BEP 33, "changed announce
-    /// accounting").
+    /// Adds a peer, or renews the peer if it is known. A public host counts as one peer whatever its port (BEP 33,
+    /// "changed announce accounting").
     /// </summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="max">The maximum number of peers; the oldest is replaced.</param>
+    /// <param name="max">The maximum number of peers of the torrent. At this number, a new peer replaces the one whose
+    /// last announce is oldest.</param>
     /// <returns>Whether the number of peers grew.</returns>
     public bool Add(StoredPeer peer, int max)
     {

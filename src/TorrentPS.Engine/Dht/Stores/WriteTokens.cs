@@ -6,19 +6,20 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Stores;
 
 /// <summary>
-/// Creates and checks write tokens (BEP 5, "get_peers"). A token proves that its host recently received a packet of
-/// this node.
+/// Creates and checks write tokens (BEP 5, "get_peers"). A token proves that the host which presents it has recently
+/// received a packet of this node.
 /// </summary>
 internal sealed class WriteTokens
 {
     /// <summary>
-    /// Length of a token in bytes. A guess succeeds with probability 2^-31, and the rate limit bounds the guesses.
+    /// Length of a token in bytes. As two tokens are valid at a time, a guess succeeds with probability 2^-31. The rate
+    /// limit bounds the number of guesses.
     /// </summary>
     public const int Length = 4;
 
     /// <summary>
-    /// Milliseconds until the secret changes. The previous secret remains valid, so a token lasts 5 to 10 minutes (BEP
-    /// 5).
+    /// Milliseconds between changes of the secret from which tokens are computed. The previous secret also remains
+    /// valid, so a token lasts 5 to 10 minutes (BEP 5).
     /// </summary>
     private const long SecretLifetime = 5 * DhtClock.Minute;
 
@@ -36,7 +37,7 @@ internal sealed class WriteTokens
         random.NextBytes(_previous);
     }
 
-    /// <summary>Writes the token of a host.</summary>
+    /// <summary>Writes the current token for a host.</summary>
     /// <param name="host">The host's address with port 0.</param>
     /// <param name="token">A buffer of at least <see cref="Length"/> bytes.</param>
     public void Write(NodeAddress host, Span<byte> token) => Write(_secret, host, token);
