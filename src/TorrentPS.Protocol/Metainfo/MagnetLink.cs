@@ -4,35 +4,39 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>A magnet link to a torrent (BEP 9, "magnet URI format"; BEP 53 for selected files).</summary>
+/// <summary>A magnet link to a torrent (BEP 9, "magnet URI format"), optionally to selected files (BEP 53).</summary>
 public sealed record MagnetLink
 {
-    /// <summary>Maximum length of a link in characters, enough for several hundred trackers.</summary>
+    /// <summary>Maximum length of a link in characters. It has room for several hundred trackers.</summary>
     public const int MaxLength = 64 * 1024;
 
-    /// <summary>Maximum length of <see cref="Title"/> in characters, as for a file name.</summary>
+    /// <summary>
+    /// Maximum length of <see cref="Title"/> in UTF-16 code units, the same as that of a file name on most systems.
+    /// </summary>
     private const int MaxTitleLength = 255;
 
-    /// <summary>The v1 info hash (<c>xt=urn:btih:</c>), or null.</summary>
+    /// <summary>The v1 info hash (<c>xt=urn:btih:</c>); null if the link has none.</summary>
     public InfoHash? InfoHash { get; init; }
 
-    /// <summary>The v2 info hash (<c>xt=urn:btmh:1220</c>), or null.</summary>
+    /// <summary>The v2 info hash (<c>xt=urn:btmh:1220</c>); null if the link has none.</summary>
     public InfoHashV2? InfoHashV2 { get; init; }
 
     /// <summary>
-    /// Info hash for handshakes, trackers and the DHT: the v1 info hash if known, otherwise the v2 info hash truncated
-    /// to 20 bytes (BEP 52).
+    /// Info hash for handshakes, trackers and the DHT: the v1 info hash if the link has one, otherwise the v2 info hash
+    /// truncated to 20 bytes (BEP 52).
     /// </summary>
     /// <exception cref="InvalidOperationException">The link has no info hash.</exception>
     public InfoHash WireHash =>
         InfoHash ?? InfoHashV2?.Truncate() ?? throw new InvalidOperationException("The link has no info hash.");
 
-    /// <summary>Suggested name of the torrent (<c>dn</c>), or null. It is not a safe file name.</summary>
+    /// <summary>
+    /// Suggested name of the torrent (<c>dn</c>), or null. It is as given in the link, so it is not a safe file name.
+    /// </summary>
     public string? DisplayName { get; init; }
 
     /// <summary>
-    /// Name to show until the metadata is known: <see cref="DisplayName"/> made safe to display, or
-    /// <see cref="WireHash"/>.
+    /// Name to display until the metadata is known: <see cref="DisplayName"/> made safe to display, or the hexadecimal
+    /// <see cref="WireHash"/> if nothing displayable remains.
     /// </summary>
     public string Title =>
         DisplayName is { } name && DisplayText.Sanitise(name, MaxTitleLength) is { Length: > 0 } shown
@@ -45,13 +49,15 @@ public sealed record MagnetLink
     /// <summary>Web seed URLs (<c>ws</c>, BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>Addresses of peers (<c>x.pe</c>).</summary>
+    /// <summary>Addresses of peers to connect to (<c>x.pe</c>).</summary>
     public IReadOnlyList<HostEndPoint> Peers { get; init; } = [];
 
-    /// <summary>Files to download, as ranges of file indices (<c>so</c>, BEP 53). Empty selects all files.</summary>
+    /// <summary>
+    /// Files to download, as ranges of file indices (<c>so</c>, BEP 53). An empty list selects all files.
+    /// </summary>
     public IReadOnlyList<FileRange> SelectedFiles { get; init; } = [];
 
-    /// <summary>Size of the content in bytes (<c>xl</c>), or null.</summary>
+    /// <summary>Total length of the files in bytes (<c>xl</c>), or null.</summary>
     public long? ExactLength { get; init; }
 
     /// <summary>Parses a magnet link.</summary>
@@ -72,7 +78,7 @@ public sealed record MagnetLink
         return link is not null;
     }
 
-    /// <summary>Returns the link as text, in the form that <see cref="Parse"/> reads.</summary>
+    /// <summary>Returns the link as text that <see cref="Parse"/> accepts.</summary>
     public override string ToString()
     {
         var parts = new List<string>();
@@ -101,19 +107,22 @@ public sealed record MagnetLink
 
 /// <summary>An inclusive range of file indices (BEP 53).</summary>
 /// <param name="First">Zero-based index of the first file.</param>
-/// <param name="Last">Zero-based index of the last file, which belongs to the range.</param>
+/// <param name="Last">Zero-based index of the last file, included in the range.</param>
 public readonly record struct FileRange(int First, int Last)
 {
     /// <summary>Returns whether the range contains a file index.</summary>
     public bool Contains(int index) => index >= First && index <= Last;
 
-    /// <summary>Returns the index, or two indices joined by a dash.</summary>
+    /// <summary>
+    /// Returns the range as written in <c>so</c>: a single index such as <c>3</c>, or two joined by a dash such as
+    /// <c>3-5</c>.
+    /// </summary>
     public override string ToString() => First == Last
         ? First.ToString(CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
 }
 
-/// <summary>A host and port: a DHT node of a torrent, or a peer in a magnet link.</summary>
+/// <summary>A host name or IP address with a port: a DHT node named in a torrent, or a peer in a magnet link.</summary>
 /// <param name="Host">Host name, or IPv4 or IPv6 address without brackets.</param>
 /// <param name="Port">Port, 1 to 65535.</param>
 public sealed record HostEndPoint(string Host, int Port)

@@ -4,20 +4,29 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>Parses magnet links. Unknown parameters, and invalid ones other than the info hash, are ignored.</summary>
+/// <summary>
+/// Parses magnet links. Unknown parameters are ignored, and so are invalid values of all parameters except the info
+/// hashes.
+/// </summary>
 internal static class MagnetParser
 {
-    /// <summary>Multihash prefix of a SHA-256 hash in hexadecimal: its function code and its length in bytes.</summary>
+    /// <summary>
+    /// Multihash prefix of a SHA-256 hash, in hexadecimal: function code 0x12, then the length of the hash, 0x20 bytes.
+    /// </summary>
     public const string Sha256Multihash = "1220";
 
     /// <summary>
-    /// Maximum number of trackers, of web seeds and of peers kept. Each costs a connection or an announce.
+    /// Maximum number of trackers kept, and likewise of web seeds and of peers. Each of these addresses costs an
+    /// announce or a connection.
     /// </summary>
     private const int MaxAddresses = 500;
 
     private const string Scheme = "magnet:?";
 
-    /// <summary>Parses a link. Returns null and the reason if the text is not a magnet link to a torrent.</summary>
+    /// <summary>
+    /// Parses a magnet link. If the text is not a magnet link to a torrent, returns null and sets
+    /// <paramref name="error"/> to the reason.
+    /// </summary>
     public static MagnetLink? Parse(string text, out string? error)
     {
         text = text.Trim();
@@ -46,7 +55,9 @@ internal static class MagnetParser
         return values.ToLink();
     }
 
-    /// <summary>Returns the key in lower case, without the number in a key such as <c>tr.1</c>.</summary>
+    /// <summary>
+    /// Returns a parameter's key in lower case. The number that some links append, as in <c>tr.1</c>, is removed.
+    /// </summary>
     private static string Key(string key)
     {
         key = key.ToLowerInvariant();
@@ -56,7 +67,7 @@ internal static class MagnetParser
             : key;
     }
 
-    /// <summary>Decodes percent-encoding, and <c>+</c> as a space.</summary>
+    /// <summary>Decodes a parameter's value: percent-encoding, and <c>+</c> as a space.</summary>
     private static string Unescape(string value) => Uri.UnescapeDataString(value.Replace('+', ' '));
 
     private sealed class Values

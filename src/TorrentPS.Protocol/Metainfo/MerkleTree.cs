@@ -4,18 +4,18 @@ using System.Security.Cryptography;
 namespace TorrentPS.Protocol.Metainfo;
 
 /// <summary>
-/// Computes the SHA-256 hash trees of BEP 52 from leaf hashes. A leaf is the hash of a 16 KiB block of a file; leaves
-/// after the end of the file are 32 zero bytes.
+/// Computes the SHA-256 hash trees of BEP 52 from their leaves. A leaf is the hash of a 16 KiB block of a file. The
+/// number of leaves is filled up to a power of two with 32 zero bytes per leaf.
 /// </summary>
 public static class MerkleTree
 {
-    /// <summary>Length of a hash in bytes.</summary>
+    /// <summary>Length of a SHA-256 hash in bytes.</summary>
     public const int HashLength = 32;
 
-    /// <summary>Number of bytes of a file that one leaf covers. The last leaf of a file may cover fewer.</summary>
+    /// <summary>Number of bytes of a file under one leaf. The last leaf of a file may have fewer.</summary>
     public const int LeafLength = 16 * 1024;
 
-    /// <summary>Returns the number of leaves of a file, without padding.</summary>
+    /// <summary>Returns the number of leaves of a file of <paramref name="length"/> bytes, without padding.</summary>
     public static long LeafCount(long length) => (length / LeafLength) + (length % LeafLength == 0 ? 0 : 1);
 
     /// <summary>
@@ -35,9 +35,11 @@ public static class MerkleTree
     }
 
     /// <summary>
-    /// Computes the root of a tree of <paramref name="width"/> leaves. Leaves after the given ones are zero.
+    /// Computes the root of a tree of <paramref name="width"/> leaves. The leaves that are not given are zero bytes.
     /// </summary>
-    /// <param name="leaves">Concatenated leaf hashes: at least one, at most <paramref name="width"/>.</param>
+    /// <param name="leaves">
+    /// Concatenated first leaves of the tree: at least one, at most <paramref name="width"/>.
+    /// </param>
     /// <param name="width">Number of leaves in the tree, a power of two.</param>
     /// <returns>The root, 32 bytes.</returns>
     /// <exception cref="ArgumentException">
@@ -45,10 +47,12 @@ public static class MerkleTree
     /// </exception>
     public static byte[] Root(ReadOnlySpan<byte> leaves, long width) => Root(leaves, width, padLevel: 0);
 
-    /// <summary>Computes the piece layer of a file: the root of each piece's subtree.</summary>
-    /// <param name="leaves">Concatenated leaf hashes of the whole file.</param>
+    /// <summary>Computes the piece layer of a file: for each piece, the root of the subtree over its leaves.</summary>
+    /// <param name="leaves">Concatenated leaves of the whole file.</param>
     /// <param name="pieceLength">Piece length of the torrent in bytes: a power of two of at least 16 KiB.</param>
-    /// <returns>The concatenated roots, without those of subtrees that contain only padding.</returns>
+    /// <returns>
+    /// The concatenated roots, one for each piece. Roots of subtrees with only padding are not included.
+    /// </returns>
     /// <exception cref="ArgumentException">The piece length is invalid, or the last leaf is incomplete.</exception>
     public static byte[] PieceLayer(ReadOnlySpan<byte> leaves, int pieceLength)
     {
@@ -77,7 +81,7 @@ public static class MerkleTree
     }
 
     /// <summary>Computes the root of a file's tree from its leaves.</summary>
-    /// <param name="leaves">Concatenated leaf hashes of the whole file.</param>
+    /// <param name="leaves">Concatenated leaves of the whole file.</param>
     /// <returns>The root, 32 bytes: the file's <c>pieces root</c>.</returns>
     /// <exception cref="ArgumentException">There are no leaves, or the last one is incomplete.</exception>
     public static byte[] RootOfLeaves(ReadOnlySpan<byte> leaves) =>
@@ -131,7 +135,10 @@ public static class MerkleTree
         return layer[..HashLength];
     }
 
-    /// <summary>Replaces the padding hash of a layer, stored twice in a row, by that of the layer above.</summary>
+    /// <summary>
+    /// Replaces the padding hash of one layer by that of the layer above. The span has the hash twice in a row, so the
+    /// hash above is the SHA-256 of the whole span.
+    /// </summary>
     private static void HashPadPair(Span<byte> pad)
     {
         SHA256.HashData(pad, pad[..HashLength]);

@@ -6,22 +6,25 @@ public enum MetainfoError
     /// <summary>The data is not valid bencoding (BEP 3).</summary>
     NotBencode,
 
-    /// <summary>The data is longer than the limit.</summary>
+    /// <summary>The data is longer than <see cref="MetainfoLimits.MaxSize"/>.</summary>
     TooLarge,
 
-    /// <summary>Lists, dictionaries or folders are nested deeper than the limit.</summary>
+    /// <summary>Lists, dictionaries or folders are nested deeper than <see cref="MetainfoLimits.MaxDepth"/>.</summary>
     TooDeep,
 
-    /// <summary>The data has more values than the limit.</summary>
+    /// <summary>
+    /// The data has more bencoded values, keys and ends of lists and dictionaries, counted together, than
+    /// <see cref="MetainfoLimits.MaxValues"/>.
+    /// </summary>
     TooManyValues,
 
-    /// <summary>The data is not a dictionary.</summary>
+    /// <summary>The data is valid bencoding, but not a dictionary.</summary>
     NotADictionary,
 
     /// <summary><c>info</c> is missing.</summary>
     MissingInfo,
 
-    /// <summary><c>info</c> is not a dictionary.</summary>
+    /// <summary><c>info</c> is not a dictionary, or an info dictionary from peers is followed by other data.</summary>
     InvalidInfo,
 
     /// <summary><c>name</c> is missing.</summary>
@@ -34,21 +37,23 @@ public enum MetainfoError
     MissingPieceLength,
 
     /// <summary>
-    /// <c>piece length</c> is not an integer from 1 to 1 GiB or, in a v2 torrent, not a power of two of at least 16
-    /// KiB.
+    /// <c>piece length</c> is not an integer from 1 to 1 GiB. In a v2 or hybrid torrent, it must also be a power of two
+    /// of at least 16 KiB.
     /// </summary>
     InvalidPieceLength,
 
     /// <summary><c>pieces</c> (BEP 3) and <c>meta version</c> (BEP 52) are both missing.</summary>
     MissingPieces,
 
-    /// <summary><c>pieces</c> is not a string of 20-byte hashes.</summary>
+    /// <summary><c>pieces</c> is not a string, or its length is not a multiple of 20 bytes.</summary>
     InvalidPieces,
 
-    /// <summary>The number of hashes in <c>pieces</c> does not match the file lengths.</summary>
+    /// <summary>
+    /// The number of hashes in <c>pieces</c> differs from the number of pieces that result from the file lengths.
+    /// </summary>
     WrongPieceCount,
 
-    /// <summary>The torrent has more pieces than the limit.</summary>
+    /// <summary>The torrent has more pieces than <see cref="MetainfoLimits.MaxPieces"/>.</summary>
     TooManyPieces,
 
     /// <summary><c>length</c> and <c>files</c> are both missing, or the torrent has no file.</summary>
@@ -57,51 +62,56 @@ public enum MetainfoError
     /// <summary><c>length</c> and <c>files</c> are both present; BEP 3 allows only one.</summary>
     AmbiguousFiles,
 
-    /// <summary><c>files</c> is not a list of dictionaries.</summary>
+    /// <summary><c>files</c> is not a list, or an element of it is not a dictionary.</summary>
     InvalidFiles,
 
-    /// <summary>The torrent has more files than the limit.</summary>
+    /// <summary>The torrent has more files than <see cref="MetainfoLimits.MaxFiles"/>.</summary>
     TooManyFiles,
 
-    /// <summary>The length of a file is missing.</summary>
+    /// <summary>A file has no <c>length</c>.</summary>
     MissingLength,
 
     /// <summary>
-    /// The length of a file is not an integer, is negative, does not fit in 64 bits, or is not zero for a symlink.
+    /// The <c>length</c> of a file is not an integer, is negative, does not fit in 64 bits, or is not zero for a
+    /// symlink.
     /// </summary>
     InvalidLength,
 
     /// <summary>The sum of the file lengths does not fit in 64 bits.</summary>
     LengthOverflow,
 
-    /// <summary>All files are empty.</summary>
+    /// <summary>All files are empty, pad files not counted.</summary>
     NoContent,
 
-    /// <summary>The path of a file is missing, is not a list of strings, or is empty.</summary>
+    /// <summary>The <c>path</c> of a file is missing, is not a list of strings, or is empty.</summary>
     InvalidPath,
 
-    /// <summary>The paths of all files together are longer than the limit.</summary>
+    /// <summary>
+    /// The paths of all files together are longer than <see cref="MetainfoLimits.MaxTotalPathLength"/>.
+    /// </summary>
     PathsTooLong,
 
     /// <summary><c>meta version</c> is not 2 (BEP 52).</summary>
     UnsupportedVersion,
 
-    /// <summary><c>file tree</c> is missing, malformed or not sorted (BEP 52).</summary>
+    /// <summary><c>file tree</c> is missing or malformed, or its names are not sorted (BEP 52).</summary>
     InvalidFileTree,
 
     /// <summary>A file of a hybrid torrent does not start at a piece boundary (BEP 52).</summary>
     MisalignedFile,
 
     /// <summary>
-    /// A pad file of a hybrid torrent does not end at a piece boundary, or a v2 file tree contains a pad file (BEP 47,
+    /// In a hybrid torrent, a pad file does not end at a piece boundary. Or a v2 file tree contains a pad file (BEP 47,
     /// BEP 52).
     /// </summary>
     InvalidPadFile,
 
-    /// <summary>The <c>pieces root</c> of a file is missing or not 32 bytes long (BEP 52).</summary>
+    /// <summary>The <c>pieces root</c> of a file that is not empty is missing or not 32 bytes long (BEP 52).</summary>
     InvalidPiecesRoot,
 
-    /// <summary><c>piece layers</c> is missing, or is not a dictionary of hashes (BEP 52).</summary>
+    /// <summary>
+    /// <c>piece layers</c> is missing in a v2-only torrent, or is not a dictionary of hashes (BEP 52).
+    /// </summary>
     InvalidPieceLayers,
 
     /// <summary>
@@ -110,9 +120,11 @@ public enum MetainfoError
     /// </summary>
     PieceLayerMismatch,
 
-    /// <summary>The v1 and v2 parts of a hybrid torrent describe different files (BEP 52).</summary>
+    /// <summary>
+    /// The v1 and v2 parts of a hybrid torrent differ in the paths, order, lengths or symlinks of their files (BEP 52).
+    /// </summary>
     HybridMismatch,
 
-    /// <summary>The info dictionary does not have the info hash of the magnet link.</summary>
+    /// <summary>The hash of an info dictionary from peers is not the info hash of the magnet link.</summary>
     InfoHashMismatch,
 }

@@ -1,17 +1,21 @@
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>The metainfo is invalid or exceeds a limit.</summary>
+/// <summary>Error for metainfo that is invalid or exceeds a limit.</summary>
 public sealed class MetainfoException : FormatException
 {
-    /// <summary>Creates an exception for an error at a location.</summary>
+    /// <summary>Creates an exception for an error at a location in the metainfo.</summary>
     /// <param name="code">The error code.</param>
     /// <param name="location">
     /// Location of the error as a path of keys and indices, such as <c>info.files[3].path</c>. Empty for the whole
     /// data.
     /// </param>
     /// <param name="offset">Offset of the error, in bytes from the start of the data.</param>
-    /// <param name="message">Description of the error. The location and the offset are added to it.</param>
-    /// <param name="inner">The error of the bencode reader, if it caused this one.</param>
+    /// <param name="message">
+    /// Description of the error. The location and the offset are added to it, before and after.
+    /// </param>
+    /// <param name="inner">
+    /// The exception of the bencode reader, if invalid bencoding is the cause; otherwise null.
+    /// </param>
     public MetainfoException(MetainfoError code, string location, long offset, string message, Exception? inner = null)
         : base($"{(location.Length == 0 ? "" : $"{location}: ")}{message} (at byte {offset})", inner)
     {
@@ -20,7 +24,7 @@ public sealed class MetainfoException : FormatException
         Offset = offset;
     }
 
-    /// <summary>The error code.</summary>
+    /// <summary>Code that names the kind of error.</summary>
     public MetainfoError Code { get; }
 
     /// <summary>

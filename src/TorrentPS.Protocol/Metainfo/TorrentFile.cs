@@ -9,26 +9,26 @@ public sealed class TorrentFile
     {
     }
 
-    /// <summary>Zero-based index of the file in the torrent; pad files count.</summary>
+    /// <summary>Zero-based index of the file in the torrent. Pad files are counted.</summary>
     public required int Index { get; init; }
 
     /// <summary>
-    /// Safe relative path with <c>/</c> separators. It starts with the name of the torrent's top-level folder, if there
-    /// is one.
+    /// Safe path relative to the destination folder, with <c>/</c> separators. It begins with the name of the torrent's
+    /// top-level folder, if the torrent has one.
     /// </summary>
     public required string Path { get; init; }
 
     /// <summary>
-    /// Path as given in the torrent, if <see cref="Path"/> differs from it; otherwise null. Invalid UTF-8 becomes
+    /// Path as given in the torrent, if it differs from <see cref="Path"/>; otherwise null. Invalid UTF-8 in it becomes
     /// U+FFFD.
     /// </summary>
     public string? OriginalPath { get; init; }
 
-    /// <summary>Length in bytes.</summary>
+    /// <summary>Length of the file in bytes.</summary>
     public required long Length { get; init; }
 
     /// <summary>
-    /// Offset of the file in bytes, in the content that <see cref="TorrentMetainfo.Geometry"/> describes.
+    /// Offset in bytes at which the file starts in the content that <see cref="TorrentMetainfo.Geometry"/> divides.
     /// </summary>
     public required long Offset { get; init; }
 
@@ -39,28 +39,29 @@ public sealed class TorrentFile
     public bool IsPadding => (Attributes & TorrentFileAttributes.Padding) != 0;
 
     /// <summary>
-    /// Target of a symlink: a safe path in the torrent's top-level folder, with <c>/</c> separators. Null for other
-    /// files, and for a symlink whose target is not in the torrent; a warning reports that.
+    /// Target of a symlink, as a safe path relative to the torrent's top-level folder, with <c>/</c> separators. Null
+    /// for other files, and for a symlink whose target is not in the torrent. The latter is reported by a warning.
     /// </summary>
     public string? SymlinkTarget { get; init; }
 
     /// <summary>
-    /// Root of the file's hash tree, 32 bytes (BEP 52). Empty for v1 torrents, empty files and pad files.
+    /// Root of the file's hash tree, 32 bytes (BEP 52). Empty in a v1-only torrent, and for empty files and pad files.
     /// </summary>
     public ReadOnlyMemory<byte> PiecesRoot { get; init; }
 
     /// <summary>
-    /// Concatenated 32-byte hashes of the file's pieces (BEP 52). Empty for v1 torrents, for files of at most one
+    /// Concatenated 32-byte hashes of the file's pieces (BEP 52). Empty in a v1-only torrent, for files of at most one
     /// piece, and if the torrent lacks piece layers.
     /// </summary>
     public ReadOnlyMemory<byte> PieceLayer { get; init; }
 
     /// <summary>
-    /// Piece in which the file starts. For an empty file at the end of the torrent, it may be one past the last piece.
+    /// Index of the piece in which the file starts. For an empty file at the end of the torrent, it may be one more
+    /// than the last index.
     /// </summary>
     public required PieceIndex FirstPiece { get; init; }
 
-    /// <summary>Number of pieces that contain a part of the file; zero for an empty file.</summary>
+    /// <summary>Number of pieces that contain bytes of the file. Zero for an empty file.</summary>
     public required int PieceSpan { get; init; }
 
     /// <inheritdoc/>

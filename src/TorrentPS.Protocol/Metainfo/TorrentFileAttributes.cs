@@ -16,7 +16,7 @@ public enum TorrentFileAttributes
     /// <summary>Hidden file.</summary>
     Hidden = 4,
 
-    /// <summary>Symbolic link to another file or folder of the torrent. Its length is zero.</summary>
+    /// <summary>Symlink to another file or folder of the torrent. Its length is zero.</summary>
     Symlink = 8,
 }
 
@@ -31,7 +31,9 @@ internal static class AttributeLetters
         (TorrentFileAttributes.Symlink, 'l'),
     ];
 
-    /// <summary>Returns the attributes for the letters. Unknown letters are ignored.</summary>
+    /// <summary>
+    /// Returns the attributes that the letters of <c>attr</c> stand for. Unknown letters are ignored.
+    /// </summary>
     public static TorrentFileAttributes Read(ReadOnlySpan<byte> letters)
     {
         var attributes = TorrentFileAttributes.None;

@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Metainfo;
 
 /// <summary>
-/// The content of a metainfo file (BEP 3 for v1, BEP 52 for v2 and hybrid), validated. Names and paths are safe on
+/// Validated content of a metainfo file (BEP 3 for v1, BEP 52 for v2 and hybrid). Its names and paths are safe on
 /// Windows, macOS and Linux.
 /// </summary>
 public sealed class TorrentMetainfo
@@ -15,16 +15,18 @@ public sealed class TorrentMetainfo
     {
     }
 
-    /// <summary>Safe name of the top-level folder, or of the only file in a torrent without one.</summary>
+    /// <summary>
+    /// Safe name of the torrent's top-level folder. For a torrent without a folder, the safe name of its only file.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>
-    /// Name as given in the torrent, if <see cref="Name"/> differs from it; otherwise null. Invalid UTF-8 becomes
+    /// Name as given in the torrent, if it differs from <see cref="Name"/>; otherwise null. Invalid UTF-8 in it becomes
     /// U+FFFD.
     /// </summary>
     public string? OriginalName { get; init; }
 
-    /// <summary>Format of the metainfo.</summary>
+    /// <summary>Format of the metainfo: v1, v2-only or hybrid.</summary>
     public required MetainfoVersion Version { get; init; }
 
     /// <summary>The v1 info hash; null for a v2-only torrent.</summary>
@@ -34,18 +36,20 @@ public sealed class TorrentMetainfo
     public InfoHashV2? InfoHashV2 { get; init; }
 
     /// <summary>
-    /// Info hash for handshakes, trackers and the DHT: the v1 info hash if there is one, otherwise the v2 info hash
-    /// truncated to 20 bytes (BEP 52).
+    /// Info hash for handshakes, trackers and the DHT: the v1 info hash if the torrent has one, otherwise the v2 info
+    /// hash truncated to 20 bytes (BEP 52).
     /// </summary>
     public InfoHash WireHash => InfoHash ?? InfoHashV2!.Value.Truncate();
 
     /// <summary>Total length of the files in bytes, without pad files.</summary>
     public required long Size { get; init; }
 
-    /// <summary>Piece length in bytes. The last piece, or the last piece of a v2 file, may be shorter.</summary>
+    /// <summary>
+    /// Piece length in bytes. The last piece of the torrent, or in a v2-only torrent of each file, may be shorter.
+    /// </summary>
     public int PieceLength => Geometry.PieceLength;
 
-    /// <summary>Number of pieces.</summary>
+    /// <summary>Number of pieces in the torrent.</summary>
     public int PieceCount => Geometry.PieceCount;
 
     /// <summary>
@@ -57,81 +61,85 @@ public sealed class TorrentMetainfo
     /// <summary>All files in the order of the torrent, including pad files and empty files.</summary>
     public required IReadOnlyList<TorrentFile> Files { get; init; }
 
-    /// <summary>Whether the torrent has a top-level folder, which may contain a single file.</summary>
+    /// <summary>Whether the torrent has a top-level folder. A torrent with a single file may have one.</summary>
     public required bool IsMultiFile { get; init; }
 
     /// <summary>Tracker URLs by tier (BEP 12). A torrent with only <c>announce</c> has one tier with one URL.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
 
-    /// <summary>URLs of web servers that have the files (BEP 19, <c>url-list</c>).</summary>
+    /// <summary>URLs of web servers that have the files of the torrent (BEP 19, <c>url-list</c>).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>URLs of scripts that serve pieces (BEP 17, <c>httpseeds</c>).</summary>
+    /// <summary>URLs of scripts on web servers that serve pieces of the torrent (BEP 17, <c>httpseeds</c>).</summary>
     public IReadOnlyList<string> HttpSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes to bootstrap from (BEP 5).</summary>
+    /// <summary>DHT nodes from which a client without trackers can bootstrap (BEP 5, <c>nodes</c>).</summary>
     public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
-    /// <summary>Whether the torrent is private: peers may come only from its trackers (BEP 27).</summary>
+    /// <summary>Whether the torrent is private: clients may take peers only from its trackers (BEP 27).</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>Comment of the author, or null.</summary>
+    /// <summary>Comment of the torrent's author, or null.</summary>
     public string? Comment { get; init; }
 
     /// <summary>Program that created the torrent, or null.</summary>
     public string? CreatedBy { get; init; }
 
     /// <summary>
-    /// Text in the info dictionary that identifies where the torrent was published, or null. It changes the info hash.
+    /// Text in the info dictionary that usually names where the torrent was published; null if absent. Equal files with
+    /// different texts have different info hashes.
     /// </summary>
     public string? Source { get; init; }
 
     /// <summary>Time of creation in UTC, or null.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
-    /// <summary>Problems in the metainfo that were corrected or ignored.</summary>
+    /// <summary>Problems in the metainfo that were corrected or ignored when it was parsed.</summary>
     public IReadOnlyList<TorrentWarning> Warnings { get; init; } = [];
 
-    /// <summary>The encoded info dictionary, byte for byte as in the data. The info hashes are its hashes.</summary>
+    /// <summary>
+    /// The encoded info dictionary, byte for byte as in the metainfo file. The info hashes are its SHA-1 and SHA-256.
+    /// </summary>
     public required ReadOnlyMemory<byte> InfoBytes { get; init; }
 
     /// <summary>
-    /// Whether the torrent has a v2 part but no piece layers, which are not part of the info dictionary (BEP 52). A
-    /// hybrid torrent is then verified by its v1 hashes. The content of a v2-only torrent cannot be verified.
+    /// Whether the torrent is v2 or hybrid, but has no piece layers. They are not part of the info dictionary, so peers
+    /// do not send them with it (BEP 52). A hybrid torrent is then verified by its v1 hashes. A v2-only torrent cannot
+    /// be verified.
     /// </summary>
     public bool LacksPieceLayers { get; init; }
 
-    /// <summary>Concatenated SHA-1 hashes of the pieces. Empty for a v2-only torrent.</summary>
+    /// <summary>Concatenated SHA-1 hashes of the pieces, 20 bytes each. Empty for a v2-only torrent.</summary>
     internal ReadOnlyMemory<byte> PieceHashes { get; init; }
 
     /// <summary>
-    /// Files with v2 hashes, ordered by first piece. Empty for a v1-only torrent, and if the torrent lacks piece
-    /// layers.
+    /// Files that have a <c>pieces root</c>, ordered by first piece. Empty for a v1-only torrent, and if the torrent
+    /// lacks piece layers.
     /// </summary>
     internal IReadOnlyList<TorrentFile> HashedFiles { get; init; } = [];
 
     /// <summary>Parses a metainfo file.</summary>
     /// <param name="data">
-    /// Content of the file. It must not change while the result is in use, because the hashes are slices of it.
+    /// Content of the file. It must not be changed while the result is in use, because the hashes are slices of it.
     /// </param>
-    /// <param name="limits">The limits; null for <see cref="MetainfoLimits.Default"/>.</param>
+    /// <param name="limits">Limits on the metainfo; null for <see cref="MetainfoLimits.Default"/>.</param>
     /// <exception cref="MetainfoException">The metainfo is invalid or exceeds a limit.</exception>
     public static TorrentMetainfo Parse(ReadOnlyMemory<byte> data, MetainfoLimits? limits = null) =>
         MetainfoParser.Parse(data, limits ?? MetainfoLimits.Default);
 
-    /// <summary>
-    /// Parses an info dictionary without a metainfo file around it, as peers send it for a magnet link (BEP 9).
-    /// </summary>
+    /// <summary>Parses an info dictionary alone, as peers send it for a magnet link (BEP 9).</summary>
     /// <param name="info">The encoded info dictionary.</param>
     /// <param name="link">
-    /// The magnet link. The info dictionary must have its info hashes. The trackers, each in a tier of its own, and the
-    /// web seeds of the link become those of the torrent.
+    /// The magnet link. The info dictionary must have the info hashes of the link. The torrent gets the link's web
+    /// seeds, and its trackers, each in a tier of its own.
     /// </param>
     /// <param name="limits">
-    /// The limits; null for <see cref="MetainfoLimits.Default"/>. <see cref="MetainfoLimits.MaxSize"/> is not applied:
-    /// the caller limits the length of <paramref name="info"/>.
+    /// Limits on the metainfo; null for <see cref="MetainfoLimits.Default"/>. <see cref="MetainfoLimits.MaxSize"/> is
+    /// not applied: the caller limits the length of <paramref name="info"/>.
     /// </param>
-    /// <returns>The torrent. If it has a v2 part, it lacks piece layers (<see cref="LacksPieceLayers"/>).</returns>
+    /// <returns>
+    /// The torrent. A v2 or hybrid torrent lacks its piece layers: <see cref="LacksPieceLayers"/> is true.
+    /// </returns>
     /// <exception cref="MetainfoException">
     /// The info dictionary does not match the link, is invalid, or exceeds a limit.
     /// </exception>
@@ -141,7 +149,7 @@ public sealed class TorrentMetainfo
         return MetainfoParser.ParseInfo(info, link, limits ?? MetainfoLimits.Default);
     }
 
-    /// <summary>Returns the SHA-1 hash of a piece, 20 bytes (BEP 3).</summary>
+    /// <summary>Returns the SHA-1 hash of a piece, 20 bytes (BEP 3, <c>pieces</c>).</summary>
     /// <exception cref="InvalidOperationException">The torrent is v2-only.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The index is outside the torrent.</exception>
     public ReadOnlySpan<byte> PieceHash(PieceIndex piece)
@@ -153,12 +161,14 @@ public sealed class TorrentMetainfo
     }
 
     /// <summary>
-    /// Gets the root of a piece's hash tree (BEP 52): the piece's hash in the piece layer, or <c>pieces root</c> if the
-    /// file fits in one piece.
+    /// Gets the root of a piece's part of the file's hash tree (BEP 52). It is the piece's hash in the piece layer, or
+    /// the <c>pieces root</c> of a file of at most one piece.
     /// </summary>
     /// <param name="piece">Index of the piece.</param>
     /// <param name="root">The root, 32 bytes.</param>
-    /// <param name="treeWidth">Number of 16 KiB leaves in the tree, padding included; a power of two.</param>
+    /// <param name="treeWidth">
+    /// Number of leaves under the root, padding included: a power of two. Each leaf is the hash of a 16 KiB block.
+    /// </param>
     /// <returns>False if the torrent is v1-only or lacks piece layers, or the index is outside the torrent.</returns>
     public bool TryGetPieceRoot(PieceIndex piece, out ReadOnlySpan<byte> root, out int treeWidth)
     {
@@ -175,7 +185,7 @@ public sealed class TorrentMetainfo
     }
 
     /// <summary>
-    /// Returns a magnet link to this torrent with its info hashes, name, trackers, web seeds and size.
+    /// Returns a magnet link to this torrent, with its info hashes, name, trackers, web seeds and total length.
     /// </summary>
     public MagnetLink ToMagnet() => new()
     {
@@ -188,7 +198,8 @@ public sealed class TorrentMetainfo
     };
 
     /// <summary>
-    /// Encodes a metainfo file with the content of this object. The info dictionary is copied byte for byte.
+    /// Encodes the torrent as a metainfo file. The info dictionary is copied byte for byte, so the info hashes stay the
+    /// same.
     /// </summary>
     public byte[] ToTorrentFile()
     {
@@ -232,12 +243,12 @@ public sealed class TorrentMetainfo
 /// <summary>Format of the metainfo of a torrent.</summary>
 public enum MetainfoVersion
 {
-    /// <summary>SHA-1 hashes of pieces that may span several files (BEP 3).</summary>
+    /// <summary>v1: SHA-1 hashes of pieces, which may span several files (BEP 3).</summary>
     V1,
 
-    /// <summary>A SHA-256 hash tree for each file (BEP 52).</summary>
+    /// <summary>v2 only: a SHA-256 hash tree for each file (BEP 52).</summary>
     V2,
 
-    /// <summary>Both formats, describing the same files (BEP 52).</summary>
+    /// <summary>Both v1 and v2, describing the same files (BEP 52).</summary>
     Hybrid,
 }

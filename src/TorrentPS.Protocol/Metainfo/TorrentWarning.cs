@@ -8,63 +8,74 @@ namespace TorrentPS.Protocol.Metainfo;
 /// <param name="Message">Description of the problem.</param>
 public sealed record TorrentWarning(TorrentWarningCode Code, string Location, string Message)
 {
-    /// <summary>Returns the location and the message, or just the message for the whole data.</summary>
+    /// <summary>Returns the message, with the location before it if there is one.</summary>
     public override string ToString() => Location.Length == 0 ? Message : $"{Location}: {Message}";
 }
 
 /// <summary>Kind of problem that a <see cref="TorrentWarning"/> reports.</summary>
 public enum TorrentWarningCode
 {
-    /// <summary>The keys of a dictionary are not sorted (BEP 3). The dictionary is used as it is.</summary>
+    /// <summary>
+    /// The keys of a dictionary are not sorted, as BEP 3 requires. The dictionary was read nevertheless.
+    /// </summary>
     UnsortedKeys,
 
     /// <summary>A name is not valid UTF-8. Each invalid sequence was replaced by <c>_</c>.</summary>
     NameNotUtf8,
 
     /// <summary>
-    /// A name contains separators, control characters, characters that change the text direction, or characters that
-    /// Windows forbids. Each was replaced by <c>_</c>.
+    /// A name contains path separators, control characters, characters that change the text direction, or characters
+    /// that Windows forbids. Each was replaced by <c>_</c>.
     /// </summary>
     NameForbiddenCharacter,
 
     /// <summary>
-    /// A name is empty, <c>.</c> or <c>..</c>. It was replaced by <c>_</c>, or left out of the path if it is an empty
-    /// folder name or <c>.</c>.
+    /// A name is empty, <c>.</c> or <c>..</c>. It was replaced by <c>_</c>. A folder name that is empty or <c>.</c> was
+    /// left out of the path instead.
     /// </summary>
     NameRelative,
 
     /// <summary>A name is reserved for a device on Windows. It was prefixed with <c>_</c>.</summary>
     NameReserved,
 
-    /// <summary>A name ends in dots or spaces. They were removed.</summary>
+    /// <summary>A name ends in dots or spaces, which Windows removes. They were removed.</summary>
     NameTrailingDotOrSpace,
 
-    /// <summary>A name is longer than 255 bytes. It was shortened, with its extension kept.</summary>
+    /// <summary>A name is longer than 255 bytes. It was shortened; an extension of up to 32 bytes was kept.</summary>
     NameTooLong,
 
     /// <summary>
-    /// A name differs from another in its folder only in case or Unicode form, or not at all. A number was added to it.
+    /// A name equals another name in its folder, or differs from it only in case or Unicode form. A number was added to
+    /// the name.
     /// </summary>
     NameCollision,
 
-    /// <summary>A symlink points outside the torrent. Its target was removed.</summary>
+    /// <summary>The target path of a symlink leads outside the torrent. The symlink has no target now.</summary>
     SymlinkOutside,
 
-    /// <summary>A symlink points to nothing in the torrent. Its target was removed.</summary>
+    /// <summary>
+    /// The target path of a symlink is missing, or leads to no other file or folder of the torrent. The symlink has no
+    /// target now.
+    /// </summary>
     SymlinkDangling,
 
-    /// <summary>An optional field is invalid. It was ignored, or for the private flag, read as private.</summary>
+    /// <summary>
+    /// An optional field is invalid. It was ignored, except that a torrent with an invalid private flag is treated as
+    /// private.
+    /// </summary>
     FieldIgnored,
 
-    /// <summary>The torrent has more trackers, web seeds or nodes than the limit. The rest was ignored.</summary>
+    /// <summary>The torrent has more trackers, web seeds or DHT nodes than the limit. The rest was ignored.</summary>
     ListTruncated,
 
-    /// <summary>A piece layer belongs to no file. It was ignored.</summary>
+    /// <summary>A piece layer belongs to no file of the torrent. It was ignored.</summary>
     UnusedPieceLayer,
 
-    /// <summary>A hybrid torrent has no piece layers. It is verified by its v1 hashes.</summary>
+    /// <summary>A hybrid torrent has no piece layers. Its content is verified by its v1 hashes.</summary>
     MissingPieceLayers,
 
-    /// <summary>There are more warnings than the limit.</summary>
+    /// <summary>
+    /// There are more warnings than <see cref="MetainfoLimits.MaxWarnings"/>. The others were dropped.
+    /// </summary>
     MoreWarnings,
 }

@@ -9,7 +9,8 @@ namespace TorrentPS.Protocol.Metainfo;
 public static class WebSeedUrl
 {
     /// <summary>
-    /// Character that replaces invalid UTF-8 in a path. The server's name for such a file is unknown.
+    /// The character that replaced invalid UTF-8 in a path. The original bytes are not known any more, so a path with
+    /// this character has no URL.
     /// </summary>
     private const char InvalidUtf8 = '\uFFFD';
 
@@ -20,14 +21,16 @@ public static class WebSeedUrl
         && (seed.Scheme == Uri.UriSchemeHttp || seed.Scheme == Uri.UriSchemeHttps);
 
     /// <summary>
-    /// Returns the URL of a file. For a torrent with a top-level folder, the file's path including that folder is
-    /// appended to the seed's URL. For a single file, the seed's URL is that of the file, unless it ends with a slash:
-    /// the file's name is then appended.
+    /// Returns the URL of a file on a web seed. In a torrent with a top-level folder, it is the seed's URL with the
+    /// file's original path appended, folder included. In a torrent without one, it is the seed's URL; if that ends
+    /// with a slash, the file's original name is appended.
     /// </summary>
     /// <param name="seed">URL of the web seed.</param>
     /// <param name="torrent">The torrent that contains the file.</param>
     /// <param name="file">A file of <paramref name="torrent"/>.</param>
-    /// <returns>The URL; null if the path contains <c>..</c> or invalid UTF-8.</returns>
+    /// <returns>
+    /// The URL. Null if the original path contains <c>..</c> or invalid UTF-8, or the result is not a valid URL.
+    /// </returns>
     public static Uri? ForFile(Uri seed, TorrentMetainfo torrent, TorrentFile file)
     {
         ArgumentNullException.ThrowIfNull(seed);
@@ -47,8 +50,9 @@ public static class WebSeedUrl
     }
 
     /// <summary>
-    /// Appends a path, with each component percent-encoded. Returns false if a component is <c>..</c>, which would
-    /// leave the folder of the web seed, or contains invalid UTF-8, or if there are no components.
+    /// Appends a path to a URL, with each component percent-encoded. Returns false if a component contains invalid
+    /// UTF-8 or is <c>..</c>, which would leave the folder of the web seed. Also returns false if the path has no
+    /// component.
     /// </summary>
     private static bool TryAppend(StringBuilder url, string path)
     {

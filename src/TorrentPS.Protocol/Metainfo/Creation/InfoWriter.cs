@@ -4,7 +4,8 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
 /// <summary>
-/// Writes the info dictionary. The same input always gives the same bytes, and so the same info hash.
+/// Writes the info dictionary of a new torrent. The same input always gives the same bytes, and therefore the same info
+/// hash.
 /// </summary>
 internal sealed class InfoWriter(
     BencodeWriter writer,
@@ -59,7 +60,8 @@ internal sealed class InfoWriter(
     }
 
     /// <summary>
-    /// Writes the file tree. The files are in tree order: folders are started and ended as the path changes.
+    /// Writes the v2 file tree. The files are in tree order, so a folder's dictionary is started at its first file and
+    /// ended after its last.
     /// </summary>
     private void WriteTree()
     {

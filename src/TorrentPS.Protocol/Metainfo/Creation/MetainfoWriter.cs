@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
-/// <summary>Writes a metainfo file: the info dictionary and the fields around it, in canonical order.</summary>
+/// <summary>Writes a metainfo file in canonical bencoding: the info dictionary and the fields around it.</summary>
 internal sealed class MetainfoWriter
 {
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
@@ -19,14 +19,14 @@ internal sealed class MetainfoWriter
     public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
     /// <summary>
-    /// Piece layers and the <c>pieces root</c> of each (BEP 52); null for a torrent without piece layers.
+    /// Piece layers, each with the <c>pieces root</c> of its file (BEP 52); null for a torrent without piece layers.
     /// </summary>
     public IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)>? PieceLayers { get; init; }
 
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
     /// <summary>Returns the encoded metainfo file.</summary>
-    /// <param name="writeInfo">Writes the info dictionary.</param>
+    /// <param name="writeInfo">Callback that writes the info dictionary as the value of <c>info</c>.</param>
     public byte[] Write(Action<BencodeWriter> writeInfo)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -100,7 +100,10 @@ internal sealed class MetainfoWriter
         writer.End();
     }
 
-    /// <summary>Writes one layer for each <c>pieces root</c>. Files with the same content share a layer.</summary>
+    /// <summary>
+    /// Writes <c>piece layers</c>, with one entry for each <c>pieces root</c>. Files with the same content share one
+    /// entry.
+    /// </summary>
     private static void WritePieceLayers(
         BencodeWriter writer, IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)> pieceLayers)
     {

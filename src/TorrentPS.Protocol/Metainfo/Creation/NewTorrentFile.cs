@@ -4,23 +4,28 @@ namespace TorrentPS.Protocol.Metainfo.Creation;
 public sealed record NewTorrentFile
 {
     /// <summary>
-    /// Components of the path below the torrent's top-level folder; just the name for a torrent without one.
+    /// Components of the file's path below the torrent's top-level folder. For a torrent without such a folder, only
+    /// the file name.
     /// </summary>
     public required IReadOnlyList<string> Path { get; init; }
 
-    /// <summary>Length in bytes; zero for a symlink.</summary>
+    /// <summary>Length of the file in bytes. Zero for a symlink.</summary>
     public required long Length { get; init; }
 
     /// <summary>Attributes of the file (BEP 47).</summary>
     public TorrentFileAttributes Attributes { get; init; }
 
-    /// <summary>Components of a symlink's target below the top-level folder; empty for other files.</summary>
+    /// <summary>
+    /// Components of the path of a symlink's target, below the top-level folder. Empty for other files.
+    /// </summary>
     public IReadOnlyList<string> SymlinkTarget { get; init; } = [];
 
-    /// <summary>Whether the file is a pad file: zeros that align the next file (BEP 47).</summary>
+    /// <summary>
+    /// Whether the file is a pad file: zeros that align the next file to the start of a piece (BEP 47).
+    /// </summary>
     public bool IsPadding => (Attributes & TorrentFileAttributes.Padding) != 0;
 
-    /// <summary>Creates a pad file with the path that BEP 47 recommends.</summary>
+    /// <summary>Creates a pad file of <paramref name="length"/> bytes, with the path that BEP 47 recommends.</summary>
     internal static NewTorrentFile Padding(long length) => new()
     {
         Path = [".pad", length.ToString(System.Globalization.CultureInfo.InvariantCulture)],

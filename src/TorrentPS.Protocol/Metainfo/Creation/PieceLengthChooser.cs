@@ -2,26 +2,27 @@ using System.Numerics;
 
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
-/// <summary>Chooses a piece length for a new torrent by the size of its content.</summary>
+/// <summary>Chooses the piece length of a new torrent from the total length of its files.</summary>
 public static class PieceLengthChooser
 {
-    /// <summary>Smallest piece length chosen, in bytes: one block, the minimum that BEP 52 allows.</summary>
+    /// <summary>Smallest piece length that is chosen, in bytes: 16 KiB, the minimum of BEP 52.</summary>
     public const int Smallest = 16 * 1024;
 
     /// <summary>
-    /// Largest piece length chosen, in bytes. Some old clients and small devices fail with longer pieces.
+    /// Largest piece length that is chosen, in bytes: 16 MiB. Some old clients and small devices fail with longer
+    /// pieces.
     /// </summary>
     public const int Largest = 16 * 1024 * 1024;
 
     /// <summary>
-    /// Maximum number of pieces, as long as the piece length does not exceed <see cref="Largest"/>. The v1 hashes of
-    /// 2000 pieces take 40 KB in the metainfo file.
+    /// Maximum number of pieces. Only content that needs a piece length over <see cref="Largest"/> gets more pieces.
+    /// The v1 hashes of 2000 pieces take 40 KB in the metainfo file.
     /// </summary>
     public const int TargetPieces = 2000;
 
     /// <summary>
-    /// Returns the smallest power of two that gives at most <see cref="TargetPieces"/> pieces, limited to the range
-    /// from <see cref="Smallest"/> to <see cref="Largest"/>.
+    /// Returns the smallest power of two, from <see cref="Smallest"/> to <see cref="Largest"/>, that gives at most
+    /// <see cref="TargetPieces"/> pieces. Returns <see cref="Largest"/> if no such power gives few enough.
     /// </summary>
     /// <param name="totalLength">Total length of the files in bytes.</param>
     /// <returns>The piece length in bytes.</returns>

@@ -15,43 +15,48 @@ public sealed class TorrentBuilder
     }
 
     /// <summary>
-    /// Concatenated SHA-1 hashes of the pieces in the layout, with pad files hashed as zeros. Required for v1 and
-    /// hybrid torrents.
+    /// Concatenated SHA-1 hashes of the pieces of the layout, 20 bytes each. Pad files are hashed as zeros. Required
+    /// for v1 and hybrid torrents.
     /// </summary>
     public ReadOnlyMemory<byte> PieceHashes { get; init; }
 
     /// <summary>
-    /// v2 hashes of the files, by index in the layout; null for empty files and pad files. Required for v2 and hybrid
-    /// torrents.
+    /// v2 hashes of the files, in the order of the layout's files. The element for an empty file or a pad file is null.
+    /// Required for v2-only and hybrid torrents.
     /// </summary>
     public IReadOnlyList<FileHashes?> FileHashes { get; init; } = [];
 
-    /// <summary>Tracker URLs by tier (BEP 12).</summary>
+    /// <summary>Tracker URLs by tier (BEP 12). The first one is also written as <c>announce</c>.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
 
     /// <summary>Web seed URLs (BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes to bootstrap from (BEP 5).</summary>
+    /// <summary>DHT nodes from which clients without trackers can bootstrap (BEP 5, <c>nodes</c>).</summary>
     public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
-    /// <summary>Whether the torrent is private: peers may come only from its trackers (BEP 27).</summary>
+    /// <summary>Whether the torrent is private: clients may take peers only from its trackers (BEP 27).</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>Text in the info dictionary that gives the torrent another info hash, or null.</summary>
+    /// <summary>
+    /// Text that is written to the info dictionary, usually the name of the tracker; null to write none. Equal files
+    /// with different texts have different info hashes.
+    /// </summary>
     public string? Source { get; init; }
 
-    /// <summary>Comment, or null.</summary>
+    /// <summary>Comment for the users of the torrent, or null.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>Program that creates the torrent, or null.</summary>
+    /// <summary>Name of the program that creates the torrent, or null.</summary>
     public string? CreatedBy { get; init; }
 
-    /// <summary>Time of creation, written with a precision of one second; or null.</summary>
+    /// <summary>Time of creation, or null. It is written with a precision of one second.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
     /// <summary>Returns the encoded metainfo file.</summary>
-    /// <exception cref="InvalidOperationException">The hashes do not match the layout.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The number or length of the hashes does not match the layout.
+    /// </exception>
     public byte[] Build()
     {
         CheckHashes();
@@ -119,12 +124,12 @@ public sealed class TorrentBuilder
 /// <summary>The v2 hashes of a file (BEP 52).</summary>
 /// <param name="Root">Root of the file's hash tree, 32 bytes.</param>
 /// <param name="PieceLayer">
-/// Concatenated 32-byte hashes of the file's pieces. Ignored for a file of at most one piece.
+/// Concatenated 32-byte hashes of the file's pieces. Not used for a file of at most one piece.
 /// </param>
 public sealed record FileHashes(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> PieceLayer)
 {
-    /// <summary>Computes the hashes of a file from those of its 16 KiB blocks.</summary>
-    /// <param name="leaves">Concatenated SHA-256 hashes of all blocks, at least one.</param>
+    /// <summary>Computes the v2 hashes of a file from the hashes of its 16 KiB blocks.</summary>
+    /// <param name="leaves">Concatenated SHA-256 hashes of all blocks of the file. There must be at least one.</param>
     /// <param name="pieceLength">Piece length of the torrent in bytes: a power of two of at least 16 KiB.</param>
     public static FileHashes FromLeaves(ReadOnlySpan<byte> leaves, int pieceLength)
     {

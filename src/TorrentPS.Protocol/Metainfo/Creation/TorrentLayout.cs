@@ -5,8 +5,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
 /// <summary>
-/// The order of the files in a new torrent, and the pad files between them. It must be known before the content is
-/// hashed.
+/// The order of the files in a new torrent, with the pad files between them. It determines the pieces, so it is needed
+/// before the content is hashed.
 /// </summary>
 public sealed class TorrentLayout
 {
@@ -23,27 +23,30 @@ public sealed class TorrentLayout
             : TorrentGeometry.Continuous(files.Sum(file => file.Length), pieceLength);
     }
 
-    /// <summary>Format of the metainfo.</summary>
+    /// <summary>Format of the metainfo to create: v1, v2-only or hybrid.</summary>
     public MetainfoVersion Version { get; }
 
     /// <summary>Piece length in bytes.</summary>
     public int PieceLength { get; }
 
-    /// <summary>Name of the top-level folder, or of the only file in a torrent without one.</summary>
+    /// <summary>
+    /// Name of the torrent's top-level folder. For a torrent without a folder, the name of its only file.
+    /// </summary>
     public string Name { get; }
 
     /// <summary>Whether the torrent has a top-level folder.</summary>
     public bool IsMultiFile { get; }
 
-    /// <summary>All files in the order of the torrent, including pad files.</summary>
+    /// <summary>All files in the order of the torrent. In a hybrid torrent, pad files are included.</summary>
     public IReadOnlyList<NewTorrentFile> Files { get; }
 
-    /// <summary>Division of the content into pieces.</summary>
+    /// <summary>Division of the content into pieces and blocks.</summary>
     public TorrentGeometry Geometry { get; }
 
     /// <summary>Creates the layout of a torrent with a single file and no top-level folder.</summary>
     /// <exception cref="ArgumentException">
-    /// The name, the piece length or the length is not valid for a torrent.
+    /// The name is empty, <c>.</c>, <c>..</c> or contains <c>/</c>, the piece length is not valid for the format, or
+    /// the length is not positive.
     /// </exception>
     public static TorrentLayout SingleFile(
         MetainfoVersion version,
@@ -58,13 +61,14 @@ public sealed class TorrentLayout
     }
 
     /// <summary>
-    /// Creates the layout of a torrent with a top-level folder. A v1 torrent keeps the given order of the files; v2 and
-    /// hybrid torrents use the order of the file tree (BEP 52). A hybrid torrent gets pad files, so that each file
-    /// starts a piece.
+    /// Creates the layout of a torrent with a top-level folder. In a v1 torrent the files keep the given order. In
+    /// v2-only and hybrid torrents they are sorted in the order of the file tree (BEP 52). In a hybrid torrent, pad
+    /// files are inserted so that each file starts a piece.
     /// </summary>
     /// <exception cref="ArgumentException">
-    /// The name, the piece length, a path or a length is not valid for a torrent, two files have the same path, or all
-    /// files are empty.
+    /// The name is empty, the piece length is not valid for the format, a path or length is not valid, two files have
+    /// the same path, a path is both file and folder, or all files are empty. Paths must not be empty, contain <c>/</c>
+    /// in a component, or have a component <c>.</c> or <c>..</c>.
     /// </exception>
     public static TorrentLayout Folder(
         MetainfoVersion version, int pieceLength, string name, IEnumerable<NewTorrentFile> files)
@@ -97,9 +101,7 @@ public sealed class TorrentLayout
         return padded;
     }
 
-    /// <summary>
-    /// Compares paths in the order of a bencoded file tree: component by component, by their UTF-8 bytes.
-    /// </summary>
+    /// <summary>Compares paths in the order of the v2 file tree: component by component, as UTF-8 bytes.</summary>
     private static int CompareInTree(IReadOnlyList<string> left, IReadOnlyList<string> right)
     {
         for (int i = 0; i < Math.Min(left.Count, right.Count); i++)

@@ -4,9 +4,9 @@ using System.Text;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// Canonical decomposition of Unicode text (Unicode Standard Annex 15, NFD), from an embedded table.
-/// <see cref="string.Normalize()"/> depends on ICU, which may be absent; the safe names of a torrent must be the same
-/// on every system.
+/// Canonical decomposition of Unicode text (NFD, Unicode Standard Annex 15), by an embedded table.
+/// <see cref="string.Normalize()"/> is not used because it depends on ICU, which may be absent. The safe names of a
+/// torrent must be the same on every system.
 /// </summary>
 internal static class CanonicalForm
 {
@@ -20,7 +20,7 @@ internal static class CanonicalForm
 
     private static readonly Lazy<Tables> Data = new(Tables.Load);
 
-    /// <summary>Returns the text with every character decomposed and combining marks in canonical order.</summary>
+    /// <summary>Returns the text in NFD: every character decomposed, and combining marks in canonical order.</summary>
     public static string Decompose(string text)
     {
         if (Ascii.IsValid(text))
@@ -53,8 +53,8 @@ internal static class CanonicalForm
     }
 
     /// <summary>
-    /// Inserts a combining mark before marks of a higher combining class. A character of class 0 is appended, and no
-    /// mark moves in front of it.
+    /// Adds a character at the end, or a combining mark before the marks of a higher combining class at the end. A mark
+    /// is never moved before a character of class 0.
     /// </summary>
     private static void Insert(List<(Rune Rune, int Class)> runes, Rune rune, int combiningClass)
     {

@@ -3,8 +3,8 @@ using System.Text;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// A path in the torrent's original bytes. Each component links to its parent folder, and the files of a folder share
-/// the folder's node, so that deep trees of many files take little memory.
+/// A path as the torrent gives it, in raw bytes, as a linked list from the last component to the first. Files can share
+/// the instance of their folder, so a deep tree with many files takes little memory.
 /// </summary>
 internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
 {
@@ -12,13 +12,13 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
 
     public ReadOnlyMemory<byte> Name { get; } = name;
 
-    /// <summary>Number of components.</summary>
+    /// <summary>Number of components in the path.</summary>
     public int Depth { get; } = (parent?.Depth ?? 0) + 1;
 
-    /// <summary>Length in bytes, with separators.</summary>
+    /// <summary>Length of the path in bytes, with one separator between two components.</summary>
     public long ByteLength { get; } = (parent is null ? 0 : parent.ByteLength + 1) + name.Length;
 
-    /// <summary>The safe folder for this path; null until it is created.</summary>
+    /// <summary>The folder of the safe file tree for this path; null until it is created.</summary>
     public SafeFolder? Folder { get; set; }
 
     public static RawPath? From(IEnumerable<ReadOnlyMemory<byte>> components) =>
@@ -39,7 +39,7 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
         return true;
     }
 
-    /// <summary>Returns the components, starting at the top.</summary>
+    /// <summary>Returns the components of the path, from the first to the last.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Components()
     {
         var components = new Stack<ReadOnlyMemory<byte>>();
@@ -48,12 +48,15 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
         return components;
     }
 
-    /// <summary>Returns the components joined by <c>/</c>, with U+FFFD for invalid UTF-8. For display only.</summary>
+    /// <summary>
+    /// Returns the components joined by <c>/</c>. Invalid UTF-8 becomes U+FFFD, so the text is not suited to open a
+    /// file.
+    /// </summary>
     public override string ToString() => string.Join('/', Components().Select(c => Encoding.UTF8.GetString(c.Span)));
 
     /// <summary>
-    /// Returns the path for a message. Of a path longer than 200 bytes, only the last component remains, cut to 200
-    /// bytes.
+    /// Returns the path as text for an error or warning. For a path longer than 200 bytes, returns only its last
+    /// component, cut to 200 bytes.
     /// </summary>
     public string ToShortString()
     {

@@ -3,7 +3,8 @@ using System.Text;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// A folder of the safe file tree. It records the names in use, and the safe name for each name in the torrent.
+/// A folder in the tree of safe paths. It holds the safe names in use, and the safe name for each name from the
+/// torrent.
 /// </summary>
 internal sealed class SafeFolder(string path)
 {
@@ -13,16 +14,18 @@ internal sealed class SafeFolder(string path)
     private readonly Dictionary<string, int> _lastNumber = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Safe path with <c>/</c> separators; empty for the root of a torrent without a top-level folder.
+    /// Safe path of the folder, with <c>/</c> separators. Empty for the root of a torrent without a top-level folder.
     /// </summary>
     public string Path { get; } = path;
 
-    /// <summary>Whether the safe path differs from the path in the torrent.</summary>
+    /// <summary>
+    /// Whether the name of this folder, or of a folder between it and the root, was changed to make it safe.
+    /// </summary>
     public bool IsChanged { get; private init; }
 
     /// <summary>
-    /// Returns the subfolder for a name in the torrent, and creates it on first use. An empty name and <c>.</c> return
-    /// this folder.
+    /// Returns the subfolder for a folder name from the torrent. The first call for a name creates the subfolder. For
+    /// an empty name and <c>.</c>, returns this folder.
     /// </summary>
     public SafeFolder GetOrAddFolder(ReadOnlySpan<byte> raw, Action<NameFlaws> report)
     {
@@ -47,7 +50,10 @@ internal sealed class SafeFolder(string path)
         return folder;
     }
 
-    /// <summary>Adds a file and returns its safe path.</summary>
+    /// <summary>
+    /// Adds a file by its name from the torrent, and returns its safe path. Sets <paramref name="flaws"/> to the
+    /// reasons for which the name was changed.
+    /// </summary>
     public string AddFile(ReadOnlySpan<byte> raw, out NameFlaws flaws)
     {
         string name = Reserve(SafeName.Clean(raw, out flaws), isFolder: false, ref flaws);
@@ -56,10 +62,10 @@ internal sealed class SafeFolder(string path)
         return path;
     }
 
-    /// <summary>Returns the subfolder for a name in the torrent, or null if there is none.</summary>
+    /// <summary>Returns the subfolder for a folder name from the torrent, or null if there is none.</summary>
     public SafeFolder? FindFolder(ReadOnlySpan<byte> raw) => _folders.GetValueOrDefault(RawKey(raw));
 
-    /// <summary>Returns the safe path of the file for a name in the torrent, or null if there is none.</summary>
+    /// <summary>Returns the safe path of the file for a file name from the torrent, or null if there is none.</summary>
     public string? FindFile(ReadOnlySpan<byte> raw) => _files.GetValueOrDefault(RawKey(raw));
 
     private string Reserve(string name, bool isFolder, ref NameFlaws flaws)
@@ -83,17 +89,18 @@ internal sealed class SafeFolder(string path)
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}/{name}";
 
     /// <summary>
-    /// Returns the bytes as a string of the same length. String hash codes are seeded, so a torrent cannot choose names
-    /// that collide in a dictionary.
+    /// Converts each byte of a name to one character, so that the name can be a dictionary key. String hash codes are
+    /// seeded, so a torrent cannot choose names whose hash codes collide.
     /// </summary>
     private static string RawKey(ReadOnlySpan<byte> raw) => Encoding.Latin1.GetString(raw);
 }
 
 /// <summary>
-/// Identifies names that are the same to a file system that ignores case (Windows, macOS) or Unicode form (macOS).
+/// Computes keys of names, to find names that a file system treats as the same. Windows and macOS ignore case, and
+/// macOS also Unicode form.
 /// </summary>
 internal static class NameKey
 {
-    /// <summary>Returns the key of a name. Names that some file system treats as the same have equal keys.</summary>
+    /// <summary>Returns the key of a name. Names that differ only in case or Unicode form have equal keys.</summary>
     public static string Of(string name) => CanonicalForm.Decompose(CanonicalForm.Decompose(name).ToUpperInvariant());
 }

@@ -6,28 +6,30 @@ using System.Text.Unicode;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// Makes a path component safe by the rules of Windows, macOS and Linux together, so that a torrent has the same names
-/// on every system. A safe name is returned unchanged.
+/// Makes names safe by the rules of Windows, macOS and Linux together, so that a torrent's files have the same names on
+/// every system. A safe name is returned unchanged.
 /// </summary>
 internal static class SafeName
 {
-    /// <summary>Maximum length of a name in bytes of UTF-8: accepted by ext4, APFS and NTFS.</summary>
+    /// <summary>
+    /// Maximum length of a name in bytes of UTF-8. ext4, APFS and NTFS all accept names of this length.
+    /// </summary>
     public const int MaxBytes = 255;
 
-    /// <summary>Character that replaces invalid UTF-8 and forbidden characters.</summary>
+    /// <summary>Character that replaces each forbidden character and each invalid UTF-8 sequence.</summary>
     public const char Replacement = '_';
 
     /// <summary>
-    /// Maximum length of an extension in bytes of UTF-8, with its dot. A longer suffix is not kept when a name is
-    /// shortened.
+    /// Maximum length of an extension, with its dot, in bytes of UTF-8. When a name is shortened, a longer suffix is
+    /// not treated as an extension.
     /// </summary>
     private const int MaxExtensionBytes = 32;
 
     /// <summary>
-    /// Forbidden characters: those that Windows forbids, including both separators and the colon; control characters;
-    /// characters that change the text direction (Unicode Bidi_Control), which can make <c>gpj.exe</c> look like
-    /// <c>exe.jpg</c>; and the line and paragraph separators. All are in the Basic Multilingual Plane, so each is one
-    /// <see cref="char"/>.
+    /// Characters that are forbidden in names. They are the characters that Windows forbids, control characters,
+    /// characters that change the text direction, and the line and paragraph separators. Characters that change the
+    /// direction (Unicode Bidi_Control) can make <c>gpj.exe</c> look like <c>exe.jpg</c>. All are in the Basic
+    /// Multilingual Plane, so each is one <see cref="char"/>.
     /// </summary>
     private static readonly SearchValues<char> Forbidden = SearchValues.Create(
     [
@@ -39,12 +41,16 @@ internal static class SafeName
     ]);
 
     /// <summary>
-    /// Decodes UTF-8 and replaces each invalid sequence, including overlong forms of <c>/</c> and <c>.</c>.
+    /// Decodes UTF-8 and replaces each invalid sequence by <see cref="Replacement"/>. Overlong encodings of <c>/</c>
+    /// and <c>.</c> are invalid too.
     /// </summary>
     private static readonly Encoding ReplacingUtf8 = Encoding.GetEncoding(
         "utf-8", EncoderFallback.ReplacementFallback, new DecoderReplacementFallback(Replacement.ToString()));
 
-    /// <summary>Returns the safe form of a name given in the torrent's bytes.</summary>
+    /// <summary>
+    /// Returns the safe form of a name from the torrent. Sets <paramref name="flaws"/> to the reasons for which it
+    /// differs from the name.
+    /// </summary>
     public static string Clean(ReadOnlySpan<byte> raw, out NameFlaws flaws)
     {
         flaws = Utf8.IsValid(raw) ? NameFlaws.None : NameFlaws.InvalidUtf8;
@@ -59,10 +65,13 @@ internal static class SafeName
         return ApplyRules(name, ref flaws);
     }
 
-    /// <summary>Inserts a number before the extension, for a name that is already used: <c>bar.1.txt</c>.</summary>
+    /// <summary>
+    /// Inserts a number before the extension of a name that another file or folder already uses: <c>bar.txt</c> becomes
+    /// <c>bar.1.txt</c>.
+    /// </summary>
     /// <param name="name">A safe name.</param>
     /// <param name="isFolder">
-    /// Whether the name is that of a folder. Folders have no extension: <c>v1.0</c> becomes <c>v1.0.1</c>.
+    /// Whether the name is that of a folder. A folder name has no extension, so <c>v1.0</c> becomes <c>v1.0.1</c>.
     /// </param>
     /// <param name="number">The number to insert.</param>
     public static string Number(string name, bool isFolder, int number)
@@ -72,8 +81,8 @@ internal static class SafeName
     }
 
     /// <summary>
-    /// Splits a name into the parts between which <see cref="Number"/> inserts a number. The first part is cut so that
-    /// the result fits <see cref="MaxBytes"/>.
+    /// Splits a name into the parts before and after the number that <see cref="Number"/> inserts. The part before it
+    /// is cut so that the numbered name has at most <see cref="MaxBytes"/> bytes.
     /// </summary>
     public static (string Stem, string Extension) SplitForNumber(string name, bool isFolder)
     {
@@ -131,7 +140,8 @@ internal static class SafeName
     }
 
     /// <summary>
-    /// Returns the longest prefix of whole characters with at most <paramref name="maxBytes"/> bytes of UTF-8.
+    /// Returns the longest start of a text with at most <paramref name="maxBytes"/> bytes of UTF-8. No character is cut
+    /// in two.
     /// </summary>
     private static string Cut(string text, int maxBytes)
     {

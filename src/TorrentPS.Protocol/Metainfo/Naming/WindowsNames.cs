@@ -1,9 +1,12 @@
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
-/// <summary>Names that Windows reserves for devices, in any folder and with any extension.</summary>
+/// <summary>
+/// Recognises names that Windows reserves for devices, such as <c>NUL</c> and <c>COM1</c>. They are reserved in every
+/// folder and with every extension.
+/// </summary>
 internal static class WindowsNames
 {
-    /// <summary>Returns whether Windows would open a device instead of a file with this name.</summary>
+    /// <summary>Returns whether Windows would open a device instead of a file of this name.</summary>
     public static bool IsReserved(string name)
     {
         int dot = name.IndexOf('.', StringComparison.Ordinal);

@@ -5,7 +5,7 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
 /// Reads the optional addresses of a torrent: trackers (BEP 3, BEP 12), web seeds (BEP 17, BEP 19) and DHT nodes (BEP
-/// 5). Invalid ones are ignored with a warning.
+/// 5). Invalid addresses are ignored with a warning.
 /// </summary>
 internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits, WarningList warnings)
 {
@@ -28,7 +28,9 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
         return tiers;
     }
 
-    /// <summary>Returns the URLs under a key whose value is a string or a list of strings.</summary>
+    /// <summary>
+    /// Returns the URLs under a key whose value is one string or a list of strings, without duplicates.
+    /// </summary>
     public IReadOnlyList<string> Urls(string key, ReadOnlySpan<byte> rawKey)
     {
         if (!torrent.TryGet(rawKey, out BencodeValue value))
@@ -118,7 +120,8 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
     }
 
     /// <summary>
-    /// Returns a URL or host name as text. Returns null if it is empty, or, with a warning, if it is invalid.
+    /// Returns a URL or host name as text. Null if the text is empty. Null with a warning if it is not a string, not
+    /// valid UTF-8, too long, or contains control characters.
     /// </summary>
     private string? Url(BencodeValue value, string location)
     {

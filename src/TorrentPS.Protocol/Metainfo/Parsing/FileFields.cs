@@ -4,15 +4,18 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// Reads the file fields that v1 and v2 have in common: <c>length</c>, <c>attr</c> and <c>symlink path</c> (BEP 3, BEP
-/// 47).
+/// Reads the fields that describe a file in both v1 and v2: <c>length</c>, <c>attr</c> and <c>symlink path</c> (BEP 3,
+/// BEP 47). Also chooses between a field and its <c>.utf-8</c> variant.
 /// </summary>
 internal static class FileFields
 {
     public static TorrentFileAttributes Attributes(BencodeValue file) =>
         file.BytesAt("attr"u8) is { } letters ? AttributeLetters.Read(letters.Span) : TorrentFileAttributes.None;
 
-    /// <summary>Returns the length of a file. A symlink may omit it.</summary>
+    /// <summary>
+    /// Returns the length of a file in bytes. A symlink without a length has length 0. Throws if the length of another
+    /// file is missing, or a length is invalid.
+    /// </summary>
     public static long Length(BencodeValue file, TorrentFileAttributes attributes, Func<string> location)
     {
         bool isSymlink = (attributes & TorrentFileAttributes.Symlink) != 0;
@@ -47,7 +50,8 @@ internal static class FileFields
     }
 
     /// <summary>
-    /// Gets the <c>.utf-8</c> variant of a field if it is present and valid UTF-8, otherwise the field itself.
+    /// Gets the <c>.utf-8</c> variant of a field, such as <c>name.utf-8</c>, if it is present and valid UTF-8.
+    /// Otherwise gets the field itself. Returns false if both are absent.
     /// </summary>
     public static bool TryGetUtf8Variant(BencodeValue dictionary, string key, BencodeKind kind, out BencodeValue value)
     {

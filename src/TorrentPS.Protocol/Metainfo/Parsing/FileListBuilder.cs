@@ -5,11 +5,11 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>Converts the file descriptions of a torrent to files with safe paths, offsets and pieces.</summary>
-/// <param name="topFolder">Safe name of the top-level folder, or null.</param>
+/// <summary>Converts the file descriptions of a torrent to files with safe paths, offsets and piece indices.</summary>
+/// <param name="topFolder">Safe name of the top-level folder; null for a torrent without one.</param>
 /// <param name="rawTopFolder">Name of the top-level folder as given in the torrent.</param>
-/// <param name="limits">Limits on the paths.</param>
-/// <param name="warnings">List that receives the warnings about changed names.</param>
+/// <param name="limits">Limits, of which the one on the paths is applied.</param>
+/// <param name="warnings">List to which warnings about changed names and symlinks are added.</param>
 internal sealed class FileListBuilder(
     string? topFolder, string rawTopFolder, MetainfoLimits limits, WarningList warnings)
 {
@@ -17,11 +17,13 @@ internal sealed class FileListBuilder(
     private readonly bool _isTopFolderChanged = topFolder is not null && topFolder != rawTopFolder;
     private long _pathLength;
 
-    /// <summary>Returns the files.</summary>
+    /// <summary>Returns the files in the order of their descriptions.</summary>
     /// <param name="files">The file descriptions in the order of the torrent.</param>
     /// <param name="pieceLength">Piece length in bytes.</param>
-    /// <param name="isFileAligned">Whether each file starts a new piece without pad files (v2-only torrents).</param>
-    /// <param name="layers">The piece layers; null for a v1 torrent, and if there are none.</param>
+    /// <param name="isFileAligned">
+    /// Whether each file starts a new piece even without pad files, as in v2-only torrents.
+    /// </param>
+    /// <param name="layers">The piece layers; null for a v1-only torrent, and if the torrent lacks them.</param>
     public List<TorrentFile> Build(List<RawFile> files, int pieceLength, bool isFileAligned, PieceLayers? layers)
     {
         (string Path, string? Original)[] paths = [.. files.Select(SafePath)];
@@ -76,7 +78,10 @@ internal sealed class FileListBuilder(
         return (path, topFolder is null ? file.Path.ToString() : $"{rawTopFolder}/{file.Path}");
     }
 
-    /// <summary>Returns whether the path lacks a component that was left out, such as <c>.</c>.</summary>
+    /// <summary>
+    /// Returns whether the safe path lacks a component of the original path. A folder name that is empty or <c>.</c> is
+    /// left out.
+    /// </summary>
     private bool IsShorter(string path, RawPath raw)
     {
         int topFolderLength = topFolder is null ? 0 : Encoding.UTF8.GetByteCount(topFolder) + 1;
@@ -84,7 +89,8 @@ internal sealed class FileListBuilder(
     }
 
     /// <summary>
-    /// Returns the path of a pad file, as BEP 47 recommends. It may occur twice: pad files are not written to disk.
+    /// Returns the path of a pad file, as BEP 47 recommends. Several pad files may have the same path, because none is
+    /// written to disk.
     /// </summary>
     private string PadPath(long length)
     {

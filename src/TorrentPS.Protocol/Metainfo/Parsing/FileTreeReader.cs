@@ -5,7 +5,8 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>Reads the v2 description of a torrent's files: <c>file tree</c> (BEP 52).</summary>
 /// <remarks>
-/// An unsorted tree is an error: the order of the files determines their pieces, and readers could disagree on it.
+/// A tree whose names are not sorted is rejected. The order of the files determines their pieces, and clients could use
+/// different orders.
 /// </remarks>
 internal sealed class FileTreeReader(MetainfoLimits limits)
 {
@@ -97,7 +98,7 @@ internal sealed class FileTreeReader(MetainfoLimits limits)
     }
 
     /// <summary>
-    /// A folder being read. <c>LastKey</c> is the last name read, which the next one must sort after.
+    /// A folder whose entries are being read. <c>LastKey</c> is the name read last; the next name must sort after it.
     /// </summary>
     private readonly record struct Folder(
         RawPath? Path, IEnumerator<(BencodeValue Key, BencodeValue Value)> Entries, ReadOnlyMemory<byte> LastKey);

@@ -8,7 +8,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>Parses a metainfo file, or an info dictionary alone. The readers of this folder parse the parts.</summary>
+/// <summary>
+/// Parses a metainfo file, or an info dictionary alone. The other types of this namespace parse its parts.
+/// </summary>
 internal sealed class MetainfoParser
 {
     private readonly MetainfoLimits _limits;
@@ -16,7 +18,7 @@ internal sealed class MetainfoParser
     private readonly BencodeValue _torrent;
     private readonly BencodeValue _info;
 
-    /// <summary>Whether the input is an info dictionary alone, without the fields around it.</summary>
+    /// <summary>Whether the input was an info dictionary alone. Such a torrent has no piece layers.</summary>
     private readonly bool _isInfoAlone;
 
     private MetainfoParser(BencodeValue torrent, MetainfoLimits limits, bool isInfoAlone)
@@ -47,9 +49,9 @@ internal sealed class MetainfoParser
 
     public static TorrentMetainfo ParseInfo(ReadOnlyMemory<byte> info, MagnetLink link, MetainfoLimits limits)
     {
-        bool isMeant = (link.InfoHash is not { } v1 || v1 == new InfoHash(SHA1.HashData(info.Span)))
+        bool matches = (link.InfoHash is not { } v1 || v1 == new InfoHash(SHA1.HashData(info.Span)))
             && (link.InfoHashV2 is not { } v2 || v2 == new InfoHashV2(SHA256.HashData(info.Span)));
-        if (!isMeant)
+        if (!matches)
         {
             const string message = "The info dictionary does not have the info hash of the magnet link.";
             throw new MetainfoException(MetainfoError.InfoHashMismatch, "info", 0, message);
@@ -138,8 +140,8 @@ internal sealed class MetainfoParser
     }
 
     /// <summary>
-    /// Determines the format. This happens before all other checks, so that an unknown version is reported as such (BEP
-    /// 52).
+    /// Determines the format of the metainfo. An unsupported <c>meta version</c> must be reported before any other
+    /// error (BEP 52), so this runs before all other checks.
     /// </summary>
     private MetainfoVersion ReadVersion()
     {
@@ -164,8 +166,8 @@ internal sealed class MetainfoParser
     }
 
     /// <summary>
-    /// Returns the piece layers. Null for a v1 torrent, an info dictionary alone, and a hybrid torrent without piece
-    /// layers.
+    /// Returns the piece layers of a v2-only or hybrid torrent. Null for a v1-only torrent, an info dictionary alone,
+    /// and a hybrid torrent without piece layers.
     /// </summary>
     private PieceLayers? ReadLayers(MetainfoVersion version, int pieceLength)
     {

@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// Reads the <c>piece layers</c> of a v2 or hybrid torrent, and checks each layer against the <c>pieces root</c> of its
+/// Reads <c>piece layers</c> of a v2-only or hybrid torrent, and compares each layer with the <c>pieces root</c> of its
 /// file (BEP 52).
 /// </summary>
 internal sealed class PieceLayers
@@ -36,10 +36,13 @@ internal sealed class PieceLayers
         }
     }
 
-    /// <summary>Number of layers that no call of <see cref="LayerOf"/> has returned so far.</summary>
+    /// <summary>Number of layers that <see cref="LayerOf"/> has not returned for any file so far.</summary>
     public int Unused => _layers.Count - _verified.Count;
 
-    /// <summary>Returns the piece layer of a file, after checking it. Empty for a file of at most one piece.</summary>
+    /// <summary>
+    /// Returns the piece layer of a file. Empty for a file of at most one piece, which has none. Throws if the layer is
+    /// missing, has the wrong length, or does not match the file's <c>pieces root</c>.
+    /// </summary>
     public ReadOnlyMemory<byte> LayerOf(RawFile file)
     {
         if (file.Length <= _pieceLength)

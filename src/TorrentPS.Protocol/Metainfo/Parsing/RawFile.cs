@@ -3,16 +3,24 @@ using TorrentPS.Protocol.Metainfo.Naming;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>A file as described in the torrent, with its original path.</summary>
-/// <param name="Path">Path below the top-level folder; null for a pad file, whose path is not used.</param>
+/// <summary>A file as the torrent describes it, with its original path.</summary>
+/// <param name="Path">
+/// Path below the top-level folder. Null for a pad file of a v1 file list, whose path is not used.
+/// </param>
 /// <param name="Length">Length in bytes; not negative.</param>
 /// <param name="Attributes">Attributes of the file (BEP 47).</param>
 /// <param name="SymlinkTarget">
-/// Components of the symlink's target below the top-level folder; null if the file is not a symlink or names no target.
+/// Components of the path of a symlink's target, below the top-level folder. Null for other files, and for a symlink
+/// without a target.
 /// </param>
-/// <param name="Root">Root of the v2 hash tree; empty for v1 torrents and empty files.</param>
-/// <param name="Value">The dictionary that describes the file, for error offsets.</param>
-/// <param name="ListIndex">Index in <c>info.files</c>, or -1.</param>
+/// <param name="Root">
+/// Root of the file's v2 hash tree. Empty in a v1-only torrent, and for empty files and pad files.
+/// </param>
+/// <param name="Value">The dictionary that describes the file. Errors report its offset.</param>
+/// <param name="ListIndex">
+/// Index in <c>info.files</c>; -1 for a file from <c>info.file tree</c> or the only file of a torrent without
+/// <c>files</c>.
+/// </param>
 internal sealed record RawFile(
     RawPath? Path,
     long Length,
@@ -26,7 +34,9 @@ internal sealed record RawFile(
 
     public bool IsSymlink => (Attributes & TorrentFileAttributes.Symlink) != 0;
 
-    /// <summary>Location of the file in the metainfo, for messages.</summary>
+    /// <summary>
+    /// Location of the file in the metainfo, for errors and warnings: for example <c>info.files[3]</c>.
+    /// </summary>
     public string Location => (ListIndex, Path) switch
     {
         ( >= 0, _) => $"info.files[{ListIndex}]",

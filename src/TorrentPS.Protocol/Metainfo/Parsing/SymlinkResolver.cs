@@ -2,19 +2,15 @@ using TorrentPS.Protocol.Metainfo.Naming;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>
-/// Resolves a symlink (BEP 47) to a file or folder of the same torrent. Targets outside the torrent are never returned.
-/// </summary>
+/// <summary>Resolves the target of a symlink (BEP 47) to a file or folder of the same torrent.</summary>
 internal sealed class SymlinkResolver(SafeFolder root, string? topFolder, WarningList warnings)
 {
     /// <summary>
-    /// Returns the safe path of the target below the top-level folder. Returns null, with a warning, if the target is
-    /// not in the torrent.
+    /// Returns the safe path of a symlink's target, relative to the top-level folder. Returns null and adds a warning
+    /// if the target is not in the torrent, or is the symlink itself or a folder that contains it.
     /// </summary>
     /// <param name="link">The symlink, with the original path of its target.</param>
-    /// <param name="ownPath">
-    /// Safe path of the symlink itself. It must not be the target or lie inside the target.
-    /// </param>
+    /// <param name="ownPath">Safe path of the symlink itself.</param>
     public string? Resolve(RawFile link, string ownPath)
     {
         if (link.SymlinkTarget is null)
@@ -44,7 +40,7 @@ internal sealed class SymlinkResolver(SafeFolder root, string? topFolder, Warnin
         return null;
     }
 
-    /// <summary>Returns whether the target contains <c>..</c> or is an absolute path.</summary>
+    /// <summary>Returns whether the path of a target contains <c>..</c> or is absolute.</summary>
     private static bool GoesUp(IReadOnlyList<ReadOnlyMemory<byte>> target) =>
         (target.Count > 1 && target[0].IsEmpty) || target.Any(part => part.Span.SequenceEqual(".."u8));
 

@@ -2,7 +2,10 @@ using TorrentPS.Protocol.Metainfo.Naming;
 
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
-/// <summary>Collects warnings up to a limit. If there are more, one further warning says so.</summary>
+/// <summary>
+/// Collects warnings up to a limit. The first warning over the limit is replaced by one that reports this, and later
+/// ones are dropped.
+/// </summary>
 internal sealed class WarningList(int limit)
 {
     private readonly List<TorrentWarning> _warnings = [];
@@ -24,7 +27,7 @@ internal sealed class WarningList(int limit)
         Add(TorrentWarningCode.FieldIgnored, location, $"{message}; ignored.");
 }
 
-/// <summary>Reports the changes of a name as warnings.</summary>
+/// <summary>Reports the reasons for which a name was changed, as one warning each.</summary>
 internal static class NameWarnings
 {
     private static readonly (NameFlaws Flaw, TorrentWarningCode Code, string Message)[] All =
