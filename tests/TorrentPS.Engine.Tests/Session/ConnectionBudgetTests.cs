@@ -5,7 +5,7 @@ namespace TorrentPS.Engine.Tests.Session;
 public sealed class ConnectionBudgetTests
 {
     [Fact]
-    public void No_more_are_begun_at_once_than_may_and_each_that_stands_makes_room()
+    public void Half_open_connections_are_limited_until_they_are_established()
     {
         var budget = new ConnectionBudget(maxConnections: 10, maxHalfOpen: 2);
         Assert.True(budget.TryBegin());
@@ -19,7 +19,7 @@ public sealed class ConnectionBudgetTests
     }
 
     [Fact]
-    public void No_more_stand_than_may_whoever_began_them()
+    public void Incoming_and_outgoing_connections_are_limited_together()
     {
         var budget = new ConnectionBudget(maxConnections: 2, maxHalfOpen: 10);
         Assert.True(budget.TryBegin());
@@ -35,7 +35,7 @@ public sealed class ConnectionBudgetTests
     }
 
     [Fact]
-    public void A_new_bound_holds_at_once_and_what_stands_may_stay()
+    public void A_changed_limit_takes_effect_at_once_and_closes_no_connection()
     {
         var budget = new ConnectionBudget(maxConnections: 2, maxHalfOpen: 10);
         Assert.True(budget.TryAccept());

@@ -5,13 +5,15 @@ using TorrentPS.Engine.Tests.Trackers;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>Whole sessions that find one another without a tracker: through a third, in the local network, and from memory.</summary>
+/// <summary>
+/// Sessions that find each other without a tracker: by peer exchange, local discovery and the peer cache.
+/// </summary>
 public sealed class DiscoveryTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Two_find_one_another_through_a_third()
+    public async Task A_download_finds_its_seed_by_peer_exchange_with_a_third_peer()
     {
         using var content = new TestTorrent(32 * 1024, [], ("a.bin", 300_001));
         using var nothing = new TestTorrent(32 * 1024, [], ("a.bin", 300_001));
@@ -19,7 +21,8 @@ public sealed class DiscoveryTests
         await using TorrentSession thirds = new(nothing.LocalSession);
         await using TorrentSession leeches = new(content.LocalSession);
         seeds.Add(content.Metainfo, Seed(content));
-        Torrent third = thirds.Add(content.Metainfo, new TorrentSettings { Destination = nothing.Destination, DownloadLimit = 1000 });
+        Torrent third = thirds.Add(
+            content.Metainfo, new TorrentSettings { Destination = nothing.Destination, DownloadLimit = 1000 });
         third.AddPeers([At(seeds)]);
 
         Torrent download = leeches.Add(content.Metainfo, Download(content) with { Peers = [At(thirds)] });
@@ -30,7 +33,7 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
-    public async Task Two_find_one_another_in_the_local_network()
+    public async Task A_download_finds_its_seed_by_local_discovery()
     {
         using var content = new TestTorrent(32 * 1024, [], ("a.bin", 300_001));
         await using TorrentSession seeds = new(content.LocalSession with { EnableLsd = true });
@@ -43,17 +46,21 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
-    public async Task After_a_restart_the_peers_that_worked_are_called_without_tracker_or_any_other_help()
+    public async Task After_a_restart_a_download_connects_to_the_peers_in_the_cache()
     {
         using var content = new TestTorrent(32 * 1024, [], ("a.bin", 300_001));
-        SessionSettings remembering = content.LocalSession with { PeerCache = PeerCacheLocation.File };
+        SessionSettings settings = content.LocalSession with { PeerCache = PeerCacheLocation.File };
         await using TorrentSession seeds = new(content.LocalSession);
         seeds.Add(content.Metainfo, Seed(content));
-        await using (TorrentSession first = new(remembering))
-            await first.Add(content.Metainfo, Download(content) with { Peers = [At(seeds)] }).Completion.WaitAsync(s_limit);
+        await using (TorrentSession first = new(settings))
+        {
+            Torrent download = first.Add(content.Metainfo, Download(content) with { Peers = [At(seeds)] });
+            await download.Completion.WaitAsync(s_limit);
+        }
+
         Directory.Delete(content.Destination, recursive: true);
 
-        await using TorrentSession second = new(remembering);
+        await using TorrentSession second = new(settings);
         TorrentResult again = await second.Add(content.Metainfo, Download(content)).Completion.WaitAsync(s_limit);
 
         Assert.True(again.GoalReached);
@@ -61,9 +68,9 @@ public sealed class DiscoveryTests
     }
 
     [Fact]
-    public async Task A_remembered_peer_is_called_before_any_time_has_passed_and_any_tracker_has_answered()
+    public async Task A_cached_peer_is_connected_at_once_before_a_tracker_has_answered()
     {
-        // No tick, no wait and no timeout comes to its end on a clock that stands.
+        // The clock stands still, so that no timer fires.
         var time = new FakeTime();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -74,13 +81,16 @@ public sealed class DiscoveryTests
             return FakeHttpTracker.Ok("d8:intervali1800e5:peers0:e"u8);
         });
         using var content = new TestTorrent(32 * 1024, [tracker.Url("/announce").AbsoluteUri], ("a.bin", 300_001));
-        await using (var memory = new FilePeerCache(Path.Combine(content.State, "peers"), time))
-            memory.Add(content.Metainfo.WireHash, [new CachedPeer((IPEndPoint)listener.LocalEndpoint, time.GetUtcNow(), 1000)]);
+        await using (var cache = new FilePeerCache(Path.Combine(content.State, "peers"), time))
+            cache.Add(
+                content.Metainfo.WireHash,
+                [new CachedPeer((IPEndPoint)listener.LocalEndpoint, time.GetUtcNow(), 1000)]);
 
-        await using TorrentSession session = new(content.LocalSession with { PeerCache = PeerCacheLocation.File }, time);
+        await using TorrentSession session = new(
+            content.LocalSession with { PeerCache = PeerCacheLocation.File }, time);
         Torrent download = session.Add(content.Metainfo, Download(content));
-        using WirePeer remembered = await WirePeer.AcceptAsync(listener);
-        await remembered.HearAsync(frame => frame.IsExtended(0));
+        using WirePeer cached = await WirePeer.AcceptAsync(listener);
+        await cached.ReceiveAsync(frame => frame.IsExtended(0));
 
         Assert.Equal(PeerSource.Resume, Assert.Single(await download.GetPeersAsync()).Source);
         Assert.All(download.Trackers, status => Assert.Null(status.LastAnnounce));
@@ -89,7 +99,8 @@ public sealed class DiscoveryTests
 
     private static IPEndPoint At(TorrentSession session) => new(IPAddress.Loopback, session.ListenPort!.Value);
 
-    private static TorrentSettings Seed(TestTorrent content) => new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
+    private static TorrentSettings Seed(TestTorrent content) =>
+        new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
 
     private static TorrentSettings Download(TestTorrent content) => new() { Destination = content.Destination };
 }

@@ -2,7 +2,7 @@ using TorrentPS.Engine.Session;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>Which files, and so which pieces, the user wants.</summary>
+/// <summary>Priorities of files and pieces by wildcards and file priorities.</summary>
 public sealed class FileSelectionTests
 {
     private const int Piece = 16 * 1024;
@@ -22,28 +22,41 @@ public sealed class FileSelectionTests
     [InlineData("*.bin", "d*", "sub/b.bin")]
     [InlineData("d(1)+[[]x].bin", "", "d(1)+[x].bin")]
     [InlineData("nothing", "", "")]
-    public void Wildcards_choose_files_by_path_or_name(string include, string exclude, string expected)
+    public void Wildcards_select_files_by_path_or_name(string include, string exclude, string expected)
     {
-        using var content = new TestTorrent(Piece, [], ("a.txt", 1), ("sub/b.bin", 1), ("sub/c.TXT", 1), ("d(1)+[x].bin", 1));
+        using var content = new TestTorrent(
+            Piece, [], ("a.txt", 1), ("sub/b.bin", 1), ("sub/c.TXT", 1), ("d(1)+[x].bin", 1));
         TorrentSettings settings = With(content) with { Include = Split(include), Exclude = Split(exclude) };
 
-        DownloadPriority[] wishes = FileSelection.OfFiles(content.Metainfo, settings);
+        DownloadPriority[] priorities = FileSelection.OfFiles(content.Metainfo, settings);
 
-        string[] wanted = [.. content.Metainfo.Files.Where((_, i) => wishes[i] != DownloadPriority.Skip).Select(file => file.Path["content/".Length..])];
+        string[] wanted =
+        [
+            .. content.Metainfo.Files
+                .Where((_, i) => priorities[i] != DownloadPriority.Skip)
+                .Select(file => file.Path["content/".Length..]),
+        ];
         Assert.Equal(Split(expected), wanted);
     }
 
     [Fact]
-    public void A_piece_is_wanted_as_much_as_the_most_wanted_file_in_it()
+    public void A_piece_has_the_highest_priority_of_its_files()
     {
         // Pieces: 0 = a; 1 = a and b; 2 = b, c and d; 3 = d.
-        using var content = new TestTorrent(Piece, [], ("a", Piece + 10), ("b", Piece), ("c", 1), ("empty", 0), ("d", Piece));
-        var priorities = new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Low, [2] = DownloadPriority.High };
-        TorrentSettings settings = With(content) with { FilePriorities = priorities, Exclude = ["d"] };
+        using var content = new TestTorrent(
+            Piece, [], ("a", Piece + 10), ("b", Piece), ("c", 1), ("empty", 0), ("d", Piece));
+        var filePriorities = new Dictionary<int, DownloadPriority>
+        {
+            [0] = DownloadPriority.Low,
+            [2] = DownloadPriority.High,
+        };
+        TorrentSettings settings = With(content) with { FilePriorities = filePriorities, Exclude = ["d"] };
 
-        DownloadPriority[] pieces = FileSelection.OfPieces(content.Metainfo, FileSelection.OfFiles(content.Metainfo, settings), null);
+        DownloadPriority[] pieces = FileSelection.OfPieces(
+            content.Metainfo, FileSelection.OfFiles(content.Metainfo, settings), null);
 
-        Assert.Equal([DownloadPriority.Low, DownloadPriority.Normal, DownloadPriority.High, DownloadPriority.Skip], pieces);
+        Assert.Equal(
+            [DownloadPriority.Low, DownloadPriority.Normal, DownloadPriority.High, DownloadPriority.Skip], pieces);
     }
 
     [Theory]
@@ -51,26 +64,26 @@ public sealed class FileSelectionTests
     [InlineData(100, 0)]
     [InlineData(2, 2)]
     [InlineData(0, 4)]
-    public void Only_the_first_pieces_are_wanted_when_the_user_says_so(int? count, int skipped)
+    public void PieceCount_limits_the_wanted_pieces_to_the_first_ones(int? count, int skipped)
     {
         using var content = new TestTorrent(Piece, [], ("a", 4 * Piece));
         DownloadPriority[] files = FileSelection.OfFiles(content.Metainfo, With(content));
 
         DownloadPriority[] pieces = FileSelection.OfPieces(content.Metainfo, files, count);
 
-        Assert.Equal(skipped, pieces.Count(wish => wish == DownloadPriority.Skip));
-        Assert.All(pieces.Take(4 - skipped), wish => Assert.Equal(DownloadPriority.Normal, wish));
+        Assert.Equal(skipped, pieces.Count(priority => priority == DownloadPriority.Skip));
+        Assert.All(pieces.Take(4 - skipped), priority => Assert.Equal(DownloadPriority.Normal, priority));
     }
 
     [Fact]
-    public void A_wildcard_made_to_take_for_ever_takes_no_time()
+    public void A_wildcard_that_would_backtrack_is_matched_in_linear_time()
     {
         using var content = new TestTorrent(Piece, [], (new string('a', 200), 1));
 
-        DownloadPriority[] wishes = FileSelection.OfFiles(
+        DownloadPriority[] priorities = FileSelection.OfFiles(
             content.Metainfo, With(content) with { Include = [string.Concat(Enumerable.Repeat("*a", 60)) + "b"] });
 
-        Assert.Equal([DownloadPriority.Skip], wishes);
+        Assert.Equal([DownloadPriority.Skip], priorities);
     }
 
     private static TorrentSettings With(TestTorrent content) => new() { Destination = content.Destination };

@@ -5,45 +5,53 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>Callers that mean no good, one after another, against a session with room for few.</summary>
+/// <summary>Incoming connections that send garbage, against a session that accepts few connections.</summary>
 public sealed class HostileCallerTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Callers_that_misbehave_leave_room_for_those_who_do_not()
+    public async Task Misbehaving_peers_do_not_use_up_the_connection_limit()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
         await using var seeds = new TorrentSession(content.LocalSession with { MaxConnections = 2 });
         Torrent seed = seeds.Add(
-            content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
-        var there = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
-        byte[] hello = new byte[Handshake.Length];
-        byte[] stranger = new byte[Handshake.Length];
-        new Handshake(PeerFeatures.Fast, content.Metainfo.WireHash, new PeerId("-XX0000-zzzzzzzzzzzz"u8)).Write(hello);
-        new Handshake(PeerFeatures.Fast, default, new PeerId("-XX0000-zzzzzzzzzzzz"u8)).Write(stranger);
+            content.Metainfo,
+            new TorrentSettings
+            {
+                Destination = content.Source,
+                Role = TorrentRole.Seed,
+                StopWhen = StopWhen.Never,
+            });
+        var address = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
+        byte[] handshake = new byte[Handshake.Length];
+        byte[] unknownTorrent = new byte[Handshake.Length];
+        var id = new PeerId("-XX0000-zzzzzzzzzzzz"u8);
+        new Handshake(PeerFeatures.Fast, content.Metainfo.WireHash, id).Write(handshake);
+        new Handshake(PeerFeatures.Fast, default, id).Write(unknownTorrent);
         byte[][] attacks =
         [
             [],
             "GET / HTTP/1.1\r\n\r\n"u8.ToArray(),
-            hello[..40],
-            stranger,
-            [.. hello, 0xff, 0xff, 0xff, 0xff],
-            [.. hello, 0, 0, 0, 5, 4, 0x7f, 0, 0, 0],
-            [.. hello, 0, 0, 0, 3, 20, 0, (byte)'x'],
+            handshake[..40],
+            unknownTorrent,
+            [.. handshake, 0xff, 0xff, 0xff, 0xff],
+            [.. handshake, 0, 0, 0, 5, 4, 0x7f, 0, 0, 0],
+            [.. handshake, 0, 0, 0, 3, 20, 0, (byte)'x'],
         ];
 
         foreach (byte[] attack in attacks.Concat(attacks))
         {
-            using var caller = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            await caller.ConnectAsync(there);
-            await caller.SendAsync(attack);
-            caller.Shutdown(SocketShutdown.Send);
-            await EndAsync(caller);
+            using var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await peer.ConnectAsync(address);
+            await peer.SendAsync(attack);
+            peer.Shutdown(SocketShutdown.Send);
+            await WaitForCloseAsync(peer);
         }
 
         await using var leeches = new TorrentSession(content.LocalSession);
-        Torrent download = leeches.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination, Peers = [there] });
+        Torrent download = leeches.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Destination, Peers = [address] });
         TorrentResult result = await download.Completion.WaitAsync(s_limit);
 
         Assert.True(result.GoalReached);
@@ -64,28 +72,34 @@ public sealed class HostileCallerTests
         using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
         await using var seeds = new TorrentSession(content.LocalSession);
         Torrent seed = seeds.Add(
-            content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+            content.Metainfo,
+            new TorrentSettings
+            {
+                Destination = content.Source,
+                Role = TorrentRole.Seed,
+                StopWhen = StopWhen.Never,
+            });
         await seed.ReachAsync(TorrentState.Seeding);
         var session = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
 
-        using (Socket peer = await CallAsync(session, content.Metainfo.WireHash, 0))
+        using (Socket peer = await ConnectAsync(session, content.Metainfo.WireHash, 0))
         {
             Assert.True(await IsAcceptedAsync(peer));
             int port = ((IPEndPoint)peer.LocalEndPoint!).Port;
             await peer.SendAsync(Convert.FromHexString(frame));
-            await EndAsync(peer);
-            await HasNoPeersAsync(seed);
+            await WaitForCloseAsync(peer);
+            await WaitForNoPeersAsync(seed);
             peer.Close();
 
-            using Socket again = await CallAsync(session, content.Metainfo.WireHash, port);
+            using Socket again = await ConnectAsync(session, content.Metainfo.WireHash, port);
             Assert.False(await IsAcceptedAsync(again));
         }
 
-        using Socket other = await CallAsync(session, content.Metainfo.WireHash, 0);
+        using Socket other = await ConnectAsync(session, content.Metainfo.WireHash, 0);
         Assert.True(await IsAcceptedAsync(other));
     }
 
-    /// <summary>Correct messages in pieces of any size, and connections that break in the middle of a message.</summary>
+    /// <summary>Correct messages in sends of any size, and connections that end in the middle of a message.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
@@ -95,7 +109,13 @@ public sealed class HostileCallerTests
         using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
         await using var seeds = new TorrentSession(content.LocalSession);
         Torrent seed = seeds.Add(
-            content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+            content.Metainfo,
+            new TorrentSettings
+            {
+                Destination = content.Source,
+                Role = TorrentRole.Seed,
+                StopWhen = StopWhen.Never,
+            });
         await seed.ReachAsync(TorrentState.Seeding);
         var session = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
         byte[] have = [0, 0, 0, 5, 4, 0, 0, 0, 1];
@@ -105,7 +125,7 @@ public sealed class HostileCallerTests
 
         for (int i = 0; i < 4; i++)
         {
-            using Socket peer = await CallAsync(session, content.Metainfo.WireHash, port);
+            using Socket peer = await ConnectAsync(session, content.Metainfo.WireHash, port);
             Assert.True(await IsAcceptedAsync(peer));
             port = ((IPEndPoint)peer.LocalEndPoint!).Port;
             peer.NoDelay = true;
@@ -117,37 +137,42 @@ public sealed class HostileCallerTests
             }
 
             peer.Shutdown(SocketShutdown.Send);
-            await EndAsync(peer);
-            await HasNoPeersAsync(seed);
+            await WaitForCloseAsync(peer);
+            await WaitForNoPeersAsync(seed);
         }
     }
 
     /// <summary>Connects to a session and sends the handshake.</summary>
     /// <param name="session">The session's address.</param>
     /// <param name="torrent">The torrent.</param>
-    /// <param name="port">The port to call from: on this machine a penalty is for address and port. 0 takes a free one.</param>
-    private static async Task<Socket> CallAsync(IPEndPoint session, InfoHash torrent, int port)
+    /// <param name="port">
+    /// The local port; 0 means any. Penalties of loopback peers are kept by address and port.
+    /// </param>
+    private static async Task<Socket> ConnectAsync(IPEndPoint session, InfoHash torrent, int port)
     {
-        var caller = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        caller.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        caller.Bind(new IPEndPoint(IPAddress.Loopback, port));
-        await caller.ConnectAsync(session);
-        byte[] hello = new byte[Handshake.Length];
-        new Handshake(PeerFeatures.Fast | PeerFeatures.ExtensionProtocol, torrent, new PeerId("-XX0000-zzzzzzzzzzzz"u8)).Write(hello);
-        await caller.SendAsync(hello);
-        return caller;
+        var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        peer.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        peer.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        await peer.ConnectAsync(session);
+        byte[] handshake = new byte[Handshake.Length];
+        var id = new PeerId("-XX0000-zzzzzzzzzzzz"u8);
+        new Handshake(PeerFeatures.Fast | PeerFeatures.ExtensionProtocol, torrent, id).Write(handshake);
+        await peer.SendAsync(handshake);
+        return peer;
     }
 
     /// <summary>Waits until the torrent's loop has handled the end of every connection.</summary>
-    private static async Task HasNoPeersAsync(Torrent torrent)
+    private static async Task WaitForNoPeersAsync(Torrent torrent)
     {
         using var limit = new CancellationTokenSource(s_limit);
         while ((await torrent.GetPeersAsync()).Count > 0)
             await Task.Delay(10, limit.Token);
     }
 
-    /// <summary>Whether the session sends anything but its handshake: it sends that before the torrent decides about the peer.</summary>
-    private static async Task<bool> IsAcceptedAsync(Socket caller)
+    /// <summary>
+    /// Whether the session sends anything after its handshake, which it sends before the torrent accepts the peer.
+    /// </summary>
+    private static async Task<bool> IsAcceptedAsync(Socket peer)
     {
         byte[] buffer = new byte[Handshake.Length + 1];
         using var timeout = new CancellationTokenSource(s_limit);
@@ -155,7 +180,7 @@ public sealed class HostileCallerTests
         {
             for (int read = 0; read < buffer.Length;)
             {
-                int count = await caller.ReceiveAsync(buffer.AsMemory(read), SocketFlags.None, timeout.Token);
+                int count = await peer.ReceiveAsync(buffer.AsMemory(read), SocketFlags.None, timeout.Token);
                 if (count == 0)
                     return false;
                 read += count;
@@ -169,21 +194,21 @@ public sealed class HostileCallerTests
         }
     }
 
-    /// <summary>Reads until the other side hangs up.</summary>
-    private static async Task EndAsync(Socket caller)
+    /// <summary>Reads until the session closes the connection.</summary>
+    private static async Task WaitForCloseAsync(Socket peer)
     {
         byte[] buffer = new byte[1024];
         using var timeout = new CancellationTokenSource(s_limit);
         try
         {
-            while (await caller.ReceiveAsync(buffer, SocketFlags.None, timeout.Token) > 0)
+            while (await peer.ReceiveAsync(buffer, SocketFlags.None, timeout.Token) > 0)
             {
-                // It says hello and what it has.
+                // Messages before the end are ignored.
             }
         }
         catch (SocketException)
         {
-            // It hung up with our words unread.
+            // The session closed the connection before it read all data of this peer.
         }
     }
 }

@@ -10,8 +10,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Tests.Session;
 
 /// <summary>
-/// Ways of finding peers that are switched while torrents run. Beside each public torrent a private one stays out of
-/// all (BEP 27).
+/// Peer sources that are switched on and off while torrents run. A private torrent in the same session must use none
+/// of them (BEP 27).
 /// </summary>
 public sealed class LiveDiscoveryTests : IDisposable
 {

@@ -2,19 +2,28 @@ using System.Diagnostics.Metrics;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>What dotnet-counters and other listeners see of a running session.</summary>
+/// <summary>The meter of a session as <c>dotnet-counters</c> reads it.</summary>
 public sealed class MetricsTests
 {
     [Fact]
-    public async Task A_listener_sees_a_running_session_and_nothing_of_a_closed_one()
+    public async Task The_meter_counts_the_torrents_of_a_session_until_it_is_closed()
     {
         // Three, because other tests run sessions with one or two at the same time.
-        TestTorrent[] contents = [.. Enumerable.Range(1, 3).Select(i => new TestTorrent(16 * 1024, [], ("a", i * 10_000)))];
+        TestTorrent[] contents =
+        [
+            .. Enumerable.Range(1, 3).Select(i => new TestTorrent(16 * 1024, [], ("a", i * 10_000))),
+        ];
         var session = new TorrentSession(contents[0].LocalSession);
         foreach (TestTorrent content in contents)
         {
             session.Add(
-                content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+                content.Metainfo,
+                new TorrentSettings
+                {
+                    Destination = content.Source,
+                    Role = TorrentRole.Seed,
+                    StopWhen = StopWhen.Never,
+                });
         }
 
         Assert.Contains(("torrentps.torrents", 3), Read());

@@ -3,18 +3,24 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>What a peer answers when it is only asked who it is.</summary>
+/// <summary>Probes of peers: client, pieces and errors.</summary>
 public sealed class PeerProbeTests
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task A_seed_says_its_client_and_that_it_has_everything()
+    public async Task A_probe_of_a_seed_returns_its_client_and_all_pieces()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
         await using var session = new TorrentSession(content.LocalSession);
         Torrent seed = session.Add(
-            content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+            content.Metainfo,
+            new TorrentSettings
+            {
+                Destination = content.Source,
+                Role = TorrentRole.Seed,
+                StopWhen = StopWhen.Never,
+            });
         var seeding = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         seed.StateChanged += (_, status) =>
         {
@@ -25,7 +31,11 @@ public sealed class PeerProbeTests
             await seeding.Task.WaitAsync(s_timeout);
 
         PeerProbeResult result = await PeerProbe.ProbeAsync(
-            new IPEndPoint(IPAddress.Loopback, session.ListenPort!.Value), content.Metainfo.WireHash, 7, s_timeout, default);
+            new IPEndPoint(IPAddress.Loopback, session.ListenPort!.Value),
+            content.Metainfo.WireHash,
+            7,
+            s_timeout,
+            default);
 
         Assert.Null(result.Error);
         Assert.True(result.Answered);
@@ -35,22 +45,23 @@ public sealed class PeerProbeTests
     }
 
     [Fact]
-    public async Task Who_is_not_there_or_speaks_otherwise_is_a_result_and_no_exception()
+    public async Task A_probe_of_an_address_without_a_peer_returns_an_error_and_does_not_throw()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var there = (IPEndPoint)listener.LocalEndPoint!;
-        PeerProbeResult refused = await PeerProbe.ProbeAsync(there, default, 1, s_timeout, default);
+        var address = (IPEndPoint)listener.LocalEndPoint!;
+        PeerProbeResult refused = await PeerProbe.ProbeAsync(address, default, 1, s_timeout, default);
         Assert.False(refused.Answered);
         Assert.NotNull(refused.Error);
 
         listener.Listen();
-        Task<PeerProbeResult> asking = PeerProbe.ProbeAsync(there, default, 1, s_timeout, default);
+        Task<PeerProbeResult> probe = PeerProbe.ProbeAsync(address, default, 1, s_timeout, default);
         using (Socket other = await listener.AcceptAsync())
             await other.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
-        Assert.False((await asking).Answered);
+        Assert.False((await probe).Answered);
 
-        PeerProbeResult silent = await PeerProbe.ProbeAsync(there, default, 1, TimeSpan.FromMilliseconds(50), default);
+        PeerProbeResult silent = await PeerProbe.ProbeAsync(
+            address, default, 1, TimeSpan.FromMilliseconds(50), default);
         Assert.False(silent.Answered);
         Assert.NotNull(silent.Error);
     }
@@ -62,11 +73,12 @@ public sealed class PeerProbeTests
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
         using var closing = new CancellationTokenSource();
-        Task<PeerProbeResult> asking = PeerProbe.ProbeAsync((IPEndPoint)listener.LocalEndPoint!, default, 1, s_timeout, closing.Token);
+        Task<PeerProbeResult> probe = PeerProbe.ProbeAsync(
+            (IPEndPoint)listener.LocalEndPoint!, default, 1, s_timeout, closing.Token);
         using Socket silent = await listener.AcceptAsync();
 
         await closing.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe);
     }
 }

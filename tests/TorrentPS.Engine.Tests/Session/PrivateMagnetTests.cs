@@ -10,7 +10,10 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>A link does not say that its torrent is private (BEP 27): until the metadata is there, peers come from everywhere.</summary>
+/// <summary>
+/// Magnet links of private torrents (BEP 27). A link does not say that its torrent is private, so peers of all sources
+/// are used until the metadata is known.
+/// </summary>
 public sealed class PrivateMagnetTests : IAsyncDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
@@ -28,14 +31,15 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Once_it_is_known_only_peers_of_its_trackers_and_of_the_link_stay_and_no_others_are_heeded()
+    public async Task When_the_metadata_is_known_only_peers_of_the_trackers_and_of_the_link_stay()
     {
-        TcpListener ofLink = Listen(), ofTracker = Listen(), ofDht = Listen(), ofNetwork = Listen(), ofPeer = Listen(), ofMemory = Listen();
-        await using var tracker = new FakeHttpTracker(_ => Answer(At(ofTracker)));
-        using var node = new RecordingDhtNode(IPAddress.Loopback) { Peer = At(ofDht) };
-        using var ear = new LsdReceiver(IPAddress.Loopback);
+        TcpListener linkPeer = Listen(), trackerPeer = Listen(), dhtPeer = Listen();
+        TcpListener localPeer = Listen(), pexPeer = Listen(), cachedPeer = Listen();
+        await using var tracker = new FakeHttpTracker(_ => Answer(EndPointOf(trackerPeer)));
+        using var node = new RecordingDhtNode(IPAddress.Loopback) { Peer = EndPointOf(dhtPeer) };
+        using var lsd = new LsdReceiver(IPAddress.Loopback);
         await using var neighbour = new LocalDiscovery(IPAddress.Loopback, TimeProvider.System, new Random());
-        await RememberAsync(At(ofMemory));
+        await CachePeerAsync(EndPointOf(cachedPeer));
         Torrent download;
         await using (TorrentSession session = new(_content.LocalSession with
         {
@@ -45,29 +49,45 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
             PeerCache = PeerCacheLocation.File,
         }))
         {
-            download = session.Add(Link([tracker.Url("/announce")], [At(ofLink)]), new TorrentSettings { Destination = _content.Destination });
-            await ear.ExpectAsync(_content.Metainfo.WireHash).WaitAsync(s_limit);
-            neighbour.Add(_content.Metainfo.WireHash, (ushort)At(ofNetwork).Port, _ => { });
-            WirePeer linked = await AcceptAsync(ofLink);
-            await linked.SayAsync(PexHandler.MessageId, new PexMessage { Added = [new PexPeer(At(ofPeer), PexFlags.None)] }.Encode());
-            WirePeer tracked = await AcceptAsync(ofTracker);
-            WirePeer[] others = [await AcceptAsync(ofDht), await AcceptAsync(ofNetwork), await AcceptAsync(ofPeer), await AcceptAsync(ofMemory)];
+            download = session.Add(
+                Link([tracker.Url("/announce")], [EndPointOf(linkPeer)]),
+                new TorrentSettings { Destination = _content.Destination });
+            await lsd.ExpectAsync(_content.Metainfo.WireHash).WaitAsync(s_limit);
+            neighbour.Add(_content.Metainfo.WireHash, (ushort)EndPointOf(localPeer).Port, _ => { });
+            WirePeer linked = await AcceptAsync(linkPeer);
+            await linked.SendAsync(
+                PexHandler.MessageId,
+                new PexMessage { Added = [new PexPeer(EndPointOf(pexPeer), PexFlags.None)] }.Encode());
+            WirePeer tracked = await AcceptAsync(trackerPeer);
+            WirePeer[] others =
+            [
+                await AcceptAsync(dhtPeer),
+                await AcceptAsync(localPeer),
+                await AcceptAsync(pexPeer),
+                await AcceptAsync(cachedPeer),
+            ];
             Assert.Equal("started", EventOf(await tracker.NextAsync()));
 
-            await GiveMetadataAsync(linked);
+            await SendMetadataAsync(linked);
 
-            await Task.WhenAll(others.Select(peer => peer.EndAsync()));
-            await HearStartAsync(linked);
-            await HearStartAsync(tracked);
+            await Task.WhenAll(others.Select(peer => peer.WaitForCloseAsync()));
+            await ReceiveTorrentHandshakeAsync(linked);
+            await ReceiveTorrentHandshakeAsync(tracked);
             PeerStatus[] connected = [.. (await download.GetPeersAsync()).OrderBy(peer => peer.Source)];
-            Assert.Equal([(At(ofTracker), PeerSource.Tracker), (At(ofLink), PeerSource.Manual)], connected.Select(peer => (peer.EndPoint, peer.Source)));
+            Assert.Equal(
+                [(EndPointOf(trackerPeer), PeerSource.Tracker), (EndPointOf(linkPeer), PeerSource.Manual)],
+                connected.Select(peer => (peer.EndPoint, peer.Source)));
             Assert.Equal(0, download.Status.KnownPeers);
 
-            // Nor is anybody heeded who names more of them: the question that follows is answered.
+            // Peer exchange messages are ignored now. The answer to the next request shows that this one was handled.
             using TcpListener late = Listen();
-            await linked.SayAsync(PexHandler.MessageId, new PexMessage { Added = [new PexPeer(At(late), PexFlags.None)] }.Encode());
-            await linked.SayAsync(MetadataUploadHandler.MessageId, new MetadataMessage { Type = MetadataMessageType.Request, Piece = 0 }.Encode());
-            await linked.HearAsync(frame => frame.IsExtended(WirePeer.MetadataId));
+            await linked.SendAsync(
+                PexHandler.MessageId,
+                new PexMessage { Added = [new PexPeer(EndPointOf(late), PexFlags.None)] }.Encode());
+            await linked.SendAsync(
+                MetadataUploadHandler.MessageId,
+                new MetadataMessage { Type = MetadataMessageType.Request, Piece = 0 }.Encode());
+            await linked.ReceiveAsync(frame => frame.IsExtended(WirePeer.MetadataId));
             Assert.False(late.Pending());
         }
 
@@ -77,41 +97,54 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_peer_that_the_tracker_names_too_stays_wherever_it_was_heard_of_first()
+    public async Task A_peer_of_another_source_stays_if_the_tracker_returned_it_too()
     {
-        TcpListener ofLink = Listen(), ofBoth = Listen();
-        using var isRemembered = new ManualResetEventSlim();
+        TcpListener linkPeer = Listen(), sharedPeer = Listen();
+        using var mayAnswer = new ManualResetEventSlim();
         await using var tracker = new FakeHttpTracker(_ =>
         {
-            isRemembered.Wait(s_limit);
-            return Answer(At(ofBoth));
+            mayAnswer.Wait(s_limit);
+            return Answer(EndPointOf(sharedPeer));
         });
-        await RememberAsync(At(ofBoth));
+        await CachePeerAsync(EndPointOf(sharedPeer));
         await using TorrentSession session = new(_content.LocalSession with { PeerCache = PeerCacheLocation.File });
-        Torrent download = session.Add(Link([tracker.Url("/announce")], [At(ofLink)]), new TorrentSettings { Destination = _content.Destination });
-        WirePeer both = await AcceptAsync(ofBoth);
+        Torrent download = session.Add(
+            Link([tracker.Url("/announce")], [EndPointOf(linkPeer)]),
+            new TorrentSettings { Destination = _content.Destination });
+        WirePeer both = await AcceptAsync(sharedPeer);
         await UntilAsync(async () => (await download.GetPeersAsync()).Any(peer => peer.Source == PeerSource.Resume));
-        isRemembered.Set();
+        mayAnswer.Set();
         await UntilAsync(() => Task.FromResult(download.Trackers is [{ LastAnnounce: not null }]));
 
-        await GiveMetadataAsync(await AcceptAsync(ofLink));
+        await SendMetadataAsync(await AcceptAsync(linkPeer));
 
-        await HearStartAsync(both);
+        await ReceiveTorrentHandshakeAsync(both);
     }
 
-    private static IPEndPoint At(TcpListener listener) => (IPEndPoint)listener.LocalEndpoint;
+    private static IPEndPoint EndPointOf(TcpListener listener) => (IPEndPoint)listener.LocalEndpoint;
 
     private static byte[] Answer(IPEndPoint peer) => FakeHttpTracker.Ok(
-        [.. "d8:intervali1800e5:peers6:"u8, .. peer.Address.GetAddressBytes(), (byte)(peer.Port >> 8), (byte)peer.Port, (byte)'e']);
+        [
+            .. "d8:intervali1800e5:peers6:"u8,
+            .. peer.Address.GetAddressBytes(),
+            (byte)(peer.Port >> 8),
+            (byte)peer.Port,
+            (byte)'e',
+        ]);
 
     private static string EventOf(FakeHttpTracker.Request request) =>
-        request.Target.Split('&', '?').Single(part => part.StartsWith("event=", StringComparison.Ordinal))["event=".Length..];
+        request.Target.Split('&', '?').Single(
+            part => part.StartsWith("event=", StringComparison.Ordinal))["event=".Length..];
 
-    /// <summary>The torrent's own greeting, the first after that of the search; it does not offer to tell of peers.</summary>
-    private static async Task HearStartAsync(WirePeer peer)
+    /// <summary>
+    /// Waits for the extension handshake that follows the metadata, and asserts that it does not offer peer exchange.
+    /// </summary>
+    private static async Task ReceiveTorrentHandshakeAsync(WirePeer peer)
     {
-        await peer.HearAsync(frame => frame.IsExtended(0) && ExtensionHandshake.Parse(frame.Body.AsSpan(1)).MetadataSize is not null);
-        Assert.DoesNotContain(PexMessage.ExtensionName, ExtensionHandshake.Parse(peer.Heard[^1].Body.AsSpan(1)).Messages.Keys);
+        await peer.ReceiveAsync(
+            frame => frame.IsExtended(0) && ExtensionHandshake.Parse(frame.Body.AsSpan(1)).MetadataSize is not null);
+        Assert.DoesNotContain(
+            PexMessage.ExtensionName, ExtensionHandshake.Parse(peer.Received[^1].Body.AsSpan(1)).Messages.Keys);
     }
 
     private TcpListener Listen()
@@ -129,20 +162,26 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>Says that it has the metadata, which is one piece, and gives it.</summary>
-    private async Task GiveMetadataAsync(WirePeer peer)
+    /// <summary>Announces the metadata in the extension handshake and sends it; it is one metadata piece.</summary>
+    private async Task SendMetadataAsync(WirePeer peer)
     {
         ReadOnlyMemory<byte> info = _content.Metainfo.InfoBytes;
-        await peer.SayAsync(0, new ExtensionHandshake { MetadataSize = info.Length }.Encode());
-        await peer.HearAsync(frame => frame.IsExtended(WirePeer.MetadataId));
-        await peer.SayAsync(
-            MetadataUploadHandler.MessageId, new MetadataMessage { Type = MetadataMessageType.Data, Piece = 0, TotalSize = info.Length, Data = info }.Encode());
+        await peer.SendAsync(0, new ExtensionHandshake { MetadataSize = info.Length }.Encode());
+        await peer.ReceiveAsync(frame => frame.IsExtended(WirePeer.MetadataId));
+        var data = new MetadataMessage
+        {
+            Type = MetadataMessageType.Data,
+            Piece = 0,
+            TotalSize = info.Length,
+            Data = info,
+        };
+        await peer.SendAsync(MetadataUploadHandler.MessageId, data.Encode());
     }
 
-    private async Task RememberAsync(IPEndPoint peer)
+    private async Task CachePeerAsync(IPEndPoint peer)
     {
-        await using var memory = new FilePeerCache(Path.Combine(_content.State, "peers"), TimeProvider.System);
-        memory.Add(_content.Metainfo.WireHash, [new CachedPeer(peer, DateTimeOffset.UtcNow, 1000)]);
+        await using var cache = new FilePeerCache(Path.Combine(_content.State, "peers"), TimeProvider.System);
+        cache.Add(_content.Metainfo.WireHash, [new CachedPeer(peer, DateTimeOffset.UtcNow, 1000)]);
     }
 
     private MagnetLink Link(IReadOnlyList<Uri> trackers, IReadOnlyList<IPEndPoint> peers) => new()
@@ -152,10 +191,10 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
         Peers = [.. peers.Select(peer => new HostEndPoint($"{peer.Address}", peer.Port))],
     };
 
-    private static async Task UntilAsync(Func<Task<bool>> holds)
+    private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var limit = new CancellationTokenSource(s_limit);
-        while (!await holds())
+        while (!await condition())
             await Task.Delay(20, limit.Token);
     }
 }

@@ -9,23 +9,24 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>Sessions that know each other through the DHT alone.</summary>
+/// <summary>Sessions that find each other through the DHT only.</summary>
 public sealed class SessionDhtTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_download_finds_its_seed_and_its_peer_is_known_to_come_from_there()
+    public async Task A_download_finds_its_seed_in_the_DHT_and_reports_that_source()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 200_000));
-        await using DhtService middle = Middle();
-        await using TorrentSession seeds = Open(content, middle);
-        await using TorrentSession leeches = Open(content, middle);
+        await using DhtService node = OpenNode();
+        await using TorrentSession seeds = Open(content, node);
+        await using TorrentSession leeches = Open(content, node);
         seeds.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed });
-        await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 1);
+        await UntilAsync(() => node.Status.Nodes[0].StoredPeers == 1);
 
-        // Slow enough to be looked at.
-        Torrent download = leeches.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination, DownloadLimit = 100_000 });
+        // The limit keeps the download running while its peers are read.
+        Torrent download = leeches.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Destination, DownloadLimit = 100_000 });
         await UntilAsync(() => download.Status.Peers > 0);
 
         Assert.Equal(PeerSource.Dht, Assert.Single(await download.GetPeersAsync()).Source);
@@ -34,10 +35,11 @@ public sealed class SessionDhtTests
     }
 
     [Fact]
-    public async Task Nodes_of_a_torrent_lead_into_the_DHT()
+    public async Task The_nodes_of_a_torrent_are_used_to_join_the_DHT()
     {
-        await using DhtService middle = Middle();
-        using var content = new TestTorrent(16 * 1024, [], false, new IPEndPoint(IPAddress.Loopback, middle.Port), ("a", 20_000));
+        await using DhtService node = OpenNode();
+        using var content = new TestTorrent(
+            16 * 1024, [], false, new IPEndPoint(IPAddress.Loopback, node.Port), ("a", 20_000));
         await using var session = new TorrentSession(content.LocalSession with { EnableDht = true, DhtBootstrap = [] });
 
         session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
@@ -46,108 +48,123 @@ public sealed class SessionDhtTests
     }
 
     [Fact]
-    public async Task Peers_lead_into_the_DHT()
+    public async Task The_DHT_ports_of_peers_are_used_to_join_the_DHT()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
-        await using DhtService middle = Middle();
-        await using TorrentSession knows = Open(content, middle);
-        await using var newcomer = new TorrentSession(content.LocalSession with { EnableDht = true, DhtBootstrap = [] });
-        knows.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed });
+        await using DhtService node = OpenNode();
+        await using TorrentSession joined = Open(content, node);
+        await using var isolated = new TorrentSession(
+            content.LocalSession with { EnableDht = true, DhtBootstrap = [] });
+        joined.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed });
 
-        newcomer.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination, Peers = [new IPEndPoint(IPAddress.Loopback, knows.ListenPort!.Value)] });
+        isolated.Add(
+            content.Metainfo,
+            new TorrentSettings
+            {
+                Destination = content.Destination,
+                Peers = [new IPEndPoint(IPAddress.Loopback, joined.ListenPort!.Value)],
+            });
 
-        await UntilAsync(() => newcomer.Dht is { IsConnected: true });
+        await UntilAsync(() => isolated.Dht is { IsConnected: true });
     }
 
     [Fact]
-    public async Task A_private_torrent_opens_no_DHT()
+    public async Task A_private_torrent_does_not_open_the_DHT()
     {
         using var content = new TestTorrent(16 * 1024, [], true, null, ("a", 20_000));
-        await using DhtService middle = Middle();
-        await using TorrentSession session = Open(content, middle);
+        await using DhtService node = OpenNode();
+        await using TorrentSession session = Open(content, node);
 
         session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed });
 
         Assert.Null(session.Dht);
-        Assert.False((await GreetAsync(session, content.Metainfo.WireHash)).Has(PeerFeatures.Dht));
+        Assert.False((await ExchangeHandshakesAsync(session, content.Metainfo.WireHash)).Has(PeerFeatures.Dht));
     }
 
     [Fact]
-    public async Task Beside_a_public_torrent_a_private_one_stays_out_of_the_DHT()
+    public async Task A_private_torrent_does_not_use_the_DHT_that_a_public_torrent_opened()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
-        using var secret = new TestTorrent(16 * 1024, [], true, null, ("b", 20_001));
-        await using DhtService middle = Middle();
-        await using TorrentSession session = Open(content, middle);
-        session.Add(secret.Metainfo, new TorrentSettings { Destination = secret.Source, Role = TorrentRole.Seed });
+        using var secretTorrent = new TestTorrent(16 * 1024, [], true, null, ("b", 20_001));
+        await using DhtService node = OpenNode();
+        await using TorrentSession session = Open(content, node);
+        session.Add(
+            secretTorrent.Metainfo,
+            new TorrentSettings { Destination = secretTorrent.Source, Role = TorrentRole.Seed });
         session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed });
 
-        await UntilAsync(() => middle.Status.Nodes[0].StoredTorrents > 0);
+        await UntilAsync(() => node.Status.Nodes[0].StoredTorrents > 0);
 
-        Assert.Equal(1, middle.Status.Nodes[0].StoredTorrents);
-        Assert.True((await GreetAsync(session, content.Metainfo.WireHash)).Has(PeerFeatures.Dht));
-        Assert.False((await GreetAsync(session, secret.Metainfo.WireHash)).Has(PeerFeatures.Dht));
+        Assert.Equal(1, node.Status.Nodes[0].StoredTorrents);
+        Assert.True((await ExchangeHandshakesAsync(session, content.Metainfo.WireHash)).Has(PeerFeatures.Dht));
+        Assert.False((await ExchangeHandshakesAsync(session, secretTorrent.Metainfo.WireHash)).Has(PeerFeatures.Dht));
     }
 
     [Fact]
-    public async Task A_session_without_torrents_can_search_and_keep_items()
+    public async Task A_session_without_torrents_can_find_peers_and_store_items()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
-        await using DhtService middle = Middle();
-        await using TorrentSession one = Open(content, middle);
-        await using TorrentSession other = Open(content, middle);
+        await using DhtService node = OpenNode();
+        await using TorrentSession one = Open(content, node);
+        await using TorrentSession other = Open(content, node);
         InfoHash torrent = content.Metainfo.WireHash;
-        await middle.AnnounceAsync(torrent, 7777, false, _ => { }, default);
+        await node.AnnounceAsync(torrent, 7777, false, _ => { }, default);
 
         NodeId target = await one.PutDhtItemAsync("4:item"u8.ToArray());
 
         Assert.Equal("4:item"u8.ToArray(), (await other.GetDhtItemAsync(target))!.Value.ToArray());
         await foreach (IReadOnlyList<IPEndPoint> _ in other.FindPeersAsync(torrent))
-            Assert.Fail("Nobody announced it at a node that is known.");
+            Assert.Fail("The torrent was announced at no other node.");
         Assert.Null(other.ListenPort);
     }
 
     [Fact]
-    public async Task What_the_DHT_cannot_do_is_told_by_name()
+    public async Task Failed_DHT_calls_throw_an_exception_with_an_error_id()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
         await using var off = new TorrentSession(content.LocalSession);
         await using var alone = new TorrentSession(content.LocalSession with { EnableDht = true, DhtBootstrap = [] });
 
         Assert.Equal(SessionErrorId.DhtUnavailable, Assert.Throws<SessionException>(off.OpenDht).Id);
-        Assert.Equal(SessionErrorId.DhtUnavailable, (await Assert.ThrowsAsync<SessionException>(() => alone.PutDhtItemAsync("1:a"u8.ToArray()))).Id);
-        Assert.Equal(SessionErrorId.BadDhtItem, (await Assert.ThrowsAsync<SessionException>(() => alone.PutDhtItemAsync("1:"u8.ToArray()))).Id);
-        Assert.Equal(SessionErrorId.BadDhtItem, (await Assert.ThrowsAsync<SessionException>(() => alone.PutDhtItemAsync(new byte[1001]))).Id);
+        Assert.Equal(SessionErrorId.DhtUnavailable, await PutErrorAsync("1:a"u8.ToArray()));
+        Assert.Equal(SessionErrorId.BadDhtItem, await PutErrorAsync("1:"u8.ToArray()));
+        Assert.Equal(SessionErrorId.BadDhtItem, await PutErrorAsync(new byte[1001]));
+
+        async Task<SessionErrorId> PutErrorAsync(byte[] item) =>
+            (await Assert.ThrowsAsync<SessionException>(() => alone.PutDhtItemAsync(item))).Id;
     }
 
-    private static DhtService Middle()
+    private static DhtService OpenNode()
     {
         DhtService service = DhtService.TryOpen(new DhtServiceSettings { BindAddress = IPAddress.Loopback })!;
         service.Start();
         return service;
     }
 
-    private static TorrentSession Open(TestTorrent content, DhtService middle) =>
+    private static TorrentSession Open(TestTorrent content, DhtService node) =>
         new(content.LocalSession with
         {
             EnableDht = true,
-            DhtBootstrap = [$"127.0.0.1:{middle.Port}"],
+            DhtBootstrap = [$"127.0.0.1:{node.Port}"],
 
-            // Several sessions of one test would else write the same file.
+            // Otherwise the sessions of one test would write the same file.
             StateFolder = Path.Combine(content.State, $"{Guid.NewGuid():N}"),
         });
 
-    private static async Task<Handshake> GreetAsync(TorrentSession session, InfoHash torrent)
+    private static async Task<Handshake> ExchangeHandshakesAsync(TorrentSession session, InfoHash torrent)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, session.ListenPort!.Value);
-        return (await HandshakeExchange.InitiateAsync(socket, torrent, LocalPeerId.Create(new Random(1)), HandshakeExchange.Features, default))!.Value;
+        PeerId id = LocalPeerId.Create(new Random(1));
+        Handshake? answer = await HandshakeExchange.InitiateAsync(
+            socket, torrent, id, HandshakeExchange.Features, default);
+        return answer!.Value;
     }
 
-    private static async Task UntilAsync(Func<bool> holds)
+    private static async Task UntilAsync(Func<bool> condition)
     {
         using var limit = new CancellationTokenSource(s_limit);
-        while (!holds())
+        while (!condition())
             await Task.Delay(20, limit.Token);
     }
 }

@@ -4,13 +4,13 @@ using TorrentPS.Engine.Dht;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>What a session says of its ways to find peers.</summary>
+/// <summary>The status of a session's peer sources.</summary>
 public sealed class SessionDiscoveryTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Before_a_public_torrent_runs_what_is_on_idles_and_what_is_off_is_off()
+    public async Task Without_a_public_torrent_enabled_sources_are_idle_and_disabled_ones_are_off()
     {
         using var secret = new TestTorrent(16 * 1024, [], true, null, ("a", 20_000));
         await using var on = new TorrentSession(On(secret));
@@ -20,13 +20,15 @@ public sealed class SessionDiscoveryTests
         off.Add(secret.Metainfo, Seed(secret));
 
         foreach (SessionDiscovery found in new[] { before, on.Discovery })
-            Assert.Equal([DiscoveryState.Idle, DiscoveryState.Idle, DiscoveryState.Idle], [found.Dht.State, found.Pex.State, found.Lsd.State]);
+            Assert.Equal(
+                [DiscoveryState.Idle, DiscoveryState.Idle, DiscoveryState.Idle],
+                [found.Dht.State, found.Pex.State, found.Lsd.State]);
         SessionDiscovery none = off.Discovery;
-        Assert.All([none.Dht, none.Pex, none.Lsd, none.PeerCache], way => Assert.Equal(DiscoveryStatus.Off, way));
+        Assert.All([none.Dht, none.Pex, none.Lsd, none.PeerCache], source => Assert.Equal(DiscoveryStatus.Off, source));
     }
 
     [Fact]
-    public async Task The_DHT_waits_for_a_node_that_answers_and_says_so()
+    public async Task The_DHT_is_waiting_until_a_node_has_answered()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
         await using DhtService other = DhtService.TryOpen(new DhtServiceSettings { BindAddress = IPAddress.Loopback })!;
@@ -34,7 +36,7 @@ public sealed class SessionDiscoveryTests
         session.Add(content.Metainfo, Seed(content));
         SessionDiscovery alone = session.Discovery;
 
-        // Nobody was named, and somebody comes.
+        // The session has no bootstrap node. The other node contacts it.
         other.AddNode(new IPEndPoint(IPAddress.Loopback, session.Dht!.Port));
         other.Start();
         await UntilAsync(() => session.Discovery.Dht.State == DiscoveryState.Running);
@@ -46,7 +48,7 @@ public sealed class SessionDiscoveryTests
     }
 
     [Fact]
-    public async Task Local_discovery_names_the_interface_and_address_where_it_is_heard_and_idles_again_after_the_last_torrent()
+    public async Task Local_discovery_reports_its_networks_and_is_idle_again_after_the_last_torrent()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
         await using var session = new TorrentSession(On(content) with { EnableDht = false });
@@ -63,7 +65,7 @@ public sealed class SessionDiscoveryTests
     }
 
     [Fact]
-    public async Task A_peer_cache_that_is_away_is_told_with_its_address_and_without_its_password()
+    public async Task The_warning_about_an_unreachable_peer_cache_has_its_address_without_the_password()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -81,17 +83,22 @@ public sealed class SessionDiscoveryTests
     }
 
     [Fact]
-    public async Task A_state_folder_that_takes_no_files_is_told_and_costs_nothing_but_the_memory()
+    public async Task A_peer_cache_that_cannot_be_written_is_reported_and_downloads_continue()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 20_000));
         await using var seeds = new TorrentSession(content.LocalSession);
         seeds.Add(content.Metainfo, Seed(content));
         Directory.CreateDirectory(content.State);
-        File.WriteAllText(Path.Combine(content.State, "peers"), "a file where a folder is wanted");
+        File.WriteAllText(Path.Combine(content.State, "peers"), "a file in place of a folder");
         await using var session = new TorrentSession(content.LocalSession with { PeerCache = PeerCacheLocation.File });
 
         Torrent download = session.Add(
-            content.Metainfo, new TorrentSettings { Destination = content.Destination, Peers = [new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value)] });
+            content.Metainfo,
+            new TorrentSettings
+            {
+                Destination = content.Destination,
+                Peers = [new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value)],
+            });
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
         await UntilAsync(() => session.Discovery.PeerCache.State == DiscoveryState.Failed);
 
@@ -99,14 +106,21 @@ public sealed class SessionDiscoveryTests
     }
 
     private static SessionSettings On(TestTorrent content) =>
-        content.LocalSession with { EnableDht = true, EnableLsd = true, PeerCache = PeerCacheLocation.File, DhtBootstrap = [] };
+        content.LocalSession with
+        {
+            EnableDht = true,
+            EnableLsd = true,
+            PeerCache = PeerCacheLocation.File,
+            DhtBootstrap = [],
+        };
 
-    private static TorrentSettings Seed(TestTorrent content) => new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
+    private static TorrentSettings Seed(TestTorrent content) =>
+        new() { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
 
-    private static async Task UntilAsync(Func<bool> holds)
+    private static async Task UntilAsync(Func<bool> condition)
     {
         using var limit = new CancellationTokenSource(s_limit);
-        while (!holds())
+        while (!condition())
             await Task.Delay(20, limit.Token);
     }
 }

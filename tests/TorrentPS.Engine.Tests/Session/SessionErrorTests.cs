@@ -14,7 +14,9 @@ public sealed class SessionErrorTests
         var settings = new TorrentSettings { Destination = content.Destination };
         Torrent first = session.Add(content.Metainfo, settings);
 
-        Assert.Equal(SessionErrorId.DuplicateTorrent, Assert.Throws<SessionException>(() => session.Add(content.Metainfo, settings)).Id);
+        Assert.Equal(
+            SessionErrorId.DuplicateTorrent,
+            Assert.Throws<SessionException>(() => session.Add(content.Metainfo, settings)).Id);
 
         await first.StopAsync();
         Torrent second = session.Add(content.Metainfo, settings);
@@ -93,7 +95,8 @@ public sealed class SessionErrorTests
     public async Task A_port_that_does_not_exist_is_refused(int? port, int first, int last)
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
-        await using var session = new TorrentSession(content.LocalSession with { Port = port, PortRange = new PortRange(first, last) });
+        await using var session = new TorrentSession(
+            content.LocalSession with { Port = port, PortRange = new PortRange(first, last) });
 
         SessionException error = Assert.Throws<SessionException>(
             () => session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination }));
@@ -109,8 +112,10 @@ public sealed class SessionErrorTests
         await session.DisposeAsync();
         await session.DisposeAsync();
 
-        Assert.Throws<ObjectDisposedException>(() => session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination }));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => session.ApplyAsync(settings => settings with { UploadLimit = 1 }));
+        Assert.Throws<ObjectDisposedException>(
+            () => session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination }));
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => session.ApplyAsync(settings => settings with { UploadLimit = 1 }));
     }
 
     [Fact]
@@ -120,8 +125,10 @@ public sealed class SessionErrorTests
         await using TorrentSession session = Open(content);
         Torrent torrent = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Destination });
 
-        await Assert.ThrowsAsync<SessionException>(() => session.ApplyAsync(settings => settings with { DownloadLimit = -1 }));
-        await Assert.ThrowsAsync<SessionException>(() => torrent.ApplyAsync(settings => settings with { UploadLimit = -1 }));
+        await Assert.ThrowsAsync<SessionException>(
+            () => session.ApplyAsync(settings => settings with { DownloadLimit = -1 }));
+        await Assert.ThrowsAsync<SessionException>(
+            () => torrent.ApplyAsync(settings => settings with { UploadLimit = -1 }));
         await session.ApplyAsync(settings => settings with { UploadLimit = 1 });
         await torrent.ApplyAsync(settings => settings with { DownloadLimit = 1 });
     }
@@ -131,7 +138,8 @@ public sealed class SessionErrorTests
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 10_000));
         await using TorrentSession session = Open(content);
-        Torrent torrent = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, StopWhen = StopWhen.Complete });
+        Torrent torrent = session.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Source, StopWhen = StopWhen.Complete });
         torrent.StateChanged += (_, _) => throw new InvalidOperationException("An error of the handler.");
 
         Assert.True((await torrent.Completion.WaitAsync(TimeSpan.FromSeconds(30))).GoalReached);

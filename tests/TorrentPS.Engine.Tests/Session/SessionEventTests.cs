@@ -16,8 +16,14 @@ public sealed class SessionEventTests
         await using var failing = new FakeHttpTracker(_ => FakeHttpTracker.Ok("d14:failure reason4:Nopee"u8));
         using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
         await using var seeds = new TorrentSession(content.LocalSession);
-        await using var leeches = new TorrentSession(content.LocalSession with { StateFolder = Path.Combine(content.State, "leeches") });
-        var seeding = new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never };
+        await using var leeches = new TorrentSession(
+            content.LocalSession with { StateFolder = Path.Combine(content.State, "leeches") });
+        var seeding = new TorrentSettings
+        {
+            Destination = content.Source,
+            Role = TorrentRole.Seed,
+            StopWhen = StopWhen.Never,
+        };
         await seeds.Add(content.Metainfo, seeding).ReachAsync(TorrentState.Seeding);
         var there = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
 
@@ -26,7 +32,12 @@ public sealed class SessionEventTests
         {
             Trackers = [$"{failing.Url("/secret/announce")}", $"{tracker.Url("/secret/announce")}"],
         };
-        var settings = new TorrentSettings { Destination = content.Destination, Peers = [there], StopWhen = StopWhen.Never };
+        var settings = new TorrentSettings
+        {
+            Destination = content.Destination,
+            Peers = [there],
+            StopWhen = StopWhen.Never,
+        };
 
         Torrent download = leeches.Add(link, settings);
         await download.ReachAsync(TorrentState.Seeding);
@@ -38,20 +49,28 @@ public sealed class SessionEventTests
         await download.StopAsync().WaitAsync(s_limit);
 
         SessionEvent session = Assert.Single(leeches.Events.GetEvents(), entry => entry.Name is null);
-        Assert.Equal((SessionEventKind.SettingsChanged, "Settings changed: EnablePex True → False."), (session.Kind, session.Message));
+        Assert.Equal(
+            (SessionEventKind.SettingsChanged, "Settings changed: EnablePex True → False."),
+            (session.Kind, session.Message));
         SessionEvent[] events = [.. leeches.Events.GetEvents().Where(entry => entry.Name is not null)];
-        Assert.All(events, entry => Assert.Equal(("content", content.Metainfo.WireHash), (entry.Name, entry.InfoHash!.Value)));
+        Assert.All(
+            events, entry => Assert.Equal(("content", content.Metainfo.WireHash), (entry.Name, entry.InfoHash!.Value)));
         Assert.DoesNotContain(events, entry => entry.Message.Contains("secret", StringComparison.Ordinal));
         Assert.Equal(
             ["DownloadingMetadata", "Checking", "Downloading", "Seeding", "Stopped"],
-            events.Where(entry => entry.Kind == SessionEventKind.StateChanged).Select(entry => entry.Message.TrimEnd('.').Split(' ')[^1]));
+            events.Where(entry => entry.Kind == SessionEventKind.StateChanged).Select(
+                entry => entry.Message.TrimEnd('.').Split(' ')[^1]));
         Assert.Equal(
-            $"Received the metadata from peers: {content.Metainfo.InfoBytes.Length} bytes.", Only(events, SessionEventKind.MetadataReceived).Message);
+            $"Received the metadata from peers: {content.Metainfo.InfoBytes.Length} bytes.", Only(
+                events, SessionEventKind.MetadataReceived).Message);
         Assert.Equal(
-            "Settings changed: MaxPeers 100 → 7, UploadLimit unset → 1048576.", Only(events, SessionEventKind.SettingsChanged).Message);
+            "Settings changed: MaxPeers 100 → 7, UploadLimit unset → 1048576.", Only(
+                events, SessionEventKind.SettingsChanged).Message);
         Assert.Equal(there, Only(events, SessionEventKind.PeerConnected).Peer);
         Assert.Equal(there, Only(events, SessionEventKind.PeerDisconnected).Peer);
-        Assert.StartsWith($"http://127.0.0.1:{tracker.Port} answered with 0 peers.", events.First(entry => entry.Kind == SessionEventKind.TrackerAnswered).Message);
+        Assert.StartsWith(
+            $"http://127.0.0.1:{tracker.Port} answered with 0 peers.",
+            events.First(entry => entry.Kind == SessionEventKind.TrackerAnswered).Message);
         string failure = events.First(entry => entry.Kind == SessionEventKind.TrackerFailed).Message;
         Assert.StartsWith($"The announce to http://127.0.0.1:{failing.Port} failed: ", failure);
         Assert.Contains("Nope", failure);
@@ -63,7 +82,8 @@ public sealed class SessionEventTests
         using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
         var session = new TorrentSession(content.LocalSession);
         Task<List<SessionEvent>> following = ReadAsync(session.Events);
-        await session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source }).Completion.WaitAsync(s_limit);
+        await session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source }).Completion.WaitAsync(
+            s_limit);
         await session.DisposeAsync();
         Assert.Equal(session.Events.GetEvents(), await following.WaitAsync(s_limit));
         Assert.Equal(session.Events.GetEvents(), await ReadAsync(session.Events).WaitAsync(s_limit));
@@ -78,7 +98,8 @@ public sealed class SessionEventTests
         {
             await using var session = new TorrentSession(content.LocalSession, events: log);
             Assert.Same(log, session.Events);
-            await session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source }).Completion.WaitAsync(s_limit);
+            await session.Add(
+                content.Metainfo, new TorrentSettings { Destination = content.Source }).Completion.WaitAsync(s_limit);
         }
 
         Assert.Equal(2, log.GetEvents().Count(entry => entry.Message == "Started in state Checking."));
@@ -89,7 +110,8 @@ public sealed class SessionEventTests
         Assert.False(await waiting);
     }
 
-    private static SessionEvent Only(SessionEvent[] events, SessionEventKind kind) => Assert.Single(events, entry => entry.Kind == kind);
+    private static SessionEvent Only(SessionEvent[] events, SessionEventKind kind) =>
+        Assert.Single(events, entry => entry.Kind == kind);
 
     private static async Task<List<SessionEvent>> ReadAsync(SessionEventLog log)
     {

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>A small torrent with its content in a folder of its own; both go when it is disposed.</summary>
+/// <summary>A small torrent with its content in a temporary folder, which is deleted when this is disposed.</summary>
 internal sealed class TestTorrent : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("torrentps-");
@@ -16,7 +16,11 @@ internal sealed class TestTorrent : IDisposable
     }
 
     public TestTorrent(
-        int pieceLength, IReadOnlyList<string> trackers, bool isPrivate, IPEndPoint? node, params (string Path, int Length)[] files)
+        int pieceLength,
+        IReadOnlyList<string> trackers,
+        bool isPrivate,
+        IPEndPoint? node,
+        params (string Path, int Length)[] files)
     {
         Source = _root.CreateSubdirectory("source").FullName;
         using var all = new MemoryStream();
@@ -45,7 +49,7 @@ internal sealed class TestTorrent : IDisposable
     /// <summary>The state folder of a session.</summary>
     public string State => Path.Combine(_root.FullName, "state");
 
-    /// <summary>A session that listens on loopback, meets only whom it is told of, and remembers nobody.</summary>
+    /// <summary>Settings of a session on loopback without DHT, local discovery and peer cache.</summary>
     public SessionSettings LocalSession => new()
     {
         Port = 0,
@@ -68,7 +72,12 @@ internal sealed class TestTorrent : IDisposable
     public void Dispose() => _root.Delete(recursive: true);
 
     private static byte[] Build(
-        int pieceLength, IReadOnlyList<string> trackers, bool isPrivate, IPEndPoint? node, (string Path, int Length)[] files, byte[] all)
+        int pieceLength,
+        IReadOnlyList<string> trackers,
+        bool isPrivate,
+        IPEndPoint? node,
+        (string Path, int Length)[] files,
+        byte[] all)
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         var writer = new BencodeWriter(output);

@@ -1,11 +1,11 @@
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>Waits for what a torrent comes to.</summary>
+/// <summary>Waits for states of a torrent.</summary>
 internal static class TorrentStates
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Ends when the torrent is in a state, with the status that said so.</summary>
+    /// <summary>Waits until the torrent is in a state, and returns the status with it.</summary>
     public static async Task<TorrentStatus> ReachAsync(this Torrent torrent, TorrentState state)
     {
         var reached = new TaskCompletionSource<TorrentStatus>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>Whole transfers between two sessions over loopback: sockets, loop, storage.</summary>
+/// <summary>Transfers between two sessions over loopback, with real sockets and files.</summary>
 public sealed class TransferTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
@@ -10,7 +10,8 @@ public sealed class TransferTests
     [Fact]
     public async Task A_download_gets_every_file_from_a_seed()
     {
-        using var content = new TestTorrent(32 * 1024, [], ("a.bin", 300_001), ("sub/empty", 0), ("sub/b.bin", 70_000), ("c", 1));
+        using var content = new TestTorrent(
+            32 * 1024, [], ("a.bin", 300_001), ("sub/empty", 0), ("sub/b.bin", 70_000), ("c", 1));
         await using TorrentSession seeds = Open(content);
         await using TorrentSession leeches = Open(content);
         Seed(seeds, content);
@@ -26,7 +27,7 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task A_download_that_is_complete_already_ends_without_a_peer()
+    public async Task A_download_whose_content_is_on_disk_ends_without_a_peer()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
         await using TorrentSession session = Open(content);
@@ -39,7 +40,7 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task A_destination_that_cannot_be_written_pauses_at_once_and_goes_on_when_it_can()
+    public async Task A_destination_that_cannot_be_written_pauses_the_torrent_until_it_is_resumed()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
         await using TorrentSession seeds = Open(content);
@@ -60,7 +61,7 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task A_seed_of_wrong_data_fails_by_name()
+    public async Task A_seed_of_wrong_data_fails_with_DataMismatch()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
         string file = Path.Combine(content.Source, "content", "a");
@@ -69,7 +70,8 @@ public sealed class TransferTests
         await File.WriteAllBytesAsync(file, bytes);
         await using TorrentSession session = Open(content);
 
-        Torrent seed = session.Add(content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed });
+        Torrent seed = session.Add(
+            content.Metainfo, new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed });
         TorrentResult result = await seed.Completion.WaitAsync(s_limit);
 
         Assert.False(result.GoalReached);
@@ -78,9 +80,10 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task Only_wanted_files_are_fetched()
+    public async Task Only_wanted_files_are_downloaded()
     {
-        using var content = new TestTorrent(16 * 1024, [], ("want.txt", 65_536), ("skip.bin", 163_840), ("also.txt", 16_384));
+        using var content = new TestTorrent(
+            16 * 1024, [], ("want.txt", 65_536), ("skip.bin", 163_840), ("also.txt", 16_384));
         await using TorrentSession seeds = Open(content);
         await using TorrentSession leeches = Open(content);
         Seed(seeds, content);
@@ -95,9 +98,10 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task A_file_left_out_does_not_appear_and_can_be_had_later()
+    public async Task A_skipped_file_is_not_created_and_can_be_downloaded_later()
     {
-        using var content = new TestTorrent(16 * 1024, [], ("first", 70_001), ("left out/middle", 150_003), ("last", 40_007));
+        using var content = new TestTorrent(
+            16 * 1024, [], ("first", 70_001), ("left out/middle", 150_003), ("last", 40_007));
         await using TorrentSession seeds = Open(content);
         await using TorrentSession leeches = Open(content);
         Seed(seeds, content);
@@ -122,12 +126,14 @@ public sealed class TransferTests
             string folder = Path.Combine(content.Destination, "content");
             Assert.Equal(["first", "last"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order());
             foreach (string name in new[] { "first", "last" })
-                Assert.Equal(File.ReadAllBytes(Path.Combine(content.Source, "content", name)), File.ReadAllBytes(Path.Combine(folder, name)));
+                Assert.Equal(
+                    File.ReadAllBytes(Path.Combine(content.Source, "content", name)),
+                    File.ReadAllBytes(Path.Combine(folder, name)));
         }
     }
 
     [Fact]
-    public async Task A_paused_download_goes_on_where_it_was()
+    public async Task A_paused_download_continues_after_Resume()
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 2_000_000));
         await using TorrentSession seeds = Open(content);
@@ -147,7 +153,7 @@ public sealed class TransferTests
     }
 
     [Fact]
-    public async Task Closing_a_session_leaves_no_block_and_no_connection()
+    public async Task Closing_a_session_returns_all_blocks_and_closes_all_connections()
     {
         using var content = new TestTorrent(256 * 1024, [], ("a", 4_000_000));
         await using TorrentSession seeds = Open(content);
@@ -170,7 +176,8 @@ public sealed class TransferTests
         content.Metainfo,
         new TorrentSettings { Destination = content.Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
 
-    private static async Task<TorrentResult> RunAsync(TorrentSession session, TestTorrent content, TorrentSettings settings)
+    private static async Task<TorrentResult> RunAsync(
+        TorrentSession session, TestTorrent content, TorrentSettings settings)
     {
         Torrent torrent = session.Add(content.Metainfo, settings);
         return await torrent.Completion.WaitAsync(s_limit);

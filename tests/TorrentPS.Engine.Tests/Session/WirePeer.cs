@@ -8,56 +8,63 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Tests.Session;
 
-/// <summary>A frame on the wire.</summary>
-/// <param name="Id">What it is; a keep-alive has none.</param>
-/// <param name="Body">What follows the id.</param>
+/// <summary>A received message of the peer wire protocol (BEP 3).</summary>
+/// <param name="Id">The message id.</param>
+/// <param name="Body">The bytes after the id.</param>
 internal sealed record Frame(PeerMessageId Id, byte[] Body)
 {
-    /// <summary>Whether it is an extended message with that id (BEP 10).</summary>
+    /// <summary>Whether the message is an extended message with an extended id (BEP 10).</summary>
     public bool IsExtended(byte id) => Id == PeerMessageId.Extended && Body[0] == id;
 }
 
-/// <summary>A peer of a session that is nothing but a socket: the test says what it says, and all that comes is kept as it came.</summary>
+/// <summary>
+/// A peer of a session that is only a socket: it sends what the test says, and keeps all received messages.
+/// </summary>
 internal sealed class WirePeer : IDisposable
 {
-    /// <summary>Under which ids it takes what peers tell of peers, and metadata.</summary>
+    /// <summary>The extended message ids under which the peer receives peer exchange and metadata messages.</summary>
     public const byte PexId = 21, MetadataId = 22;
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket;
-    private readonly List<Frame> _heard = [];
+    private readonly List<Frame> _received = [];
     private int _next;
 
     private WirePeer(Socket socket) => _socket = socket;
 
-    /// <summary>What the session said of itself.</summary>
+    /// <summary>The session's handshake.</summary>
     public Handshake Handshake { get; private init; }
 
-    /// <summary>All frames heard.</summary>
-    public IReadOnlyList<Frame> Heard => _heard;
+    /// <summary>All messages received by <see cref="ReceiveAsync"/>.</summary>
+    public IReadOnlyList<Frame> Received => _received;
 
-    /// <summary>Calls a session and greets it as one that can do everything, peer exchange, metadata and the DHT included.</summary>
-    public static async Task<WirePeer> CallAsync(IPEndPoint session, InfoHash torrent, ushort listenPort)
+    /// <summary>
+    /// Connects to a session and exchanges handshakes as a peer that supports peer exchange, metadata and the DHT.
+    /// </summary>
+    public static async Task<WirePeer> ConnectAsync(IPEndPoint session, InfoHash torrent, ushort listenPort)
     {
         using var limit = new CancellationTokenSource(s_limit);
         var socket = new Socket(session.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(session, limit.Token);
-        Handshake? heard = await HandshakeExchange.InitiateAsync(socket, torrent, LocalPeerId.Create(new Random()), Features, limit.Token);
-        return await GreetAsync(socket, heard!.Value, listenPort);
+        Handshake? received = await HandshakeExchange.InitiateAsync(
+            socket, torrent, LocalPeerId.Create(new Random()), Features, limit.Token);
+        return await ExchangeExtensionHandshakeAsync(socket, received!.Value, listenPort);
     }
 
-    /// <summary>Waits for a session's call and greets it in the same way.</summary>
+    /// <summary>Accepts a connection of a session and exchanges the same handshakes.</summary>
     public static async Task<WirePeer> AcceptAsync(TcpListener listener)
     {
         using var limit = new CancellationTokenSource(s_limit);
         Socket socket = await listener.AcceptSocketAsync(limit.Token);
-        Handshake? heard = await HandshakeExchange.AcceptAsync(socket, _ => Features, LocalPeerId.Create(new Random()), limit.Token);
-        return await GreetAsync(socket, heard!.Value, (ushort)((IPEndPoint)listener.LocalEndpoint).Port);
+        Handshake? received = await HandshakeExchange.AcceptAsync(
+            socket, _ => Features, LocalPeerId.Create(new Random()), limit.Token);
+        return await ExchangeExtensionHandshakeAsync(
+            socket, received!.Value, (ushort)((IPEndPoint)listener.LocalEndpoint).Port);
     }
 
-    /// <summary>Says something in an extension (BEP 10).</summary>
-    public async Task SayAsync(byte extendedId, byte[] payload)
+    /// <summary>Sends an extended message (BEP 10).</summary>
+    public async Task SendAsync(byte extendedId, byte[] payload)
     {
         byte[] frame = new byte[payload.Length + 16];
         ReadOnlyMemory<byte> rest = frame.AsMemory(0, PeerMessageWriter.WriteExtended(frame, extendedId, payload));
@@ -65,16 +72,16 @@ internal sealed class WirePeer : IDisposable
             rest = rest[await _socket.SendAsync(rest)..];
     }
 
-    /// <summary>Waits for the next frame of a kind; those on the way there are kept, too.</summary>
-    public async Task<Frame> HearAsync(Func<Frame, bool> isAwaited)
+    /// <summary>Returns the next message that fulfils a condition, and keeps the messages before it.</summary>
+    public async Task<Frame> ReceiveAsync(Func<Frame, bool> condition)
     {
         using var limit = new CancellationTokenSource(s_limit);
         while (true)
         {
-            for (; _next < _heard.Count; _next++)
+            for (; _next < _received.Count; _next++)
             {
-                if (isAwaited(_heard[_next]))
-                    return _heard[_next++];
+                if (condition(_received[_next]))
+                    return _received[_next++];
             }
 
             byte[] head = await ReadAsync(4, limit.Token);
@@ -82,12 +89,12 @@ internal sealed class WirePeer : IDisposable
             if (length == 0)
                 continue;
             byte[] frame = await ReadAsync(length, limit.Token);
-            _heard.Add(new Frame((PeerMessageId)frame[0], frame[1..]));
+            _received.Add(new Frame((PeerMessageId)frame[0], frame[1..]));
         }
     }
 
-    /// <summary>Waits until the session hangs up.</summary>
-    public async Task EndAsync()
+    /// <summary>Waits until the session closes the connection.</summary>
+    public async Task WaitForCloseAsync()
     {
         using var limit = new CancellationTokenSource(s_limit);
         byte[] buffer = new byte[1024];
@@ -95,12 +102,12 @@ internal sealed class WirePeer : IDisposable
         {
             while (await _socket.ReceiveAsync(buffer, limit.Token) > 0)
             {
-                // What it says until then does not matter.
+                // Messages before the end are ignored.
             }
         }
         catch (SocketException)
         {
-            // It hung up with our words unread.
+            // The session closed the connection before it read all data of this peer.
         }
     }
 
@@ -108,15 +115,20 @@ internal sealed class WirePeer : IDisposable
 
     private static PeerFeatures Features => HandshakeExchange.Features | PeerFeatures.Dht;
 
-    private static async Task<WirePeer> GreetAsync(Socket socket, Handshake heard, ushort listenPort)
+    private static async Task<WirePeer> ExchangeExtensionHandshakeAsync(
+        Socket socket, Handshake received, ushort listenPort)
     {
-        var peer = new WirePeer(socket) { Handshake = heard };
-        var greeting = new ExtensionHandshake
+        var peer = new WirePeer(socket) { Handshake = received };
+        var handshake = new ExtensionHandshake
         {
-            Messages = new Dictionary<string, byte> { [PexMessage.ExtensionName] = PexId, [MetadataMessage.ExtensionName] = MetadataId },
+            Messages = new Dictionary<string, byte>
+            {
+                [PexMessage.ExtensionName] = PexId,
+                [MetadataMessage.ExtensionName] = MetadataId,
+            },
             ListenPort = listenPort,
         };
-        await peer.SayAsync(0, greeting.Encode());
+        await peer.SendAsync(0, handshake.Encode());
         return peer;
     }
 
@@ -126,7 +138,7 @@ internal sealed class WirePeer : IDisposable
         for (int held = 0; held < count;)
         {
             int read = await _socket.ReceiveAsync(bytes.AsMemory(held), SocketFlags.None, cancellation);
-            Assert.True(read > 0, $"The session hung up after {_heard.Count} frames.");
+            Assert.True(read > 0, $"The session closed the connection after {_received.Count} messages.");
             held += read;
         }
 
