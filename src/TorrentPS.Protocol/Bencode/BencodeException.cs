@@ -18,7 +18,7 @@ public sealed class BencodeException : FormatException
         Offset = offset;
     }
 
-    /// <summary>Code that names the kind of error.</summary>
+    /// <summary>Error code, which identifies the kind of error.</summary>
     public BencodeError Error { get; }
 
     /// <summary>Description of the error, without the offset.</summary>

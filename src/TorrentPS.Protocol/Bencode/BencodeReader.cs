@@ -7,10 +7,10 @@ namespace TorrentPS.Protocol.Bencode;
 
 /// <summary>Reads bencoded data (BEP 3) forward, token by token, without copying it.</summary>
 /// <remarks>
-/// The reader is not recursive: it counts the nesting depth and compares it with <see cref="BencodeLimits.MaxDepth"/>.
-/// A string whose length exceeds the remaining data is an error. Unsorted keys are accepted and reported by
+/// The reader is not recursive, so nesting as deep as <see cref="BencodeLimits.MaxDepth"/> cannot overflow the stack. A
+/// string whose length exceeds the remaining data is an error. Unsorted keys are accepted and reported by
 /// <see cref="SawUnsortedKeys"/>. A key equal to the key before it is an error; equal keys that are not adjacent are
-/// not noticed. Every error is a <see cref="BencodeException"/> with its byte offset.
+/// not detected. Every error is a <see cref="BencodeException"/> with its byte offset.
 /// </remarks>
 public ref struct BencodeReader
 {
@@ -54,7 +54,9 @@ public ref struct BencodeReader
     /// <summary>Offset of the current token, in bytes from the start of the data.</summary>
     public int TokenStart { get; private set; }
 
-    /// <summary>Offset of the next token; after the last token, the length of the value in bytes.</summary>
+    /// <summary>
+    /// Offset of the next token, in bytes from the start of the data. After the last token, the length of the value.
+    /// </summary>
     public int Position { get; private set; }
 
     /// <summary>

@@ -97,8 +97,8 @@ public readonly struct BencodeValue
     }
 
     /// <summary>
-    /// Gets the value under a key of this dictionary. It compares the keys one after the other. Returns false if the
-    /// key is absent or this value is not a dictionary.
+    /// Gets the value under a key of this dictionary. The time is proportional to the number of keys. Returns false if
+    /// the key is absent or this value is not a dictionary.
     /// </summary>
     public bool TryGet(ReadOnlySpan<byte> key, out BencodeValue value)
     {

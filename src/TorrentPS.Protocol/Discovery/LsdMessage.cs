@@ -48,7 +48,7 @@ public sealed record LsdMessage
     public required IReadOnlyList<InfoHash> InfoHashes { get; init; }
 
     /// <summary>
-    /// Opaque text by which the sender recognises its own packets, which multicast also delivers to itself. Null if
+    /// Opaque text by which the sender recognises its own packets when multicast delivers them back to it. Null if
     /// absent.
     /// </summary>
     public string? Cookie { get; init; }

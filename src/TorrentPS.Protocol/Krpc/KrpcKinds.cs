@@ -22,7 +22,7 @@ public enum KrpcMethod
     /// <summary>Asks whether a node responds (BEP 5).</summary>
     Ping,
 
-    /// <summary>Asks for the nodes closest to an id that the queried node knows (BEP 5).</summary>
+    /// <summary>Asks the queried node which nodes that it knows are closest to an id (BEP 5).</summary>
     FindNode,
 
     /// <summary>Asks for peers of a torrent, and for the nodes closest to its info hash (BEP 5).</summary>
@@ -60,7 +60,7 @@ public enum WantedNodes
 /// <summary>Code of a KRPC error message (BEP 5, "errors"; BEP 44).</summary>
 public enum KrpcError
 {
-    /// <summary>An error of no other kind.</summary>
+    /// <summary>Generic error: none of the other codes applies.</summary>
     Generic = 201,
 
     /// <summary>The queried node had an internal error.</summary>

@@ -95,8 +95,9 @@ public readonly ref partial struct KrpcMessage
     public bool Scrape { get; init; }
 
     /// <summary>
-    /// Gets the number of zero bytes that are added to a query under the key <c>pad</c>. It is written, never parsed. A
-    /// node that answers an unknown address with no more bytes than it received can answer a longer query in full.
+    /// Gets the number of zero bytes that are added to a query under the key <c>pad</c>. It is written, never parsed.
+    /// Some nodes send no more bytes to an unvalidated address than they received from it; they can answer a longer
+    /// query in full.
     /// </summary>
     public int Padding { get; init; }
 
@@ -137,8 +138,8 @@ public readonly ref partial struct KrpcMessage
     public ReadOnlySpan<byte> Samples { get; init; }
 
     /// <summary>
-    /// Gets whether the message has the key <c>samples</c>, even with an empty value. A response without it comes from
-    /// a node that does not support BEP 51.
+    /// Gets whether the message has a valid value under the key <c>samples</c>, even an empty one. A response to
+    /// <c>sample_infohashes</c> without it comes from a node that does not support BEP 51.
     /// </summary>
     public bool HasSamples { get; init; }
 

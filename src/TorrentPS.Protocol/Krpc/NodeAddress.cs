@@ -60,7 +60,7 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
 
     /// <summary>
     /// Gets whether a packet can be sent to the address: the port is not 0, and the IP address is unicast. Not unicast
-    /// are 0.0.0.0/8, IPv4 addresses from 224.0.0.0, IPv6 multicast addresses and the unspecified IPv6 address.
+    /// are 0.0.0.0/8, IPv4 addresses from 224.0.0.0 up, IPv6 multicast addresses and the unspecified IPv6 address.
     /// </summary>
     public bool IsUsable => Port != 0 && (IsIPv4 ? First is not 0 and < 224 : First != 0xff && (_high | _low) != 0);
 

@@ -57,7 +57,7 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     /// <param name="prefixLength">
     /// The number of leading bits in common, from 0 to <see cref="Bits"/> - 1. The bit after them differs.
     /// </param>
-    /// <param name="random">Generator of the bits after that.</param>
+    /// <param name="random">Random number generator for the remaining bits.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The prefix length is negative or at least <see cref="Bits"/>.
     /// </exception>

@@ -4,7 +4,7 @@ namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
 /// A Bloom filter of IP addresses, from which their number can be estimated. It has 2,048 bits, and each address sets
-/// two of them (BEP 33, "bloom filter").
+/// two of them at most (BEP 33, "bloom filter").
 /// </summary>
 public sealed class PeerBloomFilter
 {

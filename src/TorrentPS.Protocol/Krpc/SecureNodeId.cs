@@ -4,8 +4,9 @@ using System.Numerics;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// Generates and verifies node ids that are derived from the node's external IP address (BEP 42). The derivation leaves
-/// a host only few ids to choose from.
+/// Generates and verifies node ids that are derived from the node's external IP address (BEP 42). For one address, the
+/// first 21 bits of an id have only eight valid values. A host therefore cannot place its node close to any target it
+/// likes.
 /// </summary>
 public static class SecureNodeId
 {
@@ -20,7 +21,7 @@ public static class SecureNodeId
 
     /// <summary>Generates a random id that is valid for an address.</summary>
     /// <param name="address">The node's external IP address. The port is ignored.</param>
-    /// <param name="random">Generator of the bits that the address does not determine.</param>
+    /// <param name="random">Random number generator for the bits that the address does not determine.</param>
     public static NodeId Generate(NodeAddress address, Random random)
     {
         Span<byte> id = stackalloc byte[NodeId.Length];

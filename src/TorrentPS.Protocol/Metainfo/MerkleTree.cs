@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace TorrentPS.Protocol.Metainfo;
 
 /// <summary>
-/// Computes the SHA-256 hash trees of BEP 52 from their leaves. A leaf is the hash of a 16 KiB block of a file. The
-/// number of leaves is filled up to a power of two with 32 zero bytes per leaf.
+/// Computes the SHA-256 hash trees of BEP 52 from their leaves. A leaf is the hash of a 16 KiB block of a file. Leaves
+/// of 32 zero bytes are appended until their number is a power of two.
 /// </summary>
 public static class MerkleTree
 {
@@ -20,8 +20,8 @@ public static class MerkleTree
 
     /// <summary>
     /// Returns the number of leaves, padding included, in the tree whose root is the hash of a piece. For a file longer
-    /// than a piece, this is the number of blocks in a piece. For a shorter file, it is the number of the file's
-    /// blocks, rounded up to a power of two.
+    /// than a piece, this is the number of blocks in a piece. For a file of at most one piece, it is the number of the
+    /// file's blocks, rounded up to a power of two.
     /// </summary>
     /// <param name="fileLength">Length of the file in bytes.</param>
     /// <param name="pieceLength">Piece length of the torrent in bytes.</param>

@@ -11,7 +11,7 @@ public sealed class MetainfoException : FormatException
     /// </param>
     /// <param name="offset">Offset of the error, in bytes from the start of the data.</param>
     /// <param name="message">
-    /// Description of the error. The location and the offset are added to it, before and after.
+    /// Description of the error. The location is added before it, and the offset after it.
     /// </param>
     /// <param name="inner">
     /// The exception of the bencode reader, if invalid bencoding is the cause; otherwise null.
@@ -24,7 +24,7 @@ public sealed class MetainfoException : FormatException
         Offset = offset;
     }
 
-    /// <summary>Code that names the kind of error.</summary>
+    /// <summary>Error code, which identifies the kind of error.</summary>
     public MetainfoError Code { get; }
 
     /// <summary>

@@ -24,8 +24,8 @@ public sealed record MetainfoLimits
     public int MaxPieces { get; init; } = 2_097_152;
 
     /// <summary>
-    /// Maximum nesting depth of lists and dictionaries, and maximum number of components in a path. Ordinary torrents
-    /// have fewer than ten.
+    /// Maximum nesting depth of lists and dictionaries, and maximum number of components in a path. Both are below ten
+    /// in ordinary torrents.
     /// </summary>
     public int MaxDepth { get; init; } = 100;
 

@@ -9,8 +9,8 @@ namespace TorrentPS.Protocol.Metainfo;
 public static class WebSeedUrl
 {
     /// <summary>
-    /// The character that replaced invalid UTF-8 in a path. The original bytes are not known any more, so a path with
-    /// this character has no URL.
+    /// The character that replaced invalid UTF-8 in a path. The original bytes are lost, so a path with this character
+    /// has no URL.
     /// </summary>
     private const char InvalidUtf8 = '\uFFFD';
 

@@ -84,7 +84,7 @@ public sealed class Bitfield
         Count = 0;
     }
 
-    /// <summary>Replaces the content of the set by that of a bitfield message's payload.</summary>
+    /// <summary>Replaces the set by the pieces in the payload of a bitfield message.</summary>
     /// <returns>False, with the set unchanged, if the length is wrong or a spare bit is set.</returns>
     public bool TryLoad(ReadOnlySpan<byte> bytes)
     {

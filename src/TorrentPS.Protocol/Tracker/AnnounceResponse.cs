@@ -43,7 +43,7 @@ public sealed record AnnounceResponse
     public int? Incomplete { get; init; }
 
     /// <summary>
-    /// IP address from which the tracker received the announce (BEP 24); null if the response has none.
+    /// The announcing peer's IP address as the tracker sees it (BEP 24); null if the response has none.
     /// </summary>
     public IPAddress? ExternalAddress { get; init; }
 }

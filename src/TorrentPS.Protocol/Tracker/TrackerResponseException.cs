@@ -28,7 +28,7 @@ public sealed class TrackerResponseException : Exception
     public TrackerResponseException(TrackerResponseError error, string message, Exception innerException)
         : base(message, innerException) => Error = error;
 
-    /// <summary>Code that names the kind of error.</summary>
+    /// <summary>Error code, which identifies the kind of error.</summary>
     public TrackerResponseError Error { get; }
 }
 

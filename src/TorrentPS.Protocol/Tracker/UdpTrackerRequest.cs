@@ -34,8 +34,8 @@ public static class UdpTrackerRequest
     /// <param name="transactionId">Random number that the response repeats.</param>
     /// <param name="request">Parameters of the announce.</param>
     /// <param name="tracker">
-    /// URL of the tracker. Its path and query are sent as URL data (BEP 41), unless they are empty or longer than
-    /// <see cref="MaxUrlData"/>.
+    /// URL of the tracker. Its path and query are sent as URL data (BEP 41), unless they are empty, only <c>/</c>, or
+    /// longer than <see cref="MaxUrlData"/>.
     /// </param>
     public static byte[] Announce(ulong connectionId, uint transactionId, AnnounceRequest request, Uri tracker)
     {

@@ -28,7 +28,7 @@ public static class UdpTrackerResponse
 
     /// <summary>Returns the connection id from the response to a connect packet.</summary>
     /// <exception cref="TrackerResponseException">
-    /// The packet is an error packet, too short, or of another action.
+    /// The packet is an error packet, is too short, or has an unexpected action.
     /// </exception>
     public static ulong ReadConnect(ReadOnlySpan<byte> packet)
     {
@@ -43,7 +43,7 @@ public static class UdpTrackerResponse
     /// IPv6.
     /// </param>
     /// <exception cref="TrackerResponseException">
-    /// The packet is an error packet, too short, or of another action.
+    /// The packet is an error packet, is too short, or has an unexpected action.
     /// </exception>
     public static AnnounceResponse ReadAnnounce(ReadOnlySpan<byte> packet, AddressFamily family)
     {
@@ -67,7 +67,7 @@ public static class UdpTrackerResponse
     /// left out.
     /// </param>
     /// <exception cref="TrackerResponseException">
-    /// The packet is an error packet, too short, or of another action.
+    /// The packet is an error packet, is too short, or has an unexpected action.
     /// </exception>
     public static ScrapeResponse ReadScrape(ReadOnlySpan<byte> packet, IReadOnlyList<InfoHash> torrents)
     {

@@ -163,8 +163,8 @@ public static class ClientName
     }
 
     /// <summary>
-    /// Formats the four version characters of an Azureus-style id: major, minor, patch and build, each in base 36. A
-    /// fourth character that is not a digit marks the kind of build, and is left out.
+    /// Formats the four version characters of an Azureus-style id: major, minor and patch in base 36, and build as a
+    /// decimal digit. A letter in the fourth place marks the kind of build, and is left out.
     /// </summary>
     private static string Version(string code, ReadOnlySpan<byte> digits)
     {

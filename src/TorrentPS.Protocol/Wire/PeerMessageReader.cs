@@ -21,10 +21,10 @@ public static class PeerMessageReader
     private const int BlockBodyLength = 12;
 
     /// <summary>
-    /// Returns the maximum length in bytes, without length prefix, of the messages in a torrent of
-    /// <paramref name="pieceCount"/> pieces. It has room for the bitfield, a block of
-    /// <see cref="TorrentGeometry.BlockLength"/> bytes, or an extended message. Longer blocks need no room, because
-    /// this client never requests them.
+    /// Returns the length limit for messages in a torrent of <paramref name="pieceCount"/> pieces, in bytes, without
+    /// length prefix. It is the length of the longest of three messages: the bitfield, a piece message with
+    /// <see cref="TorrentGeometry.BlockLength"/> bytes of data, and an extended message. Piece messages with more data
+    /// are never requested.
     /// </summary>
     public static int MaxFrameLength(int pieceCount) =>
         Math.Max(
@@ -37,8 +37,8 @@ public static class PeerMessageReader
     /// <param name="message">The message. Its payload is a slice of <paramref name="source"/>.</param>
     /// <param name="consumed">Length of the message in bytes, with length prefix; 0 if it is incomplete.</param>
     /// <returns>
-    /// Whether the message was complete. Even an incomplete message throws if its length prefix exceeds the limit, or
-    /// the length is not valid for its id.
+    /// Whether the message was complete. An invalid length throws as soon as it is known, even if the message is
+    /// incomplete.
     /// </returns>
     /// <exception cref="WireException">The message is too long or malformed.</exception>
     public static FrameResult TryRead(
@@ -62,9 +62,7 @@ public static class PeerMessageReader
     /// Returns the length of the message at the start of <paramref name="source"/>, of which only a part may have
     /// arrived.
     /// </summary>
-    /// <returns>
-    /// The length in bytes, length prefix included. While the length prefix itself is incomplete, its length, 4.
-    /// </returns>
+    /// <returns>The length in bytes, length prefix included. 4 if even the length prefix is incomplete.</returns>
     /// <exception cref="WireException">The length prefix exceeds <paramref name="maxFrameLength"/>.</exception>
     public static int RequiredLength(ReadOnlySpan<byte> source, int maxFrameLength)
     {

@@ -8,12 +8,12 @@ namespace TorrentPS.Protocol.Wire;
 
 /// <summary>A peer in a peer exchange message.</summary>
 /// <param name="EndPoint">IP address and TCP port on which the peer accepts connections.</param>
-/// <param name="Flags">What the sender of the message reports about the peer.</param>
+/// <param name="Flags">Properties of the peer as the sender reports them.</param>
 public readonly record struct PexPeer(IPEndPoint EndPoint, PexFlags Flags);
 
 /// <summary>
-/// A peer exchange message <c>ut_pex</c> (BEP 11): the peers that its sender has connected to and disconnected from
-/// since its previous message.
+/// A peer exchange message <c>ut_pex</c> (BEP 11): the peers whose connections to the sender were opened or closed
+/// since the sender's previous message.
 /// </summary>
 public sealed record PexMessage
 {
@@ -29,11 +29,12 @@ public sealed record PexMessage
     private static readonly BencodeLimits Limits = new() { MaxDepth = 4, MaxTokens = 64, MaxLength = MaxLength };
 
     /// <summary>
-    /// Peers to which the sender has connected since its previous message. In a parsed message, IPv4 peers come first.
+    /// Peers whose connection to the sender was opened since the sender's previous message. In a parsed message, IPv4
+    /// peers come first.
     /// </summary>
     public IReadOnlyList<PexPeer> Added { get; init; } = [];
 
-    /// <summary>Peers from which the sender has disconnected since its previous message.</summary>
+    /// <summary>Peers whose connection to the sender was closed since the sender's previous message.</summary>
     public IReadOnlyList<IPEndPoint> Dropped { get; init; } = [];
 
     /// <summary>
@@ -110,7 +111,7 @@ public enum PexFlags : byte
     /// <summary>The peer prefers encrypted connections.</summary>
     PrefersEncryption = 0x01,
 
-    /// <summary>The peer is a seed or upload-only.</summary>
+    /// <summary>The peer is a seed or a partial seed.</summary>
     Seed = 0x02,
 
     /// <summary>The peer supports uTP.</summary>

@@ -13,7 +13,7 @@ public sealed class WireException : Exception
     public WireException(WireError error, string message, Exception innerException)
         : base(message, innerException) => Error = error;
 
-    /// <summary>Code that names the kind of error.</summary>
+    /// <summary>Error code, which identifies the kind of error.</summary>
     public WireError Error { get; }
 }
 

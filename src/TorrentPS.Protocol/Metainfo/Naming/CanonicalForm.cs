@@ -53,8 +53,8 @@ internal static class CanonicalForm
     }
 
     /// <summary>
-    /// Adds a character at the end, or a combining mark before the marks of a higher combining class at the end. A mark
-    /// is never moved before a character of class 0.
+    /// Appends a character of combining class 0. Inserts a combining mark so that the marks at the end of the list stay
+    /// sorted by class.
     /// </summary>
     private static void Insert(List<(Rune Rune, int Class)> runes, Rune rune, int combiningClass)
     {

@@ -140,8 +140,8 @@ internal static class SafeName
     }
 
     /// <summary>
-    /// Returns the longest start of a text with at most <paramref name="maxBytes"/> bytes of UTF-8. No character is cut
-    /// in two.
+    /// Returns the longest prefix of a text with at most <paramref name="maxBytes"/> bytes of UTF-8. No character is
+    /// cut in two.
     /// </summary>
     private static string Cut(string text, int maxBytes)
     {

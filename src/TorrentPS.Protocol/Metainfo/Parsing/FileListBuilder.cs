@@ -8,7 +8,7 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 /// <summary>Converts the file descriptions of a torrent to files with safe paths, offsets and piece indices.</summary>
 /// <param name="topFolder">Safe name of the top-level folder; null for a torrent without one.</param>
 /// <param name="rawTopFolder">Name of the top-level folder as given in the torrent.</param>
-/// <param name="limits">Limits, of which the one on the paths is applied.</param>
+/// <param name="limits">Limits, of which only <see cref="MetainfoLimits.MaxTotalPathLength"/> is applied.</param>
 /// <param name="warnings">List to which warnings about changed names and symlinks are added.</param>
 internal sealed class FileListBuilder(
     string? topFolder, string rawTopFolder, MetainfoLimits limits, WarningList warnings)

@@ -36,7 +36,7 @@ internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
 
     /// <summary>
     /// Returns whether the torrent is private (BEP 27). A torrent with an invalid flag is treated as private, because
-    /// to disclose a private torrent would be the worse error.
+    /// treating a private torrent as public would be the worse error.
     /// </summary>
     public bool IsPrivate(BencodeValue info)
     {
