@@ -29,7 +29,7 @@ public sealed class Torrent
     {
         _session = session;
         _isTaken = isTaken;
-        Runner = new TorrentRunner(metainfo, null, settings, session, port, OnPublished);
+        Runner = new TorrentRunner(metainfo, null, null, settings, session, port, OnPublished);
         _state = Runner.Status.State;
     }
 
@@ -56,8 +56,8 @@ public sealed class Torrent
         _session = session;
         _isTaken = isTaken;
         Runner = stored is null
-            ? new TorrentRunner(link, Accept, settings, session, port, OnPublished)
-            : new TorrentRunner(stored, link, Complete(stored, settings), session, port, OnPublished);
+            ? new TorrentRunner(null, link, Accept, settings, session, port, OnPublished)
+            : new TorrentRunner(stored, link, null, Complete(stored, settings), session, port, OnPublished);
         _state = Runner.Status.State;
     }
 

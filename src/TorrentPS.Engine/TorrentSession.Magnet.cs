@@ -81,6 +81,7 @@ public sealed partial class TorrentSession
                 JoinDht(null);
                 var settings = new TorrentSettings { Destination = _resources.StateFolder, Peers = peers };
                 download = new TorrentRunner(
+                    null,
                     link,
                     Receive,
                     settings,

@@ -31,10 +31,9 @@ public sealed class ArchitectureTests
         ["Peers"] = ["Runtime", "Storage"],
         ["WebSeeds"] = ["Peers", "Storage", "Policy", "Runtime"],
         ["Swarm"] = ["Peers", "Policy", "Storage", "Runtime"],
-        ["Metadata"] = ["Swarm", "Peers", "Policy", "Runtime"],
         ["Session"] =
-            ["Metadata", "Swarm", "Peers", "Policy", "Storage", "Runtime", "Transport", "Trackers", "Discovery", "Dht", "WebSeeds"],
-        [EntryPoints] = ["Session", "Metadata", "Peers", "Policy", "Storage", "Runtime", "Transport", "Trackers", "Discovery", "Dht"],
+            ["Swarm", "Peers", "Policy", "Storage", "Runtime", "Transport", "Trackers", "Discovery", "Dht", "WebSeeds"],
+        [EntryPoints] = ["Session", "Peers", "Policy", "Storage", "Runtime", "Transport", "Trackers", "Discovery", "Dht"],
     };
 
     /// <summary>Pairs of parts between which only certain types may be used.</summary>

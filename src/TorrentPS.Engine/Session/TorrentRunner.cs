@@ -56,43 +56,18 @@ internal sealed partial class TorrentRunner
     private Task _replacedDiscovery = Task.CompletedTask;
     private volatile TorrentStatus _status;
 
-    /// <summary>A torrent whose metadata is known.</summary>
-    /// <param name="metainfo">The metadata.</param>
-    /// <param name="link">The link it was added by, whose peers are tried; null when it was added without one.</param>
+    /// <param name="metainfo">The metadata; null to download it.</param>
+    /// <param name="link">
+    /// The link by which the torrent was added, whose peers are dialed; null when it was added by its metadata.
+    /// </param>
+    /// <param name="accept">
+    /// Called once with downloaded metadata; an exception fails the torrent. Null when the metadata is known.
+    /// </param>
     /// <param name="settings">The torrent's settings.</param>
     /// <param name="session">The session's shared resources.</param>
     /// <param name="port">The TCP port on which this client accepts peers.</param>
     /// <param name="published">Receives each status, about four times a second and at each change of state.</param>
     public TorrentRunner(
-        TorrentMetainfo metainfo,
-        MagnetLink? link,
-        TorrentSettings settings,
-        SessionResources session,
-        int port,
-        Action<TorrentStatus> published)
-        : this(metainfo, link, null, settings, session, port, published)
-    {
-    }
-
-    /// <summary>A torrent of which only a magnet link is known. The metadata is downloaded first.</summary>
-    /// <param name="link">The link.</param>
-    /// <param name="accept">Called once with the downloaded metadata. An exception fails the torrent.</param>
-    /// <param name="settings">The torrent's settings.</param>
-    /// <param name="session">The session's shared resources.</param>
-    /// <param name="port">The TCP port on which this client accepts peers.</param>
-    /// <param name="published">Receives each status, about four times a second and at each change of state.</param>
-    public TorrentRunner(
-        MagnetLink link,
-        AcceptMetadata accept,
-        TorrentSettings settings,
-        SessionResources session,
-        int port,
-        Action<TorrentStatus> published)
-        : this(null, link, accept, settings, session, port, published)
-    {
-    }
-
-    private TorrentRunner(
         TorrentMetainfo? metainfo,
         MagnetLink? link,
         AcceptMetadata? accept,
