@@ -5,7 +5,7 @@
     Author               = 'The TorrentPS contributors'
     CompanyName          = 'The TorrentPS contributors'
     Copyright            = '(c) The TorrentPS contributors'
-    Description          = 'Inspect, download, seed, create and verify torrents, with an engine of its own.'
+    Description          = 'Inspect, download, seed, create and verify BitTorrent torrents. Includes its own BitTorrent engine.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
 

@@ -5,19 +5,19 @@
 Builds, tests and packs TorrentPS.
 
 .DESCRIPTION
-Build    puts the module into out/TorrentPS, ready for Import-Module (the default)
-Test     runs all tests with dotnet test
-Pester   builds the module and runs its Pester tests
-Demo     runs a seed, a tracker and a download on this machine
-Package  builds the module and zips it
-Clean    removes what the other tasks made
+Build    Builds the module into out/TorrentPS, ready for Import-Module (the default).
+Test     Runs all tests with dotnet test.
+Pester   Builds the module and runs its Pester tests.
+Demo     Runs a tracker, a seed and a download on this machine.
+Package  Builds the module and creates a zip file of it in out.
+Clean    Removes the bin, obj, out and TestResults folders.
 
 .EXAMPLE
 ./build.ps1 Build, Pester
 #>
 [CmdletBinding()]
 param(
-    # What to do, in this order.
+    # The tasks to run, in this order.
     [Parameter(Position = 0)]
     [ValidateSet('Build', 'Test', 'Pester', 'Demo', 'Package', 'Clean')]
     [string[]] $Task = 'Build',
@@ -34,7 +34,7 @@ $staged = Join-Path $out 'TorrentPS'
 $project = Join-Path $PSScriptRoot 'src' 'TorrentPS' 'TorrentPS.csproj'
 
 function Invoke-DotNet {
-    # Runs dotnet and stops at the first command that fails.
+    # Runs dotnet and throws if it fails.
     & dotnet @args
     if ($LASTEXITCODE -ne 0) {
         throw "dotnet $($args[0]) failed with exit code $LASTEXITCODE."
@@ -42,12 +42,14 @@ function Invoke-DotNet {
 }
 
 function Publish-Module {
-    $common = @($project, '--configuration', $Configuration, '--output', $staged, '--nologo', '--verbosity', 'quiet', '-p:DebugType=none')
-    # Code compiled ahead of time spares every import the just-in-time compiler; it is made for the platform that builds.
+    $common = @(
+        $project, '--configuration', $Configuration, '--output', $staged, '--nologo', '--verbosity', 'quiet', '-p:DebugType=none'
+    )
+    # Ahead-of-time compiled code makes the import faster. It is compiled for the platform of the build.
     $rid = [System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
     & dotnet publish @common --runtime $rid --no-self-contained
     if ($LASTEXITCODE -ne 0) {
-        Write-Warning "The ahead-of-time compiler for $rid is not to be had: the module is built without it and starts a little slower."
+        Write-Warning "The ahead-of-time compiler for $rid is not available. The module is built without it; its import takes longer."
         Invoke-DotNet publish @common
     }
 }
@@ -60,11 +62,11 @@ function Invoke-Build {
     Publish-Module
     Copy-Item (Join-Path $PSScriptRoot 'TorrentPS.psd1'), (Join-Path $PSScriptRoot 'LICENSE') $staged
     Copy-Item (Join-Path $PSScriptRoot 'module' '*.ps1xml') $staged
-    # In a process of its own: an imported module keeps its files open.
+    # Runs in a separate process, because an imported module keeps its files open.
     & (Join-Path $PSHOME 'pwsh') -NoLogo -NoProfile -NonInteractive -File (Join-Path $PSScriptRoot 'module' 'ConvertTo-Maml.ps1') `
         -ModulePath $staged -SourcePath (Join-Path $PSScriptRoot 'docs' 'cmdlets') -OutputPath (Join-Path $staged 'en-US' 'TorrentPS.dll-Help.xml')
     if ($LASTEXITCODE -ne 0) {
-        throw 'The help could not be built.'
+        throw 'ConvertTo-Maml.ps1 failed: the help file was not created.'
     }
 
     Write-Host "Built $staged"
@@ -76,7 +78,7 @@ function Invoke-Test {
 
 function Invoke-PesterSuite {
     if (-not (Get-Module -ListAvailable Pester | Where-Object Version -GE '5.5')) {
-        throw 'Pester 5.5 or newer is needed: Install-Module Pester.'
+        throw 'Pester 5.5 or newer is not installed. Run Install-Module Pester.'
     }
 
     $suite = Join-Path $PSScriptRoot 'tests' 'TorrentPS.Tests' 'Pester'

@@ -1,12 +1,12 @@
 #Requires -Version 7.6
 <#
 .SYNOPSIS
-Makes the file that Get-Help reads from docs/cmdlets/*.md.
+Creates the MAML help file of the module from docs/cmdlets/*.md.
 
 .DESCRIPTION
-What a person writes comes from the Markdown: Synopsis, Description, Parameters, Examples, Inputs and Outputs. What the compiler
-knows comes from the cmdlet: types, positions, parameter sets, pipeline input, accepted values. A parameter without a description,
-or a description without a parameter, is an error.
+The texts come from the sections Synopsis, Examples, Description, Parameters, Inputs and Outputs of the Markdown files. Types,
+positions, parameter sets, pipeline input and accepted values come from the cmdlets. A parameter without a description, or a
+description without a parameter, is an error. A block of type "output" after the code of an example is appended to the code.
 #>
 param(
     [Parameter(Mandatory)] [string] $ModulePath,
@@ -21,14 +21,14 @@ $mamlNs = 'http://schemas.microsoft.com/maml/2004/10'
 $commandNs = 'http://schemas.microsoft.com/maml/dev/command/2004/10'
 $devNs = 'http://schemas.microsoft.com/maml/dev/2004/10'
 
-# The same for every cmdlet that changes something, so no page repeats them.
+# Descriptions of the common parameters of cmdlets that support ShouldProcess. The Markdown files do not contain them.
 $shouldProcess = @{
-    WhatIf  = 'Shows what would be done, and does nothing.'
-    Confirm = 'Asks before each step.'
+    WhatIf  = 'Shows what the cmdlet would do, without doing it.'
+    Confirm = 'Asks for confirmation before each action.'
 }
 
 function Read-Section([string[]] $lines, [string] $level) {
-    # An ordered table of heading -> lines, at one level of headings; fenced code is never a heading.
+    # Returns an ordered table from heading to lines, for one level of headings. Fenced code is never a heading.
     $sections = [ordered]@{}
     $current = $null
     $fenced = $false
@@ -46,7 +46,7 @@ function Read-Section([string[]] $lines, [string] $level) {
 }
 
 function Get-Paragraph([string[]] $lines) {
-    # Paragraphs as single lines of plain text: links keep their text, code and emphasis lose their marks.
+    # Returns each paragraph as one line of plain text. Links keep their text; the marks of code and emphasis are removed.
     $text = ($lines -join "`n").Trim() -replace '\[([^\]]+)\]\([^)]+\)', '$1' -replace '`', '' -replace '\*\*', ''
     foreach ($paragraph in ($text -split '\n\s*\n')) {
         $isList = $paragraph -match '^\s*- '
@@ -130,7 +130,7 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
     }
     $missing = @($names | Where-Object { -not $descriptions.ContainsKey($_) })
     $unknown = @($descriptions.Keys | Where-Object { $_ -notin $names })
-    if ($missing -or $unknown) { throw "$($command.Name): undocumented parameters: $missing; documented, but not there: $unknown" }
+    if ($missing -or $unknown) { throw "$($command.Name): parameters without a description: $missing; descriptions without a parameter: $unknown" }
 
     $xml.WriteStartElement('command', 'command', $commandNs)
     $xml.WriteStartElement('command', 'details', $commandNs)
@@ -175,8 +175,11 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
     $examples = Read-Section $page['Examples'] '###'
     foreach ($title in $examples.Keys) {
         $text = $examples[$title] -join "`n"
-        if ($text -notmatch '(?s)```powershell\n(.*?)\n```(.*)') { throw "$($command.Name): the example '$title' has no code." }
-        $code, $remarks = $Matches[1], $Matches[2]
+        if ($text -notmatch '(?s)```powershell\n(.*?)\n```(?:\s*```output\n(.*?)\n```)?(.*)') {
+            throw "$($command.Name): the example '$title' has no code."
+        }
+        $code, $remarks = $Matches[1], $Matches[3]
+        if ($Matches[2]) { $code += "`n`n" + $Matches[2] }
         $xml.WriteStartElement('command', 'example', $commandNs)
         $xml.WriteElementString('maml', 'title', $mamlNs, "--- $title ---")
         $xml.WriteElementString('dev', 'code', $devNs, $code)

@@ -34,7 +34,7 @@ Describe 'Get-TorrentSession' {
         $session.DhtBootstrap | Should -Contain 'router.bittorrent.com:6881'
         $session.PeerCache | Should -Be 'none'
         $session.MaxMetadataSize | Should -Be 32MB
-        ($session | Out-String) | Should -Match 'Listening\s+: no: nothing runs'
+        ($session | Out-String) | Should -Match 'Listening\s+: no: no torrent is running'
     }
 
     It 'shows the listening ports and the number of running torrents' {
