@@ -167,7 +167,7 @@ internal sealed partial class TorrentRunner
             Post(new PeersFound(peers, PeerSource.Manual));
     }
 
-    /// <summary>Gets the connected peers; empty after the end.</summary>
+    /// <summary>Gets the connected peers and the web seeds in use; empty after the end.</summary>
     public async Task<IReadOnlyList<PeerStatus>> GetPeersAsync()
     {
         var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>(

@@ -5,8 +5,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Metadata;
 
 /// <summary>
-/// The received pieces of an info dictionary of one announced size (BEP 9). Memory is used for received pieces only,
-/// not for the size.
+/// The received pieces of an info dictionary of one announced size (BEP 9). Data takes memory only when it arrives.
 /// </summary>
 /// <param name="size">The announced size in bytes.</param>
 /// <param name="only">The one peer whose pieces are accepted; null when several peers share the assembly.</param>

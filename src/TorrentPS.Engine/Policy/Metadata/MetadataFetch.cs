@@ -40,7 +40,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxUnverified = 2;
 
     /// <summary>
-    /// Maximum unsolicited messages of a peer. More exclude it. Some answers arrive after their requests were withdrawn.
+    /// Maximum unsolicited messages of a peer. More exclude it. Some answers arrive after their requests were
+    /// withdrawn.
     /// </summary>
     private const int MaxUnsolicited = 32;
 

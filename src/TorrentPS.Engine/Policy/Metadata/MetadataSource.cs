@@ -49,7 +49,9 @@ internal sealed class MetadataSource(PeerOrigin origin)
     /// <summary>When requests may be sent again after a reject.</summary>
     public TimeSpan RetryAt { get; set; }
 
-    /// <summary>Number of unsolicited messages received. Negative while answers to withdrawn requests may still arrive.</summary>
+    /// <summary>
+    /// Number of unsolicited messages received. Negative while answers to withdrawn requests may still arrive.
+    /// </summary>
     public int Unsolicited { get; set; }
 
     /// <summary>Bytes of the info dictionary received from the peer, duplicates excluded.</summary>

@@ -13,8 +13,8 @@ namespace TorrentPS.Engine.Policy.Metadata;
 internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV2)
 {
     /// <summary>
-    /// Digests kept of wrong assemblies' pieces. No assembly is added beyond it. Holds the pieces of 128 MiB, several
-    /// of the largest info dictionaries.
+    /// Number of digests of pieces from which on no further wrong assembly is recorded. The pieces have 128 MiB, several
+    /// times the largest info dictionary.
     /// </summary>
     private const int MaxEvidence = 8 * 1024;
 

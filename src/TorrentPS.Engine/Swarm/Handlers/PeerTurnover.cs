@@ -29,8 +29,8 @@ internal sealed class PeerTurnover(SwarmState swarm)
             : 0;
 
     /// <summary>
-    /// Disconnects the worst peer if a new peer is better. Does nothing while more peers than the maximum are connected:
-    /// the one replaced before has not left yet.
+    /// Disconnects the worst peer if a new peer is better. Does nothing while more peers than the maximum are
+    /// connected: the one replaced before has not left yet.
     /// </summary>
     /// <param name="newcomer">The address of the new peer.</param>
     /// <returns>Whether a peer was disconnected.</returns>

@@ -48,7 +48,10 @@ internal sealed class SuperSeedHandler
     /// <summary>Removes a peer that disconnected.</summary>
     public void OnClosed(Peer peer) => _policy.Leave(peer.Index);
 
-    /// <summary>Announces further pieces to the peers from which another peer got a piece.</summary>
+    /// <summary>
+    /// Handles have: the other peers to which the piece was announced have passed it on, and get a further one
+    /// announced.
+    /// </summary>
     public void OnHave(Peer peer, PieceIndex piece)
     {
         if (!IsOn)

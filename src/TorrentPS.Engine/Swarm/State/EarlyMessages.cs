@@ -60,7 +60,7 @@ internal sealed class EarlyMessages
     }
 
     /// <summary>
-    /// Gets the announced pieces as a bitfield; null when they do not fit a torrent of so many pieces.
+    /// Gets the announced pieces as a bitfield; null when they do not fit the number of pieces.
     /// </summary>
     public byte[]? BitfieldFor(int pieceCount)
     {

@@ -236,10 +236,10 @@ internal sealed class Peer
     /// </summary>
     public TimeSpan UsefulAt { get; set; }
 
-    /// <summary>Useful payload bytes received in the recent past.</summary>
+    /// <summary>Useful payload bytes received in the last one to two minutes.</summary>
     public long RecentlyDownloaded => _recentDownload.RecentBytes(Useful);
 
-    /// <summary>Payload bytes sent in the recent past.</summary>
+    /// <summary>Payload bytes sent in the last one to two minutes.</summary>
     public long RecentlyUploaded => _recentUpload.RecentBytes(Link.Traffic.PayloadSent);
 
     private long Useful => Downloaded - Wasted - HashFailed;

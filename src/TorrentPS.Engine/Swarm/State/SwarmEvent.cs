@@ -86,7 +86,7 @@ internal sealed record PieceRejected(PieceIndex Piece, ulong[] Digests) : SwarmE
 /// <summary>Storage failed to write.</summary>
 internal sealed record StorageFaulted(StorageFault Fault) : SwarmEvent;
 
-/// <summary>The user changed file priorities.</summary>
+/// <summary>The user changed the selection or priorities of files.</summary>
 /// <param name="Priorities">
 /// The priority of each piece. Pieces beyond the list are <see cref="DownloadPriority.Normal"/>.
 /// </param>

@@ -40,7 +40,8 @@ internal sealed record SwarmSettings
     public bool IsPrivate { get; init; }
 
     /// <summary>
-    /// URLs of the torrent's web seeds (BEP 19). Fixed while the loop runs: handlers refer to them by index.
+    /// URLs of the torrent's web seeds (BEP 19). Empty until the metadata is known, and fixed from then on: handlers
+    /// refer to them by index.
     /// </summary>
     public IReadOnlyList<Uri> WebSeeds { get; init; } = [];
 
