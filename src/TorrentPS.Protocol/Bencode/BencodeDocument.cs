@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TorrentPS.Protocol.Bencode;
 
 /// <summary>
-/// The values of parsed bencoded data as a flat list of nodes, in the order of the data. Strings are slices of the
-/// data, not copies.
+/// The values and keys of parsed bencoded data as a flat list of nodes, in the order of the data. Strings are slices of
+/// the data, not copies.
 /// </summary>
 internal sealed class BencodeDocument
 {

@@ -1,6 +1,6 @@
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>Error for metainfo that is invalid or exceeds a limit.</summary>
+/// <summary>The exception that is thrown when metainfo is invalid or exceeds a limit.</summary>
 public sealed class MetainfoException : FormatException
 {
     /// <summary>Creates an exception for an error at a location in the metainfo.</summary>

@@ -19,7 +19,7 @@ public sealed record MetainfoLimits
 
     /// <summary>
     /// Maximum number of pieces. It limits the memory per torrent: with two million pieces, each peer's bitfield has
-    /// 256 KiB, and the piece picker's tables are proportional.
+    /// 256 KiB, and the piece picker's tables grow in the same proportion.
     /// </summary>
     public int MaxPieces { get; init; } = 2_097_152;
 

@@ -16,7 +16,7 @@ public sealed record TorrentWarning(TorrentWarningCode Code, string Location, st
 public enum TorrentWarningCode
 {
     /// <summary>
-    /// The keys of a dictionary are not sorted, as BEP 3 requires. The dictionary was read nevertheless.
+    /// The keys of a dictionary are not sorted, although BEP 3 requires it. The dictionary was read nevertheless.
     /// </summary>
     UnsortedKeys,
 

@@ -20,8 +20,8 @@ public sealed record AnnounceResponse
     public required IReadOnlyList<IPEndPoint> Peers { get; init; }
 
     /// <summary>
-    /// Time to wait before the next regular announce, as the tracker demands, or <see cref="DefaultInterval"/>. Never
-    /// negative.
+    /// Time to wait before the next regular announce, as the tracker demands; <see cref="DefaultInterval"/> if it
+    /// demands none. Never negative.
     /// </summary>
     public required TimeSpan Interval { get; init; }
 

@@ -26,7 +26,8 @@ public static class CompactPeers
     /// <param name="stride">Length of one peer in bytes: <see cref="IPv4Length"/> or <see cref="IPv6Length"/>.</param>
     /// <param name="peers">Collection to which the peers are added.</param>
     /// <param name="max">
-    /// Number of elements in <paramref name="peers"/> at which reading ends. Elements that it had before count.
+    /// Number of elements in <paramref name="peers"/> at which reading ends. Elements from before the call are counted
+    /// too.
     /// </param>
     public static void Read(ReadOnlySpan<byte> source, int stride, ICollection<IPEndPoint> peers, int max)
     {

@@ -14,7 +14,7 @@ public enum TrackerResponseError
     Malformed,
 }
 
-/// <summary>Error for a tracker's response that reports a failure or is malformed.</summary>
+/// <summary>The exception that is thrown when a tracker's response reports a failure or is malformed.</summary>
 public sealed class TrackerResponseException : Exception
 {
     /// <summary>

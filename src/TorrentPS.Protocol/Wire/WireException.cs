@@ -1,7 +1,8 @@
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>
-/// Error for data from a peer that violates the peer wire protocol. The receiver should close the connection.
+/// The exception that is thrown when data from a peer violates the peer wire protocol. The receiver should close the
+/// connection.
 /// </summary>
 public sealed class WireException : Exception
 {

@@ -53,8 +53,8 @@ internal static class CanonicalForm
     }
 
     /// <summary>
-    /// Appends a character of combining class 0. Inserts a combining mark so that the marks at the end of the list stay
-    /// sorted by class.
+    /// Adds a character to the list. A character of combining class 0 is appended. A combining mark is inserted so that
+    /// the marks at the end stay sorted by class.
     /// </summary>
     private static void Insert(List<(Rune Rune, int Class)> runes, Rune rune, int combiningClass)
     {

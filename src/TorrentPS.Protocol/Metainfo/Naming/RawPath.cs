@@ -18,7 +18,9 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
     /// <summary>Length of the path in bytes, with one separator between two components.</summary>
     public long ByteLength { get; } = (parent is null ? 0 : parent.ByteLength + 1) + name.Length;
 
-    /// <summary>The folder of the safe file tree for this path; null until it is created.</summary>
+    /// <summary>
+    /// For the path of a folder, the corresponding folder in the tree of safe paths. Null until it is created.
+    /// </summary>
     public SafeFolder? Folder { get; set; }
 
     public static RawPath? From(IEnumerable<ReadOnlyMemory<byte>> components) =>

@@ -26,10 +26,10 @@ internal static class SafeName
     private const int MaxExtensionBytes = 32;
 
     /// <summary>
-    /// Characters that are forbidden in names. They are the characters that Windows forbids, control characters,
-    /// characters that change the text direction, and the line and paragraph separators. Characters that change the
-    /// direction (Unicode Bidi_Control) can make <c>gpj.exe</c> look like <c>exe.jpg</c>. All are in the Basic
-    /// Multilingual Plane, so each is one <see cref="char"/>.
+    /// Characters that are forbidden in names. They are path separators and other characters that Windows forbids,
+    /// control characters, characters that change the text direction, and the line and paragraph separators. Characters
+    /// that change the direction (Unicode Bidi_Control) can make <c>gpj.exe</c> look like <c>exe.jpg</c>. All are in
+    /// the Basic Multilingual Plane, so each is one <see cref="char"/>.
     /// </summary>
     private static readonly SearchValues<char> Forbidden = SearchValues.Create(
     [

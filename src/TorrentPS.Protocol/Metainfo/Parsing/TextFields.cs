@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// Reads the optional texts, the creation date and the private flag of a torrent. Invalid values are ignored with a
-/// warning.
+/// Reads the optional texts, the creation date and the private flag of a torrent. An invalid text or date is ignored
+/// with a warning; an invalid private flag is read as private.
 /// </summary>
 internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
 {
