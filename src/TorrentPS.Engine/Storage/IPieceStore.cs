@@ -4,38 +4,40 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage;
 
 /// <summary>
-/// Verifies and stores the pieces of a torrent for the swarm loop. Every call returns at once; the outcome is reported
-/// to <see cref="IStorageEvents"/>.
+/// Verifies the pieces of a torrent and writes them to disk for the swarm loop. The methods return without waiting for
+/// the disk. The results are reported to <see cref="IStorageEvents"/>.
 /// </summary>
 internal interface IPieceStore : IAsyncDisposable
 {
     /// <summary>
-    /// Takes ownership of a received block. A complete piece is written if it matches its hash, and dropped if not. A
-    /// block received before, or of a piece already written, is returned to the pool.
+    /// Adds a received block to its piece and takes ownership of the block. A complete piece is written if its hash
+    /// matches, otherwise dropped. A block that was received before, or whose piece is already written, goes back to
+    /// the pool.
     /// </summary>
-    /// <exception cref="ArgumentException">
-    /// The address is not a block of the torrent. The caller keeps the block.
-    /// </exception>
+    /// <exception cref="ArgumentException">The address is not that of a block of the torrent. The caller still owns the
+    /// block.</exception>
     void Submit(BlockAddress address, Block block);
 
-    /// <summary>Drops the received blocks of a piece, unless its hash has matched.</summary>
+    /// <summary>Drops the received blocks of a piece. Does nothing if the piece's hash has already matched.</summary>
     void Discard(PieceIndex piece);
 
-    /// <summary>Ends the pause after a fault: pieces that wait in memory are written or hashed again.</summary>
+    /// <summary>
+    /// Ends the pause that began with <see cref="IStorageEvents.Faulted"/>: the pieces that wait in memory are hashed
+    /// or written again.
+    /// </summary>
     void Resume();
 }
 
 /// <summary>
-/// Receives the outcome for each piece. Called on storage threads, so an implementation only posts to a queue and does
-/// not throw.
+/// Receives the result for each piece, and I/O errors. Called on storage threads, so an implementation must not block
+/// or throw.
 /// </summary>
 internal interface IStorageEvents
 {
     /// <summary>Reports that a piece matched its hash and is on disk.</summary>
     /// <param name="piece">Index of the piece.</param>
-    /// <param name="digests">
-    /// A digest of each block if the piece had failed before, to compare with the failed version's; otherwise null.
-    /// </param>
+    /// <param name="digests">A digest of each block (<see cref="Hashing.BlockDigest"/>) if the piece failed its hash
+    /// check before, to be compared with the digests reported then; otherwise null.</param>
     void PieceVerified(PieceIndex piece, ulong[]? digests);
 
     /// <summary>Reports that a piece did not match its hash and was dropped.</summary>
@@ -44,16 +46,19 @@ internal interface IStorageEvents
     void PieceRejected(PieceIndex piece, ulong[] digests);
 
     /// <summary>
-    /// Reports the first I/O error since <see cref="IPieceStore.Resume"/>. Until the next call of it, verified pieces
-    /// stay in memory.
+    /// Reports an I/O error: only the first one after the store's creation or <see cref="IPieceStore.Resume"/>. No
+    /// piece is written until <see cref="IPieceStore.Resume"/> is called; verified pieces stay in memory.
     /// </summary>
     void Faulted(StorageFault fault);
 }
 
-/// <summary>Reads content for uploading. Thread-safe.</summary>
+/// <summary>Reads the torrent's content for uploading. Thread-safe.</summary>
 internal interface IContentReader
 {
-    /// <summary>Fills buffers, one after another, from an offset in the torrent on. Padding reads as zeros.</summary>
+    /// <summary>
+    /// Reads bytes from an offset in the torrent on and fills the buffers with them, one after another. Padding reads
+    /// as zeros.
+    /// </summary>
     /// <exception cref="StorageException">A file is missing, too short or cannot be read.</exception>
     void Read(long offset, IReadOnlyList<Memory<byte>> buffers);
 }

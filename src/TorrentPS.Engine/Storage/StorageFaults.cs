@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine.Storage;
 
-/// <summary>Translates the system's I/O exceptions to <see cref="StorageException"/>.</summary>
+/// <summary>Converts I/O exceptions of .NET to <see cref="StorageException"/>.</summary>
 internal static class StorageFaults
 {
     // Values of Exception.HResult: .NET sets it to the errno on Unix, and to 0x8007xxxx on Windows.
@@ -16,7 +16,7 @@ internal static class StorageFaults
     private const int WindowsBadName = unchecked((int)0x8007007B);
 
     /// <summary>
-    /// Whether a file operation can throw the exception because of the disk, the file system or the path.
+    /// Whether an exception has a type that file operations throw for errors of the disk, the file system or the path.
     /// </summary>
     public static bool IsDiskError(Exception exception) =>
         exception is IOException
@@ -26,7 +26,7 @@ internal static class StorageFaults
 
     /// <summary>
     /// Converts an exception to a <see cref="StorageException"/> with the kind of the error, the path and a message for
-    /// the user. One that is a <see cref="StorageException"/> already is returned unchanged.
+    /// the user. Returns a <see cref="StorageException"/> unchanged.
     /// </summary>
     public static StorageException Wrap(Exception exception, string path)
     {

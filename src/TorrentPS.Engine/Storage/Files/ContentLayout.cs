@@ -7,8 +7,8 @@ namespace TorrentPS.Engine.Storage.Files;
 /// <param name="Path">Relative path with '/' between components, including the torrent's top-level folder.</param>
 /// <param name="Offset">Offset of the file in the torrent, in bytes.</param>
 /// <param name="Length">Length in bytes.</param>
-/// <param name="IsPadding">Whether it is a pad file (BEP 47). Its bytes are zeros and are not written.</param>
-/// <param name="IsSymlink">Whether it is a symbolic link (BEP 47). It has no content and is not created.</param>
+/// <param name="IsPadding">Whether the file is a pad file (BEP 47). Its bytes are zeros and are not written.</param>
+/// <param name="IsSymlink">Whether the file is a symbolic link (BEP 47). It has no content and is not created.</param>
 internal sealed record ContentFile(
     string Path, long Offset, long Length, bool IsPadding = false, bool IsSymlink = false)
 {
@@ -18,7 +18,7 @@ internal sealed record ContentFile(
 
 /// <summary>The part of a byte range of the torrent that lies in one file, or in padding.</summary>
 /// <param name="File">Index of the file in the layout; -1 for padding.</param>
-/// <param name="FileOffset">Offset of the part in the file, in bytes.</param>
+/// <param name="FileOffset">Offset of the part in the file, in bytes; 0 for padding.</param>
 /// <param name="Offset">Offset of the part in the torrent, in bytes.</param>
 /// <param name="Length">Length in bytes; at least 1.</param>
 internal readonly record struct ContentSection(int File, long FileOffset, long Offset, long Length)
@@ -33,7 +33,7 @@ internal readonly record struct ContentSection(int File, long FileOffset, long O
 /// </summary>
 internal sealed class ContentLayout
 {
-    /// <summary>Indices of the non-empty files on disk, ordered by offset for binary search.</summary>
+    /// <summary>Indices of the files on disk that are not empty, ordered by offset for binary search.</summary>
     private readonly int[] _byOffset;
 
     /// <exception cref="ArgumentException">Files overlap, or end beyond the torrent's total length.</exception>

@@ -1,8 +1,8 @@
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// Builds the full paths of a torrent's files, and refuses those that would leave the destination. The metainfo parser
-/// has already replaced unsafe names; this second check protects the disk if the parser fails to.
+/// Builds the full paths of a torrent's files. Throws if a path would lead out of the destination. The metainfo parser
+/// has already replaced unsafe names; this second check protects the disk from errors in the parser.
 /// </summary>
 internal static class ContentPath
 {
@@ -37,12 +37,12 @@ internal static class ContentPath
     }
 
     /// <summary>
-    /// Throws if a component of the path below the destination is a symbolic link or junction, or is a file where a
-    /// folder is needed or the reverse. The destination itself may be a link, because the user has chosen it.
+    /// Throws if a component of the path below the destination is a symbolic link or junction. Also throws if the
+    /// file's place is taken by a folder, or the place of one of its folders by a file. The destination itself may be a
+    /// link, because the user has chosen it.
     /// </summary>
-    /// <exception cref="StorageException">
-    /// There is such a component (<see cref="StorageFaultKind.BadPath"/>).
-    /// </exception>
+    /// <exception cref="StorageException">A component is a link, or a folder or file is in the wrong place
+    /// (<see cref="StorageFaultKind.BadPath"/>).</exception>
     public static void RefuseLinks(string destination, string fullPath)
     {
         string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));

@@ -1,6 +1,8 @@
 namespace TorrentPS.Engine.Storage.Files;
 
-/// <summary>Reads byte ranges of the torrent for uploading: one scatter read if the range is in one file.</summary>
+/// <summary>
+/// Reads byte ranges of the torrent for uploading. Uses a single scatter read if the range is in one file.
+/// </summary>
 internal sealed class ContentReader(IContentFiles files) : IContentReader
 {
     /// <inheritdoc/>
@@ -19,7 +21,9 @@ internal sealed class ContentReader(IContentFiles files) : IContentReader
         }
     }
 
-    /// <summary>Fills the part of the buffers that one section covers, with one read per buffer.</summary>
+    /// <summary>
+    /// Reads the bytes of one section into the parts of the buffers that it covers, buffer by buffer.
+    /// </summary>
     private void ReadPart(ContentSection section, long offset, IReadOnlyList<Memory<byte>> buffers)
     {
         long start = offset;

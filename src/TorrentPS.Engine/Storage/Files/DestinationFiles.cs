@@ -4,18 +4,18 @@ namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
 /// The files of a torrent in its destination folder. They are opened when first used, and never truncated or written
-/// through a symbolic link. A file longer than the torrent's length keeps its extra bytes.
+/// through a symbolic link. If a file is longer than in the torrent, its additional bytes are kept.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Symbolic links are looked for before and after a file is opened for writing. This protects against
-/// links that lie in the destination, not against a process with write access that swaps a folder for a link between
-/// the checks.
+/// Thread-safe. Before and after a file is opened for writing, its path is checked for symbolic links. This protects
+/// against links that exist in the destination, but not against a process that replaces a folder by a link between the
+/// checks.
 /// </remarks>
 internal sealed class DestinationFiles : IContentFiles
 {
     /// <summary>
-    /// Default maximum of idle files kept open. Far below the usual limit of 1,024 descriptors per process, to leave
-    /// room for sockets.
+    /// Default maximum number of files kept open. Far below the usual limit of 1,024 descriptors per process, which
+    /// sockets count against too.
     /// </summary>
     public const int DefaultOpenFiles = 128;
 
@@ -24,9 +24,12 @@ internal sealed class DestinationFiles : IContentFiles
     private readonly FileHandleCache _handles;
 
     /// <param name="layout">Maps the torrent's bytes to its files.</param>
-    /// <param name="destination">Folder of the torrent's top-level file or folder; created when first written.</param>
-    /// <param name="allocation">How disk space is reserved for new files.</param>
-    /// <param name="openFiles">Maximum of idle files kept open.</param>
+    /// <param name="destination">Folder that contains the torrent's top-level file or folder. Created when a file is
+    /// first written.</param>
+    /// <param name="allocation">Whether disk space for the whole length of a file is reserved when the file is
+    /// created.</param>
+    /// <param name="openFiles">Maximum number of files kept open. Exceeded only while more files are in use at the same
+    /// time.</param>
     public DestinationFiles(
         ContentLayout layout,
         string destination,
@@ -42,7 +45,6 @@ internal sealed class DestinationFiles : IContentFiles
     /// <inheritdoc/>
     public ContentLayout Layout { get; }
 
-    /// <summary>Number of files open now.</summary>
     public int OpenFiles => _handles.OpenCount;
 
     /// <inheritdoc/>
@@ -71,8 +73,8 @@ internal sealed class DestinationFiles : IContentFiles
     }
 
     /// <summary>
-    /// Creates the destination folder and tests that files can be created in it, so that an error shows before anything
-    /// is downloaded. The file created for the test is deleted.
+    /// Creates the destination folder and tests that files can be created in it, so that an error is reported before
+    /// anything is downloaded. The test file is deleted.
     /// </summary>
     /// <exception cref="StorageException">The folder or the test file cannot be created.</exception>
     public void EnsureWritable()
@@ -141,8 +143,11 @@ internal sealed class DestinationFiles : IContentFiles
         }
     }
 
-    /// <summary>Creates the files of length 0, which no piece creates. Symbolic links are not created.</summary>
-    /// <param name="isWanted">Whether a file, by index, is wanted; null means all are.</param>
+    /// <summary>
+    /// Creates the wanted files of length 0, which no piece has bytes of. Symbolic links are not created.
+    /// </summary>
+    /// <param name="isWanted">Returns whether the file with the given index is wanted. With null, all files
+    /// are.</param>
     /// <exception cref="StorageException">A file cannot be created.</exception>
     public void CreateEmptyFiles(Func<int, bool>? isWanted = null)
     {
@@ -189,7 +194,8 @@ internal sealed class DestinationFiles : IContentFiles
     }
 
     /// <summary>
-    /// Creates a folder. For a file in its place, .NET reports a missing path; this reports the file.
+    /// Creates a folder and its parent folders. If a file is in the place of one of them, throws an exception that
+    /// names this file; .NET's exception does not.
     /// </summary>
     private static void CreateFolder(string folder)
     {

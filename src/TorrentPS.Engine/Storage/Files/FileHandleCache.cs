@@ -2,11 +2,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TorrentPS.Engine.Storage.Files;
 
-/// <summary>Keeps files open between uses, and closes the least recently used idle ones. Thread-safe.</summary>
-/// <param name="capacity">Maximum open files. It is exceeded only while more files are in use at the same time.</param>
-/// <param name="open">
-/// Opens a file by its index: for reading, or for reading and writing if the second argument is true.
-/// </param>
+/// <summary>
+/// Keeps files open between uses. When too many are open, closes the least recently used ones that are not in use.
+/// Thread-safe.
+/// </summary>
+/// <param name="capacity">Maximum number of open files. Exceeded only while more files are in use at the same
+/// time.</param>
+/// <param name="open">Opens a file by its index: for reading, or for reading and writing if the second argument is
+/// true.</param>
 internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHandle> open) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -15,7 +18,7 @@ internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHand
     private int _openCount;
     private bool _disposed;
 
-    /// <summary>Number of files open now.</summary>
+    /// <summary>Number of open files, including those in use that are no longer in the cache.</summary>
     public int OpenCount
     {
         get
@@ -25,7 +28,10 @@ internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHand
         }
     }
 
-    /// <summary>Opens a file, or takes it from the cache. It stays open until the lease is disposed.</summary>
+    /// <summary>
+    /// Returns a lease of a file, which is opened unless it is in the cache. The file stays open at least until the
+    /// lease is disposed.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public Lease Acquire(int file, bool write)
     {
@@ -54,7 +60,9 @@ internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHand
         }
     }
 
-    /// <summary>Closes the idle files; a file in use is closed when its last lease is disposed.</summary>
+    /// <summary>
+    /// Closes the files that are not in use. The others are closed when their last lease is disposed.
+    /// </summary>
     public void Dispose()
     {
         lock (_lock)
@@ -77,7 +85,9 @@ internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHand
         }
     }
 
-    /// <summary>Removes an entry from the cache, and closes its file unless it is in use.</summary>
+    /// <summary>
+    /// Removes an entry from the cache. Closes its file, or leaves that to the last lease if the file is in use.
+    /// </summary>
     private void Drop(Entry entry)
     {
         _entries.Remove(entry.File);
@@ -105,7 +115,7 @@ internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHand
         _openCount--;
     }
 
-    /// <summary>Keeps a file open until disposed.</summary>
+    /// <summary>The right to use an open file, which is not closed before the lease is disposed.</summary>
     internal readonly struct Lease : IDisposable
     {
         private readonly FileHandleCache _cache;

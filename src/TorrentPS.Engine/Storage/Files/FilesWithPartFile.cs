@@ -1,15 +1,15 @@
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// The destination files and the part file of a torrent, for one fixed set of skipped files. A skipped file that does
-/// not exist is not created: its share of pieces that it has in common with wanted files goes to the part file.
+/// The destination files and the part file of a torrent, for a fixed set of skipped files. A skipped file that does not
+/// exist is not created: its bytes in shared pieces are written to the part file.
 /// </summary>
 /// <remarks>
-/// <para>A skipped file that exists already is read and written in place.</para>
-/// <para>The part file has one slot of a piece's length for each shared piece, in ascending order. So it needs no
-/// index, and takes no more space than the shared pieces. With other skipped files the slots are at other offsets. Data
-/// found there then does not match its piece's hash, counts as missing and is downloaded again.
-/// <see cref="PrioritizedFiles"/> avoids this for changes while the torrent runs.</para>
+/// <para>A skipped file that exists already is read and written in the destination.</para> <para>The part file has one
+/// slot of a piece's length for each shared piece, in ascending order of the pieces. It therefore needs no index and is
+/// no longer than the shared pieces together. With a different set of skipped files, the slots are at other offsets.
+/// Data that was written for one set then does not match the hashes of the pieces of the other set, and is downloaded
+/// again. <see cref="PrioritizedFiles"/> avoids this for changes while the torrent runs.</para>
 /// <para>Thread-safe.</para>
 /// </remarks>
 internal sealed class FilesWithPartFile : IContentFiles
@@ -19,11 +19,14 @@ internal sealed class FilesWithPartFile : IContentFiles
     private readonly PartFile _partFile;
     private readonly int[] _sharedPieces;
 
-    /// <summary>Where the bytes of each file are, by file index.</summary>
+    /// <summary>
+    /// By file index, whether the file's bytes in shared pieces are in the destination or in the part file.
+    /// </summary>
     private readonly Location[] _locations;
 
     /// <param name="destination">The files in the destination; disposed with this object.</param>
-    /// <param name="isWanted">Whether a file, by index, is wanted: its priority is not "skip".</param>
+    /// <param name="isWanted">Returns whether the file with the given index is wanted: its priority is not
+    /// "skip".</param>
     /// <param name="partFilePath">Path of the part file, in the state folder.</param>
     public FilesWithPartFile(IContentFiles destination, Func<int, bool> isWanted, string partFilePath)
     {
@@ -38,7 +41,8 @@ internal sealed class FilesWithPartFile : IContentFiles
     public ContentLayout Layout => _destination.Layout;
 
     /// <summary>
-    /// Indices of the pieces with bytes of both wanted and skipped files, ascending. Slot i belongs to entry i.
+    /// Indices of the pieces with bytes of both wanted and skipped files, ascending. The piece at position i has slot i
+    /// of the part file.
     /// </summary>
     public ReadOnlySpan<int> SharedPieces => _sharedPieces;
 
@@ -48,8 +52,8 @@ internal sealed class FilesWithPartFile : IContentFiles
     public string PathOf(int file) => _destination.PathOf(file);
 
     /// <summary>
-    /// Returns a file's length in the destination in bytes, or -1 if it does not exist. Until the next call, this
-    /// decides where the file's bytes are: those of a skipped file that does not exist are in the part file.
+    /// Returns a file's length in the destination in bytes, or -1 if it does not exist. Each call also decides anew
+    /// where the file's bytes are: those of a skipped file that does not exist are in the part file.
     /// </summary>
     /// <exception cref="StorageException">The path would leave the destination, or an I/O error occurred.</exception>
     public long LengthOf(int file)
@@ -89,8 +93,10 @@ internal sealed class FilesWithPartFile : IContentFiles
         return total;
     }
 
-    /// <summary>Reads into one buffer. A read from the part file ends at the end of the piece.</summary>
-    /// <returns>Number of bytes read; 0 if there are none at the offset.</returns>
+    /// <summary>
+    /// Reads bytes from an offset in a file on into one buffer. A read from the part file ends at the end of the piece.
+    /// </summary>
+    /// <returns>Number of bytes read; 0 if there are none from the offset on.</returns>
     /// <exception cref="StorageException">The file cannot be opened or read.</exception>
     public int Read(int file, long offset, Span<byte> buffer)
     {
@@ -108,14 +114,16 @@ internal sealed class FilesWithPartFile : IContentFiles
         _partFile.Dispose();
     }
 
-    /// <summary>Closes the part file only.</summary>
+    /// <summary>Closes the part file, but not the destination files.</summary>
     public void ClosePartFile() => _partFile.Dispose();
 
-    /// <summary>Moves this object's part file to the path of the other's, which it replaces.</summary>
-    /// <exception cref="StorageException">The file cannot be moved; both are usable as before.</exception>
+    /// <summary>
+    /// Replaces the part file of another object by this object's, which is moved to the other's path.
+    /// </summary>
+    /// <exception cref="StorageException">The file cannot be moved. Both objects can be used as before.</exception>
     public void ReplacePartFileOf(FilesWithPartFile other) => _partFile.Replace(other._partFile);
 
-    /// <summary>Whether the file's bytes in shared pieces are in the part file.</summary>
+    /// <summary>Whether the file's bytes in shared pieces are in the part file instead of the destination.</summary>
     public bool UsesPartFile(int file)
     {
         if (_locations[file] == Location.Unknown)
@@ -123,7 +131,9 @@ internal sealed class FilesWithPartFile : IContentFiles
         return _locations[file] == Location.PartFile;
     }
 
-    /// <summary>Maps an offset in a file to the part file; null if the byte belongs in the destination file.</summary>
+    /// <summary>
+    /// Maps an offset in a file to one in the part file. Returns null if the byte belongs in the destination file.
+    /// </summary>
     private long? PartFileOffset(int file, long offset)
     {
         if (!UsesPartFile(file))
@@ -134,7 +144,8 @@ internal sealed class FilesWithPartFile : IContentFiles
     }
 
     /// <summary>
-    /// Finds the shared pieces. Each is the first or the last piece of every file in it, so only these are compared.
+    /// Finds the shared pieces. A shared piece is the first or last piece of each file with bytes in it, so other
+    /// pieces need not be examined.
     /// </summary>
     private int[] FindSharedPieces()
     {

@@ -1,8 +1,8 @@
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// The files of a torrent, as the piece store, the reader for peers and the checker use them. Tests replace it by a
-/// disk that fails.
+/// The files of a torrent, as used by the piece store, the content reader and the content checker. Tests replace them
+/// with files that cause I/O errors.
 /// </summary>
 internal interface IContentFiles : IDisposable
 {
@@ -19,7 +19,7 @@ internal interface IContentFiles : IDisposable
     /// <exception cref="StorageException">The path would leave the destination, or an I/O error occurred.</exception>
     long LengthOf(int file);
 
-    /// <summary>Whether a range of a file's bytes is in the part file instead of the file.</summary>
+    /// <summary>Whether a range of a file's bytes is stored in the part file instead of the destination file.</summary>
     /// <param name="file">Index of the file in the layout.</param>
     /// <param name="offset">Offset of the range in the file.</param>
     /// <param name="length">Length of the range in bytes. It must not cross the boundary of a piece.</param>
@@ -27,39 +27,40 @@ internal interface IContentFiles : IDisposable
     bool IsInPartFile(int file, long offset, long length) => false;
 
     /// <summary>
-    /// Starts writing a piece, file by file, on this thread. Until <see cref="EndPieceWrite"/>, file priorities do not
-    /// change.
+    /// Called before a piece is written to its files. File priorities do not change until <see cref="EndPieceWrite"/>
+    /// is called on the same thread.
     /// </summary>
     void BeginPieceWrite()
     {
     }
 
-    /// <summary>Ends writing a piece, successful or not.</summary>
+    /// <summary>Called after a piece was written, or could not be written.</summary>
     void EndPieceWrite()
     {
     }
 
     /// <summary>
-    /// Writes buffers, one after another, all of one piece. Creates the file and its folders if needed.
+    /// Writes the buffers one after another, from an offset in a file on. Their bytes must belong to one piece. Creates
+    /// the file and its folders if needed.
     /// </summary>
     /// <exception cref="StorageException">The file cannot be created or written.</exception>
     void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers);
 
-    /// <summary>Reads into buffers, one after another.</summary>
+    /// <summary>Reads bytes from an offset in a file on into the buffers, one after another.</summary>
     /// <returns>Number of bytes read; fewer than requested at the end of the file.</returns>
     /// <exception cref="StorageException">The file cannot be opened or read.</exception>
     long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers);
 
-    /// <summary>Reads into one buffer.</summary>
-    /// <returns>Number of bytes read: at least 1, or 0 at the end of the file. May be fewer than requested.</returns>
+    /// <summary>Reads bytes from an offset in a file on into one buffer.</summary>
+    /// <returns>Number of bytes read, possibly fewer than requested; 0 only at the end of the file.</returns>
     /// <exception cref="StorageException">The file cannot be opened or read.</exception>
     int Read(int file, long offset, Span<byte> buffer);
 }
 
-/// <summary>Reads that fail unless they fill the buffer.</summary>
+/// <summary>Reads that throw an exception unless they fill the buffer.</summary>
 internal static class ContentFilesExtensions
 {
-    /// <summary>Fills a buffer from one file.</summary>
+    /// <summary>Fills a buffer with the bytes from an offset in one file on.</summary>
     /// <exception cref="StorageException">The file is missing, too short or cannot be read.</exception>
     public static void ReadExactly(this IContentFiles files, int file, long offset, Span<byte> buffer)
     {
@@ -74,7 +75,7 @@ internal static class ContentFilesExtensions
     }
 
     /// <summary>
-    /// Fills a buffer from an offset in the torrent on, over as many files as needed. Padding reads as zeros.
+    /// Fills a buffer with the bytes from an offset in the torrent on, from one or more files. Padding reads as zeros.
     /// </summary>
     /// <exception cref="StorageException">A file is missing, too short or cannot be read.</exception>
     public static void ReadContent(this IContentFiles files, long offset, Span<byte> buffer)

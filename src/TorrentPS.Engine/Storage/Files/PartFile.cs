@@ -5,18 +5,18 @@ using Microsoft.Win32.SafeHandles;
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// The part file: holds the share of verified pieces that belongs to skipped files, in the state folder. It is created
+/// The part file, in the state folder: stores the share of verified pieces that belongs to skipped files. It is created
 /// when first written and kept between runs. If it is lost, its data is downloaded again.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Opened exclusively: a second process, with other skipped files, would place other data in the same
-/// slots.
+/// Thread-safe. The file is opened exclusively, because a second process with other skipped files would use the same
+/// slots for other pieces.
 /// </remarks>
 internal sealed class PartFile(string path) : IDisposable
 {
     /// <summary>
-    /// Bytes of the SHA-256 of the destination's path in the file name. With 8 bytes, two destinations of one user
-    /// practically never get the same file name.
+    /// Number of bytes of the SHA-256 of the destination's path that the file name contains. With 8 bytes, two
+    /// destinations of one user practically never have the same file name.
     /// </summary>
     private const int DigestLength = 8;
 
@@ -24,7 +24,6 @@ internal sealed class PartFile(string path) : IDisposable
     private SafeFileHandle? _handle;
     private bool _disposed;
 
-    /// <summary>Full path of the file.</summary>
     public string FilePath { get; private set; } = Path.GetFullPath(path);
 
     /// <summary>Length of the file in bytes; 0 if it does not exist.</summary>
@@ -69,7 +68,9 @@ internal sealed class PartFile(string path) : IDisposable
         }
     }
 
-    /// <summary>Writes buffers, one after another. Creates the file and its folder if needed.</summary>
+    /// <summary>
+    /// Writes the buffers one after another, from an offset in the file on. Creates the file and its folder if needed.
+    /// </summary>
     /// <exception cref="StorageException">The file cannot be created or written.</exception>
     public void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
@@ -83,7 +84,7 @@ internal sealed class PartFile(string path) : IDisposable
         }
     }
 
-    /// <summary>Reads into a buffer.</summary>
+    /// <summary>Reads bytes from an offset in the file on into a buffer.</summary>
     /// <returns>Number of bytes read; 0 at the end of the file or if it does not exist.</returns>
     /// <exception cref="StorageException">The file cannot be opened or read.</exception>
     public int Read(long offset, Span<byte> buffer)
@@ -99,10 +100,10 @@ internal sealed class PartFile(string path) : IDisposable
     }
 
     /// <summary>
-    /// Moves this file to the path of another part file on the same volume, which it replaces. If this file was never
-    /// written, the other is only deleted.
+    /// Replaces another part file on the same volume by this one, which is moved to the other's path. If nothing was
+    /// written to this file, the other is deleted.
     /// </summary>
-    /// <exception cref="StorageException">The move or the deletion failed; the other file is unchanged.</exception>
+    /// <exception cref="StorageException">The move or the deletion failed. The other file is unchanged.</exception>
     public void Replace(PartFile other)
     {
         try
@@ -155,7 +156,9 @@ internal sealed class PartFile(string path) : IDisposable
     private static bool IsDiskErrorOrDisposed(Exception exception) =>
         StorageFaults.IsDiskError(exception) || exception is ObjectDisposedException;
 
-    /// <summary>Returns the open file; null if it does not exist and is not to be created.</summary>
+    /// <summary>
+    /// Returns the open file. Returns null if the file does not exist and <paramref name="create"/> is false.
+    /// </summary>
     private SafeFileHandle? Open(bool create)
     {
         lock (_lock)

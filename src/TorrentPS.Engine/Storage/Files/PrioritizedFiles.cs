@@ -5,21 +5,20 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// The files of a torrent whose file priorities may change while they are read and written. Files with the priority
-/// "skip" are not created: see <see cref="FilesWithPartFile"/>.
+/// The files of a torrent whose file priorities may change while the files are read and written. A file with the
+/// priority "skip" is not created (<see cref="FilesWithPartFile"/>).
 /// </summary>
 /// <remarks>Thread-safe. Reads and writes wait while priorities change.</remarks>
 internal sealed class PrioritizedFiles : IContentFiles
 {
     /// <summary>
-    /// Maximum bytes read and written at once while data moves out of the part file. 256 KiB need few system calls and
-    /// little memory.
+    /// Maximum number of bytes copied at once from the part file. 256 KiB need few system calls and little memory.
     /// </summary>
     private const int CopyLength = 256 * 1024;
 
     /// <summary>
-    /// Held as reader for each read and write, and as writer while priorities change. Recursive, because the thread
-    /// that writes a piece holds it from <see cref="BeginPieceWrite"/> on.
+    /// Entered as reader during each read and write, and as writer while priorities change. Recursive, because a thread
+    /// that writes a piece has already entered it in <see cref="BeginPieceWrite"/>.
     /// </summary>
     private readonly ReaderWriterLockSlim _lock = new(LockRecursionPolicy.SupportsRecursion);
     private readonly IContentFiles _destination;
@@ -28,8 +27,10 @@ internal sealed class PrioritizedFiles : IContentFiles
     private FilesWithPartFile _current;
 
     /// <param name="destination">The files in the destination; disposed with this object.</param>
-    /// <param name="isWanted">Whether a file, by index, is wanted at first: its priority is not "skip".</param>
-    /// <param name="verifier">Verifies pieces before data leaves the part file. The caller disposes it.</param>
+    /// <param name="isWanted">Returns whether the file with the given index is wanted at first: its priority is not
+    /// "skip".</param>
+    /// <param name="verifier">Verifies pieces before their data is copied from the part file. The caller disposes
+    /// it.</param>
     /// <param name="partFilePath">Path of the part file, in the state folder.</param>
     public PrioritizedFiles(
         IContentFiles destination, Func<int, bool> isWanted, PieceVerifier verifier, string partFilePath)
@@ -47,11 +48,12 @@ internal sealed class PrioritizedFiles : IContentFiles
     public string PathOf(int file) => _destination.PathOf(file);
 
     /// <summary>
-    /// Changes which files are wanted. Data in the part file that belongs to a file wanted now is written to that file.
-    /// A file that is skipped from now on keeps its data.
+    /// Changes which files are wanted. Data in the part file that belongs to a newly wanted file is written to that
+    /// file. The data of a file that is no longer wanted remains on disk.
     /// </summary>
-    /// <param name="isWanted">Whether a file, by index, is wanted from now on.</param>
-    /// <exception cref="StorageException">Data cannot be moved; nothing has changed and no data is lost.</exception>
+    /// <param name="isWanted">Returns whether the file with the given index is wanted from now on.</param>
+    /// <exception cref="StorageException">Data cannot be copied. The wanted files are as before, and no data is
+    /// lost.</exception>
     public void ChangeWanted(Func<int, bool> isWanted)
     {
         _lock.EnterWriteLock();
@@ -138,8 +140,9 @@ internal sealed class PrioritizedFiles : IContentFiles
     }
 
     /// <summary>
-    /// Copies data from the part file to where it belongs now: to destination files, or to another slot in the new part
-    /// file. Each piece is verified first, because data from a run with other skipped files may be in the wrong slot.
+    /// Copies the data of the part file to its new places: destination files, or slots of the new part file. Verifies
+    /// each piece first and leaves out those that fail, because data of a run with other skipped files may be in the
+    /// wrong slot.
     /// </summary>
     private void MovePartFileData(FilesWithPartFile from, FilesWithPartFile to)
     {

@@ -9,13 +9,14 @@ namespace TorrentPS.Engine.Storage.Files;
 /// the two arrays that <see cref="RandomAccess"/> allocates per call. Elsewhere they use <see cref="RandomAccess"/>.
 /// </summary>
 /// <remarks>
-/// If the system call fails or transfers only a part, the buffers are transferred again with
-/// <see cref="RandomAccess"/>, which throws the exception for the error.
+/// If the system call fails or transfers only a part of the bytes, all of them are transferred again with
+/// <see cref="RandomAccess"/>, which throws the exception that belongs to the error.
 /// </remarks>
 internal static unsafe partial class VectorIO
 {
     /// <summary>
-    /// Maximum buffers per system call. 256 of them (4 MiB of blocks) take 4 KiB of stack; Linux accepts up to 1,024.
+    /// Maximum number of buffers per system call; Linux accepts up to 1,024. The descriptors of 256 buffers take 4 KiB
+    /// of stack. 256 blocks are 4 MiB.
     /// </summary>
     private const int MaxVectors = 256;
 
@@ -24,11 +25,9 @@ internal static unsafe partial class VectorIO
 
     private static bool IsSupported { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
-    /// <summary>Writes buffers, one after another.</summary>
-    /// <exception cref="IOException">
-    /// The file cannot be written. Other exceptions are those of
-    /// <see cref="RandomAccess.Write(SafeFileHandle, ReadOnlySpan{byte}, long)"/>.
-    /// </exception>
+    /// <summary>Writes the buffers one after another, from an offset in the file on.</summary>
+    /// <exception cref="IOException">The file cannot be written. Other exceptions are those of
+    /// <see cref="RandomAccess.Write(SafeFileHandle, ReadOnlySpan{byte}, long)"/>.</exception>
     public static void Write(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> buffers, long offset)
     {
         if (!IsSupported)
@@ -53,12 +52,10 @@ internal static unsafe partial class VectorIO
         }
     }
 
-    /// <summary>Reads into buffers, one after another.</summary>
+    /// <summary>Reads bytes from an offset in the file on into the buffers, one after another.</summary>
     /// <returns>Number of bytes read; fewer than requested at the end of the file.</returns>
-    /// <exception cref="IOException">
-    /// The file cannot be read. Other exceptions are those of
-    /// <see cref="RandomAccess.Read(SafeFileHandle, Span{byte}, long)"/>.
-    /// </exception>
+    /// <exception cref="IOException">The file cannot be read. Other exceptions are those of
+    /// <see cref="RandomAccess.Read(SafeFileHandle, Span{byte}, long)"/>.</exception>
     public static long Read(SafeFileHandle file, IReadOnlyList<Memory<byte>> buffers, long offset)
     {
         if (!IsSupported)

@@ -5,8 +5,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Hashing;
 
 /// <summary>
-/// Hashes the 16 KiB blocks of a piece with SHA-256 and computes the root of the Merkle tree over them (BEP 52).
-/// Reusable.
+/// Hashes the 16 KiB blocks of a piece with SHA-256 and computes the root of the Merkle tree over them (BEP 52). One
+/// object can hash any number of pieces in turn.
 /// </summary>
 internal sealed class LeafHashes
 {
@@ -27,9 +27,12 @@ internal sealed class LeafHashes
         }
     }
 
-    /// <summary>Computes the root of the tree and resets for another piece.</summary>
+    /// <summary>
+    /// Computes the root of the tree over the appended blocks. The next appended bytes begin another piece.
+    /// </summary>
     /// <param name="width">Number of leaves of the tree, a power of two. Leaves without a block are zero.</param>
-    /// <returns>The root, 32 bytes; null if there are no blocks or more than <paramref name="width"/>.</returns>
+    /// <returns>The root, 32 bytes. Null if no blocks or more than <paramref name="width"/> blocks were
+    /// appended.</returns>
     public byte[]? Complete(int width)
     {
         int count = _count;

@@ -5,9 +5,7 @@ namespace TorrentPS.Engine.Storage.Hashing;
 /// <summary>Looks up the expected Merkle root of a v2 piece.</summary>
 /// <param name="piece">Index of the piece.</param>
 /// <param name="root">Root of the piece's Merkle tree, 32 bytes.</param>
-/// <param name="treeWidth">
-/// Number of leaves of the tree, a power of two. Leaves beyond the file's end are included.
-/// </param>
+/// <param name="treeWidth">Number of leaves of the tree, a power of two, including those beyond the file's end.</param>
 /// <returns>False if the root of the piece is not known.</returns>
 internal delegate bool PieceRootSource(PieceIndex piece, out ReadOnlySpan<byte> root, out int treeWidth);
 

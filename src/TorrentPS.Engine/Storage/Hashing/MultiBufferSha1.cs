@@ -8,13 +8,13 @@ using System.Security.Cryptography;
 namespace TorrentPS.Engine.Storage.Hashing;
 
 /// <summary>
-/// Computes the SHA-1 (FIPS 180-4) of 16 messages of the same length at the same time: word i of each vector belongs to
-/// message i. Reusable.
+/// Computes the SHA-1 (FIPS 180-4) of 16 messages of the same length at the same time. Word i of each vector belongs to
+/// message i. One object can hash any number of such sets in turn.
 /// </summary>
 /// <remarks>
-/// .NET hashes one message at a time. Each round of SHA-1 depends on the one before, so a core is partly idle even with
-/// its SHA instructions. 16 independent messages keep it busy and take less than half the time per byte. Timing need
-/// not be constant, because the content of torrents is not secret.
+/// .NET hashes one message at a time. Each round of SHA-1 depends on the previous one, so a core is partly idle even
+/// with its SHA instructions. With 16 independent messages, a core is fully used and needs less than half the time per
+/// byte. The time need not be independent of the data, because the content of torrents is not secret.
 /// </remarks>
 internal sealed class MultiBufferSha1
 {
@@ -38,7 +38,7 @@ internal sealed class MultiBufferSha1
     /// <summary>Whether the processor supports the instructions used: AVX-512 F and BW.</summary>
     public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && Avx512BW.IsSupported;
 
-    /// <summary>Resets all messages to no bytes.</summary>
+    /// <summary>Starts 16 new messages, to which no bytes are appended yet.</summary>
     public void Reset()
     {
         _a = Vector512.Create(0x67452301u);
@@ -50,14 +50,13 @@ internal sealed class MultiBufferSha1
     }
 
     /// <summary>Appends the same number of bytes to each message.</summary>
-    /// <param name="data">
-    /// Bytes of all messages. Those of message i begin at offset i × <paramref name="stride"/>.
-    /// </param>
-    /// <param name="stride">Distance between the bytes of two messages. 0 appends the same bytes to all.</param>
+    /// <param name="data">Bytes of all messages. Those of message i begin at offset i ×
+    /// <paramref name="stride"/>.</param>
+    /// <param name="stride">Distance in bytes between the data of two consecutive messages. 0 appends the same bytes to
+    /// all.</param>
     /// <param name="length">Number of bytes per message, a multiple of <see cref="BlockLength"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The length is not a multiple, or the data is too short.
-    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative or not a multiple of
+    /// <see cref="BlockLength"/>, or the data is too short.</exception>
     public void Append(ReadOnlySpan<byte> data, int stride, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(stride);
@@ -68,8 +67,8 @@ internal sealed class MultiBufferSha1
         _length += length;
     }
 
-    /// <summary>Completes all messages and resets for others.</summary>
-    /// <param name="digests">Receives the 20-byte digests, one after another.</param>
+    /// <summary>Computes the digests of all messages, then starts 16 new messages.</summary>
+    /// <param name="digests">Receives the 20-byte digests, one after another in the order of the messages.</param>
     public void Finish(Span<byte> digests)
     {
         Span<byte> padding = stackalloc byte[BlockLength];
@@ -94,8 +93,8 @@ internal sealed class MultiBufferSha1
     /// Applies the compression function (FIPS 180-4, section 6.1.2) to the next blocks of all messages.
     /// </summary>
     /// <remarks>
-    /// AggressiveOptimization, because 512-bit vectors are not compiled ahead of time. Unoptimized code would take many
-    /// times as long while the first pieces are hashed.
+    /// AggressiveOptimization is set because code with 512-bit vectors is not compiled ahead of time. Without it, the
+    /// first pieces would be hashed with unoptimized code, which is many times slower.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
@@ -131,7 +130,8 @@ internal sealed class MultiBufferSha1
     }
 
     /// <summary>
-    /// Does 20 rounds. The loop is unrolled by 5, so that the variables swap roles and no value is copied.
+    /// Computes 20 rounds with one logical function and constant. The loop is unrolled by 5, so that the variables
+    /// change roles and no value is copied.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Stage<TFunction>(
@@ -155,7 +155,7 @@ internal sealed class MultiBufferSha1
         }
     }
 
-    /// <summary>Does one round. The new value of <c>a</c> is left in <paramref name="e"/>.</summary>
+    /// <summary>Computes one round. Afterwards <paramref name="e"/> has the new value of <c>a</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Round<TFunction>(
         Vector512<uint> word,
@@ -171,7 +171,7 @@ internal sealed class MultiBufferSha1
     }
 
     /// <summary>
-    /// Loads a block of each message and transposes them, so that each vector has the same word of all messages.
+    /// Loads one block of each message and transposes the blocks: each vector then has the same word of all messages.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void LoadBlock(ref byte block, int stride, ref Vector512<uint> w)
@@ -195,7 +195,9 @@ internal sealed class MultiBufferSha1
         }
     }
 
-    /// <summary>Loads four big-endian words of every fourth message, converted to the processor's byte order.</summary>
+    /// <summary>
+    /// Loads four words of every fourth message, 16 words in all, and converts them from big-endian byte order.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> LoadRow(ref byte words, int stride)
     {
@@ -209,7 +211,9 @@ internal sealed class MultiBufferSha1
             row, Vector512.Create(Vector256.Create(order, order), Vector256.Create(order, order))).AsUInt32();
     }
 
-    /// <summary>A logical function of SHA-1 (FIPS 180-4, section 4.1.1), as one ternary-logic instruction.</summary>
+    /// <summary>
+    /// A logical function of SHA-1 (FIPS 180-4, section 4.1.1), computed by one ternary-logic instruction.
+    /// </summary>
     private interface ILogicalFunction
     {
         static abstract Vector512<uint> Apply(Vector512<uint> b, Vector512<uint> c, Vector512<uint> d);

@@ -4,18 +4,19 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage.Hashing;
 
-/// <summary>Incremental hash of one piece.</summary>
+/// <summary>The hash of one piece at a time, to which the piece's bytes are appended in order.</summary>
 internal abstract class PieceHash : IDisposable
 {
     /// <summary>Appends the next bytes of the piece: whole 16 KiB blocks in every call but the last.</summary>
     public abstract void Append(ReadOnlySpan<byte> bytes);
 
     /// <summary>
-    /// Completes the hash, compares it with the torrent's hash of the piece, and resets it for another piece.
+    /// Completes the hash and returns whether it equals the torrent's hash of the piece. The next appended bytes begin
+    /// another piece.
     /// </summary>
     public abstract bool Matches(PieceIndex piece);
 
-    /// <summary>Resets the hash to no bytes.</summary>
+    /// <summary>Drops the bytes appended so far. The next appended bytes begin another piece.</summary>
     public abstract void Reset();
 
     /// <inheritdoc/>
@@ -28,16 +29,23 @@ internal abstract class PieceVerifier : IDisposable
     private readonly ConcurrentBag<PieceHash> _pool = [];
 
     /// <summary>
-    /// Returns the verifier for a torrent: SHA-1 for v1 and hybrid torrents, SHA-256 Merkle trees for v2.
+    /// Creates the verifier for a torrent: by SHA-1 for v1 and hybrid torrents, by Merkle trees of SHA-256 for v2
+    /// torrents.
     /// </summary>
     public static PieceVerifier Of(TorrentMetainfo torrent) => torrent.Version == MetainfoVersion.V2
         ? new MerklePieceVerifier(torrent.TryGetPieceRoot)
         : new Sha1PieceVerifier(torrent.PieceHash);
 
-    /// <summary>Takes an empty hash from the pool. The caller gives it back with <see cref="Return"/>.</summary>
+    /// <summary>
+    /// Takes a hash from the pool, or creates one if the pool is empty. No bytes are appended to it yet. The caller
+    /// gives it back with <see cref="Return"/>.
+    /// </summary>
     public PieceHash Rent() => _pool.TryTake(out PieceHash? hash) ? hash : Create();
 
-    /// <summary>Gives a hash back, after <see cref="PieceHash.Matches"/> or <see cref="PieceHash.Reset"/>.</summary>
+    /// <summary>
+    /// Puts a hash into the pool. The caller has called <see cref="PieceHash.Matches"/> or
+    /// <see cref="PieceHash.Reset"/> since it last appended bytes.
+    /// </summary>
     public void Return(PieceHash hash) => _pool.Add(hash);
 
     /// <inheritdoc/>
@@ -47,6 +55,5 @@ internal abstract class PieceVerifier : IDisposable
             hash.Dispose();
     }
 
-    /// <summary>Creates a hash when the pool is empty.</summary>
     protected abstract PieceHash Create();
 }

@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage.Hashing;
 
-/// <summary>Returns the SHA-1 (20 bytes) of a piece according to the torrent.</summary>
+/// <summary>Returns the expected SHA-1 of a piece (20 bytes), from the torrent's info dictionary.</summary>
 internal delegate ReadOnlySpan<byte> PieceHashSource(PieceIndex piece);
 
 /// <summary>Verifies the pieces of a v1 or hybrid torrent by their SHA-1 (BEP 3, "pieces").</summary>
@@ -11,7 +11,7 @@ internal sealed class Sha1PieceVerifier(PieceHashSource hashes) : PieceVerifier
 {
     private readonly PieceHashSource _hashes = hashes;
 
-    /// <summary>Whether a computed SHA-1 (20 bytes) is the torrent's for the piece.</summary>
+    /// <summary>Whether a computed SHA-1 (20 bytes) equals the expected SHA-1 of the piece.</summary>
     public bool Matches(PieceIndex piece, ReadOnlySpan<byte> sha1) => sha1.SequenceEqual(_hashes(piece));
 
     /// <inheritdoc/>

@@ -6,18 +6,19 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Pieces;
 
 /// <summary>
-/// The received blocks of one piece, in memory or in the spill file, and the hash over them. A buffer is reused for
-/// another piece once its piece is written or dropped.
+/// The received blocks of one piece, in memory or in the spill file, and the hash over them. After the piece was
+/// written or dropped, the buffer is reused for another piece.
 /// </summary>
 /// <remarks>
 /// Not thread-safe. <see cref="PieceStore"/> changes the state under its lock. The hash, <see cref="HashedCount"/> and
-/// <see cref="GatherList"/> belong to the storage thread that has claimed the piece, and are used without the lock.
+/// <see cref="GatherList"/> are changed without the lock, only by the storage thread that has claimed the piece.
 /// </remarks>
 internal sealed class PieceBuffer
 {
     /// <summary>
-    /// Blocks by which the contiguous prefix grows before a storage thread is woken to hash them. 8 blocks (128 KiB)
-    /// still fit in a core's cache, and one wake-up costs about as much time as hashing one block.
+    /// Number of received but unhashed blocks, in sequence from the first unhashed one, at which a storage thread is
+    /// woken to hash them. 8 blocks (128 KiB) fit in a core's cache. One wake-up costs about as much time as hashing
+    /// one block.
     /// </summary>
     private const int HashBatch = 8;
 
@@ -27,8 +28,8 @@ internal sealed class PieceBuffer
     private PieceHash? _hash;
 
     /// <param name="geometry">The piece and block lengths of the torrent.</param>
-    /// <param name="verifier">Provides the hash, and compares it with the torrent's.</param>
-    /// <param name="spillFile">The file that spilled blocks are read back from.</param>
+    /// <param name="verifier">Provides the hash object, which compares the hash with the torrent's.</param>
+    /// <param name="spillFile">The file from which spilled blocks are read back.</param>
     public PieceBuffer(TorrentGeometry geometry, PieceVerifier verifier, SpillFile spillFile)
     {
         _geometry = geometry;
@@ -47,7 +48,7 @@ internal sealed class PieceBuffer
     public int BlockCount { get; private set; }
 
     /// <summary>
-    /// The blocks in memory, by block number. An entry is null if the block is missing or in the spill file.
+    /// The blocks in memory, by block number. An entry is null if the block is not received or is in the spill file.
     /// </summary>
     public Block?[] Blocks { get; }
 
@@ -57,48 +58,55 @@ internal sealed class PieceBuffer
     /// <summary>Index of the piece's slot in the spill file; -1 if it has none.</summary>
     public int SpillSlot { get; set; }
 
-    /// <summary>Node of the piece in <see cref="SpillQueue"/>'s list, allocated once with the buffer.</summary>
+    /// <summary>Node of this buffer in the list of <see cref="SpillQueue"/>. Allocated once, with the buffer.</summary>
     public LinkedListNode<PieceBuffer> SpillNode { get; }
 
     /// <summary>Number of blocks received, whether in memory or in the spill file.</summary>
     public int ReceivedCount { get; private set; }
 
-    /// <summary>Number of blocks in memory.</summary>
     public int InMemoryCount { get; set; }
 
-    /// <summary>Number of received blocks before the first missing one.</summary>
+    /// <summary>Number of received blocks before the first block that is not received.</summary>
     public int PrefixCount { get; private set; }
 
-    /// <summary>Number of blocks that the hash covers.</summary>
+    /// <summary>Number of blocks hashed so far, from the first block on.</summary>
     public int HashedCount { get; private set; }
 
     /// <summary>
-    /// Whether a storage thread has the piece, it is queued for one, or it waits for the disk to recover.
+    /// Whether a storage thread works on the piece, or the piece is queued for one, or it waits for
+    /// <see cref="PieceStore.Resume"/> after an I/O error.
     /// </summary>
     public bool IsClaimed { get; set; }
 
     /// <summary>
-    /// Whether the swarm discarded the piece while it was claimed: the storage thread that has it releases it.
+    /// Whether the swarm discarded the piece while it was claimed. The storage thread that works on the piece then
+    /// releases this buffer.
     /// </summary>
     public bool IsDiscarded { get; set; }
 
-    /// <summary>Whether the hash matched, so that the piece has only to be written.</summary>
+    /// <summary>Whether the piece's hash has matched. The piece then only needs to be written.</summary>
     public bool IsVerified { get; set; }
 
-    /// <summary>A digest of each block for smart banning, or null if none was needed.</summary>
+    /// <summary>
+    /// A digest of each block, for smart ban; null unless the piece has failed its hash check now or before.
+    /// </summary>
     public ulong[]? Digests { get; set; }
 
     public bool IsComplete => ReceivedCount == BlockCount;
 
     /// <summary>
-    /// Whether a storage thread has enough to do: the piece is complete, or a batch of blocks can be hashed.
+    /// Whether the piece should be queued for a storage thread: it is complete, or <see cref="HashBatch"/> blocks can
+    /// be hashed.
     /// </summary>
     public bool IsReady => IsComplete || PrefixCount - HashedCount >= HashBatch;
 
-    /// <summary>Scratch list for gather writes, kept for its capacity. Empty between writes.</summary>
+    /// <summary>
+    /// The parts of the gather write in progress; empty between writes. The list is kept so that a write allocates
+    /// nothing.
+    /// </summary>
     public List<ReadOnlyMemory<byte>> GatherList { get; } = [];
 
-    /// <summary>Starts another piece, with no block received.</summary>
+    /// <summary>Assigns the buffer to a piece of which no block is received yet.</summary>
     public void Begin(PieceIndex piece)
     {
         Piece = piece;
@@ -115,7 +123,7 @@ internal sealed class PieceBuffer
         Math.Min(TorrentGeometry.BlockLength, Length - (index * TorrentGeometry.BlockLength));
 
     /// <summary>Adds a received block.</summary>
-    /// <returns>False if the block had been received before; the caller keeps it.</returns>
+    /// <returns>False if the block was received before. The caller then still owns <paramref name="block"/>.</returns>
     public bool TryAdd(int index, Block block)
     {
         if (Has(index))
@@ -128,7 +136,9 @@ internal sealed class PieceBuffer
         return true;
     }
 
-    /// <summary>Returns the blocks in memory to the pool and forgets the spilled ones.</summary>
+    /// <summary>
+    /// Gives the blocks in memory back to the pool and removes all blocks from the buffer, spilled ones too.
+    /// </summary>
     public void Clear(BlockPool pool)
     {
         for (int i = 0; i < BlockCount; i++)
@@ -141,8 +151,9 @@ internal sealed class PieceBuffer
         Array.Clear(IsSpilled, 0, BlockCount);
     }
 
-    /// <summary>Extends the hash to the first <paramref name="count"/> blocks.</summary>
-    /// <exception cref="StorageException">A spilled block cannot be read. Blocks before it are hashed.</exception>
+    /// <summary>Hashes further blocks, until the first <paramref name="count"/> blocks are hashed.</summary>
+    /// <exception cref="StorageException">A spilled block cannot be read. The blocks before it have been
+    /// hashed.</exception>
     public void HashUpTo(int count)
     {
         if (HashedCount >= count)
@@ -157,10 +168,14 @@ internal sealed class PieceBuffer
         }
     }
 
-    /// <summary>Compares the hash of the complete, fully hashed piece with the torrent's.</summary>
+    /// <summary>
+    /// Returns whether the hash equals the torrent's hash of the piece. Called once all blocks are hashed.
+    /// </summary>
     public bool MatchesHash() => _hash!.Matches(Piece);
 
-    /// <summary>Drops the hash, so that the piece is hashed from its first block again.</summary>
+    /// <summary>
+    /// Gives the hash object back to the verifier. The piece would be hashed from its first block again.
+    /// </summary>
     public void ResetHash()
     {
         HashedCount = 0;
@@ -171,7 +186,7 @@ internal sealed class PieceBuffer
         _hash = null;
     }
 
-    /// <summary>Computes a digest of each block of the complete piece.</summary>
+    /// <summary>Computes a digest of each block of the complete piece (<see cref="BlockDigest"/>).</summary>
     /// <exception cref="StorageException">A spilled block cannot be read.</exception>
     public ulong[] ComputeDigests()
     {
@@ -187,9 +202,9 @@ internal sealed class PieceBuffer
         return digests;
     }
 
-    /// <summary>Reads spilled bytes back.</summary>
+    /// <summary>Reads bytes of spilled blocks from the spill file until the buffer is full.</summary>
     /// <param name="begin">Offset in the piece, in bytes.</param>
-    /// <param name="buffer">Is filled.</param>
+    /// <param name="buffer">Receives the bytes.</param>
     /// <exception cref="StorageException">The spill file cannot be read.</exception>
     public void ReadSpilled(int begin, Span<byte> buffer) => _spillFile.Read(SpillSlot, begin, buffer);
 

@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine.Storage.Pieces;
 
-/// <content>Moves blocks of incomplete pieces to the spill file while the block pool is short.</content>
+/// <content>Moves blocks of incomplete pieces to the spill file while few blocks of the pool are free.</content>
 internal sealed partial class PieceStore
 {
     private void SpillIfShort()
@@ -13,7 +13,8 @@ internal sealed partial class PieceStore
     }
 
     /// <summary>
-    /// Under the lock: marks spilling as running if it should start. The caller then queues <see cref="_spill"/>.
+    /// Marks spilling as running, if it should start, and returns whether it did so. If true, the caller queues
+    /// <see cref="_spill"/>. Called under the lock.
     /// </summary>
     private bool TryStartSpilling()
     {
@@ -88,7 +89,10 @@ internal sealed partial class PieceStore
         _spillBatch.ReturnBlocks(_pool);
     }
 
-    /// <summary>Ends the claim on a piece after spilling. Queues the piece if it became ready meanwhile.</summary>
+    /// <summary>
+    /// Ends the claim on a piece after spilling. Releases the piece if it was discarded meanwhile, or queues it if it
+    /// became ready.
+    /// </summary>
     private void Unclaim(PieceBuffer piece)
     {
         bool process;

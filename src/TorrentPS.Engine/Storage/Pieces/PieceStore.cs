@@ -9,14 +9,14 @@ namespace TorrentPS.Engine.Storage.Pieces;
 /// Collects the received blocks of a torrent, verifies each piece and writes it to the destination files.
 /// </summary>
 /// <remarks>
-/// <para>The life of a piece: <see cref="Submit"/> adds its blocks to a <see cref="PieceBuffer"/>. Whenever a batch of
-/// contiguous blocks is ready, the piece is claimed and queued for a storage thread, which hashes the batch. With the
-/// last block, the thread compares the hash. A piece that matches is written once, by <see cref="PieceWriter"/>; one
-/// that does not is dropped.</para>
-/// <para>When the block pool runs short, a storage thread moves blocks of incomplete pieces to the spill file. After an
-/// I/O error the pieces concerned stay in memory, and no piece is written or spilled until <see cref="Resume"/>.</para>
-/// <para>Thread-safe. One lock guards all state; it is not held while hashing, writing or calling out. Only one storage
-/// thread at a time has a piece. The store disposes its files and its verifier.</para>
+/// <para>The life of a piece: <see cref="Submit"/> adds its blocks to a <see cref="PieceBuffer"/>. Whenever enough
+/// consecutive blocks are received, the piece is claimed and queued for a storage thread, which hashes them. After the
+/// last block, the thread compares the hash with the torrent's. If it matches, <see cref="PieceWriter"/> writes the
+/// piece once; otherwise the piece is dropped.</para> <para>When few blocks of the pool are free, a storage thread
+/// moves blocks of incomplete pieces to the spill file. After an I/O error, no piece is written or spilled until
+/// <see cref="Resume"/>. The pieces concerned stay in memory.</para> <para>Thread-safe. One lock guards all state. It
+/// is not held during hashing, writing, or calls of <see cref="IStorageEvents"/>. At most one storage thread at a time
+/// works on a piece. The store disposes its files and its verifier.</para>
 /// </remarks>
 internal sealed partial class PieceStore : IPieceStore
 {
@@ -31,7 +31,10 @@ internal sealed partial class PieceStore : IPieceStore
     private readonly Action _spill;
     private readonly SpillBatch _spillBatch = new();
 
-    /// <summary>Counts the work that is queued or running. Its own lock is never held while another is taken.</summary>
+    /// <summary>
+    /// Counts the queued and running work, for which disposal waits. While its own lock is held, no other lock is
+    /// taken.
+    /// </summary>
     private readonly WaitGroup _work = new();
     private readonly Lazy<Task> _closed;
 
@@ -43,10 +46,15 @@ internal sealed partial class PieceStore : IPieceStore
     private readonly HashSet<PieceIndex> _failed = [];
     private readonly Dictionary<PieceIndex, PieceBuffer> _buffers = [];
 
-    /// <summary>Buffers without a piece, kept for reuse because their arrays are large.</summary>
+    /// <summary>
+    /// Buffers that are not assigned to a piece. They are kept for reuse because their arrays are large.
+    /// </summary>
     private readonly Stack<PieceBuffer> _unused = new();
 
-    /// <summary>Claimed pieces, one for each processing that is queued to the executor.</summary>
+    /// <summary>
+    /// Claimed pieces that wait for a storage thread. For each, one call of <see cref="ProcessNext"/> is queued to the
+    /// executor.
+    /// </summary>
     private readonly Queue<PieceBuffer> _ready = new();
 
     /// <summary>Claimed pieces that wait for <see cref="Resume"/> after an I/O error.</summary>
@@ -56,15 +64,15 @@ internal sealed partial class PieceStore : IPieceStore
     private bool _isFaulted;
     private bool _isClosing;
 
-    /// <param name="files">Receives the verified pieces; disposed with the store.</param>
+    /// <param name="files">The files to which verified pieces are written; disposed with the store.</param>
     /// <param name="verifier">Verifies the pieces; disposed with the store.</param>
-    /// <param name="pool">The pool of the submitted blocks; several stores may share it.</param>
-    /// <param name="executor">Runs hashing and writing; must outlive the store.</param>
-    /// <param name="events">Receives the outcome for each piece.</param>
-    /// <param name="spillPath">
-    /// Path of the spill file, in the state folder: unverified data is never in the destination.
-    /// </param>
-    /// <param name="have">Pieces already on disk, whose blocks are not accepted; null if there are none.</param>
+    /// <param name="pool">The pool to which submitted blocks are given back. Several stores may share it.</param>
+    /// <param name="executor">Runs hashing, writing and spilling; must outlive the store.</param>
+    /// <param name="events">Receives the result for each piece, and I/O errors.</param>
+    /// <param name="spillPath">Path of the spill file. It is in the state folder, because unverified data must never be
+    /// in the destination.</param>
+    /// <param name="have">Pieces that are on disk already; their blocks are not accepted. Null if there are
+    /// none.</param>
     public PieceStore(
         IContentFiles files,
         PieceVerifier verifier,
@@ -153,8 +161,8 @@ internal sealed partial class PieceStore : IPieceStore
     }
 
     /// <summary>
-    /// Completes the queued work, tries once more to write the verified pieces, drops all others, returns their blocks
-    /// to the pool and closes the files.
+    /// Completes the queued work and tries once more to write the pieces that wait after an I/O error. Then drops all
+    /// remaining pieces, gives their blocks back to the pool and closes the files.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -163,7 +171,9 @@ internal sealed partial class PieceStore : IPieceStore
         return new ValueTask(_closed.Value);
     }
 
-    /// <summary>Under the lock: returns the buffer of a piece, an empty one if no block of the piece is here.</summary>
+    /// <summary>
+    /// Returns the buffer of a piece. If the piece has none, assigns an empty one to it. Called under the lock.
+    /// </summary>
     private PieceBuffer BufferOf(PieceIndex index)
     {
         if (_buffers.TryGetValue(index, out PieceBuffer? piece))
@@ -176,8 +186,8 @@ internal sealed partial class PieceStore : IPieceStore
     }
 
     /// <summary>
-    /// Under the lock: claims the piece if it is ready and unclaimed. The caller then queues
-    /// <see cref="_processNext"/>.
+    /// Claims the piece if it is ready and not claimed, and returns whether it did so. If true, the caller queues
+    /// <see cref="_processNext"/>. Called under the lock.
     /// </summary>
     private bool TryClaimReady(PieceBuffer piece)
     {
@@ -234,9 +244,10 @@ internal sealed partial class PieceStore : IPieceStore
     }
 
     /// <summary>
-    /// Hashes the contiguous blocks, including those that arrive meanwhile, and verifies the complete piece.
+    /// Hashes the received blocks of a piece up to the first missing one, including blocks that arrive meanwhile.
+    /// Verifies the piece if it is complete.
     /// </summary>
-    /// <returns>Null if the piece is verified and has to be written.</returns>
+    /// <returns>Null if the piece is verified and must now be written; otherwise the result.</returns>
     private Outcome? HashReceived(PieceBuffer piece)
     {
         while (!piece.IsVerified)
@@ -263,8 +274,11 @@ internal sealed partial class PieceStore : IPieceStore
         return null;
     }
 
-    /// <summary>Compares the hash of the complete piece.</summary>
-    /// <returns>Null if it matches.</returns>
+    /// <summary>
+    /// Compares the hash of a complete piece with the torrent's. Computes digests of its blocks if it fails now or has
+    /// failed before.
+    /// </summary>
+    /// <returns>Null if the hash matches; otherwise the result.</returns>
     private Outcome? Verify(PieceBuffer piece)
     {
         bool failedBefore;
@@ -310,7 +324,10 @@ internal sealed partial class PieceStore : IPieceStore
         return Outcome.Written;
     }
 
-    /// <summary>Reports the first fault since <see cref="Resume"/>, and lets the piece, if any, wait for it.</summary>
+    /// <summary>
+    /// Handles an I/O error: stops writing and spilling until <see cref="Resume"/>, and reports the error if it is the
+    /// first since then. The piece, if one is given, waits for <see cref="Resume"/> too.
+    /// </summary>
     private void Fail(PieceBuffer? piece, StorageFault fault)
     {
         bool isFirst;
@@ -346,7 +363,7 @@ internal sealed partial class PieceStore : IPieceStore
             _executor.Queue(_processNext);
     }
 
-    /// <summary>Returns a buffer's blocks to the pool, and keeps the buffer for another piece.</summary>
+    /// <summary>Gives a buffer's blocks back to the pool, and keeps the buffer for another piece.</summary>
     private void Release(PieceBuffer piece)
     {
         lock (_lock)
@@ -382,16 +399,19 @@ internal sealed partial class PieceStore : IPieceStore
     /// <summary>Result of a storage thread's work on a piece.</summary>
     private enum Outcome
     {
-        /// <summary>The piece waits for more blocks or for the disk; another thread may have it already.</summary>
+        /// <summary>
+        /// The piece waits for further blocks, or for <see cref="Resume"/> after an I/O error. Another storage thread
+        /// may already work on it.
+        /// </summary>
         Waiting,
 
-        /// <summary>The swarm had discarded the piece.</summary>
+        /// <summary>The swarm discarded the piece meanwhile.</summary>
         Discarded,
 
         /// <summary>The piece did not match its hash.</summary>
         Rejected,
 
-        /// <summary>The piece is on disk.</summary>
+        /// <summary>The hash matched, and the piece was written to its files.</summary>
         Written,
     }
 }

@@ -5,20 +5,19 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Pieces;
 
 /// <summary>
-/// Writes a verified piece to its files: one gather write per file section, if no block was spilled. Padding is not
-/// written.
+/// Writes a verified piece to its files, without padding. If no block is spilled, one gather write per section
+/// suffices.
 /// </summary>
 internal static class PieceWriter
 {
     /// <summary>
-    /// Maximum bytes of spilled data read back and written at once. 256 KiB need few system calls and little memory, which
-    /// is short when blocks are spilled.
+    /// Maximum number of bytes of spilled blocks that are read back and written at once. 256 KiB need few system calls
+    /// and little memory, which is scarce when blocks are spilled.
     /// </summary>
     private const int CopyLength = 256 * 1024;
 
-    /// <exception cref="StorageException">
-    /// A file cannot be written. The piece can be written again from its start.
-    /// </exception>
+    /// <exception cref="StorageException">A file cannot be written or spilled blocks cannot be read. The caller may
+    /// write the whole piece again later.</exception>
     public static void Write(PieceBuffer piece, IContentFiles files)
     {
         files.BeginPieceWrite();
@@ -56,10 +55,10 @@ internal static class PieceWriter
     }
 
     /// <summary>
-    /// Adds the blocks in memory from <paramref name="at"/> to the gather list, up to <paramref name="end"/> or the
-    /// next spilled block.
+    /// Adds the blocks in memory from offset <paramref name="at"/> in the piece on to the gather list. Stops at
+    /// <paramref name="end"/> or at the next spilled block.
     /// </summary>
-    /// <returns>The offset in the piece at which it stopped, in bytes.</returns>
+    /// <returns>Offset in the piece of the first byte not added, in bytes.</returns>
     private static int Gather(PieceBuffer piece, int at, int end)
     {
         while (at < end && piece.Blocks[at / TorrentGeometry.BlockLength] is { } block)

@@ -3,7 +3,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage.Pieces;
 
-/// <summary>The blocks of one piece on their way from memory to the spill file. Reused from piece to piece.</summary>
+/// <summary>
+/// The blocks of one piece that are being moved from memory to the spill file. The object is reused for other pieces.
+/// </summary>
 /// <remarks>Used by one storage thread at a time.</remarks>
 internal sealed class SpillBatch
 {
@@ -12,7 +14,7 @@ internal sealed class SpillBatch
 
     public int Count => _blocks.Count;
 
-    /// <summary>Lists the blocks that the piece has in memory. Called under the store's lock.</summary>
+    /// <summary>Collects the blocks that the piece has in memory. Called under the store's lock.</summary>
     public void Collect(PieceBuffer piece)
     {
         _indices.Clear();
@@ -27,9 +29,10 @@ internal sealed class SpillBatch
     }
 
     /// <summary>
-    /// Writes the listed blocks to the piece's slot, one gather write for each run of adjacent blocks.
+    /// Writes the collected blocks to the piece's slot in the spill file, with one gather write for each sequence of
+    /// adjacent blocks.
     /// </summary>
-    /// <exception cref="StorageException">The spill file cannot be written; the piece is unchanged.</exception>
+    /// <exception cref="StorageException">The spill file cannot be written. The blocks are still in memory.</exception>
     public void Write(PieceBuffer piece, SpillFile file)
     {
         try
@@ -55,7 +58,9 @@ internal sealed class SpillBatch
         }
     }
 
-    /// <summary>Marks the written blocks as spilled. Called under the store's lock.</summary>
+    /// <summary>
+    /// Marks the written blocks as spilled and removes them from the piece's buffer. Called under the store's lock.
+    /// </summary>
     public void MarkSpilled(PieceBuffer piece)
     {
         foreach (int index in _indices)
@@ -65,7 +70,7 @@ internal sealed class SpillBatch
         }
     }
 
-    /// <summary>Returns the blocks, which are spilled now, to the pool.</summary>
+    /// <summary>Gives the written blocks back to the pool.</summary>
     public void ReturnBlocks(BlockPool pool)
     {
         foreach (Block block in _blocks)

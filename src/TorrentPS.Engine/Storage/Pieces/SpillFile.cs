@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace TorrentPS.Engine.Storage.Pieces;
 
 /// <summary>
-/// The spill file: holds unverified blocks in the state folder while memory is short. It has one slot per spilled
-/// piece, is created when first written and deleted when closed.
+/// The spill file, in the state folder: stores unverified blocks while few blocks of the pool are free. It has one slot
+/// per spilled piece. It is created when first written and deleted when closed.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 /// <param name="path">Path of the file.</param>
@@ -16,7 +16,6 @@ internal sealed class SpillFile(string path, int slotLength) : IDisposable
     private SafeFileHandle? _handle;
     private int _slotCount;
 
-    /// <summary>Full path of the file.</summary>
     public string FilePath { get; } = Path.GetFullPath(path);
 
     /// <summary>Reserves a slot for one piece and returns its index.</summary>
@@ -26,7 +25,9 @@ internal sealed class SpillFile(string path, int slotLength) : IDisposable
             return _freeSlots.TryPop(out int slot) ? slot : _slotCount++;
     }
 
-    /// <summary>Frees a slot. The file is truncated to zero bytes when no slot is in use.</summary>
+    /// <summary>
+    /// Frees a slot for another piece. When no slot is in use any more, the file is truncated to zero bytes.
+    /// </summary>
     public void FreeSlot(int slot)
     {
         lock (_lock)
@@ -48,7 +49,7 @@ internal sealed class SpillFile(string path, int slotLength) : IDisposable
         }
     }
 
-    /// <summary>Writes buffers, one after another, from an offset in a slot on.</summary>
+    /// <summary>Writes the buffers one after another, from an offset in a slot on.</summary>
     /// <exception cref="StorageException">The file cannot be created or written.</exception>
     public void Write(int slot, int begin, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
@@ -62,8 +63,8 @@ internal sealed class SpillFile(string path, int slotLength) : IDisposable
         }
     }
 
-    /// <summary>Fills a buffer from an offset in a slot on.</summary>
-    /// <exception cref="StorageException">The file cannot be read, or is shorter.</exception>
+    /// <summary>Reads bytes from an offset in a slot on until the buffer is full.</summary>
+    /// <exception cref="StorageException">The file cannot be read, or ends before the requested bytes.</exception>
     public void Read(int slot, int begin, Span<byte> buffer)
     {
         try

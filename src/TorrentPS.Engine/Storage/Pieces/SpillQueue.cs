@@ -3,31 +3,32 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Storage.Pieces;
 
 /// <summary>
-/// Decides when blocks have to move to the spill file, and of which piece: the incomplete piece that received its last
-/// block the longest time ago. Spilling lets a download proceed with a block pool smaller than one piece.
+/// Decides when blocks move to the spill file, and from which piece: the incomplete piece whose last block was received
+/// the longest time ago. With spilling, a download can proceed with a block pool smaller than one piece.
 /// </summary>
 /// <remarks>Not thread-safe: <see cref="PieceStore"/> calls it under its lock.</remarks>
 internal sealed class SpillQueue(BlockPool pool)
 {
     /// <summary>
-    /// Spilling starts when less than this fraction (1/8) of the pool is free. The receive loops can still rent blocks
-    /// while the first piece is being spilled.
+    /// Divisor of the pool's capacity: spilling starts when less than 1/8 of the blocks are free. The receive loops can
+    /// still rent blocks while the first piece is spilled.
     /// </summary>
     private const int StartFraction = 8;
 
     /// <summary>
-    /// Spilling stops when this fraction (1/4) of the pool is free, so that it does not start again at once.
+    /// Divisor of the pool's capacity: spilling stops when 1/4 of the blocks are free, so that it does not start again
+    /// soon.
     /// </summary>
     private const int StopFraction = 4;
 
-    /// <summary>Incomplete pieces, the longest untouched first.</summary>
+    /// <summary>Incomplete pieces, ordered by the time of their last received block, oldest first.</summary>
     private readonly LinkedList<PieceBuffer> _incomplete = new();
     private int _incompleteBlocks;
     private int _completeBlocks;
 
     /// <summary>
-    /// Whether spilling should start. It does not help while complete pieces, which are written soon, have most of the
-    /// blocks.
+    /// Whether spilling should start. It does not start while complete pieces have most of the blocks, because these
+    /// pieces are soon written and give their blocks back.
     /// </summary>
     public bool ShouldStart =>
         _incompleteBlocks > 0
@@ -35,7 +36,10 @@ internal sealed class SpillQueue(BlockPool pool)
         && pool.Available < pool.Capacity / StartFraction
         && FindOldest() is not null;
 
-    /// <summary>Counts a block that was just added to the piece, and makes the piece the last to be spilled.</summary>
+    /// <summary>
+    /// Counts a block that was just added to the piece. An incomplete piece becomes the last to be spilled; a complete
+    /// one is no longer spilled.
+    /// </summary>
     public void BlockAdded(PieceBuffer piece)
     {
         if (piece.SpillNode.List is not null)
@@ -51,7 +55,7 @@ internal sealed class SpillQueue(BlockPool pool)
         _incomplete.AddLast(piece.SpillNode);
     }
 
-    /// <summary>Subtracts blocks that the piece no longer has in memory.</summary>
+    /// <summary>Subtracts the number of blocks that were removed from the piece's blocks in memory.</summary>
     public void BlocksRemoved(PieceBuffer piece, int count)
     {
         piece.InMemoryCount -= count;
@@ -61,7 +65,7 @@ internal sealed class SpillQueue(BlockPool pool)
             _incompleteBlocks -= count;
     }
 
-    /// <summary>Removes the piece, whose blocks are about to be returned to the pool.</summary>
+    /// <summary>Removes a piece that is released. Called before its blocks go back to the pool.</summary>
     public void Remove(PieceBuffer piece)
     {
         BlocksRemoved(piece, piece.InMemoryCount);
@@ -70,7 +74,8 @@ internal sealed class SpillQueue(BlockPool pool)
     }
 
     /// <summary>
-    /// Returns the piece to spill next, or null if enough of the pool is free or nothing can be spilled.
+    /// Returns the piece to spill next. Returns null if enough blocks are free, complete pieces have most of the
+    /// blocks, or no piece can be spilled.
     /// </summary>
     public PieceBuffer? Next() =>
         pool.Available < pool.Capacity / StopFraction && _incompleteBlocks >= _completeBlocks ? FindOldest() : null;

@@ -1,11 +1,12 @@
 namespace TorrentPS.Engine.Storage.Pieces;
 
 /// <summary>
-/// The storage threads of a session, at most one per core, each started when queued work first needs it.
+/// The storage threads of a session, by default at most one per core. A thread is started when work is queued and no
+/// thread is idle.
 /// </summary>
 /// <remarks>
-/// They are not threads of the thread pool because a write may block for long on a slow disk, and the I/O loops of the
-/// peer connections run on the thread pool.
+/// They do not belong to the thread pool: a write to a slow disk may block for long, and the thread pool runs the I/O
+/// loops of the peer connections.
 /// </remarks>
 internal sealed class StorageExecutor : IStorageExecutor, IDisposable
 {
@@ -16,7 +17,7 @@ internal sealed class StorageExecutor : IStorageExecutor, IDisposable
     private int _idle;
     private bool _disposed;
 
-    /// <param name="maxThreads">Maximum threads; 0 means the number of cores.</param>
+    /// <param name="maxThreads">Maximum number of threads; 0 means the number of cores.</param>
     public StorageExecutor(int maxThreads = 0) =>
         _maxThreads = maxThreads > 0 ? maxThreads : Environment.ProcessorCount;
 
@@ -34,7 +35,7 @@ internal sealed class StorageExecutor : IStorageExecutor, IDisposable
         }
     }
 
-    /// <summary>Completes the queued work and ends the threads.</summary>
+    /// <summary>Waits until the queued work is done, and ends the threads.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -60,7 +61,9 @@ internal sealed class StorageExecutor : IStorageExecutor, IDisposable
             work();
     }
 
-    /// <summary>Waits for work; returns null after disposal, once the queue is empty.</summary>
+    /// <summary>
+    /// Waits for queued work and takes it from the queue. Returns null after disposal, once the queue is empty.
+    /// </summary>
     private Action? Next()
     {
         lock (_lock)

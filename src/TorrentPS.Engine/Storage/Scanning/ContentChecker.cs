@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Scanning;
 
 /// <summary>Finds which pieces of a torrent are on disk and match their hashes. Writes nothing.</summary>
-/// <remarks>Pieces of files that are missing or too short are not read.</remarks>
+/// <remarks>A piece with bytes in a file that is missing or too short is not read; it counts as missing.</remarks>
 internal sealed class ContentChecker
 {
     private readonly IContentFiles _files;
@@ -32,12 +32,11 @@ internal sealed class ContentChecker
     /// <summary>Checks all pieces.</summary>
     /// <param name="files">The files to read. The caller disposes them.</param>
     /// <param name="verifier">Verifies the pieces. The caller disposes it.</param>
-    /// <param name="progress">Reported to after each batch of pieces, from any thread; may be null.</param>
+    /// <param name="progress">Receives a report after each batch of pieces, on any thread; may be null.</param>
     /// <param name="threads">Number of threads; 0 means the number of cores.</param>
     /// <param name="cancellation">Cancels the check before the next read.</param>
-    /// <exception cref="StorageException">
-    /// A path in the torrent is unsafe, or the length of a file cannot be read.
-    /// </exception>
+    /// <exception cref="StorageException">A path in the torrent is unsafe, or the length of a file cannot be
+    /// read.</exception>
     public static async Task<ContentCheckResult> CheckAsync(
         IContentFiles files,
         PieceVerifier verifier,

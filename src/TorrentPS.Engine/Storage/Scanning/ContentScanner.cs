@@ -4,51 +4,51 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage.Scanning;
 
-/// <summary>Consumes the bytes that one scanning thread reads.</summary>
+/// <summary>Receives the bytes that one scanning thread reads.</summary>
 internal interface IPieceSink : IDisposable
 {
     /// <summary>
-    /// Appends the next bytes of the current piece: whole 16 KiB blocks in every call but the piece's last.
+    /// Handles the next bytes of the current piece: whole 16 KiB blocks in every call but the piece's last.
     /// </summary>
     void Append(PieceIndex piece, ReadOnlySpan<byte> bytes);
 
     /// <summary>
-    /// Completes a piece: all its bytes were appended. After a failed read, a piece may be appended and completed
-    /// again.
+    /// Handles the end of a piece, all of whose bytes were appended. If a read fails, pieces may be appended and
+    /// completed a second time.
     /// </summary>
     void Complete(PieceIndex piece);
 
     /// <summary>
-    /// Completes a piece by its SHA-1, without its bytes. Called only if the scanner was created with
-    /// <c>needsSha1Only</c>.
+    /// Handles the SHA-1 of a piece, which is passed instead of the piece's bytes. Called only if the scanner was
+    /// created with <c>needsSha1Only</c>.
     /// </summary>
     void Complete(PieceIndex piece, ReadOnlySpan<byte> sha1);
 
-    /// <summary>Drops the bytes appended since the last complete piece; they may be appended again.</summary>
+    /// <summary>Drops the bytes appended since the last completed piece. They may be appended again.</summary>
     void Reset();
 
-    /// <summary>Reports that a piece cannot be read.</summary>
+    /// <summary>Handles a piece that cannot be read.</summary>
     void Fail(PieceIndex piece, StorageException failure);
 }
 
 /// <summary>
-/// Reads the pieces of a torrent on several threads, in large reads, to verify or create the torrent.
+/// Reads the pieces of a torrent on several threads with large reads, to verify the pieces or to create a torrent.
 /// </summary>
 /// <param name="files">The files to read.</param>
 /// <param name="threads">Number of threads; 0 means the number of cores.</param>
-/// <param name="needsSha1Only">
-/// Whether the sinks need only the SHA-1 of each piece, so that pieces may be hashed together.
-/// </param>
+/// <param name="needsSha1Only">Whether the sinks need only the SHA-1 of each piece, not its bytes, so that several
+/// pieces may be hashed together.</param>
 internal sealed class ContentScanner(IContentFiles files, int threads, bool needsSha1Only)
 {
     /// <summary>
-    /// Bytes per read. 256 KiB keep the number of calls low and are still in a core's cache when hashed.
+    /// Maximum number of bytes per read. 256 KiB keep the number of calls low, and are still in a core's cache when
+    /// they are hashed.
     /// </summary>
     private const int ReadLength = 256 * 1024;
 
     /// <summary>
-    /// Bytes that a thread claims at a time. Consecutive pieces are read in one run, so that a hard disk seldom has to
-    /// seek.
+    /// Approximate number of bytes in the batch of pieces that a thread takes at a time. Consecutive pieces are read in
+    /// one sequence, so that a hard disk seldom has to seek.
     /// </summary>
     private const int BatchLength = 4 * 1024 * 1024;
 
@@ -58,10 +58,9 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
 
     /// <summary>Reads the pieces and passes their bytes to sinks, one sink per thread.</summary>
     /// <param name="createSink">Creates the sink of a thread.</param>
-    /// <param name="isReadable">Whether to read a piece. Other pieces are skipped.</param>
-    /// <param name="progress">
-    /// Called from any thread after each batch with its numbers of pieces and bytes; may be null.
-    /// </param>
+    /// <param name="isReadable">Returns whether to read a piece. Other pieces are skipped.</param>
+    /// <param name="progress">Called on any thread after each batch, with the numbers of pieces and bytes in the batch;
+    /// may be null.</param>
     /// <param name="cancellation">Cancels the scan before the next read.</param>
     public async Task ScanAsync(
         Func<IPieceSink> createSink,
@@ -93,7 +92,8 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     }
 
     /// <summary>
-    /// Number of pieces that a thread claims at a time: a multiple of those that are hashed together.
+    /// Number of pieces in the batch that a thread takes at a time: a multiple of the number of pieces that are hashed
+    /// together.
     /// </summary>
     private int PiecesPerBatch
     {
@@ -156,7 +156,9 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
         }
     }
 
-    /// <summary>Hashes 16 pieces together. If one cannot be read, they are read one after another instead.</summary>
+    /// <summary>
+    /// Hashes 16 pieces together. If one of them cannot be read, all are read one after another instead.
+    /// </summary>
     private void ScanTogether(
         int first, MultiPieceHasher multiHasher, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
     {
@@ -171,7 +173,8 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     }
 
     /// <summary>
-    /// Reads consecutive pieces. If that fails, reads each piece alone, so that only those that cannot be read fail.
+    /// Reads consecutive pieces. If a read fails, reads each piece alone, so that only the unreadable pieces are
+    /// reported as failed.
     /// </summary>
     private void ScanRun(int first, int end, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
     {
@@ -207,7 +210,9 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
         }
     }
 
-    /// <summary>Passes bytes, piece by piece, to the sink. Returns the piece that the next bytes belong to.</summary>
+    /// <summary>
+    /// Passes bytes to the sink, separately for each piece. Returns the piece to which the next bytes belong.
+    /// </summary>
     private int Deliver(int piece, long at, ReadOnlySpan<byte> bytes, IPieceSink sink)
     {
         long end = at + bytes.Length;

@@ -19,13 +19,18 @@ internal sealed class HashCollector(ContentLayout layout, MetainfoVersion versio
     /// <summary>The SHA-1 of all pieces, one after another; empty for a v2 torrent.</summary>
     public ReadOnlyMemory<byte> PieceHashes => _sha1;
 
-    /// <summary>Whether only the SHA-1 of each piece is needed: the torrent is v1 and has no Merkle trees.</summary>
+    /// <summary>
+    /// Whether only the SHA-1 of each piece is needed, because the torrent is v1 and has no Merkle trees.
+    /// </summary>
     public bool NeedsSha1Only => _roots.Length == 0;
 
     /// <summary>Creates the sink of one scanning thread.</summary>
     public IPieceSink CreateSink() => new Sink(this);
 
-    /// <summary>Returns the v2 hashes by file, null for empty and pad files; an empty list for a v1 torrent.</summary>
+    /// <summary>
+    /// Returns the root and piece layer of each file's hash tree (BEP 52). The entry of an empty file or pad file is
+    /// null. The list is empty for a v1 torrent.
+    /// </summary>
     public IReadOnlyList<FileHashes?> FileHashes() =>
         _roots.Length == 0
             ? []

@@ -13,14 +13,14 @@ internal sealed class MultiPieceHasher(IContentFiles files)
     public const int Count = MultiBufferSha1.Count;
 
     /// <summary>
-    /// Maximum piece length in bytes. The pieces are read in turn, part by part, so each read is one piece length from
-    /// the next. With longer pieces, a hard disk's seeks would take more time than the faster hashing saves.
+    /// Maximum piece length in bytes. One part of each piece is read in turn, so that consecutive reads are a piece
+    /// length apart. With longer pieces, the seeks of a hard disk would take more time than the faster hashing saves.
     /// </summary>
     private const int MaxPieceLength = 1024 * 1024;
 
     /// <summary>
-    /// Bytes read from each piece at a time. With 32 KiB, the number of calls is low and the parts of 16 pieces
-    /// (512 KiB) stay in a core's cache.
+    /// Number of bytes read from each piece at a time. With 32 KiB, the number of calls is low, and the parts of 16
+    /// pieces (512 KiB) stay in a core's cache.
     /// </summary>
     private const int PartLength = 32 * 1024;
 
@@ -54,9 +54,10 @@ internal sealed class MultiPieceHasher(IContentFiles files)
     }
 
     /// <summary>
-    /// Reads and hashes <see cref="Count"/> pieces, and passes their hashes to the sink after all are read.
+    /// Reads and hashes <see cref="Count"/> consecutive pieces from <paramref name="first"/> on. Passes their hashes to
+    /// the sink once all have been read.
     /// </summary>
-    /// <exception cref="StorageException">A piece cannot be read; no hash was passed to the sink.</exception>
+    /// <exception cref="StorageException">A piece cannot be read. No hash was passed to the sink.</exception>
     public void Hash(int first, IPieceSink sink, CancellationToken cancellation)
     {
         _hash.Reset();

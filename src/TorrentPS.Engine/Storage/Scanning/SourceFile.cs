@@ -1,16 +1,17 @@
 namespace TorrentPS.Engine.Storage.Scanning;
 
-/// <summary>A file to create a torrent of, as it was when the folder was listed.</summary>
+/// <summary>A file from which a torrent is created, as it was when the folder was listed.</summary>
 /// <param name="FullPath">Full path of the file.</param>
-/// <param name="Components">Path below the torrent's folder, by component; the name alone for a single file.</param>
+/// <param name="Components">Path below the torrent's folder, by component; only the file name for a torrent of a single
+/// file.</param>
 /// <param name="Length">Length in bytes.</param>
-/// <param name="Modified">Time of the last write, UTC.</param>
+/// <param name="Modified">Time of the last write to the file, UTC.</param>
 internal sealed record SourceFile(string FullPath, IReadOnlyList<string> Components, long Length, DateTime Modified)
 {
     /// <summary>
-    /// Lists a file, or the files of a folder and its subfolders. The order is by path component, the same on every
-    /// system. Symbolic links and junctions inside the folder are skipped, because they may lead out of it or in a
-    /// circle.
+    /// Lists a single file, or all files of a folder and its subfolders. They are sorted by path component in ordinal
+    /// order, the same on every system. Symbolic links and junctions inside the folder are skipped, because they may
+    /// lead out of it or form a cycle.
     /// </summary>
     /// <exception cref="StorageException">The path does not exist or cannot be listed.</exception>
     public static IReadOnlyList<SourceFile> Find(string path)
@@ -29,10 +30,9 @@ internal sealed record SourceFile(string FullPath, IReadOnlyList<string> Compone
         }
     }
 
-    /// <summary>Throws if the file's length or time of the last write has changed since it was listed.</summary>
-    /// <exception cref="StorageException">
-    /// The file has changed (<see cref="StorageFaultKind.ContentChanged"/>).
-    /// </exception>
+    /// <summary>Throws if the file's length or the time of its last write has changed since it was listed.</summary>
+    /// <exception cref="StorageException">The file has changed
+    /// (<see cref="StorageFaultKind.ContentChanged"/>).</exception>
     public void CheckUnchanged()
     {
         var now = new FileInfo(FullPath);
