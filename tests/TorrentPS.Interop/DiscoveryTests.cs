@@ -3,97 +3,117 @@ using System.Diagnostics;
 namespace TorrentPS.Interop;
 
 /// <summary>
-/// The discovery matrix: client × direction × way. One end has the content, the other nothing but a magnet link and one way to find peers.
-/// One class for each client and direction: they mostly wait for each other's timers, so that classes side by side cost little.
+/// Downloads of a magnet link with every client, direction and peer source. Each client and direction has a class of
+/// its own, so that xunit runs them in parallel: they mostly wait for timers.
 /// </summary>
 public abstract class DiscoveryTests(Network network, RealClient client, Direction direction) : IClassFixture<Network>
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(90);
 
-    public static TheoryData<Way> Ways() => [.. Enum.GetValues<Way>()];
+    public static TheoryData<PeerSourceKind> Sources() => [.. Enum.GetValues<PeerSourceKind>()];
 
     [SkippableTheory]
-    [MemberData(nameof(Ways))]
-    public async Task A_magnet_link_is_enough(Way way)
+    [MemberData(nameof(Sources))]
+    public async Task A_magnet_link_is_downloaded_with_one_peer_source(PeerSourceKind peerSource)
     {
-        Requirements.Demand(RealClient.Libtorrent, client);
+        Requirements.Require(RealClient.Libtorrent, client);
         var clock = Stopwatch.StartNew();
         bool passed = false;
         try
         {
-            using var stage = new Stage(network);
-            TestTorrent torrent = await TestTorrent.CreateAsync(stage, TestContent.Of(Shape.ManyFiles), way == Way.Tracker ? TrackerKind.Http : null);
-            string folder = stage.NewFolder("download");
-            await FetchAsync(stage, torrent, folder, way);
-            if (torrent.Content.DifferenceTo(folder, direction == Direction.WeSeed ? client : null) is { } difference)
-                throw stage.Failure(difference);
+            using var environment = new TestEnvironment(network);
+            TestTorrent torrent = await TestTorrent.CreateAsync(
+                environment,
+                TestContent.Of(Shape.ManyFiles),
+                peerSource == PeerSourceKind.Tracker ? TrackerKind.Http : null);
+            string folder = environment.NewFolder("download");
+            await FetchAsync(environment, torrent, folder, peerSource);
+            if (torrent.Content.DifferenceTo(folder, direction == Direction.Seed ? client : null) is { } difference)
+                throw environment.Failure(difference);
             passed = true;
         }
         finally
         {
-            MatrixReport.Add(client, direction, way, passed, clock.Elapsed);
+            MatrixReport.Add(client, direction, peerSource, passed, clock.Elapsed);
         }
     }
 
-    private string SeedEndPoint => direction == Direction.WeSeed ? TorrentPsTool.EndPoint : $"{Network.PeerAddress(0)}:{OtherClients.PortOf(client)}";
+    private string SeedEndPoint => direction == Direction.Seed ? TorrentPsTool.EndPoint : ClientEndPoint;
 
-    /// <summary>Who is to be found must be there before the search, where a search is made only now and then.</summary>
-    private async Task FetchAsync(Stage stage, TestTorrent torrent, string folder, Way way)
+    private string ClientEndPoint => $"{Network.RemoteAddress(0)}:{OtherClients.PortOf(client)}";
+
+    /// <summary>
+    /// Starts the seed before the leech, except for local discovery: clients query the other sources rarely.
+    /// </summary>
+    private async Task FetchAsync(
+        TestEnvironment environment, TestTorrent torrent, string folder, PeerSourceKind peerSource)
     {
-        switch (way)
+        switch (peerSource)
         {
-            case Way.Tracker:
-                stage.StartTracker(torrent);
-                await SeedAsync(stage, torrent, way);
-                await stage.TrackerKnowsAsync(torrent, "seeds", 1, s_limit);
-                await LeechAsync(stage, torrent.Magnet(tracker: TrackerKind.Http), folder, way);
+            case PeerSourceKind.Tracker:
+                environment.StartTracker(torrent);
+                await SeedAsync(environment, torrent, peerSource);
+                await environment.WaitForTrackerAsync(torrent, "seeds", 1, s_limit);
+                await LeechAsync(environment, torrent.Magnet(tracker: TrackerKind.Http), folder, peerSource);
                 break;
-            case Way.Dht:
-                RunningProcess router = await stage.StartRouterAsync();
-                await SeedAsync(stage, torrent, way);
-                await router.WaitForLineAsync("the seed's announcement", line => line == $"announced {torrent.InfoHash} {SeedEndPoint}", s_limit);
-                await LeechAsync(stage, torrent.Magnet(), folder, way);
+            case PeerSourceKind.Dht:
+                RunningProcess router = await environment.StartRouterAsync();
+                await SeedAsync(environment, torrent, peerSource);
+                await router.WaitForLineAsync(
+                    "the seed's announcement", line => line == $"announced {torrent.InfoHash} {SeedEndPoint}", s_limit);
+                await LeechAsync(environment, torrent.Magnet(), folder, peerSource);
                 break;
-            case Way.Pex:
-                await SeedAsync(stage, torrent, way);
-                // Of the other clients only libtorrent takes a peer's address from a magnet link, so that they must be called.
-                string[] others = direction == Direction.WeSeed ? [$"{Network.PeerAddress(0)}:{OtherClients.PortOf(client)}"] : [];
-                // aria2 leaves a peer that has no metadata for it.
-                string known = direction == Direction.WeSeed && client == RealClient.Aria2 ? torrent.Path : torrent.InfoHash;
-                RunningProcess introducer = stage.StartIntroducer(known, [SeedEndPoint, .. others]);
+            case PeerSourceKind.Pex:
+                await SeedAsync(environment, torrent, peerSource);
+
+                // Of the other clients only libtorrent connects to the peer of a magnet link (x.pe), so the introducer
+                // must connect to the others.
+                string[] others = direction == Direction.Seed ? [ClientEndPoint] : [];
+
+                // aria2 disconnects from a peer without metadata.
+                bool needsMetadata = direction == Direction.Seed && client == RealClient.Aria2;
+                RunningProcess introducer = environment.StartIntroducer(
+                    needsMetadata ? torrent.Path : torrent.InfoHash, [SeedEndPoint, .. others]);
                 await introducer.WaitForLineAsync("the seed", line => line == $"knows {SeedEndPoint}", s_limit);
-                await LeechAsync(stage, torrent.Magnet(peer: Stage.Introducer), folder, way);
+                await LeechAsync(environment, torrent.Magnet(peer: TestEnvironment.Introducer), folder, peerSource);
                 break;
             default:
-                // The leech is there first, so that it has to hear the seed or the seed it; none of them asks again within minutes.
-                Task leech = LeechAsync(stage, torrent.Magnet(), folder, way);
-                await SeedAsync(stage, torrent, way);
+                // The leech starts first. Clients announce only every few minutes, so one must receive the first
+                // announce of the other.
+                Task leech = LeechAsync(environment, torrent.Magnet(), folder, peerSource);
+                await SeedAsync(environment, torrent, peerSource);
                 await leech;
                 break;
         }
     }
 
-    private async Task SeedAsync(Stage stage, TestTorrent torrent, Way way)
+    private async Task SeedAsync(TestEnvironment environment, TestTorrent torrent, PeerSourceKind peerSource)
     {
-        if (direction == Direction.WeDownload)
-            await stage.SeedAsync(client, torrent, way: way);
+        if (direction == Direction.Download)
+            await environment.SeedAsync(client, torrent, peerSource: peerSource);
         else
-            TorrentPsTool.Seed(stage, torrent, torrent.Content.Folder, way);
+            TorrentPsTool.Seed(environment, torrent, torrent.Content.Folder, peerSource);
     }
 
-    private Task LeechAsync(Stage stage, string magnet, string folder, Way way) => direction == Direction.WeDownload
-        ? TorrentPsTool.Download(stage, magnet, folder, TorrentPsTool.Only(way)).SucceedAsync(s_limit)
-        : stage.LeechAsync(client, magnet, folder, s_limit, way);
+    private Task LeechAsync(TestEnvironment environment, string magnet, string folder, PeerSourceKind peerSource) =>
+        direction == Direction.Download
+        ? TorrentPsTool.Download(environment, magnet, folder, TorrentPsTool.Only(peerSource)).SucceedAsync(s_limit)
+        : environment.LeechAsync(client, magnet, folder, s_limit, peerSource);
 }
 
-public sealed class MagnetFromLibtorrentTests(Network network) : DiscoveryTests(network, RealClient.Libtorrent, Direction.WeDownload);
+public sealed class MagnetFromLibtorrentTests(Network network)
+    : DiscoveryTests(network, RealClient.Libtorrent, Direction.Download);
 
-public sealed class MagnetToLibtorrentTests(Network network) : DiscoveryTests(network, RealClient.Libtorrent, Direction.WeSeed);
+public sealed class MagnetToLibtorrentTests(Network network)
+    : DiscoveryTests(network, RealClient.Libtorrent, Direction.Seed);
 
-public sealed class MagnetFromTransmissionTests(Network network) : DiscoveryTests(network, RealClient.Transmission, Direction.WeDownload);
+public sealed class MagnetFromTransmissionTests(Network network)
+    : DiscoveryTests(network, RealClient.Transmission, Direction.Download);
 
-public sealed class MagnetToTransmissionTests(Network network) : DiscoveryTests(network, RealClient.Transmission, Direction.WeSeed);
+public sealed class MagnetToTransmissionTests(Network network)
+    : DiscoveryTests(network, RealClient.Transmission, Direction.Seed);
 
-public sealed class MagnetFromAria2Tests(Network network) : DiscoveryTests(network, RealClient.Aria2, Direction.WeDownload);
+public sealed class MagnetFromAria2Tests(Network network)
+    : DiscoveryTests(network, RealClient.Aria2, Direction.Download);
 
-public sealed class MagnetToAria2Tests(Network network) : DiscoveryTests(network, RealClient.Aria2, Direction.WeSeed);
+public sealed class MagnetToAria2Tests(Network network) : DiscoveryTests(network, RealClient.Aria2, Direction.Seed);

@@ -1,35 +1,51 @@
 namespace TorrentPS.Interop;
 
 /// <summary>
-/// Local discovery over IPv6 alone, with libtorrent: neither end has another address or another way. (Transmission 3.00 and aria2 1.36 do without
-/// IPv6 there.)
+/// Local discovery over IPv6 only, with libtorrent. Neither peer has another address or peer source. (Transmission 3.00
+/// and aria2 1.36 support local discovery over IPv4 only.)
 /// </summary>
 public sealed class LocalIPv6Tests(Network network) : IClassFixture<Network>
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     [SkippableTheory]
-    [InlineData(Direction.WeDownload)]
-    [InlineData(Direction.WeSeed)]
-    public async Task Who_was_there_first_hears_who_comes(Direction direction)
+    [InlineData(Direction.Download)]
+    [InlineData(Direction.Seed)]
+    public async Task The_peer_that_started_first_receives_the_announce_of_the_other(Direction direction)
     {
-        Requirements.Demand(RealClient.Libtorrent);
-        using var stage = new Stage(network);
-        network.RaiseIPv6();
-        TestTorrent torrent = await TestTorrent.CreateAsync(stage, TestContent.Of(Shape.ManyFiles), tracker: null);
-        string folder = stage.NewFolder("download");
+        Requirements.Require(RealClient.Libtorrent);
+        using var environment = new TestEnvironment(network);
+        network.EnsureIPv6();
+        TestTorrent torrent = await TestTorrent.CreateAsync(
+            environment, TestContent.Of(Shape.ManyFiles), tracker: null);
+        string folder = environment.NewFolder("download");
 
-        RunningProcess leech = direction == Direction.WeSeed
-            ? OtherClients.Libtorrent(stage, "leech", torrent.Magnet(), folder, Network.PeerIPv6Address, Way.Lsd)
-            : TorrentPsTool.DownloadAt(stage, Network.OurIPv6Address, torrent.Magnet(), folder, TorrentPsTool.Only(Way.Lsd));
+        RunningProcess leech = direction == Direction.Seed
+            ? OtherClients.Libtorrent(
+                environment, "leech", torrent.Magnet(), folder, Network.RemoteIPv6Address, PeerSourceKind.Lsd)
+            : TorrentPsTool.DownloadAt(
+                environment,
+                Network.LocalIPv6Address,
+                torrent.Magnet(),
+                folder,
+                TorrentPsTool.Only(PeerSourceKind.Lsd));
         await leech.WaitForLineAsync("its start", line => line == "started" || line.StartsWith('{'), s_limit);
-        if (direction == Direction.WeSeed)
-            TorrentPsTool.Seed(stage, torrent, torrent.Content.Folder, Way.Lsd, Network.OurIPv6Address);
+        if (direction == Direction.Seed)
+            TorrentPsTool.Seed(
+                environment, torrent, torrent.Content.Folder, PeerSourceKind.Lsd, Network.LocalIPv6Address);
         else
-            OtherClients.Libtorrent(stage, "seed", torrent.Path, torrent.Content.Folder, Network.PeerIPv6Address, Way.Lsd);
+            OtherClients.Libtorrent(
+                environment,
+                "seed",
+                torrent.Path,
+                torrent.Content.Folder,
+                Network.RemoteIPv6Address,
+                PeerSourceKind.Lsd);
         await leech.SucceedAsync(s_limit);
 
-        if (torrent.Content.DifferenceTo(folder, direction == Direction.WeSeed ? RealClient.Libtorrent : null) is { } difference)
-            throw stage.Failure(difference);
+        if (
+            torrent.Content.DifferenceTo(
+                folder, direction == Direction.Seed ? RealClient.Libtorrent : null) is { } difference)
+            throw environment.Failure(difference);
     }
 }

@@ -1,6 +1,6 @@
 namespace TorrentPS.Interop;
 
-/// <summary>The clients that others run.</summary>
+/// <summary>The other BitTorrent clients.</summary>
 public enum RealClient
 {
     Libtorrent,
@@ -8,48 +8,48 @@ public enum RealClient
     Aria2,
 }
 
-/// <summary>Which way the content goes.</summary>
+/// <summary>What torrentps does; the other client does the opposite.</summary>
 public enum Direction
 {
-    WeDownload,
-    WeSeed,
+    Download,
+    Seed,
 }
 
-/// <summary>How the tracker is reached.</summary>
+/// <summary>The protocol of the tracker.</summary>
 public enum TrackerKind
 {
     Http,
     Udp,
 }
 
-/// <summary>How peers find each other. Whoever is told one way uses no other.</summary>
-public enum Way
+/// <summary>The only peer source that a client may use.</summary>
+public enum PeerSourceKind
 {
-    /// <summary>By a tracker.</summary>
+    /// <summary>A tracker.</summary>
     Tracker,
 
-    /// <summary>By the DHT: one other node knows both.</summary>
+    /// <summary>The DHT. Both peers join it by the same bootstrap node.</summary>
     Dht,
 
-    /// <summary>By peer exchange: a third peer, without content or metadata, is connected to both.</summary>
+    /// <summary>Peer exchange. A third peer, without content or metadata, is connected to both peers.</summary>
     Pex,
 
-    /// <summary>By local discovery: multicast on the bridge.</summary>
+    /// <summary>Local service discovery, by multicast on the bridge.</summary>
     Lsd,
 }
 
-/// <summary>What the torrent is like.</summary>
+/// <summary>The content of a test torrent.</summary>
 public enum Shape
 {
-    /// <summary>One file whose length is no multiple of anything.</summary>
+    /// <summary>One file whose length is not a multiple of the block length.</summary>
     SingleFile,
 
-    /// <summary>Many files: empty ones, odd boundaries, nested folders, Unicode names.</summary>
+    /// <summary>Many files: empty files, files around the piece length, nested folders, Unicode names.</summary>
     ManyFiles,
 
-    /// <summary>Pieces of 16 KiB: one block each.</summary>
+    /// <summary>Pieces of 16 KiB, which is one block.</summary>
     SmallPieces,
 
-    /// <summary>Pieces of 16 MiB: a thousand blocks each.</summary>
+    /// <summary>Pieces of 16 MiB, which is 1,024 blocks.</summary>
     LargePieces,
 }

@@ -3,23 +3,39 @@ using System.Text;
 
 namespace TorrentPS.Interop;
 
-/// <summary>The tables of what moved with whom, written anew after each row to <c>TORRENTPS_INTEROP_REPORT</c> or beside the tests.</summary>
+/// <summary>
+/// The results as Markdown tables. The file is <c>TORRENTPS_INTEROP_REPORT</c>, or is beside the tests, and is written
+/// again after each result.
+/// </summary>
 internal static class MatrixReport
 {
     private static readonly Lock s_gate = new();
-    private static readonly SortedDictionary<string, SortedDictionary<string, string>> s_tables = new(StringComparer.Ordinal);
+    private static readonly SortedDictionary<string, SortedDictionary<string, string>> s_tables = new(
+        StringComparer.Ordinal);
 
-    public static string File { get; } = Environment.GetEnvironmentVariable("TORRENTPS_INTEROP_REPORT") is { Length: > 0 } named
-        ? named
+    public static string File { get; } =
+        Environment.GetEnvironmentVariable("TORRENTPS_INTEROP_REPORT") is { Length: > 0 } path
+        ? path
         : Path.Combine(AppContext.BaseDirectory, "interop-matrix.md");
 
-    public static void Add(RealClient client, Direction direction, TrackerKind tracker, Shape shape, bool passed, TimeSpan time) =>
-        Add("| client | direction | tracker | shape |", $"| {client} | {Text(direction)} | {tracker.ToString().ToUpperInvariant()} | {shape} |", passed, time);
+    public static void Add(
+        RealClient client, Direction direction, TrackerKind tracker, Shape shape, bool passed, TimeSpan time) =>
+        Add(
+            "| client | direction | tracker | shape |",
+            $"| {client} | {Text(direction)} | {tracker.ToString().ToUpperInvariant()} | {shape} |",
+            passed,
+            time);
 
-    public static void Add(RealClient client, Direction direction, Way way, bool passed, TimeSpan time) =>
-        Add("| client | direction | magnet, found by |", $"| {client} | {Text(direction)} | {way} |", passed, time);
+    public static void Add(
+        RealClient client, Direction direction, PeerSourceKind peerSource, bool passed, TimeSpan time) =>
+        Add(
+            "| client | direction | magnet link, peer source |",
+            $"| {client} | {Text(direction)} | {peerSource} |",
+            passed,
+            time);
 
-    private static string Text(Direction direction) => direction == Direction.WeDownload ? "we download" : "we seed";
+    private static string Text(Direction direction) =>
+        direction == Direction.Download ? "TorrentPS downloads" : "TorrentPS seeds";
 
     private static void Add(string columns, string row, bool passed, TimeSpan time)
     {
@@ -27,7 +43,8 @@ internal static class MatrixReport
         {
             if (!s_tables.TryGetValue(columns, out SortedDictionary<string, string>? rows))
                 s_tables[columns] = rows = new SortedDictionary<string, string>(StringComparer.Ordinal);
-            rows[row] = string.Create(CultureInfo.InvariantCulture, $" {(passed ? "ok" : "FAILED")} | {time.TotalSeconds:0.0} s |");
+            rows[row] = string.Create(
+                CultureInfo.InvariantCulture, $" {(passed ? "ok" : "FAILED")} | {time.TotalSeconds:0.0} s |");
             var text = new StringBuilder();
             foreach ((string head, SortedDictionary<string, string> body) in s_tables)
             {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace TorrentPS.Interop;
 
 /// <summary>
-/// The matrix: client × direction × tracker × shape, the content compared byte for byte. One class for each client and direction:
-/// they mostly wait for each other's timers, so that classes side by side cost little.
+/// Transfers with every client, direction, tracker protocol and content. Each client and direction has a class of its
+/// own, so that xunit runs them in parallel: they mostly wait for timers.
 /// </summary>
 public abstract class MatrixTests(Network network, RealClient client, Direction direction) : IClassFixture<Network>
 {
@@ -24,24 +24,24 @@ public abstract class MatrixTests(Network network, RealClient client, Direction 
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public async Task Content_arrives_byte_for_byte(TrackerKind tracker, Shape shape)
+    public async Task The_downloaded_content_equals_the_original(TrackerKind tracker, Shape shape)
     {
-        Requirements.Demand(client);
+        Requirements.Require(client);
         var clock = Stopwatch.StartNew();
         bool passed = false;
         try
         {
-            using var stage = new Stage(network);
+            using var environment = new TestEnvironment(network);
             TestContent content = TestContent.Of(shape);
-            TestTorrent torrent = await TestTorrent.CreateAsync(stage, content, tracker);
-            stage.StartTracker(torrent);
-            string folder = stage.NewFolder("download");
-            if (direction == Direction.WeDownload)
-                await DownloadFromAsync(stage, torrent, folder);
+            TestTorrent torrent = await TestTorrent.CreateAsync(environment, content, tracker);
+            environment.StartTracker(torrent);
+            string folder = environment.NewFolder("download");
+            if (direction == Direction.Download)
+                await DownloadFromAsync(environment, torrent, folder);
             else
-                await SeedToAsync(stage, torrent, folder);
-            if (content.DifferenceTo(folder, direction == Direction.WeSeed ? client : null) is { } difference)
-                throw stage.Failure(difference);
+                await SeedToAsync(environment, torrent, folder);
+            if (content.DifferenceTo(folder, direction == Direction.Seed ? client : null) is { } difference)
+                throw environment.Failure(difference);
             passed = true;
         }
         finally
@@ -50,32 +50,37 @@ public abstract class MatrixTests(Network network, RealClient client, Direction 
         }
     }
 
-    private async Task DownloadFromAsync(Stage stage, TestTorrent torrent, string folder)
+    private async Task DownloadFromAsync(TestEnvironment environment, TestTorrent torrent, string folder)
     {
-        await stage.SeedAsync(client, torrent);
-        await stage.TrackerKnowsAsync(torrent, "seeds", 1, s_limit);
-        await TorrentPsTool.Download(stage, torrent, folder).SucceedAsync(s_limit);
+        await environment.SeedAsync(client, torrent);
+        await environment.WaitForTrackerAsync(torrent, "seeds", 1, s_limit);
+        await TorrentPsTool.Download(environment, torrent, folder).SucceedAsync(s_limit);
     }
 
-    private async Task SeedToAsync(Stage stage, TestTorrent torrent, string folder)
+    private async Task SeedToAsync(TestEnvironment environment, TestTorrent torrent, string folder)
     {
-        RunningProcess seed = TorrentPsTool.Seed(stage, torrent, torrent.Content.Folder);
-        await stage.TrackerKnowsAsync(torrent, "seeds", 1, s_limit);
-        await stage.LeechAsync(client, torrent.Path, folder, s_limit);
+        RunningProcess seed = TorrentPsTool.Seed(environment, torrent, torrent.Content.Folder);
+        await environment.WaitForTrackerAsync(torrent, "seeds", 1, s_limit);
+        await environment.LeechAsync(client, torrent.Path, folder, s_limit);
         int code = await seed.StopAsync("TERM", TimeSpan.FromSeconds(10));
         if (code != 0)
-            throw seed.Failure($"the seed ended with code {code} when it was told to stop");
+            throw seed.Failure($"the seed ended with code {code} after SIGTERM");
     }
 }
 
-public sealed class DownloadFromLibtorrentTests(Network network) : MatrixTests(network, RealClient.Libtorrent, Direction.WeDownload);
+public sealed class DownloadFromLibtorrentTests(Network network)
+    : MatrixTests(network, RealClient.Libtorrent, Direction.Download);
 
-public sealed class SeedToLibtorrentTests(Network network) : MatrixTests(network, RealClient.Libtorrent, Direction.WeSeed);
+public sealed class SeedToLibtorrentTests(Network network)
+    : MatrixTests(network, RealClient.Libtorrent, Direction.Seed);
 
-public sealed class DownloadFromTransmissionTests(Network network) : MatrixTests(network, RealClient.Transmission, Direction.WeDownload);
+public sealed class DownloadFromTransmissionTests(Network network)
+    : MatrixTests(network, RealClient.Transmission, Direction.Download);
 
-public sealed class SeedToTransmissionTests(Network network) : MatrixTests(network, RealClient.Transmission, Direction.WeSeed);
+public sealed class SeedToTransmissionTests(Network network)
+    : MatrixTests(network, RealClient.Transmission, Direction.Seed);
 
-public sealed class DownloadFromAria2Tests(Network network) : MatrixTests(network, RealClient.Aria2, Direction.WeDownload);
+public sealed class DownloadFromAria2Tests(Network network)
+    : MatrixTests(network, RealClient.Aria2, Direction.Download);
 
-public sealed class SeedToAria2Tests(Network network) : MatrixTests(network, RealClient.Aria2, Direction.WeSeed);
+public sealed class SeedToAria2Tests(Network network) : MatrixTests(network, RealClient.Aria2, Direction.Seed);

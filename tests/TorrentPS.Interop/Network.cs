@@ -7,90 +7,105 @@ using Microsoft.Win32.SafeHandles;
 namespace TorrentPS.Interop;
 
 /// <summary>
-/// Three network namespaces on one bridge, shared by the tests of one class: torrentps and the tracker in one, other clients in another,
-/// who brings them together (a DHT node, a peer that knows both) in the third. (Some clients refuse peers on loopback.) The namespaces and
-/// whatever still runs in them go when the fixture does.
+/// Three network namespaces on one bridge, shared by the tests of one class: the local one for torrentps and the
+/// tracker, the remote one for other clients, and the third for DHT nodes and the introducer. Some clients refuse peers
+/// on loopback, so it can't be used instead. Disposal removes the namespaces and kills the processes in them.
 /// </summary>
 public sealed partial class Network : IAsyncLifetime
 {
     /// <summary>The address of torrentps and of the tracker.</summary>
-    public const string OurAddress = "10.78.0.1";
+    public const string LocalAddress = "10.78.0.1";
 
-    /// <summary>The IPv6 address of torrentps, once there is IPv6.</summary>
-    public const string OurIPv6Address = "fd78::1";
+    /// <summary>The IPv6 address of torrentps after <see cref="EnsureIPv6"/>.</summary>
+    public const string LocalIPv6Address = "fd78::1";
 
-    /// <summary>The IPv6 address of the other client, once there is IPv6.</summary>
-    public const string PeerIPv6Address = "fd78::10";
+    /// <summary>The IPv6 address of the other client after <see cref="EnsureIPv6"/>.</summary>
+    public const string RemoteIPv6Address = "fd78::10";
 
-    /// <summary>A public address in the namespace of <see cref="OurAddress"/>: some of what nodes do they do only where others can reach them.</summary>
-    public const string OurPublicIPv6Address = "2001:db8:78::1";
+    /// <summary>
+    /// A public address in the local namespace. DHT nodes skip some queries at local addresses (BEP 42).
+    /// </summary>
+    public const string LocalPublicIPv6Address = "2001:db8:78::1";
 
-    /// <summary>The address of who brings peers together, the first of <see cref="ThirdAddresses"/>.</summary>
+    /// <summary>
+    /// The address of the bootstrap node and the introducer, the first of <see cref="ThirdAddresses"/>.
+    /// </summary>
     public const string ThirdAddress = "10.78.0.30";
 
     /// <summary>CLONE_NEWNET of sched.h.</summary>
     private const int NetworkNamespace = 0x40000000;
 
     private static int s_count;
-    private readonly string _tag = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}");
+    private readonly string _tag = string.Create(
+        CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}");
     private bool _up, _hasIPv6;
 
     /// <summary>The namespace of torrentps and the tracker.</summary>
-    public string Ours => $"tpsi{_tag}a";
+    public string LocalNamespace => $"tpsi{_tag}a";
 
-    /// <summary>The namespace of the others.</summary>
-    public string Theirs => $"tpsi{_tag}b";
+    /// <summary>The namespace of the other clients.</summary>
+    public string RemoteNamespace => $"tpsi{_tag}b";
 
-    /// <summary>The namespace of who brings peers together.</summary>
-    public string Third => $"tpsi{_tag}c";
+    /// <summary>The namespace of the DHT nodes and the introducer.</summary>
+    public string ThirdNamespace => $"tpsi{_tag}c";
 
-    /// <summary>Addresses for a small DHT: Transmission takes no DHT for working that has fewer than nine nodes.</summary>
-    public static IEnumerable<string> ThirdAddresses { get; } = [.. Enumerable.Range(30, 12).Select(i => $"10.78.0.{i}")];
+    /// <summary>
+    /// Addresses for a small DHT. Transmission considers a DHT with fewer than nine nodes as not working.
+    /// </summary>
+    public static IEnumerable<string> ThirdAddresses { get; } =
+    [
+        .. Enumerable.Range(30, 12).Select(i => $"10.78.0.{i}"),
+    ];
 
-    private string Hub => $"tpsi{_tag}h";
+    private string BridgeNamespace => $"tpsi{_tag}h";
 
-    /// <summary>The address of the other client number <paramref name="number"/>, 0 to 9. The first is what a client takes that isn't told.</summary>
-    public static string PeerAddress(int number) => $"10.78.0.{10 + number}";
+    /// <summary>
+    /// Returns an address for one of ten other clients, 0 to 9. A client without a configured address uses the first.
+    /// </summary>
+    public static string RemoteAddress(int number) => $"10.78.0.{10 + number}";
 
-    /// <summary>Makes the namespaces on first use, so that a skipped test needs none.</summary>
-    public void Raise()
+    /// <summary>Creates the namespaces on the first call, so that skipped tests need none.</summary>
+    public void EnsureCreated()
     {
         if (_up)
             return;
         _up = true;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Lower();
-        Ip($"netns add {Hub}");
-        // Without snooping the bridge gives multicast to everyone, as it must for local discovery.
-        Ip($"-n {Hub} link add hub type bridge mcast_snooping 0");
-        Ip($"-n {Hub} link set hub up");
-        Join(Ours, [OurAddress]);
-        Ip($"-n {Ours} addr add {OurPublicIPv6Address}/64 dev cable nodad");
-        Join(Theirs, Enumerable.Range(0, 10).Select(PeerAddress));
-        Join(Third, ThirdAddresses);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Remove();
+        Ip($"netns add {BridgeNamespace}");
+
+        // Without snooping the bridge forwards multicast to all ports, which local discovery requires.
+        Ip($"-n {BridgeNamespace} link add hub type bridge mcast_snooping 0");
+        Ip($"-n {BridgeNamespace} link set hub up");
+        Join(LocalNamespace, [LocalAddress]);
+        Ip($"-n {LocalNamespace} addr add {LocalPublicIPv6Address}/64 dev cable nodad");
+        Join(RemoteNamespace, Enumerable.Range(0, 10).Select(RemoteAddress));
+        Join(ThirdNamespace, ThirdAddresses);
     }
 
-    /// <summary>Gives torrentps and the other client addresses of IPv6, too.</summary>
-    public void RaiseIPv6()
+    /// <summary>Adds IPv6 addresses for torrentps and the other client, on the first call.</summary>
+    public void EnsureIPv6()
     {
-        Raise();
+        EnsureCreated();
         if (_hasIPv6)
             return;
         _hasIPv6 = true;
-        Ip($"-n {Ours} addr add {OurIPv6Address}/64 dev cable nodad");
-        Ip($"-n {Theirs} addr add {PeerIPv6Address}/64 dev cable nodad");
+        Ip($"-n {LocalNamespace} addr add {LocalIPv6Address}/64 dev cable nodad");
+        Ip($"-n {RemoteNamespace} addr add {RemoteIPv6Address}/64 dev cable nodad");
     }
 
-    /// <summary>Has this process open something in the namespace of torrentps: sockets stay where they were made.</summary>
-    public T OpenHere<T>(Func<T> open)
+    /// <summary>
+    /// Runs a function of this process in the local namespace. A socket stays in the namespace that created it.
+    /// </summary>
+    public T OpenInLocalNamespace<T>(Func<T> open)
     {
-        Raise();
+        EnsureCreated();
         T? opened = default;
         Exception? failed = null;
         var thread = new Thread(() =>
         {
             try
             {
-                using SafeFileHandle space = File.OpenHandle($"/run/netns/{Ours}");
+                using SafeFileHandle space = File.OpenHandle($"/run/netns/{LocalNamespace}");
                 if (setns(space, NetworkNamespace) != 0)
                     throw new InvalidOperationException($"setns: error {Marshal.GetLastPInvokeError()}");
                 opened = open();
@@ -101,7 +116,7 @@ public sealed partial class Network : IAsyncLifetime
             }
         });
 
-        // It ends in that namespace, and no other work comes to it.
+        // A thread of its own: the namespace belongs to the thread, and the thread ends here.
         thread.Start();
         thread.Join();
         return failed is null ? opened! : throw failed;
@@ -119,7 +134,7 @@ public sealed partial class Network : IAsyncLifetime
     public Task DisposeAsync()
     {
         if (_up)
-            Lower();
+            Remove();
         return Task.CompletedTask;
     }
 
@@ -127,8 +142,8 @@ public sealed partial class Network : IAsyncLifetime
     {
         string port = $"to{space[^1]}";
         Ip($"netns add {space}");
-        Ip($"-n {Hub} link add {port} type veth peer name cable netns {space}");
-        Ip($"-n {Hub} link set {port} master hub up");
+        Ip($"-n {BridgeNamespace} link add {port} type veth peer name cable netns {space}");
+        Ip($"-n {BridgeNamespace} link set {port} master hub up");
         foreach (string address in addresses)
             Ip($"-n {space} addr add {address}/24 dev cable");
         Ip($"-n {space} link set cable up");
@@ -136,13 +151,15 @@ public sealed partial class Network : IAsyncLifetime
         Ip($"-n {space} route add 224.0.0.0/4 dev cable");
     }
 
-    private void Lower()
+    private void Remove()
     {
-        foreach (string space in new[] { Ours, Theirs, Third, Hub })
+        foreach (string space in new[] { LocalNamespace, RemoteNamespace, ThirdNamespace, BridgeNamespace })
             Remove(space);
     }
 
-    /// <summary>A test process that was killed leaves its namespaces; their name holds its id.</summary>
+    /// <summary>
+    /// Removes namespaces that killed test processes left. Their names contain the process id.
+    /// </summary>
     private static void RemoveOrphans()
     {
         foreach (string space in Directory.GetFiles("/run/netns").Select(path => Path.GetFileName(path)))
@@ -156,7 +173,8 @@ public sealed partial class Network : IAsyncLifetime
     {
         if (!File.Exists($"/run/netns/{space}"))
             return;
-        foreach (string pid in Run("ip", $"netns pids {space}").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        string pids = Run("ip", $"netns pids {space}").Output;
+        foreach (string pid in pids.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             Run("kill", $"-KILL {pid}");
         Run("ip", $"netns del {space}");
     }
@@ -170,7 +188,8 @@ public sealed partial class Network : IAsyncLifetime
 
     private static (int Code, string Output) Run(string file, string arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         string output = process.StandardOutput.ReadToEnd() + process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);

@@ -3,7 +3,10 @@ using Xunit.Sdk;
 
 namespace TorrentPS.Interop;
 
-/// <summary>A process whose lines can be awaited. Every wait is bounded, and its failure shows what all processes of the stage said.</summary>
+/// <summary>
+/// A process whose output lines can be awaited. Every wait has a limit, and a failure shows the output of all processes
+/// of the test.
+/// </summary>
 internal sealed class RunningProcess : IDisposable
 {
     private const int TailLines = 40;
@@ -11,12 +14,13 @@ internal sealed class RunningProcess : IDisposable
     private readonly List<string> _lines = [];
     private readonly List<TimeSpan> _times = [];
     private readonly Process _process;
-    private readonly Stage _stage;
+    private readonly TestEnvironment _environment;
     private TaskCompletionSource _more = NewSignal();
 
-    public RunningProcess(Stage stage, string name, string file, IEnumerable<string> arguments, string folder)
+    public RunningProcess(
+        TestEnvironment environment, string name, string file, IEnumerable<string> arguments, string folder)
     {
-        _stage = stage;
+        _environment = environment;
         Name = name;
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -42,7 +46,7 @@ internal sealed class RunningProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>What it has written so far, both streams as they came.</summary>
+    /// <summary>The output so far, standard output and error in order of arrival.</summary>
     public IReadOnlyList<string> Lines
     {
         get
@@ -52,8 +56,10 @@ internal sealed class RunningProcess : IDisposable
         }
     }
 
-    /// <summary>Waits for the first line, of those written already and those to come, that fits.</summary>
-    public async Task<string> WaitForLineAsync(string what, Func<string, bool> fits, TimeSpan limit)
+    /// <summary>
+    /// Returns the first line that fulfils a condition, among the lines written already and later ones.
+    /// </summary>
+    public async Task<string> WaitForLineAsync(string what, Func<string, bool> condition, TimeSpan limit)
     {
         using var timer = new CancellationTokenSource(limit);
         for (int next = 0; ;)
@@ -63,7 +69,7 @@ internal sealed class RunningProcess : IDisposable
             {
                 for (; next < _lines.Count; next++)
                 {
-                    if (fits(_lines[next]))
+                    if (condition(_lines[next]))
                         return _lines[next];
                 }
 
@@ -78,16 +84,16 @@ internal sealed class RunningProcess : IDisposable
             }
             catch (TimeoutException)
             {
-                // Look again whether the process still lives.
+                // Check again whether the process is running.
             }
             catch (OperationCanceledException)
             {
-                throw Failure($"{what} did not come from {Name} within {limit.TotalSeconds:0} s");
+                throw Failure($"{Name} did not report {what} within {limit.TotalSeconds:0} s");
             }
         }
     }
 
-    /// <summary>Waits for the end and gives the exit code.</summary>
+    /// <summary>Waits until the process has ended, and returns the exit code.</summary>
     public async Task<int> WaitForExitAsync(TimeSpan limit)
     {
         using var timer = new CancellationTokenSource(limit);
@@ -102,7 +108,7 @@ internal sealed class RunningProcess : IDisposable
         }
     }
 
-    /// <summary>Waits for the end, which must be a success.</summary>
+    /// <summary>Waits until the process has ended with exit code 0.</summary>
     public async Task SucceedAsync(TimeSpan limit)
     {
         int code = await WaitForExitAsync(limit);
@@ -110,7 +116,7 @@ internal sealed class RunningProcess : IDisposable
             throw Failure($"{Name} ended with code {code}");
     }
 
-    /// <summary>Asks it to end (SIGTERM or SIGINT) and gives the exit code.</summary>
+    /// <summary>Sends a signal (TERM or INT), waits until the process has ended, and returns the exit code.</summary>
     public async Task<int> StopAsync(string signal, TimeSpan limit)
     {
         if (!_process.HasExited)
@@ -118,7 +124,7 @@ internal sealed class RunningProcess : IDisposable
         return await WaitForExitAsync(limit);
     }
 
-    /// <summary>Ends it at once, as a crash would.</summary>
+    /// <summary>Kills the process (SIGKILL).</summary>
     public void Kill()
     {
         if (!_process.HasExited)
@@ -126,18 +132,19 @@ internal sealed class RunningProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>The last lines with the stage's time in seconds.</summary>
+    /// <summary>Returns the last lines with the seconds since the start of the test.</summary>
     public string Tail()
     {
         string state = _process.HasExited ? $"ended with code {_process.ExitCode}" : "still running";
         lock (_gate)
         {
-            IEnumerable<string> lines = _lines.Zip(_times, (line, time) => $"[{time.TotalSeconds:00.00}] {line}").TakeLast(TailLines);
+            IEnumerable<string> lines = _lines.Zip(
+                _times, (line, time) => $"[{time.TotalSeconds:00.00}] {line}").TakeLast(TailLines);
             return $"--- {Name} ({state}, {_lines.Count} lines)\n{string.Join('\n', lines)}";
         }
     }
 
-    public XunitException Failure(string message) => _stage.Failure(message);
+    public XunitException Failure(string message) => _environment.Failure(message);
 
     public void Dispose()
     {
@@ -161,7 +168,7 @@ internal sealed class RunningProcess : IDisposable
             if (line is not null)
             {
                 _lines.Add(line);
-                _times.Add(_stage.Clock.Elapsed);
+                _times.Add(_environment.Clock.Elapsed);
             }
 
             (signal, _more) = (_more, NewSignal());

@@ -2,10 +2,11 @@ using System.Text;
 
 namespace TorrentPS.Interop;
 
-/// <summary>The content of each shape, made once for the whole run from a fixed seed.</summary>
+/// <summary>The content of each shape, created once per test run from a fixed seed.</summary>
 internal sealed class TestContent
 {
-    private static readonly Dictionary<Shape, Lazy<TestContent>> s_all = Enum.GetValues<Shape>().ToDictionary(shape => shape, shape => new Lazy<TestContent>(() => new TestContent(shape)));
+    private static readonly Dictionary<Shape, Lazy<TestContent>> s_all = Enum.GetValues<Shape>().ToDictionary(
+        shape => shape, shape => new Lazy<TestContent>(() => new TestContent(shape)));
 
     private TestContent(Shape shape)
     {
@@ -46,10 +47,10 @@ internal sealed class TestContent
         }
     }
 
-    /// <summary>The folder that holds the top-level file or folder.</summary>
+    /// <summary>The folder that contains the top-level file or folder.</summary>
     public string Folder { get; }
 
-    /// <summary>The top-level file or folder.</summary>
+    /// <summary>Name of the top-level file or folder.</summary>
     public string Name { get; }
 
     public int PieceLength { get; }
@@ -59,8 +60,8 @@ internal sealed class TestContent
     public static TestContent Of(Shape shape) => s_all[shape].Value;
 
     /// <summary>
-    /// Says how a folder differs from the content, file for file and byte for byte; null when it doesn't.
-    /// Empty files may be missing when <paramref name="client"/>, who wrote it, is known to leave them out.
+    /// Compares a folder with the content and describes the differences; returns null if there are none. Empty files
+    /// may be missing if <paramref name="client"/>, which wrote the folder, does not create them.
     /// </summary>
     public string? DifferenceTo(string folder, RealClient? client = null)
     {
@@ -68,24 +69,31 @@ internal sealed class TestContent
         string[] found = FilesOf(folder);
         var differences = new StringBuilder();
         bool needsEmpty = client != RealClient.Transmission;
-        foreach (string missing in expected.Except(found).Where(file => needsEmpty || new FileInfo(Path.Combine(Folder, file)).Length > 0))
+        foreach (
+            string missing in expected.Except(found).Where(
+                file => needsEmpty || new FileInfo(Path.Combine(Folder, file)).Length > 0))
             differences.Append("missing: ").AppendLine(missing);
         foreach (string extra in found.Except(expected))
-            differences.Append("too many: ").AppendLine(extra);
+            differences.Append("unexpected: ").AppendLine(extra);
         foreach (string file in expected.Intersect(found))
         {
             byte[] right = File.ReadAllBytes(Path.Combine(Folder, file));
             byte[] there = File.ReadAllBytes(Path.Combine(folder, file));
             int same = right.AsSpan().CommonPrefixLength(there);
             if (same < right.Length || same < there.Length)
-                differences.AppendLine($"{file}: {there.Length} bytes instead of {right.Length}, differs from byte {same} on");
+                differences.AppendLine(
+                    $"{file}: {there.Length} bytes instead of {right.Length}, differs from byte {same} on");
         }
 
         return differences.Length == 0 ? null : differences.ToString();
     }
 
     private static string[] FilesOf(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(folder, file))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private void Write(Random random, string path, int length)
     {

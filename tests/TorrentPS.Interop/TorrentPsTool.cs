@@ -2,57 +2,96 @@ using System.Text.Json;
 
 namespace TorrentPS.Interop;
 
-/// <summary>The tool under test, run as its user runs it. <c>TORRENTPS_EXE</c> names another build of it, a published one say.</summary>
+/// <summary>
+/// Runs <c>torrentps</c>. The environment variable <c>TORRENTPS_EXE</c> can name another build, for example a published
+/// one.
+/// </summary>
 internal static class TorrentPsTool
 {
     private const string Port = "7001";
 
-    public static string Executable { get; } = Environment.GetEnvironmentVariable("TORRENTPS_EXE") ?? Path.Combine(AppContext.BaseDirectory, "torrentps");
+    public static string Executable { get; } =
+        Environment.GetEnvironmentVariable("TORRENTPS_EXE") ?? Path.Combine(AppContext.BaseDirectory, "torrentps");
 
-    /// <summary>Where a download or seed listens.</summary>
-    public static string EndPoint => $"{Network.OurAddress}:{Port}";
+    /// <summary>The listening endpoint of a download or seed.</summary>
+    public static string EndPoint => $"{Network.LocalAddress}:{Port}";
 
-    public static RunningProcess Download(Stage stage, TestTorrent torrent, string folder, params IEnumerable<string> more) =>
-        Download(stage, torrent.Path, folder, [.. Only(Way.Tracker), .. more]);
+    public static RunningProcess Download(
+        TestEnvironment environment, TestTorrent torrent, string folder, params IEnumerable<string> more) =>
+        Download(environment, torrent.Path, folder, [.. Only(PeerSourceKind.Tracker), .. more]);
 
     /// <summary>Downloads a torrent file or magnet link.</summary>
-    public static RunningProcess Download(Stage stage, string source, string folder, params IEnumerable<string> more) =>
-        DownloadAt(stage, Network.OurAddress, source, folder, more);
+    public static RunningProcess Download(
+        TestEnvironment environment, string source, string folder, params IEnumerable<string> more) =>
+        DownloadAt(environment, Network.LocalAddress, source, folder, more);
 
-    /// <summary>Downloads a torrent file or magnet link, from one address.</summary>
-    public static RunningProcess DownloadAt(Stage stage, string address, string source, string folder, params IEnumerable<string> more) =>
-        stage.StartHere("torrentps download", Executable, ["download", source, "--destination", folder, "--bind", address, "--port", Port, "--json", .. more]);
+    /// <summary>Downloads a torrent file or magnet link, bound to a local address.</summary>
+    public static RunningProcess DownloadAt(
+        TestEnvironment environment, string address, string source, string folder, params IEnumerable<string> more) =>
+        environment.StartLocal(
+            "torrentps download",
+            Executable,
+            ["download", source, "--destination", folder, "--bind", address, "--port", Port, "--json", .. more]);
 
-    public static RunningProcess Seed(Stage stage, TestTorrent torrent, string folder, Way way = Way.Tracker, string address = Network.OurAddress) =>
-        stage.StartHere("torrentps seed", Executable, ["seed", torrent.Path, "--data", folder, "--bind", address, "--port", Port, "--json", .. Only(way)]);
+    public static RunningProcess Seed(
+        TestEnvironment environment,
+        TestTorrent torrent,
+        string folder,
+        PeerSourceKind peerSource = PeerSourceKind.Tracker,
+        string address = Network.LocalAddress) =>
+        environment.StartLocal(
+            "torrentps seed",
+            Executable,
+            ["seed", torrent.Path, "--data", folder, "--bind", address, "--port", Port, "--json", .. Only(peerSource)]);
 
-    /// <summary>Connects these peers and tells each of the others; serves none of them, and fetches little.</summary>
-    public static RunningProcess Introduce(Stage stage, TestTorrent torrent, params IEnumerable<string> peers) => stage.StartBetween(
-        "torrentps introducer",
-        Executable,
-        [
-            "download", torrent.Path, "--destination", stage.NewFolder("introducer"), "--bind", Network.ThirdAddress, "--port", $"{Stage.ThirdPort}", "--json",
-            "--slots", "0", "--download-limit", "16K", .. peers.SelectMany(peer => new[] { "--peer", peer }), .. Only(Way.Pex),
-        ]);
+    /// <summary>
+    /// Connects to peers and sends each the addresses of the others (BEP 11). Uploads nothing and downloads slowly.
+    /// </summary>
+    public static RunningProcess Introduce(
+        TestEnvironment environment, TestTorrent torrent, params IEnumerable<string> peers) =>
+        environment.StartThird(
+            "torrentps introducer",
+            Executable,
+            [
+                "download",
+                torrent.Path,
+                "--destination",
+                environment.NewFolder("introducer"),
+                "--bind",
+                Network.ThirdAddress,
+                "--port",
+                $"{TestEnvironment.ThirdPort}",
+                "--json",
+                "--slots",
+                "0",
+                "--download-limit",
+                "16K",
+                .. peers.SelectMany(peer => new[] { "--peer", peer }),
+                .. Only(PeerSourceKind.Pex),
+            ]);
 
-    /// <summary>The options that leave one way to find peers.</summary>
-    public static IEnumerable<string> Only(Way way)
+    /// <summary>Options that leave one peer source enabled, besides trackers.</summary>
+    public static IEnumerable<string> Only(PeerSourceKind peerSource)
     {
-        yield return way == Way.Dht ? $"--dht-bootstrap={Stage.Router}" : "--no-dht";
-        if (way != Way.Pex)
+        yield return peerSource == PeerSourceKind.Dht ? $"--dht-bootstrap={TestEnvironment.Router}" : "--no-dht";
+        if (peerSource != PeerSourceKind.Pex)
             yield return "--no-pex";
-        if (way != Way.Lsd)
+        if (peerSource != PeerSourceKind.Lsd)
             yield return "--no-lsd";
     }
 
-    /// <summary>Waits until the download has got so far, in percent.</summary>
-    public static Task ReachesAsync(this RunningProcess download, double percent, TimeSpan limit) =>
-        download.WaitForLineAsync($"{percent} %", line => Property(line, "Progress") is { } p && p.GetDouble() >= percent && !line.Contains("\"Checking\"", StringComparison.Ordinal), limit);
+    /// <summary>Waits until a download has reached a progress, in percent.</summary>
+    public static Task WaitForProgressAsync(this RunningProcess download, double percent, TimeSpan limit) =>
+        download.WaitForLineAsync(
+            $"{percent} %",
+            line => Property(line, "Progress") is { } p && p.GetDouble() >= percent && !line.Contains(
+                "\"Checking\"", StringComparison.Ordinal),
+            limit);
 
-    /// <summary>A number of the last object written: the result.</summary>
+    /// <summary>Returns a number from the last JSON object of the output that has the property.</summary>
     public static long ResultNumber(this RunningProcess process, string property) =>
         process.Lines.Select(line => Property(line, property)).LastOrDefault(value => value is not null)?.GetInt64()
-        ?? throw process.Failure($"{process.Name} wrote no {property}");
+        ?? throw process.Failure($"{process.Name} wrote no property {property}");
 
     private static JsonElement? Property(string line, string name)
     {

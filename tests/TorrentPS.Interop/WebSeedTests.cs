@@ -1,78 +1,87 @@
 namespace TorrentPS.Interop;
 
-/// <summary>Web seeds (BEP 19): nginx alone has the content.</summary>
+/// <summary>Web seeds (BEP 19). Only nginx has the content.</summary>
 public sealed class WebSeedTests(Network network) : IClassFixture<Network>
 {
     private const int Port = 7008;
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
-    private static string Url => $"http://{Network.PeerAddress(0)}:{Port}/";
+    private static string Url => $"http://{Network.RemoteAddress(0)}:{Port}/";
 
     [SkippableTheory]
     [InlineData(Shape.SingleFile, "1")]
     [InlineData(Shape.ManyFiles, "1")]
     [InlineData(Shape.ManyFiles, "hybrid")]
-    public async Task We_download_from_it_without_any_peer(Shape shape, string version)
+    public async Task The_content_is_downloaded_from_a_web_seed_without_peers(Shape shape, string version)
     {
-        Requirements.Demand("nginx");
-        using var stage = new Stage(network);
-        TestTorrent torrent = await PrepareAsync(stage, shape, version);
-        string folder = stage.NewFolder("download");
+        Requirements.Require("nginx");
+        using var environment = new TestEnvironment(network);
+        TestTorrent torrent = await PrepareAsync(environment, shape, version);
+        string folder = environment.NewFolder("download");
 
-        await TorrentPsTool.Download(stage, torrent, folder).SucceedAsync(s_limit);
+        await TorrentPsTool.Download(environment, torrent, folder).SucceedAsync(s_limit);
 
-        AssertSame(stage, torrent, folder);
+        AssertSame(environment, torrent, folder);
     }
 
     [SkippableFact]
-    public async Task A_link_that_names_it_needs_a_peer_for_the_metadata_alone()
+    public async Task A_magnet_link_with_a_web_seed_needs_a_peer_only_for_the_metadata()
     {
-        Requirements.Demand("nginx", RealClient.Libtorrent);
-        using var stage = new Stage(network);
-        TestTorrent torrent = await PrepareAsync(stage, Shape.ManyFiles, "1");
-        stage.StartIntroducer(torrent.Path);
-        string folder = stage.NewFolder("download");
-        string link = $"{torrent.Magnet(peer: Stage.Introducer)}&ws={Uri.EscapeDataString(Url)}";
+        Requirements.Require("nginx", RealClient.Libtorrent);
+        using var environment = new TestEnvironment(network);
+        TestTorrent torrent = await PrepareAsync(environment, Shape.ManyFiles, "1");
+        environment.StartIntroducer(torrent.Path);
+        string folder = environment.NewFolder("download");
+        string link = $"{torrent.Magnet(peer: TestEnvironment.Introducer)}&ws={Uri.EscapeDataString(Url)}";
 
-        await TorrentPsTool.Download(stage, link, folder, TorrentPsTool.Only(Way.Tracker)).SucceedAsync(s_limit);
+        await TorrentPsTool.Download(
+            environment, link, folder, TorrentPsTool.Only(PeerSourceKind.Tracker)).SucceedAsync(s_limit);
 
-        AssertSame(stage, torrent, folder);
+        AssertSame(environment, torrent, folder);
     }
 
     [SkippableFact]
-    public async Task Libtorrent_downloads_from_it_by_the_torrent_that_we_made()
+    public async Task Libtorrent_downloads_from_the_web_seed_of_a_torrent_created_by_torrentps()
     {
-        Requirements.Demand("nginx", RealClient.Libtorrent);
-        using var stage = new Stage(network);
-        TestTorrent torrent = await PrepareAsync(stage, Shape.ManyFiles, "1");
-        string folder = stage.NewFolder("download");
+        Requirements.Require("nginx", RealClient.Libtorrent);
+        using var environment = new TestEnvironment(network);
+        TestTorrent torrent = await PrepareAsync(environment, Shape.ManyFiles, "1");
+        string folder = environment.NewFolder("download");
 
-        await stage.LeechAsync(RealClient.Libtorrent, torrent.Path, folder, s_limit);
+        await environment.LeechAsync(RealClient.Libtorrent, torrent.Path, folder, s_limit);
 
-        AssertSame(stage, torrent, folder);
+        AssertSame(environment, torrent, folder);
     }
 
-    private static async Task<TestTorrent> PrepareAsync(Stage stage, Shape shape, string version)
+    private static async Task<TestTorrent> PrepareAsync(TestEnvironment environment, Shape shape, string version)
     {
-        TestTorrent torrent = await TestTorrent.CreateAsync(stage, TestContent.Of(shape), null, version, webSeed: Url);
-        string file = Path.Combine(stage.Folder, "nginx.conf");
-        // One process: a worker would outlive its master when that is killed, and hold its output.
+        TestTorrent torrent = await TestTorrent.CreateAsync(
+            environment, TestContent.Of(shape), null, version, webSeed: Url);
+        string file = Path.Combine(environment.Folder, "nginx.conf");
+
+        // nginx runs as one process: a worker would outlive a killed master and keep its output open.
         string temporary = string.Concat(
-            new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(name => $"{name}_temp_path {stage.Folder}/{name};"));
+            new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(
+                name => $"{name}_temp_path {environment.Folder}/{name};"));
         await File.WriteAllTextAsync(file, $$"""
-            daemon off; master_process off; pid {{stage.Folder}}/nginx.pid; error_log stderr notice;
+            daemon off; master_process off; pid {{environment.Folder}}/nginx.pid; error_log stderr notice;
             events { }
-            http { access_log off; {{temporary}} server { listen {{Network.PeerAddress(0)}}:{{Port}}; root {{torrent.Content.Folder}}; } }
+            http {
+                access_log off; {{temporary}}
+                server { listen {{Network.RemoteAddress(0)}}:{{Port}}; root {{torrent.Content.Folder}}; }
+            }
             """);
-        RunningProcess server = stage.StartThere("nginx", "nginx", "-p", stage.Folder, "-c", file, "-e", "stderr");
-        await server.WaitForLineAsync("its start", line => line.Contains("event method", StringComparison.Ordinal), s_limit);
+        RunningProcess server = environment.StartRemote(
+            "nginx", "nginx", "-p", environment.Folder, "-c", file, "-e", "stderr");
+        await server.WaitForLineAsync(
+            "its start", line => line.Contains("event method", StringComparison.Ordinal), s_limit);
         return torrent;
     }
 
-    private static void AssertSame(Stage stage, TestTorrent torrent, string folder)
+    private static void AssertSame(TestEnvironment environment, TestTorrent torrent, string folder)
     {
         if (torrent.Content.DifferenceTo(folder) is { } difference)
-            throw stage.Failure(difference);
+            throw environment.Failure(difference);
     }
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""A peer nobody wants: accepts connections, answers the handshake, and then misbehaves.
+"""A hostile peer: accepts connections, answers the handshake, and then misbehaves.
 
 usage: hostile_peer.py garbage|bad-pieces ADDRESS PORT PIECE_COUNT
 
-garbage     after the handshake sends random bytes for as long as it is listened to
-bad-pieces  claims to have everything and answers each request with the right number of wrong bytes
+garbage     sends random bytes after the handshake until the connection is closed
+bad-pieces  announces all pieces and answers each request with random bytes of the requested length
 
 Prints one line per event: "listening", "connected N", "served N" (blocks so far in this connection), "closed N SERVED".
 """

@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""A peer that connects others: it keeps a connection to each peer given and tells each of the others by peer exchange. Given an info
-hash it neither asks for nor has metadata or content; given a torrent file, it has the metadata, and asks for less than a piece a minute.
+"""A peer that sends other peers each other's addresses by peer exchange.
 
 usage: libtorrent_introducer.py ADDRESS PORT INFO_HASH_HEX|TORRENT FOLDER PEER_ADDRESS:PORT...
 
-Says "knows ADDRESS:PORT" when a connection to a peer given stands.
+It keeps a connection to each peer. Given an info hash, it neither requests nor has metadata and content. Given a
+torrent file, it has the metadata and requests less than a piece a minute.
+
+Prints "knows ADDRESS:PORT" when it is connected to one of the peers.
 """
 import sys
 import time

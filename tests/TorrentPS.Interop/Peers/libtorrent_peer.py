@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""A libtorrent client with one torrent, which finds its peers only by trackers and the ways given.
+"""A libtorrent client with one torrent, which finds peers only by trackers and the given peer sources.
 
-Says "started" when it listens (with --dht: when it has joined the DHT) and "seeding" once it has everything; as a leech it then flushes
-and exits 0.
+Prints "started" when it listens (with --dht: when it has joined the DHT) and "seeding" when it has all pieces. A leech
+then writes everything to disk and exits with code 0.
 """
 import argparse
 import time
@@ -25,7 +25,7 @@ host = f'[{options.address}]' if ':' in options.address else options.address
 session = lt.session({
     'listen_interfaces': f'{host}:{options.port}', 'outgoing_interfaces': options.address,
     'enable_dht': options.dht is not None, 'dht_bootstrap_nodes': options.dht or '', 'enable_lsd': options.lsd,
-    # The whole DHT lives in one small network.
+    # All nodes of the test DHT are in one /24 network.
     'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False,
     'enable_upnp': False, 'enable_natpmp': False, 'enable_outgoing_utp': False, 'enable_incoming_utp': False,
     'alert_mask': category.error_notification | category.tracker_notification | category.connect_notification | category.dht_notification,
@@ -61,6 +61,6 @@ while not (complete and options.role == 'leech'):
         print('seeding', flush=True)
     time.sleep(0.05)
 
-# Removing the torrent waits for the disk and says goodbye to the tracker.
+# Removing the torrent waits for the disk and announces "stopped" to the tracker.
 session.remove_torrent(handle)
 del session

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""A small DHT of libtorrent nodes, none of which has a torrent. Others join it by the first.
+"""A small DHT of libtorrent nodes without torrents. The first node is the bootstrap node.
 
-usage: libtorrent_router.py PORT ADDRESS...        one node at each address, two at least
+usage: libtorrent_router.py PORT ADDRESS...        one node at each address, at least two
 
-Says "listening" when all have joined, and then each announcement a node takes: "announced INFO_HASH ADDRESS:PORT".
+Prints "listening" when all nodes have joined, then "announced INFO_HASH ADDRESS:PORT" for each announce_peer query.
 """
 import sys
 import time
@@ -18,7 +18,7 @@ def node(address):
         'listen_interfaces': f'{address}:{port}', 'outgoing_interfaces': address,
         'enable_dht': True, 'dht_bootstrap_nodes': '' if address == addresses[0] else f'{addresses[0]}:{port}',
         'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
-        # The whole DHT lives in one small network.
+        # All nodes of the test DHT are in one /24 network.
         'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False,
         'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.dht_notification,
     })
@@ -35,7 +35,7 @@ while True:
                 print(f'{session.listen_port()} {type(alert).__name__}: {alert.message()}', flush=True)
             if isinstance(alert, lt.dht_bootstrap_alert):
                 joined += 1
-                # The first has nobody to join by and says nothing of it.
+                # The first node has no bootstrap node and posts no bootstrap alert.
                 if joined == len(nodes) - 1:
                     print('listening', flush=True)
     time.sleep(0.05)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Scrapes an HTTP tracker until it knows so many seeds (or, with "leeches", so many leeches) of a torrent.
+"""Scrapes an HTTP tracker until it counts a number of seeds or leeches of a torrent.
 
-usage: wait_for_peers.py SCRAPE_URL INFO_HASH_HEX seeds|leeches COUNT SECONDS      exit 1 when the time is over
+usage: wait_for_peers.py SCRAPE_URL INFO_HASH_HEX seeds|leeches COUNT SECONDS      exits with code 1 at the time limit
 """
 import re
 import sys
