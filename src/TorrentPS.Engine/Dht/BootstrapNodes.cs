@@ -11,8 +11,8 @@ namespace TorrentPS.Engine.Dht;
 internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time)
 {
     /// <summary>
-    /// Maximum number of names in the session's list. A torrent's name is refused if the list and the torrents' names
-    /// have this number together. Bounds the DNS queries of one attempt to resolve them.
+    /// Maximum number of names in the session's list. A torrent's name is refused if the list and the torrents already
+    /// have this number of names together. Bounds the DNS queries of one attempt to resolve them.
     /// </summary>
     public const int MaxNames = 64;
 

@@ -20,8 +20,8 @@ internal sealed class DhtEndpoint
     private const int MaxSearches = 32;
 
     /// <summary>
-    /// Maximum time that a search waits for the node to know a good node. After it, the search returns its fallback
-    /// result.
+    /// Maximum time that a search waits until the node knows a good node. If it knows none by then, the search returns
+    /// its fallback result.
     /// </summary>
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
 
@@ -60,7 +60,8 @@ internal sealed class DhtEndpoint
     }
 
     /// <summary>
-    /// Queues a ping to a possible node and remembers it as a bootstrap node. The routing table adds it if it responds.
+    /// Queues a ping to an address at which a DHT node may run, and remembers the address as a bootstrap node. The
+    /// routing table adds the node if it responds.
     /// </summary>
     public void Add(IPEndPoint node)
     {
@@ -90,8 +91,8 @@ internal sealed class DhtEndpoint
     public void CountDrop() => Interlocked.Increment(ref _dropped);
 
     /// <summary>
-    /// Creates the node's public status, with the packet counters of the socket. If the node knows no good node any
-    /// more, new searches wait for one again.
+    /// Creates the node's public status, with the packet counters of the socket. If the node no longer knows a good
+    /// node, new searches wait for one again.
     /// </summary>
     public DhtNodeStatus Status()
     {

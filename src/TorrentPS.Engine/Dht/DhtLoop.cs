@@ -31,8 +31,8 @@ internal sealed class DhtLoop
     private int _waiting;
     private int _tickQueued;
 
-    /// <param name="endpoints">The endpoints of one or both address families. Only this loop uses their nodes from now
-    /// on.</param>
+    /// <param name="endpoints">The endpoints of one or both address families. After this call, only this loop uses
+    /// their nodes.</param>
     /// <param name="time">The clock.</param>
     public DhtLoop(DhtEndpoint[] endpoints, TimeProvider time)
     {
@@ -60,7 +60,7 @@ internal sealed class DhtLoop
             failed?.Invoke(new ObjectDisposedException(nameof(DhtService)));
     }
 
-    /// <summary>Runs a function on the loop. The task has its result.</summary>
+    /// <summary>Runs a function on the loop and returns a task with its result.</summary>
     public Task<T> RunAsync<T>(Func<T> action)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -82,7 +82,7 @@ internal sealed class DhtLoop
         ArrayPool<byte>.Shared.Return(packet.Buffer);
     }
 
-    /// <summary>Sets <see cref="Status"/> to the current status. Called on the loop.</summary>
+    /// <summary>Sets <see cref="Status"/> to a new snapshot. Called on the loop.</summary>
     public void Publish()
     {
         _statusAt = _time.GetTimestamp();

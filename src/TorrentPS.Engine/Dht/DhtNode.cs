@@ -102,8 +102,8 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Handles a received packet. Ignores a packet that is not a KRPC message, or whose source address belongs to the
-    /// other family or cannot be a host's.
+    /// Handles a received packet. Ignores a packet that is not a KRPC message, or whose source is not a unicast address
+    /// of this node's address family.
     /// </summary>
     /// <param name="packet">The packet; read only during the call.</param>
     /// <param name="from">The packet's source address, which may be forged.</param>
@@ -134,7 +134,8 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Queues a ping to a possible node and remembers it as a bootstrap node. The routing table adds it if it responds.
+    /// Queues a ping to an address at which a DHT node may run, and remembers the address as a bootstrap node. The
+    /// routing table adds the node if it responds.
     /// </summary>
     public void AddNode(IPEndPoint endPoint) => AddNode(new NodeAddress(endPoint), isBootstrap: true);
 
@@ -279,8 +280,8 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Queues the nodes named in a response for pinging. Nodes of the other address family go to this client's node of
-    /// that family, while that node's routing table has fewer than eight nodes.
+    /// Queues the nodes named in a response for pinging. Nodes of the other address family are queued at this client's
+    /// node of that family, while its routing table has fewer than eight nodes.
     /// </summary>
     private void AddReferredNodes(in KrpcMessage answer, NodeAddress from)
     {

@@ -97,8 +97,8 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>
-    /// Queues a ping to a possible node, which is used only if it responds. Ignored if there is no socket of its
-    /// address family.
+    /// Queues a ping to an address at which a DHT node may run. The routing table adds the node if it responds. The
+    /// address is ignored if there is no socket of its address family.
     /// </summary>
     public void AddNode(IPEndPoint node) => _loop.Post(() =>
     {

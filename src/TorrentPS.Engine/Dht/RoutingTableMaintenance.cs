@@ -14,8 +14,8 @@ internal sealed class RoutingTableMaintenance(
     DhtClock clock, Random random, RoutingTable table, OutgoingQueries queries, Func<NodeId, bool> startLookup)
 {
     /// <summary>
-    /// Maximum number of addresses queued for a ping, from a saved table, the bootstrap nodes or torrents. Larger than
-    /// a saved table, which has at most 512 nodes.
+    /// Maximum number of addresses queued for a ping, from a saved table, the bootstrap nodes or torrents. Large enough
+    /// for a saved table, which has at most 512 nodes.
     /// </summary>
     private const int MaxQueued = 600;
 
@@ -30,8 +30,7 @@ internal sealed class RoutingTableMaintenance(
     private const int PingsPerTick = 8;
 
     /// <summary>
-    /// Maximum number of queued nodes that responses named. Further ones are ignored, because later responses name
-    /// enough others.
+    /// Maximum number of queued nodes that responses named. Further ones are ignored; later responses name others.
     /// </summary>
     private const int MaxReferred = 64;
 
@@ -86,8 +85,9 @@ internal sealed class RoutingTableMaintenance(
     private long? _lastSelfLookup;
 
     /// <summary>
-    /// Queues a node for pinging; the routing table adds it if it responds. Ignores nodes of the routing table, and all
-    /// nodes once <see cref="MaxQueued"/> are queued. A bootstrap node is also remembered for re-bootstraps.
+    /// Queues a node for pinging; the routing table adds it if it responds. Ignores nodes that are in the routing
+    /// table, and all nodes once <see cref="MaxQueued"/> are queued. A bootstrap node is also remembered for
+    /// re-bootstraps.
     /// </summary>
     public void Add(NodeAddress node, bool isBootstrap)
     {

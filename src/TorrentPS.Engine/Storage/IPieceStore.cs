@@ -56,8 +56,8 @@ internal interface IStorageEvents
 internal interface IContentReader
 {
     /// <summary>
-    /// Reads bytes from an offset in the torrent on and fills the buffers with them, one after another. Padding reads
-    /// as zeros.
+    /// Fills the buffers, one after another, with the torrent's bytes that begin at <paramref name="offset"/>. Padding
+    /// reads as zeros.
     /// </summary>
     /// <exception cref="StorageException">A file is missing, too short or cannot be read.</exception>
     void Read(long offset, IReadOnlyList<Memory<byte>> buffers);

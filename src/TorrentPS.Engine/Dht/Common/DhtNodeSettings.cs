@@ -27,7 +27,7 @@ internal sealed record DhtNodeSettings
     public bool IsReadOnly { get; init; }
 
     /// <summary>
-    /// Alpha of Kademlia: maximum number of queries that one lookup has outstanding, without late ones.
+    /// Alpha of Kademlia: maximum number of outstanding queries of one lookup, not counting late ones.
     /// </summary>
     public int Concurrency { get; init; } = 4;
 

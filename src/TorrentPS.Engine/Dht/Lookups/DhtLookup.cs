@@ -30,8 +30,8 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     private const int MaxHops = 20;
 
     /// <summary>
-    /// Maximum number of queries of one lookup, without store queries. Lookups in a network of ten million nodes need
-    /// fewer than one hundred.
+    /// Maximum number of queries of one lookup, not counting store queries. Lookups in a network of ten million nodes
+    /// need fewer than one hundred.
     /// </summary>
     private const int MaxQueries = 200;
 
@@ -52,7 +52,7 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     private bool _hasStarted;
     private StoreQueries? _storeQueries;
 
-    /// <summary>The id to which the lookup searches the closest nodes.</summary>
+    /// <summary>The id whose closest nodes the lookup searches for.</summary>
     public NodeId Target { get; } = target;
 
     public bool IsDone { get; private set; }

@@ -26,12 +26,12 @@ internal enum CandidateState
     Failed,
 }
 
-/// <summary>A node known to one lookup, with its state there.</summary>
+/// <summary>A node known to one lookup, with its state in that lookup.</summary>
 internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referrer, IPEndPoint? endPoint)
 {
     /// <summary>
-    /// Minimum number of failed referrals from which a referrer is distrusted. The failed ones must also outnumber
-    /// those that responded. Other nodes named by a distrusted referrer are not queried.
+    /// Number of failed nodes at which the referrer that named them is distrusted, if fewer nodes that it named have
+    /// responded. Further nodes that it named are then not queried.
     /// </summary>
     private const int ToleratedBadReferrals = 3;
 
@@ -45,8 +45,8 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
     public IPEndPoint EndPoint => _endPoint ??= Node.Address.ToEndPoint();
 
     /// <summary>
-    /// Number of hops on the shortest known path to the node: 1 for a node of the routing table, otherwise one more
-    /// than that of the node that named it.
+    /// Number of hops on the shortest known path to the node: 1 for a node of the routing table, otherwise the hops of
+    /// the node that named it plus one.
     /// </summary>
     public int Hop => (_previous?.Hop ?? 0) + 1;
 
@@ -61,14 +61,15 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
     public byte[] Token { get; set; } = [];
 
     /// <summary>
-    /// Whether the node's referrer is distrusted, as too many of the nodes that it named have failed.
+    /// Whether the node's referrer is distrusted: at least three nodes that it named have failed, and fewer have
+    /// responded. The lookup does not query such a node.
     /// </summary>
     public bool IsDistrusted => Referrer is { _badReferrals: >= ToleratedBadReferrals } namer
         && namer._badReferrals > namer._goodReferrals;
 
     /// <summary>
-    /// Handles a further referral of this node. If its referrer is on a shorter path, that path is used for
-    /// <see cref="Hop"/>.
+    /// Handles another referral to this node. If the path through its referrer is shorter, <see cref="Hop"/> is
+    /// computed from that path.
     /// </summary>
     public void OnReferral(LookupCandidate? referrer)
     {

@@ -7,7 +7,9 @@ internal sealed record LookupOutcome
     /// <summary>The nodes closest to the target among those that responded, closest first; at most eight.</summary>
     public required IReadOnlyList<CompactNode> Nearest { get; init; }
 
-    /// <summary>Number of queries sent, without store queries. A node that was queried twice counts twice.</summary>
+    /// <summary>
+    /// Number of queries sent, not counting store queries. A node that was queried twice counts twice.
+    /// </summary>
     public int QueriesSent { get; init; }
 
     /// <summary>Number of nodes that responded with the expected node id.</summary>

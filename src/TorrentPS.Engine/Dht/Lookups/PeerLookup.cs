@@ -5,8 +5,8 @@ namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>The arguments of an <c>announce_peer</c> query.</summary>
 /// <param name="Port">The TCP port to announce; null if only the packet's UDP source port is announced.</param>
-/// <param name="ImpliedPort">Whether the other nodes store the packet's UDP source port (BEP 5,
-/// "announce_peer").</param>
+/// <param name="ImpliedPort">Whether the other nodes store the packet's UDP source port instead of
+/// <paramref name="Port"/> (BEP 5, "announce_peer").</param>
 /// <param name="IsSeed">Whether this client is a seed (BEP 33).</param>
 internal sealed record PeerAnnounce(ushort? Port, bool ImpliedPort, bool IsSeed);
 

@@ -9,7 +9,7 @@ namespace TorrentPS.Engine.Dht.Lookups;
 /// <param name="InfoHashes">The sampled info hashes.</param>
 /// <param name="Count">Total number of torrents for which the node says it stores peers.</param>
 /// <param name="Interval">Time until the node draws a new sample; zero if the response has none.</param>
-/// <param name="Nodes">The nodes closest to the target that the node named. They can be queried next.</param>
+/// <param name="Nodes">The nodes that the response names as closest to the target. They can be queried next.</param>
 internal sealed record SampledInfoHashes(
     IReadOnlyList<InfoHash> InfoHashes, int Count, TimeSpan Interval, IReadOnlyList<IPEndPoint> Nodes)
 {

@@ -17,7 +17,7 @@ internal sealed class StoreQueries(OutgoingQueries queries, Func<KrpcMessage> cr
     private readonly HashSet<LookupCandidate> _stored = [];
     private int _pending;
 
-    /// <summary>Number of nodes that accepted the query.</summary>
+    /// <summary>Number of nodes that accepted the store query.</summary>
     public int Stored => _stored.Count;
 
     public void Start(IReadOnlyList<LookupCandidate> nodes)

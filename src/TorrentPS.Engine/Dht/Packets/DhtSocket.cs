@@ -20,8 +20,8 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
     private const int BufferLength = 2048;
 
     /// <summary>
-    /// Size in bytes of the socket's receive buffer in the operating system. Holds the packets of about a second, so
-    /// that few are lost while the loop is busy.
+    /// Size in bytes of the socket's receive buffer in the operating system. With this size, few packets are lost while
+    /// the loop is busy for up to about a second.
     /// </summary>
     private const int SystemBuffer = 512 * 1024;
 
@@ -68,8 +68,8 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
     }
 
     /// <summary>Receives packets until cancelled or until the socket is closed.</summary>
-    /// <param name="received">Called with each packet; it takes over the packet's buffer.</param>
-    /// <param name="closing">Ends the loop.</param>
+    /// <param name="received">Called with each packet. The called method then owns the packet's buffer.</param>
+    /// <param name="closing">Ends the receiving.</param>
     public async Task ReceiveAsync(Action<ReceivedPacket> received, CancellationToken closing)
     {
         var any = new IPEndPoint(Family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);

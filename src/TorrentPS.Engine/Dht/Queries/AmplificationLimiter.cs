@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Queries;
 
 /// <summary>
-/// Keeps the validated source addresses, and limits the bytes sent to other addresses to the bytes received from them
+/// Records the validated source addresses, and limits the bytes sent to other addresses to the bytes received from them
 /// (anti-amplification limit). The source address of a UDP packet can be forged. Without the limit, this node could be
 /// used to flood a third party.
 /// </summary>
@@ -27,9 +27,7 @@ internal sealed class AmplificationLimiter
     /// </summary>
     private const long ValidationLifetime = NodeEntry.GoodFor;
 
-    /// <summary>
-    /// Maximum number of bytes to which the quota of an address can accumulate: about three answers of maximum length.
-    /// </summary>
+    /// <summary>Maximum quota in bytes that an address can accumulate: about three answers of maximum length.</summary>
     private const int MaxQuota = 4096;
 
     /// <summary>Number of entries per set. The hash of an address selects its set.</summary>

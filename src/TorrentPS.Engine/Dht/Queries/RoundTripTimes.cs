@@ -13,7 +13,7 @@ internal sealed class RoundTripTimes
 
     /// <summary>
     /// Weight of a new measurement in the moving averages of round-trip time and deviation. RFC 6298 uses 1/8 for the
-    /// former.
+    /// round-trip time.
     /// </summary>
     private const double Weight = 0.1;
 
@@ -26,11 +26,14 @@ internal sealed class RoundTripTimes
     private double _mean = InitialEstimate;
     private double _deviation = InitialEstimate / 4;
 
-    /// <summary>Milliseconds after sending from which a query is late. A lookup then queries a further node.</summary>
+    /// <summary>
+    /// Age in milliseconds at which a query without a response is late. A lookup then queries a further node.
+    /// </summary>
     public long ShortTimeout => (long)Math.Clamp(_mean + (3 * _deviation), MinShortTimeout, MaxShortTimeout);
 
     /// <summary>
-    /// Milliseconds after sending from which a query has failed: four times the short time-out, but 2 to 5 seconds.
+    /// Age in milliseconds at which a query without a response has failed: four times the short time-out, but at least
+    /// 2 and at most 5 seconds.
     /// </summary>
     public long FinalTimeout => Math.Clamp(4 * ShortTimeout, 2 * DhtClock.Second, 5 * DhtClock.Second);
 

@@ -16,7 +16,7 @@ internal sealed class Bucket
     private readonly List<NodeEntry> _live = new(DhtNodeSettings.BucketSize);
     private readonly List<NodeEntry> _replacements = [];
 
-    /// <summary>The nodes in the bucket, which lookups use and responses name.</summary>
+    /// <summary>The nodes in the bucket. Lookups start with them, and responses name them.</summary>
     public ReadOnlySpan<NodeEntry> Live => CollectionsMarshal.AsSpan(_live);
 
     /// <summary>Nodes that answered while the bucket was full. One of them takes the place of a removed node.</summary>

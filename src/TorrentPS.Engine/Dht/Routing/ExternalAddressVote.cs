@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Dht.Routing;
 internal sealed class ExternalAddressVote(AddressFamily family)
 {
     /// <summary>
-    /// Maximum number of votes that count, the most recent ones. Without older votes, a change of the address is
-    /// noticed sooner.
+    /// Maximum number of counted votes, the most recent ones. Older votes are dropped, so that a change of the address
+    /// is noticed.
     /// </summary>
     private const int MaxVoters = 16;
 

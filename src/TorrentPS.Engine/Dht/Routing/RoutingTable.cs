@@ -26,7 +26,7 @@ internal sealed class RoutingTable(NodeId ownId)
 
     public NodeId OwnId { get; private set; } = ownId;
 
-    /// <summary>Number of nodes in the buckets, without replacements.</summary>
+    /// <summary>Number of nodes in the buckets, not counting replacements.</summary>
     public int Count { get; private set; }
 
     /// <summary>

@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Stores;
 
 /// <summary>
-/// The immutable items that other nodes put to this node (BEP 44, "immutable items"). Their number is limited, and each
-/// expires.
+/// The immutable items that other nodes stored at this node with <c>put</c> (BEP 44, "immutable items"). Their number
+/// is limited, and each expires.
 /// </summary>
 internal sealed class ItemStore(DhtNodeSettings settings)
 {
@@ -25,7 +25,7 @@ internal sealed class ItemStore(DhtNodeSettings settings)
 
     /// <summary>
     /// Stores a value of at most <see cref="ImmutableItem.MaxLength"/> bytes, or extends the lifetime of an equal
-    /// stored value. In a full store, it replaces the item whose last put is oldest.
+    /// stored value. If the store is full, a new value replaces the item whose last put is oldest.
     /// </summary>
     public void Add(ReadOnlySpan<byte> bencoded, long now)
     {

@@ -12,14 +12,14 @@ namespace TorrentPS.Engine.Dht.Stores;
 internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Random random, RoutingTable table)
 {
     /// <summary>
-    /// Maximum length of an answer in bytes. With IPv6 and UDP headers, the packet has the minimum IPv6 MTU of 1,280
-    /// bytes.
+    /// Maximum length of an answer in bytes. With IPv6 and UDP headers, the packet is as long as the minimum IPv6 MTU
+    /// of 1,280 bytes.
     /// </summary>
     public const int MaxLength = 1232;
 
     /// <summary>
-    /// Maximum length in bytes of the peers in a response: 100 IPv4 peers. Leaves space for eight nodes of one address
-    /// family.
+    /// Maximum length in bytes of the peers in a response, enough for 100 IPv4 peers. Leaves space for eight nodes of
+    /// one address family.
     /// </summary>
     private const int MaxValuesLength = 800;
 
@@ -189,8 +189,8 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
 
     /// <summary>
     /// Writes a response. If the buffer is shorter than <see cref="MaxLength"/>, the version and the source's address
-    /// (BEP 42, <c>ip</c>) are left out in favour of nodes and peers. A response to a ping keeps the address if it
-    /// fits.
+    /// (BEP 42, <c>ip</c>) are left out in favour of nodes and peers. A response to a ping keeps the address if there
+    /// is space.
     /// </summary>
     private int WriteResponse(in KrpcMessage query, NodeAddress from, in KrpcMessage content, Span<byte> packet)
     {

@@ -144,7 +144,8 @@ internal sealed class DestinationFiles : IContentFiles
     }
 
     /// <summary>
-    /// Creates the wanted files of length 0, which no piece has bytes of. Symbolic links are not created.
+    /// Creates the wanted files of length 0. Writing pieces does not create them, because no piece has bytes of them.
+    /// Symbolic links are not created.
     /// </summary>
     /// <param name="isWanted">Returns whether the file with the given index is wanted. With null, all files
     /// are.</param>

@@ -5,11 +5,12 @@ namespace TorrentPS.Engine.Storage.Files;
 /// exist is not created: its bytes in shared pieces are written to the part file.
 /// </summary>
 /// <remarks>
-/// <para>A skipped file that exists already is read and written in the destination.</para> <para>The part file has one
-/// slot of a piece's length for each shared piece, in ascending order of the pieces. It therefore needs no index and is
-/// no longer than the shared pieces together. With a different set of skipped files, the slots are at other offsets.
-/// Data that was written for one set then does not match the hashes of the pieces of the other set, and is downloaded
-/// again. <see cref="PrioritizedFiles"/> avoids this for changes while the torrent runs.</para>
+/// <para>A skipped file that exists already is read and written in the destination.</para>
+/// <para>The part file has one slot of a piece's length for each shared piece, in ascending order of the pieces. It
+/// therefore needs no index and is no longer than the shared pieces together. With a different set of skipped files,
+/// the slots are at other offsets. Data that was written for one set then does not match the hashes of the pieces of
+/// the other set, and is downloaded again. <see cref="PrioritizedFiles"/> avoids this for changes while the torrent
+/// runs.</para>
 /// <para>Thread-safe.</para>
 /// </remarks>
 internal sealed class FilesWithPartFile : IContentFiles
@@ -94,9 +95,9 @@ internal sealed class FilesWithPartFile : IContentFiles
     }
 
     /// <summary>
-    /// Reads bytes from an offset in a file on into one buffer. A read from the part file ends at the end of the piece.
+    /// Reads bytes that begin at an offset in a file. A read from the part file ends at the end of the piece.
     /// </summary>
-    /// <returns>Number of bytes read; 0 if there are none from the offset on.</returns>
+    /// <returns>Number of bytes read; 0 if the file or part file has none at the offset.</returns>
     /// <exception cref="StorageException">The file cannot be opened or read.</exception>
     public int Read(int file, long offset, Span<byte> buffer)
     {

@@ -10,7 +10,7 @@ internal interface IContentFiles : IDisposable
     ContentLayout Layout { get; }
 
     /// <summary>Returns the full path of a file in the destination.</summary>
-    /// <exception cref="StorageException">The path would leave the destination.</exception>
+    /// <exception cref="StorageException">The path would be outside the destination.</exception>
     string PathOf(int file);
 
     /// <summary>
@@ -40,18 +40,18 @@ internal interface IContentFiles : IDisposable
     }
 
     /// <summary>
-    /// Writes the buffers one after another, from an offset in a file on. Their bytes must belong to one piece. Creates
-    /// the file and its folders if needed.
+    /// Writes the buffers one after another, beginning at an offset in a file. Their bytes must belong to one piece.
+    /// Creates the file and its folders if needed.
     /// </summary>
     /// <exception cref="StorageException">The file cannot be created or written.</exception>
     void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers);
 
-    /// <summary>Reads bytes from an offset in a file on into the buffers, one after another.</summary>
+    /// <summary>Fills the buffers, one after another, with bytes that begin at an offset in a file.</summary>
     /// <returns>Number of bytes read; fewer than requested at the end of the file.</returns>
     /// <exception cref="StorageException">The file cannot be opened or read.</exception>
     long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers);
 
-    /// <summary>Reads bytes from an offset in a file on into one buffer.</summary>
+    /// <summary>Reads bytes that begin at an offset in a file.</summary>
     /// <returns>Number of bytes read, possibly fewer than requested; 0 only at the end of the file.</returns>
     /// <exception cref="StorageException">The file cannot be opened or read.</exception>
     int Read(int file, long offset, Span<byte> buffer);
@@ -60,7 +60,7 @@ internal interface IContentFiles : IDisposable
 /// <summary>Reads that throw an exception unless they fill the buffer.</summary>
 internal static class ContentFilesExtensions
 {
-    /// <summary>Fills a buffer with the bytes from an offset in one file on.</summary>
+    /// <summary>Fills a buffer with the bytes that begin at an offset in a file.</summary>
     /// <exception cref="StorageException">The file is missing, too short or cannot be read.</exception>
     public static void ReadExactly(this IContentFiles files, int file, long offset, Span<byte> buffer)
     {
@@ -75,7 +75,8 @@ internal static class ContentFilesExtensions
     }
 
     /// <summary>
-    /// Fills a buffer with the bytes from an offset in the torrent on, from one or more files. Padding reads as zeros.
+    /// Fills a buffer with the bytes that begin at an offset in the torrent, from one or more files. Padding reads as
+    /// zeros.
     /// </summary>
     /// <exception cref="StorageException">A file is missing, too short or cannot be read.</exception>
     public static void ReadContent(this IContentFiles files, long offset, Span<byte> buffer)

@@ -69,7 +69,8 @@ internal sealed class PartFile(string path) : IDisposable
     }
 
     /// <summary>
-    /// Writes the buffers one after another, from an offset in the file on. Creates the file and its folder if needed.
+    /// Writes the buffers one after another, beginning at an offset in the file. Creates the file and its folder if
+    /// needed.
     /// </summary>
     /// <exception cref="StorageException">The file cannot be created or written.</exception>
     public void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
@@ -84,7 +85,7 @@ internal sealed class PartFile(string path) : IDisposable
         }
     }
 
-    /// <summary>Reads bytes from an offset in the file on into a buffer.</summary>
+    /// <summary>Reads bytes that begin at an offset in the file.</summary>
     /// <returns>Number of bytes read; 0 at the end of the file or if it does not exist.</returns>
     /// <exception cref="StorageException">The file cannot be opened or read.</exception>
     public int Read(long offset, Span<byte> buffer)

@@ -52,8 +52,8 @@ internal sealed class PrioritizedFiles : IContentFiles
     /// file. The data of a file that is no longer wanted remains on disk.
     /// </summary>
     /// <param name="isWanted">Returns whether the file with the given index is wanted from now on.</param>
-    /// <exception cref="StorageException">Data cannot be copied. The wanted files are as before, and no data is
-    /// lost.</exception>
+    /// <exception cref="StorageException">Data cannot be copied. The set of wanted files has not changed, and no data
+    /// is lost.</exception>
     public void ChangeWanted(Func<int, bool> isWanted)
     {
         _lock.EnterWriteLock();

@@ -15,8 +15,8 @@ namespace TorrentPS.Engine.Storage.Files;
 internal static unsafe partial class VectorIO
 {
     /// <summary>
-    /// Maximum number of buffers per system call; Linux accepts up to 1,024. The descriptors of 256 buffers take 4 KiB
-    /// of stack. 256 blocks are 4 MiB.
+    /// Maximum number of buffers per system call; Linux accepts up to 1,024. 256 buffers are 4 MiB of blocks, and their
+    /// descriptors take 4 KiB of stack.
     /// </summary>
     private const int MaxVectors = 256;
 
@@ -25,7 +25,7 @@ internal static unsafe partial class VectorIO
 
     private static bool IsSupported { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
-    /// <summary>Writes the buffers one after another, from an offset in the file on.</summary>
+    /// <summary>Writes the buffers one after another, beginning at an offset in the file.</summary>
     /// <exception cref="IOException">The file cannot be written. Other exceptions are those of
     /// <see cref="RandomAccess.Write(SafeFileHandle, ReadOnlySpan{byte}, long)"/>.</exception>
     public static void Write(SafeFileHandle file, IReadOnlyList<ReadOnlyMemory<byte>> buffers, long offset)
@@ -52,7 +52,7 @@ internal static unsafe partial class VectorIO
         }
     }
 
-    /// <summary>Reads bytes from an offset in the file on into the buffers, one after another.</summary>
+    /// <summary>Fills the buffers, one after another, with bytes that begin at an offset in the file.</summary>
     /// <returns>Number of bytes read; fewer than requested at the end of the file.</returns>
     /// <exception cref="IOException">The file cannot be read. Other exceptions are those of
     /// <see cref="RandomAccess.Read(SafeFileHandle, Span{byte}, long)"/>.</exception>

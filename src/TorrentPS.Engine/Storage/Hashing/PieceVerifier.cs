@@ -4,7 +4,10 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Storage.Hashing;
 
-/// <summary>The hash of one piece at a time, to which the piece's bytes are appended in order.</summary>
+/// <summary>
+/// Computes the hash of a piece while the piece's bytes are appended in order. One object can hash any number of pieces
+/// in turn.
+/// </summary>
 internal abstract class PieceHash : IDisposable
 {
     /// <summary>Appends the next bytes of the piece: whole 16 KiB blocks in every call but the last.</summary>
@@ -37,14 +40,14 @@ internal abstract class PieceVerifier : IDisposable
         : new Sha1PieceVerifier(torrent.PieceHash);
 
     /// <summary>
-    /// Takes a hash from the pool, or creates one if the pool is empty. No bytes are appended to it yet. The caller
-    /// gives it back with <see cref="Return"/>.
+    /// Takes a hash object from the pool, or creates one if the pool is empty. The caller gives it back with
+    /// <see cref="Return"/>.
     /// </summary>
     public PieceHash Rent() => _pool.TryTake(out PieceHash? hash) ? hash : Create();
 
     /// <summary>
-    /// Puts a hash into the pool. The caller has called <see cref="PieceHash.Matches"/> or
-    /// <see cref="PieceHash.Reset"/> since it last appended bytes.
+    /// Puts a hash object back into the pool. The caller must have called <see cref="PieceHash.Matches"/> or
+    /// <see cref="PieceHash.Reset"/> after the last appended bytes.
     /// </summary>
     public void Return(PieceHash hash) => _pool.Add(hash);
 

@@ -16,9 +16,9 @@ namespace TorrentPS.Engine.Storage.Pieces;
 internal sealed class PieceBuffer
 {
     /// <summary>
-    /// Number of received but unhashed blocks, in sequence from the first unhashed one, at which a storage thread is
-    /// woken to hash them. 8 blocks (128 KiB) fit in a core's cache. One wake-up costs about as much time as hashing
-    /// one block.
+    /// Number of consecutive received blocks, beginning with the first unhashed one, for which a storage thread is
+    /// woken to hash them. 8 blocks (128 KiB) fit in a core's cache. Waking a thread takes about as long as hashing one
+    /// block.
     /// </summary>
     private const int HashBatch = 8;
 
@@ -69,7 +69,7 @@ internal sealed class PieceBuffer
     /// <summary>Number of received blocks before the first block that is not received.</summary>
     public int PrefixCount { get; private set; }
 
-    /// <summary>Number of blocks hashed so far, from the first block on.</summary>
+    /// <summary>Number of blocks hashed so far; they are the first blocks of the piece.</summary>
     public int HashedCount { get; private set; }
 
     /// <summary>
@@ -101,8 +101,8 @@ internal sealed class PieceBuffer
     public bool IsReady => IsComplete || PrefixCount - HashedCount >= HashBatch;
 
     /// <summary>
-    /// The parts of the gather write in progress; empty between writes. The list is kept so that a write allocates
-    /// nothing.
+    /// The buffers of the gather write in progress; empty between writes. The list is reused, so that a write does not
+    /// allocate one.
     /// </summary>
     public List<ReadOnlyMemory<byte>> GatherList { get; } = [];
 
@@ -174,7 +174,8 @@ internal sealed class PieceBuffer
     public bool MatchesHash() => _hash!.Matches(Piece);
 
     /// <summary>
-    /// Gives the hash object back to the verifier. The piece would be hashed from its first block again.
+    /// Drops the hash and gives the hash object back to the verifier. If the piece is hashed again, hashing begins with
+    /// its first block.
     /// </summary>
     public void ResetHash()
     {

@@ -12,11 +12,13 @@ namespace TorrentPS.Engine.Storage.Pieces;
 /// <para>The life of a piece: <see cref="Submit"/> adds its blocks to a <see cref="PieceBuffer"/>. Whenever enough
 /// consecutive blocks are received, the piece is claimed and queued for a storage thread, which hashes them. After the
 /// last block, the thread compares the hash with the torrent's. If it matches, <see cref="PieceWriter"/> writes the
-/// piece once; otherwise the piece is dropped.</para> <para>When few blocks of the pool are free, a storage thread
-/// moves blocks of incomplete pieces to the spill file. After an I/O error, no piece is written or spilled until
-/// <see cref="Resume"/>. The pieces concerned stay in memory.</para> <para>Thread-safe. One lock guards all state. It
-/// is not held during hashing, writing, or calls of <see cref="IStorageEvents"/>. At most one storage thread at a time
-/// works on a piece. The store disposes its files and its verifier.</para>
+/// piece once; otherwise the piece is dropped.</para>
+/// <para>When few blocks of the pool are free, a storage thread moves blocks of incomplete pieces to the spill file.
+/// After an I/O error, no piece is written or spilled until <see cref="Resume"/>. The pieces concerned stay in
+/// memory.</para>
+/// <para>Thread-safe. One lock guards all state. It is not held during hashing, writing, or calls of
+/// <see cref="IStorageEvents"/>. At most one storage thread at a time works on a piece. The store disposes its files
+/// and its verifier.</para>
 /// </remarks>
 internal sealed partial class PieceStore : IPieceStore
 {

@@ -16,6 +16,7 @@ internal static class PieceWriter
     /// </summary>
     private const int CopyLength = 256 * 1024;
 
+    /// <summary>Writes a verified piece to its files, without padding.</summary>
     /// <exception cref="StorageException">A file cannot be written or spilled blocks cannot be read. The caller may
     /// write the whole piece again later.</exception>
     public static void Write(PieceBuffer piece, IContentFiles files)
@@ -55,8 +56,8 @@ internal static class PieceWriter
     }
 
     /// <summary>
-    /// Adds the blocks in memory from offset <paramref name="at"/> in the piece on to the gather list. Stops at
-    /// <paramref name="end"/> or at the next spilled block.
+    /// Adds blocks in memory to the gather list, beginning at offset <paramref name="at"/> in the piece. Stops at
+    /// offset <paramref name="end"/> or at the next spilled block.
     /// </summary>
     /// <returns>Offset in the piece of the first byte not added, in bytes.</returns>
     private static int Gather(PieceBuffer piece, int at, int end)

@@ -49,7 +49,7 @@ internal sealed class SpillFile(string path, int slotLength) : IDisposable
         }
     }
 
-    /// <summary>Writes the buffers one after another, from an offset in a slot on.</summary>
+    /// <summary>Writes the buffers one after another, beginning at an offset in a slot.</summary>
     /// <exception cref="StorageException">The file cannot be created or written.</exception>
     public void Write(int slot, int begin, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
@@ -63,7 +63,7 @@ internal sealed class SpillFile(string path, int slotLength) : IDisposable
         }
     }
 
-    /// <summary>Reads bytes from an offset in a slot on until the buffer is full.</summary>
+    /// <summary>Fills a buffer with the bytes that begin at an offset in a slot.</summary>
     /// <exception cref="StorageException">The file cannot be read, or ends before the requested bytes.</exception>
     public void Read(int slot, int begin, Span<byte> buffer)
     {

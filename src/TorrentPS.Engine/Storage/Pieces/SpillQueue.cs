@@ -55,7 +55,7 @@ internal sealed class SpillQueue(BlockPool pool)
         _incomplete.AddLast(piece.SpillNode);
     }
 
-    /// <summary>Subtracts the number of blocks that were removed from the piece's blocks in memory.</summary>
+    /// <summary>Subtracts blocks that are no longer in memory from the counts of the piece and of the queue.</summary>
     public void BlocksRemoved(PieceBuffer piece, int count)
     {
         piece.InMemoryCount -= count;
@@ -65,7 +65,9 @@ internal sealed class SpillQueue(BlockPool pool)
             _incompleteBlocks -= count;
     }
 
-    /// <summary>Removes a piece that is released. Called before its blocks go back to the pool.</summary>
+    /// <summary>
+    /// Removes a piece from the queue and its blocks from the counts. Called before its blocks go back to the pool.
+    /// </summary>
     public void Remove(PieceBuffer piece)
     {
         BlocksRemoved(piece, piece.InMemoryCount);

@@ -6,7 +6,10 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Scanning;
 
 /// <summary>Finds which pieces of a torrent are on disk and match their hashes. Writes nothing.</summary>
-/// <remarks>A piece with bytes in a file that is missing or too short is not read; it counts as missing.</remarks>
+/// <remarks>
+/// A piece is not read and counts as missing if one of its files is missing or ends before the piece's bytes in it,
+/// unless the part file has these bytes.
+/// </remarks>
 internal sealed class ContentChecker
 {
     private readonly IContentFiles _files;

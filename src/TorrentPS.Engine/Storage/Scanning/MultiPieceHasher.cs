@@ -13,8 +13,9 @@ internal sealed class MultiPieceHasher(IContentFiles files)
     public const int Count = MultiBufferSha1.Count;
 
     /// <summary>
-    /// Maximum piece length in bytes. One part of each piece is read in turn, so that consecutive reads are a piece
-    /// length apart. With longer pieces, the seeks of a hard disk would take more time than the faster hashing saves.
+    /// Maximum piece length in bytes of torrents whose pieces are hashed together. One part of each piece is read in
+    /// turn, so that consecutive reads are a piece length apart. With longer pieces, the seeks of a hard disk would
+    /// take more time than the faster hashing saves.
     /// </summary>
     private const int MaxPieceLength = 1024 * 1024;
 
@@ -54,8 +55,8 @@ internal sealed class MultiPieceHasher(IContentFiles files)
     }
 
     /// <summary>
-    /// Reads and hashes <see cref="Count"/> consecutive pieces from <paramref name="first"/> on. Passes their hashes to
-    /// the sink once all have been read.
+    /// Reads and hashes <see cref="Count"/> consecutive pieces, beginning with piece <paramref name="first"/>. Passes
+    /// their hashes to the sink once all have been read.
     /// </summary>
     /// <exception cref="StorageException">A piece cannot be read. No hash was passed to the sink.</exception>
     public void Hash(int first, IPieceSink sink, CancellationToken cancellation)
