@@ -4,7 +4,7 @@ namespace TorrentPS.Engine.Policy;
 /// The index of a connected peer within one torrent. Policies keep their state of a peer in arrays under this index.
 /// </summary>
 /// <param name="Value">
-/// Zero-based, as small as possible: the index of a closed connection is reused. −1 for no peer.
+/// Zero-based and as small as possible: the index of a closed connection is reused. −1 stands for no peer.
 /// </param>
 internal readonly record struct PeerIndex(int Value)
 {

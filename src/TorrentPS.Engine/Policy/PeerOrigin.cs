@@ -35,8 +35,8 @@ internal readonly record struct PeerOrigin
     public bool IsWebSeed => _port < 0;
 
     /// <summary>
-    /// Returns the peer's address, or the network's first address for IPv6. The port is 0, because an origin has no
-    /// port, except on loopback. Not for web seeds.
+    /// Returns the peer's IPv4 address, or the first address of the peer's IPv6 network. The port is that of a
+    /// loopback peer, and 0 for all others. Must not be called for a web seed.
     /// </summary>
     public IPEndPoint ToEndPoint()
     {

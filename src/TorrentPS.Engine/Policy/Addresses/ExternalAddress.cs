@@ -13,12 +13,12 @@ namespace TorrentPS.Engine.Policy.Addresses;
 internal sealed class ExternalAddress
 {
     /// <summary>
-    /// Maximum votes kept, of both address families together. The oldest is dropped, so that a changed address is
-    /// noticed.
+    /// Maximum number of votes kept, for both address families together. Beyond it the oldest vote is dropped, so
+    /// that a changed address is noticed.
     /// </summary>
     public const int MaxVoters = 32;
 
-    /// <summary>Votes that an address needs. One peer alone can't set the address.</summary>
+    /// <summary>Minimum number of votes for an address. With two, one peer alone can't set the address.</summary>
     public const int Quorum = 2;
 
     private readonly List<Vote> _votes = [];
@@ -50,8 +50,8 @@ internal sealed class ExternalAddress
     public IPAddress? For(IPAddress peer) => peer.IsIPv4() ? IPv4 : IPv6;
 
     /// <summary>
-    /// Returns the address with the most votes, or null below <see cref="Quorum"/>. On a tie, the address with the
-    /// oldest vote.
+    /// Returns the address with the most votes; on a tie, the one with the oldest vote. Returns null if no address
+    /// has <see cref="Quorum"/> votes.
     /// </summary>
     private IPAddress? Elect(AddressFamily family)
     {

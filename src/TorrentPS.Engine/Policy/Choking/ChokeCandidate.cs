@@ -1,12 +1,12 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>
-/// The facts about one connected peer from which a choker decides. All times count from the same moment.
+/// The facts about one connected peer that a choker uses. All times count from the same moment.
 /// </summary>
 /// <param name="Peer">The index of the peer.</param>
 /// <param name="IsInterested">Whether the peer is interested in this client and can be served.</param>
 /// <param name="IsUnchoked">Whether this client unchokes the peer now.</param>
-/// <param name="Reason">The reason of the previous decision. For a new peer it has no meaning.</param>
+/// <param name="Reason">The reason given by the previous decision about the peer. Meaningless for a new peer.</param>
 /// <param name="ConnectedAt">When the peer connected.</param>
 /// <param name="UnchokedAt">When this client last unchoked the peer; null if never.</param>
 /// <param name="DownloadRate">The moving average of the download rate from the peer, in bytes/s.</param>

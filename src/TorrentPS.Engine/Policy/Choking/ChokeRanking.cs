@@ -8,7 +8,7 @@ internal sealed class ChokeRanking
     /// <summary>The number of ranked candidates.</summary>
     public int Count => _order.Count;
 
-    /// <summary>The position in the candidate list of the candidate at a rank. Rank 0 is first.</summary>
+    /// <summary>The index into the candidate list of the candidate at a zero-based place of the ranking.</summary>
     public int this[int place] => _order[place].Candidate;
 
     public void Clear() => _order.Clear();
@@ -24,7 +24,7 @@ internal sealed class ChokeRanking
         a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Candidate.CompareTo(b.Candidate));
 
     /// <summary>
-    /// Unchokes candidates in order of rank until the slots are used up, and stores the rank of every candidate.
+    /// Unchokes ranked candidates in order until the slots are used up, and stores the rank of every ranked candidate.
     /// </summary>
     /// <remarks>
     /// A candidate that is already unchoked for another reason than <see cref="ChokeReason.Optimistic"/> uses no slot.

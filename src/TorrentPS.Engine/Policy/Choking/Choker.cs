@@ -7,8 +7,8 @@ namespace TorrentPS.Engine.Policy.Choking;
 internal abstract class Choker
 {
     /// <summary>
-    /// Time between two rounds, in which all slots are assigned again (BEP 3). TCP needs some seconds to show a peer's
-    /// rate.
+    /// Time between two rounds. In each round all slots are assigned again (BEP 3). A TCP connection needs some
+    /// seconds to reach its full rate.
     /// </summary>
     public static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(10);
 
@@ -49,8 +49,9 @@ internal abstract class Choker
 
     /// <summary>Decides about every candidate.</summary>
     /// <remarks>
-    /// Must be called at least every <see cref="RoundInterval"/>, and whenever a peer connects, disconnects or changes
-    /// its interest. Between rounds a choker only fills free slots, and chokes only peers that aren't interested.
+    /// Must be called at least every <see cref="RoundInterval"/>, and whenever a peer connects, disconnects or
+    /// changes its interest. Between rounds a choker assigns only slots that no peer has, and chokes only peers that
+    /// aren't interested.
     /// </remarks>
     /// <param name="candidates">All connected peers, in the order in which they connected.</param>
     /// <param name="inputs">The number of slots, the time and the rates of the torrent.</param>
@@ -61,7 +62,8 @@ internal abstract class Choker
 
 /// <summary>The inputs of a choker that concern the torrent as a whole.</summary>
 /// <param name="Slots">The number of upload slots, <see cref="IdleSlots"/> included.</param>
-/// <param name="IsRound">Whether all slots are assigned again. If not, only free slots are filled.</param>
+/// <param name="IsRound">Whether all slots are assigned again. If not, only slots that no peer has are
+/// assigned.</param>
 /// <param name="Now">The current time, counted from the same moment as the candidates' times.</param>
 internal readonly record struct ChokeInputs(int Slots, bool IsRound, TimeSpan Now)
 {

@@ -2,8 +2,9 @@ namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>Draws peers to unchoke at random (BEP 3, "optimistic unchoking").</summary>
 /// <remarks>
-/// It finds better partners and gives new peers a first piece to trade. As in BEP 3, a newly connected peer is three
-/// times as likely to be drawn. Deviation: a peer that was unchoked before and has sent nothing is half as likely.
+/// It finds peers that reciprocate better, and gives new peers a first piece that they can upload. As in BEP 3, a
+/// newly connected peer is three times as likely to be drawn. Deviation: a peer that was unchoked before and has sent
+/// nothing is half as likely.
 /// </remarks>
 internal sealed class OptimisticUnchoke(Random random)
 {
@@ -12,23 +13,25 @@ internal sealed class OptimisticUnchoke(Random random)
     /// </summary>
     public static readonly TimeSpan NewPeerAge = TimeSpan.FromSeconds(60);
 
-    /// <summary>Usual weight of a peer. Two, so that half of it is a whole number.</summary>
+    /// <summary>Usual weight of a peer in the draw. It is two, so that half of it is a whole number.</summary>
     private const int BaseWeight = 2;
 
     /// <summary>
-    /// Weight of a new peer, which has nothing to trade yet. BEP 3 asks for three times the usual weight.
+    /// Weight of a new peer in the draw. BEP 3 asks for three times the usual weight, because a new peer often has no
+    /// piece to upload in return.
     /// </summary>
     private const int NewPeerWeight = 3 * BaseWeight;
 
     /// <summary>
-    /// Weight of a peer that was unchoked before and has never sent a block. It probably won't reciprocate now either.
+    /// Weight in the draw of a peer that was unchoked before and has never sent a block. It probably won't
+    /// reciprocate now either.
     /// </summary>
     private const int NonReciprocatingWeight = BaseWeight / 2;
 
     /// <summary>Unchokes randomly drawn peers that are interested and not unchoked yet.</summary>
     /// <remarks>
-    /// Peers that were choked until now are drawn first. Peers that lose their slot in this round are drawn only when
-    /// no others are left.
+    /// Peers that were choked before this round are drawn first. Peers that lose their slot in this round are drawn
+    /// only when no others are left.
     /// </remarks>
     /// <param name="candidates">All connected peers.</param>
     /// <param name="count">The maximum number of peers to unchoke.</param>

@@ -5,49 +5,56 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// return.
 /// </summary>
 /// <remarks>
-/// These are the values u and d of BitTyrant (Piatek et al., NSDI 2007). Reciprocating means that the peer unchokes
-/// this client and sends blocks. The cost starts low, because many peers get little from others. Once the peer
-/// reciprocates, the cost is a quarter of its rate. The cost rises while the peer is served and sends nothing, falls
-/// slowly while it reciprocates, and never exceeds its rate. Deviations from the paper: the steps are larger upwards
-/// and smaller downwards, a failed reduction is remembered, and unresponsive peers are excluded for some time.
+/// The upload rate is called cost. The two values are u and d of BitTyrant (Piatek et al., NSDI 2007). Reciprocating
+/// means that the peer unchokes this client and sends blocks. The cost starts low, because many peers get little from
+/// others. When the peer begins to reciprocate, the cost is set to a quarter of the download rate from it. From then
+/// on, the cost rises while the peer is served and sends nothing, falls slowly while it reciprocates, and never
+/// exceeds the expected download rate. Deviations from the paper: the steps are larger upwards and smaller downwards,
+/// the cost isn't lowered for some rounds after a reduction that failed, and peers that don't reciprocate get no
+/// upload slot for some time.
 /// </remarks>
 internal sealed class ReciprocationEstimate
 {
     /// <summary>
-    /// Reciprocated rounds in a row before the cost is lowered. Lowering it sooner made most peers stop soon after they
-    /// had begun to reciprocate.
+    /// Number of rounds in a row in which the peer must reciprocate before the cost is lowered. When it was lowered
+    /// sooner, most peers stopped soon after they had begun to reciprocate.
     /// </summary>
     private const int RoundsBeforeLowering = 6;
 
-    /// <summary>Rounds for which a peer that has never reciprocated is served before it is excluded.</summary>
+    /// <summary>
+    /// Number of rounds in which a peer that has never reciprocated is served before it is excluded from the ranking
+    /// for upload slots.
+    /// </summary>
     private const int MaxUnansweredRounds = 4;
 
     /// <summary>
-    /// Number of reciprocated rounds for which the cost isn't lowered again after a reduction lost the peer. Doubles
-    /// with each loss.
+    /// Number of reciprocated rounds for which the cost isn't lowered again after a reduction made the peer stop.
+    /// Doubles each time that happens, up to <see cref="MaxHoldRounds"/>.
     /// </summary>
     private const int InitialHoldRounds = 6;
 
-    /// <summary>Maximum reciprocated rounds for which the cost isn't lowered again: eight minutes.</summary>
+    /// <summary>
+    /// Maximum number of reciprocated rounds for which the cost isn't lowered again. Equals eight minutes.
+    /// </summary>
     private const int MaxHoldRounds = 48;
 
-    /// <summary>Cost of a peer that begins to reciprocate, as a share of the rate that it sends.</summary>
+    /// <summary>Cost of a peer that begins to reciprocate, as a share of the download rate from it.</summary>
     private const double InitialCostShare = 0.25;
 
     /// <summary>
-    /// Number of reciprocated rounds, counted from the first, in which the cost is set anew from the peer's rate. The
-    /// rate usually still rises then.
+    /// Number of reciprocated rounds, counted from the first ever, in which the cost is computed from the download
+    /// rate. That rate usually still rises in these rounds.
     /// </summary>
     private const int SettlingRounds = 2;
 
     /// <summary>
-    /// Factor by which the cost rises after a round that wasn't reciprocated. Smaller steps take too long to find the
-    /// cost of a fast peer.
+    /// Factor applied to the cost after a round in which the peer was served and didn't reciprocate. Smaller steps
+    /// take too long to find the cost of a fast peer.
     /// </summary>
     private const double RaiseFactor = 1.5;
 
     /// <summary>
-    /// Factor by which the cost falls in a reciprocated round, once it may fall. With a small step, few peers stop
+    /// Factor applied to the cost when it is lowered after a reciprocated round. With a small step, few peers stop
     /// reciprocating.
     /// </summary>
     private const double LowerFactor = 0.95;
@@ -56,7 +63,7 @@ internal sealed class ReciprocationEstimate
     private const double MinCost = 512;
 
     /// <summary>
-    /// Share of the offered rate that the peer must have downloaded for the round to count as served.
+    /// Share of <see cref="OfferedRate"/> that the upload rate must reach for the peer to count as served in a round.
     /// </summary>
     private const double DeliveredShare = 0.6;
 
@@ -66,13 +73,19 @@ internal sealed class ReciprocationEstimate
     /// </summary>
     private const double FallingRateWeight = 0.3;
 
-    /// <summary>Time for which a peer that reciprocated before is excluded when its cost can't be raised.</summary>
+    /// <summary>
+    /// Time for which a peer is excluded from the ranking if it has stopped reciprocating and its cost can't be
+    /// raised.
+    /// </summary>
     private static readonly TimeSpan s_partnerExclusion = TimeSpan.FromSeconds(60);
 
-    /// <summary>Time for which a peer that never reciprocated is excluded at first. Doubles each time.</summary>
+    /// <summary>
+    /// Time for which a peer that never reciprocated is first excluded from the ranking. Doubles with each further
+    /// exclusion, up to <see cref="s_maxExclusion"/>.
+    /// </summary>
     private static readonly TimeSpan s_initialExclusion = TimeSpan.FromSeconds(30);
 
-    /// <summary>Maximum time for which a peer that never reciprocated is excluded.</summary>
+    /// <summary>Maximum time for which a peer that never reciprocated is excluded from the ranking.</summary>
     private static readonly TimeSpan s_maxExclusion = TimeSpan.FromMinutes(32);
 
     private TimeSpan _exclusion = s_initialExclusion;
@@ -82,7 +95,7 @@ internal sealed class ReciprocationEstimate
     private int _nextHold = InitialHoldRounds;
     private bool _isLowered;
 
-    /// <summary>Creates an estimate for a peer that isn't known yet.</summary>
+    /// <summary>Creates the estimate for a peer of which no round was observed yet.</summary>
     /// <param name="connectedAt">
     /// When the peer connected. It tells the peer from an earlier one with the same index.
     /// </param>
@@ -99,11 +112,15 @@ internal sealed class ReciprocationEstimate
     public double UploadCost { get; private set; }
 
     /// <summary>
-    /// Upload limit that the peer got when it was last unchoked, in bytes/s: its cost, or the rest of the budget.
+    /// Upload limit that the peer was given when it was last unchoked, in bytes/s: its cost, or less if the budget
+    /// was nearly used up.
     /// </summary>
     public double OfferedRate { get; set; }
 
-    /// <summary>Download rate that is expected while the peer reciprocates, in bytes/s; null if it never has.</summary>
+    /// <summary>
+    /// Download rate that is expected while the peer reciprocates, in bytes/s; null if the peer has never
+    /// reciprocated.
+    /// </summary>
     public double? ExpectedRate { get; private set; }
 
     /// <summary>Number of rounds in a row, up to the last one, in which the peer reciprocated.</summary>
@@ -120,7 +137,7 @@ internal sealed class ReciprocationEstimate
 
     /// <summary>Updates the estimate with the round that ended.</summary>
     /// <param name="peer">The state of the peer at the end of the round.</param>
-    /// <param name="maxCost">The limit below which a raised cost must stay, in bytes/s.</param>
+    /// <param name="maxCost">The cost isn't raised to this limit or above, in bytes/s.</param>
     /// <param name="now">The current time.</param>
     public void OnRound(in ChokeCandidate peer, double maxCost, TimeSpan now)
     {
@@ -175,8 +192,9 @@ internal sealed class ReciprocationEstimate
     }
 
     /// <summary>
-    /// Raises the cost if it then stays below <paramref name="maxCost"/> and at most the expected rate. Otherwise
-    /// resets the cost and excludes the peer for some time.
+    /// Raises the cost if the raised cost is below <paramref name="maxCost"/> and not above the expected rate.
+    /// Otherwise resets the cost to its initial share and excludes the peer from the ranking for <see
+    /// cref="s_partnerExclusion"/>.
     /// </summary>
     private void RaiseOrExclude(double expected, double maxCost, TimeSpan now)
     {

@@ -2,45 +2,45 @@ namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>Serves all interested peers in turn. It is the choker of a torrent that only uploads.</summary>
 /// <remarks>
-/// BEP 3 doesn't say how a seed chooses. As in libtorrent's round-robin choker, each peer keeps its slot for a quota.
-/// Deviation: the quota is a time, not a number of bytes, so that a peer that downloads fast, and can pass pieces on
-/// fast, gets more. The next peer is the one that was served for the shortest time. Nothing is random.
+/// BEP 3 doesn't say how a seed chooses. As in libtorrent's round-robin choker, each peer keeps its slot for a quota,
+/// its turn. Deviation: the quota is a time, not a number of bytes. So a peer that downloads fast gets more, which it
+/// can pass on to others. The next peer is the one that was served for the shortest time in all. Nothing is random.
 /// </remarks>
 internal sealed class RoundRobinChoker : Choker
 {
     /// <summary>
-    /// Time in which every interested peer should have had a turn. It takes longer when the turns can't get shorter
-    /// than a round.
+    /// Time in which every interested peer should get one turn. With many peers it takes longer, because no turn is
+    /// shorter than a round.
     /// </summary>
     public static readonly TimeSpan CycleTime = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Rounds within which new peers get their first turn, as far as <see cref="MaxNewPeerSlots"/> allows. They then
-    /// have a block to trade within about 40 s.
+    /// Number of rounds within which all new peers should get their first turn. With more than twice <see
+    /// cref="MaxNewPeerSlots"/> new peers, it takes longer.
     /// </summary>
     private const int RoundsToFirstTurn = 2;
 
     /// <summary>
-    /// Maximum slots that are opened for peers waiting for their first turn. With more, each would wait too long for a
-    /// whole piece.
+    /// Maximum to which the number of slots is raised for peers that wait for their first turn. With more slots, each
+    /// peer would receive its first whole piece too late.
     /// </summary>
     private const int MaxNewPeerSlots = 8;
 
     /// <summary>
-    /// Number of seconds subtracted from the score of a peer whose turn is over. It exceeds any time for which a peer
-    /// was served.
+    /// Number subtracted from the score of a peer whose turn is over, so that it ranks after all waiting peers. It
+    /// exceeds any served time in seconds. The highest score is served first.
     /// </summary>
     private const double TurnOverOffset = 1e12;
 
     /// <summary>
-    /// Minimum number of slots unless the user set one. With fewer, turns are long and the peers' shares stay uneven
-    /// for long.
+    /// Minimum number of slots, unless the user set the number. With fewer slots, the peers' served times would
+    /// differ for longer.
     /// </summary>
     private const int MinSlots = 4;
 
     /// <summary>
-    /// Seconds in which each served peer should receive one piece. With a lower value few peers have anything to trade;
-    /// with a higher value each waits long for its first piece.
+    /// Number of seconds in which each served peer should receive one piece. With a lower value, few peers have a
+    /// piece to upload to others. With a higher value, each peer waits long for its first piece.
     /// </summary>
     private const int SecondsPerPiece = 2;
 
@@ -50,7 +50,8 @@ internal sealed class RoundRobinChoker : Choker
     private int _newPeerSlots;
 
     /// <summary>
-    /// Returns the number of slots with which each served peer gets one piece in <see cref="SecondsPerPiece"/>.
+    /// Returns the number of slots with which each served peer receives one piece in <see cref="SecondsPerPiece"/>,
+    /// at most <see cref="UploadSlots.Maximum"/>.
     /// </summary>
     /// <param name="rate">The upload rate of the torrent in bytes/s.</param>
     /// <param name="pieceLength">The length of a piece in bytes.</param>
@@ -81,8 +82,8 @@ internal sealed class RoundRobinChoker : Choker
     }
 
     /// <summary>
-    /// Returns the score of a peer. First are peers without a turn so far, then peers within their turn, then waiting
-    /// peers by the time they were served, then peers whose turn is over.
+    /// Returns the score of a peer; the highest is served first. Peers without a turn so far score highest, then
+    /// peers within their turn, then choked peers by the shortest served time, then peers whose turn is over.
     /// </summary>
     private double ScoreOf(in ChokeCandidate peer, TimeSpan turn, TimeSpan now)
     {
@@ -96,8 +97,8 @@ internal sealed class RoundRobinChoker : Choker
 
     /// <summary>Adds the time since the last call to the served time of each unchoked peer.</summary>
     /// <remarks>
-    /// A new peer starts with the shortest served time of the interested peers. A peer that isn't interested is raised
-    /// to that time. Such a peer comes next, but gets no compensation for the time before.
+    /// A new peer starts with the shortest served time of the interested peers. The time of a peer that isn't
+    /// interested is raised to that minimum. So neither gets extra time for the period in which it requested nothing.
     /// </remarks>
     private void UpdateServedTimes(ReadOnlySpan<ChokeCandidate> candidates, TimeSpan now)
     {

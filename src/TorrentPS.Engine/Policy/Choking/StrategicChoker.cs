@@ -1,17 +1,19 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>Uploads to each peer only as much as makes it reciprocate (BitTyrant, Piatek et al., NSDI 2007).</summary>
+/// <summary>
+/// Uploads to each peer only as fast as needed to make the peer reciprocate (BitTyrant, Piatek et al., NSDI 2007).
+/// </summary>
 /// <remarks>
 /// <para>
-/// A <see cref="ReciprocationEstimate"/> holds the cost and the expected rate of each peer. In each round, peers are
-/// unchoked in order of expected rate divided by cost, until the upload capacity is used up. The rest of the capacity
-/// is saved. Peers that have never reciprocated share <see cref="TrialShare"/> of the capacity; while no peer has
-/// reciprocated, they share all of it. Peers that stopped reciprocating share <see cref="RegainShare"/>.
+/// A <see cref="ReciprocationEstimate"/> keeps the cost and the expected rate of each peer. In each round, peers are
+/// unchoked in order of expected rate divided by cost, until the upload capacity is used up. Capacity that no peer
+/// needs stays unused. Peers that have never reciprocated share <see cref="TrialShare"/> of the capacity. While no
+/// peer has reciprocated, they share all of it. Peers that stopped reciprocating share <see cref="RegainShare"/>.
 /// </para>
 /// <para>
 /// Deviations from the paper: the upload capacity isn't given but measured, and until it is known the choker works as
-/// <see cref="TitForTatChoker"/>. It also does while the download rate is low in comparison with the capacity, because
-/// saving doesn't pay in a swarm in which most peers save.
+/// <see cref="TitForTatChoker"/>. It also does so while the download rate is low in comparison with the capacity. A
+/// low rate occurs when most peers of the swarm upload as little as possible, and then this strategy gains nothing.
 /// </para>
 /// </remarks>
 internal sealed class StrategicChoker(Random random) : Choker
@@ -20,57 +22,62 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double TrialShare = 0.2;
 
     /// <summary>
-    /// Share of the upload capacity for peers that stopped reciprocating. Serving all of them at once would cost most
-    /// of what is saved.
+    /// Share of the upload capacity for peers that stopped reciprocating. Serving all of them at once would use most
+    /// of the capacity that the strategy saves.
     /// </summary>
     private const double RegainShare = 0.3;
 
     /// <summary>
-    /// Initial cost of a peer, as a share of the upload capacity. It is enough for a peer that gets little from others,
-    /// and loses little on a peer that never reciprocates.
+    /// Initial cost of a peer, as a share of the upload capacity. It is enough to make a peer reciprocate that gets
+    /// little from others. Little is lost if the peer never does.
     /// </summary>
     private const double InitialCostShare = 1.0 / 150;
 
     /// <summary>
-    /// Limit up to which the cost of a peer is raised, as a share of the upload capacity. It is below a peer's share in
-    /// tit for tat; with more, nothing would be saved.
+    /// Limit of a raised cost, as a share of the upload capacity. A peer with a slot of tit for tat gets more than
+    /// this share, so a higher cost would save nothing.
     /// </summary>
     private const double MaxCostShare = 0.18;
 
     /// <summary>
-    /// Expected rate of a peer that has never reciprocated, as a share of its cost. It is used for ranking only.
+    /// Assumed download rate from a peer that has never reciprocated, as a share of its cost. Used for the ranking
+    /// only.
     /// </summary>
     private const double AssumedReturn = 0.5;
 
     /// <summary>
-    /// Upload budget of a round, relative to the upload capacity. It exceeds the capacity a little, so that a higher
-    /// capacity can be seen.
+    /// Upload budget of a round, relative to the measured upload capacity. It is a little more than the capacity, so
+    /// that the upload rate can show a higher capacity.
     /// </summary>
     private const double BudgetFactor = 1.1;
 
     /// <summary>
-    /// Growth of the upload rate from one round to the next below which the capacity counts as reached.
+    /// The capacity counts as reached when the upload rate of a round is less than that of the round before times
+    /// this factor.
     /// </summary>
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// Factor on the upload rate that gives the new capacity after a round in which peers downloaded all that was
+    /// The new capacity is the upload rate times this factor after a round in which the peers downloaded all that was
     /// offered.
     /// </summary>
     private const double CapacityGrowth = 1.5;
 
     /// <summary>
-    /// Share of the offered rate from which on the whole offer counts as downloaded. Peers pause between requests.
+    /// Share of the offered rate at which the whole offer counts as downloaded. It is below one, because peers pause
+    /// between requests.
     /// </summary>
     private const double FullySpentShare = 0.9;
 
     /// <summary>
-    /// Factor for the measured capacity after each round in which peers downloaded less than was offered.
+    /// Factor applied to the measured capacity after a round in which the peers downloaded less than was offered. The
+    /// capacity doesn't fall below the upload rate.
     /// </summary>
     private const double CapacityDecay = 0.9;
 
     /// <summary>
-    /// Smallest offer, as a share of the peer's cost. A smaller one wouldn't make the peer reciprocate.
+    /// Smallest upload limit offered to a peer, as a share of its cost. A lower limit wouldn't make the peer
+    /// reciprocate.
     /// </summary>
     private const double MinOfferShare = 0.5;
 
@@ -113,12 +120,12 @@ internal sealed class StrategicChoker(Random random) : Choker
     }
 
     /// <summary>
-    /// Updates the measured upload capacity, and whether the download rate is too low for this choker.
+    /// Updates the measured upload capacity, and decides whether the download rate is too low for this strategy.
     /// </summary>
     /// <remarks>
-    /// The capacity counts as known after a round in which blocks waited and the rate grew by less than 10 %. Until
-    /// then peers may request less than the uplink can carry. The capacity falls only after a round in which more was
-    /// offered and less was uploaded.
+    /// The capacity counts as known after a round in which requested blocks waited and the upload rate grew by less
+    /// than 10 %. Before that, peers may request less than the uplink can carry. The capacity falls only after a
+    /// round in which at least the capacity was offered and less was uploaded.
     /// </remarks>
     private void Measure(in ChokeInputs inputs)
     {

@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <remarks>
 /// All slots are assigned again in each round. One slot in five is optimistic: it goes to a randomly drawn peer for
 /// <see cref="OptimisticInterval"/>. Slots that become free between rounds are filled at once. Deviations from BEP 3:
-/// the number of slots and of optimistic slots varies, and a peer that has a slot is preferred a little over others.
-/// Regular slots that no peer has earned are drawn at random, too.
+/// the number of slots and of optimistic slots varies, and the rate of a peer that has a slot counts 10 % more.
+/// Regular slots for which too few peers have sent data go to randomly drawn peers, too.
 /// </remarks>
 internal sealed class TitForTatChoker(Random random) : Choker
 {
@@ -16,7 +16,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
     /// </summary>
     public static readonly TimeSpan OptimisticInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Total number of slots for each optimistic slot.</summary>
+    /// <summary>Total number of slots per optimistic slot: one slot in five is optimistic.</summary>
     private const int SlotsPerOptimistic = 5;
 
     /// <summary>
@@ -28,7 +28,8 @@ internal sealed class TitForTatChoker(Random random) : Choker
     private readonly ChokeRanking _ranking = new();
     private readonly OptimisticUnchoke _optimistic = new(random);
 
-    /// <summary>Returns how many of the slots are optimistic: none of one slot, at least one of more.</summary>
+    /// <summary>Returns how many of the slots are optimistic: zero if there is one slot, otherwise at least
+    /// one.</summary>
     public static int OptimisticSlots(int slots) => slots < 2 ? 0 : Math.Max(1, slots / SlotsPerOptimistic);
 
     /// <inheritdoc/>
@@ -78,8 +79,9 @@ internal sealed class TitForTatChoker(Random random) : Choker
     }
 
     /// <summary>
-    /// Keeps peers that have the reason <see cref="ChokeReason.FreeSlot"/> unchoked for
-    /// <see cref="OptimisticInterval"/>, while slots are left. Choking a peer discards its requests.
+    /// Keeps peers that are unchoked with the reason <see cref="ChokeReason.FreeSlot"/> unchoked for <see
+    /// cref="OptimisticInterval"/>, while slots are left. Choking such a peer without need would discard its
+    /// requests.
     /// </summary>
     private static void KeepFreeSlots(
         ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)

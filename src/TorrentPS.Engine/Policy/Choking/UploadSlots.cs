@@ -2,12 +2,12 @@ namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>Finds the smallest number of upload slots that uses the whole upload capacity.</summary>
 /// <remarks>
-/// The capacity of an uplink isn't known, so numbers are tried. While no requested block waits, the uplink isn't full,
-/// and one slot more is tried for a few seconds. Otherwise one more and one fewer are tried in turns, for a round each.
-/// One more is kept if it raises the rate by more than half of the average rate of a slot. One fewer is kept if it
-/// costs no more than that. After failed trials, the pause before the next one doubles. Waiting blocks alone aren't
-/// enough to decide: a slow peer has some while the uplink is idle, and a fast uplink has none while the socket buffers
-/// hold them all.
+/// The capacity of an uplink isn't known, so different numbers are tried. While no requested block waits, the uplink
+/// isn't full, and one slot more is tried for a few seconds. Otherwise one slot more and one slot fewer are tried
+/// alternately, for a round each. One slot more is kept if it raises the upload rate by more than half of a slot's
+/// average rate. One slot fewer is kept if it lowers the upload rate by no more than that. The pause before the next
+/// trial doubles with each failed trial. Waiting blocks alone aren't enough to decide: blocks for a slow peer wait
+/// although the uplink isn't full, and with a fast uplink none wait because the socket buffers take them all.
 /// </remarks>
 internal sealed class UploadSlots
 {
@@ -15,39 +15,41 @@ internal sealed class UploadSlots
     public const int Initial = 4;
 
     /// <summary>
-    /// Minimum number of slots. With fewer, the optimistic slot would be more than a quarter of the upload, and peers
-    /// that never reciprocate would live on it.
+    /// Minimum number of slots. With fewer, the optimistic slot would get more than a quarter of the upload rate, and
+    /// peers that never reciprocate would profit from it.
     /// </summary>
     public const int Minimum = 4;
 
-    /// <summary>Maximum number of slots. With more, each peer would get too little for its requests to pay.</summary>
+    /// <summary>Maximum number of slots. With more, the rate of each peer would be too low.</summary>
     public const int Maximum = 100;
 
     /// <summary>
-    /// Minimum length of a trial of more slots while no block waits. A newly unchoked peer has then sent requests and
-    /// begun to receive.
+    /// Minimum duration of a trial of one slot more while no block waits. Within it, a newly unchoked peer sends
+    /// requests and begins to receive blocks.
     /// </summary>
     public static readonly TimeSpan ShortTrial = TimeSpan.FromSeconds(3);
 
-    /// <summary>Pause after a failed trial. Doubles with each further failure; a success resets it.</summary>
+    /// <summary>
+    /// Pause between a failed trial and the next trial. Doubles with each further failure. A successful trial resets
+    /// it.
+    /// </summary>
     private static readonly TimeSpan s_minPause = TimeSpan.FromSeconds(20);
 
     /// <summary>Maximum pause after a failed trial.</summary>
     private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(160);
 
     /// <summary>
-    /// Smallest change of the upload rate that counts in a trial while blocks wait, as a share of the average rate of a
-    /// slot.
+    /// Smallest change of the upload rate that decides a trial while blocks wait, as a share of a slot's average rate.
     /// </summary>
     private const double SuccessShare = 0.5;
 
     /// <summary>
-    /// Smallest rise of the upload rate that counts in a trial while no block waits, as a share of the average rate of
-    /// a slot. The uplink isn't full then, so a small gain is worth a slot.
+    /// Smallest rise of the upload rate that makes a trial of one slot more succeed while no block waits, as a share
+    /// of a slot's average rate. The uplink isn't full then, so a small gain is worth a slot.
     /// </summary>
     private const double SuccessShareWhenIdle = 0.2;
 
-    /// <summary>Share of the upload limit from which on the limit counts as reached.</summary>
+    /// <summary>Share of the upload limit at which the limit counts as reached.</summary>
     private const double LimitReachedShare = 0.95;
 
     private enum Trial
@@ -71,7 +73,7 @@ internal sealed class UploadSlots
     public int Count { get; private set; } = Initial;
 
     /// <summary>
-    /// Ends a trial if its time is over, and starts the next. Must be called about four times a second.
+    /// Ends the current trial if its time is over, and starts the next one. Must be called about four times a second.
     /// </summary>
     /// <param name="sample">The state of the upload.</param>
     /// <param name="isRound">
@@ -101,7 +103,7 @@ internal sealed class UploadSlots
     private static bool IsFull(long rate, in UploadSample sample) =>
         sample.Limit is { } limit && rate >= limit * LimitReachedShare;
 
-    /// <summary>Keeps the number of slots under trial, or restores the number before.</summary>
+    /// <summary>Evaluates the trial that ended: keeps its number of slots, or restores the number before.</summary>
     private void Judge(long rate, bool isUplinkIdle, in UploadSample sample)
     {
         Trial trial = _trial;
@@ -167,7 +169,7 @@ internal sealed class UploadSlots
 /// <param name="Now">The current time.</param>
 /// <param name="Sent">Payload bytes uploaded since the torrent was added.</param>
 /// <param name="Limit">The upload limit in bytes/s; null for none.</param>
-/// <param name="BackloggedPeers">Number of unchoked peers of which requested blocks wait to be sent.</param>
+/// <param name="BackloggedPeers">Number of unchoked peers for which requested blocks wait to be sent.</param>
 /// <param name="WaitingPeers">Number of interested peers that are choked.</param>
 internal readonly record struct UploadSample(
     TimeSpan Now, long Sent, long? Limit, int BackloggedPeers, int WaitingPeers);

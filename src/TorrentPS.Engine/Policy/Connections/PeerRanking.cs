@@ -3,8 +3,8 @@ namespace TorrentPS.Engine.Policy.Connections;
 /// <summary>The facts that decide whether a connection is kept when a torrent has too many.</summary>
 /// <param name="Priority">The canonical priority of the connection (BEP 40).</param>
 /// <param name="RecentBytes">
-/// Payload bytes of the last one to two minutes: received from the peer while the torrent downloads, else sent to the
-/// peer.
+/// Payload bytes of the last one to two minutes: those received from the peer while the torrent downloads, otherwise
+/// those sent to the peer.
 /// </param>
 /// <param name="IsUseful">
 /// Whether either side was interested in the other within <see cref="PeerRanking.Grace"/>. Two seeds never are.
@@ -14,28 +14,28 @@ internal readonly record struct ConnectionMetrics(uint Priority, long RecentByte
 
 /// <summary>Chooses the connection to close when another peer is to take its place.</summary>
 /// <remarks>
-/// A connection that was of use is replaced only by one of a higher canonical priority. The priority of two peers is
-/// constant, so replacements never go round in circles, and both ends prefer the same connections (BEP 40).
+/// A useful connection is replaced only by one of a higher canonical priority (BEP 40). The priority of a pair of
+/// endpoints is constant, so two peers never replace each other in turns, and both ends prefer the same connections.
 /// </remarks>
 internal static class PeerRanking
 {
     /// <summary>
-    /// Time after connecting in which a connection is never closed for another. Peers need it to exchange pieces and to
-    /// unchoke.
+    /// Time after connecting in which a connection is never closed for another. The peers need it to unchoke each
+    /// other and to exchange first blocks.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Minimum payload bytes of the last one to two minutes by which a connection counts as trading. Equals 0.5 to 1
-    /// KiB/s.
+    /// Minimum <see cref="ConnectionMetrics.RecentBytes"/> with which a useful connection is never closed for
+    /// another. Equals 0.5 to 1 KiB/s.
     /// </summary>
     public const long MinRecentBytes = 64 * 1024;
 
     /// <summary>Finds the connection to close first.</summary>
     /// <remarks>
-    /// A connection younger than <see cref="Grace"/> is never chosen. A useful connection isn't chosen if it moved
-    /// <see cref="MinRecentBytes"/> recently. Of the others, those that aren't useful come first, and then those of the
-    /// lowest priority.
+    /// A connection younger than <see cref="Grace"/> is never chosen. Neither is a useful connection with at least
+    /// <see cref="MinRecentBytes"/> recent bytes. Of the others, a connection that isn't useful is chosen before a
+    /// useful one, and then the one of the lowest priority.
     /// </remarks>
     /// <returns>An index into <paramref name="peers"/>, or −1 if all connections are kept.</returns>
     public static int FindWorst(ReadOnlySpan<ConnectionMetrics> peers)
@@ -54,8 +54,8 @@ internal static class PeerRanking
     }
 
     /// <summary>
-    /// Whether a new peer takes the place of the worst connection. It does if that connection isn't useful or has a
-    /// lower priority.
+    /// Whether to close the worst connection for a new peer: it isn't useful, or it has a lower priority than the new
+    /// peer.
     /// </summary>
     /// <param name="worst">The connection found by <see cref="FindWorst"/>.</param>
     /// <param name="priority">The canonical priority of the new peer.</param>

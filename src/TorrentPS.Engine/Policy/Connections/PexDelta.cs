@@ -3,29 +3,33 @@ using System.Net;
 namespace TorrentPS.Engine.Policy.Connections;
 
 /// <summary>
-/// Computes the next peer exchange message to one peer (BEP 11): the peers added and dropped since the message before.
+/// Computes the next peer exchange message to one peer (BEP 11): the peers added and dropped since the last message.
 /// </summary>
 internal sealed class PexDelta
 {
     /// <summary>Minimum time between two messages to the same peer (BEP 11).</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    /// <summary>Maximum added peers in one message, and maximum dropped peers (BEP 11).</summary>
+    /// <summary>Maximum number of added peers in one message, and likewise of dropped peers (BEP 11).</summary>
     public const int MaxPerMessage = 50;
 
     private readonly List<IPEndPoint> _told = [];
     private readonly HashSet<IPEndPoint> _isTold = [];
     private TimeSpan? _lastTold;
 
-    /// <summary>Whether <see cref="Interval"/> has passed since the last message.</summary>
+    /// <summary>Whether a message may be sent: there was none yet, or the last is at least <see cref="Interval"/>
+    /// old.</summary>
     /// <param name="now">The time since any fixed moment.</param>
     public bool IsDue(TimeSpan now) => _lastTold is not { } last || now - last >= Interval;
 
     /// <summary>
-    /// Computes the next message, if one is due and there is a change to send. Assumes that it is then sent.
+    /// Computes the next message, if <see cref="IsDue"/> and there is a change to send. The caller must then send it.
     /// </summary>
     /// <param name="now">The time since any fixed moment.</param>
-    /// <param name="current">The endpoints that the peer may be sent. If not all fit, the first are sent first.</param>
+    /// <param name="current">
+    /// All endpoints that may be sent to the peer. If more than <see cref="MaxPerMessage"/> are new, the first in the
+    /// list are sent, and the rest in later messages.
+    /// </param>
     /// <param name="added">Receives the indices into <paramref name="current"/> of the added endpoints.</param>
     /// <param name="dropped">Receives the dropped endpoints, in the order in which they were added.</param>
     /// <returns>Whether there is a message to send.</returns>

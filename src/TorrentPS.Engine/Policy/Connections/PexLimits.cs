@@ -1,7 +1,8 @@
 namespace TorrentPS.Engine.Policy.Connections;
 
 /// <summary>Limits how many peer exchange messages (BEP 11) and addresses are accepted from one peer.</summary>
-/// <remarks>What exceeds the limits is ignored. A peer that exceeds them often counts as flooding.</remarks>
+/// <remarks>Messages and addresses beyond the limits are ignored. A peer that exceeds them often counts as
+/// flooding.</remarks>
 internal sealed class PexLimits
 {
     /// <summary>
@@ -10,21 +11,24 @@ internal sealed class PexLimits
     public const int MaxPeersPerMessage = 100;
 
     /// <summary>
-    /// Maximum addresses accepted from one peer during its connection. A single peer can't fill the torrent's address
-    /// table.
+    /// Maximum number of addresses accepted from one peer during its connection. It keeps one peer from filling the
+    /// torrent's list of known addresses.
     /// </summary>
     public const int MaxAddresses = 300;
 
     /// <summary>
-    /// Average time between messages that are accepted. It is less than the minute of BEP 11, because clocks and timers
-    /// are inexact.
+    /// Minimum average time between accepted messages. It is less than the minute of BEP 11, because clocks and
+    /// timers are inexact.
     /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(50);
 
-    /// <summary>Messages that are accepted in quick succession. Some clients send two when they connect.</summary>
+    /// <summary>Maximum messages accepted in quick succession. Some clients send two when they connect.</summary>
     public const int Burst = 2;
 
-    /// <summary>Maximum surplus of rejected over accepted messages. Beyond it the peer counts as flooding.</summary>
+    /// <summary>
+    /// Maximum of a counter that each ignored message raises by one and each accepted message lowers by one, not
+    /// below zero. Beyond it the peer counts as flooding.
+    /// </summary>
     public const int MaxExcess = 10;
 
     private double _credit = Burst;
@@ -56,8 +60,8 @@ internal sealed class PexLimits
     }
 
     /// <summary>
-    /// Returns how many of the added peers in a message to accept. Each further <see cref="MaxPeersPerMessage"/>, or
-    /// part of that, counts as a rejected message.
+    /// Returns how many of the added peers in a message to accept. Each further <see cref="MaxPeersPerMessage"/>
+    /// peers, or part of that number, count as one ignored message.
     /// </summary>
     /// <param name="count">The number of added peers in the message.</param>
     public int OnAdded(int count)

@@ -10,8 +10,10 @@ internal struct RecentTransfer
     private long _mark;
     private long _before;
 
-    /// <summary>Takes a sample, if the last one is at least a minute old. Must be called about once a second.</summary>
-    /// <param name="total">All bytes since the connection began.</param>
+    /// <summary>
+    /// Stores the total as a sample, if the last sample is at least a minute old. Must be called about once a second.
+    /// </summary>
+    /// <param name="total">Bytes transferred since the connection began.</param>
     /// <param name="now">The time since the torrent was added.</param>
     public void Sample(long total, TimeSpan now)
     {
@@ -20,7 +22,7 @@ internal struct RecentTransfer
         (_marked, _before, _mark) = (now, _mark, total);
     }
 
-    /// <summary>Returns the bytes transferred since the sample before the last one.</summary>
-    /// <param name="total">All bytes since the connection began.</param>
+    /// <summary>Returns the number of bytes transferred since the second-last sample.</summary>
+    /// <param name="total">Bytes transferred since the connection began.</param>
     public readonly long RecentBytes(long total) => total - _before;
 }

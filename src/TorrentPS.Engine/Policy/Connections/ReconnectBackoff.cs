@@ -9,16 +9,19 @@ internal static class ReconnectBackoff
     public static readonly TimeSpan First = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Maximum delay, before jitter. A peer that returns after a long absence is found again within minutes.
+    /// Maximum delay, before jitter. With it, this client reaches a peer within minutes after the peer comes back.
     /// </summary>
     public static readonly TimeSpan Cap = TimeSpan.FromMinutes(10);
 
-    /// <summary>Maximum doublings. Ten exceed <see cref="Cap"/>; the limit prevents an overflow.</summary>
+    /// <summary>
+    /// Maximum number of doublings. It prevents an overflow: ten doublings of <see cref="First"/> exceed <see
+    /// cref="Cap"/> already.
+    /// </summary>
     private const int MaxDoublings = 10;
 
     /// <summary>
-    /// Returns the delay, which doubles with each failure. Jitter of up to 25 % either way keeps clients from retrying
-    /// at the same time.
+    /// Returns the delay: zero without failures, then doubling with each failure. Random jitter of up to 25 % in both
+    /// directions keeps clients from retrying at the same time.
     /// </summary>
     /// <param name="failures">Number of failures in a row.</param>
     /// <param name="random">The source of the jitter.</param>

@@ -7,31 +7,34 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// near the deadline of a piece.
 /// </summary>
 /// <remarks>
-/// It keeps the last blocks from waiting for the slowest peers. A duplicate request is sent only if the block should
-/// arrive much sooner, because all but one of the copies are wasted.
+/// Duplicate requests keep the last blocks from waiting for the slowest peers. A duplicate request is sent only if
+/// the block is expected to arrive much sooner from the second peer, because all but one of the copies are wasted.
 /// </remarks>
 internal static class Endgame
 {
-    /// <summary>Maximum peers from which one block is requested. A third request would mostly waste bytes.</summary>
+    /// <summary>
+    /// Maximum number of peers from which one block is requested at a time. A third request would mostly waste bytes.
+    /// </summary>
     public const int MaxRequesters = 2;
 
     /// <summary>
-    /// Minimum seconds that a duplicate request must save. What the slower peer sends before the cancel reaches it is
-    /// wasted; this keeps the two peers more than a usual round trip apart.
+    /// Minimum time in seconds that a duplicate request must be expected to save. It is more than a usual round trip,
+    /// so that a cancel often reaches the slower peer before that peer sends the block.
     /// </summary>
     private const double MinSecondsSaved = 0.5;
 
     /// <summary>
-    /// Minimum ratio of the two expected waits. Rates are averages of the past, and a small advantage is often none.
+    /// Minimum ratio of the two expected waits. The waits are computed from past rates, so a small difference isn't
+    /// reliable.
     /// </summary>
     private const double MinSpeedup = 2;
 
-    /// <summary>Maximum duplicate requests at one peer.</summary>
+    /// <summary>Maximum number of duplicate requests at one peer.</summary>
     private const int MaxDuplicateBlocks = 64;
 
     /// <summary>Returns the expected seconds until a peer sends a block; infinity at a rate of zero.</summary>
     /// <param name="rate">The download rate from the peer, in bytes/s.</param>
-    /// <param name="ahead">Number of blocks that the peer has to send before.</param>
+    /// <param name="ahead">Number of blocks that the peer has to send before this block.</param>
     public static double ExpectedWait(long rate, int ahead) =>
         rate <= 0 ? double.PositiveInfinity : (double)TorrentGeometry.BlockLength * (Math.Max(ahead, 0) + 1) / rate;
 
@@ -42,8 +45,8 @@ internal static class Endgame
         double.IsFinite(idleWait) && busyWait >= idleWait + MinSecondsSaved && busyWait >= idleWait * MinSpeedup;
 
     /// <summary>
-    /// Returns how many duplicate requests an idle peer may have: as many blocks as it sends in half a second, at least
-    /// one. Blocks further ahead probably come from the other peer first.
+    /// Returns how many duplicate requests to send to an idle peer: the number of blocks that the peer sends in half
+    /// a second, at least one. Further blocks would probably arrive from the other peers first.
     /// </summary>
     /// <param name="idleRate">The download rate from the idle peer, in bytes/s.</param>
     public static int MaxDuplicates(long idleRate) =>

@@ -1,14 +1,14 @@
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// The state of the blocks of a partial piece (a piece that is being downloaded). An instance is reused for one piece
-/// after another.
+/// The state of the blocks of a partial piece (a piece that is being downloaded). An instance is reused for other
+/// pieces later.
 /// </summary>
 internal sealed class PartialPiece
 {
     /// <summary>
-    /// Maximum peers from which one block can be requested at a time. It bounds the arrays;
-    /// <see cref="Endgame.MaxRequesters"/> is lower.
+    /// Maximum number of peers that this class can record for one block. The pickers request a block from fewer peers
+    /// (<see cref="Endgame.MaxRequesters"/>).
     /// </summary>
     public const int MaxRequesters = 4;
 
@@ -56,12 +56,13 @@ internal sealed class PartialPiece
     public bool HasAllBlocks => ReceivedCount == BlockCount;
 
     /// <summary>
-    /// The peer from which the rest of the piece is requested; <see cref="PeerIndex.None"/> if several peers share the
-    /// piece. Other peers request blocks of it only for want of others, and of allowed fast or time-critical pieces.
+    /// The peer from which the rest of the piece is requested; <see cref="PeerIndex.None"/> if several peers share
+    /// the piece. Blocks of an owned piece are requested from another peer only if that peer has nothing else, or if
+    /// the piece is allowed fast or time-critical.
     /// </summary>
     public PeerIndex Owner { get; set; } = PeerIndex.None;
 
-    /// <summary>The position in <see cref="PartialPieces.Active"/>.</summary>
+    /// <summary>The position in <see cref="PartialPieces.Active"/>; −1 for an instance that isn't in use.</summary>
     public int ActiveIndex { get; set; } = -1;
 
     /// <summary>The position in <see cref="PartialPieces.Open"/>; −1 if the piece isn't in that list.</summary>
@@ -94,7 +95,7 @@ internal sealed class PartialPiece
     public bool IsReceived(int block) => _states[block] == BlockState.Received;
 
     /// <summary>
-    /// Marks the first free block as requested from a peer and returns it. There must be a free block.
+    /// Marks the first free block as requested from a peer, and returns its index. There must be a free block.
     /// </summary>
     public int RequestNextFree(PeerIndex peer)
     {
@@ -115,7 +116,7 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Returns the seconds until a requested block is expected from the fastest of the peers asked for it.
+    /// Returns the shortest expected wait, in seconds, among the peers from which a block is requested.
     /// </summary>
     /// <param name="block">The index of the block in the piece.</param>
     /// <param name="rates">The download rate in bytes/s from each peer, by peer index.</param>
@@ -136,7 +137,8 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Ends the piece. Open requests count as resolved, and received blocks no longer count as contributions.
+    /// Ends the use of this instance for its piece. Its open requests count as resolved, and its received blocks no
+    /// longer count as contributions of their senders.
     /// </summary>
     public void End()
     {
@@ -149,8 +151,8 @@ internal sealed class PartialPiece
         }
     }
 
-    /// <summary>Marks a block as received from a peer.</summary>
-    /// <returns>False if it was received before.</returns>
+    /// <summary>Marks a block as received from a peer, and removes that peer's request for it.</summary>
+    /// <returns>False if the block was received before.</returns>
     public bool Receive(int block, PeerIndex from)
     {
         RemoveRequester(block, from);
@@ -166,9 +168,10 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Withdraws the request of a block from a peer. The block is free again if it isn't requested from another peer.
+    /// Removes the request for a block from one peer. The block becomes free if it is requested from no other peer.
+    /// The peer loses its ownership with its last request of the piece.
     /// </summary>
-    /// <returns>Whether the block was requested from the peer.</returns>
+    /// <returns>False if the block wasn't requested from the peer.</returns>
     public bool Release(int block, PeerIndex peer)
     {
         if (!RemoveRequester(block, peer))
@@ -198,7 +201,7 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Whether every block that is requested or received was requested or received from this peer alone.
+    /// Whether no block of the piece is requested or was received from any other peer.
     /// </summary>
     public bool IsExclusiveTo(PeerIndex peer)
     {

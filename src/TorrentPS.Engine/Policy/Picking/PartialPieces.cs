@@ -30,7 +30,7 @@ internal sealed class PartialPieces
     /// <summary>The wanted partial pieces that have a free block, in no particular order.</summary>
     public List<PartialPiece> Open => _open;
 
-    /// <summary>Returns the partial piece, or null if the piece isn't in progress.</summary>
+    /// <summary>Returns the state of a partial piece, or null if the piece isn't partial.</summary>
     public PartialPiece? Find(int piece)
     {
         int index = _indexOf[piece];
@@ -48,7 +48,9 @@ internal sealed class PartialPieces
         return partial;
     }
 
-    /// <summary>Ends a partial piece. The caller must not use the instance afterwards.</summary>
+    /// <summary>
+    /// Removes a partial piece and keeps the instance for reuse. The caller must not use the instance afterwards.
+    /// </summary>
     public void End(PartialPiece partial)
     {
         partial.End();
@@ -63,7 +65,7 @@ internal sealed class PartialPieces
         _spare.Push(partial);
     }
 
-    /// <summary>Adds a partial piece to <see cref="Open"/>, or removes it.</summary>
+    /// <summary>Adds a partial piece to <see cref="Open"/>, or removes it from there.</summary>
     public void SetOpen(PartialPiece partial, bool open)
     {
         if (open == (partial.OpenIndex >= 0))

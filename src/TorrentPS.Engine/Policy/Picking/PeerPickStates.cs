@@ -19,10 +19,12 @@ internal struct PeerPickState
     /// <summary>Number of blocks of partial pieces that were received from the peer.</summary>
     public int Contributions { get; set; }
 
-    /// <summary>Number of requests ever made to the peer. It wraps around; only differences are used.</summary>
+    /// <summary>Number of requests ever sent to the peer. It wraps around; only differences are used.</summary>
     public int RequestCount { get; set; }
 
-    /// <summary>Number of those requests that were answered or withdrawn. It wraps around, too.</summary>
+    /// <summary>
+    /// Number of the requests in <see cref="RequestCount"/> that were answered or withdrawn. It wraps around, too.
+    /// </summary>
     public int ResolvedCount { get; set; }
 
     /// <summary>Number of open requests to the peer.</summary>

@@ -6,22 +6,24 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PieceOrder
 {
     /// <summary>
-    /// Maximum pieces the search looks at that the peer lacks. After that it looks at the peer's pieces instead.
-    /// Otherwise each search for a peer without the rarest pieces would look at all of those.
+    /// Maximum number of pieces that a search for the rarest piece checks without finding one that the peer has. Then
+    /// it compares a sample of the peer's pieces instead. Without the limit, each search for a peer without the
+    /// rarest pieces would check all of them.
     /// </summary>
     internal const int ScanLimit = 1024;
 
-    /// <summary>Maximum pieces of the peer that are compared in that case.</summary>
+    /// <summary>Maximum size of the sample of the peer's pieces (see <see cref="ScanLimit"/>).</summary>
     internal const int SampleLimit = 1024;
 
     /// <summary>
-    /// Number of random pieces of which the rarest is taken. It is usually rare, and seldom the same for two peers.
+    /// Number of random pieces of which <see cref="FindRarestOfRandom"/> returns the rarest. The result is usually
+    /// rare, and seldom the same for two peers.
     /// </summary>
     private const int RandomSampleSize = 8;
 
     /// <summary>
-    /// Finds the rarest piece that the peer has, of the first rank in which it has any. Pieces of equal availability
-    /// are drawn at random.
+    /// Finds the rarest piece that the peer has, in the first rank that contains pieces of the peer. Of equally rare
+    /// pieces, one is drawn at random.
     /// </summary>
     /// <remarks>
     /// If the peer has few of the pieces, or lacks the <see cref="ScanLimit"/> rarest, the result is the rarest of up
@@ -58,7 +60,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Finds a piece that the peer has, of the first rank in which it has any: the first from a random position on.
+    /// Finds a piece that the peer has, in the first rank that contains pieces of the peer: the next one at or after
+    /// a random piece index.
     /// </summary>
     /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
     public int FindAny(Bitfield has, Random random)
@@ -76,8 +79,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Finds the rarest of <see cref="RandomSampleSize"/> random pieces that the peer has, of the first rank in which
-    /// it has any.
+    /// Finds the rarest of <see cref="RandomSampleSize"/> random pieces that the peer has, in the first rank that
+    /// contains pieces of the peer.
     /// </summary>
     /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
     public int FindRarestOfRandom(Bitfield has, Random random)
@@ -102,8 +105,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Finds the lowest piece from <see cref="ReadingPosition"/> on that the peer has, else the lowest before it. Looks
-    /// in the first rank in which the peer has any.
+    /// Finds the first piece at or after <see cref="ReadingPosition"/> that the peer has, in the first rank that
+    /// contains pieces of the peer. If that rank has only pieces before the position, finds the first of these.
     /// </summary>
     /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
     public int FindNextInOrder(Bitfield has)
@@ -127,8 +130,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Finds the longest run of consecutive pieces that the peer has, of the first rank in which it has any. On a tie,
-    /// the lowest.
+    /// Finds the longest run of consecutive pieces that the peer has, in the first rank that contains pieces of the
+    /// peer. Of equally long runs, the first.
     /// </summary>
     /// <returns>
     /// The first piece of the run and its length; −1 and 0 if the peer has none of the pieces in the order.
@@ -148,7 +151,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Whether the peer has a piece in the order of a lower rank number, which is requested before the given rank.
+    /// Whether the order contains a piece that the peer has and whose rank number is lower, which means it is
+    /// requested before pieces of the given rank.
     /// </summary>
     public bool HasBetterRank(int rank, Bitfield has)
     {

@@ -2,13 +2,13 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <content>Invariants, which tests check between any two calls.</content>
+/// <content>Invariants, which tests check between calls.</content>
 internal sealed partial class PieceOrder
 {
     /// <summary>Returns the rank of a piece; <see cref="Ranks"/> if the piece isn't in the order.</summary>
     internal int RankIn(int piece) => _rank[piece];
 
-    /// <summary>Recomputes all counts and positions, and compares.</summary>
+    /// <summary>Recomputes all counts and positions, and compares them with the stored ones.</summary>
     /// <exception cref="InvalidOperationException">An invariant is broken. The message says which.</exception>
     internal void CheckInvariants()
     {

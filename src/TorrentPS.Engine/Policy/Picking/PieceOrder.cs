@@ -10,12 +10,14 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A rank stands for a priority; rank 0 is requested first. The sorted pieces are one array, divided into a band for
-/// each rank and availability. A band occupies [start, end), and free room may follow it. So a piece can be removed in
-/// O(1). It can also move to the next band in O(1), by changing places with the piece at the border. A change of many
-/// pieces only marks the order as stale; the next search then sorts it again by counting.
+/// A rank stands for a download priority; rank 0 is requested first. The sorted pieces are one array, divided into a
+/// band for each rank and availability. A band occupies [start, end), and unused elements may follow it. So a piece
+/// can be removed in O(1). It can also move to the neighbouring band in O(1), by changing places with the piece at
+/// the border. A change of many pieces only marks the order as stale. The next search for the rarest piece then sorts
+/// it again with a counting sort.
 /// </para>
-/// <para>Peers that have every piece are counted in one number, because they don't change the order.</para>
+/// <para>Peers that have every piece are counted only in <see cref="Seeds"/>, because they don't change the
+/// order.</para>
 /// </remarks>
 internal sealed partial class PieceOrder
 {
@@ -23,8 +25,8 @@ internal sealed partial class PieceOrder
     public const int Ranks = 3;
 
     /// <summary>
-    /// Maximum pieces in a peer's bitfield for which the order is updated piece by piece. With more, sorting the order
-    /// again is cheaper.
+    /// Maximum number of pieces of a connecting or disconnecting peer for which the order is updated piece by piece.
+    /// With more pieces, sorting the order again is cheaper.
     /// </summary>
     private const int FewPieces = 64;
 
@@ -131,7 +133,9 @@ internal sealed partial class PieceOrder
         _lowest[_rank[piece]] = Math.Min(_lowest[_rank[piece]], before - 1);
     }
 
-    /// <summary>Counts a peer as a seed whose pieces were counted one by one until it had all.</summary>
+    /// <summary>
+    /// Moves a peer that has obtained its last piece from the counts of the single pieces to <see cref="Seeds"/>.
+    /// </summary>
     public void ConvertToSeed()
     {
         foreach (ref int count in _availability.AsSpan())
@@ -140,7 +144,7 @@ internal sealed partial class PieceOrder
         _stale = true;
     }
 
-    /// <summary>Adds a piece, or changes its rank.</summary>
+    /// <summary>Adds a piece with a rank, or changes the rank of a piece in the order.</summary>
     public void Include(int piece, int rank)
     {
         if (_rank[piece] == rank)
@@ -206,8 +210,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Inserts a piece at the end of its band. Moves the borders of the bands between it and the nearest free room
-    /// behind it.
+    /// Inserts a piece at the end of its band. Each band between that one and the next unused element behind it moves
+    /// by one element.
     /// </summary>
     private void Insert(int piece)
     {

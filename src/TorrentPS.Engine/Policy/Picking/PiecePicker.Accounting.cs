@@ -7,9 +7,9 @@ internal sealed partial class PiecePicker
 {
     /// <summary>Marks a block as received from a peer.</summary>
     /// <remarks>
-    /// A block is accepted even if it wasn't requested from this peer, because it may arrive after its request timed
-    /// out. Afterwards <see cref="Requesters"/> returns the other peers from which the block is still requested. The
-    /// caller should send them a cancel.
+    /// A block of a wanted piece is accepted even if it isn't requested from this peer, because it may arrive after
+    /// its request timed out. Afterwards <see cref="Requesters"/> returns the other peers from which the block is
+    /// still requested. The caller should send a cancel to these peers.
     /// </remarks>
     public BlockResult MarkReceived(BlockAddress block, PeerIndex from)
     {
@@ -32,10 +32,12 @@ internal sealed partial class PiecePicker
         return new BlockResult(BlockOutcome.Accepted, partial.HasAllBlocks);
     }
 
-    /// <summary>Withdraws the request of a block from a peer, after a cancel, a reject, a timeout or a choke.</summary>
+    /// <summary>
+    /// Removes the request for a block from one peer, after a cancel, a reject, a timeout or a choke.
+    /// </summary>
     /// <remarks>
-    /// The block is free again if it isn't requested from another peer. Has no effect if the block wasn't requested
-    /// from this peer.
+    /// The block becomes free if it is requested from no other peer. The call has no effect if the block isn't
+    /// requested from this peer.
     /// </remarks>
     public void Release(BlockAddress block, PeerIndex peer)
     {
@@ -44,7 +46,7 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Withdraws all requests from a peer that disconnected. Blocks that it sent remain, under its index.
+    /// Removes all requests to a peer that disconnected. Blocks that it sent remain, with its index as their sender.
     /// </summary>
     public void ReleaseAll(PeerIndex peer)
     {
@@ -64,18 +66,21 @@ internal sealed partial class PiecePicker
         _peers[peer].PrefersConsecutive = false;
     }
 
-    /// <summary>Whether any block of a partial piece was received from the peer with this index.</summary>
+    /// <summary>Whether a partial piece contains a block received from the peer with this index.</summary>
     /// <remarks>
-    /// While it is true, the index must not be reused. Otherwise the next peer would be blamed for these blocks.
+    /// While this is true, the index must not be reused. Otherwise these blocks would be attributed to another peer.
     /// </remarks>
     public bool HasContributions(PeerIndex peer) => _peers[peer].Contributions > 0;
 
     /// <summary>
-    /// Returns how many blocks of partial pieces are requested or were received from a peer. They aren't verified yet.
+    /// Returns the number of unverified blocks of a peer: those requested from it, and those of partial pieces
+    /// received from it.
     /// </summary>
     public int UnverifiedBlocks(PeerIndex peer) => _peers[peer].Contributions + _peers[peer].Outstanding;
 
-    /// <summary>Adds the partial pieces with missing blocks that contain a block from this peer to a list.</summary>
+    /// <summary>
+    /// Adds to a list the partial pieces that contain a block received from this peer and still lack blocks.
+    /// </summary>
     public void FindContributions(PeerIndex peer, List<PieceIndex> pieces)
     {
         foreach (PartialPiece partial in _partials.Active)
@@ -91,7 +96,7 @@ internal sealed partial class PiecePicker
     /// <summary>
     /// Returns the sender of each block of a partial piece; <see cref="PeerIndex.None"/> for a missing block.
     /// </summary>
-    /// <returns>Empty if the piece isn't in progress. Valid until the piece is verified or reset.</returns>
+    /// <returns>Empty if the piece isn't partial. Valid until the piece is verified or reset.</returns>
     public ReadOnlySpan<PeerIndex> Contributors(PieceIndex piece)
     {
         PartialPiece? partial = _partials.Find(piece.Value);
@@ -110,12 +115,12 @@ internal sealed partial class PiecePicker
     public bool HasAllBlocks(PieceIndex piece) => _partials.Find(piece.Value) is { HasAllBlocks: true };
 
     /// <summary>
-    /// Returns the number of received blocks of a partial piece; zero if the piece isn't in progress.
+    /// Returns the number of received blocks of a partial piece; zero if the piece isn't partial.
     /// </summary>
     public int BlocksReceived(PieceIndex piece) => _partials.Find(piece.Value)?.ReceivedCount ?? 0;
 
     /// <summary>
-    /// Returns how many blocks of a partial piece are requested and not received; zero if the piece isn't in progress.
+    /// Returns how many blocks of a partial piece are requested and not received; zero if the piece isn't partial.
     /// </summary>
     public int BlocksRequested(PieceIndex piece) => _partials.Find(piece.Value)?.RequestedCount ?? 0;
 
@@ -130,7 +135,7 @@ internal sealed partial class PiecePicker
     }
 }
 
-/// <summary>What became of a received block.</summary>
+/// <summary>How the picker classifies a received block.</summary>
 internal enum BlockOutcome
 {
     /// <summary>The block was missing. The caller must store it.</summary>
@@ -144,8 +149,8 @@ internal enum BlockOutcome
 }
 
 /// <summary>The result of receiving a block.</summary>
-/// <param name="Outcome">Whether the block is used.</param>
+/// <param name="Outcome">Whether the block is accepted, a duplicate or unwanted.</param>
 /// <param name="PieceComplete">
-/// Whether it was the last missing block of its piece. The piece then waits for its hash check.
+/// Whether the block was accepted and was the last missing one of its piece. The piece then waits for its hash check.
 /// </param>
 internal readonly record struct BlockResult(BlockOutcome Outcome, bool PieceComplete);

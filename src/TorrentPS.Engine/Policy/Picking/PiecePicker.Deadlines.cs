@@ -6,11 +6,13 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Maximum pieces with a deadline. It exceeds what a reader waits for; beyond it the latest deadline is dropped.
+    /// Maximum number of pieces with a deadline, more than a media player or other reader needs. Beyond it, the
+    /// latest deadline is dropped.
     /// </summary>
     public const int MaxDeadlines = 256;
 
-    /// <summary>Time before a deadline from which on blocks may be requested from a second peer.</summary>
+    /// <summary>Blocks may be requested from a second peer when less than this time is left until the
+    /// deadline.</summary>
     private static readonly TimeSpan s_duplicateBefore = TimeSpan.FromSeconds(5);
 
     private readonly List<(PieceIndex Piece, TimeSpan Due)> _deadlines = new(MaxDeadlines + 1);
@@ -22,10 +24,12 @@ internal sealed partial class PiecePicker
     /// Sets the deadline of a piece. Pieces with a deadline are requested before others, the earliest deadline first.
     /// </summary>
     /// <remarks>
-    /// Has no effect on a verified piece. A piece that isn't wanted isn't requested in spite of its deadline.
+    /// The call has no effect for a verified piece. A skipped piece isn't requested, even with a deadline.
     /// </remarks>
     /// <param name="piece">The piece.</param>
-    /// <param name="due">The deadline, on the clock of <see cref="PickTimeCritical"/>.</param>
+    /// <param name="due">
+    /// The deadline. It counts from the same moment as the <c>now</c> of <see cref="PickTimeCritical"/>.
+    /// </param>
     public void SetDeadline(PieceIndex piece, TimeSpan due)
     {
         ClearDeadline(piece);
@@ -52,8 +56,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses blocks of pieces with a deadline. Near the deadline, also chooses requested blocks that this peer should
-    /// send much sooner.
+    /// Chooses free blocks of pieces with a deadline. Near the deadline, also chooses blocks that are requested from
+    /// another peer and are expected much sooner from this peer.
     /// </summary>
     /// <param name="peer">The peer to request from.</param>
     /// <param name="peerHas">The pieces of the peer.</param>

@@ -2,10 +2,10 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <content>Invariants, which tests check between any two calls.</content>
+/// <content>Invariants, which tests check between calls.</content>
 internal sealed partial class PiecePicker
 {
-    /// <summary>Recomputes all counts and states, and compares.</summary>
+    /// <summary>Recomputes all counts and states, and compares them with the stored ones.</summary>
     /// <exception cref="InvalidOperationException">An invariant is broken. The message says which.</exception>
     internal void CheckInvariants()
     {

@@ -6,14 +6,14 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Number of pieces that are begun at random before the first piece is complete ("random first piece", Cohen 2003).
-    /// Further pieces are chosen rarest first, as fast peers need many at once.
+    /// Number of pieces in progress that are chosen at random before the first piece is verified ("random first
+    /// piece", Cohen 2003). If more are needed at once, they are chosen rarest first.
     /// </summary>
     private const int RandomFirstPieces = 4;
 
     /// <summary>
-    /// Maximum blocks and partial pieces at which one endgame search looks. It bounds the cost when many are in
-    /// progress.
+    /// Maximum number of blocks and partial pieces, added together, that one call of <see cref="PickEndgame"/>
+    /// checks. It bounds the time of the call when many pieces are partial.
     /// </summary>
     private const int EndgameScanLimit = 4096;
 
@@ -21,15 +21,16 @@ internal sealed partial class PiecePicker
 
     /// <summary>Chooses free blocks that a peer has, and marks them as requested from it.</summary>
     /// <remarks>
-    /// The order is: the piece of which the peer was last asked for blocks, other partial pieces, new pieces. A new
-    /// piece of a higher rank comes first. Within a piece, blocks are chosen in order. A piece that fits
-    /// <paramref name="wholePieceHint"/> gets the peer as its owner; others join it only when they have nothing else to
-    /// request.
+    /// The order is: the piece of which blocks were last requested from the peer, other partial pieces, new pieces. A
+    /// new piece of a higher priority comes before partial pieces. Within a piece, blocks are chosen in order. The
+    /// peer becomes the owner of a piece with at most <paramref name="wholePieceHint"/> free blocks. Blocks of an
+    /// owned piece are requested from another peer only if that peer has nothing else.
     /// </remarks>
     /// <param name="peer">The peer to request from.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
     /// <param name="wholePieceHint">
-    /// Number of blocks that the peer sends in the time a piece may take. Zero lets a slow peer share its pieces.
+    /// Maximum number of free blocks of a piece for the peer to become its owner. A caller derives it from the peer's
+    /// rate. With zero, the peer becomes the owner of no piece.
     /// </param>
     /// <param name="destination">Receives the blocks in the order in which to request them.</param>
     /// <returns>The number of chosen blocks.</returns>
@@ -44,7 +45,7 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks of the listed pieces only (allowed fast, BEP 6), and marks them as requested.
+    /// Chooses free blocks of the listed pieces only (allowed fast, BEP 6), and marks them as requested from the peer.
     /// </summary>
     public int Pick(PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)
     {
@@ -63,8 +64,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks only of pieces to which no other peer contributes. If the hash check fails, the sender is
-    /// known.
+    /// Chooses free blocks only of pieces to which no other peer contributes, and marks them as requested. If the
+    /// hash check fails, the sender is known.
     /// </summary>
     public int PickAlone(PeerIndex peer, Bitfield peerHas, Span<BlockAddress> destination)
     {
@@ -84,7 +85,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks only of the listed pieces, and only of those to which no other peer contributes.
+    /// Chooses free blocks only of those listed pieces to which no other peer contributes, and marks them as
+    /// requested.
     /// </summary>
     public int PickAlone(
         PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)
@@ -108,16 +110,17 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// In endgame, chooses requested blocks to request from an idle peer as well: those that it should send much sooner
-    /// (<see cref="Endgame.ShouldDuplicate"/>). The blocks expected last come first.
+    /// In endgame, chooses blocks that are requested from another peer and should be requested from an idle peer as
+    /// well. The idle peer must be expected to send them much sooner (<see cref="Endgame.ShouldDuplicate"/>). The
+    /// blocks with the longest expected waits come first.
     /// </summary>
     /// <remarks>The caller should cancel the other requests of a block when the block arrives.</remarks>
     /// <param name="peer">The idle peer.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
-    /// <param name="maxRequesters">Maximum peers from which one block may be requested, this peer included.</param>
+    /// <param name="maxRequesters">Maximum number of peers with a request for one block, this peer included.</param>
     /// <param name="rates">The download rate in bytes/s from each peer, by peer index.</param>
     /// <param name="destination">
-    /// Receives the blocks. <see cref="Endgame.MaxDuplicates"/> says how many make sense.
+    /// Receives the blocks. Its length should be <see cref="Endgame.MaxDuplicates"/> at most.
     /// </param>
     /// <returns>The number of chosen blocks. They are marked as requested.</returns>
     public int PickEndgame(
@@ -153,8 +156,8 @@ internal sealed partial class PiecePicker
         && !partial.Requesters(block).Contains(peer);
 
     /// <summary>
-    /// Finds the requested block that is expected last among those worth requesting from this peer as well. Stops when
-    /// <paramref name="budget"/> is used up.
+    /// Finds the requested block with the longest expected wait among those worth requesting from this peer as well;
+    /// null if there is none. Stops early when <paramref name="budget"/> is used up.
     /// </summary>
     private (PartialPiece Partial, int Block)? FindLatest(
         PeerIndex peer, Bitfield peerHas, int most, long rate, ReadOnlySpan<long> rates, ref int budget)
@@ -206,8 +209,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns a partial piece. Returns a new one if there is no partial piece, if the peer has a new piece of a higher
-    /// rank, or if the peer continues a run.
+    /// Returns the best partial piece. Begins and returns a new piece if there is no partial piece, if the peer has a
+    /// new piece of a higher priority, or if the peer continues a run. Returns null if there is neither.
     /// </summary>
     private PartialPiece? PartialOrNew(PeerIndex peer, Bitfield peerHas)
     {
@@ -218,7 +221,10 @@ internal sealed partial class PiecePicker
         return beginsNew ? BeginNew(peer, peerHas) ?? begun : begun;
     }
 
-    /// <summary>Returns the piece that comes first by rank and then in sequential order, partial or new.</summary>
+    /// <summary>
+    /// Returns the first piece by rank and then in sequential order, and begins it if it is new; null if there is
+    /// none.
+    /// </summary>
     private PartialPiece? FirstInOrder(PeerIndex peer, Bitfield peerHas)
     {
         PartialPiece? begun = BestOpen(peer, peerHas, includeOwned: false);
@@ -228,8 +234,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns a key by which pieces sort by rank, and then by distance from the reading position. Pieces before that
-    /// position come last.
+    /// Returns a sort key: by rank, and within a rank by distance from the reading position. Pieces before that
+    /// position come last in their rank.
     /// </summary>
     private long OrderKeyOf(int piece)
     {
@@ -238,7 +244,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns the piece of which the peer was last asked for blocks, if it has free blocks and no other owner.
+    /// Returns the piece of which blocks were last requested from the peer, if it is open and has no other owner;
+    /// otherwise null.
     /// </summary>
     private PartialPiece? Current(PeerIndex peer, Bitfield peerHas)
     {
@@ -250,8 +257,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns the open partial piece of the best rank with the fewest free blocks; in sequential order, the one that
-    /// comes first.
+    /// Returns the peer's open partial piece of the best rank with the fewest free blocks; with <see
+    /// cref="PieceStrategy.Sequential"/>, the first one in sequential order. Returns null if there is none.
     /// </summary>
     private PartialPiece? BestOpen(PeerIndex peer, Bitfield peerHas, bool includeOwned)
     {

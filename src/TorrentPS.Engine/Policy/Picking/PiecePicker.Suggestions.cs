@@ -5,14 +5,16 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// <content>Pieces that a peer suggests (BEP 6).</content>
 internal sealed partial class PiecePicker
 {
-    /// <summary>Chooses blocks of a suggested piece, when the peer would begin a new piece now.</summary>
+    /// <summary>
+    /// Chooses blocks of a suggested piece, if the next request to the peer would begin a new piece.
+    /// </summary>
     /// <remarks>
-    /// A suggestion is followed only if the piece has the same rank as the rarest piece of the peer and isn't more
+    /// A suggestion is followed only if the piece has the same priority as the peer's rarest piece and isn't more
     /// common. So a peer can't make this client download common pieces first.
     /// </remarks>
     /// <param name="peer">The peer to request from.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
-    /// <param name="suggested">The pieces that it suggested.</param>
+    /// <param name="suggested">The pieces that the peer suggested.</param>
     /// <param name="destination">Receives the blocks in the order in which to request them.</param>
     /// <returns>The number of chosen blocks; zero if no suggestion is followed.</returns>
     public int PickSuggested(

@@ -58,8 +58,8 @@ internal sealed partial class PiecePicker
     public PieceStrategy Strategy { get; set; }
 
     /// <summary>
-    /// The piece at which <see cref="PieceStrategy.Sequential"/> begins. Pieces before it come last. Can change at any
-    /// time.
+    /// The piece at which <see cref="PieceStrategy.Sequential"/> begins. Pieces before it come last. Can change at
+    /// any time.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The piece doesn't exist.</exception>
     public PieceIndex ReadingPosition
@@ -74,9 +74,10 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Number of partial pieces at which peers share them instead of beginning new ones. It bounds the memory.
+    /// Number of partial pieces at which no new piece is begun, so that peers share the partial ones. It bounds
+    /// memory.
     /// </summary>
-    /// <remarks>Allowed fast, failed and time-critical pieces are begun beyond it.</remarks>
+    /// <remarks>Allowed fast, failed and time-critical pieces are begun in spite of the limit.</remarks>
     public int MaxPartialPieces { get; set; } = int.MaxValue;
 
     /// <summary>The verified pieces. The same instance is updated as pieces are verified.</summary>
@@ -100,7 +101,7 @@ internal sealed partial class PiecePicker
     /// <summary>Whether every wanted block is requested, received or verified (endgame).</summary>
     public bool AllRequested => _order.Count == 0 && _partials.Open.Count == 0;
 
-    /// <summary>Counts the pieces of a peer that connected.</summary>
+    /// <summary>Adds the pieces of a peer that connected to the availability.</summary>
     /// <param name="have">
     /// The pieces of the peer. The caller keeps this set up to date with <see cref="PeerHas"/>, and passes it to
     /// <see cref="PeerLeft"/>.
@@ -108,12 +109,12 @@ internal sealed partial class PiecePicker
     public void PeerJoined(Bitfield have) => _order.AddPeer(have);
 
     /// <summary>
-    /// Removes the pieces of a peer that disconnected from the availability. <see cref="ReleaseAll"/> withdraws its
-    /// requests.
+    /// Subtracts the pieces of a peer that disconnected from the availability. The caller removes the peer's requests
+    /// with <see cref="ReleaseAll"/>.
     /// </summary>
     public void PeerLeft(Bitfield have) => _order.RemovePeer(have);
 
-    /// <summary>Counts a piece that a connected peer has obtained.</summary>
+    /// <summary>Adds a piece that a connected peer has obtained to the availability.</summary>
     /// <param name="piece">The piece.</param>
     /// <param name="have">
     /// All pieces of the peer, this one included. If it is complete, the peer counts as a seed from now on.
@@ -178,8 +179,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Marks a piece as missing: its hash check failed, its blocks were dropped, or it is no longer on disk. All its
-    /// requests are withdrawn.
+    /// Marks a piece as missing: its hash check failed, its blocks were dropped, or it is no longer on disk. All
+    /// requests of its blocks are removed.
     /// </summary>
     public void Reset(PieceIndex piece)
     {

@@ -81,7 +81,7 @@ internal static class PieceScan
     }
 
     /// <summary>
-    /// Returns 64 pieces as a number. The first piece is the high bit; pieces past the end are absent.
+    /// Returns 64 pieces of a set as a number. The first piece is the high bit. Bits past the end of the set are zero.
     /// </summary>
     public static ulong Word(ReadOnlySpan<byte> bytes, int word)
     {

@@ -7,18 +7,19 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// to one peer.
 /// </summary>
 /// <remarks>
-/// Peers that choose among the same rare pieces at random often choose the same one. A seed that leaves early would
-/// have uploaded some pieces twice and others never.
+/// Peers that choose among the same rare pieces at random often choose the same one. Without suggestions, a seed that
+/// leaves early may have uploaded some pieces twice and others never.
 /// </remarks>
 internal sealed class PieceSuggestions
 {
     /// <summary>
-    /// Number of pieces that are suggested to a peer when it is unchoked. It matches what the peer requests at first.
+    /// Number of pieces that are suggested to a peer when this client unchokes it. Peers request few pieces at first.
     /// </summary>
     public const int InitialCount = 4;
 
     /// <summary>
-    /// Maximum pieces at which one search looks. In a swarm that has all pieces a search must stay cheap.
+    /// Maximum number of pieces that one search checks. It bounds the time of a search when the connected peers have
+    /// all pieces.
     /// </summary>
     private const int MaxChecked = 256;
 
@@ -36,7 +37,9 @@ internal sealed class PieceSuggestions
         random.Shuffle(_order);
     }
 
-    /// <summary>Returns the next piece that no connected peer has, or null if the search found none.</summary>
+    /// <summary>
+    /// Returns the next piece that no connected peer has; null if none of the checked pieces is missing at all peers.
+    /// </summary>
     public PieceIndex? Next(PiecePicker picker)
     {
         for (int checks = Math.Min(MaxChecked, _order.Length); checks > 0; checks--)

@@ -4,9 +4,9 @@ namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>Chooses the pieces that a super-seeding torrent advertises to each peer (BEP 16).</summary>
 /// <remarks>
-/// The seed claims to have no pieces and advertises one at a time with a Have message. A peer gets the next piece when
-/// another peer reports the previous one, because the first peer has probably passed it on. So the seed uploads little
-/// more than one copy of each piece.
+/// The seed claims to have no pieces and advertises single pieces with Have messages. The next piece is advertised to
+/// a peer when another peer reports to have the previous one, because the first peer has probably uploaded it. So the
+/// seed uploads little more than one copy of each piece.
 /// </remarks>
 /// <param name="pieceCount">Number of pieces of the torrent.</param>
 /// <param name="random">Chooses among equally rare pieces.</param>
@@ -26,7 +26,9 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
         _peers[peer.Value] = new Shown(pieceCount);
     }
 
-    /// <summary>Removes a peer, if it was added. What was advertised to it no longer counts as being spread.</summary>
+    /// <summary>
+    /// Removes a peer, if it was added. The pieces advertised to it no longer count as copies.
+    /// </summary>
     public void Leave(PeerIndex peer)
     {
         if (Find(peer) is not { } shown)
@@ -37,12 +39,12 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
     }
 
     /// <summary>
-    /// Handles a Have message. If the piece is the last one that was advertised to another peer, that peer has passed
-    /// it on.
+    /// Handles a Have message from a peer. If the piece is the last one advertised to another peer, that peer has
+    /// probably uploaded it and gets another piece.
     /// </summary>
     /// <param name="peer">The peer that has the piece now.</param>
     /// <param name="piece">The piece.</param>
-    /// <param name="free">Receives the peers to which another piece can be advertised.</param>
+    /// <param name="free">The list to which the peers that get another piece are added.</param>
     public void OnHave(PeerIndex peer, PieceIndex piece, List<PeerIndex> free)
     {
         for (int i = 0; i < _peers.Count; i++)
@@ -56,8 +58,8 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
     }
 
     /// <summary>
-    /// Chooses the next piece to advertise to a peer, and records it. Returns null while the previous one hasn't been
-    /// passed on, or if there is none left.
+    /// Chooses the next piece to advertise to a peer, and records it. Returns null while no other peer has reported
+    /// the previous piece, or if no piece is left.
     /// </summary>
     /// <remarks>
     /// Chooses the piece with the fewest copies. Peers to which it was advertised count as copies. Equally rare pieces
@@ -98,7 +100,8 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
     }
 
     /// <summary>
-    /// Makes a peer ready for another piece without waiting. Used when no other peer lacks the previous one.
+    /// Allows another piece for a peer without waiting for the previous one. Used when no other peer lacks the
+    /// previous piece.
     /// </summary>
     public void Release(PeerIndex peer)
     {
@@ -107,7 +110,7 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
     }
 
     /// <summary>
-    /// Returns the piece that was advertised to a peer last and not passed on yet; null if there is none.
+    /// Returns the last piece advertised to a peer, unless another peer has reported it since; null if there is none.
     /// </summary>
     public PieceIndex? LastShownTo(PeerIndex peer) => Find(peer)?.Last;
 

@@ -6,25 +6,25 @@ namespace TorrentPS.Engine.Policy.Requests;
 /// Limits the blocks that one origin can download while this client chokes it (BEP 6, "Allowed Fast").
 /// </summary>
 /// <remarks>
-/// The blocks are enough for a first piece to trade. Each is served once, so requesting again or reconnecting gains
-/// nothing. BEP 6 leaves the limit to the client.
+/// The blocks give a new peer a first piece that it can upload to others. Each block is served once, so requesting
+/// again or reconnecting gains nothing. BEP 6 leaves the limit to the client.
 /// </remarks>
 /// <param name="pieces">The allowed fast set of the origin.</param>
 /// <param name="blocksPerPiece">Number of blocks of a piece.</param>
 internal sealed class AllowedFastGrant(IReadOnlyList<PieceIndex> pieces, int blocksPerPiece)
 {
     /// <summary>
-    /// Number of pieces from which on a peer gets no allowed fast blocks, because it has something to trade. BEP 6
-    /// suggests ten.
+    /// A peer that has at least this number of pieces gets no allowed fast blocks, because it can upload to others.
+    /// BEP 6 suggests ten.
     /// </summary>
     public const int PeerPieceLimit = 10;
 
-    /// <summary>Minimum blocks granted: 256 KiB, a piece of a usual length.</summary>
+    /// <summary>Minimum number of blocks granted: 256 KiB, a common piece length.</summary>
     public const int MinBlocks = 16;
 
     /// <summary>
-    /// Maximum blocks granted: 1 MiB. The rest of a longer piece comes from other peers, whose allowed fast sets may
-    /// contain it.
+    /// Maximum number of blocks granted: 1 MiB. The peer can get the rest of a longer piece from others that allow it
+    /// too.
     /// </summary>
     public const int MaxBlocks = 64;
 
@@ -34,10 +34,11 @@ internal sealed class AllowedFastGrant(IReadOnlyList<PieceIndex> pieces, int blo
     /// <summary>The allowed fast set.</summary>
     public IReadOnlyList<PieceIndex> Pieces { get; } = pieces;
 
-    /// <summary>Whether any granted block is left.</summary>
+    /// <summary>Whether fewer blocks were served than granted.</summary>
     public bool HasBlocksLeft => _served.Count < _blocks;
 
-    /// <summary>Number of pieces worth offering to a peer: as many as the blocks left can fill, at least one.</summary>
+    /// <summary>Maximum number of pieces to offer: as many as the remaining blocks can fill, but at least
+    /// one.</summary>
     private int PiecesLeft => Math.Max(1, (_blocks - _served.Count) / blocksPerPiece);
 
     /// <summary>Whether to send an allowed fast message for a piece.</summary>
@@ -47,20 +48,22 @@ internal sealed class AllowedFastGrant(IReadOnlyList<PieceIndex> pieces, int blo
         HasBlocksLeft && offered < PiecesLeft && Pieces.Contains(piece);
 
     /// <summary>Counts a block as served.</summary>
-    /// <returns>False if it was served before or no block is left. It must not be served then.</returns>
+    /// <returns>False if the block was served before or the grant is used up. The block must not be served
+    /// then.</returns>
     public bool TryServe(BlockAddress block) => HasBlocksLeft && _served.Add(block);
 }
 
 /// <summary>Keeps the grants of all origins, so that a peer that reconnects gets only the rest of its grant.</summary>
 internal sealed class AllowedFastGrants
 {
-    /// <summary>Maximum origins kept. Beyond it the oldest is dropped, which bounds the memory.</summary>
+    /// <summary>Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds
+    /// memory.</summary>
     public const int Capacity = 4096;
 
     private readonly Dictionary<PeerOrigin, AllowedFastGrant> _grants = [];
     private readonly Queue<PeerOrigin> _oldest = new();
 
-    /// <summary>Returns the grant of an origin, and creates it if there is none.</summary>
+    /// <summary>Returns the grant of an origin. Calls <paramref name="make"/> to create it if there is none.</summary>
     public AllowedFastGrant Of(PeerOrigin peer, Func<AllowedFastGrant> make)
     {
         if (_grants.TryGetValue(peer, out AllowedFastGrant? grant))

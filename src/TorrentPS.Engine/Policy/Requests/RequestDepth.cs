@@ -4,22 +4,25 @@ namespace TorrentPS.Engine.Policy.Requests;
 
 /// <summary>Computes how many requests to keep open at one peer.</summary>
 /// <remarks>
-/// It starts with slow start, as libtorrent does: each received block raises the number by one, which doubles it each
-/// round trip. Slow start ends when the rate stops growing. From then on the number is what the peer sends during
-/// <see cref="QueueTime"/> and one round trip, so that the peer always has a request to serve.
+/// The number begins with slow start, as in libtorrent: each received block raises it by one, which doubles it each
+/// round trip. Slow start ends when the rate stops growing. From then on, the number is that of the blocks which the
+/// peer sends during <see cref="QueueTime"/> plus one round trip. So the peer always has a request to serve.
 /// </remarks>
 internal sealed class RequestDepth
 {
     /// <summary>
-    /// Maximum requests of a peer that sends no <c>reqq</c> in its extension handshake (BEP 10). Equals libtorrent's
-    /// default.
+    /// Maximum number of requests kept open at a peer that sends no <c>reqq</c> in its extension handshake (BEP 10).
+    /// Equals libtorrent's default.
     /// </summary>
     public const int DefaultPeerLimit = 250;
 
-    /// <summary>Maximum requests at one peer: 32 MB, which fill 1 Gbit/s at a round trip of 250 ms.</summary>
+    /// <summary>
+    /// Maximum number of requests at one peer. They cover 32 MB, enough for 1 Gbit/s at a round trip of 250 ms.
+    /// </summary>
     public const int DefaultMaxDepth = 2000;
 
-    /// <summary>Minimum requests after slow start: one being sent and one to follow.</summary>
+    /// <summary>Minimum number of requests after slow start: one for the block being sent and one for the
+    /// next.</summary>
     public const int MinDepth = 2;
 
     /// <summary>Number of requests at first. The speed of the peer isn't known yet.</summary>
@@ -31,11 +34,11 @@ internal sealed class RequestDepth
     /// </summary>
     private const int WebSeedInitialDepth = 256;
 
-    /// <summary>Growth of the rate between two samples below which slow start ends.</summary>
+    /// <summary>Slow start ends when a rate is less than the rate a second before times this factor.</summary>
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// Time for which requests are kept open in addition to the round trip. It bridges pauses of either side.
+    /// Transfer time that the open requests cover in addition to the round trip. It bridges pauses of either side.
     /// </summary>
     public static readonly TimeSpan QueueTime = TimeSpan.FromSeconds(3);
 
@@ -45,9 +48,9 @@ internal sealed class RequestDepth
     private int _depth;
     private long _lastRate;
 
-    /// <summary>Creates the depth of a peer from which nothing was requested yet.</summary>
-    /// <param name="peerLimit">Maximum requests that the peer accepts (<c>reqq</c>).</param>
-    /// <param name="maxDepth">Maximum requests that this client sends.</param>
+    /// <summary>Creates the depth for a peer before the first request.</summary>
+    /// <param name="peerLimit">Maximum number of open requests that the peer accepts (<c>reqq</c>).</param>
+    /// <param name="maxDepth">Maximum number of open requests of this client.</param>
     /// <param name="initialDepth">Number of requests at first.</param>
     public RequestDepth(
         int peerLimit = DefaultPeerLimit, int maxDepth = DefaultMaxDepth, int initialDepth = InitialDepth)
@@ -57,14 +60,14 @@ internal sealed class RequestDepth
         SetPeerLimit(peerLimit);
     }
 
-    /// <summary>Creates the depth of a web seed. A web seed has no <c>reqq</c>.</summary>
+    /// <summary>Creates the depth for a web seed. A web seed has no <c>reqq</c>.</summary>
     public static RequestDepth ForWebSeed() => new(DefaultMaxDepth, DefaultMaxDepth, WebSeedInitialDepth);
 
     /// <summary>Whether each received block still raises the number of requests.</summary>
     public bool IsSlowStart { get; private set; } = true;
 
     /// <summary>
-    /// Whether the peer is snubbed: a request timed out and no block came since. It then gets one request at a time.
+    /// Whether the peer is snubbed: a request timed out and no block has arrived since. The depth is then one.
     /// </summary>
     public bool IsSnubbed { get; set; }
 
@@ -97,7 +100,9 @@ internal sealed class RequestDepth
         _depth = (int)Math.Clamp(Math.Ceiling(ahead), MinDepth, _maxDepth);
     }
 
-    /// <summary>Begins slow start again, when the peer unchokes this client or is no longer snubbed.</summary>
+    /// <summary>
+    /// Begins slow start again. Called when the peer unchokes this client or is no longer snubbed.
+    /// </summary>
     public void Restart()
     {
         IsSnubbed = false;

@@ -6,14 +6,14 @@ namespace TorrentPS.Engine.Policy.Requests;
 internal sealed class RequestOutcomes
 {
     /// <summary>
-    /// Minimum rejects before <see cref="RejectsMost"/> can be true. A peer may reject some because its queue or its
-    /// disk fails.
+    /// Minimum number of rejects before <see cref="RejectsMost"/> can be true. A well-behaved peer may reject some,
+    /// for example when its queue is full.
     /// </summary>
     public const int RejectThreshold = 64;
 
     /// <summary>
-    /// Time without a block, from the first timeout on, after which a peer counts as stalled. Its connection may fail
-    /// for a while.
+    /// Time without a requested block, counted from the first timeout, after which a peer counts as stalled. Shorter
+    /// interruptions of the network are tolerated.
     /// </summary>
     public static readonly TimeSpan MaxStall = TimeSpan.FromMinutes(3);
 
@@ -22,7 +22,8 @@ internal sealed class RequestOutcomes
     private TimeSpan? _stalledSince;
 
     /// <summary>
-    /// Whether the peer has rejected more requests than it has answered, and at least <see cref="RejectThreshold"/>.
+    /// Whether the peer has rejected more requests than it answered with blocks, and at least <see
+    /// cref="RejectThreshold"/>.
     /// </summary>
     public bool RejectsMost => _rejected >= RejectThreshold && _rejected > _answered;
 
@@ -32,7 +33,7 @@ internal sealed class RequestOutcomes
     /// <param name="now">The time since the torrent was added.</param>
     public bool IsStalled(TimeSpan now) => _stalledSince is { } since && now - since >= MaxStall;
 
-    /// <summary>Counts a requested block.</summary>
+    /// <summary>Counts a requested block that arrived, and ends a stall.</summary>
     public void OnBlock()
     {
         _answered++;

@@ -4,17 +4,18 @@ namespace TorrentPS.Engine.Policy.Requests;
 /// Computes how long to wait for a block before its request times out, from how long the peer's blocks took.
 /// </summary>
 /// <remarks>
-/// It is the smoothed mean wait plus four times its smoothed mean deviation, as TCP computes its retransmission timeout
-/// (RFC 6298, section 2). Deviations: the sum is at least <see cref="Margin"/> above the mean, because a full request
-/// queue makes waits long and nearly constant until the link slows down. A timeout doubles the value until the next
-/// block.
+/// The timeout is the smoothed mean wait plus four times its smoothed mean deviation, like TCP's retransmission
+/// timeout (RFC 6298, section 2). Difference from TCP: the timeout is at least <see cref="Margin"/> above the mean.
+/// With a full request queue the waits are long and nearly constant, so the deviation alone would be too small when
+/// the link slows down. Each timeout doubles the value until the next block.
 /// </remarks>
 internal sealed class RequestTimeout
 {
     /// <summary>Minimum time above the mean wait. A pause of a second or two isn't a failure.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
-    /// <summary>Maximum timeout. A longer one would delay the end of a download.</summary>
+    /// <summary>Maximum timeout. With a longer one, a single slow peer could delay the end of a download
+    /// more.</summary>
     public static readonly TimeSpan Cap = TimeSpan.FromSeconds(60);
 
     /// <summary>
@@ -29,7 +30,8 @@ internal sealed class RequestTimeout
     private const double DeviationGain = 1.0 / 4;
 
     /// <summary>
-    /// Maximum doublings in a row. Five exceed <see cref="Cap"/> from any start; the limit prevents an overflow.
+    /// Maximum number of doublings in a row. It prevents an overflow: five doublings of <see cref="Margin"/> exceed
+    /// <see cref="Cap"/> already.
     /// </summary>
     private const int MaxDoublings = 5;
 

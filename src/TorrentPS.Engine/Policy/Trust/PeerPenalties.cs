@@ -5,11 +5,13 @@ namespace TorrentPS.Engine.Policy.Trust;
 /// are refused.
 /// </summary>
 /// <remarks>
-/// A score falls by one each minute. Refusing connections keeps a peer from using up slots and work by reconnecting.
+/// A score falls by one each minute. A peer that is refused can't use up connections and processor time by
+/// reconnecting.
 /// </remarks>
 internal sealed class PeerPenalties
 {
-    /// <summary>Maximum origins kept. Beyond it the oldest is dropped, which bounds the memory.</summary>
+    /// <summary>Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds
+    /// memory.</summary>
     public const int Capacity = 4096;
 
     /// <summary>
@@ -19,21 +21,21 @@ internal sealed class PeerPenalties
     public const double UselessConnection = 2;
 
     /// <summary>
-    /// Penalty for a short incoming connection that downloaded only the metadata. Many peers may share one address, so
-    /// 20 are tolerated.
+    /// Penalty for a short incoming connection that downloaded only the metadata. Many peers may share one address,
+    /// so only 20 of them at once reach <see cref="RefusalThreshold"/>.
     /// </summary>
     public const double MetadataOnlyConnection = 0.5;
 
     /// <summary>
-    /// Penalty for a connection that ended because of the peer's behaviour, for example a framing error. It causes a
-    /// refusal for five minutes.
+    /// Penalty for a connection that ended because of the peer's misbehaviour, for example a framing error. Alone it
+    /// causes a refusal for five minutes.
     /// </summary>
     public const double Misbehaviour = 15;
 
-    /// <summary>Score from which on connections are refused.</summary>
+    /// <summary>Score at and above which connections of an origin are refused.</summary>
     public const double RefusalThreshold = 10;
 
-    /// <summary>Maximum score. It limits a refusal to one hour.</summary>
+    /// <summary>Maximum score. From it, the score falls below <see cref="RefusalThreshold"/> after one hour.</summary>
     public const double MaxScore = 70;
 
     /// <summary>Amount by which a score falls each minute.</summary>
@@ -42,7 +44,7 @@ internal sealed class PeerPenalties
     private readonly Dictionary<PeerOrigin, Penalty> _penalties = [];
     private readonly Queue<PeerOrigin> _oldest = new();
 
-    /// <summary>Adds a penalty to the score of an origin.</summary>
+    /// <summary>Adds a penalty to the score of an origin, up to <see cref="MaxScore"/>.</summary>
     /// <param name="peer">The origin.</param>
     /// <param name="weight">
     /// <see cref="MetadataOnlyConnection"/>, <see cref="UselessConnection"/> or <see cref="Misbehaviour"/>.

@@ -7,8 +7,8 @@ internal enum TrustLevel
     Good,
 
     /// <summary>
-    /// The peer contributed to a piece that failed its hash check, as others did (libtorrent's parole mode). It
-    /// downloads pieces alone.
+    /// The peer and others contributed to a piece that failed its hash check (libtorrent's parole mode). Pieces
+    /// requested from the peer are requested from no other peer.
     /// </summary>
     Parole,
 
@@ -18,13 +18,15 @@ internal enum TrustLevel
 
 /// <summary>Keeps the trust level of each origin, from the results of hash checks.</summary>
 /// <remarks>
-/// The only contributor to a failed piece is banned at once. Several contributors are put on parole: each then
-/// downloads pieces alone, which shows who sends bad data. <see cref="SmartBan"/> can decide sooner, once the failed
-/// piece has been verified. Deviation from libtorrent: there are no trust points.
+/// The only contributor to a failed piece is banned at once. Several contributors are put on parole. Each piece
+/// requested from a peer on parole is requested from that peer alone, so that a failure identifies the sender. <see
+/// cref="SmartBan"/> can decide sooner, once the failed piece has been verified. Deviation from libtorrent: there are
+/// no trust points.
 /// </remarks>
 internal sealed class PeerTrust
 {
-    /// <summary>Maximum origins kept. Beyond it the oldest is dropped, which bounds the memory.</summary>
+    /// <summary>Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds
+    /// memory.</summary>
     public const int Capacity = 16 * 1024;
 
     private readonly Dictionary<PeerOrigin, TrustLevel> _levels = [];
@@ -35,7 +37,7 @@ internal sealed class PeerTrust
 
     /// <summary>Updates the trust of the contributors to a piece that failed its hash check.</summary>
     /// <param name="contributors">The sender of each block. A sender may occur several times.</param>
-    /// <returns>Whether a peer was banned, because it is the only contributor.</returns>
+    /// <returns>True if there was only one contributor, which is now banned.</returns>
     public bool OnPieceFailed(ReadOnlySpan<PeerOrigin> contributors)
     {
         if (contributors.IsEmpty)

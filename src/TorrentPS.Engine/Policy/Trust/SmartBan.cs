@@ -2,7 +2,8 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Trust;
 
-/// <summary>The senders of the blocks of a failed piece, by whether they sent bad blocks.</summary>
+/// <summary>The senders of the blocks of a failed piece, divided into those that sent bad blocks and the
+/// rest.</summary>
 /// <param name="BadSenders">The peers that sent at least one block that differs from the verified one.</param>
 /// <param name="GoodSenders">The peers that sent only blocks that equal the verified ones.</param>
 internal readonly record struct SmartBanVerdict(
@@ -20,21 +21,21 @@ internal readonly record struct SmartBanVerdict(
 internal sealed class SmartBan
 {
     /// <summary>
-    /// Maximum block digests kept: about 10 MiB with their senders, for 4 GiB of failed pieces. Beyond it the oldest
-    /// failures are dropped.
+    /// Maximum number of block digests kept. They take about 10 MiB with their senders and cover 4 GiB of failed
+    /// pieces. Beyond it the digests of the pieces that failed first are dropped.
     /// </summary>
     public const int Capacity = 256 * 1024;
 
     private readonly LinkedList<Failure> _failures = new();
     private int _blocks;
 
-    /// <summary>Whether digests of the piece are kept, to be compared once it is verified.</summary>
+    /// <summary>Whether digests of the piece are kept, for the comparison after it is verified.</summary>
     public bool HasFailed(PieceIndex piece) => _failures.Any(f => f.Piece == piece);
 
     /// <summary>Keeps the digests of a piece that failed its hash check.</summary>
     /// <param name="piece">The piece.</param>
-    /// <param name="digests">The digest of each block.</param>
-    /// <param name="senders">The sender of each block.</param>
+    /// <param name="digests">The digest of each block, in order.</param>
+    /// <param name="senders">The sender of each block, in the same order.</param>
     /// <exception cref="ArgumentException">There are not as many senders as digests.</exception>
     public void OnPieceFailed(PieceIndex piece, ReadOnlySpan<ulong> digests, ReadOnlySpan<PeerOrigin> senders)
     {
@@ -52,7 +53,7 @@ internal sealed class SmartBan
     /// Compares the blocks of a verified piece with those of all its failures, and drops its digests.
     /// </summary>
     /// <param name="piece">The piece.</param>
-    /// <param name="digests">The digest of each verified block.</param>
+    /// <param name="digests">The digest of each verified block, in order.</param>
     public SmartBanVerdict OnPieceVerified(PieceIndex piece, ReadOnlySpan<ulong> digests)
     {
         var bad = new HashSet<PeerOrigin>();

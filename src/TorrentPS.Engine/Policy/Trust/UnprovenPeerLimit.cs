@@ -2,13 +2,13 @@ namespace TorrentPS.Engine.Policy.Trust;
 
 /// <summary>Limits the unverified blocks of a peer that hasn't contributed to a verified piece yet.</summary>
 /// <remarks>
-/// Such a peer downloads pieces alone where it can. If it sends bad data, little is lost and the sender is known.
+/// Where possible, a piece is requested from such a peer alone. If the peer sends bad data, little is lost and the
+/// sender is known.
 /// </remarks>
 internal static class UnprovenPeerLimit
 {
     /// <summary>
-    /// Minimum number of unverified blocks that the peer may have (256 KiB). With small pieces, one piece alone would
-    /// leave the peer idle.
+    /// Minimum of the limit, in blocks (256 KiB). With small pieces, a limit of one piece would leave the peer idle.
     /// </summary>
     public const int MinBlocks = 16;
 
