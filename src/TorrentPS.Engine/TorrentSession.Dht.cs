@@ -1,10 +1,9 @@
 using System.Net;
 using TorrentPS.Engine.Dht;
+using TorrentPS.Engine.Session;
 using TorrentPS.Protocol.Bencode;
 using TorrentPS.Protocol.Krpc;
 using TorrentPS.Protocol.Primitives;
-
-using TorrentPS.Engine.Session;
 
 namespace TorrentPS.Engine;
 

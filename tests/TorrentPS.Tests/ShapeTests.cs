@@ -11,8 +11,12 @@ public sealed class ShapeTests
 {
     [Fact]
     public void A_status_has_every_property_of_the_engine_record() =>
-        Compare(typeof(Engine.TorrentStatus), typeof(TorrentStatus), new() { ["Fault"] =
-            ["Fault", "FaultId"], ["HasEnded"] = [] });
+        Compare(typeof(Engine.TorrentStatus), typeof(TorrentStatus), new()
+        {
+            ["Fault"] =
+            ["Fault", "FaultId"],
+            ["HasEnded"] = []
+        });
 
     [Fact]
     public void A_status_shows_every_setting_that_can_change_while_the_torrent_is_running() =>
@@ -24,8 +28,15 @@ public sealed class ShapeTests
                 ["Strategy"] = ["PieceStrategy"],
 
                 // Get-TorrentPiece shows which pieces are wanted. The other settings are fixed.
-                ["Include"] = [], ["Exclude"] = [], ["FilePriorities"] = [],
-                ["Role"] = [], ["Peers"] = [], ["StopWhen"] = [], ["SeedRatio"] = [], ["Allocation"] = [], ["SkipCheck"] = [],
+                ["Include"] = [],
+                ["Exclude"] = [],
+                ["FilePriorities"] = [],
+                ["Role"] = [],
+                ["Peers"] = [],
+                ["StopWhen"] = [],
+                ["SeedRatio"] = [],
+                ["Allocation"] = [],
+                ["SkipCheck"] = [],
                 ["AllowPartial"] = [],
             });
 
@@ -37,11 +48,21 @@ public sealed class ShapeTests
             new()
             {
                 ["Fault"] = ["Fault", "FaultId"],
-                ["HasEnded"] = [], ["DownloadRate"] = [], ["UploadRate"] = [], ["Eta"] = [], ["Peers"] = [],
-                ["Seeds"] = [], ["KnownPeers"] = [],
-                ["WebSeeds"] = [], ["WebSeedFaults"] = [], ["PiecesHave"] = [], ["PieceCount"] = [],
-                ["Added"] = [], ["CompletedAt"] = [],
-                ["ProtocolDownloaded"] = [], ["ProtocolUploaded"] = [],
+                ["HasEnded"] = [],
+                ["DownloadRate"] = [],
+                ["UploadRate"] = [],
+                ["Eta"] = [],
+                ["Peers"] = [],
+                ["Seeds"] = [],
+                ["KnownPeers"] = [],
+                ["WebSeeds"] = [],
+                ["WebSeedFaults"] = [],
+                ["PiecesHave"] = [],
+                ["PieceCount"] = [],
+                ["Added"] = [],
+                ["CompletedAt"] = [],
+                ["ProtocolDownloaded"] = [],
+                ["ProtocolUploaded"] = [],
             });
 
     [Fact]
@@ -53,8 +74,13 @@ public sealed class ShapeTests
         Compare(
             typeof(PeerStatus),
             typeof(TorrentPeer),
-            new() { ["EndPoint"] = ["Address", "Port"], ["RoundTrip"] = ["RoundTripMs"], ["Connected"] =
-                ["ConnectedSeconds"] });
+            new()
+            {
+                ["EndPoint"] = ["Address", "Port"],
+                ["RoundTrip"] = ["RoundTripMs"],
+                ["Connected"] =
+                ["ConnectedSeconds"]
+            });
 
     [Fact]
     public void A_probed_peer_has_every_property_of_the_probe_result() =>
@@ -79,8 +105,12 @@ public sealed class ShapeTests
             new()
             {
                 // Settings only for programs that use the engine directly.
-                ["PortRange"] = [], ["MaxHalfOpen"] = [], ["BlockMemory"] = [], ["MaxOpenFiles"] = [],
-                ["RandomSeed"] = [], ["CloseGrace"] = [],
+                ["PortRange"] = [],
+                ["MaxHalfOpen"] = [],
+                ["BlockMemory"] = [],
+                ["MaxOpenFiles"] = [],
+                ["RandomSeed"] = [],
+                ["CloseGrace"] = [],
             });
 
     /// <summary>

@@ -142,16 +142,16 @@ public sealed class DhtMemoryTests
 
         public void Query(KrpcMethod method, NodeId? target, ushort? port = null, byte[]? value = null) =>
             Send(new KrpcMessage
-        {
-            Kind = KrpcKind.Query,
-            Method = method,
-            TransactionId = "aa"u8,
-            Id = id,
-            Target = target,
-            Port = port,
-            Value = value,
-            Token = _token,
-        });
+            {
+                Kind = KrpcKind.Query,
+                Method = method,
+                TransactionId = "aa"u8,
+                Id = id,
+                Target = target,
+                Port = port,
+                Value = value,
+                Token = _token,
+            });
 
         private void Send(KrpcMessage message)
         {

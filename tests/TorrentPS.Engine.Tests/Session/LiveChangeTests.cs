@@ -23,8 +23,13 @@ public sealed class LiveChangeTests : IAsyncDisposable
         _seeds = Open();
         _others = Open();
         _leeches = Open();
-        var settings = new TorrentSettings { Destination = _content.Source, Role = TorrentRole.Seed, StopWhen =
-            StopWhen.Never };
+        var settings = new TorrentSettings
+        {
+            Destination = _content.Source,
+            Role = TorrentRole.Seed,
+            StopWhen =
+            StopWhen.Never
+        };
         Seed = _seeds.Add(_content.Metainfo, settings);
         _others.Add(_content.Metainfo, settings);
     }
@@ -144,8 +149,11 @@ public sealed class LiveChangeTests : IAsyncDisposable
         Torrent download = Start(new() { Destination = "", Peers = [] });
         await download.ReachAsync(TorrentState.Downloading);
 
-        await download.ApplyAsync(settings => settings with { FilePriorities =
-            new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip, [3] = DownloadPriority.High } });
+        await download.ApplyAsync(settings => settings with
+        {
+            FilePriorities =
+            new Dictionary<int, DownloadPriority> { [0] = DownloadPriority.Skip, [3] = DownloadPriority.High }
+        });
         IReadOnlyList<PieceStatus> pieces = await download.GetPiecesAsync();
 
         Assert.Equal(_content.Metainfo.PieceCount, pieces.Count);
@@ -179,11 +187,21 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public async Task A_changed_limit_takes_effect_at_once()
     {
         using var big = new TestTorrent(64 * 1024, [], ("a", 2_000_000));
-        Torrent seed = _seeds.Add(big.Metainfo, new TorrentSettings { Destination = big.Source, Role =
-            TorrentRole.Seed, StopWhen = StopWhen.Never });
+        Torrent seed = _seeds.Add(big.Metainfo, new TorrentSettings
+        {
+            Destination = big.Source,
+            Role =
+            TorrentRole.Seed,
+            StopWhen = StopWhen.Never
+        });
         await seed.ReachAsync(TorrentState.Seeding);
-        Torrent download = _leeches.Add(big.Metainfo, new TorrentSettings { Destination = big.Destination, Peers =
-            [SeedAt], DownloadLimit = 100_000 });
+        Torrent download = _leeches.Add(big.Metainfo, new TorrentSettings
+        {
+            Destination = big.Destination,
+            Peers =
+            [SeedAt],
+            DownloadLimit = 100_000
+        });
         await download.ReachAsync(TorrentState.Downloading);
         long start = Stopwatch.GetTimestamp();
 
@@ -199,8 +217,15 @@ public sealed class LiveChangeTests : IAsyncDisposable
     [Fact]
     public async Task A_change_leaves_other_settings_as_they_were()
     {
-        await Seed.ApplyAsync(settings => settings with { Choker = ChokerKind.Naive, UploadSlots = 3, MaxPeers =
-            7, Strategy = PieceStrategy.Sequential, SuperSeeding = true });
+        await Seed.ApplyAsync(settings => settings with
+        {
+            Choker = ChokerKind.Naive,
+            UploadSlots = 3,
+            MaxPeers =
+            7,
+            Strategy = PieceStrategy.Sequential,
+            SuperSeeding = true
+        });
         TorrentSettings all = Seed.Settings;
         await Seed.ApplyAsync(settings => settings with { UploadSlots = null });
 
@@ -226,8 +251,14 @@ public sealed class LiveChangeTests : IAsyncDisposable
         {
             "seed" => settings => settings with { Exclude = ["first"] },
             "wildcard" => settings => settings with { Include = ["[b-a]"], MaxPeers = 5 },
-            "file" => settings => settings with { FilePriorities = new Dictionary<int, DownloadPriority> { [4] =
-                DownloadPriority.Low } },
+            "file" => settings => settings with
+            {
+                FilePriorities = new Dictionary<int, DownloadPriority>
+                {
+                    [4] =
+                DownloadPriority.Low
+                }
+            },
             "limit" => settings => settings with { UploadLimit = -1 },
             "peers" => settings => settings with { MaxPeers = 0 },
             _ => settings => settings with { UploadSlots = -2 },
@@ -270,8 +301,11 @@ public sealed class LiveChangeTests : IAsyncDisposable
     [Fact]
     public async Task Changes_made_at_the_same_time_each_see_the_one_before()
     {
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Seed.ApplyAsync(settings => settings with { MaxPeers =
-            settings.MaxPeers + 1 })));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Seed.ApplyAsync(settings => settings with
+        {
+            MaxPeers =
+            settings.MaxPeers + 1
+        })));
 
         Assert.Equal(120, Seed.Settings.MaxPeers);
     }
@@ -301,8 +335,12 @@ public sealed class LiveChangeTests : IAsyncDisposable
 
     private Torrent Start(TorrentSettings settings) => _leeches.Add(
         _content.Metainfo,
-        settings with { Destination = _content.Destination, Peers =
-            settings.Peers.Count == 0 && settings.StopWhen == StopWhen.Complete ? [] : [SeedAt] });
+        settings with
+        {
+            Destination = _content.Destination,
+            Peers =
+            settings.Peers.Count == 0 && settings.StopWhen == StopWhen.Complete ? [] : [SeedAt]
+        });
 
     private TorrentSession Open() => new(_content.LocalSession);
 

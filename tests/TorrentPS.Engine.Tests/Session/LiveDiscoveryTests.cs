@@ -104,8 +104,13 @@ public sealed class LiveDiscoveryTests : IDisposable
         await using TorrentSession thirds = new(nothing.LocalSession with { EnablePex = !thirdIsOff });
         await using TorrentSession leeches = new(_open.LocalSession with { EnablePex = thirdIsOff });
         seeds.Add(_open.Metainfo, Seed(_open));
-        Torrent third = thirds.Add(_open.Metainfo, new TorrentSettings { Destination =
-            nothing.Destination, DownloadLimit = 20_000, StopWhen = StopWhen.Never });
+        Torrent third = thirds.Add(_open.Metainfo, new TorrentSettings
+        {
+            Destination =
+            nothing.Destination,
+            DownloadLimit = 20_000,
+            StopWhen = StopWhen.Never
+        });
         third.AddPeers([At(seeds)]);
         Torrent download = leeches.Add(_open.Metainfo, Download(_open) with { Peers = [At(thirds)] });
         await UntilAsync(() => third.Status.Peers == 2 && download.Status.Peers == 1);
@@ -122,8 +127,12 @@ public sealed class LiveDiscoveryTests : IDisposable
         await using TorrentSession seeds = new(
             _open.LocalSession with { EnableDht = true, DhtBootstrap = [$"127.0.0.1:{middle.Port}"] });
         await using TorrentSession leeches = new(
-            _open.LocalSession with { StateFolder = Path.Combine(_open.State, "leech"), DhtBootstrap =
-                [$"127.0.0.1:{middle.Port}"] });
+            _open.LocalSession with
+            {
+                StateFolder = Path.Combine(_open.State, "leech"),
+                DhtBootstrap =
+                [$"127.0.0.1:{middle.Port}"]
+            });
         seeds.Add(_open.Metainfo, Seed(_open));
         await UntilAsync(() => middle.Status.Nodes[0].StoredPeers == 1);
         Torrent download = leeches.Add(_open.Metainfo.ToMagnet(), Download(_open) with { StopWhen = StopWhen.Never });
@@ -156,8 +165,12 @@ public sealed class LiveDiscoveryTests : IDisposable
         }
 
         Directory.Delete(_open.Destination, recursive: true);
-        await using (TorrentSession session = new(_open.LocalSession with { PeerCache =
-            PeerCacheLocation.File, StateFolder = _closed.State }))
+        await using (TorrentSession session = new(_open.LocalSession with
+        {
+            PeerCache =
+            PeerCacheLocation.File,
+            StateFolder = _closed.State
+        }))
         {
             Torrent download = session.Add(_open.Metainfo, Download(_open));
             await session.ApplyAsync(settings => settings with { PeerCache = PeerCacheLocation.Parse("none") });

@@ -212,8 +212,12 @@ public sealed class LifecycleTests
     public void A_torrent_of_which_nothing_is_wanted_completes_at_once()
     {
         using SwarmFixture swarm = new SwarmFixture(
-            with: s => s with { Torrent =
-                s.Torrent with { StopWhen = StopWhen.Complete }, Priorities = new DownloadPriority[4] }).Start();
+            with: s => s with
+            {
+                Torrent =
+                s.Torrent with { StopWhen = StopWhen.Complete },
+                Priorities = new DownloadPriority[4]
+            }).Start();
 
         Assert.Equal([true], swarm.Ends);
         Assert.Equal((100.0, 0L), (swarm.Status.Progress, swarm.Status.WantedSize));
@@ -241,9 +245,15 @@ public sealed class LifecycleTests
     [MemberData(nameof(Moments))]
     public void A_stop_at_any_moment_ends_the_torrent_once_and_later_events_change_nothing(string moment)
     {
-        using SwarmFixture swarm = new(with: s => s with { Torrent = s.Torrent with { StopWhen = moment == "goal"
+        using SwarmFixture swarm = new(with: s => s with
+        {
+            Torrent = s.Torrent with
+            {
+                StopWhen = moment == "goal"
             ? StopWhen.Complete
-            : StopWhen.Never } });
+            : StopWhen.Never
+            }
+        });
         swarm.Begin();
         FakePeer? peer = null;
         if (moment != "checking")

@@ -204,8 +204,13 @@ public sealed class MetadataDownloadTests
         using SwarmFixture swarm = Open();
         FakePeer peer = Announce(swarm.Connect(1));
 
-        peer.Say(new PeerEvent { Id =
-            PeerMessageId.Extended, ExtendedId = MetadataUploadHandler.MessageId, Body = "x"u8.ToArray() });
+        peer.Say(new PeerEvent
+        {
+            Id =
+            PeerMessageId.Extended,
+            ExtendedId = MetadataUploadHandler.MessageId,
+            Body = "x"u8.ToArray()
+        });
 
         Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
     }
@@ -409,14 +414,25 @@ public sealed class MetadataDownloadTests
         {
             int start = piece * MetadataMessage.PieceLength;
             ReadOnlyMemory<byte> data = info.AsMemory(start, MetadataMessage.LengthOf(piece, info.Length));
-            Say(peer, new MetadataMessage { Type =
-                MetadataMessageType.Data, Piece = piece, TotalSize = info.Length, Data = data });
+            Say(peer, new MetadataMessage
+            {
+                Type =
+                MetadataMessageType.Data,
+                Piece = piece,
+                TotalSize = info.Length,
+                Data = data
+            });
         }
     }
 
     private static void Say(FakePeer peer, MetadataMessage message) =>
-        peer.Say(new PeerEvent { Id =
-            PeerMessageId.Extended, ExtendedId = MetadataUploadHandler.MessageId, Body = message.Encode() });
+        peer.Say(new PeerEvent
+        {
+            Id =
+            PeerMessageId.Extended,
+            ExtendedId = MetadataUploadHandler.MessageId,
+            Body = message.Encode()
+        });
 
     private static List<MetadataMessage> Sent(FakePeer peer) =>
         [.. peer.Inbox.Where(sent => sent.ExtendedId == TheirId).Select(sent => MetadataMessage.Parse(sent.Body))];

@@ -113,8 +113,11 @@ public sealed class MetadataPexTests
     }
 
     private static void Switch(SwarmFixture swarm, bool isOn) => swarm.Handle(new SettingsChanged(
-        settings => settings with { Session =
-            settings.Session with { EnablePex = isOn } }, new TaskCompletionSource()));
+        settings => settings with
+        {
+            Session =
+            settings.Session with { EnablePex = isOn }
+        }, new TaskCompletionSource()));
 
     private static void Tell(FakePeer teller, params IPEndPoint[] peers) =>
         Say(teller, new PexMessage { Added = [.. peers.Select(peer => new PexPeer(peer, PexFlags.None))] }.Encode());

@@ -188,8 +188,14 @@ public sealed class MetadataUploadTests
         FakePeer late = Greet(swarm.Connect(2));
 
         Ask(silent, 0);
-        Say(late, new MetadataMessage { Type =
-            MetadataMessageType.Data, Piece = 0, TotalSize = s_info.Length, Data = s_info.AsMemory(0, 100) }.Encode());
+        Say(late, new MetadataMessage
+        {
+            Type =
+            MetadataMessageType.Data,
+            Piece = 0,
+            TotalSize = s_info.Length,
+            Data = s_info.AsMemory(0, 100)
+        }.Encode());
         Say(late, new MetadataMessage { Type = MetadataMessageType.Reject, Piece = 0 }.Encode());
 
         Assert.DoesNotContain(silent.Inbox, sent => sent.ExtendedId != 0);
@@ -227,8 +233,11 @@ public sealed class MetadataUploadTests
 
     private static FakePeer Greet(FakePeer peer)
     {
-        peer.Extended(new ExtensionHandshake { Messages =
-            new Dictionary<string, byte> { [MetadataMessage.ExtensionName] = TheirId } });
+        peer.Extended(new ExtensionHandshake
+        {
+            Messages =
+            new Dictionary<string, byte> { [MetadataMessage.ExtensionName] = TheirId }
+        });
         return peer;
     }
 

@@ -147,8 +147,11 @@ public sealed class PacingTests
     {
         var random = new Random(seed);
         using SwarmFixture swarm = new SwarmFixture(
-            pieces: 400, blocksPerPiece: 16, with: s => s with { Torrent =
-                s.Torrent with { Strategy = PieceStrategy.RarestFirst } }, seed: seed).Start();
+            pieces: 400, blocksPerPiece: 16, with: s => s with
+            {
+                Torrent =
+                s.Torrent with { Strategy = PieceStrategy.RarestFirst }
+            }, seed: seed).Start();
         var model = new LinkModel(swarm);
         double total = 0;
         for (int i = 1; i <= 12; i++)

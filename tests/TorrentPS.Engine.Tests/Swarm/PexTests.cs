@@ -77,8 +77,11 @@ public sealed class PexTests
     {
         using SwarmFixture swarm = Open();
         FakePeer peer = Greet(swarm.Connect(1), port: 7001);
-        swarm.Handle(new SettingsChanged(settings => settings with { Session =
-            settings.Session with { EnablePex = false } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with
+        {
+            Session =
+            settings.Session with { EnablePex = false }
+        }, new TaskCompletionSource()));
         Greet(swarm.Connect(2), port: 7002);
         Tell(peer, SwarmFixture.At(5));
         swarm.Pass(100);
@@ -86,8 +89,11 @@ public sealed class PexTests
         Assert.Empty(swarm.Dialed);
         int greetings = Greetings(peer).Count;
 
-        swarm.Handle(new SettingsChanged(settings => settings with { Session =
-            settings.Session with { EnablePex = true } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with
+        {
+            Session =
+            settings.Session with { EnablePex = true }
+        }, new TaskCompletionSource()));
         Tell(peer, SwarmFixture.At(5));
         swarm.Pass(1);
 
@@ -279,13 +285,22 @@ public sealed class PexTests
             .Select(sent => ExtensionHandshake.Parse(sent.Body!))];
 
     private static SwarmFixture Open(bool isPrivate = false, bool usesPex = true, params int[] have) =>
-        new SwarmFixture(with: s => s with { Session =
-            s.Session with { EnablePex = usesPex }, IsPrivate = isPrivate, ListenPort = 6881 }).Start(have);
+        new SwarmFixture(with: s => s with
+        {
+            Session =
+            s.Session with { EnablePex = usesPex },
+            IsPrivate = isPrivate,
+            ListenPort = 6881
+        }).Start(have);
 
     private static FakePeer Greet(FakePeer peer, ushort? port = null)
     {
-        peer.Extended(new ExtensionHandshake { Messages =
-            new Dictionary<string, byte> { [PexMessage.ExtensionName] = TheirId }, ListenPort = port });
+        peer.Extended(new ExtensionHandshake
+        {
+            Messages =
+            new Dictionary<string, byte> { [PexMessage.ExtensionName] = TheirId },
+            ListenPort = port
+        });
         return peer;
     }
 

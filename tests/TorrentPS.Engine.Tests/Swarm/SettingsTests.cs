@@ -55,8 +55,11 @@ public sealed class SettingsTests
         FakePeer peer = swarm.Connect(1).Serving();
         peer.Asked.Clear();
 
-        Change(swarm, settings => settings with { Torrent =
-            settings.Torrent with { Strategy = PieceStrategy.Sequential } });
+        Change(swarm, settings => settings with
+        {
+            Torrent =
+            settings.Torrent with { Strategy = PieceStrategy.Sequential }
+        });
         foreach (BlockAddress block in peer.Blocks(PeerMessageId.Request).ToArray())
             peer.Give(block);
 

@@ -64,8 +64,11 @@ public sealed class SuperSeedTests
     {
         using SwarmFixture swarm = Seed();
         FakePeer peer = swarm.Connect(1);
-        swarm.Handle(new SettingsChanged(settings => settings with { Torrent =
-            settings.Torrent with { SuperSeeding = false } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with
+        {
+            Torrent =
+            settings.Torrent with { SuperSeeding = false }
+        }, new TaskCompletionSource()));
         swarm.Pass(0.5);
         Assert.Equal(Enumerable.Range(0, 8), Shown(peer).Order());
 
@@ -101,8 +104,11 @@ public sealed class SuperSeedTests
     }
 
     private static SwarmFixture Seed() =>
-        new SwarmFixture(pieces: 8, with: settings => settings with { Torrent =
-            settings.Torrent with { SuperSeeding = true } }).Start(0, 1, 2, 3, 4, 5, 6, 7);
+        new SwarmFixture(pieces: 8, with: settings => settings with
+        {
+            Torrent =
+            settings.Torrent with { SuperSeeding = true }
+        }).Start(0, 1, 2, 3, 4, 5, 6, 7);
 
     private static List<int> Shown(FakePeer peer) =>
         [.. peer.Inbox.Where(sent => sent.Id == PeerMessageId.Have).Select(sent => sent.Piece)];

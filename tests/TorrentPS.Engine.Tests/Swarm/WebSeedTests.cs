@@ -100,8 +100,11 @@ public sealed class WebSeedTests
     {
         using SwarmFixture swarm = With(1).Start();
         FakePeer[] peers = [swarm.Connect(1), swarm.Connect(2)];
-        swarm.Handle(new SettingsChanged(settings => settings with { Torrent =
-            settings.Torrent with { MaxPeers = 1 } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with
+        {
+            Torrent =
+            settings.Torrent with { MaxPeers = 1 }
+        }, new TaskCompletionSource()));
         Assert.Null(swarm.WebSeeds[0].ClosedFor);
         Assert.Single(peers, peer => peer.ClosedFor == DisconnectReason.TooMany);
     }
@@ -194,8 +197,11 @@ public sealed class WebSeedTests
 
     private static void Switch(SwarmFixture swarm, bool on)
     {
-        swarm.Handle(new SettingsChanged(settings => settings with { Session =
-            settings.Session with { EnableWebSeeds = on } }, new TaskCompletionSource()));
+        swarm.Handle(new SettingsChanged(settings => settings with
+        {
+            Session =
+            settings.Session with { EnableWebSeeds = on }
+        }, new TaskCompletionSource()));
         swarm.Pass(0.25);
     }
 

@@ -185,8 +185,11 @@ public sealed class WebSeedTransferTests
         Torrent other = others.Add(
             content.Metainfo, new TorrentSettings { Destination = content.Destination + "-other" });
         await other.ReachAsync(TorrentState.Downloading);
-        link = MagnetLink.Parse(link.ToString()) with { Peers = [new HostEndPoint(
-            "127.0.0.1", others.ListenPort!.Value)] };
+        link = MagnetLink.Parse(link.ToString()) with
+        {
+            Peers = [new HostEndPoint(
+            "127.0.0.1", others.ListenPort!.Value)]
+        };
         Torrent download = leeches.Add(link, new TorrentSettings { Destination = content.Destination });
         Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
         content.AssertDownloaded();

@@ -92,9 +92,13 @@ internal sealed class DhtQueryRate : IPacketSender
         return Write(new KrpcMessage
         {
             Kind =
-                KrpcKind.Query, Method =
-                    KrpcMethod.GetPeers, TransactionId =
-                        transaction, Id = NodeId.Random(_random), Target = NodeId.Random(_random),
+                KrpcKind.Query,
+            Method =
+                    KrpcMethod.GetPeers,
+            TransactionId =
+                        transaction,
+            Id = NodeId.Random(_random),
+            Target = NodeId.Random(_random),
         });
     }
 

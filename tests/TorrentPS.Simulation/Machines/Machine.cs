@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine;
+using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Hashing;

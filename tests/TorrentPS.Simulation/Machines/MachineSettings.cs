@@ -1,5 +1,5 @@
-using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Engine;
+using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Simulation.Disks;
 using TorrentPS.Simulation.Links;
 using TorrentPS.Simulation.Misbehaviour;

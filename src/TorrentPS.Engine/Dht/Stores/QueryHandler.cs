@@ -205,24 +205,24 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
 
     private KrpcMessage Complete(
         in KrpcMessage query, in KrpcMessage content, ReadOnlySpan<byte> external, ReadOnlySpan<byte> version) => new()
-    {
-        Kind = KrpcKind.Response,
-        TransactionId = query.TransactionId,
-        Version = version,
-        ExternalAddress = external,
-        Id = table.OwnId,
-        Token = content.Token,
-        Nodes = content.Nodes,
-        Nodes6 = content.Nodes6,
-        Values = content.Values,
-        Value = content.Value,
-        Samples = content.Samples,
-        HasSamples = content.HasSamples,
-        Interval = content.Interval,
-        Count = content.Count,
-        SeedFilter = content.SeedFilter,
-        PeerFilter = content.PeerFilter,
-    };
+        {
+            Kind = KrpcKind.Response,
+            TransactionId = query.TransactionId,
+            Version = version,
+            ExternalAddress = external,
+            Id = table.OwnId,
+            Token = content.Token,
+            Nodes = content.Nodes,
+            Nodes6 = content.Nodes6,
+            Values = content.Values,
+            Value = content.Value,
+            Samples = content.Samples,
+            HasSamples = content.HasSamples,
+            Interval = content.Interval,
+            Count = content.Count,
+            SeedFilter = content.SeedFilter,
+            PeerFilter = content.PeerFilter,
+        };
 
     private static (bool IPv4, bool IPv6) WantedFamilies(in KrpcMessage query, NodeAddress from) =>
         query.Want == WantedNodes.Unspecified

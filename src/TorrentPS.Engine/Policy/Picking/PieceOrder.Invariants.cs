@@ -16,10 +16,10 @@ internal sealed partial class PieceOrder
         for (int piece = 0; piece < _pieceCount; piece++)
         {
             for (int rank = 0; rank < Ranks; rank++)
-                {
-                    bool isInSet = _idle[rank].Contains(new PieceIndex(piece));
-                    Require(isInSet == (_rank[piece] == rank), "A piece is in the set of another rank.");
-                }
+            {
+                bool isInSet = _idle[rank].Contains(new PieceIndex(piece));
+                Require(isInSet == (_rank[piece] == rank), "A piece is in the set of another rank.");
+            }
 
             Require(_availability[piece] >= 0, "A piece has a negative availability.");
             count += _rank[piece] == NoRank ? 0 : 1;

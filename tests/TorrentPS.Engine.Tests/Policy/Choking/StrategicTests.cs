@@ -53,7 +53,7 @@ public sealed class StrategicTests
                     DownloadRate = 200_000,
                     UploadRate = table.Limits[peer.Peer.Value] ?? 0,
                 }
-               
+
                 : peer with { UploadRate = table.Limits[peer.Peer.Value] ?? 0 });
             Next(table, Uplink);
             foreach (int peer in table.Unchoked)
