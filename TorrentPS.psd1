@@ -14,6 +14,7 @@
         'Get-Torrent'
         'Get-TorrentDht'
         'Get-TorrentDhtItem'
+        'Get-TorrentEvent'
         'Get-TorrentInfo'
         'Get-TorrentPeer'
         'Get-TorrentPiece'

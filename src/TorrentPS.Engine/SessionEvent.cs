@@ -62,7 +62,7 @@ public sealed record SessionEvent
     /// Name of the torrent at the time of the event; <see langword="null"/> when the event concerns the session. The
     /// name can change when the metadata of a magnet link arrives.
     /// </summary>
-    public string? Name { get; init; }
+    public string? Torrent { get; init; }
 
     /// <summary>
     /// Info hash of the torrent at the time of the event: v1, or the first 20 bytes of v2 for a v2 magnet link without

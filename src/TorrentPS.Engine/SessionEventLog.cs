@@ -31,11 +31,22 @@ public sealed class SessionEventLog(TimeProvider? time = null)
     private long _lastNumber;
     private bool _isComplete;
 
-    /// <summary>Returns the events that are kept, oldest first.</summary>
-    public IReadOnlyList<SessionEvent> GetEvents()
+    /// <summary>Number of the latest event; 0 before the first one.</summary>
+    public long LastNumber
+    {
+        get
+        {
+            lock (_gate)
+                return _lastNumber;
+        }
+    }
+
+    /// <summary>Returns the kept events, oldest first.</summary>
+    /// <param name="after">Number of an event; only later events are returned. 0 returns all kept events.</param>
+    public IReadOnlyList<SessionEvent> GetEvents(long after = 0)
     {
         lock (_gate)
-            return [.. _events];
+            return after >= _lastNumber ? [] : [.. _events.Where(entry => entry.Number > after)];
     }
 
     /// <summary>
@@ -97,11 +108,11 @@ public sealed class SessionEventLog(TimeProvider? time = null)
     /// <summary>Adds an event.</summary>
     /// <param name="kind">Kind of the event.</param>
     /// <param name="message">What happened, in one line.</param>
-    /// <param name="name">Name of the torrent; null for the session.</param>
+    /// <param name="torrent">Name of the torrent; null for the session.</param>
     /// <param name="infoHash">Info hash of the torrent; null for the session.</param>
     /// <param name="peer">The peer; null for none.</param>
     internal void Add(
-        SessionEventKind kind, string message, string? name = null, InfoHash? infoHash = null, IPEndPoint? peer = null)
+        SessionEventKind kind, string message, string? torrent = null, InfoHash? infoHash = null, IPEndPoint? peer = null)
     {
         SessionEvent entry;
         lock (_gate)
@@ -111,7 +122,7 @@ public sealed class SessionEventLog(TimeProvider? time = null)
                 Number = ++_lastNumber,
                 Time = _time.GetUtcNow(),
                 Kind = kind,
-                Name = name,
+                Torrent = torrent,
                 InfoHash = infoHash,
                 Peer = peer,
                 Message = message,

@@ -25,88 +25,88 @@ internal sealed class SessionEventSource : EventSource
     {
         if (!IsEnabled())
             return;
-        string name = entry.Name ?? "";
+        string torrent = entry.Torrent ?? "";
         string infoHash = entry.InfoHash?.ToString() ?? "";
         string peer = entry.Peer?.ToString() ?? "";
         switch (entry.Kind)
         {
             case SessionEventKind.PeerConnected:
-                PeerConnected(name, infoHash, peer, entry.Message);
+                PeerConnected(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.PeerDisconnected:
-                PeerDisconnected(name, infoHash, peer, entry.Message);
+                PeerDisconnected(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.PeerRefused:
-                PeerRefused(name, infoHash, peer, entry.Message);
+                PeerRefused(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.PeerBanned:
-                PeerBanned(name, infoHash, peer, entry.Message);
+                PeerBanned(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.TrackerAnswered:
-                TrackerAnswered(name, infoHash, peer, entry.Message);
+                TrackerAnswered(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.TrackerFailed:
-                TrackerFailed(name, infoHash, peer, entry.Message);
+                TrackerFailed(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.MetadataReceived:
-                MetadataReceived(name, infoHash, peer, entry.Message);
+                MetadataReceived(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.WebSeedFailed:
-                WebSeedFailed(name, infoHash, peer, entry.Message);
+                WebSeedFailed(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.StorageFault:
-                StorageFault(name, infoHash, peer, entry.Message);
+                StorageFault(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.StateChanged:
-                StateChanged(name, infoHash, peer, entry.Message);
+                StateChanged(torrent, infoHash, peer, entry.Message);
                 break;
             case SessionEventKind.SettingsChanged:
-                SettingsChanged(name, infoHash, peer, entry.Message);
+                SettingsChanged(torrent, infoHash, peer, entry.Message);
                 break;
         }
     }
 
     [Event(1, Level = EventLevel.Informational, Message = "{3}")]
-    private void PeerConnected(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(1, Name, InfoHash, Peer, Message);
+    private void PeerConnected(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(1, Torrent, InfoHash, Peer, Message);
 
     [Event(2, Level = EventLevel.Informational, Message = "{3}")]
-    private void PeerDisconnected(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(2, Name, InfoHash, Peer, Message);
+    private void PeerDisconnected(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(2, Torrent, InfoHash, Peer, Message);
 
     [Event(3, Level = EventLevel.Informational, Message = "{3}")]
-    private void PeerRefused(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(3, Name, InfoHash, Peer, Message);
+    private void PeerRefused(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(3, Torrent, InfoHash, Peer, Message);
 
     [Event(4, Level = EventLevel.Warning, Message = "{3}")]
-    private void PeerBanned(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(4, Name, InfoHash, Peer, Message);
+    private void PeerBanned(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(4, Torrent, InfoHash, Peer, Message);
 
     [Event(5, Level = EventLevel.Informational, Message = "{3}")]
-    private void TrackerAnswered(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(5, Name, InfoHash, Peer, Message);
+    private void TrackerAnswered(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(5, Torrent, InfoHash, Peer, Message);
 
     [Event(6, Level = EventLevel.Warning, Message = "{3}")]
-    private void TrackerFailed(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(6, Name, InfoHash, Peer, Message);
+    private void TrackerFailed(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(6, Torrent, InfoHash, Peer, Message);
 
     [Event(7, Level = EventLevel.Informational, Message = "{3}")]
-    private void MetadataReceived(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(7, Name, InfoHash, Peer, Message);
+    private void MetadataReceived(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(7, Torrent, InfoHash, Peer, Message);
 
     [Event(8, Level = EventLevel.Warning, Message = "{3}")]
-    private void WebSeedFailed(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(8, Name, InfoHash, Peer, Message);
+    private void WebSeedFailed(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(8, Torrent, InfoHash, Peer, Message);
 
     [Event(9, Level = EventLevel.Error, Message = "{3}")]
-    private void StorageFault(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(9, Name, InfoHash, Peer, Message);
+    private void StorageFault(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(9, Torrent, InfoHash, Peer, Message);
 
     [Event(10, Level = EventLevel.Informational, Message = "{3}")]
-    private void StateChanged(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(10, Name, InfoHash, Peer, Message);
+    private void StateChanged(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(10, Torrent, InfoHash, Peer, Message);
 
     [Event(11, Level = EventLevel.Informational, Message = "{3}")]
-    private void SettingsChanged(string Name, string InfoHash, string Peer, string Message) =>
-        WriteEvent(11, Name, InfoHash, Peer, Message);
+    private void SettingsChanged(string Torrent, string InfoHash, string Peer, string Message) =>
+        WriteEvent(11, Torrent, InfoHash, Peer, Message);
 }

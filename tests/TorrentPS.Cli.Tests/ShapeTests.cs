@@ -53,6 +53,10 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public void An_event_record_has_every_property_of_SessionEvent() =>
+        Assert.Equal(NamesOf(typeof(SessionEvent)).Order(), NamesOf(typeof(EventRecord)).Order());
+
+    [Fact]
     public void A_peer_record_has_every_property_of_PeerProbeResult_and_the_CSV_has_every_property_of_the_record()
     {
         string[] shown = [.. NamesOf(typeof(PeerRecord))];

@@ -53,6 +53,57 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task Events_are_appended_to_a_log_file_as_JSON_lines()
+    {
+        await SeedAsync();
+        string log = Path.Combine(_space.Folder, "events.log");
+
+        Assert.Equal(0, (await DownloadAsync(_space.NewFolder("one"), "--quiet", "--log", log)).Code);
+        JsonElement[] first = Events(await File.ReadAllLinesAsync(log));
+        Assert.Equal(0, (await DownloadAsync(_space.NewFolder("two"), "--quiet", "--log", log)).Code);
+        string[] both = await File.ReadAllLinesAsync(log);
+
+        Assert.Equal(
+            ["InfoHash", "Kind", "Message", "Number", "Peer", "Time", "Torrent"],
+            first[0].EnumerateObject().Select(property => property.Name).Order());
+        Assert.Equal(Enumerable.Range(1, first.Length), first.Select(entry => entry.GetProperty("Number").GetInt32()));
+        Assert.All(first, entry => Assert.Equal("content", entry.GetProperty("Torrent").GetString()));
+        Assert.Equal("Started in state Checking.", first[0].GetProperty("Message").GetString());
+        Assert.EndsWith("to Stopped.", Of(first, "StateChanged")[^1].GetProperty("Message").GetString());
+        Assert.Equal($"127.0.0.1:{_seeding.ListenPort}", Of(first, "PeerConnected")[0].GetProperty("Peer").GetString());
+        Assert.NotEmpty(Of(first, "PeerDisconnected"));
+        Assert.NotEmpty(Of(first, "TrackerAnswered"));
+        Assert.Equal(2, Events(both).Count(entry => entry.GetProperty("Number").GetInt32() == 1));
+    }
+
+    [Fact]
+    public async Task Events_are_written_to_standard_error_with_a_dash()
+    {
+        await SeedAsync();
+        Outcome outcome = await DownloadAsync(_space.NewFolder("download"), "--json", "--log", "-");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.NotEmpty(Of(Events(outcome.Error), "PeerConnected"));
+        Assert.True(outcome.Result.GetProperty("GoalReached").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_log_file_that_cannot_be_opened_fails_the_command_before_anything_is_started()
+    {
+        string folder = _space.NewFolder("download");
+        Outcome outcome = await DownloadAsync(folder, "--log", Path.Combine(_space.Folder, "missing", "events.log"));
+
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains("missing", Assert.Single(outcome.Error));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    private static JsonElement[] Events(string[] lines) => [.. lines.Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private static JsonElement[] Of(JsonElement[] events, string kind) =>
+        [.. events.Where(entry => entry.GetProperty("Kind").GetString() == kind)];
+
+    [Fact]
     public async Task A_download_from_a_given_peer_needs_no_tracker()
     {
         await SeedAsync();

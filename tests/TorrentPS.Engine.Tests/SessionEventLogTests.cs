@@ -28,7 +28,7 @@ public sealed class SessionEventLogTests
                     Number = 2,
                     Time = time.GetUtcNow(),
                     Kind = SessionEventKind.PeerBanned,
-                    Name = "name",
+                    Torrent = "name",
                     InfoHash = infoHash,
                     Peer = peer,
                     Message = "Banned.",
@@ -135,7 +135,7 @@ public sealed class SessionEventLogTests
         // Sessions of other tests write to the same source.
         EventWrittenEventArgs[] seen = [.. listener.Seen.ToArray().Where(entry => "traced torrent".Equals(entry.Payload![0]))];
         Assert.Equal(kinds.Select(kind => kind.ToString()), seen.Select(entry => entry.EventName));
-        Assert.Equal(["Name", "InfoHash", "Peer", "Message"], seen[0].PayloadNames!);
+        Assert.Equal(["Torrent", "InfoHash", "Peer", "Message"], seen[0].PayloadNames!);
         Assert.Equal(
             new ReadOnlyCollection<object?>(["traced torrent", new string('0', 40), "127.0.0.1:6881", "message of PeerConnected"]),
             seen[0].Payload!);

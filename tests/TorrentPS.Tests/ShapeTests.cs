@@ -90,6 +90,10 @@ public sealed class ShapeTests
     public void A_piece_has_every_property_of_the_engine_record() => Compare(typeof(PieceStatus), typeof(TorrentPiece), []);
 
     [Fact]
+    public void An_event_has_every_property_of_the_engine_record() =>
+        Compare(typeof(SessionEvent), typeof(TorrentEvent), []);
+
+    [Fact]
     public void A_DHT_node_has_every_property_of_the_engine_record() =>
         Compare(typeof(DhtNodeStatus), typeof(TorrentDht), new() { ["Good"] = ["Nodes"] });
 

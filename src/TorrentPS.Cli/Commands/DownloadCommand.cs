@@ -14,6 +14,7 @@ internal sealed class DownloadCommand
     private readonly SessionOptions _session = new();
     private readonly TorrentOptions _options = new(TorrentRole.Download);
     private readonly Option<bool> _quiet = CommonOptions.Quiet();
+    private readonly Option<string?> _log = CommonOptions.Log();
     private readonly Option<bool> _json = CommonOptions.Json("status, then the result,");
 
     private DownloadCommand(Terminal terminal) => _terminal = terminal;
@@ -27,6 +28,7 @@ internal sealed class DownloadCommand
         self._session.AddTo(command);
         command.Add(self._quiet);
         command.Add(self._json);
+        command.Add(self._log);
         command.Exclusive(self._quiet, self._json);
         command.SetAction(self.RunAsync);
         return command;
@@ -39,7 +41,9 @@ internal sealed class DownloadCommand
         TorrentMetainfo? metainfo = link is null ? TorrentFileReader.Read(file) : null;
         TorrentSettings settings = await _options.ReadAsync(parsed, interrupted);
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
+        await using var log = EventLog.Open(parsed.GetValue(_log), _terminal);
         await using var session = new TorrentSession(_session.Read(parsed));
+        log?.Follow(session.Events);
         Torrent torrent = link is null ? session.Add(metainfo!, settings) : session.Add(link, settings);
         TorrentResult result = await Transfer.RunAsync(session, torrent, display, interrupted);
         Transfer.ThrowOnFault(result);

@@ -40,6 +40,13 @@ internal static class CommonOptions
     public static Option<bool> Json(string what) =>
         new("--json") { Description = $"Write {what} as JSON, one object per line." };
 
+    public static Option<string?> Log() => new("--log")
+    {
+        Description = "Append events, such as connections, bans and tracker answers, to FILE as JSON, one object per "
+            + "line. - is standard error.",
+        HelpName = "FILE",
+    };
+
     public static Option<bool> Quiet() => new("--quiet") { Description = "Write only errors." };
 
     public static Option<long?> Rate(string name, string description) => new(name)

@@ -27,6 +27,8 @@ internal static class JsonLines
 
     public static void Write(TextWriter output, CheckRecord record) => Write(output, record, s_records.CheckRecord);
 
+    public static void Write(TextWriter output, EventRecord record) => Write(output, record, s_records.EventRecord);
+
     private static void Write<T>(TextWriter output, T record, JsonTypeInfo<T> type)
     {
         output.WriteLine(JsonSerializer.Serialize(record, type));
@@ -40,4 +42,5 @@ internal static class JsonLines
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(PeerRecord))]
 [JsonSerializable(typeof(CheckRecord))]
+[JsonSerializable(typeof(EventRecord))]
 internal sealed partial class JsonRecords : JsonSerializerContext;

@@ -25,6 +25,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
 
     private readonly Dictionary<Torrent, int> _waitingFor = [];
     private List<IPEndPoint> _peers = [];
+    private long _firstEvent;
+    private long _lastEvent;
 
     /// <summary>Paths of torrent files, with wildcards, or magnet links.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
@@ -87,6 +89,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     protected override void BeginProcessing()
     {
         this.ReadSettings();
+        _firstEvent = _lastEvent = SessionHost.Current.Events.LastNumber;
         _peers = ResolvePeers(Peer);
     }
 
@@ -114,6 +117,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         while (_waitingFor.Count > 0)
         {
             WaitForAny([.. _waitingFor.Keys.Select(torrent => torrent.Completion)]);
+            WriteEvents();
             foreach (string warning in SessionHost.Current.TakeWarnings())
                 WriteWarning(warning);
             foreach ((Torrent torrent, int activity) in _waitingFor.ToArray())
@@ -189,7 +193,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
             return;
         }
 
-        var job = new TorrentJob(torrent, MyInvocation.Line.Trim());
+        var job = new TorrentJob(torrent, MyInvocation.Line.Trim(), _firstEvent);
         TorrentJobSourceAdapter.Register(job, JobManager);
         WriteObject(job);
     }
@@ -202,11 +206,26 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         while (torrent.Status.State is TorrentState.Checking && !torrent.Completion.IsCompleted)
         {
             WaitForAny([torrent.Completion]);
+            WriteEvents();
             WriteProgress(shown = TorrentProgress.Of(torrent, 0));
         }
 
         Close(shown);
         _waitingFor.Remove(torrent);
+    }
+
+    /// <summary>
+    /// Writes the events since the last call to the verbose stream: those of the torrents that this command waits for.
+    /// </summary>
+    private void WriteEvents()
+    {
+        IReadOnlyList<SessionEvent> events = SessionHost.Current.Events.GetEvents(_lastEvent);
+        if (events.Count == 0)
+            return;
+        _lastEvent = events[^1].Number;
+        string[] hashes = [.. _waitingFor.Keys.SelectMany(TorrentEvents.HashesOf)];
+        foreach (SessionEvent entry in events.Where(entry => hashes.Contains(entry.InfoHash?.ToString())))
+            WriteVerbose(TorrentEvent.ToVerbose(entry));
     }
 
     private void Watch(Torrent torrent, int activity)

@@ -32,6 +32,9 @@ internal sealed class SessionHost
     /// <summary>Settings of sessions that open from now on.</summary>
     public ProcessSettings Settings { get; } = new(SavedSettings.Path);
 
+    /// <summary>The event log of all sessions of the process, also of those that have closed.</summary>
+    public SessionEventLog Events { get; } = new();
+
     /// <summary>The running torrents in the order in which they were started.</summary>
     public IReadOnlyList<Torrent> Torrents
     {
@@ -230,7 +233,8 @@ internal sealed class SessionHost
     {
         if (_sessions.TryGetValue(key, out TorrentSession? open))
             return open;
-        var session = new TorrentSession(Settings.Current with { Port = key.Port, BindAddress = key.BindAddress });
+        var session = new TorrentSession(
+            Settings.Current with { Port = key.Port, BindAddress = key.BindAddress }, events: Events);
         _sessions.Add(key, session);
         if (!_closesAtExit)
         {

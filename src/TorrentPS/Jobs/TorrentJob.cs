@@ -8,8 +8,9 @@ namespace TorrentPS.Jobs;
 
 /// <summary>
 /// The background job of a torrent. Receive-Job returns a status at each change of state and about every second while
-/// values change, and exactly one result at the end. Warnings about peer sources go to the warning stream. A fault that
-/// the user can fix, such as a full disk, suspends the job and goes to the error stream; Resume-Job continues.
+/// values change, and exactly one result at the end. Warnings about peer sources go to the warning stream, and events to
+/// the verbose stream. A fault that the user can fix, such as a full disk, suspends the job and goes to the error
+/// stream; Resume-Job continues.
 /// </summary>
 public sealed class TorrentJob : Job2
 {
@@ -30,15 +31,22 @@ public sealed class TorrentJob : Job2
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly Task _run;
     private TorrentStatus? _last;
+    private long _lastEvent;
 
-    internal TorrentJob(Torrent torrent, string command)
+    /// <summary>Creates the job of a torrent that was just started.</summary>
+    /// <param name="torrent">The torrent.</param>
+    /// <param name="command">The command that started it.</param>
+    /// <param name="lastEvent">Number of the last event before the start.</param>
+    internal TorrentJob(Torrent torrent, string command, long lastEvent)
         : base(command, torrent.Status.Name)
     {
         Torrent = torrent;
+        _lastEvent = lastEvent;
         PSJobTypeName = nameof(TorrentJob);
         Output.EnumeratorNeverBlocks = true;
         Error.EnumeratorNeverBlocks = true;
         Warning.EnumeratorNeverBlocks = true;
+        Verbose.EnumeratorNeverBlocks = true;
         torrent.StateChanged += OnStateChanged;
         SetState(JobState.Running, null);
         _run = Task.Run(RunAsync);
@@ -132,6 +140,7 @@ public sealed class TorrentJob : Job2
         Task<EngineResult> completion = Torrent.Completion;
         while (!completion.IsCompleted)
         {
+            ReportEvents();
             Report();
             // Wait for a change of state, the status interval or the end, whichever is first.
             Task changed = _changed.WaitAsync(StatusInterval);
@@ -168,9 +177,17 @@ public sealed class TorrentJob : Job2
         SetState(status.State is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
     }
 
+    /// <summary>Adds events to the verbose stream, for Receive-Job -Verbose: those since the last call.</summary>
+    private void ReportEvents()
+    {
+        foreach (SessionEvent entry in TorrentEvents.Take(Torrent, ref _lastEvent))
+            Write(Verbose, new VerboseRecord(TorrentEvent.ToVerbose(entry)));
+    }
+
     private void Finish(EngineResult result)
     {
         Result = new TorrentResult(result);
+        ReportEvents();
         Write(Output, PSObject.AsPSObject(Result));
         JobState state = (result.Status.State, result.GoalReached) switch
         {

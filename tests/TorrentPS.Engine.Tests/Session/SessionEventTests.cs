@@ -48,13 +48,13 @@ public sealed class SessionEventTests
         await UntilAsync(leeches, SessionEventKind.TrackerFailed);
         await download.StopAsync().WaitAsync(s_limit);
 
-        SessionEvent session = Assert.Single(leeches.Events.GetEvents(), entry => entry.Name is null);
+        SessionEvent session = Assert.Single(leeches.Events.GetEvents(), entry => entry.Torrent is null);
         Assert.Equal(
             (SessionEventKind.SettingsChanged, "Settings changed: EnablePex True → False."),
             (session.Kind, session.Message));
-        SessionEvent[] events = [.. leeches.Events.GetEvents().Where(entry => entry.Name is not null)];
-        Assert.All(
-            events, entry => Assert.Equal(("content", content.Metainfo.WireHash), (entry.Name, entry.InfoHash!.Value)));
+        SessionEvent[] events = [.. leeches.Events.GetEvents().Where(entry => entry.Torrent is not null)];
+        Assert.All(events, entry => Assert.Equal("content", entry.Torrent));
+        Assert.All(events, entry => Assert.Equal(content.Metainfo.WireHash, entry.InfoHash));
         Assert.DoesNotContain(events, entry => entry.Message.Contains("secret", StringComparison.Ordinal));
         Assert.Equal(
             ["DownloadingMetadata", "Checking", "Downloading", "Seeding", "Stopped"],

@@ -1,0 +1,121 @@
+using System.Management.Automation;
+using TorrentPS.Binding;
+using TorrentPS.Engine;
+using TorrentPS.Hosting;
+using TorrentPS.Jobs;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Get-TorrentEvent: the events of the sessions of this process, also of torrents that have ended.</summary>
+[Cmdlet(VerbsCommon.Get, "TorrentEvent", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(TorrentEvent))]
+public sealed class GetTorrentEventCommand : TorrentCmdlet
+{
+    private const string NameSet = "Name";
+    private const string InfoHashSet = "InfoHash";
+    private const string JobSet = "Job";
+    private const string InputObjectSet = "InputObject";
+
+    private readonly HashSet<string> _hashes = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Names of torrents, with wildcards. If it is empty, all events are selected.</summary>
+    [Parameter(Position = 0, ParameterSetName = NameSet)]
+    [Alias("Torrent")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Info hashes in hexadecimal, v1 or v2.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = InfoHashSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
+    public string[] InfoHash { get; set; } = [];
+
+    /// <summary>Torrent jobs. Jobs of other types are ignored.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = JobSet)]
+    [ValidateNotNullOrEmpty]
+    public Job[] Job { get; set; } = [];
+
+    /// <summary>Torrents from Get-Torrent.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
+    [ValidateNotNullOrEmpty]
+    public TorrentStatus[] InputObject { get; set; } = [];
+
+    /// <summary>Only events of these kinds.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public SessionEventKind[] Kind { get; set; } = [];
+
+    /// <summary>Only the last n of the selected events; 0 for none but, with -Wait, those that follow.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int? Last { get; set; }
+
+    /// <summary>Goes on with events as they occur, until Ctrl+C.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        IEnumerable<Torrent> torrents = ParameterSetName switch
+        {
+            InfoHashSet => InfoHash.SelectMany(RunningTorrents.ByInfoHash),
+            JobSet => Job.OfType<TorrentJob>().Select(job => job.Torrent),
+            _ => InputObject.Select(status => status.Torrent),
+        };
+        _hashes.UnionWith(torrents.SelectMany(TorrentEvents.HashesOf));
+        _hashes.UnionWith(InfoHash.Select(TorrentEvents.Truncate));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Func<SessionEvent, bool> isSelected = Filter();
+        IReadOnlyList<SessionEvent> kept = SessionHost.Current.Events.GetEvents();
+        IEnumerable<SessionEvent> selected = kept.Where(isSelected);
+        foreach (SessionEvent entry in Last is { } count ? selected.TakeLast(count) : selected)
+            WriteObject(new TorrentEvent(entry));
+        if (Wait)
+            Follow(kept.Count == 0 ? 0 : kept[^1].Number, isSelected);
+    }
+
+    private Func<SessionEvent, bool> Filter()
+    {
+        WildcardPattern[] names = [.. Name.Select(name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase))];
+        return entry => IsOfKind(entry) && IsOfTorrent(entry);
+
+        bool IsOfKind(SessionEvent entry) => Kind.Length == 0 || Kind.Contains(entry.Kind);
+
+        bool IsOfTorrent(SessionEvent entry) => ParameterSetName == NameSet
+            ? names.Length == 0 || (entry.Torrent is { } name && IsNamed(name))
+            : entry.InfoHash is { } hash && _hashes.Contains(hash.ToString());
+
+        // A name that contains wildcard characters also matches itself.
+        bool IsNamed(string name) =>
+            names.Any(pattern => pattern.IsMatch(name)) || Name.Contains(name, StringComparer.OrdinalIgnoreCase);
+    }
+
+    private void Follow(long after, Func<SessionEvent, bool> isSelected)
+    {
+        IAsyncEnumerator<SessionEvent> events =
+            SessionHost.Current.Events.WatchAsync(after, Cancel).GetAsyncEnumerator(Cancel);
+        try
+        {
+            while (events.MoveNextAsync().AsTask().GetAwaiter().GetResult())
+            {
+                if (events.Current.Kind == SessionEventKind.EventsDropped || isSelected(events.Current))
+                    WriteObject(new TorrentEvent(events.Current));
+            }
+        }
+        catch (OperationCanceledException) when (Stopping)
+        {
+            throw new PipelineStoppedException();
+        }
+        finally
+        {
+            events.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using TorrentPS.Engine;
+
+namespace TorrentPS.Hosting;
+
+/// <summary>Finds the events of a torrent.</summary>
+internal static class TorrentEvents
+{
+    /// <summary>Digits of an info hash in an event. A v2 info hash is truncated to as many.</summary>
+    private const int HashDigits = 40;
+
+    /// <summary>Returns the hashes under which the log has the events of a torrent.</summary>
+    public static IEnumerable<string> HashesOf(Torrent torrent)
+    {
+        EngineStatus status = torrent.Status;
+        return new[] { status.InfoHash?.ToString(), status.InfoHashV2?.ToString() }.OfType<string>().Select(Truncate);
+    }
+
+    /// <summary>Returns the hash under which the log has the events of an info hash, v1 or v2.</summary>
+    public static string Truncate(string infoHash) => infoHash.Length > HashDigits ? infoHash[..HashDigits] : infoHash;
+
+    /// <summary>Returns the events of a torrent with numbers above <paramref name="last"/>, and updates it.</summary>
+    public static IReadOnlyList<SessionEvent> Take(Torrent torrent, ref long last)
+    {
+        IReadOnlyList<SessionEvent> events = SessionHost.Current.Events.GetEvents(last);
+        if (events.Count == 0)
+            return [];
+        last = events[^1].Number;
+        string[] hashes = [.. HashesOf(torrent)];
+        return [.. events.Where(entry => hashes.Contains(entry.InfoHash?.ToString()))];
+    }
+}

@@ -1,0 +1,46 @@
+using System.Net;
+using TorrentPS.Engine;
+
+namespace TorrentPS;
+
+/// <summary>Something that happened in a session.</summary>
+public sealed class TorrentEvent
+{
+    private readonly SessionEvent _event;
+
+    internal TorrentEvent(SessionEvent entry) => _event = entry;
+
+    /// <summary>Local time of the event.</summary>
+    public DateTime Time => _event.Time.LocalDateTime;
+
+    /// <summary>Kind of the event.</summary>
+    public SessionEventKind Kind => _event.Kind;
+
+    /// <summary>Name of the torrent; null for an event of the session.</summary>
+    public string? Torrent => _event.Torrent;
+
+    /// <summary>The peer; null when the event concerns no peer.</summary>
+    public IPEndPoint? Peer => _event.Peer;
+
+    /// <summary>What happened.</summary>
+    public string Message => _event.Message;
+
+    /// <summary>
+    /// Info hash of the torrent in lower-case hexadecimal: v1, or the first 20 bytes of v2 without a v1 hash. Null for
+    /// an event of the session.
+    /// </summary>
+    public string? InfoHash => _event.InfoHash?.ToString();
+
+    /// <summary>Number of the event, from 1. A process counts the events of all its sessions together.</summary>
+    public long Number => _event.Number;
+
+    /// <summary>Returns the kind and the message.</summary>
+    public override string ToString() => _event.ToString();
+
+    /// <summary>Returns the event as a line of the verbose stream.</summary>
+    internal static string ToVerbose(SessionEvent entry)
+    {
+        string peer = entry.Peer is null ? "" : $" {entry.Peer}";
+        return $"{entry.Torrent ?? "session"}{peer}: {entry.Message}";
+    }
+}
