@@ -106,7 +106,7 @@ internal sealed class DhtService : IAsyncDisposable
             endpoint.Add(node);
     });
 
-    /// <summary>Replaces the session's list of bootstrap nodes and starts to resolve all names at once.</summary>
+    /// <summary>Replaces the session's list of bootstrap nodes, and immediately starts to resolve all names.</summary>
     public void UseBootstrap(IReadOnlyList<string> hostsAndPorts)
     {
         _bootstrap.Replace(hostsAndPorts);

@@ -25,7 +25,8 @@ internal sealed class RoutingTableMaintenance(
     private const int MaxBootstrapNodes = 32;
 
     /// <summary>
-    /// Maximum number of pings to queued addresses per tick. Spreads the pings of a saved table over several seconds.
+    /// Maximum number of pings to queued addresses per tick. Spreads the pings to the nodes of a saved table over
+    /// several seconds.
     /// </summary>
     private const int PingsPerTick = 8;
 

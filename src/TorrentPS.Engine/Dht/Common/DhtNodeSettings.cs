@@ -41,13 +41,13 @@ internal sealed record DhtNodeSettings
     public int MaxLookups { get; init; } = 64;
 
     /// <summary>
-    /// Number of queries per second answered for one source host. After a pause, up to twenty times this number are
-    /// answered at once. A lookup sends about two queries to each node.
+    /// Number of queries per second answered for one source host. After a pause, a burst of up to twenty times this
+    /// number is answered. A lookup sends about two queries to each node.
     /// </summary>
     public int QueriesPerSource { get; init; } = 10;
 
     /// <summary>
-    /// Maximum bytes per second of all answers together. After a pause, the bytes of up to one second are sent at once.
+    /// Maximum bytes per second of all answers together. After a pause, a burst of up to one second's bytes is sent.
     /// </summary>
     public int AnswerRate { get; init; } = 128 * 1024;
 

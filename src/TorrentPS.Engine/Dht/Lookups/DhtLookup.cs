@@ -60,7 +60,7 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     protected LookupContext Context => context;
 
     /// <summary>
-    /// Ends the lookup at once and reports its outcome as incomplete. Does nothing if the lookup has ended.
+    /// Ends the lookup immediately and reports its outcome as incomplete. Does nothing if the lookup has ended.
     /// </summary>
     public void Cancel() => Finish(isIncomplete: true);
 

@@ -18,8 +18,8 @@ internal sealed class AddressValidator(
     DhtClock clock, OutgoingQueries queries, AmplificationLimiter amplification, HeldQueryHandler answer)
 {
     /// <summary>
-    /// Maximum number of addresses that are pinged at the same time. Queries from further addresses are answered within
-    /// their quota at once.
+    /// Maximum number of addresses that are pinged at the same time. Queries from further addresses are not held, but
+    /// answered within their quota.
     /// </summary>
     private const int MaxPings = 256;
 

@@ -15,17 +15,17 @@ internal sealed class OutgoingQueries(
     DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
     /// <summary>
-    /// Milliseconds before the sending of a query. If no response from any node has arrived since then when the query
-    /// times out, this host's own network is assumed to be down. The time-out then does not count against the queried
-    /// node. In a working network, responses arrive more often.
+    /// Maximum time without responses before a query, in milliseconds. If no node has responded since then when the
+    /// query times out, this host's own network is assumed to be down, and the time-out does not count against the
+    /// queried node. In a working network, responses arrive more often.
     /// </summary>
     private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 
     /// <summary>
     /// Bytes of padding in a lookup query. The query is then as long as the usual response (eight nodes and some peers)
-    /// and a ping together. A node that limits amplification, as this client does, can respond to it at once. Otherwise
-    /// that node first pings this node to validate its address, which costs a round trip and two more packets that may
-    /// be lost.
+    /// and a ping together. A node that limits amplification, as this client does, can respond to it immediately.
+    /// Otherwise that node first pings this node to validate its address, which costs a round trip and two more packets
+    /// that may be lost.
     /// </summary>
     private const int QueryPadding = 340;
 

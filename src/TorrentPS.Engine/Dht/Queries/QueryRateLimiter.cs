@@ -14,11 +14,15 @@ namespace TorrentPS.Engine.Dht.Queries;
 /// </remarks>
 internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
 {
-    /// <summary>Number of entries in the table. Different hosts with the same entry share one quota.</summary>
+    /// <summary>
+    /// Number of entries in the table. Hosts with the same entry share one quota. With this number, few of the hosts
+    /// that send queries at the same time share one.
+    /// </summary>
     private const int EntryCount = 2048;
 
     /// <summary>
-    /// Number of seconds for which the unused quota of a host accumulates. Lookups send their queries in bursts.
+    /// Maximum number of seconds for which the unused quota of a host accumulates. Lookups send their queries in
+    /// bursts.
     /// </summary>
     private const float BurstSeconds = 20;
 

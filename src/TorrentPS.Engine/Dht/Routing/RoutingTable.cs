@@ -62,8 +62,8 @@ internal sealed class RoutingTable(NodeId ownId)
                 return;
             }
 
-            // A second node of a known host is added only once the known one is bad. A node that changed its id starts
-            // over.
+            // Another port of a known host is added only if the known node is bad. A node with a new id gets a new
+            // entry.
             if (known.Address != address && !known.IsBad)
                 return;
             Remove(known);

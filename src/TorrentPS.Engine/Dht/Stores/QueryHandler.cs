@@ -24,7 +24,8 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
     private const int MaxValuesLength = 800;
 
     /// <summary>
-    /// Maximum length in bytes of the key and the length prefix of <c>nodes</c>, <c>nodes6</c> or <c>values</c>.
+    /// Maximum length in bytes that the key and the length prefix of <c>nodes</c>, <c>nodes6</c> or <c>values</c> add
+    /// to the list itself.
     /// </summary>
     private const int ListOverhead = 12;
 

@@ -14,8 +14,8 @@ namespace TorrentPS.Engine.Storage.Files;
 internal sealed class DestinationFiles : IContentFiles
 {
     /// <summary>
-    /// Default maximum number of files kept open. Far below the usual limit of 1,024 descriptors per process, which
-    /// sockets count against too.
+    /// Default maximum number of files kept open. Far below the usual limit of 1,024 descriptors per process, because
+    /// sockets count against this limit too.
     /// </summary>
     public const int DefaultOpenFiles = 128;
 

@@ -12,7 +12,7 @@ namespace TorrentPS.Engine.Storage.Files;
 internal sealed class PrioritizedFiles : IContentFiles
 {
     /// <summary>
-    /// Maximum number of bytes copied at once from the part file. 256 KiB need few system calls and little memory.
+    /// Maximum number of bytes copied at a time from the part file. 256 KiB need few system calls and little memory.
     /// </summary>
     private const int CopyLength = 256 * 1024;
 

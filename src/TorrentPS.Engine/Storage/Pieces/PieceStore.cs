@@ -237,7 +237,7 @@ internal sealed partial class PieceStore : IPieceStore
         }
         catch (Exception exception)
         {
-            // Whatever failed, the piece stays in memory and the fault is reported. The process must not end.
+            // After any error, the piece stays in memory and the fault is reported. An exception would end the process.
             if (!piece.IsVerified)
                 piece.ResetHash();
             Fail(piece, StorageFaults.Wrap(exception, _spillFile.FilePath).Fault);

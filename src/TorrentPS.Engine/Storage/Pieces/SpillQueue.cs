@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Storage.Pieces;
 internal sealed class SpillQueue(BlockPool pool)
 {
     /// <summary>
-    /// Divisor of the pool's capacity: spilling starts when less than 1/8 of the blocks are free. The receive loops can
-    /// still rent blocks while the first piece is spilled.
+    /// Divisor of the pool's capacity: spilling starts when fewer than 1/8 of the blocks are free. The receive loops
+    /// can still rent blocks while the first piece is spilled.
     /// </summary>
     private const int StartFraction = 8;
 
@@ -55,7 +55,9 @@ internal sealed class SpillQueue(BlockPool pool)
         _incomplete.AddLast(piece.SpillNode);
     }
 
-    /// <summary>Subtracts blocks that are no longer in memory from the counts of the piece and of the queue.</summary>
+    /// <summary>
+    /// Reduces the number of blocks in memory, that of the piece and that of all pieces, after blocks were removed.
+    /// </summary>
     public void BlocksRemoved(PieceBuffer piece, int count)
     {
         piece.InMemoryCount -= count;

@@ -38,8 +38,8 @@ internal sealed class MultiPieceHasher(IContentFiles files)
         && geometry.PieceLength % MultiBufferSha1.BlockLength == 0;
 
     /// <summary>
-    /// Whether <see cref="Count"/> pieces of full length start at <paramref name="first"/> and end before
-    /// <paramref name="end"/>.
+    /// Whether the <see cref="Count"/> pieces that begin with <paramref name="first"/> have full length and come before
+    /// piece <paramref name="end"/>.
     /// </summary>
     public bool CanHash(int first, int end)
     {
