@@ -174,8 +174,8 @@ internal sealed class RoutingTableMaintenance(
     }
 
     /// <summary>
-    /// Pings one node of the routing table: the least recently queried of those whose last response is
-    /// <see cref="PingAfter"/> ago, or whose last unanswered query is <see cref="RetryAfter"/> ago.
+    /// Pings at most one node of the routing table: the least recently queried of those whose last response is at least
+    /// <see cref="PingAfter"/> ago, or whose last query is unanswered and at least <see cref="RetryAfter"/> ago.
     /// </summary>
     private void PingSilent(long now)
     {

@@ -102,7 +102,7 @@ internal sealed class PieceBuffer
 
     /// <summary>
     /// The buffers of the gather write in progress; empty between writes. The list is reused, so that a write does not
-    /// allocate one.
+    /// allocate a list.
     /// </summary>
     public List<ReadOnlyMemory<byte>> GatherList { get; } = [];
 
