@@ -43,7 +43,7 @@ public sealed class TorrentInfo
     public MetainfoVersion? Version { get; init; }
 
     /// <summary>
-    /// Whether the torrent is private (BEP 27): not used with the DHT, peer exchange and local discovery.
+    /// Whether the torrent is private (BEP 27): clients find peers only through its trackers.
     /// </summary>
     public bool IsPrivate { get; init; }
 

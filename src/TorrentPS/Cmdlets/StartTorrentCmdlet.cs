@@ -16,7 +16,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     private const string InputObjectSet = "InputObject";
 
     /// <summary>
-    /// Maximum time to wait until torrents have stopped. A stop waits for the trackers for three seconds (the session's
+    /// Maximum time to wait until torrents have stopped. A stop waits up to three seconds for the trackers (the session's
     /// <c>CloseGrace</c>).
     /// </summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);

@@ -23,7 +23,7 @@ public sealed class TorrentJob : Job2
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Maximum time to wait for a pause, resume or stop. A stop waits for the trackers for three seconds (the session's
+    /// Maximum time to wait for a pause, resume or stop. A stop waits up to three seconds for the trackers (the session's
     /// <c>CloseGrace</c>).
     /// </summary>
     private static readonly TimeSpan ChangeTimeout = TimeSpan.FromSeconds(10);
