@@ -43,13 +43,15 @@ function Invoke-DotNet {
 
 function Publish-Module {
     $common = @(
-        $project, '--configuration', $Configuration, '--output', $staged, '--nologo', '--verbosity', 'quiet', '-p:DebugType=none'
+        $project, '--configuration', $Configuration, '--output', $staged
+        '--nologo', '--verbosity', 'quiet', '-p:DebugType=none'
     )
     # Ahead-of-time compiled code makes the import faster. It is compiled for the platform of the build.
     $rid = [System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
     & dotnet publish @common --runtime $rid --no-self-contained
     if ($LASTEXITCODE -ne 0) {
-        Write-Warning "The ahead-of-time compiler for $rid is not available. The module is built without it; its import takes longer."
+        Write-Warning ("The ahead-of-time compiler for $rid is not available. " +
+            'The module is built without it; its import takes longer.')
         Invoke-DotNet publish @common
     }
 }
@@ -63,8 +65,11 @@ function Invoke-Build {
     Copy-Item (Join-Path $PSScriptRoot 'TorrentPS.psd1'), (Join-Path $PSScriptRoot 'LICENSE') $staged
     Copy-Item (Join-Path $PSScriptRoot 'module' '*.ps1xml') $staged
     # Runs in a separate process, because an imported module keeps its files open.
-    & (Join-Path $PSHOME 'pwsh') -NoLogo -NoProfile -NonInteractive -File (Join-Path $PSScriptRoot 'module' 'ConvertTo-Maml.ps1') `
-        -ModulePath $staged -SourcePath (Join-Path $PSScriptRoot 'docs' 'cmdlets') -OutputPath (Join-Path $staged 'en-US' 'TorrentPS.dll-Help.xml')
+    $converter = Join-Path $PSScriptRoot 'module' 'ConvertTo-Maml.ps1'
+    $pages = Join-Path $PSScriptRoot 'docs' 'cmdlets'
+    $help = Join-Path $staged 'en-US' 'TorrentPS.dll-Help.xml'
+    & (Join-Path $PSHOME 'pwsh') -NoLogo -NoProfile -NonInteractive -File $converter `
+        -ModulePath $staged -SourcePath $pages -OutputPath $help
     if ($LASTEXITCODE -ne 0) {
         throw 'ConvertTo-Maml.ps1 failed: the help file was not created.'
     }
@@ -82,7 +87,8 @@ function Invoke-PesterSuite {
     }
 
     $suite = Join-Path $PSScriptRoot 'tests' 'TorrentPS.Tests' 'Pester'
-    $run = "`$c = New-PesterConfiguration; `$c.Run.Path = '$suite'; `$c.Run.Exit = `$true; `$c.Output.Verbosity = 'Normal'; Invoke-Pester -Configuration `$c"
+    $run = "`$c = New-PesterConfiguration; `$c.Run.Path = '$suite'; `$c.Run.Exit = `$true; " +
+        "`$c.Output.Verbosity = 'Normal'; Invoke-Pester -Configuration `$c"
     & (Join-Path $PSHOME 'pwsh') -NoLogo -NoProfile -NonInteractive -Command $run
     if ($LASTEXITCODE -ne 0) {
         throw "$LASTEXITCODE Pester tests failed."
@@ -94,7 +100,10 @@ foreach ($name in $Task) {
         'Build' { Invoke-Build }
         'Test' { Invoke-Test }
         'Pester' { Invoke-Build; Invoke-PesterSuite }
-        'Demo' { Invoke-DotNet run --project (Join-Path $PSScriptRoot 'src' 'TorrentPS.Cli') --configuration $Configuration -- demo }
+        'Demo' {
+            $console = Join-Path $PSScriptRoot 'src' 'TorrentPS.Cli'
+            Invoke-DotNet run --project $console --configuration $Configuration -- demo
+        }
         'Package' {
             Invoke-Build
             $version = (Import-PowerShellDataFile (Join-Path $staged 'TorrentPS.psd1')).ModuleVersion

@@ -86,7 +86,8 @@ function Write-Parameter([System.Xml.XmlWriter] $xml, $parameter, $set, [string[
     $xml.WriteStartElement('command', 'parameter', $commandNs)
     $xml.WriteAttributeString('required', $set.IsMandatory.ToString().ToLowerInvariant())
     $xml.WriteAttributeString('variableLength', 'true')
-    $xml.WriteAttributeString('globbing', [bool]($parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.SupportsWildcardsAttribute] }) ? 'true' : 'false')
+    $wildcards = @($parameter.Attributes | Where-Object { $_ -is [System.Management.Automation.SupportsWildcardsAttribute] })
+    $xml.WriteAttributeString('globbing', $wildcards.Count ? 'true' : 'false')
     $xml.WriteAttributeString('pipelineInput', $pipeline ? "True ($($pipeline -join ', '))" : 'False')
     $xml.WriteAttributeString('position', $set.Position -ge 0 ? "$($set.Position)" : 'named')
     $xml.WriteAttributeString('aliases', $parameter.Aliases.Count ? ($parameter.Aliases -join ', ') : 'none')
@@ -122,7 +123,9 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
     $common = [System.Management.Automation.PSCmdlet]::CommonParameters
     $documented = Read-Section $page['Parameters'] '###'
     $descriptions = @{}
-    foreach ($heading in $documented.Keys) { $descriptions[$heading.TrimStart('-')] = @(Get-Paragraph $documented[$heading]) }
+    foreach ($heading in $documented.Keys) {
+        $descriptions[$heading.TrimStart('-')] = @(Get-Paragraph $documented[$heading])
+    }
     $actual = @($command.Parameters.Values | Where-Object Name -NotIn $common)
     $names = @($actual | ForEach-Object Name)
     foreach ($name in $shouldProcess.Keys) {
@@ -130,7 +133,9 @@ function Write-Command([System.Xml.XmlWriter] $xml, $command, $page) {
     }
     $missing = @($names | Where-Object { -not $descriptions.ContainsKey($_) })
     $unknown = @($descriptions.Keys | Where-Object { $_ -notin $names })
-    if ($missing -or $unknown) { throw "$($command.Name): parameters without a description: $missing; descriptions without a parameter: $unknown" }
+    if ($missing -or $unknown) {
+        throw "$($command.Name): parameters without a description: $missing; descriptions without a parameter: $unknown"
+    }
 
     $xml.WriteStartElement('command', 'command', $commandNs)
     $xml.WriteStartElement('command', 'details', $commandNs)
