@@ -3,9 +3,8 @@ using System.Net;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// The settings of a session. The record is immutable: <see cref="TorrentSession.ApplyAsync"/> replaces it while the
-/// session is open. Settings that are fixed from the first torrent or DHT query on say so. <see langword="null"/> means
-/// unlimited or automatic.
+/// The settings of a session. The record is immutable: <see cref="TorrentSession.ApplyAsync"/> replaces it. A setting
+/// marked as fixed can't be changed after the session's first torrent or DHT call.
 /// </summary>
 public sealed record SessionSettings
 {
@@ -16,8 +15,8 @@ public sealed record SessionSettings
     public int? Port { get; init; }
 
     /// <summary>
-    /// Ports to try in order when <see cref="Port"/> is <see langword="null"/>. It begins with BitTorrent's customary
-    /// 6881 (BEP 3). Fixed.
+    /// Ports to try in order when <see cref="Port"/> is <see langword="null"/>. The default begins with 6881, the first
+    /// of the customary ports (BEP 3). Fixed.
     /// </summary>
     public PortRange PortRange { get; init; } = new(6881, 6999);
 
@@ -52,8 +51,8 @@ public sealed record SessionSettings
     public bool EnableDht { get; init; } = true;
 
     /// <summary>
-    /// Whether public torrents exchange peer addresses with connected peers (BEP 11). A switch takes effect on existing
-    /// connections: it is switched on there with a new extension handshake.
+    /// Whether public torrents exchange peer addresses with connected peers (BEP 11). A change applies to existing
+    /// connections too: switching it on sends them a new extension handshake (BEP 10).
     /// </summary>
     public bool EnablePex { get; init; } = true;
 
@@ -82,26 +81,29 @@ public sealed record SessionSettings
     public PeerCacheLocation PeerCache { get; init; } = PeerCacheLocation.File;
 
     /// <summary>
-    /// Maximum size in bytes of metadata fetched from peers for a magnet link; a change applies to later searches. The
-    /// largest torrents have some 10 MiB.
+    /// Maximum size in bytes of metadata downloaded from peers for a magnet link (BEP 9). The metadata of the largest
+    /// torrents has about 10 MiB. A change applies to torrents added later.
     /// </summary>
     public long MaxMetadataSize { get; init; } = 32L << 20;
 
-    /// <summary>Memory for received blocks whose piece is not complete, in bytes. Fixed.</summary>
+    /// <summary>
+    /// Size in bytes of the memory for received blocks of pieces that are not complete, for all torrents together.
+    /// Fixed.
+    /// </summary>
     public long BlockMemory { get; init; } = 64L << 20;
 
     /// <summary>Maximum open content files per torrent. A change applies to torrents added later.</summary>
     public int MaxOpenFiles { get; init; } = 128;
 
     /// <summary>
-    /// Folder for spill files, part files, the peer cache, the DHT routing table and metadata fetched from peers.
+    /// Folder for spill files, part files, the peer cache, the DHT routing table and downloaded metadata.
     /// <see langword="null"/> means <see cref="DefaultStateFolder"/>. Fixed.
     /// </summary>
     public string? StateFolder { get; init; }
 
     /// <summary>
-    /// Seed of the random decisions, for tests; <see langword="null"/> draws one. Network timing still differs from run
-    /// to run. Fixed.
+    /// Seed of the random decisions, for tests; <see langword="null"/> means a random seed. Network timing still
+    /// differs from run to run. Fixed.
     /// </summary>
     public int? RandomSeed { get; init; }
 

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine;
 
-/// <summary>A torrent in a session. All members are thread-safe and return without waiting for I/O.</summary>
+/// <summary>A torrent in a session. All members are thread-safe, and none blocks on I/O.</summary>
 public sealed class Torrent
 {
     private readonly MagnetLink? _link;

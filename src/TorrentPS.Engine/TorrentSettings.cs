@@ -3,19 +3,18 @@ using System.Net;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// The settings of one torrent. The record is immutable: <see cref="Torrent.ApplyAsync"/> replaces it while the torrent
-/// runs. Settings that are fixed once the torrent was added say so. <see langword="null"/> means unlimited or
-/// automatic.
+/// The settings of one torrent. The record is immutable: <see cref="Torrent.ApplyAsync"/> replaces it. A setting marked
+/// as fixed can't be changed after the torrent was added.
 /// </summary>
 public sealed record TorrentSettings
 {
     /// <summary>
-    /// Folder that holds the torrent's top-level file or folder. A relative path is resolved when the torrent is added.
-    /// Fixed.
+    /// Folder that contains the torrent's top-level file or folder. A relative path is resolved when the torrent is
+    /// added. Fixed.
     /// </summary>
     public required string Destination { get; init; }
 
-    /// <summary>Whether missing content is downloaded or existing content only uploaded. Fixed.</summary>
+    /// <summary>Whether the torrent downloads missing content, or only uploads existing content. Fixed.</summary>
     public TorrentRole Role { get; init; } = TorrentRole.Download;
 
     /// <summary>The order in which pieces are requested.</summary>
@@ -24,23 +23,25 @@ public sealed record TorrentSettings
     /// <summary>
     /// Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the wanted files; empty means all files. A wildcard is compared
     /// with the file's path in the torrent, with and without the torrent's top-level folder, and with the file's name.
-    /// Only a download can change it.
+    /// Can't be changed for a seed.
     /// </summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>Wildcards of unwanted files; overrides <see cref="Include"/>. Only a download can change it.</summary>
+    /// <summary>
+    /// Wildcards of unwanted files. Takes precedence over <see cref="Include"/>. Can't be changed for a seed.
+    /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>
-    /// Priorities by file index. A file without an entry has <see cref="DownloadPriority.Normal"/>. Only a download can
-    /// change it, and only once its metadata is known.
+    /// Priorities by file index. A file without an entry has <see cref="DownloadPriority.Normal"/>. Can't be changed
+    /// for a seed, nor before the metadata is known.
     /// </summary>
     public IReadOnlyDictionary<int, DownloadPriority> FilePriorities { get; init; } =
         new Dictionary<int, DownloadPriority>();
 
     /// <summary>
-    /// Number of pieces wanted, counted from the first piece; <see langword="null"/> means all pieces. Only a download
-    /// can change it.
+    /// Number of pieces wanted, counted from the first piece; <see langword="null"/> means all pieces. Can't be changed
+    /// for a seed.
     /// </summary>
     public int? PieceCount { get; init; }
 
@@ -65,7 +66,7 @@ public sealed record TorrentSettings
     /// <summary>The ratio for <see cref="StopWhen.Ratio"/>: uploaded bytes per wanted byte. Fixed.</summary>
     public double SeedRatio { get; init; } = 1;
 
-    /// <summary>The choking algorithm, which decides the peers that get upload slots.</summary>
+    /// <summary>The choking algorithm, which assigns the upload slots to peers.</summary>
     public ChokerKind Choker { get; init; } = ChokerKind.TitForTat;
 
     /// <summary>
@@ -213,8 +214,8 @@ public enum TorrentRole
 public enum PieceStrategy
 {
     /// <summary>
-    /// The piece that the fewest connected peers have; among equals, a random one. Until the first piece is complete,
-    /// pieces are random, so that this client soon has one to upload (BEP 3). The default.
+    /// The piece that the fewest connected peers have; among equals, a random one. While no piece is complete, a few
+    /// random pieces are begun first, so that this client soon has one to upload (BEP 3). The default.
     /// </summary>
     RarestFirst,
 

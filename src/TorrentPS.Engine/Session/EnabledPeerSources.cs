@@ -33,7 +33,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     /// </summary>
     public LocalDiscovery? LocalDiscovery => _localDiscovery;
 
-    /// <summary>Null while the peer cache is off.</summary>
+    /// <summary>The peer caches; null while they are off.</summary>
     public PeerCaches? PeerCaches => _peerCaches;
 
     /// <summary>
@@ -59,9 +59,9 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     }
 
     /// <summary>
-    /// Opens and drops sources as the new settings say. The DHT is only dropped: <see cref="OpenDht"/> opens it.
+    /// Opens and removes sources according to the new settings. Does not open the DHT: <see cref="OpenDht"/> does.
     /// </summary>
-    /// <returns>The dropped sources, to be disposed once no torrent uses them.</returns>
+    /// <returns>The removed sources. The caller disposes them when no torrent uses them.</returns>
     public IReadOnlyList<IAsyncDisposable> ApplySettings(SessionSettings settings)
     {
         SessionSettings before = _settings;

@@ -2,10 +2,12 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Describes why a torrent can't go on with its downloaded metadata.</summary>
+/// <summary>Creates the fault of a torrent whose downloaded metadata can't be used.</summary>
 internal static class MetadataFault
 {
-    /// <param name="error">What parsing the metadata, completing the settings or opening the content threw.</param>
+    /// <param name="error">
+    /// The exception from parsing the metadata, completing the settings or opening the content.
+    /// </param>
     /// <param name="name">The name of the link.</param>
     public static TorrentFault Of(Exception error, string name) => error switch
     {

@@ -48,7 +48,7 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public ConnectionBudget Connections { get; }
 
-    /// <summary>Metadata that was fetched from peers, kept for the next start.</summary>
+    /// <summary>Stores metadata downloaded from peers for the next start.</summary>
     public MetadataFolder Metadata { get; }
 
     public IStorageExecutor Storage => _storage;
@@ -63,8 +63,8 @@ internal sealed class SessionResources : IAsyncDisposable
     /// <summary>Full path of the state folder.</summary>
     public string StateFolder { get; }
 
-    /// <summary>Puts new settings into effect for everything that torrents share.</summary>
-    /// <returns>The dropped peer sources, to be disposed once no torrent uses them.</returns>
+    /// <summary>Applies new settings to the limits and peer sources.</summary>
+    /// <returns>The peer sources that were switched off. The caller disposes them when no torrent uses them.</returns>
     public IReadOnlyList<IAsyncDisposable> ApplySettings(SessionSettings settings)
     {
         IReadOnlyList<IAsyncDisposable> dropped = PeerSources.ApplySettings(settings);

@@ -28,7 +28,12 @@ internal sealed class WebSeedConnector(
 
     /// <summary>Gets the distinct valid web seed URLs of a torrent.</summary>
     public static IReadOnlyList<Uri> Usable(TorrentMetainfo metainfo) =>
-        [.. metainfo.WebSeeds.Select(text => WebSeedUrl.TryParse(text, out Uri? seed) ? seed : null).OfType<Uri>().Distinct()];
+    [
+        .. metainfo.WebSeeds
+            .Select(text => WebSeedUrl.TryParse(text, out Uri? seed) ? seed : null)
+            .OfType<Uri>()
+            .Distinct(),
+    ];
 
     /// <summary>Makes a link to a web seed. Not thread-safe.</summary>
     public WebSeedOpened Open(Uri webSeed)
