@@ -4,14 +4,14 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// The message batches of one receive loop. Their fixed number bounds the messages that wait for the swarm loop. The
-/// receive loop takes batches, and the swarm loop returns them.
+/// The message batches of one receive or fetch loop. Their fixed number limits how many messages can wait for the
+/// swarm loop. The I/O loop takes empty batches, and the swarm loop gives them back after handling them.
 /// </summary>
 internal sealed class BatchPool
 {
     /// <summary>
-    /// Batches of one connection that may wait for the swarm loop at once. With several, the receive loop goes on
-    /// reading while the swarm loop handles earlier batches.
+    /// Number of batches of one connection. With several, the I/O loop can continue to read while the swarm loop
+    /// handles earlier batches.
     /// </summary>
     private const int MaxBatches = 4;
 
@@ -25,7 +25,7 @@ internal sealed class BatchPool
             _free.Push(new MessageBatch());
     }
 
-    /// <summary>Takes an empty batch, waiting until the swarm loop returns one if all are in use.</summary>
+    /// <summary>Removes an empty batch from the pool and returns it. Waits while all batches are in use.</summary>
     /// <exception cref="OperationCanceledException">The connection closed during the wait.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<MessageBatch> TakeAsync(CancellationToken closing)
@@ -43,7 +43,7 @@ internal sealed class BatchPool
         }
     }
 
-    /// <summary>Empties a handled batch and makes it available again.</summary>
+    /// <summary>Empties a handled batch and puts it back into the pool.</summary>
     public void Return(MessageBatch batch)
     {
         batch.Clear();
@@ -66,7 +66,8 @@ internal sealed class MessageBatch
     public void Add(in PeerEvent message) => _events.Add(message);
 
     /// <summary>
-    /// Removes all messages. It does not return their blocks: the handler of each message has done so.
+    /// Removes all messages. The blocks of piece messages are not given back to the block pool: the handler of each
+    /// message has done that or passed the block on.
     /// </summary>
     public void Clear() => _events.Clear();
 }

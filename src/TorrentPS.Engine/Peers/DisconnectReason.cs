@@ -9,7 +9,7 @@ internal enum DisconnectReason
     /// <summary>The peer sent a malformed message or broke a rule of the protocol.</summary>
     ProtocolError,
 
-    /// <summary>The peer sent nothing, or read nothing, for too long.</summary>
+    /// <summary>The peer sent nothing for too long, or read too little of what was sent to it.</summary>
     Idle,
 
     /// <summary>The connection leads back to this client: the peer has this client's peer id.</summary>
@@ -18,7 +18,7 @@ internal enum DisconnectReason
     /// <summary>Another connection to the same peer is kept instead.</summary>
     Duplicate,
 
-    /// <summary>The limit of connections was reached.</summary>
+    /// <summary>The maximum number of connections was reached.</summary>
     TooMany,
 
     /// <summary>The peer's address is banned, because it sent data that failed the hash check.</summary>
@@ -31,7 +31,7 @@ internal enum DisconnectReason
     Unusable,
 
     /// <summary>
-    /// The penalty of the peer's address is over the limit (<see cref="Policy.Trust.PeerPenalties"/>).
+    /// The penalty score of the peer's address has reached the threshold (<see cref="Policy.Trust.PeerPenalties"/>).
     /// </summary>
     Penalised,
 
@@ -39,8 +39,8 @@ internal enum DisconnectReason
     Useless,
 
     /// <summary>
-    /// The torrent's info hash on the wire changed: a hybrid torrent (BEP 52) uses its v1 hash once the metadata is
-    /// known. The peer is connected again.
+    /// The torrent's wire hash changed: a hybrid torrent (BEP 52) uses its v1 hash once the metadata is known. This
+    /// client then connects to the peer again.
     /// </summary>
     InfoHashChanged,
 
@@ -55,8 +55,8 @@ internal enum DisconnectReason
 internal static class DisconnectReasonExtensions
 {
     /// <summary>
-    /// Whether the peer broke the protocol, or unchoked this client and did not send the requested blocks. Its address
-    /// gets a penalty for either.
+    /// Whether the reason is misbehaviour of the peer: a broken protocol rule, or unchoking this client without
+    /// sending the requested blocks. The peer's address then gets a penalty.
     /// </summary>
     public static bool IsMisbehaviour(this DisconnectReason reason) =>
         reason is DisconnectReason.ProtocolError or DisconnectReason.ServesNothing;

@@ -18,12 +18,12 @@ internal static class HandshakeExchange
 
     /// <summary>Sends this client's handshake on an outgoing connection and reads the peer's.</summary>
     /// <param name="socket">The connected socket.</param>
-    /// <param name="torrent">The info hash that both sides must name.</param>
+    /// <param name="torrent">The info hash to send, which the peer's handshake must contain too.</param>
     /// <param name="self">The local peer id.</param>
     /// <param name="features">The features to announce.</param>
     /// <param name="cancellation">Cancels the exchange.</param>
     /// <returns>
-    /// The peer's handshake. Null when the peer speaks another protocol, names another torrent, or closes the
+    /// The peer's handshake. Null if the peer uses another protocol, sends another info hash, or closes the
     /// connection.
     /// </returns>
     /// <exception cref="SocketException">The network failed.</exception>
@@ -41,17 +41,19 @@ internal static class HandshakeExchange
     }
 
     /// <summary>
-    /// Reads the peer's handshake on an incoming connection, and answers if the session has the torrent.
+    /// Reads the peer's handshake on an incoming connection, and sends this client's handshake if the session has the
+    /// torrent.
     /// </summary>
     /// <param name="socket">The accepted socket.</param>
     /// <param name="features">
-    /// Returns the features to announce for a torrent, or null when the session does not have it.
+    /// Returns the features to announce for the torrent with an info hash; null if the session doesn't have the
+    /// torrent.
     /// </param>
     /// <param name="self">The local peer id.</param>
     /// <param name="cancellation">Cancels the exchange.</param>
     /// <returns>
-    /// The peer's handshake. Null when the peer speaks another protocol, names a torrent that the session does not
-    /// have, or closes the connection.
+    /// The peer's handshake. Null if the peer uses another protocol, sends the info hash of a torrent that the
+    /// session doesn't have, or closes the connection.
     /// </returns>
     /// <exception cref="SocketException">The network failed.</exception>
     /// <exception cref="OperationCanceledException">

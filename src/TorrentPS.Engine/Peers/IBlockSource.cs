@@ -4,16 +4,16 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// A source of blocks as the swarm loop sees it: a peer's connection or a web seed. No member waits for I/O. Requests
-/// and cancels leave at the next <see cref="Flush"/>.
+/// A source from which the swarm loop requests blocks: a peer's connection or a web seed. No member waits for I/O.
+/// Requests and cancels are queued until the next <see cref="Flush"/>.
 /// </summary>
 internal interface IBlockSource
 {
-    /// <summary>Remote address and port.</summary>
+    /// <summary>The source's address and port.</summary>
     IPEndPoint EndPoint { get; }
 
     /// <summary>
-    /// Index in the swarm's peer table, or -1 while the source is not in the table. Only the swarm loop uses it.
+    /// Index in the swarm's peer table; −1 while the source isn't in the table. Only the swarm loop uses it.
     /// </summary>
     int TableIndex { get; set; }
 
@@ -21,15 +21,15 @@ internal interface IBlockSource
     PeerTraffic Traffic { get; }
 
     /// <summary>
-    /// Whether this client is delaying the source: a rate limit, an empty block pool, or batches that the loop has not
-    /// handled yet. The loop doesn't count a delay during that time against the source.
+    /// Whether this client delays the source by a rate limit, an empty block pool, or batches that the swarm loop
+    /// hasn't handled yet. Requests to the source don't time out because of such a delay.
     /// </summary>
     bool IsHeldBack { get; }
 
-    /// <summary>Requests a block.</summary>
+    /// <summary>Queues a request for a block.</summary>
     void Request(BlockAddress block);
 
-    /// <summary>Cancels a request. The block may still arrive.</summary>
+    /// <summary>Queues the cancel of a request. The block may still arrive.</summary>
     void Cancel(BlockAddress block);
 
     /// <summary>
@@ -37,36 +37,39 @@ internal interface IBlockSource
     /// </summary>
     void Flush();
 
-    /// <summary>Returns a handled batch, so that the receive loop can fill it again.</summary>
+    /// <summary>Gives a handled batch back to the source's I/O loop, which reuses it.</summary>
     void Recycle(MessageBatch batch);
 
     /// <summary>
-    /// Closes the connection. <see cref="IPeerEvents.Closed"/> follows when its I/O loops have ended.
+    /// Begins to close the connection. <see cref="IPeerEvents.Closed"/> is called when its I/O loops have ended.
     /// </summary>
-    /// <param name="reason">The reason. It has no effect when the connection is closing already.</param>
-    /// <param name="detail">What exactly happened, in a sentence, or null when the reason says all.</param>
+    /// <param name="reason">The reason. Ignored if the connection is closing already.</param>
+    /// <param name="detail">A sentence with more detail; null if the reason says enough.</param>
     void Close(DisconnectReason reason, string? detail = null);
 }
 
 /// <summary>
-/// Receives the events of a source of blocks. Called from I/O loops, so an implementation only posts to the mailbox.
+/// Receives the events of block sources. I/O loops call it, so an implementation should only post to the mailbox of
+/// the swarm loop.
 /// </summary>
 internal interface IPeerEvents
 {
     /// <summary>
-    /// Messages were received. The receiver returns the batch with <see cref="IBlockSource.Recycle"/>.
+    /// Called with received messages. The receiver must give the batch back with <see cref="IBlockSource.Recycle"/>.
     /// </summary>
     void Received(IBlockSource source, MessageBatch batch);
 
-    /// <summary>The connection is closed and its I/O loops have ended. It is the last event of this source.</summary>
+    /// <summary>
+    /// Called when the connection is closed and its I/O loops have ended. It is the last event of the source.
+    /// </summary>
     /// <param name="source">The closed source.</param>
     /// <param name="reason">The first reason given for the close.</param>
-    /// <param name="detail">The error's message, or null when the reason says all.</param>
+    /// <param name="detail">A sentence with more detail, such as an error message; null if there is none.</param>
     void Closed(IBlockSource source, DisconnectReason reason, string? detail);
 }
 
 /// <summary>Bytes transferred over one connection.</summary>
-/// <param name="Received">All bytes received; for a web seed the content only.</param>
-/// <param name="Sent">All bytes sent.</param>
+/// <param name="Received">Bytes received, including protocol messages; for a web seed, content bytes only.</param>
+/// <param name="Sent">Bytes sent, including protocol messages; zero for a web seed.</param>
 /// <param name="PayloadSent">Content bytes sent, without message headers.</param>
 internal readonly record struct PeerTraffic(long Received, long Sent, long PayloadSent);

@@ -3,25 +3,26 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// A peer's connection as the swarm loop sees it: a source of blocks that also receives blocks and messages. Messages
-/// leave in the order of the calls at the next <see cref="IBlockSource.Flush"/>; queued blocks follow them as the rate
-/// limit allows.
+/// A peer's connection: a block source to which the swarm loop also sends messages and blocks. At the next <see
+/// cref="IBlockSource.Flush"/>, messages are sent in the order of the calls. Queued blocks are sent after them, as
+/// fast as the rate limits allow.
 /// </summary>
 internal interface IPeerLink : IBlockSource
 {
     /// <summary>Number of blocks queued for the peer and not yet sent.</summary>
     int QueuedBlocks { get; }
 
-    /// <summary>Size in bytes of the messages, without blocks, that are queued and not yet sent.</summary>
+    /// <summary>Size in bytes of the queued messages that the send loop hasn't taken yet. Piece messages don't
+    /// count.</summary>
     int QueuedBytes { get; }
 
     /// <summary>
-    /// Maximum rate for blocks to this peer in bytes/s, or null for unlimited. The limits of the torrent and the
+    /// Maximum upload rate of blocks to this peer, in bytes/s; null for unlimited. The limits of the torrent and the
     /// session apply as well.
     /// </summary>
     long? UploadLimit { get; set; }
 
-    /// <summary>Sends a keep-alive: a message without id or body.</summary>
+    /// <summary>Sends a keep-alive (BEP 3): a message without id and payload.</summary>
     void SendKeepAlive();
 
     void SendChoke();
@@ -36,10 +37,10 @@ internal interface IPeerLink : IBlockSource
 
     void SendBitfield(Bitfield pieces);
 
-    /// <summary>Sends have all (BEP 6) instead of a bitfield: this client has every piece.</summary>
+    /// <summary>Sends a have all message (BEP 6) instead of a bitfield: this client has every piece.</summary>
     void SendHaveAll();
 
-    /// <summary>Sends have none (BEP 6) instead of a bitfield: this client has no piece.</summary>
+    /// <summary>Sends a have none message (BEP 6) instead of a bitfield: this client has no piece.</summary>
     void SendHaveNone();
 
     /// <summary>Sends a suggest piece message (BEP 6).</summary>
@@ -51,23 +52,23 @@ internal interface IPeerLink : IBlockSource
     /// <summary>Sends a reject request message (BEP 6).</summary>
     void SendReject(BlockAddress block);
 
-    /// <summary>Sends the UDP port of this client's DHT node (BEP 5).</summary>
+    /// <summary>Sends a port message (BEP 5) with the UDP port of this client's DHT node.</summary>
     void SendPort(ushort dhtPort);
 
     /// <summary>Sends an extended message (BEP 10).</summary>
     /// <param name="extendedId">
     /// The id that the peer assigned to the message's type, or 0 for the extension handshake.
     /// </param>
-    /// <param name="payload">The body after the id.</param>
+    /// <param name="payload">The bytes after the extended message id.</param>
     void SendExtended(byte extendedId, ReadOnlySpan<byte> payload);
 
     /// <summary>Queues a requested block. The send loop reads it from storage just before sending.</summary>
     void QueueBlock(BlockAddress block);
 
-    /// <summary>Removes a queued block. Returns false when it is not queued or its sending has begun.</summary>
+    /// <summary>Removes a queued block. Returns false if the block isn't queued or is already being sent.</summary>
     bool TryUnqueueBlock(BlockAddress block);
 
-    /// <summary>Removes all queued blocks whose sending has not begun.</summary>
-    /// <param name="removed">The removed blocks are appended to it, in order.</param>
+    /// <summary>Removes all queued blocks, except those that are already being sent.</summary>
+    /// <param name="removed">The list to which the removed blocks are appended, in order.</param>
     void UnqueueBlocks(List<BlockAddress> removed);
 }

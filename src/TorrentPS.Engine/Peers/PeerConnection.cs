@@ -8,11 +8,11 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Peers;
 
-/// <summary>What all connections of a torrent share.</summary>
-/// <param name="Events">Receives the messages and the end of each connection.</param>
+/// <summary>The objects that all connections of a torrent share.</summary>
+/// <param name="Events">Receives the messages and the closing of each connection.</param>
 /// <param name="Blocks">The pool for the data of received blocks.</param>
 /// <param name="Download">The rate limit for received bytes.</param>
-/// <param name="Upload">The rate limit for sent blocks, above the limit of each peer.</param>
+/// <param name="Upload">The torrent's rate limit for sent blocks. It is the parent of each peer's limit.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Tasks">Counts the running I/O loops.</param>
 internal sealed record PeerContext(
@@ -25,7 +25,7 @@ internal sealed record PeerContext(
 {
     private volatile PeerContent? _content;
 
-    /// <summary>The torrent's content, or null while the metadata is not known.</summary>
+    /// <summary>Access to the torrent's content; null while the metadata isn't known.</summary>
     public PeerContent? Content
     {
         get => _content;
@@ -33,13 +33,13 @@ internal sealed record PeerContext(
     }
 }
 
-/// <summary>What connections need of a torrent's content.</summary>
+/// <summary>The parts of a torrent's content that connections need.</summary>
 /// <param name="Reader">Reads the blocks to send.</param>
 /// <param name="Geometry">The torrent's piece and block lengths.</param>
 internal sealed record PeerContent(IContentReader Reader, TorrentGeometry Geometry);
 
 /// <summary>
-/// A connection to one peer: a socket with a receive loop and a send loop. All decisions are the swarm loop's.
+/// A connection to one peer: a socket with a receive loop and a send loop. The swarm loop decides what to send.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The socket is disposed when the loops have ended.")]
 internal sealed class PeerConnection : IPeerLink
@@ -50,8 +50,8 @@ internal sealed class PeerConnection : IPeerLink
     private readonly Signal _flush = new();
 
     /// <summary>
-    /// Cancelled when the connection closes. Never disposed: a caller of <see cref="Close"/> could cancel it after the
-    /// loops have ended. Without a timer it holds no system resource.
+    /// Cancelled when the connection closes. It is never disposed, because <see cref="Close"/> may cancel it after
+    /// the loops have ended. A source without a timer holds no system resource.
     /// </summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RateLimit _upload;
@@ -62,7 +62,7 @@ internal sealed class PeerConnection : IPeerLink
     private string? _detail;
 
     /// <param name="socket">A socket on which both handshakes were exchanged. The connection disposes it.</param>
-    /// <param name="context">What all connections of the torrent share.</param>
+    /// <param name="context">The objects that all connections of the torrent share.</param>
     public PeerConnection(Socket socket, PeerContext context)
     {
         _socket = socket;
@@ -99,7 +99,8 @@ internal sealed class PeerConnection : IPeerLink
     }
 
     /// <summary>
-    /// Starts both loops. Called after the swarm loop has added the peer, because messages may arrive at once.
+    /// Starts both loops. Must be called after the swarm loop has added the peer, because messages may be posted at
+    /// once.
     /// </summary>
     public void Start()
     {

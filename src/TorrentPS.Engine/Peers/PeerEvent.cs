@@ -16,16 +16,16 @@ internal readonly struct PeerEvent
     public ushort Port { get; init; }
 
     /// <summary>
-    /// The piece or block that the message names. For messages that name a piece only, offset and length are 0.
+    /// The piece or block in the message. For a message with a piece index only, offset and length are 0.
     /// </summary>
     public BlockAddress Address { get; init; }
 
     /// <summary>
-    /// The received data of a piece message. The handler of the message owns it and must return it to the pool or pass
-    /// it on.
+    /// The received data of a piece message; null for other messages. The handler of the message owns the block, and
+    /// must give it back to the block pool or pass it on.
     /// </summary>
     public Block? Block { get; init; }
 
-    /// <summary>A copy of the body of a bitfield or extended message.</summary>
+    /// <summary>A copy of the payload of a bitfield or extended message; null for other messages.</summary>
     public byte[]? Body { get; init; }
 }

@@ -9,9 +9,9 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// Reads from the socket into a large buffer and parses messages in place. It copies the data of each block once, into
-/// a block of the pool, and posts one batch per read. It waits while the block pool is empty, while the swarm loop has
-/// all batches, and while the rate limit holds it back.
+/// Reads from the socket into a buffer and parses messages in place. It copies the data of each received block once,
+/// into a block of the block pool, and usually posts one batch per read. It waits while the block pool is empty,
+/// while the swarm loop has all batches, and while the rate limit delays it.
 /// </summary>
 internal sealed class ReceiveLoop
 {
@@ -19,13 +19,13 @@ internal sealed class ReceiveLoop
     private const int SmallBuffer = 16 * 1024;
 
     /// <summary>
-    /// Maximum buffer size in bytes, reached by growing after reads that fill the buffer. One read then holds 15
+    /// Maximum buffer size in bytes. The buffer grows to it after reads that fill it. One read can then contain 15
     /// blocks.
     /// </summary>
     private const int LargeBuffer = 256 * 1024;
 
     /// <summary>
-    /// Maximum messages in a batch. Without it, a full buffer of have messages would make a batch of 29,000.
+    /// Maximum number of messages in a batch. Without it, a full buffer of have messages would make a batch of 29,000.
     /// </summary>
     private const int MaxBatchLength = 1024;
 
@@ -63,14 +63,14 @@ internal sealed class ReceiveLoop
     }
 
     /// <summary>
-    /// Whether the loop is not waiting for the socket: it parses, or waits for the block pool, a batch or the rate
-    /// limit.
+    /// Whether the loop is doing anything else than waiting for the socket: it parses, or waits for the block pool, a
+    /// batch or the rate limit.
     /// </summary>
     public bool IsHeldBack => !_isListening;
 
     public long Received => Volatile.Read(ref _received);
 
-    /// <summary>Runs until the peer closes the connection.</summary>
+    /// <summary>Runs the loop until the peer closes the connection.</summary>
     /// <exception cref="WireException">The peer sent a malformed message.</exception>
     public async Task RunAsync()
     {
@@ -98,11 +98,12 @@ internal sealed class ReceiveLoop
         }
     }
 
-    /// <summary>Returns a handled batch.</summary>
+    /// <summary>Gives a handled batch back to this loop for reuse.</summary>
     public void Recycle(MessageBatch batch) => _batches.Return(batch);
 
     /// <summary>
-    /// Returns the blocks and the buffer that the loop still holds. Called once, after the loop has ended.
+    /// Gives the blocks that were not posted back to the block pool, and the buffer back to the array pool. Must be
+    /// called once, after the loop has ended.
     /// </summary>
     public void ReturnAll()
     {

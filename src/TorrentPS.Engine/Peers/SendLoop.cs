@@ -9,9 +9,9 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// Sends the queued messages first, then blocks. It reads a block from storage after the rate limit has let it pass.
-/// Blocks that are consecutive in the content are read with one scatter read, between their headers, and all blocks of
-/// a turn leave with one send.
+/// Sends the queued messages first, then queued blocks. It reads blocks from storage only after the rate limit allows
+/// to send them. Blocks that are consecutive in the content are read with one scatter read, directly behind their
+/// message headers. All blocks read are sent with one call.
 /// </summary>
 internal sealed class SendLoop
 {
@@ -24,12 +24,12 @@ internal sealed class SendLoop
     private const int BlocksPerSend = 15;
 
     /// <summary>
-    /// Duration of a send above which the next sends take fewer blocks. Requests that this client makes wait behind the
-    /// blocks of one send, so that a send should not take longer.
+    /// Duration of a send call after which the next call sends half as many blocks. This client's own requests wait
+    /// until the call has ended, so it should not take longer.
     /// </summary>
     private static readonly TimeSpan s_longSend = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Size in bytes of the send buffer: just under 256 KiB, a size that the array pool keeps.</summary>
+    /// <summary>Size in bytes of the send buffer: just under 256 KiB, a size that the array pool reuses.</summary>
     private const int BufferLength = BlocksPerSend * (HeaderLength + TorrentGeometry.BlockLength);
 
     private readonly Socket _socket;
@@ -43,7 +43,7 @@ internal sealed class SendLoop
     private byte[]? _buffer;
 
     /// <summary>
-    /// A wait for the next flush that began during a wait for the rate limit and has not ended, or null.
+    /// The wait for the next flush, if it began during a wait for the rate limit and hasn't ended yet; otherwise null.
     /// </summary>
     private Task? _flushed;
     private int _blocksPerSend = BlocksPerSend;
@@ -66,7 +66,7 @@ internal sealed class SendLoop
     /// <summary>Bytes of blocks sent, without message headers.</summary>
     public long PayloadSent => Volatile.Read(ref _payloadSent);
 
-    /// <summary>Runs until the connection closes.</summary>
+    /// <summary>Runs the loop until the connection closes.</summary>
     /// <exception cref="StorageException">A block can't be read.</exception>
     public async Task RunAsync()
     {
@@ -122,8 +122,8 @@ internal sealed class SendLoop
     }
 
     /// <summary>
-    /// Waits until the rate limit lets the blocks pass. Messages queued meanwhile are sent at once, so that an upload
-    /// limit does not delay this client's requests.
+    /// Waits until the rate limit allows to send the blocks. Messages queued during the wait are sent at once, so
+    /// that an upload limit doesn't delay this client's requests.
     /// </summary>
     private async ValueTask WaitForQuotaAsync(int payload)
     {
@@ -157,8 +157,8 @@ internal sealed class SendLoop
     }
 
     /// <summary>
-    /// Writes the message headers into the buffer and reads the blocks between them. Returns the number of bytes to
-    /// send.
+    /// Writes the message headers into the buffer, and reads the data of each block behind its header. Returns the
+    /// number of bytes to send.
     /// </summary>
     private int ReadBlocks(ReadOnlySpan<BlockAddress> blocks, int payload)
     {

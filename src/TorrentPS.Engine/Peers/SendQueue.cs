@@ -4,14 +4,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// What a connection has to send: encoded messages, and blocks as addresses without data. The swarm loop fills it and
-/// the send loop empties it. Removing a block that has not been read yet costs no I/O.
+/// The queue of what a connection has to send: encoded messages, and the addresses of blocks. The swarm loop adds
+/// entries and the send loop takes them. The data of a block isn't read before, so removing a queued block costs no
+/// I/O.
 /// </summary>
 internal sealed class SendQueue
 {
     /// <summary>
-    /// Maximum size in bytes of the unsent messages. They hold 58,000 have messages; a peer that reads so little that
-    /// more are waiting is disconnected.
+    /// Maximum size in bytes of the queued messages. Equals 58,000 have messages. A peer that reads so little that
+    /// the limit is exceeded is disconnected.
     /// </summary>
     private const int MaxControlBytes = 512 * 1024;
 
@@ -31,7 +32,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Size in bytes of the queued messages, without blocks.</summary>
+    /// <summary>Size in bytes of the queued messages. Queued blocks don't count.</summary>
     public int ControlBytes
     {
         get
@@ -42,7 +43,10 @@ internal sealed class SendQueue
     }
 
     /// <summary>Queues an encoded message.</summary>
-    /// <returns>False when the queue is over its limit, because the peer does not read.</returns>
+    /// <returns>
+    /// False if the message wasn't queued, because <see cref="MaxControlBytes"/> would be exceeded: the peer doesn't
+    /// read.
+    /// </returns>
     public bool TryAppend(ReadOnlySpan<byte> message)
     {
         lock (_gate)
@@ -57,7 +61,10 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Takes all queued messages, without blocks. The returned memory is valid until the next call.</summary>
+    /// <summary>
+    /// Removes all queued messages and returns their bytes. Blocks stay queued. The memory is valid until the next
+    /// call.
+    /// </summary>
     public ReadOnlyMemory<byte> TakeControl()
     {
         lock (_gate)
@@ -76,10 +83,10 @@ internal sealed class SendQueue
     }
 
     /// <summary>
-    /// Takes blocks from the front of the queue: as many as fit into the destination and the byte limit, but at least
-    /// one if any is queued.
+    /// Removes blocks from the front of the queue and stores them in <paramref name="destination"/>: at most its
+    /// length, and at most <paramref name="maxBytes"/> of data, but at least one block if any is queued.
     /// </summary>
-    /// <returns>The number of blocks taken.</returns>
+    /// <returns>The number of removed blocks.</returns>
     public int TakeBlocks(Span<BlockAddress> destination, int maxBytes)
     {
         lock (_gate)
@@ -95,7 +102,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Removes a block. Returns false when it is not queued.</summary>
+    /// <summary>Removes a block. Returns false if it isn't queued.</summary>
     public bool Remove(BlockAddress block)
     {
         lock (_gate)

@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// 16 KiB of pooled and pinned memory for one received block. It has one owner at a time, which passes it on or returns
-/// it to its <see cref="BlockPool"/>.
+/// 16 KiB of pooled and pinned memory for one received block. It has one owner at a time, which must pass it on or
+/// give it back to its <see cref="BlockPool"/>.
 /// </summary>
 internal sealed class Block
 {
@@ -19,13 +19,15 @@ internal sealed class Block
     }
 
     /// <summary>
-    /// All <see cref="TorrentGeometry.BlockLength"/> bytes. The last block of a torrent fills only part of them.
+    /// All <see cref="TorrentGeometry.BlockLength"/> bytes of the memory. The last block of a piece or torrent may be
+    /// shorter and then fills only the first part.
     /// </summary>
     public Span<byte> Span => _slab.AsSpan(_offset, TorrentGeometry.BlockLength);
 
-    /// <summary>The same bytes as <see cref="Span"/>, as memory for gather writes.</summary>
+    /// <summary>The same bytes as <see cref="Span"/>, in the form that asynchronous reads and gather writes
+    /// need.</summary>
     public Memory<byte> Memory => MemoryMarshal.CreateFromPinnedArray(_slab, _offset, TorrentGeometry.BlockLength);
 
-    /// <summary>Whether the block is rented. The pool uses it to detect a block that is returned twice.</summary>
+    /// <summary>Whether the block is rented. The pool uses this to detect a block that is given back twice.</summary>
     internal bool IsRented { get; set; }
 }

@@ -3,8 +3,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// The memory for received blocks whose piece is not verified yet. Its capacity bounds the unverified data of the
-/// session. While the pool is empty, receive loops wait for a block and stop reading, so that TCP slows the peers down.
+/// The memory for received blocks of pieces that aren't verified yet. Its capacity limits the unverified data that a
+/// session keeps in memory. While the pool is empty, receive loops wait for a block and stop reading, so that TCP
+/// slows the peers down.
 /// </summary>
 /// <remarks>
 /// Thread-safe. Memory is allocated in slabs of 64 blocks as needed and kept for the life of the pool.
@@ -12,7 +13,8 @@ namespace TorrentPS.Engine.Runtime;
 internal sealed class BlockPool
 {
     /// <summary>
-    /// Blocks per allocation: 1 MiB. Each is one pinned array, so that the pool does not fragment the heap.
+    /// Number of blocks per allocation (slab), which is a pinned array of 1 MiB. Few large arrays don't fragment the
+    /// heap.
     /// </summary>
     private const int BlocksPerSlab = 64;
 
@@ -24,7 +26,7 @@ internal sealed class BlockPool
     private int _created;
 
     /// <param name="capacityBytes">
-    /// The maximum memory of the pool, in bytes. Values below one slab (1 MiB) are raised to it.
+    /// The maximum memory of the pool in bytes. Values below one slab are raised to one slab (1 MiB).
     /// </param>
     public BlockPool(long capacityBytes) =>
         _capacity = (int)Math.Clamp(capacityBytes / TorrentGeometry.BlockLength, BlocksPerSlab, int.MaxValue);
@@ -38,7 +40,8 @@ internal sealed class BlockPool
     /// <summary>Maximum number of blocks in the pool.</summary>
     public int Capacity => _capacity;
 
-    /// <summary>Number of rented blocks. If it is not zero at the end of a session, a block was lost.</summary>
+    /// <summary>Number of rented blocks. If it isn't zero at the end of a session, a block wasn't given
+    /// back.</summary>
     public int Outstanding
     {
         get
@@ -48,16 +51,16 @@ internal sealed class BlockPool
         }
     }
 
-    /// <summary>Number of blocks that can be rented before the pool is empty.</summary>
+    /// <summary>Number of blocks that can still be rented.</summary>
     public int Available => _capacity - Outstanding;
 
     /// <summary>
-    /// Creates an unbounded pool whose blocks share the same 16 KiB. Their content is meaningless. For simulations,
-    /// which transfer no data and hash nothing.
+    /// Creates an unlimited pool in which all blocks share the same 16 KiB, so their content is meaningless. It is
+    /// for simulations, which neither transfer nor hash data.
     /// </summary>
     public static BlockPool WithoutPayload() => new(GC.AllocateArray<byte>(TorrentGeometry.BlockLength, pinned: true));
 
-    /// <summary>Rents a block, or returns null when the pool is empty.</summary>
+    /// <summary>Rents a block. Returns null if the pool is empty.</summary>
     public Block? TryRent()
     {
         lock (_gate)
@@ -78,8 +81,10 @@ internal sealed class BlockPool
         }
     }
 
-    /// <summary>Returns a block to the pool, or passes it to the caller that has waited longest.</summary>
-    /// <exception cref="InvalidOperationException">The block is not rented: it was returned twice.</exception>
+    /// <summary>
+    /// Gives a block back to the pool, or directly to the caller of <see cref="RentAsync"/> that has waited longest.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The block isn't rented: it was given back twice.</exception>
     public void Return(Block block)
     {
         lock (_gate)

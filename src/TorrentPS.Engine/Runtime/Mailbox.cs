@@ -1,8 +1,9 @@
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// A queue in front of a single-writer loop. Any thread posts messages; one thread at a time handles them, in order.
-/// Messages that wait together are handled in one turn, and work such as flushing sends is done once at its end.
+/// The message queue of a single-writer loop. Any thread can post messages. One thread at a time handles them, in
+/// order. All messages that wait are handled in one turn, and work such as flushing connections is done once at the
+/// end of the turn.
 /// </summary>
 internal sealed class Mailbox<T> : IThreadPoolWorkItem
 {
@@ -23,8 +24,9 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
         _endTurn = endTurn;
     }
 
-    /// <summary>Queues a message, which a pool thread handles.</summary>
-    /// <returns>False when the mailbox is closed. The caller then still owns what the message carries.</returns>
+    /// <summary>Queues a message, which a thread of the thread pool handles.</summary>
+    /// <returns>False if the mailbox is closed. The caller then keeps the ownership of the message's
+    /// objects.</returns>
     public bool Post(T message)
     {
         if (!TryEnqueue(message, out bool mustRun))
@@ -35,11 +37,12 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Queues a message like <see cref="Post"/>, and handles one turn on the caller's thread unless another thread is
-    /// handling. That saves a thread switch, and received data is still in the core's cache. The handler itself must
-    /// not call it.
+    /// Queues a message like <see cref="Post"/>, and runs one turn on the caller's thread, unless another thread is
+    /// handling messages. That saves a thread switch, and received data is still in the core's cache. The handler of
+    /// messages must not call this method.
     /// </summary>
-    /// <returns>False when the mailbox is closed. The caller then still owns what the message carries.</returns>
+    /// <returns>False if the mailbox is closed. The caller then keeps the ownership of the message's
+    /// objects.</returns>
     public bool PostAndHandle(T message)
     {
         if (!TryEnqueue(message, out bool mustRun))
@@ -49,7 +52,7 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>Refuses further messages. Those already queued are still handled.</summary>
+    /// <summary>Closes the mailbox: further messages are refused. Messages already queued are still handled.</summary>
     public void Close()
     {
         lock (_gate)

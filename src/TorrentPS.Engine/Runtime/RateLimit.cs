@@ -2,30 +2,31 @@ namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
 /// One node in the tree of rate limits (session, torrent, peer) of one direction. A transfer is charged to every node
-/// from the leaf to the root, and waits until each lets it pass.
+/// from the leaf to the root, and waits until each of them allows it.
 /// </summary>
 /// <remarks>
-/// Each node is a token bucket that holds up to a quarter of a second's bytes. A charge larger than that passes when
-/// the bucket has gathered the whole of it, so that the limit is exceeded by one burst at most. Siblings share equally,
-/// however many transfers wait under each: each charge gets a virtual finishing time, and the earliest passes first
-/// (self-clocked fair queueing, Golestani 1994). Thread-safe. A new limit applies at once, also to transfers that are
-/// waiting.
+/// Each node is a token bucket with a capacity of a quarter of a second. For a larger charge the bucket fills beyond
+/// that, until it contains the whole charge. Children of a node get equal shares, no matter how many transfers wait
+/// in each: each charge gets a virtual finishing time, and the earliest is allowed first (self-clocked fair queueing,
+/// Golestani 1994). Thread-safe. A new limit applies at once, also to waiting transfers.
 /// </remarks>
 internal sealed class RateLimit
 {
     /// <summary>
-    /// Capacity of the token bucket, in seconds of the limit's rate. So much may pass at once after a pause. A quarter
-    /// of a second is short enough that the rate looks steady.
+    /// Capacity of the token bucket, in seconds at the limit's rate. After a pause, a full bucket may be transferred
+    /// at once. A quarter of a second is short enough that the rate looks steady.
     /// </summary>
     private const double BurstSeconds = 0.25;
 
     /// <summary>
-    /// Maximum bytes to charge at once under a limit. Small charges keep the waits of other peers short.
+    /// Maximum number of bytes that callers should charge at once while a limit is set. Small charges keep the waits
+    /// of other peers short.
     /// </summary>
     public const int Quantum = 16 * 1024;
 
     /// <summary>
-    /// Maximum time that a timer is set for. Timers accept no more than 49 days; a longer wait is divided.
+    /// Maximum time for which the timer is set. A longer wait uses the timer several times, because a timer accepts
+    /// at most 49 days.
     /// </summary>
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
 
@@ -46,12 +47,12 @@ internal sealed class RateLimit
     private long _ownStamp;
 
     /// <summary>
-    /// Virtual finishing time of the last charge that this node passed on to its parent. Guarded by the parent's lock.
+    /// Virtual finishing time, in the parent's queue, of the last charge from this node. Guarded by the parent's lock.
     /// </summary>
     private long _stampAtParent;
 
-    /// <param name="parent">The node that is charged as well, or null for the root.</param>
-    /// <param name="limit">The limit in bytes/s, or null for unlimited.</param>
+    /// <param name="parent">The parent node, to which each transfer is charged as well; null for the root.</param>
+    /// <param name="limit">The limit in bytes/s; null for unlimited.</param>
     /// <param name="time">The clock.</param>
     public RateLimit(RateLimit? parent, long? limit, TimeProvider time)
     {
@@ -62,7 +63,7 @@ internal sealed class RateLimit
         _room = Burst;
     }
 
-    /// <summary>The limit in bytes/s, or null for unlimited. A change also applies to the charges that wait.</summary>
+    /// <summary>The limit in bytes/s; null for unlimited. A change also applies to waiting transfers.</summary>
     public long? Limit
     {
         get
@@ -93,11 +94,11 @@ internal sealed class RateLimit
     private double Burst => (_limit ?? 0) * BurstSeconds;
 
     /// <summary>
-    /// Charges bytes to this node and its ancestors, and waits until each lets them pass. Without a limit it completes
-    /// synchronously.
+    /// Charges a transfer to this node and its ancestors, and waits until each of them allows it. Completes
+    /// synchronously if none has a limit.
     /// </summary>
     /// <exception cref="OperationCanceledException">
-    /// The wait was cancelled. Nodes that had let the bytes pass stay charged.
+    /// The wait was cancelled. Nodes that had already allowed the transfer stay charged.
     /// </exception>
     public ValueTask PassAsync(int bytes, CancellationToken cancellation) => PassAsync(null, bytes, cancellation);
 
@@ -117,7 +118,7 @@ internal sealed class RateLimit
     }
 
     /// <summary>
-    /// Charges bytes to this node. Returns null when they pass at once, or else the waiter that was queued.
+    /// Charges a transfer to this node only. Returns null if it is allowed at once, otherwise the queued waiter.
     /// </summary>
     private Waiter? Enter(RateLimit? branch, int bytes)
     {
@@ -142,7 +143,9 @@ internal sealed class RateLimit
         }
     }
 
-    /// <summary>Lets the waiters pass whose bytes the bucket holds, and sets the timer for the next.</summary>
+    /// <summary>
+    /// Completes the first waiters, as far as the bucket has bytes for them, and sets the timer for the next one.
+    /// </summary>
     private void Wake()
     {
         List<Waiter> gone = [];
@@ -172,8 +175,8 @@ internal sealed class RateLimit
     }
 
     /// <summary>
-    /// Time until the first waiter passes, rounded up to whole milliseconds: timers are no finer, and would fire too
-    /// early.
+    /// Returns the time until the bucket has enough bytes for the first waiter. It is rounded up to whole
+    /// milliseconds, the resolution of timers; otherwise the timer would fire too early.
     /// </summary>
     private TimeSpan WaitOfFirst()
     {
@@ -207,7 +210,7 @@ internal sealed class RateLimit
     {
         public int Bytes => bytes;
 
-        /// <summary>Cancels the wait and wakes the node, because a waiter behind this one may now pass.</summary>
+        /// <summary>Cancels the wait, and sets the node's timer, because the next waiter may now be allowed.</summary>
         public void GiveUp(CancellationToken cancellation)
         {
             if (!TrySetCanceled(cancellation))

@@ -4,12 +4,13 @@ namespace TorrentPS.Engine.Runtime;
 /// Measures the rate of a growing counter as a moving average, in bytes/s. Samples may be taken at any intervals.
 /// </summary>
 /// <param name="smoothingSeconds">
-/// Time constant in seconds. The weight of a past rate falls to 37 % in this time.
+/// Time constant of the average, in seconds. The weight of a sample falls to 37 % in this time.
 /// </param>
 internal struct RateMeter(double smoothingSeconds)
 {
     /// <summary>
-    /// Time constant in seconds for displayed rates: quick to follow changes, and steady enough to read.
+    /// Time constant in seconds for displayed rates. With it, a rate follows changes quickly and is steady enough to
+    /// read.
     /// </summary>
     public const double DisplaySmoothing = 3;
 

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// An auto-reset event for one waiter. Several calls of <see cref="Set"/> before a wait end only that wait. A wait
-/// allocates nothing.
+/// An auto-reset event for one waiter. Several calls of <see cref="Set"/> before a wait complete only that one wait.
+/// A wait allocates nothing.
 /// </summary>
 internal sealed class Signal : IValueTaskSource
 {
@@ -13,9 +13,9 @@ internal sealed class Signal : IValueTaskSource
     private bool _set;
     private bool _waiting;
 
-    /// <summary>Wakes the waiter, or lets the next wait complete at once.</summary>
+    /// <summary>Completes the current wait. If there is none, the next wait completes at once.</summary>
     /// <param name="inline">
-    /// Whether the waiter continues on this thread before the call returns. Only for waiters with little work.
+    /// Whether the waiter continues on this thread before the call returns. Use it only for waiters with little work.
     /// </param>
     public void Set(bool inline = false)
     {

@@ -30,8 +30,7 @@ internal sealed class WaitGroup
     }
 
     /// <summary>
-    /// Runs a function on the thread pool. It is counted before this method returns and until it has ended, with or
-    /// without an error.
+    /// Runs a function on the thread pool. The function is counted as a running task until it has completed or failed.
     /// </summary>
     public void Run(Func<Task> work)
     {

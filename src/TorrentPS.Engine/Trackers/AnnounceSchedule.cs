@@ -8,13 +8,14 @@ namespace TorrentPS.Engine.Trackers;
 /// caller passes the time, as elapsed since any fixed moment. At most one announce is in progress.
 /// </summary>
 /// <remarks>
-/// A round asks the trackers in order, tier by tier, until one responds. That tracker moves to the front of its tier. A
-/// tracker that failed is left out until its back-off has passed.
+/// A round announces to the trackers in order, tier by tier, until one responds. That tracker moves to the front of
+/// its tier. A tracker whose last announce failed is left out until its back-off has passed.
 /// </remarks>
 internal sealed class AnnounceSchedule
 {
     /// <summary>
-    /// Maximum trackers used of a torrent. Real lists have a few dozen, and each unreachable tracker costs a timeout.
+    /// Maximum number of trackers used for a torrent; further ones are ignored. Real lists have a few dozen, and each
+    /// unreachable tracker costs a timeout.
     /// </summary>
     public const int MaxTrackers = 100;
 
@@ -31,7 +32,7 @@ internal sealed class AnnounceSchedule
     private bool _isStopped;
 
     /// <summary>
-    /// Creates a schedule. The trackers of each tier are shuffled once (BEP 12). A URL that occurs again is left out.
+    /// Creates a schedule. The trackers of each tier are shuffled once (BEP 12). Repeated URLs are ignored.
     /// </summary>
     public AnnounceSchedule(IEnumerable<IEnumerable<Uri>> tiers, AnnounceTiming timing, Random random)
     {
@@ -47,12 +48,12 @@ internal sealed class AnnounceSchedule
         }
     }
 
-    /// <summary>The trackers in the order in which they are asked.</summary>
+    /// <summary>The trackers in the order in which a round announces to them.</summary>
     public IEnumerable<ScheduledTracker> Trackers => _tiers.SelectMany(tier => tier);
 
     /// <summary>
-    /// The time from which <see cref="TryNext"/> returns the next announce. Null while an announce is in progress, and
-    /// when no tracker will be asked again.
+    /// The earliest time at which <see cref="TryNext"/> returns an announce. Null while an announce is in progress,
+    /// after <see cref="Stop"/>, and when every tracker has failed permanently.
     /// </summary>
     public TimeSpan? NextDue
     {
@@ -68,8 +69,8 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// When a tracker is asked next, as far as is known. Null for a backup tracker, which is asked only after those
-    /// before it fail.
+    /// Returns the expected time of the next announce to a tracker. Null if there will be none, and for a backup
+    /// tracker, which is used only after the trackers before it fail.
     /// </summary>
     public TimeSpan? NextFor(ScheduledTracker tracker)
     {
@@ -81,12 +82,12 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Restores a tracker's response from an earlier run, before the first round: the tracker is asked first, and no
-    /// announce is due before it allows one.
+    /// Applies a tracker's cached response from before a restart. Must be called before the first round. The tracker
+    /// moves to the front of its tier, and no announce is made before the given time. An unknown tracker is ignored.
     /// </summary>
-    /// <param name="url">The tracker.</param>
+    /// <param name="url">The tracker's URL.</param>
     /// <param name="until">
-    /// The earliest time for the announce, which is capped at <see cref="AnnounceTiming.MaxRestoredWait"/>.
+    /// The earliest time for the first announce, at most <see cref="AnnounceTiming.MaxRestoredWait"/>.
     /// </param>
     public void Restore(Uri url, TimeSpan until)
     {
@@ -98,7 +99,8 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Starts the announce that is due, if any. <see cref="Succeeded"/> or <see cref="Failed"/> must follow.
+    /// Gets the next announce, and marks it as in progress. Returns false if none is due. The caller sends it and
+    /// then calls <see cref="Succeeded"/> or <see cref="Failed"/>.
     /// </summary>
     public bool TryNext(TimeSpan now, [NotNullWhen(true)] out AnnounceAction? action)
     {
@@ -122,7 +124,7 @@ internal sealed class AnnounceSchedule
         return true;
     }
 
-    /// <summary>Records the response to the announce in progress.</summary>
+    /// <summary>Records the response to the announce in progress, and schedules the next round.</summary>
     public void Succeeded(TimeSpan now, AnnounceResponse response)
     {
         ScheduledTracker tracker = TakeCurrent();
@@ -143,7 +145,7 @@ internal sealed class AnnounceSchedule
     /// <summary>Records that the announce in progress failed.</summary>
     /// <param name="now">The time.</param>
     /// <param name="isPermanent">
-    /// Whether every further announce would fail, so that the tracker is not asked again.
+    /// Whether every further announce would fail. The tracker then gets no further announce.
     /// </param>
     public void Failed(TimeSpan now, bool isPermanent)
     {
@@ -156,8 +158,8 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Schedules <c>completed</c> for the trackers that responded to <c>started</c> and for the one whose announce is
-    /// in progress. The first of them is due at once.
+    /// Schedules an announce with the event <c>completed</c> for the trackers that responded to <c>started</c>, and
+    /// for the one whose announce is in progress. The next round begins at once.
     /// </summary>
     public void Completed(TimeSpan now)
     {
@@ -169,8 +171,9 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Brings the next announce forward, because the torrent needs peers. It is due as early as the tracker's minimum
-    /// interval allows, or within seconds if no tracker has returned a peer yet.
+    /// Schedules the next announce earlier, because the torrent needs peers: when the tracker's minimum interval has
+    /// passed, or <see cref="AnnounceTiming.NoPeersMinInterval"/> if no tracker has returned a peer yet. Back-offs
+    /// are shortened to the latter.
     /// </summary>
     public void AnnounceNow()
     {
@@ -180,10 +183,11 @@ internal sealed class AnnounceSchedule
             tracker.RetryAt = Min(tracker.RetryAt, tracker.LastTried + _timing.NoPeersMinInterval);
     }
 
-    /// <summary>Ends the schedule.</summary>
+    /// <summary>Ends the schedule: no further announce is made by <see cref="TryNext"/>.</summary>
     /// <returns>
-    /// The final announces, in order for each tracker: <c>completed</c> if it is still due, then <c>stopped</c>. They
-    /// go to the trackers that responded to <c>started</c>, and to the one whose announce is in progress.
+    /// The final announces, in order for each tracker: <c>completed</c> if the tracker hasn't responded to it yet,
+    /// then <c>stopped</c>. They go to the trackers that responded to <c>started</c>, and to the one whose announce
+    /// is in progress.
     /// </returns>
     public IReadOnlyList<AnnounceAction> Stop()
     {
@@ -211,18 +215,19 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// The wait after a failure. It doubles with each failure, plus up to a quarter at random, so that clients do not
-    /// return all at once to a tracker that was down.
+    /// Returns the wait after a failure. It doubles with each failure, up to <see cref="AnnounceTiming.MaxRetry"/>.
+    /// Up to a quarter is added at random, so that clients don't all return at once to a tracker that was down.
     /// </summary>
     private TimeSpan BackOff(int failuresBefore) =>
         Min(_timing.FirstRetry * Math.Pow(2, Math.Min(failuresBefore, 20)), _timing.MaxRetry)
         * (1 + (_random.NextDouble() / 4));
 }
 
-/// <summary>An announce that is due.</summary>
+/// <summary>An announce to send.</summary>
 /// <param name="Tracker">The tracker's URL.</param>
 /// <param name="Event">The event to announce.</param>
-/// <param name="TrackerId">The tracker id of an earlier response, to be sent back (BEP 3).</param>
+/// <param name="TrackerId">The tracker id of an earlier response, to send with the announce; null if there was
+/// none.</param>
 internal sealed record AnnounceAction(Uri Tracker, AnnounceEvent Event, string? TrackerId);
 
 /// <summary>One tracker's state in an <see cref="AnnounceSchedule"/>.</summary>
@@ -233,7 +238,8 @@ internal sealed class ScheduledTracker(Uri url, int tier)
     public int Tier { get; } = tier;
 
     /// <summary>
-    /// Whether the tracker has responded to <c>started</c>. Only then it gets <c>completed</c> and <c>stopped</c>.
+    /// Whether the tracker has responded to <c>started</c>. Otherwise it gets neither <c>completed</c> nor
+    /// <c>stopped</c>, unless an announce to it is in progress.
     /// </summary>
     public bool AnsweredStarted { get; set; }
 
@@ -242,13 +248,13 @@ internal sealed class ScheduledTracker(Uri url, int tier)
 
     public string? TrackerId { get; set; }
 
-    /// <summary>Consecutive failures since the last response.</summary>
+    /// <summary>Number of failed announces since the last response.</summary>
     public int Failures { get; set; }
 
     public TimeSpan LastTried { get; set; }
 
     /// <summary>
-    /// The earliest time to ask the tracker after a failure. <see cref="TimeSpan.MaxValue"/> means never.
+    /// The earliest time for an announce after a failure. <see cref="TimeSpan.MaxValue"/> means never again.
     /// </summary>
     public TimeSpan RetryAt { get; set; }
 }

@@ -4,36 +4,38 @@ namespace TorrentPS.Engine.Trackers;
 internal sealed record AnnounceTiming
 {
     /// <summary>
-    /// Minimum interval between regular announces, even if the tracker gives a shorter one, which may be a mistake.
+    /// Minimum interval between regular announces, even if the tracker requests a shorter one, which is probably an
+    /// error.
     /// </summary>
     public TimeSpan MinInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum interval between regular announces, even if the tracker gives a longer one. Without it, a mistake could
-    /// remove a torrent from the swarm for weeks.
+    /// Maximum interval between regular announces, even if the tracker requests a longer one. With a wrong interval
+    /// of weeks, this client would find no new peers.
     /// </summary>
     public TimeSpan MaxInterval { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// Minimum time between announces that are made early to get peers, when the tracker gives no minimum interval.
+    /// Minimum time between a response and an early announce (see <see cref="AnnounceSchedule.AnnounceNow"/>), if the
+    /// tracker gives no minimum interval.
     /// </summary>
     public TimeSpan DefaultMinInterval { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Maximum wait before the first announce after a restart, even if the tracker's last response allows none yet.
-    /// Until then other peers can't find this client through the tracker.
+    /// Maximum wait before the first announce after a restart, even if the cached response asks for a longer one.
+    /// Until the announce, other peers can't find this client through the tracker.
     /// </summary>
     public TimeSpan MaxRestoredWait { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Minimum time between announces that are made early while no tracker has returned a peer. It bounds the load from
-    /// a user who repeats the command.
+    /// Minimum time between early announces while no tracker has returned a peer. It limits the tracker's load when a
+    /// user repeats the command.
     /// </summary>
     public TimeSpan NoPeersMinInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Wait after a tracker's first failure. It doubles with each further one.</summary>
+    /// <summary>Wait after a tracker's first failed announce. Doubles with each further failure.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Maximum wait after a failure.</summary>
+    /// <summary>Maximum wait after a failed announce, without the random addition of up to a quarter.</summary>
     public TimeSpan MaxRetry { get; init; } = TimeSpan.FromMinutes(30);
 }

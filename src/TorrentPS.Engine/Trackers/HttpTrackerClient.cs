@@ -11,7 +11,7 @@ namespace TorrentPS.Engine.Trackers;
 /// </summary>
 internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
 {
-    /// <summary>Maximum redirects per request. Two are common: to HTTPS and to another host.</summary>
+    /// <summary>Maximum number of redirects per request. Two are common: to HTTPS and to another host.</summary>
     private const int MaxRedirects = 5;
 
     /// <summary>Maximum size of the response headers, in KiB. Usual ones have less than 2 KiB.</summary>
@@ -117,7 +117,9 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         }
     }
 
-    /// <summary>Reads and decompresses the body, up to the limit.</summary>
+    /// <summary>Reads and decompresses the body.</summary>
+    /// <exception cref="TrackerException">The body is longer than <see
+    /// cref="HttpTrackerResponse.MaxLength"/>.</exception>
     private static async Task<byte[]> ReadBoundedAsync(Uri tracker, HttpContent content, CancellationToken cancellation)
     {
         await using Stream stream = await content.ReadAsStreamAsync(cancellation);

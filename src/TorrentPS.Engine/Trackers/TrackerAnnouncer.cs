@@ -8,7 +8,8 @@ namespace TorrentPS.Engine.Trackers;
 internal sealed class TrackerAnnouncer : IAsyncDisposable
 {
     /// <summary>
-    /// Peers requested per announce. Trackers may return fewer. 200 addresses last for several rounds of connecting.
+    /// Number of peers requested per announce (<c>numwant</c>); trackers may return fewer. It is more than the
+    /// connections of most torrents, so that enough addresses work.
     /// </summary>
     private const int PeersWanted = 200;
 
@@ -31,13 +32,13 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
 
     /// <summary>Creates an announcer. It sends nothing before <see cref="Start"/>.</summary>
     /// <param name="tiers">The tracker URLs by tier.</param>
-    /// <param name="infoHash">The torrent.</param>
+    /// <param name="infoHash">The torrent's info hash.</param>
     /// <param name="peerId">The session's peer id.</param>
     /// <param name="progress">Returns the values to announce. Called from the loop.</param>
     /// <param name="client">Sends the announces.</param>
-    /// <param name="events">Receives the peers.</param>
+    /// <param name="events">Receives the peers and the results of announces.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">For the order within tiers, the variation of waits, and the key.</param>
+    /// <param name="random">Used for the order within tiers, the variation of back-offs, and the announce key.</param>
     /// <param name="timing">The time limits, or null for the defaults.</param>
     public TrackerAnnouncer(
         IEnumerable<IEnumerable<Uri>> tiers,
@@ -63,7 +64,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         _origin = time.GetTimestamp();
     }
 
-    /// <summary>The status of every tracker, in the order in which they are asked.</summary>
+    /// <summary>The status of every tracker, in the order in which a round announces to them.</summary>
     public IReadOnlyList<TrackerStatus> Statuses
     {
         get
@@ -85,9 +86,11 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         }
     }
 
-    /// <summary>Restores a tracker's response from an earlier run. Called before <see cref="Start"/>.</summary>
-    /// <param name="tracker">The tracker.</param>
-    /// <param name="notBefore">The earliest time for the next announce.</param>
+    /// <summary>
+    /// Applies a tracker's cached response from before a restart. Must be called before <see cref="Start"/>.
+    /// </summary>
+    /// <param name="tracker">The tracker's URL.</param>
+    /// <param name="notBefore">The earliest time for the first announce.</param>
     public void Restore(Uri tracker, DateTimeOffset notBefore)
     {
         lock (_gate)
@@ -95,13 +98,13 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Schedules <c>completed</c>, because the download is complete. Not to be called for a torrent that was complete
-    /// at the start.
+    /// Schedules announces with the event <c>completed</c>. Call when the download completes, but not for a torrent
+    /// that was complete at the start.
     /// </summary>
     public void NotifyCompleted() => Change(() => _schedule.Completed(Now));
 
     /// <summary>
-    /// Brings the next announce forward as far as the tracker allows, because the torrent needs peers.
+    /// Schedules the next announce as early as the tracker's minimum interval allows, because the torrent needs peers.
     /// </summary>
     public void AnnounceNow() => Change(_schedule.AnnounceNow);
 
@@ -115,7 +118,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
             return _stopping ??= Task.Run(() => StopOnceAsync(grace));
     }
 
-    /// <summary>Stops without waiting for any tracker.</summary>
+    /// <summary>Stops the loop without waiting for responses to final announces.</summary>
     public ValueTask DisposeAsync() => new(StopAsync(TimeSpan.Zero));
 
     private async Task StopOnceAsync(TimeSpan grace)
@@ -263,20 +266,22 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
 /// <summary>The values that a torrent announces to its trackers.</summary>
 /// <param name="Uploaded">Content bytes sent since the torrent was started.</param>
 /// <param name="Downloaded">Content bytes received since the torrent was started.</param>
-/// <param name="Left">Bytes missing from the complete torrent.</param>
+/// <param name="Left">Bytes that are missing until the torrent is complete.</param>
 /// <param name="Port">The TCP port that the session listens on.</param>
 internal readonly record struct AnnounceProgress(long Uploaded, long Downloaded, long Left, ushort Port);
 
 /// <summary>
-/// Receives what a torrent's trackers return. Called from the announcer's loop, one call at a time. Implementations
-/// must return soon and not throw.
+/// Receives the results of a torrent's announces. The announcer's loop makes one call at a time. Implementations must
+/// return soon and must not throw.
 /// </summary>
 internal interface ITrackerEvents
 {
-    /// <summary>A tracker returned peers.</summary>
+    /// <summary>Called when a tracker has returned at least one peer.</summary>
     void PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers);
 
-    /// <summary>A tracker answered an announce, or the announce failed.</summary>
-    /// <param name="status">The tracker's status, in which <see cref="TrackerStatus.State"/> tells the two apart.</param>
+    /// <summary>Called when a tracker has responded to an announce, or the announce has failed.</summary>
+    /// <param name="status">
+    /// The tracker's status. <see cref="TrackerStatus.State"/> says whether the announce succeeded.
+    /// </param>
     void Announced(TrackerStatus status);
 }

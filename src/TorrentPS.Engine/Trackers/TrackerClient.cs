@@ -4,7 +4,8 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// Sends requests to trackers with the protocol of their URL. One instance serves all torrents of a session.
+/// Sends requests to trackers over HTTP, HTTPS or UDP, as the scheme of the URL says. All torrents of a session share
+/// one instance.
 /// </summary>
 internal sealed class TrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
 {

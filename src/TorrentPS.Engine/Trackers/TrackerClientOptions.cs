@@ -11,21 +11,22 @@ internal sealed record TrackerClientOptions
     /// <summary>The value of the HTTP <c>User-Agent</c> header.</summary>
     public string UserAgent { get; init; } = "TorrentPS/0.1.0";
 
-    /// <summary>Maximum time for a TCP connection. It leaves time for lost packets to be sent again.</summary>
+    /// <summary>Maximum time to establish a TCP connection. It leaves time for retransmissions of lost
+    /// packets.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Maximum time for an HTTP request, with its redirects. Trackers under load are slow.</summary>
+    /// <summary>Maximum time for an HTTP request and its redirects. Trackers under load respond slowly.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Number of times to send a UDP request before the tracker counts as unreachable. BEP 15 allows nine, which take
-    /// more than two hours. Three take 105 seconds; the next tracker is asked then.
+    /// Number of UDP packets without a response before the tracker counts as unreachable. BEP 15 allows nine, which
+    /// take more than two hours. Three take 105 seconds.
     /// </summary>
     public int UdpTries { get; init; } = 3;
 
     /// <summary>
-    /// Time to wait for the response over the second address family after that over the first, for a tracker with IPv4
-    /// and IPv6 addresses.
+    /// Time to wait for a UDP tracker's second response, after the first. A tracker with IPv4 and IPv6 addresses gets
+    /// a request over each address family.
     /// </summary>
     public TimeSpan OtherFamilyGrace { get; init; } = TimeSpan.FromSeconds(1);
 

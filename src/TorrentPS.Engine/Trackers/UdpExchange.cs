@@ -6,9 +6,9 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// One request to one address of a UDP tracker, with the connect request before it and the retransmissions (BEP 15).
-/// The socket is connected, so that the system drops packets of other senders. The random transaction id identifies the
-/// response.
+/// One request to one address of a UDP tracker, including the connect request before it and the retransmissions (BEP
+/// 15). The socket is connected, so that the system drops packets from other senders. The response must have the
+/// random transaction id of the request.
 /// </summary>
 internal sealed class UdpExchange(
     Uri tracker, IPEndPoint target, TrackerClientOptions options, UdpConnectionIds connections)
@@ -21,11 +21,11 @@ internal sealed class UdpExchange(
     private readonly byte[] _buffer = new byte[MaxPacket];
     private int _unanswered;
 
-    /// <summary>Sends the request and returns the response.</summary>
+    /// <summary>Sends the request, repeats it if necessary, and returns the response.</summary>
     /// <param name="write">Encodes the request with a connection id and a transaction id.</param>
     /// <param name="read">Parses the response.</param>
     /// <param name="cancellation">Cancels the request.</param>
-    /// <exception cref="TrackerException">The tracker sent no usable response.</exception>
+    /// <exception cref="TrackerException">The tracker sent no valid response, or refused the request.</exception>
     /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
     public async Task<T> AskAsync<T>(
         Func<ulong, uint, byte[]> write, Func<byte[], T> read, CancellationToken cancellation)
@@ -80,9 +80,11 @@ internal sealed class UdpExchange(
         }
     }
 
-    /// <summary>Sends a packet and waits for its response.</summary>
-    /// <returns>Null when no response arrived in time and another try is due.</returns>
-    /// <exception cref="TrackerException">That was the last try.</exception>
+    /// <summary>Sends a packet once and waits for its response.</summary>
+    /// <returns>The response; null if none arrived in time and the caller may send again.</returns>
+    /// <exception cref="TrackerException">
+    /// No response arrived, and <see cref="TrackerClientOptions.UdpTries"/> packets were sent.
+    /// </exception>
     private async Task<byte[]?> TryAskAsync(
         Socket socket, byte[] packet, uint transaction, CancellationToken cancellation)
     {

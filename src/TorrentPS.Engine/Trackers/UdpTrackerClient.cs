@@ -43,7 +43,8 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
     private UdpExchange ExchangeFor(Uri tracker, IPEndPoint target) => new(tracker, target, options, _connections);
 
     /// <summary>
-    /// Returns one usable address of each family. With two of a family the tracker would count this client twice.
+    /// Resolves the tracker's host name to one address of each address family, or of the bind address's family only.
+    /// With two addresses of a family, the tracker would count this client twice.
     /// </summary>
     private async Task<IPEndPoint[]> ResolveAsync(Uri tracker, CancellationToken cancellation)
     {
@@ -80,10 +81,11 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
     }
 
     /// <summary>
-    /// Sends the request to all addresses at once. After the first response the others have
-    /// <see cref="TrackerClientOptions.OtherFamilyGrace"/>.
+    /// Sends the request to all addresses at once, and returns the responses in the order of arrival. After the first
+    /// response, the others must arrive within <see cref="TrackerClientOptions.OtherFamilyGrace"/>.
     /// </summary>
-    /// <exception cref="TrackerException">No address sent a usable response.</exception>
+    /// <exception cref="TrackerException">The requests to all addresses failed. Contains the first
+    /// failure.</exception>
     private async Task<List<T>> AskAllAsync<T>(
         IPEndPoint[] targets, Func<IPEndPoint, CancellationToken, Task<T>> ask, CancellationToken cancellation)
     {

@@ -7,15 +7,15 @@ namespace TorrentPS.Engine.Transport;
 internal static class Dialer
 {
     /// <summary>
-    /// Maximum time to connect. TCP sends its first packet four times in it, so that the loss of one or two does not
-    /// matter.
+    /// Maximum time to connect. TCP sends its first packet up to four times within it, so the connection survives the
+    /// loss of one or two.
     /// </summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Connects to a peer.</summary>
     /// <param name="endPoint">The peer's address and port.</param>
     /// <param name="bind">
-    /// The local address to connect from, or null for any. It is ignored for peers of the other address family.
+    /// The local address to connect from; null for any. Ignored if the peer's address is of the other address family.
     /// </param>
     /// <param name="cancellation">Cancels the attempt.</param>
     /// <exception cref="SocketException">The peer refused the connection or is unreachable.</exception>

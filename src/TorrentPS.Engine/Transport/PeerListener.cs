@@ -7,8 +7,8 @@ namespace TorrentPS.Engine.Transport;
 internal sealed class PeerListener : IDisposable
 {
     /// <summary>
-    /// Connections that the system holds while they wait to be accepted. Accepting takes microseconds, so that only a
-    /// flood fills it.
+    /// Maximum number of connections that wait in the system's queue to be accepted. Accepting takes microseconds, so
+    /// that only a flood fills the queue.
     /// </summary>
     private const int Backlog = 128;
 
@@ -21,10 +21,10 @@ internal sealed class PeerListener : IDisposable
     /// <summary>The port that the listener is bound to.</summary>
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
-    /// <summary>Binds to the first free port of a list.</summary>
-    /// <param name="address">The address to listen on, or null for all.</param>
-    /// <param name="ports">The ports to try, in order. 0 lets the system choose.</param>
-    /// <returns>The listener, or null when no port could be bound.</returns>
+    /// <summary>Listens on the first port of a list that is not in use.</summary>
+    /// <param name="address">The local address to listen on; null for all.</param>
+    /// <param name="ports">The ports to try, in order. With 0 the system chooses a port.</param>
+    /// <returns>The listener, or null if no port could be bound.</returns>
     public static PeerListener? TryBind(IPAddress? address, IEnumerable<int> ports)
     {
         foreach (int port in ports)
@@ -36,10 +36,10 @@ internal sealed class PeerListener : IDisposable
         return null;
     }
 
-    /// <summary>Starts to accept connections. The callback owns each socket.</summary>
+    /// <summary>Starts to accept connections. The callback owns each accepted socket.</summary>
     public void Start(Action<Socket> accepted) => _accepting = AcceptAsync(accepted);
 
-    /// <summary>Stops listening and waits until no callback is running.</summary>
+    /// <summary>Stops listening, and waits until a running callback has returned.</summary>
     public void Dispose()
     {
         _closing.Cancel();

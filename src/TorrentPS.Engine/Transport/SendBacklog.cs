@@ -4,26 +4,28 @@ using System.Runtime.InteropServices;
 namespace TorrentPS.Engine.Transport;
 
 /// <summary>
-/// Bounds the unsent bytes that the system buffers for a connection. The system's send buffer grows to megabytes. On a
-/// slow uplink that delays requests and chokes by seconds, and a cancel comes too late.
+/// Limits the unsent bytes that the system buffers for a connection. Without a limit, the system's send buffer grows
+/// to megabytes. On a slow uplink, this client's requests and chokes are then delayed by seconds, and a peer's cancel
+/// comes too late.
 /// </summary>
 internal static class SendBacklog
 {
     /// <summary>
-    /// Maximum bytes that the system holds and has not sent. Bytes in flight do not count, so that fast and distant
-    /// links stay full. 128 KiB last 1 ms at 1 Gbit/s and one second at 1 Mbit/s.
+    /// Maximum number of bytes that the system has accepted and not sent. Bytes in flight don't count, so that fast
+    /// and distant links stay full. Sending 128 KiB takes 1 ms at 1 Gbit/s and one second at 1 Mbit/s.
     /// </summary>
     public const int MaxUnsentBytes = 128 * 1024;
 
     private const int Tcp = 6;
 
     /// <summary>
-    /// The option <c>TCP_NOTSENT_LOWAT</c> on Linux and macOS. Windows limits its send backlog by itself.
+    /// Number of the socket option <c>TCP_NOTSENT_LOWAT</c>. Windows has no such option and limits its send backlog
+    /// itself.
     /// </summary>
     private const int OnLinux = 25;
     private const int OnMacOS = 0x201;
 
-    /// <summary>Sets the limit where the system supports it, and ignores an error.</summary>
+    /// <summary>Sets the limit on Linux and macOS. Errors are ignored.</summary>
     public static void Apply(Socket socket)
     {
         int option = OperatingSystem.IsLinux() ? OnLinux : OperatingSystem.IsMacOS() ? OnMacOS : 0;

@@ -9,14 +9,17 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
-/// Fetches requested blocks from a web server and posts them like messages of a peer that has all pieces and has
-/// unchoked this client. Consecutive blocks are fetched as one range. When the server fails, the loop posts a choke and
-/// rejects the requests, and posts an unchoke after a wait. Like a receive loop, it waits for the block pool, for
-/// batches and for the rate limit.
+/// Fetches requested blocks from a web server and posts them to the swarm loop, like the messages of a peer that has
+/// all pieces and has unchoked this client. Consecutive blocks are fetched as one range. When the server fails, the
+/// loop posts a choke and a reject for each request, and an unchoke after a wait. Like a receive loop, it is held
+/// back by the block pool, by unhandled batches and by the rate limit.
 /// </summary>
 internal sealed class FetchLoop
 {
-    /// <summary>Maximum blocks in a batch: about as many as the largest read of a peer's receive loop holds.</summary>
+    /// <summary>
+    /// Number of messages at which a batch is posted. Equals about the number of blocks in the largest read of a
+    /// receive loop.
+    /// </summary>
     private const int MaxBatchBlocks = 16;
 
     private readonly IBlockSource _source;
@@ -52,26 +55,26 @@ internal sealed class FetchLoop
         Requests = new RangeRequestQueue(content.OffsetOf);
     }
 
-    /// <summary>The requested blocks. Set <see cref="Wake"/> after adding.</summary>
+    /// <summary>The requested blocks. A caller that adds blocks must set <see cref="Wake"/> afterwards.</summary>
     public RangeRequestQueue Requests { get; }
 
-    /// <summary>Wakes the loop when a block was requested or the link closes.</summary>
+    /// <summary>Set to wake the loop after blocks were requested or the link was closed.</summary>
     public Signal Wake { get; } = new();
 
     /// <summary>
-    /// Whether the loop is not waiting for the server: it is idle, handles data, or waits for the block pool, a batch,
-    /// the rate limit or the end of a back-off.
+    /// Whether the loop is doing anything else than waiting for the server: it is idle, handles data, or waits for
+    /// the block pool, a batch, the rate limit or the end of a back-off.
     /// </summary>
     public bool IsHeldBack => !_isListening;
 
     /// <summary>Bytes of content received.</summary>
     public long Received => Volatile.Read(ref _received);
 
-    /// <summary>Returns a handled batch.</summary>
+    /// <summary>Gives a handled batch back to this loop for reuse.</summary>
     public void Recycle(MessageBatch batch) => _batches.Return(batch);
 
-    /// <summary>Runs until the link closes or the server is given up.</summary>
-    /// <exception cref="WebSeedException">The server was given up.</exception>
+    /// <summary>Runs the loop until the link closes or the server has failed too often.</summary>
+    /// <exception cref="WebSeedException">The server has failed too often, or can't serve the torrent.</exception>
     /// <exception cref="OperationCanceledException">The link closed.</exception>
     public async Task RunAsync()
     {
@@ -101,7 +104,8 @@ internal sealed class FetchLoop
     }
 
     /// <summary>
-    /// Returns the blocks that the loop still holds and closes the response. Called once, after the loop has ended.
+    /// Gives the blocks that were not posted back to the block pool, and closes the response. Must be called once,
+    /// after the loop has ended.
     /// </summary>
     public void ReturnAll()
     {
@@ -115,7 +119,10 @@ internal sealed class FetchLoop
         }
     }
 
-    /// <summary>Converts an error of the server or the network. Returns null for any other error.</summary>
+    /// <summary>
+    /// Converts an error of the server or the network to a <see cref="WebSeedException"/>. Returns null for any other
+    /// error.
+    /// </summary>
     private static WebSeedException? ToWebSeedException(Exception error) => error switch
     {
         WebSeedException known => known,
@@ -131,7 +138,7 @@ internal sealed class FetchLoop
         _ => null,
     };
 
-    /// <summary>Fetches a range of the content: a range of each file in it.</summary>
+    /// <summary>Fetches a range of the content, file by file. Stops early if all its blocks are cancelled.</summary>
     private async Task FetchAsync(long offset, long length)
     {
         _filled = 0;
@@ -159,8 +166,9 @@ internal sealed class FetchLoop
     }
 
     /// <summary>
-    /// Returns a response body for a section of a file: the open body of the whole file if it has not passed the
-    /// section and is not far before it, or else that of a new request.
+    /// Returns a response body from which a section of a file can be read. An open body of the same file is used
+    /// again if its position is at most <see cref="RangeClient.MaxSkipped"/> before the section. Otherwise a new
+    /// request is sent.
     /// </summary>
     private async Task<RangeBody> OpenAsync(ContentSection section)
     {
@@ -193,7 +201,8 @@ internal sealed class FetchLoop
         }
     }
 
-    /// <summary>Fills the blocks of the range from the body, or with zeros where the section is padding.</summary>
+    /// <summary>Fills the blocks of the range from the body, or with zeros if <paramref name="body"/> is
+    /// null.</summary>
     private async Task FillAsync(RangeBody? body, long length)
     {
         while (length > 0 && !Requests.IsAbandoned)
@@ -216,7 +225,7 @@ internal sealed class FetchLoop
         }
     }
 
-    /// <summary>Returns the block that is being filled, after renting one if there is none.</summary>
+    /// <summary>Returns the block that is being filled, and rents one from the block pool if there is none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Block> BlockAsync()
     {
@@ -273,8 +282,11 @@ internal sealed class FetchLoop
             Post();
     }
 
-    /// <summary>Recovers from a failure: continues without a missing file, or waits before the next request.</summary>
-    /// <exception cref="WebSeedException">The server was given up.</exception>
+    /// <summary>
+    /// Rejects all requests after a failure. Then continues without the missing file, or waits before the next
+    /// request.
+    /// </summary>
+    /// <exception cref="WebSeedException">The server has failed too often, or can't serve the torrent.</exception>
     private async Task RecoverAsync(WebSeedException failure)
     {
         CloseBody();
@@ -315,7 +327,8 @@ internal sealed class FetchLoop
     /// <summary>Adds a message to the batch. <see cref="Post"/> sends it.</summary>
     private async ValueTask AddAsync(PeerEvent message) => (await BatchAsync()).Add(message);
 
-    /// <summary>Returns the batch that is being filled, after taking one if there is none.</summary>
+    /// <summary>Returns the batch that is being filled, and takes one from the pool of batches if there is
+    /// none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MessageBatch> BatchAsync() => _batch ??= await _batches.TakeAsync(_closing);
 

@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>The body of a response to a range request: bytes of one file from a position on.</summary>
+/// <summary>The body of a response to a range request: the requested range of a file, or the whole file.</summary>
 internal sealed class RangeBody : IDisposable
 {
     private readonly HttpResponseMessage _response;
@@ -9,7 +9,7 @@ internal sealed class RangeBody : IDisposable
 
     /// <param name="response">The response. The body disposes it.</param>
     /// <param name="stream">The content stream of the response.</param>
-    /// <param name="timer">The timer for reads. The body disposes it.</param>
+    /// <param name="timer">Limits the time of each read. The body disposes it.</param>
     /// <param name="position">Offset of the body's first byte in the file.</param>
     /// <param name="isWhole">Whether the body is the whole file instead of the range.</param>
     public RangeBody(HttpResponseMessage response, Stream stream, ReadTimer timer, long position, bool isWhole)
@@ -25,13 +25,13 @@ internal sealed class RangeBody : IDisposable
     public long Position { get; private set; }
 
     /// <summary>
-    /// Whether the body goes on to the end of the file, because the server does not support range requests.
+    /// Whether the body is the whole file, because the server doesn't support range requests.
     /// </summary>
     public bool IsWhole { get; }
 
     /// <summary>
-    /// Starts to read, with <see cref="RangeClient.ReadTimeout"/> as the limit unless data is available at once. Pass
-    /// the result to <see cref="EndRead"/>.
+    /// Starts to read. If no data is available at once, the time is limited. The caller must pass the number of bytes
+    /// read to <see cref="EndRead"/>.
     /// </summary>
     public ValueTask<int> BeginRead(Memory<byte> destination)
     {
@@ -43,7 +43,7 @@ internal sealed class RangeBody : IDisposable
 
     /// <summary>Ends a read and advances the position.</summary>
     /// <param name="count">The number of bytes read.</param>
-    /// <exception cref="WebSeedException">The body ended early.</exception>
+    /// <exception cref="WebSeedException">The count is zero: the body ended early.</exception>
     public void EndRead(int count)
     {
         _timer.Stop();
@@ -52,8 +52,10 @@ internal sealed class RangeBody : IDisposable
         Position += count;
     }
 
-    /// <summary>Checks that the response ends with the range, if it did not declare a length.</summary>
-    /// <exception cref="WebSeedException">The response goes on.</exception>
+    /// <summary>
+    /// Checks that no more data follows the range. Does nothing for a whole file or a response with a declared length.
+    /// </summary>
+    /// <exception cref="WebSeedException">The response is longer than the range.</exception>
     public async ValueTask EndAsync()
     {
         if (IsWhole || _response.Content.Headers.ContentLength is not null)
@@ -73,7 +75,7 @@ internal sealed class RangeBody : IDisposable
     }
 }
 
-/// <summary>Cancels a wait for the server when it has sent nothing for a time, or when the link closes.</summary>
+/// <summary>Cancels a wait for the server when the time limit has passed, or when the link closes.</summary>
 internal sealed class ReadTimer : IDisposable
 {
     private readonly TimeSpan _limit;
@@ -92,7 +94,7 @@ internal sealed class ReadTimer : IDisposable
     /// <summary>Starts the time limit.</summary>
     public void Start() => _source.CancelAfter(_limit);
 
-    /// <summary>Stops the time limit, because the server has sent something.</summary>
+    /// <summary>Stops the time limit. Called when the server has sent data.</summary>
     public void Stop() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
 
     /// <inheritdoc/>

@@ -4,12 +4,12 @@ using System.Net.Http.Headers;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
-/// Requests ranges of files from one web seed, one at a time, over a persistent connection. Proxy settings and
-/// certificate checks are those of the system.
+/// Requests ranges of files from one web seed, one at a time, over a persistent connection. Uses the system's proxy
+/// settings and certificate checks.
 /// </summary>
 internal sealed class RangeClient : IDisposable
 {
-    /// <summary>Maximum redirects per request. Two are common: to HTTPS and to a mirror.</summary>
+    /// <summary>Maximum number of redirects per request. Two are common: to HTTPS and to a mirror.</summary>
     public const int MaxRedirects = 5;
 
     /// <summary>
@@ -19,15 +19,16 @@ internal sealed class RangeClient : IDisposable
     public static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum bytes to read and discard before the range when the server sends the whole file. It allows small files,
-    /// and large files from the start on.
+    /// Maximum number of bytes to read and discard before the range, if the server sends the whole file. It is enough
+    /// for small files, and for reading large files from the start.
     /// </summary>
     public const long MaxSkipped = 1 << 20;
 
-    /// <summary>Maximum time for a TCP connection. It leaves time for lost packets to be sent again.</summary>
+    /// <summary>Maximum time to establish a TCP connection. It leaves time for retransmissions of lost
+    /// packets.</summary>
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Time after which an unused connection is closed. Few servers keep one longer.</summary>
+    /// <summary>Time after which an unused connection is closed. Few servers keep an idle connection longer.</summary>
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Maximum size of the response headers, in KiB. Usual ones have less than 2 KiB.</summary>
@@ -67,7 +68,7 @@ internal sealed class RangeClient : IDisposable
         _http.DefaultRequestHeaders.TryAddWithoutValidation("Accept-Encoding", "identity");
     }
 
-    /// <summary>The server's address at the last connection, or null before the first.</summary>
+    /// <summary>The server's (or proxy's) address of the last connection; null before the first.</summary>
     public IPEndPoint? EndPoint => _dialer.EndPoint;
 
     /// <summary>Requests a range of a file and follows redirects.</summary>
@@ -76,9 +77,9 @@ internal sealed class RangeClient : IDisposable
     /// <param name="length">Length of the range in bytes.</param>
     /// <param name="fileLength">Length of the file in bytes.</param>
     /// <returns>
-    /// The body. If the server does not support range requests, it starts at the beginning of the file.
+    /// The response body. If the server doesn't support range requests, the body is the whole file.
     /// </returns>
-    /// <exception cref="WebSeedException">The response is an error or not the range.</exception>
+    /// <exception cref="WebSeedException">The response is an error or isn't the requested range.</exception>
     /// <exception cref="HttpRequestException">The server can't be reached.</exception>
     /// <exception cref="OperationCanceledException"><see cref="ReadTimeout"/> passed, or the link closed.</exception>
     public async Task<RangeBody> GetAsync(Uri url, long first, long length, long fileLength)
@@ -142,7 +143,8 @@ internal sealed class RangeClient : IDisposable
         return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
-    /// <summary>Returns the URL of a redirect, or null when the response is none.</summary>
+    /// <summary>Returns the target URL of a redirect; null if the response isn't a redirect.</summary>
+    /// <exception cref="WebSeedException">The redirect leads from HTTPS to HTTP, or to another scheme.</exception>
     private static Uri? Target(HttpResponseMessage response, Uri asked)
     {
         bool isRedirect = response.StatusCode

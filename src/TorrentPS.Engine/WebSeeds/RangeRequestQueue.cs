@@ -5,8 +5,8 @@ namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
 /// The blocks requested from a web seed: those of the range that is being fetched, and those that wait. A range
-/// consists of blocks that are consecutive in the content. Thread-safe: the swarm loop adds and cancels while the fetch
-/// loop takes.
+/// consists of blocks that are consecutive in the content. Thread-safe: the swarm loop adds and cancels blocks while
+/// the fetch loop removes them.
 /// </summary>
 /// <param name="offsetOf">Returns the offset of a block in the torrent's content, in bytes.</param>
 internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
@@ -16,7 +16,7 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
     private readonly RingList<(BlockAddress Block, bool IsWanted)> _range = new();
     private int _wanted;
 
-    /// <summary>Whether the range has blocks left and all of them were cancelled.</summary>
+    /// <summary>Whether all remaining blocks of the range were cancelled. False if no block remains.</summary>
     public bool IsAbandoned
     {
         get
@@ -26,7 +26,7 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>The next block of the range that is being fetched.</summary>
+    /// <summary>The first remaining block of the range that is being fetched. There must be one.</summary>
     public BlockAddress Current
     {
         get
@@ -71,11 +71,12 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
     }
 
     /// <summary>
-    /// Begins the next range: the block that waits longest, and those behind it that are consecutive.
+    /// Begins the next range: the block that was requested first, and the blocks requested directly after it that are
+    /// consecutive in the content.
     /// </summary>
     /// <param name="offset">The offset of the range in the torrent's content, in bytes.</param>
     /// <param name="length">The length of the range in bytes.</param>
-    /// <returns>False when no block is requested.</returns>
+    /// <returns>False if no block waits.</returns>
     public bool TryBegin(out long offset, out long length)
     {
         lock (_gate)
@@ -96,8 +97,8 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>Moves on to the next block of the range.</summary>
-    /// <returns>False when the fetched block was cancelled.</returns>
+    /// <summary>Removes <see cref="Current"/> from the range after it was fetched.</summary>
+    /// <returns>False if the removed block was cancelled.</returns>
     public bool Next()
     {
         lock (_gate)
@@ -109,8 +110,8 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>Removes all blocks that were not fetched yet, of the range and waiting.</summary>
-    /// <param name="taken">The removed blocks that were not cancelled are appended to it, in order.</param>
+    /// <summary>Removes all blocks that were not fetched yet: those of the range and those that wait.</summary>
+    /// <param name="taken">The list to which the removed blocks are appended, without the cancelled ones.</param>
     public void TakeAll(List<BlockAddress> taken)
     {
         lock (_gate)

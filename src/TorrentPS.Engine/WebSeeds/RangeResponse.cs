@@ -6,14 +6,16 @@ namespace TorrentPS.Engine.WebSeeds;
 /// <summary>Checks a server's response to a range request (RFC 9110, sections 14 and 15).</summary>
 internal static class RangeResponse
 {
-    /// <summary>Checks that the response body holds the requested range.</summary>
+    /// <summary>Checks that the response body is the requested range, or the whole file.</summary>
     /// <param name="response">The response.</param>
     /// <param name="first">Offset of the range in the file, in bytes.</param>
     /// <param name="length">Length of the range in bytes.</param>
     /// <param name="fileLength">Length of the file in bytes.</param>
     /// <param name="now">The current time, for a <c>Retry-After</c> header with a date.</param>
-    /// <returns>True when the body is the whole file, false when it is the range.</returns>
-    /// <exception cref="WebSeedException">The status is an error, or the body holds something else.</exception>
+    /// <returns>True if the body is the whole file, false if it is the range.</returns>
+    /// <exception cref="WebSeedException">
+    /// The status is an error, the body is something else, or the range is too far into a whole file to read up to it.
+    /// </exception>
     public static bool Check(HttpResponseMessage response, long first, long length, long fileLength, DateTimeOffset now)
     {
         if (response.StatusCode is not (HttpStatusCode.PartialContent or HttpStatusCode.OK))
@@ -39,8 +41,8 @@ internal static class RangeResponse
     }
 
     /// <summary>
-    /// The error of a server that does not support range requests, for a range too far into its file to read the file
-    /// from the start.
+    /// Creates the error for a server that doesn't support range requests. Used if the range is more than <see
+    /// cref="RangeClient.MaxSkipped"/> after the start of the file.
     /// </summary>
     public static WebSeedException NoRangeSupport() =>
         new(WebSeedError.Unusable, "The server does not support range requests.");

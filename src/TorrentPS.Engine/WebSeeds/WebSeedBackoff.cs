@@ -2,29 +2,29 @@ using TorrentPS.Engine.Policy.Connections;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>Decides how long to wait after a web seed failed, and when to give it up.</summary>
+/// <summary>Decides how long to wait after a web seed failed, and when to stop using it.</summary>
 internal sealed class WebSeedBackoff(Random random)
 {
     /// <summary>
-    /// Consecutive failures after which a web seed is given up. With the growing waits they span about three minutes,
-    /// enough for a server to restart.
+    /// Number of consecutive failures after which a web seed is no longer used. With the growing waits they span
+    /// about three minutes, enough for a server to restart.
     /// </summary>
     public const int MaxFailures = 6;
 
-    /// <summary>Maximum wait that a server's <c>Retry-After</c> header can impose.</summary>
+    /// <summary>Maximum wait accepted from a server's <c>Retry-After</c> header.</summary>
     public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromHours(1);
 
     private int _failures;
     private int _refusals;
 
-    /// <summary>Resets the count of failures, because a block has arrived.</summary>
+    /// <summary>Resets the count of failures. Called when a block has arrived.</summary>
     public void OnSuccess() => _failures = _refusals = 0;
 
     /// <summary>Counts a failure.</summary>
     /// <param name="failure">
     /// The failure. <see cref="WebSeedError.Busy"/> never counts towards <see cref="MaxFailures"/> (BEP 19).
     /// </param>
-    /// <returns>The time to wait before the next request, or null when the web seed is to be given up.</returns>
+    /// <returns>The time to wait before the next request; null if the web seed should no longer be used.</returns>
     public TimeSpan? OnFailure(WebSeedException failure)
     {
         bool isBusy = failure.Error == WebSeedError.Busy;

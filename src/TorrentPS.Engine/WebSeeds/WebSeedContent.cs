@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>Maps a torrent's content to the files of one web seed, and keeps which pieces the server has.</summary>
+/// <summary>Maps a torrent's content to the files of one web seed, and tracks which pieces the server has.</summary>
 /// <param name="torrent">The torrent.</param>
 /// <param name="layout">The files' positions in the content.</param>
 /// <param name="seed">The web seed's URL.</param>
@@ -13,7 +13,7 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
     /// <summary>The web seed's URL.</summary>
     public Uri Seed => seed;
 
-    /// <summary>The URL of a file, or null when its path can't be written as a URL.</summary>
+    /// <summary>Returns the URL of a file; null if its path can't be written as a URL.</summary>
     public Uri? UrlOf(int file) => WebSeedUrl.ForFile(seed, torrent, torrent.Files[file]);
 
     /// <summary>A file's length in bytes.</summary>
@@ -23,15 +23,16 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
     public long OffsetOf(BlockAddress block) => torrent.Geometry.OffsetOf(block.Piece) + block.Begin;
 
     /// <summary>
-    /// The file sections of a range of the torrent's content, in order. Sections of padding files (BEP 47) have no file
-    /// on the server.
+    /// Returns the sections of a range of the torrent's content, in order. Padding (BEP 47) isn't in any file on the
+    /// server.
     /// </summary>
     public ContentLayout.SectionEnumerator Sections(long offset, long length) => layout.Sections(offset, length);
 
     /// <summary>The pieces that the server is assumed to have.</summary>
     public Bitfield Pieces { get; } = new(torrent.PieceCount);
 
-    /// <summary>Assumes that the server has all files that have a URL.</summary>
+    /// <summary>Sets <see cref="Pieces"/> to all pieces, except those of files whose path can't be written as a
+    /// URL.</summary>
     public void Reset()
     {
         Pieces.Fill();
@@ -43,7 +44,8 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
         }
     }
 
-    /// <summary>Removes all pieces that a missing file has a part in.</summary>
+    /// <summary>Removes from <see cref="Pieces"/> all pieces that contain a part of a file missing on the
+    /// server.</summary>
     public void MarkMissing(int file)
     {
         TorrentFile lacking = torrent.Files[file];

@@ -6,9 +6,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
-/// Connects to a web seed. The URL comes from an untrusted torrent, which must not make this client send requests to
-/// arbitrary servers of the local network. A server in a private network gets no query string, and a server outside
-/// can't redirect into a private network.
+/// Connects to a web seed. The URL comes from an untrusted torrent, which must not make this client send arbitrary
+/// requests to servers of the local network. So URLs with a query string are refused for a server in a private
+/// network, and so are redirects from a public server into a private network.
 /// </summary>
 /// <param name="seed">The web seed's URL.</param>
 /// <param name="local">The local address to connect from, or null for any.</param>
@@ -18,13 +18,14 @@ internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
     private volatile IPEndPoint? _endPoint;
 
     /// <summary>
-    /// The remote address of the last connection, or null before the first. With a proxy it is the proxy's.
+    /// The remote address of the last connection; null before the first. With a proxy, it is the proxy's address.
     /// </summary>
     public IPEndPoint? EndPoint => _endPoint;
 
-    /// <summary>Connects to a host for the HTTP client: the web seed's, the target of a redirect, or a proxy.</summary>
+    /// <summary>Connects to a host for the HTTP client: the web seed, the target of a redirect, or a proxy.</summary>
     /// <exception cref="SocketException">No address of the host can be reached.</exception>
-    /// <exception cref="WebSeedException">The host is in a private network and must not be asked.</exception>
+    /// <exception cref="WebSeedException">The host is in a private network, and the request to it is
+    /// refused.</exception>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         DnsEndPoint host = context.DnsEndPoint;
@@ -54,9 +55,10 @@ internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
     }
 
     /// <summary>
-    /// Refuses a query to a private network, and a redirect from a wider network into a narrower one.
+    /// Refuses a URL with a query string for a host in a private network, and a redirect to a host of a narrower
+    /// address scope than the web seed's.
     /// </summary>
-    /// <exception cref="WebSeedException">The host must not be asked.</exception>
+    /// <exception cref="WebSeedException">The request is refused.</exception>
     internal void Check(string host, AddressScope scope)
     {
         if (host.Equals(seed.IdnHost, StringComparison.OrdinalIgnoreCase))

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>A web seed (BEP 19) as a source of blocks for the swarm loop. All decisions are the swarm loop's.</summary>
+/// <summary>A web seed (BEP 19) as a block source. The swarm loop decides which blocks to request from it.</summary>
 [SuppressMessage(
     "Reliability", "CA1001", Justification = "The client is disposed when the loop has ended; nothing else needs it.")]
 internal sealed class WebSeedLink : IBlockSource
@@ -13,8 +13,8 @@ internal sealed class WebSeedLink : IBlockSource
     private readonly PeerContext _context;
 
     /// <summary>
-    /// Cancelled when the link closes. Never disposed: a caller of <see cref="Close"/> could cancel it after the loop
-    /// has ended. Without a timer it holds no system resource.
+    /// Cancelled when the link closes. It is never disposed, because <see cref="Close"/> may cancel it after the loop
+    /// has ended. A source without a timer holds no system resource.
     /// </summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RangeClient _client;
@@ -26,8 +26,8 @@ internal sealed class WebSeedLink : IBlockSource
 
     /// <param name="content">The files on the server.</param>
     /// <param name="options">The local address and the user agent.</param>
-    /// <param name="context">What all connections of the torrent share.</param>
-    /// <param name="random">Varies the waits after failures.</param>
+    /// <param name="context">The objects that all connections of the torrent share.</param>
+    /// <param name="random">Source of the jitter of the waits after failures.</param>
     public WebSeedLink(WebSeedContent content, WebSeedOptions options, PeerContext context, Random random)
     {
         _context = context;
@@ -36,7 +36,7 @@ internal sealed class WebSeedLink : IBlockSource
         _loop = new FetchLoop(this, context, content, _client, new WebSeedBackoff(random), _closing.Token);
     }
 
-    /// <summary>The server's address. It is 0.0.0.0 until the server was reached.</summary>
+    /// <summary>The server's address; 0.0.0.0 before the first connection.</summary>
     public IPEndPoint EndPoint => _client.EndPoint ?? _unknown;
 
     /// <inheritdoc/>
@@ -49,7 +49,8 @@ internal sealed class WebSeedLink : IBlockSource
     public bool IsHeldBack => _loop.IsHeldBack;
 
     /// <summary>
-    /// Starts the fetch loop. Called after the swarm loop has added the source, because messages may arrive at once.
+    /// Starts the fetch loop. Must be called after the swarm loop has added the source, because messages may be
+    /// posted at once.
     /// </summary>
     public void Start() => _context.Tasks.Run(RunAsync);
 
