@@ -3,7 +3,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>Something that happened in a session.</summary>
+/// <summary>An event of a session, such as a connection, a ban or a change of state.</summary>
 public sealed class TorrentEvent
 {
     private readonly SessionEvent _event;
@@ -22,7 +22,7 @@ public sealed class TorrentEvent
     /// <summary>The peer; null when the event concerns no peer.</summary>
     public IPEndPoint? Peer => _event.Peer;
 
-    /// <summary>What happened.</summary>
+    /// <summary>Description of the event.</summary>
     public string Message => _event.Message;
 
     /// <summary>

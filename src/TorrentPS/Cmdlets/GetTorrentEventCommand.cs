@@ -6,7 +6,9 @@ using TorrentPS.Jobs;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-TorrentEvent: the events of the sessions of this process, also of torrents that have ended.</summary>
+/// <summary>
+/// Get-TorrentEvent: writes the events of the sessions of this process, also those of ended torrents.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentEvent", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentEvent))]
 public sealed class GetTorrentEventCommand : TorrentCmdlet
@@ -42,17 +44,17 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
     [ValidateNotNullOrEmpty]
     public TorrentStatus[] InputObject { get; set; } = [];
 
-    /// <summary>Only events of these kinds.</summary>
+    /// <summary>Kinds of the events to write. Without it, all kinds are written.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public SessionEventKind[] Kind { get; set; } = [];
 
-    /// <summary>Only the last n of the selected events; 0 for none but, with -Wait, those that follow.</summary>
+    /// <summary>Maximum number of events, counted back from the newest. With -Wait, 0 writes only new events.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? Last { get; set; }
 
-    /// <summary>Goes on with events as they occur, until Ctrl+C.</summary>
+    /// <summary>Continues with new events until Ctrl+C.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 

@@ -5,7 +5,9 @@ namespace TorrentPS.Hosting;
 /// <summary>Finds the events of a torrent.</summary>
 internal static class TorrentEvents
 {
-    /// <summary>Digits of an info hash in an event. A v2 info hash is truncated to as many.</summary>
+    /// <summary>
+    /// Number of hexadecimal digits of an info hash in an event. A v2 info hash is truncated to 20 bytes.
+    /// </summary>
     private const int HashDigits = 40;
 
     /// <summary>Returns the hashes under which the log has the events of a torrent.</summary>

@@ -40,7 +40,7 @@ Describe 'Get-TorrentEvent' {
         @(Get-TorrentEvent -Kind PeerBanned).Count | Should -Be 0
     }
 
-    It 'selects the last ones' {
+    It 'selects the last events' {
         $all = @(Get-TorrentEvent album)
         $last = @(Get-TorrentEvent album -Last 3)
         $last.Number | Should -Be $all[-3..-1].Number
@@ -71,13 +71,13 @@ Describe 'Get-TorrentEvent' {
             Should -Be PeerBanned, PeerConnected, PeerDisconnected, PeerRefused
     }
 
-    It 'is a table that fits into 80 columns' {
+    It 'is shown as a table of at most 80 columns' {
         $lines = (Get-TorrentEvent album | Out-String -Width 80) -split '\r?\n' | Where-Object { $_ }
         $lines[0] | Should -Match '^Time +Kind +Torrent +Message$'
         ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 80
     }
 
-    It 'goes on with -Wait until it is stopped' {
+    It 'continues with -Wait until it is stopped' {
         $shell = [powershell]::Create()
         $null = $shell.AddScript({
                 param($module)
@@ -104,7 +104,7 @@ Describe 'Get-TorrentEvent' {
         $job | Remove-Job -Force
     }
 
-    It 'ends -Wait when a later command has enough' {
+    It 'ends -Wait when a later command ends the pipeline' {
         @(Get-TorrentEvent album -Wait | Select-Object -First 2).Count | Should -Be 2
     }
 }
