@@ -1,8 +1,12 @@
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Limits the connections of a session, and those that are still being established. Thread-safe.</summary>
-/// <param name="maxConnections">Maximum connections, half-open ones included.</param>
-/// <param name="maxHalfOpen">Maximum half-open connections: outgoing ones that aren't established yet.</param>
+/// <summary>
+/// Limits the number of a session's peer connections, and how many of them are half-open. Thread-safe.
+/// </summary>
+/// <param name="maxConnections">Maximum number of connections, half-open ones included.</param>
+/// <param name="maxHalfOpen">
+/// Maximum number of half-open connections: outgoing ones whose handshakes are not complete.
+/// </param>
 internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
 {
     private readonly Lock _gate = new();
@@ -11,8 +15,8 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     private int _halfOpen;
 
     /// <summary>
-    /// Maximum connections, half-open ones included. Lowering it closes no connection, but no new one is allowed while
-    /// the number is reached.
+    /// Maximum number of connections, half-open ones included. Lowering it closes no connection. New connections are
+    /// refused while there are as many or more.
     /// </summary>
     public int MaxConnections
     {
@@ -23,7 +27,10 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
         }
     }
 
-    /// <summary>Counts an outgoing connection before it is established. Returns false if a limit is reached.</summary>
+    /// <summary>
+    /// Counts an outgoing connection as half-open before it is dialed. Returns false, without counting it, if one of
+    /// the limits is reached.
+    /// </summary>
     public bool TryBegin()
     {
         lock (_gate)
@@ -36,7 +43,9 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
         }
     }
 
-    /// <summary>Counts an incoming connection. Returns false if the limit is reached.</summary>
+    /// <summary>
+    /// Counts an incoming connection. Returns false, without counting it, if the limit of connections is reached.
+    /// </summary>
     public bool TryAccept()
     {
         lock (_gate)
@@ -49,8 +58,8 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     }
 
     /// <summary>
-    /// Ends the half-open state of an outgoing connection, which was established or failed. A failed one also needs
-    /// <see cref="Release"/>.
+    /// Ends the half-open state of an outgoing connection: its handshakes are complete, or it failed. If it failed, the
+    /// caller also calls <see cref="Release"/>.
     /// </summary>
     public void EndHalfOpen()
     {

@@ -6,22 +6,24 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>Periodically searches the DHT for a torrent's peers and announces this client, until stopped.</summary>
-[SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in StopAsync.")]
+[SuppressMessage("Reliability", "CA1001", Justification = "StopAsync disposes the cancellation token source.")]
 internal sealed class DhtAnnouncer
 {
     /// <summary>
-    /// Time between announces. Nodes keep a peer for 30 minutes or more, so one lost announce does not remove this
-    /// client.
+    /// Time between announces. DHT nodes keep an announced peer for 30 minutes or more, so that one lost announce does
+    /// not remove this client.
     /// </summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// Time until the next search after one that found few peers. Doubled each time, up to <see cref="Period"/>.
+    /// Time from the first search that finds fewer than <see cref="EnoughPeers"/> peers to the next search. The time
+    /// doubles after each such search, up to <see cref="Period"/>. A search that finds enough peers does not reset it.
     /// </summary>
     public static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Number of found peers below which the next search is a retry. Some of the found peers are usually gone.
+    /// Number of peers that a search must find for the next search to wait for <see cref="Period"/>. With fewer it
+    /// starts earlier (<see cref="FirstRetry"/>), because some found peers are usually offline.
     /// </summary>
     public const int EnoughPeers = 10;
 
@@ -34,12 +36,12 @@ internal sealed class DhtAnnouncer
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    /// <summary>Starts the first search at once.</summary>
+    /// <summary>Creates the announcer and starts the first search at once.</summary>
     /// <param name="dht">The DHT.</param>
     /// <param name="torrent">The torrent's info hash.</param>
-    /// <param name="port">This client's TCP port.</param>
+    /// <param name="port">This client's TCP port, which is announced.</param>
     /// <param name="isSeed">Returns whether this client is a seed. Called for each announce.</param>
-    /// <param name="found">Receives peers as they are found. Must not block.</param>
+    /// <param name="found">Called with peers while a search runs, once per group of peers. Must not block.</param>
     /// <param name="time">The clock.</param>
     public DhtAnnouncer(
         DhtService dht,
@@ -58,11 +60,12 @@ internal sealed class DhtAnnouncer
         _loop = Task.Run(RunAsync);
     }
 
-    /// <summary>The DHT in which this announcer searches.</summary>
+    /// <summary>The DHT service that runs the searches.</summary>
     public DhtService Dht => _dht;
 
     /// <summary>
-    /// Stops the searches. Nodes drop this client's announce when it expires: BEP 5 has no query to withdraw it.
+    /// Stops the searches, and completes when none is running. DHT nodes drop the announced peer when it expires,
+    /// because BEP 5 has no query to withdraw an announce.
     /// </summary>
     public async Task StopAsync()
     {
@@ -87,8 +90,8 @@ internal sealed class DhtAnnouncer
         }
     }
 
-    /// <summary>Runs one search with announce.</summary>
-    /// <returns>The number of peers found.</returns>
+    /// <summary>Searches for peers and announces this client, once.</summary>
+    /// <returns>Number of peers that DHT nodes returned until the search ended or was stopped.</returns>
     private async Task<int> SearchAsync()
     {
         int count = 0;

@@ -5,7 +5,8 @@ namespace TorrentPS.Engine.Session;
 
 /// <summary>
 /// The peer sources that the session's settings enable for public torrents: DHT, local discovery, peer cache. Torrents
-/// read them anew after each change of the session's settings. Private torrents must not use them (BEP 27).
+/// read the properties again after each change of the session's settings. Private torrents must not use these sources
+/// (BEP 27).
 /// </summary>
 internal sealed class EnabledPeerSources : IAsyncDisposable
 {
@@ -25,23 +26,24 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
         _peerCaches = MakePeerCaches(settings);
     }
 
-    /// <summary>The DHT nodes; null before <see cref="OpenDht"/> and while the DHT is off.</summary>
+    /// <summary>The DHT service; null until <see cref="OpenDht"/> has opened it, and while the DHT is off.</summary>
     public DhtService? Dht => _dht;
 
     /// <summary>
-    /// Local service discovery (BEP 14); null while it is off. It opens its sockets with the first torrent.
+    /// Local service discovery (BEP 14); null while it is off. Its sockets are opened when the first torrent is added
+    /// to it.
     /// </summary>
     public LocalDiscovery? LocalDiscovery => _localDiscovery;
 
-    /// <summary>The peer caches; null while they are off.</summary>
+    /// <summary>The session's peer caches; null while the peer cache is off.</summary>
     public PeerCaches? PeerCaches => _peerCaches;
 
     /// <summary>
-    /// Opens the DHT nodes unless they are open. The caller must not run this and <see cref="ApplySettings"/> at the
-    /// same time.
+    /// Opens and starts the DHT service unless it is open. The caller must not run this and <see cref="ApplySettings"/>
+    /// at the same time.
     /// </summary>
-    /// <param name="port">Preferred UDP port; another one is taken when it is in use.</param>
-    /// <returns>Null when no UDP port can be bound.</returns>
+    /// <param name="port">Preferred UDP port. If it is in use, another port is used.</param>
+    /// <returns>The DHT service; null when no UDP port can be bound.</returns>
     public DhtService? OpenDht(int port)
     {
         if (_dht is not null)
@@ -59,9 +61,10 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     }
 
     /// <summary>
-    /// Opens and removes sources according to the new settings. Does not open the DHT: <see cref="OpenDht"/> does.
+    /// Creates the peer sources that the new settings switch on, and drops those that they switch off or change. The
+    /// DHT is not opened here but by <see cref="OpenDht"/>. An open DHT service receives changed bootstrap nodes.
     /// </summary>
-    /// <returns>The removed sources. The caller disposes them when no torrent uses them.</returns>
+    /// <returns>The dropped peer sources. The caller disposes them when no torrent uses them any more.</returns>
     public IReadOnlyList<IAsyncDisposable> ApplySettings(SessionSettings settings)
     {
         SessionSettings before = _settings;
@@ -103,8 +106,8 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     }
 
     /// <summary>
-    /// Uses the process's random numbers, not the session's seed: LSD recognises this client's own announces by a
-    /// random cookie, which must differ between sessions with the same seed.
+    /// Creates local discovery with random numbers that don't depend on the session's seed. LSD recognises this
+    /// client's own announces by a random cookie, which must differ between sessions with the same seed.
     /// </summary>
     private LocalDiscovery MakeLocalDiscovery() => new(_settings.BindAddress, _time, Random.Shared);
 
@@ -120,11 +123,17 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
 
 /// <summary>A session's peer caches.</summary>
 /// <param name="Peers">
-/// Useful peers: on the Redis server if one is set, else in <paramref name="Local"/>.
+/// Cache of peers: on the Redis server if one is set, otherwise the same object as <paramref name="Local"/>.
 /// </param>
-/// <param name="Local">Data of this host only: the trackers' answers. <paramref name="Peers"/> disposes it.</param>
+/// <param name="Local">
+/// Cache in the state folder, for data of this host only: the responses of trackers. It is disposed with
+/// <paramref name="Peers"/>.
+/// </param>
 internal sealed record PeerCaches(IPeerCache Peers, FilePeerCache Local) : IAsyncDisposable
 {
-    /// <summary>Writes what is pending, as far as the caches can be reached, and closes them.</summary>
+    /// <summary>
+    /// Writes pending changes and closes the caches. Changes that a Redis server does not accept in time are not
+    /// written to it.
+    /// </summary>
     public ValueTask DisposeAsync() => Peers.DisposeAsync();
 }

@@ -17,7 +17,7 @@ internal static class FileSelection
 
     /// <summary>
     /// Returns settings in which the files that a magnet link doesn't select (BEP 53) are skipped. Returns the settings
-    /// unchanged if they select files themselves, or if the link selects none.
+    /// unchanged if they select files themselves, or if the link names no files.
     /// </summary>
     public static TorrentSettings OfLink(MagnetLink link, TorrentMetainfo metainfo, TorrentSettings settings)
     {
@@ -33,8 +33,8 @@ internal static class FileSelection
     }
 
     /// <summary>
-    /// Returns the priority of each file, by file index. Padding files are skipped here; their pieces get the priority
-    /// of the other files in them.
+    /// Returns the priority of each file, by file index. Pad files get <see cref="DownloadPriority.Skip"/>. Pieces with
+    /// padding get the priority of the other files in them.
     /// </summary>
     /// <exception cref="SessionException">A wildcard is invalid.</exception>
     public static DownloadPriority[] OfFiles(TorrentMetainfo metainfo, TorrentSettings settings)
@@ -56,12 +56,14 @@ internal static class FileSelection
     }
 
     /// <summary>
-    /// Returns the priority of each piece: the highest among its files. Returns an empty array if all pieces have
-    /// <see cref="DownloadPriority.Normal"/>.
+    /// Returns the priority of each piece: the highest priority of the files with data in the piece. Returns an empty
+    /// array if all pieces have <see cref="DownloadPriority.Normal"/>.
     /// </summary>
     /// <param name="metainfo">The torrent.</param>
     /// <param name="files">The priority of each file, by file index.</param>
-    /// <param name="pieceCount">Number of pieces from the first that aren't skipped; null for all.</param>
+    /// <param name="pieceCount">
+    /// Number of pieces, from the first, that may be wanted; all later pieces are skipped. Null for no such limit.
+    /// </param>
     public static DownloadPriority[] OfPieces(TorrentMetainfo metainfo, DownloadPriority[] files, int? pieceCount)
     {
         TorrentGeometry geometry = metainfo.Geometry;
@@ -93,8 +95,8 @@ internal static class FileSelection
     }
 
     /// <summary>
-    /// Compiles a wildcard with PowerShell's <c>*</c>, <c>?</c> and <c>[a-z]</c>. It ignores case and matches in linear
-    /// time.
+    /// Converts a wildcard with <c>*</c>, <c>?</c> and <c>[a-z]</c>, as in PowerShell, to a regular expression that
+    /// ignores case. It matches in time linear in the length of the path.
     /// </summary>
     /// <exception cref="SessionException">The wildcard is invalid.</exception>
     private static Regex Compile(string wildcard)

@@ -4,22 +4,29 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>A torrent as the code that opens connections sees it. No member blocks.</summary>
+/// <summary>
+/// The torrent to which <see cref="PeerConnector"/> and <see cref="PeerReception"/> pass its connections. No member
+/// blocks.
+/// </summary>
 internal interface IConnectionOwner
 {
-    /// <summary>The features announced in handshakes of this torrent.</summary>
+    /// <summary>The features that this client announces in its handshakes for the torrent.</summary>
     PeerFeatures Features { get; }
 
     /// <summary>
-    /// Takes ownership of a connection after both handshakes, and of its place among the session's connections.
+    /// Takes ownership of a connection on which both handshakes were exchanged. The torrent calls
+    /// <see cref="ConnectionBudget.Release"/> when the connection is closed.
     /// </summary>
-    /// <param name="socket">The connection.</param>
-    /// <param name="handshake">The peer's handshake.</param>
+    /// <param name="socket">The TCP connection.</param>
+    /// <param name="handshake">The handshake that the peer sent.</param>
     /// <param name="incoming">Whether the peer opened the connection.</param>
     void Take(Socket socket, Handshake handshake, bool incoming);
 
-    /// <summary>Handles a failed dial: no connection, or no handshake of this torrent.</summary>
-    /// <param name="endPoint">The address.</param>
-    /// <param name="isSelf">Whether this client itself answered.</param>
+    /// <summary>
+    /// Called when a dial failed: no connection was established, the peer sent no handshake for this torrent, or this
+    /// client dialed itself.
+    /// </summary>
+    /// <param name="endPoint">The dialed address.</param>
+    /// <param name="isSelf">Whether the received handshake had this client's own peer id.</param>
     void DialFailed(IPEndPoint endPoint, bool isSelf);
 }

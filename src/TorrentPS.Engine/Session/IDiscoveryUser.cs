@@ -9,10 +9,14 @@ namespace TorrentPS.Engine.Session;
 /// </summary>
 internal interface IDiscoveryUser
 {
-    /// <summary>The transfer counters and port for announces.</summary>
+    /// <summary>
+    /// The bytes uploaded, downloaded and left, and this client's TCP port, as sent in announces to trackers.
+    /// </summary>
     AnnounceProgress Progress { get; }
 
-    /// <summary>Handles addresses that a peer source named.</summary>
+    /// <summary>
+    /// Receives peer addresses that a peer source has found. The same address may be passed several times.
+    /// </summary>
     void PeersFound(IReadOnlyList<IPEndPoint> peers, PeerSource source);
 
     /// <summary>Adds an event of the torrent to the session's event log.</summary>

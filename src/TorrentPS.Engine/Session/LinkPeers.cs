@@ -10,8 +10,8 @@ internal static class LinkPeers
 {
     /// <summary>Resolves the hosts one after the other. Hosts that can't be resolved are skipped.</summary>
     /// <param name="link">The link.</param>
-    /// <param name="found">Receives the addresses of each host.</param>
-    /// <param name="cancellation">Cancels the name resolution.</param>
+    /// <param name="found">Called for each resolved host with the host's addresses and the port in the link.</param>
+    /// <param name="cancellation">Cancels name lookups. Their hosts are then skipped.</param>
     public static async Task ResolveAsync(
         MagnetLink link, Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation)
     {

@@ -4,9 +4,9 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>A torrent's current settings and its rate limits. Thread-safe.</summary>
-/// <param name="settings">The first settings.</param>
-/// <param name="session">The session, whose rate limits are the parents of the torrent's.</param>
-[SuppressMessage("Reliability", "CA1001", Justification = "A semaphore without a wait handle owns nothing.")]
+/// <param name="settings">The settings with which the torrent was added.</param>
+/// <param name="session">The session's shared resources. The session's rate limits also limit this torrent.</param>
+[SuppressMessage("Reliability", "CA1001", Justification = "The semaphore has no wait handle to dispose.")]
 internal sealed class LiveSettings(TorrentSettings settings, SessionResources session)
 {
     private readonly SemaphoreSlim _changing = new(1);
@@ -19,13 +19,16 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
     public RateLimit Upload { get; } = new(session.Upload, settings.UploadLimit, session.Time);
 
     /// <summary>
-    /// Replaces the settings, one change at a time. When anything fails, the settings stay as they were.
+    /// Replaces the settings. Concurrent calls run one after the other. If the change is refused or a delegate throws,
+    /// the settings stay unchanged.
     /// </summary>
-    /// <param name="change">Makes the new settings from the current ones. Called once.</param>
+    /// <param name="change">Returns the new settings, given the current ones. Called once.</param>
     /// <param name="carryOut">
-    /// Puts the new settings (second argument) into effect. The first argument is the current settings.
+    /// Applies the change to the running torrent. Receives the current settings and then the new ones.
     /// </param>
-    /// <exception cref="SessionException">The new settings are not valid for a running torrent.</exception>
+    /// <exception cref="SessionException">
+    /// The change returned null, or the new settings are not valid for a running torrent.
+    /// </exception>
     public Task ApplyAsync(
         Func<TorrentSettings, TorrentSettings> change, Func<TorrentSettings, TorrentSettings, Task> carryOut) =>
         ReplaceAsync(async before =>
@@ -38,7 +41,8 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
         });
 
     /// <summary>
-    /// Replaces the settings once, when the metadata of a magnet link is known. Fixed settings may change here.
+    /// Replaces the settings when the metadata of a magnet link has been downloaded. The change is not checked, so
+    /// fixed settings may differ.
     /// </summary>
     public Task CompleteAsync(Func<TorrentSettings, TorrentSettings> complete) =>
         ReplaceAsync(before => Task.FromResult(complete(before)));

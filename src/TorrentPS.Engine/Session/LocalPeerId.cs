@@ -9,7 +9,7 @@ internal static class LocalPeerId
 
     private static ReadOnlySpan<byte> Prefix => "-TP0100-"u8;
 
-    /// <summary>Creates a peer id: the prefix of this client, followed by random letters and digits.</summary>
+    /// <summary>Creates a peer id: the prefix <c>-TP0100-</c>, followed by 12 random letters and digits.</summary>
     public static PeerId Create(Random random)
     {
         Span<byte> id = stackalloc byte[PeerId.Length];

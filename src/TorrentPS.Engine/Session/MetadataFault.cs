@@ -2,13 +2,15 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Creates the fault of a torrent whose downloaded metadata can't be used.</summary>
+/// <summary>Converts exceptions from the processing of downloaded metadata to torrent faults.</summary>
 internal static class MetadataFault
 {
+    /// <summary>Returns the fault of a torrent whose downloaded metadata could not be used.</summary>
     /// <param name="error">
-    /// The exception from parsing the metadata, completing the settings or opening the content.
+    /// The exception that was thrown while the metadata was parsed, the torrent's settings were completed, or its
+    /// content was opened.
     /// </param>
-    /// <param name="name">The name of the link.</param>
+    /// <param name="name">Title of the magnet link.</param>
     public static TorrentFault Of(Exception error, string name) => error switch
     {
         MetainfoException => new TorrentFault(

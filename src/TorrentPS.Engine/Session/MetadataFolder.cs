@@ -5,24 +5,25 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Stores metadata downloaded from peers as torrent files in the state folder. The next start of the same magnet link
-/// doesn't need to download it again.
+/// Stores metadata downloaded from peers as torrent files in the state folder, so that the same magnet link doesn't
+/// need to download it again at its next start.
 /// </summary>
 /// <remarks>A failure to write or read a file isn't reported, because the metadata can be downloaded again.</remarks>
-/// <param name="folder">The folder. It is created with the first file.</param>
-/// <param name="maxSize">Returns the current maximum size of a file that is read, in bytes.</param>
+/// <param name="folder">Path of the folder. The folder is created when the first file is stored.</param>
+/// <param name="maxSize">Returns the current maximum size of a stored file in bytes. Larger files are not read.</param>
 internal sealed class MetadataFolder(string folder, Func<long> maxSize)
 {
     /// <summary>
-    /// Maximum number of files. Beyond it the least recently used are deleted. A file is seldom larger than 100 KB.
+    /// Maximum number of stored files; the least recently used are deleted. A file is seldom larger than 100 KB, so 500
+    /// seldom need more than 50 MB.
     /// </summary>
     public const int MaxFiles = 500;
 
     private const string Extension = ".torrent";
 
     /// <summary>
-    /// Returns the stored torrent of a magnet link, or null if there is none. It has the trackers of the link, and the
-    /// web seeds of the link and of the file.
+    /// Returns the stored torrent of a magnet link, or null if no valid file is stored. The torrent has the trackers of
+    /// the link, and the web seeds of both the link and the file.
     /// </summary>
     public TorrentMetainfo? Find(MagnetLink link)
     {
@@ -49,8 +50,10 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
         }
     }
 
-    /// <summary>Stores a torrent, and deletes files beyond <see cref="MaxFiles"/>.</summary>
-    /// <param name="name">The info hash of the magnet link, under which <see cref="Find"/> looks it up.</param>
+    /// <summary>Stores a torrent, and deletes the least recently used files beyond <see cref="MaxFiles"/>.</summary>
+    /// <param name="name">
+    /// The info hash of the magnet link. It becomes the file name, by which <see cref="Find"/> finds the torrent.
+    /// </param>
     /// <param name="metainfo">The torrent.</param>
     public void Keep(InfoHash name, TorrentMetainfo metainfo)
     {
@@ -66,11 +69,11 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The torrent runs without the file, for example when the disk is full or access is denied.
+            // Not an error, for example when the disk is full or access is denied: the torrent runs without the file.
         }
     }
 
-    /// <summary>Returns the web seeds in a stored file: those of the magnet links with which it was stored.</summary>
+    /// <summary>Returns the web seed URLs of a stored torrent file (<c>url-list</c>, BEP 19).</summary>
     private static IEnumerable<string> WebSeedsOf(BencodeValue torrent) =>
         torrent.TryGet("url-list"u8, out BencodeValue list) && list.Kind == BencodeKind.List
             ? list.Items().Where(item => item.Kind == BencodeKind.Bytes).Select(item => item.GetText())

@@ -13,7 +13,9 @@ internal sealed class PeerReception(
     SessionResources session, Func<InfoHash, IConnectionOwner?> find, CancellationToken cancellation)
 {
     /// <summary>
-    /// Takes ownership of an incoming connection, exchanges handshakes, and passes it on or closes it.
+    /// Takes ownership of an incoming connection, exchanges handshakes, and passes the connection to its torrent.
+    /// Closes it if the handshake fails, the session doesn't have the torrent, or the session's connection limit is
+    /// reached.
     /// </summary>
     public async Task GreetAsync(Socket socket)
     {

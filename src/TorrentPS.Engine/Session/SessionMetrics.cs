@@ -3,17 +3,17 @@ using System.Diagnostics.Metrics;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Publishes figures of a session through the meter <c>TorrentPS</c>, for <c>dotnet-counters</c> and other listeners.
+/// Publishes counters and gauges of a session through the meter <c>TorrentPS</c>, for <c>dotnet-counters</c> and other
+/// listeners.
 /// </summary>
 internal sealed class SessionMetrics : IDisposable
 {
-    /// <summary>The name of the meter.</summary>
     public const string MeterName = "TorrentPS";
 
     private readonly Meter _meter = new(MeterName);
 
     /// <param name="statuses">Returns the latest status of each torrent in the session.</param>
-    /// <param name="resources">The resources of the session, of which the block pool is read.</param>
+    /// <param name="resources">The session's shared resources. Only the block pool is read.</param>
     public SessionMetrics(Func<IEnumerable<TorrentStatus>> statuses, SessionResources resources)
     {
         _meter.CreateObservableCounter(

@@ -29,15 +29,13 @@ internal sealed class SessionResources : IAsyncDisposable
         PeerSources = new EnabledPeerSources(settings, StateFolder, time);
     }
 
-    /// <summary>The session's current settings.</summary>
     public SessionSettings Settings => _settings;
 
     public TimeProvider Time { get; }
 
-    /// <summary>The session's event log.</summary>
     public SessionEventLog Events { get; }
 
-    /// <summary>Random numbers for new torrents. Not thread-safe: used under the session's lock only.</summary>
+    /// <summary>Random numbers for new torrents. Not thread-safe: callers hold the session's lock.</summary>
     public Random Random { get; }
 
     public BlockPool Blocks { get; }
@@ -48,7 +46,7 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public ConnectionBudget Connections { get; }
 
-    /// <summary>Stores metadata downloaded from peers for the next start.</summary>
+    /// <summary>Metadata of magnet links that was downloaded from peers, stored for the next start.</summary>
     public MetadataFolder Metadata { get; }
 
     public IStorageExecutor Storage => _storage;
@@ -57,14 +55,19 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public EnabledPeerSources PeerSources { get; }
 
-    /// <summary>This client's peer id.</summary>
+    /// <summary>This client's peer id, the same for all torrents of the session.</summary>
     public PeerId PeerId { get; }
 
     /// <summary>Full path of the state folder.</summary>
     public string StateFolder { get; }
 
-    /// <summary>Applies new settings to the limits and peer sources.</summary>
-    /// <returns>The peer sources that were switched off. The caller disposes them when no torrent uses them.</returns>
+    /// <summary>
+    /// Applies new settings to the rate limits, the connection limit and the peer sources that torrents share.
+    /// </summary>
+    /// <returns>
+    /// The peer sources that were switched off or replaced. The caller disposes them when no torrent uses them any
+    /// more.
+    /// </returns>
     public IReadOnlyList<IAsyncDisposable> ApplySettings(SessionSettings settings)
     {
         IReadOnlyList<IAsyncDisposable> dropped = PeerSources.ApplySettings(settings);

@@ -4,12 +4,12 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Makes the settings of a swarm loop from the torrent's metadata or link, the torrent's settings and the session's
+/// Creates the settings of a torrent's loop from its metadata or magnet link, the torrent's settings and the session's
 /// settings.
 /// </summary>
 internal sealed class SwarmSettingsFactory(SessionResources session, int port)
 {
-    /// <summary>Makes the settings of a torrent whose metadata is known.</summary>
+    /// <summary>Creates the loop's settings for a torrent whose metadata is known.</summary>
     public SwarmSettings Create(TorrentContent content, TorrentSettings settings)
     {
         TorrentMetainfo metainfo = content.Metainfo;
@@ -33,7 +33,7 @@ internal sealed class SwarmSettingsFactory(SessionResources session, int port)
         };
     }
 
-    /// <summary>Makes the settings of a torrent whose metadata must be downloaded.</summary>
+    /// <summary>Creates the loop's settings for a torrent whose metadata must be downloaded.</summary>
     public SwarmSettings Create(MagnetLink link, TorrentSettings settings) => new()
     {
         Name = link.Title,
@@ -48,7 +48,7 @@ internal sealed class SwarmSettingsFactory(SessionResources session, int port)
         Session = session.Settings,
     };
 
-    /// <summary>Replaces the session's part of a loop's settings with the session's current settings.</summary>
+    /// <summary>Returns a copy of a loop's settings with the session's current settings and DHT port.</summary>
     public SwarmSettings WithSession(SwarmSettings before) => before with
     {
         Session = session.Settings,

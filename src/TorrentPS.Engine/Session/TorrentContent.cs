@@ -24,7 +24,8 @@ internal sealed class TorrentContent
     private readonly PieceVerifier _verifier;
 
     /// <summary>
-    /// Keeps skipped files' share of pieces in the part file; null when the torrent has only one file.
+    /// The destination files together with the part file. Null when at most one file of the torrent is on disk, which
+    /// needs no part file.
     /// </summary>
     private readonly PrioritizedFiles? _chosen;
     private volatile DownloadPriority[] _filePriorities;
@@ -34,10 +35,12 @@ internal sealed class TorrentContent
     /// <param name="settings">The torrent's settings.</param>
     /// <param name="session">The session's shared resources.</param>
     /// <param name="events">Receives the outcome of storage operations.</param>
-    /// <param name="peers">Resources that web seeds share with the connections to peers.</param>
-    /// <param name="post">Posts an event to the loop.</param>
-    /// <param name="random">Randomness of the web seeds.</param>
-    /// <exception cref="SessionException">A wildcard of the settings is not valid.</exception>
+    /// <param name="peers">
+    /// Block pool, rate limits and other resources that web seeds share with peer connections.
+    /// </param>
+    /// <param name="post">Posts an event to the torrent's loop. Returns false when the torrent has ended.</param>
+    /// <param name="random">Random numbers for the web seeds' retry delays.</param>
+    /// <exception cref="SessionException">A wildcard in the settings is not valid.</exception>
     public TorrentContent(
         TorrentMetainfo metainfo,
         TorrentSettings settings,
@@ -58,7 +61,7 @@ internal sealed class TorrentContent
         if (_destination.Layout.Files.Count(file => file.IsOnDisk) > 1)
             _chosen = new PrioritizedFiles(_destination, IsWanted, _verifier, _partFilePath);
 
-        // No other torrent or process uses the same spill file.
+        // Info hash and random peer id in the name: no other torrent or process uses the same spill file.
         string spillPath = Path.Combine(
             session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.spill");
         Store = new PieceStore(Files, _verifier, session.Blocks, session.Storage, events, spillPath);
@@ -68,30 +71,32 @@ internal sealed class TorrentContent
 
     public TorrentMetainfo Metainfo => _metainfo;
 
-    /// <summary>Stores received blocks, and disposes the files when it is disposed.</summary>
+    /// <summary>Stores received blocks. Disposing it also disposes the files.</summary>
     public PieceStore Store { get; }
 
-    /// <summary>Reads blocks for peers.</summary>
+    /// <summary>Reads the blocks that peers request.</summary>
     public ContentReader Reader { get; }
 
     public WebSeedConnector WebSeeds { get; }
 
     private IContentFiles Files => _chosen ?? (IContentFiles)_destination;
 
-    /// <summary>The priority of each piece; empty when all are normal.</summary>
+    /// <summary>The priority of each piece; empty when all are <see cref="DownloadPriority.Normal"/>.</summary>
     public DownloadPriority[] Priorities => _priorities;
 
-    /// <summary>Whether a file with content on disk is skipped.</summary>
+    /// <summary>Whether a file is skipped that is neither a pad file nor a symbolic link.</summary>
     private bool IsSelective =>
         _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
 
     /// <summary>
-    /// Applies changed file priorities: the share of files that become wanted moves from the part file to their place.
-    /// Not thread-safe, but safe beside the store's reads and writes.
+    /// Applies changed file priorities. Data of newly wanted files is moved from the part file to the destination
+    /// files. Not thread-safe, but the piece store may read and write at the same time.
     /// </summary>
-    /// <returns>The priority of each piece; empty when all are normal.</returns>
-    /// <exception cref="SessionException">A wildcard is not valid; nothing was changed.</exception>
-    /// <exception cref="StorageException">A file can't be written; nothing was changed.</exception>
+    /// <returns>The priority of each piece; empty when all are <see cref="DownloadPriority.Normal"/>.</returns>
+    /// <exception cref="SessionException">A wildcard is not valid. Nothing was changed.</exception>
+    /// <exception cref="StorageException">
+    /// A file cannot be written. The old priorities remain, except when only an empty file could not be created.
+    /// </exception>
     public DownloadPriority[] Choose(TorrentSettings settings)
     {
         DownloadPriority[] filePriorities = FileSelection.OfFiles(_metainfo, settings);
@@ -106,8 +111,9 @@ internal sealed class TorrentContent
     }
 
     /// <summary>
-    /// Checks existing data and prepares the destination. Posts <see cref="CheckProgressed"/>, and then
-    /// <see cref="CheckFinished"/> or <see cref="CheckFailed"/>; neither when it is cancelled.
+    /// Finds the valid pieces on disk. For a download, it then tests that the destination is writable, unless no wanted
+    /// piece is missing, and creates the wanted empty files. Posts <see cref="CheckProgressed"/> events, and at the end
+    /// <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. Posts neither of these two if it is cancelled.
     /// </summary>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
     {
@@ -129,12 +135,14 @@ internal sealed class TorrentContent
         }
         catch (Exception error)
         {
-            // Any error pauses the torrent with its message. Otherwise the check would never end.
+            // Every error is reported to the loop, which would otherwise wait for the end of the check forever.
             post(new CheckFailed(StorageFaults.Wrap(error, _settings.Destination).Fault));
         }
     }
 
-    /// <summary>Closes the store and the files, and deletes the part file when no later run needs it.</summary>
+    /// <summary>
+    /// Closes the store and the files. Deletes the part file if a download without skipped files has reached its goal.
+    /// </summary>
     public async Task CloseAsync(bool goalReached)
     {
         await Store.DisposeAsync();
@@ -172,7 +180,8 @@ internal sealed class TorrentContent
     }
 
     /// <summary>
-    /// Posts the progress from the checking thread. <see cref="Progress{T}"/> would use a synchronization context.
+    /// Posts the progress of the check on the thread that checks. <see cref="Progress{T}"/> would report it on a
+    /// synchronization context or the thread pool, perhaps in another order.
     /// </summary>
     private sealed class CheckReport(Func<SwarmEvent, bool> post) : IProgress<ContentProgress>
     {

@@ -8,15 +8,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Announces one torrent to its trackers, the DHT and the local networks, and passes the addresses they name on. A
-/// private torrent uses only its trackers (BEP 27).
+/// Announces one torrent to its trackers, the DHT and the local networks, and reads the peer cache. Passes the peer
+/// addresses that it finds to the torrent. A private torrent uses only its trackers (BEP 27).
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "EndAsync stops the announcers when the torrent ends.")]
 internal sealed class TorrentDiscovery : ITrackerEvents
 {
     /// <summary>
-    /// Time after which the trackers are announced to early when cached addresses led to no transfer. A connection and
-    /// its first blocks take less.
+    /// Time in which peers of a cached tracker response should have transferred data. If nothing was transferred, the
+    /// next tracker announce is brought forward. A connection and its first blocks usually take less than 10 s.
     /// </summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
@@ -29,22 +29,24 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private readonly Lock _gate = new();
     private TrackerAnnouncer? _announcer;
 
-    /// <summary>The session's local discovery that this torrent has joined; null when it has joined none.</summary>
+    /// <summary>The local discovery to which this torrent was added; null when it was added to none.</summary>
     private LocalDiscovery? _localDiscovery;
     private DhtAnnouncer? _dht;
     private PeerCaches? _recalled;
 
-    /// <summary>Cancels the work of the current announcement; null while the torrent is not announced.</summary>
+    /// <summary>
+    /// Cancels the work that <see cref="Start"/> began; null before it and after <see cref="Leave"/>.
+    /// </summary>
     private CancellationTokenSource? _announced;
     private Task _working = Task.CompletedTask;
     private Task _leaving = Task.CompletedTask;
 
-    /// <param name="infoHash">The info hash that announces name.</param>
-    /// <param name="trackers">Tracker URLs by tiers. Invalid URLs are skipped.</param>
+    /// <param name="infoHash">The info hash in announces.</param>
+    /// <param name="trackers">Tracker URLs by tier (BEP 12). Invalid URLs are skipped.</param>
     /// <param name="isPrivate">Whether only the trackers may be used (BEP 27).</param>
     /// <param name="session">The session's shared resources.</param>
-    /// <param name="user">The torrent.</param>
-    /// <param name="random">Randomness of the announce times.</param>
+    /// <param name="user">The torrent. It receives the peer addresses.</param>
+    /// <param name="random">Random numbers for the trackers' announce times.</param>
     public TorrentDiscovery(
         InfoHash infoHash,
         IReadOnlyList<IReadOnlyList<string>> trackers,
@@ -66,12 +68,15 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             ? new TorrentPeerCache(_infoHash, caches.Peers, caches.Local, _session.Time)
             : null;
 
-    /// <summary>The result of the last announce to each tracker; empty while the torrent is not announced.</summary>
+    /// <summary>
+    /// The status of each tracker, with the result of the last announce to it; empty while the torrent is not announced
+    /// to trackers.
+    /// </summary>
     public IReadOnlyList<TrackerStatus> Trackers => _announcer?.Statuses ?? [];
 
     /// <summary>
     /// Restricts the torrent to its trackers, because its metadata says that it is private (BEP 27). Leaves the other
-    /// peer sources, and deletes the torrent's entry in the peer cache.
+    /// peer sources, and deletes the torrent's entries in the peer caches.
     /// </summary>
     public void UsePrivate()
     {
@@ -81,7 +86,9 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         PeerCache?.Forget();
     }
 
-    /// <summary>Starts to announce the torrent. Does nothing when it is announced already.</summary>
+    /// <summary>
+    /// Starts to announce the torrent and to use the enabled peer sources. Does nothing when it is announced already.
+    /// </summary>
     public void Start()
     {
         lock (_gate)
@@ -95,7 +102,8 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     }
 
     /// <summary>
-    /// Leaves peer sources that were switched off in the session, and joins those that were switched on.
+    /// Leaves peer sources that were switched off in the session's settings, and joins those that were switched on.
+    /// Does nothing for a private torrent, and while the torrent is not announced.
     /// </summary>
     public void UseSession()
     {
@@ -103,17 +111,25 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             JoinSources();
     }
 
-    /// <summary>Announces to the trackers that the download is complete.</summary>
+    /// <summary>
+    /// Schedules announces of <c>completed</c> to the trackers, because the download is complete. Does nothing while
+    /// the torrent is not announced.
+    /// </summary>
     public void NotifyCompleted() => _announcer?.NotifyCompleted();
 
-    /// <summary>Adds peers to the peer cache. Does nothing for a private torrent.</summary>
+    /// <summary>
+    /// Adds peers to the peer cache. Does nothing for a private torrent, and while the peer cache is off.
+    /// </summary>
     public void CachePeers(IReadOnlyList<GoodPeer> peers)
     {
         if (!_isPrivate)
             PeerCache?.Remember(peers);
     }
 
-    /// <summary>Leaves all peer sources, and begins to announce to the trackers that the torrent stops.</summary>
+    /// <summary>
+    /// Leaves all peer sources, and starts to announce <c>stopped</c> to the trackers. Returns at once.
+    /// <see cref="Start"/> may be called again.
+    /// </summary>
     public void Leave()
     {
         lock (_gate)
@@ -123,7 +139,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         }
     }
 
-    /// <summary>Does the same as <see cref="Leave"/>, and waits until all announcers have stopped.</summary>
+    /// <summary>Calls <see cref="Leave"/>, and completes when all announcers have stopped.</summary>
     public Task EndAsync()
     {
         Leave();
@@ -152,8 +168,8 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     }
 
     /// <summary>
-    /// Starts the announces to the trackers. After a restart, a tracker that answered a moment ago is not announced to
-    /// before its interval has passed; its addresses are taken from the peer cache.
+    /// Starts the announces to the trackers. If the peer cache has a tracker response that is still valid, its peers
+    /// are used, and that tracker is not announced to before its interval has passed.
     /// </summary>
     private async Task AnnounceAsync(CancellationToken cancellation)
     {
@@ -183,14 +199,16 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             return;
         Found(cached, PeerSource.Resume);
 
-        // Cached addresses that all fail must not delay the announce.
+        // If no cached peer transfers data, the announce is not delayed further.
         await Task.Delay(s_patience, _session.Time, cancellation)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!cancellation.IsCancellationRequested && _user.Progress is { Uploaded: 0, Downloaded: 0 })
             announcer.AnnounceNow();
     }
 
-    /// <summary>Passes the addresses of the peer cache on.</summary>
+    /// <summary>
+    /// Reads the peer cache and passes its peers to the torrent. Peers that arrive after cancellation are ignored.
+    /// </summary>
     private async Task FindCachedAsync(TorrentPeerCache peerCache, CancellationToken cancellation)
     {
         await peerCache.FindAsync(
@@ -203,7 +221,8 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     }
 
     /// <summary>
-    /// Passes addresses of a public source on, unless the torrent has turned out to be private meanwhile.
+    /// Passes peer addresses from the DHT, local discovery or the peer cache to the torrent. Ignores them if the
+    /// torrent has meanwhile turned out to be private.
     /// </summary>
     private void Found(IReadOnlyList<IPEndPoint> peers, PeerSource source)
     {

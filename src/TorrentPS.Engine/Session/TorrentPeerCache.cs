@@ -6,11 +6,11 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>One public torrent's entries in the session's peer caches.</summary>
+/// <summary>Reads and writes one public torrent's entries in the session's peer caches.</summary>
 /// <param name="torrent">The info hash.</param>
 /// <param name="cache">Cache of peers.</param>
 /// <param name="local">
-/// Cache of the trackers' answers. They depend on this host's address, so they are not shared with other hosts.
+/// Cache of the trackers' responses. They depend on this host's address, so they are not shared with other hosts.
 /// </param>
 /// <param name="time">The clock.</param>
 internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FilePeerCache local, TimeProvider time)
@@ -25,13 +25,14 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
     }
 
     /// <summary>
-    /// Looks for a tracker's answer that is still valid: same port, and the tracker's minimum interval has not passed.
-    /// That tracker is then not asked again before its interval ends.
+    /// Looks for a cached tracker response that is still valid: this client announced the same port, the response has
+    /// peers, and the tracker doesn't allow the next announce yet. The next announce to that tracker is then scheduled
+    /// for the time that the tracker allows.
     /// </summary>
     /// <param name="announcer">The announcer of the torrent's trackers, not started yet.</param>
     /// <param name="trackers">The torrent's trackers.</param>
-    /// <param name="port">The port to be announced.</param>
-    /// <returns>The peers of the first valid answer; empty when there is none.</returns>
+    /// <param name="port">This client's TCP port in the next announce.</param>
+    /// <returns>The peers of the first valid response; empty when there is none.</returns>
     public async Task<IReadOnlyList<IPEndPoint>> RecallAsync(
         TrackerAnnouncer announcer, IEnumerable<Uri> trackers, ushort port)
     {
@@ -50,23 +51,30 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
         return [];
     }
 
-    /// <summary>Stores useful peers: they exchanged content with this client, or accepted its connection.</summary>
+    /// <summary>
+    /// Adds peers that exchanged content with this client or accepted its connection to the cache. Returns at once.
+    /// </summary>
     public void Remember(IReadOnlyList<GoodPeer> peers)
     {
         DateTimeOffset now = time.GetUtcNow();
         cache.Add(torrent, [.. peers.Select(peer => new CachedPeer(peer.EndPoint, now, peer.Rate))]);
     }
 
-    /// <summary>Stores a tracker's answer.</summary>
-    /// <param name="tracker">The tracker's status after the answer.</param>
-    /// <param name="port">The port that was announced.</param>
-    /// <param name="peers">The peers in the answer.</param>
+    /// <summary>Adds a tracker's response to the cache of this host. Returns at once.</summary>
+    /// <param name="tracker">
+    /// The tracker's status after the response. Nothing is added if it lacks the time of the response or of the next
+    /// announce.
+    /// </param>
+    /// <param name="port">The TCP port that was announced.</param>
+    /// <param name="peers">The peers in the response.</param>
     public void Remember(TrackerStatus tracker, ushort port, IReadOnlyList<IPEndPoint> peers)
     {
         if (tracker is { LastAnnounce: { } answered, NotBefore: { } notBefore })
             local.Add(torrent, new CachedAnswer(CachedAnswer.KeyOf(tracker.Url), port, answered, notBefore, peers));
     }
 
-    /// <summary>Deletes the torrent's entries, because its metadata says that it is private.</summary>
+    /// <summary>
+    /// Deletes the torrent's entries in the peer caches, because its metadata says that it is private. Returns at once.
+    /// </summary>
     public void Forget() => cache.Remove(torrent);
 }

@@ -10,7 +10,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
-/// <content>The calls of the loop, the connections, the storage and the peer sources.</content>
+/// <content>The members that the loop, the connections, the storage and the peer sources call.</content>
 internal sealed partial class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
 {
     /// <inheritdoc/>

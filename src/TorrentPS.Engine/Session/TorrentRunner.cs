@@ -12,23 +12,24 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>Checks a downloaded info dictionary and completes the torrent's settings for it.</summary>
-/// <param name="info">The info dictionary; its hash was verified.</param>
+/// <param name="info">The info dictionary. Its hash has been verified.</param>
 /// <param name="settings">The torrent's current settings.</param>
 /// <returns>
-/// The torrent and its completed settings; null when only the metadata was wanted, which stops the torrent.
+/// The torrent and its completed settings. Null when only the metadata was wanted: the torrent then stops.
 /// </returns>
 internal delegate (TorrentMetainfo Metainfo, TorrentSettings Settings)? AcceptMetadata(
     ReadOnlyMemory<byte> info, TorrentSettings settings);
 
 /// <summary>
-/// Runs the loop of one torrent, from its addition to its end, and the I/O around it. Carries out what the loop asks
-/// for, and posts what happens to the loop.
+/// Runs one torrent from its addition to its end: its loop, and the connections, storage and announces around it.
+/// Carries out the loop's calls, and posts the outcomes and other events to the loop.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "EndAsync disposes the fields when the torrent has ended.")]
 internal sealed partial class TorrentRunner
 {
     /// <summary>
-    /// Bytes left as announced to trackers while the size is unknown. Zero would announce this client as a seed.
+    /// Number of bytes left that is announced to trackers while the size of the torrent is unknown: one block. Zero
+    /// would announce this client as a seed.
     /// </summary>
     private const long UnknownLeft = 16 * 1024;
 
@@ -58,7 +59,8 @@ internal sealed partial class TorrentRunner
 
     /// <param name="metainfo">The metadata; null to download it.</param>
     /// <param name="link">
-    /// The link by which the torrent was added, whose peers are dialed; null when it was added by its metadata.
+    /// The magnet link by which the torrent was added. Its peers (<c>x.pe</c>, BEP 9) are dialed. Null when the torrent
+    /// was added by its metadata.
     /// </param>
     /// <param name="accept">
     /// Called once with downloaded metadata; an exception fails the torrent. Null when the metadata is known.
@@ -86,7 +88,7 @@ internal sealed partial class TorrentRunner
         _peers = new PeerContext(this, session.Blocks, _settings.Download, _settings.Upload, session.Time, _tasks);
         _mailbox = new Mailbox<SwarmEvent>(Handle, EndTurn);
 
-        // The session's source of randomness is used only here: torrents are added one at a time.
+        // The session's random numbers are not thread-safe. Torrents use them only here, under the session's lock.
         _webSeedRandom = new Random(session.Random.Next());
         if (metainfo is not null)
         {
@@ -118,17 +120,18 @@ internal sealed partial class TorrentRunner
 
     public Task<TorrentResult> Completion => _completion.Task;
 
-    /// <summary>The metadata; null until it was downloaded and accepted.</summary>
+    /// <summary>The metadata; null until it was downloaded and accepted (<see cref="AcceptMetadata"/>).</summary>
     public TorrentMetainfo? Metainfo => _content?.Metainfo;
 
-    /// <summary>Completes with the metadata when it is known, or with null when the torrent ends before.</summary>
+    /// <summary>Completes with the metadata when it is known, or with null when the torrent ends without it.</summary>
     public Task<TorrentMetainfo?> MetadataReceived => _metadata.Task;
 
-    /// <summary>How far the download of the metadata is, as of the last status.</summary>
+    /// <summary>Progress of the metadata download at the time of the last status.</summary>
     public MetadataProgress MetadataProgress { get; private set; }
 
     /// <summary>
-    /// The info hash that handshakes and announces name. A v2 link's changes when its torrent turns out to be a hybrid.
+    /// The info hash in handshakes and announces. If the torrent was added by its v2 hash and turns out to be a hybrid
+    /// torrent, it changes to the v1 hash.
     /// </summary>
     public InfoHash WireHash => Metainfo?.WireHash ?? _link!.WireHash;
 
@@ -151,7 +154,7 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>Posts an event to the loop.</summary>
-    /// <returns>False when the torrent has ended.</returns>
+    /// <returns>False when the torrent has ended. The event is then not handled.</returns>
     public bool Post(SwarmEvent message) => _mailbox.Post(message);
 
     public void Pause() => Post(new PauseRequested());
@@ -160,14 +163,16 @@ internal sealed partial class TorrentRunner
 
     public void Stop() => Post(new StopRequested());
 
-    /// <summary>Adds addresses that the user named.</summary>
+    /// <summary>Adds peer addresses that the user or the magnet link named.</summary>
     public void AddPeers(IReadOnlyList<IPEndPoint> peers)
     {
         if (peers.Count > 0)
             Post(new PeersFound(peers, PeerSource.Manual));
     }
 
-    /// <summary>Gets the connected peers and the web seeds in use; empty after the end.</summary>
+    /// <summary>
+    /// Gets the status of the connected peers and of the web seeds in use; empty after the torrent has ended.
+    /// </summary>
     public async Task<IReadOnlyList<PeerStatus>> GetPeersAsync()
     {
         var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>(
@@ -175,7 +180,10 @@ internal sealed partial class TorrentRunner
         return Post(new PeersRequested(answer)) ? await answer.Task : [];
     }
 
-    /// <summary>Gets every piece in order; empty before the metadata is known and after the end.</summary>
+    /// <summary>
+    /// Gets the status of every piece, by piece index; empty before the metadata is known and after the torrent has
+    /// ended.
+    /// </summary>
     public async Task<IReadOnlyList<PieceStatus>> GetPiecesAsync()
     {
         var answer = new TaskCompletionSource<IReadOnlyList<PieceStatus>>(
@@ -183,7 +191,7 @@ internal sealed partial class TorrentRunner
         return Post(new PiecesRequested(answer)) ? await answer.Task : [];
     }
 
-    /// <summary>Replaces the settings.</summary>
+    /// <summary>Replaces the settings. Completes when the torrent's storage and loop use the new settings.</summary>
     /// <exception cref="SessionException">A value is not valid for this torrent, or the torrent has ended.</exception>
     public Task ApplyAsync(Func<TorrentSettings, TorrentSettings> change) =>
         _settings.ApplyAsync(change, async (before, after) =>
@@ -198,7 +206,7 @@ internal sealed partial class TorrentRunner
             Report(SessionEventKind.SettingsChanged, changes);
     });
 
-    /// <summary>Applies the session's changed settings.</summary>
+    /// <summary>Applies the session's changed settings to this torrent. Does not wait for the loop.</summary>
     public void UseSession()
     {
         AddDhtNodes();
@@ -217,7 +225,7 @@ internal sealed partial class TorrentRunner
         }
         catch (Exception error)
         {
-            // An internal error: the loop's state can't be relied on, so nothing more may reach the disk or the peers.
+            // An internal error: the loop's state may be wrong, so nothing more may be written or sent.
             _swarm.Fail(error);
         }
     }
@@ -230,7 +238,10 @@ internal sealed partial class TorrentRunner
             Dht?.AddBootstrap(node.ToString());
     }
 
-    /// <summary>Opens the content of the downloaded metadata and hands it to the loop, or fails the torrent.</summary>
+    /// <summary>
+    /// Accepts the downloaded metadata and opens the content for the loop. Stops the torrent if only the metadata was
+    /// wanted. Fails the torrent if an exception is thrown.
+    /// </summary>
     private async Task UseMetadataAsync(byte[] info)
     {
         try
@@ -264,7 +275,8 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Names the torrent by another info hash from now on: peers of a hybrid torrent know it by its v1 hash.
+    /// Replaces the connector and the announcers, which used the v2 hash of the magnet link. The metadata describes a
+    /// hybrid torrent, whose peers use its v1 hash.
     /// </summary>
     private void UseWireHash(TorrentMetainfo metainfo)
     {
@@ -287,7 +299,8 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Applies another choice of files: to storage first, so that the loop finds existing pieces in place.
+    /// Applies a changed selection of files or pieces, to the storage before the loop. Pieces in the part file are thus
+    /// in place when the loop receives the new priorities. Before the metadata is known, the settings are only checked.
     /// </summary>
     private async Task ChooseAsync(TorrentSettings before, TorrentSettings after)
     {

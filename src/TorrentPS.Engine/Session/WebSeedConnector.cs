@@ -8,14 +8,14 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Makes links to one torrent's web seeds. They do not count against the session's connection limits.
+/// Creates links to one torrent's web seeds (BEP 19). Links do not count against the session's connection limits.
 /// </summary>
 /// <param name="metainfo">The torrent.</param>
 /// <param name="layout">The positions of the torrent's files in its content.</param>
 /// <param name="settings">The session's settings.</param>
-/// <param name="peers">Resources shared with the connections to peers.</param>
-/// <param name="post">Posts an event to the loop.</param>
-/// <param name="random">Randomness of the retry delays.</param>
+/// <param name="peers">Block pool, rate limits and other resources that links share with peer connections.</param>
+/// <param name="post">Posts an event to the torrent's loop. Returns false when the torrent has ended.</param>
+/// <param name="random">Random numbers for the links' retry delays.</param>
 internal sealed class WebSeedConnector(
     TorrentMetainfo metainfo,
     ContentLayout layout,
@@ -26,7 +26,7 @@ internal sealed class WebSeedConnector(
 {
     private readonly WebSeedOptions _options = new(settings.BindAddress, new TrackerClientOptions().UserAgent);
 
-    /// <summary>Gets the distinct valid web seed URLs of a torrent.</summary>
+    /// <summary>Returns a torrent's web seed URLs, without duplicates and invalid URLs.</summary>
     public static IReadOnlyList<Uri> Usable(TorrentMetainfo metainfo) =>
     [
         .. metainfo.WebSeeds
@@ -35,7 +35,7 @@ internal sealed class WebSeedConnector(
             .Distinct(),
     ];
 
-    /// <summary>Makes a link to a web seed. Not thread-safe.</summary>
+    /// <summary>Creates a link to a web seed, without starting it. Not thread-safe.</summary>
     public WebSeedOpened Open(Uri webSeed)
     {
         var content = new WebSeedContent(metainfo, layout, webSeed);
