@@ -6,15 +6,15 @@ namespace TorrentPS.Engine.Discovery;
 
 /// <summary>A peer that transferred content, or that accepted a connection.</summary>
 /// <param name="EndPoint">The address and port that the peer listens on.</param>
-/// <param name="LastSeen">When it was last useful.</param>
-/// <param name="Rate">Its transfer rate then, both directions together, in bytes/s.</param>
+/// <param name="LastSeen">When the peer last transferred content or accepted a connection.</param>
+/// <param name="Rate">The transfer rate at that time, both directions together, in bytes/s.</param>
 internal readonly record struct CachedPeer(IPEndPoint EndPoint, DateTimeOffset LastSeen, long Rate);
 
 /// <summary>A tracker's last announce response.</summary>
 /// <param name="Tracker">The tracker's key (<see cref="KeyOf"/>).</param>
 /// <param name="Port">
-/// The port announced to the tracker. The response is not used for another port, which the tracker would take for
-/// another peer.
+/// The port announced to the tracker. The cached response isn't used if the port has changed, because other peers
+/// would then connect to the wrong port until the next announce.
 /// </param>
 /// <param name="Answered">When the tracker responded.</param>
 /// <param name="NotBefore">The earliest time for the next announce.</param>

@@ -9,8 +9,8 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class FilePeerCache : IPeerCache
 {
     /// <summary>
-    /// Maximum torrents in the cache. The ones written longest ago are removed first. The files of 2,000 torrents take
-    /// about 40 MB at most.
+    /// Maximum number of torrents in the cache. Beyond it, the entries written longest ago are removed. The files of
+    /// 2,000 torrents take about 40 MB at most.
     /// </summary>
     public const int MaxTorrents = 2000;
 
@@ -20,7 +20,7 @@ internal sealed class FilePeerCache : IPeerCache
     private readonly Task _writing;
     private volatile DiscoveryStatus _status = DiscoveryStatus.Running;
 
-    /// <param name="folder">The folder. It is created with the first entry.</param>
+    /// <param name="folder">The path of the folder. The folder is created with the first entry.</param>
     /// <param name="time">The clock.</param>
     public FilePeerCache(string folder, TimeProvider time)
     {
@@ -33,7 +33,8 @@ internal sealed class FilePeerCache : IPeerCache
     public DiscoveryStatus Status => _status;
 
     /// <summary>
-    /// Returns a torrent's entry without what has expired. The entry is empty when there is none or it can't be read.
+    /// Returns a torrent's entry without expired records. The result is an empty entry if there is none or it can't
+    /// be read.
     /// </summary>
     public Task<PeerCacheEntry> LoadAsync(InfoHash torrent, CancellationToken cancellation) => Task.Run(
         async () => PeerCacheEntry.Empty.With(await ReadAsync(PathOf(torrent), cancellation), _time.GetUtcNow()),
@@ -51,14 +52,14 @@ internal sealed class FilePeerCache : IPeerCache
     public void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers) =>
         _changes.Add(torrent, new PeerCacheEntry { Peers = peers });
 
-    /// <summary>Adds a tracker's response. Returns at once.</summary>
+    /// <summary>Adds a tracker's response to a torrent's entry. It is written in the background.</summary>
     public void Add(InfoHash torrent, CachedAnswer answer) =>
         _changes.Add(torrent, new PeerCacheEntry { Answers = [answer] });
 
     /// <inheritdoc/>
     public void Remove(InfoHash torrent) => _changes.Remove(torrent);
 
-    /// <summary>Completes when all changes have been written.</summary>
+    /// <summary>Writes the waiting changes and ends the writing task.</summary>
     public async ValueTask DisposeAsync()
     {
         _changes.Complete();
@@ -122,7 +123,8 @@ internal sealed class FilePeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Deletes expired entries, temporary files left by a crash, and the oldest entries beyond the limit.
+    /// Deletes all files in the folder that are expired by their time of writing, temporary files left by a crash
+    /// included, and the oldest files beyond <see cref="MaxTorrents"/>.
     /// </summary>
     private void MakeRoom()
     {

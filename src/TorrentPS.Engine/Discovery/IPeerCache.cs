@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// Stores peers of public torrents for the next start. Thread-safe. No method fails: peers that can't be read are not
-/// returned, and changes that can't be written are dropped.
+/// Stores peers of public torrents for the next start. Thread-safe. I/O errors cause no exception: peers that can't
+/// be read aren't returned, changes that can't be written are dropped, and <see cref="Status"/> reports the error.
 /// </summary>
 internal interface IPeerCache : IAsyncDisposable
 {
@@ -12,13 +12,14 @@ internal interface IPeerCache : IAsyncDisposable
     DiscoveryStatus Status { get; }
 
     /// <summary>
-    /// Returns a torrent's cached peers in batches, as they become available. Each batch has the latest peers first.
+    /// Returns a torrent's cached peers in batches, as they become available. In each batch, the peers that were
+    /// useful last come first.
     /// </summary>
     IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(InfoHash torrent, CancellationToken cancellation);
 
-    /// <summary>Adds peers, or updates them. Returns at once.</summary>
+    /// <summary>Adds peers to a torrent's entry, or updates them. They are written in the background.</summary>
     void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers);
 
-    /// <summary>Removes a torrent's entry. Returns at once.</summary>
+    /// <summary>Removes a torrent's entry, in the background.</summary>
     void Remove(InfoHash torrent);
 }

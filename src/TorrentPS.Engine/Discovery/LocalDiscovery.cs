@@ -8,7 +8,7 @@ namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
 /// Local service discovery (BEP 14) over IPv4 and IPv6: announces torrents to the local networks and receives the
-/// announces of other clients. Thread-safe. No socket is open before the first torrent.
+/// announces of other clients. Thread-safe. Sockets are opened when the first torrent is added.
 /// </summary>
 internal sealed class LocalDiscovery : IAsyncDisposable
 {
@@ -27,9 +27,9 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     private bool _isOpen;
     private bool _isClosed;
 
-    /// <param name="bindAddress">The only local address to use, or null for all.</param>
+    /// <param name="bindAddress">The only local address to use; null for all.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">For the cookie and the schedule. Used by one thread at a time.</param>
+    /// <param name="random">Used for the cookie and the schedule, by one thread at a time.</param>
     public LocalDiscovery(IPAddress? bindAddress, TimeProvider time, Random random)
     {
         _bindAddress = bindAddress;
@@ -43,7 +43,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     /// <summary>Number of running receive loops. Zero after <see cref="DisposeAsync"/>.</summary>
     public int Running => _tasks.Running;
 
-    /// <summary>The state, and the networks that torrents are announced to.</summary>
+    /// <summary>The state of local discovery, and the networks to which torrents are announced.</summary>
     public (DiscoveryStatus State, IReadOnlyList<LocalNetwork> Networks) Status
     {
         get
@@ -67,11 +67,12 @@ internal sealed class LocalDiscovery : IAsyncDisposable
 
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
-    /// <summary>Announces a torrent and reports its peers, from now on.</summary>
+    /// <summary>Starts to announce a torrent and to report its peers.</summary>
     /// <param name="torrent">The torrent. It must not be private (BEP 27).</param>
     /// <param name="port">The TCP port that the session listens on.</param>
     /// <param name="found">
-    /// Called from a receive loop with the peers of an announce. It must return soon and not throw.
+    /// Called from a receive loop with the peer of each received announce for the torrent. Must return soon and must
+    /// not throw.
     /// </param>
     public void Add(InfoHash torrent, ushort port, Action<IReadOnlyList<IPEndPoint>> found)
     {
@@ -97,7 +98,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the sockets, and completes when the receive loops have ended.</summary>
+    /// <summary>Ends the receive loops and closes the sockets.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -147,7 +148,8 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends the announces that are due. It looks up the network interfaces each time, because networks come and go.
+    /// Sends the announces that are due, and sets the timer for the next. Finds the network interfaces again each
+    /// time, because they can change.
     /// </summary>
     private void Announce()
     {

@@ -3,17 +3,20 @@ using System.Net;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// Limits the announces accepted from the local network, per source and by number of sources. Not thread-safe.
+/// Limits the announces accepted from the local network: the packets per source address, and the number of source
+/// addresses. Not thread-safe.
 /// </summary>
 internal sealed class LsdRateLimit
 {
     /// <summary>
-    /// Maximum packets per source and minute. A client that has just started hundreds of torrents sends ten or twenty.
+    /// Maximum packets per source address and minute. A client that has just started hundreds of torrents sends ten
+    /// or twenty.
     /// </summary>
     public const int MaxPerSource = 30;
 
     /// <summary>
-    /// Maximum sources per minute: as many as a subnet with 256 addresses has. More suggests forged addresses.
+    /// Maximum source addresses per minute. Equals the number of addresses of a /24 subnet; more sources suggest
+    /// forged addresses.
     /// </summary>
     public const int MaxSources = 256;
 
@@ -25,7 +28,7 @@ internal sealed class LsdRateLimit
     /// <summary>Counts a packet.</summary>
     /// <param name="source">The packet's source address.</param>
     /// <param name="now">The time since any fixed moment.</param>
-    /// <returns>False when the packet is over a limit and is to be dropped.</returns>
+    /// <returns>False if the packet exceeds a limit and must be dropped.</returns>
     public bool Accepts(IPAddress source, TimeSpan now)
     {
         if (now - _windowStart >= s_window)

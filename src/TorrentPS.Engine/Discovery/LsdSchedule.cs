@@ -6,27 +6,33 @@ namespace TorrentPS.Engine.Discovery;
 /// Decides when torrents are announced to the local network (BEP 14): at once, twice more within seconds, then every
 /// five minutes. Not thread-safe. The caller passes the time.
 /// </summary>
-/// <param name="random">Varies the waits, so that clients started together do not send together.</param>
+/// <param name="random">
+/// Varies the waits, so that clients started at the same time don't send at the same time.
+/// </param>
 internal sealed class LsdSchedule(Random random)
 {
-    /// <summary>Announces that repeat the first one of a torrent within seconds, in case a packet was lost.</summary>
+    /// <summary>
+    /// Number of repetitions of a torrent's first announce within seconds, in case a packet is lost.
+    /// </summary>
     public const int Repeats = 2;
 
     /// <summary>
-    /// Minimum wait before the first repeat. Each later repeat waits this much longer. A random factor of up to 2
-    /// applies to all.
+    /// Minimum wait before the first repetition. The wait before each further repetition is longer by this time. All
+    /// waits are multiplied by a random factor from 1 to 2.
     /// </summary>
     public static readonly TimeSpan RepeatWait = TimeSpan.FromSeconds(2);
 
     /// <summary>Time between regular announces of a torrent (BEP 14).</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
-    /// <summary>Minimum time between two announces of a torrent that was removed and added again.</summary>
+    /// <summary>
+    /// Minimum time between the last announce of a removed torrent and the next after it is added again.
+    /// </summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMinutes(1);
 
     private readonly List<Entry> _entries = [];
 
-    /// <summary>When the next announce is due, or null when there is no torrent.</summary>
+    /// <summary>The time of the next announce; null if there is no torrent.</summary>
     public TimeSpan? NextDue => _entries.Where(entry => entry.IsActive).Select(entry => (TimeSpan?)entry.Due).Min();
 
     /// <summary>Starts to announce a torrent.</summary>
@@ -54,7 +60,8 @@ internal sealed class LsdSchedule(Random random)
     }
 
     /// <summary>
-    /// Returns the torrents that are due, in the order they were added, and sets the time of their next announce.
+    /// Returns the torrents to announce now, in the order in which they were added, and schedules their next
+    /// announces.
     /// </summary>
     /// <param name="now">The time since any fixed moment.</param>
     public IReadOnlyList<(ushort Port, InfoHash Torrent)> TakeDue(TimeSpan now)
@@ -75,7 +82,8 @@ internal sealed class LsdSchedule(Random random)
     }
 
     /// <summary>
-    /// Drops removed torrents after <see cref="MinInterval"/>, when adding them again would no longer be too soon.
+    /// Drops the entries of removed torrents whose last announce is at least <see cref="MinInterval"/> ago. Until
+    /// then, the entry is kept in case the torrent is added again.
     /// </summary>
     private void Forget(TimeSpan now) =>
         _entries.RemoveAll(entry => !entry.IsActive && (entry.Last is not { } last || now - last >= MinInterval));

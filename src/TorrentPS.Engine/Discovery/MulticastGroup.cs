@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// The sockets of one multicast group: one that receives on all interfaces, and one per interface for sending.
+/// The sockets of one multicast group: one socket that receives on all interfaces, and one per interface for sending.
 /// </summary>
 internal sealed class MulticastGroup : IDisposable
 {
@@ -18,14 +18,13 @@ internal sealed class MulticastGroup : IDisposable
         _receiver = receiver;
     }
 
-    /// <summary>The group's address.</summary>
     public IPAddress Address => _group.Address;
 
     /// <summary>The interfaces on which the group was joined.</summary>
     public IEnumerable<MulticastInterface> Interfaces => _senders.Keys;
 
-    /// <summary>Binds to the group's port, sharing it with other programs.</summary>
-    /// <returns>The group, or null when the port can't be bound.</returns>
+    /// <summary>Binds to the group's port, which other programs can bind too.</summary>
+    /// <returns>The group; null if the port can't be bound.</returns>
     public static MulticastGroup? TryOpen(IPEndPoint group)
     {
         Socket? socket = null;
@@ -46,7 +45,9 @@ internal sealed class MulticastGroup : IDisposable
         }
     }
 
-    /// <summary>Joins the group on interfaces that are new, and closes the sockets of those that are gone.</summary>
+    /// <summary>
+    /// Joins the group on new interfaces, and closes the sockets of interfaces that aren't in the list.
+    /// </summary>
     public void Use(IReadOnlyList<MulticastInterface> interfaces)
     {
         foreach (MulticastInterface gone in _senders.Keys.Except(interfaces).ToArray())
@@ -83,8 +84,8 @@ internal sealed class MulticastGroup : IDisposable
     }
 
     /// <summary>
-    /// Receives the next packet addressed to the group. Packets sent to this host's own address are dropped: BEP 14
-    /// uses multicast only.
+    /// Receives the next packet addressed to the group. Packets addressed to this host and truncated packets are
+    /// dropped, because BEP 14 uses multicast only.
     /// </summary>
     /// <exception cref="SocketException">The socket failed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
@@ -137,7 +138,8 @@ internal sealed class MulticastGroup : IDisposable
     }
 
     /// <summary>
-    /// Joins the group on an interface. It may be joined already, when the interface was gone for a time.
+    /// Joins the group on an interface. An error is ignored if the group is joined there already, which happens when
+    /// an interface comes back.
     /// </summary>
     private void Join(SocketOptionLevel level, object membership)
     {

@@ -7,21 +7,21 @@ namespace TorrentPS.Engine.Discovery;
 /// <summary>A network interface with one of its addresses.</summary>
 /// <param name="Name">The interface's name.</param>
 /// <param name="Address">The local address to send from.</param>
-/// <param name="Index">The interface index, which IPv6 sockets need.</param>
+/// <param name="Index">The system's index of the interface, which IPv6 sockets need.</param>
 internal readonly record struct MulticastInterface(string Name, IPAddress Address, int Index);
 
-/// <summary>Finds the network interfaces for multicast.</summary>
+/// <summary>Finds the network interfaces that local discovery uses for multicast.</summary>
 internal static class MulticastInterfaces
 {
-    /// <summary>Maximum interfaces used. Hosts with more have mostly virtual ones.</summary>
+    /// <summary>Maximum number of entries returned. On hosts with more interfaces, most are virtual.</summary>
     private const int MaxInterfaces = 16;
 
     /// <summary>
-    /// Returns the interfaces that are up and support multicast, without loopback. With a bind address it returns the
-    /// interface that has the address, whatever it supports.
+    /// Returns the interfaces that are up and support multicast, without loopback. With a bind address, returns only
+    /// the interface with that address, even if it is loopback or doesn't report multicast support.
     /// </summary>
-    /// <param name="bindAddress">The only local address to use, or null for all.</param>
-    /// <returns>One entry per interface and address family.</returns>
+    /// <param name="bindAddress">The only local address to use; null for all.</param>
+    /// <returns>One entry per interface and address family. Empty if the interfaces can't be read.</returns>
     public static IReadOnlyList<MulticastInterface> Find(IPAddress? bindAddress)
     {
         var found = new List<MulticastInterface>();
@@ -77,7 +77,8 @@ internal static class MulticastInterfaces
     }
 
     /// <summary>
-    /// Whether two addresses are the same. A link-local IPv6 address may be configured without its scope id.
+    /// Whether an interface's address is the configured one. A link-local IPv6 address also matches if it was
+    /// configured without a scope id.
     /// </summary>
     private static bool IsSame(IPAddress address, IPAddress wanted) =>
         address.Equals(wanted)

@@ -3,15 +3,16 @@ namespace TorrentPS.Engine.Discovery;
 /// <summary>The cached peers and tracker responses of one torrent.</summary>
 internal sealed record PeerCacheEntry
 {
-    /// <summary>Maximum cached peers: about as many as a torrent connects to.</summary>
+    /// <summary>Maximum number of cached peers of a torrent: about as many as a torrent is connected to.</summary>
     public const int MaxPeers = 100;
 
     /// <summary>
-    /// Maximum cached tracker responses. The latest are kept; a torrent rarely has more trackers in use.
+    /// Maximum number of cached tracker responses of a torrent. The latest are kept. A torrent rarely uses more
+    /// trackers.
     /// </summary>
     public const int MaxAnswers = 8;
 
-    /// <summary>Maximum cached peers of one tracker response.</summary>
+    /// <summary>Maximum number of cached peers of one tracker response.</summary>
     public const int MaxPeersPerAnswer = 100;
 
     /// <summary>
@@ -21,25 +22,26 @@ internal sealed record PeerCacheEntry
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// Maximum time in the future. Later times come from a wrong clock, and their entries are dropped.
+    /// Maximum time by which a record may be dated in the future. Records with later times come from a wrong clock
+    /// and are dropped.
     /// </summary>
     private static readonly TimeSpan s_maxAhead = TimeSpan.FromDays(1);
 
     /// <summary>An entry without content.</summary>
     public static PeerCacheEntry Empty { get; } = new();
 
-    /// <summary>The peers, latest first.</summary>
+    /// <summary>The peers; those that were useful last come first.</summary>
     public IReadOnlyList<CachedPeer> Peers { get; init; } = [];
 
-    /// <summary>The tracker responses, latest first.</summary>
+    /// <summary>The tracker responses, the latest first.</summary>
     public IReadOnlyList<CachedAnswer> Answers { get; init; } = [];
 
     /// <summary>Whether there are neither peers nor tracker responses.</summary>
     public bool IsEmpty => Peers.Count == 0 && Answers.Count == 0;
 
     /// <summary>
-    /// Returns this entry merged with another, without what has expired and within the limits. Of two records for the
-    /// same peer or tracker the later one is kept.
+    /// Returns this entry merged with another one. Expired records and those beyond the limits are dropped. Of two
+    /// records for the same peer or tracker, the later one is kept.
     /// </summary>
     public PeerCacheEntry With(PeerCacheEntry later, DateTimeOffset now) => new()
     {
@@ -56,8 +58,8 @@ internal sealed record PeerCacheEntry
     };
 
     /// <summary>
-    /// Returns the latest record of each peer, latest first and at most <see cref="MaxPeers"/>. Expired peers and
-    /// link-local IPv6 addresses are left out.
+    /// Returns the latest record of each peer, the latest first, at most <see cref="MaxPeers"/>. Expired records and
+    /// peers with link-local IPv6 addresses are dropped.
     /// </summary>
     public static IReadOnlyList<CachedPeer> Latest(IEnumerable<CachedPeer> peers, DateTimeOffset now) =>
     [

@@ -7,24 +7,24 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// The file format of a <see cref="PeerCacheEntry"/>: a bencoded dictionary with two lists. Each item of <c>answers</c>
-/// has <c>k</c> (key of the tracker), <c>n</c> (not before), <c>p</c> and <c>p6</c> (compact peers), <c>port</c> and
+/// The file format of a <see cref="PeerCacheEntry"/>: a bencoded dictionary with two lists, <c>answers</c> and
+/// <c>peers</c>. Each item of <c>answers</c> is a tracker response with <c>k</c> (key of the tracker), <c>n</c>
+/// (earliest time of the next announce), <c>p</c> and <c>p6</c> (compact peers), <c>port</c> (announced port) and
 /// <c>t</c> (time of the response). Each item of <c>peers</c> has <c>a</c> (compact peer), <c>r</c> (rate in bytes/s)
-/// and <c>t</c> (time). Times are in seconds since 1970, UTC.
+/// and <c>t</c> (time it was last useful). Times are in seconds since 1970, UTC.
 /// </summary>
 internal static class PeerCacheEntryFormat
 {
     /// <summary>Maximum length of a file in bytes. An entry at its limits takes about 20 KB.</summary>
     public const int MaxLength = 64 * 1024;
 
-    /// <summary>Maximum length of a tracker's key in bytes. The keys written here have 32.</summary>
+    /// <summary>Maximum length of a tracker's key in bytes. Keys written by this version have 32 bytes.</summary>
     private const int MaxKeyLength = 64;
 
     private static readonly BencodeLimits s_limits = new() { MaxDepth = 6, MaxTokens = 4096, MaxLength = MaxLength };
 
     /// <summary>
-    /// Reads an entry. Items that are damaged or out of range are left out. Bytes in another format give an empty
-    /// entry.
+    /// Parses an entry. Invalid items are ignored. If the bytes aren't in this format, the result is an empty entry.
     /// </summary>
     public static PeerCacheEntry Read(byte[] bytes)
     {
@@ -47,7 +47,7 @@ internal static class PeerCacheEntryFormat
         }
     }
 
-    /// <summary>Writes an entry.</summary>
+    /// <summary>Encodes an entry.</summary>
     public static byte[] Write(PeerCacheEntry entry)
     {
         var output = new ArrayBufferWriter<byte>();

@@ -5,9 +5,9 @@ namespace TorrentPS.Engine.Discovery;
 /// <summary>The address of a Redis server: <c>redis://[user:password@]host[:port][/db]</c>.</summary>
 /// <param name="Host">The host name or IP address.</param>
 /// <param name="Port">The TCP port.</param>
-/// <param name="Database">The number of the database.</param>
-/// <param name="User">The user name, or null for the default user.</param>
-/// <param name="Password">The password, or null for none.</param>
+/// <param name="Database">The number of the Redis database.</param>
+/// <param name="User">The user name; null for the default user.</param>
+/// <param name="Password">The password; null for none.</param>
 internal sealed record PeerCacheUri(string Host, int Port, int Database, string? User, string? Password)
 {
     private const int DefaultPort = 6379;
@@ -31,6 +31,6 @@ internal sealed record PeerCacheUri(string Host, int Port, int Database, string?
             user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null);
     }
 
-    /// <summary>The address without user name and password, to be shown to the user.</summary>
+    /// <summary>Returns the address without user name and password, for display.</summary>
     public override string ToString() => $"redis://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}/{Database}";
 }

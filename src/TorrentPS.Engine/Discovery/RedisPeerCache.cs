@@ -7,31 +7,33 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// Shares peers with other hosts through a Redis server, in addition to the local cache. While the server is not
-/// available, only the local cache is used, and the connection is tried again after a growing wait.
+/// A peer cache that shares peers with other hosts through a Redis server, in addition to a local cache. While the
+/// server isn't available, only the local cache is used, and connecting is tried again after waits that double.
 /// </summary>
 /// <remarks>
 /// The peers of a torrent are a hash with the key <c>torrentps:peers:&lt;info hash&gt;</c>. Each peer is a field
 /// <c>address:port</c> whose value is the time it was last useful, in seconds since 1970, and its rate in bytes/s.
-/// Separate fields let several hosts write at once. Keys expire after <see cref="PeerCacheEntry.Lifetime"/>.
+/// With separate fields, several hosts can write at once. A key expires <see cref="PeerCacheEntry.Lifetime"/> after
+/// it was last written.
 /// </remarks>
 internal sealed class RedisPeerCache : IPeerCache
 {
     /// <summary>
-    /// Number of fields above which a hash is cut to <see cref="PeerCacheEntry.MaxPeers"/>. Cutting at twice that
-    /// number makes it rare.
+    /// Number of fields above which a hash is reduced to the latest <see cref="PeerCacheEntry.MaxPeers"/>. It is
+    /// twice that number, so that the reduction is rare.
     /// </summary>
     private const long MaxFields = 2 * PeerCacheEntry.MaxPeers;
 
     /// <summary>
-    /// Maximum number of fields to read. A longer hash was not written by this program; it is deleted.
+    /// Maximum number of fields of a hash that is read. A hash with more was not written by this program and is
+    /// deleted.
     /// </summary>
     private const long MaxFieldsRead = RespClient.MaxItems / 2;
 
-    /// <summary>Wait after the first failure. It doubles with each further one.</summary>
+    /// <summary>Wait after the first failed command. Doubles with each further failure.</summary>
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
 
-    /// <summary>Maximum wait after a failure.</summary>
+    /// <summary>Maximum wait after a failed command.</summary>
     private static readonly TimeSpan s_maxRetry = TimeSpan.FromMinutes(5);
 
     private readonly IPeerCache _local;
@@ -43,7 +45,8 @@ internal sealed class RedisPeerCache : IPeerCache
     private readonly PeerCacheQueue _changes = new();
 
     /// <summary>
-    /// Torrents to remove from the server. A removal that fails is tried again before the next change.
+    /// The torrents whose keys must be deleted on the server. A deletion that fails is tried again before the next
+    /// change is written.
     /// </summary>
     private readonly HashSet<InfoHash> _toRemove = [];
 
@@ -53,7 +56,7 @@ internal sealed class RedisPeerCache : IPeerCache
     private volatile DiscoveryStatus _status = new(
         DiscoveryState.Waiting, "The server has not been contacted yet, because no public torrent has run.");
 
-    /// <param name="local">The local cache. It is disposed with this one.</param>
+    /// <param name="local">The local cache. This cache disposes it.</param>
     /// <param name="server">The server's address and credentials.</param>
     /// <param name="time">The clock.</param>
     public RedisPeerCache(IPeerCache local, PeerCacheUri server, TimeProvider time)
@@ -68,7 +71,8 @@ internal sealed class RedisPeerCache : IPeerCache
     public DiscoveryStatus Status => _status;
 
     /// <summary>
-    /// Maximum time to connect or to run one command. Later than one second, other peer sources have found peers.
+    /// Maximum time for one command, including the connecting. A slower reply isn't worth waiting for, because other
+    /// peer sources usually find peers within a second.
     /// </summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -101,7 +105,10 @@ internal sealed class RedisPeerCache : IPeerCache
         _changes.Remove(torrent);
     }
 
-    /// <summary>Completes when the waiting changes were written, or after twice <see cref="CommandTimeout"/>.</summary>
+    /// <summary>
+    /// Writes the waiting changes for at most twice <see cref="CommandTimeout"/>. Then closes the connection and
+    /// disposes the local cache.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         _changes.Complete();
@@ -118,7 +125,9 @@ internal sealed class RedisPeerCache : IPeerCache
         await _local.DisposeAsync();
     }
 
-    /// <summary>Whether an address is valid on other hosts: loopback and link-local IPv6 addresses are not.</summary>
+    /// <summary>
+    /// Whether other hosts can use an address. They can't use loopback and link-local IPv6 addresses.
+    /// </summary>
     private static bool IsKnownElsewhere(IPEndPoint peer) =>
         !IPAddress.IsLoopback(peer.Address) && !peer.Address.IsIPv6LinkLocal;
 
@@ -158,7 +167,8 @@ internal sealed class RedisPeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Returns the number of peers stored under a key. A hash with too many fields is deleted and counts as empty.
+    /// Returns the number of peers stored under a key; zero if the server isn't available. A hash with more than <see
+    /// cref="MaxFieldsRead"/> fields is deleted and counts as empty.
     /// </summary>
     private async Task<long> CountAsync(string key, CancellationToken cancellation)
     {
@@ -177,7 +187,8 @@ internal sealed class RedisPeerCache : IPeerCache
     ];
 
     /// <summary>
-    /// Reads the fields and values of a hash. Invalid fields, which other programs may have written, are left out.
+    /// Parses the fields and values of a hash, which alternate in the list. Invalid ones are ignored; another program
+    /// may have written them.
     /// </summary>
     private IReadOnlyList<CachedPeer> Read(IReadOnlyList<string> fields)
     {
@@ -196,8 +207,8 @@ internal sealed class RedisPeerCache : IPeerCache
         return PeerCacheEntry.Latest(peers, _time.GetUtcNow());
     }
 
-    /// <summary>Sends a command and returns the reply, one command at a time.</summary>
-    /// <returns>The reply, or null when the server is not available or failed.</returns>
+    /// <summary>Sends a command after those of other callers, and returns the reply.</summary>
+    /// <returns>The reply; null if the server isn't available, failed, or failed shortly before.</returns>
     private async Task<IReadOnlyList<string>?> AskAsync(IReadOnlyList<string> command, CancellationToken cancellation)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);

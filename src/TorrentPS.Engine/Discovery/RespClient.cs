@@ -4,28 +4,31 @@ using System.Text;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>The Redis server replied with an error, or with an invalid reply.</summary>
+/// <summary>The exception for an error reply or an invalid reply of a Redis server.</summary>
 internal sealed class RespException(string message) : Exception(message);
 
 /// <summary>
-/// A connection to a Redis server with the part of its protocol (RESP 2) that the peer cache needs: one command at a
-/// time, and its reply. Not thread-safe.
+/// A connection to a Redis server. It implements the part of the protocol (RESP 2) that the peer cache needs: one
+/// command at a time, and its reply. Not thread-safe.
 /// </summary>
 internal sealed class RespClient(Stream stream) : IDisposable
 {
     /// <summary>
-    /// Maximum length of a string or line in a reply, in bytes. The strings of the peer cache have less than 100.
+    /// Maximum length in bytes of a string or line in a reply. Strings written by the peer cache have less than 100
+    /// bytes.
     /// </summary>
     public const int MaxLength = 4096;
 
-    /// <summary>Maximum number of items in a reply: the fields and values of a hash with 1,000 fields.</summary>
+    /// <summary>
+    /// Maximum number of items in a reply. Equals the fields and values of a hash with 1,000 fields.
+    /// </summary>
     public const int MaxItems = 2000;
 
     private readonly byte[] _buffer = new byte[16 * 1024];
     private int _start;
     private int _end;
 
-    /// <summary>Connects, authenticates and selects the database.</summary>
+    /// <summary>Connects to the server, authenticates and selects the database.</summary>
     /// <exception cref="SocketException">The server can't be reached.</exception>
     /// <exception cref="IOException">The connection failed.</exception>
     /// <exception cref="RespException">The server replied with an error.</exception>
@@ -53,7 +56,10 @@ internal sealed class RespClient(Stream stream) : IDisposable
     /// <summary>Sends a command and reads its reply.</summary>
     /// <param name="command">The command and its arguments.</param>
     /// <param name="cancellation">Cancels the wait. The connection can't be used afterwards.</param>
-    /// <returns>The items of the reply in one list. A number is in digits, and null is an empty list.</returns>
+    /// <returns>
+    /// The items of the reply, or the only one. A number is returned as decimal digits. A null reply gives an empty
+    /// list.
+    /// </returns>
     /// <exception cref="RespException">The reply is an error, invalid, or over a limit.</exception>
     /// <exception cref="IOException">The connection failed.</exception>
     public async Task<IReadOnlyList<string>> AskAsync(IReadOnlyList<string> command, CancellationToken cancellation)
@@ -94,7 +100,10 @@ internal sealed class RespClient(Stream stream) : IDisposable
         }
     }
 
-    /// <summary>Parses a length. -1 means null. Returns null when it is invalid or over the limit.</summary>
+    /// <summary>
+    /// Parses the length of a string or list. Returns −1 for a null string or list, and null if the length is invalid
+    /// or above <paramref name="max"/>.
+    /// </summary>
     private static int? Length(string digits, int max) =>
         int.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int length)
             && length >= -1 && length <= max ? length : null;

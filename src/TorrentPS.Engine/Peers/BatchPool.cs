@@ -62,7 +62,6 @@ internal sealed class MessageBatch
 
     public PeerEvent this[int index] => _events[index];
 
-    /// <summary>Appends a message.</summary>
     public void Add(in PeerEvent message) => _events.Add(message);
 
     /// <summary>

@@ -12,8 +12,9 @@ internal interface IPeerLink : IBlockSource
     /// <summary>Number of blocks queued for the peer and not yet sent.</summary>
     int QueuedBlocks { get; }
 
-    /// <summary>Size in bytes of the queued messages that the send loop hasn't taken yet. Piece messages don't
-    /// count.</summary>
+    /// <summary>
+    /// Size in bytes of the queued messages that the send loop hasn't taken yet. Piece messages don't count.
+    /// </summary>
     int QueuedBytes { get; }
 
     /// <summary>

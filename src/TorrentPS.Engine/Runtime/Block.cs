@@ -24,8 +24,9 @@ internal sealed class Block
     /// </summary>
     public Span<byte> Span => _slab.AsSpan(_offset, TorrentGeometry.BlockLength);
 
-    /// <summary>The same bytes as <see cref="Span"/>, in the form that asynchronous reads and gather writes
-    /// need.</summary>
+    /// <summary>
+    /// The same bytes as <see cref="Span"/>, in the form that asynchronous reads and gather writes need.
+    /// </summary>
     public Memory<byte> Memory => MemoryMarshal.CreateFromPinnedArray(_slab, _offset, TorrentGeometry.BlockLength);
 
     /// <summary>Whether the block is rented. The pool uses this to detect a block that is given back twice.</summary>

@@ -40,8 +40,9 @@ internal sealed class BlockPool
     /// <summary>Maximum number of blocks in the pool.</summary>
     public int Capacity => _capacity;
 
-    /// <summary>Number of rented blocks. If it isn't zero at the end of a session, a block wasn't given
-    /// back.</summary>
+    /// <summary>
+    /// Number of rented blocks. If it isn't zero at the end of a session, a block wasn't given back.
+    /// </summary>
     public int Outstanding
     {
         get

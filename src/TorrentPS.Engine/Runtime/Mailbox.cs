@@ -25,8 +25,9 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     }
 
     /// <summary>Queues a message, which a thread of the thread pool handles.</summary>
-    /// <returns>False if the mailbox is closed. The caller then keeps the ownership of the message's
-    /// objects.</returns>
+    /// <returns>
+    /// False if the mailbox is closed. The caller then keeps the ownership of the message's objects.
+    /// </returns>
     public bool Post(T message)
     {
         if (!TryEnqueue(message, out bool mustRun))
@@ -41,8 +42,9 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     /// handling messages. That saves a thread switch, and received data is still in the core's cache. The handler of
     /// messages must not call this method.
     /// </summary>
-    /// <returns>False if the mailbox is closed. The caller then keeps the ownership of the message's
-    /// objects.</returns>
+    /// <returns>
+    /// False if the mailbox is closed. The caller then keeps the ownership of the message's objects.
+    /// </returns>
     public bool PostAndHandle(T message)
     {
         if (!TryEnqueue(message, out bool mustRun))

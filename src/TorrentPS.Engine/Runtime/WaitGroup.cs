@@ -9,7 +9,6 @@ internal sealed class WaitGroup
     /// <summary>Number of running tasks.</summary>
     public int Running { get; private set; }
 
-    /// <summary>Counts a task that begins.</summary>
     public void Enter()
     {
         lock (_gate)

@@ -226,8 +226,9 @@ internal sealed class AnnounceSchedule
 /// <summary>An announce to send.</summary>
 /// <param name="Tracker">The tracker's URL.</param>
 /// <param name="Event">The event to announce.</param>
-/// <param name="TrackerId">The tracker id of an earlier response, to send with the announce; null if there was
-/// none.</param>
+/// <param name="TrackerId">
+/// The tracker id of an earlier response, to send with the announce; null if there was none.
+/// </param>
 internal sealed record AnnounceAction(Uri Tracker, AnnounceEvent Event, string? TrackerId);
 
 /// <summary>One tracker's state in an <see cref="AnnounceSchedule"/>.</summary>

@@ -118,8 +118,9 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
     }
 
     /// <summary>Reads and decompresses the body.</summary>
-    /// <exception cref="TrackerException">The body is longer than <see
-    /// cref="HttpTrackerResponse.MaxLength"/>.</exception>
+    /// <exception cref="TrackerException">
+    /// The body is longer than <see cref="HttpTrackerResponse.MaxLength"/>.
+    /// </exception>
     private static async Task<byte[]> ReadBoundedAsync(Uri tracker, HttpContent content, CancellationToken cancellation)
     {
         await using Stream stream = await content.ReadAsStreamAsync(cancellation);

@@ -11,8 +11,9 @@ internal sealed record TrackerClientOptions
     /// <summary>The value of the HTTP <c>User-Agent</c> header.</summary>
     public string UserAgent { get; init; } = "TorrentPS/0.1.0";
 
-    /// <summary>Maximum time to establish a TCP connection. It leaves time for retransmissions of lost
-    /// packets.</summary>
+    /// <summary>
+    /// Maximum time to establish a TCP connection. It leaves time for retransmissions of lost packets.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Maximum time for an HTTP request and its redirects. Trackers under load respond slowly.</summary>

@@ -84,8 +84,9 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
     /// Sends the request to all addresses at once, and returns the responses in the order of arrival. After the first
     /// response, the others must arrive within <see cref="TrackerClientOptions.OtherFamilyGrace"/>.
     /// </summary>
-    /// <exception cref="TrackerException">The requests to all addresses failed. Contains the first
-    /// failure.</exception>
+    /// <exception cref="TrackerException">
+    /// The requests to all addresses failed. Contains the first failure.
+    /// </exception>
     private async Task<List<T>> AskAllAsync<T>(
         IPEndPoint[] targets, Func<IPEndPoint, CancellationToken, Task<T>> ask, CancellationToken cancellation)
     {

@@ -201,8 +201,9 @@ internal sealed class FetchLoop
         }
     }
 
-    /// <summary>Fills the blocks of the range from the body, or with zeros if <paramref name="body"/> is
-    /// null.</summary>
+    /// <summary>
+    /// Fills the blocks of the range from the body, or with zeros if <paramref name="body"/> is null.
+    /// </summary>
     private async Task FillAsync(RangeBody? body, long length)
     {
         while (length > 0 && !Requests.IsAbandoned)
@@ -327,8 +328,9 @@ internal sealed class FetchLoop
     /// <summary>Adds a message to the batch. <see cref="Post"/> sends it.</summary>
     private async ValueTask AddAsync(PeerEvent message) => (await BatchAsync()).Add(message);
 
-    /// <summary>Returns the batch that is being filled, and takes one from the pool of batches if there is
-    /// none.</summary>
+    /// <summary>
+    /// Returns the batch that is being filled, and takes one from the pool of batches if there is none.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MessageBatch> BatchAsync() => _batch ??= await _batches.TakeAsync(_closing);
 

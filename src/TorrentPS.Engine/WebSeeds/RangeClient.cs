@@ -24,8 +24,9 @@ internal sealed class RangeClient : IDisposable
     /// </summary>
     public const long MaxSkipped = 1 << 20;
 
-    /// <summary>Maximum time to establish a TCP connection. It leaves time for retransmissions of lost
-    /// packets.</summary>
+    /// <summary>
+    /// Maximum time to establish a TCP connection. It leaves time for retransmissions of lost packets.
+    /// </summary>
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Time after which an unused connection is closed. Few servers keep an idle connection longer.</summary>

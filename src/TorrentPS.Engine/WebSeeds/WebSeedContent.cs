@@ -16,7 +16,6 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
     /// <summary>Returns the URL of a file; null if its path can't be written as a URL.</summary>
     public Uri? UrlOf(int file) => WebSeedUrl.ForFile(seed, torrent, torrent.Files[file]);
 
-    /// <summary>A file's length in bytes.</summary>
     public long LengthOf(int file) => torrent.Files[file].Length;
 
     /// <summary>A block's offset in the torrent's content, in bytes.</summary>
@@ -31,8 +30,9 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
     /// <summary>The pieces that the server is assumed to have.</summary>
     public Bitfield Pieces { get; } = new(torrent.PieceCount);
 
-    /// <summary>Sets <see cref="Pieces"/> to all pieces, except those of files whose path can't be written as a
-    /// URL.</summary>
+    /// <summary>
+    /// Sets <see cref="Pieces"/> to all pieces, except those of files whose path can't be written as a URL.
+    /// </summary>
     public void Reset()
     {
         Pieces.Fill();
@@ -44,8 +44,9 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
         }
     }
 
-    /// <summary>Removes from <see cref="Pieces"/> all pieces that contain a part of a file missing on the
-    /// server.</summary>
+    /// <summary>
+    /// Removes from <see cref="Pieces"/> all pieces that contain a part of a file missing on the server.
+    /// </summary>
     public void MarkMissing(int file)
     {
         TorrentFile lacking = torrent.Files[file];

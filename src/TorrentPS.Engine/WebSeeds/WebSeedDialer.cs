@@ -24,8 +24,9 @@ internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
 
     /// <summary>Connects to a host for the HTTP client: the web seed, the target of a redirect, or a proxy.</summary>
     /// <exception cref="SocketException">No address of the host can be reached.</exception>
-    /// <exception cref="WebSeedException">The host is in a private network, and the request to it is
-    /// refused.</exception>
+    /// <exception cref="WebSeedException">
+    /// The host is in a private network, and the request to it is refused.
+    /// </exception>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         DnsEndPoint host = context.DnsEndPoint;

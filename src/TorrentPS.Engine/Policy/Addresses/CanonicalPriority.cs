@@ -17,8 +17,9 @@ internal static class CanonicalPriority
 {
     private const int MaxAddressBytes = 16;
 
-    /// <summary>Mask of the address bytes after the network part. It keeps every other bit, as BEP 40
-    /// defines.</summary>
+    /// <summary>
+    /// Mask of the address bytes after the network part. It keeps every other bit, as BEP 40 defines.
+    /// </summary>
     private const byte HalfMask = 0x55;
 
     /// <summary>

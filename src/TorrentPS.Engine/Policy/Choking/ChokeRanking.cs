@@ -5,7 +5,6 @@ internal sealed class ChokeRanking
 {
     private readonly List<(int Candidate, double Score)> _order = [];
 
-    /// <summary>The number of ranked candidates.</summary>
     public int Count => _order.Count;
 
     /// <summary>The index into the candidate list of the candidate at a zero-based place of the ranking.</summary>

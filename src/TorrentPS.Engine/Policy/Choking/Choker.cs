@@ -62,8 +62,9 @@ internal abstract class Choker
 
 /// <summary>The inputs of a choker that concern the torrent as a whole.</summary>
 /// <param name="Slots">The number of upload slots, <see cref="IdleSlots"/> included.</param>
-/// <param name="IsRound">Whether all slots are assigned again. If not, only slots that no peer has are
-/// assigned.</param>
+/// <param name="IsRound">
+/// Whether all slots are assigned again. If not, only slots that no peer has are assigned.
+/// </param>
 /// <param name="Now">The current time, counted from the same moment as the candidates' times.</param>
 internal readonly record struct ChokeInputs(int Slots, bool IsRound, TimeSpan Now)
 {

@@ -28,8 +28,9 @@ internal sealed class TitForTatChoker(Random random) : Choker
     private readonly ChokeRanking _ranking = new();
     private readonly OptimisticUnchoke _optimistic = new(random);
 
-    /// <summary>Returns how many of the slots are optimistic: zero if there is one slot, otherwise at least
-    /// one.</summary>
+    /// <summary>
+    /// Returns how many of the slots are optimistic: zero if there is one slot, otherwise at least one.
+    /// </summary>
     public static int OptimisticSlots(int slots) => slots < 2 ? 0 : Math.Max(1, slots / SlotsPerOptimistic);
 
     /// <inheritdoc/>

@@ -17,8 +17,9 @@ internal sealed class PexDelta
     private readonly HashSet<IPEndPoint> _isTold = [];
     private TimeSpan? _lastTold;
 
-    /// <summary>Whether a message may be sent: there was none yet, or the last is at least <see cref="Interval"/>
-    /// old.</summary>
+    /// <summary>
+    /// Whether a message may be sent: there was none yet, or the last is at least <see cref="Interval"/> old.
+    /// </summary>
     /// <param name="now">The time since any fixed moment.</param>
     public bool IsDue(TimeSpan now) => _lastTold is not { } last || now - last >= Interval;
 

@@ -1,8 +1,9 @@
 namespace TorrentPS.Engine.Policy.Connections;
 
 /// <summary>Limits how many peer exchange messages (BEP 11) and addresses are accepted from one peer.</summary>
-/// <remarks>Messages and addresses beyond the limits are ignored. A peer that exceeds them often counts as
-/// flooding.</remarks>
+/// <remarks>
+/// Messages and addresses beyond the limits are ignored. A peer that exceeds them often counts as flooding.
+/// </remarks>
 internal sealed class PexLimits
 {
     /// <summary>

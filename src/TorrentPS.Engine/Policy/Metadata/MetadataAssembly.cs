@@ -5,13 +5,14 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Metadata;
 
 /// <summary>
-/// The received pieces of an info dictionary of one announced size (BEP 9). Data takes memory only when it arrives.
+/// The received pieces of an info dictionary of one announced size (BEP 9). Memory is allocated only for received
+/// pieces, because the announced size may be wrong.
 /// </summary>
 /// <param name="size">The announced size in bytes.</param>
 /// <param name="only">The one peer whose pieces are accepted; null when several peers share the assembly.</param>
 internal sealed class MetadataAssembly(int size, MetadataSource? only)
 {
-    /// <summary>The info dictionary is divided like a torrent whose pieces are one block of 16 KiB (BEP 9).</summary>
+    /// <summary>The division of the info dictionary into pieces of 16 KiB (BEP 9).</summary>
     private readonly TorrentGeometry _pieces = TorrentGeometry.Continuous(size, TorrentGeometry.BlockLength);
     private readonly ReadOnlyMemory<byte>[] _data = new ReadOnlyMemory<byte>[CountOf(size)];
     private readonly PeerOrigin[] _senders = new PeerOrigin[CountOf(size)];
@@ -26,7 +27,7 @@ internal sealed class MetadataAssembly(int size, MetadataSource? only)
 
     public int PieceCount => _data.Length;
 
-    /// <summary>Peers that add pieces to this assembly.</summary>
+    /// <summary>Number of connected peers whose pieces are added to this assembly.</summary>
     public int Sources { get; set; }
 
     /// <summary>Bytes received.</summary>
@@ -45,7 +46,7 @@ internal sealed class MetadataAssembly(int size, MetadataSource? only)
 
     public void RemoveRequest(int piece) => _requests[piece]--;
 
-    /// <summary>Adds a piece. A duplicate changes nothing.</summary>
+    /// <summary>Adds a received piece. A piece that was received before is ignored.</summary>
     public void Add(int piece, ReadOnlyMemory<byte> data, PeerOrigin sender)
     {
         if (Has(piece))
@@ -56,7 +57,7 @@ internal sealed class MetadataAssembly(int size, MetadataSource? only)
         Received += data.Length;
     }
 
-    /// <summary>Joins the pieces of a complete assembly.</summary>
+    /// <summary>Returns the info dictionary, joined from the pieces. The assembly must be complete.</summary>
     public byte[] Join()
     {
         byte[] whole = new byte[size];
@@ -65,16 +66,18 @@ internal sealed class MetadataAssembly(int size, MetadataSource? only)
         return whole;
     }
 
-    /// <summary>Gets the distinct senders in the order of their first pieces.</summary>
+    /// <summary>
+    /// Returns the distinct senders, in the order of their first pieces. The assembly must be complete.
+    /// </summary>
     public IReadOnlyList<PeerOrigin> Senders() => [.. _senders.Distinct()];
 
     /// <summary>
-    /// Gets the sender and digest of each piece, to be compared with the verified info dictionary later.
+    /// Returns the sender and digest of each piece, for a later comparison with the verified info dictionary.
     /// </summary>
     public IReadOnlyList<(int Piece, PeerOrigin Sender, UInt128 Digest)> Evidence() =>
         [.. _data.Select((data, piece) => (piece, _senders[piece], DigestOf(data.Span)))];
 
-    /// <summary>Computes the first 128 bits of the SHA-256 of a piece.</summary>
+    /// <summary>Computes the digest of a piece: the first 128 bits of its SHA-256.</summary>
     public static UInt128 DigestOf(ReadOnlySpan<byte> data)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

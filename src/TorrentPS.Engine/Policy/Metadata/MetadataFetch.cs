@@ -7,54 +7,59 @@ namespace TorrentPS.Engine.Policy.Metadata;
 /// Decides which piece of the info dictionary to request from which peer, and which peers to exclude (BEP 9).
 /// </summary>
 /// <remarks>
-/// Peers that announce the same size share one assembly; a different size starts another. When an assembly of several
-/// peers fails its hash, each of them gets its own, so that the next failure proves its sender guilty
-/// (<see cref="MetadataVerifier"/>).
+/// Peers that announce the same size share one assembly. When an assembly with pieces from several peers doesn't
+/// match the info hash, each of these peers gets its own assembly. If such an assembly fails too, its only sender is
+/// known to have sent wrong data (<see cref="MetadataVerifier"/>).
 /// </remarks>
-/// <param name="infoHash">The v1 info hash to match, or null.</param>
-/// <param name="infoHashV2">The v2 info hash to match, or null.</param>
+/// <param name="infoHash">The v1 info hash to match; null if unknown.</param>
+/// <param name="infoHashV2">The v2 info hash to match; null if unknown.</param>
 /// <param name="maxSize">
-/// The largest info dictionary requested, in bytes. A peer that announces more is not asked.
+/// Maximum size of the info dictionary in bytes. No requests are sent to a peer that announces a larger size.
 /// </param>
 internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, int maxSize)
 {
     /// <summary>
-    /// The most requests outstanding at one peer. 256 KiB fill a link of 20 Mbit/s at 100 ms, and other clients queue
-    /// as many.
+    /// Maximum number of outstanding requests at one peer. 16 requests cover 256 KiB, which fills a link of 20 Mbit/s
+    /// at a round trip of 100 ms.
     /// </summary>
     private const int MaxDepth = 16;
 
     /// <summary>
-    /// Maximum peers with an outstanding request for the same piece. At the end of the download a second peer is asked,
-    /// so that one slow peer does not delay it.
+    /// Maximum number of peers with an outstanding request for the same piece. At the end of the download, a piece is
+    /// requested from a second peer, so that one slow peer doesn't delay the end.
     /// </summary>
     private const int MaxRequestsPerPiece = 2;
 
-    /// <summary>Pieces requested of an idle peer although another peer has them outstanding.</summary>
+    /// <summary>
+    /// A piece that is already requested from another peer is requested only from a peer with fewer outstanding
+    /// requests than this number.
+    /// </summary>
     private const int MaxDuplicates = 2;
 
     /// <summary>
-    /// Unverified bytes kept, as a multiple of the largest size. Two allow a wrong and the right assembly of the
-    /// largest size side by side.
+    /// Maximum number of unverified bytes kept, as a multiple of the maximum size. With two, a wrong and the right
+    /// assembly of that size can be received at the same time.
     /// </summary>
     private const int MaxUnverified = 2;
 
     /// <summary>
-    /// Maximum unsolicited messages of a peer. More exclude it. Some answers arrive after their requests were
-    /// withdrawn.
+    /// Maximum number of unsolicited messages from a peer. Beyond it the peer is excluded. A few are harmless, for
+    /// example answers that are sent twice.
     /// </summary>
     private const int MaxUnsolicited = 32;
 
-    /// <summary>Consecutive timeouts before a peer is excluded.</summary>
+    /// <summary>Number of consecutive timeouts after which a peer is excluded.</summary>
     private const int MaxTimeouts = 3;
 
     /// <summary>
-    /// Time without a piece before a peer's requests are given to others. At 4 KB/s, a piece of 16 KiB takes that long.
+    /// Time without a piece after which a peer's requests time out, so that other peers can get them. At 4 KB/s, a
+    /// piece of 16 KiB takes that long.
     /// </summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// Time without requests after a reject. Most clients that reject have a rate limit for metadata.
+    /// Time in which no request is sent to a peer after its reject. Most clients that reject have a rate limit for
+    /// metadata.
     /// </summary>
     private static readonly TimeSpan s_rejectDelay = TimeSpan.FromSeconds(5);
 
@@ -65,11 +70,12 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     /// <summary>The info dictionary; null until a complete assembly has matched the info hash.</summary>
     public byte[]? Result => _verifier.Result;
 
-    /// <summary>Senders of wrong pieces, in the order of detection.</summary>
+    /// <summary>The senders of wrong pieces, in the order in which they were found.</summary>
     public IReadOnlyList<PeerOrigin> Guilty => _verifier.Guilty;
 
     /// <summary>
-    /// The most complete assembly: bytes received and announced size; the size is null before a peer has announced one.
+    /// Number of bytes received and announced size in bytes, both of the most complete assembly. The size is null
+    /// before the first request.
     /// </summary>
     public (long Received, int? Size) Progress =>
         Result is { } result ? (result.Length, result.Length)
@@ -78,9 +84,9 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
 
     private MetadataAssembly? MostComplete => _assemblies.MaxBy(assembly => (double)assembly.Received / assembly.Size);
 
-    /// <summary>Records the size that a peer announced. A peer that changes it is excluded.</summary>
-    /// <param name="source">The peer; added when it is new.</param>
-    /// <param name="size">The announced size in bytes; null when the peer announced none.</param>
+    /// <summary>Stores the size that a peer announced. A peer that announces another size later is excluded.</summary>
+    /// <param name="source">The peer. A new peer is added.</param>
+    /// <param name="size">The announced size in bytes; null if the peer announced none.</param>
     public void OnSize(MetadataSource source, int? size)
     {
         if (!_sources.Contains(source))
@@ -91,18 +97,23 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             Exclude(source, SourceFault.ProtocolError);
     }
 
-    /// <summary>Removes a peer that disconnected. Its outstanding requests may be given to others.</summary>
+    /// <summary>
+    /// Removes a peer that disconnected. Its requested pieces can then be requested from other peers.
+    /// </summary>
     public void Remove(MetadataSource source)
     {
         Detach(source);
         _sources.Remove(source);
     }
 
-    /// <summary>Adds a piece to the sender's assembly, and verifies the assembly when it is complete.</summary>
+    /// <summary>
+    /// Adds a received piece to the sender's assembly, and verifies the assembly if it is complete. A sender of an
+    /// unrequested or malformed piece may be excluded.
+    /// </summary>
     /// <param name="source">The sender.</param>
-    /// <param name="piece">The zero-based piece; need not exist.</param>
+    /// <param name="piece">The zero-based piece index in the message, which may be invalid.</param>
     /// <param name="data">The bytes received.</param>
-    /// <param name="totalSize">The size that the message names, in bytes, or null.</param>
+    /// <param name="totalSize">The <c>total_size</c> of the message in bytes; null if it has none.</param>
     /// <param name="now">The current time.</param>
     public void OnData(MetadataSource source, int piece, ReadOnlyMemory<byte> data, int? totalSize, TimeSpan now)
     {
@@ -126,7 +137,10 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             DropLargest();
     }
 
-    /// <summary>Pauses requests to a peer that rejected one. A peer that rejects too often is excluded.</summary>
+    /// <summary>
+    /// Handles a reject: no requests are sent to the peer for <see cref="s_rejectDelay"/>. A peer that rejects too
+    /// often is excluded.
+    /// </summary>
     public void OnReject(MetadataSource source, int piece, TimeSpan now)
     {
         if (!TakeRequest(source, piece, out MetadataAssembly? assembly))
@@ -136,7 +150,10 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             Exclude(source, SourceFault.ServesNothing);
     }
 
-    /// <summary>Gives the requests of peers that timed out to others.</summary>
+    /// <summary>
+    /// Times out the requests of peers that sent no piece for <see cref="s_timeout"/>, so that other peers can get
+    /// them.
+    /// </summary>
     public void OnTick(TimeSpan now)
     {
         foreach (MetadataSource source in _sources)
@@ -152,7 +169,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>Chooses the next piece to request from a peer and records the request.</summary>
-    /// <returns>The piece; null when the peer is not to be asked now.</returns>
+    /// <returns>The piece; null if no request should be sent to the peer now.</returns>
     public int? TryRequest(MetadataSource source, TimeSpan now)
     {
         if (Result is not null || !source.IsUsable || now < source.RetryAt || source.Requests.Count >= source.Depth)
@@ -169,7 +186,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Removes the request that a message answers. A message that answers none is counted as unsolicited.
+    /// Removes the request that a received message answers. Returns false if there is none; the message then counts
+    /// as unsolicited.
     /// </summary>
     private bool TakeRequest(MetadataSource source, int piece, [NotNullWhen(true)] out MetadataAssembly? assembly)
     {
@@ -186,7 +204,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         return true;
     }
 
-    /// <summary>Drops the assembly of the largest size, and excludes the peers that announced it.</summary>
+    /// <summary>Drops the assembly of the largest announced size, and excludes its peers.</summary>
     private void DropLargest()
     {
         MetadataAssembly largest = _assemblies.MaxBy(each => each.Size)!;
@@ -196,7 +214,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Verifies a complete assembly. When it is wrong, its peers start again and proven senders are excluded.
+    /// Verifies a complete assembly. If it doesn't match the info hash, its peers start again with an empty assembly.
+    /// Peers known to have sent wrong pieces are excluded.
     /// </summary>
     private void Verify(MetadataAssembly assembly)
     {
@@ -232,7 +251,11 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         return found;
     }
 
-    /// <summary>Chooses the first piece without a request, or else one that another peer has outstanding.</summary>
+    /// <summary>
+    /// Chooses the first missing piece that is requested from no peer. If there is none, chooses one that is
+    /// requested from another peer, within <see cref="MaxRequestsPerPiece"/> and <see cref="MaxDuplicates"/>;
+    /// otherwise returns null.
+    /// </summary>
     private static int? Choose(MetadataSource source, MetadataAssembly assembly)
     {
         int? duplicate = null;
@@ -249,7 +272,10 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         return source.Requests.Count < MaxDuplicates ? duplicate : null;
     }
 
-    /// <summary>Takes a peer off its assembly. The pieces of an assembly of its own are dropped.</summary>
+    /// <summary>
+    /// Removes a peer and its requests from its assembly. An assembly that no other peer may share is dropped with
+    /// its pieces.
+    /// </summary>
     private void Detach(MetadataSource source)
     {
         if (source.Assembly is not { } assembly)

@@ -6,37 +6,40 @@ namespace TorrentPS.Engine.Policy.Metadata;
 internal sealed class MetadataSource(PeerOrigin origin)
 {
     /// <summary>
-    /// Maximum requests outstanding at a peer that has not answered any. With it, most info dictionaries arrive within
-    /// two round trips.
+    /// Maximum number of outstanding requests at a peer that hasn't sent a piece yet. With it, most info dictionaries
+    /// arrive within two round trips.
     /// </summary>
     public const int FirstDepth = 4;
 
-    /// <summary>The address that is banned when the peer sends wrong data.</summary>
+    /// <summary>The origin that is banned if the peer sends wrong data.</summary>
     public PeerOrigin Origin { get; } = origin;
 
     /// <summary>
-    /// The size of the info dictionary in bytes as the peer announced it (<c>metadata_size</c>); null before.
+    /// The size of the info dictionary in bytes that the peer announced (<c>metadata_size</c>); null if it has
+    /// announced none or one that is too large.
     /// </summary>
     public int? Size { get; set; }
 
-    /// <summary>Why the peer is no longer used and its connection is to be closed; null while it is used.</summary>
+    /// <summary>Why the peer was excluded, so that its connection must be closed; null if it wasn't.</summary>
     public SourceFault? Fault { get; set; }
 
-    /// <summary>The assembly to which the peer's pieces are added; null while the peer has not been asked.</summary>
+    /// <summary>
+    /// The assembly to which the peer's pieces are added; null before the first request to the peer.
+    /// </summary>
     public MetadataAssembly? Assembly { get; set; }
 
-    /// <summary>Requested pieces that have not timed out, oldest first.</summary>
+    /// <summary>The pieces of outstanding requests that haven't timed out, the oldest request first.</summary>
     public List<int> Requests { get; } = [];
 
-    /// <summary>All requested pieces without an answer, those that timed out included.</summary>
+    /// <summary>All requested pieces for which no piece or reject has arrived, including timed-out requests.</summary>
     public HashSet<int> Unanswered { get; } = [];
 
-    /// <summary>The number of requests the peer may have outstanding. Grows by one with each piece received.</summary>
+    /// <summary>Maximum number of outstanding requests at the peer. Grows by one with each received piece.</summary>
     public int Depth { get; set; } = FirstDepth;
 
     /// <summary>
-    /// Start of the current timeout: when the peer last sent a piece, was sent a request while none was outstanding, or
-    /// timed out.
+    /// Start of the current timeout: when the peer last sent a piece, when a request was sent to it while none was
+    /// outstanding, or when its requests timed out, whichever is latest.
     /// </summary>
     public TimeSpan LastService { get; set; }
 
@@ -46,33 +49,42 @@ internal sealed class MetadataSource(PeerOrigin origin)
     /// <summary>Number of rejects received.</summary>
     public int Rejects { get; set; }
 
-    /// <summary>When requests may be sent again after a reject.</summary>
+    /// <summary>The earliest time for the next request after a reject.</summary>
     public TimeSpan RetryAt { get; set; }
 
     /// <summary>
-    /// Number of unsolicited messages received. Negative while answers to withdrawn requests may still arrive.
+    /// Number of unsolicited messages received, minus the number of withdrawn requests, whose answers may still
+    /// arrive.
     /// </summary>
     public int Unsolicited { get; set; }
 
-    /// <summary>Bytes of the info dictionary received from the peer, duplicates excluded.</summary>
+    /// <summary>
+    /// Bytes of the info dictionary received from the peer, without pieces that were received before.
+    /// </summary>
     public long Received { get; set; }
 
-    /// <summary>Whether the peer announced an info dictionary and has not been excluded.</summary>
+    /// <summary>Whether requests can be sent to the peer: it announced an accepted size and wasn't excluded.</summary>
     public bool IsUsable => Fault is null && Size is not null;
 }
 
-/// <summary>Why a peer is no longer used as a source of the info dictionary.</summary>
+/// <summary>Why a peer was excluded as a source of the info dictionary.</summary>
 internal enum SourceFault
 {
-    /// <summary>It sent a malformed piece, a changed size, or too many unsolicited messages.</summary>
+    /// <summary>The peer sent a piece of the wrong length, a changed size, or too many unsolicited messages.</summary>
     ProtocolError,
 
-    /// <summary>It answered with nothing but timeouts or rejects.</summary>
+    /// <summary>
+    /// The requests to the peer timed out several times in a row, or the peer sent too many rejects.
+    /// </summary>
     ServesNothing,
 
-    /// <summary>It announced the largest size when unverified pieces exceeded their limit.</summary>
+    /// <summary>
+    /// The peer announced the largest size, and that assembly was dropped to limit the unverified bytes.
+    /// </summary>
     SizeTooLarge,
 
-    /// <summary>It sent pieces that do not belong to the info dictionary.</summary>
+    /// <summary>
+    /// The peer sent a piece that differs from the verified info dictionary, or a wrong info dictionary.
+    /// </summary>
     WrongData,
 }

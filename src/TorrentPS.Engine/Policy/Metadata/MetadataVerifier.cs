@@ -3,18 +3,18 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Metadata;
 
-/// <summary>Compares complete assemblies with the info hash and finds the senders of wrong pieces.</summary>
+/// <summary>Checks complete assemblies against the info hash, and finds the senders of wrong pieces.</summary>
 /// <remarks>
-/// The only sender of a wrong assembly is proven guilty. When several peers sent it, the digests of their pieces are
-/// kept and compared with the verified info dictionary later.
+/// If a wrong assembly has only one sender, that peer sent wrong data. If it has several, the digests of their pieces
+/// are kept, and compared with the info dictionary once that is verified.
 /// </remarks>
-/// <param name="infoHash">The v1 info hash to match, or null.</param>
-/// <param name="infoHashV2">The v2 info hash to match, or null.</param>
+/// <param name="infoHash">The v1 info hash to match; null if unknown.</param>
+/// <param name="infoHashV2">The v2 info hash to match; null if unknown.</param>
 internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV2)
 {
     /// <summary>
-    /// Number of digests of pieces from which on no further wrong assembly is recorded. The pieces have 128 MiB, several
-    /// times the largest info dictionary.
+    /// When this number of piece digests is kept, those of further wrong assemblies are not. The digests cover 128
+    /// MiB, several info dictionaries of the largest size.
     /// </summary>
     private const int MaxEvidence = 8 * 1024;
 
@@ -25,17 +25,17 @@ internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV
     /// <summary>The info dictionary; null until a complete assembly has matched the info hash.</summary>
     public byte[]? Result { get; private set; }
 
-    /// <summary>Senders of wrong pieces, in the order of detection.</summary>
+    /// <summary>The senders of wrong pieces, in the order in which they were found.</summary>
     public IReadOnlyList<PeerOrigin> Guilty => _guilty;
 
     /// <summary>
-    /// Gets whether several peers together sent a wrong assembly of this size. Each peer that announces it then gets an
-    /// assembly of its own.
+    /// Whether an assembly of this size from several peers was wrong. Each peer that announces the size must then get
+    /// an assembly of its own.
     /// </summary>
     public bool IsDoubtful(int size) => _doubtful.Contains(size);
 
-    /// <summary>Verifies a complete assembly. A matching one becomes <see cref="Result"/>.</summary>
-    /// <returns>The senders that are proven guilty by it.</returns>
+    /// <summary>Checks a complete assembly. If it matches the info hash, sets <see cref="Result"/>.</summary>
+    /// <returns>The senders of wrong pieces that this check has found. May contain duplicates.</returns>
     public IReadOnlyList<PeerOrigin> Verify(MetadataAssembly assembly)
     {
         byte[] whole = assembly.Join();

@@ -46,7 +46,6 @@ internal sealed class PartialPiece
     /// <summary>Number of blocks that are neither requested nor received.</summary>
     public int FreeCount { get; private set; }
 
-    /// <summary>Number of received blocks.</summary>
     public int ReceivedCount { get; private set; }
 
     /// <summary>Number of blocks that are requested and not received.</summary>

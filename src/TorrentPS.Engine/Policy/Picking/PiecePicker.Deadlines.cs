@@ -11,8 +11,9 @@ internal sealed partial class PiecePicker
     /// </summary>
     public const int MaxDeadlines = 256;
 
-    /// <summary>Blocks may be requested from a second peer when less than this time is left until the
-    /// deadline.</summary>
+    /// <summary>
+    /// Blocks may be requested from a second peer when less than this time is left until the deadline.
+    /// </summary>
     private static readonly TimeSpan s_duplicateBefore = TimeSpan.FromSeconds(5);
 
     private readonly List<(PieceIndex Piece, TimeSpan Due)> _deadlines = new(MaxDeadlines + 1);

@@ -95,7 +95,6 @@ internal sealed partial class PiecePicker
     /// <summary>Whether all wanted pieces are verified.</summary>
     public bool IsFinished => _missing.Count == 0;
 
-    /// <summary>Number of partial pieces.</summary>
     public int PartialCount => _partials.Active.Count;
 
     /// <summary>Whether every wanted block is requested, received or verified (endgame).</summary>

@@ -38,7 +38,7 @@ internal sealed class PieceSuggestions
     }
 
     /// <summary>
-    /// Returns the next piece that no connected peer has; null if none of the checked pieces is missing at all peers.
+    /// Returns the next piece that no connected peer has; null if a connected peer has each of the checked pieces.
     /// </summary>
     public PieceIndex? Next(PiecePicker picker)
     {

@@ -31,14 +31,14 @@ internal sealed class AllowedFastGrant(IReadOnlyList<PieceIndex> pieces, int blo
     private readonly HashSet<BlockAddress> _served = [];
     private readonly int _blocks = Math.Clamp(blocksPerPiece, MinBlocks, MaxBlocks);
 
-    /// <summary>The allowed fast set.</summary>
     public IReadOnlyList<PieceIndex> Pieces { get; } = pieces;
 
     /// <summary>Whether fewer blocks were served than granted.</summary>
     public bool HasBlocksLeft => _served.Count < _blocks;
 
-    /// <summary>Maximum number of pieces to offer: as many as the remaining blocks can fill, but at least
-    /// one.</summary>
+    /// <summary>
+    /// Maximum number of pieces to offer: as many as the remaining blocks can fill, but at least one.
+    /// </summary>
     private int PiecesLeft => Math.Max(1, (_blocks - _served.Count) / blocksPerPiece);
 
     /// <summary>Whether to send an allowed fast message for a piece.</summary>
@@ -48,16 +48,18 @@ internal sealed class AllowedFastGrant(IReadOnlyList<PieceIndex> pieces, int blo
         HasBlocksLeft && offered < PiecesLeft && Pieces.Contains(piece);
 
     /// <summary>Counts a block as served.</summary>
-    /// <returns>False if the block was served before or the grant is used up. The block must not be served
-    /// then.</returns>
+    /// <returns>
+    /// False if the block was served before or the grant is used up. The block must not be served then.
+    /// </returns>
     public bool TryServe(BlockAddress block) => HasBlocksLeft && _served.Add(block);
 }
 
 /// <summary>Keeps the grants of all origins, so that a peer that reconnects gets only the rest of its grant.</summary>
 internal sealed class AllowedFastGrants
 {
-    /// <summary>Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds
-    /// memory.</summary>
+    /// <summary>
+    /// Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds memory.
+    /// </summary>
     public const int Capacity = 4096;
 
     private readonly Dictionary<PeerOrigin, AllowedFastGrant> _grants = [];

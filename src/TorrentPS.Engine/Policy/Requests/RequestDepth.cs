@@ -21,8 +21,9 @@ internal sealed class RequestDepth
     /// </summary>
     public const int DefaultMaxDepth = 2000;
 
-    /// <summary>Minimum number of requests after slow start: one for the block being sent and one for the
-    /// next.</summary>
+    /// <summary>
+    /// Minimum number of requests after slow start: one for the block being sent and one for the next.
+    /// </summary>
     public const int MinDepth = 2;
 
     /// <summary>Number of requests at first. The speed of the peer isn't known yet.</summary>

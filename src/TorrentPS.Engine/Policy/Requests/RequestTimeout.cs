@@ -14,8 +14,9 @@ internal sealed class RequestTimeout
     /// <summary>Minimum time above the mean wait. A pause of a second or two isn't a failure.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
-    /// <summary>Maximum timeout. With a longer one, a single slow peer could delay the end of a download
-    /// more.</summary>
+    /// <summary>
+    /// Maximum timeout. With a longer one, a single slow peer could delay the end of a download more.
+    /// </summary>
     public static readonly TimeSpan Cap = TimeSpan.FromSeconds(60);
 
     /// <summary>

@@ -10,8 +10,9 @@ namespace TorrentPS.Engine.Policy.Trust;
 /// </remarks>
 internal sealed class PeerPenalties
 {
-    /// <summary>Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds
-    /// memory.</summary>
+    /// <summary>
+    /// Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds memory.
+    /// </summary>
     public const int Capacity = 4096;
 
     /// <summary>

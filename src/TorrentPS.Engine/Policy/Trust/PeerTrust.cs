@@ -25,8 +25,9 @@ internal enum TrustLevel
 /// </remarks>
 internal sealed class PeerTrust
 {
-    /// <summary>Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds
-    /// memory.</summary>
+    /// <summary>
+    /// Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds memory.
+    /// </summary>
     public const int Capacity = 16 * 1024;
 
     private readonly Dictionary<PeerOrigin, TrustLevel> _levels = [];

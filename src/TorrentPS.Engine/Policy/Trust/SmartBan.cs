@@ -2,8 +2,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Trust;
 
-/// <summary>The senders of the blocks of a failed piece, divided into those that sent bad blocks and the
-/// rest.</summary>
+/// <summary>
+/// The senders of the blocks of a failed piece, divided into those that sent bad blocks and the rest.
+/// </summary>
 /// <param name="BadSenders">The peers that sent at least one block that differs from the verified one.</param>
 /// <param name="GoodSenders">The peers that sent only blocks that equal the verified ones.</param>
 internal readonly record struct SmartBanVerdict(
@@ -50,7 +51,8 @@ internal sealed class SmartBan
     }
 
     /// <summary>
-    /// Compares the blocks of a verified piece with those of all its failures, and drops its digests.
+    /// Compares the blocks of a verified piece with those received when its hash check failed, and drops the digests
+    /// kept for the piece.
     /// </summary>
     /// <param name="piece">The piece.</param>
     /// <param name="digests">The digest of each verified block, in order.</param>
