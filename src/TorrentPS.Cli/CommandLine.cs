@@ -5,7 +5,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli;
 
 /// <summary>
-/// Parses the command line, runs the command, and turns expected failures into an exit code and a message of one line.
+/// Parses the command line and runs the command. Turns expected exceptions into an exit code and a message of one line.
 /// </summary>
 internal static class CommandLine
 {

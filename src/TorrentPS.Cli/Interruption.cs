@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TorrentPS.Cli;
 
 /// <summary>
-/// Cancels a token on the first SIGINT or SIGTERM, so that the command can announce its stop to trackers and keep
-/// verified data. The second signal ends the process.
+/// Cancels a token on the first SIGINT or SIGTERM, so that the command can announce <c>stopped</c> to the trackers and
+/// write verified pieces to disk. The second signal ends the process at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class Interruption : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
         ];
 
-    /// <summary>Cancelled by the first signal.</summary>
+    /// <summary>The token that the first signal cancels.</summary>
     public CancellationToken Token => _source.Token;
 
     public void Dispose()

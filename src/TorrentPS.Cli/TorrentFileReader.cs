@@ -5,7 +5,7 @@ namespace TorrentPS.Cli;
 /// <summary>Reads torrent files and magnet links, and reports failures as <see cref="CommandException"/>.</summary>
 internal static class TorrentFileReader
 {
-    /// <summary>Parses an argument as a magnet link. Returns null if it is a file path.</summary>
+    /// <summary>Parses an argument as a magnet link. Returns null if it is not a magnet link but a file path.</summary>
     /// <exception cref="CommandException">The magnet link is invalid (exit code 3).</exception>
     public static MagnetLink? ReadLink(string file)
     {

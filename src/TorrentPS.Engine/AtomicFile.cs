@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Writes files atomically: a reader sees the old content or the new, never a part, even when the process ends during
-/// the write.
+/// Writes files atomically: a reader sees either the old or the new content, never a partly written file. This holds
+/// even if the process ends during the write.
 /// </summary>
 public static class AtomicFile
 {
@@ -22,7 +22,8 @@ public static class AtomicFile
     /// permissions apply.
     /// </param>
     /// <param name="durable">
-    /// Whether to wait until the content is on the disk, so that it survives a power failure.
+    /// Whether to flush the content to the disk before the rename. A power failure then leaves either the old or the
+    /// new content.
     /// </param>
     /// <exception cref="IOException">
     /// The file can't be written, or it exists and <paramref name="overwrite"/> is false.

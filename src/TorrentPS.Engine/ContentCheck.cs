@@ -9,11 +9,14 @@ namespace TorrentPS.Engine;
 /// <summary>Verifies the content of a torrent on disk. Writes nothing.</summary>
 public static class ContentCheck
 {
-    /// <summary>Reads and hashes all pieces whose files exist and are long enough, on all cores.</summary>
+    /// <summary>
+    /// Reads and hashes all pieces whose files exist and are long enough, with one thread per core. The other pieces
+    /// count as wrong.
+    /// </summary>
     /// <param name="metainfo">The torrent: v1, v2 or hybrid.</param>
     /// <param name="folder">Folder that contains the torrent's top-level file or folder.</param>
     /// <param name="progress">
-    /// Reported to after each batch of pieces (about 4 MiB), from any thread; may be null.
+    /// Receives the progress after each batch of pieces (about 4 MiB), on any thread. Null if it is not needed.
     /// </param>
     /// <param name="cancellation">Cancels the check before the next read.</param>
     /// <returns>The verified pieces, and the state of each file.</returns>
@@ -21,6 +24,7 @@ public static class ContentCheck
     /// A path in the torrent cannot be used, or the length of a file cannot be read. Files whose content cannot be read
     /// are reported in the result instead.
     /// </exception>
+    /// <exception cref="ArgumentException"><paramref name="folder"/> is empty.</exception>
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     /// <exception cref="NotSupportedException">
     /// The torrent is v2 and came from a magnet link, so its piece layers (BEP 52) are unknown.
@@ -57,7 +61,7 @@ public readonly record struct ContentProgress(int PiecesChecked, int PieceCount,
     public double Percent => TotalBytes == 0 ? 100 : 100.0 * BytesChecked / TotalBytes;
 }
 
-/// <summary>Result of a check for one file.</summary>
+/// <summary>Result of a <see cref="ContentCheck"/> for one file.</summary>
 /// <param name="Index">Index of the file in the torrent.</param>
 /// <param name="Path">Full path of the file.</param>
 /// <param name="Exists">Whether the file exists.</param>
@@ -65,9 +69,10 @@ public readonly record struct ContentProgress(int PiecesChecked, int PieceCount,
 /// <param name="LengthOnDisk">Length on disk in bytes; 0 if the file does not exist.</param>
 /// <param name="Pieces">Number of pieces that contain bytes of the file.</param>
 /// <param name="GoodPieces">
-/// Number of these pieces that match their hashes. A piece with bytes of several files matches only if all are correct.
+/// Number of those <paramref name="Pieces"/> that match their hashes. A piece with bytes of several files matches only
+/// if the bytes of all these files are correct.
 /// </param>
-/// <param name="Fault">The error if the file could not be read, or null.</param>
+/// <param name="Fault">The error if the file could not be read; otherwise null.</param>
 public sealed record FileCheckResult(
     int Index,
     string Path,
@@ -81,11 +86,14 @@ public sealed record FileCheckResult(
     /// <summary>Whether the file exists and all its pieces match their hashes.</summary>
     public bool IsComplete => Exists && GoodPieces == Pieces;
 
-    /// <summary>Whether the file is longer than in the torrent. The extra bytes are ignored and kept.</summary>
+    /// <summary>
+    /// Whether the file is longer on disk than in the torrent. The check ignores the additional bytes and does not
+    /// remove them.
+    /// </summary>
     public bool IsTooLong => LengthOnDisk > Length;
 }
 
-/// <summary>Result of a check.</summary>
+/// <summary>Result of a <see cref="ContentCheck"/> for the whole torrent.</summary>
 /// <param name="Verified">The pieces that are on disk and match their hashes.</param>
 /// <param name="Files">Result for each file, except pad files and symbolic links.</param>
 public sealed record ContentCheckResult(Bitfield Verified, IReadOnlyList<FileCheckResult> Files)

@@ -3,16 +3,19 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine;
 
-/// <summary>A snapshot of a session's DHT nodes (BEP 5).</summary>
+/// <summary>A snapshot of the DHT nodes that a session runs, one per address family (BEP 5, BEP 32).</summary>
 public sealed record DhtStatus
 {
-    /// <summary>The UDP port of the nodes.</summary>
+    /// <summary>The UDP port on which the session's nodes receive.</summary>
     public required int Port { get; init; }
 
-    /// <summary>One node for each usable address family. IPv4 and IPv6 are two separate DHTs (BEP 32).</summary>
+    /// <summary>
+    /// The session's nodes: one for each address family in which a UDP socket could be opened. IPv4 and IPv6 are two
+    /// separate DHTs (BEP 32).
+    /// </summary>
     public required IReadOnlyList<DhtNodeStatus> Nodes { get; init; }
 
-    /// <summary>Whether at least one of the nodes has a good node in its routing table.</summary>
+    /// <summary>Whether at least one of <see cref="Nodes"/> has a good node in its routing table.</summary>
     public bool IsConnected => Nodes.Any(node => node.Good > 0);
 }
 
@@ -28,25 +31,32 @@ public sealed record DhtNodeStatus
     public required string NodeId { get; init; }
 
     /// <summary>
-    /// This host's public address as most responding nodes report it (BEP 42); null before enough of them have.
+    /// This host's public address as most responding nodes report it (BEP 42); null until enough nodes have reported
+    /// an address.
     /// </summary>
     public IPAddress? ExternalAddress { get; init; }
 
     /// <summary>
-    /// Number of good nodes in the routing table (BEP 5): seen within 15 minutes, and not failing to answer.
+    /// Number of good nodes in the routing table (BEP 5). They answered or sent a query within the last 15 minutes, and
+    /// did not leave the last two queries to them unanswered.
     /// </summary>
     public int Good { get; init; }
 
-    /// <summary>Number of other nodes in the routing table.</summary>
+    /// <summary>Number of nodes in the routing table that are not good.</summary>
     public int Questionable { get; init; }
 
-    /// <summary>Number of nodes that wait to replace a removed node, because their bucket is full.</summary>
+    /// <summary>
+    /// Number of nodes in the replacement caches: nodes that answered while their bucket was full. They take the places
+    /// of nodes that are removed.
+    /// </summary>
     public int Replacements { get; init; }
 
-    /// <summary>The buckets of the routing table, from the farthest nodes to the closest.</summary>
+    /// <summary>
+    /// The buckets of the routing table, from the nodes farthest from this node's id to the closest.
+    /// </summary>
     public IReadOnlyList<DhtBucketStatus> Buckets { get; init; } = [];
 
-    /// <summary>Number of active lookups.</summary>
+    /// <summary>Number of lookups in progress.</summary>
     public int Lookups { get; init; }
 
     /// <summary>Bytes of UDP payload received.</summary>
@@ -70,7 +80,7 @@ public sealed record DhtNodeStatus
     /// <summary>Number of torrents for which peers are stored at this node (<c>announce_peer</c>, BEP 5).</summary>
     public int StoredTorrents { get; init; }
 
-    /// <summary>Number of peers stored at this node, counted for each torrent.</summary>
+    /// <summary>Number of peers stored at this node. A peer stored for several torrents counts once for each.</summary>
     public int StoredPeers { get; init; }
 
     /// <summary>Number of items stored at this node (<c>put</c>, BEP 44).</summary>
@@ -83,6 +93,8 @@ public sealed record DhtNodeStatus
 /// that share more.
 /// </param>
 /// <param name="Good">Number of good nodes (BEP 5).</param>
-/// <param name="Questionable">Number of other nodes.</param>
-/// <param name="Replacements">Number of nodes that wait to replace a removed node of the bucket.</param>
+/// <param name="Questionable">Number of nodes in the bucket that are not good.</param>
+/// <param name="Replacements">
+/// Number of nodes in the bucket's replacement cache, which take the places of nodes that are removed.
+/// </param>
 public sealed record DhtBucketStatus(int PrefixLength, int Good, int Questionable, int Replacements);

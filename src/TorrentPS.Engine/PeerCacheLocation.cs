@@ -17,20 +17,23 @@ public sealed record PeerCacheLocation
     public static PeerCacheLocation File { get; } = new("file");
 
     /// <summary>
-    /// The location as <see cref="Parse"/> reads it. It may contain a password; <see cref="ToString"/> leaves that out.
+    /// The location in the form that <see cref="Parse"/> reads. It may contain a password, which <see cref="ToString"/>
+    /// leaves out.
     /// </summary>
     public string Text { get; }
 
     /// <summary>The Redis server; <see langword="null"/> for <see cref="None"/> and <see cref="File"/>.</summary>
     public Uri? Server { get; }
 
-    /// <summary>Whether peers are stored at all.</summary>
+    /// <summary>Whether there is a peer cache: false only for <see cref="None"/>.</summary>
     public bool IsEnabled => this != None;
 
     /// <summary>
     /// Reads a location: <c>none</c>, <c>file</c>, or <c>redis://[user:password@]host[:port][/db]</c>.
     /// </summary>
-    /// <exception cref="FormatException">The text is none of these; the message lists them.</exception>
+    /// <exception cref="FormatException">
+    /// The text has none of these forms. The message names the forms.
+    /// </exception>
     public static PeerCacheLocation Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -9,14 +9,17 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine;
 
-/// <summary>The answer of a peer to <see cref="PeerProbe.ProbeAsync"/>.</summary>
+/// <summary>
+/// The result of <see cref="PeerProbe.ProbeAsync"/>: the peer's answer, or the reason why there is none.
+/// </summary>
 public sealed record PeerProbeResult
 {
     /// <summary>Whether the peer answered with a handshake for the torrent.</summary>
     public bool Answered { get; init; }
 
     /// <summary>
-    /// The name and version of the peer's client, as far as they are known; null if the peer didn't answer.
+    /// The name and version of the peer's client, from its extension handshake (BEP 10) or else its peer id (BEP 20).
+    /// Null if the peer didn't answer.
     /// </summary>
     public string? Client { get; init; }
 
@@ -24,14 +27,14 @@ public sealed record PeerProbeResult
     public string? PeerId { get; init; }
 
     /// <summary>
-    /// Number of pieces that the peer has. Null if the peer didn't report it, or if it has all and their number isn't
-    /// known.
+    /// Number of pieces that the peer has. Null if the peer didn't report it. Also null if the peer has all pieces but
+    /// the caller didn't pass their number.
     /// </summary>
     public int? Pieces { get; init; }
 
     /// <summary>
-    /// Share of the pieces that the peer has, in percent (0–100). Null if the peer didn't report it, or if the number
-    /// of pieces isn't known.
+    /// Percentage of the torrent's pieces that the peer has, from 0 to 100. Null if the peer didn't report it. Also
+    /// null if the peer has some pieces but the caller didn't pass the number of pieces.
     /// </summary>
     public double? Progress { get; init; }
 
@@ -44,24 +47,28 @@ public sealed record PeerProbeResult
     public string? Error { get; init; }
 }
 
-/// <summary>Finds out the client and the pieces of a peer, without downloading from it.</summary>
+/// <summary>Finds out which client a peer runs and which part of a torrent it has. Downloads no content.</summary>
 public static class PeerProbe
 {
     /// <summary>
-    /// Maximum time to wait after the handshake for the peer's extension handshake and pieces. Not every peer sends
-    /// both.
+    /// Maximum time to wait after the handshake for the peer's extension handshake and its bitfield, have all or have
+    /// none message. The wait is limited because some peers don't send both.
     /// </summary>
     private static readonly TimeSpan s_linger = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Connects to a peer, exchanges handshakes (BEP 3, BEP 10), receives its pieces, and closes the connection.
+    /// Connects to a peer, exchanges handshakes (BEP 3, BEP 10), reads which pieces the peer has, and closes the
+    /// connection.
     /// </summary>
     /// <param name="endPoint">The endpoint of the peer.</param>
     /// <param name="infoHash">The info hash of the torrent.</param>
     /// <param name="pieceCount">Number of pieces of the torrent; 0 if unknown.</param>
     /// <param name="timeout">Maximum time of the whole probe.</param>
     /// <param name="cancellation">Cancels the probe.</param>
-    /// <returns>The answer. A peer that doesn't answer is a result with <see cref="PeerProbeResult.Error"/>.</returns>
+    /// <returns>
+    /// The peer's answer. If the peer can't be reached or doesn't answer, <see cref="PeerProbeResult.Error"/> has the
+    /// reason.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="endPoint"/> is null.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
     public static async Task<PeerProbeResult> ProbeAsync(
@@ -137,7 +144,7 @@ public static class PeerProbe
         catch (Exception error) when (error is SocketException or WireException
             || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            // What the peer sent before remains valid.
+            // The messages that the peer sent before remain valid.
         }
 
         return result;

@@ -15,20 +15,23 @@ public sealed record PeerStatus
     public required IPEndPoint EndPoint { get; init; }
 
     /// <summary>
-    /// Name and version of the peer's client, from its extension handshake (BEP 10) or else its peer id (BEP 20).
+    /// Name and version of the peer's client, from its extension handshake (BEP 10) or else its peer id (BEP 20). For a
+    /// web seed it is <c>web seed</c>.
     /// </summary>
     public required string Client { get; init; }
 
     /// <summary>The peer id in lower-case hex; empty for a web seed.</summary>
     public required string PeerId { get; init; }
 
-    /// <summary>URL of the web seed in the torrent or the magnet link; null for a peer.</summary>
+    /// <summary>URL of the web seed, as in the torrent or the magnet link. Null for a peer.</summary>
     public Uri? Url { get; init; }
 
-    /// <summary>Percentage of the torrent's pieces that the peer has, from 0 to 100.</summary>
+    /// <summary>
+    /// Percentage of the torrent's pieces that the peer has, from 0 to 100. It is 0 until the metadata is known.
+    /// </summary>
     public double Progress { get; init; }
 
-    /// <summary>Number of pieces that the peer has.</summary>
+    /// <summary>Number of pieces that the peer has; 0 until the metadata is known.</summary>
     public int Pieces { get; init; }
 
     /// <summary>Rate of payload received from the peer, in bytes/s.</summary>
@@ -49,7 +52,9 @@ public sealed record PeerStatus
     /// <summary>Bytes sent to the peer that are not payload.</summary>
     public long ProtocolUploaded { get; init; }
 
-    /// <summary>Payload bytes received from the peer that were not needed.</summary>
+    /// <summary>
+    /// Payload bytes received from the peer and discarded: blocks that had already arrived or were not requested.
+    /// </summary>
     public long Wasted { get; init; }
 
     /// <summary>Payload bytes received from the peer in pieces that failed the hash check.</summary>
@@ -61,13 +66,15 @@ public sealed record PeerStatus
     /// <summary>Number of blocks that the peer requested and that are not sent yet.</summary>
     public int RequestsIn { get; init; }
 
-    /// <summary>The shortest time from a request to its block; null before the first block.</summary>
+    /// <summary>
+    /// The shortest time between sending a request to the peer and receiving its block. Null before the first block.
+    /// </summary>
     public TimeSpan? RoundTrip { get; init; }
 
-    /// <summary>Time since the connection was made.</summary>
+    /// <summary>Time since the connection was established.</summary>
     public TimeSpan Connected { get; init; }
 
-    /// <summary>Where the peer's address came from.</summary>
+    /// <summary>The source from which this client knows the peer's address.</summary>
     public PeerSource Source { get; init; }
 
     /// <summary>Why this client chokes or unchokes the peer.</summary>
@@ -124,8 +131,8 @@ public enum PeerFlags
     Optimistic = 1024,
 
     /// <summary>
-    /// The peer contributed to a piece that failed its hash check. Until it is cleared, it downloads pieces alone, so
-    /// that the next failure shows whether its blocks are bad.
+    /// The peer sent blocks of a piece that failed its hash check, and may have sent the bad ones. This client now
+    /// requests whole pieces from this peer alone, so that the next hash check shows whether its blocks are bad.
     /// </summary>
     OnParole = 2048,
 }
@@ -145,13 +152,15 @@ public enum PeerSource
     /// <summary>Local service discovery (BEP 14).</summary>
     Lsd,
 
-    /// <summary>The peer cache, which was written in an earlier run.</summary>
+    /// <summary>
+    /// The peer cache. The address was stored in an earlier run, by this host or by another host that shares the cache.
+    /// </summary>
     Resume,
 
     /// <summary>The peer connected to this client.</summary>
     Incoming,
 
-    /// <summary>The user, or the magnet link (<c>x.pe</c>, BEP 9).</summary>
+    /// <summary>The user entered the address, or it is in the magnet link (<c>x.pe</c>, BEP 9).</summary>
     Manual,
 
     /// <summary>The list of web seeds (BEP 19) in the torrent or the magnet link.</summary>
@@ -161,13 +170,15 @@ public enum PeerSource
 /// <summary>The reason why a peer is choked or unchoked.</summary>
 public enum ChokeReason
 {
-    /// <summary>Choked: the peer is not interested, has all pieces, or only uploads.</summary>
+    /// <summary>Choked: the peer is not interested, has all pieces, or only uploads (BEP 21).</summary>
     NotInterested,
 
-    /// <summary>Choked: the upload slots are used by other peers, or there are none.</summary>
+    /// <summary>Choked: other peers have all upload slots, or the number of slots is set to 0.</summary>
     NoSlot,
 
-    /// <summary>Choked: the peer unchokes this client but sends none of the requested blocks.</summary>
+    /// <summary>
+    /// Choked: the peer unchokes this client, but has not sent any requested block for 60 seconds.
+    /// </summary>
     Snubbing,
 
     /// <summary>Unchoked: the peer uploads to this client, and gets a slot in return (tit for tat).</summary>
@@ -179,6 +190,9 @@ public enum ChokeReason
     /// <summary>Unchoked: this client only uploads, and serves the interested peers in turn.</summary>
     RoundRobin,
 
-    /// <summary>Unchoked: a slot was free, or all interested peers are unchoked.</summary>
+    /// <summary>
+    /// Unchoked: the peer was drawn at random for a slot that no peer had earned. With <see cref="ChokerKind.Naive"/>,
+    /// this is the reason for every interested peer.
+    /// </summary>
     FreeSlot,
 }

@@ -20,8 +20,11 @@ public enum PieceState
 /// <param name="Index">Zero-based index of the piece.</param>
 /// <param name="Length">Length of the piece in bytes.</param>
 /// <param name="State">State of the piece.</param>
-/// <param name="Priority">Download priority of the piece: the highest of its files' priorities.</param>
-/// <param name="Availability">Number of connected peers that have the piece.</param>
+/// <param name="Priority">
+/// Download priority of the piece: the highest of its files' priorities. It is <see cref="DownloadPriority.Skip"/> for
+/// pieces beyond <see cref="TorrentSettings.PieceCount"/>.
+/// </param>
+/// <param name="Availability">Number of connected peers and web seeds that have the piece.</param>
 /// <param name="BlockCount">Number of blocks (16 KiB) in the piece.</param>
 /// <param name="BlocksReceived">Number of blocks received; all of them when the piece is verified.</param>
 /// <param name="BlocksRequested">Number of blocks requested and not received yet.</param>

@@ -6,13 +6,13 @@ namespace TorrentPS.Engine;
 /// <summary>A snapshot of a session's peer sources, except trackers, and of its failed web seeds.</summary>
 public sealed record SessionDiscovery
 {
-    /// <summary>The DHT (BEP 5).</summary>
+    /// <summary>Status of the DHT (BEP 5).</summary>
     public required DiscoveryStatus Dht { get; init; }
 
-    /// <summary>Peer exchange (BEP 11).</summary>
+    /// <summary>Status of peer exchange (BEP 11).</summary>
     public required DiscoveryStatus Pex { get; init; }
 
-    /// <summary>Local service discovery (BEP 14).</summary>
+    /// <summary>Status of local service discovery (BEP 14).</summary>
     public required DiscoveryStatus Lsd { get; init; }
 
     /// <summary>
@@ -20,7 +20,7 @@ public sealed record SessionDiscovery
     /// </summary>
     public required IReadOnlyList<LocalNetwork> LocalNetworks { get; init; }
 
-    /// <summary>The peer cache.</summary>
+    /// <summary>Status of the peer cache.</summary>
     public required DiscoveryStatus PeerCache { get; init; }
 
     /// <summary>The failed web seeds (BEP 19) of all torrents that have not ended.</summary>
@@ -53,7 +53,7 @@ public sealed record DiscoveryStatus(DiscoveryState State, string? Reason = null
     /// <summary>The status of a source that is on, in a session without a running public torrent.</summary>
     public static DiscoveryStatus Idle { get; } = new(DiscoveryState.Idle, "No public torrent is running.");
 
-    /// <summary>The status of a source that works.</summary>
+    /// <summary>The status of a source that is on and works.</summary>
     public static DiscoveryStatus Running { get; } = new(DiscoveryState.Running);
 
     /// <summary>Returns the state, followed by the reason if there is one.</summary>
@@ -69,10 +69,10 @@ public enum DiscoveryState
     /// <summary>The source is on but not used, because no public torrent is running (BEP 27).</summary>
     Idle,
 
-    /// <summary>The source is on, and has not announced or received an answer yet.</summary>
+    /// <summary>The source is on, but has not yet sent its first announce or received its first answer.</summary>
     Waiting,
 
-    /// <summary>The source works.</summary>
+    /// <summary>The source is on and works.</summary>
     Running,
 
     /// <summary>The source is on but does not work; see <see cref="DiscoveryStatus.Reason"/>.</summary>

@@ -9,25 +9,28 @@ public enum SessionEventKind
     /// <summary>A connection with a peer was established.</summary>
     PeerConnected,
 
-    /// <summary>A connection with a peer ended. The message has the reason.</summary>
+    /// <summary>A connection with a peer ended. The message states the reason.</summary>
     PeerDisconnected,
 
-    /// <summary>A connection was closed right after its handshake. The message has the reason.</summary>
+    /// <summary>
+    /// This client closed a new connection right after the handshake, for example because the peer is banned. The
+    /// message states the reason.
+    /// </summary>
     PeerRefused,
 
-    /// <summary>A peer was banned because it sent bad data. The message has the proof.</summary>
+    /// <summary>A peer was banned because it sent bad data. The message states what proved it.</summary>
     PeerBanned,
 
     /// <summary>A tracker answered an announce.</summary>
     TrackerAnswered,
 
-    /// <summary>An announce to a tracker failed. The message has the reason.</summary>
+    /// <summary>An announce to a tracker failed. The message states the reason.</summary>
     TrackerFailed,
 
     /// <summary>The metadata of a magnet link was received from peers, and its hash matched.</summary>
     MetadataReceived,
 
-    /// <summary>A web seed is no longer used. The message has the reason.</summary>
+    /// <summary>A web seed (BEP 19) failed and is no longer used. The message states the reason.</summary>
     WebSeedFailed,
 
     /// <summary>Content could not be read or written. The torrent is paused.</summary>
@@ -40,19 +43,22 @@ public enum SessionEventKind
     SettingsChanged,
 
     /// <summary>
-    /// Events are missing here, because the follower did not read them in time. Only <see
-    /// cref="SessionEventLog.WatchAsync"/> returns this kind.
+    /// Takes the place of events that were dropped because the reader was too slow. Only
+    /// <see cref="SessionEventLog.WatchAsync"/> returns this kind.
     /// </summary>
     EventsDropped,
 }
 
-/// <summary>Something that happened in a session.</summary>
+/// <summary>An event in a session, such as a new connection or a failed announce.</summary>
 public sealed record SessionEvent
 {
-    /// <summary>Number of the event in its log. The first is 1, and each next one is one higher.</summary>
+    /// <summary>
+    /// Sequence number of the event in its log, from 1. An event of the kind
+    /// <see cref="SessionEventKind.EventsDropped"/> has the number of the last event that it replaces.
+    /// </summary>
     public required long Number { get; init; }
 
-    /// <summary>Time in UTC.</summary>
+    /// <summary>Time of the event, in UTC.</summary>
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>Kind of the event.</summary>
@@ -71,8 +77,8 @@ public sealed record SessionEvent
     public InfoHash? InfoHash { get; init; }
 
     /// <summary>
-    /// The peer; <see langword="null"/> when the event concerns no peer. Its port is 0 when a banned peer is no longer
-    /// connected.
+    /// Address and port of the peer; <see langword="null"/> when the event concerns no peer. The port is 0 when a
+    /// banned peer is no longer connected.
     /// </summary>
     public IPEndPoint? Peer { get; init; }
 

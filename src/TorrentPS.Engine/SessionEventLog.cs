@@ -9,18 +9,19 @@ namespace TorrentPS.Engine;
 /// The latest events of a session, or of several sessions that share the log. Thread-safe. Adding an event never waits
 /// for a reader.
 /// </summary>
-/// <param name="time">The clock; <see langword="null"/> takes the system's.</param>
+/// <param name="time">The clock; <see langword="null"/> means the system clock.</param>
 public sealed class SessionEventLog(TimeProvider? time = null)
 {
     /// <summary>
-    /// Maximum events kept. Beyond it the oldest is dropped. A busy torrent adds some thousand events per hour, and
-    /// these take about 1 MiB.
+    /// Maximum number of events kept. When it is exceeded, the oldest event is dropped. A busy torrent adds this many
+    /// events in about an hour, and they take about 1 MiB.
     /// </summary>
     public const int Capacity = 4096;
 
     /// <summary>
-    /// Maximum events that wait for one follower. Beyond it the oldest is dropped. Enough for a follower that reads
-    /// once per second while all connections of a session end at the same time.
+    /// Maximum number of unread events held for one follower, that is, one enumeration of <see cref="WatchAsync"/>.
+    /// When it is exceeded, the oldest event is dropped. This is enough for a follower that reads once per second while
+    /// all connections of a session end at the same time.
     /// </summary>
     public const int FollowerCapacity = 1024;
 
@@ -41,7 +42,7 @@ public sealed class SessionEventLog(TimeProvider? time = null)
         }
     }
 
-    /// <summary>Returns the kept events, oldest first.</summary>
+    /// <summary>Returns the kept events, oldest first: at most <see cref="Capacity"/>.</summary>
     /// <param name="after">Number of an event; only later events are returned. 0 returns all kept events.</param>
     public IReadOnlyList<SessionEvent> GetEvents(long after = 0)
     {
@@ -50,10 +51,13 @@ public sealed class SessionEventLog(TimeProvider? time = null)
     }
 
     /// <summary>
-    /// Returns events as they occur, until the session that made the log is closed. A follower that reads too slowly
-    /// misses events; in their place it gets one event of the kind <see cref="SessionEventKind.EventsDropped"/>, whose
-    /// message has their number.
+    /// Returns events as they occur. If the caller reads too slowly, events are dropped. One event of the kind
+    /// <see cref="SessionEventKind.EventsDropped"/> then takes their place, and its message states how many they are.
     /// </summary>
+    /// <remarks>
+    /// The enumeration ends when the session that created the log is closed. If the log was created by the caller, the
+    /// enumeration ends only when it is cancelled.
+    /// </remarks>
     /// <param name="after">
     /// Number of the last event that the caller knows. Kept events with higher numbers come first; 0 returns all of
     /// them. <see langword="null"/> returns only events that occur after the enumeration has started.
@@ -105,12 +109,12 @@ public sealed class SessionEventLog(TimeProvider? time = null)
         }
     }
 
-    /// <summary>Adds an event.</summary>
+    /// <summary>Adds an event, and passes it to the followers and to <see cref="SessionEventSource"/>.</summary>
     /// <param name="kind">Kind of the event.</param>
     /// <param name="message">What happened, in one line.</param>
-    /// <param name="torrent">Name of the torrent; null for the session.</param>
-    /// <param name="infoHash">Info hash of the torrent; null for the session.</param>
-    /// <param name="peer">The peer; null for none.</param>
+    /// <param name="torrent">Name of the torrent; null when the event concerns the session.</param>
+    /// <param name="infoHash">Info hash of the torrent; null when the event concerns the session.</param>
+    /// <param name="peer">The peer; null when the event concerns no peer.</param>
     internal void Add(
         SessionEventKind kind, string message, string? torrent = null, InfoHash? infoHash = null, IPEndPoint? peer = null)
     {
@@ -138,7 +142,8 @@ public sealed class SessionEventLog(TimeProvider? time = null)
     }
 
     /// <summary>
-    /// Ends the enumeration of every follower after the events that it has not read yet. The kept events stay.
+    /// Ends every enumeration of <see cref="WatchAsync"/> after it has returned its unread events.
+    /// <see cref="GetEvents"/> still returns the kept events.
     /// </summary>
     internal void Complete()
     {

@@ -3,23 +3,21 @@ using System.Diagnostics.Tracing;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Passes the events of all sessions of the process to <c>dotnet-trace</c> and other listeners: the event source
-/// <c>TorrentPS</c>. The trace events have the names of <see cref="SessionEventKind"/>.
+/// The event source <c>TorrentPS</c>, which passes the events of all sessions of the process to <c>dotnet-trace</c> and
+/// other listeners. The trace events have the names of <see cref="SessionEventKind"/>.
 /// </summary>
 [EventSource(Name = SourceName)]
 internal sealed class SessionEventSource : EventSource
 {
-    /// <summary>Name of the event source.</summary>
     public const string SourceName = "TorrentPS";
 
-    /// <summary>The only instance.</summary>
     public static readonly SessionEventSource Log = new();
 
     private SessionEventSource()
     {
     }
 
-    /// <summary>Writes an event. Costs one test of a flag while nothing listens.</summary>
+    /// <summary>Passes an event to the listeners. Does nothing while there are none.</summary>
     [NonEvent]
     public void Write(SessionEvent entry)
     {

@@ -1,24 +1,32 @@
 namespace TorrentPS.Engine;
 
-/// <summary>The stable id of an error that <see cref="TorrentSession"/> reports.</summary>
+/// <summary>The stable id of the error in a <see cref="SessionException"/>.</summary>
 public enum SessionErrorId
 {
-    /// <summary>No listening port could be opened.</summary>
+    /// <summary>
+    /// No TCP port could be opened for incoming connections: all configured ports are in use or not allowed.
+    /// </summary>
     PortUnavailable,
 
-    /// <summary>The session already contains the torrent.</summary>
+    /// <summary>The session already contains the torrent, and it has not ended.</summary>
     DuplicateTorrent,
 
     /// <summary>A setting is invalid, contradicts another one, or doesn't fit the torrent.</summary>
     BadSettings,
 
-    /// <summary>The torrent can be read but not transferred: v2-only torrents for now.</summary>
+    /// <summary>
+    /// The torrent is v2-only (BEP 52). Such torrents can be read and verified, but not transferred yet.
+    /// </summary>
     UnsupportedTorrent,
 
-    /// <summary>The torrent has ended and can no longer be changed.</summary>
+    /// <summary>
+    /// The torrent has ended and can no longer be changed, or the download of a magnet link's metadata was stopped.
+    /// </summary>
     TorrentEnded,
 
-    /// <summary>The DHT is disabled, has no UDP port, or no DHT node answers.</summary>
+    /// <summary>
+    /// The DHT is disabled, no UDP port could be opened for it, or no DHT node accepted the item to be stored.
+    /// </summary>
     DhtUnavailable,
 
     /// <summary>The value can't be stored in the DHT (BEP 44): it is too long or not bencoded.</summary>
@@ -26,7 +34,8 @@ public enum SessionErrorId
 }
 
 /// <summary>
-/// The exception that <see cref="TorrentSession"/> throws when it can't carry out a call. Nothing was changed.
+/// Thrown when a <see cref="TorrentSession"/> or a <see cref="Torrent"/> can't carry out a call. <see cref="Id"/> tells
+/// the error.
 /// </summary>
 public sealed class SessionException : InvalidOperationException
 {

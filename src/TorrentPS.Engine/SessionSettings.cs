@@ -9,8 +9,9 @@ namespace TorrentPS.Engine;
 public sealed record SessionSettings
 {
     /// <summary>
-    /// TCP port to listen on, and the DHT's UDP port where it is free. 0 lets the operating system choose a free port;
-    /// <see langword="null"/> takes the first free port of <see cref="PortRange"/>. Fixed.
+    /// TCP port to listen on. The DHT uses the UDP port of the same number if that is free, otherwise another one. 0
+    /// lets the operating system choose a free port; <see langword="null"/> means the first free port of
+    /// <see cref="PortRange"/>. Fixed.
     /// </summary>
     public int? Port { get; init; }
 
@@ -21,20 +22,20 @@ public sealed record SessionSettings
     public PortRange PortRange { get; init; } = new(6881, 6999);
 
     /// <summary>
-    /// The only local address to listen on and connect from; <see langword="null"/> means all addresses, IPv4 and IPv6.
-    /// Fixed.
+    /// The local address to listen on and connect from; no other is used. <see langword="null"/> means all addresses,
+    /// IPv4 and IPv6. Fixed.
     /// </summary>
     public IPAddress? BindAddress { get; init; }
 
     /// <summary>
-    /// Maximum peer connections of all torrents together. When a change lowers it below the number of open connections,
-    /// these stay open and no new ones are made.
+    /// Maximum number of peer connections of all torrents together. When a change lowers it below the number of open
+    /// connections, these stay open, and no new ones are made until enough have closed.
     /// </summary>
     public int MaxConnections { get; init; } = 500;
 
     /// <summary>
-    /// Maximum outgoing connection attempts at the same time. Home routers can drop connections when many attempts
-    /// start at once. Fixed.
+    /// Maximum number of outgoing connection attempts in progress at the same time. Home routers can drop connections
+    /// when many attempts start at once. Fixed.
     /// </summary>
     public int MaxHalfOpen { get; init; } = 50;
 
@@ -46,7 +47,7 @@ public sealed record SessionSettings
 
     /// <summary>
     /// Whether public torrents use the DHT (BEP 5). Switching it off closes its sockets and saves its routing table.
-    /// Switching it on announces every public torrent.
+    /// Switching it on announces every public torrent to the DHT.
     /// </summary>
     public bool EnableDht { get; init; } = true;
 
@@ -65,18 +66,19 @@ public sealed record SessionSettings
     public bool EnableWebSeeds { get; init; } = true;
 
     /// <summary>
-    /// DHT bootstrap nodes as <c>host:port</c>, queried when the saved routing table is not enough. A changed list is
-    /// queried at once. Empty means none.
+    /// DHT bootstrap nodes as <c>host:port</c>, queried while the routing table contains no good node. A changed list
+    /// is queried at once. Empty means none.
     /// </summary>
     public IReadOnlyList<string> DhtBootstrap { get; init; } = DefaultDhtBootstrap;
 
-    /// <summary>Public DHT bootstrap nodes.</summary>
+    /// <summary>Default of <see cref="DhtBootstrap"/>: public nodes of other BitTorrent projects.</summary>
     public static IReadOnlyList<string> DefaultDhtBootstrap { get; } =
         ["router.bittorrent.com:6881", "dht.transmissionbt.com:6881", "dht.libtorrent.org:25401"];
 
     /// <summary>
-    /// Where useful peers and the trackers' last answers are stored for the next start. Useful peers exchanged content
-    /// with this client or accepted its connection. Peers in a new location are tried at once.
+    /// Where peers and the trackers' last answers are stored for the next start. Stored are peers that sent or received
+    /// content, or accepted a connection from this client. After a change, the peers in the new location are tried at
+    /// once.
     /// </summary>
     public PeerCacheLocation PeerCache { get; init; } = PeerCacheLocation.File;
 
@@ -92,7 +94,9 @@ public sealed record SessionSettings
     /// </summary>
     public long BlockMemory { get; init; } = 64L << 20;
 
-    /// <summary>Maximum open content files per torrent. A change applies to torrents added later.</summary>
+    /// <summary>
+    /// Maximum number of content files that one torrent keeps open. A change applies to torrents added later.
+    /// </summary>
     public int MaxOpenFiles { get; init; } = 128;
 
     /// <summary>
@@ -128,7 +132,7 @@ public sealed record SessionSettings
     internal PortRange Ports => Port is { } port ? new PortRange(port, port) : PortRange;
 
     /// <summary>
-    /// Checks that every value is in its range. Whether the port is free is known only when the session opens it.
+    /// Checks that every value is in its range. Does not check whether the port is free.
     /// </summary>
     /// <exception cref="SessionException">
     /// A value is out of range (<see cref="SessionErrorId.BadSettings"/>); the message names it.
@@ -154,7 +158,9 @@ public sealed record SessionSettings
             PeerCache is not null, $"{nameof(PeerCache)} must not be null; {PeerCacheLocation.None} switches it off");
     }
 
-    /// <summary>Checks that an open session can take these settings after <paramref name="before"/>.</summary>
+    /// <summary>
+    /// Checks that no fixed setting differs from <paramref name="before"/>, the current settings of an open session.
+    /// </summary>
     /// <exception cref="SessionException">
     /// A fixed setting differs (<see cref="SessionErrorId.BadSettings"/>).
     /// </exception>
@@ -188,5 +194,5 @@ public sealed record SessionSettings
 
 /// <summary>A range of ports, both ends included.</summary>
 /// <param name="First">The lowest port, which is tried first.</param>
-/// <param name="Last">The highest port.</param>
+/// <param name="Last">The highest port, which is tried last.</param>
 public readonly record struct PortRange(int First, int Last);

@@ -10,14 +10,15 @@ public enum StorageFaultKind
     AccessDenied,
 
     /// <summary>
-    /// A path cannot be used: it is too long, has a file in place of a folder, or leads through a symbolic link.
+    /// A path cannot be used: it is too long, a part of it is a file instead of a folder, or it leads through a
+    /// symbolic link.
     /// </summary>
     BadPath,
 
     /// <summary>A file is missing or shorter than expected.</summary>
     ContentMissing,
 
-    /// <summary>A file changed while a torrent was created of it.</summary>
+    /// <summary>A file changed while it was read to create a torrent.</summary>
     ContentChanged,
 
     /// <summary>Another I/O error.</summary>
@@ -33,9 +34,10 @@ public sealed record StorageFault(StorageFaultKind Kind, string Path, string Mes
 /// <summary>Thrown when content cannot be read or written.</summary>
 public sealed class StorageException : IOException
 {
-    /// <summary>Creates the exception for an error.</summary>
-    /// <param name="fault">The error; its message becomes that of the exception.</param>
-    /// <param name="inner">Exception that caused the error, or null.</param>
+    /// <summary>Creates an exception for an error.</summary>
+    /// <param name="fault">The error. The exception has the same message.</param>
+    /// <param name="inner">The exception that caused the error; null if there is none.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="fault"/> is null.</exception>
     public StorageException(StorageFault fault, Exception? inner = null)
         : base(fault?.Message, inner)
     {

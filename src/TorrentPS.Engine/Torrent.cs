@@ -19,7 +19,9 @@ public sealed class Torrent
     /// <param name="settings">The torrent's settings.</param>
     /// <param name="session">The session's shared resources.</param>
     /// <param name="port">The TCP port on which the session listens.</param>
-    /// <param name="isTaken">Returns whether another torrent in the session has an info hash.</param>
+    /// <param name="isTaken">
+    /// Returns whether the session contains another torrent with the info hash that has not ended.
+    /// </param>
     internal Torrent(
         TorrentMetainfo metainfo,
         TorrentSettings settings,
@@ -37,10 +39,14 @@ public sealed class Torrent
     /// <param name="link">The link.</param>
     /// <param name="stored">The metadata from the state folder; null to download it.</param>
     /// <param name="settings">The torrent's settings.</param>
-    /// <param name="completeSettings">Completes the settings when the metadata is known; may be null.</param>
+    /// <param name="completeSettings">
+    /// Returns the settings to use once the metadata is known; null to use the given settings.
+    /// </param>
     /// <param name="session">The session's shared resources.</param>
     /// <param name="port">The TCP port on which the session listens.</param>
-    /// <param name="isTaken">Returns whether another torrent in the session has an info hash.</param>
+    /// <param name="isTaken">
+    /// Returns whether the session contains another torrent with the info hash that has not ended.
+    /// </param>
     /// <exception cref="SessionException">The settings are not valid for the stored metadata.</exception>
     internal Torrent(
         MagnetLink link,
@@ -73,7 +79,8 @@ public sealed class Torrent
     public TorrentMetainfo? Metainfo => Runner.Metainfo;
 
     /// <summary>
-    /// Gets a task that completes with the metadata, or with null if the torrent ends before. It never fails.
+    /// Gets a task that completes with the metadata as soon as it is known, or with null if the torrent ends before.
+    /// The task never fails.
     /// </summary>
     public Task<TorrentMetainfo?> MetadataReceived => Runner.MetadataReceived;
 
@@ -83,18 +90,23 @@ public sealed class Torrent
     /// <summary>Gets the latest status. It is updated about four times a second and at every change of state.</summary>
     public TorrentStatus Status => Runner.Status;
 
-    /// <summary>Gets the status of each tracker; empty while the torrent is paused and after it has ended.</summary>
+    /// <summary>
+    /// Gets the status of each tracker. Empty while the torrent does not announce: while it checks existing data or is
+    /// paused, and after it has ended.
+    /// </summary>
     public IReadOnlyList<TrackerStatus> Trackers => Runner.Trackers;
 
     /// <summary>
     /// Gets a task that completes when the torrent has ended: it reached its goal
     /// (<see cref="TorrentSettings.StopWhen"/>), was stopped, or failed. The task itself never fails. By then the
-    /// verified data is on disk and the trackers have been told, as far as they could be reached.
+    /// verified data is on disk, and the <c>stopped</c> announces have been answered or given up
+    /// (<see cref="SessionSettings.CloseGrace"/>).
     /// </summary>
     public Task<TorrentResult> Completion => Runner.Completion;
 
     /// <summary>
-    /// The info hash in handshakes and announces: v1, or truncated v2 while a v2 link's metadata is not known.
+    /// The info hash in handshakes and announces: v1, or the truncated v2 info hash while the metadata of a v2 magnet
+    /// link is not known.
     /// </summary>
     internal InfoHash WireHash => Runner.WireHash;
 
@@ -130,8 +142,8 @@ public sealed class Torrent
     }
 
     /// <summary>
-    /// Disconnects from all peers and stops announcing, until <see cref="Resume"/>. During the check of existing data,
-    /// the torrent pauses when the check is done.
+    /// Pauses the torrent until <see cref="Resume"/>: disconnects from all peers and announces <c>stopped</c> to the
+    /// trackers. If existing data is being checked, the torrent is paused after the check.
     /// </summary>
     public void Pause() => Runner.Pause();
 
@@ -152,11 +164,15 @@ public sealed class Torrent
         return Completion;
     }
 
-    /// <summary>Adds the addresses of peers to connect to.</summary>
+    /// <summary>
+    /// Adds addresses of peers. The torrent connects to them as its limits allow. Does nothing after it has ended.
+    /// </summary>
+    /// <param name="peers">Addresses and ports of the peers.</param>
     public void AddPeers(IEnumerable<IPEndPoint> peers) => Runner.AddPeers([.. peers]);
 
     /// <summary>
-    /// Parses the downloaded metadata, stores it in the state folder for the next start, and completes the settings.
+    /// Parses the downloaded metadata, stores it in the state folder for the next start, and completes the settings. An
+    /// exception fails the torrent.
     /// </summary>
     private (TorrentMetainfo Metainfo, TorrentSettings Settings)? Accept(
         ReadOnlyMemory<byte> info, TorrentSettings settings)

@@ -6,27 +6,29 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine;
 
-/// <summary>Creates torrents of files and folders. Writes no files.</summary>
+/// <summary>Creates torrents from files and folders. Writes no files.</summary>
 public static class TorrentCreator
 {
-    /// <summary>Creates a torrent of a file, or of a folder and its subfolders.</summary>
+    /// <summary>Creates a torrent from a file, or from a folder and its subfolders.</summary>
     /// <remarks>
     /// Files are sorted by path: by UTF-16 code units for v1, by UTF-8 bytes for v2 and hybrid torrents (BEP 52).
     /// Symbolic links inside the folder and empty folders are skipped.
     /// </remarks>
     /// <param name="path">Path of the file or folder. Its name becomes the name of the torrent.</param>
     /// <param name="options">Options of the torrent.</param>
-    /// <param name="time">Clock for the creation date; null means the system's.</param>
+    /// <param name="time">Clock for the creation date; null means the system clock.</param>
     /// <param name="progress">
-    /// Reported to after each batch of pieces (about 4 MiB), from any thread; may be null.
+    /// Receives the progress after each batch of pieces (about 4 MiB), on any thread. Null if it is not needed.
     /// </param>
     /// <param name="cancellation">Cancels the creation before the next read.</param>
-    /// <returns>Content of the .torrent file.</returns>
+    /// <returns>The bytes of the .torrent file.</returns>
     /// <exception cref="StorageException">
-    /// The path does not exist, a file cannot be read or changed while it was read, or a name cannot be used in a
+    /// The path does not exist, a file cannot be read, a file changed while it was read, or a name cannot be used in a
     /// torrent.
     /// </exception>
-    /// <exception cref="ArgumentException">All files are empty, or the piece length is invalid.</exception>
+    /// <exception cref="ArgumentException">
+    /// All files are empty, the piece length is invalid, or the path is empty or the root of a volume.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The creation was cancelled.</exception>
     public static async Task<byte[]> CreateAsync(
         string path,
@@ -119,7 +121,7 @@ public sealed record TorrentCreationOptions
     /// </summary>
     public MetainfoVersion Version { get; init; } = MetainfoVersion.V1;
 
-    /// <summary>Piece length in bytes; null chooses it by the size of the content.</summary>
+    /// <summary>Piece length in bytes; null means that it is chosen by the size of the content.</summary>
     public int? PieceLength { get; init; }
 
     /// <summary>Whether the torrent is private: clients get peers from its trackers only (BEP 27).</summary>
@@ -128,23 +130,26 @@ public sealed record TorrentCreationOptions
     /// <summary>The "source" key of the info dictionary, which changes the info hash; null for none.</summary>
     public string? Source { get; init; }
 
-    /// <summary>The "comment" key, or null.</summary>
+    /// <summary>The "comment" key of the torrent file (BEP 3); null for none.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>The "created by" key: name of the program that creates the torrent, or null.</summary>
+    /// <summary>
+    /// The "created by" key of the torrent file (BEP 3): name of the program that creates the torrent; null for none.
+    /// </summary>
     public string? CreatedBy { get; init; }
 
     /// <summary>
-    /// Whether to write the "creation date" key. Without it, the same content gives the same torrent file.
+    /// Whether to write the "creation date" key (BEP 3). Without it, the same content and options always give the same
+    /// torrent file.
     /// </summary>
     public bool HasCreationDate { get; init; } = true;
 
-    /// <summary>Tracker URLs, by tier (BEP 12).</summary>
+    /// <summary>Tracker URLs: a list of tiers, each a list of URLs (BEP 12).</summary>
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
 
     /// <summary>Web seed URLs (BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>Number of threads that read and hash; 0 means the number of cores.</summary>
+    /// <summary>Number of threads that read and hash; 0 means one per core.</summary>
     public int Threads { get; init; }
 }

@@ -10,8 +10,8 @@ public enum TorrentFaultId
     AccessDenied,
 
     /// <summary>
-    /// A path of the content can't be used at the destination: it is too long, has a file in place of a folder, or
-    /// leads through a symbolic link.
+    /// A path of the content can't be used at the destination: it is too long, a part of it is a file instead of a
+    /// folder, or it leads through a symbolic link.
     /// </summary>
     BadPath,
 
@@ -21,7 +21,10 @@ public enum TorrentFaultId
     /// <summary>Another I/O error.</summary>
     IOError,
 
-    /// <summary>Content to be seeded does not match the torrent's hashes.</summary>
+    /// <summary>
+    /// Content to be seeded is missing or does not match the torrent's hashes, and
+    /// <see cref="TorrentSettings.AllowPartial"/> is false.
+    /// </summary>
     DataMismatch,
 
     /// <summary>The downloaded metadata has the magnet link's info hash but is not a valid torrent.</summary>
@@ -42,6 +45,8 @@ public enum TorrentFaultId
 
 /// <summary>The error that paused or ended a torrent.</summary>
 /// <param name="Id">The stable identifier of the error.</param>
-/// <param name="Target">Full path of the file or folder concerned, or the torrent's name.</param>
+/// <param name="Target">
+/// Full path of the file or folder that the error concerns. If it concerns none, the torrent's name.
+/// </param>
 /// <param name="Message">Message for the user: what failed, why, and what to do. One line.</param>
 public sealed record TorrentFault(TorrentFaultId Id, string Target, string Message);

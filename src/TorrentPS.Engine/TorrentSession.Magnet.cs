@@ -9,15 +9,15 @@ public sealed partial class TorrentSession
 {
     /// <summary>
     /// Adds the torrent of a magnet link and starts it. The metadata is downloaded from peers (BEP 9), unless it is
-    /// stored in the state folder. Then the torrent continues as one added with its metadata. An ended torrent with the
-    /// same info hash is replaced.
+    /// stored in the state folder. After that, existing data is checked and the content is downloaded. An ended torrent
+    /// with the same info hash is replaced.
     /// </summary>
     /// <param name="link">The link. Its file selection (BEP 53) applies if the settings select no files.</param>
     /// <param name="settings">The settings that don't depend on the metadata.</param>
     /// <param name="completeSettings">
-    /// Completes the settings when the metadata is known, for example with priorities of single files. Called once, by
-    /// this method or on a thread-pool thread. An exception is thrown by this method, or fails the torrent when its
-    /// metadata has been downloaded.
+    /// Returns the settings to use once the metadata is known, for example with priorities of single files; null to use
+    /// <paramref name="settings"/>. If the metadata is stored, this method calls it and passes its exceptions on.
+    /// Otherwise it is called on a thread-pool thread after the download, and an exception fails the torrent.
     /// </param>
     /// <returns>The torrent, which runs until it reaches its goal, is stopped, or fails.</returns>
     /// <exception cref="SessionException">
@@ -45,16 +45,18 @@ public sealed partial class TorrentSession
     /// Returns the metadata of a magnet link: downloaded from peers (BEP 9), or stored in the state folder. No content
     /// is downloaded.
     /// </summary>
-    /// <param name="link">The link, with its trackers and peers.</param>
-    /// <param name="peers">Further peers to connect to.</param>
+    /// <param name="link">The link. Its trackers and peers are used.</param>
+    /// <param name="peers">Addresses of further peers to connect to.</param>
     /// <param name="progress">
-    /// Reported to about four times a second, from any thread; may be null. Not reported to if the torrent of the link
-    /// is running in the session.
+    /// Receives the progress about four times a second, on any thread. Null if it is not needed. Receives nothing if
+    /// the torrent of the link is already running in the session.
     /// </param>
-    /// <param name="cancellation">Cancels the download, which has no time limit of its own.</param>
+    /// <param name="cancellation">Cancels the download, which otherwise has no time limit.</param>
+    /// <returns>The metadata.</returns>
     /// <exception cref="MetainfoException">The metadata has the right hash but is not a valid torrent.</exception>
     /// <exception cref="SessionException">
-    /// No port can be bound, or the session or the link's torrent was stopped before the metadata arrived.
+    /// No port can be bound, a setting of the session is not valid, or the session or the link's torrent was stopped
+    /// before the metadata was received.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
@@ -116,8 +118,9 @@ public sealed partial class TorrentSession
     }
 
     /// <summary>
-    /// Returns the stored metadata of a link. Returns null if there is none, or if it is v2-only or has another v1 info
-    /// hash: such a torrent is treated as after a download.
+    /// Returns the stored metadata of a link. Returns null if there is none, if it is v2-only, or if its v1 info hash
+    /// is not in the link. The metadata is then downloaded, because <see cref="Torrent"/> refuses v2-only torrents and
+    /// switches to the v1 info hash only after a download.
     /// </summary>
     private TorrentMetainfo? StoredMetadata(MagnetLink link) =>
         _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } stored

@@ -23,10 +23,13 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private PeerListener? _listener;
     private Task? _closed;
 
-    /// <summary>Creates a session. Its port is opened with the first torrent.</summary>
+    /// <summary>
+    /// Creates a session. It opens its listening port when the first torrent is added or the first metadata is
+    /// downloaded.
+    /// </summary>
     /// <param name="settings">The settings; null means the defaults. They are checked at the first use.</param>
     /// <param name="time">The clock; null means the system clock.</param>
-    /// <param name="events">A log to share with other sessions; null creates one.</param>
+    /// <param name="events">The event log, which several sessions can share; null creates one for this session.</param>
     public TorrentSession(SessionSettings? settings = null, TimeProvider? time = null, SessionEventLog? events = null)
     {
         Settings = settings ?? new SessionSettings();
@@ -41,7 +44,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     /// <summary>The latest events of the session and its torrents.</summary>
     public SessionEventLog Events { get; }
 
-    /// <summary>The TCP port on which the session listens; null before the first torrent.</summary>
+    /// <summary>The TCP port on which the session listens for peers; null until it is opened.</summary>
     public int? ListenPort => _listener?.Port;
 
     /// <summary>
@@ -57,7 +60,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Number of blocks rented from the block pool; 0 after the session has closed.</summary>
+    /// <summary>
+    /// Number of blocks rented from the block pool and not returned. It must be 0 after the session has closed.
+    /// </summary>
     internal int BlocksOutstanding => _resources?.Blocks.Outstanding ?? 0;
 
     /// <summary>
@@ -85,8 +90,12 @@ public sealed partial class TorrentSession : IAsyncDisposable
         });
     }
 
-    /// <summary>Returns the torrent with an info hash; null if the session has none.</summary>
-    /// <param name="infoHash">The v1 info hash, or for a v2-only magnet link the truncated v2 info hash.</param>
+    /// <summary>
+    /// Returns the torrent with the given info hash, running or ended; null if the session has none.
+    /// </summary>
+    /// <param name="infoHash">
+    /// The v1 info hash, or the truncated v2 info hash for a v2 magnet link whose metadata is not known.
+    /// </param>
     public Torrent? Find(InfoHash infoHash)
     {
         lock (_gate)
@@ -94,8 +103,10 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops a torrent, waits until it has ended, and removes it from the session. The files on disk are kept.
+    /// Stops a torrent, waits until it has ended, and removes it from <see cref="Torrents"/>. The files on disk are
+    /// kept.
     /// </summary>
+    /// <param name="torrent">The torrent. Nothing is removed if it belongs to another session.</param>
     public async Task RemoveAsync(Torrent torrent)
     {
         ArgumentNullException.ThrowIfNull(torrent);
@@ -218,7 +229,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         return torrent;
     }
 
-    /// <summary>Whether another torrent in the session, which has not ended, has an info hash.</summary>
+    /// <summary>Whether the session contains another torrent with the info hash that has not ended.</summary>
     private bool IsTaken(InfoHash infoHash, Torrent except)
     {
         lock (_gate)
@@ -231,8 +242,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private Torrent? FindUnlocked(InfoHash infoHash) => _torrents.Find(torrent => torrent.WireHash == infoHash);
 
     /// <summary>
-    /// Returns the runner that takes incoming connections with an info hash: a torrent's, or that of a call of
-    /// <see cref="GetMetadataAsync"/>.
+    /// Returns the runner to which an incoming connection with the info hash is passed: that of a torrent, or of a
+    /// download by <see cref="GetMetadataAsync"/>. Null if there is none.
     /// </summary>
     private TorrentRunner? FindRunner(InfoHash infoHash)
     {

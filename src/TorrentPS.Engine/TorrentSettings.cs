@@ -23,7 +23,7 @@ public sealed record TorrentSettings
     /// <summary>
     /// Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the wanted files; empty means all files. A wildcard is compared
     /// with the file's path in the torrent, with and without the torrent's top-level folder, and with the file's name.
-    /// Can't be changed for a seed.
+    /// Case is ignored. Can't be changed for a seed.
     /// </summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
@@ -46,12 +46,14 @@ public sealed record TorrentSettings
     public int? PieceCount { get; init; }
 
     /// <summary>
-    /// Maximum connected peers. When a change lowers it below the number of connected peers, the peers with the lowest
+    /// Maximum number of connected peers. When a change lowers it below the present number, the peers with the lowest
     /// rates are disconnected.
     /// </summary>
     public int MaxPeers { get; init; } = 100;
 
-    /// <summary>Peers to connect to at the start. Fixed: <see cref="Torrent.AddPeers"/> adds peers later.</summary>
+    /// <summary>
+    /// Addresses of peers to connect to at the start. Fixed; <see cref="Torrent.AddPeers"/> adds addresses later.
+    /// </summary>
     public IReadOnlyList<IPEndPoint> Peers { get; init; } = [];
 
     /// <summary>Download limit in bytes/s; <see langword="null"/> means unlimited.</summary>
@@ -63,7 +65,9 @@ public sealed record TorrentSettings
     /// <summary>The goal at which the torrent stops by itself. Fixed.</summary>
     public StopWhen StopWhen { get; init; } = StopWhen.Complete;
 
-    /// <summary>The ratio for <see cref="StopWhen.Ratio"/>: uploaded bytes per wanted byte. Fixed.</summary>
+    /// <summary>
+    /// The ratio at which <see cref="StopWhen.Ratio"/> ends the torrent: uploaded bytes divided by wanted bytes. Fixed.
+    /// </summary>
     public double SeedRatio { get; init; } = 1;
 
     /// <summary>The choking algorithm, which assigns the upload slots to peers.</summary>
@@ -76,8 +80,8 @@ public sealed record TorrentSettings
     public int? UploadSlots { get; init; }
 
     /// <summary>
-    /// Whether a seed uses super-seeding (BEP 16): it shows each peer one piece, and the next one when other peers have
-    /// that piece.
+    /// Whether the torrent uses super-seeding (BEP 16) while it is a seed. It then announces to each peer only one
+    /// piece, and the next one when another peer has that piece.
     /// </summary>
     public bool SuperSeeding { get; init; }
 
@@ -85,8 +89,8 @@ public sealed record TorrentSettings
     public AllocationMode Allocation { get; init; } = AllocationMode.Sparse;
 
     /// <summary>
-    /// Whether all content on disk is taken as verified without reading it. Wrong content would be uploaded to peers:
-    /// use it only for content that was just created or checked. Fixed.
+    /// Whether all pieces are treated as verified without reading the files. Missing or wrong content is not noticed
+    /// and would be uploaded to peers. Meant for content that was just created or checked. Fixed.
     /// </summary>
     public bool SkipCheck { get; init; }
 
@@ -119,7 +123,10 @@ public sealed record TorrentSettings
         return this with { Destination = Path.GetFullPath(Destination) };
     }
 
-    /// <summary>Checks that a running torrent can take these settings after <paramref name="before"/>.</summary>
+    /// <summary>
+    /// Checks the values, and that no fixed setting differs from <paramref name="before"/>, the settings of a running
+    /// torrent.
+    /// </summary>
     /// <exception cref="SessionException">
     /// A value is out of range, a fixed setting differs, or a seed's choice of files differs
     /// (<see cref="SessionErrorId.BadSettings"/>).
@@ -144,7 +151,10 @@ public sealed record TorrentSettings
         }
     }
 
-    /// <summary>Checks that the changed file priorities name files that exist.</summary>
+    /// <summary>
+    /// Checks that the entries of <see cref="FilePriorities"/> that are new since <paramref name="before"/> are indexes
+    /// of the torrent's files.
+    /// </summary>
     /// <exception cref="SessionException">
     /// An index is not one of the torrent's files (<see cref="SessionErrorId.BadSettings"/>).
     /// </exception>
@@ -198,7 +208,7 @@ public sealed record TorrentSettings
     }
 }
 
-/// <summary>Whether a torrent downloads.</summary>
+/// <summary>Whether a torrent downloads missing content, or only uploads existing content.</summary>
 public enum TorrentRole
 {
     /// <summary>
@@ -220,11 +230,12 @@ public enum PieceStrategy
     RarestFirst,
 
     /// <summary>
-    /// The rarest of eight random pieces. Rare pieces come early, and peers seldom request the same one at once.
+    /// The rarest of eight random pieces. Rare pieces are still requested early, but not the same one by many clients
+    /// of the swarm at once.
     /// </summary>
     RandomRarestFirst,
 
-    /// <summary>In the order of the content, for reading it while it downloads.</summary>
+    /// <summary>In ascending order of the piece index, so that the content can be read while it downloads.</summary>
     Sequential,
 
     /// <summary>A random piece, rare or not. A baseline for comparisons.</summary>
@@ -234,7 +245,9 @@ public enum PieceStrategy
 /// <summary>The download priority of a file or piece. The values are libtorrent's.</summary>
 public enum DownloadPriority
 {
-    /// <summary>Not wanted; not requested from peers.</summary>
+    /// <summary>
+    /// Not wanted. A piece is not requested from peers if all its files have this priority.
+    /// </summary>
     Skip = 0,
 
     /// <summary>Requested after all pieces of higher priority.</summary>
@@ -284,7 +297,7 @@ public enum ChokerKind
     Strategic,
 
     /// <summary>
-    /// Unchokes every interested peer. A baseline for comparisons: it also uploads to peers that never reciprocate.
+    /// Unchokes every interested peer, even one that never reciprocates. It serves as a baseline for comparisons.
     /// </summary>
     Naive,
 }
@@ -292,7 +305,10 @@ public enum ChokerKind
 /// <summary>How disk space is allocated for a new file.</summary>
 public enum AllocationMode
 {
-    /// <summary>The file grows as it is written; unwritten parts take no space. The default.</summary>
+    /// <summary>
+    /// No space is reserved. Parts that are not written yet take no space, if the file system supports that. The
+    /// default.
+    /// </summary>
     Sparse,
 
     /// <summary>

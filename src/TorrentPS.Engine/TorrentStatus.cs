@@ -11,19 +11,19 @@ public sealed record TorrentStatus
     /// <summary>The torrent's name; the magnet link's display name while the metadata is not known.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The v1 info hash, or null.</summary>
+    /// <summary>The v1 info hash; null if the torrent or magnet link has none.</summary>
     public InfoHash? InfoHash { get; init; }
 
-    /// <summary>The v2 info hash (BEP 52), or null.</summary>
+    /// <summary>The v2 info hash (BEP 52); null if the torrent or magnet link has none.</summary>
     public InfoHashV2? InfoHashV2 { get; init; }
 
     /// <summary>The torrent's state.</summary>
     public TorrentState State { get; init; }
 
     /// <summary>
-    /// Percentage of the wanted bytes that is verified and on disk, from 0 to 100. In
-    /// <see cref="TorrentState.Checking"/> it is the percentage of the check, and until the metadata is known the
-    /// percentage of the metadata received.
+    /// Percentage of <see cref="WantedSize"/> that is verified and on disk, from 0 to 100. In the state
+    /// <see cref="TorrentState.Checking"/> it is the percentage of the content checked. Until the metadata is known it
+    /// is the percentage of the metadata received.
     /// </summary>
     public double Progress { get; init; }
 
@@ -58,7 +58,9 @@ public sealed record TorrentStatus
     /// <summary>Bytes sent to peers and web seeds that are not payload: message headers, for example.</summary>
     public long ProtocolUploaded { get; init; }
 
-    /// <summary>Payload bytes received that were not needed, such as blocks that had already arrived.</summary>
+    /// <summary>
+    /// Payload bytes received and discarded: blocks that had already arrived or were not requested.
+    /// </summary>
     public long Wasted { get; init; }
 
     /// <summary>Payload bytes received in pieces that failed the hash check.</summary>
@@ -88,7 +90,7 @@ public sealed record TorrentStatus
     /// <summary>Number of known peer addresses that are not connected.</summary>
     public int KnownPeers { get; init; }
 
-    /// <summary>Number of verified pieces.</summary>
+    /// <summary>Number of pieces that are verified and on disk.</summary>
     public int PiecesHave { get; init; }
 
     /// <summary>Number of pieces of the torrent; 0 until the metadata is known.</summary>
@@ -112,7 +114,7 @@ public sealed record TorrentStatus
     /// <summary>Time from <see cref="Added"/> to this snapshot, including pauses.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>Why the torrent failed, or was paused by an error; null otherwise.</summary>
+    /// <summary>The error by which the torrent failed or was paused; null without one.</summary>
     public TorrentFault? Fault { get; init; }
 
     /// <summary>
@@ -134,13 +136,18 @@ public enum TorrentState
     /// <summary>Wanted pieces are missing and are being downloaded.</summary>
     Downloading,
 
-    /// <summary>The torrent only uploads, and does not have all pieces.</summary>
+    /// <summary>
+    /// The torrent only uploads, and some of its pieces are missing: they are not wanted, or
+    /// <see cref="TorrentSettings.AllowPartial"/> is true.
+    /// </summary>
     Finished,
 
     /// <summary>All pieces are verified, and are being uploaded.</summary>
     Seeding,
 
-    /// <summary>The user paused the torrent, or an error did; see <see cref="TorrentStatus.Fault"/>.</summary>
+    /// <summary>
+    /// The torrent was paused by the user or by an error; see <see cref="TorrentStatus.Fault"/>. No peer is connected.
+    /// </summary>
     Paused,
 
     /// <summary>The torrent has ended, because it was stopped or reached its goal.</summary>
@@ -161,14 +168,15 @@ public enum TorrentState
 public sealed record TorrentResult(TorrentStatus Status, bool GoalReached)
 {
     /// <summary>
-    /// Average download rate of payload in bytes/s, over <see cref="TorrentStatus.Elapsed"/>.
+    /// Average download rate in bytes/s: <see cref="TorrentStatus.Downloaded"/> divided by
+    /// <see cref="TorrentStatus.Elapsed"/>.
     /// </summary>
     public long AverageRate =>
         Status.Elapsed > TimeSpan.Zero ? (long)(Status.Downloaded / Status.Elapsed.TotalSeconds) : 0;
 }
 
 /// <summary>Progress of the download of a magnet link's metadata (BEP 9).</summary>
-/// <param name="Received">Bytes of the info dictionary received.</param>
+/// <param name="Received">Number of bytes of the info dictionary that were received.</param>
 /// <param name="Size">Size of the info dictionary in bytes as peers report it; null before the first report.</param>
 /// <param name="Peers">Number of connected peers.</param>
 /// <param name="KnownPeers">Number of known peer addresses that are not connected.</param>

@@ -3,7 +3,8 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// A tracker sent no usable response. The message says what failed, without the URL, which may contain a secret.
+/// Thrown when an announce to a tracker, or a scrape, fails. The message does not contain the URL, which may contain a
+/// secret.
 /// </summary>
 public sealed class TrackerException : Exception
 {
@@ -11,7 +12,7 @@ public sealed class TrackerException : Exception
     /// <param name="kind">The kind of failure.</param>
     /// <param name="tracker">The tracker's announce URL.</param>
     /// <param name="message">What failed, as a sentence for the user.</param>
-    /// <param name="innerException">The underlying error.</param>
+    /// <param name="innerException">The exception that caused this one; null if there is none.</param>
     public TrackerException(TrackerErrorKind kind, Uri tracker, string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -25,7 +26,7 @@ public sealed class TrackerException : Exception
     /// <summary>The tracker's announce URL. It may contain a secret.</summary>
     public Uri Tracker { get; }
 
-    /// <summary>Converts an error of the response parser.</summary>
+    /// <summary>Converts an exception of the response parser.</summary>
     internal static TrackerException From(TrackerResponseException cause, Uri tracker)
     {
         var kind = cause.Error == TrackerResponseError.Refused ? TrackerErrorKind.Refused : TrackerErrorKind.Malformed;
@@ -33,7 +34,7 @@ public sealed class TrackerException : Exception
     }
 }
 
-/// <summary>Why a tracker sent no usable response.</summary>
+/// <summary>Why an announce or a scrape failed.</summary>
 public enum TrackerErrorKind
 {
     /// <summary>The URL's scheme is not http, https or udp.</summary>

@@ -10,8 +10,8 @@ namespace TorrentPS.Engine;
 /// <summary>The answer of one tracker to <see cref="TrackerQuery.GetPeersAsync"/>.</summary>
 /// <param name="Tracker">The announce URL.</param>
 /// <param name="Peers">The peers that the tracker returned; empty if the query failed.</param>
-/// <param name="Seeds">Number of seeds that the tracker reports; null if it doesn't.</param>
-/// <param name="Leeches">Number of leeches that the tracker reports; null if it doesn't.</param>
+/// <param name="Seeds">Number of seeds in the swarm according to the tracker; null if it doesn't say.</param>
+/// <param name="Leeches">Number of leeches in the swarm according to the tracker; null if it doesn't say.</param>
 /// <param name="Error">Why the query failed; null if it succeeded.</param>
 public sealed record TrackerAnswer(
     Uri Tracker, IReadOnlyList<IPEndPoint> Peers, int? Seeds, int? Leeches, string? Error);
@@ -20,8 +20,8 @@ public sealed record TrackerAnswer(
 public static class TrackerQuery
 {
     /// <summary>
-    /// The port announced to the tracker: 9 (discard), on which this client doesn't listen. BEP 3 has no query without
-    /// an announce.
+    /// The port announced to the trackers: 9 (discard), on which this client doesn't listen. An announce must name a
+    /// port, and BEP 3 has no other request that returns peers.
     /// </summary>
     private const ushort NoPort = 9;
 
@@ -34,10 +34,11 @@ public static class TrackerQuery
     /// </param>
     /// <param name="infoHash">The info hash of the torrent.</param>
     /// <param name="left">
-    /// Bytes that this client claims to miss. At least 1 is sent, because many trackers return no seeds for 0.
+    /// Value of the announce's "left", in bytes (BEP 3). At least 1 is sent, because many trackers return no seeds to a
+    /// client that has nothing left.
     /// </param>
-    /// <param name="timeout">Maximum time for one tracker.</param>
-    /// <param name="bindAddress">The local address to send from; null for any.</param>
+    /// <param name="timeout">Maximum time to wait for one tracker.</param>
+    /// <param name="bindAddress">The local address to send from; null means any.</param>
     /// <param name="cancellation">Cancels the query.</param>
     /// <returns>One answer for each tracker, in the order of the URLs.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="trackers"/> is null.</exception>
@@ -114,7 +115,7 @@ public static class TrackerQuery
         }
         catch (Exception error) when (error is TrackerException or OperationCanceledException)
         {
-            // The tracker drops the announced port by itself after some time.
+            // The tracker removes the announced endpoint by itself after some time.
         }
     }
 }

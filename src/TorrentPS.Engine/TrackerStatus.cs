@@ -7,38 +7,45 @@ public sealed record TrackerStatus
     public required Uri Url { get; init; }
 
     /// <summary>
-    /// The zero-based tier (BEP 12). The trackers of a tier are used when all trackers of earlier tiers failed.
+    /// The zero-based tier (BEP 12). The trackers of a tier are used only if all trackers of the tiers before it
+    /// failed.
     /// </summary>
     public required int Tier { get; init; }
 
     /// <summary>The state of the last announce.</summary>
     public TrackerState State { get; init; }
 
-    /// <summary>The warning message of the last response (BEP 3), or null.</summary>
+    /// <summary>The warning message of the tracker's last response; null if it has none.</summary>
     public string? Message { get; init; }
 
-    /// <summary>Why the last announce failed, as a sentence, or null when it did not.</summary>
+    /// <summary>Why the last announce failed, as a sentence; null if it did not fail.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>The kind of that failure, or null.</summary>
+    /// <summary>Kind of the failure that <see cref="Failure"/> describes; null without one.</summary>
     public TrackerErrorKind? FailureKind { get; init; }
 
-    /// <summary>Number of seeds in the swarm according to the tracker, or null when it sent none.</summary>
+    /// <summary>Number of seeds in the swarm according to the last response; null if it doesn't say.</summary>
     public int? Seeds { get; init; }
 
-    /// <summary>Number of leeches in the swarm according to the tracker, or null when it sent none.</summary>
+    /// <summary>Number of leeches in the swarm according to the last response; null if it doesn't say.</summary>
     public int? Leeches { get; init; }
 
     /// <summary>Number of peers in the last response.</summary>
     public int PeersReceived { get; init; }
 
-    /// <summary>When the tracker last responded to an announce.</summary>
+    /// <summary>When the tracker last responded to an announce; null before the first response.</summary>
     public DateTimeOffset? LastAnnounce { get; init; }
 
-    /// <summary>The earliest time that the tracker allows for the next announce.</summary>
+    /// <summary>
+    /// The earliest time that the tracker allows for the next announce ("min interval"); null before the first
+    /// response.
+    /// </summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>When the next announce is due. Null while one is in progress, and for backup trackers.</summary>
+    /// <summary>
+    /// When the next announce to the tracker will be sent. Null while one is in progress, and for a tracker that is
+    /// used only if the trackers before it fail.
+    /// </summary>
     public DateTimeOffset? NextAnnounce { get; init; }
 }
 

@@ -17,10 +17,10 @@ internal sealed class CreateCommand
         ["hybrid"] = MetainfoVersion.Hybrid,
     };
 
-    /// <summary>Minimum piece length in bytes: one block, as BEP 52 requires.</summary>
+    /// <summary>Minimum piece length in bytes: 16 KiB, as BEP 52 requires.</summary>
     private const int MinPieceLength = 16 << 10;
 
-    /// <summary>Maximum piece length in bytes. Few clients accept longer pieces.</summary>
+    /// <summary>Maximum piece length in bytes (256 MiB). Few clients accept longer pieces.</summary>
     private const int MaxPieceLength = 256 << 20;
 
     private readonly Terminal _terminal;

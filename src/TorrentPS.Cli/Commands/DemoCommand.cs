@@ -15,11 +15,14 @@ internal sealed class DemoCommand
 {
     private const int DefaultSize = 64;
 
-    /// <summary>Time between two reads of the peers. Short enough for a download of a fraction of a second.</summary>
+    /// <summary>
+    /// Time between two queries of the download's peers. It is short because the download takes less than a second.
+    /// </summary>
     private static readonly TimeSpan s_peerPeriod = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Time between two reads until the first peer is seen. A download of a few MiB takes only milliseconds.
+    /// Time between two queries of the download's peers until one is connected. A download of a few MiB takes only
+    /// milliseconds.
     /// </summary>
     private static readonly TimeSpan s_firstPeerPeriod = TimeSpan.FromMilliseconds(5);
 
@@ -97,7 +100,9 @@ internal sealed class DemoCommand
         return Verify(served, received);
     }
 
-    /// <summary>Returns the last non-empty list of the download's peers.</summary>
+    /// <summary>
+    /// Queries the download's peers until it has ended. Returns the last list that was not empty.
+    /// </summary>
     private static async Task<IReadOnlyList<PeerStatus>> WatchPeersAsync(Torrent download)
     {
         IReadOnlyList<PeerStatus> seen = [];

@@ -49,7 +49,9 @@ internal sealed class InfoCommand
         return command;
     }
 
-    /// <summary>Shows all valid files. Each invalid one is reported, and the first determines the exit code.</summary>
+    /// <summary>
+    /// Shows all valid files. Reports an error for each invalid file; the first error determines the exit code.
+    /// </summary>
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {
         int code = ExitCode.Done;

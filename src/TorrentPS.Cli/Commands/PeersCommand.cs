@@ -16,7 +16,9 @@ internal sealed class PeersCommand
     private static readonly TimeSpan s_trackerLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_probeLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Maximum number of simultaneous connection attempts. Some home routers fail with more.</summary>
+    /// <summary>
+    /// Maximum number of simultaneous connection attempts. With more, some home routers drop connections.
+    /// </summary>
     private const int MaxProbes = 50;
 
     private readonly Terminal _terminal;

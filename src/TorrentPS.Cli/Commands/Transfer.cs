@@ -3,19 +3,19 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary>Runs one torrent in a session of its own until it ends.</summary>
+/// <summary>Runs one torrent until it ends, and shows its progress and result.</summary>
 internal static class Transfer
 {
     /// <summary>
-    /// Time between two status updates: short enough for a progress bar, long enough for a readable JSON log.
+    /// Time between two statuses shown: short enough for a progress bar, long enough for a readable JSON log.
     /// </summary>
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Shows a torrent's status until it completes, is paused by a fault, or the user interrupts. Then stops the
-    /// torrent and shows the result.
+    /// Shows a torrent's status until it ends, is paused by a fault, or <paramref name="interrupted"/> is cancelled.
+    /// Then stops the torrent and shows the result.
     /// </summary>
-    /// <returns>The result, with the fault that paused the torrent.</returns>
+    /// <returns>The result. Its status has the fault that ended or paused the torrent, if there was one.</returns>
     public static async Task<TorrentResult> RunAsync(
         TorrentSession session, Torrent torrent, ITransferDisplay display, CancellationToken interrupted)
     {
@@ -72,7 +72,10 @@ internal static class Transfer
         return result;
     }
 
-    /// <summary>Returns whether a fault has paused the torrent. This process has no command to resume it.</summary>
+    /// <summary>
+    /// Returns whether a fault has paused the torrent. The console then ends the transfer, because it has no command to
+    /// resume a torrent.
+    /// </summary>
     private static bool IsPausedByFault(TorrentStatus status) =>
         status is { State: TorrentState.Paused, Fault: not null };
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace TorrentPS.Cli.Demo;
 
 /// <summary>
-/// Creates content for the demo: a large file, nested folders, an empty file and a name outside ASCII.
+/// Creates content for the demo: a large file, nested folders, an empty file and a file name with non-ASCII characters.
 /// </summary>
 internal static class DemoContent
 {

@@ -32,11 +32,11 @@ internal sealed class DemoTracker : IAsyncDisposable
 
     public string AnnounceUrl => $"http://{_listener.LocalEndpoint}/announce";
 
-    /// <summary>Number of peers that have announced themselves and not stopped.</summary>
+    /// <summary>Number of peers that have announced themselves and have not announced <c>stopped</c>.</summary>
     public int Count => _peers.Count;
 
     /// <summary>
-    /// Completes when the first seed has announced itself. Later announces for its torrent return that seed.
+    /// Completes when a seed has announced itself for the first time. Later announces for its torrent return that seed.
     /// </summary>
     public Task SeedKnown => _seedKnown.Task;
 
@@ -149,8 +149,8 @@ internal sealed class DemoTracker : IAsyncDisposable
         $"d14:failure reason{reason.Length}:{reason}e");
 
     /// <summary>
-    /// Parses the query without unescaping. Info hashes are compared in escaped form, which is always the same for one
-    /// client.
+    /// Parses the query without unescaping. Info hashes are compared in escaped form: the demo has only one client,
+    /// which always escapes them in the same way.
     /// </summary>
     private static Dictionary<string, string> Fields(string query)
     {

@@ -4,7 +4,9 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Options;
 
-/// <summary>Arguments and options that several commands have. Each command creates its own instances.</summary>
+/// <summary>
+/// Creates arguments and options that several commands have. Each command creates its own instances.
+/// </summary>
 internal static class CommonOptions
 {
     public static Argument<string> TorrentFile() =>
@@ -14,8 +16,8 @@ internal static class CommonOptions
         new Argument<string>("FILE") { Description = "A .torrent file or a magnet link." }.NoOptions();
 
     /// <summary>
-    /// Rejects values that start with <c>--</c>, which are misspelt options. A file with such a name can be given as
-    /// <c>./--name</c>.
+    /// Makes values that start with <c>--</c> an error, because they are usually misspelt options. A file with such a
+    /// name can be given as <c>./--name</c>.
     /// </summary>
     public static T NoOptions<T>(this T argument)
         where T : Argument

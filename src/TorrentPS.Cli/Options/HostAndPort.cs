@@ -10,7 +10,9 @@ namespace TorrentPS.Cli.Options;
 /// </summary>
 internal sealed record HostAndPort(string Host, int Port)
 {
-    /// <summary>Parses all values of an option, and adds an error to the result for each invalid one.</summary>
+    /// <summary>
+    /// Parses all values of an option. Adds an error to <paramref name="result"/> for each invalid value.
+    /// </summary>
     public static HostAndPort[] ParseAll(ArgumentResult result)
     {
         var all = new List<HostAndPort>();
@@ -30,7 +32,7 @@ internal sealed record HostAndPort(string Host, int Port)
         ? $"[{Host}]:{Port}"
         : $"{Host}:{Port}";
 
-    /// <summary>Returns the host's addresses with the port.</summary>
+    /// <summary>Returns one endpoint for each IP address of the host. Resolves a host name by DNS.</summary>
     /// <exception cref="CommandException">The host name cannot be resolved.</exception>
     public async Task<IEnumerable<IPEndPoint>> ResolveAsync(CancellationToken cancellation)
     {

@@ -5,8 +5,8 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Options;
 
 /// <summary>
-/// The session options of the console, and their only mapping to <see cref="SessionSettings"/>. Commands that only
-/// search the DHT have fewer options.
+/// The command-line options that become <see cref="SessionSettings"/>. Commands that only search the DHT have fewer
+/// options.
 /// </summary>
 internal sealed class SessionOptions(bool forDht = false)
 {

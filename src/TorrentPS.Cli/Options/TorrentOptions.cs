@@ -6,8 +6,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Options;
 
 /// <summary>
-/// The torrent options of the console, and their only mapping to <see cref="TorrentSettings"/>. Downloads and seeds
-/// have different options.
+/// The command-line options that become <see cref="TorrentSettings"/>. Downloads and seeds have different options.
 /// </summary>
 internal sealed class TorrentOptions(TorrentRole role)
 {

@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Shows a progress bar with rates, number of peers and remaining time, on a terminal.</summary>
+/// <summary>Shows a progress bar with rates, number of peers and remaining time. Needs a terminal.</summary>
 internal sealed class BarDisplay(IAnsiConsole console) : ITransferDisplay
 {
     public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer)

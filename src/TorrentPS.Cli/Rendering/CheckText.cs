@@ -15,7 +15,7 @@ internal static class CheckText
             : $"{check.Name}: {check.GoodPieces} of {HumanText.Count(check.PieceCount, "piece")} are correct");
     }
 
-    /// <summary>Returns the error message for data that does not match.</summary>
+    /// <summary>Returns the error message for a check that found missing or wrong data.</summary>
     public static string Verdict(CheckRecord check) =>
         $"{check.Name}: the data does not match the torrent: {check.PieceCount - check.GoodPieces} of "
         + $"{HumanText.Count(check.PieceCount, "piece")} and "

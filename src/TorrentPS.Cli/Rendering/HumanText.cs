@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Formats numbers for people, the same in every culture.</summary>
+/// <summary>Formats sizes, durations and counts as text, independent of the user's culture.</summary>
 internal static class HumanText
 {
     private static readonly string[] s_units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-    /// <summary>Returns a size with three significant digits and a binary unit.</summary>
+    /// <summary>Returns a size with three significant digits and a binary unit, such as <c>1.50 MiB</c>.</summary>
     public static string Size(long bytes)
     {
         double value = bytes;

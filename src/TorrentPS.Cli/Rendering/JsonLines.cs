@@ -7,8 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Writes one JSON object per line. Enumerations are names, and time spans have the form <c>[d.]hh:mm:ss[.fffffff]</c>.
-/// Non-ASCII letters and characters special to HTML are not escaped.
+/// Writes one JSON object per line. Enumeration values are written as names, and time spans as
+/// <c>[d.]hh:mm:ss[.fffffff]</c>. Non-ASCII letters and characters special to HTML are not escaped.
 /// </summary>
 internal static class JsonLines
 {
@@ -36,7 +36,7 @@ internal static class JsonLines
     }
 }
 
-/// <summary>Compile-time serialisers for the records of the console.</summary>
+/// <summary>Serializers for the console's records, generated at compile time.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(TorrentInfoRecord))]
 [JsonSerializable(typeof(JsonObject))]

@@ -4,8 +4,8 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// A peer found by a tracker or the DHT, and the result of connecting to it. Property names are those of the module's
-/// TorrentPeer; unknown values are null.
+/// A peer that a tracker or the DHT returned, and the result of connecting to it. The properties have the names of the
+/// module's TorrentPeer objects. Unknown values are null.
 /// </summary>
 internal sealed record PeerRecord
 {

@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes peers as a table: framed on a terminal, otherwise in plain columns.</summary>
+/// <summary>Writes peers as a table: with borders on a terminal, otherwise as plain columns.</summary>
 internal static class PeerTable
 {
     public static void Write(Terminal terminal, IReadOnlyList<PeerRecord> peers) =>
@@ -59,7 +59,8 @@ internal static class PeerTable
     }
 
     /// <summary>
-    /// Replaces control characters, because client names come from peers and could control the terminal.
+    /// Replaces control characters, because client names come from peers and could contain escape sequences for the
+    /// terminal.
     /// </summary>
     private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }

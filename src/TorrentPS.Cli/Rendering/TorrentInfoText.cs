@@ -6,8 +6,8 @@ namespace TorrentPS.Cli.Rendering;
 internal static class TorrentInfoText
 {
     /// <summary>
-    /// Maximum number of files listed, so that the rest of the output stays on the screen. <c>--json</c> lists all
-    /// files.
+    /// Maximum number of files listed. With more, the other information would scroll off the screen. <c>--json</c>
+    /// lists all files.
     /// </summary>
     private const int MaxFiles = 40;
 
@@ -46,7 +46,8 @@ internal static class TorrentInfoText
     }
 
     /// <summary>
-    /// Replaces control and format characters, because texts of a torrent could control the terminal.
+    /// Replaces control and format characters, because a torrent's texts could contain escape sequences for the
+    /// terminal.
     /// </summary>
     private static string? OneLine(string? text) =>
         text is null ? null : string.Concat(text.Select(c => IsPrintable(c) ? c : '\uFFFD'));

@@ -7,18 +7,20 @@ namespace TorrentPS.Cli.Rendering;
 internal interface ITransferDisplay
 {
     /// <summary>
-    /// Runs a transfer and shows its progress. The transfer calls the given action with each new status.
+    /// Runs a transfer and shows its progress. The transfer gets an action, which it calls with each new status.
     /// </summary>
     Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer);
 
-    /// <summary>Shows a warning of the session. Called between two statuses, once for each warning.</summary>
+    /// <summary>
+    /// Shows a warning of the session. Called between two statuses, once for each different warning.
+    /// </summary>
     void Warn(string warning);
 
-    /// <summary>Shows the result.</summary>
+    /// <summary>Shows the result at the end of the transfer.</summary>
     void Finish(TorrentResult result);
 }
 
-/// <summary>Chooses the display for the options and the kind of output.</summary>
+/// <summary>Chooses the display by the options of the command and by whether the output is a terminal.</summary>
 internal static class TransferDisplays
 {
     public static ITransferDisplay Choose(Terminal terminal, bool quiet, bool json)
@@ -31,15 +33,16 @@ internal static class TransferDisplays
     }
 
     /// <summary>
-    /// Creates the progress bar. This is a method of its own so that Spectre.Console is loaded only if it is used.
+    /// Creates the progress bar. This is a separate method so that the runtime loads Spectre.Console only if a bar is
+    /// shown.
     /// </summary>
     private static BarDisplay Bar(Terminal terminal) => new(
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) }));
 }
 
 /// <summary>
-/// Writes each status as a JSON object on one line, and the result as the last line. Each object has the warnings shown
-/// before it.
+/// Writes each status as a JSON object on one line, and the result as the last line. Each object contains all warnings
+/// of the transfer so far.
 /// </summary>
 internal sealed class JsonDisplay(TextWriter output) : ITransferDisplay
 {
@@ -53,7 +56,7 @@ internal sealed class JsonDisplay(TextWriter output) : ITransferDisplay
     public void Finish(TorrentResult result) => JsonLines.Write(output, TransferJson.Of(result, _warnings));
 }
 
-/// <summary>Shows nothing. Errors are still written when the command fails.</summary>
+/// <summary>Shows no progress and no result. The command still writes an error message when it fails.</summary>
 internal sealed class QuietDisplay : ITransferDisplay
 {
     public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer) =>

@@ -8,8 +8,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Converts statuses and results to JSON, with all properties of the engine's records under their names. As in the
-/// module, the fault becomes the properties FaultId and Fault, and the session's warnings are added.
+/// Converts statuses and results to JSON objects with all properties of the engine's records. As in the module, the
+/// properties FaultId and Fault stand for the fault, and the session's warnings are added.
 /// </summary>
 internal static class TransferJson
 {
@@ -27,7 +27,7 @@ internal static class TransferJson
         return json;
     }
 
-    /// <summary>Returns the properties of the last status and of the result.</summary>
+    /// <summary>Returns an object with the properties of the result and of its status, and the warnings.</summary>
     public static JsonObject Of(TorrentResult result, IEnumerable<string> warnings)
     {
         JsonObject json = Of(result.Status);
@@ -49,7 +49,7 @@ internal static class TransferJson
         [.. warnings.Select(warning => JsonValue.Create(warning))];
 }
 
-/// <summary>Compile-time serialisers for the records of the engine.</summary>
+/// <summary>Serializers for the engine's records, generated at compile time.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(TorrentStatus))]
 internal sealed partial class EngineRecords : JsonSerializerContext;

@@ -5,11 +5,13 @@ namespace TorrentPS.Cli.Rendering;
 /// <summary>Describes a transfer as text.</summary>
 internal static class TransferText
 {
-    /// <summary>Returns the state as text: <c>Complete</c> for a torrent that stopped with all wanted data.</summary>
+    /// <summary>
+    /// Returns the name of the state, or <c>Complete</c> for a torrent that stopped with all wanted pieces.
+    /// </summary>
     public static string State(TorrentStatus status) =>
         status is { State: TorrentState.Stopped, Progress: >= 100 } ? "Complete" : status.State.ToString();
 
-    /// <summary>Returns rates, number of peers and remaining time.</summary>
+    /// <summary>Returns a text with rates, number of peers and remaining time.</summary>
     public static string Rates(TorrentStatus status)
     {
         var parts = new List<string>();
