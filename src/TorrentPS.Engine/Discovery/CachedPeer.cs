@@ -13,8 +13,8 @@ internal readonly record struct CachedPeer(IPEndPoint EndPoint, DateTimeOffset L
 /// <summary>A tracker's last announce response.</summary>
 /// <param name="Tracker">The tracker's key (<see cref="KeyOf"/>).</param>
 /// <param name="Port">
-/// The port announced to the tracker. The cached response isn't used if the port has changed, because other peers
-/// would then connect to the wrong port until the next announce.
+/// The port announced to the tracker. The cached response isn't used if the port has changed, because the tracker
+/// must then learn the new port.
 /// </param>
 /// <param name="Answered">When the tracker responded.</param>
 /// <param name="NotBefore">The earliest time for the next announce.</param>

@@ -167,8 +167,8 @@ internal sealed class RedisPeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Returns the number of peers stored under a key; zero if the server isn't available. A hash with more than <see
-    /// cref="MaxFieldsRead"/> fields is deleted and counts as empty.
+    /// Returns the number of peers stored under a key; zero if the server isn't available. A hash with more than
+    /// <see cref="MaxFieldsRead"/> fields is deleted and counts as empty.
     /// </summary>
     private async Task<long> CountAsync(string key, CancellationToken cancellation)
     {

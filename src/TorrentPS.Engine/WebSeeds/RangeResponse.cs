@@ -41,8 +41,8 @@ internal static class RangeResponse
     }
 
     /// <summary>
-    /// Creates the error for a server that doesn't support range requests. Used if the range is more than <see
-    /// cref="RangeClient.MaxSkipped"/> after the start of the file.
+    /// Creates the error for a server that doesn't support range requests. Used if the range is more than
+    /// <see cref="RangeClient.MaxSkipped"/> after the start of the file.
     /// </summary>
     public static WebSeedException NoRangeSupport() =>
         new(WebSeedError.Unusable, "The server does not support range requests.");

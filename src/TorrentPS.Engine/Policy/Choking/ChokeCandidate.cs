@@ -4,7 +4,10 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// The facts about one connected peer that a choker uses. All times count from the same moment.
 /// </summary>
 /// <param name="Peer">The index of the peer.</param>
-/// <param name="IsInterested">Whether the peer is interested in this client and can be served.</param>
+/// <param name="IsInterested">
+/// Whether the peer is interested in this client. False for seeds, upload-only peers (BEP 21) and peers whose
+/// connection is closing.
+/// </param>
 /// <param name="IsUnchoked">Whether this client unchokes the peer now.</param>
 /// <param name="Reason">The reason given by the previous decision about the peer. Meaningless for a new peer.</param>
 /// <param name="ConnectedAt">When the peer connected.</param>

@@ -193,8 +193,8 @@ internal sealed class ReciprocationEstimate
 
     /// <summary>
     /// Raises the cost if the raised cost is below <paramref name="maxCost"/> and not above the expected rate.
-    /// Otherwise resets the cost to its initial share and excludes the peer from the ranking for <see
-    /// cref="s_partnerExclusion"/>.
+    /// Otherwise resets the cost to its initial share and excludes the peer from the ranking for
+    /// <see cref="s_partnerExclusion"/>.
     /// </summary>
     private void RaiseOrExclude(double expected, double maxCost, TimeSpan now)
     {

@@ -15,8 +15,8 @@ internal sealed class RoundRobinChoker : Choker
     public static readonly TimeSpan CycleTime = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Number of rounds within which all new peers should get their first turn. With more than twice <see
-    /// cref="MaxNewPeerSlots"/> new peers, it takes longer.
+    /// Number of rounds within which all new peers should get their first turn. With more than twice
+    /// <see cref="MaxNewPeerSlots"/> new peers, it takes longer.
     /// </summary>
     private const int RoundsToFirstTurn = 2;
 

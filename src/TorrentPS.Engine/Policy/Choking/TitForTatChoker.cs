@@ -80,8 +80,8 @@ internal sealed class TitForTatChoker(Random random) : Choker
     }
 
     /// <summary>
-    /// Keeps peers that are unchoked with the reason <see cref="ChokeReason.FreeSlot"/> unchoked for <see
-    /// cref="OptimisticInterval"/>, while slots are left. Choking such a peer without need would discard its
+    /// Keeps peers that are unchoked with the reason <see cref="ChokeReason.FreeSlot"/> unchoked for
+    /// <see cref="OptimisticInterval"/>, while slots are left. Choking such a peer without need would discard its
     /// requests.
     /// </summary>
     private static void KeepFreeSlots(

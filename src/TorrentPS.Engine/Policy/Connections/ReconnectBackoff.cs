@@ -14,8 +14,8 @@ internal static class ReconnectBackoff
     public static readonly TimeSpan Cap = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Maximum number of doublings. It prevents an overflow: ten doublings of <see cref="First"/> exceed <see
-    /// cref="Cap"/> already.
+    /// Maximum number of doublings. It prevents an overflow: ten doublings of <see cref="First"/> exceed
+    /// <see cref="Cap"/> already.
     /// </summary>
     private const int MaxDoublings = 10;
 

@@ -22,8 +22,8 @@ internal sealed class RequestOutcomes
     private TimeSpan? _stalledSince;
 
     /// <summary>
-    /// Whether the peer has rejected more requests than it answered with blocks, and at least <see
-    /// cref="RejectThreshold"/>.
+    /// Whether the peer has rejected more requests than it answered with blocks, and at least
+    /// <see cref="RejectThreshold"/>.
     /// </summary>
     public bool RejectsMost => _rejected >= RejectThreshold && _rejected > _answered;
 

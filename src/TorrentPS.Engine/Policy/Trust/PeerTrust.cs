@@ -19,9 +19,9 @@ internal enum TrustLevel
 /// <summary>Keeps the trust level of each origin, from the results of hash checks.</summary>
 /// <remarks>
 /// The only contributor to a failed piece is banned at once. Several contributors are put on parole. Each piece
-/// requested from a peer on parole is requested from that peer alone, so that a failure identifies the sender. <see
-/// cref="SmartBan"/> can decide sooner, once the failed piece has been verified. Deviation from libtorrent: there are
-/// no trust points.
+/// requested from a peer on parole is requested from that peer alone, so that a failure identifies the sender.
+/// <see cref="SmartBan"/> can decide sooner, once the failed piece has been verified. Deviation from libtorrent:
+/// there are no trust points.
 /// </remarks>
 internal sealed class PeerTrust
 {
