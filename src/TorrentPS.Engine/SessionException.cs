@@ -34,8 +34,8 @@ public enum SessionErrorId
 }
 
 /// <summary>
-/// Thrown when a <see cref="TorrentSession"/> or a <see cref="Torrent"/> can't carry out a call. <see cref="Id"/> tells
-/// the error.
+/// Thrown when a <see cref="TorrentSession"/> or a <see cref="Torrent"/> can't carry out a call. <see cref="Id"/> has
+/// the stable id of the error.
 /// </summary>
 public sealed class SessionException : InvalidOperationException
 {

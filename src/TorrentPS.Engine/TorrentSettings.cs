@@ -238,7 +238,7 @@ public enum PieceStrategy
     /// <summary>In ascending order of the piece index, so that the content can be read while it downloads.</summary>
     Sequential,
 
-    /// <summary>A random piece, rare or not. A baseline for comparisons.</summary>
+    /// <summary>A random piece, rare or not. It serves as a baseline for comparisons.</summary>
     Random,
 }
 

@@ -30,7 +30,7 @@ public sealed record TrackerStatus
     /// <summary>Number of leeches in the swarm according to the last response; null if it doesn't say.</summary>
     public int? Leeches { get; init; }
 
-    /// <summary>Number of peers in the last response.</summary>
+    /// <summary>Number of peers in the tracker's last response; 0 before the first response.</summary>
     public int PeersReceived { get; init; }
 
     /// <summary>When the tracker last responded to an announce; null before the first response.</summary>

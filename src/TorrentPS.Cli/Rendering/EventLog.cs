@@ -13,9 +13,9 @@ internal sealed class EventLog : IAsyncDisposable
     private EventLog(TextWriter output, bool ownsOutput, Terminal terminal) =>
         (_output, _ownsOutput, _terminal) = (output, ownsOutput, terminal);
 
-    /// <summary>Opens a file, to which events are appended, or standard error.</summary>
-    /// <param name="path">Path of the file; <c>-</c> is standard error. Null opens nothing.</param>
-    /// <param name="terminal">The terminal for warnings, and its standard error.</param>
+    /// <summary>Opens a file to which events are appended. Returns null if there is no path.</summary>
+    /// <param name="path">Path of the file; <c>-</c> means standard error.</param>
+    /// <param name="terminal">Has the standard error for events and warnings.</param>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static EventLog? Open(string? path, Terminal terminal) => path switch
@@ -25,7 +25,9 @@ internal sealed class EventLog : IAsyncDisposable
         _ => new EventLog(new StreamWriter(path, append: true), ownsOutput: true, terminal),
     };
 
-    /// <summary>Starts to write the events of a session, until the session is closed.</summary>
+    /// <summary>
+    /// Starts to write the events of a session as they occur. Writing ends when the session is closed.
+    /// </summary>
     public void Follow(SessionEventLog events) => _writing = Task.Run(() => WriteAsync(events));
 
     /// <summary>Waits until all events are written, and closes the file. The session must be closed before.</summary>
@@ -50,7 +52,9 @@ internal sealed class EventLog : IAsyncDisposable
     }
 }
 
-/// <summary>An event of a session. Property names are those of the module's TorrentEvent.</summary>
+/// <summary>
+/// An event of a session. The properties have the names of the module's TorrentEvent objects.
+/// </summary>
 internal sealed record EventRecord
 {
     public required DateTimeOffset Time { get; init; }

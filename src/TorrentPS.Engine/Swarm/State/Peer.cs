@@ -143,7 +143,8 @@ internal sealed class Peer
     public bool IsSnubbed => Depth.IsSnubbed;
 
     /// <summary>
-    /// Whether the peer sent blocks of a piece that failed its hash, and must now fetch whole pieces alone.
+    /// Whether the peer sent blocks of a piece that failed its hash check. Whole pieces are now requested from it
+    /// alone.
     /// </summary>
     public bool OnParole { get; set; }
 
