@@ -83,7 +83,7 @@ internal sealed class AnnounceSchedule
 
     /// <summary>
     /// Applies a tracker's cached response from before a restart. Must be called before the first round. The tracker
-    /// moves to the front of its tier, and no announce is made before the given time. An unknown tracker is ignored.
+    /// moves to the front of its tier, and the first round begins at the given time. An unknown tracker is ignored.
     /// </summary>
     /// <param name="url">The tracker's URL.</param>
     /// <param name="until">

@@ -20,7 +20,7 @@ internal sealed class UploadSlots
     /// </summary>
     public const int Minimum = 4;
 
-    /// <summary>Maximum number of slots. With more, the rate of each peer would be too low.</summary>
+    /// <summary>Maximum number of slots. With more, each peer would receive its first whole piece too late.</summary>
     public const int Maximum = 100;
 
     /// <summary>

@@ -70,7 +70,7 @@ internal sealed class PartialPiece
     /// <summary>The sender of each block; <see cref="PeerIndex.None"/> for a block that isn't received.</summary>
     public ReadOnlySpan<PeerIndex> Contributors => _contributors.AsSpan(0, BlockCount);
 
-    /// <summary>Begins a piece, with every block free.</summary>
+    /// <summary>Prepares the instance for a piece, with every block free.</summary>
     public void Begin(int piece, int blockCount)
     {
         Piece = piece;

@@ -258,7 +258,8 @@ internal sealed partial class PiecePicker
 
     /// <summary>
     /// Of the open partial pieces that the peer has, returns the one of the best rank with the fewest free blocks.
-    /// With <see cref="PieceStrategy.Sequential"/>, returns the first one in sequential order. Returns null if there is none.
+    /// With <see cref="PieceStrategy.Sequential"/>, returns the first one in sequential order. Returns null if there
+    /// is none.
     /// </summary>
     private PartialPiece? BestOpen(PeerIndex peer, Bitfield peerHas, bool includeOwned)
     {

@@ -16,7 +16,7 @@ internal sealed class FailedPieces
 
     private readonly List<PieceIndex> _pieces = [];
 
-    /// <summary>The pieces in the order in which they failed, which is the order to request them in.</summary>
+    /// <summary>The pieces in the order in which they failed. They should be requested in this order.</summary>
     public ReadOnlySpan<PieceIndex> All => CollectionsMarshal.AsSpan(_pieces);
 
     /// <summary>Adds a piece whose hash check failed, unless the list is full.</summary>
