@@ -58,8 +58,8 @@ public sealed class TorrentFileTest
     public int PieceCount { get; }
 
     /// <summary>
-    /// Number of these pieces that match their hashes. A piece that is shared with another file also needs the bytes of
-    /// that file.
+    /// Number of the file's pieces that match their hashes. A piece with bytes of several files matches only if the
+    /// bytes of all these files are correct.
     /// </summary>
     public int PiecesGood { get; }
 

@@ -10,17 +10,20 @@ internal static class TorrentEvents
     /// </summary>
     private const int HashDigits = 40;
 
-    /// <summary>Returns the hashes under which the log has the events of a torrent.</summary>
+    /// <summary>Returns the info hashes that events of a torrent can have in the log.</summary>
     public static IEnumerable<string> HashesOf(Torrent torrent)
     {
         EngineStatus status = torrent.Status;
         return new[] { status.InfoHash?.ToString(), status.InfoHashV2?.ToString() }.OfType<string>().Select(Truncate);
     }
 
-    /// <summary>Returns the hash under which the log has the events of an info hash, v1 or v2.</summary>
+    /// <summary>Returns the info hash, v1 or v2, in the form that events have: a v2 info hash is truncated.</summary>
     public static string Truncate(string infoHash) => infoHash.Length > HashDigits ? infoHash[..HashDigits] : infoHash;
 
-    /// <summary>Returns the events of a torrent with numbers above <paramref name="last"/>, and updates it.</summary>
+    /// <summary>
+    /// Returns the events of a torrent with numbers above <paramref name="last"/>. Then sets <paramref name="last"/> to
+    /// the number of the latest event in the log.
+    /// </summary>
     public static IReadOnlyList<SessionEvent> Take(Torrent torrent, ref long last)
     {
         IReadOnlyList<SessionEvent> events = SessionHost.Current.Events.GetEvents(last);
