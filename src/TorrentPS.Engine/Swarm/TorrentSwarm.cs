@@ -6,8 +6,8 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm;
 
 /// <summary>
-/// The loop of one torrent. It handles one event at a time, without locks or waiting. With the same events, clock and
-/// random seed it does the same.
+/// The swarm loop of one torrent. It handles one event at a time, and neither locks nor waits. Given the same events,
+/// clock and random numbers, it makes the same decisions.
 /// </summary>
 internal sealed class TorrentSwarm
 {
@@ -70,13 +70,15 @@ internal sealed class TorrentSwarm
             new ExtensionHandler(_swarm, availability, exchange, metadataUploads, metadataDownload));
     }
 
-    /// <summary>The current status.</summary>
+    /// <summary>Creates a status record of the current state.</summary>
     public TorrentStatus Status => StatusReport.Of(_swarm);
 
-    /// <summary>The current progress of the metadata download.</summary>
     public MetadataProgress MetadataProgress => StatusReport.MetadataOf(_swarm);
 
-    /// <summary>Starts the torrent: existing data is checked, or the metadata is downloaded first.</summary>
+    /// <summary>
+    /// Starts the torrent: with the check of existing data if the metadata is known, otherwise with the metadata
+    /// download.
+    /// </summary>
     public void Start() => _lifecycle.Start();
 
     public void Handle(SwarmEvent message)
@@ -149,7 +151,10 @@ internal sealed class TorrentSwarm
         }
     }
 
-    /// <summary>Flushes sent messages and publishes a changed state. Called after a run of events.</summary>
+    /// <summary>
+    /// Sends the queued messages of all peers, and publishes the status if the state changed. The caller calls it after
+    /// it has handled one or more events.
+    /// </summary>
     public void EndTurn()
     {
         _swarm.Peers.Flush(_swarm.Now);
@@ -159,7 +164,7 @@ internal sealed class TorrentSwarm
         _swarm.Host.Publish(Status);
     }
 
-    /// <summary>Ends the torrent after an internal error, to protect its data.</summary>
+    /// <summary>Ends the torrent after an internal error, so that its data is not damaged.</summary>
     public void Fail(Exception error) => _lifecycle.Fail(new TorrentFault(
         TorrentFaultId.InternalError,
         _swarm.Settings.Name,

@@ -5,17 +5,22 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Handles allowed fast in both directions, and the suggest piece messages of peers (BEP 6).</summary>
+/// <summary>
+/// Handles allowed fast messages in both directions, and the suggest piece messages of peers (BEP 6).
+/// </summary>
 internal sealed class AllowedFastHandler(SwarmState swarm)
 {
     private InfoHash WireHash => swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
 
     /// <summary>
-    /// Whether blocks are uploaded at all. With zero upload slots, no allowed fast pieces are granted either.
+    /// Whether this client uploads at all. With zero upload slots, it grants no allowed fast pieces either.
     /// </summary>
     private bool Uploads => swarm.Settings.Torrent.UploadSlots != 0;
 
-    /// <summary>Handles allowed fast: the piece may be requested although the peer chokes this client.</summary>
+    /// <summary>
+    /// Handles an allowed fast message: the piece may be requested while the peer chokes this client. Ignores unwanted
+    /// pieces and those beyond <see cref="Peer.MaxFastPieces"/>.
+    /// </summary>
     public void OnAllowedFast(Peer peer, PieceIndex piece)
     {
         if (IsPiece(peer, piece) && peer.AllowedFast.Count < Peer.MaxFastPieces && swarm.Picker.Wants(piece)
@@ -24,7 +29,8 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Handles suggest piece. Beyond <see cref="Peer.MaxFastPieces"/>, the oldest suggestion is dropped.
+    /// Handles a suggest piece message. Ignores unwanted pieces. If <see cref="Peer.MaxFastPieces"/> suggestions are
+    /// kept, the oldest is removed.
     /// </summary>
     public void OnSuggest(Peer peer, PieceIndex piece)
     {
@@ -35,7 +41,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         peer.Suggested.Add(piece);
     }
 
-    /// <summary>Grants allowed fast pieces to a choked, interested peer that has few pieces.</summary>
+    /// <summary>Sends allowed fast messages to a choked and interested peer with fewer than ten pieces.</summary>
     public void Grant(Peer peer)
     {
         if (!MayGrant(peer))
@@ -44,14 +50,19 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
             Grant(peer, piece);
     }
 
-    /// <summary>Grants a piece that was just verified, if it belongs to the allowed fast set of the peer.</summary>
+    /// <summary>
+    /// Sends allowed fast for a piece that was just verified, if the peer's grant includes it and the conditions of
+    /// <see cref="Grant(Peer)"/> are met.
+    /// </summary>
     public void OnVerified(Peer peer, PieceIndex piece)
     {
         if (MayGrant(peer))
             Grant(peer, piece);
     }
 
-    /// <summary>Gets whether a block may be sent to a choked peer, and charges it to the peer's grant if so.</summary>
+    /// <summary>
+    /// Whether a block may be sent to a choked peer. If so, the block is deducted from the peer's grant.
+    /// </summary>
     public bool TryServe(Peer peer, BlockAddress block) =>
         Uploads
         && peer.GrantedFast.Contains(block.Piece)

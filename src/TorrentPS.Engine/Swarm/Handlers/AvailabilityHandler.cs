@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Handles the messages that announce pieces: have, bitfield, have all, have none.</summary>
+/// <summary>Handles the messages that announce pieces: have, bitfield and have all.</summary>
 internal sealed class AvailabilityHandler(
     SwarmState swarm, Requester requester, SuperSeedHandler superSeeding, SuggestHandler suggestions)
 {
@@ -51,7 +51,10 @@ internal sealed class AvailabilityHandler(
         Settle(peer);
     }
 
-    /// <summary>Disconnects a peer when neither side can download from the other, and records seeds.</summary>
+    /// <summary>
+    /// Marks the address of a seed as such in the candidates. Disconnects a seed or upload-only peer if this client has
+    /// all wanted pieces.
+    /// </summary>
     public void Settle(Peer peer)
     {
         if (peer is { IsSeed: true, IsWebSeed: false })

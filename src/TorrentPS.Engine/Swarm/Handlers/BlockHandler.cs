@@ -6,16 +6,16 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Handles the answers to requests: piece and reject.</summary>
+/// <summary>Handles the answers to requests: piece and reject messages.</summary>
 internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 {
     /// <summary>
-    /// Maximum unsolicited blocks and rejects of a peer. More end the connection. As blocks, they are 8 MiB of wasted
-    /// download.
+    /// Maximum number of violations of a peer, checked at each unsolicited block or reject. More close the connection.
+    /// 512 unsolicited blocks are 8 MiB of wasted download.
     /// </summary>
     private const int MaxUnsolicited = 512;
 
-    /// <summary>Passes a received block to storage, or returns it to the pool when it is not needed.</summary>
+    /// <summary>Passes a received block to storage, or returns it to the block pool if it is not needed.</summary>
     public void OnPiece(Peer peer, BlockAddress address, Block block)
     {
         peer.Downloaded += address.Length;
@@ -24,9 +24,9 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         if (asked)
             NoteService(peer, sent);
         else if (peer.Cancelled > 0)
-            peer.LastBlock = swarm.Now; // A late answer still shows that the peer sends.
+            peer.LastBlock = swarm.Now; // It may answer a withdrawn request: the peer still sends.
 
-        // A late block of a piece in progress is useful. Unsolicited blocks of other pieces must not use memory.
+        // A late block of a partial piece is useful. Unsolicited blocks of other pieces must not use memory.
         bool welcome = swarm.State == TorrentState.Downloading
             && (asked || (swarm.Geometry.IsBlock(address) && swarm.Picker.BlocksReceived(address.Piece) > 0));
         if (!welcome || swarm.Picker.MarkReceived(address, peer.Index).Outcome != BlockOutcome.Accepted)
@@ -39,7 +39,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         swarm.Store.Submit(address, block);
     }
 
-    /// <summary>Handles reject: the peer will not send the block (BEP 6).</summary>
+    /// <summary>Handles a reject message: the peer will not send the block (BEP 6).</summary>
     public void OnReject(Peer peer, BlockAddress address)
     {
         if (!peer.Requests.Remove(address, out _))
@@ -83,7 +83,9 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
             CountUnsolicited(peer);
     }
 
-    /// <summary>Counts an unsolicited answer as a violation, unless a cancelled request explains it.</summary>
+    /// <summary>
+    /// Counts an unsolicited block or reject as a violation, unless it can be the answer to a withdrawn request.
+    /// </summary>
     private static void CountUnsolicited(Peer peer)
     {
         if (peer.Cancelled > 0)

@@ -2,7 +2,7 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Handles choke, unchoke, interested and not interested.</summary>
+/// <summary>Handles choke and unchoke messages, and changes of a peer's interest.</summary>
 internal sealed class ChokeHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, AllowedFastHandler allowedFast)
 {
@@ -25,8 +25,8 @@ internal sealed class ChokeHandler(
     }
 
     /// <summary>
-    /// Fills upload slots after a peer changed its interest. Called once per batch of messages, because every decision
-    /// looks at all peers.
+    /// Runs the choker after a peer changed its interest. Called once per batch of messages, because the choker
+    /// examines all peers.
     /// </summary>
     public void OnInterestChanged(Peer peer)
     {

@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Handles found addresses, new connections and closed ones, and dials.</summary>
+/// <summary>Handles found addresses, new connections and closed connections, and dials addresses.</summary>
 internal sealed class ConnectionHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, PeerCacheHandler peerCache,
     WebSeedHandler webSeeds, MetadataDownloadHandler metadataDownload)
@@ -16,8 +16,8 @@ internal sealed class ConnectionHandler(
     private readonly PeerTurnover _turnover = new(swarm);
 
     /// <summary>
-    /// Minimum duration of an incoming connection without transfer that is not penalised. Peers with something to trade
-    /// are seldom connected for less.
+    /// An incoming connection without any useful transfer that is shorter than this adds a penalty to its origin. A
+    /// connection with data to transfer seldom ends sooner.
     /// </summary>
     private static readonly TimeSpan s_minDuration = TimeSpan.FromSeconds(30);
 
@@ -29,7 +29,8 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Adds an address, unless it is banned, or its source must not be used for a private torrent (BEP 27).
+    /// Adds an address to the candidates, unless its origin is banned or the torrent is private and must not use the
+    /// source (BEP 27).
     /// </summary>
     /// <returns>Whether the address is new.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
@@ -76,7 +77,7 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Disconnects the peers and removes the addresses that a private torrent must not use (BEP 27). Incoming
+    /// Disconnects dialed peers and removes addresses whose source a private torrent must not use (BEP 27). Incoming
     /// connections stay open.
     /// </summary>
     public void DropPublicPeers()
@@ -86,7 +87,7 @@ internal sealed class ConnectionHandler(
             if (peer.Incoming || peer.IsWebSeed)
                 continue;
 
-            // A tracker may have named the address after another source did.
+            // A tracker may have named the address after another peer source did.
             peer.Source = swarm.Candidates.SourceOf(peer.Link.EndPoint);
             if (!swarm.Allows(peer.Source))
                 peer.Disconnect(DisconnectReason.Stopping);
@@ -125,12 +126,15 @@ internal sealed class ConnectionHandler(
         if (reconnects)
             swarm.Candidates.Retry(closed.Link.EndPoint);
 
-        // Its outstanding requests go to other peers at once.
+        // The blocks requested from the closed peer are requested from others at once.
         requester.TopUpAll();
         Dial();
     }
 
-    /// <summary>Dials addresses until the maximum number of peers is reached, and opens web seeds.</summary>
+    /// <summary>
+    /// Opens web seeds, and dials addresses until the maximum number of peers is connected or being dialed. At the
+    /// maximum, sometimes dials one better address.
+    /// </summary>
     public void Dial()
     {
         if (!swarm.IsActive)
@@ -153,11 +157,11 @@ internal sealed class ConnectionHandler(
             swarm.Candidates.MarkDialing(better);
     }
 
-    /// <summary>
-    /// Gets why a connection must be refused; null to accept it. May disconnect another peer to make room.
-    /// </summary>
     private void Report(SessionEventKind kind, string message, IPEndPoint peer) => swarm.Host.Report(kind, message, peer);
 
+    /// <summary>
+    /// Returns why a new connection is refused, or null to accept it. May disconnect another peer to make room.
+    /// </summary>
     private DisconnectReason? Refuse(PeerConnected connected)
     {
         if (!swarm.IsActive)
@@ -213,11 +217,11 @@ internal sealed class ConnectionHandler(
             : PeerPenalties.UselessConnection;
 
     /// <summary>
-    /// Sends what follows the handshake: the pieces of this client once they are known, the extension handshake, and
-    /// the DHT port.
+    /// Sends the messages that follow the handshake: bitfield, have all or have none if existing data is checked, the
+    /// extension handshake, and the DHT port.
     /// </summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="dhtPort">The UDP port of this client's DHT node; null to send none.</param>
+    /// <param name="dhtPort">The UDP port of this client's DHT node; null to send no port message.</param>
     public void SendFirstMessages(Peer peer, ushort? dhtPort)
     {
         bool hides = superSeeding.IsOn;
@@ -237,7 +241,7 @@ internal sealed class ConnectionHandler(
         Bitfield have = swarm.Picker.Have;
         if (hides)
         {
-            // Without the Fast extension, a peer without pieces sends no message.
+            // Without the Fast extension, a client without pieces sends no message about them.
             if (peer.SupportsFast)
                 peer.Wire?.SendHaveNone();
         }

@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>What precedes the transfer of content: the metadata becomes known, and existing data is checked.</summary>
+/// <summary>Handles the end of the metadata download and the end of the check of existing data.</summary>
 internal sealed class ContentHandler(
     SwarmState swarm,
     Requester requester,
@@ -16,7 +16,10 @@ internal sealed class ContentHandler(
     EarlyMessageHandler earlyMessages,
     AllowedFastHandler allowedFast)
 {
-    /// <summary>Takes over geometry and storage of the verified metadata, and has existing data checked.</summary>
+    /// <summary>
+    /// Applies the settings of the downloaded metadata and creates a piece picker for its pieces. Then starts the check
+    /// of existing data, unless the torrent is paused.
+    /// </summary>
     public void OnReady(ContentReady ready)
     {
         if (swarm.HasEnded)
@@ -37,7 +40,10 @@ internal sealed class ContentHandler(
         lifecycle.OnContentReady();
     }
 
-    /// <summary>Marks the pieces found on disk as verified, and starts the transfer.</summary>
+    /// <summary>
+    /// Marks the pieces found on disk as verified, and starts the transfer. A torrent that may only seed fails if
+    /// pieces are missing and partial data is not allowed.
+    /// </summary>
     public void OnChecked(Bitfield have)
     {
         if (swarm.State != TorrentState.Checking)
@@ -63,7 +69,9 @@ internal sealed class ContentHandler(
         StartTransfers();
     }
 
-    /// <summary>Starts the exchange of pieces with the peers that were connected before the check ended.</summary>
+    /// <summary>
+    /// Sends this client's pieces to the peers that connected before the check ended, and applies their early messages.
+    /// </summary>
     private void StartTransfers()
     {
         if (!swarm.IsTransferring || swarm.Peers.Count == 0)

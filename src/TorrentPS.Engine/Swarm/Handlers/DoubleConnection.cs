@@ -6,10 +6,11 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal static class DoubleConnection
 {
     /// <summary>
-    /// Gets whether a newer connection replaces the older one. When both sides dialed each other at the same time, the
-    /// connection opened by the side with the smaller peer id stays, so that both sides close the same one.
+    /// Whether the newer connection replaces the older one. If each side opened one of them, the connection opened by
+    /// the side with the smaller peer id stays. So both sides close the same one. If the same side opened both, the
+    /// older stays.
     /// </summary>
-    /// <param name="self">The local peer id.</param>
+    /// <param name="self">This client's peer id.</param>
     /// <param name="newerIsIncoming">Whether the peer opened the newer connection.</param>
     /// <param name="peer">The peer's id.</param>
     /// <param name="olderIsIncoming">Whether the peer opened the older connection.</param>

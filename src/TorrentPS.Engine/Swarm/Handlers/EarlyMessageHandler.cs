@@ -5,17 +5,22 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Keeps the messages that need the piece geometry until the metadata is known and existing data is checked, and
-/// applies them then.
+/// Keeps the announcements about pieces that peers send before the metadata is known and existing data is checked.
+/// Applies them after that check.
 /// </summary>
 internal sealed class EarlyMessageHandler(
     SwarmState swarm, AvailabilityHandler availability, AllowedFastHandler allowedFast)
 {
-    /// <summary>Keeps a message, unless it can be handled now.</summary>
+    /// <summary>
+    /// Keeps a message about pieces if the torrent downloads metadata or checks existing data. Disconnects a peer whose
+    /// message is invalid.
+    /// </summary>
     /// <param name="peer">The sender.</param>
     /// <param name="message">The message.</param>
-    /// <param name="isFirst">Whether a message that must come first (BEP 3, BEP 6) may still come.</param>
-    /// <returns>Whether the message was taken.</returns>
+    /// <param name="isFirst">
+    /// Whether the peer may still send have all, which must precede other messages (BEP 6).
+    /// </param>
+    /// <returns>Whether the message was handled here. If not, the caller must handle it.</returns>
     public bool TryKeep(Peer peer, in PeerEvent message, bool isFirst)
     {
         if (swarm.State is not (TorrentState.DownloadingMetadata or TorrentState.Checking))
@@ -53,7 +58,10 @@ internal sealed class EarlyMessageHandler(
         return true;
     }
 
-    /// <summary>Applies what the peer sent early. Invalid piece indices end the connection.</summary>
+    /// <summary>
+    /// Applies the kept messages of a peer, if any. Invalid piece indices and a bitfield of a wrong length close the
+    /// connection.
+    /// </summary>
     public void Apply(Peer peer)
     {
         if (peer.EarlyMessages is not { } early)

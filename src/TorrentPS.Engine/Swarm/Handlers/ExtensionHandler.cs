@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Handles the extension handshake, and passes other extended messages on (BEP 10).</summary>
+/// <summary>Handles the extension handshake (BEP 10), and passes other extended messages to their handlers.</summary>
 internal sealed class ExtensionHandler(
     SwarmState swarm,
     AvailabilityHandler availability,
@@ -12,17 +12,18 @@ internal sealed class ExtensionHandler(
     MetadataUploadHandler metadataUploads,
     MetadataDownloadHandler metadataDownload)
 {
-    /// <summary>This client's name and version in extension handshakes.</summary>
+    /// <summary>This client's name and version in its extension handshake (<c>v</c>, BEP 10).</summary>
     public const string ClientVersion = "TorrentPS 0.1.0";
 
-    /// <summary>The extended message id of the extension handshake.</summary>
+    /// <summary>The extended message id of the extension handshake (BEP 10).</summary>
     public const byte HandshakeId = 0;
 
-    /// <summary>Makes the extension handshake for a peer.</summary>
-    /// <param name="swarm">The torrent.</param>
+    /// <summary>Encodes this client's extension handshake for a peer.</summary>
+    /// <param name="swarm">The state of the torrent.</param>
     /// <param name="peer">The peer.</param>
     /// <param name="hides">
-    /// Whether pieces are hidden from the peer (super-seeding). Then upload-only must not be announced.
+    /// Whether super-seeding hides this client's pieces from the peer. The handshake then does not say
+    /// <c>upload_only</c>, which would reveal a seed.
     /// </param>
     public static byte[] HandshakeFor(SwarmState swarm, Peer peer, bool hides) => new ExtensionHandshake
     {
@@ -51,7 +52,7 @@ internal sealed class ExtensionHandler(
                 OnMetadata(peer, body);
                 break;
             default:
-                // The id was not assigned in this client's handshake.
+                // This client's handshake does not assign the id.
                 break;
         }
     }

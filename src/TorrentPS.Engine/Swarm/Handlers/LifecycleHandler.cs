@@ -15,17 +15,17 @@ internal sealed class LifecycleHandler(
     private bool _goalReached;
     private bool _pauseWhenChecked;
 
-    /// <summary>Starts the torrent: existing data is checked, or the metadata is downloaded.</summary>
+    /// <summary>Starts the check of existing data if the metadata is known, otherwise the metadata download.</summary>
     public void Start()
     {
-        // The caller is not the loop. Events may be handled as soon as the host acts, so its call must come last.
+        // This runs outside the loop. The host may post events at once, so the call of the host must come last.
         if (swarm.HasMetadata)
             StartCheck();
         else
             StartMetadataDownload();
     }
 
-    /// <summary>Checks existing data after the metadata became known, unless the torrent is paused.</summary>
+    /// <summary>Starts the check of existing data after the metadata download, unless the torrent was paused.</summary>
     public void OnContentReady()
     {
         if (swarm.State == TorrentState.DownloadingMetadata)
@@ -33,7 +33,8 @@ internal sealed class LifecycleHandler(
     }
 
     /// <summary>
-    /// Starts the transfer after the check, or pauses the torrent if that was requested during the check.
+    /// Starts the transfer after the check of existing data. Pauses the torrent instead if a pause was requested during
+    /// the check.
     /// </summary>
     public void OnChecked()
     {
@@ -51,7 +52,10 @@ internal sealed class LifecycleHandler(
         PauseAt(fault);
     }
 
-    /// <summary>Finishes the download when all wanted pieces are verified.</summary>
+    /// <summary>
+    /// Ends the download if all wanted pieces are verified: withdraws all requests, and disconnects seeds and
+    /// upload-only peers. The trackers receive <c>completed</c> only if no piece is missing.
+    /// </summary>
     public void OnProgress()
     {
         if (swarm.State != TorrentState.Downloading || !swarm.Picker.IsFinished)
@@ -71,7 +75,9 @@ internal sealed class LifecycleHandler(
         CheckGoal();
     }
 
-    /// <summary>Resumes or finishes the download after the priorities changed.</summary>
+    /// <summary>
+    /// Resumes the download if pieces are wanted again, or ends it if no wanted piece is missing any more.
+    /// </summary>
     public void OnPrioritiesChanged()
     {
         if (!swarm.Picker.IsFinished && swarm.Settings.Torrent.Role == TorrentRole.Download)
@@ -79,7 +85,7 @@ internal sealed class LifecycleHandler(
             swarm.CompletedAt = null;
             if (swarm.State is TorrentState.Finished or TorrentState.Seeding)
             {
-                // Seeds that were disconnected as useless are needed again, without delay.
+                // Seeds that were disconnected as useless can be dialed again without delay.
                 swarm.ChangeState(TorrentState.Downloading);
                 swarm.Candidates.Reset();
                 webSeeds.Reset();
@@ -98,7 +104,7 @@ internal sealed class LifecycleHandler(
         CheckGoal();
     }
 
-    /// <summary>Ends the torrent when its goal is reached (<see cref="TorrentSettings.StopWhen"/>).</summary>
+    /// <summary>Stops the torrent if it has reached its goal (<see cref="TorrentSettings.StopWhen"/>).</summary>
     public void CheckGoal()
     {
         if (swarm.State is not (TorrentState.Finished or TorrentState.Seeding))

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Passes the messages of a batch to their handlers, and requests blocks afterwards.</summary>
+/// <summary>Passes the messages of a batch to their handlers, and sends block requests afterwards.</summary>
 internal sealed class MessageHandler(
     SwarmState swarm,
     Requester requester,
@@ -45,8 +45,8 @@ internal sealed class MessageHandler(
         if (peer.IsInterested != wasInterested)
             chokes.OnInterestChanged(peer);
 
-        // Rejected blocks are requested of other peers now, and of the sender at the next tick. Otherwise requests and
-        // rejects would follow each other without pause.
+        // Rejected blocks are requested from other peers now, and from the sender at the earliest at the next tick.
+        // Otherwise requests and rejects would follow each other without a pause.
         if (rejected)
             requester.TopUpAll(except: peer);
         else
@@ -85,7 +85,7 @@ internal sealed class MessageHandler(
                 availability.OnHave(peer, message.Address.Piece);
                 break;
             case PeerMessageId.Bitfield:
-                // BEP 3 allows it only as the first message. aria2 also sends it in the place of many haves.
+                // BEP 3 allows it only as the first message. aria2 also sends one in place of many have messages.
                 availability.OnBitfield(peer, message.Body);
                 break;
             case PeerMessageId.HaveAll when first:
@@ -123,7 +123,10 @@ internal sealed class MessageHandler(
         }
     }
 
-    /// <summary>Handles port (BEP 5). One DHT node per connection is accepted; the DHT pings it before use.</summary>
+    /// <summary>
+    /// Handles a port message (BEP 5). One DHT node per connection is accepted. The DHT pings the node before it uses
+    /// it.
+    /// </summary>
     private void OnPort(Peer peer, ushort port)
     {
         if (swarm.Settings.DhtPort is null || port == 0 || peer.HasSentDhtPort)

@@ -14,8 +14,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class MetadataDownloadHandler(SwarmState swarm)
 {
     /// <summary>
-    /// Time after which a peer without the info dictionary is replaced by an untried address, when the maximum number
-    /// of peers is connected. An extension handshake arrives within one or two seconds.
+    /// Time after connecting in which a peer must announce metadata. After it, the peer may be replaced when the
+    /// maximum number of peers is connected. Extension handshakes usually arrive within two seconds.
     /// </summary>
     private static readonly TimeSpan s_useless = TimeSpan.FromSeconds(10);
 
@@ -25,7 +25,10 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
 
     private bool IsActive => swarm.State == TorrentState.DownloadingMetadata && !_isDone;
 
-    /// <summary>Records whether and in which size the peer has the info dictionary, and sends requests.</summary>
+    /// <summary>
+    /// Records the metadata size that the peer announced, and sends metadata requests. Does nothing if the peer does
+    /// not support the extension.
+    /// </summary>
     public void OnHandshake(Peer peer, ExtensionHandshake handshake)
     {
         if (!IsActive || peer.MetadataUpload.MessageId == 0)
@@ -35,9 +38,7 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
         Update();
     }
 
-    /// <summary>
-    /// Handles a data or reject message. After the download these are ignored: they answer earlier requests.
-    /// </summary>
+    /// <summary>Handles a metadata message of type data or reject. Ignores it when the download is over.</summary>
     public void OnMessage(Peer peer, MetadataMessage message)
     {
         if (!IsActive)
@@ -50,7 +51,9 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
         Update();
     }
 
-    /// <summary>Gives the requests of a peer that disconnected to others.</summary>
+    /// <summary>
+    /// Removes a disconnected peer as a source. Its outstanding metadata requests are sent to others.
+    /// </summary>
     public void OnClosed(Peer peer)
     {
         if (peer.MetadataSource is not { } source)
@@ -60,7 +63,10 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
             Update();
     }
 
-    /// <summary>Handles request timeouts, and makes room for an untried address.</summary>
+    /// <summary>
+    /// Handles timed-out requests. If the maximum number of peers is connected and other addresses are known,
+    /// disconnects one peer that offers no metadata.
+    /// </summary>
     public void OnTick()
     {
         if (!IsActive)
@@ -86,7 +92,10 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
             peer.UsefulAt = swarm.Uptime;
     }
 
-    /// <summary>Disconnects excluded peers, and sends requests or passes the verified info dictionary on.</summary>
+    /// <summary>
+    /// Disconnects peers that were excluded as sources. Then sends further requests, or passes the completed info
+    /// dictionary to the host.
+    /// </summary>
     private void Update()
     {
         IReadOnlyList<Peer> peers = swarm.Peers.All;

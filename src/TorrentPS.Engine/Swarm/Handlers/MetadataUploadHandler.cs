@@ -5,8 +5,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Sends the info dictionary to peers that request it (BEP 9), for private torrents too: a connected peer knows the
-/// info hash.
+/// Sends pieces of the info dictionary to peers that request them (BEP 9). It does so for private torrents too, because
+/// a connected peer knows the info hash already.
 /// </summary>
 internal sealed class MetadataUploadHandler(SwarmState swarm)
 {
@@ -16,31 +16,34 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
     public const byte MessageId = 2;
 
     /// <summary>
-    /// Maximum copies of the info dictionary sent to one peer. A peer may request it again after a wrong copy from
-    /// others, and pieces twice at the end.
+    /// Maximum total sent to one peer, in multiples of the info dictionary's size. A peer may need it more than once if
+    /// others sent it wrong data.
     /// </summary>
     private const int MaxCopies = 4;
 
     /// <summary>
-    /// Maximum rejects sent to a peer. More end the connection: other clients wait or give up after a reject.
+    /// Maximum number of metadata requests of a peer that are rejected. More close the connection. Well-behaved clients
+    /// wait or give up after a reject.
     /// </summary>
     private const int MaxRejects = 256;
 
     /// <summary>
-    /// Bytes queued for a peer above which its requests wait. It allows 16 pieces, as many as clients request at once.
+    /// While at least this number of bytes is queued for a peer, its metadata requests wait. It allows 16 metadata
+    /// pieces, as many as clients request at once.
     /// </summary>
     private const int MaxBacklog = 256 * 1024;
 
     /// <summary>
-    /// Maximum waiting requests of a peer. Further ones are rejected. It holds all requests for a dictionary of 4 MiB.
+    /// Maximum number of waiting metadata requests of a peer. Further ones are rejected. It is enough for all pieces of
+    /// a 4 MiB info dictionary.
     /// </summary>
     private const int MaxWaiting = 256;
 
     private readonly List<Peer> _waiting = [];
 
     /// <summary>
-    /// Answers a request, or lets it wait while too much is queued for the peer. Before the metadata is known, it is
-    /// rejected.
+    /// Answers a metadata request with data or reject, or lets it wait while many bytes are queued for the peer.
+    /// Ignores it if the peer assigned no id to metadata messages.
     /// </summary>
     public void OnRequest(Peer peer, int piece)
     {
@@ -58,7 +61,7 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
             _waiting.Add(peer);
     }
 
-    /// <summary>Answers waiting requests of peers for which less is queued now.</summary>
+    /// <summary>Answers the waiting requests of peers for which fewer bytes are queued now.</summary>
     public void OnTick()
     {
         foreach (Peer peer in _waiting)

@@ -4,19 +4,23 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Saves useful peers in the peer cache for the next start. Nothing is saved for a private torrent (BEP 27), or while
-/// the metadata does not yet say whether it is private.
+/// Stores useful peers in the peer cache for the torrent's next start. Nothing is stored for a private torrent (BEP
+/// 27), or before the metadata shows whether the torrent is private.
 /// </summary>
 internal sealed class PeerCacheHandler(SwarmState swarm)
 {
-    /// <summary>Interval between saves. Later changes are lost when the process is killed.</summary>
+    /// <summary>Interval between two saves. Changes since the last save are lost if the process is killed.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(30);
 
-    /// <summary>Time of the first save. It is short, so that a short run saves peers too.</summary>
+    /// <summary>
+    /// Time of the first save after the torrent was added. It is early, so that peers are stored in a short session
+    /// too.
+    /// </summary>
     private static readonly TimeSpan s_first = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Maximum peers kept that have left since the last save. It bounds memory when many connections are short.
+    /// Maximum number of disconnected peers kept until the next save. It limits the memory used if many connections are
+    /// short.
     /// </summary>
     private const int MaxLeft = 100;
 
@@ -31,14 +35,14 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
         Save();
     }
 
-    /// <summary>Keeps a useful peer that has left until the next save.</summary>
+    /// <summary>Keeps a disconnected peer until the next save if it was useful.</summary>
     public void OnClosed(Peer peer)
     {
         if (_left.Count < MaxLeft && AsGood(peer) is { } good)
             _left.Add(good);
     }
 
-    /// <summary>Saves the useful peers that are connected or have left since the last save.</summary>
+    /// <summary>Stores the useful peers that are connected or have disconnected since the last save.</summary>
     public void Save()
     {
         if (swarm.Settings.IsPrivate || !swarm.HasMetadata)
@@ -47,7 +51,7 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
         _left.Clear();
         foreach (Peer peer in swarm.Peers.All)
         {
-            // Closing peers count too: a finished download disconnects its seeds before it ends.
+            // Closing peers are included: a finished download disconnects its seeds before the torrent ends.
             if (AsGood(peer) is { } one)
                 good.Add(one);
         }
@@ -56,10 +60,11 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
             swarm.Host.CachePeers(good);
     }
 
-    /// <summary>
-    /// Gets the cache entry of a peer whose listen address is known and that was useful: payload was transferred, or
-    /// this client dialed it. Null for other peers and for those that misbehaved.
-    /// </summary>
+    /// <summary>Returns the cache entry of a useful peer: payload was transferred, or this client dialed it.</summary>
+    /// <returns>
+    /// Null for other peers, for those whose listen address is unknown, and for those that misbehaved, are on parole or
+    /// are banned.
+    /// </returns>
     private GoodPeer? AsGood(Peer peer)
     {
         bool isSuspect = peer.Misbehaved || peer.OnParole || swarm.Trust.LevelOf(peer.Origin) == TrustLevel.Banned;

@@ -7,13 +7,14 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Replaces the worst peer by a better one when the maximum number of peers is connected (<see cref="PeerRanking"/>).
+/// Replaces the worst peer by a better one when the maximum number of peers is connected. <see cref="PeerRanking"/>
+/// compares the peers.
 /// </summary>
 internal sealed class PeerTurnover(SwarmState swarm)
 {
     /// <summary>
-    /// Interval at which a torrent with the maximum number of peers dials a better address. It keeps the swarm mixed
-    /// without many short connections.
+    /// Interval at which a torrent with the maximum number of peers dials an address better than its worst peer. It
+    /// renews the peers slowly, without many short connections.
     /// </summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(75);
 
@@ -21,7 +22,7 @@ internal sealed class PeerTurnover(SwarmState swarm)
     private TimeSpan _lastLook;
 
     /// <summary>
-    /// Gets the canonical priority of an address; zero while this client's external address is unknown.
+    /// Returns the canonical priority of an address (BEP 40); zero while this client's external address is unknown.
     /// </summary>
     public uint PriorityOf(IPEndPoint peer) =>
         swarm.ExternalAddress.For(peer.Address) is { } self
@@ -29,8 +30,8 @@ internal sealed class PeerTurnover(SwarmState swarm)
             : 0;
 
     /// <summary>
-    /// Disconnects the worst peer if a new peer is better. Does nothing while more peers than the maximum are
-    /// connected: the one replaced before has not left yet.
+    /// Disconnects the worst peer if a new peer is better. Does nothing while more than the maximum number of peers are
+    /// connected, because an earlier replaced peer is still closing.
     /// </summary>
     /// <param name="newcomer">The address of the new peer.</param>
     /// <returns>Whether a peer was disconnected.</returns>
@@ -43,9 +44,7 @@ internal sealed class PeerTurnover(SwarmState swarm)
         return true;
     }
 
-    /// <summary>
-    /// Gets whether it is time to dial an address better than the worst peer, and restarts the interval if so.
-    /// </summary>
+    /// <summary>Whether the interval has passed and no address is being dialed. If so, a new interval begins.</summary>
     public bool IsDue()
     {
         bool isDue = swarm.Uptime - _lastLook >= s_period && swarm.Candidates.Dialing == 0;
@@ -54,7 +53,10 @@ internal sealed class PeerTurnover(SwarmState swarm)
         return isDue;
     }
 
-    /// <summary>Gets whether an address is better than the worst peer.</summary>
+    /// <summary>
+    /// Whether a peer at an address would be better than the worst connected peer. False if no connected peer can be
+    /// replaced.
+    /// </summary>
     public bool IsWorthTrying(IPEndPoint candidate) => FindWorst() is { } worst && IsBetter(candidate, worst);
 
     private bool IsBetter(IPEndPoint newcomer, int worst) =>
@@ -73,7 +75,7 @@ internal sealed class PeerTurnover(SwarmState swarm)
 
     private ConnectionMetrics StandingOf(Peer peer)
     {
-        // Age zero excludes a peer from the ranking: one that is closing leaves anyway, and a web seed uses no place.
+        // Age zero excludes a peer from replacement. A closing peer leaves anyway; a web seed is not counted as a peer.
         TimeSpan age = peer.IsClosing || peer.IsWebSeed ? TimeSpan.Zero : swarm.Uptime - peer.ConnectedAt;
         bool isUseful = swarm.Uptime - peer.UsefulAt < PeerRanking.Grace || (!swarm.HasMetadata && peer.OffersMetadata);
         long traded = swarm.State == TorrentState.Downloading ? peer.RecentlyDownloaded : peer.RecentlyUploaded;

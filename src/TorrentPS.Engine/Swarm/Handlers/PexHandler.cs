@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Sends and handles peer exchange messages (BEP 11). Private torrents do neither (BEP 27).</summary>
+/// <summary>Sends and handles peer exchange messages (BEP 11). Does neither for a private torrent (BEP 27).</summary>
 internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections)
 {
     /// <summary>
@@ -15,7 +15,10 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     /// </summary>
     public const byte MessageId = 1;
 
-    /// <summary>Flags passed on as other peers sent them, because a connection does not show them.</summary>
+    /// <summary>
+    /// Flags that are sent as another peer reported them, because this client cannot determine them from its
+    /// connection.
+    /// </summary>
     private const PexFlags ForwardedFlags = PexFlags.PrefersEncryption | PexFlags.SupportsUtp;
 
     private readonly List<Peer> _known = [];
@@ -23,10 +26,16 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     private readonly List<int> _added = [];
     private readonly List<IPEndPoint> _dropped = [];
 
-    /// <summary>Gets whether the torrent uses peer exchange.</summary>
+    /// <summary>
+    /// Whether the torrent uses peer exchange: it is enabled in the session, and the torrent is not known to be
+    /// private.
+    /// </summary>
     public static bool IsUsed(SwarmState swarm) => swarm.Settings is { Session.EnablePex: true, IsPrivate: false };
 
-    /// <summary>Adds the addresses of a message, within the sender's limits.</summary>
+    /// <summary>
+    /// Adds the addresses in a message to the candidates, within the sender's limits. A peer that sends messages too
+    /// often is disconnected.
+    /// </summary>
     public void OnMessage(Peer peer, ReadOnlySpan<byte> body)
     {
         if (!IsUsed(swarm))
@@ -38,10 +47,13 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
             peer.Disconnect(DisconnectReason.ProtocolError, "It sent peer exchange messages too often.");
     }
 
-    /// <summary>Sends the changes since the last message to peers for which one is due.</summary>
+    /// <summary>
+    /// Sends each peer the addresses added and dropped since the last message to it, if a further message may be sent
+    /// already (<see cref="PexDelta.IsDue"/>).
+    /// </summary>
     public void OnTick()
     {
-        // Before the metadata is known, the torrent may yet turn out to be private.
+        // Until the metadata is known, the torrent may be private.
         if (!IsUsed(swarm) || !swarm.HasMetadata)
             return;
         IReadOnlyList<Peer> peers = swarm.Peers.All;
@@ -69,7 +81,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
 
         HashSet<IPEndPoint> connected = [.. swarm.Peers.All.Select(other => other.ListenEndPoint).OfType<IPEndPoint>()];
 
-        // Dropped peers stay candidates: this client may still reach them.
+        // The dropped addresses of the message are ignored: this client may still reach them.
         int accepted = peer.PexLimits.OnAdded(message.Added.Count);
         foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(accepted))
         {
@@ -90,7 +102,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         Collect(peer);
         bool hasNews = peer.PexDelta.TryNext(swarm.Uptime, _current, _added, _dropped);
 
-        // What did not fit follows with the next message.
+        // If a list is full, the remaining changes are sent in the next message.
         if (_added.Count < PexDelta.MaxPerMessage && _dropped.Count < PexDelta.MaxPerMessage)
             peer.PexChanges = swarm.Peers.Changes;
         if (!hasNews)
@@ -105,9 +117,10 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     }
 
     /// <summary>
-    /// Collects the peers that may be named to a peer, in the order they connected: all others whose listen address is
-    /// known.
+    /// Collects the addresses that may be sent to a peer, in the order in which their peers connected. They are the
+    /// listen addresses of the other peers, as far as known and reachable from the receiver.
     /// </summary>
+    /// <param name="listener">The peer that receives the message.</param>
     private void Collect(Peer listener)
     {
         _known.Clear();

@@ -7,7 +7,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Handles the outcome of a complete piece: verified and announced, or failed, with its senders to be judged.
+/// Handles the outcome of a hash check. A verified piece is announced to peers. A failed one puts its senders on parole
+/// or bans them.
 /// </summary>
 internal sealed class PieceHandler(
     SwarmState swarm, Requester requester, LifecycleHandler lifecycle, AllowedFastHandler allowedFast)
@@ -50,7 +51,7 @@ internal sealed class PieceHandler(
 
         lifecycle.OnProgress();
 
-        // The limit for unproven peers held these back until now.
+        // These peers are no longer subject to the limit for unproven peers.
         foreach (Peer peer in _proven)
             requester.TopUp(peer);
         _proven.Clear();
@@ -114,7 +115,9 @@ internal sealed class PieceHandler(
         }
     }
 
-    /// <summary>Discards unfinished pieces with blocks of a banned peer, because these may be bad.</summary>
+    /// <summary>
+    /// Discards the unverified pieces that contain blocks of a banned peer, because these may be wrong.
+    /// </summary>
     private void DropUnfinished(PeerIndex banned)
     {
         if (!swarm.Picker.HasContributions(banned))
@@ -151,7 +154,9 @@ internal sealed class PieceHandler(
             peer.HashFailed += bytes;
     }
 
-    /// <summary>Gets the sender of each block of a piece in progress. The span is valid until the next call.</summary>
+    /// <summary>
+    /// Returns the origin of the sender of each block of an unverified piece. The span is valid until the next call.
+    /// </summary>
     private ReadOnlySpan<PeerOrigin> SendersOf(PieceIndex piece)
     {
         ReadOnlySpan<PeerIndex> indices = swarm.Picker.Contributors(piece);

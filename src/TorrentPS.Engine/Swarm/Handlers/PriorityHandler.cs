@@ -6,9 +6,10 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>Applies changed piece priorities.</summary>
 internal sealed class PriorityHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle)
 {
-    /// <summary>
-    /// Sets the priority of every piece. Pieces beyond the list are <see cref="DownloadPriority.Normal"/>.
-    /// </summary>
+    /// <summary>Sets the priority of every piece, and discards partial pieces that are now skipped.</summary>
+    /// <param name="priorities">
+    /// The priority of each piece. Pieces beyond the end of the list get <see cref="DownloadPriority.Normal"/>.
+    /// </param>
     public void OnChanged(IReadOnlyList<DownloadPriority> priorities)
     {
         for (int i = 0; i < swarm.Geometry.PieceCount; i++)
@@ -17,7 +18,7 @@ internal sealed class PriorityHandler(SwarmState swarm, Requester requester, Lif
             DownloadPriority priority = i < priorities.Count ? priorities[i] : DownloadPriority.Normal;
             swarm.Picker.SetPriority(piece, priority);
 
-            // A complete piece is kept: it only waits for its hash.
+            // A piece with all blocks is kept: only its hash check is outstanding.
             bool begun = !swarm.Picker.Contributors(piece).IsEmpty;
             if (priority == DownloadPriority.Skip && begun && !swarm.Picker.HasAllBlocks(piece))
                 Abandon(piece);

@@ -7,25 +7,29 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Requests blocks of peers. The picker chooses the blocks, and the request depth their number.</summary>
+/// <summary>
+/// Requests blocks from peers. The piece picker chooses the blocks, and the request depth limits their number.
+/// </summary>
 internal sealed class Requester(SwarmState swarm)
 {
     /// <summary>
-    /// Time in which a peer must be able to send a whole piece to get pieces of its own. Slower peers share pieces, so
-    /// that these complete sooner.
+    /// Time in which a peer must be able to send a whole piece for it to become the piece's owner. Slower peers share
+    /// pieces, so that each piece completes sooner.
     /// </summary>
     private static readonly TimeSpan s_wholePieceTime = TimeSpan.FromSeconds(20);
 
-    /// <summary>Maximum blocks chosen by one call of the picker. They fit into a buffer on the stack.</summary>
+    /// <summary>
+    /// Maximum number of blocks chosen by one call of the picker. Their addresses fit into a buffer on the stack.
+    /// </summary>
     private const int BlocksPerPick = 64;
 
     /// <summary>
-    /// Outstanding requests, as a multiple of the request depth, above which requests are cancelled. Below it, the
-    /// excess may come from a rate that varies.
+    /// Requests are withdrawn if the outstanding ones exceed the request depth times this factor. A smaller excess can
+    /// come from a rate that varies.
     /// </summary>
     private const int MaxExcess = 4;
 
-    /// <summary>Sends interested or not interested when the interest in the peer has changed.</summary>
+    /// <summary>Sends interested or not interested if this client's interest in the peer changed.</summary>
     public void UpdateInterest(Peer peer)
     {
         bool interested = swarm.State == TorrentState.Downloading && swarm.Picker.IsInteresting(peer.Have);
@@ -39,7 +43,10 @@ internal sealed class Requester(SwarmState swarm)
         swarm.Peers.Touch(peer);
     }
 
-    /// <summary>Requests blocks until the request depth of the peer is reached.</summary>
+    /// <summary>
+    /// Sends requests to a peer until its request depth is reached or no further block can be chosen. Does nothing if
+    /// the torrent does not download or this client is not interested in the peer.
+    /// </summary>
     public void TopUp(Peer peer)
     {
         if (!peer.AmInterested || peer.IsClosing || swarm.State != TorrentState.Downloading)
@@ -71,9 +78,10 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Requests blocks of all peers, of snubbed ones last: requests that timed out at a snubbed peer must not return to
-    /// it at once.
+    /// Sends requests to all peers, to snubbed ones last. Otherwise requests that timed out at a snubbed peer could be
+    /// sent to it again.
     /// </summary>
+    /// <param name="except">A peer that gets no requests, or null.</param>
     public void TopUpAll(Peer? except = null)
     {
         foreach (Peer peer in swarm.Peers.All)
@@ -89,9 +97,12 @@ internal sealed class Requester(SwarmState swarm)
         }
     }
 
-    /// <summary>Withdraws all requests to a peer, so that the blocks can be requested of others.</summary>
+    /// <summary>Withdraws all requests to a peer. Their blocks can then be requested from others.</summary>
     /// <param name="peer">The peer.</param>
-    /// <param name="cancel">Whether cancel messages are sent.</param>
+    /// <param name="cancel">
+    /// Whether cancel messages are sent. A peer without the Fast extension needs none when it chokes this client,
+    /// because it drops the requests itself.
+    /// </param>
     public void ReleaseAll(Peer peer, bool cancel)
     {
         while (peer.Requests.Count > 0)
@@ -108,7 +119,8 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Cancels the latest requests to a peer that has become much slower. Other peers send these blocks sooner.
+    /// Cancels the newest requests to a peer down to its request depth, if more than four times that depth are
+    /// outstanding. The peer has become slower, so other peers can send these blocks sooner.
     /// </summary>
     public void Trim(Peer peer)
     {
@@ -128,7 +140,7 @@ internal sealed class Requester(SwarmState swarm)
 
     /// <summary>Withdraws all requests for a block that was received or is no longer wanted.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="winner">The peer that sent the block and needs no cancel; null when no peer did.</param>
+    /// <param name="winner">The peer that sent the block and gets no cancel message; null if no peer did.</param>
     public void CancelElsewhere(BlockAddress block, Peer? winner)
     {
         // A copy: each release changes the picker's list.
@@ -164,7 +176,7 @@ internal sealed class Requester(SwarmState swarm)
         {
             int alone = swarm.Picker.PickAlone(peer.Index, peer.Have, destination);
 
-            // Pieces with blocks of other peers are left to other peers, unless no request is outstanding at all.
+            // A peer on parole gets no pieces with blocks of others, unless no request is outstanding at any peer.
             if (alone > 0 || (peer.OnParole && AnyIsAsked()))
                 return alone;
         }

@@ -3,7 +3,7 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Puts changed settings into effect while the torrent runs.</summary>
+/// <summary>Applies changed settings while the torrent runs.</summary>
 internal sealed class SettingsHandler(
     SwarmState swarm, Unchoker unchoker, SuperSeedHandler superSeeding, WebSeedHandler webSeeds)
 {
@@ -27,8 +27,8 @@ internal sealed class SettingsHandler(
     }
 
     /// <summary>
-    /// Sends the extension handshake again to every peer, now with the id of peer exchange messages. BEP 10 allows more
-    /// than one handshake.
+    /// Sends the extension handshake again to every peer, because it now assigns an id to peer exchange messages. BEP
+    /// 10 allows further handshakes.
     /// </summary>
     private void ResendExtensionHandshake()
     {
@@ -43,8 +43,8 @@ internal sealed class SettingsHandler(
     }
 
     /// <summary>
-    /// Disconnects peers beyond the maximum: those with the lowest sum of download and upload rate, and of equal ones
-    /// the latest connected.
+    /// Disconnects the peers beyond the maximum number. Those with the lowest sum of download and upload rate are
+    /// chosen, and of equal ones the latest connected.
     /// </summary>
     private void DisconnectSurplusPeers()
     {

@@ -8,16 +8,16 @@ internal sealed class SuggestHandler(SwarmState swarm)
 {
     private PieceSuggestions? _suggestions;
 
-    /// <summary>Suggests the first pieces to a peer that was unchoked.</summary>
+    /// <summary>Suggests the first pieces to a peer that was just unchoked.</summary>
     public void OnUnchoked(Peer peer)
     {
         for (int i = 0; i < PieceSuggestions.InitialCount && TrySuggest(peer); i++)
         {
-            // TrySuggest suggests the next piece each time.
+            // Each call of TrySuggest suggests another piece.
         }
     }
 
-    /// <summary>Suggests a further piece to an unchoked peer that announced a piece.</summary>
+    /// <summary>Suggests one further piece to a peer that announced a piece, if it is unchoked.</summary>
     public void OnHave(Peer peer)
     {
         if (!peer.AmChoking)
@@ -26,7 +26,7 @@ internal sealed class SuggestHandler(SwarmState swarm)
 
     private bool TrySuggest(Peer peer)
     {
-        // Super-seeding chooses the pieces of such peers already.
+        // Super-seeding advertises pieces to a super-seeded peer, so none are suggested to it.
         bool maySuggest = swarm.State == TorrentState.Seeding
             && peer is { SupportsFast: true, IsClosing: false, IsSuperSeeded: false };
         if (!maySuggest)

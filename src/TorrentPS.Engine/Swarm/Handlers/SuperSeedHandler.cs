@@ -5,12 +5,15 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Super-seeding (BEP 16): hides this seed's pieces, and announces them to each peer one at a time.</summary>
+/// <summary>
+/// Applies super-seeding (BEP 16): hides this seed's pieces, and advertises them to each peer one at a time by have
+/// messages.
+/// </summary>
 internal sealed class SuperSeedHandler
 {
     /// <summary>
-    /// Haves sent to a peer per tick after super-seeding was switched off. A hundred thousand at once would exceed the
-    /// send queue.
+    /// Maximum number of pieces announced to a peer per tick after super-seeding was switched off. All have messages of
+    /// a large torrent at once would exceed the send queue.
     /// </summary>
     private const int HavesPerTick = 2000;
 
@@ -28,16 +31,21 @@ internal sealed class SuperSeedHandler
         _isOn = swarm.Settings.Torrent.SuperSeeding;
     }
 
-    /// <summary>Starts again with the number of pieces that the metadata has.</summary>
+    /// <summary>Starts anew with the number of pieces in the downloaded metadata.</summary>
     public void OnContentReady() => _policy = new SuperSeeding(_swarm.Geometry.PieceCount, _swarm.Random);
 
-    /// <summary>Whether this client hides its pieces from peers that connect now.</summary>
+    /// <summary>
+    /// Whether super-seeding is switched on and the torrent seeds. Pieces are then hidden from peers that connect.
+    /// </summary>
     public bool IsOn => _isOn && _swarm.State == TorrentState.Seeding;
 
-    /// <summary>Switches super-seeding. On applies to new peers; off announces all pieces to the others.</summary>
+    /// <summary>
+    /// Switches super-seeding on or off. On affects only peers that connect later. After off, all pieces are announced
+    /// to super-seeded peers.
+    /// </summary>
     public void Use(bool on) => _isOn = on;
 
-    /// <summary>Announces the first piece to a peer from which the pieces were hidden.</summary>
+    /// <summary>Marks a new peer as super-seeded and advertises the first piece to it.</summary>
     public void OnFirstMessages(Peer peer)
     {
         peer.IsSuperSeeded = true;
@@ -45,12 +53,12 @@ internal sealed class SuperSeedHandler
         Announce(peer);
     }
 
-    /// <summary>Removes a peer that disconnected.</summary>
+    /// <summary>Removes a disconnected peer.</summary>
     public void OnClosed(Peer peer) => _policy.Leave(peer.Index);
 
     /// <summary>
-    /// Handles have: the other peers to which the piece was announced have passed it on, and get a further one
-    /// announced.
+    /// Handles a have message. Each other peer to which the piece was advertised last has probably uploaded it, so it
+    /// is advertised a further piece.
     /// </summary>
     public void OnHave(Peer peer, PieceIndex piece)
     {
@@ -66,8 +74,8 @@ internal sealed class SuperSeedHandler
     }
 
     /// <summary>
-    /// Announces further pieces to peers whose last piece no other peer needs. When super-seeding is off, announces the
-    /// remaining pieces.
+    /// Advertises a further piece to each super-seeded peer whose last piece all other peers have. After super-seeding
+    /// was switched off, announces the hidden pieces.
     /// </summary>
     public void OnTick()
     {
@@ -83,7 +91,7 @@ internal sealed class SuperSeedHandler
                 continue;
             }
 
-            // The peer may have got its piece from others, so that no peer is left to download it from this one.
+            // If all other peers have the piece already, none will report that it received the piece from this peer.
             if (_policy.LastShownTo(peer.Index) is { } last && peer.Have.Contains(last)
                 && !IsLackedByOthers(last, peer))
                 _policy.Release(peer.Index);

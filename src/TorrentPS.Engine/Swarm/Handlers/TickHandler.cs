@@ -4,7 +4,7 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Runs the periodic work: rates, request depths, timeouts, keep-alives, choke rounds, dialing and the status.
+/// Does the periodic work: rates, request depths, time-outs, keep-alives, choke rounds, dials and the published status.
 /// </summary>
 internal sealed class TickHandler(
     SwarmState swarm,
@@ -18,21 +18,23 @@ internal sealed class TickHandler(
     MetadataDownloadHandler metadataDownload,
     PeerCacheHandler peerCache)
 {
-    /// <summary>Interval of ticks. It is also the interval at which the status is published.</summary>
+    /// <summary>Interval between two ticks. The status is published at each tick.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Interval at which rates and request depths are sampled. Rates over shorter intervals vary too much.
+    /// Interval at which rates and request depths are updated. Over shorter intervals, rates vary too much.
     /// </summary>
     private static readonly TimeSpan s_samplePeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Time without a message sent after which a keep-alive is sent. BEP 3 has clients send one every two minutes.
+    /// A keep-alive is sent after this time without any sent message. It is shorter than the two minutes in which BEP 3
+    /// expects one.
     /// </summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(100);
 
     /// <summary>
-    /// Time without a message received after which a connection is closed: two keep-alives are missing.
+    /// A connection is closed after this time without any received message. A peer sends keep-alives every two minutes
+    /// (BEP 3), so two of them are missing then.
     /// </summary>
     public static readonly TimeSpan Idle = TimeSpan.FromSeconds(240);
 
@@ -111,7 +113,10 @@ internal sealed class TickHandler(
         }
     }
 
-    /// <summary>Withdraws the requests of a peer that timed out, and limits it to one request (snubbed).</summary>
+    /// <summary>
+    /// Withdraws the requests to a peer that sent no block in time, and marks it as snubbed. A stalled peer that is not
+    /// interested in this client is disconnected.
+    /// </summary>
     private void CheckRequests(Peer peer)
     {
         if (peer.Requests.Count == 0 || peer.IsClosing)
@@ -125,7 +130,7 @@ internal sealed class TickHandler(
         peer.Depth.IsSnubbed = true;
         peer.RequestOutcomes.OnTimeout(swarm.Uptime);
 
-        // An interested peer stays connected: it may upload again when it is choked.
+        // An interested peer stays connected: once this client chokes it, it may send again to be unchoked.
         if (peer.RequestOutcomes.IsStalled(swarm.Uptime) && !peer.IsInterested)
             peer.Disconnect(DisconnectReason.ServesNothing);
     }

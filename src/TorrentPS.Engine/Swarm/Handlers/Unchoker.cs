@@ -3,17 +3,20 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Runs the choker and carries out its decisions: chokes, unchokes and upload limits of peers.</summary>
+/// <summary>
+/// Runs the choker and applies its decisions: sends choke and unchoke, and sets the upload limits of peers.
+/// </summary>
 internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestHandler suggestions)
 {
     /// <summary>
-    /// Time without a requested block after which the choker treats a peer that unchoked this client as snubbing it.
+    /// Time without a requested block after which the choker regards an unchoking peer with outstanding requests as
+    /// snubbing this client. One minute, as in Cohen 2003 ("anti-snubbing").
     /// </summary>
     private static readonly TimeSpan s_snubbedAfter = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Time without queued blocks after which an unchoked peer does not count as using its upload slot. Longer than a
-    /// round trip, so that peers whose first requests are on their way are not idle.
+    /// Time without queued blocks and without payload sent after which an unchoked peer counts as idle. It exceeds a
+    /// usual round trip, so that a peer's next requests have time to arrive.
     /// </summary>
     private static readonly TimeSpan s_idleAfter = TimeSpan.FromSeconds(1);
 
@@ -32,15 +35,16 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     private int _busyTicks;
     private bool _isUplinkBusy;
 
-    /// <summary>Number of unchoked peers that are idle.</summary>
+    /// <summary>Number of unchoked peers that are idle. Each gets an additional upload slot.</summary>
     private int _idle;
 
     /// <summary>
-    /// Minimum upload slots while this client downloads nothing, from its upload rate and the piece length.
+    /// Minimum number of automatic upload slots, from the upload rate and the piece length; 0 while the torrent
+    /// downloads.
     /// </summary>
     private int _spread;
 
-    /// <summary>Changes the choker. Unchoked peers stay unchoked until its first round.</summary>
+    /// <summary>Changes the choker, and runs the new one at once without beginning a choke round.</summary>
     public void Use(ChokerKind kind)
     {
         _leeching = Choker.ForLeeching(kind, swarm.Random);
@@ -55,7 +59,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         Decide();
     }
 
-    /// <summary>Samples the upload, and runs a choke round when one is due.</summary>
+    /// <summary>
+    /// Measures the upload. Then runs the choker if a choke round is complete or more upload slots are available.
+    /// </summary>
     public void OnTick()
     {
         TimeSpan now = swarm.Uptime;
@@ -83,7 +89,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
             Decide(isRound);
     }
 
-    /// <summary>Fills free upload slots. Called when a peer connected, left or changed its interest.</summary>
+    /// <summary>
+    /// Runs the choker between two rounds. Called when a peer connected, disconnected or changed its interest.
+    /// </summary>
     public void Decide() => Decide(isRound: false);
 
     private void Decide(bool isRound)
@@ -146,12 +154,12 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     }
 
     /// <summary>
-    /// Whether a peer can use an upload slot: seeds and upload-only peers (BEP 21) can't, even when they are
+    /// Whether a peer competes for an upload slot. Seeds and upload-only peers (BEP 21) do not, even if they are
     /// interested.
     /// </summary>
     private static bool Wants(Peer peer) => peer.IsInterested && !peer.IsClosing && !peer.IsSeed && !peer.IsUploadOnly;
 
-    /// <summary>The decision for every peer when the user set zero upload slots.</summary>
+    /// <summary>Returns the decision for each peer if the user set zero upload slots: the peer stays choked.</summary>
     private static ChokeDecision NoSlotDecision(in ChokeCandidate peer) =>
         new(false, peer.IsInterested ? ChokeReason.NoSlot : ChokeReason.NotInterested);
 

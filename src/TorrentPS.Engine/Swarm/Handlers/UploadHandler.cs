@@ -5,30 +5,29 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Handles the requests of peers: request and cancel.</summary>
+/// <summary>Handles the request and cancel messages of peers.</summary>
 internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowedFast)
 {
     /// <summary>
-    /// Maximum queued requests of one peer, announced as <c>reqq</c> (BEP 10). It equals the maximum request depth of
-    /// this client, which fills a fast and distant link by one connection. Each request takes 12 bytes.
+    /// Maximum number of requests queued for one peer, announced as <c>reqq</c> (BEP 10). Equals the maximum number of
+    /// requests that this client keeps open at a peer.
     /// </summary>
     public const int MaxQueuedRequests = RequestDepth.DefaultMaxDepth;
 
     /// <summary>
-    /// Maximum length of a request in bytes. Some clients request more than a block; 128 KiB is the usual limit of
-    /// clients.
+    /// Maximum length of a requested block in bytes. Some clients request more than 16 KiB; most clients allow 128 KiB.
     /// </summary>
     private const int MaxRequestLength = 128 * 1024;
 
     /// <summary>
-    /// Maximum requests of a peer that can't be served. More end the connection. A client that sends one full queue of
-    /// bad requests stays connected.
+    /// Maximum number of violations of a peer, checked at each request that cannot be served. More close the
+    /// connection. Two full queues of bad requests are tolerated.
     /// </summary>
     private const int MaxViolations = 2 * MaxQueuedRequests;
 
     /// <summary>
-    /// Time after a choke during which requests may still arrive that were sent before it. They may have waited in the
-    /// send buffers of a slow link.
+    /// Time after a choke in which further requests are not violations. The peer may have sent them before it received
+    /// the choke, and slow links buffer messages for long.
     /// </summary>
     private static readonly TimeSpan s_crossing = TimeSpan.FromMinutes(1);
 
@@ -46,7 +45,7 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
             return;
         }
 
-        // A request that crossed the choke is not a violation.
+        // The peer may have sent the request before it received the choke. That is no violation.
         bool crossed = canServe && peer.AmChoking && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_crossing;
         if (!crossed && ++peer.Violations > MaxViolations)
             peer.Disconnect(DisconnectReason.ProtocolError, "It sent too many requests that cannot be served.");
@@ -61,8 +60,9 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
     }
 
     /// <summary>
-    /// Removes the queued blocks of a peer that was just choked, with rejects if it has the Fast extension (BEP 6). The
-    /// remaining blocks of the piece being sent stay queued then, because a part of a piece is of no use to the peer.
+    /// Removes the blocks queued for a peer that was just choked, and rejects them if the peer has the Fast extension
+    /// (BEP 6). For such a peer, the remaining blocks of a piece sent in part stay queued, because a part of a piece is
+    /// of little use to it.
     /// </summary>
     public void DropQueue(Peer peer)
     {

@@ -6,15 +6,16 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>
-/// Opens and replaces web seeds (BEP 19) while the torrent downloads. A web seed in use is a peer in the peer table
-/// that has all pieces. It does not count against the maximum number of peers, and is neither named to peers nor
-/// cached.
-/// </summary>
+/// <summary>Opens web seeds (BEP 19) while the torrent downloads.</summary>
+/// <remarks>
+/// A web seed in use is an entry of the peer table that has all pieces. It does not count towards the maximum number of
+/// peers, is not sent in peer exchange and is not stored in the peer cache.
+/// </remarks>
 internal sealed class WebSeedHandler
 {
     /// <summary>
-    /// Maximum web seeds in use at the same time. One usually fills the link; more help when servers are slow.
+    /// Maximum number of web seeds in use at the same time. One usually fills the download link; more help if the
+    /// servers are slow.
     /// </summary>
     public const int MaxInUse = 4;
 
@@ -29,8 +30,8 @@ internal sealed class WebSeedHandler
     }
 
     /// <summary>
-    /// Takes over the web seeds of the metadata. With more than <see cref="MaxInUse"/>, their order is random, so that
-    /// clients spread over them.
+    /// Queues the web seeds of the metadata for use. If there are more than <see cref="MaxInUse"/>, their order is
+    /// random, so that the clients spread over all of them.
     /// </summary>
     public void OnContentReady()
     {
@@ -41,7 +42,10 @@ internal sealed class WebSeedHandler
             _idle.Enqueue(number);
     }
 
-    /// <summary>Opens web seeds while the torrent downloads, unless they are switched off.</summary>
+    /// <summary>
+    /// Opens queued web seeds until <see cref="MaxInUse"/> are in use. Does nothing if the torrent does not download or
+    /// web seeds are disabled.
+    /// </summary>
     public void Open()
     {
         bool isOn = _swarm is { State: TorrentState.Downloading, Settings.Session.EnableWebSeeds: true };
@@ -49,7 +53,7 @@ internal sealed class WebSeedHandler
             Open(number);
     }
 
-    /// <summary>Disconnects the web seeds in use when they are switched off.</summary>
+    /// <summary>Disconnects the web seeds in use if the settings disable web seeds.</summary>
     public void ApplySettings()
     {
         if (_swarm.Settings.Session.EnableWebSeeds)
@@ -62,11 +66,12 @@ internal sealed class WebSeedHandler
     }
 
     /// <summary>
-    /// Handles the end of a web seed link. A web seed that failed is reported and not used until <see cref="Reset"/>.
+    /// Handles the end of the link to a web seed. A web seed that failed is reported and not opened until
+    /// <see cref="Reset"/>; one that sent wrong data is not opened again.
     /// </summary>
-    /// <param name="number">The index of the web seed.</param>
+    /// <param name="number">The index of the web seed in <see cref="SwarmSettings.WebSeeds"/>.</param>
     /// <param name="reason">Why the link closed.</param>
-    /// <param name="detail">The error in a sentence; null without one.</param>
+    /// <param name="detail">The error in one sentence, or null.</param>
     public void OnClosed(int number, DisconnectReason reason, string? detail)
     {
         if (reason is DisconnectReason.Stopping or DisconnectReason.Useless)
@@ -87,7 +92,7 @@ internal sealed class WebSeedHandler
     }
 
     /// <summary>
-    /// Allows web seeds that failed to be used again. Those that sent wrong data stay excluded (BEP 19).
+    /// Queues the web seeds that failed for use again. Those that sent wrong data stay excluded (BEP 19).
     /// </summary>
     public void Reset()
     {
@@ -116,7 +121,7 @@ internal sealed class WebSeedHandler
             IsUploadOnly = true,
             Depth = RequestDepth.ForWebSeed(),
 
-            // Allows the link to reject requests.
+            // The link rejects requests that the server cannot answer.
             SupportsFast = true,
             SupportsExtensions = false,
             ConnectedAt = _swarm.Uptime,

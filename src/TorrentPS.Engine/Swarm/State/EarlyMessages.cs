@@ -4,30 +4,37 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// The pieces a peer announced before the metadata was known and existing data was checked. They are applied
-/// afterwards.
+/// The announcements about pieces that a peer sent before the metadata was known and existing data was checked. The
+/// loop applies them after that check.
 /// </summary>
 internal sealed class EarlyMessages
 {
     /// <summary>
-    /// Pieces of the largest torrent accepted. A piece index beyond it is invalid; the bits of all pieces take 256 KiB.
+    /// Maximum piece count of the torrents that this client accepts. A have message with a higher index is refused, so
+    /// that the bitfield of a peer takes at most 256 KiB.
     /// </summary>
     private static readonly int s_maxPieces = MetainfoLimits.Default.MaxPieces;
 
     private byte[] _bits = [];
     private bool _isFromBitfield;
 
-    /// <summary>Whether the peer sent have all (BEP 6).</summary>
+    /// <summary>Whether the peer sent have all (BEP 6) and no bitfield after it.</summary>
     public bool HasAll { get; private set; }
 
-    /// <summary>Pieces of allowed fast messages (BEP 6).</summary>
+    /// <summary>
+    /// Pieces of the peer's allowed fast messages (BEP 6), at most <see cref="Peer.MaxFastPieces"/>, the latest last.
+    /// </summary>
     public List<PieceIndex> AllowedFast { get; } = [];
 
-    /// <summary>Pieces of suggest messages (BEP 6), the latest last.</summary>
+    /// <summary>
+    /// Pieces of the peer's suggest piece messages (BEP 6), at most <see cref="Peer.MaxFastPieces"/>, the latest last.
+    /// </summary>
     public List<PieceIndex> Suggested { get; } = [];
 
-    /// <summary>Records a have message.</summary>
-    /// <returns>False when no torrent has that piece.</returns>
+    /// <summary>Records the piece of a have message.</summary>
+    /// <returns>
+    /// False if no torrent that this client accepts has a piece of this index. Nothing is recorded then.
+    /// </returns>
     public bool TryAddHave(PieceIndex piece)
     {
         if ((uint)piece.Value >= (uint)s_maxPieces)
@@ -40,17 +47,17 @@ internal sealed class EarlyMessages
     }
 
     /// <summary>
-    /// Records a bitfield in place of what was announced before. Its length is checked when the number of pieces is
-    /// known.
+    /// Records a bitfield, which replaces all have and have all messages before it. <see cref="BitfieldFor"/> checks
+    /// its length.
     /// </summary>
+    /// <param name="bits">The bytes of the message. This object keeps and changes the array.</param>
     public void SetBitfield(byte[] bits) => (_bits, _isFromBitfield, HasAll) = (bits, true, false);
 
-    /// <summary>Records a have all message.</summary>
     public void SetHasAll() => HasAll = true;
 
     /// <summary>
-    /// Records the piece of an allowed fast or suggest message. The oldest is dropped beyond
-    /// <see cref="Peer.MaxFastPieces"/>.
+    /// Adds the piece of an allowed fast or suggest piece message to a list. If the list has
+    /// <see cref="Peer.MaxFastPieces"/> pieces, the oldest is removed first.
     /// </summary>
     public static void AddFast(List<PieceIndex> pieces, PieceIndex piece)
     {
@@ -60,8 +67,14 @@ internal sealed class EarlyMessages
     }
 
     /// <summary>
-    /// Gets the announced pieces as a bitfield; null when they do not fit the number of pieces.
+    /// Returns the pieces recorded from bitfield and have messages, as the bytes of a bitfield. Have all is not
+    /// included.
     /// </summary>
+    /// <param name="pieceCount">The number of pieces in the torrent.</param>
+    /// <returns>
+    /// Null if the peer sent a bitfield of a wrong length, or a have message for a piece that the torrent does not
+    /// have.
+    /// </returns>
     public byte[]? BitfieldFor(int pieceCount)
     {
         int length = Bitfield.ByteLength(pieceCount);

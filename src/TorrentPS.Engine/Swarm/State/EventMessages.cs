@@ -2,36 +2,40 @@ using TorrentPS.Engine.Peers;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>Messages of the events that the loop reports, for the user.</summary>
+/// <summary>Composes the messages of the events that the swarm loop adds to the session's event log.</summary>
 internal static class EventMessages
 {
-    /// <summary>The message for a new connection.</summary>
+    /// <summary>Returns the message of a new connection.</summary>
     public static string Connected(Peer peer) => peer.Incoming
         ? $"{peer.Client} connected to this client."
         : $"Connected to {peer.Client}, peer source {peer.Source}.";
 
-    /// <summary>The message for a connection that ended.</summary>
+    /// <summary>Returns the message of a connection that closed.</summary>
     public static string Disconnected(PeerClosed closed)
     {
         string reason = $"Disconnected: {Describe(closed.Reason)}.";
         return closed.Detail is null ? reason : $"{reason} {closed.Detail}";
     }
 
-    /// <summary>The message for a connection that was closed right after its handshake.</summary>
+    /// <summary>Returns the message of a connection that this client closed right after the handshakes.</summary>
     public static string Refused(DisconnectReason reason, bool incoming) =>
         $"{(incoming ? "Incoming" : "Outgoing")} connection closed after the handshake: {Describe(reason)}.";
 
-    /// <summary>The message for a change of state.</summary>
-    /// <param name="before">The state before; null when the torrent starts.</param>
+    /// <summary>Returns the message of a change of the torrent's state.</summary>
+    /// <param name="before">The previous state, or null when the torrent starts.</param>
     /// <param name="after">The new state.</param>
-    /// <param name="fault">The torrent's fault, or null. It is part of the message when the torrent has failed.</param>
+    /// <param name="fault">
+    /// The torrent's fault, or null. The message includes it if the new state is <see cref="TorrentState.Failed"/>.
+    /// </param>
     public static string StateChanged(TorrentState? before, TorrentState after, TorrentFault? fault)
     {
         string change = before is null ? $"Started in state {after}." : $"State changed from {before} to {after}.";
         return after == TorrentState.Failed && fault is not null ? $"{change} {fault.Message}" : change;
     }
 
-    /// <summary>The address of a tracker or web seed without its path and credentials, which can be secret.</summary>
+    /// <summary>
+    /// Returns only the scheme, host and port of a tracker's or web seed's URL. The path and credentials can be secret.
+    /// </summary>
     public static string Shorten(Uri url) => url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
 
     private static string Describe(DisconnectReason reason) => reason switch

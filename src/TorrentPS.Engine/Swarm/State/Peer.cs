@@ -11,18 +11,19 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The loop's state of one connected peer or one web seed in use.</summary>
+/// <summary>The state that the swarm loop keeps of one connected peer or one web seed in use.</summary>
 internal sealed class Peer
 {
     /// <summary>
-    /// Maximum allowed fast pieces, and suggested pieces, kept of a peer (BEP 6). Clients send about ten.
+    /// Maximum number of allowed fast pieces kept of a peer, and likewise of suggested pieces (BEP 6). Clients send
+    /// about ten of each.
     /// </summary>
     public const int MaxFastPieces = 32;
 
     private RecentTransfer _recentDownload;
     private RecentTransfer _recentUpload;
 
-    /// <summary>A connected peer.</summary>
+    /// <summary>Creates the state of a connected peer.</summary>
     public Peer(PeerIndex index, IPeerLink link, PeerId id, int pieceCount)
         : this(index, link, new PeerOrigin(link.EndPoint), pieceCount)
     {
@@ -30,7 +31,7 @@ internal sealed class Peer
         Id = id;
     }
 
-    /// <summary>A web seed. It has no peer id.</summary>
+    /// <summary>Creates the state of a web seed. It has no <see cref="Wire"/> and no peer id.</summary>
     public Peer(PeerIndex index, IBlockSource link, PeerOrigin origin, int pieceCount)
     {
         Index = index;
@@ -41,36 +42,41 @@ internal sealed class Peer
 
     public PeerIndex Index { get; }
 
-    /// <summary>The address, or web seed, that is banned when the peer sends bad data.</summary>
+    /// <summary>The origin that is put on parole or banned when the peer sends wrong data.</summary>
     public PeerOrigin Origin { get; }
 
-    /// <summary>The connection or the web seed: where blocks are requested.</summary>
+    /// <summary>The peer's connection or the link to the web seed. The loop sends block requests to it.</summary>
     public IBlockSource Link { get; }
 
     /// <summary>
-    /// The same connection as <see cref="Link"/> with all messages of the wire protocol; null for a web seed.
+    /// The same connection as <see cref="Link"/>, with all messages of the peer wire protocol; null for a web seed.
     /// </summary>
     public IPeerLink? Wire { get; }
 
-    /// <summary>Number of blocks queued for the peer and not yet sent; 0 for a web seed.</summary>
+    /// <summary>
+    /// Number of blocks that the peer requested and that are queued to be sent to it; 0 for a web seed.
+    /// </summary>
     public int QueuedBlocks => Wire?.QueuedBlocks ?? 0;
 
     public PeerId Id { get; }
 
-    /// <summary>The pieces that the peer announced. The picker counts them in its availability.</summary>
+    /// <summary>The pieces that the peer announced. The piece picker's availability includes them.</summary>
     public Bitfield Have { get; private set; }
 
     /// <summary>
-    /// Announcements kept until the metadata is known and existing data is checked; null when there are none.
+    /// Announcements about pieces that are applied when the metadata is known and existing data is checked; null if
+    /// there are none.
     /// </summary>
     public EarlyMessages? EarlyMessages { get; set; }
 
-    /// <summary>The client's name: from the extension handshake, or else from the peer id.</summary>
+    /// <summary>
+    /// Name and version of the peer's client, from the extension handshake if it has them, otherwise from the peer id.
+    /// </summary>
     public required string Client { get; set; }
 
     public required PeerSource Source { get; set; }
 
-    /// <summary>Index in <see cref="SwarmSettings.WebSeeds"/>; null for a peer.</summary>
+    /// <summary>Index of the web seed in <see cref="SwarmSettings.WebSeeds"/>; null for a peer.</summary>
     public int? WebSeed { get; init; }
 
     public bool IsWebSeed => WebSeed is not null;
@@ -82,29 +88,35 @@ internal sealed class Peer
 
     public required bool SupportsExtensions { get; init; }
 
-    /// <summary>Whether the peer has sent a port message (BEP 5). Further ones are ignored.</summary>
+    /// <summary>Whether a port message (BEP 5) of the peer was accepted. Further ones are ignored.</summary>
     public bool HasSentDhtPort { get; set; }
 
-    /// <summary>When the peer connected, as <see cref="SwarmState.Uptime"/>.</summary>
+    /// <summary>When the peer connected: the value of <see cref="SwarmState.Uptime"/> at that time.</summary>
     public required TimeSpan ConnectedAt { get; init; }
 
-    /// <summary>Whether have all and have none are still allowed: they must come first (BEP 6).</summary>
+    /// <summary>
+    /// Whether the peer may still send have all or have none (BEP 6). Only keep-alive, extended and port messages may
+    /// precede them.
+    /// </summary>
     public bool ExpectsBitfield { get; set; } = true;
 
-    /// <summary>Whether the peer announced that it downloads nothing (<c>upload_only</c>, BEP 21).</summary>
+    /// <summary>
+    /// Whether the peer announced in its extension handshake that it downloads nothing (<c>upload_only</c>, BEP 21).
+    /// </summary>
     public bool IsUploadOnly { get; set; }
 
     /// <summary>
-    /// Whether this client hides its pieces from the peer and announces them one by one (super-seeding, BEP 16).
+    /// Whether super-seeding hid this client's pieces from the peer (BEP 16). The pieces are then advertised to it by
+    /// have messages.
     /// </summary>
     public bool IsSuperSeeded { get; set; }
 
     /// <summary>
-    /// Number of pieces, counted from the first, that were announced to the peer since super-seeding was switched off.
+    /// Number of pieces, counted from piece 0, that were announced to the peer after super-seeding was switched off.
     /// </summary>
     public int AnnouncedPieces { get; set; }
 
-    /// <summary>Whether the peer has all pieces. Not known before the metadata is.</summary>
+    /// <summary>Whether the peer has all pieces. False until the metadata is known.</summary>
     public bool IsSeed => Have is { IsComplete: true, PieceCount: > 0 };
 
     /// <summary>Whether this client is interested in the peer.</summary>
@@ -119,42 +131,49 @@ internal sealed class Peer
     /// <summary>Whether this client chokes the peer.</summary>
     public bool AmChoking { get; set; } = true;
 
-    /// <summary>Why this client chokes or unchokes the peer.</summary>
+    /// <summary>Why this client chokes or unchokes the peer, by the choker's last decision.</summary>
     public ChokeReason ChokeReason { get; set; }
 
-    /// <summary>The peer's position in the choker's ranking, from 1; null when the choker did not rank it.</summary>
+    /// <summary>
+    /// Position of the peer in the choker's last ranking, from 1; null if the choker did not rank it.
+    /// </summary>
     public int? ChokeRank { get; set; }
 
-    /// <summary>When this client last unchoked the peer, as <see cref="SwarmState.Uptime"/>.</summary>
+    /// <summary>
+    /// When this client last unchoked the peer (value of <see cref="SwarmState.Uptime"/>); null if it never did.
+    /// </summary>
     public TimeSpan? UnchokedAt { get; set; }
 
     /// <summary>
-    /// When the peer was last busy, as <see cref="SwarmState.Uptime"/>: it was choked, had blocks queued, or payload
-    /// was sent to it.
+    /// The last tick (value of <see cref="SwarmState.Uptime"/>) at which this client choked the peer, had blocks queued
+    /// for it, or had sent it payload since the tick before.
     /// </summary>
     public TimeSpan BusyAt { get; set; }
 
-    /// <summary>Payload bytes that had been sent to the peer at <see cref="BusyAt"/>.</summary>
+    /// <summary>Payload bytes sent to the peer until <see cref="BusyAt"/>.</summary>
     public long SentWhenBusy { get; set; }
 
-    /// <summary>When this client last choked the peer, as <see cref="SwarmState.Uptime"/>.</summary>
+    /// <summary>
+    /// When this client last choked the peer after an unchoke (value of <see cref="SwarmState.Uptime"/>); null if it
+    /// never did.
+    /// </summary>
     public TimeSpan? ChokedAt { get; set; }
 
     public bool IsSnubbed => Depth.IsSnubbed;
 
     /// <summary>
-    /// Whether the peer sent blocks of a piece that failed its hash check. Whole pieces are now requested from it
-    /// alone.
+    /// Whether the peer's origin is on parole: it sent blocks of a piece that failed its hash check. Pieces are then
+    /// requested from this peer alone, as far as possible.
     /// </summary>
     public bool OnParole { get; set; }
 
     /// <summary>
-    /// Whether the peer sent a block of a verified piece. Until then few blocks are requested of it
-    /// (<see cref="UnprovenPeerLimit"/>).
+    /// Whether a piece with a block of the peer has passed its hash check. Before that, few blocks are requested from
+    /// the peer (<see cref="UnprovenPeerLimit"/>).
     /// </summary>
     public bool IsProven { get; set; }
 
-    /// <summary>Whether the connection is being closed. Nothing more is requested of the peer or sent to it.</summary>
+    /// <summary>Whether the connection is closing. The loop then sends the peer no messages.</summary>
     public bool IsClosing { get; set; }
 
     public RequestQueue Requests { get; } = new();
@@ -163,81 +182,96 @@ internal sealed class Peer
 
     public RequestTimeout Timeout { get; } = new();
 
-    /// <summary>Counts of blocks, rejects and timeouts that followed requests.</summary>
+    /// <summary>Counts of the blocks, rejects and time-outs that followed this client's requests.</summary>
     public RequestOutcomes RequestOutcomes { get; } = new();
 
-    /// <summary>Pieces that can be requested while the peer chokes this client (allowed fast, BEP 6).</summary>
+    /// <summary>
+    /// Pieces that this client may request while the peer chokes it (the peer's allowed fast messages, BEP 6).
+    /// </summary>
     public List<PieceIndex> AllowedFast { get; } = [];
 
     /// <summary>Pieces that the peer suggested (BEP 6), the latest last.</summary>
     public List<PieceIndex> Suggested { get; } = [];
 
-    /// <summary>Pieces for which this client sent allowed fast (BEP 6).</summary>
+    /// <summary>
+    /// Pieces that the peer may request while this client chokes it (this client's allowed fast messages, BEP 6).
+    /// </summary>
     public List<PieceIndex> GrantedFast { get; } = [];
 
-    /// <summary>Allowed fast pieces and bytes granted to the peer's address; null before the first use.</summary>
+    /// <summary>The allowed fast grant of the peer's origin; null until it is first needed.</summary>
     public AllowedFastGrant? Grant { get; set; }
 
-    /// <summary>When a message of the peer was last handled, as <see cref="SwarmState.Now"/>.</summary>
+    /// <summary>
+    /// When the loop last handled a message of the peer, as a timestamp of <see cref="SwarmState.Now"/>.
+    /// </summary>
     public long LastReceived { get; set; }
 
-    /// <summary>When messages were last sent to the peer, as <see cref="SwarmState.Now"/>.</summary>
+    /// <summary>When messages were last sent to the peer, as a timestamp of <see cref="SwarmState.Now"/>.</summary>
     public long LastSent { get; set; }
 
     /// <summary>
-    /// When the peer last sent a block, or was sent a request while none was outstanding, as
-    /// <see cref="SwarmState.Now"/>.
+    /// Start of the wait for the next block, as a timestamp of <see cref="SwarmState.Now"/>. Set when a block arrives,
+    /// when the first of the outstanding requests is sent, and while this client itself delays the peer.
     /// </summary>
     public long LastBlock { get; set; }
 
     /// <summary>
-    /// When the peer last sent a requested block or unchoked this client, as <see cref="SwarmState.Now"/>. Unlike
-    /// <see cref="LastBlock"/>, it is not renewed by requests to a snubbed peer.
+    /// When the peer last sent a requested block or unchoked this client, as a timestamp of
+    /// <see cref="SwarmState.Now"/>. A new request resets it too, but not to a snubbed peer; so it shows how long that
+    /// peer has sent nothing.
     /// </summary>
     public long LastService { get; set; }
 
-    /// <summary>The shortest time from a request to its block; null before the first block.</summary>
+    /// <summary>
+    /// Shortest time between a request and the arrival of its block; null until the first block arrives.
+    /// </summary>
     public TimeSpan? RoundTrip { get; set; }
 
-    /// <summary>Payload bytes received.</summary>
+    /// <summary>Payload bytes received from the peer.</summary>
     public long Downloaded { get; set; }
 
-    /// <summary>Payload bytes received that were not needed.</summary>
+    /// <summary>Payload bytes received from the peer and discarded because they were not needed.</summary>
     public long Wasted { get; set; }
 
-    /// <summary>Payload bytes received in pieces that failed their hash.</summary>
+    /// <summary>
+    /// Payload bytes received from the peer and discarded because their piece failed its hash check or had blocks of a
+    /// banned peer.
+    /// </summary>
     public long HashFailed { get; set; }
 
     /// <summary>
-    /// Number of cancelled requests whose blocks may still arrive. The same number of unsolicited blocks and rejects is
-    /// not counted as violations.
+    /// Number of withdrawn requests whose blocks or rejects may still arrive. Each of those lowers it by one and isn't
+    /// a violation.
     /// </summary>
     public int Cancelled { get; set; }
 
     /// <summary>
-    /// Protocol violations counted so far: unsolicited blocks and rejects, and requests that can't be served.
+    /// Number of the peer's violations: unsolicited blocks and rejects, and requests that this client can't serve.
     /// </summary>
     public int Violations { get; set; }
 
-    /// <summary>The peer's requests for the info dictionary (BEP 9).</summary>
+    /// <summary>The peer's requests for pieces of the info dictionary (BEP 9).</summary>
     public MetadataUpload MetadataUpload { get; } = new();
 
     /// <summary>
-    /// The peer as a source of the info dictionary while that is downloaded; null before the peer has announced the
-    /// extension (BEP 9).
+    /// The peer as a source of the info dictionary; null if the peer has not announced the metadata extension (BEP 9)
+    /// during the metadata download.
     /// </summary>
     public MetadataSource? MetadataSource { get; set; }
 
-    /// <summary>Whether pieces of the info dictionary can be requested of the peer.</summary>
+    /// <summary>Whether pieces of the info dictionary can be requested from the peer.</summary>
     public bool OffersMetadata => MetadataSource is { IsUsable: true };
 
     /// <summary>
-    /// When either side was last interested in the other, or the peer sent metadata, as
-    /// <see cref="SwarmState.Uptime"/>.
+    /// When this client or the peer was last interested in the other, or the peer last sent metadata (value of
+    /// <see cref="SwarmState.Uptime"/>). The time of connecting at first.
     /// </summary>
     public TimeSpan UsefulAt { get; set; }
 
-    /// <summary>Useful payload bytes received in the last one to two minutes.</summary>
+    /// <summary>
+    /// Payload bytes received in the last one to two minutes, without those that were not needed or failed a hash
+    /// check.
+    /// </summary>
     public long RecentlyDownloaded => _recentDownload.RecentBytes(Useful);
 
     /// <summary>Payload bytes sent in the last one to two minutes.</summary>
@@ -250,13 +284,15 @@ internal sealed class Peer
     public RateMeter UploadMeter = new(RateMeter.DisplaySmoothing);
 
     /// <summary>
-    /// The download rate that the choker ranks by. It is averaged over a choke round, so that a pause between two
-    /// pieces does not lower it.
+    /// Download rate in bytes/s by which the choker ranks the peer. Its averaging time is a choke round, so that a
+    /// pause between two pieces hardly lowers it.
     /// </summary>
     public RateMeter ChokerMeter = new(Choker.RoundInterval.TotalSeconds);
 
-    /// <summary>Samples interest and recent transfers. Called about once a second.</summary>
-    /// <param name="now">The time as <see cref="SwarmState.Uptime"/>.</param>
+    /// <summary>
+    /// Updates <see cref="UsefulAt"/> and the recently transferred bytes. Must be called about once a second.
+    /// </summary>
+    /// <param name="now">The current value of <see cref="SwarmState.Uptime"/>.</param>
     public void Sample(TimeSpan now)
     {
         if (AmInterested || IsInterested)
@@ -266,13 +302,14 @@ internal sealed class Peer
     }
 
     /// <summary>
-    /// The TCP port that the peer announced in its extension handshake (<c>p</c>, BEP 10); null before.
+    /// The TCP port at which the peer accepts connections, from its extension handshake (<c>p</c>, BEP 10); null until
+    /// it names one.
     /// </summary>
     public ushort? ListenPort { get; set; }
 
     /// <summary>
-    /// The address at which the peer accepts connections: the one dialed, or its address with <see cref="ListenPort"/>.
-    /// Null while the port is unknown, and for a web seed.
+    /// The address at which the peer accepts connections: the dialed address, or for an incoming connection its IP
+    /// address with <see cref="ListenPort"/>. Null while the port is unknown, and for a web seed.
     /// </summary>
     public IPEndPoint? ListenEndPoint =>
         IsWebSeed ? null
@@ -280,27 +317,37 @@ internal sealed class Peer
         : ListenPort is { } port ? new IPEndPoint(Link.EndPoint.Address, port)
         : null;
 
-    /// <summary>The id that the peer assigned to peer exchange messages (BEP 11); 0 when it accepts none.</summary>
+    /// <summary>
+    /// The id that the peer assigned to peer exchange messages (BEP 11) in its extension handshake; 0 if it assigned
+    /// none.
+    /// </summary>
     public byte PexId { get; set; }
 
-    /// <summary>The addresses sent to the peer in peer exchange messages.</summary>
+    /// <summary>The addresses that were sent to the peer in peer exchange messages.</summary>
     public PexDelta PexDelta { get; } = new();
 
-    /// <summary>The value of <see cref="PeerTable.Changes"/> up to which the peer has received all changes.</summary>
+    /// <summary>
+    /// Value of <see cref="PeerTable.Changes"/> when the peer was last sent all changes; −1 before the first time.
+    /// </summary>
     public int PexChanges { get; set; } = -1;
 
-    /// <summary>Limits of the peer exchange messages received from the peer.</summary>
+    /// <summary>Limits on the peer exchange messages that the peer sends.</summary>
     public PexLimits PexLimits { get; } = new();
 
-    /// <summary>Whether the connection was closed because the peer misbehaved.</summary>
+    /// <summary>Whether the connection closed because of the peer's misbehaviour.</summary>
     public bool Misbehaved { get; private set; }
 
-    /// <summary>Replaces <see cref="Have"/> by an empty bitfield, because the number of pieces became known.</summary>
+    /// <summary>
+    /// Replaces <see cref="Have"/> by an empty bitfield of the given size. Called when the metadata becomes known.
+    /// </summary>
     public void UsePieceCount(int count) => Have = new Bitfield(count);
 
-    /// <summary>Closes the connection. <see cref="PeerClosed"/> follows when its I/O loops have ended.</summary>
+    /// <summary>
+    /// Starts to close the connection. <see cref="PeerClosed"/> is posted when its I/O loops have ended. Does nothing
+    /// if it is closing already.
+    /// </summary>
     /// <param name="reason">The reason.</param>
-    /// <param name="detail">What exactly happened, in a sentence, or null when the reason says all.</param>
+    /// <param name="detail">What exactly happened, in one sentence; null if the reason says it all.</param>
     public void Disconnect(DisconnectReason reason, string? detail = null)
     {
         if (IsClosing)
@@ -309,7 +356,9 @@ internal sealed class Peer
         Link.Close(reason, detail);
     }
 
-    /// <summary>Notes that the connection is closing or closed, and whether the peer misbehaved.</summary>
+    /// <summary>
+    /// Records that the connection is closing or has closed, and whether the reason is misbehaviour of the peer.
+    /// </summary>
     public void MarkClosed(DisconnectReason reason)
     {
         IsClosing = true;

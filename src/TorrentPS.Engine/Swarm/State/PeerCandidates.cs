@@ -9,13 +9,14 @@ namespace TorrentPS.Engine.Swarm.State;
 internal sealed class PeerCandidates
 {
     /// <summary>
-    /// Maximum addresses kept. Trackers name up to 200 at a time; a malicious source may name any number.
+    /// Maximum number of addresses kept. Trackers name up to 200 at a time, but a malicious peer source may name any
+    /// number.
     /// </summary>
     public const int MaxCandidates = 2000;
 
     /// <summary>
-    /// Consecutive failures after which an address is removed, unless the user named it. With the delays between dials,
-    /// they take about five minutes.
+    /// Maximum number of consecutive failures of an address. The next failure removes it, unless the user named it. The
+    /// delays between the dials add up to about five minutes.
     /// </summary>
     private const int MaxFailures = 6;
 
@@ -33,14 +34,18 @@ internal sealed class PeerCandidates
         Never,
     }
 
-    /// <summary>Number of addresses that are neither connected nor being dialed.</summary>
+    /// <summary>Number of addresses that are neither connected, nor being dialed, nor excluded from dialing.</summary>
     public int IdleCount => _idle.Count;
 
     /// <summary>Number of addresses being dialed.</summary>
     public int Dialing { get; private set; }
 
-    /// <summary>Adds an address. A known one keeps its failures and delay, unless the user names it.</summary>
-    /// <returns>Whether the address is new.</returns>
+    /// <summary>
+    /// Adds an address, unless it is known already, its port is 0 or the list is full. If the user names a known
+    /// address, it can be dialed at once. The source of a known address changes only to the user, or from another
+    /// source to a tracker.
+    /// </summary>
+    /// <returns>Whether the address was added.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
     {
         if (_known.TryGetValue(endPoint, out Candidate? known))
@@ -62,7 +67,7 @@ internal sealed class PeerCandidates
         return true;
     }
 
-    /// <summary>Records the flags that a peer exchange message gave for an address (BEP 11).</summary>
+    /// <summary>Records the flags that a peer exchange message gave for a known address (BEP 11).</summary>
     public void Describe(IPEndPoint endPoint, PexFlags flags)
     {
         if (!_known.TryGetValue(endPoint, out Candidate? candidate))
@@ -71,17 +76,21 @@ internal sealed class PeerCandidates
         candidate.IsSeed |= flags.HasFlag(PexFlags.Seed);
     }
 
-    /// <summary>Gets the flags that a peer exchange message gave for an address (BEP 11).</summary>
+    /// <summary>Returns the flags that the last peer exchange message gave for an address (BEP 11), or none.</summary>
     public PexFlags FlagsOf(IPEndPoint endPoint) =>
         _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Flags : PexFlags.None;
 
     /// <summary>
-    /// Chooses the next address to dial: one that the user named, or else one with the fewest consecutive failures.
-    /// Addresses whose delay has not passed are left out.
+    /// Chooses the next address to dial: one that the user named, otherwise one with the fewest consecutive failures.
+    /// Addresses that must not be dialed yet are left out.
     /// </summary>
     /// <param name="now">The current time.</param>
-    /// <param name="skipSeeds">Whether known seeds are left out.</param>
-    /// <param name="priorityOf">Priority among addresses with equal failures. The highest is chosen.</param>
+    /// <param name="skipSeeds">Whether addresses of known seeds are left out.</param>
+    /// <param name="priorityOf">
+    /// Returns the priority of an address. Of addresses with equally few failures, the one of the highest priority is
+    /// chosen.
+    /// </param>
+    /// <returns>Null if no address can be dialed now.</returns>
     public IPEndPoint? Next(DateTimeOffset now, bool skipSeeds, Func<IPEndPoint, uint> priorityOf)
     {
         uint priority = 0;
@@ -105,8 +114,8 @@ internal sealed class PeerCandidates
     }
 
     /// <summary>
-    /// Gets the source of an address: the user or a tracker if they named it, or else the first source. Unknown
-    /// addresses count as incoming.
+    /// Returns the source of an address: the user or a tracker if they named it, otherwise the source that named it
+    /// first. An unknown address is <see cref="PeerSource.Incoming"/>.
     /// </summary>
     public PeerSource SourceOf(IPEndPoint endPoint) =>
         _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Source : PeerSource.Incoming;
@@ -115,17 +124,19 @@ internal sealed class PeerCandidates
 
     public void MarkConnected(IPEndPoint endPoint) => Change(endPoint, Use.Connected);
 
-    /// <summary>Excludes an address from dialing for good: this client itself, or a banned peer.</summary>
+    /// <summary>
+    /// Excludes a known address from dialing for good. It belongs to this client itself or to a banned peer.
+    /// </summary>
     public void MarkNever(IPEndPoint endPoint) => Change(endPoint, Use.Never);
 
-    /// <summary>Excludes all known addresses of a banned peer.</summary>
+    /// <summary>Excludes all known addresses of a banned origin from dialing for good.</summary>
     public void MarkNever(PeerOrigin banned)
     {
         foreach (Candidate candidate in _known.Values.Where(candidate => new PeerOrigin(candidate.EndPoint) == banned))
             Change(candidate.EndPoint, Use.Never);
     }
 
-    /// <summary>Removes all addresses whose source does not meet a condition.</summary>
+    /// <summary>Removes all addresses whose peer source is not allowed.</summary>
     public void RemoveUnless(Predicate<PeerSource> isAllowed)
     {
         foreach (Candidate candidate in _known.Values.Where(candidate => !isAllowed(candidate.Source)).ToArray())
@@ -135,14 +146,14 @@ internal sealed class PeerCandidates
         }
     }
 
-    /// <summary>Allows one address to be dialed without delay.</summary>
+    /// <summary>Allows a known address to be dialed without further delay.</summary>
     public void Retry(IPEndPoint endPoint)
     {
         if (_known.TryGetValue(endPoint, out Candidate? candidate))
             candidate.NotBefore = default;
     }
 
-    /// <summary>Records that the peer at an address is a seed.</summary>
+    /// <summary>Records that the peer at a known address is a seed.</summary>
     public void MarkSeed(IPEndPoint endPoint)
     {
         if (_known.TryGetValue(endPoint, out Candidate? candidate))
@@ -150,12 +161,14 @@ internal sealed class PeerCandidates
     }
 
     /// <summary>
-    /// Records that dialing failed or the connection closed, and sets the delay before the next dial.
+    /// Records that a dial failed or that a connection closed, and sets the delay before the next dial. An address with
+    /// too many consecutive failures is removed, unless the user named it.
     /// </summary>
     /// <param name="endPoint">The address.</param>
     /// <param name="now">The current time.</param>
     /// <param name="failed">
-    /// Whether the connection failed or was of no use. Each failure in a row lengthens the delay.
+    /// Whether the dial failed or the connection was useless. Each consecutive failure doubles the delay, up to a
+    /// maximum.
     /// </param>
     public void MarkIdle(IPEndPoint endPoint, DateTimeOffset now, bool failed)
     {
@@ -168,7 +181,7 @@ internal sealed class PeerCandidates
             Forget(candidate);
     }
 
-    /// <summary>Allows all addresses to be dialed without delay.</summary>
+    /// <summary>Allows all addresses to be dialed without further delay.</summary>
     public void Reset()
     {
         foreach (Candidate candidate in _known.Values)
@@ -228,7 +241,8 @@ internal sealed class PeerCandidates
         public PexFlags Flags { get; set; }
 
         /// <summary>
-        /// Records that a tracker named the address too. A private torrent may use only such addresses (BEP 27).
+        /// Records that a tracker named the address. A private torrent may use only addresses of its trackers and of
+        /// the user (BEP 27).
         /// </summary>
         public void UseTracker()
         {

@@ -3,7 +3,7 @@ using TorrentPS.Engine.Policy;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The connected peers, by connection and by index, and the web seeds in use among them.</summary>
+/// <summary>The connected peers and the web seeds in use, found by connection or by peer index.</summary>
 internal sealed class PeerTable
 {
     private readonly List<Peer> _all = [];
@@ -12,25 +12,31 @@ internal sealed class PeerTable
     private readonly HashSet<Peer> _touched = [];
     private long[] _rates = new long[16];
 
-    /// <summary>All peers and web seeds in use, in the order they were added.</summary>
+    /// <summary>All connected peers and web seeds in use, in the order in which they were added.</summary>
     public IReadOnlyList<Peer> All => _all;
 
-    /// <summary>Number of peers, without web seeds.</summary>
+    /// <summary>Number of connected peers, without web seeds.</summary>
     public int Count => _all.Count - WebSeeds;
 
     /// <summary>Number of web seeds in use.</summary>
     public int WebSeeds { get; private set; }
 
-    /// <summary>Number of changes so far: peers added, removed, or with a new listen port.</summary>
+    /// <summary>
+    /// Number of changes so far that concern peer exchange: peers added, removed, or with a new listen port.
+    /// </summary>
     public int Changes { get; private set; }
 
-    /// <summary>Number of indexes that are or were in use.</summary>
+    /// <summary>Number of peer indices that are or were in use.</summary>
     public int IndexCount => _byIndex.Count;
 
-    /// <summary>The download rate of each peer in bytes/s, by its index.</summary>
+    /// <summary>The download rates of the peers in bytes/s. The position of a rate is the peer's index.</summary>
     public ReadOnlySpan<long> Rates => _rates.AsSpan(0, _byIndex.Count);
 
-    /// <summary>Gets the lowest unused index that meets a condition.</summary>
+    /// <summary>
+    /// Returns the lowest peer index that no connected peer has and that meets a condition. A new index always
+    /// qualifies.
+    /// </summary>
+    /// <param name="isFree">Whether a formerly used index may be reused.</param>
     public PeerIndex NextIndex(Func<PeerIndex, bool> isFree)
     {
         for (int i = 0; i < _byIndex.Count; i++)
@@ -72,7 +78,7 @@ internal sealed class PeerTable
         NoteChange();
     }
 
-    /// <summary>Counts a change of a peer's listen port.</summary>
+    /// <summary>Adds one to <see cref="Changes"/>.</summary>
     public void NoteChange() => Changes++;
 
     public Peer? Find(IBlockSource link) => Find(new PeerIndex(link.TableIndex));
@@ -80,17 +86,19 @@ internal sealed class PeerTable
     public Peer? Find(PeerIndex index) => (uint)index.Value < (uint)_byIndex.Count ? _byIndex[index.Value] : null;
 
     /// <summary>
-    /// Gets the origin of the peer that has, or last had, an index. Blocks of a piece may outlive the connection of
-    /// their sender.
+    /// Returns the origin of the peer that has, or last had, an index. A piece can contain blocks of a peer that has
+    /// disconnected.
     /// </summary>
     public PeerOrigin OriginOf(PeerIndex index) => _origins[index.Value];
 
+    /// <summary>Sets the peer's download rate in bytes/s (<see cref="Rates"/>).</summary>
     public void SetRate(Peer peer, long rate) => _rates[peer.Index.Value] = rate;
 
-    /// <summary>Marks the peer to be flushed at the end of the turn.</summary>
+    /// <summary>Marks a peer, so that the next <see cref="Flush"/> sends the messages queued for it.</summary>
     public void Touch(Peer peer) => _touched.Add(peer);
 
-    /// <summary>Flushes the messages of this turn.</summary>
+    /// <summary>Sends the messages queued for the peers marked by <see cref="Touch"/>.</summary>
+    /// <param name="now">The current timestamp (<see cref="SwarmState.Now"/>).</param>
     public void Flush(long now)
     {
         foreach (Peer peer in _touched)

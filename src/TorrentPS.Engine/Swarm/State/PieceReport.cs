@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>Makes the status records of all pieces.</summary>
+/// <summary>Creates the status records of all pieces.</summary>
 internal static class PieceReport
 {
     public static IReadOnlyList<PieceStatus> Of(SwarmState swarm)

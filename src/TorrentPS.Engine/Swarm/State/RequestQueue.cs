@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// The outstanding requests to one peer, oldest first. Peers mostly answer in order, so a search usually ends at the
-/// first entry.
+/// This client's outstanding requests to one peer, oldest first. Peers mostly answer in this order, so a search usually
+/// ends at the first entry.
 /// </summary>
 internal sealed class RequestQueue
 {
@@ -13,13 +13,15 @@ internal sealed class RequestQueue
 
     public int Count => _entries.Count;
 
-    /// <summary>Adds a request.</summary>
+    /// <summary>Adds the newest request.</summary>
     /// <param name="block">The requested block.</param>
-    /// <param name="sent">When the request was sent, as <see cref="SwarmState.Now"/>.</param>
+    /// <param name="sent">When the request was sent, as a timestamp of <see cref="SwarmState.Now"/>.</param>
     public void Add(BlockAddress block, long sent) => _entries.Enqueue(new Entry(block, sent));
 
-    /// <summary>Removes a request.</summary>
-    /// <returns>False when the block was not requested.</returns>
+    /// <summary>Removes the request for a block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="sent">When the request was sent, as a timestamp of <see cref="SwarmState.Now"/>.</param>
+    /// <returns>False if no request for the block is outstanding.</returns>
     public bool Remove(BlockAddress block, out long sent)
     {
         for (int i = 0; i < _entries.Count; i++)
@@ -35,10 +37,10 @@ internal sealed class RequestQueue
         return false;
     }
 
-    /// <summary>Removes and returns the oldest request.</summary>
+    /// <summary>Removes the oldest request and returns its block. The queue must not be empty.</summary>
     public BlockAddress Dequeue() => _entries.Dequeue().Block;
 
-    /// <summary>Removes and returns the newest request.</summary>
+    /// <summary>Removes the newest request and returns its block. The queue must not be empty.</summary>
     public BlockAddress TakeLast()
     {
         BlockAddress block = _entries[_entries.Count - 1].Block;

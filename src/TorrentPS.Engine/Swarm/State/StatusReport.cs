@@ -2,10 +2,13 @@ using TorrentPS.Engine.Peers;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>Makes the status records of a torrent and its peers.</summary>
+/// <summary>Creates the status records of a torrent and its peers.</summary>
 internal static class StatusReport
 {
-    /// <summary>Minimum download rate in bytes/s for an estimated time of arrival. Zero has none.</summary>
+    /// <summary>
+    /// Minimum download rate in bytes/s for which the status has an estimated time of arrival. At rate zero there is no
+    /// estimate.
+    /// </summary>
     private const long MinRateForEta = 1;
 
     public static TorrentStatus Of(SwarmState swarm)

@@ -12,9 +12,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>
-/// The state of one torrent that its handlers share. Only the loop changes it, one event at a time.
-/// </summary>
+/// <summary>The state of one torrent that all handlers of its swarm loop share. Only the loop changes it.</summary>
 internal sealed class SwarmState
 {
     private static readonly TorrentGeometry s_noPieces = TorrentGeometry.Continuous(0, TorrentGeometry.BlockLength);
@@ -23,12 +21,14 @@ internal sealed class SwarmState
     private IPieceStore? _store;
     private bool _hasStarted;
 
-    /// <param name="settings">The settings; without a geometry when the metadata must be downloaded first.</param>
-    /// <param name="host">Carries out what the loop asks for.</param>
-    /// <param name="store">Storage of the content; null when the metadata must be downloaded first.</param>
-    /// <param name="blocks">The pool to which received blocks return.</param>
+    /// <param name="settings">The settings. Without a geometry, the metadata is downloaded first.</param>
+    /// <param name="host">Carries out what the loop requests.</param>
+    /// <param name="store">Storage of the content; null until the metadata is known.</param>
+    /// <param name="blocks">
+    /// The pool to which the loop returns received blocks that it does not pass to storage.
+    /// </param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">The loop's only source of randomness.</param>
+    /// <param name="random">The loop's only source of random numbers.</param>
     public SwarmState(
         SwarmSettings settings, ISwarmHost host, IPieceStore? store, BlockPool blocks, TimeProvider time, Random random)
     {
@@ -44,18 +44,18 @@ internal sealed class SwarmState
         _origin = time.GetTimestamp();
     }
 
-    /// <summary>The current settings. The user can change some of them while the torrent runs.</summary>
     public SwarmSettings Settings { get; set; }
 
-    /// <summary>Whether the torrent's metadata, and with it the piece geometry, is known.</summary>
     public bool HasMetadata => Settings.Geometry is not null;
 
-    /// <summary>Piece and block lengths; those of a torrent without pieces until the metadata is known.</summary>
+    /// <summary>Piece and block lengths. The geometry has no pieces until the metadata is known.</summary>
     public TorrentGeometry Geometry => Settings.Geometry ?? s_noPieces;
 
     public ISwarmHost Host { get; }
 
-    /// <summary>Storage of the content. Not available before the metadata is known.</summary>
+    /// <summary>
+    /// Storage of the content. Throws <see cref="InvalidOperationException"/> until the metadata is known.
+    /// </summary>
     public IPieceStore Store =>
         _store ?? throw new InvalidOperationException("The torrent has no storage before its metadata is known.");
 
@@ -65,59 +65,62 @@ internal sealed class SwarmState
 
     public Random Random { get; }
 
-    /// <summary>The block picker. It has no pieces until the metadata is known.</summary>
+    /// <summary>The piece picker. It has no pieces until the metadata is known.</summary>
     public PiecePicker Picker { get; private set; }
 
     public PeerTable Peers { get; } = new();
 
     public PeerCandidates Candidates { get; }
 
-    /// <summary>The download of the info dictionary; unused when the torrent was added with its metadata.</summary>
+    /// <summary>The download of the info dictionary. Unused if the torrent was added with its metadata.</summary>
     public MetadataFetch MetadataFetch { get; }
 
-    /// <summary>Addresses that sent bad data, or may have.</summary>
+    /// <summary>The origins that are banned or on parole because of wrong data.</summary>
     public PeerTrust Trust { get; } = new();
 
-    /// <summary>The torrent's upload limit in bytes/s; null is unlimited.</summary>
+    /// <summary>The torrent's current upload limit in bytes/s; null if unlimited.</summary>
     public long? UploadLimit => Host.UploadLimit;
 
-    /// <summary>This client's address as peers see it (<c>yourip</c>, BEP 10).</summary>
+    /// <summary>This client's external address, as peers report it (<c>yourip</c>, BEP 10).</summary>
     public ExternalAddress ExternalAddress { get; } = new();
 
-    /// <summary>Allowed fast pieces granted to each address (BEP 6).</summary>
+    /// <summary>The allowed fast grants by origin (BEP 6).</summary>
     public AllowedFastGrants Grants { get; } = new();
 
-    /// <summary>Addresses whose connections are refused for some minutes.</summary>
+    /// <summary>The penalties by origin. Connections of an origin with a high score are refused.</summary>
     public PeerPenalties PeerPenalties { get; } = new();
 
-    /// <summary>Pieces that failed their hash while the guilty peer is not known.</summary>
+    /// <summary>Pieces that failed their hash check while the guilty peer is unknown.</summary>
     public FailedPieces FailedPieces { get; } = new();
 
     public SwarmTotals Totals { get; } = new();
 
-    /// <summary>The torrent's state. Before the start it is the state in which the torrent will start.</summary>
+    /// <summary>
+    /// The torrent's state. Before <see cref="ChangeState"/> is first called, the state in which the torrent will
+    /// start.
+    /// </summary>
     public TorrentState State { get; private set; }
 
-    /// <summary>The error that paused or ended the torrent; null without one.</summary>
+    /// <summary>The error that paused or ended the torrent, or null.</summary>
     public TorrentFault? Fault { get; set; }
 
-    /// <summary>Web seeds that are no longer used, with the reasons.</summary>
+    /// <summary>The web seeds that are no longer used, with the errors.</summary>
     public IReadOnlyList<WebSeedFault> WebSeedFaults { get; set; } = [];
 
-    /// <summary>The checked part of existing data, from 0 to 1.</summary>
+    /// <summary>The part of the existing data that was checked, from 0 to 1.</summary>
     public double CheckedFraction { get; set; }
 
-    /// <summary>Bytes of the wanted pieces, verified or not.</summary>
+    /// <summary>Total length in bytes of all pieces that are not skipped, including those already verified.</summary>
     public long WantedBytes => Picker.BytesWanted;
 
     public DateTimeOffset AddedAt { get; }
 
     public DateTimeOffset? CompletedAt { get; set; }
 
-    /// <summary>Time since the torrent was added.</summary>
+    /// <summary>Time since the torrent was added to this session.</summary>
     public TimeSpan Uptime => Time.GetElapsedTime(_origin);
 
-    /// <summary>Whether the torrent connects to peers and accepts connections.</summary>
+    /// <summary>Whether the torrent dials peers and accepts connections.</summary>
     public bool IsActive => State == TorrentState.DownloadingMetadata || IsTransferring;
 
     /// <summary>Whether the torrent exchanges pieces with peers.</summary>
@@ -125,10 +128,14 @@ internal sealed class SwarmState
 
     public bool HasEnded => State is TorrentState.Stopped or TorrentState.Failed;
 
-    /// <summary>The current time as a timestamp of <see cref="Time"/>.</summary>
+    /// <summary>
+    /// The current timestamp of <see cref="Time"/>. <see cref="Since"/> converts it to an elapsed time.
+    /// </summary>
     public long Now => Time.GetTimestamp();
 
-    /// <summary>Changes the state, and reports the change and the first state to the event log.</summary>
+    /// <summary>
+    /// Sets the state. Reports it to the event log if it differs from the previous state or is the first.
+    /// </summary>
     public void ChangeState(TorrentState state)
     {
         TorrentState? before = _hasStarted ? State : null;
@@ -137,18 +144,20 @@ internal sealed class SwarmState
             Host.Report(SessionEventKind.StateChanged, EventMessages.StateChanged(before, state, Fault));
     }
 
-    /// <summary>Gets the time elapsed since a value of <see cref="Now"/>.</summary>
+    /// <summary>Returns the time elapsed since an earlier value of <see cref="Now"/>.</summary>
     public TimeSpan Since(long then) => Time.GetElapsedTime(then);
 
     /// <summary>
-    /// Gets whether addresses of a source may be used. A private torrent uses only those of its trackers and of the
-    /// user (BEP 27).
+    /// Whether the torrent may use addresses of a peer source. A private torrent uses only addresses of its trackers
+    /// and of the user (BEP 27).
     /// </summary>
     public bool Allows(PeerSource source) => !Settings.IsPrivate || source is PeerSource.Tracker or PeerSource.Manual;
 
-    /// <summary>Reports a ban to the event log. A web seed's ban is reported when its connection has ended.</summary>
-    /// <param name="banned">The banned peer.</param>
-    /// <param name="proof">What the peer did, as the second half of a sentence.</param>
+    /// <summary>
+    /// Reports a ban to the event log. Does nothing for a web seed, whose ban is reported when its link closes.
+    /// </summary>
+    /// <param name="banned">The banned origin.</param>
+    /// <param name="proof">What the peer did, as a clause that follows "Banned: ".</param>
     public void ReportBan(PeerOrigin banned, string proof)
     {
         if (banned.IsWebSeed)
@@ -159,7 +168,8 @@ internal sealed class SwarmState
     }
 
     /// <summary>
-    /// Replaces settings and storage, and starts a picker for their geometry in which no piece is verified.
+    /// Replaces the settings and the storage. Creates a new piece picker for the settings' geometry, in which no piece
+    /// is verified.
     /// </summary>
     [MemberNotNull(nameof(Settings), nameof(Picker))]
     public void UseContent(SwarmSettings settings, IPieceStore? store)

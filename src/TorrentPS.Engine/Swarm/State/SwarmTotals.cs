@@ -3,7 +3,9 @@ using TorrentPS.Engine.Runtime;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The torrent's transfer counters in bytes since it was added. They include peers that have left.</summary>
+/// <summary>
+/// The torrent's transfer counters in bytes since it was added to this session, over connected and disconnected peers.
+/// </summary>
 internal sealed class SwarmTotals
 {
     private PeerTraffic _gone;
@@ -11,29 +13,32 @@ internal sealed class SwarmTotals
     /// <summary>Payload bytes received.</summary>
     public long Downloaded { get; set; }
 
-    /// <summary>Payload bytes received that were not needed.</summary>
+    /// <summary>Payload bytes received and discarded because they were not needed.</summary>
     public long Wasted { get; set; }
 
-    /// <summary>Payload bytes dropped because their piece failed its hash.</summary>
+    /// <summary>
+    /// Payload bytes received and discarded because their piece failed its hash check or had blocks of a banned peer.
+    /// </summary>
     public long HashFailed { get; set; }
 
-    /// <summary>Payload bytes sent, as of the last <see cref="Sum"/>.</summary>
+    /// <summary>Payload bytes sent. Updated by <see cref="Sum"/>.</summary>
     public long Uploaded { get; private set; }
 
-    /// <summary>Bytes received that are not payload, as of the last <see cref="Sum"/>.</summary>
+    /// <summary>Bytes received that are not payload. Updated by <see cref="Sum"/>.</summary>
     public long ProtocolDownloaded { get; private set; }
 
-    /// <summary>Bytes sent that are not payload, as of the last <see cref="Sum"/>.</summary>
+    /// <summary>Bytes sent that are not payload. Updated by <see cref="Sum"/>.</summary>
     public long ProtocolUploaded { get; private set; }
 
     public RateMeter DownloadMeter = new(RateMeter.DisplaySmoothing);
 
     public RateMeter UploadMeter = new(RateMeter.DisplaySmoothing);
 
-    /// <summary>Adds the traffic of a peer that leaves.</summary>
+    /// <summary>Adds the traffic of a peer that disconnected to the totals.</summary>
     public void Retire(PeerTraffic traffic) => _gone = Add(_gone, traffic);
 
-    /// <summary>Updates the sums over the connected peers and those that have left.</summary>
+    /// <summary>Updates the counters of sent and protocol bytes from the traffic of all peers.</summary>
+    /// <param name="peers">The connected peers.</param>
     public void Sum(IReadOnlyList<Peer> peers)
     {
         PeerTraffic sum = _gone;
