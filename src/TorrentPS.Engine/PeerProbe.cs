@@ -97,7 +97,9 @@ public static class PeerProbe
                 PeerId = handshake.PeerId.ToString(),
                 RoundTrip = Stopwatch.GetElapsedTime(start),
             };
-            return await ListenAsync(socket, handshake, pieceCount, result, limit.Token);
+            result = await ListenAsync(socket, handshake, pieceCount, result, limit.Token);
+            cancellation.ThrowIfCancellationRequested();
+            return result;
         }
         catch (Exception error)
             when (error is SocketException or OperationCanceledException && !cancellation.IsCancellationRequested)
@@ -109,6 +111,7 @@ public static class PeerProbe
         }
     }
 
+    /// <summary>Reads the peer's first messages until it has named its client and its pieces, or the time is over.</summary>
     private static async Task<PeerProbeResult> ListenAsync(
         Socket socket, Handshake handshake, int pieceCount, PeerProbeResult result, CancellationToken cancellation)
     {
@@ -141,8 +144,7 @@ public static class PeerProbe
                 Buffer.BlockCopy(buffer, start, buffer, 0, held);
             }
         }
-        catch (Exception error) when (error is SocketException or WireException
-            || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception error) when (error is SocketException or WireException or OperationCanceledException)
         {
             // The messages that the peer sent before remain valid.
         }

@@ -67,6 +67,28 @@ public sealed class PeerProbeTests
     }
 
     [Fact]
+    public async Task A_peer_that_sends_only_its_handshake_has_answered_when_the_time_is_over()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+
+        // Shorter than the time for which a probe waits for messages after the handshake.
+        Task<PeerProbeResult> probe = PeerProbe.ProbeAsync(
+            (IPEndPoint)listener.LocalEndPoint!, default, 1, TimeSpan.FromSeconds(1), default);
+        using Socket peer = await listener.AcceptAsync();
+        byte[] handshake =
+            [19, .. "BitTorrent protocol"u8, 0, 0, 0, 0, 0, 0x10, 0, 0, .. new byte[20], .. "-qB4520-abcdefghijkl"u8];
+        await peer.SendAsync(handshake);
+
+        PeerProbeResult result = await probe;
+
+        Assert.Null(result.Error);
+        Assert.True(result.Answered);
+        Assert.StartsWith("qBittorrent", result.Client, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_probe_can_be_cancelled()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

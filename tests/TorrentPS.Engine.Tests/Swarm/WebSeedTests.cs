@@ -75,7 +75,7 @@ public sealed class WebSeedTests
         swarm.Handle(new ResumeRequested());
         Assert.Equal(3, swarm.WebSeeds.Count);
         Assert.Equal(
-            "What it sends does not match the torrent's hashes.", Assert.Single(swarm.Status.WebSeedFaults).Message);
+            "Its data does not match the torrent's hashes.", Assert.Single(swarm.Status.WebSeedFaults).Message);
     }
 
     [Fact]

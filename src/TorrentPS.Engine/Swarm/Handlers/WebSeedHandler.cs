@@ -83,7 +83,7 @@ internal sealed class WebSeedHandler
         bool isBanned = _swarm.Trust.LevelOf(PeerOrigin.OfWebSeed(number)) == TrustLevel.Banned;
         if (!isBanned)
             _givenUp.Add(number);
-        string message = isBanned ? "What it sends does not match the torrent's hashes." : detail ?? "It gave nothing.";
+        string message = isBanned ? "Its data does not match the torrent's hashes." : detail ?? "It sent no data.";
         Uri url = _swarm.Settings.WebSeeds[number];
         _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults, new WebSeedFault(url, message)];
         _swarm.Host.Report(
