@@ -7,12 +7,14 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// Base class of Set-TorrentSession: the session's settings as parameters. The same file has the settings as properties
-/// of <see cref="TorrentSessionInfo"/>, so that a new setting is added to PowerShell in this file only.
+/// Base class of Set-TorrentSession, with the session settings as parameters. This file also has the settings as
+/// properties of <see cref="TorrentSessionInfo"/>, so that a new setting is added in this file only.
 /// </summary>
 public abstract class SessionParameters : TorrentCmdlet
 {
-    /// <summary>Maps each parameter to its setting. A limit of 0 means unlimited; the setting is null then.</summary>
+    /// <summary>
+    /// Parameter names, and how each value changes the settings. A limit of 0 means unlimited and becomes null.
+    /// </summary>
     private static readonly (string Name, Func<SessionParameters, SessionSettings, SessionSettings> Apply)[]
         s_settings =
     [
@@ -60,7 +62,7 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool EnableWebSeeds { get; set; }
 
-    /// <summary>DHT bootstrap nodes as host:port; <c>default</c> stands for the public ones.</summary>
+    /// <summary>DHT bootstrap nodes as host:port; <c>default</c> stands for the default public nodes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyCollection]
     [ArgumentCompleter(typeof(DhtBootstrapCompleter))]
@@ -74,7 +76,7 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public long? UploadLimit { get; set; }
 
-    /// <summary>Maximum peer connections of all torrents together.</summary>
+    /// <summary>Maximum number of peer connections of all torrents together.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int MaxConnections { get; set; }
 
@@ -88,11 +90,11 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public long MaxMetadataSize { get; set; }
 
-    /// <summary>Names of the settings that the user gave.</summary>
+    /// <summary>Names of the setting parameters that the user gave.</summary>
     private protected IEnumerable<string> Given =>
         s_settings.Select(setting => setting.Name).Where(MyInvocation.BoundParameters.ContainsKey);
 
-    /// <summary>Returns the settings with the given parameters.</summary>
+    /// <summary>Returns <paramref name="before"/> with the changes that the bound parameters request.</summary>
     /// <exception cref="FormatException">A DHT node or the peer cache is not valid.</exception>
     /// <exception cref="SessionException">A value is out of range.</exception>
     private protected SessionSettings Apply(SessionSettings before)
@@ -122,8 +124,8 @@ public abstract class SessionParameters : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the peer cache of -PeerCache. A value without password, as Get-TorrentSession writes it, keeps the
-    /// current location.
+    /// Returns the location that -PeerCache names. Get-TorrentSession writes the current location without its password;
+    /// that text keeps the current location with the password.
     /// </summary>
     private PeerCacheLocation LocationOf(SessionSettings before) =>
         PeerCache == before.PeerCache.ToString() ? before.PeerCache : PeerCacheLocation.Parse(PeerCache);
@@ -136,7 +138,9 @@ public sealed partial class TorrentSessionInfo
 {
     private readonly SessionSettings _settings;
 
-    /// <summary>Port to listen on; 0 if the operating system chooses, null for the first free port from 6881.</summary>
+    /// <summary>
+    /// Port to listen on. 0 lets the operating system choose; null takes the first free port from 6881.
+    /// </summary>
     public int? Port => _settings.Port;
 
     /// <summary>The only local address to listen on and connect from; null means all addresses.</summary>
@@ -163,7 +167,7 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Upload limit of all torrents together in bytes/s; null means unlimited.</summary>
     public long? UploadLimit => _settings.UploadLimit;
 
-    /// <summary>Maximum peer connections of all torrents together.</summary>
+    /// <summary>Maximum number of peer connections of all torrents together.</summary>
     public int MaxConnections => _settings.MaxConnections;
 
     /// <summary>

@@ -3,7 +3,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>Status of the local DHT node of one address family. Each family is a network of its own (BEP 32).</summary>
+/// <summary>Status of the local DHT node of one address family. IPv4 and IPv6 are separate DHTs (BEP 32).</summary>
 /// <remarks>Byte and message counts begin when the node starts.</remarks>
 public sealed class TorrentDht
 {

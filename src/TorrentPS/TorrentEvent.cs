@@ -31,7 +31,7 @@ public sealed class TorrentEvent
     /// </summary>
     public string? InfoHash => _event.InfoHash?.ToString();
 
-    /// <summary>Number of the event, from 1. A process counts the events of all its sessions together.</summary>
+    /// <summary>Number of the event, from 1. The events of all sessions of a process are numbered together.</summary>
     public long Number => _event.Number;
 
     /// <summary>Returns the kind and the message.</summary>

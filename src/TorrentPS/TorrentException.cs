@@ -1,6 +1,8 @@
 namespace TorrentPS;
 
-/// <summary>An error of a cmdlet. The error record that contains it has the stable id.</summary>
+/// <summary>
+/// The exception in the error records of the cmdlets. The error record has a stable id; the exception has the message.
+/// </summary>
 public sealed class TorrentException : Exception
 {
     /// <summary>Creates the exception with a message that names what failed and why.</summary>

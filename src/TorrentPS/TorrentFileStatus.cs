@@ -6,7 +6,7 @@ public enum TorrentFileStatus
     /// <summary>The file has the right length and all its pieces match their hashes.</summary>
     Complete,
 
-    /// <summary>The file is not complete, but some of its pieces match their hashes.</summary>
+    /// <summary>Some of the file's pieces match their hashes, but the file is not complete.</summary>
     Partial,
 
     /// <summary>The file exists, but none of its pieces matches its hash.</summary>

@@ -7,7 +7,7 @@ namespace TorrentPS;
 /// null or empty.
 /// </summary>
 /// <remarks>
-/// Lists are arrays behind their interface, because PowerShell cannot index every implementation of the interface.
+/// The lists are arrays, because PowerShell cannot index every implementation of <see cref="IReadOnlyList{T}"/>.
 /// </remarks>
 public sealed class TorrentInfo
 {
@@ -79,7 +79,9 @@ public sealed class TorrentInfo
     /// <summary>Irregularities of the torrent that were corrected or ignored.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Path of the file it was read from; null for bytes and magnet links.</summary>
+    /// <summary>
+    /// Path of the torrent file from which the torrent was read; null if it was read from bytes or a magnet link.
+    /// </summary>
     public string? Path { get; init; }
 
     /// <summary>The parsed metainfo; null for a magnet link.</summary>

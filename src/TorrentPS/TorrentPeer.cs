@@ -3,8 +3,9 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// A connected peer or web seed of a running torrent, or a peer that a tracker or link named. Sizes are in bytes, rates
-/// in bytes/s. A value that is not known is null: a peer that was only named has an address and no more.
+/// A connected peer or web seed of a running torrent, or a peer that a tracker returned or a magnet link contains.
+/// Sizes are in bytes, rates in bytes/s. Values that are not known are null: without a connection, only address, port
+/// and source are known.
 /// </summary>
 public sealed class TorrentPeer
 {
@@ -47,19 +48,24 @@ public sealed class TorrentPeer
     /// <summary>Bytes sent to the peer that are not payload.</summary>
     public long? ProtocolUploaded { get; init; }
 
-    /// <summary>Payload bytes from the peer that were not needed: duplicates and late answers.</summary>
+    /// <summary>
+    /// Payload bytes received from the peer that were not needed: duplicate blocks, and blocks that arrived too late.
+    /// </summary>
     public long? Wasted { get; init; }
 
-    /// <summary>Payload bytes from the peer in pieces that failed their hash.</summary>
+    /// <summary>Payload bytes received from the peer in pieces that failed their hash check.</summary>
     public long? HashFailed { get; init; }
 
     /// <summary>Number of blocks requested from the peer and not received yet.</summary>
     public int? RequestsOut { get; init; }
 
-    /// <summary>Number of blocks that the peer requested and that were not sent yet.</summary>
+    /// <summary>Number of blocks that the peer has requested and that are not sent yet.</summary>
     public int? RequestsIn { get; init; }
 
-    /// <summary>Shortest time from a request to its block, or to a handshake's answer, in milliseconds.</summary>
+    /// <summary>
+    /// Shortest time from a request to its block, in milliseconds. For Get-TorrentPeer -Handshake, the time from the
+    /// connection attempt to the peer's handshake.
+    /// </summary>
     public double? RoundTripMs { get; init; }
 
     /// <summary>Time since the connection was made, in seconds.</summary>
@@ -74,13 +80,16 @@ public sealed class TorrentPeer
     /// <summary>Why the peer is choked or unchoked.</summary>
     public ChokeReason? ChokeReason { get; init; }
 
-    /// <summary>The peer's rank when upload slots were last given, from 1; null when it was not ranked.</summary>
+    /// <summary>
+    /// The peer's position in the order in which the choker assigns upload slots; 1 is first. Null if it was not
+    /// ranked.
+    /// </summary>
     public int? ChokeRank { get; init; }
 
-    /// <summary>Whether the peer answered the handshake; null when no handshake was sent.</summary>
+    /// <summary>Whether the peer answered the handshake, or is connected; null if no connection was tried.</summary>
     public bool? Answered { get; init; }
 
-    /// <summary>Why the peer did not answer; null when it answered.</summary>
+    /// <summary>Why the peer did not answer the handshake; null if it answered or no connection was tried.</summary>
     public string? Error { get; init; }
 
     /// <summary>The peer id in lower-case hexadecimal.</summary>
@@ -89,7 +98,7 @@ public sealed class TorrentPeer
     /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
     public string? InfoHash { get; init; }
 
-    /// <summary>Address and port in the form that -Peer takes.</summary>
+    /// <summary>Returns the address and port in the form that -Peer accepts.</summary>
     public override string ToString() =>
         Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
 

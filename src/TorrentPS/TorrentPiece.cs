@@ -2,7 +2,9 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>Status of a piece of a running torrent, with plain properties for tables and Export-Csv.</summary>
+/// <summary>
+/// Status of a piece of a running torrent. Its properties are simple values, for tables and Export-Csv.
+/// </summary>
 public sealed class TorrentPiece
 {
     private readonly PieceStatus _piece;

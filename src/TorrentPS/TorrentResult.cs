@@ -37,7 +37,7 @@ public sealed class TorrentResult
     /// <summary>Wanted bytes that are verified and on disk.</summary>
     public long Completed => _status.Completed;
 
-    /// <summary>Payload bytes received, with duplicates and data that failed its hash.</summary>
+    /// <summary>Payload bytes received, including duplicates and data that failed its hash check.</summary>
     public long Downloaded => _status.Downloaded;
 
     /// <summary>Payload bytes sent.</summary>
@@ -46,7 +46,9 @@ public sealed class TorrentResult
     /// <summary>Uploaded bytes per wanted byte.</summary>
     public double Ratio => _status.Ratio;
 
-    /// <summary>Payload bytes received that were not needed: duplicates and late answers.</summary>
+    /// <summary>
+    /// Payload bytes received that were not needed: duplicate blocks, and blocks that arrived too late.
+    /// </summary>
     public long Wasted => _status.Wasted;
 
     /// <summary>Payload bytes discarded because their piece failed its hash.</summary>

@@ -3,8 +3,8 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// One sample of a running torrent from Measure-Torrent, with plain properties for Export-Csv. Sizes are payload bytes
-/// since the torrent was started. Rates are bytes/s since the previous sample.
+/// A sample of a running torrent, taken by Measure-Torrent. Its properties are simple values, for Export-Csv. Byte
+/// counts are since the torrent was started. Rates are averages in bytes/s since the previous sample.
 /// </summary>
 public sealed class TorrentSample
 {
@@ -94,7 +94,9 @@ public sealed class TorrentSample
     /// <summary>Payload bytes sent.</summary>
     public long Uploaded { get; }
 
-    /// <summary>Payload bytes received that were not needed: duplicates and late answers.</summary>
+    /// <summary>
+    /// Payload bytes received that were not needed: duplicate blocks, and blocks that arrived too late.
+    /// </summary>
     public long Wasted { get; }
 
     /// <summary>Payload bytes discarded because their piece failed its hash.</summary>

@@ -67,7 +67,10 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Payload bytes/s sent by all torrents.</summary>
     public long UploadRate { get; }
 
-    /// <summary>Combines the statuses of several sessions: Failed before Running before the others.</summary>
+    /// <summary>
+    /// Returns the status with the highest <see cref="DiscoveryStatus.State"/>, of which Failed is the highest. Without
+    /// a session, returns Idle if the feature is enabled, otherwise Off.
+    /// </summary>
     private static DiscoveryStatus Combine(bool isOn, IEnumerable<DiscoveryStatus> statuses) =>
         statuses.MaxBy(status => status.State) ?? (isOn ? DiscoveryStatus.Idle : DiscoveryStatus.Off);
 

@@ -25,8 +25,8 @@ public sealed class TorrentStatus
     public TorrentState State => _status.State;
 
     /// <summary>
-    /// Percentage of the wanted bytes that are verified and on disk. While the state is DownloadingMetadata, percentage of
-    /// the metadata received; while it is Checking, percentage of the existing content checked.
+    /// Percentage of the wanted bytes that are verified and on disk. In the state DownloadingMetadata, the percentage
+    /// of the metadata received. In the state Checking, the percentage of the existing content checked.
     /// </summary>
     public double Progress => _status.Progress;
 
@@ -45,7 +45,10 @@ public sealed class TorrentStatus
     /// <summary>Payload bytes/s sent.</summary>
     public long UploadRate => _status.UploadRate;
 
-    /// <summary>Remaining time at the current rate; null while nothing is received.</summary>
+    /// <summary>
+    /// Estimated remaining time of the download at the current rate; null unless the torrent is downloading and
+    /// receives payload.
+    /// </summary>
     public TimeSpan? Eta => _status.Eta;
 
     /// <summary>Number of connected peers.</summary>
@@ -63,7 +66,7 @@ public sealed class TorrentStatus
     /// <summary>Number of known peer addresses that are not connected.</summary>
     public int KnownPeers => _status.KnownPeers;
 
-    /// <summary>Payload bytes received, with duplicates and data that failed its hash.</summary>
+    /// <summary>Payload bytes received, including duplicates and data that failed its hash check.</summary>
     public long Downloaded => _status.Downloaded;
 
     /// <summary>Payload bytes sent.</summary>
@@ -72,7 +75,9 @@ public sealed class TorrentStatus
     /// <summary>Uploaded bytes per wanted byte.</summary>
     public double Ratio => _status.Ratio;
 
-    /// <summary>Payload bytes received that were not needed: duplicates and late answers.</summary>
+    /// <summary>
+    /// Payload bytes received that were not needed: duplicate blocks, and blocks that arrived too late.
+    /// </summary>
     public long Wasted => _status.Wasted;
 
     /// <summary>Payload bytes discarded because their piece failed its hash.</summary>
@@ -135,7 +140,7 @@ public sealed class TorrentStatus
     /// <summary>The order in which pieces are requested.</summary>
     public PieceStrategy PieceStrategy => _settings.Strategy;
 
-    /// <summary>Maximum connected peers.</summary>
+    /// <summary>Maximum number of connected peers.</summary>
     public int MaxPeers => _settings.MaxPeers;
 
     internal Torrent Torrent { get; }
@@ -144,7 +149,8 @@ public sealed class TorrentStatus
     public override string ToString() => $"{Name} ({State})";
 
     /// <summary>
-    /// Whether state, progress, transferred bytes, number of peers and fault are the same. Then a job writes no new status.
+    /// Returns whether state, progress, transferred bytes, number of peers and fault are equal. If so, a job writes no
+    /// new status.
     /// </summary>
     internal bool HasSameProgressAs(TorrentStatus other) =>
         State == other.State

@@ -25,7 +25,7 @@ public sealed class TorrentTestResult
     /// <summary>The torrent's name.</summary>
     public string Name { get; }
 
-    /// <summary>Whether all files and pieces are complete and match their hashes.</summary>
+    /// <summary>Whether all files are complete and all pieces match their hashes.</summary>
     public bool IsComplete { get; }
 
     /// <summary>Percentage of the pieces that match their hashes.</summary>
@@ -55,6 +55,6 @@ public sealed class TorrentTestResult
     /// <summary>The v2 info hash in lower-case hexadecimal; null without one.</summary>
     public string? InfoHashV2 { get; }
 
-    /// <summary>The name and the numbers of good and of all pieces.</summary>
+    /// <summary>The name, the number of pieces that match their hashes, and the number of all pieces.</summary>
     public override string ToString() => $"{Name}: {PiecesGood} of {PieceCount} pieces";
 }

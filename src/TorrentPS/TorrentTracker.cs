@@ -1,7 +1,7 @@
 namespace TorrentPS;
 
 /// <summary>A tracker of a torrent.</summary>
-/// <param name="Tier">Zero-based tier. All trackers of a tier are tried before the next tier (BEP 12).</param>
+/// <param name="Tier">Zero-based tier. All trackers of a tier are tried before those of the next tier (BEP 12).</param>
 /// <param name="Url">Announce URL.</param>
 public sealed record TorrentTracker(int Tier, string Url)
 {

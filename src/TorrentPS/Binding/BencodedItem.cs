@@ -14,8 +14,8 @@ internal static class BencodedItem
         encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Bencodes a string (as UTF-8), bytes or an integer. The value of a <see cref="TorrentDhtItem"/> is used
-    /// unchanged.
+    /// Bencodes a string (as UTF-8), bytes or an integer. For a <see cref="TorrentDhtItem"/>, returns its bencoded
+    /// value.
     /// </summary>
     /// <exception cref="FormatException">The value has another type.</exception>
     public static byte[] Encode(object value)

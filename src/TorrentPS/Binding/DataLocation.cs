@@ -8,7 +8,7 @@ namespace TorrentPS.Binding;
 /// </summary>
 internal static class DataLocation
 {
-    /// <summary>Returns the folder that contains the top-level file or folder.</summary>
+    /// <summary>Returns the folder that contains the torrent's top-level file or folder.</summary>
     /// <param name="metainfo">The torrent.</param>
     /// <param name="path">Full path of the folder or of the content.</param>
     /// <exception cref="FileNotFoundException">

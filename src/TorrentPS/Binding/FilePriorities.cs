@@ -61,7 +61,8 @@ internal static class FilePriorities
     }
 
     /// <summary>
-    /// Matches as -Include does: the whole path, the path without the torrent's folder, or the file name.
+    /// Returns whether the wildcard matches the whole path, the path without the torrent's folder, or the file name.
+    /// -Include matches the same way.
     /// </summary>
     private static bool IsMatch(WildcardPattern pattern, string path) =>
         pattern.IsMatch(path)

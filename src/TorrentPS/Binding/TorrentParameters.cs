@@ -39,11 +39,11 @@ internal static class TorrentParameters
     public static IEnumerable<string> Names => s_settings.Select(setting => setting.Name);
 
     /// <summary>
-    /// Returns the settings with the given parameters; a parameter that is null or not given leaves its setting as it
-    /// is.
+    /// Returns the settings with the changes that the given parameters request. A parameter that is null or not given
+    /// does not change its setting.
     /// </summary>
     /// <param name="given">The cmdlet's bound parameters. Those that are not settings are ignored.</param>
-    /// <param name="settings">The settings before.</param>
+    /// <param name="settings">The settings to change.</param>
     public static TorrentSettings Apply(IReadOnlyDictionary<string, object> given, TorrentSettings settings)
     {
         foreach ((string name, Func<object, TorrentSettings, TorrentSettings> apply) in s_settings)
@@ -56,7 +56,8 @@ internal static class TorrentParameters
     }
 
     /// <summary>
-    /// Returns the settings with the priorities of the files that the user names; other files keep theirs.
+    /// Returns the settings with the file priorities in <paramref name="given"/>. Files that no key matches keep their
+    /// priority.
     /// </summary>
     /// <exception cref="FormatException">A wildcard, index or priority is not valid.</exception>
     public static TorrentSettings ApplyFilePriority(

@@ -3,9 +3,7 @@ using System.Management.Automation;
 
 namespace TorrentPS.Binding;
 
-/// <summary>
-/// Parses the value of -Tracker: each element of the list is a tier, and an inner list has the trackers of one tier.
-/// </summary>
+/// <summary>Parses the value of -Tracker. Each element is a tier: a URL, or a list of several URLs.</summary>
 internal static class TrackerTiers
 {
     /// <summary>

@@ -5,13 +5,13 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of the cmdlets that search the DHT: borrows a session with a DHT node and limits the time of a search.
+/// Base class of the cmdlets that search the DHT. It gets a session with a DHT node and limits the time of a search.
 /// </summary>
 public abstract class DhtCmdlet : TorrentFileCmdlet
 {
     private SessionLease? _lease;
 
-    /// <summary>Maximum seconds for each search.</summary>
+    /// <summary>Maximum time for each search in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 600)]
     public int TimeoutSeconds { get; set; } = 30;
@@ -19,7 +19,9 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing() => this.ReadSettings();
 
-    /// <summary>Returns the session, which stays open for a minute.</summary>
+    /// <summary>
+    /// Ends the cmdlet's use of the session. A session without torrents closes a minute later, unless it is used again.
+    /// </summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -28,13 +30,16 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// A session with the DHT enabled. It is borrowed at first use: an open session, or else a new one.
+    /// Gets a session with the DHT enabled. The first access takes an open session, or opens one if there is none.
     /// </summary>
     private protected TorrentSession Session =>
         (_lease ??= Await(SessionHost.Current.BorrowAsync(session => session.Settings.EnableDht, Cancel))).Session;
 
-    /// <summary>Runs a search for at most -TimeoutSeconds. Returns false after writing an error.</summary>
-    /// <param name="target">Name or hash of what is searched for, for messages.</param>
+    /// <summary>
+    /// Runs a search for at most -TimeoutSeconds. Returns false after writing an error of the session; otherwise true,
+    /// also after a time-out.
+    /// </summary>
+    /// <param name="target">Name or hash of the torrent or item, for error messages.</param>
     /// <param name="search">The search. It must end when the token is cancelled.</param>
     private protected bool Search(string target, Action<TorrentSession, CancellationToken> search)
     {
@@ -63,7 +68,7 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Returns whether a DHT node of the session has good nodes in its routing table. Otherwise writes an error.
+    /// Returns whether a DHT node of the session has good nodes in its routing table. Writes an error if none has.
     /// </summary>
     private protected bool RequireConnected(string target)
     {

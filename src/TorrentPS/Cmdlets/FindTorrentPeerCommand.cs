@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Find-TorrentPeer: searches the DHT for peers of torrents and writes each when it is found.</summary>
+/// <summary>Find-TorrentPeer: searches the DHT for peers of torrents and writes each peer when it is found.</summary>
 [Cmdlet(VerbsCommon.Find, "TorrentPeer", DefaultParameterSetName = "InputObject")]
 [OutputType(typeof(TorrentPeer))]
 public sealed class FindTorrentPeerCommand : DhtCmdlet
@@ -31,8 +31,8 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
 
     /// <summary>A torrent from Get-TorrentInfo.</summary>
     /// <remarks>
-    /// The parameter is no array and its set is the default. Otherwise PowerShell binds only the InfoHash property of a
-    /// piped torrent to -InfoHash, and a private torrent would be searched for.
+    /// The type is not an array, and this parameter set is the default. Otherwise PowerShell binds the InfoHash
+    /// property of a piped torrent to -InfoHash, and the cmdlet cannot see that the torrent is private.
     /// </remarks>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNull]

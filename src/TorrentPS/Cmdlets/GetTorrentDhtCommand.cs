@@ -11,7 +11,7 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentDht), typeof(TorrentDhtBucket))]
 public sealed class GetTorrentDhtCommand : TorrentCmdlet
 {
-    /// <summary>Writes the buckets of the routing tables instead of the nodes.</summary>
+    /// <summary>Writes the buckets of the routing tables instead of the status of the local DHT nodes.</summary>
     [Parameter]
     public SwitchParameter Bucket { get; set; }
 

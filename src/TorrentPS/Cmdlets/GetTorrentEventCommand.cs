@@ -7,7 +7,7 @@ using TorrentPS.Jobs;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Get-TorrentEvent: writes the events of the sessions of this process, also those of ended torrents.
+/// Get-TorrentEvent: writes the logged events of this process's sessions, also the events of torrents that have ended.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentEvent", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentEvent))]
@@ -44,17 +44,19 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
     [ValidateNotNullOrEmpty]
     public TorrentStatus[] InputObject { get; set; } = [];
 
-    /// <summary>Kinds of the events to write. Without it, all kinds are written.</summary>
+    /// <summary>Kinds of the events to write. Without this parameter, all kinds are written.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public SessionEventKind[] Kind { get; set; } = [];
 
-    /// <summary>Maximum number of events, counted back from the newest. With -Wait, 0 writes only new events.</summary>
+    /// <summary>
+    /// Maximum number of logged events; the newest are written. With -Wait, 0 writes only new events.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? Last { get; set; }
 
-    /// <summary>Continues with new events until Ctrl+C.</summary>
+    /// <summary>Writes new events as they occur, until Ctrl+C.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 

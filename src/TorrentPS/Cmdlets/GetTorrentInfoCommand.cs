@@ -24,7 +24,7 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
-    /// <summary>Maximum seconds to download the metadata of each link.</summary>
+    /// <summary>Maximum time to download the metadata of each magnet link, in seconds.</summary>
     [Parameter(ParameterSetName = MagnetSet)]
     [ValidateRange(1, 24 * 60 * 60)]
     public int TimeoutSeconds { get; set; } = 60;

@@ -60,14 +60,16 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
 
-    /// <summary>Connects to each peer to get its client and progress.</summary>
+    /// <summary>
+    /// Connects to each peer that a tracker returned or a magnet link contains, to get its client and progress.
+    /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = "Magnet")]
     [Parameter(ParameterSetName = "InputObject")]
     public SwitchParameter Handshake { get; set; }
 
-    /// <summary>Maximum seconds to wait for each tracker and each peer.</summary>
+    /// <summary>Maximum time to wait for each tracker and each peer, in seconds.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = "Magnet")]

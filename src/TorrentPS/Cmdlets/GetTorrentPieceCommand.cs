@@ -16,7 +16,7 @@ public sealed class GetTorrentPieceCommand : PipedTorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public override string[] Name { get; set; } = [];
 
-    /// <summary>States of the pieces to write. Without it, all pieces are written.</summary>
+    /// <summary>States of the pieces to write. Without this parameter, all pieces are written.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public PieceState[] State { get; set; } = [];

@@ -3,7 +3,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>The progress bar of checks and of New-Torrent.</summary>
+/// <summary>Creates the progress bar shown while existing data or the content of a new torrent is hashed.</summary>
 internal static class HashingProgress
 {
     public static ProgressRecord Of(string activity, ContentProgress progress) =>

@@ -20,17 +20,20 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public override string[] Name { get; set; } = [];
 
-    /// <summary>Seconds between two samples.</summary>
+    /// <summary>Time between two samples in seconds.</summary>
     [Parameter]
     [ValidateRange(0.1, 86_400.0)]
     public double Interval { get; set; } = 1;
 
-    /// <summary>Number of samples per torrent.</summary>
+    /// <summary>Number of samples per torrent. It cannot be used together with -Duration.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>Seconds after which the measurement ends.</summary>
+    /// <summary>
+    /// Maximum duration of the measurement in seconds. Without -Count and -Duration it runs until the torrents end or
+    /// Ctrl+C.
+    /// </summary>
     [Parameter]
     [ValidateRange(0.0, 1e9)]
     public double? Duration { get; set; }
@@ -48,9 +51,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
         }
     }
 
-    /// <summary>
-    /// Takes the samples. Each is due at a multiple of the interval, however long the previous ones took.
-    /// </summary>
+    /// <summary>Takes the samples at multiples of the interval since the start, so that delays do not add up.</summary>
     protected override void EndProcessing()
     {
         long start = Stopwatch.GetTimestamp();

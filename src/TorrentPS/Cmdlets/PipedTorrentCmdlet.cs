@@ -3,7 +3,9 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Base class of the cmdlets that also accept the output of Get-Torrent from the pipeline.</summary>
+/// <summary>
+/// Base class of the cmdlets for running torrents that accept the output of Get-Torrent from the pipeline.
+/// </summary>
 public abstract class PipedTorrentCmdlet : RunningTorrentCmdlet
 {
     private protected const string InputObjectSet = "InputObject";

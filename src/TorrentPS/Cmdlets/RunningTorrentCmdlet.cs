@@ -39,10 +39,12 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
             Process(torrent);
     }
 
-    /// <summary>Returns the torrents selected by a parameter other than -InfoHash and -Job.</summary>
+    /// <summary>
+    /// Returns the torrents selected by the parameters other than -InfoHash and -Job; in this class by -Name.
+    /// </summary>
     private protected virtual IEnumerable<Torrent> Selected() =>
         Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);
 
-    /// <summary>Performs the action of the cmdlet on one torrent.</summary>
+    /// <summary>Performs the cmdlet's action on a selected torrent.</summary>
     private protected abstract void Process(Torrent torrent);
 }

@@ -49,7 +49,7 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>Maximum seconds to download the metadata of each link.</summary>
+    /// <summary>Maximum time to download the metadata of each magnet link, in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 24 * 60 * 60)]
     public int TimeoutSeconds { get; set; } = 60;

@@ -8,7 +8,7 @@ namespace TorrentPS.Cmdlets;
 internal static class SessionSettingsUse
 {
     /// <summary>
-    /// Returns the current session settings. Writes a warning, once per process, when the saved ones can't be used.
+    /// Returns the current session settings. Writes a warning, once per process, if the saved settings can't be used.
     /// </summary>
     public static SessionSettings ReadSettings(this Cmdlet cmdlet)
     {

@@ -34,12 +34,15 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     [Parameter]
     public ChokerKind? Choker { get; set; }
 
-    /// <summary>Number of upload slots. 0 uploads nothing; -1 adjusts the number to the uplink.</summary>
+    /// <summary>
+    /// Number of upload slots. With 0, nothing is uploaded. With -1, the number is adjusted automatically to the
+    /// uplink.
+    /// </summary>
     [Parameter]
     [ValidateRange(TorrentParameters.AutomaticSlots, 10_000)]
     public int? UploadSlots { get; set; }
 
-    /// <summary>Use super-seeding while seeding (BEP 16).</summary>
+    /// <summary>Uses super-seeding while seeding (BEP 16).</summary>
     [Parameter]
     public SwitchParameter SuperSeeding { get; set; }
 
@@ -47,34 +50,36 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     [Parameter]
     public PieceStrategy? PieceStrategy { get; set; }
 
-    /// <summary>Maximum connected peers.</summary>
+    /// <summary>Maximum number of connected peers.</summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
     public int? MaxPeers { get; set; }
 
-    /// <summary>Wildcards of wanted files, instead of the current ones.</summary>
+    /// <summary>Wildcards of the wanted files. They replace the current wildcards.</summary>
     [Parameter]
     [AllowEmptyCollection]
     [SupportsWildcards]
     public string[]? Include { get; set; }
 
-    /// <summary>Wildcards of unwanted files, instead of the current ones.</summary>
+    /// <summary>Wildcards of the unwanted files. They replace the current wildcards.</summary>
     [Parameter]
     [AllowEmptyCollection]
     [SupportsWildcards]
     public string[]? Exclude { get; set; }
 
-    /// <summary>Priorities by wildcard or file index. Other files keep theirs.</summary>
+    /// <summary>
+    /// Priorities of files, with wildcards or file indexes as keys. Files that no key matches keep their priority.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public IDictionary? FilePriority { get; set; }
 
-    /// <summary>Number of wanted pieces, from the first; 0 means all.</summary>
+    /// <summary>Number of wanted pieces, counted from the first piece; 0 means all pieces.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? PieceCount { get; set; }
 
-    /// <summary>Write the status of each torrent after the change.</summary>
+    /// <summary>Writes the status of each torrent after the change.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -11,11 +11,11 @@ public sealed class SetTorrentSessionCommand : SessionParameters
 {
     private const string Target = "the sessions of this process";
 
-    /// <summary>Saves the settings for later processes.</summary>
+    /// <summary>Saves the settings to a file that later PowerShell processes read.</summary>
     [Parameter]
     public SwitchParameter Save { get; set; }
 
-    /// <summary>Writes the settings and what the sessions do.</summary>
+    /// <summary>Writes the new settings and the status of the open sessions.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -52,7 +52,9 @@ public sealed class SetTorrentSessionCommand : SessionParameters
             WriteObject(new TorrentSessionInfo(settings, SessionHost.Current.Sessions));
     }
 
-    /// <summary>Returns the settings with the given parameters; null after writing an error.</summary>
+    /// <summary>
+    /// Returns the settings with the changes that the parameters request; null after writing an error.
+    /// </summary>
     private SessionSettings? TryApply(SessionSettings before)
     {
         try

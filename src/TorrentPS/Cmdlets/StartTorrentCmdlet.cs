@@ -9,15 +9,16 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of Start-TorrentDownload and Start-TorrentSeed: input, common parameters, and the wait with -Wait.
+/// Base class of Start-TorrentDownload and Start-TorrentSeed. It reads the input, has the common parameters and
+/// implements -Wait.
 /// </summary>
 public abstract class StartTorrentCmdlet : TorrentFileCmdlet
 {
     private const string InputObjectSet = "InputObject";
 
     /// <summary>
-    /// Maximum time to wait until torrents have stopped. A stop waits up to three seconds for the trackers (the session's
-    /// <c>CloseGrace</c>).
+    /// Maximum time to wait until torrents have stopped. A stopping torrent waits up to three seconds for its trackers
+    /// (the session's <c>CloseGrace</c>).
     /// </summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
@@ -45,19 +46,21 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
-    /// <summary>Maximum connected peers.</summary>
+    /// <summary>Maximum number of connected peers.</summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
     public int MaxPeers { get; set; } = 100;
 
     /// <summary>
-    /// Port to listen on. 0 lets the operating system choose. Without it, the session's setting is used.
+    /// Port to listen on; 0 lets the operating system choose. Without this parameter, the session's setting is used.
     /// </summary>
     [Parameter]
     [ValidateRange(0, IPEndPoint.MaxPort)]
     public int? Port { get; set; }
 
-    /// <summary>The only local address to listen on and connect from.</summary>
+    /// <summary>
+    /// The only local address to listen on and connect from. Without this parameter, the session's setting is used.
+    /// </summary>
     [Parameter]
     [ValidateNotNull]
     public IPAddress? BindAddress { get; set; }
@@ -67,7 +70,9 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Peer { get; set; } = [];
 
-    /// <summary>Upload limit in bytes/s.</summary>
+    /// <summary>
+    /// Upload limit of each torrent in bytes/s. Without this parameter, only the session's limit applies.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long? UploadLimit { get; set; }
@@ -76,12 +81,17 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [Parameter]
     public ChokerKind Choker { get; set; }
 
-    /// <summary>Number of upload slots; 0 uploads nothing. Without it, the number is adjusted to the uplink.</summary>
+    /// <summary>
+    /// Number of upload slots; with 0, nothing is uploaded. Without this parameter, the number is adjusted
+    /// automatically to the uplink.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, 10_000)]
     public int? UploadSlots { get; set; }
 
-    /// <summary>Wait with a progress bar and write the result, instead of a job.</summary>
+    /// <summary>
+    /// Waits with a progress bar until the torrents have ended and writes their results, instead of writing jobs.
+    /// </summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
@@ -126,7 +136,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Stops the torrents still waited for: the wait was ended by Ctrl+C or by an error later in the pipeline.
+    /// Stops the torrents that the cmdlet still waits for. Some are left only if the pipeline was ended early, for
+    /// example by Ctrl+C.
     /// </summary>
     protected override void Dispose(bool disposing)
     {
@@ -146,21 +157,27 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     private protected abstract void Start(MagnetLink link);
 
     /// <summary>
-    /// Fetches the metadata of a magnet link from peers. Only Ctrl+C ends the wait. Null after writing an error.
+    /// Returns the metadata of a magnet link, from the state folder or from peers, without a time limit. Returns null
+    /// after writing an error.
     /// </summary>
     private protected TorrentMetainfo? Fetch(MagnetLink link) =>
         Fetch(link, _peers, System.Threading.Timeout.InfiniteTimeSpan);
 
-    /// <summary>The settings that the user gave, on top of <paramref name="defaults"/>.</summary>
+    /// <summary>
+    /// Returns <paramref name="defaults"/> with -Peer and the settings that the user gave as parameters.
+    /// </summary>
     private protected TorrentSettings Settings(TorrentSettings defaults) =>
         TorrentParameters.Apply(MyInvocation.BoundParameters, defaults with { Peers = _peers });
 
-    /// <summary>Starts a torrent in the session for -Port and -BindAddress. Null after writing an error.</summary>
+    /// <summary>
+    /// Starts a torrent in the session for -Port and -BindAddress. Returns null after writing an error.
+    /// </summary>
     private protected Torrent? Launch(TorrentMetainfo metainfo, TorrentSettings settings, string target) =>
         Launch((key, host) => host.StartAsync(key, metainfo, settings, Cancel), target);
 
     /// <summary>
-    /// Starts the torrent of a magnet link in the session for -Port and -BindAddress. Null after writing an error.
+    /// Starts the torrent of a magnet link in the session for -Port and -BindAddress. Returns null after writing an
+    /// error.
     /// </summary>
     private protected Torrent? Launch(
         MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle) =>
@@ -184,7 +201,10 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         }
     }
 
-    /// <summary>Writes a job for the torrent, or with -Wait adds the torrent to those waited for.</summary>
+    /// <summary>
+    /// Creates and writes a job for the torrent. With -Wait, adds the torrent to those that the cmdlet waits for
+    /// instead.
+    /// </summary>
     private protected void Follow(Torrent torrent)
     {
         if (Wait)
@@ -198,7 +218,9 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         WriteObject(job);
     }
 
-    /// <summary>Waits with a progress bar until existing data has been checked. Ctrl+C stops the torrent.</summary>
+    /// <summary>
+    /// Waits with a progress bar until the torrent's existing data has been checked. Ctrl+C stops the torrent.
+    /// </summary>
     private protected void AwaitCheck(Torrent torrent)
     {
         ProgressRecord? shown = null;
@@ -215,7 +237,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Writes the events since the last call to the verbose stream: those of the torrents that this command waits for.
+    /// Writes the events that occurred since the last call to the verbose stream, for the torrents that this command
+    /// waits for.
     /// </summary>
     private void WriteEvents()
     {

@@ -19,13 +19,13 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = ".";
 
-    /// <summary>Wildcards of the wanted files.</summary>
+    /// <summary>Wildcards of the wanted files. Without this parameter, all files are wanted.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Include { get; set; } = [];
 
-    /// <summary>Wildcards of the unwanted files.</summary>
+    /// <summary>Wildcards of files that are not downloaded.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -40,12 +40,16 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [Parameter]
     public PieceStrategy PieceStrategy { get; set; }
 
-    /// <summary>Number of wanted pieces, from the first. Without it, all pieces are wanted.</summary>
+    /// <summary>
+    /// Number of wanted pieces, counted from the first piece. Without this parameter, all pieces are wanted.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? PieceCount { get; set; }
 
-    /// <summary>Download limit in bytes/s.</summary>
+    /// <summary>
+    /// Download limit of each torrent in bytes/s. Without this parameter, only the session's limit applies.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long? DownloadLimit { get; set; }
@@ -105,7 +109,9 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
             Follow(torrent);
     }
 
-    /// <summary>Adds the file priorities once the metadata of a magnet link is known.</summary>
+    /// <summary>
+    /// Adds the priorities of -FilePriority to the settings once the metadata of a magnet link is known.
+    /// </summary>
     private TorrentSettings Settle(TorrentMetainfo metainfo, TorrentSettings settings) =>
         TorrentParameters.ApplyFilePriority(FilePriority, metainfo, settings);
 

@@ -22,7 +22,7 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     [Parameter]
     public SwitchParameter AllowPartial { get; set; }
 
-    /// <summary>Skips the check and treats all data as correct.</summary>
+    /// <summary>Skips the check of the content and treats all data as correct.</summary>
     [Parameter]
     public SwitchParameter SkipCheck { get; set; }
 
@@ -31,7 +31,7 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     public SwitchParameter SuperSeeding { get; set; }
 
     /// <summary>
-    /// Uploaded bytes per byte of content at which the torrent stops. Without it, the seed runs until it is stopped.
+    /// Uploaded bytes per wanted byte at which the torrent stops. Without this parameter, it seeds until it is stopped.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]

@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Stop-Torrent: stops running torrents. Verified pieces are kept.</summary>
+/// <summary>Stop-Torrent: stops running torrents. Verified pieces stay on disk.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "Torrent", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentResult))]
 public sealed class StopTorrentCommand : PipedTorrentCmdlet

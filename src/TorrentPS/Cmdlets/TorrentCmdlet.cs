@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of the module's cmdlets. Work runs on the thread pool, output is written on the pipeline thread only, and
-/// Ctrl+C ends a wait at once.
+/// Base class of the module's cmdlets, with methods to wait for work on the thread pool. Ctrl+C ends such a wait at
+/// once.
 /// </summary>
 public abstract class TorrentCmdlet : PSCmdlet, IDisposable
 {
@@ -63,9 +63,11 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Runs work on the thread pool with a progress bar, and returns its result.</summary>
+    /// <summary>
+    /// Runs work on the thread pool, shows a progress bar meanwhile, and returns the result of the work.
+    /// </summary>
     /// <param name="work">The work. It gets a progress receiver and the token that Ctrl+C cancels.</param>
-    /// <param name="show">Creates the progress record for the last report.</param>
+    /// <param name="show">Creates the progress record for the latest report.</param>
     private protected T RunWithProgress<T, TReport>(
         Func<IProgress<TReport>, CancellationToken, Task<T>> work, Func<TReport, ProgressRecord> show)
         where TReport : struct
@@ -98,14 +100,15 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Returns the full paths of existing files, resolved from PowerShell's current location. Writes an error for each
-    /// path without a match.
+    /// Returns the full paths of existing files or folders, resolved from PowerShell's current location. Writes an
+    /// error for each path that matches none, except a path with wildcards.
     /// </summary>
     private protected IEnumerable<string> ResolvePaths(string[] paths, bool literal) =>
         paths.SelectMany(path => ResolvePath(path, literal));
 
     /// <summary>
-    /// Returns the full path of a file that need not exist, resolved from PowerShell's current location.
+    /// Returns the full path of a file or folder that need not exist, resolved from PowerShell's current location. Ends
+    /// the pipeline with an error if it is not a path of the file system.
     /// </summary>
     private protected string FullPath(string path)
     {
@@ -151,7 +154,7 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         return [];
     }
 
-    /// <summary>Stores only the last report, which the progress bar shows.</summary>
+    /// <summary>Stores only the latest report, which the progress bar shows.</summary>
     private sealed class Latest<TReport> : IProgress<TReport>
         where TReport : struct
     {

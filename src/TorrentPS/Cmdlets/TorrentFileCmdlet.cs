@@ -66,7 +66,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     /// </summary>
     /// <param name="link">The magnet link.</param>
     /// <param name="peers">Additional peers to request the metadata from.</param>
-    /// <param name="timeout">Maximum time.</param>
+    /// <param name="timeout">Maximum time to get the metadata.</param>
     private protected TorrentMetainfo? Fetch(MagnetLink link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);

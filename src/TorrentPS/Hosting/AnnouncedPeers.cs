@@ -9,14 +9,16 @@ namespace TorrentPS.Hosting;
 internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
 {
     /// <summary>
-    /// Maximum concurrent probes. With 32, hundreds of peers take seconds, and the connection tables of home routers
-    /// are not strained.
+    /// Maximum number of concurrent probes. 32 is low enough for home routers, which can track only some connections at
+    /// once.
     /// </summary>
     private const int MaxConcurrentProbes = 32;
 
     private readonly InfoHash _infoHash = torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash;
 
-    /// <summary>Announces to all trackers at the same time.</summary>
+    /// <summary>
+    /// Announces to all trackers of the torrent at the same time. Returns the peers or the error of each tracker.
+    /// </summary>
     public Task<IReadOnlyList<TrackerAnswer>> AskTrackersAsync(CancellationToken cancel) =>
         // Trackers may leave out seeds if nothing is left to download. A magnet link has no size; any positive number
         // will do.
@@ -28,7 +30,7 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
             bindAddress: null,
             cancel);
 
-    /// <summary>Returns a peer that was not probed.</summary>
+    /// <summary>Returns the output object of a peer without connecting to it.</summary>
     public TorrentPeer Unprobed(IPEndPoint peer, PeerSource source) => new()
     {
         Torrent = torrent.Name,

@@ -11,7 +11,9 @@ namespace TorrentPS.Hosting;
 internal static class DhtSearch
 {
     /// <summary>Starts a search.</summary>
-    /// <returns>Found peers. The channel completes when the search ends, with the exception if it failed.</returns>
+    /// <returns>
+    /// A channel with the found peers. It completes when the search ends, with the exception if the search failed.
+    /// </returns>
     public static ChannelReader<IPEndPoint> Start(TorrentSession session, InfoHash torrent, CancellationToken cancel)
     {
         Channel<IPEndPoint> found = Channel.CreateUnbounded<IPEndPoint>(

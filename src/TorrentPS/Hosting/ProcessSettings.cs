@@ -2,7 +2,9 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>The session settings of this process. The first use reads the saved ones. Thread-safe.</summary>
+/// <summary>
+/// The session settings of this process. The first access reads the saved settings from a file. Thread-safe.
+/// </summary>
 internal sealed class ProcessSettings(string path)
 {
     private readonly Lock _gate = new();
@@ -28,7 +30,10 @@ internal sealed class ProcessSettings(string path)
     /// <summary>Path of the file of saved settings.</summary>
     public string Path => path;
 
-    /// <summary>Returns why the saved settings could not be used, once; null after that and when they could.</summary>
+    /// <summary>
+    /// Returns a warning that says why the saved settings could not be used. Returns null if there is none or if it was
+    /// returned before.
+    /// </summary>
     public string? TakeWarning()
     {
         lock (_gate)
@@ -39,7 +44,7 @@ internal sealed class ProcessSettings(string path)
         }
     }
 
-    /// <summary>Saves the settings for later processes.</summary>
+    /// <summary>Writes the current settings to the file that later processes read.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file was denied.</exception>
     public void Save() => SavedSettings.Save(path, Current);

@@ -7,14 +7,13 @@ using TorrentPS.Engine;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// The file in which Set-TorrentSession -Save keeps the session's settings: the properties of
-/// <see cref="SessionSettings"/> as JSON. It has only the properties that differ from the defaults, so that better
-/// defaults of a later version take effect.
+/// Reads and writes the file in which Set-TorrentSession -Save stores <see cref="SessionSettings"/> as JSON. The file
+/// has only the properties that differ from the defaults, so that changed defaults of a later version apply.
 /// </summary>
 internal static class SavedSettings
 {
     /// <summary>
-    /// Maximum file size in bytes. Real files have some hundred; a larger one is not a settings file.
+    /// Maximum file size in bytes. Settings files have a few hundred bytes; a much larger file is not a settings file.
     /// </summary>
     private const int MaxSize = 64 << 10;
 
@@ -28,7 +27,7 @@ internal static class SavedSettings
     /// <summary>Path of the file: <c>session.json</c> in the user's state folder.</summary>
     public static string Path => System.IO.Path.Combine(SessionSettings.DefaultStateFolder, "session.json");
 
-    /// <summary>Reads a file. Without a file, these are the defaults.</summary>
+    /// <summary>Returns the settings from a file; the defaults if the file does not exist.</summary>
     /// <exception cref="FormatException">
     /// The file can't be read or a setting is not valid; the message has the path and the reason.
     /// </exception>
@@ -55,8 +54,8 @@ internal static class SavedSettings
     }
 
     /// <summary>
-    /// Writes a file whole or not at all. Only its owner can read it: the address of a peer cache may contain a
-    /// password.
+    /// Writes the settings to a file, as an atomic file. Only the owner can read it, because the address of a peer
+    /// cache may contain a password.
     /// </summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file was denied.</exception>
@@ -74,7 +73,10 @@ internal static class SavedSettings
         AtomicFile.Write(path, bytes, ownerOnly: true, durable: true);
     }
 
-    /// <summary>The defaults, replaced by the file's properties. A null in the file stands for the default.</summary>
+    /// <summary>
+    /// Returns the default settings, replaced by the properties that the file has. A null in the file means the
+    /// default.
+    /// </summary>
     private static JsonObject Merge(JsonObject saved)
     {
         JsonObject merged = ToJson(new SessionSettings());
@@ -91,7 +93,7 @@ internal static class SavedSettings
         (JsonObject)JsonSerializer.SerializeToNode(settings, SessionSettingsJson.Default.SessionSettings)!;
 }
 
-/// <summary>Compile-time serialiser of the settings.</summary>
+/// <summary>Source-generated JSON serialiser of the settings.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, Converters = [typeof(AddressConverter), typeof(PeerCacheConverter)])]
 [JsonSerializable(typeof(SessionSettings))]
 [JsonSerializable(typeof(JsonObject))]
@@ -106,7 +108,7 @@ internal sealed class AddressConverter : JsonConverter<IPAddress>
         writer.WriteStringValue(value.ToString());
 }
 
-/// <summary>Writes a peer cache as the user does, with the password.</summary>
+/// <summary>Converts a peer cache location from and to the text of -PeerCache, including the password.</summary>
 internal sealed class PeerCacheConverter : JsonConverter<PeerCacheLocation>
 {
     public override PeerCacheLocation Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>

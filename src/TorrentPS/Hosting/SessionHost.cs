@@ -5,14 +5,15 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// The sessions of this process, one for each requested port and address. A session opens with its first torrent and
-/// closes after its last torrent has ended, so that an idle shell holds no socket, thread or port.
+/// The sessions of this process, one for each requested port and address. A session opens when a torrent or cmdlet
+/// needs it. It closes when no torrent runs in it and no cmdlet uses it or has used it in the last minute, so that an
+/// idle shell has no open socket.
 /// </summary>
 internal sealed class SessionHost
 {
     /// <summary>
-    /// Time for which a session without torrents stays open after its last use. A DHT query within this time finds a
-    /// filled routing table.
+    /// Time for which a session without torrents stays open after a cmdlet has used it. The next DHT search within this
+    /// time finds a filled routing table.
     /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
 
@@ -32,7 +33,7 @@ internal sealed class SessionHost
     /// <summary>Settings of sessions that open from now on.</summary>
     public ProcessSettings Settings { get; } = new(SavedSettings.Path);
 
-    /// <summary>The event log of all sessions of the process, also of those that have closed.</summary>
+    /// <summary>The event log of all sessions of the process. It keeps the events of closed sessions.</summary>
     public SessionEventLog Events { get; } = new();
 
     /// <summary>The running torrents in the order in which they were started.</summary>
@@ -67,7 +68,7 @@ internal sealed class SessionHost
     /// </summary>
     /// <param name="key">The session.</param>
     /// <param name="link">The magnet link.</param>
-    /// <param name="settings">The settings as far as they do not depend on the metadata.</param>
+    /// <param name="settings">The settings that do not depend on the metadata.</param>
     /// <param name="settle">Completes the settings once the metadata is known.</param>
     /// <param name="cancel">Ends the wait for an earlier session on the same port to close.</param>
     /// <exception cref="SessionException">
@@ -81,7 +82,10 @@ internal sealed class SessionHost
         CancellationToken cancel) =>
         WithAsync(key, there => Add(there, session => session.Add(link, settings, settle)), cancel);
 
-    /// <summary>Returns an open session that <paramref name="isSuitable"/> accepts, or opens one.</summary>
+    /// <summary>
+    /// Returns a lease of an open session that <paramref name="isSuitable"/> accepts. If there is none, uses the
+    /// session for the configured port and address, and opens it if needed.
+    /// </summary>
     /// <param name="isSuitable">Whether an open session can be used.</param>
     /// <param name="cancel">Ends the wait for an earlier session on the same port to close.</param>
     public Task<SessionLease> BorrowAsync(Func<TorrentSession, bool> isSuitable, CancellationToken cancel)
@@ -93,7 +97,10 @@ internal sealed class SessionHost
         return WithAsync(key, Lend, cancel);
     }
 
-    /// <summary>Returns the key for a requested port and address; null takes those of the settings.</summary>
+    /// <summary>
+    /// Returns the key for a requested port and address. A null port or address is replaced by the value of the
+    /// settings.
+    /// </summary>
     public SessionKey Key(int? port, IPAddress? bindAddress)
     {
         SessionSettings settings = Settings.Current;
@@ -101,8 +108,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Applies settings to open and later sessions. An open session can't change its port and address: when these
-    /// differ, idle sessions are closed, and the others keep them.
+    /// Applies settings to open and later sessions. An open session can't change its port and address. If these change,
+    /// sessions that are not in use are closed, and the others keep the old port and address.
     /// </summary>
     /// <returns>Number of running torrents that keep the old port and address.</returns>
     public async Task<int> ChangeAsync(SessionSettings settings)
@@ -147,8 +154,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Returns the warnings of open sessions that were not returned before. A warning that went away can be returned
-    /// again later.
+    /// Returns the open sessions' warnings that were not returned before. If a warning ceases and later occurs again,
+    /// it can be returned again.
     /// </summary>
     public IReadOnlyList<string> TakeWarnings()
     {
@@ -161,7 +168,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Stops all torrents and closes all sessions. Each session waits for its trackers within its grace period.
+    /// Stops all torrents and closes all sessions. Each session waits for its trackers for at most its
+    /// <c>CloseGrace</c>.
     /// </summary>
     public async Task CloseAsync()
     {
@@ -195,8 +203,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Returns the open session that listens on the requested port although another port was requested for it: the
-    /// range or the operating system may have given it this port.
+    /// Returns the key of the open session that listens on the requested port and address; null if there is none. Its
+    /// own key can have another port, because its port may be chosen from the range or by the operating system.
     /// </summary>
     private SessionKey? Listening(SessionKey key) => _sessions
         .Where(entry => key.Port is not null

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// Sets a job's state together with a reason. PowerShell has a method for that in the job base class, but it is missing
-/// in the reference assembly that this module is compiled against.
+/// Sets the state of a job and the reason for it. PowerShell's job base class has a method for this, but the reference
+/// assembly that this module is compiled against lacks it.
 /// </summary>
 internal static class JobStates
 {

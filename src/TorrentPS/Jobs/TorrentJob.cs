@@ -7,24 +7,24 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// The background job of a torrent. Receive-Job returns a status at each change of state and about every second while
-/// values change, and exactly one result at the end. Warnings about peer sources go to the warning stream, and events to
-/// the verbose stream. A fault that the user can fix, such as a full disk, suspends the job and goes to the error
-/// stream; Resume-Job continues.
+/// The background job of a torrent. Its output is a status at each change of state and about every second while values
+/// change, and one result at the end. Warnings of the open sessions go to the warning stream, and the torrent's events
+/// to the verbose stream. A fault that the user can fix, such as a full disk, suspends the job and goes to the error
+/// stream. Resume-Job continues the torrent.
 /// </summary>
 public sealed class TorrentJob : Job2
 {
     /// <summary>
-    /// Maximum unread items in each stream; the oldest are removed first. At one status per second, 600 are ten
-    /// minutes.
+    /// Maximum number of unread items in each stream; the oldest are removed first. At one status per second, 600 items
+    /// are ten minutes.
     /// </summary>
     private const int MaxUnreadItems = 600;
 
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Maximum time to wait for a pause, resume or stop. A stop waits up to three seconds for the trackers (the session's
-    /// <c>CloseGrace</c>).
+    /// Maximum time to wait until the torrent has paused, resumed or stopped. A stopping torrent waits up to three
+    /// seconds for its trackers (the session's <c>CloseGrace</c>).
     /// </summary>
     private static readonly TimeSpan ChangeTimeout = TimeSpan.FromSeconds(10);
 
@@ -36,7 +36,7 @@ public sealed class TorrentJob : Job2
     /// <summary>Creates the job of a torrent that was just started.</summary>
     /// <param name="torrent">The torrent.</param>
     /// <param name="command">The command that started it.</param>
-    /// <param name="lastEvent">Number of the last event before the start.</param>
+    /// <param name="lastEvent">Number of the last logged event before the torrent was started.</param>
     internal TorrentJob(Torrent torrent, string command, long lastEvent)
         : base(command, torrent.Status.Name)
     {
@@ -61,7 +61,7 @@ public sealed class TorrentJob : Job2
     /// <summary>The info hash in lower-case hexadecimal: v1, or v2 without a v1 hash.</summary>
     public string? InfoHash => Status.InfoHash ?? Status.InfoHashV2;
 
-    /// <summary>The fault of the torrent, or its state and progress.</summary>
+    /// <summary>The message of the torrent's fault, or its state and progress if it has none.</summary>
     public override string StatusMessage
     {
         get
@@ -85,34 +85,55 @@ public sealed class TorrentJob : Job2
     /// <summary>Throws <see cref="InvalidOperationException"/>: a torrent job is started when it is created.</summary>
     public override void StartJobAsync() => StartJob();
 
-    /// <summary>Stops the torrent and announces the stop to its trackers. Verified pieces are kept.</summary>
+    /// <summary>
+    /// Stops the torrent, announces the stop to its trackers, and waits at most ten seconds. Verified pieces stay on
+    /// disk.
+    /// </summary>
     public override void StopJob() => StopAsync().Wait(ChangeTimeout);
 
-    /// <summary>Stops the torrent and announces the stop to its trackers. Verified pieces are kept.</summary>
+    /// <summary>
+    /// Stops the torrent, announces the stop to its trackers, and waits at most ten seconds. Verified pieces stay on
+    /// disk.
+    /// </summary>
     public override void StopJob(bool force, string reason) => StopJob();
 
-    /// <summary>Stops the torrent without waiting, then raises StopJobCompleted.</summary>
+    /// <summary>
+    /// Starts to stop the torrent and returns at once. StopJobCompleted is raised when it has stopped.
+    /// </summary>
     public override void StopJobAsync() => _ = ThenRaise(StopAsync(), OnStopJobCompleted);
 
-    /// <summary>Stops the torrent without waiting, then raises StopJobCompleted.</summary>
+    /// <summary>
+    /// Starts to stop the torrent and returns at once. StopJobCompleted is raised when it has stopped.
+    /// </summary>
     public override void StopJobAsync(bool force, string reason) => StopJobAsync();
 
-    /// <summary>Pauses the torrent and disconnects its peers.</summary>
+    /// <summary>Pauses the torrent, disconnects its peers, and waits at most ten seconds.</summary>
     public override void SuspendJob() => SuspendAsync().Wait(ChangeTimeout);
 
-    /// <summary>Pauses the torrent and disconnects its peers.</summary>
+    /// <summary>Pauses the torrent, disconnects its peers, and waits at most ten seconds.</summary>
     public override void SuspendJob(bool force, string reason) => SuspendJob();
 
-    /// <summary>Pauses the torrent without waiting, then raises SuspendJobCompleted.</summary>
+    /// <summary>
+    /// Starts to pause the torrent and returns at once. SuspendJobCompleted is raised when it has paused or after a
+    /// time-out.
+    /// </summary>
     public override void SuspendJobAsync() => _ = ThenRaise(SuspendAsync(), OnSuspendJobCompleted);
 
-    /// <summary>Pauses the torrent without waiting, then raises SuspendJobCompleted.</summary>
+    /// <summary>
+    /// Starts to pause the torrent and returns at once. SuspendJobCompleted is raised when it has paused or after a
+    /// time-out.
+    /// </summary>
     public override void SuspendJobAsync(bool force, string reason) => SuspendJobAsync();
 
-    /// <summary>Resumes the torrent after SuspendJob or after a fault was fixed.</summary>
+    /// <summary>
+    /// Resumes the torrent after SuspendJob or after a fault was fixed, and waits at most ten seconds.
+    /// </summary>
     public override void ResumeJob() => ResumeAsync().Wait(ChangeTimeout);
 
-    /// <summary>Resumes the torrent without waiting, then raises ResumeJobCompleted.</summary>
+    /// <summary>
+    /// Starts to resume the torrent and returns at once. ResumeJobCompleted is raised when it has resumed or after a
+    /// time-out.
+    /// </summary>
     public override void ResumeJobAsync() => _ = ThenRaise(ResumeAsync(), OnResumeJobCompleted);
 
     /// <summary>Does nothing: a torrent job never waits for user input.</summary>
@@ -177,7 +198,7 @@ public sealed class TorrentJob : Job2
         SetState(status.State is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
     }
 
-    /// <summary>Adds events to the verbose stream, for Receive-Job -Verbose: those since the last call.</summary>
+    /// <summary>Adds the events since the last call to the verbose stream, for Receive-Job -Verbose.</summary>
     private void ReportEvents()
     {
         foreach (SessionEvent entry in TorrentEvents.Take(Torrent, ref _lastEvent))

@@ -16,7 +16,9 @@ public sealed class TorrentJobSourceAdapter : JobSourceAdapter
     /// <summary>All torrent jobs, ordered by id.</summary>
     internal static IReadOnlyList<TorrentJob> All => [.. Jobs.Values.OrderBy(job => job.Id)];
 
-    /// <summary>Stores and returns the job that <see cref="Register"/> passed in the specification.</summary>
+    /// <summary>
+    /// Stores and returns the job that <see cref="Register"/> put into <paramref name="specification"/>.
+    /// </summary>
     public override Job2 NewJob(JobInvocationInfo specification)
     {
         ArgumentNullException.ThrowIfNull(specification);
