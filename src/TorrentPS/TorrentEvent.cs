@@ -26,8 +26,8 @@ public sealed class TorrentEvent
     public string Message => _event.Message;
 
     /// <summary>
-    /// Info hash of the torrent in lower-case hexadecimal: v1, or the first 20 bytes of v2 without a v1 hash. Null for
-    /// an event of the session.
+    /// Info hash of the torrent in lower-case hexadecimal: the v1 hash, or the first 20 bytes of the v2 hash if the
+    /// torrent has no v1 hash. Null for an event of the session.
     /// </summary>
     public string? InfoHash => _event.InfoHash?.ToString();
 

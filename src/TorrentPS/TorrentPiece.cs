@@ -43,7 +43,9 @@ public sealed class TorrentPiece
     /// <summary>Number of blocks that are requested and not received yet.</summary>
     public int BlocksRequested => _piece.BlocksRequested;
 
-    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 without a v1 hash.</summary>
+    /// <summary>
+    /// The torrent's info hash in lower-case hexadecimal: the v1 hash, or the v2 hash if the torrent has no v1 hash.
+    /// </summary>
     public string? InfoHash { get; }
 
     /// <summary>The index and the state.</summary>

@@ -132,7 +132,9 @@ public sealed class TorrentSample
     /// <summary>Number of blocks that peers have requested and that are not sent yet.</summary>
     public int RequestsIn { get; }
 
-    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 without a v1 hash.</summary>
+    /// <summary>
+    /// The torrent's info hash in lower-case hexadecimal: the v1 hash, or the v2 hash if the torrent has no v1 hash.
+    /// </summary>
     public string? InfoHash { get; }
 
     private static long Rate(long average, long bytes, long? bytesBefore, long? rateBefore, double seconds)

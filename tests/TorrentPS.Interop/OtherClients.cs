@@ -29,20 +29,20 @@ internal static class OtherClients
         int number = 0,
         PeerSourceKind peerSource = PeerSourceKind.Tracker) =>
         client switch
-    {
-        RealClient.Libtorrent => Libtorrent(
-            environment, "seed", torrent.Path, torrent.Content.Folder, Network.RemoteAddress(number), peerSource),
-        RealClient.Transmission => await TransmissionAsync(
-            environment, torrent.Path, torrent.Content.Folder, number, peerSource),
-        _ => Aria2(
-            environment,
-            torrent.Path,
-            torrent.Content.Folder,
-            number,
-            peerSource,
-            "--check-integrity=true",
-            "--seed-ratio=0.0"),
-    };
+        {
+            RealClient.Libtorrent => Libtorrent(
+                environment, "seed", torrent.Path, torrent.Content.Folder, Network.RemoteAddress(number), peerSource),
+            RealClient.Transmission => await TransmissionAsync(
+                environment, torrent.Path, torrent.Content.Folder, number, peerSource),
+            _ => Aria2(
+                environment,
+                torrent.Path,
+                torrent.Content.Folder,
+                number,
+                peerSource,
+                "--check-integrity=true",
+                "--seed-ratio=0.0"),
+        };
 
     /// <summary>Downloads a torrent file or magnet link into a folder, until the content is complete.</summary>
     public static async Task LeechAsync(

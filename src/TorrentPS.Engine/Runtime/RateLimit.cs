@@ -1,14 +1,15 @@
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// One node in the tree of rate limits (session, torrent, peer) of one direction. A transfer is charged to every node
-/// from the leaf to the root, and waits until each of them allows it.
+/// One node in the tree of rate limits (session, torrent, peer) of one direction. The bytes of a transfer are taken
+/// from the token bucket of every node, from the leaf to the root; the transfer waits at each until it has enough.
 /// </summary>
 /// <remarks>
-/// Each node is a token bucket with a capacity of a quarter of a second. For a larger charge the bucket fills beyond
-/// that, until it contains the whole charge. Children of a node get equal shares, no matter how many transfers wait
-/// in each: each charge gets a virtual finishing time, and the earliest is allowed first (self-clocked fair queueing,
-/// Golestani 1994). Thread-safe. A new limit applies at once, also to waiting transfers.
+/// The bucket of a node holds the bytes of a quarter of a second. For a larger transfer it fills beyond that, until it
+/// has the bytes of the whole transfer. Waiting transfers are queued so that the children of a node get equal shares,
+/// however many transfers wait in each (self-clocked fair queueing, Golestani 1994): the place of a transfer is a
+/// count of bytes that continues from the last transfer of the same child, and the lowest place is served first.
+/// Thread-safe. A new limit applies at once, also to waiting transfers.
 /// </remarks>
 internal sealed class RateLimit
 {
@@ -19,8 +20,8 @@ internal sealed class RateLimit
     private const double BurstSeconds = 0.25;
 
     /// <summary>
-    /// Maximum number of bytes that callers should charge at once while a limit is set. Small charges keep the waits
-    /// of other peers short.
+    /// Maximum number of bytes that callers should transfer at once while a limit is set. Small transfers keep the
+    /// waits of other peers short.
     /// </summary>
     public const int Quantum = 16 * 1024;
 
@@ -41,14 +42,10 @@ internal sealed class RateLimit
     private long _order;
     private ITimer? _timer;
 
-    /// <summary>
-    /// Virtual finishing time of the last charge made directly to this node. Guarded by this node's lock.
-    /// </summary>
+    // The place in this node's queue of the last transfer that began at this node. Guarded by this node's lock.
     private long _ownStamp;
 
-    /// <summary>
-    /// Virtual finishing time, in the parent's queue, of the last charge from this node. Guarded by the parent's lock.
-    /// </summary>
+    // The place in the parent's queue of the last transfer that came from this node. Guarded by the parent's lock.
     private long _stampAtParent;
 
     /// <param name="parent">The parent node, to which each transfer is charged as well; null for the root.</param>
@@ -94,11 +91,11 @@ internal sealed class RateLimit
     private double Burst => (_limit ?? 0) * BurstSeconds;
 
     /// <summary>
-    /// Charges a transfer to this node and its ancestors, and waits until each of them allows it. Completes
-    /// synchronously if none has a limit.
+    /// Waits until this node and each of its ancestors allow a transfer, and takes its bytes from their buckets.
+    /// Completes synchronously if none has a limit.
     /// </summary>
     /// <exception cref="OperationCanceledException">
-    /// The wait was cancelled. Nodes that had already allowed the transfer stay charged.
+    /// The wait was cancelled. Bytes already taken from buckets are not returned.
     /// </exception>
     public ValueTask PassAsync(int bytes, CancellationToken cancellation) => PassAsync(null, bytes, cancellation);
 
@@ -118,7 +115,8 @@ internal sealed class RateLimit
     }
 
     /// <summary>
-    /// Charges a transfer to this node only. Returns null if it is allowed at once, otherwise the queued waiter.
+    /// Takes the bytes of a transfer from this node's bucket only, and returns null. If the bucket has too few, queues
+    /// the transfer and returns its waiter.
     /// </summary>
     private Waiter? Enter(RateLimit? branch, int bytes)
     {

@@ -58,7 +58,9 @@ public sealed class TorrentJob : Job2
     /// <summary>The result of the torrent; null before it has ended.</summary>
     public TorrentResult? Result { get; private set; }
 
-    /// <summary>The info hash in lower-case hexadecimal: v1, or v2 without a v1 hash.</summary>
+    /// <summary>
+    /// The torrent's info hash in lower-case hexadecimal: the v1 hash, or the v2 hash if the torrent has no v1 hash.
+    /// </summary>
     public string? InfoHash => Status.InfoHash ?? Status.InfoHashV2;
 
     /// <summary>The message of the torrent's fault, or its state and progress if it has none.</summary>

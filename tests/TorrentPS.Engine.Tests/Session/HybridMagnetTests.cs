@@ -53,7 +53,10 @@ public sealed class HybridMagnetTests : IDisposable
         await peer.ReceiveAsync(frame => frame.IsExtended(WirePeer.MetadataId));
         var data = new MetadataMessage
         {
-            Type = MetadataMessageType.Data, Piece = 0, TotalSize = info.Length, Data = info,
+            Type = MetadataMessageType.Data,
+            Piece = 0,
+            TotalSize = info.Length,
+            Data = info,
         };
         await peer.SendAsync(MetadataUploadHandler.MessageId, data.Encode());
     }

@@ -24,8 +24,8 @@ internal static class Endgame
     private const double MinSecondsSaved = 0.5;
 
     /// <summary>
-    /// Minimum ratio of the two expected waits. The waits are computed from past rates, so a small difference isn't
-    /// reliable.
+    /// Minimum ratio of the expected wait for a block from the first peer to the expected wait from the second. Both
+    /// are computed from past rates, so a smaller difference isn't reliable.
     /// </summary>
     private const double MinSpeedup = 2;
 
