@@ -14,7 +14,7 @@ public sealed record BencodeLimits
 
     /// <summary>
     /// Maximum number of tokens in the data. Each integer, string, key, and start or end of a list or dictionary is one
-    /// token. A torrent of 10 MiB with 100,000 files has about a million.
+    /// token. A metainfo file of 10 MiB with 100,000 files has about a million tokens.
     /// </summary>
     public int MaxTokens { get; init; } = 2_000_000;
 

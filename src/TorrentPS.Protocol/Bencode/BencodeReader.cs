@@ -61,7 +61,7 @@ public ref struct BencodeReader
 
     /// <summary>
     /// Number of lists and dictionaries around the current position that have started and not ended. A list or
-    /// dictionary that the current token starts is counted; one that it ends is not.
+    /// dictionary is counted if the current token is its start, but not if the current token is its end.
     /// </summary>
     public int Depth { get; private set; }
 
@@ -89,8 +89,8 @@ public ref struct BencodeReader
         ref Depth <= ShallowFrames.Count ? ref _shallow[Depth - 1] : ref _deep![Depth - 1 - ShallowFrames.Count];
 
     /// <summary>
-    /// Whether the keys of the dictionary that ended last are not sorted. False if a list ended last. Read it at a
-    /// token <see cref="BencodeToken.End"/>.
+    /// Whether the keys of the dictionary that ended last are not sorted. False if a list ended last, or if no list or
+    /// dictionary has ended yet.
     /// </summary>
     internal bool EndedUnsorted { get; private set; }
 

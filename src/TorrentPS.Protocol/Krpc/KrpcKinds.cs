@@ -22,7 +22,7 @@ public enum KrpcMethod
     /// <summary>Asks whether a node responds (BEP 5).</summary>
     Ping,
 
-    /// <summary>Asks the queried node which nodes that it knows are closest to an id (BEP 5).</summary>
+    /// <summary>Asks for the nodes closest to an id, among the nodes that the queried node knows (BEP 5).</summary>
     FindNode,
 
     /// <summary>Asks for peers of a torrent, and for the nodes closest to its info hash (BEP 5).</summary>
@@ -46,7 +46,7 @@ public enum KrpcMethod
 public enum WantedNodes
 {
     /// <summary>
-    /// No key <c>want</c>: the response names nodes of the address family over which the query arrived.
+    /// No key <c>want</c>: the response contains nodes of the address family over which the query arrived.
     /// </summary>
     Unspecified = 0,
 

@@ -9,7 +9,9 @@ namespace TorrentPS.Protocol.Krpc;
 /// </summary>
 public readonly ref partial struct KrpcMessage
 {
-    /// <summary>Maximum length in bytes of a packet that is parsed or sent: the payload of an Ethernet frame.</summary>
+    /// <summary>
+    /// Maximum length in bytes of a packet that is parsed or sent: the maximum payload of an Ethernet frame.
+    /// </summary>
     public const int MaxLength = 1500;
 
     /// <summary>
@@ -26,7 +28,7 @@ public readonly ref partial struct KrpcMessage
 
     /// <summary>
     /// Limits on the bencoded data of a packet. A message itself nests 4 levels, but the value of an item (BEP 44) may
-    /// nest deeper. A token has at least one byte, so the length limits the tokens as well.
+    /// nest deeper. A bencoding token has at least one byte, so a packet cannot have more tokens than bytes.
     /// </summary>
     internal static BencodeLimits Limits { get; } = new()
     {
@@ -139,7 +141,7 @@ public readonly ref partial struct KrpcMessage
 
     /// <summary>
     /// Gets whether the message has a valid value under the key <c>samples</c>, even an empty one. A response to
-    /// <c>sample_infohashes</c> without it comes from a node that does not support BEP 51.
+    /// <c>sample_infohashes</c> without this key comes from a node that does not support BEP 51.
     /// </summary>
     public bool HasSamples { get; init; }
 

@@ -73,9 +73,9 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         : _high >> 57 != 0xfc >> 1 && _high >> 54 != 0xfe80 >> 6 && (_high != 0 || _low > 1);
 
     /// <summary>
-    /// Returns whether to accept another address from a response of the node at this address. The other address must
-    /// satisfy <see cref="IsUsable"/>. A node with a public address may name only public addresses, so that it cannot
-    /// direct this client to hosts of the local network.
+    /// Returns whether <paramref name="other"/> is accepted if a response of the node at this address names it. The
+    /// other address must satisfy <see cref="IsUsable"/>. A node with a public address may name only public addresses,
+    /// so that it cannot direct this client to hosts of the local network.
     /// </summary>
     public bool CanReferTo(NodeAddress other) => other.IsUsable && (other.IsPublic || !IsPublic);
 
@@ -144,7 +144,7 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
 
     /// <summary>
     /// Returns whether the address belongs to an address family. Every family except
-    /// <see cref="AddressFamily.InterNetwork"/> is taken as IPv6.
+    /// <see cref="AddressFamily.InterNetwork"/> is treated as IPv6.
     /// </summary>
     public bool IsOfFamily(AddressFamily family) => IsIPv4 == (family == AddressFamily.InterNetwork);
 

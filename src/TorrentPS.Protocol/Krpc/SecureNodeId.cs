@@ -5,8 +5,8 @@ namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
 /// Generates and verifies node ids that are derived from the node's external IP address (BEP 42). For one address, the
-/// first 21 bits of an id have only eight valid values. A host therefore cannot place its node close to any target it
-/// likes.
+/// first 21 bits of an id have only eight valid values. A host therefore cannot place its node close to a target of its
+/// choice.
 /// </summary>
 public static class SecureNodeId
 {
@@ -14,7 +14,7 @@ public static class SecureNodeId
     private const ulong IPv6Mask = 0x0103070f1f3f7fff;
 
     /// <summary>
-    /// Mask of the first 32 bits of an id. The 21 bits set are those that BEP 42 derives from the IP address and the
+    /// Mask of the first 32 bits of an id. Its 21 set bits are those that BEP 42 derives from the IP address and the
     /// last byte of the id.
     /// </summary>
     private const uint DerivedBits = 0xfffff800;

@@ -11,7 +11,8 @@ public sealed record MagnetLink
     public const int MaxLength = 64 * 1024;
 
     /// <summary>
-    /// Maximum length of <see cref="Title"/> in UTF-16 code units, the same as that of a file name on most systems.
+    /// Maximum length of <see cref="Title"/> in UTF-16 code units, equal to the maximum length of a file name on most
+    /// systems.
     /// </summary>
     private const int MaxTitleLength = 255;
 
@@ -122,7 +123,9 @@ public readonly record struct FileRange(int First, int Last)
         : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
 }
 
-/// <summary>A host name or IP address with a port: a DHT node named in a torrent, or a peer in a magnet link.</summary>
+/// <summary>
+/// A host name or IP address with a port: a DHT node listed in a torrent, or a peer in a magnet link.
+/// </summary>
 /// <param name="Host">Host name, or IPv4 or IPv6 address without brackets.</param>
 /// <param name="Port">Port, 1 to 65535.</param>
 public sealed record HostEndPoint(string Host, int Port)

@@ -16,8 +16,8 @@ internal static class MagnetParser
     public const string Sha256Multihash = "1220";
 
     /// <summary>
-    /// Maximum number of trackers kept, and likewise of web seeds and of peers. Each of these addresses costs an
-    /// announce or a connection.
+    /// Maximum number of trackers, of web seeds and of peers kept from a link, each kind counted separately. Each
+    /// address costs an announce or a connection.
     /// </summary>
     private const int MaxAddresses = 500;
 

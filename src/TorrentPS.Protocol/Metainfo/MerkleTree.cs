@@ -12,7 +12,9 @@ public static class MerkleTree
     /// <summary>Length of a SHA-256 hash in bytes.</summary>
     public const int HashLength = 32;
 
-    /// <summary>Number of bytes of a file under one leaf. The last leaf of a file may have fewer.</summary>
+    /// <summary>
+    /// Length in bytes of the part of a file that is hashed to one leaf. The last part of a file may be shorter.
+    /// </summary>
     public const int LeafLength = 16 * 1024;
 
     /// <summary>Returns the number of leaves of a file of <paramref name="length"/> bytes, without padding.</summary>
@@ -35,7 +37,8 @@ public static class MerkleTree
     }
 
     /// <summary>
-    /// Computes the root of a tree of <paramref name="width"/> leaves. The leaves that are not given are zero bytes.
+    /// Computes the root of a tree of <paramref name="width"/> leaves. Those after the given <paramref name="leaves"/>
+    /// consist of 32 zero bytes each.
     /// </summary>
     /// <param name="leaves">
     /// Concatenated first leaves of the tree: at least one, at most <paramref name="width"/>.
@@ -136,8 +139,8 @@ public static class MerkleTree
     }
 
     /// <summary>
-    /// Replaces the padding hash of one layer by that of the layer above. The span has the hash twice in a row, so the
-    /// hash above is the SHA-256 of the whole span.
+    /// Replaces the padding hash of one layer by the padding hash of the layer above. The span contains the padding
+    /// hash twice in a row, so the SHA-256 of the whole span is the padding hash of the layer above.
     /// </summary>
     private static void HashPadPair(Span<byte> pad)
     {

@@ -40,8 +40,8 @@ public sealed record MetainfoLimits
 
     /// <summary>
     /// Maximum length of all paths together, in characters. A path that was changed to be safe counts twice, because
-    /// the original path is kept too. The length of the data does not limit it: a v2 file tree has each folder name
-    /// once, but every parsed path repeats the names of its folders.
+    /// the original path is kept too. The paths can be much longer than the metainfo file: a v2 file tree contains each
+    /// folder name once, but every parsed path repeats the names of its folders.
     /// </summary>
     public long MaxTotalPathLength { get; init; } = 64 * 1024 * 1024;
 
@@ -52,7 +52,7 @@ public sealed record MetainfoLimits
     public int MaxTrackers { get; init; } = 500;
 
     /// <summary>
-    /// Maximum number of web seeds (BEP 19), and likewise of HTTP seeds (BEP 17). Further ones are ignored.
+    /// Maximum number of web seeds (BEP 19) and, counted separately, of HTTP seeds (BEP 17). Further ones are ignored.
     /// </summary>
     public int MaxWebSeeds { get; init; } = 500;
 

@@ -131,7 +131,7 @@ public sealed class TorrentMetainfo
     /// <param name="info">The encoded info dictionary.</param>
     /// <param name="link">
     /// The magnet link. The info dictionary must have the info hashes of the link. The torrent gets the link's web
-    /// seeds, and its trackers, each in a tier of its own.
+    /// seeds and trackers; each tracker is in a tier of its own.
     /// </param>
     /// <param name="limits">
     /// Limits on the metainfo; null for <see cref="MetainfoLimits.Default"/>. <see cref="MetainfoLimits.MaxSize"/> is

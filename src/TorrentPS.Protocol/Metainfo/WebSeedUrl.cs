@@ -22,8 +22,8 @@ public static class WebSeedUrl
 
     /// <summary>
     /// Returns the URL of a file on a web seed. In a torrent with a top-level folder, it is the seed's URL with the
-    /// file's original path appended, folder included. In a torrent without one, it is the seed's URL; if that ends
-    /// with a slash, the file's original name is appended.
+    /// file's original path appended, folder included. In a torrent without a top-level folder, it is the seed's URL;
+    /// if that URL ends with a slash, the file's original name is appended.
     /// </summary>
     /// <param name="seed">URL of the web seed.</param>
     /// <param name="torrent">The torrent that contains the file.</param>

@@ -5,8 +5,8 @@ namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
 /// Converts IPv4-mapped IPv6 addresses (<c>::ffff:0:0/96</c>, RFC 4291 section 2.5.5.2) to IPv4 addresses. A dual-stack
-/// socket reports an IPv4 peer under its mapped address. Converting it first lets the addresses of one peer compare as
-/// equal.
+/// socket reports an IPv4 peer under its mapped address. After the conversion, the address equals the peer's plain IPv4
+/// address.
 /// </summary>
 public static class IPAddressExtensions
 {

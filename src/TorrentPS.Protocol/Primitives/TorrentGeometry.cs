@@ -12,8 +12,8 @@ namespace TorrentPS.Protocol.Primitives;
 public sealed class TorrentGeometry
 {
     /// <summary>
-    /// Length of a block in bytes: 16 KiB, the request length of all current clients. They close connections that
-    /// request more (BEP 3).
+    /// Length of a block in bytes: 16 KiB, the request length of all current clients. They close a connection on which
+    /// a longer block is requested (BEP 3).
     /// </summary>
     public const int BlockLength = 16 * 1024;
 

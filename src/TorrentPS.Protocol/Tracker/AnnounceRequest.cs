@@ -39,20 +39,20 @@ public sealed record AnnounceRequest
     public uint Key { get; init; }
 
     /// <summary>
-    /// Tracker id from an earlier response of this tracker, one character per byte. Null sends none. Used by HTTP
-    /// trackers only.
+    /// Tracker id from an earlier response of this tracker, one character per byte. If null, no tracker id is sent.
+    /// Used by HTTP trackers only.
     /// </summary>
     public string? TrackerId { get; init; }
 
     /// <summary>
-    /// IPv4 address of the announcing peer (BEP 7). Null sends none. Many trackers ignore it. Used by HTTP trackers
-    /// only.
+    /// IPv4 address of the announcing peer (BEP 7). If null, no IPv4 address is sent. Many trackers ignore the address.
+    /// Used by HTTP trackers only.
     /// </summary>
     public IPAddress? IPv4 { get; init; }
 
     /// <summary>
-    /// IPv6 address of the announcing peer (BEP 7). Null sends none. Many trackers ignore it. Used by HTTP trackers
-    /// only.
+    /// IPv6 address of the announcing peer (BEP 7). If null, no IPv6 address is sent. Many trackers ignore the address.
+    /// Used by HTTP trackers only.
     /// </summary>
     public IPAddress? IPv6 { get; init; }
 }

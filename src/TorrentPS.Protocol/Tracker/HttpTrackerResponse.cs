@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Parses the bodies of an HTTP tracker's responses, which are bencoded dictionaries (BEP 3, 7, 23, 24 and 48). Both
+/// Parses the bodies of an HTTP tracker's responses, which are bencoded dictionaries (BEP 3, 7, 23, 24 and 48). The
 /// methods throw <see cref="TrackerResponseException"/> if the tracker reports a failure or the response is malformed.
 /// </summary>
 public static class HttpTrackerResponse
@@ -52,7 +52,8 @@ public static class HttpTrackerResponse
     }
 
     /// <summary>
-    /// Parses the body of the response to a scrape. Torrents that are not in <paramref name="torrents"/> are left out.
+    /// Parses the body of the response to a scrape. Torrents in the response that are not in
+    /// <paramref name="torrents"/> are left out.
     /// </summary>
     /// <exception cref="TrackerResponseException">
     /// The tracker reports a failure, or the response is malformed.

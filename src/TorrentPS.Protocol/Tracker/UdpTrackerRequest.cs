@@ -10,7 +10,9 @@ public static class UdpTrackerRequest
     /// <summary>Length of a connect packet in bytes.</summary>
     public const int ConnectLength = 16;
 
-    /// <summary>Maximum number of torrents in one scrape, as in BEP 15. The packet then has 1,496 bytes.</summary>
+    /// <summary>
+    /// Maximum number of torrents in one scrape, as in BEP 15. With that many torrents, the packet has 1,496 bytes.
+    /// </summary>
     public const int MaxScrapeTorrents = 74;
 
     /// <summary>

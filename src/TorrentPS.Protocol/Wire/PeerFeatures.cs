@@ -17,7 +17,8 @@ public enum PeerFeatures : ulong
     Fast = 0x04,
 
     /// <summary>
-    /// The peer also supports the v2 protocol for a hybrid torrent (BEP 52, <c>reserved[7] &amp; 0x10</c>).
+    /// In the swarm of a hybrid torrent, the peer supports the v2 protocol in addition to v1 (BEP 52,
+    /// <c>reserved[7] &amp; 0x10</c>).
     /// </summary>
     V2 = 0x10,
 

@@ -9,9 +9,9 @@ namespace TorrentPS.Protocol.Wire;
 /// <remarks>
 /// Each method writes at the start of the buffer and returns the number of bytes written. It throws
 /// <see cref="ArgumentOutOfRangeException"/> or <see cref="ArgumentException"/> if the buffer is too small. The message
-/// id is not checked: the caller must choose the method for the body that belongs to the id. The messages of the Fast
-/// Extension (suggest piece, have all, have none, reject request and allowed fast) may only be sent to a peer with
-/// <see cref="PeerFeatures.Fast"/>.
+/// id is not checked: the caller must choose the method that writes the body of messages with that id. The messages of
+/// the Fast Extension (suggest piece, have all, have none, reject request and allowed fast) may only be sent to a peer
+/// with <see cref="PeerFeatures.Fast"/>.
 /// </remarks>
 public static class PeerMessageWriter
 {
@@ -62,7 +62,7 @@ public static class PeerMessageWriter
         return HaveLength;
     }
 
-    /// <summary>Writes a message whose body names a block: request, cancel or reject request.</summary>
+    /// <summary>Writes a message whose body is the address of a block: request, cancel or reject request.</summary>
     public static int Write(Span<byte> destination, PeerMessageId id, BlockAddress block)
     {
         int written = WriteHeader(destination, id, 12);

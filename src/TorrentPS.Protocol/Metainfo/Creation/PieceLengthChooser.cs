@@ -22,7 +22,7 @@ public static class PieceLengthChooser
 
     /// <summary>
     /// Returns the smallest power of two, from <see cref="Smallest"/> to <see cref="Largest"/>, that gives at most
-    /// <see cref="TargetPieces"/> pieces. Returns <see cref="Largest"/> if no such power gives few enough.
+    /// <see cref="TargetPieces"/> pieces. Returns <see cref="Largest"/> if every power in this range gives more pieces.
     /// </summary>
     /// <param name="totalLength">Total length of the files in bytes.</param>
     /// <returns>The piece length in bytes.</returns>

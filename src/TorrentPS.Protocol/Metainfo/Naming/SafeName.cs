@@ -48,8 +48,8 @@ internal static class SafeName
         "utf-8", EncoderFallback.ReplacementFallback, new DecoderReplacementFallback(Replacement.ToString()));
 
     /// <summary>
-    /// Returns the safe form of a name from the torrent. Sets <paramref name="flaws"/> to the reasons for which it
-    /// differs from the name.
+    /// Returns the safe form of a name from the torrent. Sets <paramref name="flaws"/> to the reasons for which the
+    /// safe form differs from the name.
     /// </summary>
     public static string Clean(ReadOnlySpan<byte> raw, out NameFlaws flaws)
     {

@@ -120,8 +120,8 @@ internal sealed class AddressFields(BencodeValue torrent, MetainfoLimits limits,
     }
 
     /// <summary>
-    /// Returns a URL or host name as text. Null if the text is empty. Null with a warning if it is not a string, not
-    /// valid UTF-8, too long, or contains control characters.
+    /// Returns a URL or host name as text. Returns null if the text is empty. Returns null and adds a warning if the
+    /// value is not a string, is not valid UTF-8, is too long, or contains control characters.
     /// </summary>
     private string? Url(BencodeValue value, string location)
     {

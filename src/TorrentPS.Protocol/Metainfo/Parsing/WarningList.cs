@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Metainfo.Naming;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// Collects warnings up to a limit. The first warning over the limit is replaced by one that reports this, and later
-/// ones are dropped.
+/// Collects warnings up to a limit. Instead of the first warning over the limit, a warning that there are too many is
+/// added. Later warnings are dropped.
 /// </summary>
 internal sealed class WarningList(int limit)
 {
