@@ -11,8 +11,8 @@ namespace TorrentPS.Engine.Dht;
 internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time)
 {
     /// <summary>
-    /// Maximum number of names in the session's list. A torrent's name is refused if the list and the torrents already
-    /// have this number of names together. Bounds the DNS queries of one attempt to resolve them.
+    /// Maximum number of bootstrap names in the session's list. A bootstrap name from a torrent is refused if the list
+    /// and the names from torrents together already have this number. Bounds the DNS queries to resolve all names.
     /// </summary>
     public const int MaxNames = 64;
 
@@ -46,7 +46,7 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
             _list = names;
     }
 
-    /// <summary>Adds a torrent's bootstrap name to the names of the session's list.</summary>
+    /// <summary>Adds the name of a bootstrap node from a torrent.</summary>
     /// <returns>False if the text is malformed, the name is already known, or <see cref="MaxNames"/> names are
     /// known.</returns>
     public bool TryAdd(string hostAndPort)

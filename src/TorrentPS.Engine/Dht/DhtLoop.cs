@@ -6,8 +6,8 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// The DHT loop. It alone uses the DHT nodes of both address families. It handles received packets, posted actions and
-/// ticks one at a time. Thread-safe.
+/// The DHT loop. Handles received packets, posted actions and ticks one at a time. The DHT nodes of both address
+/// families are used only on this loop. Thread-safe.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The timer is disposed in CloseAsync.")]
 internal sealed class DhtLoop
@@ -90,7 +90,8 @@ internal sealed class DhtLoop
     }
 
     /// <summary>
-    /// Stops the ticks, refuses further actions and packets, and waits until the queued ones have been handled.
+    /// Stops the ticks, refuses further actions and packets, and waits until all queued actions and packets are
+    /// handled.
     /// </summary>
     public async Task CloseAsync()
     {

@@ -281,7 +281,7 @@ internal sealed class DhtNode
 
     /// <summary>
     /// Queues the nodes named in a response for pinging. Nodes of the other address family are queued at this client's
-    /// node of that family, while its routing table has fewer than eight nodes.
+    /// node of that family, but only while that node's routing table has fewer than eight nodes.
     /// </summary>
     private void AddReferredNodes(in KrpcMessage answer, NodeAddress from)
     {

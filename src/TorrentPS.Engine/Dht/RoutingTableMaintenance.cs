@@ -31,7 +31,7 @@ internal sealed class RoutingTableMaintenance(
     private const int PingsPerTick = 8;
 
     /// <summary>
-    /// Maximum number of queued nodes that responses named. Further ones are ignored; later responses name others.
+    /// Maximum number of queued nodes that responses named. Further nodes are ignored; later responses name others.
     /// </summary>
     private const int MaxReferred = 64;
 
@@ -47,9 +47,9 @@ internal sealed class RoutingTableMaintenance(
     private const long BootstrapInterval = 10 * DhtClock.Second;
 
     /// <summary>
-    /// Milliseconds since its last response after which a node is pinged. Less than the 15 minutes after which it
-    /// becomes questionable, because a dead node that is named to others delays their lookups by two time-outs. At one
-    /// ping per second, 300 nodes are pinged in this time.
+    /// Milliseconds from a node's last response until the node is pinged. Less than the 15 minutes after which a node
+    /// becomes questionable, because a dead node that is named to other nodes delays their lookups by two time-outs. At
+    /// one ping per second, 300 nodes are pinged in this time.
     /// </summary>
     private const long PingAfter = 5 * DhtClock.Minute;
 
@@ -57,7 +57,7 @@ internal sealed class RoutingTableMaintenance(
     private const long RetryAfter = 20 * DhtClock.Second;
 
     /// <summary>
-    /// Milliseconds since its last change or refresh after which a bucket is refreshed (BEP 5, "routing table").
+    /// Milliseconds from a bucket's last change or refresh until the bucket is refreshed (BEP 5, "routing table").
     /// </summary>
     private const long RefreshAfter = 15 * DhtClock.Minute;
 
@@ -86,8 +86,8 @@ internal sealed class RoutingTableMaintenance(
     private long? _lastSelfLookup;
 
     /// <summary>
-    /// Queues a node for pinging; the routing table adds it if it responds. Ignores nodes that are in the routing
-    /// table, and all nodes once <see cref="MaxQueued"/> are queued. A bootstrap node is also remembered for
+    /// Queues a node for pinging; the node is added to the routing table if it responds. Ignores nodes that are in the
+    /// routing table, and all nodes once <see cref="MaxQueued"/> are queued. A bootstrap node is also remembered for
     /// re-bootstraps.
     /// </summary>
     public void Add(NodeAddress node, bool isBootstrap)

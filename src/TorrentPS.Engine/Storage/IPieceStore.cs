@@ -36,8 +36,8 @@ internal interface IStorageEvents
 {
     /// <summary>Reports that a piece matched its hash and is on disk.</summary>
     /// <param name="piece">Index of the piece.</param>
-    /// <param name="digests">A digest of each block (<see cref="Hashing.BlockDigest"/>) if the piece failed its hash
-    /// check before, to be compared with the digests reported then; otherwise null.</param>
+    /// <param name="digests">A digest of each block (<see cref="Hashing.BlockDigest"/>) if the piece failed an earlier
+    /// hash check; otherwise null. If a block had another digest when the piece failed, that block was wrong.</param>
     void PieceVerified(PieceIndex piece, ulong[]? digests);
 
     /// <summary>Reports that a piece did not match its hash and was dropped.</summary>

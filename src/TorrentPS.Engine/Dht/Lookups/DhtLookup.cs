@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>The parts of a node that its lookups use.</summary>
+/// <summary>The objects of a DHT node that its lookups use.</summary>
 internal sealed record LookupContext(
     DhtNodeSettings Settings, DhtClock Clock, RoutingTable Table, OutgoingQueries Queries);
 
@@ -21,7 +21,7 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
 {
     private const int ResultCount = DhtNodeSettings.BucketSize;
 
-    /// <summary>Maximum number of nodes read from one response. Clients name eight, some clients a few more.</summary>
+    /// <summary>Maximum number of nodes read from one response. Most clients return eight, some a few more.</summary>
     private const int MaxNodesPerResponse = 2 * ResultCount;
 
     /// <summary>
@@ -67,8 +67,8 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     /// <summary>
     /// Sends queries to the closest nodes that were not queried yet or are late, up to the limit of concurrent queries.
     /// Ends the search when the eight closest nodes that have not failed have responded, or when
-    /// <see cref="MaxQueries"/> are sent. Called when the lookup starts, after each response and time-out, and by
-    /// <see cref="Tick"/>.
+    /// <see cref="MaxQueries"/> queries have been sent. Called when the lookup starts, after each response and
+    /// time-out, and by <see cref="Tick"/>.
     /// </summary>
     public void Advance()
     {

@@ -30,8 +30,8 @@ internal enum CandidateState
 internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referrer, IPEndPoint? endPoint)
 {
     /// <summary>
-    /// Number of failed nodes at which the referrer that named them is distrusted, if fewer nodes that it named have
-    /// responded. Further nodes that it named are then not queried.
+    /// A node is distrusted if at least this number of its referrals have failed, and more of its referrals have failed
+    /// than responded. The lookup then queries no further referrals of the node.
     /// </summary>
     private const int ToleratedBadReferrals = 3;
 
@@ -61,15 +61,15 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
     public byte[] Token { get; set; } = [];
 
     /// <summary>
-    /// Whether the node's referrer is distrusted: at least three nodes that it named have failed, and fewer have
-    /// responded. The lookup does not query such a node.
+    /// Whether the node's referrer is distrusted: at least three of the referrer's referrals have failed, and more have
+    /// failed than responded. The lookup does not begin to query a node whose referrer is distrusted.
     /// </summary>
     public bool IsDistrusted => Referrer is { _badReferrals: >= ToleratedBadReferrals } namer
         && namer._badReferrals > namer._goodReferrals;
 
     /// <summary>
-    /// Handles another referral to this node. If the path through its referrer is shorter, <see cref="Hop"/> is
-    /// computed from that path.
+    /// Handles another referral to this node. If the path through <paramref name="referrer"/> has fewer hops than the
+    /// known path, <see cref="Hop"/> is computed from the new path.
     /// </summary>
     public void OnReferral(LookupCandidate? referrer)
     {
@@ -79,7 +79,8 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
     }
 
     /// <summary>
-    /// Sets the final state, responded or failed, and counts it among the good or bad referrals of the referrer.
+    /// Sets the node's final state, responded or failed, and counts this node as a good or bad referral of its
+    /// referrer.
     /// </summary>
     public void Conclude(CandidateState state)
     {

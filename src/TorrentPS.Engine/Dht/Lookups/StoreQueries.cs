@@ -62,8 +62,7 @@ internal sealed class StoreQueries(OutgoingQueries queries, Func<KrpcMessage> cr
         }
 
         /// <summary>
-        /// Repeats the query if it was the first to the node. After the second, the lookup no longer waits for this
-        /// node.
+        /// Repeats the query once. When the second query is late, the lookup no longer waits for this node.
         /// </summary>
         public override void OnLate()
         {

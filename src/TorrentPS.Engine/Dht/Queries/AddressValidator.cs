@@ -23,7 +23,7 @@ internal sealed class AddressValidator(
     /// </summary>
     private const int MaxPings = 256;
 
-    /// <summary>Maximum number of held queries per address. A lookup sends a node one or two.</summary>
+    /// <summary>Maximum number of held queries per address. A lookup sends one or two queries to a node.</summary>
     private const int MaxHeldQueries = 2;
 
     /// <summary>

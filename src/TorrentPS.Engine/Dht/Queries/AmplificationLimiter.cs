@@ -18,7 +18,8 @@ namespace TorrentPS.Engine.Dht.Queries;
 internal sealed class AmplificationLimiter
 {
     /// <summary>
-    /// Number of entries, of 24 bytes each. Within the lifetime of a validation, queries from more hosts are rare.
+    /// Number of entries, of 24 bytes each. Queries from more addresses than this within
+    /// <see cref="ValidationLifetime"/> are rare.
     /// </summary>
     private const int Capacity = 2048;
 

@@ -15,9 +15,9 @@ internal sealed class OutgoingQueries(
     DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
     /// <summary>
-    /// Maximum time without responses before a query, in milliseconds. If no node has responded since then when the
-    /// query times out, this host's own network is assumed to be down, and the time-out does not count against the
-    /// queried node. In a working network, responses arrive more often.
+    /// A time-out does not count against the queried node if the last response from any node arrived more than this
+    /// number of milliseconds before the query was sent. This host's own network is then assumed to be down: in a
+    /// working network, responses arrive more often.
     /// </summary>
     private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 
@@ -32,7 +32,7 @@ internal sealed class OutgoingQueries(
     private readonly Dictionary<uint, OutgoingQuery> _byKey = [];
 
     /// <summary>
-    /// The outstanding queries in the order in which they were sent. Answered ones are removed at the next tick.
+    /// The outstanding queries in the order in which they were sent. Answered queries are removed at the next tick.
     /// </summary>
     private readonly List<OutgoingQuery> _all = [];
 

@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Dht.Routing;
 internal sealed class ExternalAddressVote(AddressFamily family)
 {
     /// <summary>
-    /// Maximum number of counted votes, the most recent ones. Older votes are dropped, so that a change of the address
-    /// is noticed.
+    /// Maximum number of votes that are kept and counted. Each further vote replaces the oldest one, so that a change
+    /// of the address is noticed.
     /// </summary>
     private const int MaxVoters = 16;
 
@@ -27,8 +27,8 @@ internal sealed class ExternalAddressVote(AddressFamily family)
     public NodeAddress? Address { get; private set; }
 
     /// <summary>
-    /// Counts the address that a responding node reported for this host. Malformed and unusable addresses, and those of
-    /// the other address family, are ignored.
+    /// Counts the address that a responding node reported for this host. Ignores malformed addresses, addresses that
+    /// are not unicast and addresses of the other address family.
     /// </summary>
     /// <param name="from">The responding node. Only the latest vote from its network (a /24 or /64) counts.</param>
     /// <param name="compact">The reported address in compact form, with or without a port.</param>

@@ -20,7 +20,8 @@ internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
     private long _drawnAt = long.MinValue;
 
     /// <summary>
-    /// Creates the parts of a response that BEP 51 defines. Draws a new sample first if the interval has passed.
+    /// Creates the parts of a response that BEP 51 defines. First draws a new sample if there is none or the last one
+    /// is older than <see cref="DhtNodeSettings.SampleInterval"/>.
     /// </summary>
     public KrpcMessage CreateResponse(PeerStore peers, long now)
     {

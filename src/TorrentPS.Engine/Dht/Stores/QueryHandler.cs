@@ -24,8 +24,8 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
     private const int MaxValuesLength = 800;
 
     /// <summary>
-    /// Maximum length in bytes that the key and the length prefix of <c>nodes</c>, <c>nodes6</c> or <c>values</c> add
-    /// to the list itself.
+    /// Maximum number of bytes that <c>nodes</c>, <c>nodes6</c> or <c>values</c> takes in a response besides its value:
+    /// the key and the value's length prefix.
     /// </summary>
     private const int ListOverhead = 12;
 
@@ -189,9 +189,9 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
     }
 
     /// <summary>
-    /// Writes a response. If the buffer is shorter than <see cref="MaxLength"/>, the version and the source's address
-    /// (BEP 42, <c>ip</c>) are left out in favour of nodes and peers. A response to a ping keeps the address if there
-    /// is space.
+    /// Writes a response. If the buffer is shorter than <see cref="MaxLength"/>, leaves out the version and the
+    /// source's address (BEP 42, <c>ip</c>), so that more nodes and peers fit. Only a response to a ping then still has
+    /// the address, if it fits.
     /// </summary>
     private int WriteResponse(in KrpcMessage query, NodeAddress from, in KrpcMessage content, Span<byte> packet)
     {
@@ -231,8 +231,8 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
             : (query.Want.HasFlag(WantedNodes.IPv4), query.Want.HasFlag(WantedNodes.IPv6));
 
     /// <summary>
-    /// Writes the stored peers of a torrent that fit. Starts at a random peer, so that all peers are named equally
-    /// often.
+    /// Writes as many of a torrent's stored peers as fit in the response. Starts with a random peer, so that all peers
+    /// are returned equally often.
     /// </summary>
     private ReadOnlySpan<byte> WriteValues(StoredPeers peers, bool noSeeds, Span<byte> values, ref int room)
     {

@@ -22,7 +22,7 @@ internal sealed class ContentReader(IContentFiles files) : IContentReader
     }
 
     /// <summary>
-    /// Reads the bytes of one section into the parts of the buffers that it covers, buffer by buffer.
+    /// Reads the bytes of one section, buffer by buffer, into the parts of the buffers that the section covers.
     /// </summary>
     private void ReadPart(ContentSection section, long offset, IReadOnlyList<Memory<byte>> buffers)
     {

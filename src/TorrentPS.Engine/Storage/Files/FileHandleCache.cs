@@ -86,7 +86,7 @@ internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHand
     }
 
     /// <summary>
-    /// Removes an entry from the cache. Closes its file, or leaves that to the last lease if the file is in use.
+    /// Removes an entry from the cache and closes its file. A file in use is closed when its last lease is disposed.
     /// </summary>
     private void Drop(Entry entry)
     {

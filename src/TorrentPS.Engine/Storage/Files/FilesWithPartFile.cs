@@ -21,7 +21,7 @@ internal sealed class FilesWithPartFile : IContentFiles
     private readonly int[] _sharedPieces;
 
     /// <summary>
-    /// By file index, whether the file's bytes in shared pieces are in the destination or in the part file.
+    /// Where each file's bytes of shared pieces are, by file index: in the destination or in the part file.
     /// </summary>
     private readonly Location[] _locations;
 
@@ -97,7 +97,7 @@ internal sealed class FilesWithPartFile : IContentFiles
     /// <summary>
     /// Reads bytes that begin at an offset in a file. A read from the part file ends at the end of the piece.
     /// </summary>
-    /// <returns>Number of bytes read; 0 if the file or part file has none at the offset.</returns>
+    /// <returns>Number of bytes read; 0 if nothing is stored at the offset.</returns>
     /// <exception cref="StorageException">The file cannot be opened or read.</exception>
     public int Read(int file, long offset, Span<byte> buffer)
     {
@@ -119,7 +119,7 @@ internal sealed class FilesWithPartFile : IContentFiles
     public void ClosePartFile() => _partFile.Dispose();
 
     /// <summary>
-    /// Replaces the part file of another object by this object's, which is moved to the other's path.
+    /// Replaces the part file of <paramref name="other"/>: this object's part file is moved to that path.
     /// </summary>
     /// <exception cref="StorageException">The file cannot be moved. Both objects can be used as before.</exception>
     public void ReplacePartFileOf(FilesWithPartFile other) => _partFile.Replace(other._partFile);
@@ -133,7 +133,8 @@ internal sealed class FilesWithPartFile : IContentFiles
     }
 
     /// <summary>
-    /// Maps an offset in a file to one in the part file. Returns null if the byte belongs in the destination file.
+    /// Converts an offset in a file to the offset in the part file at which the byte is stored. Returns null if the
+    /// byte belongs in the destination file.
     /// </summary>
     private long? PartFileOffset(int file, long offset)
     {
@@ -145,8 +146,8 @@ internal sealed class FilesWithPartFile : IContentFiles
     }
 
     /// <summary>
-    /// Finds the shared pieces. A shared piece is the first or last piece of each file with bytes in it, so other
-    /// pieces need not be examined.
+    /// Finds the shared pieces. Only the first and last piece of each file are examined, because the pieces between
+    /// them have bytes of that file only.
     /// </summary>
     private int[] FindSharedPieces()
     {

@@ -57,7 +57,7 @@ internal interface IContentFiles : IDisposable
     int Read(int file, long offset, Span<byte> buffer);
 }
 
-/// <summary>Reads that throw an exception unless they fill the buffer.</summary>
+/// <summary>Read methods that fill the whole buffer or throw an exception.</summary>
 internal static class ContentFilesExtensions
 {
     /// <summary>Fills a buffer with the bytes that begin at an offset in a file.</summary>

@@ -101,8 +101,8 @@ internal sealed class PartFile(string path) : IDisposable
     }
 
     /// <summary>
-    /// Replaces another part file on the same volume by this one, which is moved to the other's path. If nothing was
-    /// written to this file, the other is deleted.
+    /// Replaces another part file on the same volume: this part file is moved to the path of the other one. If nothing
+    /// was written to this part file, the other one is deleted.
     /// </summary>
     /// <exception cref="StorageException">The move or the deletion failed. The other file is unchanged.</exception>
     public void Replace(PartFile other)

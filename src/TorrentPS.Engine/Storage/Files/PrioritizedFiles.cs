@@ -140,9 +140,8 @@ internal sealed class PrioritizedFiles : IContentFiles
     }
 
     /// <summary>
-    /// Copies the data of the part file to its new places: destination files, or slots of the new part file. Verifies
-    /// each piece first and leaves out those that fail, because data of a run with other skipped files may be in the
-    /// wrong slot.
+    /// Copies the data of the part file to the destination files or to slots of the new part file. Verifies each piece
+    /// first and leaves out pieces that fail. Their slots may have data from an earlier run with other skipped files.
     /// </summary>
     private void MovePartFileData(FilesWithPartFile from, FilesWithPartFile to)
     {

@@ -14,7 +14,7 @@ namespace TorrentPS.Engine.Storage.Hashing;
 /// <remarks>
 /// .NET hashes one message at a time. Each round of SHA-1 depends on the previous one, so a core is partly idle even
 /// with its SHA instructions. With 16 independent messages, a core is fully used and needs less than half the time per
-/// byte. The time need not be independent of the data, because the content of torrents is not secret.
+/// byte.
 /// </remarks>
 internal sealed class MultiBufferSha1
 {
@@ -130,8 +130,8 @@ internal sealed class MultiBufferSha1
     }
 
     /// <summary>
-    /// Computes 20 rounds with one logical function and constant. The loop is unrolled by 5, so that the variables
-    /// change roles and no value is copied.
+    /// Computes 20 rounds with one logical function and constant. The loop is unrolled by 5: each round passes the
+    /// variables in another order, so that no value is copied from one variable to the next.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Stage<TFunction>(

@@ -52,7 +52,7 @@ internal sealed class PieceBuffer
     /// </summary>
     public Block?[] Blocks { get; }
 
-    /// <summary>By block number, whether the block is in the spill file.</summary>
+    /// <summary>Whether each block of the piece is in the spill file, by block number.</summary>
     public bool[] IsSpilled { get; }
 
     /// <summary>Index of the piece's slot in the spill file; -1 if it has none.</summary>
@@ -84,11 +84,12 @@ internal sealed class PieceBuffer
     /// </summary>
     public bool IsDiscarded { get; set; }
 
-    /// <summary>Whether the piece's hash has matched. The piece then only needs to be written.</summary>
+    /// <summary>Whether the piece has passed its hash check. It then only needs to be written.</summary>
     public bool IsVerified { get; set; }
 
     /// <summary>
-    /// A digest of each block, for smart ban; null unless the piece has failed its hash check now or before.
+    /// A digest of each block, for smart ban. Computed at the hash check if the piece fails it or failed an earlier
+    /// one; otherwise null.
     /// </summary>
     public ulong[]? Digests { get; set; }
 

@@ -90,8 +90,8 @@ internal sealed partial class PieceStore
     }
 
     /// <summary>
-    /// Ends the claim on a piece after spilling. Releases the piece if it was discarded meanwhile, or queues it if it
-    /// became ready.
+    /// Ends the claim on a piece after spilling. If the piece was discarded during spilling, releases its buffer. If
+    /// the piece became ready for hashing, queues it.
     /// </summary>
     private void Unclaim(PieceBuffer piece)
     {

@@ -34,8 +34,8 @@ internal sealed partial class PieceStore : IPieceStore
     private readonly SpillBatch _spillBatch = new();
 
     /// <summary>
-    /// Counts the queued and running work, for which disposal waits. While its own lock is held, no other lock is
-    /// taken.
+    /// Counts the queued and running work, for which disposal waits. While the wait group's lock is held, no other lock
+    /// is taken.
     /// </summary>
     private readonly WaitGroup _work = new();
     private readonly Lazy<Task> _closed;
@@ -246,8 +246,8 @@ internal sealed partial class PieceStore : IPieceStore
     }
 
     /// <summary>
-    /// Hashes the received blocks of a piece up to the first missing one, including blocks that arrive meanwhile.
-    /// Verifies the piece if it is complete.
+    /// Hashes the received blocks of a piece up to the first missing block, including blocks that are received during
+    /// the hashing. Verifies the piece if it is complete.
     /// </summary>
     /// <returns>Null if the piece is verified and must now be written; otherwise the result.</returns>
     private Outcome? HashReceived(PieceBuffer piece)
@@ -277,8 +277,8 @@ internal sealed partial class PieceStore : IPieceStore
     }
 
     /// <summary>
-    /// Compares the hash of a complete piece with the torrent's. Computes digests of its blocks if it fails now or has
-    /// failed before.
+    /// Compares the hash of a complete piece with the torrent's hash of the piece. Computes digests of the piece's
+    /// blocks if the hash does not match, or if the piece failed an earlier check and has not been written since.
     /// </summary>
     /// <returns>Null if the hash matches; otherwise the result.</returns>
     private Outcome? Verify(PieceBuffer piece)
@@ -328,7 +328,8 @@ internal sealed partial class PieceStore : IPieceStore
 
     /// <summary>
     /// Handles an I/O error: stops writing and spilling until <see cref="Resume"/>, and reports the error if it is the
-    /// first since then. The piece, if one is given, waits for <see cref="Resume"/> too.
+    /// first since then. The given piece, if any, is written or hashed again after <see cref="Resume"/>, unless it was
+    /// discarded.
     /// </summary>
     private void Fail(PieceBuffer? piece, StorageFault fault)
     {
@@ -407,7 +408,7 @@ internal sealed partial class PieceStore : IPieceStore
         /// </summary>
         Waiting,
 
-        /// <summary>The swarm discarded the piece meanwhile.</summary>
+        /// <summary>The swarm discarded the piece while it was claimed.</summary>
         Discarded,
 
         /// <summary>The piece did not match its hash.</summary>

@@ -37,8 +37,8 @@ internal sealed class SpillQueue(BlockPool pool)
         && FindOldest() is not null;
 
     /// <summary>
-    /// Counts a block that was just added to the piece. An incomplete piece becomes the last to be spilled; a complete
-    /// one is no longer spilled.
+    /// Counts a block that was just added to a piece. If the piece is still incomplete, it becomes the last in the
+    /// queue. If it is now complete, it is removed from the queue.
     /// </summary>
     public void BlockAdded(PieceBuffer piece)
     {
@@ -56,7 +56,7 @@ internal sealed class SpillQueue(BlockPool pool)
     }
 
     /// <summary>
-    /// Reduces the number of blocks in memory, that of the piece and that of all pieces, after blocks were removed.
+    /// Subtracts removed blocks from the piece's number of blocks in memory and from the total of all pieces.
     /// </summary>
     public void BlocksRemoved(PieceBuffer piece, int count)
     {
@@ -68,7 +68,8 @@ internal sealed class SpillQueue(BlockPool pool)
     }
 
     /// <summary>
-    /// Removes a piece from the queue and its blocks from the counts. Called before its blocks go back to the pool.
+    /// Removes a piece from the queue and subtracts its blocks from the number of blocks in memory. Called before the
+    /// blocks go back to the pool.
     /// </summary>
     public void Remove(PieceBuffer piece)
     {
