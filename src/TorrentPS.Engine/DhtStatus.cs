@@ -24,7 +24,9 @@ public sealed record DhtStatus
 /// </summary>
 public sealed record DhtNodeStatus
 {
-    /// <summary>The address family: <see cref="AddressFamily.InterNetwork"/> or its IPv6 counterpart.</summary>
+    /// <summary>
+    /// The address family: <see cref="AddressFamily.InterNetwork"/> (IPv4) or <c>InterNetworkV6</c> (IPv6).
+    /// </summary>
     public required AddressFamily Family { get; init; }
 
     /// <summary>The node id in lower-case hex.</summary>
@@ -37,8 +39,8 @@ public sealed record DhtNodeStatus
     public IPAddress? ExternalAddress { get; init; }
 
     /// <summary>
-    /// Number of good nodes in the routing table (BEP 5). They answered or sent a query within the last 15 minutes, and
-    /// did not leave the last two queries to them unanswered.
+    /// Number of good nodes in the routing table (BEP 5). A good node answered or sent a query within the last 15
+    /// minutes, and fewer than two queries to the node timed out since its last answer.
     /// </summary>
     public int Good { get; init; }
 
@@ -46,8 +48,8 @@ public sealed record DhtNodeStatus
     public int Questionable { get; init; }
 
     /// <summary>
-    /// Number of nodes in the replacement caches: nodes that answered while their bucket was full. They take the places
-    /// of nodes that are removed.
+    /// Number of nodes in the replacement caches: nodes that answered while their bucket was full. They replace nodes
+    /// that are removed from the routing table.
     /// </summary>
     public int Replacements { get; init; }
 
@@ -90,11 +92,11 @@ public sealed record DhtNodeStatus
 /// <summary>A snapshot of one bucket of a DHT node's routing table (BEP 5, "Routing Table").</summary>
 /// <param name="PrefixLength">
 /// Number of leading bits that the bucket's nodes share with this node's id. The last bucket also contains all nodes
-/// that share more.
+/// that share more bits.
 /// </param>
 /// <param name="Good">Number of good nodes (BEP 5).</param>
 /// <param name="Questionable">Number of nodes in the bucket that are not good.</param>
 /// <param name="Replacements">
-/// Number of nodes in the bucket's replacement cache, which take the places of nodes that are removed.
+/// Number of nodes in the bucket's replacement cache. They replace nodes that are removed from the bucket.
 /// </param>
 public sealed record DhtBucketStatus(int PrefixLength, int Good, int Questionable, int Replacements);

@@ -47,7 +47,8 @@ public sealed record PeerCacheLocation
     }
 
     /// <summary>
-    /// Whether both have the same text. Redis addresses that differ only in the password are different locations.
+    /// Whether both locations have the same <c>Text</c>. Redis addresses that differ only in the password are different
+    /// locations.
     /// </summary>
     public bool Equals(PeerCacheLocation? other) => other is not null && Text == other.Text;
 

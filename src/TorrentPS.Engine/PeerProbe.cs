@@ -28,7 +28,7 @@ public sealed record PeerProbeResult
 
     /// <summary>
     /// Number of pieces that the peer has. Null if the peer didn't report it. Also null if the peer has all pieces but
-    /// the caller didn't pass their number.
+    /// the caller didn't pass the number of pieces.
     /// </summary>
     public int? Pieces { get; init; }
 
@@ -52,7 +52,8 @@ public static class PeerProbe
 {
     /// <summary>
     /// Maximum time to wait after the handshake for the peer's extension handshake and its bitfield, have all or have
-    /// none message. The wait is limited because some peers don't send both.
+    /// none message. The wait is limited because some peers omit the extension handshake or the message about their
+    /// pieces.
     /// </summary>
     private static readonly TimeSpan s_linger = TimeSpan.FromSeconds(2);
 
@@ -111,7 +112,9 @@ public static class PeerProbe
         }
     }
 
-    /// <summary>Reads the peer's first messages until it has named its client and its pieces, or the time is over.</summary>
+    /// <summary>
+    /// Reads the peer's first messages until its client and pieces are known, or <c>s_linger</c> has passed.
+    /// </summary>
     private static async Task<PeerProbeResult> ListenAsync(
         Socket socket, Handshake handshake, int pieceCount, PeerProbeResult result, CancellationToken cancellation)
     {

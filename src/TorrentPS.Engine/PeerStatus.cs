@@ -4,7 +4,7 @@ namespace TorrentPS.Engine;
 
 /// <summary>
 /// A snapshot of a connected peer, or of a web seed in use (BEP 19). Sizes are in bytes; rates are in bytes/s, averaged
-/// over the last few seconds. Counts of bytes begin with the connection.
+/// over the last few seconds. Byte counts start at 0 when the connection is established.
 /// </summary>
 public sealed record PeerStatus
 {

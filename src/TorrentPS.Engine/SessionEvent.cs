@@ -65,14 +65,14 @@ public sealed record SessionEvent
     public required SessionEventKind Kind { get; init; }
 
     /// <summary>
-    /// Name of the torrent at the time of the event; <see langword="null"/> when the event concerns the session. The
+    /// Name of the torrent at the time of the event; <see langword="null"/> when the event concerns no torrent. The
     /// name can change when the metadata of a magnet link arrives.
     /// </summary>
     public string? Torrent { get; init; }
 
     /// <summary>
     /// Info hash of the torrent at the time of the event: v1, or the first 20 bytes of v2 for a v2 magnet link without
-    /// metadata. <see langword="null"/> when the event concerns the session.
+    /// metadata. <see langword="null"/> when the event concerns no torrent.
     /// </summary>
     public InfoHash? InfoHash { get; init; }
 

@@ -52,7 +52,8 @@ public sealed class SessionEventLog(TimeProvider? time = null)
 
     /// <summary>
     /// Returns events as they occur. If the caller reads too slowly, events are dropped. One event of the kind
-    /// <see cref="SessionEventKind.EventsDropped"/> then takes their place, and its message states how many they are.
+    /// <see cref="SessionEventKind.EventsDropped"/> then takes their place, and its message states how many events were
+    /// dropped.
     /// </summary>
     /// <remarks>
     /// The enumeration ends when the session that created the log is closed. If the log was created by the caller, the
@@ -112,8 +113,8 @@ public sealed class SessionEventLog(TimeProvider? time = null)
     /// <summary>Adds an event, and passes it to the followers and to <see cref="SessionEventSource"/>.</summary>
     /// <param name="kind">Kind of the event.</param>
     /// <param name="message">What happened, in one line.</param>
-    /// <param name="torrent">Name of the torrent; null when the event concerns the session.</param>
-    /// <param name="infoHash">Info hash of the torrent; null when the event concerns the session.</param>
+    /// <param name="torrent">Name of the torrent; null when the event concerns no torrent.</param>
+    /// <param name="infoHash">Info hash of the torrent; null when the event concerns no torrent.</param>
     /// <param name="peer">The peer; null when the event concerns no peer.</param>
     internal void Add(
         SessionEventKind kind, string message, string? torrent = null, InfoHash? infoHash = null, IPEndPoint? peer = null)

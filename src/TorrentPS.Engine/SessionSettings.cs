@@ -46,14 +46,14 @@ public sealed record SessionSettings
     public long? UploadLimit { get; init; }
 
     /// <summary>
-    /// Whether public torrents use the DHT (BEP 5). Switching it off closes its sockets and saves its routing table.
-    /// Switching it on announces every public torrent to the DHT.
+    /// Whether public torrents use the DHT (BEP 5). Switching the DHT off closes its sockets and saves its routing
+    /// table. Switching it on announces every public torrent to the DHT.
     /// </summary>
     public bool EnableDht { get; init; } = true;
 
     /// <summary>
-    /// Whether public torrents exchange peer addresses with connected peers (BEP 11). A change applies to existing
-    /// connections too: switching it on sends them a new extension handshake (BEP 10).
+    /// Whether public torrents exchange peer addresses with connected peers (BEP 11). A change also applies to existing
+    /// connections: when peer exchange is switched on, the connected peers are sent a new extension handshake (BEP 10).
     /// </summary>
     public bool EnablePex { get; init; } = true;
 
@@ -61,13 +61,14 @@ public sealed record SessionSettings
     public bool EnableLsd { get; init; } = true;
 
     /// <summary>
-    /// Whether content is also downloaded from web seeds (BEP 19). Switching it off closes the connections to them.
+    /// Whether content is also downloaded from web seeds (BEP 19). Switching this setting off closes all connections to
+    /// web seeds.
     /// </summary>
     public bool EnableWebSeeds { get; init; } = true;
 
     /// <summary>
-    /// DHT bootstrap nodes as <c>host:port</c>, queried while the routing table contains no good node. A changed list
-    /// is queried at once. Empty means none.
+    /// DHT bootstrap nodes as <c>host:port</c>, queried while the routing table contains no good node. After a change,
+    /// the nodes in the new list are queried at once. An empty list means no bootstrap nodes.
     /// </summary>
     public IReadOnlyList<string> DhtBootstrap { get; init; } = DefaultDhtBootstrap;
 
@@ -76,9 +77,9 @@ public sealed record SessionSettings
         ["router.bittorrent.com:6881", "dht.transmissionbt.com:6881", "dht.libtorrent.org:25401"];
 
     /// <summary>
-    /// Where peers and the trackers' last answers are stored for the next start. Stored are peers that sent or received
-    /// content, or accepted a connection from this client. After a change, the peers in the new location are tried at
-    /// once.
+    /// Where peers and the trackers' last answers are stored for the next start. A peer is stored if it sent or
+    /// received content, or accepted a connection from this client. After a change, the peers in the new location are
+    /// tried at once.
     /// </summary>
     public PeerCacheLocation PeerCache { get; init; } = PeerCacheLocation.File;
 

@@ -20,7 +20,7 @@ public sealed class Torrent
     /// <param name="session">The session's shared resources.</param>
     /// <param name="port">The TCP port on which the session listens.</param>
     /// <param name="isTaken">
-    /// Returns whether the session contains another torrent with the info hash that has not ended.
+    /// Returns whether another torrent in the session has the given info hash and has not ended.
     /// </param>
     internal Torrent(
         TorrentMetainfo metainfo,
@@ -45,7 +45,7 @@ public sealed class Torrent
     /// <param name="session">The session's shared resources.</param>
     /// <param name="port">The TCP port on which the session listens.</param>
     /// <param name="isTaken">
-    /// Returns whether the session contains another torrent with the info hash that has not ended.
+    /// Returns whether another torrent in the session has the given info hash and has not ended.
     /// </param>
     /// <exception cref="SessionException">The settings are not valid for the stored metadata.</exception>
     internal Torrent(
@@ -165,14 +165,15 @@ public sealed class Torrent
     }
 
     /// <summary>
-    /// Adds addresses of peers. The torrent connects to them as its limits allow. Does nothing after it has ended.
+    /// Adds addresses of peers. The torrent connects to them as its limits allow. Does nothing after the torrent has
+    /// ended.
     /// </summary>
     /// <param name="peers">Addresses and ports of the peers.</param>
     public void AddPeers(IEnumerable<IPEndPoint> peers) => Runner.AddPeers([.. peers]);
 
     /// <summary>
-    /// Parses the downloaded metadata, stores it in the state folder for the next start, and completes the settings. An
-    /// exception fails the torrent.
+    /// Parses the downloaded metadata, stores it in the state folder for the next start, and completes the settings. If
+    /// this method throws, the torrent fails.
     /// </summary>
     private (TorrentMetainfo Metainfo, TorrentSettings Settings)? Accept(
         ReadOnlyMemory<byte> info, TorrentSettings settings)

@@ -14,7 +14,8 @@ public sealed partial class TorrentSession
     public DhtStatus? Dht => _resources?.PeerSources.Dht?.Status;
 
     /// <summary>
-    /// Opens the DHT, which otherwise opens with the first public torrent. Does nothing if it is open.
+    /// Opens the DHT, which otherwise is opened when the first public torrent is added. Does nothing if the DHT is
+    /// open.
     /// </summary>
     /// <exception cref="SessionException">
     /// The DHT is off (<see cref="SessionSettings.EnableDht"/>), no UDP port can be bound, or a setting is not valid.
@@ -31,7 +32,7 @@ public sealed partial class TorrentSession
     /// Cancels the search; the enumeration then throws <see cref="OperationCanceledException"/>.
     /// </param>
     /// <returns>
-    /// Lists of peers as they are found, each peer once. The enumeration ends with the search, after some seconds.
+    /// Lists of peers as they are found, each peer once. The enumeration ends when the search ends, after some seconds.
     /// </returns>
     /// <exception cref="SessionException">
     /// The DHT is off (<see cref="SessionSettings.EnableDht"/>), no UDP port can be bound, or a setting is not valid.

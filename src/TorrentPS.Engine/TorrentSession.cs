@@ -48,8 +48,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
     public int? ListenPort => _listener?.Port;
 
     /// <summary>
-    /// A copy of the list of torrents, in the order in which they were added. Ended torrents stay in it until they are
-    /// removed or replaced.
+    /// A copy of the list of torrents, in the order in which they were added. Ended torrents stay in the list until
+    /// they are removed or replaced.
     /// </summary>
     public IReadOnlyList<Torrent> Torrents
     {
@@ -175,7 +175,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens the DHT nodes, unless the DHT is off or the torrent is known to be private (BEP 27).</summary>
+    /// <summary>
+    /// Opens the session's DHT nodes, unless the DHT is off or the torrent is known to be private (BEP 27).
+    /// </summary>
     private void JoinDht(TorrentMetainfo? metainfo)
     {
         if (Settings.EnableDht && metainfo is not { IsPrivate: true })
@@ -229,7 +231,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         return torrent;
     }
 
-    /// <summary>Whether the session contains another torrent with the info hash that has not ended.</summary>
+    /// <summary>Whether a torrent other than <paramref name="except"/> has the info hash and has not ended.</summary>
     private bool IsTaken(InfoHash infoHash, Torrent except)
     {
         lock (_gate)
@@ -254,7 +256,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens the listening port and creates the shared resources, unless they are open.</summary>
+    /// <summary>
+    /// Opens the listening port and creates the resources that all torrents share. Does nothing if the port is open.
+    /// </summary>
     private void Open()
     {
         if (_listener is not null)

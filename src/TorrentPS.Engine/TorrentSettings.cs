@@ -74,14 +74,14 @@ public sealed record TorrentSettings
     public ChokerKind Choker { get; init; } = ChokerKind.TitForTat;
 
     /// <summary>
-    /// Number of upload slots. 0 uploads to no peer; <see langword="null"/> means automatic: the fewest slots that fill
-    /// the uplink.
+    /// Number of upload slots. With 0, nothing is uploaded; <see langword="null"/> means automatic: the fewest slots
+    /// that fill the uplink.
     /// </summary>
     public int? UploadSlots { get; init; }
 
     /// <summary>
-    /// Whether the torrent uses super-seeding (BEP 16) while it is a seed. It then announces to each peer only one
-    /// piece, and the next one when another peer has that piece.
+    /// Whether the torrent uses super-seeding (BEP 16) while it is a seed. It then announces only one piece to each
+    /// peer. It announces the next piece when another peer reports to have the previous one.
     /// </summary>
     public bool SuperSeeding { get; init; }
 
@@ -230,8 +230,8 @@ public enum PieceStrategy
     RarestFirst,
 
     /// <summary>
-    /// The rarest of eight random pieces. Rare pieces are still requested early, but not the same one by many clients
-    /// of the swarm at once.
+    /// The rarest of eight random pieces. Rare pieces are still requested early, but the clients of a swarm seldom
+    /// request the same one at once.
     /// </summary>
     RandomRarestFirst,
 
@@ -292,7 +292,8 @@ public enum ChokerKind
 
     /// <summary>
     /// BitTyrant (Piatek et al., NSDI 2007): estimates the upload rate at which each peer reciprocates, and prefers
-    /// peers that return the most for it. Saves upload; the swarm as a whole becomes slower if many clients use it.
+    /// peers that send the most in return per uploaded byte. This saves upload, but the whole swarm becomes slower if
+    /// many clients use this algorithm.
     /// </summary>
     Strategic,
 

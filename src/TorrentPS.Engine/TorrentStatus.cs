@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// A snapshot of a torrent. Sizes are in bytes; rates are in bytes/s, averaged over the last few seconds. Counts of
-/// bytes begin when the torrent is added to the session.
+/// A snapshot of a torrent. Sizes are in bytes; rates are in bytes/s, averaged over the last few seconds. Byte counts
+/// start at 0 when the torrent is added to the session.
 /// </summary>
 public sealed record TorrentStatus
 {
@@ -28,7 +28,8 @@ public sealed record TorrentStatus
     public double Progress { get; init; }
 
     /// <summary>
-    /// Total size of the content. Until the metadata is known, it is the size in the magnet link, or 0 without one.
+    /// Total size of the content. Until the metadata is known, it is the size in the magnet link, or 0 if the link has
+    /// none.
     /// </summary>
     public long Size { get; init; }
 
@@ -66,7 +67,9 @@ public sealed record TorrentStatus
     /// <summary>Payload bytes received in pieces that failed the hash check.</summary>
     public long HashFailed { get; init; }
 
-    /// <summary>Share ratio: <see cref="Uploaded"/> divided by <see cref="WantedSize"/>; 0 if that is 0.</summary>
+    /// <summary>
+    /// Share ratio: <see cref="Uploaded"/> divided by <see cref="WantedSize"/>; 0 if the latter is 0.
+    /// </summary>
     public double Ratio { get; init; }
 
     /// <summary>
@@ -106,15 +109,15 @@ public sealed record TorrentStatus
     public DateTimeOffset Added { get; init; }
 
     /// <summary>
-    /// When all wanted pieces were verified, or when the torrent began to seed. Null before, and again when more
-    /// pieces become wanted.
+    /// When all wanted pieces were verified, or when the torrent began to seed. Null before that, and null again when
+    /// more pieces become wanted.
     /// </summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
     /// <summary>Time from <see cref="Added"/> to this snapshot, including pauses.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>The error by which the torrent failed or was paused; null without one.</summary>
+    /// <summary>The error that paused or ended the torrent; null if there is none.</summary>
     public TorrentFault? Fault { get; init; }
 
     /// <summary>
@@ -154,7 +157,7 @@ public enum TorrentState
     Stopped,
 
     /// <summary>
-    /// The torrent has ended by an error that resuming can't repair; see <see cref="TorrentStatus.Fault"/>.
+    /// The torrent has ended because of an error that resuming can't repair; see <see cref="TorrentStatus.Fault"/>.
     /// </summary>
     Failed,
 }

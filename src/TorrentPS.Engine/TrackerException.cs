@@ -46,7 +46,9 @@ public enum TrackerErrorKind
     /// <summary>The tracker does not support scrape: its URL has no scrape form (BEP 48).</summary>
     ScrapeUnsupported,
 
-    /// <summary>The host name has no address, or none of the bind address's family.</summary>
+    /// <summary>
+    /// The host name has no IP address, or no address of the same family (IPv4 or IPv6) as the bind address.
+    /// </summary>
     HostNotFound,
 
     /// <summary>The tracker can't be reached, or the connection failed.</summary>

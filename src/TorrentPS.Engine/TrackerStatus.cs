@@ -21,7 +21,9 @@ public sealed record TrackerStatus
     /// <summary>Why the last announce failed, as a sentence; null if it did not fail.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>Kind of the failure that <see cref="Failure"/> describes; null without one.</summary>
+    /// <summary>
+    /// Kind of the failure that <see cref="Failure"/> describes; null if the last announce did not fail.
+    /// </summary>
     public TrackerErrorKind? FailureKind { get; init; }
 
     /// <summary>Number of seeds in the swarm according to the last response; null if it doesn't say.</summary>

@@ -124,8 +124,8 @@ public abstract class SessionParameters : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the location that -PeerCache names. Get-TorrentSession writes the current location without its password;
-    /// that text keeps the current location with the password.
+    /// Returns the location in -PeerCache. If its text is the current location as Get-TorrentSession writes it, without
+    /// the password, returns the current location with the password.
     /// </summary>
     private PeerCacheLocation LocationOf(SessionSettings before) =>
         PeerCache == before.PeerCache.ToString() ? before.PeerCache : PeerCacheLocation.Parse(PeerCache);

@@ -38,7 +38,8 @@ public sealed class TorrentDht
     public string NodeId { get; }
 
     /// <summary>
-    /// This host's address as most responding nodes report it (BEP 42); null until enough have reported.
+    /// This host's address as most responding nodes report it (BEP 42); null until enough nodes have reported an
+    /// address.
     /// </summary>
     public string? ExternalAddress { get; }
 
@@ -69,7 +70,7 @@ public sealed class TorrentDht
     /// <summary>Number of sent packets.</summary>
     public long MessagesSent { get; }
 
-    /// <summary>Number of packets that were dropped because of a rate limit or a full queue.</summary>
+    /// <summary>Number of received packets that were ignored because of a limit or a full queue.</summary>
     public long Dropped { get; }
 
     /// <summary>Number of torrents for which this node stores peers.</summary>

@@ -18,8 +18,8 @@ public sealed class TorrentDhtBucket
     public string Family { get; }
 
     /// <summary>
-    /// Number of leading bits that the bucket's nodes share with the local node id. The last bucket also holds nodes
-    /// that share more.
+    /// Number of leading bits that the bucket's nodes share with the local node id. The last bucket also contains all
+    /// nodes that share more bits.
     /// </summary>
     public int PrefixLength { get; }
 

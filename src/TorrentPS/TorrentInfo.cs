@@ -64,13 +64,13 @@ public sealed class TorrentInfo
     /// <summary>The files in the torrent's order, without pad files.</summary>
     public IReadOnlyList<TorrentFileInfo> Files { get; init; } = [];
 
-    /// <summary>The trackers with their tiers. Lower tiers are announced to first (BEP 12).</summary>
+    /// <summary>The trackers with their tiers. Trackers of lower tiers are tried first (BEP 12).</summary>
     public IReadOnlyList<TorrentTracker> Trackers { get; init; } = [];
 
     /// <summary>URLs of web seeds (BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes that the torrent names, as host:port (BEP 5).</summary>
+    /// <summary>DHT nodes listed in the torrent, as host:port (BEP 5).</summary>
     public IReadOnlyList<string> Nodes { get; init; } = [];
 
     /// <summary>A magnet link for the torrent.</summary>

@@ -4,7 +4,7 @@ namespace TorrentPS;
 
 /// <summary>
 /// A sample of a running torrent, taken by Measure-Torrent. Its properties are simple values, for Export-Csv. Byte
-/// counts are since the torrent was started. Rates are averages in bytes/s since the previous sample.
+/// counts begin when the torrent is started. Rates are averages in bytes/s since the previous sample.
 /// </summary>
 public sealed class TorrentSample
 {

@@ -68,8 +68,8 @@ public sealed partial class TorrentSessionInfo
     public long UploadRate { get; }
 
     /// <summary>
-    /// Returns the status with the highest <see cref="DiscoveryStatus.State"/>, of which Failed is the highest. Without
-    /// a session, returns Idle if the feature is enabled, otherwise Off.
+    /// Returns the status with the highest <see cref="DiscoveryStatus.State"/>; Failed is the highest state. Without an
+    /// open session, returns Idle if the feature is enabled, otherwise Off.
     /// </summary>
     private static DiscoveryStatus Combine(bool isOn, IEnumerable<DiscoveryStatus> statuses) =>
         statuses.MaxBy(status => status.State) ?? (isOn ? DiscoveryStatus.Idle : DiscoveryStatus.Off);

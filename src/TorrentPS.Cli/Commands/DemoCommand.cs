@@ -16,13 +16,14 @@ internal sealed class DemoCommand
     private const int DefaultSize = 64;
 
     /// <summary>
-    /// Time between two queries of the download's peers. It is short because the download takes less than a second.
+    /// Time between two queries of the download's peers after a peer was seen. It is short because the download can
+    /// take less than a second.
     /// </summary>
     private static readonly TimeSpan s_peerPeriod = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Time between two queries of the download's peers until one is connected. A download of a few MiB takes only
-    /// milliseconds.
+    /// Time between two queries of the download's peers before a peer was seen. It is shorter because a download of a
+    /// few MiB takes only milliseconds.
     /// </summary>
     private static readonly TimeSpan s_firstPeerPeriod = TimeSpan.FromMilliseconds(5);
 
@@ -101,7 +102,7 @@ internal sealed class DemoCommand
     }
 
     /// <summary>
-    /// Queries the download's peers until it has ended. Returns the last list that was not empty.
+    /// Queries the download's peers until the download has ended. Returns the last list of peers that was not empty.
     /// </summary>
     private static async Task<IReadOnlyList<PeerStatus>> WatchPeersAsync(Torrent download)
     {

@@ -6,7 +6,9 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps seed</c>: uploads a torrent's content until a signal. Ending by a signal is success.</summary>
+/// <summary>
+/// <c>torrentps seed</c>: uploads a torrent's content until SIGINT or SIGTERM. The exit code is 0 after either signal.
+/// </summary>
 internal sealed class SeedCommand
 {
     private readonly Terminal _terminal;

@@ -7,7 +7,7 @@ namespace TorrentPS.Cli.Commands;
 internal static class Transfer
 {
     /// <summary>
-    /// Time between two statuses shown: short enough for a progress bar, long enough for a readable JSON log.
+    /// Time between two displayed statuses: short enough for a progress bar, long enough for a readable JSON log.
     /// </summary>
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);
 

@@ -36,7 +36,8 @@ internal sealed class DemoTracker : IAsyncDisposable
     public int Count => _peers.Count;
 
     /// <summary>
-    /// Completes when a seed has announced itself for the first time. Later announces for its torrent return that seed.
+    /// Completes when a seed has announced itself for the first time. From then on, responses to other peers of
+    /// the same torrent contain the seed.
     /// </summary>
     public Task SeedKnown => _seedKnown.Task;
 
@@ -149,8 +150,8 @@ internal sealed class DemoTracker : IAsyncDisposable
         $"d14:failure reason{reason.Length}:{reason}e");
 
     /// <summary>
-    /// Parses the query without unescaping. Info hashes are compared in escaped form: the demo has only one client,
-    /// which always escapes them in the same way.
+    /// Parses a request's query string without unescaping. Info hashes are compared in escaped form: the demo has only
+    /// one client, which always escapes them in the same way.
     /// </summary>
     private static Dictionary<string, string> Fields(string query)
     {

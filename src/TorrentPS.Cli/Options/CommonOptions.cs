@@ -16,8 +16,8 @@ internal static class CommonOptions
         new Argument<string>("FILE") { Description = "A .torrent file or a magnet link." }.NoOptions();
 
     /// <summary>
-    /// Makes values that start with <c>--</c> an error, because they are usually misspelt options. A file with such a
-    /// name can be given as <c>./--name</c>.
+    /// Rejects values of the argument that start with <c>--</c>, because they are usually misspelt options. A file with
+    /// such a name can be given as <c>./--name</c>.
     /// </summary>
     public static T NoOptions<T>(this T argument)
         where T : Argument
@@ -88,7 +88,7 @@ internal static class CommonOptions
         },
     };
 
-    /// <summary>Makes it an error to give both options.</summary>
+    /// <summary>Rejects a command line that contains both options.</summary>
     public static void Exclusive(this Command command, Option one, Option other) => command.Validators.Add(result =>
     {
         if (IsGiven(result, one) && IsGiven(result, other))

@@ -13,9 +13,11 @@ internal sealed class EventLog : IAsyncDisposable
     private EventLog(TextWriter output, bool ownsOutput, Terminal terminal) =>
         (_output, _ownsOutput, _terminal) = (output, ownsOutput, terminal);
 
-    /// <summary>Opens a file to which events are appended. Returns null if there is no path.</summary>
+    /// <summary>Opens a file to which events are appended. Returns null if <paramref name="path"/> is null.</summary>
     /// <param name="path">Path of the file; <c>-</c> means standard error.</param>
-    /// <param name="terminal">Has the standard error for events and warnings.</param>
+    /// <param name="terminal">
+    /// The terminal. Its standard error receives warnings, and the events if the path is <c>-</c>.
+    /// </param>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static EventLog? Open(string? path, Terminal terminal) => path switch
@@ -30,7 +32,10 @@ internal sealed class EventLog : IAsyncDisposable
     /// </summary>
     public void Follow(SessionEventLog events) => _writing = Task.Run(() => WriteAsync(events));
 
-    /// <summary>Waits until all events are written, and closes the file. The session must be closed before.</summary>
+    /// <summary>
+    /// Waits until all events are written, and closes the file. Close the session first; otherwise the wait does not
+    /// end.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _writing;

@@ -12,7 +12,7 @@ internal interface ITransferDisplay
     Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer);
 
     /// <summary>
-    /// Shows a warning of the session. Called between two statuses, once for each different warning.
+    /// Shows a warning of the session. Called between two statuses, and never twice with the same warning.
     /// </summary>
     void Warn(string warning);
 

@@ -8,8 +8,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Converts statuses and results to JSON objects with all properties of the engine's records. As in the module, the
-/// properties FaultId and Fault stand for the fault, and the session's warnings are added.
+/// Converts statuses and results to JSON objects with all properties of the engine's records. As in the module, a fault
+/// is written as the properties FaultId and Fault, and the session's warnings are added.
 /// </summary>
 internal static class TransferJson
 {

@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Finds the folder that contains a torrent's content. The user may name that folder or the content itself, such as
-/// <c>~/Downloads</c> or <c>~/Downloads/ubuntu.iso</c>.
+/// Finds the folder that contains a torrent's content. The user may give the path of that folder or of the content
+/// itself, such as <c>~/Downloads</c> or <c>~/Downloads/ubuntu.iso</c>.
 /// </summary>
 internal static class DataLocation
 {
@@ -12,7 +12,7 @@ internal static class DataLocation
     /// <param name="metainfo">The torrent.</param>
     /// <param name="path">Full path of the folder or of the content.</param>
     /// <exception cref="FileNotFoundException">
-    /// The content was not found. The message has the expected name and the path.
+    /// The content was not found. The message contains the expected name and the path.
     /// </exception>
     public static string Find(TorrentMetainfo metainfo, string path)
     {

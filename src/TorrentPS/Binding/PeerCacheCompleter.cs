@@ -4,7 +4,7 @@ using System.Management.Automation.Language;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Completes -PeerCache with file, none and an example of a Redis address.</summary>
+/// <summary>Completes -PeerCache with <c>file</c>, <c>none</c> and an example of a Redis address.</summary>
 public sealed class PeerCacheCompleter : IArgumentCompleter
 {
     private static readonly (string Word, string Meaning)[] s_kinds =

@@ -36,8 +36,8 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
         (_lease ??= Await(SessionHost.Current.BorrowAsync(session => session.Settings.EnableDht, Cancel))).Session;
 
     /// <summary>
-    /// Runs a search for at most -TimeoutSeconds. Returns false after writing an error of the session; otherwise true,
-    /// also after a time-out.
+    /// Runs a search for at most -TimeoutSeconds. If the session reports an error, writes the error and returns false.
+    /// Otherwise returns true, even if the time ran out.
     /// </summary>
     /// <param name="target">Name or hash of the torrent or item, for error messages.</param>
     /// <param name="search">The search. It must end when the token is cancelled.</param>

@@ -7,7 +7,7 @@ using TorrentPS.Jobs;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Get-TorrentEvent: writes the logged events of this process's sessions, also the events of torrents that have ended.
+/// Get-TorrentEvent: writes the logged events of this process's sessions, including the events of ended torrents.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentEvent", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentEvent))]
@@ -20,7 +20,7 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
 
     private readonly HashSet<string> _hashes = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Names of torrents, with wildcards. If it is empty, all events are selected.</summary>
+    /// <summary>Names of torrents, with wildcards. An empty list selects all events.</summary>
     [Parameter(Position = 0, ParameterSetName = NameSet)]
     [Alias("Torrent")]
     [ValidateNotNullOrEmpty]
@@ -50,7 +50,7 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
     public SessionEventKind[] Kind { get; set; } = [];
 
     /// <summary>
-    /// Maximum number of logged events; the newest are written. With -Wait, 0 writes only new events.
+    /// Maximum number of logged events to write, counted back from the newest. With -Wait, 0 writes only new events.
     /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]

@@ -31,8 +31,8 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     public int? Count { get; set; }
 
     /// <summary>
-    /// Maximum duration of the measurement in seconds. Without -Count and -Duration it runs until the torrents end or
-    /// Ctrl+C.
+    /// Maximum duration of the measurement in seconds. Without -Count and -Duration, the measurement runs until the
+    /// torrents have ended or Ctrl+C is pressed.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, 1e9)]

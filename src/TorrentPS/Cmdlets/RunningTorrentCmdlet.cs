@@ -12,7 +12,7 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
     private protected const string InfoHashSet = "InfoHash";
     private protected const string JobSet = "Job";
 
-    /// <summary>Names of running torrents, with wildcards. If it is empty, all running torrents are selected.</summary>
+    /// <summary>Names of running torrents, with wildcards. An empty list selects all running torrents.</summary>
     public abstract string[] Name { get; set; }
 
     /// <summary>Info hashes of running torrents in hexadecimal.</summary>
@@ -40,7 +40,7 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the torrents selected by the parameters other than -InfoHash and -Job; in this class by -Name.
+    /// Returns the torrents selected by the parameters other than -InfoHash and -Job. This class supports only -Name.
     /// </summary>
     private protected virtual IEnumerable<Torrent> Selected() =>
         Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);

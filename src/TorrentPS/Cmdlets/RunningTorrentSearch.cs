@@ -11,14 +11,15 @@ namespace TorrentPS.Cmdlets;
 internal static class RunningTorrentSearch
 {
     /// <summary>
-    /// Finds torrents by name, with wildcards. It searches, and writes errors, only while the result is enumerated.
+    /// Finds torrents by name, with wildcards. The method searches, and writes errors, only while the result is
+    /// enumerated.
     /// </summary>
     public static IEnumerable<Torrent> FindByName(this Cmdlet cmdlet, IEnumerable<string> names) =>
         names.SelectMany(name => Found(cmdlet, "name", name, RunningTorrents.ByName(name)));
 
     /// <summary>
-    /// Finds torrents by v1 or v2 info hash in hexadecimal. It searches, and writes errors, only while the result is
-    /// enumerated.
+    /// Finds torrents by v1 or v2 info hash in hexadecimal. The method searches, and writes errors, only while the
+    /// result is enumerated.
     /// </summary>
     public static IEnumerable<Torrent> FindByInfoHash(this Cmdlet cmdlet, IEnumerable<string> hashes) =>
         hashes.SelectMany(hash => Found(cmdlet, "info hash", hash, RunningTorrents.ByInfoHash(hash)));

@@ -136,8 +136,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Stops the torrents that the cmdlet still waits for. Some are left only if the pipeline was ended early, for
-    /// example by Ctrl+C.
+    /// Stops the torrents that the cmdlet still waits for. There are such torrents only if the pipeline was ended
+    /// early, for example by Ctrl+C.
     /// </summary>
     protected override void Dispose(bool disposing)
     {
@@ -202,8 +202,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Creates and writes a job for the torrent. With -Wait, adds the torrent to those that the cmdlet waits for
-    /// instead.
+    /// Creates and writes a job for the torrent. With -Wait, creates no job, but adds the torrent to those for which
+    /// the cmdlet waits.
     /// </summary>
     private protected void Follow(Torrent torrent)
     {
@@ -237,8 +237,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Writes the events that occurred since the last call to the verbose stream, for the torrents that this command
-    /// waits for.
+    /// Writes to the verbose stream all events since the previous call of this method that concern torrents for which
+    /// this command waits.
     /// </summary>
     private void WriteEvents()
     {

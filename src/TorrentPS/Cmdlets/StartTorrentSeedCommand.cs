@@ -18,7 +18,7 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     [ValidateNotNullOrEmpty]
     public string DataPath { get; set; } = ".";
 
-    /// <summary>Seeds the pieces that match even if others are missing or do not match.</summary>
+    /// <summary>Seeds the pieces that match their hashes even if other pieces are missing or do not match.</summary>
     [Parameter]
     public SwitchParameter AllowPartial { get; set; }
 
@@ -31,7 +31,8 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     public SwitchParameter SuperSeeding { get; set; }
 
     /// <summary>
-    /// Uploaded bytes per wanted byte at which the torrent stops. Without this parameter, it seeds until it is stopped.
+    /// Uploaded bytes per wanted byte at which the torrent stops. Without this parameter, the torrent seeds until it is
+    /// stopped.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]

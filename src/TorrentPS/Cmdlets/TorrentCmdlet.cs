@@ -101,7 +101,7 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
 
     /// <summary>
     /// Returns the full paths of existing files or folders, resolved from PowerShell's current location. Writes an
-    /// error for each path that matches none, except a path with wildcards.
+    /// error for each path that does not exist. A wildcard pattern that matches nothing is no error.
     /// </summary>
     private protected IEnumerable<string> ResolvePaths(string[] paths, bool literal) =>
         paths.SelectMany(path => ResolvePath(path, literal));

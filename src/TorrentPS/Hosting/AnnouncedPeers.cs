@@ -9,8 +9,8 @@ namespace TorrentPS.Hosting;
 internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
 {
     /// <summary>
-    /// Maximum number of concurrent probes. 32 is low enough for home routers, which can track only some connections at
-    /// once.
+    /// Maximum number of concurrent probes. 32 is low enough for home routers, which can track only a limited number of
+    /// connections.
     /// </summary>
     private const int MaxConcurrentProbes = 32;
 

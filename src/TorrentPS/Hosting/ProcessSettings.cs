@@ -11,7 +11,7 @@ internal sealed class ProcessSettings(string path)
     private SessionSettings? _current;
     private string? _warning;
 
-    /// <summary>Settings of sessions that open from now on.</summary>
+    /// <summary>Settings for sessions that are opened later.</summary>
     public SessionSettings Current
     {
         get
@@ -31,8 +31,8 @@ internal sealed class ProcessSettings(string path)
     public string Path => path;
 
     /// <summary>
-    /// Returns a warning that says why the saved settings could not be used. Returns null if there is none or if it was
-    /// returned before.
+    /// Returns a warning that says why the saved settings could not be used. Returns null if the settings could be used
+    /// or the warning was returned before.
     /// </summary>
     public string? TakeWarning()
     {

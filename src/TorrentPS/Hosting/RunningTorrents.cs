@@ -10,7 +10,8 @@ internal static class RunningTorrents
     public static IReadOnlyList<Torrent> All => SessionHost.Current.Torrents;
 
     /// <summary>
-    /// Finds torrents by name, with wildcards. A name that contains wildcard characters also matches itself.
+    /// Finds torrents by name, with wildcards. A torrent whose name equals the text is also found if the text contains
+    /// wildcard characters.
     /// </summary>
     public static IReadOnlyList<Torrent> ByName(string name)
     {

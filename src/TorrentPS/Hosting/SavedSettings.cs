@@ -54,8 +54,8 @@ internal static class SavedSettings
     }
 
     /// <summary>
-    /// Writes the settings to a file, as an atomic file. Only the owner can read it, because the address of a peer
-    /// cache may contain a password.
+    /// Writes the settings to an atomic file. Only the owner can read the file, because the address of a peer cache may
+    /// contain a password.
     /// </summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file was denied.</exception>
@@ -74,8 +74,8 @@ internal static class SavedSettings
     }
 
     /// <summary>
-    /// Returns the default settings, replaced by the properties that the file has. A null in the file means the
-    /// default.
+    /// Returns the default settings with the properties in the file replaced by the file's values. A null in the file
+    /// means the default.
     /// </summary>
     private static JsonObject Merge(JsonObject saved)
     {

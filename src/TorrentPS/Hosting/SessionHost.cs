@@ -30,7 +30,7 @@ internal sealed class SessionHost
     /// </summary>
     public static SessionHost Current { get; } = new();
 
-    /// <summary>Settings of sessions that open from now on.</summary>
+    /// <summary>Settings for sessions that are opened later.</summary>
     public ProcessSettings Settings { get; } = new(SavedSettings.Path);
 
     /// <summary>The event log of all sessions of the process. It keeps the events of closed sessions.</summary>
@@ -70,7 +70,9 @@ internal sealed class SessionHost
     /// <param name="link">The magnet link.</param>
     /// <param name="settings">The settings that do not depend on the metadata.</param>
     /// <param name="settle">Completes the settings once the metadata is known.</param>
-    /// <param name="cancel">Ends the wait for an earlier session on the same port to close.</param>
+    /// <param name="cancel">
+    /// Cancels the call while it waits until an earlier session on the same port has closed.
+    /// </param>
     /// <exception cref="SessionException">
     /// The torrent is running already, no port can be bound, or a setting is not valid.
     /// </exception>
@@ -87,7 +89,9 @@ internal sealed class SessionHost
     /// session for the configured port and address, and opens it if needed.
     /// </summary>
     /// <param name="isSuitable">Whether an open session can be used.</param>
-    /// <param name="cancel">Ends the wait for an earlier session on the same port to close.</param>
+    /// <param name="cancel">
+    /// Cancels the call while it waits until an earlier session on the same port has closed.
+    /// </param>
     public Task<SessionLease> BorrowAsync(Func<TorrentSession, bool> isSuitable, CancellationToken cancel)
     {
         SessionKey key;
@@ -203,8 +207,9 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Returns the key of the open session that listens on the requested port and address; null if there is none. Its
-    /// own key can have another port, because its port may be chosen from the range or by the operating system.
+    /// Returns the key of the open session that listens on the requested port and address; null if there is none. The
+    /// session's own key can have another port, because the port may be chosen from the range or by the operating
+    /// system.
     /// </summary>
     private SessionKey? Listening(SessionKey key) => _sessions
         .Where(entry => key.Port is not null

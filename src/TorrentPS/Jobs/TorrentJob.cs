@@ -35,7 +35,7 @@ public sealed class TorrentJob : Job2
 
     /// <summary>Creates the job of a torrent that was just started.</summary>
     /// <param name="torrent">The torrent.</param>
-    /// <param name="command">The command that started it.</param>
+    /// <param name="command">The command that started the torrent.</param>
     /// <param name="lastEvent">Number of the last logged event before the torrent was started.</param>
     internal TorrentJob(Torrent torrent, string command, long lastEvent)
         : base(command, torrent.Status.Name)
@@ -63,7 +63,7 @@ public sealed class TorrentJob : Job2
     /// </summary>
     public string? InfoHash => Status.InfoHash ?? Status.InfoHashV2;
 
-    /// <summary>The message of the torrent's fault, or its state and progress if it has none.</summary>
+    /// <summary>The message of the torrent's fault, or the torrent's state and progress if there is no fault.</summary>
     public override string StatusMessage
     {
         get
@@ -200,7 +200,9 @@ public sealed class TorrentJob : Job2
         SetState(status.State is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
     }
 
-    /// <summary>Adds the events since the last call to the verbose stream, for Receive-Job -Verbose.</summary>
+    /// <summary>
+    /// Adds to the verbose stream (Receive-Job -Verbose) the torrent's events since the previous call of this method.
+    /// </summary>
     private void ReportEvents()
     {
         foreach (SessionEvent entry in TorrentEvents.Take(Torrent, ref _lastEvent))
