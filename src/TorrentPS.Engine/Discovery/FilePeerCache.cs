@@ -9,8 +9,8 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class FilePeerCache : IPeerCache
 {
     /// <summary>
-    /// Maximum number of torrents in the cache. Beyond it, the entries written longest ago are removed. The files of
-    /// 2,000 torrents take about 40 MB at most.
+    /// Maximum number of torrents in the cache. If there are more, the entries written longest ago are removed. The
+    /// files of 2,000 torrents take about 40 MB at most.
     /// </summary>
     public const int MaxTorrents = 2000;
 
@@ -33,8 +33,8 @@ internal sealed class FilePeerCache : IPeerCache
     public DiscoveryStatus Status => _status;
 
     /// <summary>
-    /// Returns a torrent's entry without expired records. The result is an empty entry if there is none or it can't
-    /// be read.
+    /// Returns a torrent's entry without expired records. Returns an empty entry if the torrent has no entry or its
+    /// file can't be read.
     /// </summary>
     public Task<PeerCacheEntry> LoadAsync(InfoHash torrent, CancellationToken cancellation) => Task.Run(
         async () => PeerCacheEntry.Empty.With(await ReadAsync(PathOf(torrent), cancellation), _time.GetUtcNow()),
@@ -52,14 +52,14 @@ internal sealed class FilePeerCache : IPeerCache
     public void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers) =>
         _changes.Add(torrent, new PeerCacheEntry { Peers = peers });
 
-    /// <summary>Adds a tracker's response to a torrent's entry. It is written in the background.</summary>
+    /// <summary>Adds a tracker's response to a torrent's entry. The entry is written in the background.</summary>
     public void Add(InfoHash torrent, CachedAnswer answer) =>
         _changes.Add(torrent, new PeerCacheEntry { Answers = [answer] });
 
     /// <inheritdoc/>
     public void Remove(InfoHash torrent) => _changes.Remove(torrent);
 
-    /// <summary>Writes the waiting changes and ends the writing task.</summary>
+    /// <summary>Writes the waiting changes, then ends the task that writes them.</summary>
     public async ValueTask DisposeAsync()
     {
         _changes.Complete();
@@ -123,8 +123,8 @@ internal sealed class FilePeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Deletes all files in the folder that are expired by their time of writing, temporary files left by a crash
-    /// included, and the oldest files beyond <see cref="MaxTorrents"/>.
+    /// Deletes the files in the folder that are older than the lifetime of cache entries, including temporary files
+    /// left by a crash. If more than <see cref="MaxTorrents"/> files remain, also deletes the oldest of them.
     /// </summary>
     private void MakeRoom()
     {

@@ -12,12 +12,15 @@ internal interface IPeerCache : IAsyncDisposable
     DiscoveryStatus Status { get; }
 
     /// <summary>
-    /// Returns a torrent's cached peers in batches, as they become available. In each batch, the peers that were
-    /// useful last come first.
+    /// Returns a torrent's cached peers in batches, as they become available. Each batch begins with the peers that
+    /// most recently transferred content or accepted a connection.
     /// </summary>
     IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(InfoHash torrent, CancellationToken cancellation);
 
-    /// <summary>Adds peers to a torrent's entry, or updates them. They are written in the background.</summary>
+    /// <summary>
+    /// Adds peers to a torrent's entry, or updates those that it already contains. The entry is written in the
+    /// background.
+    /// </summary>
     void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers);
 
     /// <summary>Removes a torrent's entry, in the background.</summary>

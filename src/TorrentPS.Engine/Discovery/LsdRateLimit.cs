@@ -9,14 +9,14 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class LsdRateLimit
 {
     /// <summary>
-    /// Maximum packets per source address and minute. A client that has just started hundreds of torrents sends ten
-    /// or twenty.
+    /// Maximum number of packets accepted from one source address in a minute. A client that has just started hundreds
+    /// of torrents sends ten or twenty packets.
     /// </summary>
     public const int MaxPerSource = 30;
 
     /// <summary>
-    /// Maximum source addresses per minute. Equals the number of addresses of a /24 subnet; more sources suggest
-    /// forged addresses.
+    /// Maximum number of source addresses in a minute. Equals the number of addresses of a /24 subnet; more source
+    /// addresses are probably forged.
     /// </summary>
     public const int MaxSources = 256;
 

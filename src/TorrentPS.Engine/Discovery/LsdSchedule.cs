@@ -12,13 +12,13 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class LsdSchedule(Random random)
 {
     /// <summary>
-    /// Number of repetitions of a torrent's first announce within seconds, in case a packet is lost.
+    /// Number of times that a torrent's first announce is repeated within seconds, in case a packet is lost.
     /// </summary>
     public const int Repeats = 2;
 
     /// <summary>
-    /// Minimum wait before the first repetition. The wait before each further repetition is longer by this time. All
-    /// waits are multiplied by a random factor from 1 to 2.
+    /// Wait between a torrent's first announce and its first repetition. The wait before the second repetition is twice
+    /// as long. Each wait is multiplied by a random factor from 1 to 2.
     /// </summary>
     public static readonly TimeSpan RepeatWait = TimeSpan.FromSeconds(2);
 
@@ -26,7 +26,7 @@ internal sealed class LsdSchedule(Random random)
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Minimum time between the last announce of a removed torrent and the next after it is added again.
+    /// Minimum time between the last announce of a torrent before its removal and the first after it is added again.
     /// </summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMinutes(1);
 

@@ -84,8 +84,8 @@ internal sealed class MulticastGroup : IDisposable
     }
 
     /// <summary>
-    /// Receives the next packet addressed to the group. Packets addressed to this host and truncated packets are
-    /// dropped, because BEP 14 uses multicast only.
+    /// Receives the next packet addressed to the group. Drops truncated packets. Also drops packets addressed to this
+    /// host instead of the group, because BEP 14 uses multicast only.
     /// </summary>
     /// <exception cref="SocketException">The socket failed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>

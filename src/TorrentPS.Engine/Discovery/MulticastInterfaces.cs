@@ -13,7 +13,9 @@ internal readonly record struct MulticastInterface(string Name, IPAddress Addres
 /// <summary>Finds the network interfaces that local discovery uses for multicast.</summary>
 internal static class MulticastInterfaces
 {
-    /// <summary>Maximum number of entries returned. On hosts with more interfaces, most are virtual.</summary>
+    /// <summary>
+    /// Maximum number of entries returned. On hosts with more interfaces, most interfaces are virtual.
+    /// </summary>
     private const int MaxInterfaces = 16;
 
     /// <summary>

@@ -7,8 +7,8 @@ internal sealed record PeerCacheEntry
     public const int MaxPeers = 100;
 
     /// <summary>
-    /// Maximum number of cached tracker responses of a torrent. The latest are kept. A torrent rarely uses more
-    /// trackers.
+    /// Maximum number of cached tracker responses of a torrent. The latest responses are kept. A torrent rarely uses
+    /// more trackers than this.
     /// </summary>
     public const int MaxAnswers = 8;
 
@@ -30,7 +30,7 @@ internal sealed record PeerCacheEntry
     /// <summary>An entry without content.</summary>
     public static PeerCacheEntry Empty { get; } = new();
 
-    /// <summary>The peers; those that were useful last come first.</summary>
+    /// <summary>The peers. Those that most recently transferred content or accepted a connection come first.</summary>
     public IReadOnlyList<CachedPeer> Peers { get; init; } = [];
 
     /// <summary>The tracker responses, the latest first.</summary>
@@ -40,8 +40,9 @@ internal sealed record PeerCacheEntry
     public bool IsEmpty => Peers.Count == 0 && Answers.Count == 0;
 
     /// <summary>
-    /// Returns this entry merged with another one. Expired records and those beyond the limits are dropped. Of two
-    /// records for the same peer or tracker, the later one is kept.
+    /// Returns this entry merged with another one. Of two records for the same peer or tracker, the one with the later
+    /// time is kept. Expired records are dropped. If there are more records than the limits allow, the oldest are
+    /// dropped.
     /// </summary>
     public PeerCacheEntry With(PeerCacheEntry later, DateTimeOffset now) => new()
     {

@@ -11,11 +11,14 @@ namespace TorrentPS.Engine.Discovery;
 /// <c>peers</c>. Each item of <c>answers</c> is a tracker response with <c>k</c> (key of the tracker), <c>n</c>
 /// (earliest time of the next announce), <c>p</c> and <c>p6</c> (compact peers), <c>port</c> (announced port) and
 /// <c>t</c> (time of the response). Each item of <c>peers</c> has <c>a</c> (compact peer), <c>r</c> (rate in bytes/s)
-/// and <c>t</c> (time it was last useful). Times are in seconds since 1970, UTC.
+/// and <c>t</c> (time when the peer last transferred content or accepted a connection). Times are in seconds since
+/// 1970, UTC.
 /// </summary>
 internal static class PeerCacheEntryFormat
 {
-    /// <summary>Maximum length of a file in bytes. An entry at its limits takes about 20 KB.</summary>
+    /// <summary>
+    /// Maximum length of a file in bytes. An entry with the maximum number of peers and responses takes about 20 KB.
+    /// </summary>
     public const int MaxLength = 64 * 1024;
 
     /// <summary>Maximum length of a tracker's key in bytes. Keys written by this version have 32 bytes.</summary>

@@ -9,8 +9,8 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class PeerCacheQueue
 {
     /// <summary>
-    /// Maximum number of waiting changes. Beyond it, additions are dropped, which bounds memory while a disk or
-    /// server is slow. Dropped peers are added again the next time the torrent saves its peers.
+    /// Maximum number of waiting changes. While that many wait, additions are dropped, so that a slow disk or server
+    /// doesn't cause unlimited memory use. Dropped peers are added again the next time the torrent saves its peers.
     /// </summary>
     public const int Capacity = 1000;
 

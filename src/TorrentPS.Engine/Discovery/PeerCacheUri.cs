@@ -13,7 +13,9 @@ internal sealed record PeerCacheUri(string Host, int Port, int Database, string?
     private const int DefaultPort = 6379;
 
     /// <summary>Parses a URI.</summary>
-    /// <exception cref="FormatException">The URI has another form.</exception>
+    /// <exception cref="FormatException">
+    /// The URI does not have the form <c>redis://[user:password@]host[:port][/db]</c>.
+    /// </exception>
     public static PeerCacheUri Parse(Uri uri)
     {
         int database = 0;

@@ -8,29 +8,30 @@ namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
 /// A peer cache that shares peers with other hosts through a Redis server, in addition to a local cache. While the
-/// server isn't available, only the local cache is used, and connecting is tried again after waits that double.
+/// server isn't available, only the local cache is used. The wait before the next attempt to connect doubles with each
+/// failure.
 /// </summary>
 /// <remarks>
 /// The peers of a torrent are a hash with the key <c>torrentps:peers:&lt;info hash&gt;</c>. Each peer is a field
-/// <c>address:port</c> whose value is the time it was last useful, in seconds since 1970, and its rate in bytes/s.
-/// With separate fields, several hosts can write at once. A key expires <see cref="PeerCacheEntry.Lifetime"/> after
-/// it was last written.
+/// <c>address:port</c> whose value is the time when the peer last transferred content or accepted a connection, in
+/// seconds since 1970, and the peer's rate in bytes/s. With separate fields, several hosts can write at once. A key
+/// expires <see cref="PeerCacheEntry.Lifetime"/> after it was last written.
 /// </remarks>
 internal sealed class RedisPeerCache : IPeerCache
 {
     /// <summary>
-    /// Number of fields above which a hash is reduced to the latest <see cref="PeerCacheEntry.MaxPeers"/>. It is
-    /// twice that number, so that the reduction is rare.
+    /// Maximum number of fields of a hash. A hash with more is reduced to its latest
+    /// <see cref="PeerCacheEntry.MaxPeers"/> peers. The limit is twice that number, so that hashes are rarely reduced.
     /// </summary>
     private const long MaxFields = 2 * PeerCacheEntry.MaxPeers;
 
     /// <summary>
-    /// Maximum number of fields of a hash that is read. A hash with more was not written by this program and is
-    /// deleted.
+    /// Maximum number of fields of a hash that this cache reads. A hash with more fields was not written by this
+    /// program and is deleted.
     /// </summary>
     private const long MaxFieldsRead = RespClient.MaxItems / 2;
 
-    /// <summary>Wait after the first failed command. Doubles with each further failure.</summary>
+    /// <summary>Wait after the first failed command. The wait doubles with each further failure.</summary>
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>Maximum wait after a failed command.</summary>
@@ -71,8 +72,8 @@ internal sealed class RedisPeerCache : IPeerCache
     public DiscoveryStatus Status => _status;
 
     /// <summary>
-    /// Maximum time for one command, including the connecting. A slower reply isn't worth waiting for, because other
-    /// peer sources usually find peers within a second.
+    /// Maximum time for one command, including the time to connect. Longer waits have no benefit, because other peer
+    /// sources usually find peers within a second.
     /// </summary>
     public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -126,7 +127,7 @@ internal sealed class RedisPeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Whether other hosts can use an address. They can't use loopback and link-local IPv6 addresses.
+    /// Whether other hosts can use a peer's address: it is neither a loopback address nor a link-local IPv6 address.
     /// </summary>
     private static bool IsKnownElsewhere(IPEndPoint peer) =>
         !IPAddress.IsLoopback(peer.Address) && !peer.Address.IsIPv6LinkLocal;
@@ -187,8 +188,8 @@ internal sealed class RedisPeerCache : IPeerCache
     ];
 
     /// <summary>
-    /// Parses the fields and values of a hash, which alternate in the list. Invalid ones are ignored; another program
-    /// may have written them.
+    /// Parses the fields and values of a hash, which alternate in the list. Invalid fields and values are ignored,
+    /// because another program may have written them.
     /// </summary>
     private IReadOnlyList<CachedPeer> Read(IReadOnlyList<string> fields)
     {
@@ -207,8 +208,13 @@ internal sealed class RedisPeerCache : IPeerCache
         return PeerCacheEntry.Latest(peers, _time.GetUtcNow());
     }
 
-    /// <summary>Sends a command after those of other callers, and returns the reply.</summary>
-    /// <returns>The reply; null if the server isn't available, failed, or failed shortly before.</returns>
+    /// <summary>
+    /// Sends a command to the server and returns the reply. Earlier callers' commands are sent first.
+    /// </summary>
+    /// <returns>
+    /// The reply. Null if the command failed, was cancelled, or was not sent because the wait after an earlier failure
+    /// hasn't passed.
+    /// </returns>
     private async Task<IReadOnlyList<string>?> AskAsync(IReadOnlyList<string> command, CancellationToken cancellation)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);

@@ -20,7 +20,7 @@ internal sealed class RespClient(Stream stream) : IDisposable
     public const int MaxLength = 4096;
 
     /// <summary>
-    /// Maximum number of items in a reply. Equals the fields and values of a hash with 1,000 fields.
+    /// Maximum number of items in a reply. A hash with 1,000 fields has that many items: its fields and their values.
     /// </summary>
     public const int MaxItems = 2000;
 
@@ -57,8 +57,8 @@ internal sealed class RespClient(Stream stream) : IDisposable
     /// <param name="command">The command and its arguments.</param>
     /// <param name="cancellation">Cancels the wait. The connection can't be used afterwards.</param>
     /// <returns>
-    /// The items of the reply, or the only one. A number is returned as decimal digits. A null reply gives an empty
-    /// list.
+    /// The items of a list reply, or a list with the one value of any other reply. A number is returned as decimal
+    /// digits. A null reply gives an empty list.
     /// </returns>
     /// <exception cref="RespException">The reply is an error, invalid, or over a limit.</exception>
     /// <exception cref="IOException">The connection failed.</exception>

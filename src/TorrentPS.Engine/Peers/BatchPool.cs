@@ -66,7 +66,7 @@ internal sealed class MessageBatch
 
     /// <summary>
     /// Removes all messages. The blocks of piece messages are not given back to the block pool: the handler of each
-    /// message has done that or passed the block on.
+    /// message has already given its block back or passed it on.
     /// </summary>
     public void Clear() => _events.Clear();
 }

@@ -9,7 +9,7 @@ internal enum DisconnectReason
     /// <summary>The peer sent a malformed message or broke a rule of the protocol.</summary>
     ProtocolError,
 
-    /// <summary>The peer sent nothing for too long, or read too little of what was sent to it.</summary>
+    /// <summary>The peer sent nothing for too long, or read the data sent to it too slowly.</summary>
     Idle,
 
     /// <summary>The connection leads back to this client: the peer has this client's peer id.</summary>

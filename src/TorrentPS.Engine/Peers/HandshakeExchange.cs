@@ -12,11 +12,11 @@ internal static class HandshakeExchange
 
     /// <summary>
     /// Features announced in the handshake for every torrent: the Fast extension (BEP 6) and the extension protocol
-    /// (BEP 10). DHT (BEP 5) depends on the torrent.
+    /// (BEP 10). The DHT feature (BEP 5) isn't included, because it is announced only for torrents that use the DHT.
     /// </summary>
     public const PeerFeatures Features = PeerFeatures.Fast | PeerFeatures.ExtensionProtocol;
 
-    /// <summary>Sends this client's handshake on an outgoing connection and reads the peer's.</summary>
+    /// <summary>Sends this client's handshake on an outgoing connection, and reads the peer's handshake.</summary>
     /// <param name="socket">The connected socket.</param>
     /// <param name="torrent">The info hash to send, which the peer's handshake must contain too.</param>
     /// <param name="self">The local peer id.</param>

@@ -60,7 +60,7 @@ internal interface IPeerEvents
     void Received(IBlockSource source, MessageBatch batch);
 
     /// <summary>
-    /// Called when the connection is closed and its I/O loops have ended. It is the last event of the source.
+    /// Called when the connection is closed and its I/O loops have ended. No further event of the source follows.
     /// </summary>
     /// <param name="source">The closed source.</param>
     /// <param name="reason">The first reason given for the close.</param>

@@ -50,8 +50,8 @@ internal sealed class PeerConnection : IPeerLink
     private readonly Signal _flush = new();
 
     /// <summary>
-    /// Cancelled when the connection closes. It is never disposed, because <see cref="Close"/> may cancel it after
-    /// the loops have ended. A source without a timer holds no system resource.
+    /// Cancelled when the connection closes. It is never disposed, because <see cref="Close"/> may cancel it after the
+    /// loops have ended. A cancellation token source without a timer holds no system resource.
     /// </summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RateLimit _upload;

@@ -19,13 +19,14 @@ internal sealed class ReceiveLoop
     private const int SmallBuffer = 16 * 1024;
 
     /// <summary>
-    /// Maximum buffer size in bytes. The buffer grows to it after reads that fill it. One read can then contain 15
+    /// Maximum buffer size in bytes. The buffer grows up to this size when reads fill it. A read can then contain 15
     /// blocks.
     /// </summary>
     private const int LargeBuffer = 256 * 1024;
 
     /// <summary>
-    /// Maximum number of messages in a batch. Without it, a full buffer of have messages would make a batch of 29,000.
+    /// Maximum number of messages in a batch. Without this limit, a buffer full of have messages would become a batch
+    /// of 29,000 messages.
     /// </summary>
     private const int MaxBatchLength = 1024;
 

@@ -9,9 +9,9 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// Sends the queued messages first, then queued blocks. It reads blocks from storage only after the rate limit allows
-/// to send them. Blocks that are consecutive in the content are read with one scatter read, directly behind their
-/// message headers. All blocks read are sent with one call.
+/// Sends the queued messages first, then queued blocks. Blocks are read from storage only when the rate limit allows
+/// them to be sent. Blocks that are consecutive in the content are read with one scatter read, directly behind their
+/// message headers. The blocks of all these reads are then sent with one call.
 /// </summary>
 internal sealed class SendLoop
 {
@@ -24,8 +24,8 @@ internal sealed class SendLoop
     private const int BlocksPerSend = 15;
 
     /// <summary>
-    /// Duration of a send call after which the next call sends half as many blocks. This client's own requests wait
-    /// until the call has ended, so it should not take longer.
+    /// Maximum intended duration of a send call. If a call takes longer, the next one sends half as many blocks,
+    /// because this client's own requests can be sent only after the call.
     /// </summary>
     private static readonly TimeSpan s_longSend = TimeSpan.FromMilliseconds(100);
 
@@ -43,7 +43,8 @@ internal sealed class SendLoop
     private byte[]? _buffer;
 
     /// <summary>
-    /// The wait for the next flush, if it began during a wait for the rate limit and hasn't ended yet; otherwise null.
+    /// An unfinished wait for the next flush that began while the loop waited for the rate limit; null if there is
+    /// none.
     /// </summary>
     private Task? _flushed;
     private int _blocksPerSend = BlocksPerSend;
@@ -122,7 +123,7 @@ internal sealed class SendLoop
     }
 
     /// <summary>
-    /// Waits until the rate limit allows to send the blocks. Messages queued during the wait are sent at once, so
+    /// Waits until the rate limit allows the blocks to be sent. Messages queued during the wait are sent at once, so
     /// that an upload limit doesn't delay this client's requests.
     /// </summary>
     private async ValueTask WaitForQuotaAsync(int payload)

@@ -5,14 +5,14 @@ namespace TorrentPS.Engine.Peers;
 
 /// <summary>
 /// The queue of what a connection has to send: encoded messages, and the addresses of blocks. The swarm loop adds
-/// entries and the send loop takes them. The data of a block isn't read before, so removing a queued block costs no
-/// I/O.
+/// entries and the send loop takes them. A block's data is read only after the send loop has taken the block's address,
+/// so removing a queued block costs no I/O.
 /// </summary>
 internal sealed class SendQueue
 {
     /// <summary>
-    /// Maximum size in bytes of the queued messages. Equals 58,000 have messages. A peer that reads so little that
-    /// the limit is exceeded is disconnected.
+    /// Maximum size in bytes of the queued messages: room for 58,000 have messages. If a further message would exceed
+    /// the limit, the peer isn't reading, and the connection is closed.
     /// </summary>
     private const int MaxControlBytes = 512 * 1024;
 
@@ -43,10 +43,7 @@ internal sealed class SendQueue
     }
 
     /// <summary>Queues an encoded message.</summary>
-    /// <returns>
-    /// False if the message wasn't queued, because <see cref="MaxControlBytes"/> would be exceeded: the peer doesn't
-    /// read.
-    /// </returns>
+    /// <returns>False if the message wasn't queued, because <see cref="MaxControlBytes"/> would be exceeded.</returns>
     public bool TryAppend(ReadOnlySpan<byte> message)
     {
         lock (_gate)
@@ -102,7 +99,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Removes a block. Returns false if it isn't queued.</summary>
+    /// <summary>Removes a block from the queue. Returns false if the block isn't queued.</summary>
     public bool Remove(BlockAddress block)
     {
         lock (_gate)
@@ -119,7 +116,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Removes all blocks and appends them to a list, in order.</summary>
+    /// <summary>Removes all blocks from the queue and appends them to a list, in the order of the queue.</summary>
     public void RemoveAll(List<BlockAddress> taken)
     {
         lock (_gate)

@@ -99,8 +99,8 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Gets the next announce, and marks it as in progress. Returns false if none is due. The caller sends it and
-    /// then calls <see cref="Succeeded"/> or <see cref="Failed"/>.
+    /// Gets the next announce, and marks it as in progress. Returns false if it isn't time for an announce yet, or none
+    /// is scheduled. The caller sends the announce and then calls <see cref="Succeeded"/> or <see cref="Failed"/>.
     /// </summary>
     public bool TryNext(TimeSpan now, [NotNullWhen(true)] out AnnounceAction? action)
     {
@@ -158,8 +158,8 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Schedules an announce with the event <c>completed</c> for the trackers that responded to <c>started</c>, and
-    /// for the one whose announce is in progress. The next round begins at once.
+    /// Schedules an announce with the event <c>completed</c> for the trackers that responded to <c>started</c>, and for
+    /// the tracker whose announce is in progress. The next round begins at once.
     /// </summary>
     public void Completed(TimeSpan now)
     {
@@ -171,9 +171,9 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Schedules the next announce earlier, because the torrent needs peers: when the tracker's minimum interval has
-    /// passed, or <see cref="AnnounceTiming.NoPeersMinInterval"/> if no tracker has returned a peer yet. Back-offs
-    /// are shortened to the latter.
+    /// Schedules an early announce, because the torrent needs peers: as soon as the minimum interval of the last
+    /// response has passed, or <see cref="AnnounceTiming.NoPeersMinInterval"/> if no tracker has returned a peer yet.
+    /// After a failed announce, the wait is shortened to <see cref="AnnounceTiming.NoPeersMinInterval"/>.
     /// </summary>
     public void AnnounceNow()
     {
@@ -185,9 +185,8 @@ internal sealed class AnnounceSchedule
 
     /// <summary>Ends the schedule: no further announce is made by <see cref="TryNext"/>.</summary>
     /// <returns>
-    /// The final announces, in order for each tracker: <c>completed</c> if the tracker hasn't responded to it yet,
-    /// then <c>stopped</c>. They go to the trackers that responded to <c>started</c>, and to the one whose announce
-    /// is in progress.
+    /// The final announces, for each tracker that responded to <c>started</c> and for the tracker whose announce is in
+    /// progress: <c>completed</c> if that event is still scheduled or being announced, then <c>stopped</c>.
     /// </returns>
     public IReadOnlyList<AnnounceAction> Stop()
     {
@@ -239,8 +238,8 @@ internal sealed class ScheduledTracker(Uri url, int tier)
     public int Tier { get; } = tier;
 
     /// <summary>
-    /// Whether the tracker has responded to <c>started</c>. Otherwise it gets neither <c>completed</c> nor
-    /// <c>stopped</c>, unless an announce to it is in progress.
+    /// Whether the tracker has responded to <c>started</c>. If false, the tracker is sent neither <c>completed</c> nor
+    /// <c>stopped</c>, except when an announce to the tracker is in progress.
     /// </summary>
     public bool AnsweredStarted { get; set; }
 
@@ -255,7 +254,8 @@ internal sealed class ScheduledTracker(Uri url, int tier)
     public TimeSpan LastTried { get; set; }
 
     /// <summary>
-    /// The earliest time for an announce after a failure. <see cref="TimeSpan.MaxValue"/> means never again.
+    /// The earliest time for the next announce after a failed one. <see cref="TimeSpan.MaxValue"/> means that no
+    /// further announce is sent to the tracker.
     /// </summary>
     public TimeSpan RetryAt { get; set; }
 }

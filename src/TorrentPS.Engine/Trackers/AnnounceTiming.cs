@@ -4,8 +4,8 @@ namespace TorrentPS.Engine.Trackers;
 internal sealed record AnnounceTiming
 {
     /// <summary>
-    /// Minimum interval between regular announces, even if the tracker requests a shorter one, which is probably an
-    /// error.
+    /// Minimum interval between regular announces, even if the tracker requests a shorter one. A shorter interval is
+    /// probably an error of the tracker.
     /// </summary>
     public TimeSpan MinInterval { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -17,23 +17,23 @@ internal sealed record AnnounceTiming
 
     /// <summary>
     /// Minimum time between a response and an early announce (see <see cref="AnnounceSchedule.AnnounceNow"/>), if the
-    /// tracker gives no minimum interval.
+    /// tracker's response has no minimum interval.
     /// </summary>
     public TimeSpan DefaultMinInterval { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Maximum wait before the first announce after a restart, even if the cached response asks for a longer one.
-    /// Until the announce, other peers can't find this client through the tracker.
+    /// Maximum wait before the first announce after a restart, even if the cached response requests a longer one. Until
+    /// this announce, other peers can't find this client through the tracker.
     /// </summary>
     public TimeSpan MaxRestoredWait { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Minimum time between early announces while no tracker has returned a peer. It limits the tracker's load when a
-    /// user repeats the command.
+    /// Minimum time between the last response and an early announce while no tracker has returned a peer. Also the
+    /// minimum time between a failed announce and an early announce to the same tracker.
     /// </summary>
     public TimeSpan NoPeersMinInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Wait after a tracker's first failed announce. Doubles with each further failure.</summary>
+    /// <summary>Wait after a tracker's first failed announce. The wait doubles with each further failure.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Maximum wait after a failed announce, without the random addition of up to a quarter.</summary>

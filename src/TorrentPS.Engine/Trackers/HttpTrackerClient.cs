@@ -14,7 +14,7 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
     /// <summary>Maximum number of redirects per request. Two are common: to HTTPS and to another host.</summary>
     private const int MaxRedirects = 5;
 
-    /// <summary>Maximum size of the response headers, in KiB. Usual ones have less than 2 KiB.</summary>
+    /// <summary>Maximum size of the response headers, in KiB. Response headers usually have less than 2 KiB.</summary>
     private const int MaxHeaderKilobytes = 16;
 
     private readonly Lazy<HttpClient> _http = new(() => Create(options));
@@ -144,7 +144,8 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
     }
 
     /// <summary>
-    /// Parses the response. A failure reason is accepted with any HTTP status, because some trackers send it with 400.
+    /// Parses the response. A failure reason is accepted with any HTTP status, because some trackers send a failure
+    /// reason with status 400.
     /// </summary>
     private static T Read<T>(Uri tracker, Answer answer, Func<T> read)
     {

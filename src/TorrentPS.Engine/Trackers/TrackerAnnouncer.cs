@@ -8,8 +8,8 @@ namespace TorrentPS.Engine.Trackers;
 internal sealed class TrackerAnnouncer : IAsyncDisposable
 {
     /// <summary>
-    /// Number of peers requested per announce (<c>numwant</c>); trackers may return fewer. It is more than the
-    /// connections of most torrents, so that enough addresses work.
+    /// Number of peers requested per announce (<c>numwant</c>); trackers may return fewer. Most torrents have fewer
+    /// connections, but not every returned peer can be reached.
     /// </summary>
     private const int PeersWanted = 200;
 
@@ -111,7 +111,9 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     /// <summary>
     /// Stops the loop and announces <c>stopped</c> to every tracker that responded to <c>started</c>.
     /// </summary>
-    /// <param name="grace">Maximum time for these announces. Those without a response by then are abandoned.</param>
+    /// <param name="grace">
+    /// Maximum time for these announces. Announces without a response by then are cancelled.
+    /// </param>
     public Task StopAsync(TimeSpan grace)
     {
         lock (_gate)

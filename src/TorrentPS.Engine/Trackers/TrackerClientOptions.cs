@@ -20,14 +20,14 @@ internal sealed record TrackerClientOptions
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Number of UDP packets without a response before the tracker counts as unreachable. BEP 15 allows nine, which
-    /// take more than two hours. Three take 105 seconds.
+    /// Number of UDP packets without a response before the tracker counts as unreachable. BEP 15 allows nine packets,
+    /// which take more than two hours. Three packets take 105 seconds.
     /// </summary>
     public int UdpTries { get; init; } = 3;
 
     /// <summary>
-    /// Time to wait for a UDP tracker's second response, after the first. A tracker with IPv4 and IPv6 addresses gets
-    /// a request over each address family.
+    /// Maximum time to wait for a UDP tracker's second response after its first response. A tracker with IPv4 and IPv6
+    /// addresses is sent one request over IPv4 and one over IPv6.
     /// </summary>
     public TimeSpan OtherFamilyGrace { get; init; } = TimeSpan.FromSeconds(1);
 

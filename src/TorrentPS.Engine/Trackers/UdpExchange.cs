@@ -21,7 +21,7 @@ internal sealed class UdpExchange(
     private readonly byte[] _buffer = new byte[MaxPacket];
     private int _unanswered;
 
-    /// <summary>Sends the request, repeats it if necessary, and returns the response.</summary>
+    /// <summary>Sends the request, repeats it while no response arrives, and returns the response.</summary>
     /// <param name="write">Encodes the request with a connection id and a transaction id.</param>
     /// <param name="read">Parses the response.</param>
     /// <param name="cancellation">Cancels the request.</param>
@@ -81,7 +81,10 @@ internal sealed class UdpExchange(
     }
 
     /// <summary>Sends a packet once and waits for its response.</summary>
-    /// <returns>The response; null if none arrived in time and the caller may send again.</returns>
+    /// <returns>
+    /// The response. Null if no response arrived in time and fewer than <see cref="TrackerClientOptions.UdpTries"/>
+    /// packets were sent.
+    /// </returns>
     /// <exception cref="TrackerException">
     /// No response arrived, and <see cref="TrackerClientOptions.UdpTries"/> packets were sent.
     /// </exception>

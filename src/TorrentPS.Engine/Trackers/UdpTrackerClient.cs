@@ -43,8 +43,8 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
     private UdpExchange ExchangeFor(Uri tracker, IPEndPoint target) => new(tracker, target, options, _connections);
 
     /// <summary>
-    /// Resolves the tracker's host name to one address of each address family, or of the bind address's family only.
-    /// With two addresses of a family, the tracker would count this client twice.
+    /// Resolves the tracker's host name to one address of each address family, or of the bind address's family only. If
+    /// requests were sent to two addresses of a family, the tracker would count this client twice.
     /// </summary>
     private async Task<IPEndPoint[]> ResolveAsync(Uri tracker, CancellationToken cancellation)
     {
@@ -85,7 +85,7 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
     /// response, the others must arrive within <see cref="TrackerClientOptions.OtherFamilyGrace"/>.
     /// </summary>
     /// <exception cref="TrackerException">
-    /// The requests to all addresses failed. Contains the first failure.
+    /// The requests to all addresses failed. The exception of the request that failed first is thrown.
     /// </exception>
     private async Task<List<T>> AskAllAsync<T>(
         IPEndPoint[] targets, Func<IPEndPoint, CancellationToken, Task<T>> ask, CancellationToken cancellation)

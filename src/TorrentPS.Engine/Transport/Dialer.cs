@@ -7,8 +7,8 @@ namespace TorrentPS.Engine.Transport;
 internal static class Dialer
 {
     /// <summary>
-    /// Maximum time to connect. TCP sends its first packet up to four times within it, so the connection survives the
-    /// loss of one or two.
+    /// Maximum time to connect. In this time, TCP sends its first packet up to four times, so one or two lost packets
+    /// don't prevent the connection.
     /// </summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 

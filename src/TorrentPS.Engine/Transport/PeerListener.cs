@@ -7,8 +7,8 @@ namespace TorrentPS.Engine.Transport;
 internal sealed class PeerListener : IDisposable
 {
     /// <summary>
-    /// Maximum number of connections that wait in the system's queue to be accepted. Accepting takes microseconds, so
-    /// that only a flood fills the queue.
+    /// Maximum number of connections that wait in the system's queue to be accepted. Accepting a connection takes
+    /// microseconds, so only a flood of connections fills the queue.
     /// </summary>
     private const int Backlog = 128;
 

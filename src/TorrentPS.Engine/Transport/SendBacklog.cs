@@ -4,15 +4,16 @@ using System.Runtime.InteropServices;
 namespace TorrentPS.Engine.Transport;
 
 /// <summary>
-/// Limits the unsent bytes that the system buffers for a connection. Without a limit, the system's send buffer grows
-/// to megabytes. On a slow uplink, this client's requests and chokes are then delayed by seconds, and a peer's cancel
-/// comes too late.
+/// Limits the unsent bytes that the system buffers for a connection. Without a limit, the system's send buffer grows to
+/// megabytes. On a slow uplink, this client's requests and chokes are then delayed by seconds, and a peer's cancel
+/// arrives after the block was passed to the system.
 /// </summary>
 internal static class SendBacklog
 {
     /// <summary>
-    /// Maximum number of bytes that the system has accepted and not sent. Bytes in flight don't count, so that fast
-    /// and distant links stay full. Sending 128 KiB takes 1 ms at 1 Gbit/s and one second at 1 Mbit/s.
+    /// Maximum number of bytes that the system has accepted and not sent. Bytes that were sent and not yet acknowledged
+    /// don't count, so that the limit doesn't slow down fast connections over long distances. Sending 128 KiB takes 1
+    /// ms at 1 Gbit/s and one second at 1 Mbit/s.
     /// </summary>
     public const int MaxUnsentBytes = 128 * 1024;
 

@@ -17,8 +17,7 @@ namespace TorrentPS.Engine.WebSeeds;
 internal sealed class FetchLoop
 {
     /// <summary>
-    /// Number of messages at which a batch is posted. Equals about the number of blocks in the largest read of a
-    /// receive loop.
+    /// Number of messages at which a batch is posted. The largest read of a receive loop contains about as many blocks.
     /// </summary>
     private const int MaxBatchBlocks = 16;
 
@@ -58,7 +57,7 @@ internal sealed class FetchLoop
     /// <summary>The requested blocks. A caller that adds blocks must set <see cref="Wake"/> afterwards.</summary>
     public RangeRequestQueue Requests { get; }
 
-    /// <summary>Set to wake the loop after blocks were requested or the link was closed.</summary>
+    /// <summary>The signal that wakes the loop after blocks were requested or the link was closed.</summary>
     public Signal Wake { get; } = new();
 
     /// <summary>
@@ -166,9 +165,9 @@ internal sealed class FetchLoop
     }
 
     /// <summary>
-    /// Returns a response body from which a section of a file can be read. An open body of the same file is used
-    /// again if its position is at most <see cref="RangeClient.MaxSkipped"/> before the section. Otherwise a new
-    /// request is sent.
+    /// Returns a response body from which a section of a file can be read. The open body is used again if it is of the
+    /// same file and its position is at most <see cref="RangeClient.MaxSkipped"/> bytes before the section. Otherwise a
+    /// new request is sent.
     /// </summary>
     private async Task<RangeBody> OpenAsync(ContentSection section)
     {
@@ -284,8 +283,8 @@ internal sealed class FetchLoop
     }
 
     /// <summary>
-    /// Rejects all requests after a failure. Then continues without the missing file, or waits before the next
-    /// request.
+    /// Rejects all requested blocks after a failure. If the failure concerns one file, the pieces of that file are no
+    /// longer offered. If it doesn't, or if no piece is left to offer, the loop waits before the next request.
     /// </summary>
     /// <exception cref="WebSeedException">The server has failed too often, or can't serve the torrent.</exception>
     private async Task RecoverAsync(WebSeedException failure)
@@ -325,7 +324,7 @@ internal sealed class FetchLoop
     private PeerEvent BitfieldMessage(
         ) => new() { Id = PeerMessageId.Bitfield, Body = _content.Pieces.Bytes.ToArray() };
 
-    /// <summary>Adds a message to the batch. <see cref="Post"/> sends it.</summary>
+    /// <summary>Adds a message to the batch, which <see cref="Post"/> posts to the swarm loop.</summary>
     private async ValueTask AddAsync(PeerEvent message) => (await BatchAsync()).Add(message);
 
     /// <summary>

@@ -30,8 +30,8 @@ internal sealed class RangeBody : IDisposable
     public bool IsWhole { get; }
 
     /// <summary>
-    /// Starts to read. If no data is available at once, the time is limited. The caller must pass the number of bytes
-    /// read to <see cref="EndRead"/>.
+    /// Starts a read. If no data is available at once, the read is cancelled after a time limit. When the read has
+    /// completed, the caller must pass the number of bytes read to <see cref="EndRead"/>.
     /// </summary>
     public ValueTask<int> BeginRead(Memory<byte> destination)
     {

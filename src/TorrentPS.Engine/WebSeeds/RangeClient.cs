@@ -19,8 +19,9 @@ internal sealed class RangeClient : IDisposable
     public static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum number of bytes to read and discard before the range, if the server sends the whole file. It is enough
-    /// for small files, and for reading large files from the start.
+    /// Maximum number of bytes to read and discard before the requested range, if the server sends the whole file
+    /// instead of the range. A server that doesn't support range requests can therefore serve small files, and large
+    /// files that are read from the start.
     /// </summary>
     public const long MaxSkipped = 1 << 20;
 
@@ -32,7 +33,7 @@ internal sealed class RangeClient : IDisposable
     /// <summary>Time after which an unused connection is closed. Few servers keep an idle connection longer.</summary>
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>Maximum size of the response headers, in KiB. Usual ones have less than 2 KiB.</summary>
+    /// <summary>Maximum size of the response headers, in KiB. Response headers usually have less than 2 KiB.</summary>
     private const int MaxHeaderKilobytes = 16;
 
     private readonly WebSeedDialer _dialer;
@@ -69,7 +70,9 @@ internal sealed class RangeClient : IDisposable
         _http.DefaultRequestHeaders.TryAddWithoutValidation("Accept-Encoding", "identity");
     }
 
-    /// <summary>The server's (or proxy's) address of the last connection; null before the first.</summary>
+    /// <summary>
+    /// The remote address of the last connection: the server's, or the proxy's. Null before the first connection.
+    /// </summary>
     public IPEndPoint? EndPoint => _dialer.EndPoint;
 
     /// <summary>Requests a range of a file and follows redirects.</summary>

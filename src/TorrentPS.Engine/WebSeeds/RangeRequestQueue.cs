@@ -16,7 +16,10 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
     private readonly RingList<(BlockAddress Block, bool IsWanted)> _range = new();
     private int _wanted;
 
-    /// <summary>Whether all remaining blocks of the range were cancelled. False if no block remains.</summary>
+    /// <summary>
+    /// Whether all blocks of the current range that were not fetched yet are cancelled. False if there are no such
+    /// blocks.
+    /// </summary>
     public bool IsAbandoned
     {
         get
@@ -26,7 +29,9 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>The first remaining block of the range that is being fetched. There must be one.</summary>
+    /// <summary>
+    /// The first block of the current range that was not fetched yet. Use it only if there is such a block.
+    /// </summary>
     public BlockAddress Current
     {
         get
@@ -97,7 +102,7 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>Removes <see cref="Current"/> from the range after it was fetched.</summary>
+    /// <summary>Removes the block <see cref="Current"/> from the range, after it was fetched.</summary>
     /// <returns>False if the removed block was cancelled.</returns>
     public bool Next()
     {

@@ -14,7 +14,8 @@ internal static class RangeResponse
     /// <param name="now">The current time, for a <c>Retry-After</c> header with a date.</param>
     /// <returns>True if the body is the whole file, false if it is the range.</returns>
     /// <exception cref="WebSeedException">
-    /// The status is an error, the body is something else, or the range is too far into a whole file to read up to it.
+    /// The status is an error, the body is neither the range nor the whole file, or the body is the whole file and the
+    /// range begins more than <see cref="RangeClient.MaxSkipped"/> bytes after its start.
     /// </exception>
     public static bool Check(HttpResponseMessage response, long first, long length, long fileLength, DateTimeOffset now)
     {
@@ -41,8 +42,8 @@ internal static class RangeResponse
     }
 
     /// <summary>
-    /// Creates the error for a server that doesn't support range requests. Used if the range is more than
-    /// <see cref="RangeClient.MaxSkipped"/> after the start of the file.
+    /// Creates the error for a server that doesn't support range requests. Used if the range begins more than
+    /// <see cref="RangeClient.MaxSkipped"/> bytes after the start of the file.
     /// </summary>
     public static WebSeedException NoRangeSupport() =>
         new(WebSeedError.Unusable, "The server does not support range requests.");

@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.WebSeeds;
 internal sealed class WebSeedBackoff(Random random)
 {
     /// <summary>
-    /// Number of consecutive failures after which a web seed is no longer used. With the growing waits they span
-    /// about three minutes, enough for a server to restart.
+    /// Number of consecutive failures after which a web seed is no longer used. The waits between them grow and add up
+    /// to about three minutes, enough for a server to restart.
     /// </summary>
     public const int MaxFailures = 6;
 
@@ -22,7 +22,8 @@ internal sealed class WebSeedBackoff(Random random)
 
     /// <summary>Counts a failure.</summary>
     /// <param name="failure">
-    /// The failure. <see cref="WebSeedError.Busy"/> never counts towards <see cref="MaxFailures"/> (BEP 19).
+    /// The failure. A failure of the kind <see cref="WebSeedError.Busy"/> doesn't count towards
+    /// <see cref="MaxFailures"/> (BEP 19).
     /// </param>
     /// <returns>The time to wait before the next request; null if the web seed should no longer be used.</returns>
     public TimeSpan? OnFailure(WebSeedException failure)

@@ -18,7 +18,7 @@ internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
     private volatile IPEndPoint? _endPoint;
 
     /// <summary>
-    /// The remote address of the last connection; null before the first. With a proxy, it is the proxy's address.
+    /// The remote address of the last connection: the server's, or the proxy's. Null before the first connection.
     /// </summary>
     public IPEndPoint? EndPoint => _endPoint;
 

@@ -14,7 +14,7 @@ internal sealed class WebSeedLink : IBlockSource
 
     /// <summary>
     /// Cancelled when the link closes. It is never disposed, because <see cref="Close"/> may cancel it after the loop
-    /// has ended. A source without a timer holds no system resource.
+    /// has ended. A cancellation token source without a timer holds no system resource.
     /// </summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RangeClient _client;
@@ -27,7 +27,7 @@ internal sealed class WebSeedLink : IBlockSource
     /// <param name="content">The files on the server.</param>
     /// <param name="options">The local address and the user agent.</param>
     /// <param name="context">The objects that all connections of the torrent share.</param>
-    /// <param name="random">Source of the jitter of the waits after failures.</param>
+    /// <param name="random">Varies the waits after failures.</param>
     public WebSeedLink(WebSeedContent content, WebSeedOptions options, PeerContext context, Random random)
     {
         _context = context;
