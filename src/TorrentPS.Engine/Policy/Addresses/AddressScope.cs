@@ -48,8 +48,8 @@ internal static class AddressScopes
     /// <summary>Whether an address may be sent to a peer, or accepted from that peer, by peer exchange.</summary>
     /// <remarks>
     /// The scope of the address must be at least as wide as the scope of the peer's own address. A link-local address
-    /// is never exchanged. Without this rule, a peer on the internet could make this client connect to machines of its
-    /// own private network.
+    /// is never exchanged. Without this rule, a peer on the internet could make this client connect to machines in this
+    /// client's private network.
     /// </remarks>
     /// <param name="address">The address to be exchanged.</param>
     /// <param name="peer">The address of the peer that sends or receives it.</param>

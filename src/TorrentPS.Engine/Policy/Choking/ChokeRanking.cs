@@ -26,7 +26,8 @@ internal sealed class ChokeRanking
     /// Unchokes ranked candidates in order until the slots are used up, and stores the rank of every ranked candidate.
     /// </summary>
     /// <remarks>
-    /// A candidate that is already unchoked for another reason than <see cref="ChokeReason.Optimistic"/> uses no slot.
+    /// A candidate that <paramref name="decisions"/> already unchokes is skipped and uses up none of the slots, unless
+    /// its reason is <see cref="ChokeReason.Optimistic"/>.
     /// </remarks>
     public void UnchokeFirst(int slots, ChokeReason reason, Span<ChokeDecision> decisions)
     {

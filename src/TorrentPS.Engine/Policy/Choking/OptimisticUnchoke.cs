@@ -2,9 +2,9 @@ namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>Draws peers to unchoke at random (BEP 3, "optimistic unchoking").</summary>
 /// <remarks>
-/// It finds peers that reciprocate better, and gives new peers a first piece that they can upload. As in BEP 3, a
-/// newly connected peer is three times as likely to be drawn. Deviation: a peer that was unchoked before and has sent
-/// nothing is half as likely.
+/// Optimistic unchoking finds peers that reciprocate better, and gives new peers a first piece that they can upload. As
+/// in BEP 3, a newly connected peer is three times as likely to be drawn. Deviation: a peer that was unchoked before
+/// and has sent nothing is half as likely.
 /// </remarks>
 internal sealed class OptimisticUnchoke(Random random)
 {
@@ -23,8 +23,8 @@ internal sealed class OptimisticUnchoke(Random random)
     private const int NewPeerWeight = 3 * BaseWeight;
 
     /// <summary>
-    /// Weight in the draw of a peer that was unchoked before and has never sent a block. It probably won't
-    /// reciprocate now either.
+    /// Weight in the draw of a peer that was unchoked before and has never sent a block. Such a peer probably won't
+    /// reciprocate this time.
     /// </summary>
     private const int NonReciprocatingWeight = BaseWeight / 2;
 
@@ -39,7 +39,7 @@ internal sealed class OptimisticUnchoke(Random random)
     /// The reason to store. With any reason but <see cref="ChokeReason.Optimistic"/>, snubbed peers aren't drawn.
     /// </param>
     /// <param name="now">The current time.</param>
-    /// <param name="decisions">The decisions so far. The drawn peers are unchoked in it.</param>
+    /// <param name="decisions">The decisions so far. The decisions about the drawn peers are replaced.</param>
     public void Draw(
         ReadOnlySpan<ChokeCandidate> candidates,
         int count,

@@ -8,16 +8,16 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// The upload rate is called cost. The two values are u and d of BitTyrant (Piatek et al., NSDI 2007). Reciprocating
 /// means that the peer unchokes this client and sends blocks. The cost starts low, because many peers get little from
 /// others. When the peer begins to reciprocate, the cost is set to a quarter of the download rate from it. From then
-/// on, the cost rises while the peer is served and sends nothing, falls slowly while it reciprocates, and never
+/// on, the cost rises while the peer is served and sends nothing, falls slowly while the peer reciprocates, and never
 /// exceeds the expected download rate. Deviations from the paper: the steps are larger upwards and smaller downwards,
-/// the cost isn't lowered for some rounds after a reduction that failed, and peers that don't reciprocate get no
-/// upload slot for some time.
+/// the cost isn't lowered for some rounds after a lower cost made the peer stop, and peers that don't reciprocate get
+/// no upload slot for some time.
 /// </remarks>
 internal sealed class ReciprocationEstimate
 {
     /// <summary>
-    /// Number of rounds in a row in which the peer must reciprocate before the cost is lowered. When it was lowered
-    /// sooner, most peers stopped soon after they had begun to reciprocate.
+    /// Number of rounds in a row in which the peer must reciprocate before the cost is lowered. When the cost was
+    /// lowered sooner, most peers stopped soon after they had begun to reciprocate.
     /// </summary>
     private const int RoundsBeforeLowering = 6;
 
@@ -28,13 +28,14 @@ internal sealed class ReciprocationEstimate
     private const int MaxUnansweredRounds = 4;
 
     /// <summary>
-    /// Number of reciprocated rounds for which the cost isn't lowered again after a reduction made the peer stop.
-    /// Doubles each time that happens, up to <see cref="MaxHoldRounds"/>.
+    /// Number of rounds with reciprocation for which the cost isn't lowered again after a lower cost made the peer stop
+    /// reciprocating. The number doubles each time a lower cost makes the peer stop, up to <see cref="MaxHoldRounds"/>.
     /// </summary>
     private const int InitialHoldRounds = 6;
 
     /// <summary>
-    /// Maximum number of reciprocated rounds for which the cost isn't lowered again. Equals eight minutes.
+    /// Maximum number of rounds with reciprocation for which the cost isn't lowered again after a lower cost made the
+    /// peer stop reciprocating. Equals eight minutes.
     /// </summary>
     private const int MaxHoldRounds = 48;
 
@@ -42,8 +43,8 @@ internal sealed class ReciprocationEstimate
     private const double InitialCostShare = 0.25;
 
     /// <summary>
-    /// Number of reciprocated rounds, counted from the first ever, in which the cost is computed from the download
-    /// rate. That rate usually still rises in these rounds.
+    /// Number of rounds, counted from the first in which the peer ever reciprocates, in which the cost is computed from
+    /// the download rate. Only rounds with reciprocation count. The download rate usually still rises in these rounds.
     /// </summary>
     private const int SettlingRounds = 2;
 
@@ -54,8 +55,8 @@ internal sealed class ReciprocationEstimate
     private const double RaiseFactor = 1.5;
 
     /// <summary>
-    /// Factor applied to the cost when it is lowered after a reciprocated round. With a small step, few peers stop
-    /// reciprocating.
+    /// Factor applied to the cost when the cost is lowered after a round in which the peer reciprocated. With a small
+    /// step, few peers stop reciprocating.
     /// </summary>
     private const double LowerFactor = 0.95;
 
@@ -123,7 +124,9 @@ internal sealed class ReciprocationEstimate
     /// </summary>
     public double? ExpectedRate { get; private set; }
 
-    /// <summary>Number of rounds in a row, up to the last one, in which the peer reciprocated.</summary>
+    /// <summary>
+    /// Number of consecutive rounds, up to and including the last round, in which the peer reciprocated.
+    /// </summary>
     public int RoundsReciprocated { get; private set; }
 
     /// <summary>Time until which the peer isn't ranked for an upload slot.</summary>
@@ -132,7 +135,7 @@ internal sealed class ReciprocationEstimate
     /// <summary>Whether the peer has ever reciprocated.</summary>
     public bool HasReciprocated => ExpectedRate is not null;
 
-    /// <summary>Whether the peer reciprocated before and didn't in the last round.</summary>
+    /// <summary>Whether the peer has reciprocated before, but not in the last round.</summary>
     public bool HasStopped => HasReciprocated && RoundsReciprocated == 0;
 
     /// <summary>Updates the estimate with the round that ended.</summary>
@@ -193,7 +196,7 @@ internal sealed class ReciprocationEstimate
 
     /// <summary>
     /// Raises the cost if the raised cost is below <paramref name="maxCost"/> and not above the expected rate.
-    /// Otherwise resets the cost to its initial share and excludes the peer from the ranking for
+    /// Otherwise sets the cost to a quarter of the expected rate and excludes the peer from the ranking for
     /// <see cref="s_partnerExclusion"/>.
     /// </summary>
     private void RaiseOrExclude(double expected, double maxCost, TimeSpan now)

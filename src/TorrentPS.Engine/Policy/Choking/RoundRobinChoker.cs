@@ -3,38 +3,36 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <summary>Serves all interested peers in turn. It is the choker of a torrent that only uploads.</summary>
 /// <remarks>
 /// BEP 3 doesn't say how a seed chooses. As in libtorrent's round-robin choker, each peer keeps its slot for a quota,
-/// its turn. Deviation: the quota is a time, not a number of bytes. So a peer that downloads fast gets more, which it
-/// can pass on to others. The next peer is the one that was served for the shortest time in all. Nothing is random.
+/// called its turn. Deviation: the quota is a time, not a number of bytes. So a peer that downloads fast gets more
+/// data, which it can upload to others. The next slot goes to the peer that has been unchoked for the shortest time in
+/// total. Nothing is random.
 /// </remarks>
 internal sealed class RoundRobinChoker : Choker
 {
     /// <summary>
-    /// Time in which every interested peer should get one turn. With many peers it takes longer, because no turn is
-    /// shorter than a round.
+    /// Time within which every interested peer should be unchoked once. With many peers this takes longer, because each
+    /// of them stays unchoked for at least one round.
     /// </summary>
     public static readonly TimeSpan CycleTime = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Number of rounds within which all new peers should get their first turn. With more than twice
-    /// <see cref="MaxNewPeerSlots"/> new peers, it takes longer.
+    /// Number of rounds within which every new peer should be unchoked for the first time. With more than twice
+    /// <see cref="MaxNewPeerSlots"/> new peers, this takes longer.
     /// </summary>
     private const int RoundsToFirstTurn = 2;
 
     /// <summary>
-    /// Maximum to which the number of slots is raised for peers that wait for their first turn. With more slots, each
-    /// peer would receive its first whole piece too late.
+    /// Maximum to which the number of slots is raised while there are interested peers that were never unchoked. With
+    /// more slots, each peer would receive its first whole piece too late.
     /// </summary>
     private const int MaxNewPeerSlots = 8;
 
-    /// <summary>
-    /// Number subtracted from the score of a peer whose turn is over, so that it ranks after all waiting peers. It
-    /// exceeds any served time in seconds. The highest score is served first.
-    /// </summary>
+    // Ranks a peer whose turn is over after all choked peers: no total unchoked time in seconds is as large.
     private const double TurnOverOffset = 1e12;
 
     /// <summary>
-    /// Minimum number of slots, unless the user set the number. With fewer slots, the peers' served times would
-    /// differ for longer.
+    /// Minimum number of slots, unless the user set the number. With fewer slots, it would take longer until all peers
+    /// have been unchoked for about the same total time.
     /// </summary>
     private const int MinSlots = 4;
 
@@ -82,8 +80,9 @@ internal sealed class RoundRobinChoker : Choker
     }
 
     /// <summary>
-    /// Returns the score of a peer; the highest is served first. Peers without a turn so far score highest, then
-    /// peers within their turn, then choked peers by the shortest served time, then peers whose turn is over.
+    /// Returns the score of a peer; the peers with the highest scores are unchoked. Peers that were never unchoked
+    /// score highest, then peers unchoked for less than <paramref name="turn"/>, then choked peers, and last the peers
+    /// unchoked for longer. In the last two groups, a shorter total unchoked time scores higher.
     /// </summary>
     private double ScoreOf(in ChokeCandidate peer, TimeSpan turn, TimeSpan now)
     {
@@ -95,10 +94,12 @@ internal sealed class RoundRobinChoker : Choker
         return peer.UnchokedFor(now) < turn ? double.MaxValue / 2 : -TurnOverOffset - served;
     }
 
-    /// <summary>Adds the time since the last call to the served time of each unchoked peer.</summary>
+    /// <summary>
+    /// Adds the time since the last call to the total unchoked time of each peer that is unchoked and interested.
+    /// </summary>
     /// <remarks>
-    /// A new peer starts with the shortest served time of the interested peers. The time of a peer that isn't
-    /// interested is raised to that minimum. So neither gets extra time for the period in which it requested nothing.
+    /// A new peer starts with the shortest total of the interested peers. The total of a peer that isn't interested is
+    /// raised to that minimum. So no peer is unchoked for longer later because it requested nothing for some time.
     /// </remarks>
     private void UpdateServedTimes(ReadOnlySpan<ChokeCandidate> candidates, TimeSpan now)
     {

@@ -7,18 +7,22 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <para>
 /// A <see cref="ReciprocationEstimate"/> keeps the cost and the expected rate of each peer. In each round, peers are
 /// unchoked in order of expected rate divided by cost, until the upload capacity is used up. Capacity that no peer
-/// needs stays unused. Peers that have never reciprocated share <see cref="TrialShare"/> of the capacity. While no
-/// peer has reciprocated, they share all of it. Peers that stopped reciprocating share <see cref="RegainShare"/>.
+/// needs stays unused. Peers that have never reciprocated share <see cref="TrialShare"/> of the capacity. While no peer
+/// has reciprocated, all peers share the whole capacity. Peers that stopped reciprocating share
+/// <see cref="RegainShare"/>.
 /// </para>
 /// <para>
 /// Deviations from the paper: the upload capacity isn't given but measured, and until it is known the choker works as
-/// <see cref="TitForTatChoker"/>. It also does so while the download rate is low in comparison with the capacity. A
-/// low rate occurs when most peers of the swarm upload as little as possible, and then this strategy gains nothing.
+/// <see cref="TitForTatChoker"/>. The choker also works that way while the download rate is low in comparison with the
+/// capacity. A low rate occurs when most peers of the swarm upload as little as possible, and then this strategy gains
+/// nothing.
 /// </para>
 /// </remarks>
 internal sealed class StrategicChoker(Random random) : Choker
 {
-    /// <summary>Share of the upload capacity for peers that have never reciprocated, once some peer has.</summary>
+    /// <summary>
+    /// Share of the upload capacity for peers that have never reciprocated, once at least one peer has reciprocated.
+    /// </summary>
     private const double TrialShare = 0.2;
 
     /// <summary>
@@ -29,13 +33,13 @@ internal sealed class StrategicChoker(Random random) : Choker
 
     /// <summary>
     /// Initial cost of a peer, as a share of the upload capacity. It is enough to make a peer reciprocate that gets
-    /// little from others. Little is lost if the peer never does.
+    /// little from others. Little is lost if the peer never reciprocates.
     /// </summary>
     private const double InitialCostShare = 1.0 / 150;
 
     /// <summary>
-    /// Limit of a raised cost, as a share of the upload capacity. A peer with a slot of tit for tat gets more than
-    /// this share, so a higher cost would save nothing.
+    /// Limit up to which the cost of a peer is raised, as a share of the upload capacity. With tit for tat, each
+    /// unchoked peer gets more than this share, so a higher cost would save nothing.
     /// </summary>
     private const double MaxCostShare = 0.18;
 
@@ -52,20 +56,20 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double BudgetFactor = 1.1;
 
     /// <summary>
-    /// The capacity counts as reached when the upload rate of a round is less than that of the round before times
-    /// this factor.
+    /// The upload capacity counts as reached when the upload rate of a round is less than this factor times the upload
+    /// rate of the previous round.
     /// </summary>
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// The new capacity is the upload rate times this factor after a round in which the peers downloaded all that was
-    /// offered.
+    /// After a round in which the peers downloaded nearly all that was offered, the measured capacity is set to the
+    /// upload rate times this factor.
     /// </summary>
     private const double CapacityGrowth = 1.5;
 
     /// <summary>
-    /// Share of the offered rate at which the whole offer counts as downloaded. It is below one, because peers pause
-    /// between requests.
+    /// The peers count as having downloaded all that was offered if the upload rate is at least this share of the sum
+    /// of their upload limits. The share is below one, because peers pause between requests.
     /// </summary>
     private const double FullySpentShare = 0.9;
 
@@ -124,8 +128,9 @@ internal sealed class StrategicChoker(Random random) : Choker
     /// </summary>
     /// <remarks>
     /// The capacity counts as known after a round in which requested blocks waited and the upload rate grew by less
-    /// than 10 %. Before that, peers may request less than the uplink can carry. The capacity falls only after a
-    /// round in which at least the capacity was offered and less was uploaded.
+    /// than 10 %. Before that, peers may request less than the uplink can carry. Unless the upload limit is lower, the
+    /// capacity falls only after a round in which the upload limits of the unchoked peers added up to at least the
+    /// capacity and less was uploaded.
     /// </remarks>
     private void Measure(in ChokeInputs inputs)
     {

@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <remarks>
 /// All slots are assigned again in each round. One slot in five is optimistic: it goes to a randomly drawn peer for
 /// <see cref="OptimisticInterval"/>. Slots that become free between rounds are filled at once. Deviations from BEP 3:
-/// the number of slots and of optimistic slots varies, and the rate of a peer that has a slot counts 10 % more.
-/// Regular slots for which too few peers have sent data go to randomly drawn peers, too.
+/// the number of slots and of optimistic slots varies, and the rate of a peer that has a slot counts 10 % more. If too
+/// few peers have sent data to fill the regular slots, the remaining slots go to randomly drawn peers.
 /// </remarks>
 internal sealed class TitForTatChoker(Random random) : Choker
 {
@@ -21,7 +21,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
 
     /// <summary>
     /// Factor by which the rate of an unchoked peer is multiplied for the ranking. Without it, peers of similar rates
-    /// would swap slots often, and each swap costs both of them a slow start.
+    /// would swap slots often, and each swap costs both peers a slow start.
     /// </summary>
     private const double UnchokedBonus = 1.1;
 
@@ -51,8 +51,9 @@ internal sealed class TitForTatChoker(Random random) : Choker
     }
 
     /// <summary>
-    /// Keeps an interested peer unchoked between rounds. In a round, keeps it until its minimum time is over:
-    /// <see cref="OptimisticInterval"/> in an optimistic slot, else <see cref="Choker.MinUnchokeTime"/>.
+    /// Keeps an interested peer unchoked between rounds. When a round begins, keeps the peer unchoked only until its
+    /// minimum time is over: <see cref="OptimisticInterval"/> in an optimistic slot, else
+    /// <see cref="Choker.MinUnchokeTime"/>.
     /// </summary>
     private static ChokeDecision KeepUnchoked(in ChokeCandidate peer, in ChokeInputs inputs)
     {

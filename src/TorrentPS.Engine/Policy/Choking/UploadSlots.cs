@@ -2,12 +2,13 @@ namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>Finds the smallest number of upload slots that uses the whole upload capacity.</summary>
 /// <remarks>
-/// The capacity of an uplink isn't known, so different numbers are tried. While no requested block waits, the uplink
-/// isn't full, and one slot more is tried for a few seconds. Otherwise one slot more and one slot fewer are tried
-/// alternately, for a round each. One slot more is kept if it raises the upload rate by more than half of a slot's
-/// average rate. One slot fewer is kept if it lowers the upload rate by no more than that. The pause before the next
-/// trial doubles with each failed trial. Waiting blocks alone aren't enough to decide: blocks for a slow peer wait
-/// although the uplink isn't full, and with a fast uplink none wait because the socket buffers take them all.
+/// The capacity of an uplink isn't known, so different numbers are tried. Each try is a trial, and it fails if its
+/// number isn't kept. While no requested block waits, the uplink isn't full, and one slot more is tried for a few
+/// seconds. Otherwise one slot more and one slot fewer are tried alternately, for a round each. One slot more is kept
+/// if it raises the upload rate by more than half of a slot's average rate. One slot fewer is kept if it lowers the
+/// upload rate by no more than half of a slot's average rate. The pause before the next trial doubles with each failed
+/// trial. Waiting blocks alone aren't enough to decide: blocks for a slow peer wait although the uplink isn't full, and
+/// with a fast uplink none wait because the socket buffers take them all.
 /// </remarks>
 internal sealed class UploadSlots
 {
@@ -24,32 +25,34 @@ internal sealed class UploadSlots
     public const int Maximum = 100;
 
     /// <summary>
-    /// Minimum duration of a trial of one slot more while no block waits. Within it, a newly unchoked peer sends
-    /// requests and begins to receive blocks.
+    /// Minimum time for which one slot more is tried while no requested block waits to be sent. In this time, a newly
+    /// unchoked peer sends requests and begins to receive blocks.
     /// </summary>
     public static readonly TimeSpan ShortTrial = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Pause between a failed trial and the next trial. Doubles with each further failure. A successful trial resets
-    /// it.
+    /// Time for which no other number of slots is tried after a tried number wasn't kept. The time doubles with each
+    /// further failure, up to a maximum, and is reset when a tried number is kept.
     /// </summary>
     private static readonly TimeSpan s_minPause = TimeSpan.FromSeconds(20);
 
-    /// <summary>Maximum pause after a failed trial.</summary>
+    /// <summary>Maximum time for which no other number of slots is tried after repeated failures.</summary>
     private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(160);
 
     /// <summary>
-    /// Smallest change of the upload rate that decides a trial while blocks wait, as a share of a slot's average rate.
+    /// Change of the upload rate that decides whether one slot more or fewer is kept while requested blocks wait to be
+    /// sent, as a share of a slot's average rate. More slots must raise the rate by more than this; fewer slots may
+    /// lower it by at most this.
     /// </summary>
     private const double SuccessShare = 0.5;
 
     /// <summary>
-    /// Smallest rise of the upload rate that makes a trial of one slot more succeed while no block waits, as a share
+    /// Rise of the upload rate above which one slot more is kept while no requested block waits to be sent, as a share
     /// of a slot's average rate. The uplink isn't full then, so a small gain is worth a slot.
     /// </summary>
     private const double SuccessShareWhenIdle = 0.2;
 
-    /// <summary>Share of the upload limit at which the limit counts as reached.</summary>
+    /// <summary>Share of the upload limit that the upload rate must reach for the limit to count as used up.</summary>
     private const double LimitReachedShare = 0.95;
 
     private enum Trial
@@ -73,7 +76,8 @@ internal sealed class UploadSlots
     public int Count { get; private set; } = Initial;
 
     /// <summary>
-    /// Ends the current trial if its time is over, and starts the next one. Must be called about four times a second.
+    /// Decides whether the number of slots being tried is kept, once it was tried long enough, and then tries the next
+    /// number. Must be called about four times a second.
     /// </summary>
     /// <param name="sample">The state of the upload.</param>
     /// <param name="isRound">
@@ -103,7 +107,7 @@ internal sealed class UploadSlots
     private static bool IsFull(long rate, in UploadSample sample) =>
         sample.Limit is { } limit && rate >= limit * LimitReachedShare;
 
-    /// <summary>Evaluates the trial that ended: keeps its number of slots, or restores the number before.</summary>
+    /// <summary>Keeps the number of slots that was tried, or restores the number before it.</summary>
     private void Judge(long rate, bool isUplinkIdle, in UploadSample sample)
     {
         Trial trial = _trial;

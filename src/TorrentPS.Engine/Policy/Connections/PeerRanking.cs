@@ -7,7 +7,8 @@ namespace TorrentPS.Engine.Policy.Connections;
 /// those sent to the peer.
 /// </param>
 /// <param name="IsUseful">
-/// Whether either side was interested in the other within <see cref="PeerRanking.Grace"/>. Two seeds never are.
+/// Whether either side was interested in the other within <see cref="PeerRanking.Grace"/>. Two seeds are never
+/// interested in each other.
 /// </param>
 /// <param name="Age">The time since the peer connected.</param>
 internal readonly record struct ConnectionMetrics(uint Priority, long RecentBytes, bool IsUseful, TimeSpan Age);
@@ -15,19 +16,19 @@ internal readonly record struct ConnectionMetrics(uint Priority, long RecentByte
 /// <summary>Chooses the connection to close when another peer is to take its place.</summary>
 /// <remarks>
 /// A useful connection is replaced only by one of a higher canonical priority (BEP 40). The priority of a pair of
-/// endpoints is constant, so two peers never replace each other in turns, and both ends prefer the same connections.
+/// endpoints is constant, so two peers never replace each other alternately, and both ends prefer the same connections.
 /// </remarks>
 internal static class PeerRanking
 {
     /// <summary>
-    /// Time after connecting in which a connection is never closed for another. The peers need it to unchoke each
-    /// other and to exchange first blocks.
+    /// Time after connecting in which a connection is never closed to make room for another. Both peers need this time
+    /// to unchoke each other and to exchange first blocks.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Minimum <see cref="ConnectionMetrics.RecentBytes"/> with which a useful connection is never closed for
-    /// another. Equals 0.5 to 1 KiB/s.
+    /// Minimum <see cref="ConnectionMetrics.RecentBytes"/> at which a useful connection is never closed to make room
+    /// for another. Over one to two minutes, this is an average of 0.5 to 1 KiB/s.
     /// </summary>
     public const long MinRecentBytes = 64 * 1024;
 
@@ -54,8 +55,8 @@ internal static class PeerRanking
     }
 
     /// <summary>
-    /// Whether to close the worst connection for a new peer: it isn't useful, or it has a lower priority than the new
-    /// peer.
+    /// Whether to close the worst connection to make room for a new peer. True if the connection isn't useful or has a
+    /// lower priority than the new peer.
     /// </summary>
     /// <param name="worst">The connection found by <see cref="FindWorst"/>.</param>
     /// <param name="priority">The canonical priority of the new peer.</param>

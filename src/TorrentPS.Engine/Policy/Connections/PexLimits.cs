@@ -2,12 +2,14 @@ namespace TorrentPS.Engine.Policy.Connections;
 
 /// <summary>Limits how many peer exchange messages (BEP 11) and addresses are accepted from one peer.</summary>
 /// <remarks>
-/// Messages and addresses beyond the limits are ignored. A peer that exceeds them often counts as flooding.
+/// Messages and addresses beyond the limits are ignored. A peer that repeatedly sends too many messages, or too many
+/// added peers in one message, counts as flooding.
 /// </remarks>
 internal sealed class PexLimits
 {
     /// <summary>
-    /// Maximum added peers accepted from one message. BEP 11 allows 50; some clients send 50 of each address family.
+    /// Maximum number of added peers accepted from one message. BEP 11 allows 50; some clients send 50 peers of each
+    /// address family.
     /// </summary>
     public const int MaxPeersPerMessage = 100;
 
@@ -23,7 +25,9 @@ internal sealed class PexLimits
     /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(50);
 
-    /// <summary>Maximum messages accepted in quick succession. Some clients send two when they connect.</summary>
+    /// <summary>
+    /// Maximum number of messages accepted in quick succession. Some clients send two messages when they connect.
+    /// </summary>
     public const int Burst = 2;
 
     /// <summary>
@@ -61,8 +65,8 @@ internal sealed class PexLimits
     }
 
     /// <summary>
-    /// Returns how many of the added peers in a message to accept. Each further <see cref="MaxPeersPerMessage"/>
-    /// peers, or part of that number, count as one ignored message.
+    /// Returns how many of the added peers in a message to accept. Every further group of up to
+    /// <see cref="MaxPeersPerMessage"/> peers counts as one ignored message.
     /// </summary>
     /// <param name="count">The number of added peers in the message.</param>
     public int OnAdded(int count)

@@ -37,8 +37,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxDuplicates = 2;
 
     /// <summary>
-    /// Maximum number of unverified bytes kept, as a multiple of the maximum size. With two, a wrong and the right
-    /// assembly of that size can be received at the same time.
+    /// Maximum number of unverified bytes kept, as a multiple of the maximum size. With two, a wrong and a correct
+    /// assembly of the maximum size can be received at the same time.
     /// </summary>
     private const int MaxUnverified = 2;
 
@@ -52,8 +52,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxTimeouts = 3;
 
     /// <summary>
-    /// Time without a piece after which a peer's requests time out, so that other peers can get them. At 4 KB/s, a
-    /// piece of 16 KiB takes that long.
+    /// Time without a received piece after which the requests to a peer time out, so that the pieces can be requested
+    /// from other peers. At 4 KB/s, a piece of 16 KiB takes that long.
     /// </summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(4);
 
@@ -151,8 +151,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Times out the requests of peers that sent no piece for <see cref="s_timeout"/>, so that other peers can get
-    /// them.
+    /// Times out the requests to peers that sent no piece for <see cref="s_timeout"/>, so that the pieces can be
+    /// requested from other peers.
     /// </summary>
     public void OnTick(TimeSpan now)
     {

@@ -79,7 +79,8 @@ internal enum SourceFault
     ServesNothing,
 
     /// <summary>
-    /// The peer announced the largest size, and that assembly was dropped to limit the unverified bytes.
+    /// Of all peers, this peer announced the largest size. The assembly of that size was dropped to limit the
+    /// unverified bytes.
     /// </summary>
     SizeTooLarge,
 

@@ -13,8 +13,8 @@ namespace TorrentPS.Engine.Policy.Metadata;
 internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV2)
 {
     /// <summary>
-    /// When this number of piece digests is kept, those of further wrong assemblies are not. The digests cover 128
-    /// MiB, several info dictionaries of the largest size.
+    /// Number of kept piece digests at which the digests of further wrong assemblies are no longer added. This many
+    /// digests cover 128 MiB, several info dictionaries of the largest size.
     /// </summary>
     private const int MaxEvidence = 8 * 1024;
 

@@ -136,8 +136,8 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Ends the use of this instance for its piece. Its open requests count as resolved, and its received blocks no
-    /// longer count as contributions of their senders.
+    /// Ends the use of this instance for its piece. The open requests of its blocks are removed, and its received
+    /// blocks no longer count as contributions of their senders.
     /// </summary>
     public void End()
     {
@@ -167,8 +167,8 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Removes the request for a block from one peer. The block becomes free if it is requested from no other peer.
-    /// The peer loses its ownership with its last request of the piece.
+    /// Removes the request for a block from one peer. The block becomes free if it is requested from no other peer. If
+    /// the peer owns the piece and no other block of the piece is requested from it, the piece has no owner afterwards.
     /// </summary>
     /// <returns>False if the block wasn't requested from the peer.</returns>
     public bool Release(int block, PeerIndex peer)

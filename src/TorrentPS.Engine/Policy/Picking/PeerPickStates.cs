@@ -19,11 +19,15 @@ internal struct PeerPickState
     /// <summary>Number of blocks of partial pieces that were received from the peer.</summary>
     public int Contributions { get; set; }
 
-    /// <summary>Number of requests ever sent to the peer. It wraps around; only differences are used.</summary>
+    /// <summary>
+    /// Number of requests ever sent to the peer. The counter wraps around at the limit of its type; only differences
+    /// are used.
+    /// </summary>
     public int RequestCount { get; set; }
 
     /// <summary>
-    /// Number of the requests in <see cref="RequestCount"/> that were answered or withdrawn. It wraps around, too.
+    /// Number of requests to the peer that are no longer open: answered, canceled, timed out or dropped. Like
+    /// <see cref="RequestCount"/>, this counter wraps around.
     /// </summary>
     public int ResolvedCount { get; set; }
 

@@ -6,9 +6,9 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PieceOrder
 {
     /// <summary>
-    /// Maximum number of pieces that a search for the rarest piece checks without finding one that the peer has. Then
-    /// it compares a sample of the peer's pieces instead. Without the limit, each search for a peer without the
-    /// rarest pieces would check all of them.
+    /// Maximum number of pieces that a search for the rarest piece checks without finding one that the peer has. After
+    /// that, the search compares a sample of the peer's pieces instead. Without the limit, every search on behalf of a
+    /// peer that lacks the rarest pieces would check all of these pieces.
     /// </summary>
     internal const int ScanLimit = 1024;
 
@@ -151,8 +151,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Whether the order contains a piece that the peer has and whose rank number is lower, which means it is
-    /// requested before pieces of the given rank.
+    /// Whether the order contains a piece that the peer has and that is requested before pieces of the given rank,
+    /// because its rank number is lower.
     /// </summary>
     public bool HasBetterRank(int rank, Bitfield has)
     {

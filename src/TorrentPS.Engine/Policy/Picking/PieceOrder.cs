@@ -103,7 +103,7 @@ internal sealed partial class PieceOrder
         Debug.Assert(Seeds >= 0, "More seeds disconnected than connected.");
     }
 
-    /// <summary>Counts one more peer that has a piece.</summary>
+    /// <summary>Adds one to the number of peers that have a piece.</summary>
     public void IncrementAvailability(int piece)
     {
         int before = _availability[piece]++;
@@ -120,7 +120,7 @@ internal sealed partial class PieceOrder
         Place(piece, --_start[band + 1]);
     }
 
-    /// <summary>Counts one peer fewer that has a piece.</summary>
+    /// <summary>Subtracts one from the number of peers that have a piece.</summary>
     public void DecrementAvailability(int piece)
     {
         int before = _availability[piece]--;
@@ -172,7 +172,10 @@ internal sealed partial class PieceOrder
         Count--;
     }
 
-    /// <summary>Marks the order as stale before many pieces change, so that each change is cheap.</summary>
+    /// <summary>
+    /// Marks the order as stale. Called before many pieces change, so that the order is sorted once later instead of
+    /// being updated for each piece.
+    /// </summary>
     public void MarkStale() => _stale = true;
 
     private void CountAll(Bitfield have, int step)
@@ -210,8 +213,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Inserts a piece at the end of its band. Each band between that one and the next unused element behind it moves
-    /// by one element.
+    /// Inserts a piece at the end of its band. If no unused element follows the band, the bands behind it move by one
+    /// element each, up to the next unused element.
     /// </summary>
     private void Insert(int piece)
     {

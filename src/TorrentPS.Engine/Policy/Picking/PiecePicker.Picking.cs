@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Number of pieces in progress that are chosen at random before the first piece is verified ("random first
-    /// piece", Cohen 2003). If more are needed at once, they are chosen rarest first.
+    /// Number of pieces in progress that are chosen at random before the first piece is verified ("random first piece",
+    /// Cohen 2003). Further pieces are chosen rarest first.
     /// </summary>
     private const int RandomFirstPieces = 4;
 
@@ -64,8 +64,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks only of pieces to which no other peer contributes, and marks them as requested. If the
-    /// hash check fails, the sender is known.
+    /// Chooses free blocks only of pieces of which no block is requested or was received from another peer, and marks
+    /// the blocks as requested. If the hash check of such a piece fails, the sender is known.
     /// </summary>
     public int PickAlone(PeerIndex peer, Bitfield peerHas, Span<BlockAddress> destination)
     {
@@ -85,8 +85,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks only of those listed pieces to which no other peer contributes, and marks them as
-    /// requested.
+    /// Chooses free blocks of listed pieces of which no block is requested or was received from another peer, and marks
+    /// the blocks as requested.
     /// </summary>
     public int PickAlone(
         PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)
@@ -156,8 +156,9 @@ internal sealed partial class PiecePicker
         && !partial.Requesters(block).Contains(peer);
 
     /// <summary>
-    /// Finds the requested block with the longest expected wait among those worth requesting from this peer as well;
-    /// null if there is none. Stops early when <paramref name="budget"/> is used up.
+    /// Finds the requested block with the longest expected wait among those that should be requested from this peer as
+    /// well (<see cref="Endgame.ShouldDuplicate"/>); null if there is none. Stops the search when
+    /// <paramref name="budget"/> is used up.
     /// </summary>
     private (PartialPiece Partial, int Block)? FindLatest(
         PeerIndex peer, Bitfield peerHas, int most, long rate, ReadOnlySpan<long> rates, ref int budget)
@@ -210,7 +211,8 @@ internal sealed partial class PiecePicker
 
     /// <summary>
     /// Returns the best partial piece. Begins and returns a new piece if there is no partial piece, if the peer has a
-    /// new piece of a higher priority, or if the peer continues a run. Returns null if there is neither.
+    /// new piece of a higher priority, or if the peer continues a run. Returns null if there is neither a partial nor a
+    /// new piece.
     /// </summary>
     private PartialPiece? PartialOrNew(PeerIndex peer, Bitfield peerHas)
     {

@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// Chooses the pieces that a seed suggests to peers (BEP 6, "Suggest Piece"): pieces that no connected peer has, each
-/// to one peer.
+/// Chooses the pieces that a seed suggests to peers (BEP 6, "Suggest Piece"): pieces that no connected peer has,
+/// suggested in turn so that peers get different ones.
 /// </summary>
 /// <remarks>
 /// Peers that choose among the same rare pieces at random often choose the same one. Without suggestions, a seed that
@@ -18,8 +18,8 @@ internal sealed class PieceSuggestions
     public const int InitialCount = 4;
 
     /// <summary>
-    /// Maximum number of pieces that one search checks. It bounds the time of a search when the connected peers have
-    /// all pieces.
+    /// Maximum number of pieces that one call of <c>Next</c> examines. It bounds the time of the call when the
+    /// connected peers have all pieces.
     /// </summary>
     private const int MaxChecked = 256;
 
@@ -38,7 +38,8 @@ internal sealed class PieceSuggestions
     }
 
     /// <summary>
-    /// Returns the next piece that no connected peer has; null if a connected peer has each of the checked pieces.
+    /// Returns the next piece that no connected peer has. Returns null if this call finds none among the pieces that it
+    /// examines. The next call continues behind the last examined piece.
     /// </summary>
     public PieceIndex? Next(PiecePicker picker)
     {

@@ -23,8 +23,8 @@ internal sealed class AllowedFastGrant(IReadOnlyList<PieceIndex> pieces, int blo
     public const int MinBlocks = 16;
 
     /// <summary>
-    /// Maximum number of blocks granted: 1 MiB. The peer can get the rest of a longer piece from others that allow it
-    /// too.
+    /// Maximum number of blocks granted: 1 MiB. The peer can get the rest of a longer piece from other peers that also
+    /// offer the piece as allowed fast.
     /// </summary>
     public const int MaxBlocks = 64;
 

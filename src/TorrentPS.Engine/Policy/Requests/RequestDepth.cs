@@ -5,8 +5,9 @@ namespace TorrentPS.Engine.Policy.Requests;
 /// <summary>Computes how many requests to keep open at one peer.</summary>
 /// <remarks>
 /// The number begins with slow start, as in libtorrent: each received block raises it by one, which doubles it each
-/// round trip. Slow start ends when the rate stops growing. From then on, the number is that of the blocks which the
-/// peer sends during <see cref="QueueTime"/> plus one round trip. So the peer always has a request to serve.
+/// round trip. Slow start ends when the rate stops growing. From then on, the number of requests equals the number of
+/// blocks that the peer sends during <see cref="QueueTime"/> plus one round trip. So the peer always has a request to
+/// serve.
 /// </remarks>
 internal sealed class RequestDepth
 {
@@ -26,20 +27,23 @@ internal sealed class RequestDepth
     /// </summary>
     public const int MinDepth = 2;
 
-    /// <summary>Number of requests at first. The speed of the peer isn't known yet.</summary>
+    /// <summary>Number of requests kept open at a peer at first, while the speed of the peer isn't known.</summary>
     private const int InitialDepth = 4;
 
     /// <summary>
-    /// Number of requests to a web seed at first: 4 MiB. They become one HTTP request, and each further HTTP request
-    /// costs a round trip.
+    /// Number of requests kept open at a web seed at first. They cover 4 MiB and become one HTTP request, and each
+    /// further HTTP request costs a round trip.
     /// </summary>
     private const int WebSeedInitialDepth = 256;
 
-    /// <summary>Slow start ends when a rate is less than the rate a second before times this factor.</summary>
+    /// <summary>
+    /// Slow start ends when the download rate is less than this factor times the rate one second before.
+    /// </summary>
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// Transfer time that the open requests cover in addition to the round trip. It bridges pauses of either side.
+    /// Transfer time that the open requests cover in addition to the round trip. The additional requests keep the link
+    /// in use during short pauses of either peer.
     /// </summary>
     public static readonly TimeSpan QueueTime = TimeSpan.FromSeconds(3);
 
@@ -52,7 +56,7 @@ internal sealed class RequestDepth
     /// <summary>Creates the depth for a peer before the first request.</summary>
     /// <param name="peerLimit">Maximum number of open requests that the peer accepts (<c>reqq</c>).</param>
     /// <param name="maxDepth">Maximum number of open requests of this client.</param>
-    /// <param name="initialDepth">Number of requests at first.</param>
+    /// <param name="initialDepth">Number of requests kept open at first.</param>
     public RequestDepth(
         int peerLimit = DefaultPeerLimit, int maxDepth = DefaultMaxDepth, int initialDepth = InitialDepth)
     {
@@ -86,7 +90,7 @@ internal sealed class RequestDepth
     }
 
     /// <summary>
-    /// Updates the number from the peer's rate. Must be called about once a second while requests are open.
+    /// Updates the number of requests from the peer's rate. Must be called about once a second while requests are open.
     /// </summary>
     /// <param name="rate">The download rate from the peer, in bytes/s.</param>
     /// <param name="roundTrip">The round trip time to the peer; zero if unknown.</param>

@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Policy.Requests;
 internal sealed class RequestOutcomes
 {
     /// <summary>
-    /// Minimum number of rejects before <see cref="RejectsMost"/> can be true. A well-behaved peer may reject some,
-    /// for example when its queue is full.
+    /// Minimum number of rejects before <see cref="RejectsMost"/> can be true. A well-behaved peer may reject some
+    /// requests, for example when its queue is full.
     /// </summary>
     public const int RejectThreshold = 64;
 

@@ -11,11 +11,13 @@ namespace TorrentPS.Engine.Policy.Requests;
 /// </remarks>
 internal sealed class RequestTimeout
 {
-    /// <summary>Minimum time above the mean wait. A pause of a second or two isn't a failure.</summary>
+    /// <summary>
+    /// Minimum time by which the timeout exceeds the mean wait. A pause of a second or two isn't a failure.
+    /// </summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Maximum timeout. With a longer one, a single slow peer could delay the end of a download more.
+    /// Maximum timeout. With a longer timeout, a single slow peer could delay the end of a download for longer.
     /// </summary>
     public static readonly TimeSpan Cap = TimeSpan.FromSeconds(60);
 

@@ -36,7 +36,9 @@ internal sealed class PeerPenalties
     /// <summary>Score at and above which connections of an origin are refused.</summary>
     public const double RefusalThreshold = 10;
 
-    /// <summary>Maximum score. From it, the score falls below <see cref="RefusalThreshold"/> after one hour.</summary>
+    /// <summary>
+    /// Maximum score. Without new penalties, this score falls to <see cref="RefusalThreshold"/> in one hour.
+    /// </summary>
     public const double MaxScore = 70;
 
     /// <summary>Amount by which a score falls each minute.</summary>

@@ -58,7 +58,9 @@ internal sealed class PeerTrust
         return false;
     }
 
-    /// <summary>Ends the parole of the contributor to a verified piece, if it is the only one.</summary>
+    /// <summary>
+    /// Ends the parole of the contributor to a verified piece, if the piece has only one contributor.
+    /// </summary>
     /// <remarks>A verified piece with several contributors doesn't end a parole.</remarks>
     /// <param name="contributors">The sender of each block. A sender may occur several times.</param>
     public void OnPieceVerified(ReadOnlySpan<PeerOrigin> contributors)

@@ -8,13 +8,14 @@ namespace TorrentPS.Engine.Policy.Trust;
 internal static class UnprovenPeerLimit
 {
     /// <summary>
-    /// Minimum of the limit, in blocks (256 KiB). With small pieces, a limit of one piece would leave the peer idle.
+    /// Minimum value of the limit, in blocks (256 KiB in total). With small pieces, a limit of one piece would leave
+    /// the peer idle.
     /// </summary>
     public const int MinBlocks = 16;
 
     /// <summary>
-    /// Returns how many more blocks may be requested from the peer: one piece in all, at least <see cref="MinBlocks"/>
-    /// blocks.
+    /// Returns how many more blocks may be requested from the peer. The maximum, from which <paramref name="atRisk"/>
+    /// is subtracted, is one piece or <see cref="MinBlocks"/>, whichever is more.
     /// </summary>
     /// <param name="blocksPerPiece">Number of blocks of a piece.</param>
     /// <param name="atRisk">Number of blocks that are requested from the peer, or received and not verified.</param>
