@@ -15,8 +15,8 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     private int _halfOpen;
 
     /// <summary>
-    /// Maximum number of connections, half-open ones included. Lowering it closes no connection. New connections are
-    /// refused while there are as many or more.
+    /// Maximum number of connections, half-open ones included. Lowering it closes no connection, but new connections
+    /// are refused until the number of connections is below it.
     /// </summary>
     public int MaxConnections
     {

@@ -22,7 +22,7 @@ internal sealed class DhtAnnouncer
     public static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Number of peers that a search must find for the next search to wait for <see cref="Period"/>. With fewer it
+    /// If a search finds at least this number of peers, the next search starts after <see cref="Period"/>. Otherwise it
     /// starts earlier (<see cref="FirstRetry"/>), because some found peers are usually offline.
     /// </summary>
     public const int EnoughPeers = 10;

@@ -96,7 +96,7 @@ internal static class FileSelection
 
     /// <summary>
     /// Converts a wildcard with <c>*</c>, <c>?</c> and <c>[a-z]</c>, as in PowerShell, to a regular expression that
-    /// ignores case. It matches in time linear in the length of the path.
+    /// ignores case. Matching a path takes time linear in the length of the path.
     /// </summary>
     /// <exception cref="SessionException">The wildcard is invalid.</exception>
     private static Regex Compile(string wildcard)

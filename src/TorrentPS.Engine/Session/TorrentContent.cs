@@ -24,8 +24,8 @@ internal sealed class TorrentContent
     private readonly PieceVerifier _verifier;
 
     /// <summary>
-    /// The destination files together with the part file. Null when at most one file of the torrent is on disk, which
-    /// needs no part file.
+    /// The destination files together with the part file. Null if the torrent has at most one file besides pad files
+    /// and symbolic links, and so needs no part file.
     /// </summary>
     private readonly PrioritizedFiles? _chosen;
     private volatile DownloadPriority[] _filePriorities;
@@ -84,7 +84,7 @@ internal sealed class TorrentContent
     /// <summary>The priority of each piece; empty when all are <see cref="DownloadPriority.Normal"/>.</summary>
     public DownloadPriority[] Priorities => _priorities;
 
-    /// <summary>Whether a file is skipped that is neither a pad file nor a symbolic link.</summary>
+    /// <summary>Whether at least one file is skipped, not counting pad files and symbolic links.</summary>
     private bool IsSelective =>
         _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
 
@@ -111,9 +111,10 @@ internal sealed class TorrentContent
     }
 
     /// <summary>
-    /// Finds the valid pieces on disk. For a download, it then tests that the destination is writable, unless no wanted
-    /// piece is missing, and creates the wanted empty files. Posts <see cref="CheckProgressed"/> events, and at the end
-    /// <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. Posts neither of these two if it is cancelled.
+    /// Finds the valid pieces on disk. For a download, it then tests whether the destination is writable (only if a
+    /// wanted piece is missing), and creates the wanted empty files. Posts <see cref="CheckProgressed"/> events, and at
+    /// the end <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. A cancelled check ends without these two
+    /// events.
     /// </summary>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
     {

@@ -34,9 +34,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private DhtAnnouncer? _dht;
     private PeerCaches? _recalled;
 
-    /// <summary>
-    /// Cancels the work that <see cref="Start"/> began; null before it and after <see cref="Leave"/>.
-    /// </summary>
+    /// <summary>Cancels the work that <see cref="Start"/> began; null while the torrent is not announced.</summary>
     private CancellationTokenSource? _announced;
     private Task _working = Task.CompletedTask;
     private Task _leaving = Task.CompletedTask;
@@ -169,7 +167,8 @@ internal sealed class TorrentDiscovery : ITrackerEvents
 
     /// <summary>
     /// Starts the announces to the trackers. If the peer cache has a tracker response that is still valid, its peers
-    /// are used, and that tracker is not announced to before its interval has passed.
+    /// are used and the next announce to that tracker waits until its interval has passed. If no data is transferred
+    /// within a few seconds, the announce is sent earlier.
     /// </summary>
     private async Task AnnounceAsync(CancellationToken cancellation)
     {

@@ -52,7 +52,8 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
     }
 
     /// <summary>
-    /// Adds peers that exchanged content with this client or accepted its connection to the cache. Returns at once.
+    /// Adds peers to the cache: those that exchanged content with this client or accepted its connection. Returns at
+    /// once.
     /// </summary>
     public void Remember(IReadOnlyList<GoodPeer> peers)
     {

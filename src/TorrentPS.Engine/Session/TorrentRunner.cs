@@ -130,8 +130,8 @@ internal sealed partial class TorrentRunner
     public MetadataProgress MetadataProgress { get; private set; }
 
     /// <summary>
-    /// The info hash in handshakes and announces. If the torrent was added by its v2 hash and turns out to be a hybrid
-    /// torrent, it changes to the v1 hash.
+    /// The info hash in handshakes and announces. It changes to the v1 hash when a torrent that was added by its v2
+    /// hash turns out to be a hybrid torrent.
     /// </summary>
     public InfoHash WireHash => Metainfo?.WireHash ?? _link!.WireHash;
 
@@ -275,8 +275,8 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Replaces the connector and the announcers, which used the v2 hash of the magnet link. The metadata describes a
-    /// hybrid torrent, whose peers use its v1 hash.
+    /// Replaces the connector and the announcers, which used the v2 hash of the magnet link. The metadata has shown
+    /// that the torrent is a hybrid torrent, and peers of hybrid torrents use the v1 hash.
     /// </summary>
     private void UseWireHash(TorrentMetainfo metainfo)
     {
@@ -299,8 +299,9 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Applies a changed selection of files or pieces, to the storage before the loop. Pieces in the part file are thus
-    /// in place when the loop receives the new priorities. Before the metadata is known, the settings are only checked.
+    /// Applies a changed selection of files or pieces, first to the storage and then to the loop. Data in the part file
+    /// is thus moved to newly wanted files before the loop receives the new priorities. Before the metadata is known,
+    /// the settings are only checked.
     /// </summary>
     private async Task ChooseAsync(TorrentSettings before, TorrentSettings after)
     {

@@ -13,13 +13,14 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     private InfoHash WireHash => swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
 
     /// <summary>
-    /// Whether this client uploads at all. With zero upload slots, it grants no allowed fast pieces either.
+    /// Whether this client uploads: the number of upload slots isn't zero. With zero upload slots, this client grants
+    /// no allowed fast pieces.
     /// </summary>
     private bool Uploads => swarm.Settings.Torrent.UploadSlots != 0;
 
     /// <summary>
-    /// Handles an allowed fast message: the piece may be requested while the peer chokes this client. Ignores unwanted
-    /// pieces and those beyond <see cref="Peer.MaxFastPieces"/>.
+    /// Handles an allowed fast message: records that the piece may be requested while the peer chokes this client.
+    /// Ignores unwanted pieces, and further pieces when <see cref="Peer.MaxFastPieces"/> are recorded.
     /// </summary>
     public void OnAllowedFast(Peer peer, PieceIndex piece)
     {
@@ -29,8 +30,8 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Handles a suggest piece message. Ignores unwanted pieces. If <see cref="Peer.MaxFastPieces"/> suggestions are
-    /// kept, the oldest is removed.
+    /// Handles a suggest piece message: records the piece unless it is unwanted. If <see cref="Peer.MaxFastPieces"/>
+    /// suggested pieces are recorded already, the oldest is removed.
     /// </summary>
     public void OnSuggest(Peer peer, PieceIndex piece)
     {

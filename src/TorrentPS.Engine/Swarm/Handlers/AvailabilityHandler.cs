@@ -52,8 +52,8 @@ internal sealed class AvailabilityHandler(
     }
 
     /// <summary>
-    /// Marks the address of a seed as such in the candidates. Disconnects a seed or upload-only peer if this client has
-    /// all wanted pieces.
+    /// If the peer is a seed, records in the list of candidates that its address is that of a seed. Disconnects a seed
+    /// or upload-only peer if this client has all wanted pieces.
     /// </summary>
     public void Settle(Peer peer)
     {

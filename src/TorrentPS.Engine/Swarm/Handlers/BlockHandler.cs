@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 {
     /// <summary>
-    /// Maximum number of violations of a peer, checked at each unsolicited block or reject. More close the connection.
-    /// 512 unsolicited blocks are 8 MiB of wasted download.
+    /// Maximum number of violations of a peer, checked at each unsolicited block or reject. A peer with more violations
+    /// is disconnected. 512 unsolicited blocks are 8 MiB of wasted download.
     /// </summary>
     private const int MaxUnsolicited = 512;
 

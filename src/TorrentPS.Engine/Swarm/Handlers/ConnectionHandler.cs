@@ -16,8 +16,8 @@ internal sealed class ConnectionHandler(
     private readonly PeerTurnover _turnover = new(swarm);
 
     /// <summary>
-    /// An incoming connection without any useful transfer that is shorter than this adds a penalty to its origin. A
-    /// connection with data to transfer seldom ends sooner.
+    /// If an incoming connection closes within this time without any useful transfer, a penalty is added to the peer's
+    /// origin. A connection with data to transfer seldom ends so soon.
     /// </summary>
     private static readonly TimeSpan s_minDuration = TimeSpan.FromSeconds(30);
 
@@ -77,8 +77,8 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Disconnects dialed peers and removes addresses whose source a private torrent must not use (BEP 27). Incoming
-    /// connections stay open.
+    /// Disconnects dialed peers and removes addresses, in both cases those from peer sources that a private torrent
+    /// must not use (BEP 27). Incoming connections stay open.
     /// </summary>
     public void DropPublicPeers()
     {
@@ -132,8 +132,8 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Opens web seeds, and dials addresses until the maximum number of peers is connected or being dialed. At the
-    /// maximum, sometimes dials one better address.
+    /// Opens web seeds, and dials addresses until the maximum number of peers is connected or being dialed. If that
+    /// many peers are connected, dials from time to time an address that is better than the worst peer.
     /// </summary>
     public void Dial()
     {
@@ -217,8 +217,8 @@ internal sealed class ConnectionHandler(
             : PeerPenalties.UselessConnection;
 
     /// <summary>
-    /// Sends the messages that follow the handshake: bitfield, have all or have none if existing data is checked, the
-    /// extension handshake, and the DHT port.
+    /// Sends the messages that follow the handshake: a message about this client's pieces if existing data has been
+    /// checked (bitfield, have all or have none), the extension handshake, and the DHT port.
     /// </summary>
     /// <param name="peer">The peer.</param>
     /// <param name="dhtPort">The UDP port of this client's DHT node; null to send no port message.</param>

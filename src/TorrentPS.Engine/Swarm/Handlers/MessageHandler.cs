@@ -124,8 +124,7 @@ internal sealed class MessageHandler(
     }
 
     /// <summary>
-    /// Handles a port message (BEP 5). One DHT node per connection is accepted. The DHT pings the node before it uses
-    /// it.
+    /// Handles a port message (BEP 5). One DHT node per connection is accepted. The DHT pings the node before using it.
     /// </summary>
     private void OnPort(Peer peer, ushort port)
     {

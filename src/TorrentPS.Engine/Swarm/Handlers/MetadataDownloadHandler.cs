@@ -14,8 +14,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class MetadataDownloadHandler(SwarmState swarm)
 {
     /// <summary>
-    /// Time after connecting in which a peer must announce metadata. After it, the peer may be replaced when the
-    /// maximum number of peers is connected. Extension handshakes usually arrive within two seconds.
+    /// Minimum age of a connection at which a peer that offers no metadata may be disconnected, if the maximum number
+    /// of peers is connected. Extension handshakes usually arrive within two seconds.
     /// </summary>
     private static readonly TimeSpan s_useless = TimeSpan.FromSeconds(10);
 
@@ -38,7 +38,9 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
         Update();
     }
 
-    /// <summary>Handles a metadata message of type data or reject. Ignores it when the download is over.</summary>
+    /// <summary>
+    /// Handles a metadata message of type data or reject. Ignores the message when the download is over.
+    /// </summary>
     public void OnMessage(Peer peer, MetadataMessage message)
     {
         if (!IsActive)
@@ -52,7 +54,8 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Removes a disconnected peer as a source. Its outstanding metadata requests are sent to others.
+    /// Removes a disconnected peer from the metadata sources. Its outstanding metadata requests are sent to other
+    /// sources.
     /// </summary>
     public void OnClosed(Peer peer)
     {

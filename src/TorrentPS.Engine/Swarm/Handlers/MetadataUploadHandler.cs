@@ -16,34 +16,34 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
     public const byte MessageId = 2;
 
     /// <summary>
-    /// Maximum total sent to one peer, in multiples of the info dictionary's size. A peer may need it more than once if
-    /// others sent it wrong data.
+    /// Maximum number of bytes of the info dictionary sent to one peer, in multiples of the dictionary's size. A peer
+    /// may need the dictionary more than once if other peers sent it wrong data.
     /// </summary>
     private const int MaxCopies = 4;
 
     /// <summary>
-    /// Maximum number of metadata requests of a peer that are rejected. More close the connection. Well-behaved clients
-    /// wait or give up after a reject.
+    /// Maximum number of metadata requests of a peer that are rejected. Instead of a further reject, this client closes
+    /// the connection. Well-behaved clients wait or give up after a reject.
     /// </summary>
     private const int MaxRejects = 256;
 
     /// <summary>
-    /// While at least this number of bytes is queued for a peer, its metadata requests wait. It allows 16 metadata
-    /// pieces, as many as clients request at once.
+    /// A peer's metadata requests wait while at least this number of bytes is queued for the peer. The value is the
+    /// size of 16 metadata pieces, as many as clients request at once.
     /// </summary>
     private const int MaxBacklog = 256 * 1024;
 
     /// <summary>
-    /// Maximum number of waiting metadata requests of a peer. Further ones are rejected. It is enough for all pieces of
-    /// a 4 MiB info dictionary.
+    /// Maximum number of waiting metadata requests of a peer. Further requests are rejected. The value is enough for
+    /// all pieces of a 4 MiB info dictionary.
     /// </summary>
     private const int MaxWaiting = 256;
 
     private readonly List<Peer> _waiting = [];
 
     /// <summary>
-    /// Answers a metadata request with data or reject, or lets it wait while many bytes are queued for the peer.
-    /// Ignores it if the peer assigned no id to metadata messages.
+    /// Answers a metadata request with data or reject, or keeps it waiting while many bytes are queued for the peer.
+    /// Ignores the request if the peer assigned no id to metadata messages.
     /// </summary>
     public void OnRequest(Peer peer, int piece)
     {

@@ -35,7 +35,7 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
         Save();
     }
 
-    /// <summary>Keeps a disconnected peer until the next save if it was useful.</summary>
+    /// <summary>Keeps the cache entry of a disconnected peer until the next save, if the peer was useful.</summary>
     public void OnClosed(Peer peer)
     {
         if (_left.Count < MaxLeft && AsGood(peer) is { } good)
@@ -60,7 +60,9 @@ internal sealed class PeerCacheHandler(SwarmState swarm)
             swarm.Host.CachePeers(good);
     }
 
-    /// <summary>Returns the cache entry of a useful peer: payload was transferred, or this client dialed it.</summary>
+    /// <summary>
+    /// Returns the cache entry of a useful peer: one that this client dialed or exchanged payload with.
+    /// </summary>
     /// <returns>
     /// Null for other peers, for those whose listen address is unknown, and for those that misbehaved, are on parole or
     /// are banned.

@@ -31,7 +31,7 @@ internal sealed class PeerTurnover(SwarmState swarm)
 
     /// <summary>
     /// Disconnects the worst peer if a new peer is better. Does nothing while more than the maximum number of peers are
-    /// connected, because an earlier replaced peer is still closing.
+    /// connected, because a peer that was replaced before is then still closing.
     /// </summary>
     /// <param name="newcomer">The address of the new peer.</param>
     /// <returns>Whether a peer was disconnected.</returns>
@@ -44,7 +44,10 @@ internal sealed class PeerTurnover(SwarmState swarm)
         return true;
     }
 
-    /// <summary>Whether the interval has passed and no address is being dialed. If so, a new interval begins.</summary>
+    /// <summary>
+    /// Whether it is time to dial a better address: the interval has passed and no address is being dialed. If so, the
+    /// next interval begins.
+    /// </summary>
     public bool IsDue()
     {
         bool isDue = swarm.Uptime - _lastLook >= s_period && swarm.Candidates.Dialing == 0;

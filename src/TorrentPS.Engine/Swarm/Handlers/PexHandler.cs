@@ -16,7 +16,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     public const byte MessageId = 1;
 
     /// <summary>
-    /// Flags that are sent as another peer reported them, because this client cannot determine them from its
+    /// Flags that this client forwards as another peer reported them, because it cannot determine them from its own
     /// connection.
     /// </summary>
     private const PexFlags ForwardedFlags = PexFlags.PrefersEncryption | PexFlags.SupportsUtp;
@@ -48,8 +48,8 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     }
 
     /// <summary>
-    /// Sends each peer the addresses added and dropped since the last message to it, if a further message may be sent
-    /// already (<see cref="PexDelta.IsDue"/>).
+    /// Sends each peer the addresses added and dropped since the last message to it, if the minimum time since that
+    /// message has passed (<see cref="PexDelta.IsDue"/>).
     /// </summary>
     public void OnTick()
     {

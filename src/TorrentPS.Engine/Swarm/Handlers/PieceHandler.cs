@@ -7,8 +7,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Handles the outcome of a hash check. A verified piece is announced to peers. A failed one puts its senders on parole
-/// or bans them.
+/// Handles the outcome of a hash check. A verified piece is announced to peers. After a failed check, the senders of
+/// the piece's blocks are put on parole or banned.
 /// </summary>
 internal sealed class PieceHandler(
     SwarmState swarm, Requester requester, LifecycleHandler lifecycle, AllowedFastHandler allowedFast)

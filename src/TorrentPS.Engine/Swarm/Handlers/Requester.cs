@@ -78,8 +78,8 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Sends requests to all peers, to snubbed ones last. Otherwise requests that timed out at a snubbed peer could be
-    /// sent to it again.
+    /// Sends requests to all peers, and to snubbed peers last, so that other peers get the requests that timed out at a
+    /// snubbed peer.
     /// </summary>
     /// <param name="except">A peer that gets no requests, or null.</param>
     public void TopUpAll(Peer? except = null)

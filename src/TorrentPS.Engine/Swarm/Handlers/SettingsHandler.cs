@@ -43,8 +43,8 @@ internal sealed class SettingsHandler(
     }
 
     /// <summary>
-    /// Disconnects the peers beyond the maximum number. Those with the lowest sum of download and upload rate are
-    /// chosen, and of equal ones the latest connected.
+    /// Disconnects peers until no more than the maximum number remain: first the peers with the lowest sum of download
+    /// and upload rate. Of peers with equal sums, the one that connected last is disconnected first.
     /// </summary>
     private void DisconnectSurplusPeers()
     {

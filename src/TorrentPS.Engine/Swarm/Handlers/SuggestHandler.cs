@@ -17,7 +17,9 @@ internal sealed class SuggestHandler(SwarmState swarm)
         }
     }
 
-    /// <summary>Suggests one further piece to a peer that announced a piece, if it is unchoked.</summary>
+    /// <summary>
+    /// Suggests one further piece to a peer that announced a piece, unless this client chokes the peer.
+    /// </summary>
     public void OnHave(Peer peer)
     {
         if (!peer.AmChoking)

@@ -31,7 +31,7 @@ internal sealed class SuperSeedHandler
         _isOn = swarm.Settings.Torrent.SuperSeeding;
     }
 
-    /// <summary>Starts anew with the number of pieces in the downloaded metadata.</summary>
+    /// <summary>Restarts super-seeding with the number of pieces in the downloaded metadata.</summary>
     public void OnContentReady() => _policy = new SuperSeeding(_swarm.Geometry.PieceCount, _swarm.Random);
 
     /// <summary>
@@ -40,8 +40,8 @@ internal sealed class SuperSeedHandler
     public bool IsOn => _isOn && _swarm.State == TorrentState.Seeding;
 
     /// <summary>
-    /// Switches super-seeding on or off. On affects only peers that connect later. After off, all pieces are announced
-    /// to super-seeded peers.
+    /// Switches super-seeding on or off. Switching it on affects only peers that connect later. After it was switched
+    /// off, all pieces are announced to the peers from which they were hidden.
     /// </summary>
     public void Use(bool on) => _isOn = on;
 
@@ -57,8 +57,8 @@ internal sealed class SuperSeedHandler
     public void OnClosed(Peer peer) => _policy.Leave(peer.Index);
 
     /// <summary>
-    /// Handles a have message. Each other peer to which the piece was advertised last has probably uploaded it, so it
-    /// is advertised a further piece.
+    /// Handles a have message. Other peers to which this piece was advertised last have probably uploaded it to the
+    /// sender, so a further piece is advertised to them.
     /// </summary>
     public void OnHave(Peer peer, PieceIndex piece)
     {
@@ -74,8 +74,8 @@ internal sealed class SuperSeedHandler
     }
 
     /// <summary>
-    /// Advertises a further piece to each super-seeded peer whose last piece all other peers have. After super-seeding
-    /// was switched off, announces the hidden pieces.
+    /// Advertises a further piece to a super-seeded peer when all peers have the piece that was last advertised to it.
+    /// When super-seeding has ended, announces the hidden pieces.
     /// </summary>
     public void OnTick()
     {

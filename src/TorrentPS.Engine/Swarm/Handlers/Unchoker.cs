@@ -39,8 +39,8 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     private int _idle;
 
     /// <summary>
-    /// Minimum number of automatic upload slots, from the upload rate and the piece length; 0 while the torrent
-    /// downloads.
+    /// Minimum number of automatic upload slots, computed from the upload rate and the piece length; 0 while the
+    /// torrent downloads.
     /// </summary>
     private int _spread;
 
@@ -60,7 +60,8 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     }
 
     /// <summary>
-    /// Measures the upload. Then runs the choker if a choke round is complete or more upload slots are available.
+    /// Measures the transfer rates. Then runs the choker if a choke round is complete, the number of automatic upload
+    /// slots has changed, or more idle peers need an additional slot.
     /// </summary>
     public void OnTick()
     {
@@ -159,7 +160,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     /// </summary>
     private static bool Wants(Peer peer) => peer.IsInterested && !peer.IsClosing && !peer.IsSeed && !peer.IsUploadOnly;
 
-    /// <summary>Returns the decision for each peer if the user set zero upload slots: the peer stays choked.</summary>
+    /// <summary>Returns the decision for a peer if the user set zero upload slots: the peer stays choked.</summary>
     private static ChokeDecision NoSlotDecision(in ChokeCandidate peer) =>
         new(false, peer.IsInterested ? ChokeReason.NoSlot : ChokeReason.NotInterested);
 

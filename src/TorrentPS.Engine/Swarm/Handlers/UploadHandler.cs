@@ -20,8 +20,8 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
     private const int MaxRequestLength = 128 * 1024;
 
     /// <summary>
-    /// Maximum number of violations of a peer, checked at each request that cannot be served. More close the
-    /// connection. Two full queues of bad requests are tolerated.
+    /// Maximum number of violations of a peer, checked at each request that cannot be served. A peer with more
+    /// violations is disconnected. The value allows two full queues of requests that cannot be served.
     /// </summary>
     private const int MaxViolations = 2 * MaxQueuedRequests;
 

@@ -92,7 +92,8 @@ internal sealed class WebSeedHandler
     }
 
     /// <summary>
-    /// Queues the web seeds that failed for use again. Those that sent wrong data stay excluded (BEP 19).
+    /// Queues the failed web seeds, so that they can be opened again. Web seeds that sent wrong data stay excluded (BEP
+    /// 19).
     /// </summary>
     public void Reset()
     {

@@ -18,7 +18,7 @@ internal sealed class EarlyMessages
     private byte[] _bits = [];
     private bool _isFromBitfield;
 
-    /// <summary>Whether the peer sent have all (BEP 6) and no bitfield after it.</summary>
+    /// <summary>Whether the peer sent a have all message (BEP 6) and no bitfield after it.</summary>
     public bool HasAll { get; private set; }
 
     /// <summary>
@@ -47,8 +47,8 @@ internal sealed class EarlyMessages
     }
 
     /// <summary>
-    /// Records a bitfield, which replaces all have and have all messages before it. <see cref="BitfieldFor"/> checks
-    /// its length.
+    /// Records the peer's bitfield. It replaces the pieces of all earlier have messages and an earlier have all
+    /// message. <see cref="BitfieldFor"/> checks the length of the bitfield.
     /// </summary>
     /// <param name="bits">The bytes of the message. This object keeps and changes the array.</param>
     public void SetBitfield(byte[] bits) => (_bits, _isFromBitfield, HasAll) = (bits, true, false);
@@ -67,8 +67,8 @@ internal sealed class EarlyMessages
     }
 
     /// <summary>
-    /// Returns the pieces recorded from bitfield and have messages, as the bytes of a bitfield. Have all is not
-    /// included.
+    /// Returns the pieces recorded from bitfield and have messages, as the bytes of a bitfield. A have all message is
+    /// not taken into account.
     /// </summary>
     /// <param name="pieceCount">The number of pieces in the torrent.</param>
     /// <returns>

@@ -5,27 +5,29 @@ namespace TorrentPS.Engine.Swarm.State;
 /// <summary>Composes the messages of the events that the swarm loop adds to the session's event log.</summary>
 internal static class EventMessages
 {
-    /// <summary>Returns the message of a new connection.</summary>
+    /// <summary>Returns the text for the event log about a new connection.</summary>
     public static string Connected(Peer peer) => peer.Incoming
         ? $"{peer.Client} connected to this client."
         : $"Connected to {peer.Client}, peer source {peer.Source}.";
 
-    /// <summary>Returns the message of a connection that closed.</summary>
+    /// <summary>Returns the text for the event log about a connection that closed.</summary>
     public static string Disconnected(PeerClosed closed)
     {
         string reason = $"Disconnected: {Describe(closed.Reason)}.";
         return closed.Detail is null ? reason : $"{reason} {closed.Detail}";
     }
 
-    /// <summary>Returns the message of a connection that this client closed right after the handshakes.</summary>
+    /// <summary>
+    /// Returns the text for the event log about a connection that this client closed right after the handshakes.
+    /// </summary>
     public static string Refused(DisconnectReason reason, bool incoming) =>
         $"{(incoming ? "Incoming" : "Outgoing")} connection closed after the handshake: {Describe(reason)}.";
 
-    /// <summary>Returns the message of a change of the torrent's state.</summary>
+    /// <summary>Returns the text for the event log about a change of the torrent's state.</summary>
     /// <param name="before">The previous state, or null when the torrent starts.</param>
     /// <param name="after">The new state.</param>
     /// <param name="fault">
-    /// The torrent's fault, or null. The message includes it if the new state is <see cref="TorrentState.Failed"/>.
+    /// The torrent's fault, or null. The text includes it if the new state is <see cref="TorrentState.Failed"/>.
     /// </param>
     public static string StateChanged(TorrentState? before, TorrentState after, TorrentFault? fault)
     {

@@ -46,7 +46,10 @@ internal interface ISwarmHost
     /// </summary>
     void StopAnnouncing();
 
-    /// <summary>Passes a DHT node to this client's DHT. A peer named it in a port message (BEP 5).</summary>
+    /// <summary>
+    /// Passes the address of a peer's DHT node to this client's DHT. The peer sent the node's port in a port message
+    /// (BEP 5).
+    /// </summary>
     void DhtNodeFound(IPEndPoint node);
 
     /// <summary>The torrent's current upload limit in bytes/s; null is unlimited.</summary>

@@ -146,11 +146,11 @@ internal sealed class Peer
 
     /// <summary>
     /// The last tick (value of <see cref="SwarmState.Uptime"/>) at which this client choked the peer, had blocks queued
-    /// for it, or had sent it payload since the tick before.
+    /// for it, or had sent it payload since the previous tick.
     /// </summary>
     public TimeSpan BusyAt { get; set; }
 
-    /// <summary>Payload bytes sent to the peer until <see cref="BusyAt"/>.</summary>
+    /// <summary>Total number of payload bytes that had been sent to the peer at <see cref="BusyAt"/>.</summary>
     public long SentWhenBusy { get; set; }
 
     /// <summary>
@@ -217,7 +217,8 @@ internal sealed class Peer
 
     /// <summary>
     /// When the peer last sent a requested block or unchoked this client, as a timestamp of
-    /// <see cref="SwarmState.Now"/>. A new request resets it too, but not to a snubbed peer; so it shows how long that
+    /// <see cref="SwarmState.Now"/>. Also set while this client itself delays the peer, and when the first of the
+    /// outstanding requests is sent. Requests to a snubbed peer don't change this time, so that it shows how long that
     /// peer has sent nothing.
     /// </summary>
     public long LastService { get; set; }
@@ -240,8 +241,8 @@ internal sealed class Peer
     public long HashFailed { get; set; }
 
     /// <summary>
-    /// Number of withdrawn requests whose blocks or rejects may still arrive. Each of those lowers it by one and isn't
-    /// a violation.
+    /// Number of withdrawn requests whose blocks or rejects may still arrive. While it is above zero, an unsolicited
+    /// reject or unneeded block lowers it by one and isn't a violation.
     /// </summary>
     public int Cancelled { get; set; }
 
@@ -264,7 +265,7 @@ internal sealed class Peer
 
     /// <summary>
     /// When this client or the peer was last interested in the other, or the peer last sent metadata (value of
-    /// <see cref="SwarmState.Uptime"/>). The time of connecting at first.
+    /// <see cref="SwarmState.Uptime"/>). Initially the time at which the peer connected.
     /// </summary>
     public TimeSpan UsefulAt { get; set; }
 
@@ -303,7 +304,7 @@ internal sealed class Peer
 
     /// <summary>
     /// The TCP port at which the peer accepts connections, from its extension handshake (<c>p</c>, BEP 10); null until
-    /// it names one.
+    /// the peer has sent the port.
     /// </summary>
     public ushort? ListenPort { get; set; }
 
@@ -327,7 +328,8 @@ internal sealed class Peer
     public PexDelta PexDelta { get; } = new();
 
     /// <summary>
-    /// Value of <see cref="PeerTable.Changes"/> when the peer was last sent all changes; −1 before the first time.
+    /// The peer has been sent all changes up to this value of <see cref="PeerTable.Changes"/>; −1 if it has been sent
+    /// none.
     /// </summary>
     public int PexChanges { get; set; } = -1;
 

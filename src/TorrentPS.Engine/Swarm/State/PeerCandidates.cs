@@ -15,8 +15,8 @@ internal sealed class PeerCandidates
     public const int MaxCandidates = 2000;
 
     /// <summary>
-    /// Maximum number of consecutive failures of an address. The next failure removes it, unless the user named it. The
-    /// delays between the dials add up to about five minutes.
+    /// Maximum number of consecutive failures of an address. At the next failure the address is removed, unless the
+    /// user added it. The delays between the dials add up to about five minutes.
     /// </summary>
     private const int MaxFailures = 6;
 
@@ -41,9 +41,9 @@ internal sealed class PeerCandidates
     public int Dialing { get; private set; }
 
     /// <summary>
-    /// Adds an address, unless it is known already, its port is 0 or the list is full. If the user names a known
-    /// address, it can be dialed at once. The source of a known address changes only to the user, or from another
-    /// source to a tracker.
+    /// Adds an address, unless it is known already, its port is 0 or the list is full. A known address that the user
+    /// adds can be dialed at once, and its source becomes the user. A known address that a tracker sends gets the
+    /// tracker as its source, unless the user added it.
     /// </summary>
     /// <returns>Whether the address was added.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
@@ -76,7 +76,10 @@ internal sealed class PeerCandidates
         candidate.IsSeed |= flags.HasFlag(PexFlags.Seed);
     }
 
-    /// <summary>Returns the flags that the last peer exchange message gave for an address (BEP 11), or none.</summary>
+    /// <summary>
+    /// Returns the flags of an address from a peer exchange message (BEP 11). Returns no flags if no such message gave
+    /// any.
+    /// </summary>
     public PexFlags FlagsOf(IPEndPoint endPoint) =>
         _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Flags : PexFlags.None;
 
@@ -125,11 +128,11 @@ internal sealed class PeerCandidates
     public void MarkConnected(IPEndPoint endPoint) => Change(endPoint, Use.Connected);
 
     /// <summary>
-    /// Excludes a known address from dialing for good. It belongs to this client itself or to a banned peer.
+    /// Permanently excludes a known address from dialing, because it belongs to this client itself or to a banned peer.
     /// </summary>
     public void MarkNever(IPEndPoint endPoint) => Change(endPoint, Use.Never);
 
-    /// <summary>Excludes all known addresses of a banned origin from dialing for good.</summary>
+    /// <summary>Permanently excludes all known addresses of a banned origin from dialing.</summary>
     public void MarkNever(PeerOrigin banned)
     {
         foreach (Candidate candidate in _known.Values.Where(candidate => new PeerOrigin(candidate.EndPoint) == banned))

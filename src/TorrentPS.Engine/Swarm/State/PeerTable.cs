@@ -33,8 +33,8 @@ internal sealed class PeerTable
     public ReadOnlySpan<long> Rates => _rates.AsSpan(0, _byIndex.Count);
 
     /// <summary>
-    /// Returns the lowest peer index that no connected peer has and that meets a condition. A new index always
-    /// qualifies.
+    /// Returns the lowest formerly used peer index that no connected peer has and that may be reused. If there is none,
+    /// returns a new index.
     /// </summary>
     /// <param name="isFree">Whether a formerly used index may be reused.</param>
     public PeerIndex NextIndex(Func<PeerIndex, bool> isFree)

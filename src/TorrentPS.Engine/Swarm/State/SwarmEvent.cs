@@ -7,8 +7,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// An event handled by the swarm loop: a result from outside the loop, or a request of the user. The handler must
-/// return the blocks and message batches that the event carries.
+/// An event handled by the swarm loop: a result from outside the loop, or a request of the user. The handler takes
+/// ownership of the blocks and message batches that the event carries.
 /// </summary>
 internal abstract record SwarmEvent;
 
@@ -22,7 +22,7 @@ internal sealed record Tick : SwarmEvent
 /// <param name="Settings">Returns the loop's settings, now with the piece geometry.</param>
 /// <param name="Store">The storage.</param>
 /// <param name="IsInfoHashChanged">
-/// Whether the wire hash changed. It does when a magnet link has only the v2 hash of a hybrid torrent: the v1 hash
+/// Whether the wire hash changed. This happens if a magnet link has only the v2 hash of a hybrid torrent: the v1 hash
 /// becomes the wire hash. All peers are then disconnected and dialed again.
 /// </param>
 internal sealed record ContentReady(
@@ -107,7 +107,7 @@ internal sealed record ResumeRequested : SwarmEvent;
 internal sealed record StopRequested : SwarmEvent;
 
 /// <summary>The settings of the torrent or of the session changed.</summary>
-/// <param name="Change">Returns the new settings for the current ones.</param>
+/// <param name="Change">Returns the new settings when called with the current ones.</param>
 /// <param name="Done">Completed by the loop when it has applied the new settings.</param>
 internal sealed record SettingsChanged(
     Func<SwarmSettings, SwarmSettings> Change, TaskCompletionSource Done) : SwarmEvent;

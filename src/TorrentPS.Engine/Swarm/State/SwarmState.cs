@@ -96,8 +96,8 @@ internal sealed class SwarmState
     public SwarmTotals Totals { get; } = new();
 
     /// <summary>
-    /// The torrent's state. Before <see cref="ChangeState"/> is first called, the state in which the torrent will
-    /// start.
+    /// The torrent's state. Until the first call of <see cref="ChangeState"/>, this is the state in which the torrent
+    /// will start.
     /// </summary>
     public TorrentState State { get; private set; }
 
@@ -134,7 +134,7 @@ internal sealed class SwarmState
     public long Now => Time.GetTimestamp();
 
     /// <summary>
-    /// Sets the state. Reports it to the event log if it differs from the previous state or is the first.
+    /// Sets the state. Reports it to the event log if it is the torrent's first state or differs from the previous one.
     /// </summary>
     public void ChangeState(TorrentState state)
     {
