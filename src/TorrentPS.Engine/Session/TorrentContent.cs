@@ -111,10 +111,10 @@ internal sealed class TorrentContent
     }
 
     /// <summary>
-    /// Finds the valid pieces on disk. For a download, it then tests whether the destination is writable (only if a
-    /// wanted piece is missing), and creates the wanted empty files. Posts <see cref="CheckProgressed"/> events, and at
-    /// the end <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. A cancelled check ends without these two
-    /// events.
+    /// Finds the valid pieces on disk; with <c>SkipCheck</c>, takes all pieces as valid without reading. For a download,
+    /// it then tests whether the destination is writable (only if a wanted piece is missing), and creates the wanted
+    /// empty files. Posts <see cref="CheckProgressed"/> events, and at the end <see cref="CheckFinished"/> or
+    /// <see cref="CheckFailed"/>. A cancelled check ends without these two events.
     /// </summary>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
     {

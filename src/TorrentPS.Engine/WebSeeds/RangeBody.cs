@@ -53,7 +53,8 @@ internal sealed class RangeBody : IDisposable
     }
 
     /// <summary>
-    /// Checks that no more data follows the range. Does nothing for a whole file or a response with a declared length.
+    /// Checks that no more data follows the range. Does nothing if the server sent the whole file instead of the range,
+    /// or declared the length of its response.
     /// </summary>
     /// <exception cref="WebSeedException">The response is longer than the range.</exception>
     public async ValueTask EndAsync()

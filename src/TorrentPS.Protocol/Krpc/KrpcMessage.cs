@@ -160,7 +160,7 @@ public readonly ref partial struct KrpcMessage
     public ReadOnlySpan<byte> SeedFilter { get; init; }
 
     /// <summary>
-    /// Gets the Bloom filter of the torrent's other peers, key <c>BFpe</c> (BEP 33): empty or
+    /// Gets the Bloom filter of the torrent's peers without the seeds, key <c>BFpe</c> (BEP 33): empty or
     /// <see cref="PeerBloomFilter.Length"/> bytes.
     /// </summary>
     public ReadOnlySpan<byte> PeerFilter { get; init; }
