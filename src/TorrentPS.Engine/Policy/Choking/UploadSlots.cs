@@ -40,9 +40,9 @@ internal sealed class UploadSlots
     private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(160);
 
     /// <summary>
-    /// Change of the upload rate that decides whether one slot more or fewer is kept while requested blocks wait to be
-    /// sent, as a share of a slot's average rate. More slots must raise the rate by more than this; fewer slots may
-    /// lower it by at most this.
+    /// Threshold for the result of a trial with one slot more or fewer, as a share of the average rate per slot. One
+    /// slot more is kept if it raises the upload rate by more than this. One slot fewer is kept if it lowers the upload
+    /// rate by at most this. Applies while requested blocks wait to be sent.
     /// </summary>
     private const double SuccessShare = 0.5;
 

@@ -134,7 +134,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Moves a peer that has obtained its last piece from the counts of the single pieces to <see cref="Seeds"/>.
+    /// Counts a peer that now has all pieces as a seed: subtracts it from the availability of every piece, and adds one
+    /// to <see cref="Seeds"/>.
     /// </summary>
     public void ConvertToSeed()
     {
