@@ -92,8 +92,8 @@ internal sealed class DhtNode
     };
 
     /// <summary>
-    /// Connects this node with its sibling, this client's node of the other address family (BEP 32). Each of the two can
-    /// then name nodes of both families in its answers. When a response names nodes of the other family, the receiving
+    /// Connects this node with its sibling, this client's node of the other address family (BEP 32). Each of the two
+    /// can then name nodes of both families in its answers. When a response names nodes of the other family, the receiving
     /// node gives them to its sibling.
     /// </summary>
     public void Join(DhtNode sibling)

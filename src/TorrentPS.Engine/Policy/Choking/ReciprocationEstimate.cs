@@ -98,7 +98,7 @@ internal sealed class ReciprocationEstimate
 
     /// <summary>Creates the estimate for a peer of which no round was observed yet.</summary>
     /// <param name="connectedAt">
-    /// When the peer connected. It tells the peer from an earlier one with the same index.
+    /// When the peer connected. It distinguishes the peer from an earlier one with the same index.
     /// </param>
     /// <param name="initialCost">The initial <see cref="UploadCost"/> in bytes/s.</param>
     public ReciprocationEstimate(TimeSpan connectedAt, double initialCost)

@@ -31,10 +31,10 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxRequestsPerPiece = 2;
 
     /// <summary>
-    /// A piece that is already requested from another peer is requested only from a peer with fewer outstanding
-    /// requests than this number.
+    /// Number of outstanding metadata requests, of all kinds, from which on a peer gets no duplicate request: one for a
+    /// piece that is already requested from another peer.
     /// </summary>
-    private const int MaxDuplicates = 2;
+    private const int MaxOutstandingForDuplicate = 2;
 
     /// <summary>
     /// Maximum number of unverified bytes kept, as a multiple of the maximum size. With two, a wrong and a correct
@@ -253,7 +253,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
 
     /// <summary>
     /// Chooses the first missing piece that is requested from no peer. If there is none, chooses one that is
-    /// requested from another peer, within <see cref="MaxRequestsPerPiece"/> and <see cref="MaxDuplicates"/>;
+    /// requested from another peer, within <see cref="MaxRequestsPerPiece"/> and <see cref="MaxOutstandingForDuplicate"/>;
     /// otherwise returns null.
     /// </summary>
     private static int? Choose(MetadataSource source, MetadataAssembly assembly)
@@ -269,7 +269,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
                 duplicate ??= i;
         }
 
-        return source.Requests.Count < MaxDuplicates ? duplicate : null;
+        return source.Requests.Count < MaxOutstandingForDuplicate ? duplicate : null;
     }
 
     /// <summary>
