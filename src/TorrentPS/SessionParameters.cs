@@ -7,13 +7,14 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// Base class of Set-TorrentSession, with the session settings as parameters. This file also has the settings as
-/// properties of <see cref="TorrentSessionInfo"/>, so that a new setting is added in this file only.
+/// Base class of Set-TorrentSession, with the session settings as parameters. This file also declares the settings as
+/// properties of <see cref="TorrentSessionInfo"/>, so that a new setting is added in one file.
 /// </summary>
 public abstract class SessionParameters : TorrentCmdlet
 {
     /// <summary>
-    /// Parameter names, and how each value changes the settings. A limit of 0 means unlimited and becomes null.
+    /// For each parameter, its name and the function that applies its value to the settings. A limit of 0 means
+    /// unlimited and becomes null.
     /// </summary>
     private static readonly (string Name, Func<SessionParameters, SessionSettings, SessionSettings> Apply)[]
         s_settings =
@@ -90,7 +91,7 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public long MaxMetadataSize { get; set; }
 
-    /// <summary>Names of the setting parameters that the user gave.</summary>
+    /// <summary>Names of the parameters that the user gave and that are session settings.</summary>
     private protected IEnumerable<string> Given =>
         s_settings.Select(setting => setting.Name).Where(MyInvocation.BoundParameters.ContainsKey);
 
@@ -124,8 +125,8 @@ public abstract class SessionParameters : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the location in -PeerCache. If its text is the current location as Get-TorrentSession writes it, without
-    /// the password, returns the current location with the password.
+    /// Parses -PeerCache. Get-TorrentSession shows the current location without its password. If -PeerCache equals that
+    /// text, returns the current location with its password.
     /// </summary>
     private PeerCacheLocation LocationOf(SessionSettings before) =>
         PeerCache == before.PeerCache.ToString() ? before.PeerCache : PeerCacheLocation.Parse(PeerCache);

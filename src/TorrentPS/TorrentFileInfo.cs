@@ -40,7 +40,7 @@ public sealed class TorrentFileInfo
     /// <summary>Attributes of the file in the torrent, such as executable or hidden (BEP 47).</summary>
     public TorrentFileAttributes Attributes { get; }
 
-    /// <summary>Target of a symbolic link, as a path in the torrent (BEP 47); otherwise null.</summary>
+    /// <summary>Target of a symbolic link, as a path in the torrent (BEP 47); null for other files.</summary>
     public string? SymlinkTarget { get; }
 
     /// <summary>The path of the file.</summary>

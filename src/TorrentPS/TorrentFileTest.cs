@@ -63,7 +63,7 @@ public sealed class TorrentFileTest
     /// </summary>
     public int PiecesGood { get; }
 
-    /// <summary>Why the file could not be read; null if it could.</summary>
+    /// <summary>Why the file could not be read; null if it could be read.</summary>
     public string? Error { get; }
 
     /// <summary>The path and the status.</summary>

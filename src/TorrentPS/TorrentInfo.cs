@@ -33,10 +33,10 @@ public sealed class TorrentInfo
     /// <summary>Number of files, pad files excluded.</summary>
     public int FileCount => Files.Count;
 
-    /// <summary>The v1 info hash in lower-case hexadecimal; null without one.</summary>
+    /// <summary>The v1 info hash in lower-case hexadecimal; null if there is none.</summary>
     public string? InfoHash { get; init; }
 
-    /// <summary>The v2 info hash in lower-case hexadecimal; null without one.</summary>
+    /// <summary>The v2 info hash in lower-case hexadecimal; null if there is none.</summary>
     public string? InfoHashV2 { get; init; }
 
     /// <summary>Version of the metainfo: v1, v2 or hybrid.</summary>
@@ -47,7 +47,7 @@ public sealed class TorrentInfo
     /// </summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>Comment of the author; null without one.</summary>
+    /// <summary>Comment of the author; null if there is none.</summary>
     public string? Comment { get; init; }
 
     /// <summary>Program that created the torrent; null if not given.</summary>
@@ -57,14 +57,14 @@ public sealed class TorrentInfo
     public DateTimeOffset? CreationDate { get; init; }
 
     /// <summary>
-    /// The <c>source</c> entry, which trackers use to tell cross-seeded torrents apart; null without one.
+    /// The <c>source</c> entry, which trackers use to tell cross-seeded torrents apart; null if there is none.
     /// </summary>
     public string? Source { get; init; }
 
     /// <summary>The files in the torrent's order, without pad files.</summary>
     public IReadOnlyList<TorrentFileInfo> Files { get; init; } = [];
 
-    /// <summary>The trackers with their tiers. Trackers of lower tiers are tried first (BEP 12).</summary>
+    /// <summary>The trackers with their tiers. Trackers of tiers with lower numbers are tried first (BEP 12).</summary>
     public IReadOnlyList<TorrentTracker> Trackers { get; init; } = [];
 
     /// <summary>URLs of web seeds (BEP 19).</summary>

@@ -63,8 +63,8 @@ public sealed class TorrentPeer
     public int? RequestsIn { get; init; }
 
     /// <summary>
-    /// Shortest time from a request to its block, in milliseconds. For Get-TorrentPeer -Handshake, the time from the
-    /// connection attempt to the peer's handshake.
+    /// Shortest time from sending a request to receiving its block, in milliseconds. For Get-TorrentPeer -Handshake,
+    /// the time from the connection attempt to the peer's handshake.
     /// </summary>
     public double? RoundTripMs { get; init; }
 
@@ -77,16 +77,16 @@ public sealed class TorrentPeer
     /// <summary>State of the connection as flags.</summary>
     public PeerFlags? Flags { get; init; }
 
-    /// <summary>Why the peer is choked or unchoked.</summary>
+    /// <summary>Why this client chokes or unchokes the peer.</summary>
     public ChokeReason? ChokeReason { get; init; }
 
     /// <summary>
-    /// The peer's position in the order in which the choker assigns upload slots; 1 is first. Null if it was not
-    /// ranked.
+    /// The peer's position in the order in which the choker assigns upload slots; 1 is first. Null if the choker did
+    /// not rank the peer.
     /// </summary>
     public int? ChokeRank { get; init; }
 
-    /// <summary>Whether the peer answered the handshake, or is connected; null if no connection was tried.</summary>
+    /// <summary>Whether the peer is connected or answered the handshake; null if no connection was tried.</summary>
     public bool? Answered { get; init; }
 
     /// <summary>Why the peer did not answer the handshake; null if it answered or no connection was tried.</summary>

@@ -43,7 +43,7 @@ public sealed class TorrentResult
     /// <summary>Payload bytes sent.</summary>
     public long Uploaded => _status.Uploaded;
 
-    /// <summary>Uploaded bytes per wanted byte.</summary>
+    /// <summary>Share ratio: uploaded bytes per wanted byte.</summary>
     public double Ratio => _status.Ratio;
 
     /// <summary>
@@ -57,7 +57,7 @@ public sealed class TorrentResult
     /// <summary>Time for which the torrent was running.</summary>
     public TimeSpan Elapsed => _status.Elapsed;
 
-    /// <summary>Payload bytes/s received, averaged over the whole time.</summary>
+    /// <summary>Payload bytes/s received, averaged over the time for which the torrent was running.</summary>
     public long AverageRate => _result.AverageRate;
 
     /// <summary>The v1 info hash in lower-case hexadecimal; null for a v2-only torrent.</summary>
@@ -70,14 +70,15 @@ public sealed class TorrentResult
     public string Destination => _status.Destination;
 
     /// <summary>
-    /// Full path of the top-level file or folder; the destination folder when the metadata was never known.
+    /// Full path of the top-level file or folder. If the torrent ended before its metadata was known, the path of the
+    /// destination folder.
     /// </summary>
     public string Path => _status.Path ?? _status.Destination;
 
-    /// <summary>Stable name of the fault that ended the torrent; null without one.</summary>
+    /// <summary>Stable name of the fault that ended the torrent; null if there is none.</summary>
     public TorrentFaultId? FaultId => _status.Fault?.Id;
 
-    /// <summary>The fault that ended the torrent, and what to do; null without one.</summary>
+    /// <summary>The fault that ended the torrent, and what to do; null if there is none.</summary>
     public string? Fault => _status.Fault?.Message;
 
     /// <summary>The name, the final state and the progress.</summary>

@@ -76,10 +76,10 @@ public sealed class TorrentSample
     /// <summary>Payload bytes/s sent since the previous sample.</summary>
     public long UploadRate { get; }
 
-    /// <summary>The torrent's own download limit in bytes/s; null without one.</summary>
+    /// <summary>The torrent's own download limit in bytes/s; null if there is none.</summary>
     public long? DownloadLimit { get; }
 
-    /// <summary>The torrent's own upload limit in bytes/s; null without one.</summary>
+    /// <summary>The torrent's own upload limit in bytes/s; null if there is none.</summary>
     public long? UploadLimit { get; }
 
     /// <summary>Download rate as a percentage of the download limit; null without a limit.</summary>
@@ -102,7 +102,7 @@ public sealed class TorrentSample
     /// <summary>Payload bytes discarded because their piece failed its hash.</summary>
     public long HashFailed { get; }
 
-    /// <summary>Unneeded and hash-failed bytes as a percentage of the received payload bytes.</summary>
+    /// <summary>Percentage of the received payload bytes that were not needed or failed their hash check.</summary>
     public double WastePercent { get; }
 
     /// <summary>Protocol overhead received in bytes: everything except payload.</summary>

@@ -40,7 +40,7 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Number of connected peers of all torrents.</summary>
     public int Peers { get; }
 
-    /// <summary>Status of the DHT, with the reason while it is not running.</summary>
+    /// <summary>Status of the DHT. If the DHT is idle, waiting or failed, the status contains the reason.</summary>
     public DiscoveryStatus DhtStatus { get; }
 
     /// <summary>Number of good nodes in the DHT routing tables (BEP 5). Get-TorrentDht shows details.</summary>
@@ -49,16 +49,21 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Status of peer exchange (BEP 11).</summary>
     public DiscoveryStatus PexStatus { get; }
 
-    /// <summary>Status of local discovery (BEP 14), with the reason while it is not running.</summary>
+    /// <summary>
+    /// Status of local discovery (BEP 14). If local discovery is idle, waiting or failed, the status contains the
+    /// reason.
+    /// </summary>
     public DiscoveryStatus LsdStatus { get; }
 
     /// <summary>Local networks used by local discovery: one for each interface and address family.</summary>
     public LocalNetwork[] LocalNetworks { get; }
 
-    /// <summary>Status of the peer cache, with the reason when its server can't be reached.</summary>
+    /// <summary>
+    /// Status of the peer cache. If the peer cache is idle, waiting or failed, the status contains the reason.
+    /// </summary>
     public DiscoveryStatus PeerCacheStatus { get; }
 
-    /// <summary>Enabled features that do not work, with the reason.</summary>
+    /// <summary>Messages about a failed DHT, a failed peer cache and failed web seeds.</summary>
     public string[] Warnings { get; }
 
     /// <summary>Payload bytes/s received by all torrents.</summary>
@@ -74,7 +79,7 @@ public sealed partial class TorrentSessionInfo
     private static DiscoveryStatus Combine(bool isOn, IEnumerable<DiscoveryStatus> statuses) =>
         statuses.MaxBy(status => status.State) ?? (isOn ? DiscoveryStatus.Idle : DiscoveryStatus.Off);
 
-    /// <summary>The number of torrents and the ports.</summary>
+    /// <summary>The number of running torrents, and the ports on which the open sessions listen.</summary>
     public override string ToString() =>
         (Torrents == 1 ? "1 torrent" : $"{Torrents} torrents")
         + (ListenPorts.Length == 0 ? ", not listening" : $", port {string.Join(", ", ListenPorts)}");

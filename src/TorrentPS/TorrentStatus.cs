@@ -60,10 +60,10 @@ public sealed class TorrentStatus
     /// <summary>Number of web seeds in use (BEP 19). They do not count as peers.</summary>
     public int WebSeeds => _status.WebSeeds;
 
-    /// <summary>Web seeds that failed and are not used any more, with the reason.</summary>
+    /// <summary>Web seeds that failed and are not used for now, each with its last error.</summary>
     public WebSeedFault[] WebSeedFaults => [.. _status.WebSeedFaults];
 
-    /// <summary>Number of known peer addresses that are not connected.</summary>
+    /// <summary>Number of known addresses of peers that are not connected.</summary>
     public int KnownPeers => _status.KnownPeers;
 
     /// <summary>Payload bytes received, including duplicates and data that failed its hash check.</summary>
@@ -72,7 +72,7 @@ public sealed class TorrentStatus
     /// <summary>Payload bytes sent.</summary>
     public long Uploaded => _status.Uploaded;
 
-    /// <summary>Uploaded bytes per wanted byte.</summary>
+    /// <summary>Share ratio: uploaded bytes per wanted byte.</summary>
     public double Ratio => _status.Ratio;
 
     /// <summary>
@@ -110,16 +110,19 @@ public sealed class TorrentStatus
     /// <summary>Time at which the torrent was started.</summary>
     public DateTimeOffset Added => _status.Added;
 
-    /// <summary>Time at which all wanted content was verified; null before.</summary>
+    /// <summary>
+    /// Time at which all wanted pieces were verified, or at which the torrent began to seed. Null before that, and null
+    /// again when more pieces become wanted.
+    /// </summary>
     public DateTimeOffset? CompletedAt => _status.CompletedAt;
 
     /// <summary>Time for which the torrent has been running.</summary>
     public TimeSpan Elapsed => _status.Elapsed;
 
-    /// <summary>Stable name of the fault that paused or ended the torrent; null without one.</summary>
+    /// <summary>Stable name of the fault that paused or ended the torrent; null if there is none.</summary>
     public TorrentFaultId? FaultId => _status.Fault?.Id;
 
-    /// <summary>The fault that paused or ended the torrent, and what to do; null without one.</summary>
+    /// <summary>The fault that paused or ended the torrent, and what to do; null if there is none.</summary>
     public string? Fault => _status.Fault?.Message;
 
     /// <summary>Download limit in bytes/s; null means unlimited.</summary>
@@ -134,7 +137,7 @@ public sealed class TorrentStatus
     /// <summary>Number of upload slots; null means automatic.</summary>
     public int? UploadSlots => _settings.UploadSlots;
 
-    /// <summary>Whether a seed uses super-seeding (BEP 16).</summary>
+    /// <summary>Whether the torrent uses super-seeding (BEP 16) while it seeds.</summary>
     public bool SuperSeeding => _settings.SuperSeeding;
 
     /// <summary>The order in which pieces are requested.</summary>
@@ -149,8 +152,8 @@ public sealed class TorrentStatus
     public override string ToString() => $"{Name} ({State})";
 
     /// <summary>
-    /// Returns whether state, progress, transferred bytes, number of peers and fault are equal. If so, a job writes no
-    /// new status.
+    /// Returns whether state, progress, transferred bytes, number of peers and fault are the same in both. If so, the
+    /// torrent's job does not write the new status.
     /// </summary>
     internal bool HasSameProgressAs(TorrentStatus other) =>
         State == other.State

@@ -49,10 +49,10 @@ public sealed class TorrentTestResult
     /// <summary>Full path of the folder that contains the top-level file or folder.</summary>
     public string DataPath { get; }
 
-    /// <summary>The v1 info hash in lower-case hexadecimal; null without one.</summary>
+    /// <summary>The v1 info hash in lower-case hexadecimal; null if there is none.</summary>
     public string? InfoHash { get; }
 
-    /// <summary>The v2 info hash in lower-case hexadecimal; null without one.</summary>
+    /// <summary>The v2 info hash in lower-case hexadecimal; null if there is none.</summary>
     public string? InfoHashV2 { get; }
 
     /// <summary>The name, the number of pieces that match their hashes, and the number of all pieces.</summary>

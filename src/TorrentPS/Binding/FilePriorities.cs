@@ -62,7 +62,7 @@ internal static class FilePriorities
 
     /// <summary>
     /// Returns whether the wildcard matches the whole path, the path without the torrent's folder, or the file name.
-    /// -Include matches the same way.
+    /// -Include uses the same rule.
     /// </summary>
     private static bool IsMatch(WildcardPattern pattern, string path) =>
         pattern.IsMatch(path)

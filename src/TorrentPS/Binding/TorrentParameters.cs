@@ -6,15 +6,15 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Maps the parameters of Set-Torrent, Start-TorrentDownload and Start-TorrentSeed to <see cref="TorrentSettings"/>.
-/// The values 0 (unlimited, all pieces) and -1 (automatic upload slots) become null.
+/// Maps the parameters of Set-Torrent, Start-TorrentDownload and Start-TorrentSeed to <see cref="TorrentSettings"/>. A
+/// rate limit of 0 (unlimited), a piece count of 0 (all pieces) and -1 upload slots (automatic) become null.
 /// </summary>
 internal static class TorrentParameters
 {
     /// <summary>Value of -UploadSlots for automatic slots.</summary>
     public const int AutomaticSlots = -1;
 
-    /// <summary>Parameter names, and how each value changes the settings.</summary>
+    /// <summary>For each parameter, its name and the function that applies its value to the settings.</summary>
     private static readonly (string Name, Func<object, TorrentSettings, TorrentSettings> Apply)[] s_settings =
     [
         ("DownloadLimit", (value, settings) => settings with { DownloadLimit = OrUnlimited((long)value) }),

@@ -7,8 +7,8 @@ namespace TorrentPS.Binding;
 internal static class TrackerTiers
 {
     /// <summary>
-    /// Returns the tiers. <c>'a','b'</c> are two tiers of one tracker; <c>('a','b'),'c'</c> are a tier of two trackers
-    /// and a tier of one.
+    /// Returns the tiers. <c>'a','b'</c> are two tiers with one tracker each; <c>('a','b'),'c'</c> are a tier with two
+    /// trackers and a tier with one tracker.
     /// </summary>
     /// <exception cref="FormatException">An element is not an absolute http, https or udp URL.</exception>
     public static IReadOnlyList<IReadOnlyList<string>> Parse(IEnumerable<object?> values) => [.. values.Select(Tier)];

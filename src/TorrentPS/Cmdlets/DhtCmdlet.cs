@@ -30,14 +30,15 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Gets a session with the DHT enabled. The first access takes an open session, or opens one if there is none.
+    /// The session used for searches. The first access borrows an open session that has the DHT enabled. If there is
+    /// none, it borrows the session for the configured port and address, which is opened if needed.
     /// </summary>
     private protected TorrentSession Session =>
         (_lease ??= Await(SessionHost.Current.BorrowAsync(session => session.Settings.EnableDht, Cancel))).Session;
 
     /// <summary>
-    /// Runs a search for at most -TimeoutSeconds. If the session reports an error, writes the error and returns false.
-    /// Otherwise returns true, even if the time ran out.
+    /// Runs a search for at most -TimeoutSeconds. Returns true when the search ends or its time has run out. If the
+    /// session reports an error, writes the error and returns false.
     /// </summary>
     /// <param name="target">Name or hash of the torrent or item, for error messages.</param>
     /// <param name="search">The search. It must end when the token is cancelled.</param>
@@ -68,7 +69,7 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Returns whether a DHT node of the session has good nodes in its routing table. Writes an error if none has.
+    /// Returns whether a DHT node of the session has good nodes in its routing table. If not, writes an error.
     /// </summary>
     private protected bool RequireConnected(string target)
     {

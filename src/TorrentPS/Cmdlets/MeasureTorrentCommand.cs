@@ -51,7 +51,9 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
         }
     }
 
-    /// <summary>Takes the samples at multiples of the interval since the start, so that delays do not add up.</summary>
+    /// <summary>
+    /// Takes each sample at a multiple of the interval after the start, so that delays do not add up.
+    /// </summary>
     protected override void EndProcessing()
     {
         long start = Stopwatch.GetTimestamp();

@@ -40,7 +40,8 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the torrents selected by the parameters other than -InfoHash and -Job. This class supports only -Name.
+    /// Returns the torrents selected by parameters other than -InfoHash and -Job. The base implementation selects by
+    /// -Name.
     /// </summary>
     private protected virtual IEnumerable<Torrent> Selected() =>
         Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);

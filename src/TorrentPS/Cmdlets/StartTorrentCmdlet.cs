@@ -90,7 +90,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     public int? UploadSlots { get; set; }
 
     /// <summary>
-    /// Waits with a progress bar until the torrents have ended and writes their results, instead of writing jobs.
+    /// Writes results instead of jobs: shows a progress bar until the torrents have ended, then writes their results.
     /// </summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }

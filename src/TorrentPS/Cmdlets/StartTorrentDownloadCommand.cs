@@ -58,7 +58,9 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [Parameter]
     public StopWhen StopWhen { get; set; }
 
-    /// <summary>Uploaded bytes per wanted byte at which the torrent stops. Implies -StopWhen Ratio.</summary>
+    /// <summary>
+    /// Share ratio at which the torrent stops: uploaded bytes per wanted byte. Implies -StopWhen Ratio.
+    /// </summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]
     public double? SeedRatio { get; set; }

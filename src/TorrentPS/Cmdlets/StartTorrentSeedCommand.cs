@@ -31,8 +31,8 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     public SwitchParameter SuperSeeding { get; set; }
 
     /// <summary>
-    /// Uploaded bytes per wanted byte at which the torrent stops. Without this parameter, the torrent seeds until it is
-    /// stopped.
+    /// Share ratio at which the torrent stops: uploaded bytes per wanted byte. Without this parameter, the torrent
+    /// seeds until it is stopped.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]

@@ -18,7 +18,7 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public override string[] Name { get; set; } = [];
 
-    /// <summary>Writes the result of each torrent.</summary>
+    /// <summary>Writes the result of each stopped torrent.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -34,7 +34,7 @@ public sealed class TestTorrentCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public string DataPath { get; set; } = ".";
 
-    /// <summary>Writes only true or false.</summary>
+    /// <summary>Writes true or false for each torrent instead of the detailed result.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

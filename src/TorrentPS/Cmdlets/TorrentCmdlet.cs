@@ -15,7 +15,7 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
 
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Token that Ctrl+C or the end of the pipeline cancels.</summary>
+    /// <summary>Token that is cancelled when the user presses Ctrl+C or the pipeline ends.</summary>
     private protected CancellationToken Cancel => _stopping.Token;
 
     /// <summary>Cancels the work that the cmdlet started.</summary>

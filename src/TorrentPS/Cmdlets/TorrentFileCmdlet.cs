@@ -15,12 +15,12 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     private protected const string MagnetSet = "Magnet";
     private protected const string MagnetPrefix = "magnet:?";
 
-    /// <summary>Returns whether the value of -Path is a magnet link instead of a path.</summary>
+    /// <summary>Returns whether a value of -Path is a magnet link instead of a path.</summary>
     private protected static bool IsMagnet(string text) =>
         text.StartsWith(MagnetPrefix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Reads torrent files and magnet links. Writes an error for each that cannot be read, and continues.
+    /// Reads torrent files and magnet links. If one cannot be read, writes an error and continues with the next.
     /// </summary>
     private protected IEnumerable<TorrentInfo> Read(string[] paths, bool literal)
     {
@@ -95,8 +95,8 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the endpoints of peers given as host:port. Ends the pipeline with an error if one is not valid or cannot
-    /// be resolved.
+    /// Returns the endpoints of peers given as host:port. If a peer is not valid or its host name cannot be resolved,
+    /// ends the pipeline with an error.
     /// </summary>
     private protected List<IPEndPoint> ResolvePeers(string[] peers) => [.. peers.SelectMany(ResolvePeer)];
 

@@ -17,7 +17,7 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
     private readonly InfoHash _infoHash = torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash;
 
     /// <summary>
-    /// Announces to all trackers of the torrent at the same time. Returns the peers or the error of each tracker.
+    /// Announces to all trackers of the torrent at the same time. Each tracker's answer contains its peers or an error.
     /// </summary>
     public Task<IReadOnlyList<TrackerAnswer>> AskTrackersAsync(CancellationToken cancel) =>
         // Trackers may leave out seeds if nothing is left to download. A magnet link has no size; any positive number
@@ -30,7 +30,9 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
             bindAddress: null,
             cancel);
 
-    /// <summary>Returns the output object of a peer without connecting to it.</summary>
+    /// <summary>
+    /// Creates the output object of a peer that was not probed: only its address, port and source are known.
+    /// </summary>
     public TorrentPeer Unprobed(IPEndPoint peer, PeerSource source) => new()
     {
         Torrent = torrent.Name,

@@ -10,8 +10,8 @@ internal static class RunningTorrents
     public static IReadOnlyList<Torrent> All => SessionHost.Current.Torrents;
 
     /// <summary>
-    /// Finds torrents by name, with wildcards. A torrent whose name equals the text is also found if the text contains
-    /// wildcard characters.
+    /// Finds torrents by name, with wildcards. A torrent is also found by its exact name, even if the name contains
+    /// wildcard characters such as brackets.
     /// </summary>
     public static IReadOnlyList<Torrent> ByName(string name)
     {
@@ -30,7 +30,7 @@ internal static class RunningTorrents
     ];
 
     /// <summary>
-    /// Returns the running torrents of torrent jobs. Other jobs are ignored, so that <c>Get-Job | …</c> works.
+    /// Returns the running torrents of torrent jobs. Jobs of other types are ignored, so that <c>Get-Job | …</c> works.
     /// </summary>
     public static IReadOnlyList<Torrent> ByJobs(IEnumerable<Job> jobs) =>
         [.. jobs.OfType<TorrentJob>().Select(job => job.Torrent).Where(torrent => !torrent.Status.HasEnded)];

@@ -74,8 +74,7 @@ internal static class SavedSettings
     }
 
     /// <summary>
-    /// Returns the default settings with the properties in the file replaced by the file's values. A null in the file
-    /// means the default.
+    /// Returns the default settings, overwritten with the values in the file. A null in the file keeps the default.
     /// </summary>
     private static JsonObject Merge(JsonObject saved)
     {

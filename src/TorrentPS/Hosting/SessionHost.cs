@@ -112,8 +112,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Applies settings to open and later sessions. An open session can't change its port and address. If these change,
-    /// sessions that are not in use are closed, and the others keep the old port and address.
+    /// Applies settings to open and later sessions. An open session keeps its port and address. If the new settings
+    /// have another port or address, open sessions that are not in use are closed.
     /// </summary>
     /// <returns>Number of running torrents that keep the old port and address.</returns>
     public async Task<int> ChangeAsync(SessionSettings settings)
@@ -158,8 +158,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Returns the open sessions' warnings that were not returned before. If a warning ceases and later occurs again,
-    /// it can be returned again.
+    /// Returns the open sessions' warnings that have not been returned yet. A warning that ceased and occurs again
+    /// counts as new if this method was called in between.
     /// </summary>
     public IReadOnlyList<string> TakeWarnings()
     {
@@ -207,9 +207,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Returns the key of the open session that listens on the requested port and address; null if there is none. The
-    /// session's own key can have another port, because the port may be chosen from the range or by the operating
-    /// system.
+    /// Returns the key of the open session that listens on the requested port and address; null if there is none. That
+    /// key can contain another port: the session may have requested any free port.
     /// </summary>
     private SessionKey? Listening(SessionKey key) => _sessions
         .Where(entry => key.Port is not null

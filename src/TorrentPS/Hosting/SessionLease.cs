@@ -2,7 +2,9 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>Keeps a session open for a cmdlet that uses it without a torrent. Dispose it after use.</summary>
+/// <summary>
+/// Keeps a session open for a cmdlet that uses the session without a torrent. The cmdlet disposes the lease after use.
+/// </summary>
 internal sealed class SessionLease(TorrentSession session, Action<SessionLease> dispose) : IDisposable
 {
     public TorrentSession Session => session;

@@ -10,14 +10,14 @@ internal static class TorrentEvents
     /// </summary>
     private const int HashDigits = 40;
 
-    /// <summary>Returns the info hashes that events of a torrent can have in the log.</summary>
+    /// <summary>Returns the info hashes, v1 and v2, under which the log can contain events of the torrent.</summary>
     public static IEnumerable<string> HashesOf(Torrent torrent)
     {
         EngineStatus status = torrent.Status;
         return new[] { status.InfoHash?.ToString(), status.InfoHashV2?.ToString() }.OfType<string>().Select(Truncate);
     }
 
-    /// <summary>Returns the info hash, v1 or v2, in the form that events have: a v2 info hash is truncated.</summary>
+    /// <summary>Returns the info hash as events contain it: a v2 info hash is truncated to 20 bytes.</summary>
     public static string Truncate(string infoHash) => infoHash.Length > HashDigits ? infoHash[..HashDigits] : infoHash;
 
     /// <summary>

@@ -100,12 +100,12 @@ public sealed class TorrentJob : Job2
     public override void StopJob(bool force, string reason) => StopJob();
 
     /// <summary>
-    /// Starts to stop the torrent and returns at once. StopJobCompleted is raised when it has stopped.
+    /// Begins stopping the torrent and returns at once. Raises StopJobCompleted when the torrent has stopped.
     /// </summary>
     public override void StopJobAsync() => _ = ThenRaise(StopAsync(), OnStopJobCompleted);
 
     /// <summary>
-    /// Starts to stop the torrent and returns at once. StopJobCompleted is raised when it has stopped.
+    /// Begins stopping the torrent and returns at once. Raises StopJobCompleted when the torrent has stopped.
     /// </summary>
     public override void StopJobAsync(bool force, string reason) => StopJobAsync();
 
@@ -116,14 +116,14 @@ public sealed class TorrentJob : Job2
     public override void SuspendJob(bool force, string reason) => SuspendJob();
 
     /// <summary>
-    /// Starts to pause the torrent and returns at once. SuspendJobCompleted is raised when it has paused or after a
-    /// time-out.
+    /// Begins pausing the torrent and returns at once. Raises SuspendJobCompleted when the torrent has paused, or after
+    /// ten seconds with an error.
     /// </summary>
     public override void SuspendJobAsync() => _ = ThenRaise(SuspendAsync(), OnSuspendJobCompleted);
 
     /// <summary>
-    /// Starts to pause the torrent and returns at once. SuspendJobCompleted is raised when it has paused or after a
-    /// time-out.
+    /// Begins pausing the torrent and returns at once. Raises SuspendJobCompleted when the torrent has paused, or after
+    /// ten seconds with an error.
     /// </summary>
     public override void SuspendJobAsync(bool force, string reason) => SuspendJobAsync();
 
@@ -133,8 +133,8 @@ public sealed class TorrentJob : Job2
     public override void ResumeJob() => ResumeAsync().Wait(ChangeTimeout);
 
     /// <summary>
-    /// Starts to resume the torrent and returns at once. ResumeJobCompleted is raised when it has resumed or after a
-    /// time-out.
+    /// Begins resuming the torrent and returns at once. Raises ResumeJobCompleted when the torrent has resumed, or
+    /// after ten seconds with an error.
     /// </summary>
     public override void ResumeJobAsync() => _ = ThenRaise(ResumeAsync(), OnResumeJobCompleted);
 
@@ -143,7 +143,7 @@ public sealed class TorrentJob : Job2
     {
     }
 
-    /// <summary>Raises UnblockJobCompleted. A torrent job never waits for user input.</summary>
+    /// <summary>Raises UnblockJobCompleted at once: a torrent job never waits for user input.</summary>
     public override void UnblockJobAsync() => OnUnblockJobCompleted(new AsyncCompletedEventArgs(null, false, this));
 
     /// <summary>Stops the torrent if it is running.</summary>
