@@ -31,12 +31,12 @@ internal sealed class UploadSlots
     public static readonly TimeSpan ShortTrial = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Time for which no other number of slots is tried after a tried number wasn't kept. The time doubles with each
-    /// further failure, up to a maximum, and is reset when a tried number is kept.
+    /// Pause after a trial whose number of slots was not adopted, before the next trial. The pause doubles with each
+    /// further such trial, up to a maximum, and is reset when a number of slots is adopted.
     /// </summary>
     private static readonly TimeSpan s_minPause = TimeSpan.FromSeconds(20);
 
-    /// <summary>Maximum time for which no other number of slots is tried after repeated failures.</summary>
+    /// <summary>Maximum pause between trials.</summary>
     private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(160);
 
     /// <summary>

@@ -252,9 +252,9 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Chooses the first missing piece that is requested from no peer. If there is none, chooses one that is
-    /// requested from another peer, within <see cref="MaxRequestsPerPiece"/> and <see cref="MaxOutstandingForDuplicate"/>;
-    /// otherwise returns null.
+    /// Chooses the first missing piece that is requested from no peer. If there is none, chooses one that is requested
+    /// from another peer, within <see cref="MaxRequestsPerPiece"/> and <see cref="MaxOutstandingForDuplicate"/>.
+    /// Returns null if there is none of these either.
     /// </summary>
     private static int? Choose(MetadataSource source, MetadataAssembly assembly)
     {

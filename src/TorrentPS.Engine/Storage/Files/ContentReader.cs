@@ -21,9 +21,7 @@ internal sealed class ContentReader(IContentFiles files) : IContentReader
         }
     }
 
-    /// <summary>
-    /// Reads the bytes of one section, buffer by buffer, into the parts of the buffers that the section covers.
-    /// </summary>
+    /// <summary>Reads one section of a range. The buffers together hold the range that begins at the offset.</summary>
     private void ReadPart(ContentSection section, long offset, IReadOnlyList<Memory<byte>> buffers)
     {
         long start = offset;

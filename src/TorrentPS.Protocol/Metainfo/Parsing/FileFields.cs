@@ -13,8 +13,8 @@ internal static class FileFields
         file.BytesAt("attr"u8) is { } letters ? AttributeLetters.Read(letters.Span) : TorrentFileAttributes.None;
 
     /// <summary>
-    /// Returns the length of a file in bytes. A symlink without a length has length 0. Throws if the length of another
-    /// file is missing, or a length is invalid.
+    /// Returns the length of a file in bytes. Only a symlink may lack a length, and then has length 0. Throws if the
+    /// length is invalid, or missing for a file that is not a symlink.
     /// </summary>
     public static long Length(BencodeValue file, TorrentFileAttributes attributes, Func<string> location)
     {
