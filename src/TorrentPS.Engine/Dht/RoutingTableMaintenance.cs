@@ -31,7 +31,8 @@ internal sealed class RoutingTableMaintenance(
     private const int PingsPerTick = 8;
 
     /// <summary>
-    /// Maximum number of queued nodes that responses named. Further nodes are ignored; later responses name others.
+    /// Maximum number of nodes from responses that are queued for a ping. Further nodes are ignored, because later
+    /// responses name enough others.
     /// </summary>
     private const int MaxReferred = 64;
 

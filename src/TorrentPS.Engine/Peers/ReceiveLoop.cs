@@ -64,8 +64,8 @@ internal sealed class ReceiveLoop
     }
 
     /// <summary>
-    /// Whether the loop is doing anything else than waiting for the socket: it parses, or waits for the block pool, a
-    /// batch or the rate limit.
+    /// Whether the loop is not reading from the socket, because it handles received data, or waits for a free block, a
+    /// free batch or the rate limit.
     /// </summary>
     public bool IsHeldBack => !_isListening;
 
