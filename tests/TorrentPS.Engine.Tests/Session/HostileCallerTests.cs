@@ -71,15 +71,7 @@ public sealed class HostileCallerTests
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
         await using var seeds = new TorrentSession(content.LocalSession);
-        Torrent seed = seeds.Add(
-            content.Metainfo,
-            new TorrentSettings
-            {
-                Destination = content.Source,
-                Role = TorrentRole.Seed,
-                StopWhen = StopWhen.Never,
-            });
-        await seed.ReachAsync(TorrentState.Seeding);
+        Torrent seed = await content.SeedAsync(seeds);
         var session = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
 
         using (Socket peer = await ConnectAsync(session, content.Metainfo.WireHash, 0))
@@ -108,15 +100,7 @@ public sealed class HostileCallerTests
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 300_000));
         await using var seeds = new TorrentSession(content.LocalSession);
-        Torrent seed = seeds.Add(
-            content.Metainfo,
-            new TorrentSettings
-            {
-                Destination = content.Source,
-                Role = TorrentRole.Seed,
-                StopWhen = StopWhen.Never,
-            });
-        await seed.ReachAsync(TorrentState.Seeding);
+        Torrent seed = await content.SeedAsync(seeds);
         var session = new IPEndPoint(IPAddress.Loopback, seeds.ListenPort!.Value);
         byte[] have = [0, 0, 0, 5, 4, 0, 0, 0, 1];
         int haves = bytesPerSend > 100 ? 10_000 : 10;

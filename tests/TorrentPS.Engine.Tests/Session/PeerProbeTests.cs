@@ -13,22 +13,7 @@ public sealed class PeerProbeTests
     {
         using var content = new TestTorrent(16 * 1024, [], ("a", 100_000));
         await using var session = new TorrentSession(content.LocalSession);
-        Torrent seed = session.Add(
-            content.Metainfo,
-            new TorrentSettings
-            {
-                Destination = content.Source,
-                Role = TorrentRole.Seed,
-                StopWhen = StopWhen.Never,
-            });
-        var seeding = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        seed.StateChanged += (_, status) =>
-        {
-            if (status.State == TorrentState.Seeding)
-                seeding.TrySetResult();
-        };
-        if (seed.Status.State != TorrentState.Seeding)
-            await seeding.Task.WaitAsync(s_timeout);
+        await content.SeedAsync(session);
 
         PeerProbeResult result = await PeerProbe.ProbeAsync(
             new IPEndPoint(IPAddress.Loopback, session.ListenPort!.Value),

@@ -60,6 +60,16 @@ internal sealed class TestTorrent : IDisposable
         PeerCache = PeerCacheLocation.None,
     };
 
+    /// <summary>Adds the torrent to a session as a seed of the source, and waits until it seeds.</summary>
+    public async Task<Torrent> SeedAsync(TorrentSession session)
+    {
+        Torrent seed = session.Add(
+            Metainfo,
+            new TorrentSettings { Destination = Source, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+        await seed.ReachAsync(TorrentState.Seeding);
+        return seed;
+    }
+
     public void AssertDownloaded()
     {
         foreach (TorrentFile file in Metainfo.Files)
