@@ -60,7 +60,7 @@ public sealed class MetadataFetchTests
         FakeSource honest = Join(_info.Length);
         honest.Answer(_info);
         Assert.Equal(_info, _fetch.Result);
-        Assert.Equal([liar.Source.Origin], _fetch.Guilty);
+        Assert.Equal([liar.Source.Origin], _fetch.WrongSenders);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class MetadataFetchTests
         // Each has an assembly of its own by now.
         honest.Answer(_info);
         Assert.Equal(_info, _fetch.Result);
-        Assert.Equal([liar.Source.Origin], _fetch.Guilty);
+        Assert.Equal([liar.Source.Origin], _fetch.WrongSenders);
         Assert.Null(honest.Fault);
     }
 

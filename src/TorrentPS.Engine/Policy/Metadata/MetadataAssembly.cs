@@ -5,32 +5,36 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Metadata;
 
 /// <summary>
-/// The received pieces of an info dictionary of one announced size (BEP 9). Memory is allocated only for received
+/// Collects the pieces of an info dictionary of one announced size (BEP 9). Memory is allocated only for received
 /// pieces, because the announced size may be wrong.
 /// </summary>
 /// <param name="size">The announced size in bytes.</param>
-/// <param name="only">The one peer whose pieces are accepted; null when several peers share the assembly.</param>
-internal sealed class MetadataAssembly(int size, MetadataSource? only)
+/// <param name="onlySource">
+/// The only peer whose pieces are added; null if all peers that announce this size may share the assembly.
+/// </param>
+internal sealed class MetadataAssembly(int size, MetadataSource? onlySource)
 {
-    /// <summary>The division of the info dictionary into pieces of 16 KiB (BEP 9).</summary>
     private readonly TorrentGeometry _pieces = TorrentGeometry.Continuous(size, TorrentGeometry.BlockLength);
     private readonly ReadOnlyMemory<byte>[] _data = new ReadOnlyMemory<byte>[CountOf(size)];
     private readonly PeerOrigin[] _senders = new PeerOrigin[CountOf(size)];
     private readonly int[] _requests = new int[CountOf(size)];
     private int _missing = CountOf(size);
 
-    /// <summary>The announced size in bytes.</summary>
+    /// <summary>Gets the announced size in bytes.</summary>
     public int Size => size;
 
-    /// <summary>The one peer whose pieces are accepted; null when several peers share the assembly.</summary>
-    public MetadataSource? Only => only;
+    /// <summary>
+    /// Gets the only peer whose pieces are added; null if all peers that announce this size may share the assembly.
+    /// </summary>
+    public MetadataSource? OnlySource => onlySource;
 
     public int PieceCount => _data.Length;
 
-    /// <summary>Number of connected peers whose pieces are added to this assembly.</summary>
+    /// <summary>
+    /// Gets or sets the number of peers whose <see cref="MetadataSource.Assembly"/> is this assembly.
+    /// </summary>
     public int Sources { get; set; }
 
-    /// <summary>Bytes received.</summary>
     public long Received { get; private set; }
 
     public bool IsComplete => _missing == 0;
@@ -39,14 +43,14 @@ internal sealed class MetadataAssembly(int size, MetadataSource? only)
 
     public int LengthOf(int piece) => _pieces.LengthOf(new PieceIndex(piece));
 
-    /// <summary>The number of peers with an outstanding request for the piece.</summary>
+    /// <summary>Returns the number of peers with an outstanding request for the piece.</summary>
     public int RequestsFor(int piece) => _requests[piece];
 
     public void AddRequest(int piece) => _requests[piece]++;
 
     public void RemoveRequest(int piece) => _requests[piece]--;
 
-    /// <summary>Adds a received piece. A piece that was received before is ignored.</summary>
+    /// <summary>Adds a piece and its sender. Does nothing if the piece was already received.</summary>
     public void Add(int piece, ReadOnlyMemory<byte> data, PeerOrigin sender)
     {
         if (Has(piece))
@@ -57,27 +61,25 @@ internal sealed class MetadataAssembly(int size, MetadataSource? only)
         Received += data.Length;
     }
 
-    /// <summary>Returns the info dictionary, joined from the pieces. The assembly must be complete.</summary>
+    /// <summary>Returns the info dictionary, joined from its pieces. All pieces must be received.</summary>
     public byte[] Join()
     {
-        byte[] whole = new byte[size];
+        byte[] info = new byte[size];
         for (int i = 0; i < _data.Length; i++)
-            _data[i].CopyTo(whole.AsMemory((int)_pieces.OffsetOf(new PieceIndex(i))));
-        return whole;
+            _data[i].CopyTo(info.AsMemory((int)_pieces.OffsetOf(new PieceIndex(i))));
+        return info;
     }
 
-    /// <summary>
-    /// Returns the distinct senders, in the order of their first pieces. The assembly must be complete.
-    /// </summary>
+    /// <summary>Returns each sender once, in the order of the pieces. All pieces must be received.</summary>
     public IReadOnlyList<PeerOrigin> Senders() => [.. _senders.Distinct()];
 
     /// <summary>
     /// Returns the sender and digest of each piece, for a later comparison with the verified info dictionary.
     /// </summary>
-    public IReadOnlyList<(int Piece, PeerOrigin Sender, UInt128 Digest)> Evidence() =>
+    public IReadOnlyList<(int Piece, PeerOrigin Sender, UInt128 Digest)> PieceDigests() =>
         [.. _data.Select((data, piece) => (piece, _senders[piece], DigestOf(data.Span)))];
 
-    /// <summary>Computes the digest of a piece: the first 128 bits of its SHA-256.</summary>
+    /// <summary>Returns the first 128 bits of the SHA-256 hash of a piece.</summary>
     public static UInt128 DigestOf(ReadOnlySpan<byte> data)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

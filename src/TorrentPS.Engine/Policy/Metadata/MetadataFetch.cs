@@ -7,14 +7,14 @@ namespace TorrentPS.Engine.Policy.Metadata;
 /// Decides which piece of the info dictionary to request from which peer, and which peers to exclude (BEP 9).
 /// </summary>
 /// <remarks>
-/// Peers that announce the same size share one assembly. When an assembly with pieces from several peers doesn't
-/// match the info hash, each of these peers gets its own assembly. If such an assembly fails too, its only sender is
-/// known to have sent wrong data (<see cref="MetadataVerifier"/>).
+/// Peers that announce the same size share one assembly. If an assembly with pieces from several peers doesn't match
+/// the info hash, each of these peers gets its own assembly. If a peer's own assembly doesn't match either, that peer
+/// sent wrong data (<see cref="MetadataVerifier"/>).
 /// </remarks>
-/// <param name="infoHash">The v1 info hash to match; null if unknown.</param>
-/// <param name="infoHashV2">The v2 info hash to match; null if unknown.</param>
+/// <param name="infoHash">The v1 info hash that the info dictionary must match; null if unknown.</param>
+/// <param name="infoHashV2">The v2 info hash that the info dictionary must match; null if unknown.</param>
 /// <param name="maxSize">
-/// Maximum size of the info dictionary in bytes. No requests are sent to a peer that announces a larger size.
+/// Maximum size of the info dictionary in bytes. A peer that announces a larger size gets no requests.
 /// </param>
 internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, int maxSize)
 {
@@ -25,26 +25,26 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxDepth = 16;
 
     /// <summary>
-    /// Maximum number of peers with an outstanding request for the same piece. At the end of the download, a piece is
-    /// requested from a second peer, so that one slow peer doesn't delay the end.
+    /// Maximum number of peers with an outstanding request for the same piece. The request to a second peer keeps one
+    /// slow peer from delaying the end of the download.
     /// </summary>
     private const int MaxRequestsPerPiece = 2;
 
     /// <summary>
-    /// Number of outstanding metadata requests, of all kinds, from which on a peer gets no duplicate request: one for a
-    /// piece that is already requested from another peer.
+    /// Number of outstanding metadata requests from which on a peer gets no duplicate request. A duplicate request is
+    /// for a piece that is already requested from another peer.
     /// </summary>
     private const int MaxOutstandingForDuplicate = 2;
 
     /// <summary>
-    /// Maximum number of unverified bytes kept, as a multiple of the maximum size. With two, a wrong and a correct
-    /// assembly of the maximum size can be received at the same time.
+    /// Maximum number of unverified bytes in all assemblies, as a multiple of the info dictionary's maximum size. A
+    /// factor of two leaves room for one wrong and one correct assembly of the maximum size.
     /// </summary>
     private const int MaxUnverified = 2;
 
     /// <summary>
-    /// Maximum number of unsolicited messages from a peer. Beyond it the peer is excluded. A few are harmless, for
-    /// example answers that are sent twice.
+    /// Maximum number of unsolicited metadata messages from a peer. The next one excludes the peer. A few are harmless,
+    /// for example answers that are sent twice.
     /// </summary>
     private const int MaxUnsolicited = 32;
 
@@ -52,13 +52,13 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxTimeouts = 3;
 
     /// <summary>
-    /// Time without a received piece after which the requests to a peer time out, so that the pieces can be requested
-    /// from other peers. At 4 KB/s, a piece of 16 KiB takes that long.
+    /// Time without a received piece after which the requests to a peer time out. A peer with an upload rate of 4 KiB/s
+    /// needs this time for a piece of 16 KiB.
     /// </summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// Time in which no request is sent to a peer after its reject. Most clients that reject have a rate limit for
+    /// Time after a peer's reject in which the peer gets no request. Most clients reject because they limit the rate of
     /// metadata.
     /// </summary>
     private static readonly TimeSpan s_rejectDelay = TimeSpan.FromSeconds(5);
@@ -67,15 +67,15 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private readonly List<MetadataAssembly> _assemblies = [];
     private readonly MetadataVerifier _verifier = new(infoHash, infoHashV2);
 
-    /// <summary>The info dictionary; null until a complete assembly has matched the info hash.</summary>
+    /// <summary>Gets the info dictionary; null until a complete assembly has matched the info hash.</summary>
     public byte[]? Result => _verifier.Result;
 
-    /// <summary>The senders of wrong pieces, in the order in which they were found.</summary>
-    public IReadOnlyList<PeerOrigin> Guilty => _verifier.Guilty;
+    /// <summary>Gets the senders of wrong pieces, in the order in which they were found.</summary>
+    public IReadOnlyList<PeerOrigin> WrongSenders => _verifier.WrongSenders;
 
     /// <summary>
-    /// Number of bytes received and announced size in bytes, both of the most complete assembly. The size is null
-    /// before the first request.
+    /// Gets the received bytes and the announced size in bytes of the most complete assembly. The size is null while
+    /// there is no assembly. Once the info dictionary is verified, both values are its length.
     /// </summary>
     public (long Received, int? Size) Progress =>
         Result is { } result ? (result.Length, result.Length)
@@ -84,8 +84,11 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
 
     private MetadataAssembly? MostComplete => _assemblies.MaxBy(assembly => (double)assembly.Received / assembly.Size);
 
-    /// <summary>Stores the size that a peer announced. A peer that announces another size later is excluded.</summary>
-    /// <param name="source">The peer. A new peer is added.</param>
+    /// <summary>
+    /// Stores the size of the info dictionary that a peer announced, unless it exceeds the maximum. Excludes the peer
+    /// if a different size is already stored for it.
+    /// </summary>
+    /// <param name="source">The peer. It is added if it is not known yet.</param>
     /// <param name="size">The announced size in bytes; null if the peer announced none.</param>
     public void OnSize(MetadataSource source, int? size)
     {
@@ -98,7 +101,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Removes a peer that disconnected. Its requested pieces can then be requested from other peers.
+    /// Removes a disconnected peer and its requests. The requested pieces can then be requested from other peers.
     /// </summary>
     public void Remove(MetadataSource source)
     {
@@ -107,17 +110,17 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Adds a received piece to the sender's assembly, and verifies the assembly if it is complete. A sender of an
-    /// unrequested or malformed piece may be excluded.
+    /// Adds a received piece to the sender's assembly, and verifies the assembly if it is complete. Excludes the sender
+    /// if the length of the piece or the total size is wrong, or if the sender exceeds <see cref="MaxUnsolicited"/>.
     /// </summary>
     /// <param name="source">The sender.</param>
     /// <param name="piece">The zero-based piece index in the message, which may be invalid.</param>
     /// <param name="data">The bytes received.</param>
-    /// <param name="totalSize">The <c>total_size</c> of the message in bytes; null if it has none.</param>
+    /// <param name="totalSize">The <c>total_size</c> of the message in bytes; null if the message has none.</param>
     /// <param name="now">The current time.</param>
     public void OnData(MetadataSource source, int piece, ReadOnlyMemory<byte> data, int? totalSize, TimeSpan now)
     {
-        if (!TakeRequest(source, piece, out MetadataAssembly? assembly))
+        if (!TryRemoveRequest(source, piece, out MetadataAssembly? assembly))
             return;
         if (data.Length != assembly.LengthOf(piece) || (totalSize ?? assembly.Size) != assembly.Size)
         {
@@ -125,7 +128,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             return;
         }
 
-        source.LastService = now;
+        source.TimeoutStart = now;
         source.Timeouts = 0;
         source.Depth = Math.Min(MaxDepth, source.Depth + 1);
         if (!assembly.Has(piece))
@@ -138,12 +141,12 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Handles a reject: no requests are sent to the peer for <see cref="s_rejectDelay"/>. A peer that rejects too
-    /// often is excluded.
+    /// Handles a peer's reject of a request. The peer gets no request for <see cref="s_rejectDelay"/>. After too many
+    /// rejects, it is excluded.
     /// </summary>
     public void OnReject(MetadataSource source, int piece, TimeSpan now)
     {
-        if (!TakeRequest(source, piece, out MetadataAssembly? assembly))
+        if (!TryRemoveRequest(source, piece, out MetadataAssembly? assembly))
             return;
         source.RetryAt = now + s_rejectDelay;
         if (++source.Rejects > MaxUnsolicited + (2 * assembly.PieceCount))
@@ -151,34 +154,34 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Times out the requests to peers that sent no piece for <see cref="s_timeout"/>, so that the pieces can be
+    /// Times out the requests to each peer that sent no piece for <see cref="s_timeout"/>. The pieces can then be
     /// requested from other peers.
     /// </summary>
     public void OnTick(TimeSpan now)
     {
         foreach (MetadataSource source in _sources)
         {
-            if (source.Requests.Count == 0 || now - source.LastService < s_timeout)
+            if (source.Requests.Count == 0 || now - source.TimeoutStart < s_timeout)
                 continue;
             ReleaseRequests(source);
-            source.LastService = now;
+            source.TimeoutStart = now;
             source.Depth = 1;
             if (++source.Timeouts >= MaxTimeouts)
                 Exclude(source, SourceFault.ServesNothing);
         }
     }
 
-    /// <summary>Chooses the next piece to request from a peer and records the request.</summary>
-    /// <returns>The piece; null if no request should be sent to the peer now.</returns>
+    /// <summary>Chooses the next piece to request from a peer, and records the request.</summary>
+    /// <returns>The piece index; null if the peer gets no request now.</returns>
     public int? TryRequest(MetadataSource source, TimeSpan now)
     {
         if (Result is not null || !source.IsUsable || now < source.RetryAt || source.Requests.Count >= source.Depth)
             return null;
         MetadataAssembly assembly = source.Assembly ??= AssemblyFor(source);
-        if (Choose(source, assembly) is not { } piece)
+        if (ChoosePiece(source, assembly) is not { } piece)
             return null;
         if (source.Requests.Count == 0)
-            source.LastService = now;
+            source.TimeoutStart = now;
         source.Requests.Add(piece);
         source.Unanswered.Add(piece);
         assembly.AddRequest(piece);
@@ -186,10 +189,10 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Removes the request that a received message answers. Returns false if there is none; the message then counts
-    /// as unsolicited.
+    /// Removes the request that a received message answers. If there is no such request, counts the message as
+    /// unsolicited and returns false.
     /// </summary>
-    private bool TakeRequest(MetadataSource source, int piece, [NotNullWhen(true)] out MetadataAssembly? assembly)
+    private bool TryRemoveRequest(MetadataSource source, int piece, [NotNullWhen(true)] out MetadataAssembly? assembly)
     {
         assembly = source.Assembly;
         if (assembly is null || !source.Unanswered.Remove(piece))
@@ -204,7 +207,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         return true;
     }
 
-    /// <summary>Drops the assembly of the largest announced size, and excludes its peers.</summary>
+    /// <summary>Drops the assembly with the largest announced size, and excludes the peers that share it.</summary>
     private void DropLargest()
     {
         MetadataAssembly largest = _assemblies.MaxBy(each => each.Size)!;
@@ -214,12 +217,12 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Verifies a complete assembly. If it doesn't match the info hash, its peers start again with an empty assembly.
-    /// Peers known to have sent wrong pieces are excluded.
+    /// Verifies a complete assembly. If it doesn't match the info hash, its peers are assigned to a new assembly with
+    /// their next request. Excludes the peers known to have sent wrong pieces.
     /// </summary>
     private void Verify(MetadataAssembly assembly)
     {
-        IReadOnlyList<PeerOrigin> guilty = _verifier.Verify(assembly);
+        IReadOnlyList<PeerOrigin> wrongSenders = _verifier.Verify(assembly);
         if (Result is null)
         {
             foreach (MetadataSource source in SourcesOf(assembly))
@@ -227,7 +230,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             _assemblies.Remove(assembly);
         }
 
-        foreach (MetadataSource source in _sources.Where(source => guilty.Contains(source.Origin)))
+        foreach (MetadataSource source in _sources.Where(source => wrongSenders.Contains(source.Origin)))
             Exclude(source, SourceFault.WrongData);
     }
 
@@ -237,13 +240,13 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private MetadataAssembly AssemblyFor(MetadataSource source)
     {
         int size = source.Size!.Value;
-        bool alone = _verifier.IsDoubtful(size);
-        MetadataAssembly? found = alone
+        bool isExclusive = _verifier.HasSharedAssemblyFailed(size);
+        MetadataAssembly? found = isExclusive
             ? null
-            : _assemblies.Find(assembly => assembly.Size == size && assembly.Only is null);
+            : _assemblies.Find(assembly => assembly.Size == size && assembly.OnlySource is null);
         if (found is null)
         {
-            found = new MetadataAssembly(size, alone ? source : null);
+            found = new MetadataAssembly(size, isExclusive ? source : null);
             _assemblies.Add(found);
         }
 
@@ -252,11 +255,11 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Chooses the first missing piece that is requested from no peer. If there is none, chooses one that is requested
-    /// from another peer, within <see cref="MaxRequestsPerPiece"/> and <see cref="MaxOutstandingForDuplicate"/>.
-    /// Returns null if there is none of these either.
+    /// Chooses the first piece that is neither received nor requested from any peer. If there is none, chooses a
+    /// duplicate request within <see cref="MaxRequestsPerPiece"/> and <see cref="MaxOutstandingForDuplicate"/>. Returns
+    /// null if neither is possible.
     /// </summary>
-    private static int? Choose(MetadataSource source, MetadataAssembly assembly)
+    private static int? ChoosePiece(MetadataSource source, MetadataAssembly assembly)
     {
         int? duplicate = null;
         for (int i = 0; i < assembly.PieceCount; i++)
@@ -273,8 +276,8 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Removes a peer and its requests from its assembly. An assembly that no other peer may share is dropped with
-    /// its pieces.
+    /// Removes a peer and its requests from its assembly. Drops the assembly if no other peer can use it, or if it has
+    /// neither peers nor pieces left.
     /// </summary>
     private void Detach(MetadataSource source)
     {
@@ -282,12 +285,12 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             return;
         ReleaseRequests(source);
 
-        // Answers to these requests still arrive; they are not held against the peer.
+        // Answers to these requests may still arrive and must not count as unsolicited.
         source.Unsolicited -= source.Unanswered.Count;
         source.Unanswered.Clear();
         source.Assembly = null;
         assembly.Sources--;
-        if (assembly.Only is not null || (assembly.Sources == 0 && assembly.Received == 0))
+        if (assembly.OnlySource is not null || (assembly.Sources == 0 && assembly.Received == 0))
             _assemblies.Remove(assembly);
     }
 

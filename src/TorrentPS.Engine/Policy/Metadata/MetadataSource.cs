@@ -1,91 +1,102 @@
 namespace TorrentPS.Engine.Policy.Metadata;
 
 /// <summary>
-/// One connected peer as a source of the info dictionary (BEP 9). Only <see cref="MetadataFetch"/> changes it.
+/// State of one connected peer from which pieces of the info dictionary are requested (BEP 9). Only
+/// <see cref="MetadataFetch"/> changes it.
 /// </summary>
 internal sealed class MetadataSource(PeerOrigin origin)
 {
     /// <summary>
-    /// Maximum number of outstanding requests at a peer that hasn't sent a piece yet. With it, most info dictionaries
-    /// arrive within two round trips.
+    /// Maximum number of outstanding requests at a peer that hasn't sent a piece yet. With four requests, most info
+    /// dictionaries arrive within two round trips.
     /// </summary>
-    public const int FirstDepth = 4;
+    public const int InitialDepth = 4;
 
-    /// <summary>The origin that is banned if the peer sends wrong data.</summary>
+    /// <summary>Gets the origin that is banned if the peer sends wrong data.</summary>
     public PeerOrigin Origin { get; } = origin;
 
     /// <summary>
-    /// The size of the info dictionary in bytes that the peer announced (<c>metadata_size</c>); null if it has
-    /// announced none or one that is too large.
+    /// Gets or sets the size of the info dictionary in bytes that the peer announced (<c>metadata_size</c>); null if
+    /// the peer announced no size, or one above the maximum.
     /// </summary>
     public int? Size { get; set; }
 
-    /// <summary>Why the peer was excluded, so that its connection must be closed; null if it wasn't.</summary>
+    /// <summary>
+    /// Gets or sets the reason why the peer was excluded; null if it wasn't. The connection of an excluded peer must be
+    /// closed.
+    /// </summary>
     public SourceFault? Fault { get; set; }
 
     /// <summary>
-    /// The assembly to which the peer's pieces are added; null before the first request to the peer.
+    /// Gets or sets the assembly to which the peer's pieces are added; null before the first request, and after the
+    /// peer was removed from an assembly.
     /// </summary>
     public MetadataAssembly? Assembly { get; set; }
 
-    /// <summary>The pieces of outstanding requests that haven't timed out, the oldest request first.</summary>
+    /// <summary>Gets the pieces of outstanding requests that haven't timed out, the oldest request first.</summary>
     public List<int> Requests { get; } = [];
 
-    /// <summary>All requested pieces for which no piece or reject has arrived, including timed-out requests.</summary>
+    /// <summary>
+    /// Gets the requested pieces for which neither data nor a reject has arrived, including those of timed-out
+    /// requests.
+    /// </summary>
     public HashSet<int> Unanswered { get; } = [];
 
-    /// <summary>Maximum number of outstanding requests at the peer. Grows by one with each received piece.</summary>
-    public int Depth { get; set; } = FirstDepth;
+    /// <summary>
+    /// Gets or sets the maximum number of outstanding requests at the peer. It grows by one with each received piece,
+    /// and falls to one after a timeout.
+    /// </summary>
+    public int Depth { get; set; } = InitialDepth;
 
     /// <summary>
-    /// Start of the current timeout: when the peer last sent a piece, when a request was sent to it while none was
-    /// outstanding, or when its requests timed out, whichever is latest.
+    /// Gets or sets the start of the current timeout: the latest of a received piece, a timeout, and a request that was
+    /// sent while no other was outstanding.
     /// </summary>
-    public TimeSpan LastService { get; set; }
+    public TimeSpan TimeoutStart { get; set; }
 
-    /// <summary>Consecutive request timeouts.</summary>
+    /// <summary>Number of consecutive request timeouts.</summary>
     public int Timeouts { get; set; }
 
-    /// <summary>Number of rejects received.</summary>
     public int Rejects { get; set; }
 
-    /// <summary>The earliest time for the next request after a reject.</summary>
+    /// <summary>Gets or sets the earliest time for the next request after a reject.</summary>
     public TimeSpan RetryAt { get; set; }
 
     /// <summary>
-    /// Number of unsolicited messages received, minus the number of withdrawn requests, whose answers may still
-    /// arrive.
+    /// Gets or sets the number of unsolicited messages, minus the number of withdrawn requests. Answers to withdrawn
+    /// requests may still arrive, and count as unsolicited.
     /// </summary>
     public int Unsolicited { get; set; }
 
     /// <summary>
-    /// Bytes of the info dictionary received from the peer, without pieces that were received before.
+    /// Gets or sets the number of bytes received from the peer, without pieces that the assembly already had.
     /// </summary>
     public long Received { get; set; }
 
-    /// <summary>Whether requests can be sent to the peer: it announced an accepted size and wasn't excluded.</summary>
+    /// <summary>
+    /// Gets whether the peer may get requests: it announced a size up to the maximum, and it isn't excluded.
+    /// </summary>
     public bool IsUsable => Fault is null && Size is not null;
 }
 
-/// <summary>Why a peer was excluded as a source of the info dictionary.</summary>
+/// <summary>Reason why a peer was excluded as a source of the info dictionary.</summary>
 internal enum SourceFault
 {
-    /// <summary>The peer sent a piece of the wrong length, a changed size, or too many unsolicited messages.</summary>
+    /// <summary>
+    /// The peer sent a piece of the wrong length, changed its announced size, or sent too many unsolicited messages.
+    /// </summary>
     ProtocolError,
 
-    /// <summary>
-    /// The requests to the peer timed out several times in a row, or the peer sent too many rejects.
-    /// </summary>
+    /// <summary>Requests to the peer timed out several times in a row, or the peer sent too many rejects.</summary>
     ServesNothing,
 
     /// <summary>
-    /// Of all peers, this peer announced the largest size. The assembly of that size was dropped to limit the
-    /// unverified bytes.
+    /// The peer announced the largest size of all peers. Its assembly was dropped to limit the unverified bytes.
     /// </summary>
     SizeTooLarge,
 
     /// <summary>
-    /// The peer sent a piece that differs from the verified info dictionary, or a wrong info dictionary.
+    /// The peer sent a piece that differs from the verified info dictionary, or all pieces of a wrong info dictionary.
     /// </summary>
     WrongData,
 }

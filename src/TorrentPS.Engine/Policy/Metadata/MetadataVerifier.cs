@@ -3,73 +3,78 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Metadata;
 
-/// <summary>Checks complete assemblies against the info hash, and finds the senders of wrong pieces.</summary>
+/// <summary>
+/// Verifies complete assemblies of the info dictionary against the info hash, and finds the senders of wrong pieces.
+/// </summary>
 /// <remarks>
-/// If a wrong assembly has only one sender, that peer sent wrong data. If it has several, the digests of their pieces
-/// are kept, and compared with the info dictionary once that is verified.
+/// If one peer sent all pieces of an assembly that doesn't match the info hash, that peer sent wrong data. If several
+/// peers did, the verifier keeps the digests of their pieces. It compares these digests with the info dictionary once
+/// an assembly has matched.
 /// </remarks>
-/// <param name="infoHash">The v1 info hash to match; null if unknown.</param>
-/// <param name="infoHashV2">The v2 info hash to match; null if unknown.</param>
+/// <param name="infoHash">The v1 info hash that the info dictionary must match; null if unknown.</param>
+/// <param name="infoHashV2">The v2 info hash that the info dictionary must match; null if unknown.</param>
 internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV2)
 {
     /// <summary>
-    /// Number of kept piece digests at which the digests of further wrong assemblies are no longer added. This many
-    /// digests cover 128 MiB, several info dictionaries of the largest size.
+    /// Number of kept digests at which the digests of further failed assemblies are discarded. 8,192 digests cover 128
+    /// MiB of pieces, which is several info dictionaries of the default maximum size.
     /// </summary>
-    private const int MaxEvidence = 8 * 1024;
+    private const int MaxDigests = 8 * 1024;
 
-    private readonly HashSet<int> _doubtful = [];
-    private readonly List<(int Piece, PeerOrigin Sender, UInt128 Digest)> _evidence = [];
-    private readonly List<PeerOrigin> _guilty = [];
+    private readonly HashSet<int> _failedSizes = [];
+    private readonly List<(int Piece, PeerOrigin Sender, UInt128 Digest)> _digests = [];
+    private readonly List<PeerOrigin> _wrongSenders = [];
 
-    /// <summary>The info dictionary; null until a complete assembly has matched the info hash.</summary>
+    /// <summary>Gets the info dictionary; null until a complete assembly has matched the info hash.</summary>
     public byte[]? Result { get; private set; }
 
-    /// <summary>The senders of wrong pieces, in the order in which they were found.</summary>
-    public IReadOnlyList<PeerOrigin> Guilty => _guilty;
+    /// <summary>Gets the senders of wrong pieces, in the order in which they were found.</summary>
+    public IReadOnlyList<PeerOrigin> WrongSenders => _wrongSenders;
 
     /// <summary>
-    /// Whether an assembly of this size from several peers was wrong. Each peer that announces the size must then get
-    /// an assembly of its own.
+    /// Returns whether an assembly of this size failed that contained pieces from several peers. Each peer that
+    /// announces this size then needs its own assembly.
     /// </summary>
-    public bool IsDoubtful(int size) => _doubtful.Contains(size);
+    public bool HasSharedAssemblyFailed(int size) => _failedSizes.Contains(size);
 
-    /// <summary>Checks a complete assembly. If it matches the info hash, sets <see cref="Result"/>.</summary>
-    /// <returns>The senders of wrong pieces that this check has found. May contain duplicates.</returns>
+    /// <summary>
+    /// Verifies a complete assembly. Sets <see cref="Result"/> if the assembly matches the info hash.
+    /// </summary>
+    /// <returns>The senders of wrong pieces that this call found, possibly with duplicates.</returns>
     public IReadOnlyList<PeerOrigin> Verify(MetadataAssembly assembly)
     {
-        byte[] whole = assembly.Join();
-        List<PeerOrigin> proven = [];
+        byte[] info = assembly.Join();
+        List<PeerOrigin> found = [];
         IReadOnlyList<PeerOrigin> senders = assembly.Senders();
-        if (Matches(whole))
+        if (Matches(info))
         {
-            Result = whole;
-            proven.AddRange(
-                _evidence.Where(piece => !IsPartOf(whole, piece.Piece, piece.Digest)).Select(piece => piece.Sender));
+            Result = info;
+            found.AddRange(
+                _digests.Where(piece => !IsPartOf(info, piece.Piece, piece.Digest)).Select(piece => piece.Sender));
         }
-        else if (senders is [PeerOrigin alone])
+        else if (senders is [PeerOrigin onlySender])
         {
-            proven.Add(alone);
+            found.Add(onlySender);
         }
         else
         {
-            _doubtful.Add(assembly.Size);
-            if (_evidence.Count < MaxEvidence)
-                _evidence.AddRange(assembly.Evidence());
+            _failedSizes.Add(assembly.Size);
+            if (_digests.Count < MaxDigests)
+                _digests.AddRange(assembly.PieceDigests());
         }
 
-        _guilty.AddRange(proven.Distinct().Except(_guilty));
-        return proven;
+        _wrongSenders.AddRange(found.Distinct().Except(_wrongSenders));
+        return found;
     }
 
-    private bool Matches(byte[] whole) =>
-        (infoHash is not { } v1 || new InfoHash(SHA1.HashData(whole)) == v1)
-        && (infoHashV2 is not { } v2 || new InfoHashV2(SHA256.HashData(whole)) == v2);
+    private bool Matches(byte[] info) =>
+        (infoHash is not { } v1 || new InfoHash(SHA1.HashData(info)) == v1)
+        && (infoHashV2 is not { } v2 || new InfoHashV2(SHA256.HashData(info)) == v2);
 
-    private static bool IsPartOf(ReadOnlySpan<byte> whole, int piece, UInt128 digest)
+    private static bool IsPartOf(ReadOnlySpan<byte> info, int piece, UInt128 digest)
     {
-        int start = Math.Min(piece * TorrentGeometry.BlockLength, whole.Length);
-        int length = Math.Min(TorrentGeometry.BlockLength, whole.Length - start);
-        return length > 0 && MetadataAssembly.DigestOf(whole.Slice(start, length)) == digest;
+        int start = Math.Min(piece * TorrentGeometry.BlockLength, info.Length);
+        int length = Math.Min(TorrentGeometry.BlockLength, info.Length - start);
+        return length > 0 && MetadataAssembly.DigestOf(info.Slice(start, length)) == digest;
     }
 }

@@ -134,9 +134,9 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
 
     private void BanGuilty()
     {
-        for (; _banned < _fetch.Guilty.Count; _banned++)
+        for (; _banned < _fetch.WrongSenders.Count; _banned++)
         {
-            PeerOrigin guilty = _fetch.Guilty[_banned];
+            PeerOrigin guilty = _fetch.WrongSenders[_banned];
             if (swarm.Trust.LevelOf(guilty) != TrustLevel.Banned)
                 swarm.ReportBan(guilty, "it sent wrong metadata");
             swarm.Trust.Ban(guilty);
