@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using System.Text.Json.Nodes;
 using TorrentPS.Cli.Rendering;
 using TorrentPS.Engine;
@@ -28,7 +30,7 @@ public sealed class ShapeTests
     [Fact]
     public void The_JSON_of_a_status_has_every_property_of_TorrentStatus_and_fault_id_and_warnings()
     {
-        JsonObject json = TransferJson.Of(s_status, ["Careful."]);
+        JsonObject json = Parse(TransferJson.Of(s_status, ["Careful."]));
 
         Assert.Equal([.. NamesOf(typeof(TorrentStatus)), "FaultId", "Warnings"], json.Select(property => property.Key));
         Assert.Equal("0000000000000000000000000000000000000000", (string?)json["InfoHash"]);
@@ -43,7 +45,7 @@ public sealed class ShapeTests
     [Fact]
     public void The_JSON_of_a_result_has_every_property_of_TorrentStatus_and_TorrentResult()
     {
-        JsonObject json = TransferJson.Of(new TorrentResult(s_status, GoalReached: true), []);
+        JsonObject json = Parse(TransferJson.Of(new TorrentResult(s_status, GoalReached: true), []));
 
         string[] own = [.. NamesOf(typeof(TorrentResult)).Where(name => name != nameof(TorrentResult.Status))];
         Assert.Equal(
@@ -67,6 +69,28 @@ public sealed class ShapeTests
             NamesOf(typeof(PeerProbeResult)).Select(name => name == "RoundTrip" ? "RoundTripMs" : name).Except(shown));
         Assert.Equal(shown, csv.ToString().Trim().Split(','));
     }
+
+    [Fact]
+    public void Each_number_of_a_status_is_written_under_its_own_name()
+    {
+        PropertyInfo[] numbers =
+        [
+            .. typeof(TorrentStatus).GetProperties().Where(property =>
+                property.PropertyType == typeof(long) || property.PropertyType == typeof(int)
+                || property.PropertyType == typeof(double)),
+        ];
+        var status = new TorrentStatus { Name = "a", Destination = "/d" };
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i].SetValue(status, Convert.ChangeType(i + 1, numbers[i].PropertyType, CultureInfo.InvariantCulture));
+
+        JsonObject json = Parse(TransferJson.Of(status, []));
+
+        Assert.NotEmpty(numbers);
+        Assert.Equal(
+            Enumerable.Range(1, numbers.Length).Select(i => (double)i), numbers.Select(n => (double)json[n.Name]!));
+    }
+
+    private static JsonObject Parse(string json) => (JsonObject)JsonNode.Parse(json)!;
 
     private static IEnumerable<string> NamesOf(Type type) => type.GetProperties().Select(property => property.Name);
 }

@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -21,25 +20,26 @@ internal static class JsonLines
     public static void Write(TextWriter output, TorrentInfoRecord record) =>
         Write(output, record, s_records.TorrentInfoRecord);
 
-    public static void Write(TextWriter output, JsonObject record) => Write(output, record, s_records.JsonObject);
-
     public static void Write(TextWriter output, PeerRecord record) => Write(output, record, s_records.PeerRecord);
 
     public static void Write(TextWriter output, CheckRecord record) => Write(output, record, s_records.CheckRecord);
 
     public static void Write(TextWriter output, EventRecord record) => Write(output, record, s_records.EventRecord);
 
-    private static void Write<T>(TextWriter output, T record, JsonTypeInfo<T> type)
+    /// <summary>Writes JSON text and flushes the output, so that a pipe receives each line at once.</summary>
+    public static void WriteLine(TextWriter output, string json)
     {
-        output.WriteLine(JsonSerializer.Serialize(record, type));
+        output.WriteLine(json);
         output.Flush();
     }
+
+    private static void Write<T>(TextWriter output, T record, JsonTypeInfo<T> type) =>
+        WriteLine(output, JsonSerializer.Serialize(record, type));
 }
 
 /// <summary>Serializers for the console's records, generated at compile time.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(TorrentInfoRecord))]
-[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(PeerRecord))]
 [JsonSerializable(typeof(CheckRecord))]
 [JsonSerializable(typeof(EventRecord))]

@@ -49,11 +49,11 @@ internal sealed class JsonDisplay(TextWriter output) : ITransferDisplay
     private readonly List<string> _warnings = [];
 
     public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer) =>
-        transfer(status => JsonLines.Write(output, TransferJson.Of(status, _warnings)));
+        transfer(status => JsonLines.WriteLine(output, TransferJson.Of(status, _warnings)));
 
     public void Warn(string warning) => _warnings.Add(warning);
 
-    public void Finish(TorrentResult result) => JsonLines.Write(output, TransferJson.Of(result, _warnings));
+    public void Finish(TorrentResult result) => JsonLines.WriteLine(output, TransferJson.Of(result, _warnings));
 }
 
 /// <summary>Shows no progress and no result. The command still writes an error message when it fails.</summary>
