@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace TorrentPS.Protocol.Bencode;
 
 /// <summary>
-/// The values and keys of parsed bencoded data as a flat list of nodes, in the order of the data. Strings are slices of
+/// Parsed bencoded data: its values and keys as a flat list of nodes, in the order of the data. Strings are slices of
 /// the data, not copies.
 /// </summary>
 internal sealed class BencodeDocument
@@ -59,8 +59,8 @@ internal sealed class BencodeDocument
     }
 
     /// <summary>
-    /// Throws if a dictionary with unsorted keys contains a key twice. The reader compares only adjacent keys, so the
-    /// keys are sorted here and compared again.
+    /// Throws if a dictionary with unsorted keys contains a key twice. The reader compares only adjacent keys, so this
+    /// method sorts the keys and compares them again.
     /// </summary>
     private void ThrowIfKeyIsRepeated(int dictionary)
     {
@@ -90,8 +90,8 @@ internal sealed class BencodeDocument
     };
 
     /// <summary>
-    /// One value or key. Its encoding is the range from <c>Start</c> to before <c>End</c> in the data. <c>Next</c> is
-    /// the index of the first node after this node and the nodes inside it.
+    /// One value or key. Its encoding starts at <c>Start</c> in the data and ends before <c>End</c>. <c>Next</c> is the
+    /// index of the first node that follows this node and all nodes inside it.
     /// </summary>
     internal readonly record struct Node(
         BencodeKind Kind, int Start, int End, int ContentStart, int ContentLength, int Next = 0);

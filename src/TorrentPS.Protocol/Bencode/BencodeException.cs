@@ -1,8 +1,8 @@
 namespace TorrentPS.Protocol.Bencode;
 
 /// <summary>
-/// The exception that is thrown when data is not valid bencoding (BEP 3), exceeds a limit, or contains another type
-/// than the caller requested.
+/// The exception that is thrown when data is not valid bencoding (BEP 3), exceeds a limit, or contains a value of
+/// another type than the caller requested.
 /// </summary>
 public sealed class BencodeException : FormatException
 {

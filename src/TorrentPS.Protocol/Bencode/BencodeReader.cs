@@ -26,7 +26,7 @@ public ref struct BencodeReader
 
     /// <summary>Creates a reader positioned before the first token.</summary>
     /// <param name="data">One bencoded value.</param>
-    /// <param name="limits">Limits on the data; null for <see cref="BencodeLimits.Default"/>.</param>
+    /// <param name="limits">Limits on the data, or null for <see cref="BencodeLimits.Default"/>.</param>
     /// <param name="allowTrailing">
     /// Whether data may follow the value, as in a metadata message (BEP 9). The data after the value starts at
     /// <see cref="Position"/> once the value has been read.
@@ -46,7 +46,7 @@ public ref struct BencodeReader
     }
 
     /// <summary>
-    /// Kind of the current token. <see cref="BencodeToken.None"/> before the first token and after the end of the
+    /// Kind of the current token. It is <see cref="BencodeToken.None"/> before the first token and after the end of the
     /// value.
     /// </summary>
     public BencodeToken Token { get; private set; }
@@ -55,13 +55,14 @@ public ref struct BencodeReader
     public int TokenStart { get; private set; }
 
     /// <summary>
-    /// Offset of the next token, in bytes from the start of the data. After the last token, the length of the value.
+    /// Offset of the next token, in bytes from the start of the data. After the last token, this is the length of the
+    /// value.
     /// </summary>
     public int Position { get; private set; }
 
     /// <summary>
-    /// Number of lists and dictionaries around the current position that have started and not ended. A list or
-    /// dictionary is counted if the current token is its start, but not if the current token is its end.
+    /// Number of lists and dictionaries that contain the current position. A list or dictionary is counted when its
+    /// start is the current token, but not when its end is.
     /// </summary>
     public int Depth { get; private set; }
 
@@ -71,25 +72,25 @@ public ref struct BencodeReader
     public bool SawUnsortedKeys { get; private set; }
 
     /// <summary>
-    /// The bytes of the current string or key, or the sign and digits of the current integer. Empty for other tokens.
+    /// The bytes of the current string or key, or the sign and digits of the current integer. For other tokens, the
+    /// span is empty.
     /// </summary>
     public readonly ReadOnlySpan<byte> Content => _data.Slice(_contentStart, _contentLength);
 
     internal readonly ReadOnlySpan<byte> Data => _data;
 
-    /// <summary>Offset of <see cref="Content"/>, in bytes from the start of the data.</summary>
     internal readonly int ContentStart => _contentStart;
 
     /// <summary>
     /// State of the innermost list or dictionary that has not ended. The states of the first eight levels are stored
-    /// inline, those of deeper levels in an array.
+    /// inline, and those of deeper levels in an array.
     /// </summary>
     [UnscopedRef]
     private ref Frame Top =>
         ref Depth <= ShallowFrames.Count ? ref _shallow[Depth - 1] : ref _deep![Depth - 1 - ShallowFrames.Count];
 
     /// <summary>
-    /// Whether the keys of the dictionary that ended last are not sorted. False if a list ended last, or if no list or
+    /// Whether the dictionary that ended last has unsorted keys. It is false if a list ended last, or if no list or
     /// dictionary has ended yet.
     /// </summary>
     internal bool EndedUnsorted { get; private set; }
@@ -120,7 +121,7 @@ public ref struct BencodeReader
 
     /// <summary>
     /// Moves to the last token of the current value. A list or dictionary is read up to its end. A string or integer is
-    /// a single token, so the reader does not move. On a key, the value after it is skipped.
+    /// a single token, so the reader does not move. If the current token is a key, the value after it is skipped.
     /// </summary>
     /// <returns>The byte range of the value in the data.</returns>
     /// <exception cref="BencodeException">
@@ -148,10 +149,8 @@ public ref struct BencodeReader
     /// <summary>Returns whether the current token is the dictionary key <paramref name="key"/>.</summary>
     public readonly bool IsKey(ReadOnlySpan<byte> key) => Token == BencodeToken.Key && Content.SequenceEqual(key);
 
-    /// <summary>
-    /// Gets the current integer. Returns false if the current token is not an integer, or the integer does not fit in
-    /// 64 bits.
-    /// </summary>
+    /// <summary>Gets the value of the current integer.</summary>
+    /// <returns>False if the current token is not an integer, or the integer does not fit in 64 bits.</returns>
     public readonly bool TryGetInt64(out long value)
     {
         value = 0;

@@ -15,7 +15,7 @@ public readonly struct BencodeValue
         _index = index;
     }
 
-    /// <summary>Type of the value. <see cref="BencodeKind.None"/> for <c>default(BencodeValue)</c>.</summary>
+    /// <summary>Type of the value. It is <see cref="BencodeKind.None"/> for <c>default(BencodeValue)</c>.</summary>
     public BencodeKind Kind => _document is null ? BencodeKind.None : Node.Kind;
 
     /// <summary>Offset of the encoded value, in bytes from the start of the data.</summary>
@@ -25,7 +25,8 @@ public readonly struct BencodeValue
     public ReadOnlyMemory<byte> Raw => _document.Data[Node.Start..Node.End];
 
     /// <summary>
-    /// Whether the keys of every dictionary in the parsed data, not only in this value, are sorted as raw bytes.
+    /// Whether all dictionaries of the parsed data have keys that are sorted as raw bytes. Dictionaries outside this
+    /// value are included.
     /// </summary>
     public bool KeysAreSorted => _document.KeysAreSorted;
 
@@ -42,9 +43,8 @@ public readonly struct BencodeValue
     public static BencodeValue Parse(ReadOnlyMemory<byte> data, BencodeLimits? limits = null) =>
         new(BencodeDocument.Parse(data, limits), 0);
 
-    /// <summary>
-    /// Gets this value as an integer. Returns false if it is not an integer, or does not fit in 64 bits.
-    /// </summary>
+    /// <summary>Gets this value as an integer.</summary>
+    /// <returns>False if this value is not an integer, or does not fit in 64 bits.</returns>
     public bool TryGetInt64(out long value)
     {
         value = 0;
@@ -97,9 +97,9 @@ public readonly struct BencodeValue
     }
 
     /// <summary>
-    /// Gets the value under a key of this dictionary. The time is proportional to the number of keys. Returns false if
-    /// the key is absent or this value is not a dictionary.
+    /// Gets the value under a key of this dictionary. The time is proportional to the number of keys.
     /// </summary>
+    /// <returns>False if the key is absent or this value is not a dictionary.</returns>
     public bool TryGet(ReadOnlySpan<byte> key, out BencodeValue value)
     {
         value = default;
@@ -119,8 +119,8 @@ public readonly struct BencodeValue
     }
 
     /// <summary>
-    /// Returns the byte string under a key of this dictionary. Null if the key is absent, its value is not a byte
-    /// string, or this value is not a dictionary.
+    /// Returns the byte string under a key of this dictionary. Returns null if the key is absent, its value is not a
+    /// byte string, or this value is not a dictionary.
     /// </summary>
     public ReadOnlyMemory<byte>? BytesAt(ReadOnlySpan<byte> key) =>
         TryGet(key, out BencodeValue value) && value.Kind == BencodeKind.Bytes
@@ -128,8 +128,8 @@ public readonly struct BencodeValue
             : default(ReadOnlyMemory<byte>?);
 
     /// <summary>
-    /// Returns the integer under a key of this dictionary. Null if the key is absent, its value is not an integer in
-    /// the given range, or this value is not a dictionary.
+    /// Returns the integer under a key of this dictionary. Returns null if the key is absent, its value is not an
+    /// integer in the given range, or this value is not a dictionary.
     /// </summary>
     /// <param name="key">The key, as raw bytes.</param>
     /// <param name="min">Smallest value accepted.</param>
@@ -151,7 +151,7 @@ public readonly struct BencodeValue
 /// <summary>Type of a bencoded value (BEP 3).</summary>
 public enum BencodeKind
 {
-    /// <summary>No value: the kind of <c>default(BencodeValue)</c>.</summary>
+    /// <summary>No value. This is the type of <c>default(BencodeValue)</c>.</summary>
     None,
 
     /// <summary>An integer with any number of digits.</summary>

@@ -9,8 +9,8 @@ namespace TorrentPS.Protocol.Bencode;
 /// followed by its value.
 /// </summary>
 /// <remarks>
-/// Every method that writes a value without a key throws <see cref="InvalidOperationException"/> if the next element of
-/// the dictionary must be a key.
+/// In a dictionary, a key must be written before each value. Otherwise the method that writes the value throws
+/// <see cref="InvalidOperationException"/>.
 /// </remarks>
 public sealed class BencodeWriter
 {

@@ -11,19 +11,19 @@ namespace TorrentPS.Protocol.Discovery;
 public sealed record LsdMessage
 {
     /// <summary>
-    /// Maximum length of a packet in bytes. A longer packet is not parsed. BEP 14 sets this limit to avoid
+    /// Maximum length of a packet in bytes. Longer packets are not parsed. BEP 14 sets this limit to avoid
     /// fragmentation.
     /// </summary>
     public const int MaxLength = 1400;
 
     /// <summary>
-    /// Maximum number of info hashes kept from one packet; further ones are ignored. A packet of
+    /// Maximum number of info hashes kept from one packet. Further info hashes are ignored. A packet of
     /// <see cref="MaxLength"/> bytes with a cookie of <see cref="MaxCookieLength"/> characters has room for 24.
     /// </summary>
     public const int MaxInfoHashes = 24;
 
     /// <summary>
-    /// Maximum length of a cookie in characters. A longer one is ignored. Clients send about 8 characters.
+    /// Maximum length of a cookie in characters. A longer cookie is ignored. Clients send about 8 characters.
     /// </summary>
     public const int MaxCookieLength = 64;
 
@@ -42,14 +42,14 @@ public sealed record LsdMessage
     public required ushort PeerPort { get; init; }
 
     /// <summary>
-    /// Info hashes of the sender's torrents. A parsed packet has 1 to <see cref="MaxInfoHashes"/>; the number is not
-    /// checked when encoding.
+    /// Info hashes of the sender's torrents. A parsed packet has from 1 to <see cref="MaxInfoHashes"/> of them.
+    /// <see cref="Encode"/> does not check the number.
     /// </summary>
     public required IReadOnlyList<InfoHash> InfoHashes { get; init; }
 
     /// <summary>
-    /// Opaque text by which the sender recognises its own packets when multicast delivers them back to it. Null if
-    /// absent.
+    /// Text by which the sender recognises its own packets, which multicast delivers to the sender too. It is null if
+    /// the packet has none.
     /// </summary>
     public string? Cookie { get; init; }
 
@@ -58,8 +58,8 @@ public sealed record LsdMessage
     /// line feed alone.
     /// </summary>
     /// <returns>
-    /// The announcement. Null if the packet is longer than <see cref="MaxLength"/>, malformed, or has no valid port or
-    /// no valid info hash.
+    /// The announcement, or null if the packet is longer than <see cref="MaxLength"/>, is malformed, has no valid port,
+    /// or has no valid info hash.
     /// </returns>
     public static LsdMessage? TryParse(ReadOnlySpan<byte> packet)
     {
@@ -98,7 +98,8 @@ public sealed record LsdMessage
 
     /// <summary>Encodes the announcement as a packet for one of the multicast groups.</summary>
     /// <param name="group">
-    /// The group, <see cref="GroupIPv4"/> or <see cref="GroupIPv6"/>, which is named in the <c>Host</c> header.
+    /// The multicast group, <see cref="GroupIPv4"/> or <see cref="GroupIPv6"/>. Its address becomes the value of the
+    /// <c>Host</c> header.
     /// </param>
     public byte[] Encode(IPAddress group)
     {

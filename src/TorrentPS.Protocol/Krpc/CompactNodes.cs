@@ -5,10 +5,10 @@ namespace TorrentPS.Protocol.Krpc;
 /// <param name="Address">The node's IP address and UDP port.</param>
 public readonly record struct CompactNode(NodeId Id, NodeAddress Address)
 {
-    /// <summary>Length in bytes of an IPv4 node in <c>nodes</c>: 26.</summary>
+    /// <summary>Length in bytes of an IPv4 node in the value of <c>nodes</c>: 26 (BEP 5).</summary>
     public const int IPv4Length = NodeId.Length + NodeAddress.IPv4Length;
 
-    /// <summary>Length in bytes of an IPv6 node in <c>nodes6</c>: 38 (BEP 32).</summary>
+    /// <summary>Length in bytes of an IPv6 node in the value of <c>nodes6</c>: 38 (BEP 32).</summary>
     public const int IPv6Length = NodeId.Length + NodeAddress.IPv6Length;
 
     /// <summary>Writes the node in compact form: id, IP address, port.</summary>
@@ -34,9 +34,9 @@ public ref struct CompactNodes
     private ReadOnlySpan<byte> _rest;
 
     /// <summary>Creates an enumerator positioned before the first node.</summary>
-    /// <param name="nodes">The concatenated nodes.</param>
+    /// <param name="nodes">The value of <c>nodes</c> or <c>nodes6</c>.</param>
     /// <param name="isIPv6">
-    /// Whether the nodes are from <c>nodes6</c> (BEP 32), with IPv6 addresses, rather than from <c>nodes</c>.
+    /// True for the value of <c>nodes6</c> (BEP 32), which has IPv6 addresses; false for the value of <c>nodes</c>.
     /// </param>
     public CompactNodes(ReadOnlySpan<byte> nodes, bool isIPv6)
     {

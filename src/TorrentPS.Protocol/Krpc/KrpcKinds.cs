@@ -1,28 +1,28 @@
 namespace TorrentPS.Protocol.Krpc;
 
-/// <summary>Kind of a KRPC message, key <c>y</c> (BEP 5, "KRPC protocol").</summary>
+/// <summary>Kind of a KRPC message (BEP 5, "KRPC protocol"). It is sent under the key <c>y</c>.</summary>
 public enum KrpcKind
 {
-    /// <summary>A request to another node (<c>q</c>).</summary>
+    /// <summary>A question to another node (<c>q</c>).</summary>
     Query,
 
     /// <summary>The answer to a query (<c>r</c>).</summary>
     Response,
 
-    /// <summary>The refusal of a query or the report of a failure, with a code and a text (<c>e</c>).</summary>
+    /// <summary>An answer that reports an error in place of a result, with a code and a text (<c>e</c>).</summary>
     Error,
 }
 
-/// <summary>Method of a KRPC query, key <c>q</c>.</summary>
+/// <summary>Method of a KRPC query. Its name is sent under the key <c>q</c>.</summary>
 public enum KrpcMethod
 {
-    /// <summary>A method that this library does not know, or no method because the message is not a query.</summary>
+    /// <summary>The query has a method that this enum does not define, or the message is not a query.</summary>
     Unknown,
 
     /// <summary>Asks whether a node responds (BEP 5).</summary>
     Ping,
 
-    /// <summary>Asks for the nodes closest to an id, among the nodes that the queried node knows (BEP 5).</summary>
+    /// <summary>Asks the queried node for the nodes closest to an id among those that it knows (BEP 5).</summary>
     FindNode,
 
     /// <summary>Asks for peers of a torrent, and for the nodes closest to its info hash (BEP 5).</summary>
@@ -41,12 +41,15 @@ public enum KrpcMethod
     SampleInfoHashes,
 }
 
-/// <summary>Address families of the nodes that a query asks for, key <c>want</c> (BEP 32).</summary>
+/// <summary>
+/// Address families of the nodes that a query asks for (BEP 32). They are sent under the key <c>want</c>.
+/// </summary>
 [Flags]
 public enum WantedNodes
 {
     /// <summary>
-    /// No key <c>want</c>: the response contains nodes of the address family over which the query arrived.
+    /// The key <c>want</c> is absent. The response then contains nodes of the address family over which the query
+    /// arrived.
     /// </summary>
     Unspecified = 0,
 

@@ -5,11 +5,13 @@ namespace TorrentPS.Protocol.Krpc;
 public readonly ref partial struct KrpcMessage
 {
     /// <summary>Parses a packet.</summary>
-    /// <param name="packet">The bytes of one message. The spans of the parsed message are slices of them.</param>
+    /// <param name="packet">
+    /// The bytes of one message. The spans of the parsed message are slices of these bytes.
+    /// </param>
     /// <param name="message">The parsed message.</param>
     /// <returns>
-    /// False if the packet is longer than <see cref="MaxLength"/>, is not a bencoded dictionary, has no known kind, or
-    /// has a transaction id that is absent, empty or longer than <see cref="MaxTransactionIdLength"/>.
+    /// False if the packet is longer than <see cref="MaxLength"/>, is not a bencoded dictionary, or has no valid
+    /// <c>y</c>. Also false if its transaction id is absent, empty or longer than <see cref="MaxTransactionIdLength"/>.
     /// </returns>
     public static bool TryParse(ReadOnlySpan<byte> packet, out KrpcMessage message)
     {
@@ -105,7 +107,6 @@ public readonly ref partial struct KrpcMessage
 
     private static bool IsOne(ref BencodeReader reader) => reader.TryGetInt64(out long value) && value == 1;
 
-    /// <summary>Collects the values of a message's keys while the message is parsed.</summary>
     private ref struct Fields
     {
         public KrpcKind Kind;

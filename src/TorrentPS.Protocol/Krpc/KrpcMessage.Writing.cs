@@ -28,9 +28,6 @@ public readonly ref partial struct KrpcMessage
         return output.Length;
     }
 
-    /// <summary>
-    /// Returns the name of a method as sent in key <c>q</c>; empty for <see cref="KrpcMethod.Unknown"/>.
-    /// </summary>
     internal static ReadOnlySpan<byte> NameOf(KrpcMethod method) => method switch
     {
         KrpcMethod.Ping => "ping"u8,
@@ -96,8 +93,8 @@ public readonly ref partial struct KrpcMessage
     }
 
     /// <summary>
-    /// Appends bencoded keys and values to a span. A key with an empty, null or false value is omitted. If the span is
-    /// too short, <see cref="Length"/> is 0.
+    /// Writes bencoded keys and values to a span. A key with an empty, null or false value is omitted.
+    /// <see cref="Length"/> is 0 if the span is too short.
     /// </summary>
     private ref struct Output(Span<byte> destination)
     {

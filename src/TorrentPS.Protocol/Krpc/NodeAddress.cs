@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// IP address and port of a DHT node or peer, as a struct of 24 bytes. Unlike an <see cref="IPEndPoint"/> it needs no
+/// IP address and port of a DHT node or peer, as a struct of 24 bytes. Unlike an <see cref="IPEndPoint"/>, it needs no
 /// allocation.
 /// </summary>
 /// <remarks>An IPv4 address equals its IPv4-mapped IPv6 address (::ffff:0:0/96).</remarks>
@@ -29,7 +29,7 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
         Port = port;
     }
 
-    /// <summary>Creates the address of an endpoint. The scope id of an IPv6 address is dropped.</summary>
+    /// <summary>Creates the address of an endpoint, without the scope id that an IPv6 address may have.</summary>
     public NodeAddress(IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -53,27 +53,28 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     public NodeAddress Host => new(_high, _low, 0);
 
     /// <summary>
-    /// Gets the network that contains the address: its /24 for IPv4, its /64 for IPv6, with port 0. One operator often
-    /// controls all addresses of such a network.
+    /// Gets the network that contains the address: its /24 for IPv4, its /64 for IPv6. The port is 0. One operator
+    /// often controls all addresses of such a network.
     /// </summary>
     public NodeAddress Network => IsIPv4 ? new NodeAddress(0, _low & ~0xffUL, 0) : new NodeAddress(_high, 0, 0);
 
     /// <summary>
-    /// Gets whether a packet can be sent to the address: the port is not 0, and the IP address is unicast. Not unicast
-    /// are 0.0.0.0/8, IPv4 addresses from 224.0.0.0 up, IPv6 multicast addresses and the unspecified IPv6 address.
+    /// Gets whether a packet can be sent to the address: the port is not 0, and the IP address is unicast. IPv4
+    /// addresses in 0.0.0.0/8 and from 224.0.0.0 up, IPv6 multicast addresses and the unspecified IPv6 address are not
+    /// unicast.
     /// </summary>
     public bool IsUsable => Port != 0 && (IsIPv4 ? First is not 0 and < 224 : First != 0xff && (_high | _low) != 0);
 
     /// <summary>
-    /// Gets whether the address is outside the private, link-local and loopback ranges, which BEP 42 exempts from its
-    /// rule for node ids.
+    /// Gets whether the address is outside the private, link-local and loopback ranges. Nodes with addresses in those
+    /// ranges may have any node id (BEP 42).
     /// </summary>
     public bool IsPublic => IsIPv4
         ? !((uint)_low >> 24 is 10 or 127 || (uint)_low >> 20 == 0xac1 || (uint)_low >> 16 is 0xc0a8 or 0xa9fe)
         : _high >> 57 != 0xfc >> 1 && _high >> 54 != 0xfe80 >> 6 && (_high != 0 || _low > 1);
 
     /// <summary>
-    /// Returns whether <paramref name="other"/> is accepted if a response of the node at this address names it. The
+    /// Returns whether this client accepts <paramref name="other"/> from a response of the node at this address. The
     /// other address must satisfy <see cref="IsUsable"/>. A node with a public address may name only public addresses,
     /// so that it cannot direct this client to hosts of the local network.
     /// </summary>
@@ -177,9 +178,9 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     /// <summary>Returns the address and port as text, as <see cref="IPEndPoint.ToString"/> does.</summary>
     public override string ToString() => ToEndPoint().ToString();
 
-    /// <summary>Returns whether IP address and port are equal.</summary>
+    /// <summary>Returns whether both have the same IP address and the same port.</summary>
     public static bool operator ==(NodeAddress left, NodeAddress right) => left.Equals(right);
 
-    /// <summary>Returns whether IP address or port differ.</summary>
+    /// <summary>Returns whether they differ in the IP address or in the port.</summary>
     public static bool operator !=(NodeAddress left, NodeAddress right) => !left.Equals(right);
 }

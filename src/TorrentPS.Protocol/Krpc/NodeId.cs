@@ -65,14 +65,14 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)prefixLength, (uint)Bits, nameof(prefixLength));
         Span<byte> bytes = stackalloc byte[Length];
-        Span<byte> own = stackalloc byte[Length];
+        Span<byte> prefix = stackalloc byte[Length];
         Random(random).CopyTo(bytes);
-        CopyTo(own);
+        CopyTo(prefix);
         (int whole, int bits) = Math.DivRem(prefixLength, 8);
-        own[..whole].CopyTo(bytes);
+        prefix[..whole].CopyTo(bytes);
         int keep = 0xff00 >> bits & 0xff;
         int differs = 0x80 >> bits;
-        bytes[whole] = (byte)((own[whole] & keep) | (~own[whole] & differs) | (bytes[whole] & ~(keep | differs)));
+        bytes[whole] = (byte)((prefix[whole] & keep) | (~prefix[whole] & differs) | (bytes[whole] & ~(keep | differs)));
         return new NodeId(bytes);
     }
 
@@ -159,19 +159,25 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>
     /// <summary>Returns whether the two ids differ.</summary>
     public static bool operator !=(NodeId left, NodeId right) => !left.Equals(right);
 
-    /// <summary>Returns whether the left id is less than the right one, as unsigned 160-bit numbers.</summary>
+    /// <summary>
+    /// Returns whether the left id is less than the right one. The ids are compared as unsigned 160-bit numbers.
+    /// </summary>
     public static bool operator <(NodeId left, NodeId right) => left.CompareTo(right) < 0;
 
-    /// <summary>Returns whether the left id is greater than the right one, as unsigned 160-bit numbers.</summary>
+    /// <summary>
+    /// Returns whether the left id is greater than the right one. The ids are compared as unsigned 160-bit numbers.
+    /// </summary>
     public static bool operator >(NodeId left, NodeId right) => left.CompareTo(right) > 0;
 
     /// <summary>
-    /// Returns whether the left id is less than or equal to the right one, as unsigned 160-bit numbers.
+    /// Returns whether the left id is less than or equal to the right one. The ids are compared as unsigned 160-bit
+    /// numbers.
     /// </summary>
     public static bool operator <=(NodeId left, NodeId right) => left.CompareTo(right) <= 0;
 
     /// <summary>
-    /// Returns whether the left id is greater than or equal to the right one, as unsigned 160-bit numbers.
+    /// Returns whether the left id is greater than or equal to the right one. The ids are compared as unsigned 160-bit
+    /// numbers.
     /// </summary>
     public static bool operator >=(NodeId left, NodeId right) => left.CompareTo(right) >= 0;
 }

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace TorrentPS.Protocol.Krpc;
 
 /// <summary>
-/// A Bloom filter of IP addresses, from which their number can be estimated. It has 2,048 bits, and each address sets
-/// two of them at most (BEP 33, "bloom filter").
+/// A Bloom filter of IP addresses, from which the number of the addresses can be estimated (BEP 33, "bloom filter"). It
+/// has 2,048 bits, and each address sets at most two of them.
 /// </summary>
 public sealed class PeerBloomFilter
 {
@@ -30,7 +30,7 @@ public sealed class PeerBloomFilter
     }
 
     /// <summary>Adds the addresses of another filter, by setting all bits that are set in it.</summary>
-    /// <param name="bytes">The other filter, <see cref="Length"/> bytes. A span of any other length is ignored.</param>
+    /// <param name="bytes">The other filter: <see cref="Length"/> bytes. A span of any other length is ignored.</param>
     public void UnionWith(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Length)
@@ -40,8 +40,8 @@ public sealed class PeerBloomFilter
     }
 
     /// <summary>
-    /// Estimates the number of addresses added, from the number of bits that are still zero. An empty filter gives 0, a
-    /// full filter about 7,800. Estimates above about 6,000 are imprecise.
+    /// Estimates the number of addresses added, from the number of bits that are still zero. The estimate is 0 for an
+    /// empty filter, and about 7,800 for a filter with all bits set. Estimates above about 6,000 are imprecise.
     /// </summary>
     public double EstimateCount()
     {

@@ -13,7 +13,7 @@ public ref struct PeerValues
 
     /// <summary>Creates an enumerator positioned before the first peer.</summary>
     /// <param name="list">
-    /// The bencoded list, as in <see cref="KrpcMessage.Values"/>. If the span is empty, there are no peers.
+    /// The bencoded list, as in <see cref="KrpcMessage.Values"/>. An empty span is treated as an empty list.
     /// </param>
     public PeerValues(ReadOnlySpan<byte> list)
     {

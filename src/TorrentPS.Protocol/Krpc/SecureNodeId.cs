@@ -14,8 +14,8 @@ public static class SecureNodeId
     private const ulong IPv6Mask = 0x0103070f1f3f7fff;
 
     /// <summary>
-    /// Mask of the first 32 bits of an id. Its 21 set bits are those that BEP 42 derives from the IP address and the
-    /// last byte of the id.
+    /// Mask for the first 32 bits of an id. The 21 bits that it selects are derived from the IP address and the last
+    /// byte of the id (BEP 42).
     /// </summary>
     private const uint DerivedBits = 0xfffff800;
 
@@ -32,8 +32,8 @@ public static class SecureNodeId
     }
 
     /// <summary>
-    /// Returns whether a node at an address may have an id according to BEP 42. Private, link-local and loopback
-    /// addresses are exempt: for them, every id is valid.
+    /// Returns whether BEP 42 allows a node at this address to have this id. For private, link-local and loopback
+    /// addresses, every id is allowed.
     /// </summary>
     public static bool Verify(NodeId id, NodeAddress address)
     {

@@ -4,22 +4,23 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>A magnet link to a torrent (BEP 9, "magnet URI format"), optionally to selected files (BEP 53).</summary>
+/// <summary>
+/// A magnet link to a torrent (BEP 9, "magnet URI format"). It may select files of the torrent (BEP 53).
+/// </summary>
 public sealed record MagnetLink
 {
-    /// <summary>Maximum length of a link in characters. It has room for several hundred trackers.</summary>
+    /// <summary>Maximum length of a link in characters. Several hundred trackers fit.</summary>
     public const int MaxLength = 64 * 1024;
 
     /// <summary>
-    /// Maximum length of <see cref="Title"/> in UTF-16 code units, equal to the maximum length of a file name on most
-    /// systems.
+    /// Maximum length of <see cref="Title"/> in UTF-16 code units. Most systems limit file names to the same length.
     /// </summary>
     private const int MaxTitleLength = 255;
 
-    /// <summary>The v1 info hash (<c>xt=urn:btih:</c>); null if the link has none.</summary>
+    /// <summary>The v1 info hash (<c>xt=urn:btih:</c>), or null if the link has none.</summary>
     public InfoHash? InfoHash { get; init; }
 
-    /// <summary>The v2 info hash (<c>xt=urn:btmh:1220</c>); null if the link has none.</summary>
+    /// <summary>The v2 info hash (<c>xt=urn:btmh:1220</c>), or null if the link has none.</summary>
     public InfoHashV2? InfoHashV2 { get; init; }
 
     /// <summary>
@@ -31,13 +32,14 @@ public sealed record MagnetLink
         InfoHash ?? InfoHashV2?.Truncate() ?? throw new InvalidOperationException("The link has no info hash.");
 
     /// <summary>
-    /// Suggested name of the torrent (<c>dn</c>), or null. It is as given in the link, so it is not a safe file name.
+    /// Suggested name of the torrent (<c>dn</c>), or null if the link has none. The text is unchanged from the link, so
+    /// it is not safe as a file name.
     /// </summary>
     public string? DisplayName { get; init; }
 
     /// <summary>
-    /// Name to display until the metadata is known: <see cref="DisplayName"/> made safe to display, or the hexadecimal
-    /// <see cref="WireHash"/> if nothing displayable remains.
+    /// Name to display until the metadata is known. It is <see cref="DisplayName"/> without characters that are unsafe
+    /// to display, or the hexadecimal <see cref="WireHash"/> if no character remains.
     /// </summary>
     public string Title =>
         DisplayName is { } name && DisplayText.Sanitise(name, MaxTitleLength) is { Length: > 0 } shown
@@ -58,7 +60,7 @@ public sealed record MagnetLink
     /// </summary>
     public IReadOnlyList<FileRange> SelectedFiles { get; init; } = [];
 
-    /// <summary>Total length of the files in bytes (<c>xl</c>), or null.</summary>
+    /// <summary>Total length of the files in bytes (<c>xl</c>), or null if the link has none.</summary>
     public long? ExactLength { get; init; }
 
     /// <summary>Parses a magnet link.</summary>
@@ -111,12 +113,12 @@ public sealed record MagnetLink
 /// <param name="Last">Zero-based index of the last file, included in the range.</param>
 public readonly record struct FileRange(int First, int Last)
 {
-    /// <summary>Returns whether the range contains a file index.</summary>
+    /// <summary>Returns whether a file index is in the range.</summary>
     public bool Contains(int index) => index >= First && index <= Last;
 
     /// <summary>
-    /// Returns the range as written in <c>so</c>: a single index such as <c>3</c>, or two joined by a dash such as
-    /// <c>3-5</c>.
+    /// Returns the range as written in <c>so</c>: a single index such as <c>3</c>, or the first and the last index
+    /// such as <c>3-5</c>.
     /// </summary>
     public override string ToString() => First == Last
         ? First.ToString(CultureInfo.InvariantCulture)
@@ -127,7 +129,7 @@ public readonly record struct FileRange(int First, int Last)
 /// A host name or IP address with a port: a DHT node listed in a torrent, or a peer in a magnet link.
 /// </summary>
 /// <param name="Host">Host name, or IPv4 or IPv6 address without brackets.</param>
-/// <param name="Port">Port, 1 to 65535.</param>
+/// <param name="Port">Port, from 1 to 65535.</param>
 public sealed record HostEndPoint(string Host, int Port)
 {
     /// <summary>Returns <c>host:port</c>, with brackets around an IPv6 address.</summary>

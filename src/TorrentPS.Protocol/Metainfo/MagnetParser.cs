@@ -5,27 +5,28 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Metainfo;
 
 /// <summary>
-/// Parses magnet links. Unknown parameters are ignored, and so are invalid values of all parameters except the info
-/// hashes.
+/// Parses magnet links. Unknown parameters are ignored. An invalid info hash is an error, but other invalid values are
+/// ignored.
 /// </summary>
 internal static class MagnetParser
 {
     /// <summary>
-    /// Multihash prefix of a SHA-256 hash, in hexadecimal: function code 0x12, then the length of the hash, 0x20 bytes.
+    /// Multihash prefix of a SHA-256 hash in hexadecimal: the function code 0x12, followed by the length of the hash,
+    /// 0x20 bytes.
     /// </summary>
     public const string Sha256Multihash = "1220";
 
     /// <summary>
-    /// Maximum number of trackers, of web seeds and of peers kept from a link, each kind counted separately. Each
-    /// address costs an announce or a connection.
+    /// Maximum number of trackers kept from a link, and likewise of web seeds and of peers. Each of them costs an
+    /// announce or a connection.
     /// </summary>
     private const int MaxAddresses = 500;
 
     private const string Scheme = "magnet:?";
 
     /// <summary>
-    /// Parses a magnet link. If the text is not a magnet link to a torrent, returns null and sets
-    /// <paramref name="error"/> to the reason.
+    /// Parses a magnet link. Returns null if the text is not a magnet link to a torrent; <paramref name="error"/> is
+    /// then the reason.
     /// </summary>
     public static MagnetLink? Parse(string text, out string? error)
     {
@@ -56,7 +57,8 @@ internal static class MagnetParser
     }
 
     /// <summary>
-    /// Returns a parameter's key in lower case. The number that some links append, as in <c>tr.1</c>, is removed.
+    /// Returns a parameter's key in lower case. A number at its end is removed, because some links number their
+    /// parameters: <c>tr.1</c> becomes <c>tr</c>.
     /// </summary>
     private static string Key(string key)
     {
@@ -67,7 +69,6 @@ internal static class MagnetParser
             : key;
     }
 
-    /// <summary>Decodes a parameter's value: percent-encoding, and <c>+</c> as a space.</summary>
     private static string Unescape(string value) => Uri.UnescapeDataString(value.Replace('+', ' '));
 
     private sealed class Values

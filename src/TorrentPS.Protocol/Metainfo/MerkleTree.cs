@@ -5,7 +5,7 @@ namespace TorrentPS.Protocol.Metainfo;
 
 /// <summary>
 /// Computes the SHA-256 hash trees of BEP 52 from their leaves. A leaf is the hash of a 16 KiB block of a file. Leaves
-/// of 32 zero bytes are appended until their number is a power of two.
+/// of 32 zero bytes are appended until the number of leaves is a power of two.
 /// </summary>
 public static class MerkleTree
 {
@@ -13,15 +13,17 @@ public static class MerkleTree
     public const int HashLength = 32;
 
     /// <summary>
-    /// Length in bytes of the part of a file that is hashed to one leaf. The last part of a file may be shorter.
+    /// Length in bytes of a block, which is hashed to one leaf. The last block of a file may be shorter.
     /// </summary>
     public const int LeafLength = 16 * 1024;
 
-    /// <summary>Returns the number of leaves of a file of <paramref name="length"/> bytes, without padding.</summary>
+    /// <summary>
+    /// Returns the number of leaves for a file of <paramref name="length"/> bytes, not counting padding.
+    /// </summary>
     public static long LeafCount(long length) => (length / LeafLength) + (length % LeafLength == 0 ? 0 : 1);
 
     /// <summary>
-    /// Returns the number of leaves, padding included, in the tree whose root is the hash of a piece. For a file longer
+    /// Returns the number of leaves in the tree whose root is the hash of a piece, including padding. For a file longer
     /// than a piece, this is the number of blocks in a piece. For a file of at most one piece, it is the number of the
     /// file's blocks, rounded up to a power of two.
     /// </summary>
@@ -37,8 +39,8 @@ public static class MerkleTree
     }
 
     /// <summary>
-    /// Computes the root of a tree of <paramref name="width"/> leaves. Those after the given <paramref name="leaves"/>
-    /// consist of 32 zero bytes each.
+    /// Computes the root of a tree of <paramref name="width"/> leaves. The leaves that are not given are padding: 32
+    /// zero bytes each.
     /// </summary>
     /// <param name="leaves">
     /// Concatenated first leaves of the tree: at least one, at most <paramref name="width"/>.
@@ -50,12 +52,13 @@ public static class MerkleTree
     /// </exception>
     public static byte[] Root(ReadOnlySpan<byte> leaves, long width) => Root(leaves, width, padLevel: 0);
 
-    /// <summary>Computes the piece layer of a file: for each piece, the root of the subtree over its leaves.</summary>
+    /// <summary>
+    /// Computes the piece layer of a file. For each piece, it contains the root of the subtree over the leaves of the
+    /// piece.
+    /// </summary>
     /// <param name="leaves">Concatenated leaves of the whole file.</param>
     /// <param name="pieceLength">Piece length of the torrent in bytes: a power of two of at least 16 KiB.</param>
-    /// <returns>
-    /// The concatenated roots, one for each piece. Roots of subtrees with only padding are not included.
-    /// </returns>
+    /// <returns>The concatenated roots, one for each piece. Subtrees that contain only padding are left out.</returns>
     /// <exception cref="ArgumentException">The piece length is invalid, or the last leaf is incomplete.</exception>
     public static byte[] PieceLayer(ReadOnlySpan<byte> leaves, int pieceLength)
     {
@@ -139,8 +142,8 @@ public static class MerkleTree
     }
 
     /// <summary>
-    /// Replaces the padding hash of one layer by the padding hash of the layer above. The span contains the padding
-    /// hash twice in a row, so the SHA-256 of the whole span is the padding hash of the layer above.
+    /// Replaces the padding hash of one layer by the padding hash of the layer above. The span contains the same
+    /// padding hash twice, so the SHA-256 of the whole span is the padding hash of the layer above.
     /// </summary>
     private static void HashPadPair(Span<byte> pad)
     {

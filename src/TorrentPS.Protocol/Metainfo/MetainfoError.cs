@@ -13,8 +13,8 @@ public enum MetainfoError
     TooDeep,
 
     /// <summary>
-    /// The data has more bencoded values, keys and ends of lists and dictionaries, counted together, than
-    /// <see cref="MetainfoLimits.MaxValues"/>.
+    /// The data has more bencoded values, keys, and ends of lists and dictionaries than
+    /// <see cref="MetainfoLimits.MaxValues"/>. They are counted together.
     /// </summary>
     TooManyValues,
 
@@ -59,7 +59,7 @@ public enum MetainfoError
     /// <summary><c>length</c> and <c>files</c> are both missing, or the torrent has no file.</summary>
     NoFiles,
 
-    /// <summary><c>length</c> and <c>files</c> are both present; BEP 3 allows only one.</summary>
+    /// <summary><c>length</c> and <c>files</c> are both present. BEP 3 allows only one of them.</summary>
     AmbiguousFiles,
 
     /// <summary><c>files</c> is not a list, or an element of it is not a dictionary.</summary>
@@ -80,15 +80,13 @@ public enum MetainfoError
     /// <summary>The sum of the file lengths does not fit in 64 bits.</summary>
     LengthOverflow,
 
-    /// <summary>All files are empty, pad files not counted.</summary>
+    /// <summary>All files other than pad files are empty.</summary>
     NoContent,
 
     /// <summary>The <c>path</c> of a file is missing, is not a list of strings, or is empty.</summary>
     InvalidPath,
 
-    /// <summary>
-    /// The paths of all files together are longer than <see cref="MetainfoLimits.MaxTotalPathLength"/>.
-    /// </summary>
+    /// <summary>The total length of all paths exceeds <see cref="MetainfoLimits.MaxTotalPathLength"/>.</summary>
     PathsTooLong,
 
     /// <summary><c>meta version</c> is not 2 (BEP 52).</summary>
@@ -101,8 +99,8 @@ public enum MetainfoError
     MisalignedFile,
 
     /// <summary>
-    /// In a hybrid torrent, a pad file does not end at a piece boundary. Or a v2 file tree contains a pad file (BEP 47,
-    /// BEP 52).
+    /// A pad file of a hybrid torrent does not end at the next piece boundary, or a v2 file tree contains a pad file
+    /// (BEP 47, BEP 52).
     /// </summary>
     InvalidPadFile,
 
@@ -110,7 +108,7 @@ public enum MetainfoError
     InvalidPiecesRoot,
 
     /// <summary>
-    /// <c>piece layers</c> is missing in a v2-only torrent, or is not a dictionary of hashes (BEP 52).
+    /// <c>piece layers</c> is missing in a v2-only torrent, or is not a dictionary of strings of hashes (BEP 52).
     /// </summary>
     InvalidPieceLayers,
 

@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo;
 
 /// <summary>
-/// Limits on metainfo that is parsed. If data that a torrent needs exceeds its limit, the metainfo is rejected.
-/// Optional data over its limit is ignored with a warning.
+/// Limits on metainfo that is parsed. Metainfo is rejected if data that a torrent needs exceeds its limit. Optional
+/// data that exceeds its limit is ignored with a warning.
 /// </summary>
 public sealed record MetainfoLimits
 {
@@ -12,64 +12,67 @@ public sealed record MetainfoLimits
     public static MetainfoLimits Default { get; } = new();
 
     /// <summary>
-    /// Maximum length of the metainfo file in bytes. The default of 10 MiB has room for the v1 piece hashes of 8 TiB of
-    /// content in pieces of 16 MiB.
+    /// Maximum length of the metainfo file in bytes; 10 MiB by default. With pieces of 16 MiB, the v1 piece hashes of
+    /// almost 8 TiB of content fit.
     /// </summary>
     public int MaxSize { get; init; } = 10 * 1024 * 1024;
 
     /// <summary>
-    /// Maximum number of pieces. It limits the memory per torrent: with two million pieces, each peer's bitfield has
-    /// 256 KiB, and the piece picker's tables grow in the same proportion.
+    /// Maximum number of pieces; about two million by default. It limits the memory per torrent: at the default, a
+    /// peer's bitfield takes 256 KiB, and the piece picker's tables grow in the same proportion.
     /// </summary>
     public int MaxPieces { get; init; } = 2_097_152;
 
     /// <summary>
-    /// Maximum nesting depth of lists and dictionaries, and maximum number of components in a path. Both are below ten
-    /// in ordinary torrents.
+    /// Maximum nesting depth of lists and dictionaries, and also the maximum number of components in a path. Ordinary
+    /// torrents stay below ten in both.
     /// </summary>
     public int MaxDepth { get; init; } = 100;
 
     /// <summary>
-    /// Maximum number of bencoded values, keys and ends of lists and dictionaries, counted together. It limits the
-    /// memory of the parsed values to about 50 MB.
+    /// Maximum number of bencoded values, keys, and ends of lists and dictionaries, counted together. At the default of
+    /// two million, the parsed values take up to about 50 MB of memory.
     /// </summary>
     public int MaxValues { get; init; } = 2_000_000;
 
-    /// <summary>Maximum number of files, including pad files. Ordinary torrents have far fewer.</summary>
+    /// <summary>Maximum number of files, including pad files. Ordinary torrents have far fewer files.</summary>
     public int MaxFiles { get; init; } = 500_000;
 
     /// <summary>
-    /// Maximum length of all paths together, in characters. A path that was changed to be safe counts twice, because
-    /// the original path is kept too. The paths can be much longer than the metainfo file: a v2 file tree contains each
+    /// Maximum total length of all paths, in characters. A path that was changed to be safe counts twice, because the
+    /// original path is kept too. The paths can be much longer than the metainfo file: a v2 file tree contains each
     /// folder name once, but every parsed path repeats the names of its folders.
     /// </summary>
     public long MaxTotalPathLength { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>
-    /// Maximum number of tracker URLs in all tiers together. Further ones are ignored, because each would cost an
+    /// Maximum number of tracker URLs in all tiers together. Further URLs are ignored, because each would cost an
     /// announce.
     /// </summary>
     public int MaxTrackers { get; init; } = 500;
 
     /// <summary>
-    /// Maximum number of web seeds (BEP 19) and, counted separately, of HTTP seeds (BEP 17). Further ones are ignored.
+    /// Maximum number of web seeds (BEP 19). The same limit applies separately to HTTP seeds (BEP 17). Further URLs are
+    /// ignored.
     /// </summary>
     public int MaxWebSeeds { get; init; } = 500;
 
-    /// <summary>Maximum number of DHT nodes in <c>nodes</c>. Further ones are ignored.</summary>
+    /// <summary>Maximum number of DHT nodes in <c>nodes</c>. Further nodes are ignored.</summary>
     public int MaxNodes { get; init; } = 500;
 
     /// <summary>
-    /// Maximum length in bytes of a URL, or of the host of a DHT node. A longer one is ignored. Servers commonly accept
-    /// request lines of up to 8 KiB.
+    /// Maximum length in bytes of a URL, or of the host of a DHT node. A longer URL or host is ignored. Servers
+    /// commonly accept request lines of up to 8 KiB, the default.
     /// </summary>
     public int MaxUrlLength { get; init; } = 8 * 1024;
 
-    /// <summary>Maximum length in bytes of the comment, the creator or the source. A longer text is ignored.</summary>
+    /// <summary>
+    /// Maximum length in bytes of <c>comment</c>, <c>created by</c> and <c>source</c>. A longer text is ignored.
+    /// </summary>
     public int MaxTextLength { get; init; } = 64 * 1024;
 
     /// <summary>
-    /// Maximum number of warnings kept. If there are more, a last one reports that the others were dropped.
+    /// Maximum number of warnings kept. Instead of further warnings, a single one reports that there are more.
     /// </summary>
     public int MaxWarnings { get; init; } = 1000;
 

@@ -9,7 +9,7 @@ public sealed class TorrentFile
     {
     }
 
-    /// <summary>Zero-based index of the file in the torrent. Pad files are counted.</summary>
+    /// <summary>Zero-based index of the file among all files of the torrent, including pad files.</summary>
     public required int Index { get; init; }
 
     /// <summary>
@@ -19,7 +19,7 @@ public sealed class TorrentFile
     public required string Path { get; init; }
 
     /// <summary>
-    /// Path as given in the torrent, if it differs from <see cref="Path"/>; otherwise null. Invalid UTF-8 in it becomes
+    /// Path as given in the torrent if it differs from <see cref="Path"/>, otherwise null. Invalid UTF-8 in it becomes
     /// U+FFFD.
     /// </summary>
     public string? OriginalPath { get; init; }
@@ -35,33 +35,36 @@ public sealed class TorrentFile
     /// <summary>Attributes of the file (BEP 47).</summary>
     public TorrentFileAttributes Attributes { get; init; }
 
-    /// <summary>Whether the file is a pad file: zeros that align the next file, not written to disk (BEP 47).</summary>
+    /// <summary>
+    /// Whether the file is a pad file, which aligns the next file with zeros and is not written to disk (BEP 47).
+    /// </summary>
     public bool IsPadding => (Attributes & TorrentFileAttributes.Padding) != 0;
 
     /// <summary>
-    /// Target of a symlink, as a safe path relative to the torrent's top-level folder, with <c>/</c> separators. Null
-    /// for other files, and for a symlink whose target is not in the torrent. The latter is reported by a warning.
+    /// Target of a symlink, as a safe path relative to the torrent's top-level folder, with <c>/</c> separators. It is
+    /// null for other files. It is also null for a symlink whose target is not in the torrent, which a warning reports.
     /// </summary>
     public string? SymlinkTarget { get; init; }
 
     /// <summary>
-    /// Root of the file's hash tree, 32 bytes (BEP 52). Empty in a v1-only torrent, and for empty files and pad files.
+    /// Root of the file's hash tree, 32 bytes (BEP 52). It is empty in a v1-only torrent, and for empty files and pad
+    /// files.
     /// </summary>
     public ReadOnlyMemory<byte> PiecesRoot { get; init; }
 
     /// <summary>
-    /// Concatenated 32-byte hashes of the file's pieces (BEP 52). Empty in a v1-only torrent, for files of at most one
-    /// piece, and if the torrent lacks piece layers.
+    /// Concatenated 32-byte hashes of the file's pieces (BEP 52). It is empty in a v1-only torrent, for files of at
+    /// most one piece, and if the torrent lacks piece layers.
     /// </summary>
     public ReadOnlyMemory<byte> PieceLayer { get; init; }
 
     /// <summary>
     /// Index of the piece in which the file starts. For an empty file at the end of the torrent, it may be one more
-    /// than the last index.
+    /// than the index of the last piece.
     /// </summary>
     public required PieceIndex FirstPiece { get; init; }
 
-    /// <summary>Number of pieces that contain bytes of the file. Zero for an empty file.</summary>
+    /// <summary>Number of pieces that contain bytes of the file. An empty file has none.</summary>
     public required int PieceSpan { get; init; }
 
     /// <inheritdoc/>

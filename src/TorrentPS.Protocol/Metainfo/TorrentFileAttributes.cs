@@ -1,13 +1,13 @@
 namespace TorrentPS.Protocol.Metainfo;
 
-/// <summary>Attributes of a file in a torrent (BEP 47, <c>attr</c>).</summary>
+/// <summary>Attributes of a file in a torrent, given by the letters of <c>attr</c> (BEP 47).</summary>
 [Flags]
 public enum TorrentFileAttributes
 {
     /// <summary>No attribute.</summary>
     None = 0,
 
-    /// <summary>Pad file: zeros that align the next file to the start of a piece. Not written to disk.</summary>
+    /// <summary>Pad file: zeros that align the next file to the start of a piece. It is not written to disk.</summary>
     Padding = 1,
 
     /// <summary>Executable file.</summary>
@@ -20,7 +20,7 @@ public enum TorrentFileAttributes
     Symlink = 8,
 }
 
-/// <summary>Converts the letters of <c>attr</c> to attributes (BEP 47).</summary>
+/// <summary>Converts the letters of <c>attr</c> to attributes (BEP 47). Unknown letters are ignored.</summary>
 internal static class AttributeLetters
 {
     public static readonly (TorrentFileAttributes Attribute, char Letter)[] All =
@@ -31,9 +31,6 @@ internal static class AttributeLetters
         (TorrentFileAttributes.Symlink, 'l'),
     ];
 
-    /// <summary>
-    /// Returns the attributes that the letters of <c>attr</c> stand for. Unknown letters are ignored.
-    /// </summary>
     public static TorrentFileAttributes Read(ReadOnlySpan<byte> letters)
     {
         var attributes = TorrentFileAttributes.None;

@@ -16,12 +16,13 @@ public sealed class TorrentMetainfo
     }
 
     /// <summary>
-    /// Safe name of the torrent's top-level folder. For a torrent without a folder, the safe name of its only file.
+    /// Safe name of the torrent's top-level folder. In a torrent without such a folder, it is the safe name of the only
+    /// file.
     /// </summary>
     public required string Name { get; init; }
 
     /// <summary>
-    /// Name as given in the torrent, if it differs from <see cref="Name"/>; otherwise null. Invalid UTF-8 in it becomes
+    /// Name as given in the torrent if it differs from <see cref="Name"/>, otherwise null. Invalid UTF-8 in it becomes
     /// U+FFFD.
     /// </summary>
     public string? OriginalName { get; init; }
@@ -29,10 +30,10 @@ public sealed class TorrentMetainfo
     /// <summary>Format of the metainfo: v1, v2-only or hybrid.</summary>
     public required MetainfoVersion Version { get; init; }
 
-    /// <summary>The v1 info hash; null for a v2-only torrent.</summary>
+    /// <summary>The v1 info hash, or null for a v2-only torrent.</summary>
     public InfoHash? InfoHash { get; init; }
 
-    /// <summary>The v2 info hash; null for a v1-only torrent.</summary>
+    /// <summary>The v2 info hash, or null for a v1-only torrent.</summary>
     public InfoHashV2? InfoHashV2 { get; init; }
 
     /// <summary>
@@ -41,7 +42,7 @@ public sealed class TorrentMetainfo
     /// </summary>
     public InfoHash WireHash => InfoHash ?? InfoHashV2!.Value.Truncate();
 
-    /// <summary>Total length of the files in bytes, without pad files.</summary>
+    /// <summary>Total length of the files in bytes, not counting pad files.</summary>
     public required long Size { get; init; }
 
     /// <summary>
@@ -53,15 +54,17 @@ public sealed class TorrentMetainfo
     public int PieceCount => Geometry.PieceCount;
 
     /// <summary>
-    /// Division of the content into pieces: continuous for v1 and hybrid torrents, aligned to files for v2-only
-    /// torrents.
+    /// Division of the content into pieces. In v2-only torrents each file starts a new piece. In v1 and hybrid torrents
+    /// the content is divided as one continuous sequence of bytes.
     /// </summary>
     public required TorrentGeometry Geometry { get; init; }
 
     /// <summary>All files in the order of the torrent, including pad files and empty files.</summary>
     public required IReadOnlyList<TorrentFile> Files { get; init; }
 
-    /// <summary>Whether the torrent has a top-level folder. A torrent with a single file may have one.</summary>
+    /// <summary>
+    /// Whether the torrent has a top-level folder. Even a torrent with a single file may have a folder.
+    /// </summary>
     public required bool IsMultiFile { get; init; }
 
     /// <summary>Tracker URLs by tier (BEP 12). A torrent with only <c>announce</c> has one tier with one URL.</summary>
@@ -79,19 +82,19 @@ public sealed class TorrentMetainfo
     /// <summary>Whether the torrent is private: clients may take peers only from its trackers (BEP 27).</summary>
     public bool IsPrivate { get; init; }
 
-    /// <summary>Comment of the torrent's author, or null.</summary>
+    /// <summary>Comment of the torrent's author, or null if the torrent has none.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>Program that created the torrent, or null.</summary>
+    /// <summary>Program that created the torrent, or null if the torrent does not name it.</summary>
     public string? CreatedBy { get; init; }
 
     /// <summary>
-    /// Text in the info dictionary that usually names where the torrent was published; null if absent. Equal files with
-    /// different texts have different info hashes.
+    /// Text in the info dictionary that usually names where the torrent was published, or null if absent. Torrents of
+    /// equal files have different info hashes if their texts differ.
     /// </summary>
     public string? Source { get; init; }
 
-    /// <summary>Time of creation in UTC, or null.</summary>
+    /// <summary>Time of creation in UTC, or null if the torrent has none.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
     /// <summary>Problems in the metainfo that were corrected or ignored when it was parsed.</summary>
@@ -103,18 +106,18 @@ public sealed class TorrentMetainfo
     public required ReadOnlyMemory<byte> InfoBytes { get; init; }
 
     /// <summary>
-    /// Whether the torrent is v2 or hybrid, but has no piece layers. They are not part of the info dictionary, so peers
-    /// do not send them with it (BEP 52). A hybrid torrent is then verified by its v1 hashes. A v2-only torrent cannot
-    /// be verified.
+    /// Whether the torrent is v2 or hybrid but has no piece layers. Piece layers are not part of the info dictionary,
+    /// so a magnet download does not include them (BEP 52). Without them, a hybrid torrent is verified by its v1
+    /// hashes, and a v2-only torrent cannot be verified.
     /// </summary>
     public bool LacksPieceLayers { get; init; }
 
-    /// <summary>Concatenated SHA-1 hashes of the pieces, 20 bytes each. Empty for a v2-only torrent.</summary>
+    /// <summary>Concatenated SHA-1 hashes of the pieces, 20 bytes each. In a v2-only torrent it is empty.</summary>
     internal ReadOnlyMemory<byte> PieceHashes { get; init; }
 
     /// <summary>
-    /// Files that have a <c>pieces root</c>, ordered by first piece. Empty for a v1-only torrent, and if the torrent
-    /// lacks piece layers.
+    /// Files that have a <c>pieces root</c>, ordered by first piece. The list is empty for a v1-only torrent, and if
+    /// the torrent lacks piece layers.
     /// </summary>
     internal IReadOnlyList<TorrentFile> HashedFiles { get; init; } = [];
 
@@ -122,7 +125,7 @@ public sealed class TorrentMetainfo
     /// <param name="data">
     /// Content of the file. It must not be changed while the result is in use, because the hashes are slices of it.
     /// </param>
-    /// <param name="limits">Limits on the metainfo; null for <see cref="MetainfoLimits.Default"/>.</param>
+    /// <param name="limits">Limits on the metainfo, or null for <see cref="MetainfoLimits.Default"/>.</param>
     /// <exception cref="MetainfoException">The metainfo is invalid or exceeds a limit.</exception>
     public static TorrentMetainfo Parse(ReadOnlyMemory<byte> data, MetainfoLimits? limits = null) =>
         MetainfoParser.Parse(data, limits ?? MetainfoLimits.Default);
@@ -130,16 +133,14 @@ public sealed class TorrentMetainfo
     /// <summary>Parses an info dictionary alone, as peers send it for a magnet link (BEP 9).</summary>
     /// <param name="info">The encoded info dictionary.</param>
     /// <param name="link">
-    /// The magnet link. The info dictionary must have the info hashes of the link. The torrent gets the link's web
-    /// seeds and trackers; each tracker is in a tier of its own.
+    /// The magnet link. The info dictionary must have its info hashes. The torrent gets the web seeds and trackers of
+    /// the link. Each tracker gets a tier of its own.
     /// </param>
     /// <param name="limits">
-    /// Limits on the metainfo; null for <see cref="MetainfoLimits.Default"/>. <see cref="MetainfoLimits.MaxSize"/> is
-    /// not applied: the caller limits the length of <paramref name="info"/>.
+    /// Limits on the metainfo, or null for <see cref="MetainfoLimits.Default"/>. <see cref="MetainfoLimits.MaxSize"/>
+    /// is not applied, so the caller must limit the length of <paramref name="info"/>.
     /// </param>
-    /// <returns>
-    /// The torrent. A v2 or hybrid torrent lacks its piece layers: <see cref="LacksPieceLayers"/> is true.
-    /// </returns>
+    /// <returns>The torrent. If it is v2 or hybrid, <see cref="LacksPieceLayers"/> is true.</returns>
     /// <exception cref="MetainfoException">
     /// The info dictionary does not match the link, is invalid, or exceeds a limit.
     /// </exception>
@@ -161,15 +162,18 @@ public sealed class TorrentMetainfo
     }
 
     /// <summary>
-    /// Gets the root of a piece's part of the file's hash tree (BEP 52). It is the piece's hash in the piece layer, or
-    /// the <c>pieces root</c> of a file of at most one piece.
+    /// Gets the root of the subtree over a piece in the hash tree of its file (BEP 52). It is the piece's hash in the
+    /// piece layer. For a file of at most one piece, it is the <c>pieces root</c>.
     /// </summary>
     /// <param name="piece">Index of the piece.</param>
     /// <param name="root">The root, 32 bytes.</param>
     /// <param name="treeWidth">
-    /// Number of leaves under the root, padding included: a power of two. Each leaf is the hash of a 16 KiB block.
+    /// Number of leaves in the subtree, including padding. It is a power of two. Each leaf is the hash of a 16 KiB
+    /// block.
     /// </param>
-    /// <returns>False if the torrent is v1-only or lacks piece layers, or the index is outside the torrent.</returns>
+    /// <returns>
+    /// False if the torrent is v1-only or lacks piece layers, or if the index is outside the torrent.
+    /// </returns>
     public bool TryGetPieceRoot(PieceIndex piece, out ReadOnlySpan<byte> root, out int treeWidth)
     {
         root = default;
@@ -243,12 +247,12 @@ public sealed class TorrentMetainfo
 /// <summary>Format of the metainfo of a torrent.</summary>
 public enum MetainfoVersion
 {
-    /// <summary>v1: SHA-1 hashes of pieces, which may span several files (BEP 3).</summary>
+    /// <summary>v1: SHA-1 hashes of pieces, which may contain parts of several files (BEP 3).</summary>
     V1,
 
-    /// <summary>v2 only: a SHA-256 hash tree for each file (BEP 52).</summary>
+    /// <summary>v2 only: SHA-256 hash trees, one for each file (BEP 52).</summary>
     V2,
 
-    /// <summary>Both v1 and v2, describing the same files (BEP 52).</summary>
+    /// <summary>v1 and v2 together, describing the same files (BEP 52).</summary>
     Hybrid,
 }

@@ -3,7 +3,8 @@ namespace TorrentPS.Protocol.Metainfo;
 /// <summary>A problem in the metainfo that was corrected or ignored.</summary>
 /// <param name="Code">The kind of problem.</param>
 /// <param name="Location">
-/// Location of the problem as a path of keys and indices, such as <c>info.files[3].path</c>. Empty for the whole data.
+/// Location of the problem as a path of keys and indices, such as <c>info.files[3].path</c>. If it is empty, the
+/// problem concerns the whole data.
 /// </param>
 /// <param name="Message">Description of the problem.</param>
 public sealed record TorrentWarning(TorrentWarningCode Code, string Location, string Message)
@@ -16,7 +17,7 @@ public sealed record TorrentWarning(TorrentWarningCode Code, string Location, st
 public enum TorrentWarningCode
 {
     /// <summary>
-    /// The keys of a dictionary are not sorted, although BEP 3 requires it. The dictionary was read nevertheless.
+    /// The keys of a dictionary are not sorted, as BEP 3 requires. The dictionary was read nevertheless.
     /// </summary>
     UnsortedKeys,
 
@@ -25,23 +26,27 @@ public enum TorrentWarningCode
 
     /// <summary>
     /// A name contains path separators, control characters, characters that change the text direction, or characters
-    /// that Windows forbids. Each was replaced by <c>_</c>.
+    /// that Windows forbids. Each of these characters was replaced by <c>_</c>.
     /// </summary>
     NameForbiddenCharacter,
 
     /// <summary>
     /// A name is empty, <c>.</c> or <c>..</c>. It was replaced by <c>_</c>. A folder name that is empty or <c>.</c> was
-    /// left out of the path instead.
+    /// instead left out of the path.
     /// </summary>
     NameRelative,
 
     /// <summary>A name is reserved for a device on Windows. It was prefixed with <c>_</c>.</summary>
     NameReserved,
 
-    /// <summary>A name ends in dots or spaces, which Windows removes. They were removed.</summary>
+    /// <summary>
+    /// A name ends in dots or spaces, which Windows removes from names. These dots and spaces were removed.
+    /// </summary>
     NameTrailingDotOrSpace,
 
-    /// <summary>A name is longer than 255 bytes. It was shortened; an extension of up to 32 bytes was kept.</summary>
+    /// <summary>
+    /// A name is longer than 255 bytes and was shortened. Its extension was kept, unless that is longer than 32 bytes.
+    /// </summary>
     NameTooLong,
 
     /// <summary>
@@ -50,32 +55,34 @@ public enum TorrentWarningCode
     /// </summary>
     NameCollision,
 
-    /// <summary>The target path of a symlink leads outside the torrent. The symlink has no target now.</summary>
+    /// <summary>The target path of a symlink leads outside the torrent. The target was removed.</summary>
     SymlinkOutside,
 
     /// <summary>
-    /// The target path of a symlink is missing, or leads to no other file or folder of the torrent. The symlink has no
-    /// target now.
+    /// The target path of a symlink is missing, or leads to no other file or folder of the torrent. The symlink was
+    /// left without a target.
     /// </summary>
     SymlinkDangling,
 
     /// <summary>
-    /// An optional field is invalid. It was ignored, except that a torrent with an invalid private flag is treated as
+    /// An optional field is invalid and was ignored. An invalid private flag was not ignored: the torrent is treated as
     /// private.
     /// </summary>
     FieldIgnored,
 
-    /// <summary>The torrent has more trackers, web seeds or DHT nodes than the limit. The rest was ignored.</summary>
+    /// <summary>
+    /// The torrent has more trackers, web seeds or DHT nodes than the limit allows. The others were ignored.
+    /// </summary>
     ListTruncated,
 
     /// <summary>A piece layer belongs to no file of the torrent. It was ignored.</summary>
     UnusedPieceLayer,
 
-    /// <summary>A hybrid torrent has no piece layers. Its content is verified by its v1 hashes.</summary>
+    /// <summary>A hybrid torrent has no piece layers. Its content is therefore verified by its v1 hashes.</summary>
     MissingPieceLayers,
 
     /// <summary>
-    /// There are more warnings than <see cref="MetainfoLimits.MaxWarnings"/>. The others were dropped.
+    /// There are more warnings than <see cref="MetainfoLimits.MaxWarnings"/>. Further warnings were dropped.
     /// </summary>
     MoreWarnings,
 }

@@ -9,13 +9,15 @@ namespace TorrentPS.Protocol.Metainfo;
 public static class WebSeedUrl
 {
     /// <summary>
-    /// The character that replaced invalid UTF-8 in a path. The original bytes are lost, so a path with this character
+    /// Character that replaced invalid UTF-8 in a path. The original bytes are not known, so a path with this character
     /// has no URL.
     /// </summary>
     private const char InvalidUtf8 = '\uFFFD';
 
     /// <summary>Parses a URL from <c>url-list</c>, or from <c>ws</c> in a magnet link.</summary>
-    /// <returns>False if the text is not an absolute http or https URL. Other schemes are not supported.</returns>
+    /// <returns>
+    /// False if the text is not an absolute http or https URL. URLs with other schemes are not supported.
+    /// </returns>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Uri? seed) =>
         Uri.TryCreate(text, UriKind.Absolute, out seed)
         && (seed.Scheme == Uri.UriSchemeHttp || seed.Scheme == Uri.UriSchemeHttps);
@@ -29,7 +31,7 @@ public static class WebSeedUrl
     /// <param name="torrent">The torrent that contains the file.</param>
     /// <param name="file">A file of <paramref name="torrent"/>.</param>
     /// <returns>
-    /// The URL. Null if the original path contains <c>..</c> or invalid UTF-8, or the result is not a valid URL.
+    /// The URL, or null if the original path contains <c>..</c> or invalid UTF-8, or if the result is not a valid URL.
     /// </returns>
     public static Uri? ForFile(Uri seed, TorrentMetainfo torrent, TorrentFile file)
     {
@@ -50,9 +52,8 @@ public static class WebSeedUrl
     }
 
     /// <summary>
-    /// Appends a path to a URL, with each component percent-encoded. Returns false if a component contains invalid
-    /// UTF-8 or is <c>..</c>, which would leave the folder of the web seed. Also returns false if the path has no
-    /// component.
+    /// Appends a path to a URL, with each component percent-encoded. Returns false if the path has no component, or if
+    /// a component is <c>..</c> or contains invalid UTF-8.
     /// </summary>
     private static bool TryAppend(StringBuilder url, string path)
     {

@@ -1,7 +1,7 @@
 namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
-/// Decodes base32 (RFC 4648) without padding, in upper or lower case: the older form of info hashes in magnet links
+/// Decodes base32 (RFC 4648) without padding, in upper or lower case. Older magnet links give the info hash in base32
 /// (BEP 9).
 /// </summary>
 internal static class Base32
@@ -14,7 +14,7 @@ internal static class Base32
     {
         if (text.Length * 5 != destination.Length * 8)
             return false;
-        int bits = 0, held = 0, written = 0;
+        int bits = 0, bitCount = 0, written = 0;
         foreach (char c in text)
         {
             int value = c switch
@@ -27,11 +27,11 @@ internal static class Base32
             if (value < 0)
                 return false;
             bits = ((bits & 0x7f) << 5) | value;
-            held += 5;
-            if (held < 8)
+            bitCount += 5;
+            if (bitCount < 8)
                 continue;
-            held -= 8;
-            destination[written++] = (byte)(bits >> held);
+            bitCount -= 8;
+            destination[written++] = (byte)(bits >> bitCount);
         }
 
         return true;

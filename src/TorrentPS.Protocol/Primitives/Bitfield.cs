@@ -30,7 +30,8 @@ public sealed class Bitfield
     public bool IsComplete => Count == PieceCount;
 
     /// <summary>
-    /// The set as the payload of a bitfield message, not copied. The spare bits of the last byte are zero.
+    /// Gets the set in the format of a bitfield message (BEP 3), without copying it. The spare bits of the last byte
+    /// are zero.
     /// </summary>
     public ReadOnlySpan<byte> Bytes => _bits;
 
@@ -39,7 +40,7 @@ public sealed class Bitfield
     /// </summary>
     public static int ByteLength(int pieceCount) => (int)(((long)pieceCount + 7) / 8);
 
-    /// <summary>Returns whether the set contains a piece. False for an index outside the torrent.</summary>
+    /// <summary>Returns whether the set contains a piece. Returns false for an index outside the torrent.</summary>
     public bool Contains(PieceIndex piece) =>
         (uint)piece.Value < (uint)PieceCount && (_bits[piece.Value >> 3] & (0x80 >> (piece.Value & 7))) != 0;
 
@@ -57,9 +58,7 @@ public sealed class Bitfield
     }
 
     /// <summary>Removes a piece from the set.</summary>
-    /// <returns>
-    /// True if the piece was in the set before. False if it was not, or the index is outside the torrent.
-    /// </returns>
+    /// <returns>True if the piece was in the set before. An index outside the torrent is never in the set.</returns>
     public bool Remove(PieceIndex piece)
     {
         if (!Contains(piece))
@@ -85,7 +84,9 @@ public sealed class Bitfield
     }
 
     /// <summary>Replaces the set by the pieces in the payload of a bitfield message.</summary>
-    /// <returns>False, with the set unchanged, if the length is wrong or a spare bit is set.</returns>
+    /// <returns>
+    /// False if the length is wrong or a spare bit of the last byte is set. The set is then unchanged.
+    /// </returns>
     public bool TryLoad(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != _bits.Length)
@@ -98,7 +99,7 @@ public sealed class Bitfield
         return true;
     }
 
-    /// <summary>Returns a copy of the set. Changes of one do not affect the other.</summary>
+    /// <summary>Returns an independent copy of the set.</summary>
     public Bitfield Clone()
     {
         var copy = new Bitfield(PieceCount) { Count = Count };

@@ -10,7 +10,7 @@ internal static class DisplayText
 {
     /// <summary>
     /// Removes control, format, private-use and unassigned characters, replaces each run of white space by one space,
-    /// and trims both ends. Ends the text before the character that would exceed <paramref name="maxLength"/> UTF-16
+    /// and trims both ends. The text ends before the character that would exceed <paramref name="maxLength"/> UTF-16
     /// code units.
     /// </summary>
     public static string Sanitise(string text, int maxLength)

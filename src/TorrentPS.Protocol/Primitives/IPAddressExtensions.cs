@@ -5,13 +5,13 @@ namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
 /// Converts IPv4-mapped IPv6 addresses (<c>::ffff:0:0/96</c>, RFC 4291 section 2.5.5.2) to IPv4 addresses. A dual-stack
-/// socket reports an IPv4 peer under its mapped address. After the conversion, the address equals the peer's plain IPv4
-/// address.
+/// socket reports an IPv4 peer under its mapped address, which does not equal the peer's IPv4 address before the
+/// conversion.
 /// </summary>
 public static class IPAddressExtensions
 {
     /// <summary>
-    /// Returns the IPv4 address of an IPv4-mapped address, or the address itself if it is of another kind.
+    /// Returns the IPv4 address that an IPv4-mapped IPv6 address contains. Any other address is returned unchanged.
     /// </summary>
     public static IPAddress Unmap(this IPAddress address)
     {
@@ -19,7 +19,9 @@ public static class IPAddressExtensions
         return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
-    /// <summary>Returns the endpoint with its address converted by <see cref="Unmap(IPAddress)"/>.</summary>
+    /// <summary>
+    /// Returns the endpoint with its address converted by <see cref="Unmap(IPAddress)"/>, and the same port.
+    /// </summary>
     public static IPEndPoint Unmap(this IPEndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);

@@ -50,7 +50,7 @@ public readonly struct InfoHash : IEquatable<InfoHash>
     /// <summary>
     /// Parses an info hash from 40 hexadecimal digits, or 32 base32 characters as in older magnet links (BEP 9).
     /// </summary>
-    /// <returns>False if the text has neither form.</returns>
+    /// <returns>False if the text has neither of these forms.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out InfoHash hash)
     {
         hash = default;

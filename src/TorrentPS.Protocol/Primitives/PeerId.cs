@@ -57,22 +57,24 @@ public readonly struct PeerId : IEquatable<PeerId>, IComparable<PeerId>
     public static bool operator !=(PeerId left, PeerId right) => !left.Equals(right);
 
     /// <summary>
-    /// Returns whether the left id sorts before the right one, compared byte by byte as unsigned numbers.
+    /// Returns whether the left id sorts before the right one. The ids are compared byte by byte, as unsigned numbers.
     /// </summary>
     public static bool operator <(PeerId left, PeerId right) => left.CompareTo(right) < 0;
 
     /// <summary>
-    /// Returns whether the left id sorts after the right one, compared byte by byte as unsigned numbers.
+    /// Returns whether the left id sorts after the right one. The ids are compared byte by byte, as unsigned numbers.
     /// </summary>
     public static bool operator >(PeerId left, PeerId right) => left.CompareTo(right) > 0;
 
     /// <summary>
-    /// Returns whether the left id sorts before, or equals, the right one, compared byte by byte as unsigned numbers.
+    /// Returns whether the left id sorts before the right one or equals it. The ids are compared byte by byte, as
+    /// unsigned numbers.
     /// </summary>
     public static bool operator <=(PeerId left, PeerId right) => left.CompareTo(right) <= 0;
 
     /// <summary>
-    /// Returns whether the left id sorts after, or equals, the right one, compared byte by byte as unsigned numbers.
+    /// Returns whether the left id sorts after the right one or equals it. The ids are compared byte by byte, as
+    /// unsigned numbers.
     /// </summary>
     public static bool operator >=(PeerId left, PeerId right) => left.CompareTo(right) >= 0;
 

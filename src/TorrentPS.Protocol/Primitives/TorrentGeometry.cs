@@ -1,19 +1,17 @@
 namespace TorrentPS.Protocol.Primitives;
 
-/// <summary>
-/// Divides the content of a torrent into pieces and blocks. The lengths are checked once, when the geometry is created.
-/// </summary>
+/// <summary>Divides the content of a torrent into pieces and blocks.</summary>
 /// <remarks>
-/// The content of a v1 or hybrid torrent is one run of bytes, divided every <see cref="PieceLength"/> bytes. Only its
-/// last piece may be shorter (BEP 3). In a v2-only torrent every file starts a new piece, so the last piece of each
-/// file may be shorter (BEP 52). Offsets in a v2-only torrent are counted as if every file were padded to a whole
-/// number of pieces.
+/// The content of a v1 or hybrid torrent is one continuous sequence of bytes, divided every <see cref="PieceLength"/>
+/// bytes. Only its last piece may be shorter (BEP 3). In a v2-only torrent every file starts a new piece, so the last
+/// piece of each file may be shorter (BEP 52). Offsets in a v2-only torrent are counted as if every file were padded to
+/// a whole number of pieces.
 /// </remarks>
 public sealed class TorrentGeometry
 {
     /// <summary>
-    /// Length of a block in bytes: 16 KiB, the request length of all current clients. They close a connection on which
-    /// a longer block is requested (BEP 3).
+    /// Length of a block in bytes: 16 KiB. Current clients request blocks of this length, and close a connection on
+    /// which a longer block is requested (BEP 3).
     /// </summary>
     public const int BlockLength = 16 * 1024;
 
@@ -72,7 +70,7 @@ public sealed class TorrentGeometry
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A file length is negative, the piece length is not between 1 and <see cref="MaxPieceLength"/>, or there would be
-    /// more than about 500 million pieces (a quarter of <see cref="int.MaxValue"/>).
+    /// more than a quarter of <see cref="int.MaxValue"/> pieces (about 537 million).
     /// </exception>
     public static TorrentGeometry FileAligned(IEnumerable<long> fileLengths, int pieceLength)
     {
@@ -130,7 +128,8 @@ public sealed class TorrentGeometry
 
     /// <summary>
     /// Returns whether the address is exactly one block of the torrent. A block starts at a multiple of
-    /// <see cref="BlockLength"/> in its piece and has that length, or less at the end of the piece.
+    /// <see cref="BlockLength"/> in its piece. It has <see cref="BlockLength"/> bytes, or fewer at the end of the
+    /// piece.
     /// </summary>
     public bool IsBlock(BlockAddress address) =>
         IsWithin(address)
@@ -138,8 +137,8 @@ public sealed class TorrentGeometry
         && address.Length == Math.Min(BlockLength, LengthOf(address.Piece) - address.Begin);
 
     /// <summary>
-    /// Returns whether the address lies within one piece of the torrent. Unlike <see cref="IsBlock"/>, accepts any
-    /// positive length and any offset, because BEP 3 lets peers request other ranges than whole blocks.
+    /// Returns whether the address lies within one piece of the torrent. The offset and the positive length need not be
+    /// those of a block, because BEP 3 lets peers request other ranges too.
     /// </summary>
     public bool IsWithin(BlockAddress address) =>
         (uint)address.Piece.Value < (uint)PieceCount
@@ -164,7 +163,9 @@ public sealed class TorrentGeometry
 /// </param>
 public readonly record struct BlockAddress(PieceIndex Piece, int Begin, int Length)
 {
-    /// <summary>Zero-based index, in the piece, of the block that contains <see cref="Begin"/>.</summary>
+    /// <summary>
+    /// Zero-based index of the block that contains <see cref="Begin"/>, counted from the start of the piece.
+    /// </summary>
     public int BlockIndex => Begin / TorrentGeometry.BlockLength;
 
     /// <inheritdoc/>

@@ -7,8 +7,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Reads and writes peers in compact format: IP address and port, 6 bytes for IPv4 (BEP 23) or 18 bytes for IPv6 (BEP
-/// 7).
+/// Reads and writes peers in compact format: IP address and port, which take 6 bytes for IPv4 (BEP 23) and 18 bytes for
+/// IPv6 (BEP 7).
 /// </summary>
 public static class CompactPeers
 {
@@ -19,15 +19,15 @@ public static class CompactPeers
     public const int IPv6Length = 18;
 
     /// <summary>
-    /// Adds the peers in <paramref name="source"/> to a collection. Peers with port 0 or an address that is not unicast
-    /// are left out, and so is an incomplete peer at the end.
+    /// Adds the peers in <paramref name="source"/> to a collection. A peer is left out if its port is 0, its address is
+    /// not unicast, or its entry is incomplete.
     /// </summary>
     /// <param name="source">Concatenated peers in compact format, all of one address family.</param>
     /// <param name="stride">Length of one peer in bytes: <see cref="IPv4Length"/> or <see cref="IPv6Length"/>.</param>
     /// <param name="peers">Collection to which the peers are added.</param>
     /// <param name="max">
-    /// Number of elements in <paramref name="peers"/> at which reading ends. Elements from before the call are counted
-    /// too.
+    /// Maximum number of elements in <paramref name="peers"/>, including those added before the call. Reading stops at
+    /// this number.
     /// </param>
     public static void Read(ReadOnlySpan<byte> source, int stride, ICollection<IPEndPoint> peers, int max)
     {
@@ -40,7 +40,7 @@ public static class CompactPeers
     }
 
     /// <summary>
-    /// Encodes peers in compact format, IPv4-mapped addresses as IPv4. The caller must pass peers of one address
+    /// Encodes peers in compact format. IPv4-mapped addresses are written as IPv4. All peers must be of one address
     /// family, because the format does not mark the length of each peer.
     /// </summary>
     public static byte[] Encode(IEnumerable<IPEndPoint> peers)
@@ -58,8 +58,8 @@ public static class CompactPeers
     }
 
     /// <summary>
-    /// Adds a peer, unless the port is not from 1 to 65535 or the address is not unicast. An IPv4-mapped address is
-    /// added as IPv4.
+    /// Adds a peer, unless its port is not from 1 to 65535 or its address is not unicast. An IPv4-mapped address is
+    /// converted to IPv4.
     /// </summary>
     internal static void Add(IPAddress address, int port, ICollection<IPEndPoint> peers)
     {

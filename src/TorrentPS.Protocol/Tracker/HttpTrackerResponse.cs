@@ -6,19 +6,18 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Parses the bodies of an HTTP tracker's responses, which are bencoded dictionaries (BEP 3, 7, 23, 24 and 48). The
-/// methods throw <see cref="TrackerResponseException"/> if the tracker reports a failure or the response is malformed.
+/// Parses the bodies of an HTTP tracker's responses, which are bencoded dictionaries (BEP 3, 7, 23, 24 and 48).
 /// </summary>
 public static class HttpTrackerResponse
 {
     /// <summary>
-    /// Maximum length of a response body in bytes, after decompression. It has room for about twenty thousand peers in
-    /// the dictionary format of BEP 3.
+    /// Maximum length of a response body in bytes, after decompression. About twenty thousand peers fit in the
+    /// dictionary format of BEP 3.
     /// </summary>
     public const int MaxLength = 2 * 1024 * 1024;
 
     /// <summary>
-    /// Maximum length of a tracker id in bytes. A longer one is ignored, because the tracker id becomes part of every
+    /// Maximum length of a tracker id in bytes. A longer tracker id is ignored, because it would be part of every
     /// announce URL.
     /// </summary>
     public const int MaxTrackerId = 256;
@@ -52,8 +51,8 @@ public static class HttpTrackerResponse
     }
 
     /// <summary>
-    /// Parses the body of the response to a scrape. Torrents in the response that are not in
-    /// <paramref name="torrents"/> are left out.
+    /// Parses the body of the response to a scrape. Torrents in the response are left out if they are not in
+    /// <paramref name="torrents"/>.
     /// </summary>
     /// <exception cref="TrackerResponseException">
     /// The tracker reports a failure, or the response is malformed.

@@ -6,14 +6,14 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Builds the request URLs for an HTTP tracker (BEP 3, 7, 23 and 48). A query string in the announce URL is kept.
+/// Builds the request URLs for an HTTP tracker (BEP 3, 7, 23 and 48). They keep the query string of the announce URL.
 /// </summary>
 public static class HttpTrackerUrl
 {
     private const string AnnounceSegment = "announce";
     private const string ScrapeSegment = "scrape";
 
-    /// <summary>Returns the URL that sends an announce to a tracker.</summary>
+    /// <summary>Returns the URL of an announce request to a tracker.</summary>
     public static Uri Announce(Uri tracker, AnnounceRequest request)
     {
         ArgumentNullException.ThrowIfNull(tracker);
@@ -38,11 +38,11 @@ public static class HttpTrackerUrl
     }
 
     /// <summary>
-    /// Gets the URL that requests a scrape: the announce URL with <c>scrape</c> in place of <c>announce</c> at the
-    /// start of the last path segment (BEP 48).
+    /// Gets the URL of a scrape request to a tracker. It is the announce URL with <c>scrape</c> in place of
+    /// <c>announce</c> at the start of the last path segment (BEP 48).
     /// </summary>
     /// <returns>
-    /// False if the last path segment does not start with <c>announce</c>: such a tracker does not support scrape.
+    /// False if the last path segment does not start with <c>announce</c>. The tracker then does not support scrape.
     /// </returns>
     public static bool TryScrape(Uri tracker, IEnumerable<InfoHash> torrents, [NotNullWhen(true)] out Uri? url)
     {
@@ -76,7 +76,7 @@ public static class HttpTrackerUrl
     private static Uri WithoutCanonicalization(StringBuilder url) =>
         new(url.ToString(), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
-    private static string? Name(AnnounceEvent reason) => reason switch
+    private static string? Name(AnnounceEvent announceEvent) => announceEvent switch
     {
         AnnounceEvent.Started => "started",
         AnnounceEvent.Completed => "completed",

@@ -6,7 +6,7 @@ namespace TorrentPS.Protocol.Tracker;
 public enum TrackerResponseError
 {
     /// <summary>
-    /// The tracker reported a failure. The message of the exception is the tracker's reason, if it gave one.
+    /// The tracker reported a failure. The message of the exception is the reason that the tracker gave, if any.
     /// </summary>
     Refused,
 
@@ -37,7 +37,7 @@ public sealed class TrackerResponseException : Exception
 /// </summary>
 internal static class TrackerText
 {
-    /// <summary>Maximum length of a text in bytes, enough for several sentences. Longer texts are truncated.</summary>
+    /// <summary>Maximum length of a text in bytes. A longer text is cut off. Several sentences fit.</summary>
     public const int MaxLength = 512;
 
     public static string Read(ReadOnlySpan<byte> bytes)

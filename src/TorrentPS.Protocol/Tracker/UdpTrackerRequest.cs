@@ -11,13 +11,13 @@ public static class UdpTrackerRequest
     public const int ConnectLength = 16;
 
     /// <summary>
-    /// Maximum number of torrents in one scrape, as in BEP 15. With that many torrents, the packet has 1,496 bytes.
+    /// Maximum number of torrents in one scrape (BEP 15). The packet for this number has 1,496 bytes.
     /// </summary>
     public const int MaxScrapeTorrents = 74;
 
     /// <summary>
-    /// Maximum length in bytes of the path and query that are sent with an announce. A longer one is not sent, so that
-    /// the packet is not fragmented.
+    /// Maximum length of the URL data in an announce, in bytes. Longer URL data is not sent, so that the packet is not
+    /// fragmented.
     /// </summary>
     public const int MaxUrlData = 1024;
 
@@ -27,17 +27,17 @@ public static class UdpTrackerRequest
     private const byte UrlDataOption = 2;
     private const int MaxOptionLength = byte.MaxValue;
 
-    /// <summary>Creates a connect packet, which requests a connection id.</summary>
+    /// <summary>Creates a connect packet. The tracker responds to it with a connection id.</summary>
     public static byte[] Connect(uint transactionId) =>
         Header(ProtocolId, UdpTrackerAction.Connect, transactionId, ConnectLength);
 
     /// <summary>Creates an announce packet.</summary>
     /// <param name="connectionId">Connection id from the response to <see cref="Connect"/>.</param>
-    /// <param name="transactionId">Random number that the response repeats.</param>
+    /// <param name="transactionId">Random number that the tracker repeats in its response.</param>
     /// <param name="request">Parameters of the announce.</param>
     /// <param name="tracker">
-    /// URL of the tracker. Its path and query are sent as URL data (BEP 41), unless they are empty, only <c>/</c>, or
-    /// longer than <see cref="MaxUrlData"/>.
+    /// URL of the tracker. Its path and query are sent as URL data (BEP 41). They are not sent if they are empty, only
+    /// <c>/</c>, or longer than <see cref="MaxUrlData"/>.
     /// </param>
     public static byte[] Announce(ulong connectionId, uint transactionId, AnnounceRequest request, Uri tracker)
     {
@@ -72,7 +72,7 @@ public static class UdpTrackerRequest
 
     /// <summary>Creates a scrape packet.</summary>
     /// <param name="connectionId">Connection id from the response to <see cref="Connect"/>.</param>
-    /// <param name="transactionId">Random number that the response repeats.</param>
+    /// <param name="transactionId">Random number that the tracker repeats in its response.</param>
     /// <param name="torrents">Info hashes of at most <see cref="MaxScrapeTorrents"/> torrents.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// There are more than <see cref="MaxScrapeTorrents"/> torrents.

@@ -6,9 +6,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Tracker;
 
 /// <summary>
-/// Parses the packets that a UDP tracker sends (BEP 15). The caller must first compare the transaction id from
-/// <see cref="TryReadHeader"/> with that of its request. The other methods throw <see cref="TrackerResponseException"/>
-/// for an error packet, an unexpected action or a packet that is too short.
+/// Parses the packets that a UDP tracker sends (BEP 15). The caller must first compare the transaction id that
+/// <see cref="TryReadHeader"/> returns with that of its request.
 /// </summary>
 public static class UdpTrackerResponse
 {
@@ -17,7 +16,7 @@ public static class UdpTrackerResponse
     private const int ScrapeEntryLength = 12;
 
     /// <summary>Reads the header of a response: its action and its transaction id.</summary>
-    /// <returns>False if the packet is shorter than the header of a response, 8 bytes.</returns>
+    /// <returns>False if the packet is shorter than a header, which has 8 bytes.</returns>
     public static bool TryReadHeader(ReadOnlySpan<byte> packet, out UdpTrackerAction action, out uint transactionId)
     {
         bool whole = packet.Length >= HeaderLength;
@@ -37,9 +36,9 @@ public static class UdpTrackerResponse
     }
 
     /// <summary>Parses the response to an announce.</summary>
-    /// <param name="packet">The packet, header included.</param>
+    /// <param name="packet">The packet, including its header.</param>
     /// <param name="family">
-    /// Address family of the tracker's address. It determines the format of the peers: 6 bytes each for IPv4, 18 for
+    /// Address family of the tracker's address, which determines the length of each peer: 6 bytes for IPv4, 18 for
     /// IPv6.
     /// </param>
     /// <exception cref="TrackerResponseException">
@@ -61,10 +60,10 @@ public static class UdpTrackerResponse
     }
 
     /// <summary>Parses the response to a scrape.</summary>
-    /// <param name="packet">The packet, header included.</param>
+    /// <param name="packet">The packet, including its header.</param>
     /// <param name="torrents">
-    /// The info hashes of the request, in the same order. Torrents at the end for which the response has no counts are
-    /// left out.
+    /// The info hashes of the request, in the same order. If the response has counts for fewer torrents, the last ones
+    /// are left out.
     /// </param>
     /// <exception cref="TrackerResponseException">
     /// The packet is an error packet, is too short, or has an unexpected action.
@@ -80,7 +79,7 @@ public static class UdpTrackerResponse
         return new ScrapeResponse(counts);
     }
 
-    // Some trackers send only a header in response to an announce for a torrent that they do not serve.
+    // Some trackers send only a header in response to an announce for a torrent that they do not track.
     private static void Check(ReadOnlySpan<byte> packet, UdpTrackerAction expected, int length)
     {
         if (!TryReadHeader(packet, out UdpTrackerAction action, out _))
@@ -108,13 +107,13 @@ public static class UdpTrackerResponse
 /// <summary>Action of a packet in the UDP tracker protocol (BEP 15).</summary>
 public enum UdpTrackerAction
 {
-    /// <summary>A request for a connection id, or its response.</summary>
+    /// <summary>A request for a connection id, or the response to that request.</summary>
     Connect = 0,
 
-    /// <summary>An announce, or its response.</summary>
+    /// <summary>An announce, or the response to an announce.</summary>
     Announce = 1,
 
-    /// <summary>A scrape, or its response.</summary>
+    /// <summary>A scrape, or the response to a scrape.</summary>
     Scrape = 2,
 
     /// <summary>An error response.</summary>

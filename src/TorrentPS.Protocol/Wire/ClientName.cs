@@ -6,12 +6,14 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>
-/// Determines the name and version of a peer's client, for display, from its peer id (BEP 20) or extension handshake
-/// (BEP 10, <c>v</c>).
+/// Determines the name and version of a peer's client for display. They are in its peer id (BEP 20) or in the <c>v</c>
+/// of its extension handshake (BEP 10).
 /// </summary>
 public static class ClientName
 {
-    /// <summary>Maximum length of a client name in UTF-16 code units, chosen to fit a table column.</summary>
+    /// <summary>
+    /// Maximum length of a client name in UTF-16 code units. Longer names do not fit in a table column.
+    /// </summary>
     public const int MaxLength = 64;
 
     private const string Unknown = "Unknown";
@@ -134,13 +136,14 @@ public static class ClientName
     /// <param name="extensionVersion">The <c>v</c> of the extension handshake, or null.</param>
     public static string Of(PeerId id, string? extensionVersion = null)
     {
-        string said = DisplayText.Sanitise(extensionVersion ?? "", MaxLength);
-        return said.Length > 0 ? said : Decode(id);
+        string sent = DisplayText.Sanitise(extensionVersion ?? "", MaxLength);
+        return sent.Length > 0 ? sent : Decode(id);
     }
 
     /// <summary>
-    /// Returns the client name and version that a peer id encodes (BEP 20). If the id follows no known convention,
-    /// returns <c>Unknown</c> and the printable characters at the start of the id.
+    /// Returns the client name and version that a peer id encodes (BEP 20). For an id of no known convention, the
+    /// result is <c>Unknown</c>. Printable characters at the start of such an id are added to it, if there are at least
+    /// three.
     /// </summary>
     public static string Decode(PeerId id) =>
         Azureus(id.Span) ?? Mainline(id.Span) ?? Other(id.Span) ?? Shadow(id.Span) ?? Unrecognised(id.Span);
@@ -163,8 +166,8 @@ public static class ClientName
     }
 
     /// <summary>
-    /// Formats the four version characters of an Azureus-style id: major, minor and patch in base 36, and build as a
-    /// decimal digit. A letter in the fourth place marks the kind of build, and is left out.
+    /// Formats the four version characters of an Azureus-style id. Major, minor and patch version are digits in base
+    /// 36, and the build is a decimal digit. A letter in the fourth place marks the kind of build and is left out.
     /// </summary>
     private static string Version(string code, ReadOnlySpan<byte> digits)
     {

@@ -10,12 +10,12 @@ namespace TorrentPS.Protocol.Wire;
 public sealed record ExtensionHandshake
 {
     /// <summary>
-    /// Maximum length of a payload in bytes; a longer one is an error. Clients send a few hundred bytes.
+    /// Maximum length of a payload in bytes. A longer payload is an error. Clients send a few hundred bytes.
     /// </summary>
     public const int MaxLength = 16 * 1024;
 
     /// <summary>
-    /// Maximum number of extensions kept from one handshake; further ones are ignored. Clients support about ten.
+    /// Maximum number of extensions kept from one handshake. Further extensions are ignored. Clients support about ten.
     /// </summary>
     public const int MaxMessages = 64;
 
@@ -28,38 +28,41 @@ public sealed record ExtensionHandshake
     private static readonly IReadOnlyDictionary<string, byte> NoMessages = new Dictionary<string, byte>();
 
     /// <summary>
-    /// <c>m</c>: the extended message id that the sender of this handshake assigned to each extension. Id 0 disables an
-    /// extension. A later handshake changes only the extensions that it contains.
+    /// <c>m</c>: the extended message ids that the sender of this handshake assigned to its extensions, by extension
+    /// name. Id 0 disables an extension. A later handshake changes only the extensions that it contains.
     /// </summary>
     public IReadOnlyDictionary<string, byte> Messages { get; init; } = NoMessages;
 
     /// <summary>
-    /// <c>v</c>: name and version of the sender's client; null if absent. In a parsed handshake, it is safe to display.
+    /// <c>v</c>: name and version of the sender's client, or null if absent. The text is safe to display if the
+    /// handshake was parsed.
     /// </summary>
     public string? Client { get; init; }
 
-    /// <summary><c>p</c>: TCP port on which the sender accepts connections; null if absent.</summary>
+    /// <summary><c>p</c>: TCP port on which the sender accepts connections, or null if absent.</summary>
     public ushort? ListenPort { get; init; }
 
     /// <summary>
-    /// <c>reqq</c>: maximum number of outstanding requests that the sender accepts from the receiver; null if absent.
+    /// <c>reqq</c>: maximum number of outstanding requests that the sender accepts from the receiver, or null if
+    /// absent.
     /// </summary>
     public int? RequestQueue { get; init; }
 
-    /// <summary><c>yourip</c>: the receiver's IP address, as the sender sees it; null if absent.</summary>
+    /// <summary><c>yourip</c>: the receiver's IP address as the sender sees it, or null if absent.</summary>
     public IPAddress? YourAddress { get; init; }
 
-    /// <summary><c>ipv4</c>: the sender's IPv4 address; null if absent.</summary>
+    /// <summary><c>ipv4</c>: the sender's IPv4 address, or null if absent.</summary>
     public IPAddress? IPv4 { get; init; }
 
-    /// <summary><c>ipv6</c>: the sender's IPv6 address; null if absent.</summary>
+    /// <summary><c>ipv6</c>: the sender's IPv6 address, or null if absent.</summary>
     public IPAddress? IPv6 { get; init; }
 
-    /// <summary><c>metadata_size</c>: length of the info dictionary in bytes (BEP 9); null if absent.</summary>
+    /// <summary><c>metadata_size</c>: length of the info dictionary in bytes (BEP 9), or null if absent.</summary>
     public int? MetadataSize { get; init; }
 
     /// <summary>
-    /// <c>upload_only</c>: whether the sender downloads nothing, as a seed or partial seed (BEP 21); null if absent.
+    /// <c>upload_only</c>: whether the sender downloads nothing because it is a seed or partial seed (BEP 21), or null
+    /// if absent.
     /// </summary>
     public bool? UploadOnly { get; init; }
 
@@ -88,7 +91,8 @@ public sealed record ExtensionHandshake
     }
 
     /// <summary>
-    /// Encodes the handshake as the payload of an extended message, without the length prefix and the two message ids.
+    /// Encodes the handshake as the payload of an extended message. The length prefix, message id and extended message
+    /// id are not included.
     /// </summary>
     public byte[] Encode()
     {

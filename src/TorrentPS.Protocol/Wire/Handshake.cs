@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Wire;
 
-/// <summary>The handshake: the first 68 bytes that each side of a connection sends (BEP 3, "peer protocol").</summary>
-/// <param name="Features">The reserved bytes, as feature flags.</param>
+/// <summary>The handshake: the first 68 bytes that each peer sends on a connection (BEP 3, "peer protocol").</summary>
+/// <param name="Features">The reserved bytes, which announce the sender's features.</param>
 /// <param name="InfoHash">Info hash of the torrent for which the connection is opened.</param>
 /// <param name="PeerId">Peer id of the sender.</param>
 public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash, PeerId PeerId)
@@ -13,8 +13,8 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
     public const int Length = 68;
 
     /// <summary>
-    /// Number of bytes from the start of the handshake to the end of the info hash. With these bytes the receiver can
-    /// identify the torrent and send its own handshake.
+    /// Number of bytes from the start of a handshake to the end of its info hash. When these bytes have arrived, the
+    /// receiver can identify the torrent and send its own handshake.
     /// </summary>
     public const int InfoHashEnd = 48;
 
@@ -24,8 +24,8 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
     private static ReadOnlySpan<byte> Protocol => "\u0013BitTorrent protocol"u8;
 
     /// <summary>
-    /// Returns whether the bytes received so far can be the start of a handshake. Only the protocol name and its length
-    /// byte are compared, as far as they have arrived.
+    /// Returns whether received bytes can be the start of a handshake. They are compared with the length byte and the
+    /// protocol name at the start of every handshake, as far as they go.
     /// </summary>
     public static bool IsValidPrefix(ReadOnlySpan<byte> source)
     {
@@ -51,7 +51,7 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
     }
 
     /// <summary>Writes the handshake to the start of <paramref name="destination"/>.</summary>
-    /// <returns>The number of bytes written: <see cref="Length"/>.</returns>
+    /// <returns>The number of bytes written, which is always <see cref="Length"/>.</returns>
     /// <exception cref="ArgumentException">The buffer is shorter than <see cref="Length"/>.</exception>
     public int Write(Span<byte> destination)
     {
@@ -63,6 +63,6 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
         return Length;
     }
 
-    /// <summary>Returns whether the sender has set all of the given features.</summary>
+    /// <summary>Returns whether the handshake announces all of the given features.</summary>
     public bool Has(PeerFeatures features) => (Features & features) == features;
 }

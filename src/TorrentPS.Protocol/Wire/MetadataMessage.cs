@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>
-/// A message of the metadata extension <c>ut_metadata</c> (BEP 9): a bencoded dictionary, followed by the metadata
-/// piece in a data message.
+/// A message of the metadata extension <c>ut_metadata</c> (BEP 9). It is a bencoded dictionary. In a data message, the
+/// metadata piece follows the dictionary.
 /// </summary>
 public sealed record MetadataMessage
 {
@@ -16,7 +16,7 @@ public sealed record MetadataMessage
     public const int PieceLength = 16 * 1024;
 
     /// <summary>
-    /// Maximum length of the dictionary in bytes. Its three known keys need about 50 bytes; the rest is room for
+    /// Maximum length of the dictionary in bytes. Its three defined keys take about 50 bytes. The rest is room for
     /// unknown keys.
     /// </summary>
     private const int MaxHeaderLength = 1024;
@@ -25,7 +25,7 @@ public sealed record MetadataMessage
         new() { MaxDepth = 4, MaxTokens = 64, MaxLength = PieceLength + MaxHeaderLength };
 
     /// <summary>
-    /// Type of the message. It may be a value that <see cref="MetadataMessageType"/> does not define; such messages
+    /// Type of the message. It may be a type that <see cref="MetadataMessageType"/> does not define. Such a message
     /// must be ignored (BEP 9).
     /// </summary>
     public required MetadataMessageType Type { get; init; }
@@ -33,24 +33,26 @@ public sealed record MetadataMessage
     /// <summary>Zero-based index of the metadata piece.</summary>
     public required int Piece { get; init; }
 
-    /// <summary>Length of the whole info dictionary in bytes. Sent in data messages only; null if absent.</summary>
+    /// <summary>
+    /// Length of the whole info dictionary in bytes, or null if absent. Only data messages contain it.
+    /// </summary>
     public int? TotalSize { get; init; }
 
-    /// <summary>Content of the metadata piece in a data message. Empty in other messages.</summary>
+    /// <summary>Content of the metadata piece in a data message. In other messages it is empty.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 
     /// <summary>Returns the number of metadata pieces of an info dictionary of <paramref name="size"/> bytes.</summary>
     public static int PieceCount(int size) => (int)(((long)size + PieceLength - 1) / PieceLength);
 
     /// <summary>
-    /// Returns the length in bytes of a metadata piece, in an info dictionary of <paramref name="size"/> bytes. The
-    /// index is not checked.
+    /// Returns the length in bytes of a metadata piece of an info dictionary of <paramref name="size"/> bytes. The
+    /// index of the piece is not checked.
     /// </summary>
     public static int LengthOf(int piece, int size) => Math.Min(PieceLength, size - (piece * PieceLength));
 
     /// <summary>Parses the payload of an extended message of the metadata extension.</summary>
     /// <param name="payload">
-    /// The bytes after the extended message id. <see cref="Data"/> becomes a slice of them.
+    /// The bytes after the extended message id. <see cref="Data"/> is a slice of these bytes.
     /// </param>
     /// <exception cref="WireException">
     /// The payload does not start with a bencoded dictionary, has no message type or piece index, or is too long.
@@ -82,7 +84,8 @@ public sealed record MetadataMessage
     }
 
     /// <summary>
-    /// Encodes the message as the payload of an extended message, without the length prefix and the two message ids.
+    /// Encodes the message as the payload of an extended message. The length prefix, message id and extended message id
+    /// are not included.
     /// </summary>
     public byte[] Encode()
     {
@@ -109,7 +112,6 @@ public sealed record MetadataMessage
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Type, Piece, TotalSize, Data.Length);
 
-    /// <summary>Returns the dictionary at the start of a payload, and the bytes after it.</summary>
     private static (BencodeValue Header, ReadOnlyMemory<byte> Trailer) Split(ReadOnlyMemory<byte> payload)
     {
         var reader = new BencodeReader(payload.Span, Limits, allowTrailing: true);
@@ -129,7 +131,7 @@ public sealed record MetadataMessage
         new(WireError.BadMetadataMessage, $"A metadata message is invalid: {reason}.");
 }
 
-/// <summary>Type of a metadata message (BEP 9, <c>msg_type</c>).</summary>
+/// <summary>Type of a metadata message, sent as <c>msg_type</c> (BEP 9).</summary>
 public enum MetadataMessageType
 {
     /// <summary>Requests a metadata piece.</summary>

@@ -1,13 +1,13 @@
 namespace TorrentPS.Protocol.Wire;
 
 /// <summary>
-/// Features that a peer announces in the eight reserved bytes of the handshake, read as one big-endian number. Bits
-/// that this enum does not name are kept.
+/// Features that a peer announces in the eight reserved bytes of the handshake, read as one big-endian number. A value
+/// may contain bits that this enum does not define.
 /// </summary>
 [Flags]
 public enum PeerFeatures : ulong
 {
-    /// <summary>No feature: only the protocol of BEP 3.</summary>
+    /// <summary>No feature. The peer supports only the protocol of BEP 3.</summary>
     None = 0,
 
     /// <summary>The peer has a DHT node (BEP 5, <c>reserved[7] &amp; 0x01</c>).</summary>

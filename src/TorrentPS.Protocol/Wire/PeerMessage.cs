@@ -8,7 +8,7 @@ namespace TorrentPS.Protocol.Wire;
 /// </summary>
 public readonly ref struct PeerMessage
 {
-    /// <summary>Message id. The id determines which of the other properties are set.</summary>
+    /// <summary>Message id. It determines which of the other properties are set.</summary>
     public PeerMessageId Id { get; init; }
 
     /// <summary>
@@ -20,17 +20,17 @@ public readonly ref struct PeerMessage
     public int Begin { get; init; }
 
     /// <summary>
-    /// Length in bytes: of the block in a request, cancel or reject request message, or of the data in a piece message.
+    /// Length in bytes of the block in a request, cancel or reject request message, or of the data in a piece message.
     /// </summary>
     public int Length { get; init; }
 
     /// <summary>
     /// Data of a piece message, bytes of a bitfield message, payload of an extended message, or body of a message with
-    /// an unknown id. Empty in other messages.
+    /// an unknown id. In other messages it is empty.
     /// </summary>
     public ReadOnlySpan<byte> Payload { get; init; }
 
-    /// <summary>Extended message id in an extended message; 0 is the extension handshake (BEP 10).</summary>
+    /// <summary>Extended message id of an extended message. 0 is the id of the extension handshake (BEP 10).</summary>
     public byte ExtendedId { get; init; }
 
     /// <summary>UDP port of the sender's DHT node, in a port message (BEP 5).</summary>

@@ -4,11 +4,12 @@ namespace TorrentPS.Protocol.Wire;
 /// Id of a peer wire message: the byte after the length prefix (BEP 3, "peer messages"; BEP 5, BEP 6 and BEP 10).
 /// </summary>
 /// <remarks>
-/// Messages with an id that this enum does not define are read too, so that the receiver can ignore them.
+/// <see cref="PeerMessageReader"/> also reads messages with ids that this enum does not define, so that the receiver
+/// can ignore them.
 /// </remarks>
 public enum PeerMessageId : byte
 {
-    /// <summary>Choke: the sender will not answer requests, except for allowed fast pieces.</summary>
+    /// <summary>Choke: the sender will not answer requests, except those for allowed fast pieces.</summary>
     Choke = 0,
 
     /// <summary>Unchoke: the sender will answer requests.</summary>
@@ -23,7 +24,9 @@ public enum PeerMessageId : byte
     /// <summary>Have: the sender has completed a piece.</summary>
     Have = 4,
 
-    /// <summary>Bitfield: the pieces that the sender has. Sent only as the first message.</summary>
+    /// <summary>
+    /// Bitfield: the pieces that the sender has. It may only be sent as the first message after the handshake.
+    /// </summary>
     Bitfield = 5,
 
     /// <summary>Request: asks the receiver to send a block.</summary>
@@ -41,10 +44,10 @@ public enum PeerMessageId : byte
     /// <summary>Suggest piece: the sender suggests that the receiver requests a piece (BEP 6).</summary>
     Suggest = 13,
 
-    /// <summary>Have all: the sender has every piece (BEP 6). Sent instead of a bitfield.</summary>
+    /// <summary>Have all: the sender has every piece (BEP 6). It is sent instead of a bitfield.</summary>
     HaveAll = 14,
 
-    /// <summary>Have none: the sender has no piece (BEP 6). Sent instead of a bitfield.</summary>
+    /// <summary>Have none: the sender has no piece (BEP 6). It is sent instead of a bitfield.</summary>
     HaveNone = 15,
 
     /// <summary>Reject request: the sender will not answer a request of the receiver (BEP 6).</summary>
@@ -57,8 +60,8 @@ public enum PeerMessageId : byte
     Extended = 20,
 
     /// <summary>
-    /// Keep-alive: a message of length 0, which has no id. The value 255 stands for it here, because no BEP uses that
-    /// id. A received message with id 255 is read as a keep-alive.
+    /// Keep-alive: a message of length 0, which has no id. This value represents it, because no BEP uses id 255. A
+    /// received message with id 255 is read as a keep-alive.
     /// </summary>
     KeepAlive = 255,
 }

@@ -11,8 +11,8 @@ namespace TorrentPS.Protocol.Wire;
 public static class PeerMessageReader
 {
     /// <summary>
-    /// Maximum length of an extended message's payload in bytes. A metadata message has about 16 KiB (BEP 9), a peer
-    /// exchange message a few KiB (BEP 11). The limit leaves room for larger messages of other extensions.
+    /// Maximum length of an extended message's payload in bytes. A metadata message has about 16 KiB (BEP 9), and a
+    /// peer exchange message a few KiB (BEP 11). Messages of other extensions may be larger.
     /// </summary>
     public const int MaxExtendedPayload = 64 * 1024;
 
@@ -21,10 +21,10 @@ public static class PeerMessageReader
     private const int BlockBodyLength = 12;
 
     /// <summary>
-    /// Returns the length limit for messages in a torrent of <paramref name="pieceCount"/> pieces, in bytes, without
-    /// length prefix. It is the length of the longest of three messages: the bitfield, a piece message with
-    /// <see cref="TorrentGeometry.BlockLength"/> bytes of data, and an extended message. Piece messages with more data
-    /// are never requested.
+    /// Returns the maximum length of a message in a torrent of <paramref name="pieceCount"/> pieces, in bytes without
+    /// the length prefix. The longest message is the bitfield, an extended message with
+    /// <see cref="MaxExtendedPayload"/> bytes of payload, or a piece message with
+    /// <see cref="TorrentGeometry.BlockLength"/> bytes of data. Longer blocks are never requested.
     /// </summary>
     public static int MaxFrameLength(int pieceCount) =>
         Math.Max(
@@ -32,15 +32,16 @@ public static class PeerMessageReader
             Math.Max(1 + BlockHeaderLength + TorrentGeometry.BlockLength, 2 + MaxExtendedPayload));
 
     /// <summary>Reads the message at the start of <paramref name="source"/>.</summary>
-    /// <param name="source">Bytes that have been received and not yet read as messages.</param>
+    /// <param name="source">The received bytes that follow the message read last.</param>
     /// <param name="maxFrameLength">Maximum value of the length prefix; see <see cref="MaxFrameLength"/>.</param>
     /// <param name="message">The message. Its payload is a slice of <paramref name="source"/>.</param>
-    /// <param name="consumed">Length of the message in bytes, with length prefix; 0 if it is incomplete.</param>
-    /// <returns>
-    /// Whether the message was complete. An invalid length throws as soon as it is known, even if the message is
-    /// incomplete.
-    /// </returns>
-    /// <exception cref="WireException">The message is too long or malformed.</exception>
+    /// <param name="consumed">
+    /// Length of the message in bytes, including the length prefix, or 0 if the message is incomplete.
+    /// </param>
+    /// <returns>Whether the message is complete.</returns>
+    /// <exception cref="WireException">
+    /// The message is too long or malformed. An invalid length is an error even if the message is incomplete.
+    /// </exception>
     public static FrameResult TryRead(
         ReadOnlySpan<byte> source, int maxFrameLength, out PeerMessage message, out int consumed)
     {
@@ -59,10 +60,11 @@ public static class PeerMessageReader
     }
 
     /// <summary>
-    /// Returns the length of the message at the start of <paramref name="source"/>, of which only a part may have
-    /// arrived.
+    /// Returns the length of the message at the start of <paramref name="source"/>. The message may be incomplete.
     /// </summary>
-    /// <returns>The length in bytes, length prefix included. 4 if even the length prefix is incomplete.</returns>
+    /// <returns>
+    /// The length in bytes, including the length prefix. While the length prefix itself is incomplete, the result is 4.
+    /// </returns>
     /// <exception cref="WireException">The length prefix exceeds <paramref name="maxFrameLength"/>.</exception>
     public static int RequiredLength(ReadOnlySpan<byte> source, int maxFrameLength)
     {
@@ -137,10 +139,10 @@ public static class PeerMessageReader
 public enum FrameResult
 {
     /// <summary>
-    /// The message is incomplete. <see cref="PeerMessageReader.RequiredLength"/> returns its full length.
+    /// The message is incomplete. Its full length is returned by <see cref="PeerMessageReader.RequiredLength"/>.
     /// </summary>
     Incomplete,
 
-    /// <summary>The message was complete and was read.</summary>
+    /// <summary>The message is complete and has been read.</summary>
     Complete,
 }

@@ -7,11 +7,11 @@ namespace TorrentPS.Protocol.Wire;
 /// Writes peer wire messages to a buffer of the caller (BEP 3, "peer messages"; BEP 5, BEP 6 and BEP 10).
 /// </summary>
 /// <remarks>
-/// Each method writes at the start of the buffer and returns the number of bytes written. It throws
+/// Each method that writes starts at the beginning of the buffer and returns the number of bytes written. It throws
 /// <see cref="ArgumentOutOfRangeException"/> or <see cref="ArgumentException"/> if the buffer is too small. The message
-/// id is not checked: the caller must choose the method that writes the body of messages with that id. The messages of
-/// the Fast Extension (suggest piece, have all, have none, reject request and allowed fast) may only be sent to a peer
-/// with <see cref="PeerFeatures.Fast"/>.
+/// id is not checked against the method: the caller must choose the method that writes messages with that id. The
+/// messages of the Fast Extension (suggest piece, have all, have none, reject request and allowed fast) may only be
+/// sent to a peer with <see cref="PeerFeatures.Fast"/>.
 /// </remarks>
 public static class PeerMessageWriter
 {
@@ -20,10 +20,12 @@ public static class PeerMessageWriter
     /// </summary>
     public const int EmptyLength = 5;
 
-    /// <summary>Length in bytes of a have, suggest piece or allowed fast message, with its length prefix.</summary>
+    /// <summary>
+    /// Length in bytes of a have, suggest piece or allowed fast message, including its length prefix.
+    /// </summary>
     public const int HaveLength = 9;
 
-    /// <summary>Length in bytes of a request, cancel or reject request message, with its length prefix.</summary>
+    /// <summary>Length in bytes of a request, cancel or reject request message, including its length prefix.</summary>
     public const int RequestLength = 17;
 
     /// <summary>
@@ -32,13 +34,13 @@ public static class PeerMessageWriter
     /// </summary>
     public const int PieceHeaderLength = 13;
 
-    /// <summary>Length in bytes of a port message, with its length prefix.</summary>
+    /// <summary>Length in bytes of a port message, including its length prefix.</summary>
     public const int PortLength = 7;
 
     private const int KeepAliveLength = 4;
 
     /// <summary>
-    /// Returns the length in bytes, with its length prefix, of a bitfield message for a torrent of
+    /// Returns the length in bytes, including the length prefix, of a bitfield message for a torrent of
     /// <paramref name="pieceCount"/> pieces.
     /// </summary>
     public static int BitfieldLength(int pieceCount) => EmptyLength + Bitfield.ByteLength(pieceCount);
@@ -73,8 +75,8 @@ public static class PeerMessageWriter
     }
 
     /// <summary>
-    /// Writes the part of a piece message before its data. The caller sends the <see cref="BlockAddress.Length"/> bytes
-    /// of data after it.
+    /// Writes the part of a piece message before its data. The caller must send the data after it:
+    /// <see cref="BlockAddress.Length"/> bytes.
     /// </summary>
     public static int WritePieceHeader(Span<byte> destination, BlockAddress block)
     {
@@ -85,7 +87,7 @@ public static class PeerMessageWriter
         return PieceHeaderLength;
     }
 
-    /// <summary>Writes a bitfield message with the given pieces.</summary>
+    /// <summary>Writes a bitfield message with the pieces of a set.</summary>
     public static int WriteBitfield(Span<byte> destination, Bitfield pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
@@ -94,7 +96,7 @@ public static class PeerMessageWriter
         return written + pieces.Bytes.Length;
     }
 
-    /// <summary>Writes a port message: the UDP port of the sender's DHT node (BEP 5).</summary>
+    /// <summary>Writes a port message, which contains the UDP port of the sender's DHT node (BEP 5).</summary>
     public static int WritePort(Span<byte> destination, ushort port)
     {
         int written = WriteHeader(destination, PeerMessageId.Port, sizeof(ushort));
@@ -105,7 +107,7 @@ public static class PeerMessageWriter
     /// <summary>Writes an extended message with its payload (BEP 10).</summary>
     /// <param name="destination">The buffer to write to.</param>
     /// <param name="extendedId">
-    /// The id that the receiver assigned to the extension; 0 for the extension handshake.
+    /// The id that the receiver assigned to the extension, or 0 for the extension handshake.
     /// </param>
     /// <param name="payload">The bytes of the message after the extended message id.</param>
     public static int WriteExtended(Span<byte> destination, byte extendedId, ReadOnlySpan<byte> payload)

@@ -8,12 +8,12 @@ namespace TorrentPS.Protocol.Wire;
 
 /// <summary>A peer in a peer exchange message.</summary>
 /// <param name="EndPoint">IP address and TCP port on which the peer accepts connections.</param>
-/// <param name="Flags">Properties of the peer as the sender reports them.</param>
+/// <param name="Flags">Properties of the peer, as reported by the sender of the message.</param>
 public readonly record struct PexPeer(IPEndPoint EndPoint, PexFlags Flags);
 
 /// <summary>
-/// A peer exchange message <c>ut_pex</c> (BEP 11): the peers whose connections to the sender were opened or closed
-/// since the sender's previous message.
+/// A peer exchange message <c>ut_pex</c> (BEP 11). It contains the peers whose connections to the sender were opened or
+/// closed since the sender's previous message.
 /// </summary>
 public sealed record PexMessage
 {
@@ -21,7 +21,7 @@ public sealed record PexMessage
     public const string ExtensionName = "ut_pex";
 
     /// <summary>
-    /// Maximum length of a payload in bytes. It has room for about a thousand IPv6 addresses; BEP 11 allows a hundred
+    /// Maximum length of a payload in bytes. About a thousand IPv6 addresses fit. BEP 11 allows about a hundred
     /// addresses in a message.
     /// </summary>
     public const int MaxLength = 20 * 1024;
@@ -38,8 +38,8 @@ public sealed record PexMessage
     public IReadOnlyList<IPEndPoint> Dropped { get; init; } = [];
 
     /// <summary>
-    /// Parses the payload of a peer exchange message. Peers with port 0 or an address that is not unicast are left out,
-    /// and fields with a wrong type are ignored.
+    /// Parses the payload of a peer exchange message. Peers with port 0 or an address that is not unicast are left out.
+    /// Fields with a wrong type are ignored.
     /// </summary>
     /// <exception cref="WireException">
     /// The payload is longer than <see cref="MaxLength"/>, or is not a bencoded dictionary.
@@ -58,7 +58,8 @@ public sealed record PexMessage
     }
 
     /// <summary>
-    /// Encodes the message as the payload of an extended message, without the length prefix and the two message ids.
+    /// Encodes the message as the payload of an extended message. The length prefix, message id and extended message id
+    /// are not included.
     /// </summary>
     public byte[] Encode()
     {
@@ -120,6 +121,6 @@ public enum PexFlags : byte
     /// <summary>The peer supports the holepunch extension (BEP 55).</summary>
     SupportsHolepunch = 0x08,
 
-    /// <summary>The sender has connected to the peer, so the peer accepts incoming connections.</summary>
+    /// <summary>The sender has connected to the peer. The peer therefore accepts incoming connections.</summary>
     Reachable = 0x10,
 }

@@ -4,8 +4,7 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
 /// <summary>
-/// Writes the info dictionary of a new torrent. The same input always gives the same bytes, and therefore the same info
-/// hash.
+/// Writes the info dictionary of a new torrent. Equal inputs give the same bytes, and therefore the same info hash.
 /// </summary>
 internal sealed class InfoWriter(
     BencodeWriter writer,

@@ -19,7 +19,7 @@ internal sealed class MetainfoWriter
     public IReadOnlyList<HostEndPoint> Nodes { get; init; } = [];
 
     /// <summary>
-    /// Piece layers, each with the <c>pieces root</c> of its file (BEP 52); null for a torrent without piece layers.
+    /// Piece layers, each with the <c>pieces root</c> of its file (BEP 52), or null for a torrent without piece layers.
     /// </summary>
     public IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)>? PieceLayers { get; init; }
 
@@ -101,8 +101,8 @@ internal sealed class MetainfoWriter
     }
 
     /// <summary>
-    /// Writes <c>piece layers</c>, with one entry for each <c>pieces root</c>. Files with the same content share one
-    /// entry.
+    /// Writes <c>piece layers</c>, with one entry for each distinct <c>pieces root</c>. Files with the same content
+    /// have the same root, and therefore share an entry.
     /// </summary>
     private static void WritePieceLayers(
         BencodeWriter writer, IEnumerable<(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> Layer)> pieceLayers)

@@ -4,19 +4,19 @@ namespace TorrentPS.Protocol.Metainfo.Creation;
 public sealed record NewTorrentFile
 {
     /// <summary>
-    /// Components of the file's path below the torrent's top-level folder. For a torrent without such a folder, only
-    /// the file name.
+    /// Components of the file's path below the torrent's top-level folder. In a torrent without such a folder, the file
+    /// name is the only component.
     /// </summary>
     public required IReadOnlyList<string> Path { get; init; }
 
-    /// <summary>Length of the file in bytes. Zero for a symlink.</summary>
+    /// <summary>Length of the file in bytes. The length of a symlink is zero.</summary>
     public required long Length { get; init; }
 
     /// <summary>Attributes of the file (BEP 47).</summary>
     public TorrentFileAttributes Attributes { get; init; }
 
     /// <summary>
-    /// Components of the path of a symlink's target, below the top-level folder. Empty for other files.
+    /// Components of the path of a symlink's target, below the top-level folder. For other files the list is empty.
     /// </summary>
     public IReadOnlyList<string> SymlinkTarget { get; init; } = [];
 

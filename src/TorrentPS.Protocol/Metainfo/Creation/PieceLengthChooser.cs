@@ -15,14 +15,14 @@ public static class PieceLengthChooser
     public const int Largest = 16 * 1024 * 1024;
 
     /// <summary>
-    /// Maximum number of pieces. Only content that needs a piece length over <see cref="Largest"/> gets more pieces.
-    /// The v1 hashes of 2000 pieces take 40 KB in the metainfo file.
+    /// Maximum number of pieces, except for content that would need pieces longer than <see cref="Largest"/>. The v1
+    /// hashes of 2000 pieces take 40 KB in the metainfo file.
     /// </summary>
     public const int TargetPieces = 2000;
 
     /// <summary>
     /// Returns the smallest power of two, from <see cref="Smallest"/> to <see cref="Largest"/>, that gives at most
-    /// <see cref="TargetPieces"/> pieces. Returns <see cref="Largest"/> if every power in this range gives more pieces.
+    /// <see cref="TargetPieces"/> pieces. If no power of two in this range does, <see cref="Largest"/> is returned.
     /// </summary>
     /// <param name="totalLength">Total length of the files in bytes.</param>
     /// <returns>The piece length in bytes.</returns>

@@ -15,18 +15,20 @@ public sealed class TorrentBuilder
     }
 
     /// <summary>
-    /// Concatenated SHA-1 hashes of the pieces of the layout, 20 bytes each. Pad files are hashed as zeros. Required
-    /// for v1 and hybrid torrents.
+    /// Concatenated SHA-1 hashes of the pieces of the layout, 20 bytes each. Pad files are hashed as zeros. The hashes
+    /// are required for v1 and hybrid torrents.
     /// </summary>
     public ReadOnlyMemory<byte> PieceHashes { get; init; }
 
     /// <summary>
     /// v2 hashes of the files, in the order of the layout's files. The element for an empty file or a pad file is null.
-    /// Required for v2-only and hybrid torrents.
+    /// The hashes are required for v2-only and hybrid torrents.
     /// </summary>
     public IReadOnlyList<FileHashes?> FileHashes { get; init; } = [];
 
-    /// <summary>Tracker URLs by tier (BEP 12). The first one is also written as <c>announce</c>.</summary>
+    /// <summary>
+    /// Tracker URLs by tier (BEP 12). The first URL of the first tier is also written as <c>announce</c>.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<string>> Trackers { get; init; } = [];
 
     /// <summary>Web seed URLs (BEP 19).</summary>
@@ -39,18 +41,18 @@ public sealed class TorrentBuilder
     public bool IsPrivate { get; init; }
 
     /// <summary>
-    /// Text that is written to the info dictionary, usually the name of the tracker; null to write none. Equal files
-    /// with different texts have different info hashes.
+    /// Text for the info dictionary, usually the name of the tracker, or null for none. Torrents of equal files have
+    /// different info hashes if their texts differ.
     /// </summary>
     public string? Source { get; init; }
 
-    /// <summary>Comment for the users of the torrent, or null.</summary>
+    /// <summary>Comment for the users of the torrent, or null for none.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>Name of the program that creates the torrent, or null.</summary>
+    /// <summary>Name of the program that creates the torrent, or null to leave it out.</summary>
     public string? CreatedBy { get; init; }
 
-    /// <summary>Time of creation, or null. It is written with a precision of one second.</summary>
+    /// <summary>Time of creation, or null to leave it out. It is written with a precision of one second.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
     /// <summary>Returns the encoded metainfo file.</summary>
@@ -124,12 +126,12 @@ public sealed class TorrentBuilder
 /// <summary>The v2 hashes of a file (BEP 52).</summary>
 /// <param name="Root">Root of the file's hash tree, 32 bytes.</param>
 /// <param name="PieceLayer">
-/// Concatenated 32-byte hashes of the file's pieces. Not used for a file of at most one piece.
+/// Concatenated 32-byte hashes of the file's pieces. For a file of at most one piece, they are not used.
 /// </param>
 public sealed record FileHashes(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> PieceLayer)
 {
     /// <summary>Computes the v2 hashes of a file from the hashes of its 16 KiB blocks.</summary>
-    /// <param name="leaves">Concatenated SHA-256 hashes of all blocks of the file. There must be at least one.</param>
+    /// <param name="leaves">Concatenated SHA-256 hashes of all blocks of the file, which must not be empty.</param>
     /// <param name="pieceLength">Piece length of the torrent in bytes: a power of two of at least 16 KiB.</param>
     public static FileHashes FromLeaves(ReadOnlySpan<byte> leaves, int pieceLength)
     {

@@ -5,8 +5,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Metainfo.Creation;
 
 /// <summary>
-/// The order of the files in a new torrent, with the pad files between them. It determines the pieces, so it is needed
-/// before the content is hashed.
+/// The order of the files in a new torrent, with pad files between them if the torrent is hybrid. The layout determines
+/// the pieces, so it is created before the content is hashed.
 /// </summary>
 public sealed class TorrentLayout
 {
@@ -30,14 +30,16 @@ public sealed class TorrentLayout
     public int PieceLength { get; }
 
     /// <summary>
-    /// Name of the torrent's top-level folder. For a torrent without a folder, the name of its only file.
+    /// Name of the torrent's top-level folder. In a torrent without such a folder, it is the name of the only file.
     /// </summary>
     public string Name { get; }
 
     /// <summary>Whether the torrent has a top-level folder.</summary>
     public bool IsMultiFile { get; }
 
-    /// <summary>All files in the order of the torrent. In a hybrid torrent, pad files are included.</summary>
+    /// <summary>
+    /// All files in the order of the torrent. In a hybrid torrent, the pad files between them are included.
+    /// </summary>
     public IReadOnlyList<NewTorrentFile> Files { get; }
 
     /// <summary>Division of the content into pieces and blocks.</summary>

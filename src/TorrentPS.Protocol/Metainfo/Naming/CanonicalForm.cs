@@ -4,9 +4,9 @@ using System.Text;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// Canonical decomposition of Unicode text (NFD, Unicode Standard Annex 15), by an embedded table.
-/// <see cref="string.Normalize()"/> is not used because it depends on ICU, which may be absent. The safe names of a
-/// torrent must be the same on every system.
+/// Canonical decomposition of Unicode text (NFD, Unicode Standard Annex 15) by an embedded table.
+/// <see cref="string.Normalize()"/> needs ICU, which may be absent. With the table, the safe names of a torrent are the
+/// same on every system.
 /// </summary>
 internal static class CanonicalForm
 {
@@ -20,7 +20,6 @@ internal static class CanonicalForm
 
     private static readonly Lazy<Tables> Data = new(Tables.Load);
 
-    /// <summary>Returns the text in NFD: every character decomposed, and combining marks in canonical order.</summary>
     public static string Decompose(string text)
     {
         if (Ascii.IsValid(text))
@@ -53,8 +52,8 @@ internal static class CanonicalForm
     }
 
     /// <summary>
-    /// Adds a character to the list. A character of combining class 0 is appended. A combining mark is inserted so that
-    /// the marks at the end stay sorted by class.
+    /// Adds a character to the list. A character of combining class 0 is appended. A combining mark is inserted before
+    /// the marks of higher class at the end of the list.
     /// </summary>
     private static void Insert(List<(Rune Rune, int Class)> runes, Rune rune, int combiningClass)
     {

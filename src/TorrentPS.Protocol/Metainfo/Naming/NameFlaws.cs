@@ -6,7 +6,6 @@ internal enum NameFlaws
 {
     None = 0,
 
-    /// <summary>The name is not valid UTF-8.</summary>
     InvalidUtf8 = 1,
 
     /// <summary>
@@ -18,17 +17,13 @@ internal enum NameFlaws
     /// <summary>The name is empty, <c>.</c> or <c>..</c>.</summary>
     Relative = 4,
 
-    /// <summary>The name is reserved for a device on Windows.</summary>
     Reserved = 8,
 
     /// <summary>The name ends in dots or spaces, which Windows removes silently.</summary>
     TrailingDotOrSpace = 16,
 
-    /// <summary>The name is longer than <see cref="SafeName.MaxBytes"/>.</summary>
     TooLong = 32,
 
-    /// <summary>
-    /// The name equals another name in its folder on a file system that ignores case or Unicode form.
-    /// </summary>
+    /// <summary>The name equals another name in its folder, or differs from it only in case or Unicode form.</summary>
     Collision = 64,
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// A path as the torrent gives it, in raw bytes, as a linked list from the last component to the first. Files can share
-/// the instance of their folder, so a deep tree with many files takes little memory.
+/// A path from the torrent, in raw bytes. It consists of its last component and the path of the parent folder. Files in
+/// the same folder can share that folder's instance, so a deep tree with many files takes little memory.
 /// </summary>
 internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
 {
@@ -15,11 +15,12 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
     /// <summary>Number of components in the path.</summary>
     public int Depth { get; } = (parent?.Depth ?? 0) + 1;
 
-    /// <summary>Length of the path in bytes, with one separator between two components.</summary>
+    /// <summary>Length of the path in bytes, including a separator between components.</summary>
     public long ByteLength { get; } = (parent is null ? 0 : parent.ByteLength + 1) + name.Length;
 
     /// <summary>
-    /// For the path of a folder, the corresponding folder in the tree of safe paths. Null until it is created.
+    /// For the path of a folder, the corresponding folder in the tree of safe paths. It is null until that folder is
+    /// created.
     /// </summary>
     public SafeFolder? Folder { get; set; }
 
@@ -51,14 +52,14 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
     }
 
     /// <summary>
-    /// Returns the components joined by <c>/</c>. Invalid UTF-8 becomes U+FFFD, so the text is not suited to open a
+    /// Returns the components joined by <c>/</c>. Invalid UTF-8 becomes U+FFFD, so the text may not be the path of the
     /// file.
     /// </summary>
     public override string ToString() => string.Join('/', Components().Select(c => Encoding.UTF8.GetString(c.Span)));
 
     /// <summary>
-    /// Returns the path as text for an error or warning. For a path longer than 200 bytes, returns only its last
-    /// component, cut to 200 bytes.
+    /// Returns the path as text for an error or warning. A path longer than 200 bytes is replaced by an ellipsis and
+    /// its last component, which is cut to 200 bytes.
     /// </summary>
     public string ToShortString()
     {

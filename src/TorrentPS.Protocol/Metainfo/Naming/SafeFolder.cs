@@ -3,8 +3,8 @@ using System.Text;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// A folder in the tree of safe paths. It holds the safe names in use, and the safe name for each name from the
-/// torrent.
+/// A folder in the tree of safe paths. It records which safe names are in use, and which safe name each name from the
+/// torrent has.
 /// </summary>
 internal sealed class SafeFolder(string path)
 {
@@ -14,7 +14,8 @@ internal sealed class SafeFolder(string path)
     private readonly Dictionary<string, int> _lastNumber = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Safe path of the folder, with <c>/</c> separators. Empty for the root of a torrent without a top-level folder.
+    /// Safe path of the folder, with <c>/</c> separators. The root of a torrent without a top-level folder has an empty
+    /// path.
     /// </summary>
     public string Path { get; } = path;
 
@@ -24,8 +25,8 @@ internal sealed class SafeFolder(string path)
     public bool IsChanged { get; private init; }
 
     /// <summary>
-    /// Returns the subfolder for a folder name from the torrent. The first call for a name creates the subfolder. For
-    /// an empty name and <c>.</c>, returns this folder.
+    /// Returns the subfolder for a folder name from the torrent, and creates it if necessary. An empty name and
+    /// <c>.</c> stand for this folder.
     /// </summary>
     public SafeFolder GetOrAddFolder(ReadOnlySpan<byte> raw, Action<NameFlaws> report)
     {
@@ -62,10 +63,12 @@ internal sealed class SafeFolder(string path)
         return path;
     }
 
-    /// <summary>Returns the subfolder for a folder name from the torrent, or null if there is none.</summary>
     public SafeFolder? FindFolder(ReadOnlySpan<byte> raw) => _folders.GetValueOrDefault(RawKey(raw));
 
-    /// <summary>Returns the safe path of the file for a file name from the torrent, or null if there is none.</summary>
+    /// <summary>
+    /// Returns the safe path of a file in this folder, given its name in the torrent. Returns null if there is no such
+    /// file.
+    /// </summary>
     public string? FindFile(ReadOnlySpan<byte> raw) => _files.GetValueOrDefault(RawKey(raw));
 
     private string Reserve(string name, bool isFolder, ref NameFlaws flaws)
@@ -89,18 +92,17 @@ internal sealed class SafeFolder(string path)
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}/{name}";
 
     /// <summary>
-    /// Converts each byte of a name to one character, so that the name can be a dictionary key. String hash codes are
-    /// seeded, so a torrent cannot choose names whose hash codes collide.
+    /// Converts each byte of a name to one character, so that the name can be a dictionary key. A torrent cannot choose
+    /// names with equal hash codes, because .NET seeds the hash codes of strings at random.
     /// </summary>
     private static string RawKey(ReadOnlySpan<byte> raw) => Encoding.Latin1.GetString(raw);
 }
 
 /// <summary>
-/// Computes keys of names, to find names that a file system treats as the same. Windows and macOS ignore case, and
-/// macOS also Unicode form.
+/// Computes keys of names, to find names that a file system treats as equal. Windows and macOS ignore case. macOS also
+/// ignores the Unicode form.
 /// </summary>
 internal static class NameKey
 {
-    /// <summary>Returns the key of a name. Names that differ only in case or Unicode form have equal keys.</summary>
     public static string Of(string name) => CanonicalForm.Decompose(CanonicalForm.Decompose(name).ToUpperInvariant());
 }

@@ -6,8 +6,8 @@ using System.Text.Unicode;
 namespace TorrentPS.Protocol.Metainfo.Naming;
 
 /// <summary>
-/// Makes names safe by the rules of Windows, macOS and Linux together, so that a torrent's files have the same names on
-/// every system. A safe name is returned unchanged.
+/// Makes names safe by the rules of Windows, macOS and Linux together. The files of a torrent then have the same names
+/// on every system. A safe name is returned unchanged.
 /// </summary>
 internal static class SafeName
 {
@@ -20,16 +20,15 @@ internal static class SafeName
     public const char Replacement = '_';
 
     /// <summary>
-    /// Maximum length of an extension, with its dot, in bytes of UTF-8. When a name is shortened, a longer suffix is
-    /// not treated as an extension.
+    /// Maximum length of an extension in bytes of UTF-8, including its dot. If the text after the last dot is longer,
+    /// the name has no extension and may be shortened anywhere.
     /// </summary>
     private const int MaxExtensionBytes = 32;
 
     /// <summary>
-    /// Characters that are forbidden in names. They are path separators and other characters that Windows forbids,
-    /// control characters, characters that change the text direction, and the line and paragraph separators. Characters
-    /// that change the direction (Unicode Bidi_Control) can make <c>gpj.exe</c> look like <c>exe.jpg</c>. All are in
-    /// the Basic Multilingual Plane, so each is one <see cref="char"/>.
+    /// Characters that are forbidden in names: path separators and other characters that Windows forbids, control
+    /// characters, characters that change the text direction, and the line and paragraph separators. Characters that
+    /// change the direction (Unicode Bidi_Control) can make <c>gpj.exe</c> look like <c>exe.jpg</c>.
     /// </summary>
     private static readonly SearchValues<char> Forbidden = SearchValues.Create(
     [
@@ -41,8 +40,8 @@ internal static class SafeName
     ]);
 
     /// <summary>
-    /// Decodes UTF-8 and replaces each invalid sequence by <see cref="Replacement"/>. Overlong encodings of <c>/</c>
-    /// and <c>.</c> are invalid too.
+    /// UTF-8 decoder that replaces each invalid sequence by <see cref="Replacement"/>. Overlong encodings of <c>/</c>
+    /// and <c>.</c> are invalid sequences.
     /// </summary>
     private static readonly Encoding ReplacingUtf8 = Encoding.GetEncoding(
         "utf-8", EncoderFallback.ReplacementFallback, new DecoderReplacementFallback(Replacement.ToString()));
@@ -71,7 +70,8 @@ internal static class SafeName
     /// </summary>
     /// <param name="name">A safe name.</param>
     /// <param name="isFolder">
-    /// Whether the name is that of a folder. A folder name has no extension, so <c>v1.0</c> becomes <c>v1.0.1</c>.
+    /// Whether <paramref name="name"/> is a folder name. Folder names have no extension, so <c>v1.0</c> becomes
+    /// <c>v1.0.1</c>.
     /// </param>
     /// <param name="number">The number to insert.</param>
     public static string Number(string name, bool isFolder, int number)
@@ -140,8 +140,8 @@ internal static class SafeName
     }
 
     /// <summary>
-    /// Returns the longest prefix of a text with at most <paramref name="maxBytes"/> bytes of UTF-8. No character is
-    /// cut in two.
+    /// Returns the longest prefix of a text that has at most <paramref name="maxBytes"/> bytes of UTF-8. No character
+    /// is split.
     /// </summary>
     private static string Cut(string text, int maxBytes)
     {

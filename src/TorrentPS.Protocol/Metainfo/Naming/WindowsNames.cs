@@ -6,7 +6,6 @@ namespace TorrentPS.Protocol.Metainfo.Naming;
 /// </summary>
 internal static class WindowsNames
 {
-    /// <summary>Returns whether Windows would open a device instead of a file of this name.</summary>
     public static bool IsReserved(string name)
     {
         int dot = name.IndexOf('.', StringComparison.Ordinal);

@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// Reads the fields that describe a file in both v1 and v2: <c>length</c>, <c>attr</c> and <c>symlink path</c> (BEP 3,
-/// BEP 47). Also chooses between a field and its <c>.utf-8</c> variant.
+/// Reads the fields that describe a file in v1 as well as in v2: <c>length</c>, <c>attr</c> and <c>symlink path</c>
+/// (BEP 3, BEP 47). Also chooses between a field and its <c>.utf-8</c> variant.
 /// </summary>
 internal static class FileFields
 {
@@ -13,8 +13,8 @@ internal static class FileFields
         file.BytesAt("attr"u8) is { } letters ? AttributeLetters.Read(letters.Span) : TorrentFileAttributes.None;
 
     /// <summary>
-    /// Returns the length of a file in bytes. Only a symlink may lack a length, and then has length 0. Throws if the
-    /// length is invalid, or missing for a file that is not a symlink.
+    /// Returns the length of a file in bytes. Throws if the length is missing or invalid. Only a symlink may have no
+    /// <c>length</c>, and its length is then 0.
     /// </summary>
     public static long Length(BencodeValue file, TorrentFileAttributes attributes, Func<string> location)
     {
@@ -50,8 +50,8 @@ internal static class FileFields
     }
 
     /// <summary>
-    /// Gets the <c>.utf-8</c> variant of a field, such as <c>name.utf-8</c>, if it is present and valid UTF-8.
-    /// Otherwise gets the field itself. Returns false if both are absent.
+    /// Gets the value of a field. If the field has a <c>.utf-8</c> variant that is valid UTF-8, such as
+    /// <c>name.utf-8</c>, its value is used instead. Returns false if neither is present.
     /// </summary>
     public static bool TryGetUtf8Variant(BencodeValue dictionary, string key, BencodeKind kind, out BencodeValue value)
     {

@@ -6,9 +6,11 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>Converts the file descriptions of a torrent to files with safe paths, offsets and piece indices.</summary>
-/// <param name="topFolder">Safe name of the top-level folder; null for a torrent without one.</param>
+/// <param name="topFolder">Safe name of the top-level folder, or null for a torrent without such a folder.</param>
 /// <param name="rawTopFolder">Name of the top-level folder as given in the torrent.</param>
-/// <param name="limits">Limits, of which only <see cref="MetainfoLimits.MaxTotalPathLength"/> is applied.</param>
+/// <param name="limits">
+/// Limits on the metainfo. Only <see cref="MetainfoLimits.MaxTotalPathLength"/> is applied.
+/// </param>
 /// <param name="warnings">List to which warnings about changed names and symlinks are added.</param>
 internal sealed class FileListBuilder(
     string? topFolder, string rawTopFolder, MetainfoLimits limits, WarningList warnings)
@@ -21,9 +23,9 @@ internal sealed class FileListBuilder(
     /// <param name="files">The file descriptions in the order of the torrent.</param>
     /// <param name="pieceLength">Piece length in bytes.</param>
     /// <param name="isFileAligned">
-    /// Whether each file starts a new piece even without pad files, as in v2-only torrents.
+    /// Whether each file starts a new piece without pad files, as in v2-only torrents.
     /// </param>
-    /// <param name="layers">The piece layers; null for a v1-only torrent, and if the torrent lacks them.</param>
+    /// <param name="layers">The piece layers, or null if the torrent is v1-only or lacks them.</param>
     public List<TorrentFile> Build(List<RawFile> files, int pieceLength, bool isFileAligned, PieceLayers? layers)
     {
         (string Path, string? Original)[] paths = [.. files.Select(SafePath)];
@@ -79,8 +81,8 @@ internal sealed class FileListBuilder(
     }
 
     /// <summary>
-    /// Returns whether the safe path lacks a component of the original path. A folder name that is empty or <c>.</c> is
-    /// left out.
+    /// Returns whether the safe path lacks a component of the original path. Folder names that are empty or <c>.</c>
+    /// are left out of the safe path.
     /// </summary>
     private bool IsShorter(string path, RawPath raw)
     {
@@ -89,8 +91,8 @@ internal sealed class FileListBuilder(
     }
 
     /// <summary>
-    /// Returns the path of a pad file, as BEP 47 recommends. Several pad files may have the same path, because none is
-    /// written to disk.
+    /// Returns the path that BEP 47 recommends for a pad file. Several pad files may have the same path, because pad
+    /// files are not written to disk.
     /// </summary>
     private string PadPath(long length)
     {

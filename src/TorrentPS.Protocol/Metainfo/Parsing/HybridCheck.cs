@@ -7,8 +7,8 @@ internal static class HybridCheck
 {
     /// <summary>
     /// Checks that both descriptions have the same files in the same order, and that pad files in the v1 description
-    /// align each file to a piece. Returns the v1 files, each with the <c>pieces root</c> of the same file in the v2
-    /// description. Throws if a check fails.
+    /// align each file to a piece. Throws if a check fails. Returns the v1 files, each with the <c>pieces root</c> of
+    /// the same file in the v2 description.
     /// </summary>
     public static List<RawFile> Merge(List<RawFile> v1, List<RawFile> v2, int pieceLength)
     {

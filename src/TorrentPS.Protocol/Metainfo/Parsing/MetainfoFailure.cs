@@ -5,12 +5,10 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 /// <summary>Creates the exceptions of the metainfo parser.</summary>
 internal static class MetainfoFailure
 {
-    /// <summary>Creates an exception for an invalid value, with the offset of the value.</summary>
     public static MetainfoException Fail(
         this BencodeValue value, MetainfoError code, string location, string message) =>
         new(code, location, value.Offset, message);
 
-    /// <summary>Converts an exception of the bencode reader.</summary>
     public static MetainfoException From(BencodeException e) => new(
         e.Error switch
         {

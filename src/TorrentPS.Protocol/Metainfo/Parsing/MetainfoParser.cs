@@ -9,7 +9,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// Parses a metainfo file, or an info dictionary alone. The other types of this namespace parse its parts.
+/// Parses a metainfo file, or an info dictionary alone. Other types of this namespace parse parts of the metainfo.
 /// </summary>
 internal sealed class MetainfoParser
 {
@@ -140,8 +140,8 @@ internal sealed class MetainfoParser
     }
 
     /// <summary>
-    /// Determines the format of the metainfo. An unsupported <c>meta version</c> must be reported before any other
-    /// error (BEP 52), so this runs before all other checks.
+    /// Determines the format of the metainfo. This is the first check, because an unsupported <c>meta version</c> must
+    /// be reported before any other error (BEP 52).
     /// </summary>
     private MetainfoVersion ReadVersion()
     {
@@ -166,8 +166,8 @@ internal sealed class MetainfoParser
     }
 
     /// <summary>
-    /// Returns the piece layers of a v2-only or hybrid torrent. Null for a v1-only torrent, an info dictionary alone,
-    /// and a hybrid torrent without piece layers.
+    /// Returns the piece layers of a v2-only or hybrid torrent. Returns null for a v1-only torrent, for an info
+    /// dictionary alone, and for a hybrid torrent without piece layers.
     /// </summary>
     private PieceLayers? ReadLayers(MetainfoVersion version, int pieceLength)
     {

@@ -36,11 +36,11 @@ internal sealed class PieceLayers
         }
     }
 
-    /// <summary>Number of layers that <see cref="LayerOf"/> has not returned for any file so far.</summary>
+    /// <summary>Number of layers that <see cref="LayerOf"/> has not returned so far.</summary>
     public int Unused => _layers.Count - _verified.Count;
 
     /// <summary>
-    /// Returns the piece layer of a file. Empty for a file of at most one piece, which has none. Throws if the layer is
+    /// Returns the piece layer of a file, which is empty for a file of at most one piece. Throws if the layer is
     /// missing, has the wrong length, or does not match the file's <c>pieces root</c>.
     /// </summary>
     public ReadOnlyMemory<byte> LayerOf(RawFile file)

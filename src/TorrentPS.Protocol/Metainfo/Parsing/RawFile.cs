@@ -5,21 +5,22 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>A file as the torrent describes it, with its original path.</summary>
 /// <param name="Path">
-/// Path below the top-level folder. Null for a pad file of a v1 file list, whose path is not used.
+/// Path below the top-level folder. It is null for a pad file of a v1 file list, because the path of a pad file is not
+/// used.
 /// </param>
 /// <param name="Length">Length in bytes; not negative.</param>
 /// <param name="Attributes">Attributes of the file (BEP 47).</param>
 /// <param name="SymlinkTarget">
-/// Components of the path of a symlink's target, below the top-level folder. Null for other files, and for a symlink
-/// without a target.
+/// Components of the path of a symlink's target, below the top-level folder. It is null for other files, and for a
+/// symlink without a valid target path.
 /// </param>
 /// <param name="Root">
-/// Root of the file's v2 hash tree. Empty in a v1-only torrent, and for empty files and pad files.
+/// Root of the file's v2 hash tree. It is empty in a v1-only torrent, and for empty files and pad files.
 /// </param>
 /// <param name="Value">The dictionary that describes the file. Errors report its offset.</param>
 /// <param name="ListIndex">
-/// Index in <c>info.files</c>; -1 for a file from <c>info.file tree</c> or the only file of a torrent without
-/// <c>files</c>.
+/// Index in <c>info.files</c>. It is -1 for a file from <c>info.file tree</c>, and for the only file of a torrent
+/// without <c>files</c>.
 /// </param>
 internal sealed record RawFile(
     RawPath? Path,

@@ -7,7 +7,7 @@ internal sealed class SymlinkResolver(SafeFolder root, string? topFolder, Warnin
 {
     /// <summary>
     /// Returns the safe path of a symlink's target, relative to the top-level folder. Returns null and adds a warning
-    /// if the target is not in the torrent, or is the symlink itself or a folder that contains it.
+    /// if the target is not in the torrent, is the symlink itself, or is a folder that contains the symlink.
     /// </summary>
     /// <param name="link">The symlink, with the original path of its target.</param>
     /// <param name="ownPath">Safe path of the symlink itself.</param>
@@ -19,10 +19,10 @@ internal sealed class SymlinkResolver(SafeFolder root, string? topFolder, Warnin
             return null;
         }
 
-        string? target = GoesUp(link.SymlinkTarget) ? null : Find(link.SymlinkTarget);
+        string? target = IsOutside(link.SymlinkTarget) ? null : Find(link.SymlinkTarget);
         if (target is not null && target != ownPath && !ownPath.StartsWith(target + "/", StringComparison.Ordinal))
             return topFolder is null ? target : target[(topFolder.Length + 1)..];
-        if (target is null && (GoesUp(link.SymlinkTarget) || ContainsSeparator(link.SymlinkTarget)))
+        if (target is null && (IsOutside(link.SymlinkTarget) || ContainsSeparator(link.SymlinkTarget)))
         {
             warnings.Add(
                 TorrentWarningCode.SymlinkOutside,
@@ -40,8 +40,8 @@ internal sealed class SymlinkResolver(SafeFolder root, string? topFolder, Warnin
         return null;
     }
 
-    /// <summary>Returns whether the path of a target contains <c>..</c> or is absolute.</summary>
-    private static bool GoesUp(IReadOnlyList<ReadOnlyMemory<byte>> target) =>
+    /// <summary>Returns whether the path of a target is absolute or contains <c>..</c>.</summary>
+    private static bool IsOutside(IReadOnlyList<ReadOnlyMemory<byte>> target) =>
         (target.Count > 1 && target[0].IsEmpty) || target.Any(part => part.Span.SequenceEqual(".."u8));
 
     private static bool ContainsSeparator(IReadOnlyList<ReadOnlyMemory<byte>> target) =>

@@ -4,7 +4,7 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
 /// Reads the optional texts, the creation date and the private flag of a torrent. An invalid text or date is ignored
-/// with a warning; an invalid private flag is read as private.
+/// with a warning.
 /// </summary>
 internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
 {
@@ -35,8 +35,8 @@ internal sealed class TextFields(MetainfoLimits limits, WarningList warnings)
     }
 
     /// <summary>
-    /// Returns whether the torrent is private (BEP 27). A torrent with an invalid flag is treated as private, because
-    /// treating a private torrent as public would be the worse error.
+    /// Returns whether the torrent is private (BEP 27). An invalid flag counts as private, so that a private torrent is
+    /// never announced to the DHT or other public sources of peers by mistake.
     /// </summary>
     public bool IsPrivate(BencodeValue info)
     {

@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Metainfo.Naming;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// Collects warnings up to a limit. Instead of the first warning over the limit, a warning that there are too many is
-/// added. Later warnings are dropped.
+/// Collects warnings up to a limit. The first warning over the limit is replaced by a warning that there are more, and
+/// later ones are dropped.
 /// </summary>
 internal sealed class WarningList(int limit)
 {
@@ -27,7 +27,7 @@ internal sealed class WarningList(int limit)
         Add(TorrentWarningCode.FieldIgnored, location, $"{message}; ignored.");
 }
 
-/// <summary>Reports the reasons for which a name was changed, as one warning each.</summary>
+/// <summary>Adds one warning for each reason for which a name was changed.</summary>
 internal static class NameWarnings
 {
     private static readonly (NameFlaws Flaw, TorrentWarningCode Code, string Message)[] All =
