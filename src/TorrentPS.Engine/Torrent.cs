@@ -179,7 +179,7 @@ public sealed class Torrent
         ReadOnlyMemory<byte> info, TorrentSettings settings)
     {
         TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info, _link!);
-        _session.Metadata.Keep(_link!.WireHash, metainfo);
+        _session.Metadata.Store(_link!.WireHash, metainfo);
         TorrentSession.CheckTransferable(metainfo);
         if (_isTaken(metainfo.WireHash, this))
         {
@@ -193,7 +193,7 @@ public sealed class Torrent
 
     private TorrentSettings Complete(TorrentMetainfo metainfo, TorrentSettings settings)
     {
-        settings = FileSelection.OfLink(_link!, metainfo, settings);
+        settings = FileSelection.ApplyLinkSelection(_link!, metainfo, settings);
         return _completeSettings?.Invoke(metainfo, settings) ?? settings;
     }
 

@@ -107,7 +107,7 @@ public sealed partial class TorrentSession
             _metadataDownloads.Remove(download);
         cancellation.ThrowIfCancellationRequested();
         TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info ?? throw DownloadEnded(link), link);
-        _resources!.Metadata.Keep(link.WireHash, metainfo);
+        _resources!.Metadata.Store(link.WireHash, metainfo);
         return metainfo;
 
         (TorrentMetainfo, TorrentSettings)? Receive(ReadOnlyMemory<byte> received, TorrentSettings settings)

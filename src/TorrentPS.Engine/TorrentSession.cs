@@ -200,9 +200,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
             if (HasPublicTorrent)
                 JoinDht(null);
             foreach (Torrent torrent in _torrents)
-                torrent.Runner.UseSession();
+                torrent.Runner.ApplySessionSettings();
             foreach (TorrentRunner download in _metadataDownloads)
-                download.UseSession();
+                download.ApplySessionSettings();
             return dropped;
         }
     }
@@ -274,7 +274,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         _resources ??= new SessionResources(Settings, _time, Events);
         _metrics = new SessionMetrics(() => Torrents.Select(torrent => torrent.Status), _resources);
         var reception = new PeerReception(_resources, FindRunner, _closing.Token);
-        _listener.Start(socket => _ = reception.GreetAsync(socket));
+        _listener.Start(socket => _ = reception.AcceptAsync(socket));
     }
 
     private async Task CloseAsync()

@@ -1,11 +1,9 @@
 namespace TorrentPS.Engine.Session;
 
-/// <summary>
-/// Limits the number of a session's peer connections, and how many of them are half-open. Thread-safe.
-/// </summary>
+/// <summary>Limits the number of a session's peer connections and of its half-open connections. Thread-safe.</summary>
 /// <param name="maxConnections">Maximum number of connections, half-open ones included.</param>
 /// <param name="maxHalfOpen">
-/// Maximum number of half-open connections: outgoing ones whose handshakes are not complete.
+/// Maximum number of half-open connections, that is, outgoing ones whose handshakes are not complete.
 /// </param>
 internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
 {
@@ -15,8 +13,8 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     private int _halfOpen;
 
     /// <summary>
-    /// Maximum number of connections, half-open ones included. Lowering it closes no connection, but new connections
-    /// are refused until the number of connections is below it.
+    /// Maximum number of connections, half-open ones included. Lowering it closes no connection. New connections are
+    /// refused until the number of connections is below the maximum.
     /// </summary>
     public int MaxConnections
     {
@@ -28,8 +26,8 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     }
 
     /// <summary>
-    /// Counts an outgoing connection as half-open before it is dialed. Returns false, without counting it, if one of
-    /// the limits is reached.
+    /// Counts an outgoing connection as half-open before it is dialed. If one of the limits is reached, does not count
+    /// it and returns false.
     /// </summary>
     public bool TryBegin()
     {
@@ -44,7 +42,7 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     }
 
     /// <summary>
-    /// Counts an incoming connection. Returns false, without counting it, if the limit of connections is reached.
+    /// Counts an incoming connection. If the limit of connections is reached, does not count it and returns false.
     /// </summary>
     public bool TryAccept()
     {
@@ -58,8 +56,8 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
     }
 
     /// <summary>
-    /// Ends the half-open state of an outgoing connection: its handshakes are complete, or it failed. If it failed, the
-    /// caller also calls <see cref="Release"/>.
+    /// Ends the half-open state of an outgoing connection, because its handshakes are complete or it failed. If it
+    /// failed, the caller also calls <see cref="Release"/>.
     /// </summary>
     public void EndHalfOpen()
     {

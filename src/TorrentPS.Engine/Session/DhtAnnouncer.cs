@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Session;
 internal sealed class DhtAnnouncer
 {
     /// <summary>
-    /// Time between announces. DHT nodes keep an announced peer for 30 minutes or more, so that one lost announce does
-    /// not remove this client.
+    /// Time between announces. DHT nodes keep an announced peer for 30 minutes or more, so this client remains listed
+    /// even if one announce is lost.
     /// </summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(15);
 
@@ -37,11 +37,11 @@ internal sealed class DhtAnnouncer
     private readonly Task _loop;
 
     /// <summary>Creates the announcer and starts the first search at once.</summary>
-    /// <param name="dht">The DHT.</param>
+    /// <param name="dht">The DHT service that runs the searches.</param>
     /// <param name="torrent">The torrent's info hash.</param>
     /// <param name="port">This client's TCP port, which is announced.</param>
-    /// <param name="isSeed">Returns whether this client is a seed. Called for each announce.</param>
-    /// <param name="found">Called with peers while a search runs, once per group of peers. Must not block.</param>
+    /// <param name="isSeed">Returns whether this client is a seed. It is called for each announce.</param>
+    /// <param name="found">Called with each group of peers that the running search finds. It must not block.</param>
     /// <param name="time">The clock.</param>
     public DhtAnnouncer(
         DhtService dht,
@@ -60,12 +60,11 @@ internal sealed class DhtAnnouncer
         _loop = Task.Run(RunAsync);
     }
 
-    /// <summary>The DHT service that runs the searches.</summary>
     public DhtService Dht => _dht;
 
     /// <summary>
-    /// Stops the searches, and completes when none is running. DHT nodes drop the announced peer when it expires,
-    /// because BEP 5 has no query to withdraw an announce.
+    /// Stops the searches, and completes when none is running. The announce is not withdrawn, because BEP 5 has no
+    /// query for that; DHT nodes drop it when it expires.
     /// </summary>
     public async Task StopAsync()
     {

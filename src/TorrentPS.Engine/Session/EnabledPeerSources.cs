@@ -4,9 +4,8 @@ using TorrentPS.Engine.Discovery;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// The peer sources that the session's settings enable for public torrents: DHT, local discovery, peer cache. Torrents
-/// read the properties again after each change of the session's settings. Private torrents must not use these sources
-/// (BEP 27).
+/// The peer sources that the session's settings enable for public torrents: DHT, local discovery, peer cache. Private
+/// torrents must not use them (BEP 27). Torrents read the properties again after each change of the session's settings.
 /// </summary>
 internal sealed class EnabledPeerSources : IAsyncDisposable
 {
@@ -39,8 +38,8 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     public PeerCaches? PeerCaches => _peerCaches;
 
     /// <summary>
-    /// Opens and starts the DHT service unless it is open. The caller must not run this and <see cref="ApplySettings"/>
-    /// at the same time.
+    /// Opens and starts the DHT service unless it is open. Must not be called at the same time as
+    /// <see cref="ApplySettings"/>.
     /// </summary>
     /// <param name="port">Preferred UDP port. If it is in use, another port is used.</param>
     /// <returns>The DHT service; null when no UDP port can be bound.</returns>
@@ -61,30 +60,31 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     }
 
     /// <summary>
-    /// Creates the peer sources that the new settings switch on, and drops those that they switch off or change. The
-    /// DHT is not opened here but by <see cref="OpenDht"/>. An open DHT service receives changed bootstrap nodes.
+    /// Creates the peer sources that the new settings switch on, and removes those that they switch off or change. The
+    /// DHT is not opened by this method but by <see cref="OpenDht"/>. If it is open, it receives changed bootstrap
+    /// nodes.
     /// </summary>
-    /// <returns>The dropped peer sources. The caller disposes them when no torrent uses them any more.</returns>
+    /// <returns>The removed peer sources. The caller disposes them when no torrent uses them any more.</returns>
     public IReadOnlyList<IAsyncDisposable> ApplySettings(SessionSettings settings)
     {
         SessionSettings before = _settings;
-        var dropped = new List<IAsyncDisposable?>();
+        var removed = new List<IAsyncDisposable?>();
         if (settings.PeerCache != before.PeerCache)
         {
-            dropped.Add(_peerCaches);
+            removed.Add(_peerCaches);
             _peerCaches = MakePeerCaches(settings);
         }
 
         _settings = settings;
         if (settings.EnableLsd != before.EnableLsd)
         {
-            dropped.Add(_localDiscovery);
+            removed.Add(_localDiscovery);
             _localDiscovery = settings.EnableLsd ? MakeLocalDiscovery() : null;
         }
 
         if (!settings.EnableDht)
         {
-            dropped.Add(_dht);
+            removed.Add(_dht);
             _dht = null;
         }
         else if (!settings.DhtBootstrap.SequenceEqual(before.DhtBootstrap))
@@ -92,7 +92,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
             _dht?.UseBootstrap(settings.DhtBootstrap);
         }
 
-        return [.. dropped.OfType<IAsyncDisposable>()];
+        return [.. removed.OfType<IAsyncDisposable>()];
     }
 
     public async ValueTask DisposeAsync()
@@ -126,7 +126,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
 /// Cache of peers: on the Redis server if one is set, otherwise the same object as <paramref name="Local"/>.
 /// </param>
 /// <param name="Local">
-/// Cache in the state folder, for data of this host only: the responses of trackers. It is disposed with
+/// Cache in the state folder, for data that is valid on this host only: the responses of trackers. It is disposed with
 /// <paramref name="Peers"/>.
 /// </param>
 internal sealed record PeerCaches(IPeerCache Peers, FilePeerCache Local) : IAsyncDisposable

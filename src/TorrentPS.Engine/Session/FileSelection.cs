@@ -7,7 +7,7 @@ namespace TorrentPS.Engine.Session;
 /// <summary>Computes the priorities of files and pieces from the settings of a torrent.</summary>
 internal static class FileSelection
 {
-    /// <summary>Checks the syntax of the wildcards. Used before the files are known.</summary>
+    /// <summary>Checks the syntax of the wildcards. Called before the files are known.</summary>
     /// <exception cref="SessionException">A wildcard is invalid.</exception>
     public static void Check(TorrentSettings settings)
     {
@@ -16,13 +16,14 @@ internal static class FileSelection
     }
 
     /// <summary>
-    /// Returns settings in which the files that a magnet link doesn't select (BEP 53) are skipped. Returns the settings
-    /// unchanged if they select files themselves, or if the link names no files.
+    /// Returns settings in which the files that a magnet link doesn't select (BEP 53) are skipped. If the settings
+    /// already select files, or the link selects none, returns the settings unchanged.
     /// </summary>
-    public static TorrentSettings OfLink(MagnetLink link, TorrentMetainfo metainfo, TorrentSettings settings)
+    public static TorrentSettings ApplyLinkSelection(
+        MagnetLink link, TorrentMetainfo metainfo, TorrentSettings settings)
     {
-        int choices = settings.Include.Count + settings.Exclude.Count + settings.FilePriorities.Count;
-        if (link.SelectedFiles.Count == 0 || choices > 0)
+        int selections = settings.Include.Count + settings.Exclude.Count + settings.FilePriorities.Count;
+        if (link.SelectedFiles.Count == 0 || selections > 0)
             return settings;
         return settings with
         {
@@ -33,8 +34,8 @@ internal static class FileSelection
     }
 
     /// <summary>
-    /// Returns the priority of each file, by file index. Pad files get <see cref="DownloadPriority.Skip"/>. Pieces with
-    /// padding get the priority of the other files in them.
+    /// Returns the priority of each file, by file index. Pad files get <see cref="DownloadPriority.Skip"/>. This does
+    /// not affect pieces: a piece gets the priority of the other files in it.
     /// </summary>
     /// <exception cref="SessionException">A wildcard is invalid.</exception>
     public static DownloadPriority[] OfFiles(TorrentMetainfo metainfo, TorrentSettings settings)
@@ -62,7 +63,8 @@ internal static class FileSelection
     /// <param name="metainfo">The torrent.</param>
     /// <param name="files">The priority of each file, by file index.</param>
     /// <param name="pieceCount">
-    /// Number of pieces, from the first, that may be wanted; all later pieces are skipped. Null for no such limit.
+    /// Number of pieces that may be wanted, counted from the first piece. All later pieces are skipped. Null means no
+    /// such limit.
     /// </param>
     public static DownloadPriority[] OfPieces(TorrentMetainfo metainfo, DownloadPriority[] files, int? pieceCount)
     {
@@ -84,7 +86,7 @@ internal static class FileSelection
     }
 
     /// <summary>
-    /// Whether any pattern matches a file: its path, its path without the torrent's folder, or its name.
+    /// Whether any pattern matches the file's path, its path without the torrent's folder, or its name.
     /// </summary>
     private static bool Matches(Regex[] patterns, TorrentFile file)
     {

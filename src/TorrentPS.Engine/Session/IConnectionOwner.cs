@@ -5,16 +5,15 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// The torrent to which <see cref="PeerConnector"/> and <see cref="PeerReception"/> pass its connections. No member
-/// blocks.
+/// Receives the peer connections of one torrent from <see cref="PeerConnector"/> and <see cref="PeerReception"/>. No
+/// member may block.
 /// </summary>
 internal interface IConnectionOwner
 {
-    /// <summary>The features that this client announces in its handshakes for the torrent.</summary>
     PeerFeatures Features { get; }
 
     /// <summary>
-    /// Takes ownership of a connection on which both handshakes were exchanged. The torrent calls
+    /// Takes ownership of a connection on which both handshakes were exchanged. The implementation calls
     /// <see cref="ConnectionBudget.Release"/> when the connection is closed.
     /// </summary>
     /// <param name="socket">The TCP connection.</param>

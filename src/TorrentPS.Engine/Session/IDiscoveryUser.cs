@@ -5,12 +5,12 @@ namespace TorrentPS.Engine.Session;
 
 /// <summary>
 /// The torrent for which <see cref="TorrentDiscovery"/> finds peers. Members are called from several threads at the
-/// same time; they must return soon and not throw.
+/// same time. They must return soon and must not throw.
 /// </summary>
 internal interface IDiscoveryUser
 {
     /// <summary>
-    /// The bytes uploaded, downloaded and left, and this client's TCP port, as sent in announces to trackers.
+    /// The values that announces to trackers contain: bytes uploaded, downloaded and left, and this client's TCP port.
     /// </summary>
     AnnounceProgress Progress { get; }
 
@@ -19,6 +19,5 @@ internal interface IDiscoveryUser
     /// </summary>
     void PeersFound(IReadOnlyList<IPEndPoint> peers, PeerSource source);
 
-    /// <summary>Adds an event of the torrent to the session's event log.</summary>
     void Report(SessionEventKind kind, string message);
 }

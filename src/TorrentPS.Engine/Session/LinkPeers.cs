@@ -5,13 +5,15 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Resolves the peers that a magnet link names (<c>x.pe</c>, BEP 9).</summary>
+/// <summary>Resolves the peer addresses in a magnet link (<c>x.pe</c>, BEP 9).</summary>
 internal static class LinkPeers
 {
-    /// <summary>Resolves the hosts one after the other. Hosts that can't be resolved are skipped.</summary>
+    /// <summary>Resolves the link's hosts one after another. Hosts that can't be resolved are skipped.</summary>
     /// <param name="link">The link.</param>
-    /// <param name="found">Called for each resolved host with the host's addresses and the port in the link.</param>
-    /// <param name="cancellation">Cancels name lookups. Their hosts are then skipped.</param>
+    /// <param name="found">
+    /// Called for each resolved host with the host's addresses, each with the port in the link.
+    /// </param>
+    /// <param name="cancellation">Cancels the resolution. Hosts that are not resolved yet are then skipped.</param>
     public static async Task ResolveAsync(
         MagnetLink link, Action<IReadOnlyList<IPEndPoint>> found, CancellationToken cancellation)
     {

@@ -5,7 +5,9 @@ namespace TorrentPS.Engine.Session;
 
 /// <summary>A torrent's current settings and its rate limits. Thread-safe.</summary>
 /// <param name="settings">The settings with which the torrent was added.</param>
-/// <param name="session">The session's shared resources. The session's rate limits also limit this torrent.</param>
+/// <param name="session">
+/// The session's shared resources. The rate limits of the session are the parents of this torrent's.
+/// </param>
 [SuppressMessage("Reliability", "CA1001", Justification = "The semaphore has no wait handle to dispose.")]
 internal sealed class LiveSettings(TorrentSettings settings, SessionResources session)
 {
@@ -19,24 +21,24 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
     public RateLimit Upload { get; } = new(session.Upload, settings.UploadLimit, session.Time);
 
     /// <summary>
-    /// Replaces the settings. Concurrent calls run one after the other. If the change is refused or a delegate throws,
+    /// Replaces the settings. Concurrent calls run one after another. If the change is refused or a delegate throws,
     /// the settings stay unchanged.
     /// </summary>
     /// <param name="change">Returns the new settings, given the current ones. Called once.</param>
-    /// <param name="carryOut">
-    /// Applies the change to the running torrent. Receives the current settings and then the new ones.
+    /// <param name="applyToTorrent">
+    /// Applies the change to the running torrent. Receives the current and the new settings, in this order.
     /// </param>
     /// <exception cref="SessionException">
     /// The change returned null, or the new settings are not valid for a running torrent.
     /// </exception>
     public Task ApplyAsync(
-        Func<TorrentSettings, TorrentSettings> change, Func<TorrentSettings, TorrentSettings, Task> carryOut) =>
+        Func<TorrentSettings, TorrentSettings> change, Func<TorrentSettings, TorrentSettings, Task> applyToTorrent) =>
         ReplaceAsync(async before =>
         {
             TorrentSettings after = change(before)
                 ?? throw new SessionException(SessionErrorId.BadSettings, "The change returned no settings.");
             after.CheckChange(before);
-            await carryOut(before, after);
+            await applyToTorrent(before, after);
             return after;
         });
 

@@ -2,14 +2,16 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Creates the peer ids that this client sends to peers and trackers, in Azureus style (BEP 20).</summary>
+/// <summary>
+/// Creates the peer ids that this client sends to peers and trackers: <c>-TP0100-</c> (Azureus style, BEP 20) and 12
+/// random letters and digits.
+/// </summary>
 internal static class LocalPeerId
 {
     private const string Alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     private static ReadOnlySpan<byte> Prefix => "-TP0100-"u8;
 
-    /// <summary>Creates a peer id: the prefix <c>-TP0100-</c>, followed by 12 random letters and digits.</summary>
     public static PeerId Create(Random random)
     {
         Span<byte> id = stackalloc byte[PeerId.Length];

@@ -2,15 +2,12 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Converts exceptions from the processing of downloaded metadata to torrent faults.</summary>
+/// <summary>
+/// Converts exceptions to torrent faults. The exceptions are thrown while downloaded metadata is parsed and the
+/// torrent's content is opened.
+/// </summary>
 internal static class MetadataFault
 {
-    /// <summary>Returns the fault of a torrent whose downloaded metadata could not be used.</summary>
-    /// <param name="error">
-    /// The exception that was thrown while the metadata was parsed, the torrent's settings were completed, or its
-    /// content was opened.
-    /// </param>
-    /// <param name="name">Title of the magnet link.</param>
     public static TorrentFault Of(Exception error, string name) => error switch
     {
         MetainfoException => new TorrentFault(

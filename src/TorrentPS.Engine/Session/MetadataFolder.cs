@@ -5,17 +5,19 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Stores metadata downloaded from peers as torrent files in the state folder, so that the same magnet link doesn't
-/// need to download it again at its next start.
+/// Stores metadata downloaded from peers as torrent files in the state folder. If the same magnet link is added again,
+/// the metadata need not be downloaded again.
 /// </summary>
-/// <remarks>A failure to write or read a file isn't reported, because the metadata can be downloaded again.</remarks>
-/// <param name="folder">Path of the folder. The folder is created when the first file is stored.</param>
+/// <remarks>
+/// Errors in writing or reading a file are not reported, because the metadata can be downloaded again.
+/// </remarks>
+/// <param name="folder">Path of the folder, which is created when the first file is stored.</param>
 /// <param name="maxSize">Returns the current maximum size of a stored file in bytes. Larger files are not read.</param>
 internal sealed class MetadataFolder(string folder, Func<long> maxSize)
 {
     /// <summary>
-    /// Maximum number of stored files; the least recently used are deleted. A file is seldom larger than 100 KB, so 500
-    /// seldom need more than 50 MB.
+    /// Maximum number of stored files. When it is exceeded, the least recently used files are deleted. A file is seldom
+    /// larger than 100 KB, so 500 files seldom need more than 50 MB.
     /// </summary>
     public const int MaxFiles = 500;
 
@@ -35,10 +37,10 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
                 return null;
             byte[] bytes = File.ReadAllBytes(path);
             var limits = new BencodeLimits { MaxLength = bytes.Length };
-            BencodeValue kept = BencodeValue.Parse(bytes, limits);
-            if (!kept.TryGet("info"u8, out BencodeValue info))
+            BencodeValue stored = BencodeValue.Parse(bytes, limits);
+            if (!stored.TryGet("info"u8, out BencodeValue info))
                 return null;
-            MagnetLink merged = link with { WebSeeds = [.. link.WebSeeds.Union(WebSeedsOf(kept))] };
+            MagnetLink merged = link with { WebSeeds = [.. link.WebSeeds.Union(WebSeedsOf(stored))] };
             TorrentMetainfo found = TorrentMetainfo.ParseInfo(info.Raw, merged);
             File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
             return found;
@@ -50,30 +52,31 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
         }
     }
 
-    /// <summary>Stores a torrent, and deletes the least recently used files beyond <see cref="MaxFiles"/>.</summary>
+    /// <summary>
+    /// Stores a torrent. Then deletes the least recently used files if there are more than <see cref="MaxFiles"/>.
+    /// </summary>
     /// <param name="name">
-    /// The info hash of the magnet link. It becomes the file name, by which <see cref="Find"/> finds the torrent.
+    /// The wire hash of the magnet link. It becomes the file name, by which <see cref="Find"/> finds the torrent.
     /// </param>
     /// <param name="metainfo">The torrent.</param>
-    public void Keep(InfoHash name, TorrentMetainfo metainfo)
+    public void Store(InfoHash name, TorrentMetainfo metainfo)
     {
         try
         {
             Directory.CreateDirectory(folder);
             AtomicFile.Write(PathOf(name), metainfo.ToTorrentFile());
-            IEnumerable<FileInfo> unused = new DirectoryInfo(folder).GetFiles("*" + Extension)
+            IEnumerable<FileInfo> excess = new DirectoryInfo(folder).GetFiles("*" + Extension)
                 .OrderByDescending(file => file.LastWriteTimeUtc)
                 .Skip(MaxFiles);
-            foreach (FileInfo old in unused)
+            foreach (FileInfo old in excess)
                 old.Delete();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Not an error, for example when the disk is full or access is denied: the torrent runs without the file.
+            // The disk is full or access is denied, for example. The torrent runs without the file.
         }
     }
 
-    /// <summary>Returns the web seed URLs of a stored torrent file (<c>url-list</c>, BEP 19).</summary>
     private static IEnumerable<string> WebSeedsOf(BencodeValue torrent) =>
         torrent.TryGet("url-list"u8, out BencodeValue list) && list.Kind == BencodeKind.List
             ? list.Items().Where(item => item.Kind == BencodeKind.Bytes).Select(item => item.GetText())

@@ -11,17 +11,17 @@ namespace TorrentPS.Engine.Session;
 /// <summary>Dials the peers of one torrent and exchanges handshakes.</summary>
 /// <param name="torrent">The info hash in the handshakes.</param>
 /// <param name="session">The session's shared resources.</param>
-/// <param name="owner">The torrent. It receives the connections and the failures.</param>
+/// <param name="owner">Receives the connections and the failures.</param>
 /// <param name="tasks">Counts the running dials, so that the torrent can wait for them when it ends.</param>
 /// <param name="cancellation">Cancels the running dials.</param>
 internal sealed class PeerConnector(
     InfoHash torrent, SessionResources session, IConnectionOwner owner, WaitGroup tasks, CancellationToken cancellation)
 {
     /// <summary>
-    /// Starts to dial an address. Exactly one call of <see cref="IConnectionOwner.Take"/> or
-    /// <see cref="IConnectionOwner.DialFailed"/> follows if this method returns true.
+    /// Starts to dial an address. If this method returns true, exactly one call of <see cref="IConnectionOwner.Take"/>
+    /// or <see cref="IConnectionOwner.DialFailed"/> follows.
     /// </summary>
-    /// <returns>False when the session's limit of connections or of half-open connections is reached.</returns>
+    /// <returns>False if the session's limit of connections or of half-open connections is reached.</returns>
     public bool TryDial(IPEndPoint endPoint)
     {
         if (!session.Connections.TryBegin())

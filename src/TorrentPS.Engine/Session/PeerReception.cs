@@ -7,17 +7,17 @@ namespace TorrentPS.Engine.Session;
 
 /// <summary>Exchanges handshakes on incoming connections, and passes each connection to its torrent.</summary>
 /// <param name="session">The session's shared resources.</param>
-/// <param name="find">Finds the torrent with an info hash; returns null when the session has none.</param>
+/// <param name="find">Returns the torrent with the given info hash, or null if the session has none.</param>
 /// <param name="cancellation">Cancels running handshakes.</param>
 internal sealed class PeerReception(
     SessionResources session, Func<InfoHash, IConnectionOwner?> find, CancellationToken cancellation)
 {
     /// <summary>
     /// Takes ownership of an incoming connection, exchanges handshakes, and passes the connection to its torrent.
-    /// Closes it if the handshake fails, the session doesn't have the torrent, or the session's connection limit is
-    /// reached.
+    /// Closes the connection if the handshake fails, the session doesn't have the torrent, or the session's connection
+    /// limit is reached.
     /// </summary>
-    public async Task GreetAsync(Socket socket)
+    public async Task AcceptAsync(Socket socket)
     {
         bool taken = false;
         if (session.Connections.TryAccept())

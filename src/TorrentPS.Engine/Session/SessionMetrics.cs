@@ -12,8 +12,6 @@ internal sealed class SessionMetrics : IDisposable
 
     private readonly Meter _meter = new(MeterName);
 
-    /// <param name="statuses">Returns the latest status of each torrent in the session.</param>
-    /// <param name="resources">The session's shared resources. Only the block pool is read.</param>
     public SessionMetrics(Func<IEnumerable<TorrentStatus>> statuses, SessionResources resources)
     {
         _meter.CreateObservableCounter(

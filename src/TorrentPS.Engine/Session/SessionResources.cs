@@ -35,7 +35,9 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public SessionEventLog Events { get; }
 
-    /// <summary>Random numbers for new torrents. Not thread-safe: callers hold the session's lock.</summary>
+    /// <summary>
+    /// Source of random numbers for new torrents. It is not thread-safe: callers hold the session's lock.
+    /// </summary>
     public Random Random { get; }
 
     public BlockPool Blocks { get; }
@@ -46,7 +48,6 @@ internal sealed class SessionResources : IAsyncDisposable
 
     public ConnectionBudget Connections { get; }
 
-    /// <summary>Metadata of magnet links that was downloaded from peers, stored for the next start.</summary>
     public MetadataFolder Metadata { get; }
 
     public IStorageExecutor Storage => _storage;
@@ -58,7 +59,6 @@ internal sealed class SessionResources : IAsyncDisposable
     /// <summary>This client's peer id, the same for all torrents of the session.</summary>
     public PeerId PeerId { get; }
 
-    /// <summary>Full path of the state folder.</summary>
     public string StateFolder { get; }
 
     /// <summary>
@@ -70,12 +70,12 @@ internal sealed class SessionResources : IAsyncDisposable
     /// </returns>
     public IReadOnlyList<IAsyncDisposable> ApplySettings(SessionSettings settings)
     {
-        IReadOnlyList<IAsyncDisposable> dropped = PeerSources.ApplySettings(settings);
+        IReadOnlyList<IAsyncDisposable> removed = PeerSources.ApplySettings(settings);
         _settings = settings;
         Download.Limit = settings.DownloadLimit;
         Upload.Limit = settings.UploadLimit;
         Connections.MaxConnections = settings.MaxConnections;
-        return dropped;
+        return removed;
     }
 
     public async ValueTask DisposeAsync()

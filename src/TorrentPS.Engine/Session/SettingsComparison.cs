@@ -8,11 +8,11 @@ namespace TorrentPS.Engine.Session;
 internal static class SettingsComparison
 {
     /// <summary>
-    /// Lists the properties that differ, as in <c>Settings changed: MaxPeers 100 → 50, Peers.</c> Numbers, Booleans,
-    /// time spans and enumerations are listed with the old and the new value. Other values can be long, so only the
-    /// names of their properties are listed.
+    /// Lists the properties that differ, for example <c>Settings changed: MaxPeers 100 → 50, Peers.</c> Numbers,
+    /// Booleans, time spans and enumerations are listed with the old and the new value. Other values can be long, so
+    /// only the names of their properties are listed.
     /// </summary>
-    /// <returns>The list as one sentence; null when all properties are equal.</returns>
+    /// <returns>The list as one sentence; null if all properties are equal.</returns>
     public static string? Describe<T>(T before, T after)
         where T : class
     {

@@ -4,12 +4,11 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Creates the settings of a torrent's loop from its metadata or magnet link, the torrent's settings and the session's
-/// settings.
+/// Creates the settings of a swarm loop from the torrent's metadata or magnet link, the torrent's settings and the
+/// session's settings.
 /// </summary>
 internal sealed class SwarmSettingsFactory(SessionResources session, int port)
 {
-    /// <summary>Creates the loop's settings for a torrent whose metadata is known.</summary>
     public SwarmSettings Create(TorrentContent content, TorrentSettings settings)
     {
         TorrentMetainfo metainfo = content.Metainfo;
@@ -25,7 +24,7 @@ internal sealed class SwarmSettingsFactory(SessionResources session, int port)
             ListenPort = port,
             DhtPort = metainfo.IsPrivate ? null : (ushort?)session.PeerSources.Dht?.Port,
             IsPrivate = metainfo.IsPrivate,
-            WebSeeds = WebSeedConnector.Usable(metainfo),
+            WebSeeds = WebSeedConnector.ValidUrls(metainfo),
             Priorities = content.Priorities,
             MaxPartialPieces = Math.Max(2, session.Blocks.Capacity * 3 / 4 / metainfo.Geometry.BlocksPerPiece),
             Torrent = settings,
@@ -33,7 +32,6 @@ internal sealed class SwarmSettingsFactory(SessionResources session, int port)
         };
     }
 
-    /// <summary>Creates the loop's settings for a torrent whose metadata must be downloaded.</summary>
     public SwarmSettings Create(MagnetLink link, TorrentSettings settings) => new()
     {
         Name = link.Title,
@@ -48,7 +46,7 @@ internal sealed class SwarmSettingsFactory(SessionResources session, int port)
         Session = session.Settings,
     };
 
-    /// <summary>Returns a copy of a loop's settings with the session's current settings and DHT port.</summary>
+    /// <summary>Returns a copy of a swarm loop's settings with the session's current settings and DHT port.</summary>
     public SwarmSettings WithSession(SwarmSettings before) => before with
     {
         Session = session.Settings,

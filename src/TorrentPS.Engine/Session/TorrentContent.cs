@@ -24,22 +24,13 @@ internal sealed class TorrentContent
     private readonly PieceVerifier _verifier;
 
     /// <summary>
-    /// The destination files together with the part file. Null if the torrent has at most one file besides pad files
-    /// and symbolic links, and so needs no part file.
+    /// The destination files together with the part file. Null if the torrent has at most one file, not counting pad
+    /// files and symbolic links. It then needs no part file.
     /// </summary>
-    private readonly PrioritizedFiles? _chosen;
+    private readonly PrioritizedFiles? _prioritizedFiles;
     private volatile DownloadPriority[] _filePriorities;
     private volatile DownloadPriority[] _priorities;
 
-    /// <param name="metainfo">The torrent.</param>
-    /// <param name="settings">The torrent's settings.</param>
-    /// <param name="session">The session's shared resources.</param>
-    /// <param name="events">Receives the outcome of storage operations.</param>
-    /// <param name="peers">
-    /// Block pool, rate limits and other resources that web seeds share with peer connections.
-    /// </param>
-    /// <param name="post">Posts an event to the torrent's loop. Returns false when the torrent has ended.</param>
-    /// <param name="random">Random numbers for the web seeds' retry delays.</param>
     /// <exception cref="SessionException">A wildcard in the settings is not valid.</exception>
     public TorrentContent(
         TorrentMetainfo metainfo,
@@ -59,7 +50,7 @@ internal sealed class TorrentContent
             ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
         _verifier = PieceVerifier.Of(metainfo);
         if (_destination.Layout.Files.Count(file => file.IsOnDisk) > 1)
-            _chosen = new PrioritizedFiles(_destination, IsWanted, _verifier, _partFilePath);
+            _prioritizedFiles = new PrioritizedFiles(_destination, IsWanted, _verifier, _partFilePath);
 
         // Info hash and random peer id in the name: no other torrent or process uses the same spill file.
         string spillPath = Path.Combine(
@@ -71,39 +62,38 @@ internal sealed class TorrentContent
 
     public TorrentMetainfo Metainfo => _metainfo;
 
-    /// <summary>Stores received blocks. Disposing it also disposes the files.</summary>
+    /// <summary>Stores received blocks. Disposing the store also disposes the files.</summary>
     public PieceStore Store { get; }
 
-    /// <summary>Reads the blocks that peers request.</summary>
     public ContentReader Reader { get; }
 
     public WebSeedConnector WebSeeds { get; }
 
-    private IContentFiles Files => _chosen ?? (IContentFiles)_destination;
+    private IContentFiles Files => _prioritizedFiles ?? (IContentFiles)_destination;
 
     /// <summary>The priority of each piece; empty when all are <see cref="DownloadPriority.Normal"/>.</summary>
     public DownloadPriority[] Priorities => _priorities;
 
     /// <summary>Whether at least one file is skipped, not counting pad files and symbolic links.</summary>
-    private bool IsSelective =>
+    private bool HasSkippedFiles =>
         _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
 
     /// <summary>
     /// Applies changed file priorities. Data of newly wanted files is moved from the part file to the destination
-    /// files. Not thread-safe, but the piece store may read and write at the same time.
+    /// files. Must not be called concurrently. The piece store may read and write at the same time.
     /// </summary>
     /// <returns>The priority of each piece; empty when all are <see cref="DownloadPriority.Normal"/>.</returns>
     /// <exception cref="SessionException">A wildcard is not valid. Nothing was changed.</exception>
     /// <exception cref="StorageException">
-    /// A file cannot be written. The old priorities remain, except when only an empty file could not be created.
+    /// A file cannot be written. The old priorities remain, unless the file that could not be created is empty.
     /// </exception>
-    public DownloadPriority[] Choose(TorrentSettings settings)
+    public DownloadPriority[] ApplyPriorities(TorrentSettings settings)
     {
         DownloadPriority[] filePriorities = FileSelection.OfFiles(_metainfo, settings);
         DownloadPriority[] priorities = FileSelection.OfPieces(_metainfo, filePriorities, settings.PieceCount);
         if (filePriorities.Index().Any(file => file.Item != DownloadPriority.Skip && !IsWanted(file.Index)))
             _destination.EnsureWritable();
-        _chosen?.ChangeWanted(file => filePriorities[file] != DownloadPriority.Skip);
+        _prioritizedFiles?.ChangeWanted(file => filePriorities[file] != DownloadPriority.Skip);
         _filePriorities = filePriorities;
         _priorities = priorities;
         _destination.CreateEmptyFiles(IsWanted);
@@ -111,19 +101,19 @@ internal sealed class TorrentContent
     }
 
     /// <summary>
-    /// Finds the valid pieces on disk; with <c>SkipCheck</c>, takes all pieces as valid without reading. For a download,
-    /// it then tests whether the destination is writable (only if a wanted piece is missing), and creates the wanted
-    /// empty files. Posts <see cref="CheckProgressed"/> events, and at the end <see cref="CheckFinished"/> or
-    /// <see cref="CheckFailed"/>. A cancelled check ends without these two events.
+    /// Finds the verified pieces on disk. With <see cref="TorrentSettings.SkipCheck"/>, no file is read and all pieces
+    /// count as verified. For a download, then creates the wanted empty files. If a wanted piece is missing, first
+    /// tests whether the destination is writable. Posts <see cref="CheckProgressed"/> events, and at the end
+    /// <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. A cancelled check posts neither of these two.
     /// </summary>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
     {
         try
         {
-            Bitfield have = await FindExistingAsync(new CheckReport(post), cancellation);
+            Bitfield have = await FindVerifiedAsync(new CheckReport(post), cancellation);
             if (_settings.Role == TorrentRole.Download)
             {
-                if (IsLacking(have))
+                if (LacksWantedPiece(have))
                     _destination.EnsureWritable();
                 _destination.CreateEmptyFiles(IsWanted);
             }
@@ -147,14 +137,13 @@ internal sealed class TorrentContent
     public async Task CloseAsync(bool goalReached)
     {
         await Store.DisposeAsync();
-        if (goalReached && _settings.Role == TorrentRole.Download && !IsSelective)
+        if (goalReached && _settings.Role == TorrentRole.Download && !HasSkippedFiles)
             PartFile.Delete(_partFilePath);
     }
 
     private bool IsWanted(int file) => _filePriorities[file] != DownloadPriority.Skip;
 
-    /// <summary>Whether a wanted piece is missing.</summary>
-    private bool IsLacking(Bitfield have)
+    private bool LacksWantedPiece(Bitfield have)
     {
         DownloadPriority[] priorities = _priorities;
         for (int i = 0; i < have.PieceCount; i++)
@@ -166,7 +155,7 @@ internal sealed class TorrentContent
         return false;
     }
 
-    private async Task<Bitfield> FindExistingAsync(IProgress<ContentProgress> progress, CancellationToken cancellation)
+    private async Task<Bitfield> FindVerifiedAsync(IProgress<ContentProgress> progress, CancellationToken cancellation)
     {
         if (_settings.SkipCheck)
         {
@@ -181,8 +170,8 @@ internal sealed class TorrentContent
     }
 
     /// <summary>
-    /// Posts the progress of the check on the thread that checks. <see cref="Progress{T}"/> would report it on a
-    /// synchronization context or the thread pool, perhaps in another order.
+    /// Posts the progress of the check on the thread that reports it. <see cref="Progress{T}"/> would post it on a
+    /// synchronization context or the thread pool, possibly in another order.
     /// </summary>
     private sealed class CheckReport(Func<SwarmEvent, bool> post) : IProgress<ContentProgress>
     {

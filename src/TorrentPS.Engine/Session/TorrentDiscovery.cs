@@ -15,10 +15,10 @@ namespace TorrentPS.Engine.Session;
 internal sealed class TorrentDiscovery : ITrackerEvents
 {
     /// <summary>
-    /// Time in which peers of a cached tracker response should have transferred data. If nothing was transferred, the
-    /// next tracker announce is brought forward. A connection and its first blocks usually take less than 10 s.
+    /// Maximum time to wait for data from the peers of a cached tracker response. If none was transferred by then, the
+    /// next tracker announce is sent earlier. To connect and receive the first blocks usually takes less than 10 s.
     /// </summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_cachedResponseTimeout = TimeSpan.FromSeconds(10);
 
     private readonly InfoHash _infoHash;
     private readonly IReadOnlyList<IReadOnlyList<string>> _tiers;
@@ -29,22 +29,18 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private readonly Lock _gate = new();
     private TrackerAnnouncer? _announcer;
 
-    /// <summary>The local discovery to which this torrent was added; null when it was added to none.</summary>
+    /// <summary>The local discovery to which this torrent was added; null if it was not added.</summary>
     private LocalDiscovery? _localDiscovery;
     private DhtAnnouncer? _dht;
-    private PeerCaches? _recalled;
+
+    /// <summary>The peer caches that have been read since the torrent was announced; null if none.</summary>
+    private PeerCaches? _readCaches;
 
     /// <summary>Cancels the work that <see cref="Start"/> began; null while the torrent is not announced.</summary>
     private CancellationTokenSource? _announced;
     private Task _working = Task.CompletedTask;
     private Task _leaving = Task.CompletedTask;
 
-    /// <param name="infoHash">The info hash in announces.</param>
-    /// <param name="trackers">Tracker URLs by tier (BEP 12). Invalid URLs are skipped.</param>
-    /// <param name="isPrivate">Whether only the trackers may be used (BEP 27).</param>
-    /// <param name="session">The session's shared resources.</param>
-    /// <param name="user">The torrent. It receives the peer addresses.</param>
-    /// <param name="random">Random numbers for the trackers' announce times.</param>
     public TorrentDiscovery(
         InfoHash infoHash,
         IReadOnlyList<IReadOnlyList<string>> trackers,
@@ -73,19 +69,20 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     public IReadOnlyList<TrackerStatus> Trackers => _announcer?.Statuses ?? [];
 
     /// <summary>
-    /// Restricts the torrent to its trackers, because its metadata says that it is private (BEP 27). Leaves the other
-    /// peer sources, and deletes the torrent's entries in the peer caches.
+    /// Restricts the torrent to its trackers, because its metadata says that it is private (BEP 27). Stops using the
+    /// other peer sources, and deletes the torrent's entries in the peer caches.
     /// </summary>
-    public void UsePrivate()
+    public void RestrictToTrackers()
     {
         _isPrivate = true;
         lock (_gate)
             LeaveSources();
-        PeerCache?.Forget();
+        PeerCache?.Remove();
     }
 
     /// <summary>
-    /// Starts to announce the torrent and to use the enabled peer sources. Does nothing when it is announced already.
+    /// Starts to announce the torrent and to use the enabled peer sources. Does nothing if the torrent is already
+    /// announced.
     /// </summary>
     public void Start()
     {
@@ -100,10 +97,10 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     }
 
     /// <summary>
-    /// Leaves peer sources that were switched off in the session's settings, and joins those that were switched on.
-    /// Does nothing for a private torrent, and while the torrent is not announced.
+    /// Stops using peer sources that were switched off in the session's settings, and starts to use those that were
+    /// switched on. Does nothing for a private torrent, and while the torrent is not announced.
     /// </summary>
-    public void UseSession()
+    public void ApplySessionSettings()
     {
         lock (_gate)
             JoinSources();
@@ -121,11 +118,11 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     public void CachePeers(IReadOnlyList<GoodPeer> peers)
     {
         if (!_isPrivate)
-            PeerCache?.Remember(peers);
+            PeerCache?.AddPeers(peers);
     }
 
     /// <summary>
-    /// Leaves all peer sources, and starts to announce <c>stopped</c> to the trackers. Returns at once.
+    /// Stops using all peer sources, and starts to announce <c>stopped</c> to the trackers. Returns at once.
     /// <see cref="Start"/> may be called again.
     /// </summary>
     public void Leave()
@@ -148,7 +145,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     {
         _user.PeersFound(peers, PeerSource.Tracker);
         if (!_isPrivate && Trackers.FirstOrDefault(status => status.Url == tracker) is { } status)
-            PeerCache?.Remember(status, _user.Progress.Port, peers);
+            PeerCache?.AddResponse(status, _user.Progress.Port, peers);
     }
 
     void ITrackerEvents.Announced(TrackerStatus status)
@@ -168,7 +165,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     /// <summary>
     /// Starts the announces to the trackers. If the peer cache has a tracker response that is still valid, its peers
     /// are used and the next announce to that tracker waits until its interval has passed. If no data is transferred
-    /// within a few seconds, the announce is sent earlier.
+    /// within <see cref="s_cachedResponseTimeout"/>, the announce is sent earlier.
     /// </summary>
     private async Task AnnounceAsync(CancellationToken cancellation)
     {
@@ -185,7 +182,11 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             new Random(_random.Next()));
         IReadOnlyList<IPEndPoint> cached = [];
         if (!_isPrivate && PeerCache is { } peerCache)
-            cached = await peerCache.RecallAsync(announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
+        {
+            cached = await peerCache.FindResponsePeersAsync(
+                announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
+        }
+
         lock (_gate)
         {
             if (cancellation.IsCancellationRequested)
@@ -199,7 +200,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         Found(cached, PeerSource.Resume);
 
         // If no cached peer transfers data, the announce is not delayed further.
-        await Task.Delay(s_patience, _session.Time, cancellation)
+        await Task.Delay(s_cachedResponseTimeout, _session.Time, cancellation)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!cancellation.IsCancellationRequested && _user.Progress is { Uploaded: 0, Downloaded: 0 })
             announcer.AnnounceNow();
@@ -221,7 +222,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
 
     /// <summary>
     /// Passes peer addresses from the DHT, local discovery or the peer cache to the torrent. Ignores them if the
-    /// torrent has meanwhile turned out to be private.
+    /// downloaded metadata has shown that the torrent is private.
     /// </summary>
     private void Found(IReadOnlyList<IPEndPoint> peers, PeerSource source)
     {
@@ -234,11 +235,11 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         if (_isPrivate || _announced is null)
             return;
         EnabledPeerSources sources = _session.PeerSources;
-        if (sources.LocalDiscovery is var networks && networks != _localDiscovery)
+        if (sources.LocalDiscovery is var localDiscovery && localDiscovery != _localDiscovery)
         {
             _localDiscovery?.Remove(_infoHash);
-            _localDiscovery = networks;
-            networks?.Add(_infoHash, _user.Progress.Port, peers => Found(peers, PeerSource.Lsd));
+            _localDiscovery = localDiscovery;
+            localDiscovery?.Add(_infoHash, _user.Progress.Port, peers => Found(peers, PeerSource.Lsd));
         }
 
         if (sources.Dht is var dht && dht != _dht?.Dht)
@@ -256,9 +257,9 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             }
         }
 
-        if (sources.PeerCaches is var caches && caches != _recalled)
+        if (sources.PeerCaches is var caches && caches != _readCaches)
         {
-            _recalled = caches;
+            _readCaches = caches;
             if (PeerCache is { } peerCache)
                 _working = Task.WhenAll(_working, FindCachedAsync(peerCache, _announced.Token));
         }
@@ -267,7 +268,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private void LeaveSources()
     {
         _localDiscovery?.Remove(_infoHash);
-        (_localDiscovery, _recalled) = (null, null);
+        (_localDiscovery, _readCaches) = (null, null);
         LeaveDht();
     }
 
@@ -291,6 +292,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         await working;
     }
 
+    /// <summary>Returns the tracker URLs by tier (BEP 12), without invalid URLs.</summary>
     private IEnumerable<IEnumerable<Uri>> Tiers() => _tiers.Select(
         tier => tier.Select(text => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) ? url : null).OfType<Uri>());
 }

@@ -10,7 +10,8 @@ namespace TorrentPS.Engine.Session;
 /// <param name="torrent">The info hash.</param>
 /// <param name="cache">Cache of peers.</param>
 /// <param name="local">
-/// Cache of the trackers' responses. They depend on this host's address, so they are not shared with other hosts.
+/// Cache of the trackers' responses. The responses depend on this host's address, so they are not shared with other
+/// hosts.
 /// </param>
 /// <param name="time">The clock.</param>
 internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FilePeerCache local, TimeProvider time)
@@ -25,15 +26,15 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
     }
 
     /// <summary>
-    /// Looks for a cached tracker response that is still valid: this client announced the same port, the response has
-    /// peers, and the tracker doesn't allow the next announce yet. The next announce to that tracker is then scheduled
-    /// for the time that the tracker allows.
+    /// Finds a cached tracker response that is still valid: this client announced the same port, the response has
+    /// peers, and the tracker doesn't allow the next announce yet. Schedules the next announce to that tracker for the
+    /// time from which the tracker allows it.
     /// </summary>
-    /// <param name="announcer">The announcer of the torrent's trackers, not started yet.</param>
+    /// <param name="announcer">The announcer of the torrent's trackers, which must not be started yet.</param>
     /// <param name="trackers">The torrent's trackers.</param>
-    /// <param name="port">This client's TCP port in the next announce.</param>
-    /// <returns>The peers of the first valid response; empty when there is none.</returns>
-    public async Task<IReadOnlyList<IPEndPoint>> RecallAsync(
+    /// <param name="port">The TCP port that this client will announce.</param>
+    /// <returns>The peers of the first valid response; empty if there is none.</returns>
+    public async Task<IReadOnlyList<IPEndPoint>> FindResponsePeersAsync(
         TrackerAnnouncer announcer, IEnumerable<Uri> trackers, ushort port)
     {
         PeerCacheEntry entry = await local.LoadAsync(torrent, CancellationToken.None);
@@ -52,30 +53,28 @@ internal sealed class TorrentPeerCache(InfoHash torrent, IPeerCache cache, FileP
     }
 
     /// <summary>
-    /// Adds peers to the cache: those that exchanged content with this client or accepted its connection. Returns at
-    /// once.
+    /// Adds peers to the cache. Each peer has exchanged content with this client or accepted a connection from it. Does
+    /// not wait for the write.
     /// </summary>
-    public void Remember(IReadOnlyList<GoodPeer> peers)
+    public void AddPeers(IReadOnlyList<GoodPeer> peers)
     {
         DateTimeOffset now = time.GetUtcNow();
         cache.Add(torrent, [.. peers.Select(peer => new CachedPeer(peer.EndPoint, now, peer.Rate))]);
     }
 
-    /// <summary>Adds a tracker's response to the cache of this host. Returns at once.</summary>
+    /// <summary>Adds a tracker's response to the cache of this host. Does not wait for the write.</summary>
     /// <param name="tracker">
-    /// The tracker's status after the response. Nothing is added if it lacks the time of the response or of the next
-    /// announce.
+    /// The tracker's status after the response. Nothing is added if the status lacks the time of the response or the
+    /// earliest time of the next announce.
     /// </param>
     /// <param name="port">The TCP port that was announced.</param>
     /// <param name="peers">The peers in the response.</param>
-    public void Remember(TrackerStatus tracker, ushort port, IReadOnlyList<IPEndPoint> peers)
+    public void AddResponse(TrackerStatus tracker, ushort port, IReadOnlyList<IPEndPoint> peers)
     {
         if (tracker is { LastAnnounce: { } answered, NotBefore: { } notBefore })
             local.Add(torrent, new CachedAnswer(CachedAnswer.KeyOf(tracker.Url), port, answered, notBefore, peers));
     }
 
-    /// <summary>
-    /// Deletes the torrent's entries in the peer caches, because its metadata says that it is private. Returns at once.
-    /// </summary>
-    public void Forget() => cache.Remove(torrent);
+    /// <summary>Deletes the torrent's entries in the peer caches. Does not wait for the deletion.</summary>
+    public void Remove() => cache.Remove(torrent);
 }

@@ -11,25 +11,25 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
 
-/// <summary>Checks a downloaded info dictionary and completes the torrent's settings for it.</summary>
+/// <summary>Parses a downloaded info dictionary and completes the torrent's settings for it.</summary>
 /// <param name="info">The info dictionary. Its hash has been verified.</param>
 /// <param name="settings">The torrent's current settings.</param>
 /// <returns>
-/// The torrent and its completed settings. Null when only the metadata was wanted: the torrent then stops.
+/// The torrent and its completed settings. Null if only the metadata was requested; the torrent then stops.
 /// </returns>
 internal delegate (TorrentMetainfo Metainfo, TorrentSettings Settings)? AcceptMetadata(
     ReadOnlyMemory<byte> info, TorrentSettings settings);
 
 /// <summary>
-/// Runs one torrent from its addition to its end: its loop, and the connections, storage and announces around it.
-/// Carries out the loop's calls, and posts the outcomes and other events to the loop.
+/// Runs one torrent from its addition to its end: its loop, and the connections, storage and announces around it. Does
+/// what the loop requests (<see cref="ISwarmHost"/>), and posts results and other events to the loop.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "EndAsync disposes the fields when the torrent has ended.")]
 internal sealed partial class TorrentRunner
 {
     /// <summary>
-    /// Number of bytes left that is announced to trackers while the size of the torrent is unknown: one block. Zero
-    /// would announce this client as a seed.
+    /// Value of <c>left</c> in announces to trackers while the size of the torrent is unknown, in bytes. It is one
+    /// block, because 0 would announce this client as a seed.
     /// </summary>
     private const long UnknownLeft = 16 * 1024;
 
@@ -59,16 +59,16 @@ internal sealed partial class TorrentRunner
 
     /// <param name="metainfo">The metadata; null to download it.</param>
     /// <param name="link">
-    /// The magnet link by which the torrent was added. Its peers (<c>x.pe</c>, BEP 9) are dialed. Null when the torrent
-    /// was added by its metadata.
+    /// The magnet link by which the torrent was added; null if it was added by its metadata. The peers in the link
+    /// (<c>x.pe</c>, BEP 9) are dialed.
     /// </param>
     /// <param name="accept">
-    /// Called once with downloaded metadata; an exception fails the torrent. Null when the metadata is known.
+    /// Called once with downloaded metadata. If it throws, the torrent fails. Null if the metadata is known.
     /// </param>
     /// <param name="settings">The torrent's settings.</param>
     /// <param name="session">The session's shared resources.</param>
     /// <param name="port">The TCP port on which this client accepts peers.</param>
-    /// <param name="published">Receives each status, about four times a second and at each change of state.</param>
+    /// <param name="published">Called with each status, about four times a second and at each change of state.</param>
     public TorrentRunner(
         TorrentMetainfo? metainfo,
         MagnetLink? link,
@@ -130,8 +130,8 @@ internal sealed partial class TorrentRunner
     public MetadataProgress MetadataProgress { get; private set; }
 
     /// <summary>
-    /// The info hash in handshakes and announces. It changes to the v1 hash when a torrent that was added by its v2
-    /// hash turns out to be a hybrid torrent.
+    /// The info hash in handshakes and announces. If a torrent was added by its v2 hash and its metadata shows that it
+    /// is a hybrid torrent, this changes to its v1 hash.
     /// </summary>
     public InfoHash WireHash => Metainfo?.WireHash ?? _link!.WireHash;
 
@@ -154,7 +154,7 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>Posts an event to the loop.</summary>
-    /// <returns>False when the torrent has ended. The event is then not handled.</returns>
+    /// <returns>False if the torrent has ended. The event is then not handled.</returns>
     public bool Post(SwarmEvent message) => _mailbox.Post(message);
 
     public void Pause() => Post(new PauseRequested());
@@ -163,16 +163,13 @@ internal sealed partial class TorrentRunner
 
     public void Stop() => Post(new StopRequested());
 
-    /// <summary>Adds peer addresses that the user or the magnet link named.</summary>
+    /// <summary>Adds peer addresses from the user or the magnet link.</summary>
     public void AddPeers(IReadOnlyList<IPEndPoint> peers)
     {
         if (peers.Count > 0)
             Post(new PeersFound(peers, PeerSource.Manual));
     }
 
-    /// <summary>
-    /// Gets the status of the connected peers and of the web seeds in use; empty after the torrent has ended.
-    /// </summary>
     public async Task<IReadOnlyList<PeerStatus>> GetPeersAsync()
     {
         var answer = new TaskCompletionSource<IReadOnlyList<PeerStatus>>(
@@ -180,10 +177,6 @@ internal sealed partial class TorrentRunner
         return Post(new PeersRequested(answer)) ? await answer.Task : [];
     }
 
-    /// <summary>
-    /// Gets the status of every piece, by piece index; empty before the metadata is known and after the torrent has
-    /// ended.
-    /// </summary>
     public async Task<IReadOnlyList<PieceStatus>> GetPiecesAsync()
     {
         var answer = new TaskCompletionSource<IReadOnlyList<PieceStatus>>(
@@ -197,7 +190,7 @@ internal sealed partial class TorrentRunner
         _settings.ApplyAsync(change, async (before, after) =>
     {
         if (!after.WantsSameAs(before))
-            await ChooseAsync(before, after);
+            await ApplyPrioritiesAsync(before, after);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!Post(new SettingsChanged(swarm => swarm with { Torrent = after }, done)))
             throw Ended();
@@ -207,10 +200,10 @@ internal sealed partial class TorrentRunner
     });
 
     /// <summary>Applies the session's changed settings to this torrent. Does not wait for the loop.</summary>
-    public void UseSession()
+    public void ApplySessionSettings()
     {
         AddDhtNodes();
-        _discovery.UseSession();
+        _discovery.ApplySessionSettings();
         Post(new SettingsChanged(_swarmSettings.WithSession, new TaskCompletionSource()));
     }
 
@@ -239,8 +232,8 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Accepts the downloaded metadata and opens the content for the loop. Stops the torrent if only the metadata was
-    /// wanted. Fails the torrent if an exception is thrown.
+    /// Parses the downloaded metadata and opens the content for the loop. Stops the torrent if only the metadata was
+    /// requested. Fails the torrent if an exception is thrown.
     /// </summary>
     private async Task UseMetadataAsync(byte[] info)
     {
@@ -263,9 +256,9 @@ internal sealed partial class TorrentRunner
         InfoHash before = WireHash;
         OpenContent(metainfo, completed);
         if (metainfo.WireHash != before)
-            UseWireHash(metainfo);
+            ChangeWireHash(metainfo);
         else if (metainfo.IsPrivate)
-            _discovery.UsePrivate();
+            _discovery.RestrictToTrackers();
         TorrentContent content = _content!;
         Post(new ContentReady(
             () => _swarmSettings.Create(content, completed), content.Store, metainfo.WireHash != before));
@@ -275,10 +268,10 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Replaces the connector and the announcers, which used the v2 hash of the magnet link. The metadata has shown
-    /// that the torrent is a hybrid torrent, and peers of hybrid torrents use the v1 hash.
+    /// Replaces the connector and the discovery, which used the v2 hash of the magnet link. The metadata has shown that
+    /// the torrent is a hybrid torrent, whose peers use the v1 hash.
     /// </summary>
-    private void UseWireHash(TorrentMetainfo metainfo)
+    private void ChangeWireHash(TorrentMetainfo metainfo)
     {
         _connector = new PeerConnector(metainfo.WireHash, _session, this, _tasks, _closing.Token);
         _replacedDiscovery = _discovery.EndAsync();
@@ -299,11 +292,11 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Applies a changed selection of files or pieces, first to the storage and then to the loop. Data in the part file
-    /// is thus moved to newly wanted files before the loop receives the new priorities. Before the metadata is known,
-    /// the settings are only checked.
+    /// Applies a changed selection of files or pieces to the storage, and then to the loop. When the loop receives the
+    /// new priorities, the part file's data of newly wanted files is therefore already in these files. Before the
+    /// metadata is known, the settings are only checked.
     /// </summary>
-    private async Task ChooseAsync(TorrentSettings before, TorrentSettings after)
+    private async Task ApplyPrioritiesAsync(TorrentSettings before, TorrentSettings after)
     {
         if (_content is not { } content)
         {
@@ -320,21 +313,21 @@ internal sealed partial class TorrentRunner
         }
 
         after.CheckFileIndexes(before, content.Metainfo.Files.Count);
-        var chosen = new TaskCompletionSource<DownloadPriority[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var applied = new TaskCompletionSource<DownloadPriority[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         _tasks.Run(() =>
         {
             try
             {
-                chosen.SetResult(content.Choose(after));
+                applied.SetResult(content.ApplyPriorities(after));
             }
             catch (Exception error)
             {
-                chosen.SetException(_closing.IsCancellationRequested ? Ended() : error);
+                applied.SetException(_closing.IsCancellationRequested ? Ended() : error);
             }
 
             return Task.CompletedTask;
         });
-        if (!Post(new PrioritiesChanged(await chosen.Task)))
+        if (!Post(new PrioritiesChanged(await applied.Task)))
             throw Ended();
     }
 
@@ -345,14 +338,14 @@ internal sealed partial class TorrentRunner
     {
         await _closing.CancelAsync();
         await _ticker.DisposeAsync();
-        Task farewell = _discovery.EndAsync();
+        Task announcedStop = _discovery.EndAsync();
 
         // The loop handles the last messages of connections and storage, which return their blocks to the pool.
         await _tasks.WhenIdleAsync();
         await _mailbox.WhenIdleAsync();
         if (_content is { } content)
             await content.CloseAsync(goalReached);
-        await Task.WhenAll(farewell, _discovery.EndAsync(), _replacedDiscovery);
+        await Task.WhenAll(announcedStop, _discovery.EndAsync(), _replacedDiscovery);
         _mailbox.Close();
         await _mailbox.WhenIdleAsync();
         _closing.Dispose();

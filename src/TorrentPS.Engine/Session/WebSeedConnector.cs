@@ -8,14 +8,15 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Creates links to one torrent's web seeds (BEP 19). Links do not count against the session's connection limits.
+/// Creates the links (<see cref="WebSeedLink"/>) to one torrent's web seeds (BEP 19). They do not count against the
+/// session's connection limits.
 /// </summary>
 /// <param name="metainfo">The torrent.</param>
-/// <param name="layout">The positions of the torrent's files in its content.</param>
+/// <param name="layout">Maps the torrent's bytes to its files.</param>
 /// <param name="settings">The session's settings.</param>
-/// <param name="peers">Block pool, rate limits and other resources that links share with peer connections.</param>
-/// <param name="post">Posts an event to the torrent's loop. Returns false when the torrent has ended.</param>
-/// <param name="random">Random numbers for the links' retry delays.</param>
+/// <param name="peers">Block pool, rate limits and other resources that the links share with peer connections.</param>
+/// <param name="post">Posts an event to the torrent's loop. Returns false if the torrent has ended.</param>
+/// <param name="random">Source of random numbers for the links' retry delays.</param>
 internal sealed class WebSeedConnector(
     TorrentMetainfo metainfo,
     ContentLayout layout,
@@ -27,7 +28,7 @@ internal sealed class WebSeedConnector(
     private readonly WebSeedOptions _options = new(settings.BindAddress, new TrackerClientOptions().UserAgent);
 
     /// <summary>Returns a torrent's web seed URLs, without duplicates and invalid URLs.</summary>
-    public static IReadOnlyList<Uri> Usable(TorrentMetainfo metainfo) =>
+    public static IReadOnlyList<Uri> ValidUrls(TorrentMetainfo metainfo) =>
     [
         .. metainfo.WebSeeds
             .Select(text => WebSeedUrl.TryParse(text, out Uri? seed) ? seed : null)

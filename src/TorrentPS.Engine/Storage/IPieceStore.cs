@@ -14,23 +14,24 @@ internal interface IPieceStore : IAsyncDisposable
     /// matches, otherwise dropped. A block that was received before, or whose piece is already written, goes back to
     /// the pool.
     /// </summary>
-    /// <exception cref="ArgumentException">The address is not that of a block of the torrent. The caller still owns the
-    /// block.</exception>
+    /// <exception cref="ArgumentException">
+    /// The address is not a block of the torrent. The caller still owns the block.
+    /// </exception>
     void Submit(BlockAddress address, Block block);
 
     /// <summary>Drops the received blocks of a piece. Does nothing if the piece's hash has already matched.</summary>
     void Discard(PieceIndex piece);
 
     /// <summary>
-    /// Ends the pause that began with <see cref="IStorageEvents.Faulted"/>: the pieces that wait in memory are hashed
-    /// or written again.
+    /// Continues after an I/O error (<see cref="IStorageEvents.Faulted"/>): hashes, if necessary, and writes the pieces
+    /// that wait in memory.
     /// </summary>
     void Resume();
 }
 
 /// <summary>
-/// Receives the result for each piece, and I/O errors. Called on storage threads, so an implementation must not block
-/// or throw.
+/// Receives the results of the piece store: verified pieces, rejected pieces and I/O errors. The methods are called on
+/// storage threads and must not block or throw.
 /// </summary>
 internal interface IStorageEvents
 {
@@ -46,8 +47,8 @@ internal interface IStorageEvents
     void PieceRejected(PieceIndex piece, ulong[] digests);
 
     /// <summary>
-    /// Reports an I/O error: only the first one after the store's creation or <see cref="IPieceStore.Resume"/>. No
-    /// piece is written until <see cref="IPieceStore.Resume"/> is called; verified pieces stay in memory.
+    /// Reports the first I/O error since the store was created or resumed. Until <see cref="IPieceStore.Resume"/> is
+    /// called, no piece is written, and verified pieces stay in memory.
     /// </summary>
     void Faulted(StorageFault fault);
 }

@@ -16,7 +16,7 @@ internal static class StorageFaults
     private const int WindowsBadName = unchecked((int)0x8007007B);
 
     /// <summary>
-    /// Whether an exception has a type that file operations throw for errors of the disk, the file system or the path.
+    /// Whether file operations throw exceptions of this type for errors of the disk, the file system or the path.
     /// </summary>
     public static bool IsDiskError(Exception exception) =>
         exception is IOException
@@ -30,8 +30,8 @@ internal static class StorageFaults
     /// </summary>
     public static StorageException Wrap(Exception exception, string path)
     {
-        if (exception is StorageException already)
-            return already;
+        if (exception is StorageException storageException)
+            return storageException;
         StorageFaultKind kind = KindOf(exception);
         return new StorageException(new StorageFault(kind, path, Describe(kind, path, exception)), exception);
     }

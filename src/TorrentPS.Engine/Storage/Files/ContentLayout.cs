@@ -23,7 +23,6 @@ internal sealed record ContentFile(
 /// <param name="Length">Length in bytes; at least 1.</param>
 internal readonly record struct ContentSection(int File, long FileOffset, long Offset, long Length)
 {
-    /// <summary>Whether the bytes are padding: zeros that are in no file on disk.</summary>
     public bool IsPadding => File < 0;
 }
 
@@ -33,7 +32,9 @@ internal readonly record struct ContentSection(int File, long FileOffset, long O
 /// </summary>
 internal sealed class ContentLayout
 {
-    /// <summary>Indices of the files on disk that are not empty, ordered by offset for binary search.</summary>
+    /// <summary>
+    /// Indices of the files on disk, without empty files. They are sorted by offset for binary search.
+    /// </summary>
     private readonly int[] _byOffset;
 
     /// <exception cref="ArgumentException">Files overlap, or end beyond the torrent's total length.</exception>
@@ -55,7 +56,6 @@ internal sealed class ContentLayout
         }
     }
 
-    /// <summary>Piece and block lengths of the torrent.</summary>
     public TorrentGeometry Geometry { get; }
 
     /// <summary>All files in the order of the torrent, including pad files and symbolic links.</summary>
@@ -80,7 +80,6 @@ internal sealed class ContentLayout
         return new SectionEnumerator(this, offset, length);
     }
 
-    /// <summary>Enumerates the sections of a piece, in order and without allocation.</summary>
     public SectionEnumerator Sections(PieceIndex piece) => Sections(Geometry.OffsetOf(piece), Geometry.LengthOf(piece));
 
     /// <summary>
@@ -103,7 +102,6 @@ internal sealed class ContentLayout
         return low;
     }
 
-    /// <summary>Enumerator for <c>foreach</c> over the sections of a byte range.</summary>
     internal struct SectionEnumerator
     {
         private readonly ContentLayout _layout;

@@ -7,7 +7,7 @@ namespace TorrentPS.Engine.Storage.Files;
 internal static class ContentPath
 {
     /// <summary>Returns the full path of a file of the torrent.</summary>
-    /// <param name="destination">Folder of the content.</param>
+    /// <param name="destination">Folder that contains the torrent's top-level file or folder.</param>
     /// <param name="relative">Path in the torrent, with '/' between components.</param>
     /// <exception cref="StorageException">
     /// The path is unsafe or not inside the destination (<see cref="StorageFaultKind.BadPath"/>).
@@ -37,12 +37,13 @@ internal static class ContentPath
     }
 
     /// <summary>
-    /// Throws if a component of the path below the destination is a symbolic link or junction. Also throws if the
-    /// file's place is taken by a folder, or the place of one of its folders by a file. The destination itself may be a
-    /// link, because the user has chosen it.
+    /// Throws if a component of the path below the destination is a symbolic link or junction. Also throws if a folder
+    /// exists where the file should be, or a file where a folder should be. The destination itself may be a link,
+    /// because the user has chosen it.
     /// </summary>
-    /// <exception cref="StorageException">A component is a link, or a folder or file is in the wrong place
-    /// (<see cref="StorageFaultKind.BadPath"/>).</exception>
+    /// <exception cref="StorageException">
+    /// One of these conditions is true (<see cref="StorageFaultKind.BadPath"/>).
+    /// </exception>
     public static void RefuseLinks(string destination, string fullPath)
     {
         string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
@@ -70,7 +71,7 @@ internal static class ContentPath
         }
     }
 
-    // A colon follows a drive letter. On Windows it also separates a file name from that of an alternate stream.
+    // A colon follows a drive letter. On Windows it also separates a file name from the name of an alternate stream.
     private static bool IsSafe(string component) =>
         component.Length > 0
         && component is not ("." or "..")

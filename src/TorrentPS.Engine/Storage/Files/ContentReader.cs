@@ -21,7 +21,10 @@ internal sealed class ContentReader(IContentFiles files) : IContentReader
         }
     }
 
-    /// <summary>Reads one section of a range. The buffers together hold the range that begins at the offset.</summary>
+    /// <summary>
+    /// Reads one section of a byte range. The buffers together hold the whole range, which begins at
+    /// <paramref name="offset"/>.
+    /// </summary>
     private void ReadPart(ContentSection section, long offset, IReadOnlyList<Memory<byte>> buffers)
     {
         long start = offset;

@@ -14,8 +14,8 @@ namespace TorrentPS.Engine.Storage.Files;
 internal sealed class DestinationFiles : IContentFiles
 {
     /// <summary>
-    /// Default maximum number of files kept open. Far below the usual limit of 1,024 descriptors per process, because
-    /// sockets count against this limit too.
+    /// Default maximum number of files kept open. It is far below the usual limit of 1,024 descriptors per process,
+    /// because sockets use descriptors too.
     /// </summary>
     public const int DefaultOpenFiles = 128;
 
@@ -24,12 +24,14 @@ internal sealed class DestinationFiles : IContentFiles
     private readonly FileHandleCache _handles;
 
     /// <param name="layout">Maps the torrent's bytes to its files.</param>
-    /// <param name="destination">Folder that contains the torrent's top-level file or folder. Created when a file is
-    /// first written.</param>
+    /// <param name="destination">
+    /// Folder that contains the torrent's top-level file or folder. It is created when a file is first written.
+    /// </param>
     /// <param name="allocation">Whether disk space for the whole length of a file is reserved when the file is
     /// created.</param>
-    /// <param name="openFiles">Maximum number of files kept open. Exceeded only while more files are in use at the same
-    /// time.</param>
+    /// <param name="openFiles">
+    /// Maximum number of files kept open. It is exceeded only while more files are in use at the same time.
+    /// </param>
     public DestinationFiles(
         ContentLayout layout,
         string destination,
@@ -62,7 +64,7 @@ internal sealed class DestinationFiles : IContentFiles
             if (entry.LinkTarget is null)
                 return entry.Length;
 
-            // The length of a link is that of the link itself; reads follow it.
+            // FileInfo.Length of a link is the length of the link itself, but reads follow the link.
             FileSystemInfo? target = entry.ResolveLinkTarget(returnFinalTarget: true);
             return target is FileInfo { Exists: true } targetFile ? targetFile.Length : -1;
         }
@@ -144,11 +146,12 @@ internal sealed class DestinationFiles : IContentFiles
     }
 
     /// <summary>
-    /// Creates the wanted files of length 0. Writing pieces does not create them, because no piece has bytes of them.
-    /// Symbolic links are not created.
+    /// Creates the wanted files of length 0. They are not created by writing pieces, because no piece contains bytes of
+    /// them. Symbolic links are not created.
     /// </summary>
-    /// <param name="isWanted">Returns whether the file with the given index is wanted. With null, all files
-    /// are.</param>
+    /// <param name="isWanted">
+    /// Returns whether the file with the given index is wanted. If null, all files are wanted.
+    /// </param>
     /// <exception cref="StorageException">A file cannot be created.</exception>
     public void CreateEmptyFiles(Func<int, bool>? isWanted = null)
     {
@@ -195,8 +198,8 @@ internal sealed class DestinationFiles : IContentFiles
     }
 
     /// <summary>
-    /// Creates a folder and its parent folders. If a file is in the place of one of them, throws an exception that
-    /// names this file; .NET's exception does not.
+    /// Creates a folder and its parent folders. If a file exists where a folder should be, throws an exception with the
+    /// path of this file, which .NET's exception lacks.
     /// </summary>
     private static void CreateFolder(string folder)
     {
@@ -235,7 +238,7 @@ internal sealed class DestinationFiles : IContentFiles
         catch (IOException exception)
             when (exception.HResult == unspecifiedIOError && exception.GetType() == typeof(IOException))
         {
-            // .NET reports without the system's error code that the space to reserve is not available.
+            // If the space can't be reserved, .NET throws an IOException without the system's error code.
             var fault = new StorageFault(
                 StorageFaultKind.DiskFull,
                 path,

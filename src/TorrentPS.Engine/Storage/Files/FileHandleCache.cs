@@ -3,13 +3,15 @@ using Microsoft.Win32.SafeHandles;
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// Keeps files open between uses. When too many are open, closes the least recently used ones that are not in use.
-/// Thread-safe.
+/// Keeps files open between uses. When too many are open, closes files that are not in use, the least recently used
+/// first. Thread-safe.
 /// </summary>
-/// <param name="capacity">Maximum number of open files. Exceeded only while more files are in use at the same
-/// time.</param>
-/// <param name="open">Opens a file by its index: for reading, or for reading and writing if the second argument is
-/// true.</param>
+/// <param name="capacity">
+/// Maximum number of open files. It is exceeded only while more files are in use at the same time.
+/// </param>
+/// <param name="open">
+/// Opens the file with the given index: for reading, or for reading and writing if the second argument is true.
+/// </param>
 internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHandle> open) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -18,7 +20,9 @@ internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHand
     private int _openCount;
     private bool _disposed;
 
-    /// <summary>Number of open files, including those in use that are no longer in the cache.</summary>
+    /// <summary>
+    /// Number of open files. A file that was removed from the cache while in use counts until it is closed.
+    /// </summary>
     public int OpenCount
     {
         get
@@ -29,8 +33,8 @@ internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHand
     }
 
     /// <summary>
-    /// Returns a lease of a file, which is opened unless it is in the cache. The file stays open at least until the
-    /// lease is disposed.
+    /// Returns a lease on an open file. Opens the file if it is not in the cache, or if it is open for reading only and
+    /// <paramref name="write"/> is true. The file stays open at least until the lease is disposed.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public Lease Acquire(int file, bool write)

@@ -21,13 +21,14 @@ internal sealed class FilesWithPartFile : IContentFiles
     private readonly int[] _sharedPieces;
 
     /// <summary>
-    /// Where each file's bytes of shared pieces are, by file index: in the destination or in the part file.
+    /// For each file, by file index: whether its bytes in shared pieces are in the destination or in the part file.
     /// </summary>
     private readonly Location[] _locations;
 
     /// <param name="destination">The files in the destination; disposed with this object.</param>
-    /// <param name="isWanted">Returns whether the file with the given index is wanted: its priority is not
-    /// "skip".</param>
+    /// <param name="isWanted">
+    /// Returns whether the file with the given index is wanted, that is, its priority is not "skip".
+    /// </param>
     /// <param name="partFilePath">Path of the part file, in the state folder.</param>
     public FilesWithPartFile(IContentFiles destination, Func<int, bool> isWanted, string partFilePath)
     {
@@ -53,8 +54,9 @@ internal sealed class FilesWithPartFile : IContentFiles
     public string PathOf(int file) => _destination.PathOf(file);
 
     /// <summary>
-    /// Returns a file's length in the destination in bytes, or -1 if it does not exist. Each call also decides anew
-    /// where the file's bytes are: those of a skipped file that does not exist are in the part file.
+    /// Returns a file's length in the destination in bytes, or -1 if the file does not exist there. Each call also
+    /// updates where the file's bytes are stored: in the part file if the file is skipped and does not exist, otherwise
+    /// in the destination.
     /// </summary>
     /// <exception cref="StorageException">The path would leave the destination, or an I/O error occurred.</exception>
     public long LengthOf(int file)
@@ -115,11 +117,10 @@ internal sealed class FilesWithPartFile : IContentFiles
         _partFile.Dispose();
     }
 
-    /// <summary>Closes the part file, but not the destination files.</summary>
     public void ClosePartFile() => _partFile.Dispose();
 
     /// <summary>
-    /// Replaces the part file of <paramref name="other"/>: this object's part file is moved to that path.
+    /// Replaces the part file of <paramref name="other"/> by this object's part file, which is moved to the same path.
     /// </summary>
     /// <exception cref="StorageException">The file cannot be moved. Both objects can be used as before.</exception>
     public void ReplacePartFileOf(FilesWithPartFile other) => _partFile.Replace(other._partFile);

@@ -6,7 +6,6 @@ namespace TorrentPS.Engine.Storage.Files;
 /// </summary>
 internal interface IContentFiles : IDisposable
 {
-    /// <summary>Maps the torrent's bytes to its files.</summary>
     ContentLayout Layout { get; }
 
     /// <summary>Returns the full path of a file in the destination.</summary>
@@ -27,14 +26,14 @@ internal interface IContentFiles : IDisposable
     bool IsInPartFile(int file, long offset, long length) => false;
 
     /// <summary>
-    /// Called before a piece is written to its files. File priorities do not change until <see cref="EndPieceWrite"/>
-    /// is called on the same thread.
+    /// Called before a piece is written to its files. File priorities then do not change until
+    /// <see cref="EndPieceWrite"/> is called on the same thread.
     /// </summary>
     void BeginPieceWrite()
     {
     }
 
-    /// <summary>Called after a piece was written, or could not be written.</summary>
+    /// <summary>Called when the write of a piece has succeeded or failed.</summary>
     void EndPieceWrite()
     {
     }
@@ -57,7 +56,7 @@ internal interface IContentFiles : IDisposable
     int Read(int file, long offset, Span<byte> buffer);
 }
 
-/// <summary>Read methods that fill the whole buffer or throw an exception.</summary>
+/// <summary>Extension methods that read until the buffer is full, or throw an exception.</summary>
 internal static class ContentFilesExtensions
 {
     /// <summary>Fills a buffer with the bytes that begin at an offset in a file.</summary>

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// The part file, in the state folder: stores the share of verified pieces that belongs to skipped files. It is created
-/// when first written and kept between runs. If it is lost, its data is downloaded again.
+/// The part file, in the state folder. It stores the share of verified pieces that belongs to skipped files. It is
+/// created when first written and kept between runs. If it is lost, its data is downloaded again.
 /// </summary>
 /// <remarks>
 /// Thread-safe. The file is opened exclusively, because a second process with other skipped files would use the same
@@ -15,7 +15,7 @@ namespace TorrentPS.Engine.Storage.Files;
 internal sealed class PartFile(string path) : IDisposable
 {
     /// <summary>
-    /// Number of bytes of the SHA-256 of the destination's path that the file name contains. With 8 bytes, two
+    /// Number of leading bytes of the SHA-256 of the destination's path that are in the file name. With 8 bytes, two
     /// destinations of one user practically never have the same file name.
     /// </summary>
     private const int DigestLength = 8;
@@ -45,8 +45,8 @@ internal sealed class PartFile(string path) : IDisposable
 
     /// <summary>Returns the path of the part file of one torrent and destination.</summary>
     /// <param name="stateFolder">The session's state folder.</param>
-    /// <param name="torrent">Unique name of the torrent, valid in a file name.</param>
-    /// <param name="destination">Folder of the content.</param>
+    /// <param name="torrent">Name of the torrent in the file name. It must be unique and valid in a file name.</param>
+    /// <param name="destination">Folder that contains the torrent's top-level file or folder.</param>
     public static string PathFor(string stateFolder, string torrent, string destination)
     {
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
@@ -101,8 +101,8 @@ internal sealed class PartFile(string path) : IDisposable
     }
 
     /// <summary>
-    /// Replaces another part file on the same volume: this part file is moved to the path of the other one. If nothing
-    /// was written to this part file, the other one is deleted.
+    /// Replaces another part file on the same volume: moves this part file to the path of the other one. If nothing was
+    /// written to this part file, only deletes the other one.
     /// </summary>
     /// <exception cref="StorageException">The move or the deletion failed. The other file is unchanged.</exception>
     public void Replace(PartFile other)

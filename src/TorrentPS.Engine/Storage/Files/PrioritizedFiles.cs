@@ -12,13 +12,14 @@ namespace TorrentPS.Engine.Storage.Files;
 internal sealed class PrioritizedFiles : IContentFiles
 {
     /// <summary>
-    /// Maximum number of bytes copied at a time from the part file. 256 KiB need few system calls and little memory.
+    /// Maximum number of bytes copied at a time from the part file. With 256 KiB, a copy needs few system calls and
+    /// little memory.
     /// </summary>
     private const int CopyLength = 256 * 1024;
 
     /// <summary>
-    /// Entered as reader during each read and write, and as writer while priorities change. Recursive, because a thread
-    /// that writes a piece has already entered it in <see cref="BeginPieceWrite"/>.
+    /// Entered as reader during each read and write, and as writer while priorities change. The lock is recursive,
+    /// because a thread that writes a piece has already entered it in <see cref="BeginPieceWrite"/>.
     /// </summary>
     private readonly ReaderWriterLockSlim _lock = new(LockRecursionPolicy.SupportsRecursion);
     private readonly IContentFiles _destination;
@@ -27,8 +28,9 @@ internal sealed class PrioritizedFiles : IContentFiles
     private FilesWithPartFile _current;
 
     /// <param name="destination">The files in the destination; disposed with this object.</param>
-    /// <param name="isWanted">Returns whether the file with the given index is wanted at first: its priority is not
-    /// "skip".</param>
+    /// <param name="isWanted">
+    /// Returns whether the file with the given index is wanted at first, that is, its priority is not "skip".
+    /// </param>
     /// <param name="verifier">Verifies pieces before their data is copied from the part file. The caller disposes
     /// it.</param>
     /// <param name="partFilePath">Path of the part file, in the state folder.</param>
@@ -59,7 +61,7 @@ internal sealed class PrioritizedFiles : IContentFiles
         _lock.EnterWriteLock();
         try
         {
-            // Left over if an earlier run was killed here; its data is also in the part file.
+            // A file with this name is left over if an earlier run was killed here. Its data is also in the part file.
             string newPath = _partFilePath + ".new";
             PartFile.Delete(newPath);
             var next = new FilesWithPartFile(_destination, isWanted, newPath);
@@ -86,14 +88,14 @@ internal sealed class PrioritizedFiles : IContentFiles
     /// <inheritdoc/>
     public long LengthOf(int file)
     {
-        using ReadLock held = EnterReadLock();
+        using ReadLock readLock = EnterReadLock();
         return _current.LengthOf(file);
     }
 
     /// <inheritdoc/>
     public bool IsInPartFile(int file, long offset, long length)
     {
-        using ReadLock held = EnterReadLock();
+        using ReadLock readLock = EnterReadLock();
         return _current.IsInPartFile(file, offset, length);
     }
 
@@ -106,21 +108,21 @@ internal sealed class PrioritizedFiles : IContentFiles
     /// <inheritdoc/>
     public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
-        using ReadLock held = EnterReadLock();
+        using ReadLock readLock = EnterReadLock();
         _current.Write(file, offset, buffers);
     }
 
     /// <inheritdoc/>
     public long Read(int file, long offset, IReadOnlyList<Memory<byte>> buffers)
     {
-        using ReadLock held = EnterReadLock();
+        using ReadLock readLock = EnterReadLock();
         return _current.Read(file, offset, buffers);
     }
 
     /// <inheritdoc/>
     public int Read(int file, long offset, Span<byte> buffer)
     {
-        using ReadLock held = EnterReadLock();
+        using ReadLock readLock = EnterReadLock();
         return _current.Read(file, offset, buffer);
     }
 
@@ -219,8 +221,8 @@ internal sealed class PrioritizedFiles : IContentFiles
         return new ReadLock(_lock);
     }
 
-    private readonly struct ReadLock(ReaderWriterLockSlim held) : IDisposable
+    private readonly struct ReadLock(ReaderWriterLockSlim entered) : IDisposable
     {
-        public void Dispose() => held.ExitReadLock();
+        public void Dispose() => entered.ExitReadLock();
     }
 }

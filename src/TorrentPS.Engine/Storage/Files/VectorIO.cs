@@ -10,7 +10,7 @@ namespace TorrentPS.Engine.Storage.Files;
 /// </summary>
 /// <remarks>
 /// If the system call fails or transfers only a part of the bytes, all of them are transferred again with
-/// <see cref="RandomAccess"/>, which throws the exception that belongs to the error.
+/// <see cref="RandomAccess"/>, which throws an exception for the error.
 /// </remarks>
 internal static unsafe partial class VectorIO
 {
@@ -128,6 +128,6 @@ internal static unsafe partial class VectorIO
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial nint ReadVectors(SafeFileHandle file, IoVector* vectors, int count, long offset);
 
-    /// <summary>Mirrors <c>struct iovec</c> of POSIX.</summary>
+    /// <summary>The layout of <c>struct iovec</c> (POSIX).</summary>
     private readonly record struct IoVector(nint Start, nint Length);
 }

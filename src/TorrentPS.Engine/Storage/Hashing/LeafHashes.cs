@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Storage.Hashing;
 
 /// <summary>
 /// Hashes the 16 KiB blocks of a piece with SHA-256 and computes the root of the Merkle tree over them (BEP 52). One
-/// object can hash any number of pieces in turn.
+/// object can hash any number of pieces, one after another.
 /// </summary>
 internal sealed class LeafHashes
 {

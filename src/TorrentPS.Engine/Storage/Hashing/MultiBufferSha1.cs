@@ -9,7 +9,7 @@ namespace TorrentPS.Engine.Storage.Hashing;
 
 /// <summary>
 /// Computes the SHA-1 (FIPS 180-4) of 16 messages of the same length at the same time. Word i of each vector belongs to
-/// message i. One object can hash any number of such sets in turn.
+/// message i. One object can hash any number of such sets, one after another.
 /// </summary>
 /// <remarks>
 /// .NET hashes one message at a time. Each round of SHA-1 depends on the previous one, so a core is partly idle even
@@ -38,7 +38,6 @@ internal sealed class MultiBufferSha1
     /// <summary>Whether the processor supports the instructions used: AVX-512 F and BW.</summary>
     public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && Avx512BW.IsSupported;
 
-    /// <summary>Starts 16 new messages, to which no bytes are appended yet.</summary>
     public void Reset()
     {
         _a = Vector512.Create(0x67452301u);
@@ -155,7 +154,7 @@ internal sealed class MultiBufferSha1
         }
     }
 
-    /// <summary>Computes one round. Afterwards <paramref name="e"/> has the new value of <c>a</c>.</summary>
+    /// <summary>Computes one round. The new value of <c>a</c> is stored in <paramref name="e"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Round<TFunction>(
         Vector512<uint> word,

@@ -5,8 +5,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Hashing;
 
 /// <summary>
-/// Computes the hash of a piece while the piece's bytes are appended in order. One object can hash any number of pieces
-/// in turn.
+/// Computes the hash of a piece while the piece's bytes are appended in order. One object can hash any number of
+/// pieces, one after another.
 /// </summary>
 internal abstract class PieceHash : IDisposable
 {
@@ -39,10 +39,6 @@ internal abstract class PieceVerifier : IDisposable
         ? new MerklePieceVerifier(torrent.TryGetPieceRoot)
         : new Sha1PieceVerifier(torrent.PieceHash);
 
-    /// <summary>
-    /// Takes a hash object from the pool, or creates one if the pool is empty. The caller gives it back with
-    /// <see cref="Return"/>.
-    /// </summary>
     public PieceHash Rent() => _pool.TryTake(out PieceHash? hash) ? hash : Create();
 
     /// <summary>

@@ -11,7 +11,6 @@ internal sealed class Sha1PieceVerifier(PieceHashSource hashes) : PieceVerifier
 {
     private readonly PieceHashSource _hashes = hashes;
 
-    /// <summary>Whether a computed SHA-1 (20 bytes) equals the expected SHA-1 of the piece.</summary>
     public bool Matches(PieceIndex piece, ReadOnlySpan<byte> sha1) => sha1.SequenceEqual(_hashes(piece));
 
     /// <inheritdoc/>

@@ -16,9 +16,8 @@ namespace TorrentPS.Engine.Storage.Pieces;
 internal sealed class PieceBuffer
 {
     /// <summary>
-    /// Number of consecutive received blocks, beginning with the first unhashed one, for which a storage thread is
-    /// woken to hash them. 8 blocks (128 KiB) fit in a core's cache. Waking a thread takes about as long as hashing one
-    /// block.
+    /// Number of consecutive received blocks after the hashed ones at which the piece is queued for hashing. 8 blocks
+    /// (128 KiB) fit in a core's cache, and waking a thread takes about as long as hashing one block.
     /// </summary>
     private const int HashBatch = 8;
 
@@ -27,9 +26,6 @@ internal sealed class PieceBuffer
     private readonly SpillFile _spillFile;
     private PieceHash? _hash;
 
-    /// <param name="geometry">The piece and block lengths of the torrent.</param>
-    /// <param name="verifier">Provides the hash object, which compares the hash with the torrent's.</param>
-    /// <param name="spillFile">The file from which spilled blocks are read back.</param>
     public PieceBuffer(TorrentGeometry geometry, PieceVerifier verifier, SpillFile spillFile)
     {
         _geometry = geometry;
@@ -66,14 +62,14 @@ internal sealed class PieceBuffer
 
     public int InMemoryCount { get; set; }
 
-    /// <summary>Number of received blocks before the first block that is not received.</summary>
+    /// <summary>Number of consecutive received blocks at the beginning of the piece.</summary>
     public int PrefixCount { get; private set; }
 
-    /// <summary>Number of blocks hashed so far; they are the first blocks of the piece.</summary>
+    /// <summary>Number of blocks hashed so far. They are the first blocks of the piece.</summary>
     public int HashedCount { get; private set; }
 
     /// <summary>
-    /// Whether a storage thread works on the piece, or the piece is queued for one, or it waits for
+    /// Whether the piece is claimed: a storage thread works on it, it is queued for one, or it waits for
     /// <see cref="PieceStore.Resume"/> after an I/O error.
     /// </summary>
     public bool IsClaimed { get; set; }
@@ -88,8 +84,8 @@ internal sealed class PieceBuffer
     public bool IsVerified { get; set; }
 
     /// <summary>
-    /// A digest of each block, for smart ban. Computed at the hash check if the piece fails it or failed an earlier
-    /// one; otherwise null.
+    /// A digest of each block, for smart ban. The digests are computed at the hash check if the piece fails it or
+    /// failed an earlier one. Otherwise null.
     /// </summary>
     public ulong[]? Digests { get; set; }
 
@@ -107,7 +103,7 @@ internal sealed class PieceBuffer
     /// </summary>
     public List<ReadOnlyMemory<byte>> GatherList { get; } = [];
 
-    /// <summary>Assigns the buffer to a piece of which no block is received yet.</summary>
+    /// <summary>Assigns the buffer to a piece of which no block has been received.</summary>
     public void Begin(PieceIndex piece)
     {
         Piece = piece;
@@ -138,7 +134,7 @@ internal sealed class PieceBuffer
     }
 
     /// <summary>
-    /// Gives the blocks in memory back to the pool and removes all blocks from the buffer, spilled ones too.
+    /// Returns the blocks in memory to the pool and removes all blocks from the buffer, including spilled ones.
     /// </summary>
     public void Clear(BlockPool pool)
     {
@@ -175,7 +171,7 @@ internal sealed class PieceBuffer
     public bool MatchesHash() => _hash!.Matches(Piece);
 
     /// <summary>
-    /// Drops the hash and gives the hash object back to the verifier. If the piece is hashed again, hashing begins with
+    /// Drops the hash and returns the hash object to the verifier. If the piece is hashed again, hashing begins with
     /// its first block.
     /// </summary>
     public void ResetHash()

@@ -3,7 +3,7 @@ namespace TorrentPS.Engine.Storage.Pieces;
 /// <content>Moves blocks of incomplete pieces to the spill file while few blocks of the pool are free.</content>
 internal sealed partial class PieceStore
 {
-    private void SpillIfShort()
+    private void SpillIfNeeded()
     {
         bool spill;
         lock (_lock)
@@ -24,7 +24,7 @@ internal sealed partial class PieceStore
         return _isSpilling = true;
     }
 
-    private void SpillWhileShort()
+    private void SpillWhileNeeded()
     {
         while (ClaimNextToSpill() is { } piece)
         {

@@ -48,9 +48,7 @@ internal sealed partial class PieceStore : IPieceStore
     private readonly HashSet<PieceIndex> _failed = [];
     private readonly Dictionary<PieceIndex, PieceBuffer> _buffers = [];
 
-    /// <summary>
-    /// Buffers that are not assigned to a piece. They are kept for reuse because their arrays are large.
-    /// </summary>
+    /// <summary>Buffers that are not assigned to a piece. They are reused, because their arrays are large.</summary>
     private readonly Stack<PieceBuffer> _unused = new();
 
     /// <summary>
@@ -68,7 +66,7 @@ internal sealed partial class PieceStore : IPieceStore
 
     /// <param name="files">The files to which verified pieces are written; disposed with the store.</param>
     /// <param name="verifier">Verifies the pieces; disposed with the store.</param>
-    /// <param name="pool">The pool to which submitted blocks are given back. Several stores may share it.</param>
+    /// <param name="pool">The pool to which submitted blocks are returned. Several stores may share it.</param>
     /// <param name="executor">Runs hashing, writing and spilling; must outlive the store.</param>
     /// <param name="events">Receives the result for each piece, and I/O errors.</param>
     /// <param name="spillPath">Path of the spill file. It is in the state folder, because unverified data must never be
@@ -94,7 +92,7 @@ internal sealed partial class PieceStore : IPieceStore
         _spillFile = new SpillFile(spillPath, _geometry.PieceLength);
         _spillQueue = new SpillQueue(pool);
         _processNext = ProcessNext;
-        _spill = SpillWhileShort;
+        _spill = SpillWhileNeeded;
         _closed = new Lazy<Task>(CloseAsync);
     }
 
@@ -159,12 +157,12 @@ internal sealed partial class PieceStore : IPieceStore
         }
 
         RetryWaiting();
-        SpillIfShort();
+        SpillIfNeeded();
     }
 
     /// <summary>
     /// Completes the queued work and tries once more to write the pieces that wait after an I/O error. Then drops all
-    /// remaining pieces, gives their blocks back to the pool and closes the files.
+    /// remaining pieces, returns their blocks to the pool and closes the files.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -212,7 +210,7 @@ internal sealed partial class PieceStore : IPieceStore
         lock (_lock)
             piece = _ready.Dequeue();
         Process(piece);
-        SpillIfShort();
+        SpillIfNeeded();
         _work.Leave();
     }
 
@@ -246,8 +244,8 @@ internal sealed partial class PieceStore : IPieceStore
     }
 
     /// <summary>
-    /// Hashes the received blocks of a piece up to the first missing block, including blocks that are received during
-    /// the hashing. Verifies the piece if it is complete.
+    /// Hashes the received blocks of a piece up to the first block that is not received. Blocks that are received
+    /// during the hashing are hashed too. Verifies the piece if it is complete.
     /// </summary>
     /// <returns>Null if the piece is verified and must now be written; otherwise the result.</returns>
     private Outcome? HashReceived(PieceBuffer piece)
@@ -327,9 +325,9 @@ internal sealed partial class PieceStore : IPieceStore
     }
 
     /// <summary>
-    /// Handles an I/O error: stops writing and spilling until <see cref="Resume"/>, and reports the error if it is the
-    /// first since then. The given piece, if any, is written or hashed again after <see cref="Resume"/>, unless it was
-    /// discarded.
+    /// Handles an I/O error: stops writing and spilling until <see cref="Resume"/>. Reports the error if none was
+    /// reported since the last <see cref="Resume"/>. The given piece, if any, is hashed or written again after
+    /// <see cref="Resume"/>, unless it was discarded.
     /// </summary>
     private void Fail(PieceBuffer? piece, StorageFault fault)
     {
@@ -366,7 +364,7 @@ internal sealed partial class PieceStore : IPieceStore
             _executor.Queue(_processNext);
     }
 
-    /// <summary>Gives a buffer's blocks back to the pool, and keeps the buffer for another piece.</summary>
+    /// <summary>Returns a buffer's blocks to the pool, and keeps the buffer for another piece.</summary>
     private void Release(PieceBuffer piece)
     {
         lock (_lock)
@@ -408,13 +406,10 @@ internal sealed partial class PieceStore : IPieceStore
         /// </summary>
         Waiting,
 
-        /// <summary>The swarm discarded the piece while it was claimed.</summary>
         Discarded,
 
-        /// <summary>The piece did not match its hash.</summary>
         Rejected,
 
-        /// <summary>The hash matched, and the piece was written to its files.</summary>
         Written,
     }
 }

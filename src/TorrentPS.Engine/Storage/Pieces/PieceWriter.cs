@@ -5,18 +5,17 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Pieces;
 
 /// <summary>
-/// Writes a verified piece to its files, without padding. If no block is spilled, one gather write per section
-/// suffices.
+/// Writes a verified piece to its files, without padding. If no block is spilled, each section needs only one gather
+/// write.
 /// </summary>
 internal static class PieceWriter
 {
     /// <summary>
-    /// Maximum number of bytes of spilled blocks that are read back and written at a time. 256 KiB need few system
-    /// calls and little memory, which is scarce when blocks are spilled.
+    /// Maximum number of bytes of spilled blocks that are read back and written at a time. With 256 KiB, this needs few
+    /// system calls and little memory, which is scarce when blocks are spilled.
     /// </summary>
     private const int CopyLength = 256 * 1024;
 
-    /// <summary>Writes a verified piece to its files, without padding.</summary>
     /// <exception cref="StorageException">A file cannot be written or spilled blocks cannot be read. The caller may
     /// write the whole piece again later.</exception>
     public static void Write(PieceBuffer piece, IContentFiles files)

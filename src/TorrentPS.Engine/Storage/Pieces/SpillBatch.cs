@@ -70,7 +70,6 @@ internal sealed class SpillBatch
         }
     }
 
-    /// <summary>Gives the written blocks back to the pool.</summary>
     public void ReturnBlocks(BlockPool pool)
     {
         foreach (Block block in _blocks)

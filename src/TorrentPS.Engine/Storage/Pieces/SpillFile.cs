@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace TorrentPS.Engine.Storage.Pieces;
 
 /// <summary>
-/// The spill file, in the state folder: stores unverified blocks while few blocks of the pool are free. It has one slot
-/// per spilled piece. It is created when first written and deleted when closed.
+/// The spill file, in the state folder. It stores unverified blocks while few blocks of the pool are free, in one slot
+/// per piece. It is created when first written and deleted when closed.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 /// <param name="path">Path of the file.</param>
@@ -18,7 +18,6 @@ internal sealed class SpillFile(string path, int slotLength) : IDisposable
 
     public string FilePath { get; } = Path.GetFullPath(path);
 
-    /// <summary>Reserves a slot for one piece and returns its index.</summary>
     public int TakeSlot()
     {
         lock (_lock)

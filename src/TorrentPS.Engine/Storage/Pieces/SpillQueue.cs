@@ -3,20 +3,21 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Storage.Pieces;
 
 /// <summary>
-/// Decides when blocks move to the spill file, and from which piece: the incomplete piece whose last block was received
-/// the longest time ago. With spilling, a download can proceed with a block pool smaller than one piece.
+/// Decides when blocks are moved to the spill file, and from which piece. It selects the incomplete piece whose last
+/// block was received the longest time ago. With spilling, a download can proceed with a block pool smaller than one
+/// piece.
 /// </summary>
 /// <remarks>Not thread-safe: <see cref="PieceStore"/> calls it under its lock.</remarks>
 internal sealed class SpillQueue(BlockPool pool)
 {
     /// <summary>
-    /// Divisor of the pool's capacity: spilling starts when fewer than 1/8 of the blocks are free. The receive loops
-    /// can still rent blocks while the first piece is spilled.
+    /// Divisor of the pool's capacity. Spilling starts when fewer than 1/8 of the blocks are free, so that the receive
+    /// loops can still rent blocks while the first piece is spilled.
     /// </summary>
     private const int StartFraction = 8;
 
     /// <summary>
-    /// Divisor of the pool's capacity: spilling stops when 1/4 of the blocks are free, so that it does not start again
+    /// Divisor of the pool's capacity. Spilling stops when 1/4 of the blocks are free, so that it does not start again
     /// soon.
     /// </summary>
     private const int StopFraction = 4;
@@ -27,8 +28,8 @@ internal sealed class SpillQueue(BlockPool pool)
     private int _completeBlocks;
 
     /// <summary>
-    /// Whether spilling should start. It does not start while complete pieces have most of the blocks, because these
-    /// pieces are soon written and give their blocks back.
+    /// Whether spilling should start. It does not start while complete pieces hold more blocks than incomplete ones,
+    /// because complete pieces are written soon and their blocks are then returned to the pool.
     /// </summary>
     public bool ShouldStart =>
         _incompleteBlocks > 0
@@ -56,7 +57,8 @@ internal sealed class SpillQueue(BlockPool pool)
     }
 
     /// <summary>
-    /// Subtracts removed blocks from the piece's number of blocks in memory and from the total of all pieces.
+    /// Subtracts removed blocks from the piece's number of blocks in memory, and from that of all incomplete or all
+    /// complete pieces.
     /// </summary>
     public void BlocksRemoved(PieceBuffer piece, int count)
     {
@@ -69,7 +71,7 @@ internal sealed class SpillQueue(BlockPool pool)
 
     /// <summary>
     /// Removes a piece from the queue and subtracts its blocks from the number of blocks in memory. Called before the
-    /// blocks go back to the pool.
+    /// blocks are returned to the pool.
     /// </summary>
     public void Remove(PieceBuffer piece)
     {
@@ -79,8 +81,8 @@ internal sealed class SpillQueue(BlockPool pool)
     }
 
     /// <summary>
-    /// Returns the piece to spill next. Returns null if enough blocks are free, complete pieces have most of the
-    /// blocks, or no piece can be spilled.
+    /// Returns the piece to spill next. Returns null if enough blocks are free, if complete pieces hold more blocks
+    /// than incomplete ones, or if no piece can be spilled.
     /// </summary>
     public PieceBuffer? Next() =>
         pool.Available < pool.Capacity / StopFraction && _incompleteBlocks >= _completeBlocks ? FindOldest() : null;

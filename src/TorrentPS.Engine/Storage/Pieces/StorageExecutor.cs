@@ -5,8 +5,8 @@ namespace TorrentPS.Engine.Storage.Pieces;
 /// thread is idle.
 /// </summary>
 /// <remarks>
-/// The storage threads do not belong to the thread pool: a write to a slow disk may block for long, and the thread pool
-/// runs the I/O loops of the peer connections.
+/// The storage threads do not belong to the thread pool, because a write to a slow disk may block for a long time, and
+/// the thread pool runs the I/O loops of the peer connections.
 /// </remarks>
 internal sealed class StorageExecutor : IStorageExecutor, IDisposable
 {

@@ -7,8 +7,8 @@ namespace TorrentPS.Engine.Storage.Scanning;
 
 /// <summary>Finds which pieces of a torrent are on disk and match their hashes. Writes nothing.</summary>
 /// <remarks>
-/// A piece is not read and counts as missing if one of its files is missing or ends before the piece's bytes in it,
-/// unless the part file has these bytes.
+/// A piece is not read if one of its files is missing or too short and the part file does not have the bytes either.
+/// Such a piece counts as missing.
 /// </remarks>
 internal sealed class ContentChecker
 {
@@ -17,7 +17,7 @@ internal sealed class ContentChecker
     private readonly PieceVerifier _verifier;
     private readonly IProgress<ContentProgress>? _progress;
     private readonly long[] _lengths;
-    private readonly bool[] _good;
+    private readonly bool[] _verified;
     private readonly ConcurrentDictionary<int, StorageFault> _faults = new();
     private int _piecesDone;
     private long _bytesDone;
@@ -29,7 +29,7 @@ internal sealed class ContentChecker
         _verifier = verifier;
         _progress = progress;
         _lengths = new long[_layout.Files.Length];
-        _good = new bool[_layout.Geometry.PieceCount];
+        _verified = new bool[_layout.Geometry.PieceCount];
     }
 
     /// <summary>Checks all pieces.</summary>
@@ -57,7 +57,6 @@ internal sealed class ContentChecker
         return checker.Result();
     }
 
-    /// <summary>Reads the lengths of the files; -1 if a file does not exist.</summary>
     private void ReadLengths()
     {
         for (int i = 0; i < _lengths.Length; i++)
@@ -101,10 +100,10 @@ internal sealed class ContentChecker
 
     private ContentCheckResult Result()
     {
-        var verified = new Bitfield(_good.Length);
-        for (int i = 0; i < _good.Length; i++)
+        var verified = new Bitfield(_verified.Length);
+        for (int i = 0; i < _verified.Length; i++)
         {
-            if (_good[i])
+            if (_verified[i])
                 verified.Add(new PieceIndex(i));
         }
 
@@ -116,13 +115,13 @@ internal sealed class ContentChecker
     {
         ContentFile file = _layout.Files[index];
         int pieces = 0;
-        int good = 0;
+        int verified = 0;
         if (file.Length > 0)
         {
             int first = (int)(file.Offset / _layout.Geometry.PieceLength);
             int last = (int)((file.Offset + file.Length - 1) / _layout.Geometry.PieceLength);
             pieces = last - first + 1;
-            good = _good.AsSpan(first, pieces).Count(true);
+            verified = _verified.AsSpan(first, pieces).Count(true);
         }
 
         return new FileCheckResult(
@@ -132,7 +131,7 @@ internal sealed class ContentChecker
             file.Length,
             Math.Max(0, _lengths[index]),
             pieces,
-            good,
+            verified,
             _faults.GetValueOrDefault(index));
     }
 
@@ -142,10 +141,10 @@ internal sealed class ContentChecker
 
         public void Append(PieceIndex piece, ReadOnlySpan<byte> bytes) => _hash.Append(bytes);
 
-        public void Complete(PieceIndex piece) => checker._good[piece.Value] = _hash.Matches(piece);
+        public void Complete(PieceIndex piece) => checker._verified[piece.Value] = _hash.Matches(piece);
 
         public void Complete(PieceIndex piece, ReadOnlySpan<byte> sha1) =>
-            checker._good[piece.Value] = ((Sha1PieceVerifier)checker._verifier).Matches(piece, sha1);
+            checker._verified[piece.Value] = ((Sha1PieceVerifier)checker._verifier).Matches(piece, sha1);
 
         public void Reset() => _hash.Reset();
 

@@ -7,27 +7,24 @@ namespace TorrentPS.Engine.Storage.Scanning;
 /// <summary>Receives the bytes that one scanning thread reads.</summary>
 internal interface IPieceSink : IDisposable
 {
-    /// <summary>
-    /// Handles the next bytes of the current piece: whole 16 KiB blocks in every call but the piece's last.
-    /// </summary>
+    /// <summary>Handles the next bytes of a piece: whole 16 KiB blocks in every call but the piece's last.</summary>
     void Append(PieceIndex piece, ReadOnlySpan<byte> bytes);
 
     /// <summary>
-    /// Handles the end of a piece, all of whose bytes were appended. If a read fails, pieces may be appended and
+    /// Handles the end of a piece whose bytes have all been appended. After a failed read, pieces may be appended and
     /// completed a second time.
     /// </summary>
     void Complete(PieceIndex piece);
 
     /// <summary>
-    /// Handles the SHA-1 of a piece, which is passed instead of the piece's bytes. Called only if the scanner was
-    /// created with <c>needsSha1Only</c>.
+    /// Handles the SHA-1 of a piece. It is passed instead of the piece's bytes, and only if the scanner was created
+    /// with <c>needsSha1Only</c>.
     /// </summary>
     void Complete(PieceIndex piece, ReadOnlySpan<byte> sha1);
 
     /// <summary>Drops the bytes appended since the last completed piece. They may be appended again.</summary>
     void Reset();
 
-    /// <summary>Handles a piece that cannot be read.</summary>
     void Fail(PieceIndex piece, StorageException failure);
 }
 
@@ -47,8 +44,8 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     private const int ReadLength = 256 * 1024;
 
     /// <summary>
-    /// Approximate number of bytes in the batch of pieces that a thread takes at a time. Consecutive pieces are read in
-    /// one sequence, so that a hard disk seldom has to seek.
+    /// Approximate number of bytes in a batch, that is, in the consecutive pieces that a thread takes at a time. They
+    /// are read in one sequence, so that a hard disk seldom has to seek.
     /// </summary>
     private const int BatchLength = 4 * 1024 * 1024;
 
@@ -92,8 +89,8 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     }
 
     /// <summary>
-    /// Number of pieces in the batch that a thread takes at a time: a multiple of the number of pieces that are hashed
-    /// together.
+    /// Number of pieces in a batch, which a thread takes at a time. It is a multiple of the number of pieces that are
+    /// hashed together.
     /// </summary>
     private int PiecesPerBatch
     {
@@ -157,7 +154,7 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     }
 
     /// <summary>
-    /// Hashes 16 pieces together. If one of them cannot be read, all are read one after another instead.
+    /// Hashes 16 pieces together. If one of them cannot be read, they are all read again one after another.
     /// </summary>
     private void ScanTogether(
         int first, MultiPieceHasher multiHasher, IPieceSink sink, byte[] buffer, CancellationToken cancellation)
@@ -173,7 +170,7 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     }
 
     /// <summary>
-    /// Reads consecutive pieces. If a read fails, reads each piece alone, so that only the unreadable pieces are
+    /// Reads consecutive pieces. If a read fails, reads each piece separately, so that only the unreadable pieces are
     /// reported as failed.
     /// </summary>
     private void ScanRun(int first, int end, IPieceSink sink, byte[] buffer, CancellationToken cancellation)

@@ -24,12 +24,11 @@ internal sealed class HashCollector(ContentLayout layout, MetainfoVersion versio
     /// </summary>
     public bool NeedsSha1Only => _roots.Length == 0;
 
-    /// <summary>Creates the sink of one scanning thread.</summary>
     public IPieceSink CreateSink() => new Sink(this);
 
     /// <summary>
-    /// Returns the root and piece layer of each file's hash tree (BEP 52). The entry of an empty file or pad file is
-    /// null. The list is empty for a v1 torrent.
+    /// Returns the root and piece layer of each file's hash tree (BEP 52), in the order of the files. The entry of an
+    /// empty file or pad file is null. The list is empty for a v1 torrent.
     /// </summary>
     public IReadOnlyList<FileHashes?> FileHashes() =>
         _roots.Length == 0

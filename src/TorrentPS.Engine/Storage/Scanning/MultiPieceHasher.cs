@@ -6,16 +6,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Scanning;
 
 /// <summary>Reads 16 consecutive full-length pieces and hashes them together (<see cref="MultiBufferSha1"/>).</summary>
-/// <remarks>Each scanning thread has its own.</remarks>
+/// <remarks>Each scanning thread has its own instance.</remarks>
 internal sealed class MultiPieceHasher(IContentFiles files)
 {
-    /// <summary>Number of pieces hashed together.</summary>
     public const int Count = MultiBufferSha1.Count;
 
     /// <summary>
-    /// Maximum piece length in bytes of torrents whose pieces are hashed together. One part of each piece is read in
-    /// turn, so that consecutive reads are a piece length apart. With longer pieces, the seeks of a hard disk would
-    /// take more time than the faster hashing saves.
+    /// Maximum piece length, in bytes, at which pieces are hashed together. Consecutive reads are a piece length apart,
+    /// because the first part of each piece is read, then the second part of each, and so on. With longer pieces, the
+    /// seeks of a hard disk would take more time than the faster hashing saves.
     /// </summary>
     private const int MaxPieceLength = 1024 * 1024;
 

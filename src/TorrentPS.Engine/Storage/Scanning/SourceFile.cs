@@ -1,17 +1,18 @@
 namespace TorrentPS.Engine.Storage.Scanning;
 
-/// <summary>A file from which a torrent is created, as it was when the folder was listed.</summary>
+/// <summary>A file from which a torrent is created, with its state when the folder was listed.</summary>
 /// <param name="FullPath">Full path of the file.</param>
-/// <param name="Components">Path below the torrent's folder, by component; only the file name for a torrent of a single
-/// file.</param>
+/// <param name="Components">
+/// Components of the path below the torrent's folder. For a torrent of a single file, only the file name.
+/// </param>
 /// <param name="Length">Length in bytes.</param>
 /// <param name="Modified">Time of the last write to the file, UTC.</param>
 internal sealed record SourceFile(string FullPath, IReadOnlyList<string> Components, long Length, DateTime Modified)
 {
     /// <summary>
-    /// Lists a single file, or all files of a folder and its subfolders. They are sorted by path component in ordinal
-    /// order, the same on every system. Symbolic links and junctions inside the folder are skipped, because they may
-    /// lead out of it or form a cycle.
+    /// Lists a single file, or all files of a folder and its subfolders. The files are sorted by path component in
+    /// ordinal order, which is the same on every system. Symbolic links and junctions inside the folder are skipped,
+    /// because they may lead out of it or form a cycle.
     /// </summary>
     /// <exception cref="StorageException">The path does not exist or cannot be listed.</exception>
     public static IReadOnlyList<SourceFile> Find(string path)
@@ -45,7 +46,7 @@ internal sealed record SourceFile(string FullPath, IReadOnlyList<string> Compone
             + "Try again when no program writes to the file."));
     }
 
-    private static void AddFolder(DirectoryInfo folder, string[] above, List<SourceFile> files)
+    private static void AddFolder(DirectoryInfo folder, string[] parents, List<SourceFile> files)
     {
         // The recursion is bounded by the system's limit on path lengths, because links are not followed.
         IEnumerable<FileSystemInfo> entries = folder.EnumerateFileSystemInfos();
@@ -53,9 +54,9 @@ internal sealed record SourceFile(string FullPath, IReadOnlyList<string> Compone
         {
             if (entry.LinkTarget is not null || entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
                 continue;
-            string[] components = [.. above, entry.Name];
-            if (entry is DirectoryInfo below)
-                AddFolder(below, components, files);
+            string[] components = [.. parents, entry.Name];
+            if (entry is DirectoryInfo subfolder)
+                AddFolder(subfolder, components, files);
             else if (entry is FileInfo file)
                 files.Add(Of(file, components));
         }
