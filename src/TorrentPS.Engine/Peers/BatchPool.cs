@@ -4,13 +4,13 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// The message batches of one receive or fetch loop. Their fixed number limits how many messages can wait for the
-/// swarm loop. The I/O loop takes empty batches, and the swarm loop gives them back after handling them.
+/// The message batches of one receive or fetch loop. Their fixed number limits how many messages can wait for the swarm
+/// loop. The I/O loop takes empty batches. The swarm loop puts them back after it has handled the messages.
 /// </summary>
 internal sealed class BatchPool
 {
     /// <summary>
-    /// Number of batches of one connection. With several, the I/O loop can continue to read while the swarm loop
+    /// Number of batches of one connection. With more than one, the I/O loop can continue to read while the swarm loop
     /// handles earlier batches.
     /// </summary>
     private const int MaxBatches = 4;
@@ -53,7 +53,10 @@ internal sealed class BatchPool
     }
 }
 
-/// <summary>The messages parsed from one read, in order. Batches are reused (<see cref="BatchPool"/>).</summary>
+/// <summary>
+/// Messages received over one connection, in order, which are posted to the swarm loop together. Batches are reused
+/// (<see cref="BatchPool"/>).
+/// </summary>
 internal sealed class MessageBatch
 {
     private readonly List<PeerEvent> _events = new(32);
@@ -65,8 +68,8 @@ internal sealed class MessageBatch
     public void Add(in PeerEvent message) => _events.Add(message);
 
     /// <summary>
-    /// Removes all messages. The blocks of piece messages are not given back to the block pool: the handler of each
-    /// message has already given its block back or passed it on.
+    /// Removes all messages. Does not give the blocks of piece messages back to the block pool, because the handler of
+    /// each message has already done that or passed the block on.
     /// </summary>
     public void Clear() => _events.Clear();
 }

@@ -12,7 +12,7 @@ internal enum DisconnectReason
     /// <summary>The peer sent nothing for too long, or read the data sent to it too slowly.</summary>
     Idle,
 
-    /// <summary>The connection leads back to this client: the peer has this client's peer id.</summary>
+    /// <summary>The connection leads back to this client. The handshake contains this client's own peer id.</summary>
     SelfConnection,
 
     /// <summary>Another connection to the same peer is kept instead.</summary>
@@ -21,10 +21,13 @@ internal enum DisconnectReason
     /// <summary>The maximum number of connections was reached.</summary>
     TooMany,
 
-    /// <summary>The peer's address is banned, because it sent data that failed the hash check.</summary>
+    /// <summary>The peer's address is banned because wrong data came from it.</summary>
     Banned,
 
-    /// <summary>The peer unchoked this client but did not send the requested blocks.</summary>
+    /// <summary>
+    /// The peer did not send what this client requested: blocks, although it unchoked this client, or pieces of the
+    /// info dictionary.
+    /// </summary>
     ServesNothing,
 
     /// <summary>The web seed does not have the content, or failed too often.</summary>
@@ -35,12 +38,12 @@ internal enum DisconnectReason
     /// </summary>
     Penalised,
 
-    /// <summary>Neither side needs anything from the other; for example, both are seeds.</summary>
+    /// <summary>The connection is of no use, for example because both sides are seeds.</summary>
     Useless,
 
     /// <summary>
-    /// The torrent's wire hash changed: a hybrid torrent (BEP 52) uses its v1 hash once the metadata is known. This
-    /// client then connects to the peer again.
+    /// The torrent's wire hash changed, because a hybrid torrent (BEP 52) uses its v1 hash once the metadata is known.
+    /// This client then connects to the peer again.
     /// </summary>
     InfoHashChanged,
 
@@ -51,12 +54,11 @@ internal enum DisconnectReason
     ContentUnreadable,
 }
 
-/// <summary>Classifies disconnect reasons.</summary>
 internal static class DisconnectReasonExtensions
 {
     /// <summary>
-    /// Whether the reason is misbehaviour of the peer: a broken protocol rule, or unchoking this client without
-    /// sending the requested blocks. The peer's address then gets a penalty.
+    /// Whether the reason is misbehaviour of the peer: a broken protocol rule, or requests that the peer did not
+    /// answer. The peer's origin then gets a penalty.
     /// </summary>
     public static bool IsMisbehaviour(this DisconnectReason reason) =>
         reason is DisconnectReason.ProtocolError or DisconnectReason.ServesNothing;

@@ -18,12 +18,12 @@ internal static class HandshakeExchange
 
     /// <summary>Sends this client's handshake on an outgoing connection, and reads the peer's handshake.</summary>
     /// <param name="socket">The connected socket.</param>
-    /// <param name="torrent">The info hash to send, which the peer's handshake must contain too.</param>
+    /// <param name="torrent">The info hash to send. The peer's handshake must contain the same hash.</param>
     /// <param name="self">The local peer id.</param>
     /// <param name="features">The features to announce.</param>
     /// <param name="cancellation">Cancels the exchange.</param>
     /// <returns>
-    /// The peer's handshake. Null if the peer uses another protocol, sends another info hash, or closes the
+    /// The peer's handshake, or null if the peer uses another protocol, sends another info hash, or closes the
     /// connection.
     /// </returns>
     /// <exception cref="SocketException">The network failed.</exception>
@@ -41,18 +41,18 @@ internal static class HandshakeExchange
     }
 
     /// <summary>
-    /// Reads the peer's handshake on an incoming connection, and sends this client's handshake if the session has the
+    /// Reads the peer's handshake on an incoming connection. Then sends this client's handshake if the session has the
     /// torrent.
     /// </summary>
     /// <param name="socket">The accepted socket.</param>
     /// <param name="features">
-    /// Returns the features to announce for the torrent with an info hash; null if the session doesn't have the
-    /// torrent.
+    /// Returns the features to announce for the torrent with a given info hash, or null if the session doesn't have
+    /// that torrent.
     /// </param>
     /// <param name="self">The local peer id.</param>
     /// <param name="cancellation">Cancels the exchange.</param>
     /// <returns>
-    /// The peer's handshake. Null if the peer uses another protocol, sends the info hash of a torrent that the
+    /// The peer's handshake, or null if the peer uses another protocol, sends the info hash of a torrent that the
     /// session doesn't have, or closes the connection.
     /// </returns>
     /// <exception cref="SocketException">The network failed.</exception>

@@ -9,7 +9,6 @@ namespace TorrentPS.Engine.Peers;
 /// </summary>
 internal interface IBlockSource
 {
-    /// <summary>The source's address and port.</summary>
     IPEndPoint EndPoint { get; }
 
     /// <summary>
@@ -21,41 +20,42 @@ internal interface IBlockSource
     PeerTraffic Traffic { get; }
 
     /// <summary>
-    /// Whether this client delays the source by a rate limit, an empty block pool, or batches that the swarm loop
-    /// hasn't handled yet. Requests to the source don't time out because of such a delay.
+    /// Whether this client delays the source: by a rate limit, by an empty block pool, or because the swarm loop hasn't
+    /// handled earlier batches yet. Requests to the source don't time out because of such a delay.
     /// </summary>
     bool IsHeldBack { get; }
 
-    /// <summary>Queues a request for a block.</summary>
     void Request(BlockAddress block);
 
-    /// <summary>Queues the cancel of a request. The block may still arrive.</summary>
+    /// <summary>Queues the cancellation of a request. The block may still arrive.</summary>
     void Cancel(BlockAddress block);
 
     /// <summary>
-    /// Sends the queued messages. Small messages may be sent on the caller's thread; blocks never are.
+    /// Sends the queued messages. Small messages may be sent on the caller's thread. Blocks are always sent by the send
+    /// loop.
     /// </summary>
     void Flush();
 
-    /// <summary>Gives a handled batch back to the source's I/O loop, which reuses it.</summary>
+    /// <summary>Gives a batch back to the source's I/O loop, after its messages have been handled.</summary>
     void Recycle(MessageBatch batch);
 
     /// <summary>
     /// Begins to close the connection. <see cref="IPeerEvents.Closed"/> is called when its I/O loops have ended.
     /// </summary>
-    /// <param name="reason">The reason. Ignored if the connection is closing already.</param>
-    /// <param name="detail">A sentence with more detail; null if the reason says enough.</param>
+    /// <param name="reason">Why the connection is closed. Ignored if it is closing already.</param>
+    /// <param name="detail">A sentence with more detail, or null.</param>
     void Close(DisconnectReason reason, string? detail = null);
 }
 
 /// <summary>
-/// Receives the events of block sources. I/O loops call it, so an implementation should only post to the mailbox of
-/// the swarm loop.
+/// Receives the events of block sources. The methods are called on I/O loops, so they should only post to the mailbox
+/// of the swarm loop.
 /// </summary>
 internal interface IPeerEvents
 {
     /// <summary>
-    /// Called with received messages. The receiver must give the batch back with <see cref="IBlockSource.Recycle"/>.
+    /// Called when messages were received. The batch must be given back with <see cref="IBlockSource.Recycle"/> after
+    /// its messages have been handled.
     /// </summary>
     void Received(IBlockSource source, MessageBatch batch);
 
@@ -63,8 +63,8 @@ internal interface IPeerEvents
     /// Called when the connection is closed and its I/O loops have ended. No further event of the source follows.
     /// </summary>
     /// <param name="source">The closed source.</param>
-    /// <param name="reason">The first reason given for the close.</param>
-    /// <param name="detail">A sentence with more detail, such as an error message; null if there is none.</param>
+    /// <param name="reason">Why the connection was closed.</param>
+    /// <param name="detail">A sentence with more detail, such as an error message, or null.</param>
     void Closed(IBlockSource source, DisconnectReason reason, string? detail);
 }
 

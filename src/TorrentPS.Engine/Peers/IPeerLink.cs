@@ -9,7 +9,7 @@ namespace TorrentPS.Engine.Peers;
 /// </summary>
 internal interface IPeerLink : IBlockSource
 {
-    /// <summary>Number of blocks queued for the peer and not yet sent.</summary>
+    /// <summary>Number of queued blocks that the send loop hasn't taken yet.</summary>
     int QueuedBlocks { get; }
 
     /// <summary>
@@ -23,7 +23,6 @@ internal interface IPeerLink : IBlockSource
     /// </summary>
     long? UploadLimit { get; set; }
 
-    /// <summary>Sends a keep-alive (BEP 3): a message without id and payload.</summary>
     void SendKeepAlive();
 
     void SendChoke();
@@ -38,19 +37,18 @@ internal interface IPeerLink : IBlockSource
 
     void SendBitfield(Bitfield pieces);
 
-    /// <summary>Sends a have all message (BEP 6) instead of a bitfield: this client has every piece.</summary>
+    /// <summary>
+    /// Sends a have all message (BEP 6), which replaces the bitfield of a client that has every piece.
+    /// </summary>
     void SendHaveAll();
 
-    /// <summary>Sends a have none message (BEP 6) instead of a bitfield: this client has no piece.</summary>
+    /// <summary>Sends a have none message (BEP 6), which replaces the bitfield of a client that has no piece.</summary>
     void SendHaveNone();
 
-    /// <summary>Sends a suggest piece message (BEP 6).</summary>
     void SendSuggest(PieceIndex piece);
 
-    /// <summary>Sends an allowed fast message (BEP 6).</summary>
     void SendAllowedFast(PieceIndex piece);
 
-    /// <summary>Sends a reject request message (BEP 6).</summary>
     void SendReject(BlockAddress block);
 
     /// <summary>Sends a port message (BEP 5) with the UDP port of this client's DHT node.</summary>

@@ -50,8 +50,8 @@ internal sealed class PeerConnection : IPeerLink
     private readonly Signal _flush = new();
 
     /// <summary>
-    /// Cancelled when the connection closes. It is never disposed, because <see cref="Close"/> may cancel it after the
-    /// loops have ended. A cancellation token source without a timer holds no system resource.
+    /// Cancelled when the connection closes. Never disposed, because <see cref="Close"/> may cancel it after the loops
+    /// have ended.
     /// </summary>
     private readonly CancellationTokenSource _closing = new();
     private readonly RateLimit _upload;
@@ -61,7 +61,9 @@ internal sealed class PeerConnection : IPeerLink
     private DisconnectReason? _reason;
     private string? _detail;
 
-    /// <param name="socket">A socket on which both handshakes were exchanged. The connection disposes it.</param>
+    /// <param name="socket">
+    /// A socket on which both sides have sent their handshakes. The connection disposes it.
+    /// </param>
     /// <param name="context">The objects that all connections of the torrent share.</param>
     public PeerConnection(Socket socket, PeerContext context)
     {
@@ -99,8 +101,8 @@ internal sealed class PeerConnection : IPeerLink
     }
 
     /// <summary>
-    /// Starts both loops. Must be called after the swarm loop has added the peer, because messages may be posted at
-    /// once.
+    /// Starts both loops. Must be called after the swarm loop has added the peer to its table, because the receive loop
+    /// may post messages at once.
     /// </summary>
     public void Start()
     {

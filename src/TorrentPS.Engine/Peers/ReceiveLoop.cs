@@ -9,9 +9,9 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// Reads from the socket into a buffer and parses messages in place. It copies the data of each received block once,
-/// into a block of the block pool, and usually posts one batch per read. It waits while the block pool is empty,
-/// while the swarm loop has all batches, and while the rate limit delays it.
+/// Reads from the socket into a buffer and parses messages in place. Copies the data of each received block once, into
+/// a block of the block pool. Usually posts one batch per read. The loop waits while the block pool is empty, while all
+/// its batches are in use, and while the rate limit delays it.
 /// </summary>
 internal sealed class ReceiveLoop
 {
@@ -19,8 +19,7 @@ internal sealed class ReceiveLoop
     private const int SmallBuffer = 16 * 1024;
 
     /// <summary>
-    /// Maximum buffer size in bytes. The buffer grows up to this size when reads fill it. A read can then contain 15
-    /// blocks.
+    /// Size in bytes up to which the buffer grows when reads fill it. A read can then contain 15 blocks.
     /// </summary>
     private const int LargeBuffer = 256 * 1024;
 
@@ -64,7 +63,7 @@ internal sealed class ReceiveLoop
     }
 
     /// <summary>
-    /// Whether the loop is not reading from the socket, because it handles received data, or waits for a free block, a
+    /// Whether the loop is not reading from the socket. It then handles received data, or waits for a free block, a
     /// free batch or the rate limit.
     /// </summary>
     public bool IsHeldBack => !_isListening;
@@ -99,7 +98,6 @@ internal sealed class ReceiveLoop
         }
     }
 
-    /// <summary>Gives a handled batch back to this loop for reuse.</summary>
     public void Recycle(MessageBatch batch) => _batches.Return(batch);
 
     /// <summary>

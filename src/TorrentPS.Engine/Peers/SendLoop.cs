@@ -9,9 +9,9 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// Sends the queued messages first, then queued blocks. Blocks are read from storage only when the rate limit allows
-/// them to be sent. Blocks that are consecutive in the content are read with one scatter read, directly behind their
-/// message headers. The blocks of all these reads are then sent with one call.
+/// Sends the queued messages first, then queued blocks. Reads blocks from storage only when the rate limit allows them
+/// to be sent. Blocks that are consecutive in the content are read with one scatter read, which puts each block behind
+/// its message header in the send buffer. The whole buffer is then sent with one call.
 /// </summary>
 internal sealed class SendLoop
 {
@@ -24,12 +24,15 @@ internal sealed class SendLoop
     private const int BlocksPerSend = 15;
 
     /// <summary>
-    /// Maximum intended duration of a send call. If a call takes longer, the next one sends half as many blocks,
-    /// because this client's own requests can be sent only after the call.
+    /// Maximum intended duration of a send call. If a call takes longer, the next call sends half as many blocks. This
+    /// client's own requests to the peer must wait until a call has ended.
     /// </summary>
     private static readonly TimeSpan s_longSend = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Size in bytes of the send buffer: just under 256 KiB, a size that the array pool reuses.</summary>
+    /// <summary>
+    /// Size in bytes of the send buffer. It is just under 256 KiB, the length of the array that the array pool provides
+    /// for this size.
+    /// </summary>
     private const int BufferLength = BlocksPerSend * (HeaderLength + TorrentGeometry.BlockLength);
 
     private readonly Socket _socket;
@@ -38,13 +41,13 @@ internal sealed class SendLoop
     private readonly PeerContext _context;
     private readonly RateLimit _upload;
     private readonly CancellationToken _closing;
-    private readonly BlockAddress[] _taken = new BlockAddress[BlocksPerSend];
-    private readonly List<Memory<byte>> _slots = new(BlocksPerSend);
+    private readonly BlockAddress[] _blocks = new BlockAddress[BlocksPerSend];
+    private readonly List<Memory<byte>> _targets = new(BlocksPerSend);
     private byte[]? _buffer;
 
     /// <summary>
-    /// An unfinished wait for the next flush that began while the loop waited for the rate limit; null if there is
-    /// none.
+    /// The wait for the next flush, if it began while the loop waited for the rate limit and has not ended; otherwise
+    /// null.
     /// </summary>
     private Task? _flushed;
     private int _blocksPerSend = BlocksPerSend;
@@ -104,15 +107,15 @@ internal sealed class SendLoop
     {
         bool limited = _upload.IsLimited;
         int count = _queue.TakeBlocks(
-            _taken.AsSpan(0, limited ? 1 : _blocksPerSend), BlocksPerSend * TorrentGeometry.BlockLength);
+            _blocks.AsSpan(0, limited ? 1 : _blocksPerSend), BlocksPerSend * TorrentGeometry.BlockLength);
         if (count == 0)
             return false;
         int payload = 0;
         for (int i = 0; i < count; i++)
-            payload += _taken[i].Length;
+            payload += _blocks[i].Length;
 
         await WaitForQuotaAsync(payload);
-        int length = ReadBlocks(_taken.AsSpan(0, count), payload);
+        int length = ReadBlocks(_blocks.AsSpan(0, count), payload);
         long began = Stopwatch.GetTimestamp();
         await SendAllAsync(_buffer.AsMemory(0, length));
         _blocksPerSend = Stopwatch.GetElapsedTime(began) > s_longSend
@@ -123,8 +126,8 @@ internal sealed class SendLoop
     }
 
     /// <summary>
-    /// Waits until the rate limit allows the blocks to be sent. Messages queued during the wait are sent at once, so
-    /// that an upload limit doesn't delay this client's requests.
+    /// Waits until the rate limit allows the blocks to be sent. Sends messages that are queued during the wait at once,
+    /// so that an upload limit doesn't delay this client's requests.
     /// </summary>
     private async ValueTask WaitForQuotaAsync(int payload)
     {
@@ -147,19 +150,19 @@ internal sealed class SendLoop
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WaitForFlushAsync()
     {
-        if (_flushed is not { } begun)
+        if (_flushed is not { } wait)
         {
             await _flush.WaitAsync();
             return;
         }
 
         _flushed = null;
-        await begun;
+        await wait;
     }
 
     /// <summary>
     /// Writes the message headers into the buffer, and reads the data of each block behind its header. Returns the
-    /// number of bytes to send.
+    /// number of bytes in the buffer.
     /// </summary>
     private int ReadBlocks(ReadOnlySpan<BlockAddress> blocks, int payload)
     {
@@ -184,7 +187,7 @@ internal sealed class SendLoop
             }
 
             length += PeerMessageWriter.WritePieceHeader(_buffer.AsSpan(length), block);
-            _slots.Add(_buffer.AsMemory(length, block.Length));
+            _targets.Add(_buffer.AsMemory(length, block.Length));
             length += block.Length;
             runEnd = offset + block.Length;
         }
@@ -195,15 +198,15 @@ internal sealed class SendLoop
 
     private void ReadRun(long offset)
     {
-        if (_slots.Count == 0)
+        if (_targets.Count == 0)
             return;
         try
         {
-            _context.Content!.Reader.Read(offset, _slots);
+            _context.Content!.Reader.Read(offset, _targets);
         }
         finally
         {
-            _slots.Clear();
+            _targets.Clear();
         }
     }
 

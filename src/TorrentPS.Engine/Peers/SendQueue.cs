@@ -4,15 +4,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// The queue of what a connection has to send: encoded messages, and the addresses of blocks. The swarm loop adds
-/// entries and the send loop takes them. A block's data is read only after the send loop has taken the block's address,
-/// so removing a queued block costs no I/O.
+/// The messages and blocks that a connection has to send. Messages are stored encoded, blocks only by their addresses.
+/// The swarm loop adds entries and the send loop takes them. A block's data is read only after the send loop has taken
+/// the block's address, so removing a queued block costs no I/O.
 /// </summary>
 internal sealed class SendQueue
 {
     /// <summary>
-    /// Maximum size in bytes of the queued messages: room for 58,000 have messages. If a further message would exceed
-    /// the limit, the peer isn't reading, and the connection is closed.
+    /// Maximum size in bytes of the queued messages. It has room for 58,000 have messages. If a further message would
+    /// exceed it, the connection is closed, because the peer isn't reading.
     /// </summary>
     private const int MaxControlBytes = 512 * 1024;
 
@@ -22,7 +22,6 @@ internal sealed class SendQueue
     private byte[] _sending = new byte[1024];
     private int _filled;
 
-    /// <summary>Number of queued blocks.</summary>
     public int BlockCount
     {
         get
@@ -59,8 +58,8 @@ internal sealed class SendQueue
     }
 
     /// <summary>
-    /// Removes all queued messages and returns their bytes. Blocks stay queued. The memory is valid until the next
-    /// call.
+    /// Removes all queued messages and returns their bytes. Blocks stay queued. The memory is valid until the next call
+    /// of this method.
     /// </summary>
     public ReadOnlyMemory<byte> TakeControl()
     {
@@ -116,7 +115,7 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Removes all blocks from the queue and appends them to a list, in the order of the queue.</summary>
+    /// <summary>Removes all blocks from the queue and appends them to a list in the order of the queue.</summary>
     public void RemoveAll(List<BlockAddress> taken)
     {
         lock (_gate)

@@ -19,8 +19,8 @@ internal sealed class Block
     }
 
     /// <summary>
-    /// All <see cref="TorrentGeometry.BlockLength"/> bytes of the memory. The last block of a piece or torrent may be
-    /// shorter and then fills only the first part.
+    /// All <see cref="TorrentGeometry.BlockLength"/> bytes of the memory. A received block may be shorter. It then
+    /// fills only the first part.
     /// </summary>
     public Span<byte> Span => _slab.AsSpan(_offset, TorrentGeometry.BlockLength);
 

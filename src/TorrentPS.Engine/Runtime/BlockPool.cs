@@ -13,8 +13,8 @@ namespace TorrentPS.Engine.Runtime;
 internal sealed class BlockPool
 {
     /// <summary>
-    /// Number of blocks per allocation (slab), which is a pinned array of 1 MiB. Few large arrays don't fragment the
-    /// heap.
+    /// Number of blocks per allocation (slab). A slab is a pinned array of 1 MiB. A few large arrays fragment the heap
+    /// less than many small ones.
     /// </summary>
     private const int BlocksPerSlab = 64;
 
@@ -37,7 +37,7 @@ internal sealed class BlockPool
         _capacity = int.MaxValue;
     }
 
-    /// <summary>Maximum number of blocks in the pool.</summary>
+    /// <summary>Maximum number of blocks that are rented at the same time.</summary>
     public int Capacity => _capacity;
 
     /// <summary>
@@ -52,7 +52,6 @@ internal sealed class BlockPool
         }
     }
 
-    /// <summary>Number of blocks that can still be rented.</summary>
     public int Available => _capacity - Outstanding;
 
     /// <summary>

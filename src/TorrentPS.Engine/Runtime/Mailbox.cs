@@ -16,8 +16,8 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     private bool _closed;
     private TaskCompletionSource? _idle;
 
-    /// <param name="handle">Handles one message. It must not throw.</param>
-    /// <param name="endTurn">Called at the end of each turn. It must not throw.</param>
+    /// <param name="handle">Handles one message. Must not throw.</param>
+    /// <param name="endTurn">Called at the end of each turn. Must not throw.</param>
     public Mailbox(Action<T> handle, Action endTurn)
     {
         _handle = handle;
@@ -25,9 +25,7 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     }
 
     /// <summary>Queues a message, which a thread of the thread pool handles.</summary>
-    /// <returns>
-    /// False if the mailbox is closed. The caller then keeps the ownership of the message's objects.
-    /// </returns>
+    /// <returns>False if the mailbox is closed. The caller then still owns the objects in the message.</returns>
     public bool Post(T message)
     {
         if (!TryEnqueue(message, out bool mustRun))
@@ -38,13 +36,11 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
     }
 
     /// <summary>
-    /// Queues a message like <see cref="Post"/>, and runs one turn on the caller's thread, unless another thread is
-    /// handling messages. That saves a thread switch, and received data is still in the core's cache. The handler of
-    /// messages must not call this method.
+    /// Queues a message like <see cref="Post"/>. Then runs one turn on the caller's thread, unless another thread is
+    /// handling messages. This saves a thread switch, and received data is still in the processor's cache. Must not be
+    /// called while a message is being handled.
     /// </summary>
-    /// <returns>
-    /// False if the mailbox is closed. The caller then keeps the ownership of the message's objects.
-    /// </returns>
+    /// <returns>False if the mailbox is closed. The caller then still owns the objects in the message.</returns>
     public bool PostAndHandle(T message)
     {
         if (!TryEnqueue(message, out bool mustRun))
@@ -54,7 +50,7 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>Closes the mailbox: further messages are refused. Messages already queued are still handled.</summary>
+    /// <summary>Closes the mailbox. Further messages are refused. Messages already queued are still handled.</summary>
     public void Close()
     {
         lock (_gate)

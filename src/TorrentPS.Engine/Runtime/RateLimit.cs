@@ -2,53 +2,57 @@ namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
 /// One node in the tree of rate limits (session, torrent, peer) of one direction. The bytes of a transfer are taken
-/// from the token bucket of every node, from the leaf to the root; the transfer waits at each until it has enough.
+/// from the token bucket of every node, from the leaf to the root. At each node, the transfer waits until the bucket
+/// has enough bytes.
 /// </summary>
 /// <remarks>
-/// The bucket of a node holds the bytes of a quarter of a second. For a larger transfer it fills beyond that, until it
-/// has the bytes of the whole transfer. Waiting transfers are queued so that the children of a node get equal shares,
-/// however many transfers wait in each (self-clocked fair queueing, Golestani 1994): the place of a transfer is a
-/// count of bytes that continues from the last transfer of the same child, and the lowest place is served first.
-/// Thread-safe. A new limit applies at once, also to waiting transfers.
+/// A bucket holds at most the bytes that its limit allows in a quarter of a second. If the first waiting transfer is
+/// larger, the bucket fills up to the size of that transfer. Waiting transfers are ordered by self-clocked fair
+/// queueing (Golestani 1994): all children of a node get equal shares, even if one child has more transfers waiting
+/// than another. The class is thread-safe. A new limit applies at once, also to waiting transfers.
 /// </remarks>
 internal sealed class RateLimit
 {
     /// <summary>
-    /// Capacity of the token bucket, in seconds at the limit's rate. After a pause, a full bucket may be transferred
-    /// at once. A quarter of a second is short enough that the rate looks steady.
+    /// Capacity of the token bucket, as seconds of transfer at the limit. After a pause, a full bucket may be
+    /// transferred at once. The value is short enough that the rate looks steady.
     /// </summary>
     private const double BurstSeconds = 0.25;
 
     /// <summary>
     /// Maximum number of bytes that callers should transfer at once while a limit is set. Small transfers keep the
-    /// waits of other peers short.
+    /// waiting times of other peers short.
     /// </summary>
     public const int Quantum = 16 * 1024;
 
     /// <summary>
-    /// Maximum time for which the timer is set. A longer wait uses the timer several times, because a timer accepts
-    /// at most 49 days.
+    /// Maximum time for which the timer is set, because a timer accepts at most 49 days. For a longer wait, the timer
+    /// is set several times.
     /// </summary>
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
     private readonly RateLimit? _parent;
     private readonly TimeProvider _time;
-    private readonly PriorityQueue<Waiter, (long Stamp, long Order)> _waiting = new();
+    private readonly PriorityQueue<Waiter, (long Tag, long Order)> _waiting = new();
     private long? _limit;
     private double _room;
     private long _updated;
-    private long _clock;
+    private long _virtualTime;
     private long _order;
     private ITimer? _timer;
 
-    // The place in this node's queue of the last transfer that began at this node. Guarded by this node's lock.
-    private long _ownStamp;
+    // Service tags of the last transfers, in bytes (self-clocked fair queueing). The tag of a transfer is its size plus
+    // the larger of two values: the tag of the last transfer from the same child, and the virtual time. The waiting
+    // transfer with the lowest tag passes first, and its tag becomes the virtual time.
+    // _ownTag is for transfers that begin at this node and is guarded by this node's lock. _tagAtParent is the tag in
+    // the parent's queue and is guarded by the parent's lock.
+    private long _ownTag;
+    private long _tagAtParent;
 
-    // The place in the parent's queue of the last transfer that came from this node. Guarded by the parent's lock.
-    private long _stampAtParent;
-
-    /// <param name="parent">The parent node, to which each transfer is charged as well; null for the root.</param>
+    /// <param name="parent">
+    /// The parent node, from whose bucket the bytes of each transfer are also taken; null for the root.
+    /// </param>
     /// <param name="limit">The limit in bytes/s; null for unlimited.</param>
     /// <param name="time">The clock.</param>
     public RateLimit(RateLimit? parent, long? limit, TimeProvider time)
@@ -91,11 +95,11 @@ internal sealed class RateLimit
     private double Burst => (_limit ?? 0) * BurstSeconds;
 
     /// <summary>
-    /// Waits until this node and each of its ancestors allow a transfer, and takes its bytes from their buckets.
-    /// Completes synchronously if none has a limit.
+    /// Takes the bytes of a transfer from the buckets of this node and all its ancestors. Waits at each node until its
+    /// bucket has enough bytes. Completes synchronously if no wait is necessary.
     /// </summary>
     /// <exception cref="OperationCanceledException">
-    /// The wait was cancelled. Bytes already taken from buckets are not returned.
+    /// The wait was cancelled. Bytes that were already taken are not put back.
     /// </exception>
     public ValueTask PassAsync(int bytes, CancellationToken cancellation) => PassAsync(null, bytes, cancellation);
 
@@ -108,15 +112,15 @@ internal sealed class RateLimit
 
     private async ValueTask WaitAsync(Waiter waiter, int bytes, CancellationToken cancellation)
     {
-        using (cancellation.UnsafeRegister(static (state, token) => ((Waiter)state!).GiveUp(token), waiter))
+        using (cancellation.UnsafeRegister(static (state, token) => ((Waiter)state!).Cancel(token), waiter))
             await waiter.Task;
         if (_parent is not null)
             await _parent.PassAsync(this, bytes, cancellation);
     }
 
     /// <summary>
-    /// Takes the bytes of a transfer from this node's bucket only, and returns null. If the bucket has too few, queues
-    /// the transfer and returns its waiter.
+    /// Takes the bytes of a transfer from this node's bucket only, and returns null. If the bucket has too few bytes or
+    /// other transfers wait, queues the transfer and returns its waiter.
     /// </summary>
     private Waiter? Enter(RateLimit? branch, int bytes)
     {
@@ -125,12 +129,12 @@ internal sealed class RateLimit
             if (_limit is null && _waiting.Count == 0)
                 return null;
             Fill();
-            ref long last = ref branch is null ? ref _ownStamp : ref branch._stampAtParent;
-            last = Math.Max(last, _clock) + bytes;
+            ref long last = ref branch is null ? ref _ownTag : ref branch._tagAtParent;
+            last = Math.Max(last, _virtualTime) + bytes;
             if (_waiting.Count == 0 && bytes <= _room)
             {
                 _room -= bytes;
-                _clock = last;
+                _virtualTime = last;
                 return null;
             }
 
@@ -142,15 +146,16 @@ internal sealed class RateLimit
     }
 
     /// <summary>
-    /// Completes the first waiters, as far as the bucket has bytes for them, and sets the timer for the next one.
+    /// Completes waiters in the order of the queue while the bucket has enough bytes. Then sets the timer for the next
+    /// waiter, if any.
     /// </summary>
     private void Wake()
     {
-        List<Waiter> gone = [];
+        List<Waiter> passed = [];
         lock (_gate)
         {
             Fill();
-            while (_waiting.TryPeek(out Waiter? first, out (long Stamp, long Order) place))
+            while (_waiting.TryPeek(out Waiter? first, out (long Tag, long Order) place))
             {
                 if (!first.Task.IsCompleted && WaitOfFirst() > TimeSpan.Zero)
                 {
@@ -161,20 +166,20 @@ internal sealed class RateLimit
                 _waiting.Dequeue();
                 if (first.Task.IsCompleted)
                     continue;
-                _clock = Math.Max(_clock, place.Stamp);
+                _virtualTime = Math.Max(_virtualTime, place.Tag);
                 _room = _limit is null ? 0 : _room - first.Bytes;
-                gone.Add(first);
+                passed.Add(first);
             }
         }
 
         // Outside the lock, because waiters continue within this call.
-        foreach (Waiter waiter in gone)
+        foreach (Waiter waiter in passed)
             waiter.TrySetResult();
     }
 
     /// <summary>
-    /// Returns the time until the bucket has enough bytes for the first waiter. It is rounded up to whole
-    /// milliseconds, the resolution of timers; otherwise the timer would fire too early.
+    /// Returns the time until the bucket has enough bytes for the first waiter. The time is rounded up to whole
+    /// milliseconds, the resolution of timers, because otherwise the timer could fire too early.
     /// </summary>
     private TimeSpan WaitOfFirst()
     {
@@ -208,8 +213,8 @@ internal sealed class RateLimit
     {
         public int Bytes => bytes;
 
-        /// <summary>Cancels the wait, and sets the node's timer, because the next waiter may now be allowed.</summary>
-        public void GiveUp(CancellationToken cancellation)
+        /// <summary>Cancels the wait. Also sets the node's timer, because the next waiter may now be allowed.</summary>
+        public void Cancel(CancellationToken cancellation)
         {
             if (!TrySetCanceled(cancellation))
                 return;

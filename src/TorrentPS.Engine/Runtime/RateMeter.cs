@@ -9,8 +9,8 @@ namespace TorrentPS.Engine.Runtime;
 internal struct RateMeter(double smoothingSeconds)
 {
     /// <summary>
-    /// Time constant in seconds for displayed rates. With it, a rate follows changes quickly and is steady enough to
-    /// read.
+    /// Time constant for displayed rates, in seconds. With this value, a rate follows changes quickly but is steady
+    /// enough to read.
     /// </summary>
     public const double DisplaySmoothing = 3;
 
@@ -22,7 +22,7 @@ internal struct RateMeter(double smoothingSeconds)
     public readonly long Rate => (long)_rate;
 
     /// <summary>Adds a sample.</summary>
-    /// <param name="total">The counter's value in bytes.</param>
+    /// <param name="total">The current value of the counter, in bytes.</param>
     /// <param name="elapsed">The time since the previous sample.</param>
     public void Sample(long total, TimeSpan elapsed)
     {

@@ -11,7 +11,7 @@ internal sealed class RingList<T>
 
     public int Count { get; private set; }
 
-    /// <summary>The entry at a position; 0 is the oldest.</summary>
+    /// <summary>Gets the entry at a position. Position 0 is the oldest entry.</summary>
     public ref T this[int index] => ref _ring[(_head + index) & (_ring.Length - 1)];
 
     public void Enqueue(in T entry)

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// An auto-reset event for one waiter. Several calls of <see cref="Set"/> before a wait complete only that one wait.
-/// A wait allocates nothing.
+/// An auto-reset event for one waiter. Several calls of <see cref="Set"/> before a wait complete only one wait. A wait
+/// allocates nothing.
 /// </summary>
 internal sealed class Signal : IValueTaskSource
 {

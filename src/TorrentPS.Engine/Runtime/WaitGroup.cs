@@ -6,7 +6,6 @@ internal sealed class WaitGroup
     private readonly Lock _gate = new();
     private TaskCompletionSource? _idle;
 
-    /// <summary>Number of running tasks.</summary>
     public int Running { get; private set; }
 
     public void Enter()
@@ -15,7 +14,7 @@ internal sealed class WaitGroup
             Running++;
     }
 
-    /// <summary>Counts a task that has ended.</summary>
+    /// <summary>Records that one of the tasks has ended.</summary>
     public void Leave()
     {
         TaskCompletionSource? idle = null;
@@ -47,7 +46,6 @@ internal sealed class WaitGroup
         });
     }
 
-    /// <summary>Returns a task that completes when no task is running.</summary>
     public Task WhenIdleAsync()
     {
         lock (_gate)

@@ -6,8 +6,8 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm;
 
 /// <summary>
-/// The swarm loop of one torrent. It handles one event at a time, and neither locks nor waits. Given the same events,
-/// clock and random numbers, it makes the same decisions.
+/// The swarm loop of one torrent. It handles one event at a time, and neither locks nor waits. With equal events, clock
+/// values and random numbers, it makes equal decisions.
 /// </summary>
 internal sealed class TorrentSwarm
 {
@@ -70,14 +70,13 @@ internal sealed class TorrentSwarm
             new ExtensionHandler(_swarm, availability, exchange, metadataUploads, metadataDownload));
     }
 
-    /// <summary>Creates a status record of the current state.</summary>
     public TorrentStatus Status => StatusReport.Of(_swarm);
 
     public MetadataProgress MetadataProgress => StatusReport.MetadataOf(_swarm);
 
     /// <summary>
-    /// Starts the torrent: with the check of existing data if the metadata is known, otherwise with the metadata
-    /// download.
+    /// Starts the torrent. If the metadata is known, existing data is checked first; otherwise the metadata is
+    /// downloaded.
     /// </summary>
     public void Start() => _lifecycle.Start();
 
@@ -142,18 +141,18 @@ internal sealed class TorrentSwarm
             case SettingsChanged changed:
                 _settings.OnChanged(changed);
                 break;
-            case PiecesRequested asked:
-                asked.Answer.TrySetResult(PieceReport.Of(_swarm));
+            case PiecesRequested query:
+                query.Answer.TrySetResult(PieceReport.Of(_swarm));
                 break;
-            case PeersRequested asked:
-                asked.Answer.TrySetResult(StatusReport.PeersOf(_swarm));
+            case PeersRequested query:
+                query.Answer.TrySetResult(StatusReport.PeersOf(_swarm));
                 break;
         }
     }
 
     /// <summary>
-    /// Sends the queued messages of all peers, and publishes the status if the state changed. The caller calls it after
-    /// it has handled one or more events.
+    /// Sends the queued messages of all peers. Publishes the status if the torrent's state changed. Must be called at
+    /// the end of each turn of the mailbox.
     /// </summary>
     public void EndTurn()
     {

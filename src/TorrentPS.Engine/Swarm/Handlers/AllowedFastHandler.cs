@@ -6,21 +6,21 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Handles allowed fast messages in both directions, and the suggest piece messages of peers (BEP 6).
+/// Sends allowed fast messages, and handles the allowed fast and suggest piece messages of peers (BEP 6).
 /// </summary>
 internal sealed class AllowedFastHandler(SwarmState swarm)
 {
     private InfoHash WireHash => swarm.Settings.InfoHash ?? swarm.Settings.InfoHashV2?.Truncate() ?? default;
 
     /// <summary>
-    /// Whether this client uploads: the number of upload slots isn't zero. With zero upload slots, this client grants
-    /// no allowed fast pieces.
+    /// Whether the number of upload slots isn't zero. With zero upload slots, this client grants no allowed fast
+    /// pieces.
     /// </summary>
     private bool Uploads => swarm.Settings.Torrent.UploadSlots != 0;
 
     /// <summary>
-    /// Handles an allowed fast message: records that the piece may be requested while the peer chokes this client.
-    /// Ignores unwanted pieces, and further pieces when <see cref="Peer.MaxFastPieces"/> are recorded.
+    /// Handles an allowed fast message. Records the piece, unless it is unwanted or <see cref="Peer.MaxFastPieces"/>
+    /// pieces are recorded already. Recorded pieces may be requested while the peer chokes this client.
     /// </summary>
     public void OnAllowedFast(Peer peer, PieceIndex piece)
     {
@@ -30,8 +30,8 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Handles a suggest piece message: records the piece unless it is unwanted. If <see cref="Peer.MaxFastPieces"/>
-    /// suggested pieces are recorded already, the oldest is removed.
+    /// Handles a suggest piece message. Records the piece unless it is unwanted. If <see cref="Peer.MaxFastPieces"/>
+    /// suggested pieces are recorded already, removes the oldest.
     /// </summary>
     public void OnSuggest(Peer peer, PieceIndex piece)
     {
@@ -42,7 +42,10 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         peer.Suggested.Add(piece);
     }
 
-    /// <summary>Sends allowed fast messages to a choked and interested peer with fewer than ten pieces.</summary>
+    /// <summary>
+    /// Sends allowed fast messages to a choked and interested peer that supports BEP 6 and has few pieces. Does nothing
+    /// if the peer has at least <see cref="AllowedFastGrant.PeerPieceLimit"/> pieces or is super-seeded.
+    /// </summary>
     public void Grant(Peer peer)
     {
         if (!MayGrant(peer))
@@ -52,8 +55,8 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Sends allowed fast for a piece that was just verified, if the peer's grant includes it and the conditions of
-    /// <see cref="Grant(Peer)"/> are met.
+    /// Sends an allowed fast message for a piece that was just verified. Does so only if the peer's grant includes the
+    /// piece and <see cref="Grant(Peer)"/> would send messages to the peer.
     /// </summary>
     public void OnVerified(Peer peer, PieceIndex piece)
     {
@@ -62,7 +65,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Whether a block may be sent to a choked peer. If so, the block is deducted from the peer's grant.
+    /// Returns whether a requested block may be sent to a choked peer. If so, deducts the block from the peer's grant.
     /// </summary>
     public bool TryServe(Peer peer, BlockAddress block) =>
         Uploads

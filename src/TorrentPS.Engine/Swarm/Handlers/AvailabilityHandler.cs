@@ -24,22 +24,22 @@ internal sealed class AvailabilityHandler(
         suggestions.OnHave(peer);
         if (!peer.AmInterested && swarm.Picker.Wants(piece))
             requester.UpdateInterest(peer);
-        Settle(peer);
+        CheckSeed(peer);
     }
 
     public void OnBitfield(Peer peer, ReadOnlySpan<byte> bytes)
     {
         swarm.Picker.PeerLeft(peer.Have);
-        bool right = peer.Have.TryLoad(bytes);
+        bool isValid = peer.Have.TryLoad(bytes);
         swarm.Picker.PeerJoined(peer.Have);
-        if (!right)
+        if (!isValid)
         {
             peer.Disconnect(DisconnectReason.ProtocolError, "Its bitfield does not fit the number of pieces.");
             return;
         }
 
         requester.UpdateInterest(peer);
-        Settle(peer);
+        CheckSeed(peer);
     }
 
     public void OnHaveAll(Peer peer)
@@ -48,19 +48,19 @@ internal sealed class AvailabilityHandler(
         peer.Have.Fill();
         swarm.Picker.PeerJoined(peer.Have);
         requester.UpdateInterest(peer);
-        Settle(peer);
+        CheckSeed(peer);
     }
 
     /// <summary>
-    /// If the peer is a seed, records in the list of candidates that its address is that of a seed. Disconnects a seed
-    /// or upload-only peer if this client has all wanted pieces.
+    /// If the peer is a seed, records this for its address in the list of candidates. Disconnects a seed or upload-only
+    /// peer if this client has all wanted pieces.
     /// </summary>
-    public void Settle(Peer peer)
+    public void CheckSeed(Peer peer)
     {
         if (peer is { IsSeed: true, IsWebSeed: false })
             swarm.Candidates.MarkSeed(peer.Link.EndPoint);
-        bool weGiveOnly = swarm.State is TorrentState.Finished or TorrentState.Seeding;
-        if (weGiveOnly && (peer.IsSeed || peer.IsUploadOnly))
+        bool isFinished = swarm.State is TorrentState.Finished or TorrentState.Seeding;
+        if (isFinished && (peer.IsSeed || peer.IsUploadOnly))
             peer.Disconnect(DisconnectReason.Useless);
     }
 }

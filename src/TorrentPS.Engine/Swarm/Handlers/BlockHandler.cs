@@ -10,28 +10,28 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 {
     /// <summary>
-    /// Maximum number of violations of a peer, checked at each unsolicited block or reject. A peer with more violations
+    /// Maximum number of violations of a peer, checked at each unsolicited block or reject. At the next one, the peer
     /// is disconnected. 512 unsolicited blocks are 8 MiB of wasted download.
     /// </summary>
     private const int MaxUnsolicited = 512;
 
-    /// <summary>Passes a received block to storage, or returns it to the block pool if it is not needed.</summary>
+    /// <summary>Passes a received block to storage. Gives it back to the block pool if it is not needed.</summary>
     public void OnPiece(Peer peer, BlockAddress address, Block block)
     {
         peer.Downloaded += address.Length;
         swarm.Totals.Downloaded += address.Length;
-        bool asked = peer.Requests.Remove(address, out long sent);
-        if (asked)
-            NoteService(peer, sent);
+        bool wasRequested = peer.Requests.Remove(address, out long sent);
+        if (wasRequested)
+            OnRequestedBlock(peer, sent);
         else if (peer.Cancelled > 0)
-            peer.LastBlock = swarm.Now; // It may answer a withdrawn request: the peer still sends.
+            peer.RequestTimerStart = swarm.Now; // It may answer a withdrawn request: the peer still sends.
 
         // A late block of a partial piece is useful. Unsolicited blocks of other pieces must not use memory.
-        bool welcome = swarm.State == TorrentState.Downloading
-            && (asked || (swarm.Geometry.IsBlock(address) && swarm.Picker.BlocksReceived(address.Piece) > 0));
-        if (!welcome || swarm.Picker.MarkReceived(address, peer.Index).Outcome != BlockOutcome.Accepted)
+        bool isUseful = swarm.State == TorrentState.Downloading
+            && (wasRequested || (swarm.Geometry.IsBlock(address) && swarm.Picker.BlocksReceived(address.Piece) > 0));
+        if (!isUseful || swarm.Picker.MarkReceived(address, peer.Index).Outcome != BlockOutcome.Accepted)
         {
-            Waste(peer, address, block, asked);
+            Discard(peer, address, block, wasRequested);
             return;
         }
 
@@ -39,7 +39,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         swarm.Store.Submit(address, block);
     }
 
-    /// <summary>Handles a reject message: the peer will not send the block (BEP 6).</summary>
+    /// <summary>Handles a reject message: the peer will not send the requested block (BEP 6).</summary>
     public void OnReject(Peer peer, BlockAddress address)
     {
         if (!peer.Requests.Remove(address, out _))
@@ -61,30 +61,30 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
             peer.Disconnect(DisconnectReason.ServesNothing);
     }
 
-    private void NoteService(Peer peer, long sent)
+    private void OnRequestedBlock(Peer peer, long sent)
     {
-        peer.LastBlock = peer.LastService = swarm.Now;
+        peer.RequestTimerStart = peer.SnubTimerStart = swarm.Now;
         peer.RequestOutcomes.OnBlock();
-        TimeSpan took = swarm.Since(sent);
-        if (peer.RoundTrip is null || took < peer.RoundTrip)
-            peer.RoundTrip = took;
+        TimeSpan elapsed = swarm.Since(sent);
+        if (peer.RoundTrip is null || elapsed < peer.RoundTrip)
+            peer.RoundTrip = elapsed;
         if (peer.IsSnubbed)
             peer.Depth.Restart();
         peer.Depth.OnBlock();
-        peer.Timeout.OnBlock(took);
+        peer.Timeout.OnBlock(elapsed);
     }
 
-    private void Waste(Peer peer, BlockAddress address, Block block, bool asked)
+    private void Discard(Peer peer, BlockAddress address, Block block, bool wasRequested)
     {
         swarm.Blocks.Return(block);
         peer.Wasted += address.Length;
         swarm.Totals.Wasted += address.Length;
-        if (!asked)
+        if (!wasRequested)
             CountUnsolicited(peer);
     }
 
     /// <summary>
-    /// Counts an unsolicited block or reject as a violation, unless it can be the answer to a withdrawn request.
+    /// Counts an unsolicited block or reject as a violation, unless it may be the answer to a withdrawn request.
     /// </summary>
     private static void CountUnsolicited(Peer peer)
     {

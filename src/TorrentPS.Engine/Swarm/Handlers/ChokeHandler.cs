@@ -20,13 +20,13 @@ internal sealed class ChokeHandler(
         if (!peer.IsChokingUs)
             return;
         peer.IsChokingUs = false;
-        peer.LastService = swarm.Now;
+        peer.SnubTimerStart = swarm.Now;
         peer.Depth.Restart();
     }
 
     /// <summary>
-    /// Runs the choker after a peer changed its interest. Called once per batch of messages, because the choker
-    /// examines all peers.
+    /// Runs the choker and grants allowed fast pieces after a peer changed its interest. Called once per batch of
+    /// messages, because the choker examines all peers.
     /// </summary>
     public void OnInterestChanged(Peer peer)
     {

@@ -8,7 +8,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Handles found addresses, new connections and closed connections, and dials addresses.</summary>
+/// <summary>Handles found addresses, new connections and closed connections. Dials addresses.</summary>
 internal sealed class ConnectionHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, SuperSeedHandler superSeeding, PeerCacheHandler peerCache,
     WebSeedHandler webSeeds, MetadataDownloadHandler metadataDownload)
@@ -17,7 +17,7 @@ internal sealed class ConnectionHandler(
 
     /// <summary>
     /// If an incoming connection closes within this time without any useful transfer, a penalty is added to the peer's
-    /// origin. A connection with data to transfer seldom ends so soon.
+    /// origin. A connection with data to transfer seldom ends so early.
     /// </summary>
     private static readonly TimeSpan s_minDuration = TimeSpan.FromSeconds(30);
 
@@ -29,10 +29,10 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Adds an address to the candidates, unless its origin is banned or the torrent is private and must not use the
-    /// source (BEP 27).
+    /// Adds an address to the candidates. Does nothing if its origin is banned, or if the torrent is private and must
+    /// not use the peer source (BEP 27).
     /// </summary>
-    /// <returns>Whether the address is new.</returns>
+    /// <returns>Whether the address is new and was added.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
     {
         return swarm.Allows(source)
@@ -77,8 +77,8 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Disconnects dialed peers and removes addresses, in both cases those from peer sources that a private torrent
-    /// must not use (BEP 27). Incoming connections stay open.
+    /// Disconnects dialed peers whose peer source a private torrent must not use (BEP 27). Removes the known addresses
+    /// from such sources. Incoming connections stay open.
     /// </summary>
     public void DropPublicPeers()
     {
@@ -124,7 +124,7 @@ internal sealed class ConnectionHandler(
         else if (!peer.Incoming)
             swarm.Candidates.MarkIdle(closed.Link.EndPoint, swarm.Time.GetUtcNow(), failed: !useful && !reconnects);
         if (reconnects)
-            swarm.Candidates.Retry(closed.Link.EndPoint);
+            swarm.Candidates.ClearDelay(closed.Link.EndPoint);
 
         // The blocks requested from the closed peer are requested from others at once.
         requester.TopUpAll();
@@ -132,8 +132,9 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Opens web seeds, and dials addresses until the maximum number of peers is connected or being dialed. If that
-    /// many peers are connected, dials from time to time an address that is better than the worst peer.
+    /// Opens web seeds, and dials addresses until the maximum number of peers is connected or being dialed. When that
+    /// many peers are connected, dials at intervals an address that is better than the worst peer
+    /// (<see cref="PeerTurnover"/>).
     /// </summary>
     public void Dial()
     {
@@ -150,17 +151,19 @@ internal sealed class ConnectionHandler(
             swarm.Candidates.MarkDialing(next);
         }
 
-        if (_turnover.IsDue()
+        if (_turnover.TryBeginInterval()
             && swarm.Candidates.Next(now, skipSeeds, _turnover.PriorityOf) is { } better
-            && _turnover.IsWorthTrying(better)
+            && _turnover.IsBetterThanWorst(better)
             && swarm.Host.TryDial(better))
             swarm.Candidates.MarkDialing(better);
     }
 
-    private void Report(SessionEventKind kind, string message, IPEndPoint peer) => swarm.Host.Report(kind, message, peer);
+    private void Report(SessionEventKind kind, string message, IPEndPoint peer) =>
+        swarm.Host.Report(kind, message, peer);
 
     /// <summary>
-    /// Returns why a new connection is refused, or null to accept it. May disconnect another peer to make room.
+    /// Returns why a new connection is refused, or null if it is accepted. May disconnect another peer to make room, or
+    /// an older connection to the same peer.
     /// </summary>
     private DisconnectReason? Refuse(PeerConnected connected)
     {
@@ -217,29 +220,29 @@ internal sealed class ConnectionHandler(
             : PeerPenalties.UselessConnection;
 
     /// <summary>
-    /// Sends the messages that follow the handshake: a message about this client's pieces if existing data has been
-    /// checked (bitfield, have all or have none), the extension handshake, and the DHT port.
+    /// Sends the messages that follow the handshake: this client's pieces (bitfield, have all or have none), the
+    /// extension handshake and the DHT port. The message about pieces is sent only after the check of existing data.
     /// </summary>
     /// <param name="peer">The peer.</param>
     /// <param name="dhtPort">The UDP port of this client's DHT node; null to send no port message.</param>
     public void SendFirstMessages(Peer peer, ushort? dhtPort)
     {
-        bool hides = superSeeding.IsOn;
+        bool hidesPieces = superSeeding.IsOn;
         if (swarm.IsTransferring)
-            SendPieces(peer, hides);
+            SendPieces(peer, hidesPieces);
         if (peer.SupportsExtensions)
-            peer.Wire?.SendExtended(0, ExtensionHandler.HandshakeFor(swarm, peer, hides));
+            peer.Wire?.SendExtended(0, ExtensionHandler.HandshakeFor(swarm, peer, hidesPieces));
         if (dhtPort is { } port)
             peer.Wire?.SendPort(port);
-        if (hides)
+        if (hidesPieces)
             superSeeding.OnFirstMessages(peer);
         swarm.Peers.Touch(peer);
     }
 
-    private void SendPieces(Peer peer, bool hides)
+    private void SendPieces(Peer peer, bool hidesPieces)
     {
         Bitfield have = swarm.Picker.Have;
-        if (hides)
+        if (hidesPieces)
         {
             // Without the Fast extension, a client without pieces sends no message about them.
             if (peer.SupportsFast)

@@ -17,8 +17,8 @@ internal sealed class ContentHandler(
     AllowedFastHandler allowedFast)
 {
     /// <summary>
-    /// Applies the settings of the downloaded metadata and creates a piece picker for its pieces. Then starts the check
-    /// of existing data, unless the torrent is paused.
+    /// Applies the settings of the downloaded metadata and creates a piece picker for its pieces. Starts the check of
+    /// existing data, unless the torrent is paused.
     /// </summary>
     public void OnReady(ContentReady ready)
     {
@@ -41,8 +41,8 @@ internal sealed class ContentHandler(
     }
 
     /// <summary>
-    /// Marks the pieces found on disk as verified, and starts the transfer. A torrent that may only seed fails if
-    /// pieces are missing and partial data is not allowed.
+    /// Marks the pieces found on disk as verified, and starts the transfer. If wanted pieces are missing, a torrent
+    /// with the role <see cref="TorrentRole.Seed"/> fails, unless partial data is allowed.
     /// </summary>
     public void OnChecked(Bitfield have)
     {
@@ -61,7 +61,8 @@ internal sealed class ContentHandler(
                 TorrentFaultId.DataMismatch,
                 swarm.Settings.Name,
                 $"The data at '{swarm.Settings.Torrent.Destination}' does not match '{swarm.Settings.Name}': "
-                + $"{have.Count} of {have.PieceCount} pieces are right. Point to the folder that holds the content, or allow partial data."));
+                + $"{have.Count} of {have.PieceCount} pieces are right. "
+                + "Point to the folder that holds the content, or allow partial data."));
             return;
         }
 
@@ -70,7 +71,7 @@ internal sealed class ContentHandler(
     }
 
     /// <summary>
-    /// Sends this client's pieces to the peers that connected before the check ended, and applies their early messages.
+    /// Sends the first messages to the peers that connected before the check ended, and applies their early messages.
     /// </summary>
     private void StartTransfers()
     {

@@ -6,9 +6,9 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal static class DoubleConnection
 {
     /// <summary>
-    /// Whether the newer connection replaces the older one. If each side opened one connection, the one opened by the
-    /// side with the smaller peer id stays, so that both sides close the same connection. If the same side opened both,
-    /// the older one stays.
+    /// Whether the newer connection replaces the older one. If each side opened one of them, the connection opened by
+    /// the side with the smaller peer id is kept, so that both sides close the same connection. If one side opened
+    /// both, the older connection is kept.
     /// </summary>
     /// <param name="self">This client's peer id.</param>
     /// <param name="newerIsIncoming">Whether the peer opened the newer connection.</param>

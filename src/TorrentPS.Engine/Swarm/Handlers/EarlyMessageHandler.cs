@@ -5,23 +5,23 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Keeps the announcements about pieces that peers send before the metadata is known and existing data is checked.
+/// Stores the announcements about pieces that peers send before the metadata is known and existing data is checked.
 /// Applies them after that check.
 /// </summary>
 internal sealed class EarlyMessageHandler(
     SwarmState swarm, AvailabilityHandler availability, AllowedFastHandler allowedFast)
 {
     /// <summary>
-    /// Keeps a message about pieces if the torrent downloads metadata or checks existing data. Disconnects a peer whose
-    /// message is invalid.
+    /// Stores a message about pieces while the torrent downloads metadata or checks existing data. Disconnects the peer
+    /// if the message is invalid.
     /// </summary>
     /// <param name="peer">The sender.</param>
     /// <param name="message">The message.</param>
-    /// <param name="isFirst">
-    /// Whether the peer may still send have all, which must precede other messages (BEP 6).
+    /// <param name="maySendHaveAll">
+    /// Whether the peer may still send have all, which must come before other messages (BEP 6).
     /// </param>
-    /// <returns>Whether the message was handled here. If not, the caller must handle it.</returns>
-    public bool TryKeep(Peer peer, in PeerEvent message, bool isFirst)
+    /// <returns>False if the caller must handle the message.</returns>
+    public bool TryStore(Peer peer, in PeerEvent message, bool maySendHaveAll)
     {
         if (swarm.State is not (TorrentState.DownloadingMetadata or TorrentState.Checking))
             return false;
@@ -35,7 +35,7 @@ internal sealed class EarlyMessageHandler(
             case PeerMessageId.Bitfield:
                 EarlyOf(peer).SetBitfield(message.Body!);
                 break;
-            case PeerMessageId.HaveAll when isFirst:
+            case PeerMessageId.HaveAll when maySendHaveAll:
                 EarlyOf(peer).SetHasAll();
                 break;
             case PeerMessageId.AllowedFast:
@@ -59,8 +59,8 @@ internal sealed class EarlyMessageHandler(
     }
 
     /// <summary>
-    /// Applies the kept messages of a peer, if any. Invalid piece indices and a bitfield of a wrong length close the
-    /// connection.
+    /// Applies the stored messages of a peer, if there are any. Disconnects the peer if a piece index is invalid or the
+    /// bitfield has a wrong length.
     /// </summary>
     public void Apply(Peer peer)
     {

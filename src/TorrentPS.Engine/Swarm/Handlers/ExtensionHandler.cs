@@ -12,7 +12,7 @@ internal sealed class ExtensionHandler(
     MetadataUploadHandler metadataUploads,
     MetadataDownloadHandler metadataDownload)
 {
-    /// <summary>This client's name and version in its extension handshake (<c>v</c>, BEP 10).</summary>
+    /// <summary>This client's name and version, sent in its extension handshake (<c>v</c>, BEP 10).</summary>
     public const string ClientVersion = "TorrentPS 0.1.0";
 
     /// <summary>The extended message id of the extension handshake (BEP 10).</summary>
@@ -20,12 +20,12 @@ internal sealed class ExtensionHandler(
 
     /// <summary>Encodes this client's extension handshake for a peer.</summary>
     /// <param name="swarm">The state of the torrent.</param>
-    /// <param name="peer">The peer.</param>
-    /// <param name="hides">
-    /// Whether super-seeding hides this client's pieces from the peer. The handshake then does not say
-    /// <c>upload_only</c>, which would reveal a seed.
+    /// <param name="peer">The peer that receives the handshake.</param>
+    /// <param name="hidesPieces">
+    /// Whether super-seeding hides this client's pieces from the peer. The handshake then omits <c>upload_only</c>,
+    /// which would show that this client is a seed.
     /// </param>
-    public static byte[] HandshakeFor(SwarmState swarm, Peer peer, bool hides) => new ExtensionHandshake
+    public static byte[] HandshakeFor(SwarmState swarm, Peer peer, bool hidesPieces) => new ExtensionHandshake
     {
         Messages = Extensions(swarm),
         MetadataSize = swarm.Settings.Metadata is { IsEmpty: false } metadata ? metadata.Length : null,
@@ -33,7 +33,7 @@ internal sealed class ExtensionHandler(
         ListenPort = (ushort)swarm.Settings.ListenPort,
         RequestQueue = UploadHandler.MaxQueuedRequests,
         YourAddress = peer.Link.EndPoint.Address,
-        UploadOnly = !hides && swarm.State is TorrentState.Finished or TorrentState.Seeding,
+        UploadOnly = !hidesPieces && swarm.State is TorrentState.Finished or TorrentState.Seeding,
     }.Encode();
 
     public void OnExtended(Peer peer, byte extendedId, byte[] body)
@@ -69,10 +69,10 @@ internal sealed class ExtensionHandler(
 
     private void OnHandshake(Peer peer, byte[] body)
     {
-        ExtensionHandshake told;
+        ExtensionHandshake handshake;
         try
         {
-            told = ExtensionHandshake.Parse(body);
+            handshake = ExtensionHandshake.Parse(body);
         }
         catch (WireException error)
         {
@@ -80,24 +80,24 @@ internal sealed class ExtensionHandler(
             return;
         }
 
-        peer.Client = ClientName.Of(peer.Id, told.Client);
-        if (told.RequestQueue is { } requests)
+        peer.Client = ClientName.Of(peer.Id, handshake.Client);
+        if (handshake.RequestQueue is { } requests)
             peer.Depth.SetPeerLimit(requests);
-        peer.IsUploadOnly = told.UploadOnly ?? false;
-        if (told.ListenPort is { } port && port != peer.ListenPort)
+        peer.IsUploadOnly = handshake.UploadOnly ?? false;
+        if (handshake.ListenPort is { } port && port != peer.ListenPort)
         {
             peer.ListenPort = port;
             swarm.Peers.NoteChange();
         }
 
-        if (told.Messages.TryGetValue(PexMessage.ExtensionName, out byte id))
+        if (handshake.Messages.TryGetValue(PexMessage.ExtensionName, out byte id))
             peer.PexId = id;
-        if (told.Messages.TryGetValue(MetadataMessage.ExtensionName, out byte metadataId))
+        if (handshake.Messages.TryGetValue(MetadataMessage.ExtensionName, out byte metadataId))
             peer.MetadataUpload.MessageId = metadataId;
-        if (told.YourAddress is { } seen)
-            swarm.ExternalAddress.AddVote(peer.Origin, seen);
-        metadataDownload.OnHandshake(peer, told);
-        availability.Settle(peer);
+        if (handshake.YourAddress is { } externalAddress)
+            swarm.ExternalAddress.AddVote(peer.Origin, externalAddress);
+        metadataDownload.OnHandshake(peer, handshake);
+        availability.CheckSeed(peer);
     }
 
     private void OnMetadata(Peer peer, byte[] body)

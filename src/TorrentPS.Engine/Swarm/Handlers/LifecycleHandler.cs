@@ -3,7 +3,7 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Changes the torrent's state: start, pause, resume, completion, faults and end.</summary>
+/// <summary>Changes the torrent's state, for example at its start, pause, resume, completion or end.</summary>
 internal sealed class LifecycleHandler(
     SwarmState swarm,
     Requester requester,
@@ -33,8 +33,8 @@ internal sealed class LifecycleHandler(
     }
 
     /// <summary>
-    /// Starts the transfer after the check of existing data. Pauses the torrent instead if a pause was requested during
-    /// the check.
+    /// Starts the transfer after the check of existing data. If a pause was requested during the check, pauses the
+    /// torrent instead.
     /// </summary>
     public void OnChecked()
     {
@@ -54,7 +54,7 @@ internal sealed class LifecycleHandler(
 
     /// <summary>
     /// Ends the download if all wanted pieces are verified: withdraws all requests, and disconnects seeds and
-    /// upload-only peers. The trackers receive <c>completed</c> only if no piece is missing.
+    /// upload-only peers. Sends <c>completed</c> to the trackers only if the torrent has every piece.
     /// </summary>
     public void OnProgress()
     {
@@ -75,9 +75,7 @@ internal sealed class LifecycleHandler(
         CheckGoal();
     }
 
-    /// <summary>
-    /// Resumes the download if pieces are wanted again, or ends it if no wanted piece is missing any more.
-    /// </summary>
+    /// <summary>Resumes the download if a wanted piece is missing. Ends it if no wanted piece is missing.</summary>
     public void OnPrioritiesChanged()
     {
         if (!swarm.Picker.IsFinished && swarm.Settings.Torrent.Role == TorrentRole.Download)
@@ -87,7 +85,7 @@ internal sealed class LifecycleHandler(
             {
                 // Seeds that were disconnected as useless can be dialed again without delay.
                 swarm.ChangeState(TorrentState.Downloading);
-                swarm.Candidates.Reset();
+                swarm.Candidates.ClearDelays();
                 webSeeds.Reset();
             }
         }
@@ -149,7 +147,7 @@ internal sealed class LifecycleHandler(
 
         if (swarm.HasMetadata)
             swarm.Store.Resume();
-        swarm.Candidates.Reset();
+        swarm.Candidates.ClearDelays();
         webSeeds.Reset();
         Run();
     }

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Passes the messages of a batch to their handlers, and sends block requests afterwards.</summary>
+/// <summary>Passes the messages of a batch to their handlers. Then sends block requests.</summary>
 internal sealed class MessageHandler(
     SwarmState swarm,
     Requester requester,
@@ -28,14 +28,14 @@ internal sealed class MessageHandler(
             PeerEvent message = batch[i];
             if (peer is null || peer.IsClosing)
             {
-                if (message.Block is { } orphan)
-                    swarm.Blocks.Return(orphan);
+                if (message.Block is { } block)
+                    swarm.Blocks.Return(block);
                 continue;
             }
 
-            int asked = peer.Requests.Count;
+            int requestsBefore = peer.Requests.Count;
             Dispatch(peer, message);
-            rejected |= message.Id == PeerMessageId.Reject && peer.Requests.Count < asked;
+            rejected |= message.Id == PeerMessageId.Reject && peer.Requests.Count < requestsBefore;
         }
 
         received.Link.Recycle(batch);
@@ -55,9 +55,9 @@ internal sealed class MessageHandler(
 
     private void Dispatch(Peer peer, in PeerEvent message)
     {
-        bool first = peer.ExpectsBitfield;
+        bool maySendHaveAll = peer.MaySendHaveAll;
         if (message.Id is not (PeerMessageId.KeepAlive or PeerMessageId.Extended or PeerMessageId.Port))
-            peer.ExpectsBitfield = false;
+            peer.MaySendHaveAll = false;
         if (message.Id is >= PeerMessageId.Suggest and <= PeerMessageId.AllowedFast && !peer.SupportsFast)
         {
             // BEP 6: these messages without the extension must close the connection.
@@ -65,7 +65,7 @@ internal sealed class MessageHandler(
             return;
         }
 
-        if (earlyMessages.TryKeep(peer, message, first))
+        if (earlyMessages.TryStore(peer, message, maySendHaveAll))
             return;
         switch (message.Id)
         {
@@ -88,10 +88,10 @@ internal sealed class MessageHandler(
                 // BEP 3 allows it only as the first message. aria2 also sends one in place of many have messages.
                 availability.OnBitfield(peer, message.Body);
                 break;
-            case PeerMessageId.HaveAll when first:
+            case PeerMessageId.HaveAll when maySendHaveAll:
                 availability.OnHaveAll(peer);
                 break;
-            case PeerMessageId.HaveNone when first:
+            case PeerMessageId.HaveNone when maySendHaveAll:
                 break;
             case PeerMessageId.HaveAll or PeerMessageId.HaveNone:
                 peer.Disconnect(DisconnectReason.ProtocolError, $"It sent {message.Id} after other messages.");
@@ -124,7 +124,7 @@ internal sealed class MessageHandler(
     }
 
     /// <summary>
-    /// Handles a port message (BEP 5). One DHT node per connection is accepted. The DHT pings the node before using it.
+    /// Handles a port message (BEP 5). Accepts one DHT node per connection. The DHT pings the node before using it.
     /// </summary>
     private void OnPort(Peer peer, ushort port)
     {

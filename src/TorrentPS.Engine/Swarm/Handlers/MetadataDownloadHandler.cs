@@ -14,10 +14,11 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class MetadataDownloadHandler(SwarmState swarm)
 {
     /// <summary>
-    /// Minimum age of a connection at which a peer that offers no metadata may be disconnected, if the maximum number
-    /// of peers is connected. Extension handshakes usually arrive within two seconds.
+    /// Minimum age of a connection before it may be closed because the peer offers no metadata. Connections are closed
+    /// for this reason only while the maximum number of peers is connected. Extension handshakes usually arrive within
+    /// two seconds.
     /// </summary>
-    private static readonly TimeSpan s_useless = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_minAge = TimeSpan.FromSeconds(10);
 
     private readonly MetadataFetch _fetch = swarm.MetadataFetch;
     private int _banned;
@@ -27,7 +28,7 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
 
     /// <summary>
     /// Records the metadata size that the peer announced, and sends metadata requests. Does nothing if the peer does
-    /// not support the extension.
+    /// not support the metadata extension (BEP 9).
     /// </summary>
     public void OnHandshake(Peer peer, ExtensionHandshake handshake)
     {
@@ -39,7 +40,7 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Handles a metadata message of type data or reject. Ignores the message when the download is over.
+    /// Handles a metadata message of type data or reject. Ignores the message if the metadata download is over.
     /// </summary>
     public void OnMessage(Peer peer, MetadataMessage message)
     {
@@ -67,7 +68,7 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Handles timed-out requests. If the maximum number of peers is connected and other addresses are known,
+    /// Handles requests that have timed out. If the maximum number of peers is connected and other addresses are known,
     /// disconnects one peer that offers no metadata.
     /// </summary>
     public void OnTick()
@@ -80,7 +81,7 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
             return;
         foreach (Peer peer in swarm.Peers.All)
         {
-            if (peer.IsClosing || peer.OffersMetadata || swarm.Uptime - peer.ConnectedAt <= s_useless)
+            if (peer.IsClosing || peer.OffersMetadata || swarm.Uptime - peer.ConnectedAt <= s_minAge)
                 continue;
             peer.Disconnect(DisconnectReason.Useless);
             return;
@@ -96,8 +97,8 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Disconnects peers that were excluded as sources. Then sends further requests, or passes the completed info
-    /// dictionary to the host.
+    /// Disconnects peers that were excluded as metadata sources. Then passes the info dictionary to the host if it is
+    /// complete, or otherwise sends further requests.
     /// </summary>
     private void Update()
     {
@@ -108,7 +109,7 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
                 peers[i].Disconnect(ReasonFor(fault), DetailOf(fault));
         }
 
-        BanGuilty();
+        BanSenders();
         if (_fetch.Result is { } info)
         {
             _isDone = true;
@@ -132,15 +133,15 @@ internal sealed class MetadataDownloadHandler(SwarmState swarm)
         }
     }
 
-    private void BanGuilty()
+    private void BanSenders()
     {
         for (; _banned < _fetch.WrongSenders.Count; _banned++)
         {
-            PeerOrigin guilty = _fetch.WrongSenders[_banned];
-            if (swarm.Trust.LevelOf(guilty) != TrustLevel.Banned)
-                swarm.ReportBan(guilty, "it sent wrong metadata");
-            swarm.Trust.Ban(guilty);
-            swarm.Candidates.MarkNever(guilty);
+            PeerOrigin sender = _fetch.WrongSenders[_banned];
+            if (swarm.Trust.LevelOf(sender) != TrustLevel.Banned)
+                swarm.ReportBan(sender, "it sent wrong metadata");
+            swarm.Trust.Ban(sender);
+            swarm.Candidates.MarkNever(sender);
         }
     }
 

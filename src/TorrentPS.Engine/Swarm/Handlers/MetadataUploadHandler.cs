@@ -5,8 +5,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Sends pieces of the info dictionary to peers that request them (BEP 9). It does so for private torrents too, because
-/// a connected peer knows the info hash already.
+/// Sends pieces of the info dictionary to peers that request them (BEP 9). Private torrents are no exception, because a
+/// connected peer knows the info hash already.
 /// </summary>
 internal sealed class MetadataUploadHandler(SwarmState swarm)
 {
@@ -16,25 +16,25 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
     public const byte MessageId = 2;
 
     /// <summary>
-    /// Maximum number of bytes of the info dictionary sent to one peer, in multiples of the dictionary's size. A peer
-    /// may need the dictionary more than once if other peers sent it wrong data.
+    /// Maximum amount of metadata sent to one peer, in multiples of the info dictionary's size. A peer may need the
+    /// dictionary more than once if other peers sent it wrong data.
     /// </summary>
     private const int MaxCopies = 4;
 
     /// <summary>
-    /// Maximum number of metadata requests of a peer that are rejected. Instead of a further reject, this client closes
-    /// the connection. Well-behaved clients wait or give up after a reject.
+    /// Maximum number of metadata requests of one peer that are rejected. At a further such request, the connection is
+    /// closed. Well-behaved clients wait or give up after a reject.
     /// </summary>
     private const int MaxRejects = 256;
 
     /// <summary>
-    /// A peer's metadata requests wait while at least this number of bytes is queued for the peer. The value is the
-    /// size of 16 metadata pieces, as many as clients request at once.
+    /// Number of bytes queued for a peer at which its metadata requests begin to wait. The value is the size of 16
+    /// metadata pieces, which is how many clients request at once.
     /// </summary>
     private const int MaxBacklog = 256 * 1024;
 
     /// <summary>
-    /// Maximum number of waiting metadata requests of a peer. Further requests are rejected. The value is enough for
+    /// Maximum number of waiting metadata requests of one peer. Further requests are rejected. The value is enough for
     /// all pieces of a 4 MiB info dictionary.
     /// </summary>
     private const int MaxWaiting = 256;
@@ -42,7 +42,7 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
     private readonly List<Peer> _waiting = [];
 
     /// <summary>
-    /// Answers a metadata request with data or reject, or keeps it waiting while many bytes are queued for the peer.
+    /// Answers a metadata request with data or a reject. While many bytes are queued for the peer, the request waits.
     /// Ignores the request if the peer assigned no id to metadata messages.
     /// </summary>
     public void OnRequest(Peer peer, int piece)

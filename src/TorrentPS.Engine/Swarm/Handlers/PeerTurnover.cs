@@ -8,18 +8,18 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
 /// Replaces the worst peer by a better one when the maximum number of peers is connected. <see cref="PeerRanking"/>
-/// compares the peers.
+/// decides which peer is worse.
 /// </summary>
 internal sealed class PeerTurnover(SwarmState swarm)
 {
     /// <summary>
-    /// Interval at which a torrent with the maximum number of peers dials an address better than its worst peer. It
-    /// renews the peers slowly, without many short connections.
+    /// Interval at which a torrent with the maximum number of peers dials an address that is better than its worst
+    /// peer. The interval is long enough that replacing peers doesn't cause many short connections.
     /// </summary>
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(75);
 
-    private ConnectionMetrics[] _standings = [];
-    private TimeSpan _lastLook;
+    private ConnectionMetrics[] _metrics = [];
+    private TimeSpan _intervalStart;
 
     /// <summary>
     /// Returns the canonical priority of an address (BEP 40); zero while this client's external address is unknown.
@@ -30,59 +30,60 @@ internal sealed class PeerTurnover(SwarmState swarm)
             : 0;
 
     /// <summary>
-    /// Disconnects the worst peer if a new peer is better. Does nothing while more than the maximum number of peers are
-    /// connected, because a peer that was replaced before is then still closing.
+    /// Disconnects the worst peer if a new peer is better. Does nothing if more than the maximum number of peers are
+    /// connected: a peer replaced earlier is then still closing.
     /// </summary>
-    /// <param name="newcomer">The address of the new peer.</param>
+    /// <param name="newPeer">The address of the new peer.</param>
     /// <returns>Whether a peer was disconnected.</returns>
-    public bool TryMakeRoom(IPEndPoint newcomer)
+    public bool TryMakeRoom(IPEndPoint newPeer)
     {
         if (swarm.Peers.Count > swarm.Settings.Torrent.MaxPeers || FindWorst() is not { } worst
-            || !IsBetter(newcomer, worst))
+            || !IsBetter(newPeer, worst))
             return false;
         swarm.Peers.All[worst].Disconnect(DisconnectReason.TooMany);
         return true;
     }
 
     /// <summary>
-    /// Whether it is time to dial a better address: the interval has passed and no address is being dialed. If so, the
-    /// next interval begins.
+    /// Begins the next interval if the previous one has passed and no address is being dialed. Returns whether it
+    /// began. The caller should then dial a better address.
     /// </summary>
-    public bool IsDue()
+    public bool TryBeginInterval()
     {
-        bool isDue = swarm.Uptime - _lastLook >= s_period && swarm.Candidates.Dialing == 0;
-        if (isDue)
-            _lastLook = swarm.Uptime;
-        return isDue;
+        bool begins = swarm.Uptime - _intervalStart >= s_period && swarm.Candidates.Dialing == 0;
+        if (begins)
+            _intervalStart = swarm.Uptime;
+        return begins;
     }
 
     /// <summary>
-    /// Whether a peer at an address would be better than the worst connected peer. False if no connected peer can be
+    /// Whether a peer at an address would be better than the worst connected peer. False if no connected peer may be
     /// replaced.
     /// </summary>
-    public bool IsWorthTrying(IPEndPoint candidate) => FindWorst() is { } worst && IsBetter(candidate, worst);
+    public bool IsBetterThanWorst(IPEndPoint candidate) => FindWorst() is { } worst && IsBetter(candidate, worst);
 
-    private bool IsBetter(IPEndPoint newcomer, int worst) =>
-        PeerRanking.ShouldReplace(_standings[worst], PriorityOf(newcomer));
+    private bool IsBetter(IPEndPoint newPeer, int worst) =>
+        PeerRanking.ShouldReplace(_metrics[worst], PriorityOf(newPeer));
 
     private int? FindWorst()
     {
         IReadOnlyList<Peer> peers = swarm.Peers.All;
-        if (_standings.Length < peers.Count)
-            _standings = new ConnectionMetrics[peers.Count * 2];
+        if (_metrics.Length < peers.Count)
+            _metrics = new ConnectionMetrics[peers.Count * 2];
         for (int i = 0; i < peers.Count; i++)
-            _standings[i] = StandingOf(peers[i]);
-        int worst = PeerRanking.FindWorst(_standings.AsSpan(0, peers.Count));
+            _metrics[i] = MetricsOf(peers[i]);
+        int worst = PeerRanking.FindWorst(_metrics.AsSpan(0, peers.Count));
         return worst < 0 ? null : worst;
     }
 
-    private ConnectionMetrics StandingOf(Peer peer)
+    private ConnectionMetrics MetricsOf(Peer peer)
     {
         // Age zero excludes a peer from replacement. A closing peer leaves anyway; a web seed is not counted as a peer.
         TimeSpan age = peer.IsClosing || peer.IsWebSeed ? TimeSpan.Zero : swarm.Uptime - peer.ConnectedAt;
         bool isUseful = swarm.Uptime - peer.UsefulAt < PeerRanking.Grace || (!swarm.HasMetadata && peer.OffersMetadata);
-        long traded = swarm.State == TorrentState.Downloading ? peer.RecentlyDownloaded : peer.RecentlyUploaded;
+        long recentBytes = swarm.State == TorrentState.Downloading ? peer.RecentlyDownloaded : peer.RecentlyUploaded;
         bool isKnown = swarm.ExternalAddress.For(peer.Link.EndPoint.Address) is not null;
-        return new ConnectionMetrics(isKnown ? PriorityOf(peer.Link.EndPoint) : uint.MaxValue, traded, isUseful, age);
+        uint priority = isKnown ? PriorityOf(peer.Link.EndPoint) : uint.MaxValue;
+        return new ConnectionMetrics(priority, recentBytes, isUseful, age);
     }
 }

@@ -7,7 +7,9 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Sends and handles peer exchange messages (BEP 11). Does neither for a private torrent (BEP 27).</summary>
+/// <summary>
+/// Sends and handles peer exchange messages (BEP 11). A private torrent neither sends nor handles them (BEP 27).
+/// </summary>
 internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections)
 {
     /// <summary>
@@ -16,8 +18,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     public const byte MessageId = 1;
 
     /// <summary>
-    /// Flags that this client forwards as another peer reported them, because it cannot determine them from its own
-    /// connection.
+    /// Flags that this client forwards as another peer reported them. Its own connection to a peer does not show them.
     /// </summary>
     private const PexFlags ForwardedFlags = PexFlags.PrefersEncryption | PexFlags.SupportsUtp;
 
@@ -27,29 +28,29 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     private readonly List<IPEndPoint> _dropped = [];
 
     /// <summary>
-    /// Whether the torrent uses peer exchange: it is enabled in the session, and the torrent is not known to be
+    /// Whether the torrent uses peer exchange. The session must enable it, and the torrent must not be known to be
     /// private.
     /// </summary>
     public static bool IsUsed(SwarmState swarm) => swarm.Settings is { Session.EnablePex: true, IsPrivate: false };
 
     /// <summary>
-    /// Adds the addresses in a message to the candidates, within the sender's limits. A peer that sends messages too
-    /// often is disconnected.
+    /// Adds the addresses in a message to the candidates, within the limits on the sender. Disconnects a peer that
+    /// sends messages too often.
     /// </summary>
     public void OnMessage(Peer peer, ReadOnlySpan<byte> body)
     {
         if (!IsUsed(swarm))
             return;
-        PexLimits allowance = peer.PexLimits;
-        if (allowance.OnMessage(swarm.Uptime))
-            Take(peer, body);
-        if (allowance.IsFlood)
+        PexLimits limits = peer.PexLimits;
+        if (limits.OnMessage(swarm.Uptime))
+            AddCandidates(peer, body);
+        if (limits.IsFlood)
             peer.Disconnect(DisconnectReason.ProtocolError, "It sent peer exchange messages too often.");
     }
 
     /// <summary>
-    /// Sends each peer the addresses added and dropped since the last message to it, if the minimum time since that
-    /// message has passed (<see cref="PexDelta.IsDue"/>).
+    /// Sends each peer the addresses that were added and dropped since the last message to that peer. Does so only if
+    /// the minimum time since that message has passed (<see cref="PexDelta.IsDue"/>).
     /// </summary>
     public void OnTick()
     {
@@ -60,13 +61,13 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         for (int i = 0; i < peers.Count; i++)
         {
             Peer peer = peers[i];
-            bool hasNews = peer is { PexId: > 0, IsClosing: false } && peer.PexChanges != swarm.Peers.Changes;
-            if (hasNews && peer.PexDelta.IsDue(swarm.Uptime))
+            bool hasChanges = peer is { PexId: > 0, IsClosing: false } && peer.PexChanges != swarm.Peers.Changes;
+            if (hasChanges && peer.PexDelta.IsDue(swarm.Uptime))
                 Send(peer);
         }
     }
 
-    private void Take(Peer peer, ReadOnlySpan<byte> body)
+    private void AddCandidates(Peer peer, ReadOnlySpan<byte> body)
     {
         PexMessage message;
         try
@@ -85,12 +86,12 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         int accepted = peer.PexLimits.OnAdded(message.Added.Count);
         foreach ((IPEndPoint endPoint, PexFlags flags) in message.Added.Take(accepted))
         {
-            bool isWelcome = peer.PexLimits.AddressesLeft > 0
+            bool isAcceptable = peer.PexLimits.AddressesLeft > 0
                 && AddressScopes.CanPass(endPoint.Address, peer.Link.EndPoint.Address)
                 && !connected.Contains(endPoint);
-            if (!isWelcome || !connections.Add(endPoint, PeerSource.Pex))
+            if (!isAcceptable || !connections.Add(endPoint, PeerSource.Pex))
                 continue;
-            swarm.Candidates.Describe(endPoint, flags);
+            swarm.Candidates.SetFlags(endPoint, flags);
             peer.PexLimits.OnAccepted();
         }
 
@@ -100,12 +101,12 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     private void Send(Peer peer)
     {
         Collect(peer);
-        bool hasNews = peer.PexDelta.TryNext(swarm.Uptime, _current, _added, _dropped);
+        bool hasChanges = peer.PexDelta.TryNext(swarm.Uptime, _current, _added, _dropped);
 
         // If a list is full, the remaining changes are sent in the next message.
         if (_added.Count < PexDelta.MaxPerMessage && _dropped.Count < PexDelta.MaxPerMessage)
             peer.PexChanges = swarm.Peers.Changes;
-        if (!hasNews)
+        if (!hasChanges)
             return;
         var message = new PexMessage
         {
@@ -117,11 +118,11 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     }
 
     /// <summary>
-    /// Collects the addresses that may be sent to a peer, in the order in which their peers connected. They are the
-    /// listen addresses of the other peers, as far as known and reachable from the receiver.
+    /// Collects the addresses that may be sent to a peer: the listen addresses of the other peers, if they are known
+    /// and the receiver can reach them. Their order is that in which the peers connected.
     /// </summary>
-    /// <param name="listener">The peer that receives the message.</param>
-    private void Collect(Peer listener)
+    /// <param name="receiver">The peer that receives the message.</param>
+    private void Collect(Peer receiver)
     {
         _known.Clear();
         _current.Clear();
@@ -129,9 +130,9 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
         for (int i = 0; i < peers.Count; i++)
         {
             Peer peer = peers[i];
-            if (peer == listener || peer.IsClosing || peer.ListenEndPoint is not { } endPoint)
+            if (peer == receiver || peer.IsClosing || peer.ListenEndPoint is not { } endPoint)
                 continue;
-            if (!AddressScopes.CanPass(endPoint.Address, listener.Link.EndPoint.Address))
+            if (!AddressScopes.CanPass(endPoint.Address, receiver.Link.EndPoint.Address))
                 continue;
             _known.Add(peer);
             _current.Add(endPoint);

@@ -7,14 +7,14 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Handles the outcome of a hash check. A verified piece is announced to peers. After a failed check, the senders of
-/// the piece's blocks are put on parole or banned.
+/// Handles the outcome of a hash check. Announces a verified piece to peers. After a failed check, puts the senders of
+/// the piece's blocks on parole or bans them.
 /// </summary>
 internal sealed class PieceHandler(
     SwarmState swarm, Requester requester, LifecycleHandler lifecycle, AllowedFastHandler allowedFast)
 {
     private readonly SmartBan _smartBan = new();
-    private readonly List<PieceIndex> _spoiled = [];
+    private readonly List<PieceIndex> _discarded = [];
     private readonly List<Peer> _proven = [];
     private PeerOrigin[] _senders = new PeerOrigin[swarm.Geometry.BlocksPerPiece];
 
@@ -38,7 +38,7 @@ internal sealed class PieceHandler(
         swarm.FailedPieces.Remove(verified.Piece);
         swarm.Trust.OnPieceVerified(senders);
         if (verified.Digests is { } digests && _smartBan.HasFailed(verified.Piece))
-            Judge(verified.Piece, _smartBan.OnPieceVerified(verified.Piece, digests));
+            ApplyVerdict(verified.Piece, _smartBan.OnPieceVerified(verified.Piece, digests));
         foreach (Peer peer in swarm.Peers.All)
         {
             if (peer.IsClosing)
@@ -60,7 +60,7 @@ internal sealed class PieceHandler(
     public void OnRejected(PieceRejected rejected)
     {
         ReadOnlySpan<PeerOrigin> senders = SendersOf(rejected.Piece);
-        ChargeFailure(rejected.Piece);
+        CountFailedBytes(rejected.Piece);
         if (senders.Length == rejected.Digests.Length)
             _smartBan.OnPieceFailed(rejected.Piece, rejected.Digests, senders);
         bool wasBanned = senders.Length > 0 && swarm.Trust.LevelOf(senders[0]) == TrustLevel.Banned;
@@ -68,7 +68,8 @@ internal sealed class PieceHandler(
         {
             swarm.FailedPieces.Remove(rejected.Piece);
             if (!wasBanned)
-                swarm.ReportBan(senders[0], $"it sent all blocks of piece {rejected.Piece.Value}, whose hash did not match");
+                swarm.ReportBan(
+                    senders[0], $"it sent all blocks of piece {rejected.Piece.Value}, whose hash did not match");
         }
         else
         {
@@ -80,14 +81,14 @@ internal sealed class PieceHandler(
         requester.TopUpAll();
     }
 
-    private void Judge(PieceIndex piece, SmartBanVerdict verdict)
+    private void ApplyVerdict(PieceIndex piece, SmartBanVerdict verdict)
     {
-        foreach (PeerOrigin guilty in verdict.BadSenders)
+        foreach (PeerOrigin sender in verdict.BadSenders)
         {
-            if (swarm.Trust.LevelOf(guilty) == TrustLevel.Banned)
+            if (swarm.Trust.LevelOf(sender) == TrustLevel.Banned)
                 continue;
-            swarm.Trust.Ban(guilty);
-            swarm.ReportBan(guilty, $"its blocks of piece {piece.Value} differ from those of the verified piece");
+            swarm.Trust.Ban(sender);
+            swarm.ReportBan(sender, $"its blocks of piece {piece.Value} differ from those of the verified piece");
         }
 
         foreach (PeerOrigin cleared in verdict.GoodSenders)
@@ -111,28 +112,28 @@ internal sealed class PieceHandler(
         for (int index = 0; index < swarm.Peers.IndexCount; index++)
         {
             if (swarm.Trust.LevelOf(swarm.Peers.OriginOf(new PeerIndex(index))) == TrustLevel.Banned)
-                DropUnfinished(new PeerIndex(index));
+                DiscardUnverified(new PeerIndex(index));
         }
     }
 
     /// <summary>
-    /// Discards the unverified pieces that contain blocks of a banned peer, because these may be wrong.
+    /// Discards the unverified pieces that contain blocks of a banned peer, because these blocks may be wrong.
     /// </summary>
-    private void DropUnfinished(PeerIndex banned)
+    private void DiscardUnverified(PeerIndex banned)
     {
         if (!swarm.Picker.HasContributions(banned))
             return;
-        _spoiled.Clear();
-        swarm.Picker.FindContributions(banned, _spoiled);
-        foreach (PieceIndex piece in _spoiled)
+        _discarded.Clear();
+        swarm.Picker.FindContributions(banned, _discarded);
+        foreach (PieceIndex piece in _discarded)
         {
             ReadOnlySpan<PeerIndex> contributors = swarm.Picker.Contributors(piece);
             for (int i = 0; i < contributors.Length; i++)
             {
                 BlockAddress block = swarm.Geometry.Block(piece, i);
                 if (contributors[i] != PeerIndex.None)
-                    Charge(contributors[i], block.Length);
-                requester.CancelElsewhere(block, winner: null);
+                    AddHashFailed(contributors[i], block.Length);
+                requester.CancelElsewhere(block, sender: null);
             }
 
             swarm.Picker.Reset(piece);
@@ -140,14 +141,14 @@ internal sealed class PieceHandler(
         }
     }
 
-    private void ChargeFailure(PieceIndex piece)
+    private void CountFailedBytes(PieceIndex piece)
     {
         ReadOnlySpan<PeerIndex> contributors = swarm.Picker.Contributors(piece);
         for (int i = 0; i < contributors.Length; i++)
-            Charge(contributors[i], swarm.Geometry.Block(piece, i).Length);
+            AddHashFailed(contributors[i], swarm.Geometry.Block(piece, i).Length);
     }
 
-    private void Charge(PeerIndex contributor, int bytes)
+    private void AddHashFailed(PeerIndex contributor, int bytes)
     {
         swarm.Totals.HashFailed += bytes;
         if (swarm.Peers.Find(contributor) is { } peer)
@@ -155,7 +156,8 @@ internal sealed class PieceHandler(
     }
 
     /// <summary>
-    /// Returns the origin of the sender of each block of an unverified piece. The span is valid until the next call.
+    /// Returns the origin of the sender of each block of an unverified piece. The span is valid until the next call of
+    /// this method.
     /// </summary>
     private ReadOnlySpan<PeerOrigin> SendersOf(PieceIndex piece)
     {

@@ -3,10 +3,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Applies changed piece priorities.</summary>
 internal sealed class PriorityHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle)
 {
-    /// <summary>Sets the priority of every piece, and discards partial pieces that are now skipped.</summary>
+    /// <summary>Sets the priority of every piece. Discards partial pieces that are skipped now.</summary>
     /// <param name="priorities">
     /// The priority of each piece. Pieces beyond the end of the list get <see cref="DownloadPriority.Normal"/>.
     /// </param>
@@ -19,15 +18,15 @@ internal sealed class PriorityHandler(SwarmState swarm, Requester requester, Lif
             swarm.Picker.SetPriority(piece, priority);
 
             // A piece with all blocks is kept: only its hash check is outstanding.
-            bool begun = !swarm.Picker.Contributors(piece).IsEmpty;
-            if (priority == DownloadPriority.Skip && begun && !swarm.Picker.HasAllBlocks(piece))
-                Abandon(piece);
+            bool isPartial = !swarm.Picker.Contributors(piece).IsEmpty;
+            if (priority == DownloadPriority.Skip && isPartial && !swarm.Picker.HasAllBlocks(piece))
+                Discard(piece);
         }
 
         lifecycle.OnPrioritiesChanged();
     }
 
-    private void Abandon(PieceIndex piece)
+    private void Discard(PieceIndex piece)
     {
         TorrentGeometry geometry = swarm.Geometry;
         for (int i = 0; i < geometry.BlockCountOf(piece); i++)

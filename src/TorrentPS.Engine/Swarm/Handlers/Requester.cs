@@ -13,23 +13,23 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class Requester(SwarmState swarm)
 {
     /// <summary>
-    /// Time in which a peer must be able to send a whole piece for it to become the piece's owner. Slower peers share
-    /// pieces, so that each piece completes sooner.
+    /// Maximum time that a peer may need to send a whole piece in order to become the owner of a piece. Slower peers
+    /// share a piece, so that it completes earlier.
     /// </summary>
     private static readonly TimeSpan s_wholePieceTime = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Maximum number of blocks chosen by one call of the picker. Their addresses fit into a buffer on the stack.
+    /// Maximum number of blocks chosen by one call of the picker. Their addresses are kept on the stack.
     /// </summary>
     private const int BlocksPerPick = 64;
 
     /// <summary>
-    /// Requests are withdrawn if the outstanding ones exceed the request depth times this factor. A smaller excess can
-    /// come from a rate that varies.
+    /// Maximum number of outstanding requests to a peer, as a multiple of its request depth. If more are outstanding,
+    /// the newest are cancelled. A smaller excess can come from normal variation of the peer's rate.
     /// </summary>
     private const int MaxExcess = 4;
 
-    /// <summary>Sends interested or not interested if this client's interest in the peer changed.</summary>
+    /// <summary>Sends interested or not interested to a peer if this client's interest in it changed.</summary>
     public void UpdateInterest(Peer peer)
     {
         bool interested = swarm.State == TorrentState.Downloading && swarm.Picker.IsInteresting(peer.Have);
@@ -45,7 +45,7 @@ internal sealed class Requester(SwarmState swarm)
 
     /// <summary>
     /// Sends requests to a peer until its request depth is reached or no further block can be chosen. Does nothing if
-    /// the torrent does not download or this client is not interested in the peer.
+    /// the torrent is not downloading or this client is not interested in the peer.
     /// </summary>
     public void TopUp(Peer peer)
     {
@@ -61,9 +61,9 @@ internal sealed class Requester(SwarmState swarm)
                 return;
             if (peer.Requests.Count == 0)
             {
-                peer.LastBlock = now;
+                peer.RequestTimerStart = now;
                 if (!peer.IsSnubbed)
-                    peer.LastService = now;
+                    peer.SnubTimerStart = now;
             }
 
             foreach (BlockAddress block in picked[..count])
@@ -78,7 +78,7 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Sends requests to all peers, and to snubbed peers last, so that other peers get the requests that timed out at a
+    /// Sends requests to all peers. Snubbed peers come last, so that other peers get the requests that timed out at a
     /// snubbed peer.
     /// </summary>
     /// <param name="except">A peer that gets no requests, or null.</param>
@@ -97,11 +97,11 @@ internal sealed class Requester(SwarmState swarm)
         }
     }
 
-    /// <summary>Withdraws all requests to a peer. Their blocks can then be requested from others.</summary>
+    /// <summary>Withdraws all requests to a peer, so that the blocks can be requested from other peers.</summary>
     /// <param name="peer">The peer.</param>
     /// <param name="cancel">
-    /// Whether cancel messages are sent. A peer without the Fast extension needs none when it chokes this client,
-    /// because it drops the requests itself.
+    /// Whether cancel messages are sent. They are not needed when a peer without the Fast extension chokes this client,
+    /// because the peer then drops the requests.
     /// </param>
     public void ReleaseAll(Peer peer, bool cancel)
     {
@@ -119,8 +119,9 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Cancels the newest requests to a peer down to its request depth, if more than four times that depth are
-    /// outstanding. The peer has become slower, so other peers can send these blocks sooner.
+    /// Cancels the newest requests to a peer if many more than its request depth are outstanding
+    /// (<see cref="MaxExcess"/>). Requests up to the request depth remain. The peer has become slower, so other peers
+    /// can send these blocks earlier.
     /// </summary>
     public void Trim(Peer peer)
     {
@@ -140,22 +141,24 @@ internal sealed class Requester(SwarmState swarm)
 
     /// <summary>Withdraws all requests for a block that was received or is no longer wanted.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="winner">The peer that sent the block and gets no cancel message; null if no peer did.</param>
-    public void CancelElsewhere(BlockAddress block, Peer? winner)
+    /// <param name="sender">
+    /// The peer that sent the block and gets no cancel message; null if the block was not received.
+    /// </param>
+    public void CancelElsewhere(BlockAddress block, Peer? sender)
     {
         // A copy: each release changes the picker's list.
-        ReadOnlySpan<PeerIndex> asked = swarm.Picker.Requesters(block);
-        Span<PeerIndex> losers = stackalloc PeerIndex[PartialPiece.MaxRequesters];
-        asked.CopyTo(losers);
-        foreach (PeerIndex index in losers[..asked.Length])
+        ReadOnlySpan<PeerIndex> requesters = swarm.Picker.Requesters(block);
+        Span<PeerIndex> others = stackalloc PeerIndex[PartialPiece.MaxRequesters];
+        requesters.CopyTo(others);
+        foreach (PeerIndex index in others[..requesters.Length])
         {
             swarm.Picker.Release(block, index);
-            if (index == winner?.Index || swarm.Peers.Find(index) is not { } loser
-                || !loser.Requests.Remove(block, out _))
+            if (index == sender?.Index || swarm.Peers.Find(index) is not { } other
+                || !other.Requests.Remove(block, out _))
                 continue;
-            loser.Cancelled++;
-            loser.Link.Cancel(block);
-            swarm.Peers.Touch(loser);
+            other.Cancelled++;
+            other.Link.Cancel(block);
+            swarm.Peers.Touch(other);
         }
     }
 
@@ -177,14 +180,14 @@ internal sealed class Requester(SwarmState swarm)
             int alone = swarm.Picker.PickAlone(peer.Index, peer.Have, destination);
 
             // A peer on parole gets no pieces with blocks of others, unless no request is outstanding at any peer.
-            if (alone > 0 || (peer.OnParole && AnyIsAsked()))
+            if (alone > 0 || (peer.OnParole && IsAnyRequestOutstanding()))
                 return alone;
         }
         else if (!swarm.FailedPieces.All.IsEmpty)
         {
-            int suspect = swarm.Picker.PickAlone(peer.Index, peer.Have, swarm.FailedPieces.All, destination);
-            if (suspect > 0)
-                return suspect;
+            int failed = swarm.Picker.PickAlone(peer.Index, peer.Have, swarm.FailedPieces.All, destination);
+            if (failed > 0)
+                return failed;
         }
 
         if (peer.Suggested.Count > 0)
@@ -223,7 +226,7 @@ internal sealed class Requester(SwarmState swarm)
         return alone > 0 ? alone : swarm.Picker.Pick(peer.Index, peer.Have, allowed, destination);
     }
 
-    private bool AnyIsAsked()
+    private bool IsAnyRequestOutstanding()
     {
         foreach (Peer peer in swarm.Peers.All)
         {

@@ -3,7 +3,6 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Applies changed settings while the torrent runs.</summary>
 internal sealed class SettingsHandler(
     SwarmState swarm, Unchoker unchoker, SuperSeedHandler superSeeding, WebSeedHandler webSeeds)
 {
@@ -28,7 +27,7 @@ internal sealed class SettingsHandler(
 
     /// <summary>
     /// Sends the extension handshake again to every peer, because it now assigns an id to peer exchange messages. BEP
-    /// 10 allows further handshakes.
+    /// 10 allows a handshake to be sent again.
     /// </summary>
     private void ResendExtensionHandshake()
     {
@@ -43,8 +42,8 @@ internal sealed class SettingsHandler(
     }
 
     /// <summary>
-    /// Disconnects peers until no more than the maximum number remain: first the peers with the lowest sum of download
-    /// and upload rate. Of peers with equal sums, the one that connected last is disconnected first.
+    /// Disconnects peers until no more than the maximum number remain. Begins with the peers that have the lowest sum
+    /// of download and upload rate. If two sums are equal, the peer that connected later is disconnected first.
     /// </summary>
     private void DisconnectSurplusPeers()
     {
@@ -52,9 +51,9 @@ internal sealed class SettingsHandler(
         int surplus = open.Count - swarm.Settings.Torrent.MaxPeers;
         if (surplus <= 0)
             return;
-        IEnumerable<Peer> leastUsefulFirst = open.AsEnumerable().Reverse().OrderBy(
+        IEnumerable<Peer> slowestFirst = open.AsEnumerable().Reverse().OrderBy(
             peer => peer.DownloadMeter.Rate + peer.UploadMeter.Rate);
-        foreach (Peer peer in leastUsefulFirst.Take(surplus))
+        foreach (Peer peer in slowestFirst.Take(surplus))
             peer.Disconnect(DisconnectReason.TooMany);
     }
 }

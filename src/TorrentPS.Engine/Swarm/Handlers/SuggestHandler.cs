@@ -8,7 +8,9 @@ internal sealed class SuggestHandler(SwarmState swarm)
 {
     private PieceSuggestions? _suggestions;
 
-    /// <summary>Suggests the first pieces to a peer that was just unchoked.</summary>
+    /// <summary>
+    /// Suggests up to <see cref="PieceSuggestions.InitialCount"/> pieces to a peer that was just unchoked.
+    /// </summary>
     public void OnUnchoked(Peer peer)
     {
         for (int i = 0; i < PieceSuggestions.InitialCount && TrySuggest(peer); i++)
@@ -18,7 +20,7 @@ internal sealed class SuggestHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Suggests one further piece to a peer that announced a piece, unless this client chokes the peer.
+    /// Suggests one more piece to a peer that announced a piece. Does nothing if this client chokes the peer.
     /// </summary>
     public void OnHave(Peer peer)
     {

@@ -6,21 +6,21 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Applies super-seeding (BEP 16): hides this seed's pieces, and advertises them to each peer one at a time by have
+/// Applies super-seeding (BEP 16): hides this seed's pieces, and advertises single pieces to each peer by have
 /// messages.
 /// </summary>
 internal sealed class SuperSeedHandler
 {
     /// <summary>
-    /// Maximum number of pieces announced to a peer per tick after super-seeding was switched off. All have messages of
-    /// a large torrent at once would exceed the send queue.
+    /// Maximum number of pieces announced to a peer per tick after super-seeding has ended. All have messages of a
+    /// large torrent at once would exceed the maximum size of the send queue.
     /// </summary>
     private const int HavesPerTick = 2000;
 
     private readonly SwarmState _swarm;
     private readonly Func<PieceIndex, int> _availability;
     private SuperSeeding _policy;
-    private readonly List<PeerIndex> _free = [];
+    private readonly List<PeerIndex> _ready = [];
     private bool _isOn;
 
     public SuperSeedHandler(SwarmState swarm)
@@ -35,12 +35,13 @@ internal sealed class SuperSeedHandler
     public void OnContentReady() => _policy = new SuperSeeding(_swarm.Geometry.PieceCount, _swarm.Random);
 
     /// <summary>
-    /// Whether super-seeding is switched on and the torrent seeds. Pieces are then hidden from peers that connect.
+    /// Whether super-seeding is switched on and the torrent is seeding. If so, pieces are hidden from peers that
+    /// connect.
     /// </summary>
     public bool IsOn => _isOn && _swarm.State == TorrentState.Seeding;
 
     /// <summary>
-    /// Switches super-seeding on or off. Switching it on affects only peers that connect later. After it was switched
+    /// Switches super-seeding on or off. Switching it on affects only peers that connect later. After it is switched
     /// off, all pieces are announced to the peers from which they were hidden.
     /// </summary>
     public void Use(bool on) => _isOn = on;
@@ -53,20 +54,19 @@ internal sealed class SuperSeedHandler
         Announce(peer);
     }
 
-    /// <summary>Removes a disconnected peer.</summary>
     public void OnClosed(Peer peer) => _policy.Leave(peer.Index);
 
     /// <summary>
-    /// Handles a have message. Other peers to which this piece was advertised last have probably uploaded it to the
-    /// sender, so a further piece is advertised to them.
+    /// Handles a have message. If the piece is the last one advertised to another peer, that peer has probably uploaded
+    /// it to the sender. Then advertises a further piece to that other peer.
     /// </summary>
     public void OnHave(Peer peer, PieceIndex piece)
     {
         if (!IsOn)
             return;
-        _free.Clear();
-        _policy.OnHave(peer.Index, piece, _free);
-        foreach (PeerIndex index in _free)
+        _ready.Clear();
+        _policy.OnHave(peer.Index, piece, _ready);
+        foreach (PeerIndex index in _ready)
         {
             if (_swarm.Peers.Find(index) is { } shown)
                 Announce(shown);
@@ -74,8 +74,8 @@ internal sealed class SuperSeedHandler
     }
 
     /// <summary>
-    /// Advertises a further piece to a super-seeded peer when all peers have the piece that was last advertised to it.
-    /// When super-seeding has ended, announces the hidden pieces.
+    /// Advertises a further piece to a super-seeded peer if all peers have the piece that was last advertised to it.
+    /// After super-seeding has ended, announces the hidden pieces.
     /// </summary>
     public void OnTick()
     {

@@ -4,7 +4,8 @@ using TorrentPS.Engine.Swarm.State;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Does the periodic work: rates, request depths, time-outs, keep-alives, choke rounds, dials and the published status.
+/// Does the periodic work: updates rates and request depths, handles time-outs, sends keep-alives, runs choke rounds,
+/// dials addresses and publishes the status.
 /// </summary>
 internal sealed class TickHandler(
     SwarmState swarm,
@@ -22,19 +23,19 @@ internal sealed class TickHandler(
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Interval at which rates and request depths are updated. Over shorter intervals, rates vary too much.
+    /// Interval at which rates and request depths are updated. Rates measured over shorter intervals vary too much.
     /// </summary>
     private static readonly TimeSpan s_samplePeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A keep-alive is sent after this time without any sent message. It is shorter than the two minutes in which BEP 3
-    /// expects one.
+    /// Time without a sent message after which a keep-alive is sent. It is shorter than two minutes, after which peers
+    /// may close a silent connection (BEP 3).
     /// </summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(100);
 
     /// <summary>
-    /// A connection is closed after this time without any received message. A peer sends keep-alives every two minutes
-    /// (BEP 3), so two of them are missing then.
+    /// Time without a received message after which a connection is closed. It is twice the two minutes at which peers
+    /// send keep-alives (BEP 3).
     /// </summary>
     public static readonly TimeSpan Idle = TimeSpan.FromSeconds(240);
 
@@ -114,16 +115,16 @@ internal sealed class TickHandler(
     }
 
     /// <summary>
-    /// Withdraws the requests to a peer that sent no block in time, and marks it as snubbed. A stalled peer that is not
-    /// interested in this client is disconnected.
+    /// If a peer sent no block within the request timeout, withdraws the requests to it and marks it as snubbed.
+    /// Disconnects a stalled peer that is not interested in this client.
     /// </summary>
     private void CheckRequests(Peer peer)
     {
         if (peer.Requests.Count == 0 || peer.IsClosing)
             return;
         if (peer.Link.IsHeldBack)
-            peer.LastBlock = peer.LastService = swarm.Now;
-        if (swarm.Since(peer.LastBlock) < peer.Timeout.Value)
+            peer.RequestTimerStart = peer.SnubTimerStart = swarm.Now;
+        if (swarm.Since(peer.RequestTimerStart) < peer.Timeout.Value)
             return;
         requester.ReleaseAll(peer, cancel: true);
         peer.Timeout.OnTimeout();

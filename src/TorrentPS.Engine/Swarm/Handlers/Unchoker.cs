@@ -9,14 +9,14 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestHandler suggestions)
 {
     /// <summary>
-    /// Time without a requested block after which the choker regards an unchoking peer with outstanding requests as
-    /// snubbing this client. One minute, as in Cohen 2003 ("anti-snubbing").
+    /// Time without a requested block after which the choker treats a peer as snubbing this client. Applies to peers
+    /// that unchoke this client and have outstanding requests. One minute is the value in Cohen 2003, "anti-snubbing".
     /// </summary>
     private static readonly TimeSpan s_snubbedAfter = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Time without queued blocks and without payload sent after which an unchoked peer counts as idle. It exceeds a
-    /// usual round trip, so that a peer's next requests have time to arrive.
+    /// Time without queued blocks and without sent payload after which an unchoked peer counts as idle. It is longer
+    /// than a usual round trip, so that the peer's next requests have time to arrive.
     /// </summary>
     private static readonly TimeSpan s_idleAfter = TimeSpan.FromSeconds(1);
 
@@ -35,16 +35,16 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     private int _busyTicks;
     private bool _isUplinkBusy;
 
-    /// <summary>Number of unchoked peers that are idle. Each gets an additional upload slot.</summary>
+    /// <summary>Number of idle unchoked peers. For each of them there is one additional upload slot.</summary>
     private int _idle;
 
     /// <summary>
-    /// Minimum number of automatic upload slots, computed from the upload rate and the piece length; 0 while the
-    /// torrent downloads.
+    /// Minimum number of automatic upload slots while the torrent seeds, computed from the upload rate and the piece
+    /// length. 0 while the torrent downloads.
     /// </summary>
-    private int _spread;
+    private int _minSlots;
 
-    /// <summary>Changes the choker, and runs the new one at once without beginning a choke round.</summary>
+    /// <summary>Changes the choker. Runs the new choker at once, but does not start a choke round.</summary>
     public void Use(ChokerKind kind)
     {
         _leeching = Choker.ForLeeching(kind, swarm.Random);
@@ -52,7 +52,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         Decide();
     }
 
-    /// <summary>Changes the number of upload slots: 0 for none, null for an automatic number.</summary>
+    /// <summary>Changes the number of upload slots. 0 is for none, null for an automatic number.</summary>
     public void UseSlots(int? count)
     {
         _fixedSlots = count;
@@ -60,8 +60,9 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     }
 
     /// <summary>
-    /// Measures the transfer rates. Then runs the choker if a choke round is complete, the number of automatic upload
-    /// slots has changed, or more idle peers need an additional slot.
+    /// Counts busy and idle peers, and runs the choker in three cases: a choke round is complete, the number of
+    /// automatic upload slots has changed, or more idle peers need an additional slot. At the end of a round, also
+    /// measures the transfer rates.
     /// </summary>
     public void OnTick()
     {
@@ -82,16 +83,16 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
 
         int idleBefore = _idle;
         bool haveSlotsChanged = _slots.OnTick(Sample(now), isRound);
-        int spreadBefore = _spread;
-        _spread = swarm.State == TorrentState.Downloading
+        int minSlotsBefore = _minSlots;
+        _minSlots = swarm.State == TorrentState.Downloading
             ? 0
             : RoundRobinChoker.SlotsForRate(swarm.Totals.UploadMeter.Rate, swarm.Geometry.PieceLength);
-        if (haveSlotsChanged || isRound || _idle > idleBefore || _spread > spreadBefore)
+        if (haveSlotsChanged || isRound || _idle > idleBefore || _minSlots > minSlotsBefore)
             Decide(isRound);
     }
 
     /// <summary>
-    /// Runs the choker between two rounds. Called when a peer connected, disconnected or changed its interest.
+    /// Runs the choker between two rounds, after a peer connected, disconnected or changed its interest.
     /// </summary>
     public void Decide() => Decide(isRound: false);
 
@@ -108,7 +109,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
 
         for (int i = 0; i < peers.Count; i++)
             _candidates[i] = CandidateOf(peers[i]);
-        var inputs = new ChokeInputs(_fixedSlots ?? (Math.Max(_slots.Count, _spread) + _idle), isRound, swarm.Uptime)
+        var inputs = new ChokeInputs(_fixedSlots ?? (Math.Max(_slots.Count, _minSlots) + _idle), isRound, swarm.Uptime)
         {
             IdleSlots = _idle,
             AreSlotsFixed = _fixedSlots is not null,
@@ -133,7 +134,7 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
         {
             Peer peer = peers[i];
             backlogged += !peer.AmChoking && peer.QueuedBlocks > 0 ? 1 : 0;
-            waiting += peer.AmChoking && Wants(peer) ? 1 : 0;
+            waiting += peer.AmChoking && CompetesForSlot(peer) ? 1 : 0;
             _idle += IsIdle(peer, now) ? 1 : 0;
         }
 
@@ -155,10 +156,11 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
     }
 
     /// <summary>
-    /// Whether a peer competes for an upload slot. Seeds and upload-only peers (BEP 21) do not, even if they are
-    /// interested.
+    /// Whether a peer competes for an upload slot. Seeds and upload-only peers (BEP 21) do not compete, even if they
+    /// are interested.
     /// </summary>
-    private static bool Wants(Peer peer) => peer.IsInterested && !peer.IsClosing && !peer.IsSeed && !peer.IsUploadOnly;
+    private static bool CompetesForSlot(Peer peer) =>
+        peer.IsInterested && !peer.IsClosing && !peer.IsSeed && !peer.IsUploadOnly;
 
     /// <summary>Returns the decision for a peer if the user set zero upload slots: the peer stays choked.</summary>
     private static ChokeDecision NoSlotDecision(in ChokeCandidate peer) =>
@@ -166,14 +168,14 @@ internal sealed class Unchoker(SwarmState swarm, UploadHandler uploads, SuggestH
 
     private ChokeCandidate CandidateOf(Peer peer) => new(
         peer.Index,
-        Wants(peer),
+        CompetesForSlot(peer),
         !peer.AmChoking,
         peer.ChokeReason,
         peer.ConnectedAt,
         peer.UnchokedAt,
         peer.ChokerMeter.Rate,
         peer.UploadMeter.Rate,
-        peer.Requests.Count > 0 && !peer.IsChokingUs && swarm.Since(peer.LastService) > s_snubbedAfter)
+        peer.Requests.Count > 0 && !peer.IsChokingUs && swarm.Since(peer.SnubTimerStart) > s_snubbedAfter)
     {
         IsChokingUs = peer.IsChokingUs,
         HasSentData = peer.Downloaded > 0,

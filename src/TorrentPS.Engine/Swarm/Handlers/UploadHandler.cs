@@ -9,29 +9,30 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowedFast)
 {
     /// <summary>
-    /// Maximum number of requests queued for one peer, announced as <c>reqq</c> (BEP 10). Equals the maximum number of
-    /// requests that this client keeps open at a peer.
+    /// Maximum number of requests queued for one peer, announced as <c>reqq</c> (BEP 10). It equals the maximum number
+    /// of requests that this client keeps open at one peer.
     /// </summary>
     public const int MaxQueuedRequests = RequestDepth.DefaultMaxDepth;
 
     /// <summary>
-    /// Maximum length of a requested block in bytes. Some clients request more than 16 KiB; most clients allow 128 KiB.
+    /// Maximum length in bytes of a requested block. Some clients request more than 16 KiB. Most clients allow up to
+    /// 128 KiB.
     /// </summary>
     private const int MaxRequestLength = 128 * 1024;
 
     /// <summary>
-    /// Maximum number of violations of a peer, checked at each request that cannot be served. A peer with more
-    /// violations is disconnected. The value allows two full queues of requests that cannot be served.
+    /// Maximum number of violations of a peer, checked at each request that cannot be served. At the next one, the peer
+    /// is disconnected. The value allows two full queues of such requests.
     /// </summary>
     private const int MaxViolations = 2 * MaxQueuedRequests;
 
     /// <summary>
-    /// Time after a choke in which further requests are not violations. The peer may have sent them before it received
-    /// the choke, and slow links buffer messages for long.
+    /// Time after a choke in which requests are not counted as violations. The peer may have sent them before it
+    /// received the choke, and a slow link can delay messages for long.
     /// </summary>
-    private static readonly TimeSpan s_crossing = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_chokeGrace = TimeSpan.FromMinutes(1);
 
-    private readonly List<BlockAddress> _taken = [];
+    private readonly List<BlockAddress> _unqueued = [];
 
     public void OnRequest(Peer peer, BlockAddress block)
     {
@@ -46,8 +47,9 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
         }
 
         // The peer may have sent the request before it received the choke. That is no violation.
-        bool crossed = canServe && peer.AmChoking && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_crossing;
-        if (!crossed && ++peer.Violations > MaxViolations)
+        bool isGrace = canServe && peer.AmChoking
+            && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_chokeGrace;
+        if (!isGrace && ++peer.Violations > MaxViolations)
             peer.Disconnect(DisconnectReason.ProtocolError, "It sent too many requests that cannot be served.");
         else
             Reject(peer, block);
@@ -60,23 +62,24 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
     }
 
     /// <summary>
-    /// Removes the blocks queued for a peer that was just choked, and rejects them if the peer has the Fast extension
-    /// (BEP 6). For such a peer, the remaining blocks of a piece sent in part stay queued, because a part of a piece is
-    /// of little use to it.
+    /// Removes the blocks queued for a peer that was just choked. If the peer has the Fast extension (BEP 6), rejects
+    /// the removed blocks. For such a peer, the remaining blocks of a partly sent piece stay queued, because an
+    /// incomplete piece is of little use.
     /// </summary>
     public void DropQueue(Peer peer)
     {
-        peer.Wire?.UnqueueBlocks(_taken);
-        PieceIndex? begun = peer.SupportsFast && _taken.Count > 0 && _taken[0].Begin > 0 ? _taken[0].Piece : null;
-        foreach (BlockAddress block in _taken)
+        peer.Wire?.UnqueueBlocks(_unqueued);
+        PieceIndex? startedPiece =
+            peer.SupportsFast && _unqueued.Count > 0 && _unqueued[0].Begin > 0 ? _unqueued[0].Piece : null;
+        foreach (BlockAddress block in _unqueued)
         {
-            if (block.Piece == begun)
+            if (block.Piece == startedPiece)
                 peer.Wire?.QueueBlock(block);
             else
                 Reject(peer, block);
         }
 
-        _taken.Clear();
+        _unqueued.Clear();
     }
 
     private void Reject(Peer peer, BlockAddress block)

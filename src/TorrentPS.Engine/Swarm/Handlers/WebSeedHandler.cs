@@ -9,19 +9,19 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>Opens web seeds (BEP 19) while the torrent downloads.</summary>
 /// <remarks>
 /// A web seed in use is an entry of the peer table that has all pieces. It does not count towards the maximum number of
-/// peers, is not sent in peer exchange and is not stored in the peer cache.
+/// peers. It is neither sent in peer exchange messages nor stored in the peer cache.
 /// </remarks>
 internal sealed class WebSeedHandler
 {
     /// <summary>
-    /// Maximum number of web seeds in use at the same time. One usually fills the download link; more help if the
-    /// servers are slow.
+    /// Maximum number of web seeds in use at the same time. One web seed usually fills the download link. Several help
+    /// if the servers are slow.
     /// </summary>
     public const int MaxInUse = 4;
 
     private readonly SwarmState _swarm;
     private readonly Queue<int> _idle = new();
-    private readonly List<int> _givenUp = [];
+    private readonly List<int> _failed = [];
 
     public WebSeedHandler(SwarmState swarm)
     {
@@ -31,26 +31,26 @@ internal sealed class WebSeedHandler
 
     /// <summary>
     /// Queues the web seeds of the metadata for use. If there are more than <see cref="MaxInUse"/>, their order is
-    /// random, so that the clients spread over all of them.
+    /// random, so that different clients use different web seeds.
     /// </summary>
     public void OnContentReady()
     {
         int[] order = [.. Enumerable.Range(0, _swarm.Settings.WebSeeds.Count)];
         if (order.Length > MaxInUse)
             _swarm.Random.Shuffle(order);
-        foreach (int number in order)
-            _idle.Enqueue(number);
+        foreach (int webSeed in order)
+            _idle.Enqueue(webSeed);
     }
 
     /// <summary>
-    /// Opens queued web seeds until <see cref="MaxInUse"/> are in use. Does nothing if the torrent does not download or
-    /// web seeds are disabled.
+    /// Opens queued web seeds until <see cref="MaxInUse"/> are in use. Does nothing if the torrent is not downloading
+    /// or web seeds are disabled.
     /// </summary>
     public void Open()
     {
         bool isOn = _swarm is { State: TorrentState.Downloading, Settings.Session.EnableWebSeeds: true };
-        while (isOn && _swarm.Peers.WebSeeds < MaxInUse && _idle.TryDequeue(out int number))
-            Open(number);
+        while (isOn && _swarm.Peers.WebSeeds < MaxInUse && _idle.TryDequeue(out int webSeed))
+            Open(webSeed);
     }
 
     /// <summary>Disconnects the web seeds in use if the settings disable web seeds.</summary>
@@ -66,25 +66,25 @@ internal sealed class WebSeedHandler
     }
 
     /// <summary>
-    /// Handles the end of the link to a web seed. A web seed that failed is reported and not opened until
-    /// <see cref="Reset"/>; one that sent wrong data is not opened again.
+    /// Handles the end of the link to a web seed. A web seed that failed is reported, and not opened again before
+    /// <see cref="Reset"/>. A web seed that sent wrong data is reported and never opened again.
     /// </summary>
-    /// <param name="number">The index of the web seed in <see cref="SwarmSettings.WebSeeds"/>.</param>
+    /// <param name="webSeed">The index of the web seed in <see cref="SwarmSettings.WebSeeds"/>.</param>
     /// <param name="reason">Why the link closed.</param>
     /// <param name="detail">The error in one sentence, or null.</param>
-    public void OnClosed(int number, DisconnectReason reason, string? detail)
+    public void OnClosed(int webSeed, DisconnectReason reason, string? detail)
     {
         if (reason is DisconnectReason.Stopping or DisconnectReason.Useless)
         {
-            _idle.Enqueue(number);
+            _idle.Enqueue(webSeed);
             return;
         }
 
-        bool isBanned = _swarm.Trust.LevelOf(PeerOrigin.OfWebSeed(number)) == TrustLevel.Banned;
+        bool isBanned = _swarm.Trust.LevelOf(PeerOrigin.OfWebSeed(webSeed)) == TrustLevel.Banned;
         if (!isBanned)
-            _givenUp.Add(number);
+            _failed.Add(webSeed);
         string message = isBanned ? "Its data does not match the torrent's hashes." : detail ?? "It sent no data.";
-        Uri url = _swarm.Settings.WebSeeds[number];
+        Uri url = _swarm.Settings.WebSeeds[webSeed];
         _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults, new WebSeedFault(url, message)];
         _swarm.Host.Report(
             SessionEventKind.WebSeedFailed,
@@ -92,30 +92,30 @@ internal sealed class WebSeedHandler
     }
 
     /// <summary>
-    /// Queues the failed web seeds, so that they can be opened again. Web seeds that sent wrong data stay excluded (BEP
-    /// 19).
+    /// Queues the failed web seeds, so that they can be opened again. Web seeds that sent wrong data are not queued
+    /// (BEP 19).
     /// </summary>
     public void Reset()
     {
-        foreach (int number in _givenUp)
+        foreach (int webSeed in _failed)
         {
-            _idle.Enqueue(number);
+            _idle.Enqueue(webSeed);
             _swarm.WebSeedFaults = [.. _swarm.WebSeedFaults.Where(
-                fault => fault.Url != _swarm.Settings.WebSeeds[number])];
+                fault => fault.Url != _swarm.Settings.WebSeeds[webSeed])];
         }
 
-        _givenUp.Clear();
+        _failed.Clear();
     }
 
-    private void Open(int number)
+    private void Open(int webSeed)
     {
-        PeerOrigin origin = PeerOrigin.OfWebSeed(number);
+        PeerOrigin origin = PeerOrigin.OfWebSeed(webSeed);
         PeerIndex index = _swarm.Peers.NextIndex(index => !_swarm.Picker.HasContributions(index));
-        (IBlockSource link, Action start) = _swarm.Host.OpenWebSeed(_swarm.Settings.WebSeeds[number]);
+        (IBlockSource link, Action start) = _swarm.Host.OpenWebSeed(_swarm.Settings.WebSeeds[webSeed]);
         long now = _swarm.Now;
         var peer = new Peer(index, link, origin, _swarm.Geometry.PieceCount)
         {
-            WebSeed = number,
+            WebSeed = webSeed,
             Client = "web seed",
             Source = PeerSource.WebSeed,
             Incoming = false,

@@ -5,13 +5,13 @@ namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
 /// The announcements about pieces that a peer sent before the metadata was known and existing data was checked. The
-/// loop applies them after that check.
+/// swarm loop applies them after that check.
 /// </summary>
 internal sealed class EarlyMessages
 {
     /// <summary>
-    /// Maximum piece count of the torrents that this client accepts. A have message with a higher index is refused, so
-    /// that the bitfield of a peer takes at most 256 KiB.
+    /// Maximum piece count of the torrents that this client accepts. Have messages with a higher index are refused, so
+    /// that the recorded pieces of a peer take at most 256 KiB.
     /// </summary>
     private static readonly int s_maxPieces = MetainfoLimits.Default.MaxPieces;
 
@@ -22,18 +22,18 @@ internal sealed class EarlyMessages
     public bool HasAll { get; private set; }
 
     /// <summary>
-    /// Pieces of the peer's allowed fast messages (BEP 6), at most <see cref="Peer.MaxFastPieces"/>, the latest last.
+    /// Pieces in the peer's allowed fast messages (BEP 6), oldest first. Limited to <see cref="Peer.MaxFastPieces"/>.
     /// </summary>
     public List<PieceIndex> AllowedFast { get; } = [];
 
     /// <summary>
-    /// Pieces of the peer's suggest piece messages (BEP 6), at most <see cref="Peer.MaxFastPieces"/>, the latest last.
+    /// Pieces in the peer's suggest piece messages (BEP 6), oldest first. Limited to <see cref="Peer.MaxFastPieces"/>.
     /// </summary>
     public List<PieceIndex> Suggested { get; } = [];
 
     /// <summary>Records the piece of a have message.</summary>
     /// <returns>
-    /// False if no torrent that this client accepts has a piece of this index. Nothing is recorded then.
+    /// False if the index is too high for any torrent that this client accepts. The piece is then not recorded.
     /// </returns>
     public bool TryAddHave(PieceIndex piece)
     {
@@ -48,16 +48,16 @@ internal sealed class EarlyMessages
 
     /// <summary>
     /// Records the peer's bitfield. It replaces the pieces of all earlier have messages and an earlier have all
-    /// message. <see cref="BitfieldFor"/> checks the length of the bitfield.
+    /// message. The length of the bitfield is checked by <see cref="BitfieldFor"/>.
     /// </summary>
-    /// <param name="bits">The bytes of the message. This object keeps and changes the array.</param>
+    /// <param name="bits">The bytes of the bitfield. This object keeps and changes the array.</param>
     public void SetBitfield(byte[] bits) => (_bits, _isFromBitfield, HasAll) = (bits, true, false);
 
     public void SetHasAll() => HasAll = true;
 
     /// <summary>
-    /// Adds the piece of an allowed fast or suggest piece message to a list. If the list has
-    /// <see cref="Peer.MaxFastPieces"/> pieces, the oldest is removed first.
+    /// Adds the piece of an allowed fast or suggest piece message to a list. If the list already has
+    /// <see cref="Peer.MaxFastPieces"/> pieces, removes the oldest first.
     /// </summary>
     public static void AddFast(List<PieceIndex> pieces, PieceIndex piece)
     {
@@ -67,8 +67,8 @@ internal sealed class EarlyMessages
     }
 
     /// <summary>
-    /// Returns the pieces recorded from bitfield and have messages, as the bytes of a bitfield. A have all message is
-    /// not taken into account.
+    /// Returns the pieces recorded from bitfield and have messages, as the bytes of a bitfield. A have all message does
+    /// not change the result.
     /// </summary>
     /// <param name="pieceCount">The number of pieces in the torrent.</param>
     /// <returns>
@@ -78,10 +78,10 @@ internal sealed class EarlyMessages
     public byte[]? BitfieldFor(int pieceCount)
     {
         int length = Bitfield.ByteLength(pieceCount);
-        bool fits = _isFromBitfield
+        bool isValid = _isFromBitfield
             ? _bits.Length == length
             : !_bits.AsSpan(Math.Min(length, _bits.Length)).ContainsAnyExcept((byte)0);
-        if (!fits)
+        if (!isValid)
             return null;
         Array.Resize(ref _bits, length);
         return _bits;

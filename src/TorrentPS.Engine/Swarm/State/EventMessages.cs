@@ -2,32 +2,28 @@ using TorrentPS.Engine.Peers;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>Composes the messages of the events that the swarm loop adds to the session's event log.</summary>
+/// <summary>Composes the texts of the events that the swarm loop adds to the session's event log.</summary>
 internal static class EventMessages
 {
-    /// <summary>Returns the text for the event log about a new connection.</summary>
     public static string Connected(Peer peer) => peer.Incoming
         ? $"{peer.Client} connected to this client."
         : $"Connected to {peer.Client}, peer source {peer.Source}.";
 
-    /// <summary>Returns the text for the event log about a connection that closed.</summary>
     public static string Disconnected(PeerClosed closed)
     {
         string reason = $"Disconnected: {Describe(closed.Reason)}.";
         return closed.Detail is null ? reason : $"{reason} {closed.Detail}";
     }
 
-    /// <summary>
-    /// Returns the text for the event log about a connection that this client closed right after the handshakes.
-    /// </summary>
+    /// <summary>Returns the text about a connection that this client closed right after the handshakes.</summary>
     public static string Refused(DisconnectReason reason, bool incoming) =>
         $"{(incoming ? "Incoming" : "Outgoing")} connection closed after the handshake: {Describe(reason)}.";
 
-    /// <summary>Returns the text for the event log about a change of the torrent's state.</summary>
+    /// <summary>Returns the text about a change of the torrent's state.</summary>
     /// <param name="before">The previous state, or null when the torrent starts.</param>
     /// <param name="after">The new state.</param>
     /// <param name="fault">
-    /// The torrent's fault, or null. The text includes it if the new state is <see cref="TorrentState.Failed"/>.
+    /// The torrent's fault, or null. The text includes the fault if the new state is <see cref="TorrentState.Failed"/>.
     /// </param>
     public static string StateChanged(TorrentState? before, TorrentState after, TorrentFault? fault)
     {
@@ -36,7 +32,8 @@ internal static class EventMessages
     }
 
     /// <summary>
-    /// Returns only the scheme, host and port of a tracker's or web seed's URL. The path and credentials can be secret.
+    /// Returns the scheme, host and port of the URL of a tracker or web seed. Leaves out the path and credentials,
+    /// which can be secret.
     /// </summary>
     public static string Shorten(Uri url) => url.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
 

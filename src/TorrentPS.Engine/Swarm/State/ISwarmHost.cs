@@ -4,14 +4,14 @@ using TorrentPS.Engine.Peers;
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// Carries out what the swarm loop requests: dials, announces, storage. No member waits for I/O. The host posts the
-/// outcome to the loop as an event.
+/// Carries out what the swarm loop requests: dials, announces and storage operations. No member waits for I/O. The host
+/// posts the outcome to the loop as an event.
 /// </summary>
 internal interface ISwarmHost
 {
     /// <summary>
-    /// Parses the downloaded info dictionary and opens storage for the content. Posts <see cref="ContentReady"/>,
-    /// <see cref="MetadataRefused"/> or <see cref="StopRequested"/>.
+    /// Starts to process the downloaded info dictionary: parses it and opens storage for the content. Posts
+    /// <see cref="ContentReady"/>, <see cref="MetadataRefused"/> or <see cref="StopRequested"/>.
     /// </summary>
     /// <param name="info">The bencoded info dictionary. It matches the info hash.</param>
     void MetadataDownloaded(byte[] info);
@@ -23,18 +23,18 @@ internal interface ISwarmHost
     void StartCheck();
 
     /// <summary>Starts to dial an address. Posts <see cref="PeerConnected"/> or <see cref="DialFailed"/>.</summary>
-    /// <returns>False if the session's connection limits allow no dial now. No event follows then.</returns>
+    /// <returns>False if the session's connection limits allow no dial now. No event is posted then.</returns>
     bool TryDial(IPEndPoint endPoint);
 
     /// <summary>
-    /// Creates the link to a web seed without contacting the web server. After its start, the link reports its end with
-    /// <see cref="PeerClosed"/>.
+    /// Creates the link to a web seed without contacting the web server. Once the link has been started,
+    /// <see cref="PeerClosed"/> is posted when it ends.
     /// </summary>
     WebSeedOpened OpenWebSeed(Uri webSeed);
 
     /// <summary>
-    /// Starts to announce the torrent to its trackers and to the other enabled peer sources. Does nothing while it is
-    /// announced already.
+    /// Starts to announce the torrent to its trackers and to the other enabled peer sources. Does nothing if the
+    /// announces have started already.
     /// </summary>
     void StartAnnouncing();
 
@@ -59,9 +59,9 @@ internal interface ISwarmHost
     void CachePeers(IReadOnlyList<GoodPeer> peers);
 
     /// <summary>Adds an event to the session's event log.</summary>
-    /// <param name="kind">Kind of the event.</param>
-    /// <param name="message">What happened, in one line.</param>
-    /// <param name="peer">Address of the peer that the event concerns, or null.</param>
+    /// <param name="kind">The kind of event.</param>
+    /// <param name="message">A text of one line that says what happened.</param>
+    /// <param name="peer">The address of the peer that the event concerns, or null.</param>
     void Report(SessionEventKind kind, string message, IPEndPoint? peer = null);
 
     /// <summary>Publishes a status record to the users of the torrent's API.</summary>
@@ -76,12 +76,14 @@ internal interface ISwarmHost
 
 /// <summary>A link to a web seed that has not been started yet.</summary>
 /// <param name="Link">The link.</param>
-/// <param name="Start">Starts the link. The loop calls it once, after it has added the link to its peer table.</param>
+/// <param name="Start">
+/// Starts the link. The swarm loop calls it once, after it has added the link to its peer table.
+/// </param>
 internal readonly record struct WebSeedOpened(IBlockSource Link, Action Start);
 
 /// <summary>A peer that is stored in the peer cache and dialed at the torrent's next start.</summary>
 /// <param name="EndPoint">The address at which the peer accepts connections.</param>
 /// <param name="Rate">
-/// Needed payload bytes received plus payload bytes sent, per second, averaged over the connection.
+/// Average rate over the connection in bytes/s: the received payload that was needed, plus the sent payload.
 /// </param>
 internal readonly record struct GoodPeer(IPEndPoint EndPoint, long Rate);

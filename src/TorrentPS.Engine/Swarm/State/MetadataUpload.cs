@@ -1,7 +1,7 @@
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// One peer's requests for pieces of the info dictionary (BEP 9), and counts of the answers sent to the peer.
+/// One peer's requests for pieces of the info dictionary (BEP 9), and counters of the answers to the peer.
 /// </summary>
 internal sealed class MetadataUpload
 {
@@ -10,14 +10,13 @@ internal sealed class MetadataUpload
     /// </summary>
     public byte MessageId { get; set; }
 
-    /// <summary>Bytes of the info dictionary sent to the peer.</summary>
     public long Sent { get; set; }
 
-    /// <summary>Number of metadata requests of the peer that this client rejected.</summary>
+    /// <summary>Number of the peer's metadata requests that this client rejected.</summary>
     public int Rejects { get; set; }
 
     /// <summary>
-    /// Requested metadata pieces not answered yet. They are answered when fewer bytes are queued for the peer.
+    /// Requested metadata pieces that are not answered yet. They wait until fewer bytes are queued for the peer.
     /// </summary>
     public Queue<int> Queue { get; } = new();
 }

@@ -11,19 +11,18 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The state that the swarm loop keeps of one connected peer or one web seed in use.</summary>
+/// <summary>The swarm loop's state of one connected peer, or of one web seed in use.</summary>
 internal sealed class Peer
 {
     /// <summary>
-    /// Maximum number of allowed fast pieces kept of a peer, and likewise of suggested pieces (BEP 6). Clients send
-    /// about ten of each.
+    /// Maximum number of allowed fast pieces recorded for one peer. The same maximum applies to its suggested pieces
+    /// (BEP 6). Clients send about ten of each.
     /// </summary>
     public const int MaxFastPieces = 32;
 
     private RecentTransfer _recentDownload;
     private RecentTransfer _recentUpload;
 
-    /// <summary>Creates the state of a connected peer.</summary>
     public Peer(PeerIndex index, IPeerLink link, PeerId id, int pieceCount)
         : this(index, link, new PeerOrigin(link.EndPoint), pieceCount)
     {
@@ -31,7 +30,7 @@ internal sealed class Peer
         Id = id;
     }
 
-    /// <summary>Creates the state of a web seed. It has no <see cref="Wire"/> and no peer id.</summary>
+    /// <summary>Creates the state of a web seed, which has no <see cref="Wire"/> and no peer id.</summary>
     public Peer(PeerIndex index, IBlockSource link, PeerOrigin origin, int pieceCount)
     {
         Index = index;
@@ -45,32 +44,27 @@ internal sealed class Peer
     /// <summary>The origin that is put on parole or banned when the peer sends wrong data.</summary>
     public PeerOrigin Origin { get; }
 
-    /// <summary>The peer's connection or the link to the web seed. The loop sends block requests to it.</summary>
+    /// <summary>The peer's connection or the link to the web seed. Block requests are sent to it.</summary>
     public IBlockSource Link { get; }
 
     /// <summary>
-    /// The same connection as <see cref="Link"/>, with all messages of the peer wire protocol; null for a web seed.
+    /// The same connection as <see cref="Link"/>, for all messages of the peer wire protocol; null for a web seed.
     /// </summary>
     public IPeerLink? Wire { get; }
 
-    /// <summary>
-    /// Number of blocks that the peer requested and that are queued to be sent to it; 0 for a web seed.
-    /// </summary>
+    /// <summary>Number of blocks queued to be sent to the peer; 0 for a web seed.</summary>
     public int QueuedBlocks => Wire?.QueuedBlocks ?? 0;
 
     public PeerId Id { get; }
 
-    /// <summary>The pieces that the peer announced. The piece picker's availability includes them.</summary>
+    /// <summary>The pieces that the peer announced. The piece picker counts them in its availability.</summary>
     public Bitfield Have { get; private set; }
 
-    /// <summary>
-    /// Announcements about pieces that are applied when the metadata is known and existing data is checked; null if
-    /// there are none.
-    /// </summary>
+    /// <summary>The peer's early messages that have not been applied yet; null if there are none.</summary>
     public EarlyMessages? EarlyMessages { get; set; }
 
     /// <summary>
-    /// Name and version of the peer's client, from the extension handshake if it has them, otherwise from the peer id.
+    /// Name and version of the peer's client, taken from the extension handshake or otherwise from the peer id.
     /// </summary>
     public required string Client { get; set; }
 
@@ -88,17 +82,17 @@ internal sealed class Peer
 
     public required bool SupportsExtensions { get; init; }
 
-    /// <summary>Whether a port message (BEP 5) of the peer was accepted. Further ones are ignored.</summary>
+    /// <summary>Whether a port message (BEP 5) of the peer was accepted. Its later port messages are ignored.</summary>
     public bool HasSentDhtPort { get; set; }
 
-    /// <summary>When the peer connected: the value of <see cref="SwarmState.Uptime"/> at that time.</summary>
+    /// <summary>When the peer connected (value of <see cref="SwarmState.Uptime"/>).</summary>
     public required TimeSpan ConnectedAt { get; init; }
 
     /// <summary>
     /// Whether the peer may still send have all or have none (BEP 6). Only keep-alive, extended and port messages may
-    /// precede them.
+    /// come before these two messages.
     /// </summary>
-    public bool ExpectsBitfield { get; set; } = true;
+    public bool MaySendHaveAll { get; set; } = true;
 
     /// <summary>
     /// Whether the peer announced in its extension handshake that it downloads nothing (<c>upload_only</c>, BEP 21).
@@ -106,13 +100,13 @@ internal sealed class Peer
     public bool IsUploadOnly { get; set; }
 
     /// <summary>
-    /// Whether super-seeding hid this client's pieces from the peer (BEP 16). The pieces are then advertised to it by
-    /// have messages.
+    /// Whether super-seeding hid this client's pieces from the peer (BEP 16). If so, single pieces are advertised to
+    /// the peer by have messages.
     /// </summary>
     public bool IsSuperSeeded { get; set; }
 
     /// <summary>
-    /// Number of pieces, counted from piece 0, that were announced to the peer after super-seeding was switched off.
+    /// Number of pieces, from piece 0 on, that have been announced to the peer since super-seeding ended.
     /// </summary>
     public int AnnouncedPieces { get; set; }
 
@@ -131,11 +125,11 @@ internal sealed class Peer
     /// <summary>Whether this client chokes the peer.</summary>
     public bool AmChoking { get; set; } = true;
 
-    /// <summary>Why this client chokes or unchokes the peer, by the choker's last decision.</summary>
+    /// <summary>Why the choker's last decision was to choke or unchoke the peer.</summary>
     public ChokeReason ChokeReason { get; set; }
 
     /// <summary>
-    /// Position of the peer in the choker's last ranking, from 1; null if the choker did not rank it.
+    /// Position of the peer in the choker's last ranking, starting at 1; null if the choker did not rank the peer.
     /// </summary>
     public int? ChokeRank { get; set; }
 
@@ -145,12 +139,12 @@ internal sealed class Peer
     public TimeSpan? UnchokedAt { get; set; }
 
     /// <summary>
-    /// The last tick (value of <see cref="SwarmState.Uptime"/>) at which this client choked the peer, had blocks queued
-    /// for it, or had sent it payload since the previous tick.
+    /// The last tick (value of <see cref="SwarmState.Uptime"/>) at which the peer was not idle. At such a tick, this
+    /// client chokes the peer, has blocks queued for it, or has sent it payload since the previous tick.
     /// </summary>
     public TimeSpan BusyAt { get; set; }
 
-    /// <summary>Total number of payload bytes that had been sent to the peer at <see cref="BusyAt"/>.</summary>
+    /// <summary>Payload bytes that had been sent to the peer in total at <see cref="BusyAt"/>.</summary>
     public long SentWhenBusy { get; set; }
 
     /// <summary>
@@ -162,18 +156,18 @@ internal sealed class Peer
     public bool IsSnubbed => Depth.IsSnubbed;
 
     /// <summary>
-    /// Whether the peer's origin is on parole: it sent blocks of a piece that failed its hash check. Pieces are then
-    /// requested from this peer alone, as far as possible.
+    /// Whether the peer's origin is on parole, because it sent blocks of a piece that failed its hash check. Where
+    /// possible, pieces are then requested from this peer alone.
     /// </summary>
     public bool OnParole { get; set; }
 
     /// <summary>
-    /// Whether a piece with a block of the peer has passed its hash check. Before that, few blocks are requested from
-    /// the peer (<see cref="UnprovenPeerLimit"/>).
+    /// Whether a piece with a block of the peer has passed its hash check during this connection. Before that, few
+    /// blocks are requested from the peer (<see cref="UnprovenPeerLimit"/>).
     /// </summary>
     public bool IsProven { get; set; }
 
-    /// <summary>Whether the connection is closing. The loop then sends the peer no messages.</summary>
+    /// <summary>Whether the connection is closing. No more messages are sent to the peer then.</summary>
     public bool IsClosing { get; set; }
 
     public RequestQueue Requests { get; } = new();
@@ -182,23 +176,22 @@ internal sealed class Peer
 
     public RequestTimeout Timeout { get; } = new();
 
-    /// <summary>Counts of the blocks, rejects and time-outs that followed this client's requests.</summary>
     public RequestOutcomes RequestOutcomes { get; } = new();
 
     /// <summary>
-    /// Pieces that this client may request while the peer chokes it (the peer's allowed fast messages, BEP 6).
+    /// Pieces in the peer's allowed fast messages (BEP 6). This client may request them while the peer chokes it.
     /// </summary>
     public List<PieceIndex> AllowedFast { get; } = [];
 
-    /// <summary>Pieces that the peer suggested (BEP 6), the latest last.</summary>
+    /// <summary>Pieces that the peer suggested (BEP 6), oldest first.</summary>
     public List<PieceIndex> Suggested { get; } = [];
 
     /// <summary>
-    /// Pieces that the peer may request while this client chokes it (this client's allowed fast messages, BEP 6).
+    /// Pieces in this client's allowed fast messages (BEP 6). The peer may request them while this client chokes it.
     /// </summary>
     public List<PieceIndex> GrantedFast { get; } = [];
 
-    /// <summary>The allowed fast grant of the peer's origin; null until it is first needed.</summary>
+    /// <summary>The allowed fast grant of the peer's origin; null until it is needed for the first time.</summary>
     public AllowedFastGrant? Grant { get; set; }
 
     /// <summary>
@@ -210,21 +203,21 @@ internal sealed class Peer
     public long LastSent { get; set; }
 
     /// <summary>
-    /// Start of the wait for the next block, as a timestamp of <see cref="SwarmState.Now"/>. Set when a block arrives,
-    /// when the first of the outstanding requests is sent, and while this client itself delays the peer.
+    /// When the current wait for a block began, as a timestamp of <see cref="SwarmState.Now"/>. The request timeout
+    /// counts from this time. Set when a block arrives, when a request is sent and no other is outstanding, and at each
+    /// tick at which this client delays the peer.
     /// </summary>
-    public long LastBlock { get; set; }
+    public long RequestTimerStart { get; set; }
 
     /// <summary>
     /// When the peer last sent a requested block or unchoked this client, as a timestamp of
-    /// <see cref="SwarmState.Now"/>. Also set while this client itself delays the peer, and when the first of the
-    /// outstanding requests is sent. Requests to a snubbed peer don't change this time, so that it shows how long that
-    /// peer has sent nothing.
+    /// <see cref="SwarmState.Now"/>. Also set at each tick at which this client delays the peer. If the peer is not
+    /// snubbed, also set when a request is sent and no other is outstanding.
     /// </summary>
-    public long LastService { get; set; }
+    public long SnubTimerStart { get; set; }
 
     /// <summary>
-    /// Shortest time between a request and the arrival of its block; null until the first block arrives.
+    /// Shortest measured time from a request to the arrival of its block; null until the first requested block arrives.
     /// </summary>
     public TimeSpan? RoundTrip { get; set; }
 
@@ -241,13 +234,13 @@ internal sealed class Peer
     public long HashFailed { get; set; }
 
     /// <summary>
-    /// Number of withdrawn requests whose blocks or rejects may still arrive. While it is above zero, an unsolicited
-    /// reject or unneeded block lowers it by one and isn't a violation.
+    /// Number of withdrawn requests to which a block or reject may still arrive. While it is above zero, an unsolicited
+    /// reject, or an unsolicited block that is discarded, reduces it by one and is not a violation.
     /// </summary>
     public int Cancelled { get; set; }
 
     /// <summary>
-    /// Number of the peer's violations: unsolicited blocks and rejects, and requests that this client can't serve.
+    /// Number of the peer's violations: unsolicited blocks and rejects, and requests that cannot be served.
     /// </summary>
     public int Violations { get; set; }
 
@@ -255,8 +248,8 @@ internal sealed class Peer
     public MetadataUpload MetadataUpload { get; } = new();
 
     /// <summary>
-    /// The peer as a source of the info dictionary; null if the peer has not announced the metadata extension (BEP 9)
-    /// during the metadata download.
+    /// The peer as a source of the info dictionary (BEP 9). Null if the peer neither announced the metadata extension
+    /// nor sent a metadata message during the metadata download.
     /// </summary>
     public MetadataSource? MetadataSource { get; set; }
 
@@ -264,14 +257,14 @@ internal sealed class Peer
     public bool OffersMetadata => MetadataSource is { IsUsable: true };
 
     /// <summary>
-    /// When this client or the peer was last interested in the other, or the peer last sent metadata (value of
-    /// <see cref="SwarmState.Uptime"/>). Initially the time at which the peer connected.
+    /// When the connection was last useful (value of <see cref="SwarmState.Uptime"/>): one side was interested in the
+    /// other, or the peer sent metadata. Initially the time at which the peer connected.
     /// </summary>
     public TimeSpan UsefulAt { get; set; }
 
     /// <summary>
-    /// Payload bytes received in the last one to two minutes, without those that were not needed or failed a hash
-    /// check.
+    /// Payload bytes received in the last one to two minutes. Bytes that were not needed or failed a hash check are
+    /// left out.
     /// </summary>
     public long RecentlyDownloaded => _recentDownload.RecentBytes(Useful);
 
@@ -285,13 +278,13 @@ internal sealed class Peer
     public RateMeter UploadMeter = new(RateMeter.DisplaySmoothing);
 
     /// <summary>
-    /// Download rate in bytes/s by which the choker ranks the peer. Its averaging time is a choke round, so that a
-    /// pause between two pieces hardly lowers it.
+    /// Measures the download rate in bytes/s by which the choker ranks the peer. Its time constant is one choke round,
+    /// so that a pause between two pieces hardly lowers the rate.
     /// </summary>
     public RateMeter ChokerMeter = new(Choker.RoundInterval.TotalSeconds);
 
     /// <summary>
-    /// Updates <see cref="UsefulAt"/> and the recently transferred bytes. Must be called about once a second.
+    /// Updates <see cref="UsefulAt"/> and the counts of recently transferred bytes. Must be called about once a second.
     /// </summary>
     /// <param name="now">The current value of <see cref="SwarmState.Uptime"/>.</param>
     public void Sample(TimeSpan now)
@@ -303,14 +296,14 @@ internal sealed class Peer
     }
 
     /// <summary>
-    /// The TCP port at which the peer accepts connections, from its extension handshake (<c>p</c>, BEP 10); null until
-    /// the peer has sent the port.
+    /// The TCP port at which the peer accepts connections (<c>p</c> in the extension handshake, BEP 10); null until the
+    /// peer has sent it.
     /// </summary>
     public ushort? ListenPort { get; set; }
 
     /// <summary>
-    /// The address at which the peer accepts connections: the dialed address, or for an incoming connection its IP
-    /// address with <see cref="ListenPort"/>. Null while the port is unknown, and for a web seed.
+    /// The address at which the peer accepts connections. It is the dialed address, or for an incoming connection the
+    /// peer's IP address with <see cref="ListenPort"/>. Null while that port is unknown, and for a web seed.
     /// </summary>
     public IPEndPoint? ListenEndPoint =>
         IsWebSeed ? null
@@ -324,16 +317,15 @@ internal sealed class Peer
     /// </summary>
     public byte PexId { get; set; }
 
-    /// <summary>The addresses that were sent to the peer in peer exchange messages.</summary>
     public PexDelta PexDelta { get; } = new();
 
     /// <summary>
-    /// The peer has been sent all changes up to this value of <see cref="PeerTable.Changes"/>; −1 if it has been sent
-    /// none.
+    /// Value of <see cref="PeerTable.Changes"/> up to which all changes have been sent to the peer; −1 before the first
+    /// message.
     /// </summary>
     public int PexChanges { get; set; } = -1;
 
-    /// <summary>Limits on the peer exchange messages that the peer sends.</summary>
+    /// <summary>Limits the peer exchange messages that are accepted from the peer.</summary>
     public PexLimits PexLimits { get; } = new();
 
     /// <summary>Whether the connection closed because of the peer's misbehaviour.</summary>
@@ -346,10 +338,10 @@ internal sealed class Peer
 
     /// <summary>
     /// Starts to close the connection. <see cref="PeerClosed"/> is posted when its I/O loops have ended. Does nothing
-    /// if it is closing already.
+    /// if the connection is closing already.
     /// </summary>
-    /// <param name="reason">The reason.</param>
-    /// <param name="detail">What exactly happened, in one sentence; null if the reason says it all.</param>
+    /// <param name="reason">Why the connection is closed.</param>
+    /// <param name="detail">A sentence that says what exactly happened, or null.</param>
     public void Disconnect(DisconnectReason reason, string? detail = null)
     {
         if (IsClosing)
@@ -359,7 +351,8 @@ internal sealed class Peer
     }
 
     /// <summary>
-    /// Records that the connection is closing or has closed, and whether the reason is misbehaviour of the peer.
+    /// Records that the connection is closing or has closed. Also records whether the reason is misbehaviour of the
+    /// peer.
     /// </summary>
     public void MarkClosed(DisconnectReason reason)
     {

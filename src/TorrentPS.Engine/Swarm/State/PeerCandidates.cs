@@ -5,17 +5,17 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The known addresses of peers, and the choice of the next one to dial.</summary>
+/// <summary>The known addresses of peers. Chooses the next address to dial.</summary>
 internal sealed class PeerCandidates
 {
     /// <summary>
-    /// Maximum number of addresses kept. Trackers name up to 200 at a time, but a malicious peer source may name any
-    /// number.
+    /// Maximum number of addresses kept. A tracker sends up to 200 addresses at a time, but a malicious peer source may
+    /// send any number.
     /// </summary>
     public const int MaxCandidates = 2000;
 
     /// <summary>
-    /// Maximum number of consecutive failures of an address. At the next failure the address is removed, unless the
+    /// Maximum number of consecutive failures of an address. After one more failure the address is removed, unless the
     /// user added it. The delays between the dials add up to about five minutes.
     /// </summary>
     private const int MaxFailures = 6;
@@ -37,13 +37,12 @@ internal sealed class PeerCandidates
     /// <summary>Number of addresses that are neither connected, nor being dialed, nor excluded from dialing.</summary>
     public int IdleCount => _idle.Count;
 
-    /// <summary>Number of addresses being dialed.</summary>
     public int Dialing { get; private set; }
 
     /// <summary>
-    /// Adds an address, unless it is known already, its port is 0 or the list is full. A known address that the user
-    /// adds can be dialed at once, and its source becomes the user. A known address that a tracker sends gets the
-    /// tracker as its source, unless the user added it.
+    /// Adds an address. Does nothing if its port is 0 or the list is full. If the address is known already, only its
+    /// source can change: the user replaces any other source, and a tracker replaces any source except the user. A
+    /// known address that the user adds can also be dialed at once.
     /// </summary>
     /// <returns>Whether the address was added.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
@@ -67,8 +66,8 @@ internal sealed class PeerCandidates
         return true;
     }
 
-    /// <summary>Records the flags that a peer exchange message gave for a known address (BEP 11).</summary>
-    public void Describe(IPEndPoint endPoint, PexFlags flags)
+    /// <summary>Records the flags that a peer exchange message contained for a known address (BEP 11).</summary>
+    public void SetFlags(IPEndPoint endPoint, PexFlags flags)
     {
         if (!_known.TryGetValue(endPoint, out Candidate? candidate))
             return;
@@ -77,21 +76,21 @@ internal sealed class PeerCandidates
     }
 
     /// <summary>
-    /// Returns the flags of an address from a peer exchange message (BEP 11). Returns no flags if no such message gave
-    /// any.
+    /// Returns the last flags that a peer exchange message contained for an address (BEP 11). Returns no flags if there
+    /// was no such message.
     /// </summary>
     public PexFlags FlagsOf(IPEndPoint endPoint) =>
         _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Flags : PexFlags.None;
 
     /// <summary>
-    /// Chooses the next address to dial: one that the user named, otherwise one with the fewest consecutive failures.
-    /// Addresses that must not be dialed yet are left out.
+    /// Chooses the next address to dial: an address that the user added, otherwise one with the fewest consecutive
+    /// failures. Leaves out addresses whose delay after a failure has not passed.
     /// </summary>
     /// <param name="now">The current time.</param>
     /// <param name="skipSeeds">Whether addresses of known seeds are left out.</param>
     /// <param name="priorityOf">
-    /// Returns the priority of an address. Of addresses with equally few failures, the one of the highest priority is
-    /// chosen.
+    /// Returns the priority of an address. If several addresses have equally few failures, the one of the highest
+    /// priority is chosen.
     /// </param>
     /// <returns>Null if no address can be dialed now.</returns>
     public IPEndPoint? Next(DateTimeOffset now, bool skipSeeds, Func<IPEndPoint, uint> priorityOf)
@@ -108,17 +107,17 @@ internal sealed class PeerCandidates
                 return candidate.EndPoint;
             if (best is not null && candidate.Failures > best.Failures)
                 continue;
-            uint its = priorityOf(candidate.EndPoint);
-            if (best is null || candidate.Failures < best.Failures || its > priority)
-                (best, priority) = (candidate, its);
+            uint candidatePriority = priorityOf(candidate.EndPoint);
+            if (best is null || candidate.Failures < best.Failures || candidatePriority > priority)
+                (best, priority) = (candidate, candidatePriority);
         }
 
         return best?.EndPoint;
     }
 
     /// <summary>
-    /// Returns the source of an address: the user or a tracker if they named it, otherwise the source that named it
-    /// first. An unknown address is <see cref="PeerSource.Incoming"/>.
+    /// Returns the peer source of an address: the user if the user added it, otherwise a tracker if a tracker sent it,
+    /// otherwise the first source. Returns <see cref="PeerSource.Incoming"/> for an unknown address.
     /// </summary>
     public PeerSource SourceOf(IPEndPoint endPoint) =>
         _known.TryGetValue(endPoint, out Candidate? candidate) ? candidate.Source : PeerSource.Incoming;
@@ -149,14 +148,13 @@ internal sealed class PeerCandidates
         }
     }
 
-    /// <summary>Allows a known address to be dialed without further delay.</summary>
-    public void Retry(IPEndPoint endPoint)
+    /// <summary>Removes the delay before the next dial of a known address.</summary>
+    public void ClearDelay(IPEndPoint endPoint)
     {
         if (_known.TryGetValue(endPoint, out Candidate? candidate))
             candidate.NotBefore = default;
     }
 
-    /// <summary>Records that the peer at a known address is a seed.</summary>
     public void MarkSeed(IPEndPoint endPoint)
     {
         if (_known.TryGetValue(endPoint, out Candidate? candidate))
@@ -165,7 +163,7 @@ internal sealed class PeerCandidates
 
     /// <summary>
     /// Records that a dial failed or that a connection closed, and sets the delay before the next dial. An address with
-    /// too many consecutive failures is removed, unless the user named it.
+    /// too many consecutive failures is removed, unless the user added it.
     /// </summary>
     /// <param name="endPoint">The address.</param>
     /// <param name="now">The current time.</param>
@@ -184,8 +182,8 @@ internal sealed class PeerCandidates
             Forget(candidate);
     }
 
-    /// <summary>Allows all addresses to be dialed without further delay.</summary>
-    public void Reset()
+    /// <summary>Removes the delay before the next dial from all addresses.</summary>
+    public void ClearDelays()
     {
         foreach (Candidate candidate in _known.Values)
             candidate.NotBefore = default;
@@ -244,8 +242,8 @@ internal sealed class PeerCandidates
         public PexFlags Flags { get; set; }
 
         /// <summary>
-        /// Records that a tracker named the address. A private torrent may use only addresses of its trackers and of
-        /// the user (BEP 27).
+        /// Sets the tracker as the source of the address, unless the user added it. A private torrent may use only
+        /// addresses from its trackers and from the user (BEP 27).
         /// </summary>
         public void UseTracker()
         {
@@ -253,7 +251,7 @@ internal sealed class PeerCandidates
                 Source = PeerSource.Tracker;
         }
 
-        /// <summary>Records that the user named the address, and allows it to be dialed at once.</summary>
+        /// <summary>Sets the user as the source of the address, and allows it to be dialed at once.</summary>
         public void UseManual()
         {
             Source = PeerSource.Manual;

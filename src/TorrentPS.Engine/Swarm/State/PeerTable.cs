@@ -3,13 +3,13 @@ using TorrentPS.Engine.Policy;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>The connected peers and the web seeds in use, found by connection or by peer index.</summary>
+/// <summary>The connected peers and the web seeds in use. Finds them by connection or by peer index.</summary>
 internal sealed class PeerTable
 {
     private readonly List<Peer> _all = [];
     private readonly List<Peer?> _byIndex = [];
     private readonly List<PeerOrigin> _origins = [];
-    private readonly HashSet<Peer> _touched = [];
+    private readonly HashSet<Peer> _marked = [];
     private long[] _rates = new long[16];
 
     /// <summary>All connected peers and web seeds in use, in the order in which they were added.</summary>
@@ -18,30 +18,29 @@ internal sealed class PeerTable
     /// <summary>Number of connected peers, without web seeds.</summary>
     public int Count => _all.Count - WebSeeds;
 
-    /// <summary>Number of web seeds in use.</summary>
     public int WebSeeds { get; private set; }
 
     /// <summary>
-    /// Number of changes so far that concern peer exchange: peers added, removed, or with a new listen port.
+    /// Number of changes that concern peer exchange: a peer was added or removed, or its listen port changed.
     /// </summary>
     public int Changes { get; private set; }
 
     /// <summary>Number of peer indices that are or were in use.</summary>
     public int IndexCount => _byIndex.Count;
 
-    /// <summary>The download rates of the peers in bytes/s. The position of a rate is the peer's index.</summary>
+    /// <summary>The download rates of the peers in bytes/s, by peer index.</summary>
     public ReadOnlySpan<long> Rates => _rates.AsSpan(0, _byIndex.Count);
 
     /// <summary>
-    /// Returns the lowest formerly used peer index that no connected peer has and that may be reused. If there is none,
-    /// returns a new index.
+    /// Returns an index for a new peer: the lowest index that no connected peer has and that may be reused. If there is
+    /// none, returns a new index.
     /// </summary>
-    /// <param name="isFree">Whether a formerly used index may be reused.</param>
-    public PeerIndex NextIndex(Func<PeerIndex, bool> isFree)
+    /// <param name="mayReuse">Whether an index that a disconnected peer had may be reused.</param>
+    public PeerIndex NextIndex(Func<PeerIndex, bool> mayReuse)
     {
         for (int i = 0; i < _byIndex.Count; i++)
         {
-            if (_byIndex[i] is null && isFree(new PeerIndex(i)))
+            if (_byIndex[i] is null && mayReuse(new PeerIndex(i)))
                 return new PeerIndex(i);
         }
 
@@ -74,11 +73,10 @@ internal sealed class PeerTable
         peer.Link.TableIndex = -1;
         _all.Remove(peer);
         WebSeeds -= peer.IsWebSeed ? 1 : 0;
-        _touched.Remove(peer);
+        _marked.Remove(peer);
         NoteChange();
     }
 
-    /// <summary>Adds one to <see cref="Changes"/>.</summary>
     public void NoteChange() => Changes++;
 
     public Peer? Find(IBlockSource link) => Find(new PeerIndex(link.TableIndex));
@@ -86,27 +84,26 @@ internal sealed class PeerTable
     public Peer? Find(PeerIndex index) => (uint)index.Value < (uint)_byIndex.Count ? _byIndex[index.Value] : null;
 
     /// <summary>
-    /// Returns the origin of the peer that has, or last had, an index. A piece can contain blocks of a peer that has
-    /// disconnected.
+    /// Returns the origin of the peer that has an index now or had it last. A partial piece can contain blocks of a
+    /// peer that has disconnected.
     /// </summary>
     public PeerOrigin OriginOf(PeerIndex index) => _origins[index.Value];
 
-    /// <summary>Sets the peer's download rate in bytes/s (<see cref="Rates"/>).</summary>
     public void SetRate(Peer peer, long rate) => _rates[peer.Index.Value] = rate;
 
-    /// <summary>Marks a peer, so that the next <see cref="Flush"/> sends the messages queued for it.</summary>
-    public void Touch(Peer peer) => _touched.Add(peer);
+    /// <summary>Marks a peer, so that the next <see cref="Flush"/> sends the messages that are queued for it.</summary>
+    public void Touch(Peer peer) => _marked.Add(peer);
 
-    /// <summary>Sends the messages queued for the peers marked by <see cref="Touch"/>.</summary>
+    /// <summary>Sends the messages that are queued for the peers marked by <see cref="Touch"/>.</summary>
     /// <param name="now">The current timestamp (<see cref="SwarmState.Now"/>).</param>
     public void Flush(long now)
     {
-        foreach (Peer peer in _touched)
+        foreach (Peer peer in _marked)
         {
             peer.LastSent = now;
             peer.Link.Flush();
         }
 
-        _touched.Clear();
+        _marked.Clear();
     }
 }

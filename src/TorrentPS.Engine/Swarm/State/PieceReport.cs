@@ -2,7 +2,6 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>Creates the status records of all pieces.</summary>
 internal static class PieceReport
 {
     public static IReadOnlyList<PieceStatus> Of(SwarmState swarm)

@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// This client's outstanding requests to one peer, oldest first. Peers mostly answer in this order, so a search usually
-/// ends at the first entry.
+/// This client's outstanding requests to one peer, oldest first. Most peers answer in this order, so a search usually
+/// ends at the first request.
 /// </summary>
 internal sealed class RequestQueue
 {
@@ -19,7 +19,7 @@ internal sealed class RequestQueue
     public void Add(BlockAddress block, long sent) => _entries.Enqueue(new Entry(block, sent));
 
     /// <summary>Removes the request for a block.</summary>
-    /// <param name="block">The block.</param>
+    /// <param name="block">The requested block.</param>
     /// <param name="sent">When the request was sent, as a timestamp of <see cref="SwarmState.Now"/>.</param>
     /// <returns>False if no request for the block is outstanding.</returns>
     public bool Remove(BlockAddress block, out long sent)

@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Swarm.State;
 internal static class StatusReport
 {
     /// <summary>
-    /// Minimum download rate in bytes/s for which the status has an estimated time of arrival. At rate zero there is no
-    /// estimate.
+    /// Minimum download rate in bytes/s at which the status contains an estimated time of arrival. At rate zero no
+    /// estimate is possible.
     /// </summary>
     private const long MinRateForEta = 1;
 

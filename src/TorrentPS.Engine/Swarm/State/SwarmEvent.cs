@@ -12,41 +12,43 @@ namespace TorrentPS.Engine.Swarm.State;
 /// </summary>
 internal abstract record SwarmEvent;
 
-/// <summary>The loop's tick. It occurs four times a second.</summary>
+/// <summary>The periodic event of the loop. It occurs four times a second.</summary>
 internal sealed record Tick : SwarmEvent
 {
     public static readonly Tick Instance = new();
 }
 
 /// <summary>The downloaded metadata was accepted, and storage for the content is open.</summary>
-/// <param name="Settings">Returns the loop's settings, now with the piece geometry.</param>
-/// <param name="Store">The storage.</param>
+/// <param name="Settings">Returns the loop's new settings, which contain the piece geometry.</param>
+/// <param name="Store">The storage for the content.</param>
 /// <param name="IsInfoHashChanged">
-/// Whether the wire hash changed. This happens if a magnet link has only the v2 hash of a hybrid torrent: the v1 hash
-/// becomes the wire hash. All peers are then disconnected and dialed again.
+/// Whether the wire hash changed. This happens if a magnet link has only the v2 hash of a hybrid torrent, because the
+/// v1 hash then becomes the wire hash. All peers are disconnected and dialed again.
 /// </param>
 internal sealed record ContentReady(
     Func<SwarmSettings> Settings, IPieceStore Store, bool IsInfoHashChanged) : SwarmEvent;
 
-/// <summary>The downloaded metadata cannot be used. The torrent fails.</summary>
+/// <summary>The downloaded metadata cannot be used. The torrent fails with the given fault.</summary>
 internal sealed record MetadataRefused(TorrentFault Fault) : SwarmEvent;
 
-/// <summary>A further part of the existing data was checked.</summary>
-/// <param name="Fraction">The checked part of all data, from 0 to 1.</param>
+/// <summary>The check of existing data has made progress.</summary>
+/// <param name="Fraction">The checked part of the existing data, from 0 to 1.</param>
 internal sealed record CheckProgressed(double Fraction) : SwarmEvent;
 
-/// <summary>All existing data was checked.</summary>
+/// <summary>The check of existing data has finished.</summary>
 /// <param name="Have">The pieces that match their hashes.</param>
 internal sealed record CheckFinished(Bitfield Have) : SwarmEvent;
 
-/// <summary>Existing data could not be read, or the destination could not be prepared. The torrent is paused.</summary>
+/// <summary>
+/// Existing data could not be read, or the destination could not be prepared. The event pauses the torrent.
+/// </summary>
 internal sealed record CheckFailed(StorageFault Fault) : SwarmEvent;
 
-/// <summary>A peer source named addresses of peers.</summary>
+/// <summary>A peer source found addresses of peers.</summary>
 internal sealed record PeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSource Source) : SwarmEvent;
 
 /// <summary>
-/// A connection is open and both sides sent their handshakes. The connection's I/O loops have not started.
+/// A connection is open and both sides have sent their handshakes. The I/O loops of the connection have not started.
 /// </summary>
 /// <param name="Link">The connection.</param>
 /// <param name="Handshake">The peer's handshake.</param>
@@ -55,7 +57,8 @@ internal sealed record PeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSourc
 internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool Incoming, Action Start) : SwarmEvent
 {
     /// <summary>
-    /// Closes the connection. Starts its I/O loops nevertheless, because their end releases the connection's resources.
+    /// Closes the connection. Starts its I/O loops too, because only their end releases the resources of the
+    /// connection.
     /// </summary>
     public void Refuse(DisconnectReason reason)
     {
@@ -65,33 +68,31 @@ internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool I
 }
 
 /// <summary>
-/// No connection was made to a dialed address, or its handshake was not that of a peer of this torrent.
+/// A dial failed: no connection was made to the address, or the handshake there was not valid for this torrent.
 /// </summary>
-/// <param name="EndPoint">The address.</param>
+/// <param name="EndPoint">The dialed address.</param>
 /// <param name="IsSelf">Whether the address is this client's own.</param>
 internal sealed record DialFailed(IPEndPoint EndPoint, bool IsSelf) : SwarmEvent;
 
-/// <summary>One or more messages of a peer, or blocks of a web seed, were received.</summary>
+/// <summary>Messages of a peer or blocks of a web seed were received.</summary>
 internal sealed record MessagesReceived(IBlockSource Link, MessageBatch Batch) : SwarmEvent;
 
 /// <summary>A peer's connection or the link to a web seed has closed.</summary>
 internal sealed record PeerClosed(IBlockSource Link, DisconnectReason Reason, string? Detail) : SwarmEvent;
 
 /// <summary>A piece passed its hash check and was written to disk.</summary>
-/// <param name="Piece">The piece.</param>
-/// <param name="Digests">
-/// The digest of each block if the piece had failed its hash check before; otherwise null.
-/// </param>
+/// <param name="Piece">The index of the piece.</param>
+/// <param name="Digests">The block digests of the piece if it had failed its hash check before; otherwise null.</param>
 internal sealed record PieceVerified(PieceIndex Piece, ulong[]? Digests) : SwarmEvent;
 
 /// <summary>A piece failed its hash check, and storage discarded its blocks.</summary>
-/// <param name="Piece">The piece.</param>
+/// <param name="Piece">The index of the piece.</param>
 /// <param name="Digests">
-/// The digest of each block. Smart ban compares them with those of the verified piece later.
+/// The block digests of the piece. Smart ban compares them later with those of the verified piece.
 /// </param>
 internal sealed record PieceRejected(PieceIndex Piece, ulong[] Digests) : SwarmEvent;
 
-/// <summary>Storage could not write. The torrent is paused.</summary>
+/// <summary>Storage could not write a piece. The event pauses the torrent.</summary>
 internal sealed record StorageFaulted(StorageFault Fault) : SwarmEvent;
 
 /// <summary>The user changed which files are wanted, or their priorities.</summary>
@@ -107,8 +108,8 @@ internal sealed record ResumeRequested : SwarmEvent;
 internal sealed record StopRequested : SwarmEvent;
 
 /// <summary>The settings of the torrent or of the session changed.</summary>
-/// <param name="Change">Returns the new settings when called with the current ones.</param>
-/// <param name="Done">Completed by the loop when it has applied the new settings.</param>
+/// <param name="Change">Returns the loop's new settings when called with the current ones.</param>
+/// <param name="Done">Completed by the loop after it has applied the new settings.</param>
 internal sealed record SettingsChanged(
     Func<SwarmSettings, SwarmSettings> Change, TaskCompletionSource Done) : SwarmEvent;
 

@@ -8,7 +8,6 @@ namespace TorrentPS.Engine.Swarm.State;
 /// </summary>
 internal sealed record SwarmSettings
 {
-    /// <summary>The torrent's name, for status records and error messages.</summary>
     public required string Name { get; init; }
 
     public InfoHash? InfoHash { get; init; }
@@ -16,7 +15,8 @@ internal sealed record SwarmSettings
     public InfoHashV2? InfoHashV2 { get; init; }
 
     /// <summary>
-    /// The bencoded info dictionary, sent to peers that request it (BEP 9). Empty if it is unknown or must not be sent.
+    /// The bencoded info dictionary, which is sent to peers that request it (BEP 9). Empty if it is unknown or must not
+    /// be sent.
     /// </summary>
     public ReadOnlyMemory<byte> Metadata { get; init; }
 
@@ -38,14 +38,13 @@ internal sealed record SwarmSettings
     public ushort? DhtPort { get; init; }
 
     /// <summary>
-    /// Whether the torrent is private (BEP 27). Addresses of peers may then come only from its trackers and from the
-    /// user.
+    /// Whether the torrent is private (BEP 27). If so, only its trackers and the user may add addresses of peers.
     /// </summary>
     public bool IsPrivate { get; init; }
 
     /// <summary>
-    /// URLs of the torrent's web seeds (BEP 19); empty until the metadata is known. Must not change after that, because
-    /// handlers refer to web seeds by index.
+    /// URLs of the torrent's web seeds (BEP 19). Empty until the metadata is known. The list must not change after
+    /// that, because handlers refer to web seeds by index.
     /// </summary>
     public IReadOnlyList<Uri> WebSeeds { get; init; } = [];
 
@@ -55,7 +54,9 @@ internal sealed record SwarmSettings
     /// </summary>
     public IReadOnlyList<DownloadPriority> Priorities { get; init; } = [];
 
-    /// <summary>Maximum number of partial pieces. It is set so that their blocks fit into the block pool.</summary>
+    /// <summary>
+    /// Maximum number of partial pieces. With this number, the blocks of all partial pieces fit into the block pool.
+    /// </summary>
     public int MaxPartialPieces { get; init; } = int.MaxValue;
 
     public required TorrentSettings Torrent { get; init; }

@@ -21,11 +21,11 @@ internal sealed class SwarmState
     private IPieceStore? _store;
     private bool _hasStarted;
 
-    /// <param name="settings">The settings. Without a geometry, the metadata is downloaded first.</param>
+    /// <param name="settings">The settings. If they have no geometry, the metadata is downloaded first.</param>
     /// <param name="host">Carries out what the loop requests.</param>
-    /// <param name="store">Storage of the content; null until the metadata is known.</param>
+    /// <param name="store">The storage of the content; null until the metadata is known.</param>
     /// <param name="blocks">
-    /// The pool to which the loop returns received blocks that it does not pass to storage.
+    /// The pool to which the loop gives back received blocks that it does not pass to storage.
     /// </param>
     /// <param name="time">The clock.</param>
     /// <param name="random">The loop's only source of random numbers.</param>
@@ -48,7 +48,7 @@ internal sealed class SwarmState
 
     public bool HasMetadata => Settings.Geometry is not null;
 
-    /// <summary>Piece and block lengths. The geometry has no pieces until the metadata is known.</summary>
+    /// <summary>Piece and block lengths. Until the metadata is known, the geometry has no pieces.</summary>
     public TorrentGeometry Geometry => Settings.Geometry ?? s_noPieces;
 
     public ISwarmHost Host { get; }
@@ -65,14 +65,14 @@ internal sealed class SwarmState
 
     public Random Random { get; }
 
-    /// <summary>The piece picker. It has no pieces until the metadata is known.</summary>
+    /// <summary>The piece picker. Until the metadata is known, it has no pieces.</summary>
     public PiecePicker Picker { get; private set; }
 
     public PeerTable Peers { get; } = new();
 
     public PeerCandidates Candidates { get; }
 
-    /// <summary>The download of the info dictionary. Unused if the torrent was added with its metadata.</summary>
+    /// <summary>The download of the info dictionary. Not used if the torrent was added with its metadata.</summary>
     public MetadataFetch MetadataFetch { get; }
 
     /// <summary>The origins that are banned or on parole because of wrong data.</summary>
@@ -81,36 +81,37 @@ internal sealed class SwarmState
     /// <summary>The torrent's current upload limit in bytes/s; null if unlimited.</summary>
     public long? UploadLimit => Host.UploadLimit;
 
-    /// <summary>This client's external address, as peers report it (<c>yourip</c>, BEP 10).</summary>
+    /// <summary>This client's external address, which peers report in <c>yourip</c> (BEP 10).</summary>
     public ExternalAddress ExternalAddress { get; } = new();
 
-    /// <summary>The allowed fast grants by origin (BEP 6).</summary>
     public AllowedFastGrants Grants { get; } = new();
 
-    /// <summary>The penalties by origin. Connections of an origin with a high score are refused.</summary>
+    /// <summary>The penalty scores of origins. Connections of an origin with a high score are refused.</summary>
     public PeerPenalties PeerPenalties { get; } = new();
 
-    /// <summary>Pieces that failed their hash check while the guilty peer is unknown.</summary>
+    /// <summary>Pieces that failed their hash check. It is not known yet which peer sent their wrong blocks.</summary>
     public FailedPieces FailedPieces { get; } = new();
 
     public SwarmTotals Totals { get; } = new();
 
     /// <summary>
-    /// The torrent's state. Until the first call of <see cref="ChangeState"/>, this is the state in which the torrent
-    /// will start.
+    /// The torrent's state. Before the first call of <see cref="ChangeState"/>, the state in which the torrent will
+    /// start.
     /// </summary>
     public TorrentState State { get; private set; }
 
     /// <summary>The error that paused or ended the torrent, or null.</summary>
     public TorrentFault? Fault { get; set; }
 
-    /// <summary>The web seeds that are no longer used, with the errors.</summary>
+    /// <summary>Web seeds that failed and are no longer used, with their errors.</summary>
     public IReadOnlyList<WebSeedFault> WebSeedFaults { get; set; } = [];
 
-    /// <summary>The part of the existing data that was checked, from 0 to 1.</summary>
+    /// <summary>The part of the existing data that has been checked, from 0 to 1.</summary>
     public double CheckedFraction { get; set; }
 
-    /// <summary>Total length in bytes of all pieces that are not skipped, including those already verified.</summary>
+    /// <summary>
+    /// Total length in bytes of all pieces that are not skipped. Pieces that are already verified are included.
+    /// </summary>
     public long WantedBytes => Picker.BytesWanted;
 
     public DateTimeOffset AddedAt { get; }
@@ -129,12 +130,14 @@ internal sealed class SwarmState
     public bool HasEnded => State is TorrentState.Stopped or TorrentState.Failed;
 
     /// <summary>
-    /// The current timestamp of <see cref="Time"/>. <see cref="Since"/> converts it to an elapsed time.
+    /// The current timestamp of <see cref="Time"/>. <see cref="Since"/> returns the time elapsed since such a
+    /// timestamp.
     /// </summary>
     public long Now => Time.GetTimestamp();
 
     /// <summary>
-    /// Sets the state. Reports it to the event log if it is the torrent's first state or differs from the previous one.
+    /// Sets the state. Adds an event to the event log if the state is the torrent's first or differs from the previous
+    /// one.
     /// </summary>
     public void ChangeState(TorrentState state)
     {
@@ -144,32 +147,31 @@ internal sealed class SwarmState
             Host.Report(SessionEventKind.StateChanged, EventMessages.StateChanged(before, state, Fault));
     }
 
-    /// <summary>Returns the time elapsed since an earlier value of <see cref="Now"/>.</summary>
     public TimeSpan Since(long then) => Time.GetElapsedTime(then);
 
     /// <summary>
-    /// Whether the torrent may use addresses of a peer source. A private torrent uses only addresses of its trackers
-    /// and of the user (BEP 27).
+    /// Whether the torrent may use the addresses of a peer source. A private torrent may use only those from its
+    /// trackers and from the user (BEP 27).
     /// </summary>
     public bool Allows(PeerSource source) => !Settings.IsPrivate || source is PeerSource.Tracker or PeerSource.Manual;
 
     /// <summary>
-    /// Reports a ban to the event log. Does nothing for a web seed, whose ban is reported when its link closes.
+    /// Adds a ban to the event log. Does nothing for a web seed, whose ban is reported when its link closes.
     /// </summary>
     /// <param name="banned">The banned origin.</param>
-    /// <param name="proof">What the peer did, as a clause that follows "Banned: ".</param>
-    public void ReportBan(PeerOrigin banned, string proof)
+    /// <param name="cause">What the peer did, as a clause that follows "Banned: ".</param>
+    public void ReportBan(PeerOrigin banned, string cause)
     {
         if (banned.IsWebSeed)
             return;
         Peer? connected = Peers.All.FirstOrDefault(peer => peer.Origin == banned);
         IPEndPoint endPoint = connected?.Link.EndPoint ?? banned.ToEndPoint();
-        Host.Report(SessionEventKind.PeerBanned, $"Banned: {proof}.", endPoint);
+        Host.Report(SessionEventKind.PeerBanned, $"Banned: {cause}.", endPoint);
     }
 
     /// <summary>
-    /// Replaces the settings and the storage. Creates a new piece picker for the settings' geometry, in which no piece
-    /// is verified.
+    /// Replaces the settings and the storage. Creates a new piece picker for the geometry in the settings. The new
+    /// picker has no verified pieces.
     /// </summary>
     [MemberNotNull(nameof(Settings), nameof(Picker))]
     public void UseContent(SwarmSettings settings, IPieceStore? store)

@@ -4,11 +4,12 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// The torrent's transfer counters in bytes since it was added to this session, over connected and disconnected peers.
+/// The torrent's transfer counters in bytes since it was added to this session. They include peers that have
+/// disconnected.
 /// </summary>
 internal sealed class SwarmTotals
 {
-    private PeerTraffic _gone;
+    private PeerTraffic _disconnected;
 
     /// <summary>Payload bytes received.</summary>
     public long Downloaded { get; set; }
@@ -34,14 +35,14 @@ internal sealed class SwarmTotals
 
     public RateMeter UploadMeter = new(RateMeter.DisplaySmoothing);
 
-    /// <summary>Adds the traffic of a peer that disconnected to the totals.</summary>
-    public void Retire(PeerTraffic traffic) => _gone = Add(_gone, traffic);
+    /// <summary>Adds the traffic of a disconnected peer to the totals.</summary>
+    public void Retire(PeerTraffic traffic) => _disconnected = Add(_disconnected, traffic);
 
     /// <summary>Updates the counters of sent and protocol bytes from the traffic of all peers.</summary>
     /// <param name="peers">The connected peers.</param>
     public void Sum(IReadOnlyList<Peer> peers)
     {
-        PeerTraffic sum = _gone;
+        PeerTraffic sum = _disconnected;
         foreach (Peer peer in peers)
             sum = Add(sum, peer.Link.Traffic);
         Uploaded = sum.PayloadSent;
