@@ -37,7 +37,7 @@ public enum BencodeError
     /// <summary>The data continues after the value.</summary>
     TrailingData,
 
-    /// <summary>The first byte of a value is none of <c>i</c>, <c>l</c>, <c>d</c> and the digits.</summary>
+    /// <summary>The first byte of a value is not <c>i</c>, <c>l</c>, <c>d</c> or a digit.</summary>
     UnexpectedByte,
 
     /// <summary>An integer has no digits, a leading zero or a character that is not a digit, or is -0.</summary>

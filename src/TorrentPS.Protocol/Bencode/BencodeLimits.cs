@@ -7,20 +7,20 @@ public sealed record BencodeLimits
     public static BencodeLimits Default { get; } = new();
 
     /// <summary>
-    /// Maximum nesting depth of lists and dictionaries; 100 by default. Metainfo needs fewer than ten levels, and in a
-    /// v2 file tree one more for each level of folders.
+    /// Maximum nesting depth of lists and dictionaries. The default is 100. Metainfo needs fewer than ten levels, and
+    /// in a v2 file tree one more for each level of folders.
     /// </summary>
     public int MaxDepth { get; init; } = 100;
 
     /// <summary>
-    /// Maximum number of tokens in the data; two million by default. Each integer, string, key, and start or end of a
-    /// list or dictionary is one token. A metainfo file of 10 MiB with 100,000 files has about a million tokens.
+    /// Maximum number of tokens in the data. Each integer, string, key, and start or end of a list or dictionary is one
+    /// token. The default is two million. A metainfo file of 10 MiB with 100,000 files has about a million tokens.
     /// </summary>
     public int MaxTokens { get; init; } = 2_000_000;
 
     /// <summary>
-    /// Maximum length of the data in bytes; 10 MiB by default. With pieces of 16 MiB, the v1 piece hashes of almost 8
-    /// TiB of content fit.
+    /// Maximum length of the data in bytes. The default of 10 MiB has room for the v1 piece hashes of almost 8 TiB of
+    /// content in pieces of 16 MiB.
     /// </summary>
     public int MaxLength { get; init; } = 10 * 1024 * 1024;
 

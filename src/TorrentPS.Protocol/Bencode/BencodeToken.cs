@@ -6,7 +6,7 @@ public enum BencodeToken
     /// <summary>No token: the reader is before the first token or after the end of the value.</summary>
     None,
 
-    /// <summary>An integer, from <c>i</c> to <c>e</c>.</summary>
+    /// <summary>An integer, including its delimiters <c>i</c> and <c>e</c>.</summary>
     Number,
 
     /// <summary>A byte string that is a value.</summary>

@@ -98,8 +98,8 @@ public sealed record LsdMessage
 
     /// <summary>Encodes the announcement as a packet for one of the multicast groups.</summary>
     /// <param name="group">
-    /// The multicast group, <see cref="GroupIPv4"/> or <see cref="GroupIPv6"/>. Its address becomes the value of the
-    /// <c>Host</c> header.
+    /// The multicast group, <see cref="GroupIPv4"/> or <see cref="GroupIPv6"/>. The <c>Host</c> header contains its
+    /// address and port.
     /// </param>
     public byte[] Encode(IPAddress group)
     {

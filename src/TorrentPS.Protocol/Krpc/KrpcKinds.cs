@@ -3,7 +3,7 @@ namespace TorrentPS.Protocol.Krpc;
 /// <summary>Kind of a KRPC message (BEP 5, "KRPC protocol"). It is sent under the key <c>y</c>.</summary>
 public enum KrpcKind
 {
-    /// <summary>A question to another node (<c>q</c>).</summary>
+    /// <summary>A query to another node (<c>q</c>).</summary>
     Query,
 
     /// <summary>The answer to a query (<c>r</c>).</summary>

@@ -51,7 +51,9 @@ public readonly ref partial struct KrpcMessage
     /// </summary>
     public ReadOnlySpan<byte> TransactionId { get; init; }
 
-    /// <summary>Gets the sender's client and version as sent, usually four bytes (key <c>v</c>, BEP 5).</summary>
+    /// <summary>
+    /// Gets the encoded name and version of the sender's client, usually four bytes (key <c>v</c>, BEP 5).
+    /// </summary>
     public ReadOnlySpan<byte> Version { get; init; }
 
     /// <summary>
@@ -103,7 +105,7 @@ public readonly ref partial struct KrpcMessage
 
     /// <summary>
     /// Gets the number of zero bytes to add to a query (key <c>pad</c>). The key is written, but not parsed. Some nodes
-    /// send at most as many bytes to an address that is not validated as they received from it. A longer query permits
+    /// send to an address that is not validated at most as many bytes as they received from it. A longer query permits
     /// a longer response.
     /// </summary>
     public int Padding { get; init; }

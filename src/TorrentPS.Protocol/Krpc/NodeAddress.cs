@@ -178,9 +178,9 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     /// <summary>Returns the address and port as text, as <see cref="IPEndPoint.ToString"/> does.</summary>
     public override string ToString() => ToEndPoint().ToString();
 
-    /// <summary>Returns whether both have the same IP address and the same port.</summary>
+    /// <summary>Returns whether the two addresses have the same IP address and port.</summary>
     public static bool operator ==(NodeAddress left, NodeAddress right) => left.Equals(right);
 
-    /// <summary>Returns whether they differ in the IP address or in the port.</summary>
+    /// <summary>Returns whether the two addresses differ in their IP address or port.</summary>
     public static bool operator !=(NodeAddress left, NodeAddress right) => !left.Equals(right);
 }

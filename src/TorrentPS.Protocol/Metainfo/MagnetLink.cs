@@ -9,7 +9,9 @@ namespace TorrentPS.Protocol.Metainfo;
 /// </summary>
 public sealed record MagnetLink
 {
-    /// <summary>Maximum length of a link in characters. Several hundred trackers fit.</summary>
+    /// <summary>
+    /// Maximum length of a link in characters. A link of this length has room for several hundred trackers.
+    /// </summary>
     public const int MaxLength = 64 * 1024;
 
     /// <summary>

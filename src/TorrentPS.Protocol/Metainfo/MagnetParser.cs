@@ -57,8 +57,8 @@ internal static class MagnetParser
     }
 
     /// <summary>
-    /// Returns a parameter's key in lower case. A number at its end is removed, because some links number their
-    /// parameters: <c>tr.1</c> becomes <c>tr</c>.
+    /// Returns a parameter's key in lower case. A dot and a number at its end are removed, because some links number
+    /// their parameters: <c>tr.1</c> becomes <c>tr</c>.
     /// </summary>
     private static string Key(string key)
     {

@@ -13,27 +13,27 @@ public enum MetainfoError
     TooDeep,
 
     /// <summary>
-    /// The data has more bencoded values, keys, and ends of lists and dictionaries than
-    /// <see cref="MetainfoLimits.MaxValues"/>. They are counted together.
+    /// The data has more than <see cref="MetainfoLimits.MaxValues"/> bencoded values, keys, and ends of lists and
+    /// dictionaries in total.
     /// </summary>
     TooManyValues,
 
     /// <summary>The data is valid bencoding, but not a dictionary.</summary>
     NotADictionary,
 
-    /// <summary><c>info</c> is missing.</summary>
+    /// <summary>The field <c>info</c> is missing.</summary>
     MissingInfo,
 
     /// <summary><c>info</c> is not a dictionary, or an info dictionary from peers is followed by other data.</summary>
     InvalidInfo,
 
-    /// <summary><c>name</c> is missing.</summary>
+    /// <summary>The field <c>name</c> is missing.</summary>
     MissingName,
 
     /// <summary><c>name</c> is not a string.</summary>
     InvalidName,
 
-    /// <summary><c>piece length</c> is missing.</summary>
+    /// <summary>The field <c>piece length</c> is missing.</summary>
     MissingPieceLength,
 
     /// <summary>

@@ -12,14 +12,14 @@ public sealed record MetainfoLimits
     public static MetainfoLimits Default { get; } = new();
 
     /// <summary>
-    /// Maximum length of the metainfo file in bytes; 10 MiB by default. With pieces of 16 MiB, the v1 piece hashes of
-    /// almost 8 TiB of content fit.
+    /// Maximum length of the metainfo file in bytes. The default of 10 MiB has room for the v1 piece hashes of almost 8
+    /// TiB of content in pieces of 16 MiB.
     /// </summary>
     public int MaxSize { get; init; } = 10 * 1024 * 1024;
 
     /// <summary>
-    /// Maximum number of pieces; about two million by default. It limits the memory per torrent: at the default, a
-    /// peer's bitfield takes 256 KiB, and the piece picker's tables grow in the same proportion.
+    /// Maximum number of pieces, which limits the memory per torrent. At the default of about two million, a peer's
+    /// bitfield takes 256 KiB, and the piece picker's tables grow in the same proportion.
     /// </summary>
     public int MaxPieces { get; init; } = 2_097_152;
 
@@ -30,8 +30,8 @@ public sealed record MetainfoLimits
     public int MaxDepth { get; init; } = 100;
 
     /// <summary>
-    /// Maximum number of bencoded values, keys, and ends of lists and dictionaries, counted together. At the default of
-    /// two million, the parsed values take up to about 50 MB of memory.
+    /// Maximum number of bencoded values, keys, and ends of lists and dictionaries in total. At the default of two
+    /// million, the parsed values take up to about 50 MB of memory.
     /// </summary>
     public int MaxValues { get; init; } = 2_000_000;
 
@@ -61,8 +61,8 @@ public sealed record MetainfoLimits
     public int MaxNodes { get; init; } = 500;
 
     /// <summary>
-    /// Maximum length in bytes of a URL, or of the host of a DHT node. A longer URL or host is ignored. Servers
-    /// commonly accept request lines of up to 8 KiB, the default.
+    /// Maximum length in bytes of a URL, or of the host of a DHT node. A longer URL or host is ignored. The default is
+    /// 8 KiB, because servers commonly accept request lines of that length.
     /// </summary>
     public int MaxUrlLength { get; init; } = 8 * 1024;
 
@@ -72,7 +72,8 @@ public sealed record MetainfoLimits
     public int MaxTextLength { get; init; } = 64 * 1024;
 
     /// <summary>
-    /// Maximum number of warnings kept. Instead of further warnings, a single one reports that there are more.
+    /// Maximum number of warnings kept. Further warnings are dropped, and a single additional warning reports that
+    /// there are more.
     /// </summary>
     public int MaxWarnings { get; init; } = 1000;
 

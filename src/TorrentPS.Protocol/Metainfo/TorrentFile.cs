@@ -28,7 +28,8 @@ public sealed class TorrentFile
     public required long Length { get; init; }
 
     /// <summary>
-    /// Offset in bytes at which the file starts in the content that <see cref="TorrentMetainfo.Geometry"/> divides.
+    /// Offset of the start of the file, in bytes from the start of the first piece. Pad files are counted, and in a
+    /// v2-only torrent the padding between files (BEP 52).
     /// </summary>
     public required long Offset { get; init; }
 

@@ -89,8 +89,8 @@ public sealed class TorrentMetainfo
     public string? CreatedBy { get; init; }
 
     /// <summary>
-    /// Text in the info dictionary that usually names where the torrent was published, or null if absent. Torrents of
-    /// equal files have different info hashes if their texts differ.
+    /// Text in the info dictionary that usually names where the torrent was published, or null if absent. Two torrents
+    /// of the same files have different info hashes if these texts differ.
     /// </summary>
     public string? Source { get; init; }
 

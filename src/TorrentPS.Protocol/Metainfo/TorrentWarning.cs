@@ -17,7 +17,8 @@ public sealed record TorrentWarning(TorrentWarningCode Code, string Location, st
 public enum TorrentWarningCode
 {
     /// <summary>
-    /// The keys of a dictionary are not sorted, as BEP 3 requires. The dictionary was read nevertheless.
+    /// The keys of a dictionary are not sorted, although BEP 3 requires sorted keys. The dictionary was read
+    /// nevertheless.
     /// </summary>
     UnsortedKeys,
 
@@ -45,7 +46,8 @@ public enum TorrentWarningCode
     NameTrailingDotOrSpace,
 
     /// <summary>
-    /// A name is longer than 255 bytes and was shortened. Its extension was kept, unless that is longer than 32 bytes.
+    /// A name is longer than 255 bytes and was shortened. Its extension was kept, unless the extension is longer than
+    /// 32 bytes.
     /// </summary>
     NameTooLong,
 

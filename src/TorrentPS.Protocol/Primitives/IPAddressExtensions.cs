@@ -5,8 +5,8 @@ namespace TorrentPS.Protocol.Primitives;
 
 /// <summary>
 /// Converts IPv4-mapped IPv6 addresses (<c>::ffff:0:0/96</c>, RFC 4291 section 2.5.5.2) to IPv4 addresses. A dual-stack
-/// socket reports an IPv4 peer under its mapped address, which does not equal the peer's IPv4 address before the
-/// conversion.
+/// socket reports an IPv4 peer under its mapped address. Without the conversion, this address would not equal the
+/// peer's IPv4 address.
 /// </summary>
 public static class IPAddressExtensions
 {

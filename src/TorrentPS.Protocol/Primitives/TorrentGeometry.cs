@@ -31,7 +31,7 @@ public sealed class TorrentGeometry
     }
 
     /// <summary>
-    /// Length in bytes from the start of the first piece to the end of the last. It includes pad files, and in a
+    /// Length in bytes from the start of the first piece to the end of the last piece. It includes pad files, and in a
     /// v2-only torrent the padding between files.
     /// </summary>
     public long TotalLength { get; }

@@ -11,8 +11,8 @@ namespace TorrentPS.Protocol.Tracker;
 public static class HttpTrackerResponse
 {
     /// <summary>
-    /// Maximum length of a response body in bytes, after decompression. About twenty thousand peers fit in the
-    /// dictionary format of BEP 3.
+    /// Maximum length of a response body in bytes, after decompression. A body of this length has room for about twenty
+    /// thousand peers in the dictionary format of BEP 3.
     /// </summary>
     public const int MaxLength = 2 * 1024 * 1024;
 

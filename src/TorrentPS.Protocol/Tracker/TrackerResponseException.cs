@@ -24,7 +24,7 @@ public sealed class TrackerResponseException : Exception
     public TrackerResponseException(TrackerResponseError error, string message)
         : base(message) => Error = error;
 
-    /// <summary>Creates an exception with an error code, a message and its cause.</summary>
+    /// <summary>Creates an exception with an error code, a message and the exception that caused it.</summary>
     public TrackerResponseException(TrackerResponseError error, string message, Exception innerException)
         : base(message, innerException) => Error = error;
 
@@ -37,7 +37,7 @@ public sealed class TrackerResponseException : Exception
 /// </summary>
 internal static class TrackerText
 {
-    /// <summary>Maximum length of a text in bytes. A longer text is cut off. Several sentences fit.</summary>
+    /// <summary>Maximum length of a text in bytes, enough for several sentences. A longer text is cut off.</summary>
     public const int MaxLength = 512;
 
     public static string Read(ReadOnlySpan<byte> bytes)

@@ -141,9 +141,8 @@ public static class ClientName
     }
 
     /// <summary>
-    /// Returns the client name and version that a peer id encodes (BEP 20). For an id of no known convention, the
-    /// result is <c>Unknown</c>. Printable characters at the start of such an id are added to it, if there are at least
-    /// three.
+    /// Returns the client name and version that a peer id encodes (BEP 20). An id of no known convention gives
+    /// <c>Unknown</c>, followed by the printable characters at the start of the id if there are at least three.
     /// </summary>
     public static string Decode(PeerId id) =>
         Azureus(id.Span) ?? Mainline(id.Span) ?? Other(id.Span) ?? Shadow(id.Span) ?? Unrecognised(id.Span);

@@ -24,8 +24,8 @@ public readonly record struct Handshake(PeerFeatures Features, InfoHash InfoHash
     private static ReadOnlySpan<byte> Protocol => "\u0013BitTorrent protocol"u8;
 
     /// <summary>
-    /// Returns whether received bytes can be the start of a handshake. They are compared with the length byte and the
-    /// protocol name at the start of every handshake, as far as they go.
+    /// Returns whether the bytes received so far can be the start of a handshake. Only the first 20 bytes are checked:
+    /// the length byte and the protocol name.
     /// </summary>
     public static bool IsValidPrefix(ReadOnlySpan<byte> source)
     {

@@ -24,7 +24,7 @@ public static class PeerMessageReader
     /// Returns the maximum length of a message in a torrent of <paramref name="pieceCount"/> pieces, in bytes without
     /// the length prefix. The longest message is the bitfield, an extended message with
     /// <see cref="MaxExtendedPayload"/> bytes of payload, or a piece message with
-    /// <see cref="TorrentGeometry.BlockLength"/> bytes of data. Longer blocks are never requested.
+    /// <see cref="TorrentGeometry.BlockLength"/> bytes of data. This client never requests longer blocks.
     /// </summary>
     public static int MaxFrameLength(int pieceCount) =>
         Math.Max(

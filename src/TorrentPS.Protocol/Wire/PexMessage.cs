@@ -21,8 +21,8 @@ public sealed record PexMessage
     public const string ExtensionName = "ut_pex";
 
     /// <summary>
-    /// Maximum length of a payload in bytes. About a thousand IPv6 addresses fit. BEP 11 allows about a hundred
-    /// addresses in a message.
+    /// Maximum length of a payload in bytes. A payload of this length has room for about a thousand IPv6 addresses. BEP
+    /// 11 allows about a hundred addresses in a message.
     /// </summary>
     public const int MaxLength = 20 * 1024;
 

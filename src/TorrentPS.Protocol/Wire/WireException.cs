@@ -10,7 +10,7 @@ public sealed class WireException : Exception
     public WireException(WireError error, string message)
         : base(message) => Error = error;
 
-    /// <summary>Creates an exception with an error code, a message and its cause.</summary>
+    /// <summary>Creates an exception with an error code, a message and the exception that caused it.</summary>
     public WireException(WireError error, string message, Exception innerException)
         : base(message, innerException) => Error = error;
 
@@ -21,7 +21,7 @@ public sealed class WireException : Exception
 /// <summary>Error code of a <see cref="WireException"/>.</summary>
 public enum WireError
 {
-    /// <summary>The length prefix of a message exceeds the limit.</summary>
+    /// <summary>The length prefix of a message exceeds the maximum message length.</summary>
     FrameTooLong,
 
     /// <summary>The length of a message is not valid for its message id.</summary>

@@ -41,8 +41,8 @@ public sealed class TorrentBuilder
     public bool IsPrivate { get; init; }
 
     /// <summary>
-    /// Text for the info dictionary, usually the name of the tracker, or null for none. Torrents of equal files have
-    /// different info hashes if their texts differ.
+    /// Text for the info dictionary, usually the name of the tracker, or null for none. Two torrents of the same files
+    /// have different info hashes if these texts differ.
     /// </summary>
     public string? Source { get; init; }
 

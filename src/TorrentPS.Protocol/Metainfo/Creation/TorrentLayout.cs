@@ -37,9 +37,7 @@ public sealed class TorrentLayout
     /// <summary>Whether the torrent has a top-level folder.</summary>
     public bool IsMultiFile { get; }
 
-    /// <summary>
-    /// All files in the order of the torrent. In a hybrid torrent, the pad files between them are included.
-    /// </summary>
+    /// <summary>The files of the torrent in order. In a hybrid torrent, the list includes the pad files.</summary>
     public IReadOnlyList<NewTorrentFile> Files { get; }
 
     /// <summary>Division of the content into pieces and blocks.</summary>

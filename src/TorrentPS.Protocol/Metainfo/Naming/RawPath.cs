@@ -52,8 +52,8 @@ internal sealed class RawPath(RawPath? parent, ReadOnlyMemory<byte> name)
     }
 
     /// <summary>
-    /// Returns the components joined by <c>/</c>. Invalid UTF-8 becomes U+FFFD, so the text may not be the path of the
-    /// file.
+    /// Returns the components joined by <c>/</c>. Invalid UTF-8 becomes U+FFFD, so the text may differ from the path in
+    /// the torrent.
     /// </summary>
     public override string ToString() => string.Join('/', Components().Select(c => Encoding.UTF8.GetString(c.Span)));
 
