@@ -25,7 +25,7 @@ public static class WebSeedUrl
     /// <summary>
     /// Returns the URL of a file on a web seed. In a torrent with a top-level folder, the file's original path is
     /// appended to the web seed's URL. The path includes the top-level folder. In a torrent without a top-level folder,
-    /// the web seed's URL is that of the file. If it ends with a slash, the file's original name is appended.
+    /// the file has the URL of the web seed. If that URL ends with a slash, the file's original name is appended.
     /// </summary>
     /// <param name="seed">URL of the web seed.</param>
     /// <param name="torrent">The torrent that contains the file.</param>

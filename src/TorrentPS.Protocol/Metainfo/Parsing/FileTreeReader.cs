@@ -5,8 +5,8 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>Reads the v2 description of a torrent's files: <c>file tree</c> (BEP 52).</summary>
 /// <remarks>
-/// A tree whose names are not sorted is rejected. The order of the files determines their pieces, and clients might
-/// differ in the order they use.
+/// A tree whose names are not sorted is rejected. Clients might order its files differently, and the order of the files
+/// determines their pieces.
 /// </remarks>
 internal sealed class FileTreeReader(MetainfoLimits limits)
 {
