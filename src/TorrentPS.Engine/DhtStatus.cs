@@ -74,7 +74,7 @@ public sealed record DhtNodeStatus
     public long MessagesSent { get; init; }
 
     /// <summary>
-    /// Number of received packets that were ignored, because a rate or amplification limit was reached or a queue was
+    /// Number of received packets that were dropped, because a rate or amplification limit was reached or a queue was
     /// full.
     /// </summary>
     public long Dropped { get; init; }

@@ -5,32 +5,31 @@ using System.Net.Sockets;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// The bootstrap nodes as names with ports: the list from the session's settings, and names that torrents added.
+/// The names of the bootstrap nodes, each with a port: those of the session's settings and those that torrents added.
 /// Resolves the names to addresses. Thread-safe.
 /// </summary>
 internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time)
 {
     /// <summary>
-    /// Maximum number of bootstrap names in the session's list. A bootstrap name from a torrent is refused if the list
-    /// and the names from torrents together already have this number. Bounds the DNS queries to resolve all names.
+    /// Maximum number of names in the session's list. A torrent can add a name only while fewer than this number of
+    /// names are known in all. Limits the number of DNS queries.
     /// </summary>
     public const int MaxNames = 64;
 
     /// <summary>
-    /// Maximum number of addresses used per name and address family. Bounds the pings that one name causes.
+    /// Maximum number of addresses of one family that are used per name. Limits the pings that one name can cause.
     /// </summary>
     private const int MaxAddresses = 8;
 
-    /// <summary>Maximum time to resolve a name.</summary>
-    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_resolveTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly List<(string Host, int Port)> _names = [];
-    private List<(string Host, int Port)> _list = [];
+    private readonly List<(string Host, int Port)> _torrentNames = [];
+    private List<(string Host, int Port)> _sessionNames = [];
 
     /// <summary>
-    /// Replaces the session's list; names that torrents added remain. Malformed names, duplicates, and names beyond
-    /// <see cref="MaxNames"/> are skipped.
+    /// Replaces the names of the session's settings. Names that torrents added remain. Malformed names, duplicates and
+    /// names beyond <see cref="MaxNames"/> are ignored.
     /// </summary>
     public void Replace(IReadOnlyList<string> list)
     {
@@ -43,38 +42,41 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
         }
 
         lock (_gate)
-            _list = names;
+            _sessionNames = names;
     }
 
-    /// <summary>Adds the name of a bootstrap node from a torrent.</summary>
-    /// <returns>False if the text is malformed, the name is already known, or <see cref="MaxNames"/> names are
-    /// known.</returns>
+    /// <summary>Adds a bootstrap node that a torrent names as <c>host:port</c>.</summary>
+    /// <returns>
+    /// False if the text is malformed, if the name is already known, or if <see cref="MaxNames"/> names are known.
+    /// </returns>
     public bool TryAdd(string hostAndPort)
     {
         if (!TryParse(hostAndPort, out string host, out int port))
             return false;
         lock (_gate)
         {
-            if (_list.Count + _names.Count >= MaxNames || _list.Contains((host, port)) || _names.Contains((host, port)))
+            if (_sessionNames.Count + _torrentNames.Count >= MaxNames
+                || _sessionNames.Contains((host, port)) || _torrentNames.Contains((host, port)))
                 return false;
-            _names.Add((host, port));
+            _torrentNames.Add((host, port));
             return true;
         }
     }
 
-    /// <summary>Resolves all names to addresses. Names that cannot be resolved now are skipped.</summary>
-    /// <param name="found">Called with each address when its name has been resolved, on any thread.</param>
-    /// <param name="cancellation">Cancels the resolution.</param>
+    /// <summary>
+    /// Resolves all names and calls <paramref name="found"/> with each address, on any thread. A name that cannot be
+    /// resolved is skipped.
+    /// </summary>
     public Task ResolveAsync(Action<IPEndPoint> found, CancellationToken cancellation)
     {
         (string Host, int Port)[] names;
         lock (_gate)
-            names = [.. _list, .. _names];
+            names = [.. _sessionNames, .. _torrentNames];
         return Task.WhenAll(names.Select(name => ResolveAsync(name.Host, name.Port, found, cancellation)));
     }
 
     /// <summary>
-    /// Parses <c>host:port</c>, with an IPv6 address in brackets. Returns false if the text is malformed.
+    /// Parses <c>host:port</c>. The host may be an IPv6 address in brackets. Returns false if the text is malformed.
     /// </summary>
     public static bool TryParse(string text, out string host, out int port)
     {
@@ -93,13 +95,13 @@ internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddr
 
     private async Task ResolveAsync(string host, int port, Action<IPEndPoint> found, CancellationToken cancellation)
     {
-        using var timeout = new CancellationTokenSource(s_timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        using var timeout = new CancellationTokenSource(s_resolveTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
             IPAddress[] addresses = IPAddress.TryParse(host, out IPAddress? literal)
                 ? [literal]
-                : await resolve(host, either.Token).WaitAsync(either.Token);
+                : await resolve(host, linked.Token).WaitAsync(linked.Token);
             IEnumerable<IPAddress> used =
                 addresses.GroupBy(address => address.AddressFamily).SelectMany(family => family.Take(MaxAddresses));
             foreach (IPAddress address in used)

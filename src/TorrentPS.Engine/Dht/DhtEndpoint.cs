@@ -7,21 +7,21 @@ using TorrentPS.Engine.Dht.Packets;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// The DHT node and the UDP socket of one address family. Used only on the DHT loop, except for members that are marked
-/// thread-safe.
+/// The DHT node and the UDP socket of one address family. Members that are not described as thread-safe are used only
+/// on the DHT loop.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The service disposes the socket; the semaphore needs none.")]
 internal sealed class DhtEndpoint
 {
     /// <summary>
-    /// Maximum number of lookups that run at the same time for callers; further ones wait. It is less than
-    /// <see cref="Common.DhtNodeSettings.MaxLookups"/>, so that routing table maintenance can run lookups too.
+    /// Maximum number of lookups of <see cref="RunLookupAsync"/> at a time. Further calls wait. The limit is below
+    /// <see cref="Common.DhtNodeSettings.MaxLookups"/>, so that routing table maintenance can also run lookups.
     /// </summary>
     private const int MaxSearches = 32;
 
     /// <summary>
-    /// Maximum time that a search waits until the node knows a good node. If it knows none by then, the search returns
-    /// its fallback result.
+    /// Maximum time for which <see cref="RunLookupAsync"/> waits for a good node in the routing table. The method then
+    /// returns the fallback result.
     /// </summary>
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
 
@@ -30,7 +30,8 @@ internal sealed class DhtEndpoint
     private readonly SemaphoreSlim _searches = new(MaxSearches);
 
     /// <summary>
-    /// Completed while searches need not wait: the node knows a good node, or no node address is known to ping.
+    /// The task for which lookups wait. It is completed when the node knows a good node. It is also completed when the
+    /// bootstrap names could not be resolved and no other node address is known.
     /// </summary>
     private volatile TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isConnected;
@@ -51,7 +52,7 @@ internal sealed class DhtEndpoint
     public AddressFamily Family => Socket.Family;
 
     /// <summary>
-    /// Adopts the node id of a saved routing table and queues pings to the saved nodes. Malformed data is ignored.
+    /// Adopts the node id of a saved routing table and queues pings to the saved nodes. Ignores malformed data.
     /// </summary>
     public void Restore(ReadOnlyMemory<byte> table)
     {
@@ -60,8 +61,8 @@ internal sealed class DhtEndpoint
     }
 
     /// <summary>
-    /// Queues a ping to an address at which a DHT node may run, and remembers the address as a bootstrap node. The
-    /// routing table adds the node if it responds.
+    /// Queues a ping to an address at which a DHT node may run, and stores the address for re-bootstraps. The node is
+    /// added to the routing table if it responds.
     /// </summary>
     public void Add(IPEndPoint node)
     {
@@ -70,8 +71,7 @@ internal sealed class DhtEndpoint
     }
 
     /// <summary>
-    /// Lets waiting searches return without a result if no node address is known. Called after each attempt to resolve
-    /// the names of the bootstrap nodes.
+    /// Ends the wait of lookups if no node address is known. Called after each attempt to resolve the bootstrap names.
     /// </summary>
     public void OnBootstrapResolved()
     {
@@ -79,7 +79,7 @@ internal sealed class DhtEndpoint
             _ready.TrySetResult();
     }
 
-    /// <summary>Runs the node's periodic work. Lets waiting searches start once the node knows a good node.</summary>
+    /// <summary>Runs the node's periodic work. Lets waiting lookups start when the node knows a good node.</summary>
     public void Tick()
     {
         Node.Tick();
@@ -91,8 +91,8 @@ internal sealed class DhtEndpoint
     public void CountDrop() => Interlocked.Increment(ref _dropped);
 
     /// <summary>
-    /// Creates the node's public status, with the packet counters of the socket. If the node no longer knows a good
-    /// node, new searches wait for one again.
+    /// Creates the node's public status, including the socket's packet counts. Makes new lookups wait again if the node
+    /// no longer knows a good node.
     /// </summary>
     public DhtNodeStatus Status()
     {
@@ -109,13 +109,10 @@ internal sealed class DhtEndpoint
         };
     }
 
-    /// <summary>
-    /// Waits until the node knows a good node, starts a lookup and waits for its result. Thread-safe.
-    /// </summary>
+    /// <summary>Waits until the node knows a good node, runs a lookup and returns its result. Thread-safe.</summary>
     /// <param name="loop">The DHT loop, on which the lookup runs.</param>
-    /// <param name="begin">Starts the lookup. Its argument is the callback to which the lookup passes its
-    /// result.</param>
-    /// <param name="fallback">The result if the node still knows no good node after the wait.</param>
+    /// <param name="begin">Starts the lookup. Its argument is the callback that receives the lookup's result.</param>
+    /// <param name="fallback">The result if the node knows no good node after the wait.</param>
     /// <param name="cancellation">Cancels the wait and the lookup.</param>
     public async Task<T> RunLookupAsync<T>(
         DhtLoop loop, Func<Action<T>, DhtLookup> begin, T fallback, CancellationToken cancellation)
@@ -158,7 +155,6 @@ internal sealed class DhtEndpoint
         _ready.TrySetResult();
     }
 
-    /// <summary>Makes new searches wait for a good node again, as at the start.</summary>
     private void Disconnected()
     {
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

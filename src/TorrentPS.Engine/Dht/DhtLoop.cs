@@ -6,15 +6,15 @@ using TorrentPS.Engine.Runtime;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// The DHT loop. Handles received packets, posted actions and ticks one at a time. The DHT nodes of both address
-/// families are used only on this loop. Thread-safe.
+/// The DHT loop: a single-writer loop that handles received packets, posted actions and ticks one at a time. Only this
+/// loop uses the DHT nodes of both address families. Thread-safe.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "The timer is disposed in CloseAsync.")]
 internal sealed class DhtLoop
 {
     /// <summary>
-    /// Maximum number of received packets that wait for the loop; further packets are dropped. Bounds the memory of the
-    /// queue to 2 MiB.
+    /// Maximum number of received packets that wait for the loop. Further packets are dropped. A packet's buffer has 2
+    /// KiB, so that the queue takes at most 2 MiB.
     /// </summary>
     private const int MaxWaiting = 1024;
 
@@ -31,9 +31,6 @@ internal sealed class DhtLoop
     private int _waiting;
     private int _tickQueued;
 
-    /// <param name="endpoints">The endpoints of one or both address families. After this call, only this loop uses
-    /// their nodes.</param>
-    /// <param name="time">The clock.</param>
     public DhtLoop(DhtEndpoint[] endpoints, TimeProvider time)
     {
         _endpoints = endpoints;
@@ -44,23 +41,23 @@ internal sealed class DhtLoop
         _ticker = time.CreateTimer(_ => PostTick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The DHT's status. Updated about every half second, and when a lookup for a caller ends.</summary>
+    /// <summary>
+    /// The latest snapshot of the DHT's status. It is renewed about every half second, and when a caller's lookup ends.
+    /// </summary>
     public DhtStatus Status => _status;
 
-    /// <summary>Starts the ticks, one every 100 ms.</summary>
     public void Start() => _ticker.Change(s_tick, s_tick);
 
-    /// <summary>Queues an action that then runs on the loop.</summary>
-    /// <param name="action">The action.</param>
-    /// <param name="failed">Called with the action's exception, or with <see cref="ObjectDisposedException"/> if the
-    /// loop is closed.</param>
+    /// <summary>
+    /// Queues an action, which then runs on the loop. If the action throws or the loop is closed,
+    /// <paramref name="failed"/> is called with the exception.
+    /// </summary>
     public void Post(Action action, Action<Exception>? failed = null)
     {
         if (!_mailbox.Post(new Message(null, default, action, failed)))
             failed?.Invoke(new ObjectDisposedException(nameof(DhtService)));
     }
 
-    /// <summary>Runs a function on the loop and returns a task with its result.</summary>
     public Task<T> RunAsync<T>(Func<T> action)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,8 +66,8 @@ internal sealed class DhtLoop
     }
 
     /// <summary>
-    /// Queues a packet for an endpoint's node. Drops it if <see cref="MaxWaiting"/> packets are queued or the loop is
-    /// closed. The packet's buffer goes back to the array pool afterwards.
+    /// Queues a received packet for an endpoint's node, and takes ownership of the packet's buffer. Drops the packet if
+    /// <see cref="MaxWaiting"/> packets are queued or the loop is closed.
     /// </summary>
     public void Receive(DhtEndpoint endpoint, ReceivedPacket packet)
     {
@@ -82,7 +79,7 @@ internal sealed class DhtLoop
         ArrayPool<byte>.Shared.Return(packet.Buffer);
     }
 
-    /// <summary>Sets <see cref="Status"/> to a new snapshot. Called on the loop.</summary>
+    /// <summary>Creates a new snapshot for <see cref="Status"/>. Must be called on the loop.</summary>
     public void Publish()
     {
         _statusAt = _time.GetTimestamp();
@@ -90,7 +87,7 @@ internal sealed class DhtLoop
     }
 
     /// <summary>
-    /// Stops the ticks, refuses further actions and packets, and waits until all queued actions and packets are
+    /// Stops the ticks and refuses further actions and packets. Waits until all queued actions and packets have been
     /// handled.
     /// </summary>
     public async Task CloseAsync()
@@ -105,7 +102,7 @@ internal sealed class DhtLoop
 
     private void PostTick()
     {
-        // A slow loop gets one tick, not one for each that it missed.
+        // A slow loop gets one tick instead of all the ticks that it missed.
         if (Interlocked.Exchange(ref _tickQueued, 1) == 0)
             Post(Tick);
     }
@@ -141,7 +138,7 @@ internal sealed class DhtLoop
     }
 
     /// <summary>
-    /// Either a received packet for an endpoint's node, or an action with the handler of its exception.
+    /// A message of the loop: a received packet for an endpoint's node, or an action with the handler of its exception.
     /// </summary>
     private readonly record struct Message(
         DhtEndpoint? Endpoint, ReceivedPacket Packet, Action? Action, Action<Exception>? Failed);

@@ -13,7 +13,7 @@ namespace TorrentPS.Engine.Dht;
 
 /// <summary>
 /// A DHT node of one address family (BEP 5, BEP 32), without socket and timer. Its owner passes in received packets and
-/// ticks, and supplies the clock and the sender for outgoing packets. Not thread-safe. Callbacks run inside
+/// ticks, and supplies the clock and the sender of packets. Not thread-safe. Callbacks run inside
 /// <see cref="Receive"/>, <see cref="Tick"/>, <see cref="DhtLookup.Cancel"/>, or the method that was given the
 /// callback.
 /// </summary>
@@ -39,12 +39,10 @@ internal sealed class DhtNode
     private long _dropped;
     private DhtNode? _sibling;
 
-    /// <param name="settings">The node's settings and limits.</param>
-    /// <param name="family">IPv4 or IPv6. Packets from the other family are ignored.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="random">Generates node ids, transaction ids and tokens. In a real network it must be a
-    /// <see cref="SecureRandom"/>, so that other hosts cannot predict them.</param>
-    /// <param name="sender">Sends the node's packets.</param>
+    /// <summary>
+    /// Creates a node with an empty routing table. Outside tests, <paramref name="random"/> must be a
+    /// <see cref="SecureRandom"/>, so that other hosts cannot predict node ids, transaction ids and tokens.
+    /// </summary>
     public DhtNode(
         DhtNodeSettings settings, AddressFamily family, TimeProvider time, Random random, IPacketSender sender)
     {
@@ -65,7 +63,9 @@ internal sealed class DhtNode
         _vote = new ExternalAddressVote(family);
     }
 
-    /// <summary>The node's id. The node replaces an id that is invalid for its external address (BEP 42).</summary>
+    /// <summary>
+    /// The node's id. The node replaces its id if the id is invalid for the external address (BEP 42).
+    /// </summary>
     public NodeId Id => _table.OwnId;
 
     /// <summary>Number of nodes in the routing table, without replacements.</summary>
@@ -75,7 +75,6 @@ internal sealed class DhtNode
 
     public int ActiveLookups => _lookups.Count;
 
-    /// <summary>The node's public status at the time of the call.</summary>
     public DhtNodeStatus Status => RoutingTableStatus.Create(_table, _clock.Now) with
     {
         Family = _family,
@@ -92,9 +91,9 @@ internal sealed class DhtNode
     };
 
     /// <summary>
-    /// Connects this node with its sibling, this client's node of the other address family (BEP 32). Each of the two
-    /// can then name nodes of both families in its answers. When a response names nodes of the other family, the receiving
-    /// node gives them to its sibling.
+    /// Connects this node with its sibling, this client's node of the other address family (BEP 32). Each of these two
+    /// nodes can then name nodes of both families in its answers. If a response names nodes of the other family, they
+    /// are passed to the sibling.
     /// </summary>
     public void Join(DhtNode sibling)
     {
@@ -103,11 +102,9 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Handles a received packet. Ignores a packet that is not a KRPC message, or whose source is not a unicast address
-    /// of this node's address family.
+    /// Handles a received packet, whose source address may be forged. Ignores the packet if it is not a KRPC message,
+    /// or if its source is not a unicast address of the node's address family.
     /// </summary>
-    /// <param name="packet">The packet; read only during the call.</param>
-    /// <param name="from">The packet's source address, which may be forged.</param>
     public void Receive(ReadOnlySpan<byte> packet, IPEndPoint from)
     {
         _bytesReceived += packet.Length;
@@ -122,7 +119,7 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Handles time-outs, expired data and routing table maintenance. The owner calls this about every 100 ms.
+    /// Handles time-outs, removes expired data and maintains the routing table. Must be called about every 100 ms.
     /// </summary>
     public void Tick()
     {
@@ -135,8 +132,8 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Queues a ping to an address at which a DHT node may run, and remembers the address as a bootstrap node. The
-    /// routing table adds the node if it responds.
+    /// Queues a ping to an address at which a DHT node may run, and stores the address for re-bootstraps. The node is
+    /// added to the routing table if it responds.
     /// </summary>
     public void AddNode(IPEndPoint endPoint) => AddNode(new NodeAddress(endPoint), isBootstrap: true);
 
@@ -144,14 +141,17 @@ internal sealed class DhtNode
     /// Starts a lookup that finds a torrent's peers and optionally announces this client as one of them.
     /// </summary>
     /// <param name="target">The torrent's info hash.</param>
-    /// <param name="announcePort">The TCP port to announce. With null, nothing is announced unless
-    /// <paramref name="impliedPort"/> is true.</param>
-    /// <param name="impliedPort">Whether the other nodes store the packet's UDP source port, as mapped by a NAT,
-    /// instead of <paramref name="announcePort"/>.</param>
-    /// <param name="isSeed">Whether this client is a seed.</param>
+    /// <param name="announcePort">
+    /// The TCP port to announce. If it is null and <paramref name="impliedPort"/> is false, nothing is announced.
+    /// </param>
+    /// <param name="impliedPort">
+    /// Whether other nodes should store the UDP source port of the query, which a NAT may have changed, instead of
+    /// <paramref name="announcePort"/> (BEP 5, "implied_port").
+    /// </param>
+    /// <param name="isSeed">Whether this client is a seed (BEP 33).</param>
     /// <param name="found">Called with each batch of new peers. Each peer is reported once.</param>
     /// <param name="done">Called with the outcome when the lookup has ended.</param>
-    /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
+    /// <exception cref="InvalidOperationException">The maximum number of lookups is already running.</exception>
     public DhtLookup FindPeers(
         InfoHash target,
         ushort? announcePort,
@@ -167,22 +167,23 @@ internal sealed class DhtNode
     }
 
     /// <summary>Starts a lookup that finds the nodes closest to an id.</summary>
-    /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
+    /// <exception cref="InvalidOperationException">The maximum number of lookups is already running.</exception>
     public DhtLookup FindNodes(NodeId target, Action<LookupOutcome> done) =>
         Start(new NodeLookup(_lookupContext, target, done));
 
     /// <summary>
-    /// Starts a lookup that finds an immutable item (BEP 44). Its result is the bencoded value, or null if no queried
-    /// node has the item.
+    /// Starts a lookup that finds an immutable item (BEP 44). Passes the bencoded value to <paramref name="done"/>, or
+    /// null if no queried node has the item.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
+    /// <exception cref="InvalidOperationException">The maximum number of lookups is already running.</exception>
     public DhtLookup GetItem(NodeId target, Action<ReadOnlyMemory<byte>?> done) =>
         Start(new ItemLookup(_lookupContext, target, done));
 
     /// <summary>Starts a lookup that stores an immutable item at the nodes closest to its target (BEP 44).</summary>
-    /// <exception cref="ArgumentException">The value is empty or longer than <see cref="ImmutableItem.MaxLength"/>
-    /// bytes.</exception>
-    /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
+    /// <exception cref="ArgumentException">
+    /// The value is empty or longer than <see cref="ImmutableItem.MaxLength"/> bytes.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The maximum number of lookups is already running.</exception>
     public DhtLookup PutItem(ReadOnlyMemory<byte> bencodedValue, Action<LookupOutcome> done)
     {
         if (bencodedValue.Length is 0 or > ImmutableItem.MaxLength)
@@ -190,38 +191,35 @@ internal sealed class DhtNode
         return Start(new ItemPut(_lookupContext, bencodedValue.ToArray(), done));
     }
 
-    /// <summary>Starts a lookup that estimates the number of a torrent's peers (BEP 33).</summary>
-    /// <exception cref="InvalidOperationException">Too many lookups are active.</exception>
+    /// <summary>Starts a lookup that estimates the numbers of a torrent's seeds and other peers (BEP 33).</summary>
+    /// <exception cref="InvalidOperationException">The maximum number of lookups is already running.</exception>
     public DhtLookup Scrape(InfoHash target, Action<DhtScrape> done) =>
         Start(new ScrapeLookup(_lookupContext, NodeId.FromInfoHash(target), done));
 
-    /// <summary>Pings a node.</summary>
-    /// <param name="node">The node's address.</param>
-    /// <param name="done">Called with the round-trip time. The argument is null if the node did not respond, answered
-    /// with an error, or could not be queried because too many queries are outstanding.</param>
+    /// <summary>
+    /// Pings a node and passes the round-trip time to <paramref name="done"/>. The argument is null if the node sends
+    /// no response or too many queries are outstanding.
+    /// </summary>
     public void Ping(IPEndPoint node, Action<TimeSpan?> done) => Query(
         node,
         new KrpcMessage { Method = KrpcMethod.Ping },
         (in KrpcMessage _, TimeSpan roundTrip) => done(roundTrip),
         () => done(null));
 
-    /// <summary>Asks a node for a sample of its stored torrents (BEP 51).</summary>
-    /// <param name="node">The node's address.</param>
-    /// <param name="target">An id. The node names the nodes that it knows closest to this id.</param>
-    /// <param name="done">Called with the sample. The argument is null if the node did not respond, does not support
-    /// the method, or could not be queried because too many queries are outstanding.</param>
+    /// <summary>
+    /// Asks a node for a sample of its stored torrents (BEP 51), and passes the sample to <paramref name="done"/>. The
+    /// argument is null if the node sends no response, does not support the method, or too many queries are
+    /// outstanding. The response also names the nodes closest to <paramref name="target"/>.
+    /// </summary>
     public void SampleInfoHashes(IPEndPoint node, NodeId target, Action<SampledInfoHashes?> done) => Query(
         node,
         new KrpcMessage { Method = KrpcMethod.SampleInfoHashes, Target = target },
         (in KrpcMessage answer, TimeSpan _) => done(SampledInfoHashes.Parse(answer, _family)),
         () => done(null));
 
-    /// <summary>Serializes the node's id and routing table for the next start.</summary>
     public byte[] SaveTable() => SavedRoutingTable.Write(_table);
 
-    /// <summary>
-    /// Adopts the id of a saved routing table and queues pings to its nodes. Malformed data is ignored.
-    /// </summary>
+    /// <summary>Adopts the id of a saved routing table and queues pings to its nodes. Ignores malformed data.</summary>
     public void RestoreTable(ReadOnlySpan<byte> saved)
     {
         if (SavedRoutingTable.Read(saved) is not { } table)
@@ -281,8 +279,8 @@ internal sealed class DhtNode
     }
 
     /// <summary>
-    /// Queues the nodes named in a response for pinging. Nodes of the other address family are queued at this client's
-    /// node of that family, but only while that node's routing table has fewer than eight nodes.
+    /// Queues pings to the nodes that a response names. Nodes of the other address family are queued at this client's
+    /// node of that family, but only while its routing table has fewer than eight nodes.
     /// </summary>
     private void AddReferredNodes(in KrpcMessage answer, NodeAddress from)
     {
@@ -301,10 +299,7 @@ internal sealed class DhtNode
         }
     }
 
-    /// <summary>
-    /// Returns the nodes of one address family that a response names, at most the first
-    /// <see cref="DhtNodeSettings.BucketSize"/>.
-    /// </summary>
+    /// <summary>Returns the nodes of one address family that a response names, at most the first eight.</summary>
     private static CompactNodes NodesOf(in KrpcMessage answer, AddressFamily family)
     {
         bool isIPv6 = family == AddressFamily.InterNetworkV6;

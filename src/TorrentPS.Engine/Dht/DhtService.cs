@@ -12,15 +12,15 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// The session's DHT: the nodes of both address families with their sockets, clock, bootstrap nodes and saved routing
-/// tables. Both nodes run on one DHT loop. All methods are thread-safe.
+/// The session's DHT: the nodes and UDP sockets of both address families, with the bootstrap nodes and the saved
+/// routing tables. Both nodes run on one DHT loop. Thread-safe.
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "What it owns is disposed in DisposeAsync.")]
 internal sealed class DhtService : IAsyncDisposable
 {
     /// <summary>
-    /// Maximum number of peers that one search reports, over both address families. A torrent connects to fewer.
-    /// Without this limit, hostile nodes could make a search report any number.
+    /// Maximum number of peers that one search reports, over both address families. A torrent connects to fewer peers.
+    /// The limit stops hostile nodes from reporting peers without end.
     /// </summary>
     private const int MaxPeers = 2000;
 
@@ -52,17 +52,19 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>
-    /// UDP port of the IPv4 socket, or of the IPv6 socket if it is the only one. The IPv6 socket uses the same port if
-    /// it is free.
+    /// The UDP port of the IPv4 socket, or of the IPv6 socket if there is no IPv4 socket. The IPv6 socket uses the same
+    /// port as the IPv4 socket if that port is free.
     /// </summary>
     public int Port { get; }
 
-    /// <summary>The DHT's status. Updated about every half second, and when a lookup for a caller ends.</summary>
+    /// <summary>
+    /// The latest snapshot of the DHT's status. It is renewed about every half second, and when a caller's lookup ends.
+    /// </summary>
     public DhtStatus Status => _loop.Status;
 
     /// <summary>
-    /// Creates the service and binds a UDP socket for each address family that
-    /// <see cref="DhtServiceSettings.BindAddress"/> allows.
+    /// Creates the service and binds a UDP socket for each address family. With
+    /// <see cref="DhtServiceSettings.BindAddress"/>, only the family of that address is used.
     /// </summary>
     /// <returns>Null if no UDP port can be bound.</returns>
     public static DhtService? TryOpen(DhtServiceSettings settings)
@@ -82,8 +84,8 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>
-    /// Restores the saved routing tables. Starts to receive packets, to resolve the names of the bootstrap nodes, and
-    /// to save the tables regularly.
+    /// Starts the service: queues pings to the nodes of the saved routing tables, receives packets, resolves the
+    /// bootstrap names, and saves the routing tables regularly.
     /// </summary>
     public void Start()
     {
@@ -97,8 +99,8 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>
-    /// Queues a ping to an address at which a DHT node may run. The routing table adds the node if it responds. The
-    /// address is ignored if there is no socket of its address family.
+    /// Queues a ping to an address at which a DHT node may run. The node is added to the routing table if it responds.
+    /// The address is ignored if the service has no socket of its address family.
     /// </summary>
     public void AddNode(IPEndPoint node) => _loop.Post(() =>
     {
@@ -106,7 +108,9 @@ internal sealed class DhtService : IAsyncDisposable
             endpoint.Add(node);
     });
 
-    /// <summary>Replaces the session's list of bootstrap nodes, and immediately starts to resolve all names.</summary>
+    /// <summary>
+    /// Replaces the bootstrap nodes of the session's settings, and starts to resolve the names of all bootstrap nodes.
+    /// </summary>
     public void UseBootstrap(IReadOnlyList<string> hostsAndPorts)
     {
         _bootstrap.Replace(hostsAndPorts);
@@ -114,10 +118,9 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>
-    /// Adds a bootstrap node that a torrent names. Ignored if the text is malformed or
-    /// <see cref="BootstrapNodes.MaxNames"/> names are known.
+    /// Adds a bootstrap node that a torrent names as <c>host:port</c>. Ignores malformed text. Also ignores a host name
+    /// while <see cref="BootstrapNodes.MaxNames"/> names are known.
     /// </summary>
-    /// <param name="hostAndPort"><c>host:port</c>, with an IPv6 address in brackets.</param>
     public void AddBootstrap(string hostAndPort)
     {
         if (!BootstrapNodes.TryParse(hostAndPort, out string host, out int port))
@@ -128,13 +131,14 @@ internal sealed class DhtService : IAsyncDisposable
             Run(() => _bootstrap.ResolveAsync(AddNode, _closing.Token));
     }
 
-    /// <summary>Searches for a torrent's peers without announcing this client.</summary>
-    /// <returns>Batches of peers as they are found, each peer once. The sequence ends when the search has
-    /// ended.</returns>
+    /// <summary>
+    /// Searches for a torrent's peers without announcing this client. Returns the peers in batches as they are found,
+    /// each peer once.
+    /// </summary>
     public async IAsyncEnumerable<IReadOnlyList<IPEndPoint>> FindPeersAsync(
         InfoHash torrent, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var searching = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var found = Channel.CreateUnbounded<IReadOnlyList<IPEndPoint>>(
             new UnboundedChannelOptions { SingleReader = true });
         Task search = SearchAsync();
@@ -146,7 +150,7 @@ internal sealed class DhtService : IAsyncDisposable
         }
         finally
         {
-            await leaving.CancelAsync();
+            await searching.CancelAsync();
             await search.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -154,7 +158,7 @@ internal sealed class DhtService : IAsyncDisposable
         {
             try
             {
-                await SearchPeersAsync(torrent, null, false, peers => found.Writer.TryWrite(peers), leaving.Token);
+                await SearchPeersAsync(torrent, null, false, peers => found.Writer.TryWrite(peers), searching.Token);
             }
             finally
             {
@@ -164,14 +168,9 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>
-    /// Searches for a torrent's peers and announces this client to the nodes closest to its info hash.
+    /// Searches for a torrent's peers and announces this client's TCP port to the nodes closest to the info hash. Calls
+    /// <paramref name="found"/> on the DHT loop with each batch of new peers. The callback must not block.
     /// </summary>
-    /// <param name="torrent">The torrent's info hash.</param>
-    /// <param name="port">The TCP port to announce.</param>
-    /// <param name="isSeed">Whether this client is a seed (BEP 33).</param>
-    /// <param name="found">Called with batches of peers as they are found, each peer once. Called on the DHT loop, so
-    /// it must not block.</param>
-    /// <param name="cancellation">Cancels the search and the announce.</param>
     /// <returns>The number of nodes that accepted the announce, over both address families.</returns>
     public Task<int> AnnounceAsync(
         InfoHash torrent,
@@ -181,16 +180,16 @@ internal sealed class DhtService : IAsyncDisposable
         CancellationToken cancellation) =>
         SearchPeersAsync(torrent, port, isSeed, found, cancellation);
 
-    /// <summary>Searches for an immutable item in the DHTs of both address families (BEP 44).</summary>
+    /// <summary>Searches for an immutable item (BEP 44) in the DHTs of both address families.</summary>
     /// <returns>The bencoded value, or null if no queried node has the item.</returns>
     public async Task<ReadOnlyMemory<byte>?> GetItemAsync(NodeId target, CancellationToken cancellation)
     {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var searching = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         List<Task<ReadOnlyMemory<byte>?>> searches = [];
         foreach (DhtEndpoint endpoint in _endpoints)
         {
             searches.Add(RunLookupAsync<ReadOnlyMemory<byte>?>(
-                endpoint, done => endpoint.Node.GetItem(target, done), null, enough.Token));
+                endpoint, done => endpoint.Node.GetItem(target, done), null, searching.Token));
         }
 
         ReadOnlyMemory<byte>? value = null;
@@ -201,7 +200,7 @@ internal sealed class DhtService : IAsyncDisposable
             value = await search;
         }
 
-        await enough.CancelAsync();
+        await searching.CancelAsync();
         await ((Task)Task.WhenAll(searches)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return value;
     }
@@ -224,8 +223,10 @@ internal sealed class DhtService : IAsyncDisposable
     }
 
     /// <summary>Asks a node for a sample of its stored torrents (BEP 51).</summary>
-    /// <returns>Null if the node does not respond or does not support the method, or if there is no socket of its
-    /// address family.</returns>
+    /// <returns>
+    /// The sample. Null if the node does not respond or does not support the method, or if there is no socket of the
+    /// node's address family.
+    /// </returns>
     public async Task<SampledInfoHashes?> SampleAsync(IPEndPoint node, NodeId target, CancellationToken cancellation)
     {
         var answer = new TaskCompletionSource<SampledInfoHashes?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -281,34 +282,33 @@ internal sealed class DhtService : IAsyncDisposable
         return outcomes.Sum(outcome => outcome.Stored);
     }
 
-    /// <summary>Runs a lookup on the node of each address family and waits for all outcomes.</summary>
     private Task<LookupOutcome[]> RunLookupsAsync(
         Func<DhtNode, Action<LookupOutcome>, DhtLookup> begin, CancellationToken cancellation) =>
         Task.WhenAll(_endpoints.Select(endpoint => RunLookupAsync<LookupOutcome>(
             endpoint, done => begin(endpoint.Node, done), s_emptyOutcome, cancellation)));
 
     /// <summary>
-    /// Runs a lookup as <see cref="DhtEndpoint.RunLookupAsync"/> does. Disposal of the service cancels the lookup and
+    /// Runs a lookup with <see cref="DhtEndpoint.RunLookupAsync"/>. Disposal of the service cancels the lookup and
     /// waits for its end.
     /// </summary>
     private async Task<T> RunLookupAsync<T>(
         DhtEndpoint endpoint, Func<Action<T>, DhtLookup> begin, T fallback, CancellationToken cancellation)
     {
-        CancellationTokenSource either;
+        CancellationTokenSource linked;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed is not null, this);
-            either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
+            linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
             _tasks.Enter();
         }
 
         try
         {
-            return await endpoint.RunLookupAsync(_loop, begin, fallback, either.Token);
+            return await endpoint.RunLookupAsync(_loop, begin, fallback, linked.Token);
         }
         finally
         {
-            either.Dispose();
+            linked.Dispose();
             _tasks.Leave();
         }
     }
@@ -332,7 +332,9 @@ internal sealed class DhtService : IAsyncDisposable
     private DhtEndpoint? EndpointOf(AddressFamily family) =>
         Array.Find(_endpoints, endpoint => endpoint.Family == family);
 
-    /// <summary>Starts a task for which disposal waits. Does nothing once disposal has begun.</summary>
+    /// <summary>
+    /// Starts a task. Disposal of the service waits for the end of the task. Does nothing if disposal has begun.
+    /// </summary>
     private void Run(Func<Task> work)
     {
         lock (_gate)

@@ -5,21 +5,22 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// The file that keeps the routing tables of both address families: a bencoded dictionary of <c>v4</c> and <c>v6</c>,
-/// each a string from <see cref="Routing.SavedRoutingTable"/>.
+/// The file with the saved routing tables of both address families. The format is a bencoded dictionary with <c>v4</c>
+/// and <c>v6</c>, whose values come from <see cref="Routing.SavedRoutingTable"/>.
 /// </summary>
 internal sealed class RoutingTableFile(string path)
 {
     /// <summary>
-    /// Maximum length in bytes of a file that is read. The tables of both address families take less than 40,000 bytes.
+    /// Maximum length of the file in bytes. A longer file is ignored. The tables of both address families take less
+    /// than 40,000 bytes.
     /// </summary>
     private const int MaxLength = 1 << 20;
 
     private static readonly BencodeLimits s_limits = new() { MaxDepth = 2, MaxTokens = 8, MaxLength = MaxLength };
 
     /// <summary>
-    /// Reads the saved routing table of each address family. Returns no tables if the file is missing, unreadable, too
-    /// long or malformed.
+    /// Reads the saved routing table of each address family. Returns no tables if the file does not exist or is
+    /// unreadable, too long or malformed.
     /// </summary>
     public IReadOnlyDictionary<AddressFamily, ReadOnlyMemory<byte>> Load()
     {
@@ -45,9 +46,9 @@ internal sealed class RoutingTableFile(string path)
     }
 
     /// <summary>
-    /// Writes the routing tables to the file. If writing fails, the previous file remains and no error is reported.
+    /// Writes the routing tables to the file. If writing fails, the previous file remains and no error is reported. The
+    /// IPv4 table must come first, because bencoding requires sorted keys.
     /// </summary>
-    /// <param name="tables">The serialized tables, IPv4 first, because bencoding requires sorted keys.</param>
     public void Save(IEnumerable<(AddressFamily Family, byte[] Table)> tables)
     {
         var bytes = new ArrayBufferWriter<byte>();
@@ -63,7 +64,7 @@ internal sealed class RoutingTableFile(string path)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Not reported: without the file, only the next start takes a few seconds longer.
+            // Not reported, because without the file the next start only takes a few seconds longer.
         }
     }
 

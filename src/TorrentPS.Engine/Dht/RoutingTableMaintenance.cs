@@ -7,50 +7,46 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht;
 
 /// <summary>
-/// Fills the routing table and keeps it current (BEP 5, "routing table"). Pings possible new nodes and nodes that have
-/// not responded for some time. Looks up this node's own id, and refreshes buckets that did not change.
+/// Fills the routing table and keeps it current (BEP 5, "routing table"). Pings new nodes and nodes that have not
+/// responded for some time, looks up this node's own id, and refreshes buckets.
 /// </summary>
 internal sealed class RoutingTableMaintenance(
     DhtClock clock, Random random, RoutingTable table, OutgoingQueries queries, Func<NodeId, bool> startLookup)
 {
     /// <summary>
-    /// Maximum number of addresses queued for a ping, from a saved table, the bootstrap nodes or torrents. Large enough
-    /// for a saved table, which has at most 512 nodes.
+    /// Maximum number of addresses that wait for a ping. A saved routing table has at most 512 nodes.
     /// </summary>
     private const int MaxQueued = 600;
 
     /// <summary>
-    /// Maximum number of bootstrap nodes that are remembered, to ping them again when the routing table is empty.
+    /// Maximum number of bootstrap nodes that are stored for re-bootstraps. Limits the pings of a re-bootstrap.
     /// </summary>
     private const int MaxBootstrapNodes = 32;
 
     /// <summary>
-    /// Maximum number of pings to queued addresses per tick. Spreads the pings to the nodes of a saved table over
-    /// several seconds.
+    /// Maximum number of queued addresses that are pinged per tick. Spreads the pings to the nodes of a saved table
+    /// over several seconds.
     /// </summary>
     private const int PingsPerTick = 8;
 
     /// <summary>
-    /// Maximum number of nodes from responses that are queued for a ping. Further nodes are ignored, because later
+    /// Maximum number of nodes named in responses that wait for a ping. Further nodes are ignored, because later
     /// responses name enough others.
     /// </summary>
     private const int MaxReferred = 64;
 
     /// <summary>
-    /// Milliseconds between maintenance rounds. A round pings at most one node of the routing table and one node that a
-    /// response named.
+    /// Milliseconds between maintenance rounds. A round pings at most one node of the routing table and one node named
+    /// in a response.
     /// </summary>
     private const long Interval = DhtClock.Second;
 
-    /// <summary>
-    /// Minimum milliseconds between two re-bootstraps. A re-bootstrap pings all remembered bootstrap nodes.
-    /// </summary>
+    /// <summary>Minimum milliseconds between two re-bootstraps.</summary>
     private const long BootstrapInterval = 10 * DhtClock.Second;
 
     /// <summary>
-    /// Milliseconds from a node's last response until the node is pinged. Less than the 15 minutes after which a node
-    /// becomes questionable, because a dead node that is named to other nodes delays their lookups by two time-outs. At
-    /// one ping per second, 300 nodes are pinged in this time.
+    /// Milliseconds from a node's last response until the node is pinged. The time is shorter than the 15 minutes after
+    /// which a node becomes questionable. This node therefore names few dead nodes to others.
     /// </summary>
     private const long PingAfter = 5 * DhtClock.Minute;
 
@@ -58,17 +54,17 @@ internal sealed class RoutingTableMaintenance(
     private const long RetryAfter = 20 * DhtClock.Second;
 
     /// <summary>
-    /// Milliseconds from a bucket's last change or refresh until the bucket is refreshed (BEP 5, "routing table").
+    /// Milliseconds from the last change or refresh of a bucket until its next refresh (BEP 5, "routing table").
     /// </summary>
     private const long RefreshAfter = 15 * DhtClock.Minute;
 
     /// <summary>
-    /// Minimum milliseconds between two maintenance lookups, which refresh a bucket or search for this node's own id.
+    /// Minimum milliseconds between two maintenance lookups. These refresh a bucket or search for this node's own id.
     /// </summary>
     private const long LookupInterval = 5 * DhtClock.Second;
 
     /// <summary>
-    /// Milliseconds between two lookups of this node's own id. They find the nodes closest to this node.
+    /// Milliseconds between two lookups of this node's own id, which find the nodes closest to this node.
     /// </summary>
     private const long SelfLookupInterval = 15 * DhtClock.Minute;
 
@@ -87,8 +83,8 @@ internal sealed class RoutingTableMaintenance(
     private long? _lastSelfLookup;
 
     /// <summary>
-    /// Queues a node for pinging; the node is added to the routing table if it responds. Ignores nodes that are in the
-    /// routing table, and all nodes once <see cref="MaxQueued"/> are queued. A bootstrap node is also remembered for
+    /// Queues a node for a ping. The node is added to the routing table if it responds. Ignores nodes that are already
+    /// in the table, and all nodes while <see cref="MaxQueued"/> nodes are queued. A bootstrap node is also stored for
     /// re-bootstraps.
     /// </summary>
     public void Add(NodeAddress node, bool isBootstrap)
@@ -101,8 +97,8 @@ internal sealed class RoutingTableMaintenance(
     }
 
     /// <summary>
-    /// Queues a node that a response named, if its bucket has space. Each round pings one of these nodes. With lookups
-    /// alone, the table would fill slowly, and lookups with a sparse table take more hops.
+    /// Queues a node named in a response for a ping, if its bucket has space. Without these pings, the routing table
+    /// would fill slowly, and lookups would take more hops.
     /// </summary>
     public void AddReferred(CompactNode node)
     {
@@ -110,13 +106,13 @@ internal sealed class RoutingTableMaintenance(
             _referred.Enqueue(node);
     }
 
-    /// <summary>Makes the next maintenance lookup search for this node's id, which has changed.</summary>
+    /// <summary>Makes the next maintenance lookup search for this node's new id.</summary>
     public void OnIdChanged() => _lastSelfLookup = null;
 
     public void Tick()
     {
         long now = clock.Now;
-        for (int i = 0; i < PingsPerTick && queries.HasRoom && _queued.TryDequeue(out NodeAddress node); i++)
+        for (int i = 0; i < PingsPerTick && queries.CanSend && _queued.TryDequeue(out NodeAddress node); i++)
         {
             _isQueued.Remove(node);
             if (table.Find(node) is null)
@@ -130,13 +126,13 @@ internal sealed class RoutingTableMaintenance(
             Rebootstrap(now);
         else if (now - _lastLookup >= LookupInterval && StartLookup(now))
             _lastLookup = now;
-        PingSilent(now);
+        PingStaleNode(now);
         PingReferred();
     }
 
     /// <summary>
-    /// Queues the bootstrap nodes for pinging, unless addresses are queued already or the last re-bootstrap was less
-    /// than <see cref="BootstrapInterval"/> ago.
+    /// Queues the bootstrap nodes for pings. Does nothing if addresses are already queued, or if the last re-bootstrap
+    /// was less than <see cref="BootstrapInterval"/> ago.
     /// </summary>
     private void Rebootstrap(long now)
     {
@@ -175,33 +171,32 @@ internal sealed class RoutingTableMaintenance(
     }
 
     /// <summary>
-    /// Pings at most one node of the routing table: the least recently queried of those whose last response is at least
-    /// <see cref="PingAfter"/> ago, or whose last query is unanswered and at least <see cref="RetryAfter"/> ago.
+    /// Pings at most one node of the routing table. A node is pinged <see cref="PingAfter"/> after its last response,
+    /// or <see cref="RetryAfter"/> after an unanswered query. Of several such nodes, the least recently queried one is
+    /// pinged.
     /// </summary>
-    private void PingSilent(long now)
+    private void PingStaleNode(long now)
     {
-        NodeEntry? oldest = null;
+        NodeEntry? stale = null;
         foreach (Bucket? bucket in table.Buckets)
         {
             if (bucket is null)
                 continue;
             foreach (NodeEntry entry in bucket.Live)
             {
-                long due = entry.LastQueried + RetryAfter;
+                long pingAt = entry.LastQueried + RetryAfter;
                 if (entry.Failures == 0)
-                    due = Math.Max(due, entry.LastResponse + PingAfter);
-                if (due <= now && (oldest is null || entry.LastQueried < oldest.LastQueried))
-                    oldest = entry;
+                    pingAt = Math.Max(pingAt, entry.LastResponse + PingAfter);
+                if (pingAt <= now && (stale is null || entry.LastQueried < stale.LastQueried))
+                    stale = entry;
             }
         }
 
-        if (oldest is not null)
-            Ping(oldest.Address, oldest.EndPoint);
+        if (stale is not null)
+            Ping(stale.Address, stale.EndPoint);
     }
 
-    /// <summary>
-    /// Pings the next queued node that a response named, skipping nodes whose bucket has become full.
-    /// </summary>
+    /// <summary>Pings the next queued node that a response named. Skips nodes whose bucket has become full.</summary>
     private void PingReferred()
     {
         while (_referred.TryDequeue(out CompactNode node))

@@ -2,16 +2,14 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht;
 
-/// <summary>
-/// Restores the routing tables of both address families when the DHT starts, and saves them regularly.
-/// </summary>
+/// <summary>Loads the routing tables of both address families when the DHT starts, and saves them regularly.</summary>
 internal sealed class RoutingTableSaver(RoutingTableFile file, DhtEndpoint[] endpoints, DhtLoop loop, TimeProvider time)
 {
-    /// <summary>Time between two saves. If the process is killed, the changes of at most this time are lost.</summary>
+    /// <summary>Time between two saves. If the process is killed, the changes since the last save are lost.</summary>
     private static readonly TimeSpan s_period = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Loads the file and restores the routing table of each endpoint from it. Does nothing if the file is missing or
+    /// Loads the saved routing tables and passes them to the endpoints. Does nothing if the file does not exist or is
     /// malformed.
     /// </summary>
     public void Restore()
@@ -21,7 +19,6 @@ internal sealed class RoutingTableSaver(RoutingTableFile file, DhtEndpoint[] end
             loop.Post(() => endpoint.Restore(tables[endpoint.Family]));
     }
 
-    /// <summary>Saves the routing tables every ten minutes, until cancelled.</summary>
     public async Task SaveRegularlyAsync(CancellationToken closing)
     {
         while (!closing.IsCancellationRequested)

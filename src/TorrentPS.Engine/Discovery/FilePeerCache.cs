@@ -10,7 +10,7 @@ internal sealed class FilePeerCache : IPeerCache
 {
     /// <summary>
     /// Maximum number of torrents in the cache. If there are more, the entries written longest ago are removed. The
-    /// files of 2,000 torrents take about 40 MB at most.
+    /// files of 2,000 torrents take at most about 40 MB.
     /// </summary>
     public const int MaxTorrents = 2000;
 
@@ -20,8 +20,6 @@ internal sealed class FilePeerCache : IPeerCache
     private readonly Task _writing;
     private volatile DiscoveryStatus _status = DiscoveryStatus.Running;
 
-    /// <param name="folder">The path of the folder. The folder is created with the first entry.</param>
-    /// <param name="time">The clock.</param>
     public FilePeerCache(string folder, TimeProvider time)
     {
         _folder = folder;
@@ -33,8 +31,8 @@ internal sealed class FilePeerCache : IPeerCache
     public DiscoveryStatus Status => _status;
 
     /// <summary>
-    /// Returns a torrent's entry without expired records. Returns an empty entry if the torrent has no entry or its
-    /// file can't be read.
+    /// Returns a torrent's entry without expired records. The entry is empty if none is stored or its file cannot be
+    /// read.
     /// </summary>
     public Task<PeerCacheEntry> LoadAsync(InfoHash torrent, CancellationToken cancellation) => Task.Run(
         async () => PeerCacheEntry.Empty.With(await ReadAsync(PathOf(torrent), cancellation), _time.GetUtcNow()),
@@ -59,7 +57,7 @@ internal sealed class FilePeerCache : IPeerCache
     /// <inheritdoc/>
     public void Remove(InfoHash torrent) => _changes.Remove(torrent);
 
-    /// <summary>Writes the waiting changes, then ends the task that writes them.</summary>
+    /// <summary>Writes the waiting changes and ends the background task.</summary>
     public async ValueTask DisposeAsync()
     {
         _changes.Complete();
@@ -119,14 +117,14 @@ internal sealed class FilePeerCache : IPeerCache
         Directory.CreateDirectory(_folder);
         AtomicFile.Write(path, PeerCacheEntryFormat.Write(entry));
         if (isNew)
-            MakeRoom();
+            DeleteOldFiles();
     }
 
     /// <summary>
-    /// Deletes the files in the folder that are older than the lifetime of cache entries, including temporary files
-    /// left by a crash. If more than <see cref="MaxTorrents"/> files remain, also deletes the oldest of them.
+    /// Deletes files that are older than <see cref="PeerCacheEntry.Lifetime"/>, including temporary files left by a
+    /// crash. If more than <see cref="MaxTorrents"/> files remain, also deletes the oldest of them.
     /// </summary>
-    private void MakeRoom()
+    private void DeleteOldFiles()
     {
         DateTime expired = (_time.GetUtcNow() - PeerCacheEntry.Lifetime).UtcDateTime;
         FileInfo[] files =

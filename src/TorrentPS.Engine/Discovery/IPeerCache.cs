@@ -3,26 +3,26 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// Stores peers of public torrents for the next start. Thread-safe. I/O errors cause no exception: peers that can't
-/// be read aren't returned, changes that can't be written are dropped, and <see cref="Status"/> reports the error.
+/// Stores peers of public torrents for the next start. Thread-safe. I/O errors cause no exceptions: peers that cannot
+/// be read are not returned, and changes that cannot be written are dropped. <see cref="Status"/> reports the error.
 /// </summary>
 internal interface IPeerCache : IAsyncDisposable
 {
-    /// <summary>Whether the cache works, and if not, an explanation for the user.</summary>
+    /// <summary>Whether the cache works, and a message for the user if it does not work.</summary>
     DiscoveryStatus Status { get; }
 
     /// <summary>
-    /// Returns a torrent's cached peers in batches, as they become available. Each batch begins with the peers that
-    /// most recently transferred content or accepted a connection.
+    /// Returns a torrent's cached peers in one or more batches. Each batch begins with the peers whose
+    /// <see cref="CachedPeer.LastSeen"/> is latest.
     /// </summary>
     IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(InfoHash torrent, CancellationToken cancellation);
 
     /// <summary>
-    /// Adds peers to a torrent's entry, or updates those that it already contains. The entry is written in the
+    /// Adds peers to a torrent's entry, or updates peers that the entry already contains. The entry is written in the
     /// background.
     /// </summary>
     void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers);
 
-    /// <summary>Removes a torrent's entry, in the background.</summary>
+    /// <summary>Removes a torrent's entry in the background.</summary>
     void Remove(InfoHash torrent);
 }

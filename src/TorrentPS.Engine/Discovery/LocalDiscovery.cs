@@ -27,9 +27,10 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     private bool _isOpen;
     private bool _isClosed;
 
-    /// <param name="bindAddress">The only local address to use; null for all.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="random">Used for the cookie and the schedule, by one thread at a time.</param>
+    /// <summary>
+    /// Creates the service without opening sockets. If <paramref name="bindAddress"/> is null, all local addresses are
+    /// used, otherwise only this one.
+    /// </summary>
     public LocalDiscovery(IPAddress? bindAddress, TimeProvider time, Random random)
     {
         _bindAddress = bindAddress;
@@ -40,7 +41,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         _timer = time.CreateTimer(_ => Announce(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Number of running receive loops. Zero after <see cref="DisposeAsync"/>.</summary>
+    /// <summary>Number of running receive loops. It is zero after <see cref="DisposeAsync"/>.</summary>
     public int Running => _tasks.Running;
 
     /// <summary>The state of local discovery, and the networks to which torrents are announced.</summary>
@@ -67,13 +68,11 @@ internal sealed class LocalDiscovery : IAsyncDisposable
 
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
-    /// <summary>Starts to announce a torrent and to report its peers.</summary>
-    /// <param name="torrent">The torrent. It must not be private (BEP 27).</param>
-    /// <param name="port">The TCP port that the session listens on.</param>
-    /// <param name="found">
-    /// Called from a receive loop with the peer of each received announce for the torrent. Must return soon and must
-    /// not throw.
-    /// </param>
+    /// <summary>
+    /// Starts to announce a torrent with the TCP port on which the session listens. The torrent must not be private
+    /// (BEP 27). Calls <paramref name="found"/> from a receive loop with the peer of each received announce for the
+    /// torrent. The callback must return soon and must not throw.
+    /// </summary>
     public void Add(InfoHash torrent, ushort port, Action<IReadOnlyList<IPEndPoint>> found)
     {
         lock (_gate)
@@ -88,7 +87,6 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops announcing a torrent and reporting its peers.</summary>
     public void Remove(InfoHash torrent)
     {
         lock (_gate)
@@ -117,9 +115,9 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         _closing.Dispose();
     }
 
-    private DiscoveryStatus StateOf(bool isHeard)
+    private DiscoveryStatus StateOf(bool hasNetworks)
     {
-        if (isHeard)
+        if (hasNetworks)
             return DiscoveryStatus.Running;
         if (!_isOpen)
             return new DiscoveryStatus(DiscoveryState.Waiting, "The first announce has not been sent yet.");
@@ -148,8 +146,8 @@ internal sealed class LocalDiscovery : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends the announces that are due, and sets the timer for the next. Finds the network interfaces again each
-    /// time, because they can change.
+    /// Announces the torrents whose scheduled time has come, and sets the timer for the next announce. Reads the list
+    /// of network interfaces before announcing, because the interfaces can change.
     /// </summary>
     private void Announce()
     {
@@ -158,20 +156,20 @@ internal sealed class LocalDiscovery : IAsyncDisposable
             if (_isClosed)
                 return;
             Open();
-            IReadOnlyList<(ushort Port, InfoHash Torrent)> due = _schedule.TakeDue(Now);
-            if (due.Count > 0)
-                Send(due);
-            if (_schedule.NextDue is { } next)
+            IReadOnlyList<(ushort Port, InfoHash Torrent)> announces = _schedule.TakeAnnounces(Now);
+            if (announces.Count > 0)
+                Send(announces);
+            if (_schedule.NextAnnounce is { } next)
                 _timer.Change(next > Now ? next - Now : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private void Send(IReadOnlyList<(ushort Port, InfoHash Torrent)> due)
+    private void Send(IReadOnlyList<(ushort Port, InfoHash Torrent)> announces)
     {
         IReadOnlyList<MulticastInterface> interfaces = MulticastInterfaces.Find(_bindAddress);
         foreach (MulticastGroup group in _groups)
             group.Use(interfaces);
-        foreach (var ofPort in due.GroupBy(one => one.Port, one => one.Torrent))
+        foreach (var ofPort in announces.GroupBy(one => one.Port, one => one.Torrent))
         {
             foreach (InfoHash[] some in ofPort.Chunk(LsdMessage.MaxInfoHashes))
             {
@@ -195,7 +193,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The socket was closed or failed. The other peer sources go on.
+            // The socket was closed or failed. The other peer sources continue.
         }
     }
 

@@ -9,14 +9,14 @@ namespace TorrentPS.Engine.Discovery;
 internal sealed class LsdRateLimit
 {
     /// <summary>
-    /// Maximum number of packets accepted from one source address in a minute. A client that has just started hundreds
-    /// of torrents sends ten or twenty packets.
+    /// Maximum number of packets accepted from one source address per minute. A client that starts hundreds of torrents
+    /// sends up to twenty packets.
     /// </summary>
     public const int MaxPerSource = 30;
 
     /// <summary>
-    /// Maximum number of source addresses in a minute. Equals the number of addresses of a /24 subnet; more source
-    /// addresses are probably forged.
+    /// Maximum number of source addresses accepted per minute. A /24 subnet has 256 addresses, and further addresses
+    /// are probably forged.
     /// </summary>
     public const int MaxSources = 256;
 
@@ -25,10 +25,10 @@ internal sealed class LsdRateLimit
     private readonly Dictionary<IPAddress, int> _counts = [];
     private TimeSpan _windowStart;
 
-    /// <summary>Counts a packet.</summary>
-    /// <param name="source">The packet's source address.</param>
-    /// <param name="now">The time since any fixed moment.</param>
-    /// <returns>False if the packet exceeds a limit and must be dropped.</returns>
+    /// <summary>
+    /// Counts a packet that was received at a time relative to any fixed moment. Returns false if the packet exceeds a
+    /// limit and must be dropped.
+    /// </summary>
     public bool Accepts(IPAddress source, TimeSpan now)
     {
         if (now - _windowStart >= s_window)

@@ -4,11 +4,9 @@ namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
 /// Decides when torrents are announced to the local network (BEP 14): at once, twice more within seconds, then every
-/// five minutes. Not thread-safe. The caller passes the time.
+/// five minutes. The caller passes all times, relative to any fixed moment. The waits are partly random, so that
+/// clients started at the same time do not send at the same time. Not thread-safe.
 /// </summary>
-/// <param name="random">
-/// Varies the waits, so that clients started at the same time don't send at the same time.
-/// </param>
 internal sealed class LsdSchedule(Random random)
 {
     /// <summary>
@@ -17,42 +15,37 @@ internal sealed class LsdSchedule(Random random)
     public const int Repeats = 2;
 
     /// <summary>
-    /// Wait between a torrent's first announce and its first repetition. The wait before the second repetition is twice
-    /// as long. Each wait is multiplied by a random factor from 1 to 2.
+    /// Minimum time from the first announce of a torrent to its first repetition. It is multiplied by a random factor
+    /// from 1 to 2. The time from the first to the second repetition is twice as long.
     /// </summary>
     public static readonly TimeSpan RepeatWait = TimeSpan.FromSeconds(2);
 
     /// <summary>Time between regular announces of a torrent (BEP 14).</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
-    /// <summary>
-    /// Minimum time between the last announce of a torrent before its removal and the first after it is added again.
-    /// </summary>
+    /// <summary>Minimum time between two announces of a torrent that is removed and added again in between.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMinutes(1);
 
     private readonly List<Entry> _entries = [];
 
-    /// <summary>The time of the next announce; null if there is no torrent.</summary>
-    public TimeSpan? NextDue => _entries.Where(entry => entry.IsActive).Select(entry => (TimeSpan?)entry.Due).Min();
+    /// <summary>The time of the next announce; null if no torrent is announced.</summary>
+    public TimeSpan? NextAnnounce =>
+        _entries.Where(entry => entry.IsActive).Select(entry => (TimeSpan?)entry.NextAnnounce).Min();
 
-    /// <summary>Starts to announce a torrent.</summary>
-    /// <param name="torrent">The torrent.</param>
-    /// <param name="port">The TCP port that the session listens on.</param>
-    /// <param name="now">The time since any fixed moment.</param>
+    /// <summary>Starts to announce a torrent with the TCP port on which the session listens.</summary>
     public void Add(InfoHash torrent, ushort port, TimeSpan now)
     {
-        Forget(now);
+        RemoveExpired(now);
         if (_entries.Find(entry => entry.Torrent == torrent) is { } known)
         {
             (known.IsActive, known.Port) = (true, port);
-            known.Due = known.Last is { } last ? Max(now, last + MinInterval) : now;
+            known.NextAnnounce = known.LastAnnounce is { } last ? Max(now, last + MinInterval) : now;
             return;
         }
 
-        _entries.Add(new Entry(torrent) { Port = port, Due = now, IsActive = true });
+        _entries.Add(new Entry(torrent) { Port = port, NextAnnounce = now, IsActive = true });
     }
 
-    /// <summary>Stops announcing a torrent.</summary>
     public void Remove(InfoHash torrent)
     {
         if (_entries.Find(entry => entry.Torrent == torrent) is { } known)
@@ -60,33 +53,31 @@ internal sealed class LsdSchedule(Random random)
     }
 
     /// <summary>
-    /// Returns the torrents to announce now, in the order in which they were added, and schedules their next
-    /// announces.
+    /// Returns the torrents to announce now, in the order in which they were added, and schedules their next announces.
     /// </summary>
-    /// <param name="now">The time since any fixed moment.</param>
-    public IReadOnlyList<(ushort Port, InfoHash Torrent)> TakeDue(TimeSpan now)
+    public IReadOnlyList<(ushort Port, InfoHash Torrent)> TakeAnnounces(TimeSpan now)
     {
-        var due = new List<(ushort, InfoHash)>();
+        var announces = new List<(ushort, InfoHash)>();
 
-        // One wait for all, so that torrents announced together share packets again the next time.
+        // All torrents get the same wait, so that their next announces share packets again.
         TimeSpan wait = RepeatWait * (1 + random.NextDouble());
-        foreach (Entry entry in _entries.Where(entry => entry.IsActive && entry.Due <= now))
+        foreach (Entry entry in _entries.Where(entry => entry.IsActive && entry.NextAnnounce <= now))
         {
-            entry.Last = now;
-            entry.Times++;
-            entry.Due = now + (entry.Times <= Repeats ? wait * entry.Times : Interval);
-            due.Add((entry.Port, entry.Torrent));
+            entry.LastAnnounce = now;
+            entry.AnnounceCount++;
+            entry.NextAnnounce = now + (entry.AnnounceCount <= Repeats ? wait * entry.AnnounceCount : Interval);
+            announces.Add((entry.Port, entry.Torrent));
         }
 
-        return due;
+        return announces;
     }
 
     /// <summary>
-    /// Drops the entries of removed torrents whose last announce is at least <see cref="MinInterval"/> ago. Until
-    /// then, the entry is kept in case the torrent is added again.
+    /// Deletes the entries of removed torrents whose last announce is at least <see cref="MinInterval"/> ago. Other
+    /// entries of removed torrents are kept, because <see cref="MinInterval"/> applies if the torrent is added again.
     /// </summary>
-    private void Forget(TimeSpan now) =>
-        _entries.RemoveAll(entry => !entry.IsActive && (entry.Last is not { } last || now - last >= MinInterval));
+    private void RemoveExpired(TimeSpan now) => _entries.RemoveAll(
+        entry => !entry.IsActive && (entry.LastAnnounce is not { } last || now - last >= MinInterval));
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
@@ -96,12 +87,11 @@ internal sealed class LsdSchedule(Random random)
 
         public ushort Port { get; set; }
 
-        public TimeSpan Due { get; set; }
+        public TimeSpan NextAnnounce { get; set; }
 
-        public TimeSpan? Last { get; set; }
+        public TimeSpan? LastAnnounce { get; set; }
 
-        /// <summary>Number of announces sent.</summary>
-        public long Times { get; set; }
+        public long AnnounceCount { get; set; }
 
         public bool IsActive { get; set; }
     }

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// The sockets of one multicast group: one socket that receives on all interfaces, and one per interface for sending.
+/// The sockets of one multicast group: one socket that receives on all interfaces, and one sending socket per
+/// interface.
 /// </summary>
 internal sealed class MulticastGroup : IDisposable
 {
@@ -20,11 +21,12 @@ internal sealed class MulticastGroup : IDisposable
 
     public IPAddress Address => _group.Address;
 
-    /// <summary>The interfaces on which the group was joined.</summary>
     public IEnumerable<MulticastInterface> Interfaces => _senders.Keys;
 
-    /// <summary>Binds to the group's port, which other programs can bind too.</summary>
-    /// <returns>The group; null if the port can't be bound.</returns>
+    /// <summary>
+    /// Opens a socket that receives on the group's port. Other programs can use the same port. Returns null if the port
+    /// cannot be bound.
+    /// </summary>
     public static MulticastGroup? TryOpen(IPEndPoint group)
     {
         Socket? socket = null;
@@ -46,27 +48,29 @@ internal sealed class MulticastGroup : IDisposable
     }
 
     /// <summary>
-    /// Joins the group on new interfaces, and closes the sockets of interfaces that aren't in the list.
+    /// Joins the group on each interface that is new in the list. Closes the socket of each interface that is no longer
+    /// in the list.
     /// </summary>
     public void Use(IReadOnlyList<MulticastInterface> interfaces)
     {
-        foreach (MulticastInterface gone in _senders.Keys.Except(interfaces).ToArray())
+        foreach (MulticastInterface removed in _senders.Keys.Except(interfaces).ToArray())
         {
-            _senders[gone].Dispose();
-            _senders.Remove(gone);
+            _senders[removed].Dispose();
+            _senders.Remove(removed);
         }
 
-        foreach (MulticastInterface one in interfaces)
+        foreach (MulticastInterface added in interfaces)
         {
-            if (one.Address.AddressFamily == _group.AddressFamily
-                && !_senders.ContainsKey(one)
-                && TryJoin(one) is { } sender)
-                _senders.Add(one, sender);
+            if (added.Address.AddressFamily == _group.AddressFamily
+                && !_senders.ContainsKey(added)
+                && TryJoin(added) is { } sender)
+                _senders.Add(added, sender);
         }
     }
 
     /// <summary>
-    /// Sends a packet on every interface. Errors are ignored: a network that is down may be up the next time.
+    /// Sends a packet on every interface. Errors are ignored, because a network that is down may be up for the next
+    /// packet.
     /// </summary>
     public void Send(byte[] packet)
     {
@@ -84,8 +88,8 @@ internal sealed class MulticastGroup : IDisposable
     }
 
     /// <summary>
-    /// Receives the next packet addressed to the group. Drops truncated packets. Also drops packets addressed to this
-    /// host instead of the group, because BEP 14 uses multicast only.
+    /// Receives the next packet addressed to the group. Drops truncated packets. Also drops packets that were addressed
+    /// to this host alone, because BEP 14 uses multicast only.
     /// </summary>
     /// <exception cref="SocketException">The socket failed.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
@@ -102,7 +106,6 @@ internal sealed class MulticastGroup : IDisposable
         }
     }
 
-    /// <summary>Closes all sockets.</summary>
     public void Dispose()
     {
         _receiver.Dispose();
@@ -138,8 +141,8 @@ internal sealed class MulticastGroup : IDisposable
     }
 
     /// <summary>
-    /// Joins the group on an interface. An error is ignored if the group is joined there already, which happens when
-    /// an interface comes back.
+    /// Joins the group on an interface. Does nothing if the group is already joined on the interface, for example after
+    /// the interface was down.
     /// </summary>
     private void Join(SocketOptionLevel level, object membership)
     {

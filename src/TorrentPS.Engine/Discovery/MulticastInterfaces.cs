@@ -6,24 +6,25 @@ namespace TorrentPS.Engine.Discovery;
 
 /// <summary>A network interface with one of its addresses.</summary>
 /// <param name="Name">The interface's name.</param>
-/// <param name="Address">The local address to send from.</param>
-/// <param name="Index">The system's index of the interface, which IPv6 sockets need.</param>
+/// <param name="Address">The local address from which packets are sent.</param>
+/// <param name="Index">The system's index of the interface. An IPv6 socket selects the interface by this index.</param>
 internal readonly record struct MulticastInterface(string Name, IPAddress Address, int Index);
 
-/// <summary>Finds the network interfaces that local discovery uses for multicast.</summary>
 internal static class MulticastInterfaces
 {
     /// <summary>
-    /// Maximum number of entries returned. On hosts with more interfaces, most interfaces are virtual.
+    /// Maximum number of returned entries. On hosts with more interfaces, most interfaces are virtual.
     /// </summary>
     private const int MaxInterfaces = 16;
 
     /// <summary>
-    /// Returns the interfaces that are up and support multicast, without loopback. With a bind address, returns only
-    /// the interface with that address, even if it is loopback or doesn't report multicast support.
+    /// Returns the interfaces that are up and support multicast, without loopback interfaces. With a bind address,
+    /// returns only the interface with that address, even if it is a loopback interface or does not report multicast
+    /// support.
     /// </summary>
-    /// <param name="bindAddress">The only local address to use; null for all.</param>
-    /// <returns>One entry per interface and address family. Empty if the interfaces can't be read.</returns>
+    /// <returns>
+    /// One entry per interface and address family. Empty if the system does not report its interfaces.
+    /// </returns>
     public static IReadOnlyList<MulticastInterface> Find(IPAddress? bindAddress)
     {
         var found = new List<MulticastInterface>();
@@ -36,7 +37,7 @@ internal static class MulticastInterfaces
                 bool isSuitable = nic.SupportsMulticast && nic.NetworkInterfaceType != NetworkInterfaceType.Loopback;
                 IPAddress[] addresses = [.. nic.GetIPProperties().UnicastAddresses.Select(unicast => unicast.Address)];
                 if (bindAddress is not null)
-                    addresses = [.. addresses.Where(address => IsSame(address, bindAddress))];
+                    addresses = [.. addresses.Where(address => IsBindAddress(address, bindAddress))];
                 else if (!isSuitable)
                     continue;
                 Add(found, nic, addresses, AddressFamily.InterNetwork);
@@ -54,7 +55,7 @@ internal static class MulticastInterfaces
     private static void Add(
         List<MulticastInterface> found, NetworkInterface nic, IPAddress[] addresses, AddressFamily family)
     {
-        // Receivers connect to the source address of the packet, so that a link-local address is the last choice.
+        // Receivers connect to the source address of the packet. A link-local address is therefore the last choice.
         IPAddress? address = addresses
             .Where(one => one.AddressFamily == family)
             .OrderBy(one => one.IsIPv6LinkLocal)
@@ -79,11 +80,11 @@ internal static class MulticastInterfaces
     }
 
     /// <summary>
-    /// Whether an interface's address is the configured one. A link-local IPv6 address also matches if it was
-    /// configured without a scope id.
+    /// Whether an interface's address is the bind address. A link-local IPv6 address also matches a bind address
+    /// without scope id.
     /// </summary>
-    private static bool IsSame(IPAddress address, IPAddress wanted) =>
-        address.Equals(wanted)
-        || (address.IsIPv6LinkLocal && wanted is { IsIPv6LinkLocal: true, ScopeId: 0 }
-            && address.GetAddressBytes().AsSpan().SequenceEqual(wanted.GetAddressBytes()));
+    private static bool IsBindAddress(IPAddress address, IPAddress bindAddress) =>
+        address.Equals(bindAddress)
+        || (address.IsIPv6LinkLocal && bindAddress is { IsIPv6LinkLocal: true, ScopeId: 0 }
+            && address.GetAddressBytes().AsSpan().SequenceEqual(bindAddress.GetAddressBytes()));
 }

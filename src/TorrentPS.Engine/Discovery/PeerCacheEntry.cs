@@ -1,18 +1,16 @@
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>The cached peers and tracker responses of one torrent.</summary>
 internal sealed record PeerCacheEntry
 {
-    /// <summary>Maximum number of cached peers of a torrent: about as many as a torrent is connected to.</summary>
+    /// <summary>Maximum number of cached peers per torrent. A torrent is connected to about as many peers.</summary>
     public const int MaxPeers = 100;
 
     /// <summary>
-    /// Maximum number of cached tracker responses of a torrent. The latest responses are kept. A torrent rarely uses
-    /// more trackers than this.
+    /// Maximum number of cached tracker responses per torrent. The latest responses are kept. A torrent rarely uses
+    /// more trackers.
     /// </summary>
     public const int MaxAnswers = 8;
 
-    /// <summary>Maximum number of cached peers of one tracker response.</summary>
     public const int MaxPeersPerAnswer = 100;
 
     /// <summary>
@@ -22,27 +20,24 @@ internal sealed record PeerCacheEntry
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// Maximum time by which a record may be dated in the future. Records with later times come from a wrong clock
-    /// and are dropped.
+    /// Maximum time by which a record may be dated in the future. A later date comes from a wrong clock, and the record
+    /// is dropped.
     /// </summary>
     private static readonly TimeSpan s_maxAhead = TimeSpan.FromDays(1);
 
-    /// <summary>An entry without content.</summary>
     public static PeerCacheEntry Empty { get; } = new();
 
-    /// <summary>The peers. Those that most recently transferred content or accepted a connection come first.</summary>
+    /// <summary>The cached peers. Those with the latest <see cref="CachedPeer.LastSeen"/> come first.</summary>
     public IReadOnlyList<CachedPeer> Peers { get; init; } = [];
 
-    /// <summary>The tracker responses, the latest first.</summary>
+    /// <summary>The cached tracker responses, the latest first.</summary>
     public IReadOnlyList<CachedAnswer> Answers { get; init; } = [];
 
-    /// <summary>Whether there are neither peers nor tracker responses.</summary>
     public bool IsEmpty => Peers.Count == 0 && Answers.Count == 0;
 
     /// <summary>
-    /// Returns this entry merged with another one. Of two records for the same peer or tracker, the one with the later
-    /// time is kept. Expired records are dropped. If there are more records than the limits allow, the oldest are
-    /// dropped.
+    /// Returns this entry merged with another one. Of two records for the same peer or tracker, the later one is kept.
+    /// Expired records are dropped. If there are more records than the limits allow, the oldest are dropped.
     /// </summary>
     public PeerCacheEntry With(PeerCacheEntry later, DateTimeOffset now) => new()
     {

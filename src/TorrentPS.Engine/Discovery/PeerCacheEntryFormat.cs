@@ -21,13 +21,13 @@ internal static class PeerCacheEntryFormat
     /// </summary>
     public const int MaxLength = 64 * 1024;
 
-    /// <summary>Maximum length of a tracker's key in bytes. Keys written by this version have 32 bytes.</summary>
+    /// <summary>Maximum length of a tracker's key in bytes. This version writes keys of 32 bytes.</summary>
     private const int MaxKeyLength = 64;
 
     private static readonly BencodeLimits s_limits = new() { MaxDepth = 6, MaxTokens = 4096, MaxLength = MaxLength };
 
     /// <summary>
-    /// Parses an entry. Invalid items are ignored. If the bytes aren't in this format, the result is an empty entry.
+    /// Parses an entry. Invalid items are skipped. Returns an empty entry if the bytes are not in this format.
     /// </summary>
     public static PeerCacheEntry Read(byte[] bytes)
     {
@@ -50,7 +50,6 @@ internal static class PeerCacheEntryFormat
         }
     }
 
-    /// <summary>Encodes an entry.</summary>
     public static byte[] Write(PeerCacheEntry entry)
     {
         var output = new ArrayBufferWriter<byte>();

@@ -12,7 +12,7 @@ internal sealed record PeerCacheUri(string Host, int Port, int Database, string?
 {
     private const int DefaultPort = 6379;
 
-    /// <summary>Parses a URI.</summary>
+    /// <summary>Parses a URI of a Redis server.</summary>
     /// <exception cref="FormatException">
     /// The URI does not have the form <c>redis://[user:password@]host[:port][/db]</c>.
     /// </exception>
@@ -20,9 +20,9 @@ internal sealed record PeerCacheUri(string Host, int Port, int Database, string?
     {
         int database = 0;
         string path = uri.AbsolutePath.Trim('/');
-        bool isRight = uri is { IsAbsoluteUri: true, Scheme: "redis", Host.Length: > 0 }
+        bool isValid = uri is { IsAbsoluteUri: true, Scheme: "redis", Host.Length: > 0 }
             && (path.Length == 0 || int.TryParse(path, NumberStyles.None, CultureInfo.InvariantCulture, out database));
-        if (!isRight)
+        if (!isValid)
             throw new FormatException("A peer cache must have the form redis://[user:password@]host[:port][/db].");
         string[] user = uri.UserInfo.Split(':', 2);
         return new PeerCacheUri(

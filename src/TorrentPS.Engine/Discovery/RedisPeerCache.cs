@@ -8,20 +8,21 @@ namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
 /// A peer cache that shares peers with other hosts through a Redis server, in addition to a local cache. While the
-/// server isn't available, only the local cache is used. The wait before the next attempt to connect doubles with each
-/// failure.
+/// server is not available, only the local cache is used. After a failed command, no commands are sent for some time,
+/// which doubles with each further failure.
 /// </summary>
 /// <remarks>
 /// The peers of a torrent are a hash with the key <c>torrentps:peers:&lt;info hash&gt;</c>. Each peer is a field
-/// <c>address:port</c> whose value is the time when the peer last transferred content or accepted a connection, in
-/// seconds since 1970, and the peer's rate in bytes/s. With separate fields, several hosts can write at once. A key
-/// expires <see cref="PeerCacheEntry.Lifetime"/> after it was last written.
+/// <c>address:port</c>. The value of the field is the time when the peer last transferred content or accepted a
+/// connection, in seconds since 1970, and the peer's rate in bytes/s. With separate fields, several hosts can write at
+/// the same time. A key expires <see cref="PeerCacheEntry.Lifetime"/> after it was last written.
 /// </remarks>
 internal sealed class RedisPeerCache : IPeerCache
 {
     /// <summary>
-    /// Maximum number of fields of a hash. A hash with more is reduced to its latest
-    /// <see cref="PeerCacheEntry.MaxPeers"/> peers. The limit is twice that number, so that hashes are rarely reduced.
+    /// Maximum number of fields of a hash. A hash with more fields is reduced to its latest
+    /// <see cref="PeerCacheEntry.MaxPeers"/> peers. The maximum is twice that number, so that hashes are rarely
+    /// reduced.
     /// </summary>
     private const long MaxFields = 2 * PeerCacheEntry.MaxPeers;
 
@@ -31,23 +32,22 @@ internal sealed class RedisPeerCache : IPeerCache
     /// </summary>
     private const long MaxFieldsRead = RespClient.MaxItems / 2;
 
-    /// <summary>Wait after the first failed command. The wait doubles with each further failure.</summary>
+    /// <summary>Wait after the first failed command. It doubles with each further failure.</summary>
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
 
-    /// <summary>Maximum wait after a failed command.</summary>
     private static readonly TimeSpan s_maxRetry = TimeSpan.FromMinutes(5);
 
     private readonly IPeerCache _local;
     private readonly PeerCacheUri _server;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _commandLock = new(1);
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _writing;
     private readonly PeerCacheQueue _changes = new();
 
     /// <summary>
-    /// The torrents whose keys must be deleted on the server. A deletion that fails is tried again before the next
-    /// change is written.
+    /// The torrents whose keys must be deleted on the server. A failed deletion is repeated before the next change is
+    /// written.
     /// </summary>
     private readonly HashSet<InfoHash> _toRemove = [];
 
@@ -57,9 +57,7 @@ internal sealed class RedisPeerCache : IPeerCache
     private volatile DiscoveryStatus _status = new(
         DiscoveryState.Waiting, "The server has not been contacted yet, because no public torrent has run.");
 
-    /// <param name="local">The local cache. This cache disposes it.</param>
-    /// <param name="server">The server's address and credentials.</param>
-    /// <param name="time">The clock.</param>
+    /// <summary>Creates the cache and takes ownership of the local cache.</summary>
     public RedisPeerCache(IPeerCache local, PeerCacheUri server, TimeProvider time)
     {
         _local = local;
@@ -85,7 +83,7 @@ internal sealed class RedisPeerCache : IPeerCache
             yield return peers;
         string key = KeyOf(torrent);
         if (await CountAsync(key, cancellation) > 0
-            && await AskAsync(["HGETALL", key], cancellation) is { } fields
+            && await SendAsync(["HGETALL", key], cancellation) is { } fields
             && Read(fields) is { Count: > 0 } shared)
             yield return shared;
     }
@@ -94,9 +92,9 @@ internal sealed class RedisPeerCache : IPeerCache
     public void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers)
     {
         _local.Add(torrent, peers);
-        IReadOnlyList<CachedPeer> known = [.. peers.Where(peer => IsKnownElsewhere(peer.EndPoint))];
-        if (known.Count > 0)
-            _changes.Add(torrent, new PeerCacheEntry { Peers = known });
+        IReadOnlyList<CachedPeer> reachable = [.. peers.Where(peer => IsReachableByOthers(peer.EndPoint))];
+        if (reachable.Count > 0)
+            _changes.Add(torrent, new PeerCacheEntry { Peers = reachable });
     }
 
     /// <inheritdoc/>
@@ -114,22 +112,22 @@ internal sealed class RedisPeerCache : IPeerCache
     {
         _changes.Complete();
 
-        // Writing the waiting changes takes one command after another. A server that is not available is not waited
-        // for.
+        // Bounds the wait for a slow server.
         _closing.CancelAfter(2 * CommandTimeout);
         await _writing;
         await _closing.CancelAsync();
 
-        // Torrents may still send commands. Taking the semaphore for good makes them fail.
-        await _turn.WaitAsync();
+        // Torrents may still send commands. These fail, because the semaphore is never released again.
+        await _commandLock.WaitAsync();
         _client?.Dispose();
         await _local.DisposeAsync();
     }
 
     /// <summary>
-    /// Whether other hosts can use a peer's address: it is neither a loopback address nor a link-local IPv6 address.
+    /// Whether other hosts can reach a peer's address. They cannot reach a loopback address or a link-local IPv6
+    /// address.
     /// </summary>
-    private static bool IsKnownElsewhere(IPEndPoint peer) =>
+    private static bool IsReachableByOthers(IPEndPoint peer) =>
         !IPAddress.IsLoopback(peer.Address) && !peer.Address.IsIPv6LinkLocal;
 
     private static string KeyOf(InfoHash torrent) => $"torrentps:peers:{torrent}";
@@ -142,7 +140,7 @@ internal sealed class RedisPeerCache : IPeerCache
                 _toRemove.Add(change.Torrent);
             foreach (InfoHash torrent in _toRemove.ToArray())
             {
-                if (await AskAsync(["DEL", KeyOf(torrent)], CancellationToken.None) is null)
+                if (await SendAsync(["DEL", KeyOf(torrent)], CancellationToken.None) is null)
                     break;
                 _toRemove.Remove(torrent);
             }
@@ -155,29 +153,29 @@ internal sealed class RedisPeerCache : IPeerCache
     private async Task WriteAsync(string key, IReadOnlyList<CachedPeer> peers)
     {
         string seconds = ((long)PeerCacheEntry.Lifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        bool isDone = peers.Count > 0
-            && await AskAsync(["HSET", key, .. peers.SelectMany(FieldOf)], CancellationToken.None) is not null
-            && await AskAsync(["EXPIRE", key, seconds], CancellationToken.None) is not null;
-        if (!isDone || await CountAsync(key, CancellationToken.None) <= MaxFields)
+        bool isWritten = peers.Count > 0
+            && await SendAsync(["HSET", key, .. peers.SelectMany(FieldOf)], CancellationToken.None) is not null
+            && await SendAsync(["EXPIRE", key, seconds], CancellationToken.None) is not null;
+        if (!isWritten || await CountAsync(key, CancellationToken.None) <= MaxFields)
             return;
-        if (await AskAsync(["HGETALL", key], CancellationToken.None) is not { } all)
+        if (await SendAsync(["HGETALL", key], CancellationToken.None) is not { } all)
             return;
         HashSet<string> kept = [.. Read(all).Select(peer => peer.EndPoint.ToString())];
         IEnumerable<string> dropped = all.Where((_, i) => i % 2 == 0).Where(field => !kept.Contains(field));
-        await AskAsync(["HDEL", key, .. dropped], CancellationToken.None);
+        await SendAsync(["HDEL", key, .. dropped], CancellationToken.None);
     }
 
     /// <summary>
-    /// Returns the number of peers stored under a key; zero if the server isn't available. A hash with more than
-    /// <see cref="MaxFieldsRead"/> fields is deleted and counts as empty.
+    /// Returns the number of fields of a hash, or zero if the server is not available. A hash with more than
+    /// <see cref="MaxFieldsRead"/> fields is deleted, and zero is returned.
     /// </summary>
     private async Task<long> CountAsync(string key, CancellationToken cancellation)
     {
-        string? reply = await AskAsync(["HLEN", key], cancellation) is [var only] ? only : null;
+        string? reply = await SendAsync(["HLEN", key], cancellation) is [var only] ? only : null;
         _ = long.TryParse(reply, NumberStyles.None, CultureInfo.InvariantCulture, out long count);
         if (count <= MaxFieldsRead)
             return count;
-        await AskAsync(["DEL", key], cancellation);
+        await SendAsync(["DEL", key], cancellation);
         return 0;
     }
 
@@ -188,8 +186,8 @@ internal sealed class RedisPeerCache : IPeerCache
     ];
 
     /// <summary>
-    /// Parses the fields and values of a hash, which alternate in the list. Invalid fields and values are ignored,
-    /// because another program may have written them.
+    /// Parses the fields and values of a hash, which alternate in the list. Skips invalid fields and values, because
+    /// other programs may have written them.
     /// </summary>
     private IReadOnlyList<CachedPeer> Read(IReadOnlyList<string> fields)
     {
@@ -197,9 +195,9 @@ internal sealed class RedisPeerCache : IPeerCache
         for (int i = 0; i + 1 < fields.Count; i += 2)
         {
             string[] value = fields[i + 1].Split(' ');
-            bool isRight = IPEndPoint.TryParse(fields[i], out IPEndPoint? endPoint) && endPoint.Port > 0
-                && IsKnownElsewhere(endPoint) && value.Length == 2;
-            if (isRight
+            bool isValid = IPEndPoint.TryParse(fields[i], out IPEndPoint? endPoint) && endPoint.Port > 0
+                && IsReachableByOthers(endPoint) && value.Length == 2;
+            if (isValid
                 && uint.TryParse(value[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint time)
                 && long.TryParse(value[1], NumberStyles.None, CultureInfo.InvariantCulture, out long rate))
                 peers.Add(new CachedPeer(endPoint!, DateTimeOffset.FromUnixTimeSeconds(time), rate));
@@ -209,18 +207,18 @@ internal sealed class RedisPeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Sends a command to the server and returns the reply. Earlier callers' commands are sent first.
+    /// Sends a command to the server and returns the reply. Waits until the commands of earlier callers have ended.
     /// </summary>
     /// <returns>
-    /// The reply. Null if the command failed, was cancelled, or was not sent because the wait after an earlier failure
-    /// hasn't passed.
+    /// The reply. Null if the command failed or was cancelled, or if it was not sent because a command failed shortly
+    /// before.
     /// </returns>
-    private async Task<IReadOnlyList<string>?> AskAsync(IReadOnlyList<string> command, CancellationToken cancellation)
+    private async Task<IReadOnlyList<string>?> SendAsync(IReadOnlyList<string> command, CancellationToken cancellation)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
         try
         {
-            await _turn.WaitAsync(either.Token);
+            await _commandLock.WaitAsync(linked.Token);
         }
         catch (OperationCanceledException)
         {
@@ -229,15 +227,15 @@ internal sealed class RedisPeerCache : IPeerCache
 
         try
         {
-            return MustWait() ? null : await AskInTurnAsync(command, either.Token);
+            return MustWait() ? null : await SendLockedAsync(command, linked.Token);
         }
         finally
         {
-            _turn.Release();
+            _commandLock.Release();
         }
     }
 
-    private async Task<IReadOnlyList<string>?> AskInTurnAsync(
+    private async Task<IReadOnlyList<string>?> SendLockedAsync(
         IReadOnlyList<string> command, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -245,7 +243,7 @@ internal sealed class RedisPeerCache : IPeerCache
         try
         {
             _client ??= await RespClient.ConnectAsync(_server, limit.Token);
-            IReadOnlyList<string> reply = await _client.AskAsync(command, limit.Token);
+            IReadOnlyList<string> reply = await _client.SendAsync(command, limit.Token);
             (_failures, _failedAt, _status) = (0, null, DiscoveryStatus.Running);
             return reply;
         }
@@ -258,10 +256,10 @@ internal sealed class RedisPeerCache : IPeerCache
                 return null;
             _failures++;
             _failedAt = _time.GetTimestamp();
-            string why = error is OperationCanceledException ? "The server did not respond in time." : error.Message;
+            string reason = error is OperationCanceledException ? "The server did not respond in time." : error.Message;
             _status = new DiscoveryStatus(
                 DiscoveryState.Failed,
-                $"The peer cache at {_server} is not available. {why} Peers are cached on this machine only.");
+                $"The peer cache at {_server} is not available. {reason} Peers are cached on this machine only.");
             return null;
         }
     }

@@ -4,24 +4,21 @@ using System.Text;
 
 namespace TorrentPS.Engine.Discovery;
 
-/// <summary>The exception for an error reply or an invalid reply of a Redis server.</summary>
+/// <summary>Thrown for an error reply or an invalid reply of a Redis server.</summary>
 internal sealed class RespException(string message) : Exception(message);
 
 /// <summary>
-/// A connection to a Redis server. It implements the part of the protocol (RESP 2) that the peer cache needs: one
-/// command at a time, and its reply. Not thread-safe.
+/// A connection to a Redis server. It implements the part of the protocol (RESP 2) that the peer cache needs: sending
+/// one command at a time and reading its reply. Not thread-safe.
 /// </summary>
 internal sealed class RespClient(Stream stream) : IDisposable
 {
     /// <summary>
-    /// Maximum length in bytes of a string or line in a reply. Strings written by the peer cache have less than 100
-    /// bytes.
+    /// Maximum length in bytes of a string or line in a reply. The peer cache writes strings of less than 100 bytes.
     /// </summary>
     public const int MaxLength = 4096;
 
-    /// <summary>
-    /// Maximum number of items in a reply. A hash with 1,000 fields has that many items: its fields and their values.
-    /// </summary>
+    /// <summary>Maximum number of items in a reply: the fields and values of a hash with 1,000 fields.</summary>
     public const int MaxItems = 2000;
 
     private readonly byte[] _buffer = new byte[16 * 1024];
@@ -40,10 +37,11 @@ internal sealed class RespClient(Stream stream) : IDisposable
             await socket.ConnectAsync(server.Host, server.Port, cancellation);
             var client = new RespClient(new NetworkStream(socket, ownsSocket: true));
             if (server.Password is { } password)
-                await client.AskAsync(
+                await client.SendAsync(
                     server.User is { } user ? ["AUTH", user, password] : ["AUTH", password], cancellation);
             if (server.Database != 0)
-                await client.AskAsync(["SELECT", server.Database.ToString(CultureInfo.InvariantCulture)], cancellation);
+                await client.SendAsync(
+                    ["SELECT", server.Database.ToString(CultureInfo.InvariantCulture)], cancellation);
             return client;
         }
         catch
@@ -53,16 +51,16 @@ internal sealed class RespClient(Stream stream) : IDisposable
         }
     }
 
-    /// <summary>Sends a command and reads its reply.</summary>
-    /// <param name="command">The command and its arguments.</param>
-    /// <param name="cancellation">Cancels the wait. The connection can't be used afterwards.</param>
+    /// <summary>
+    /// Sends a command and reads its reply. After a cancellation, the connection cannot be used any more.
+    /// </summary>
     /// <returns>
-    /// The items of a list reply, or a list with the one value of any other reply. A number is returned as decimal
+    /// The items of a list reply, or a list with the single value of any other reply. A number is returned as decimal
     /// digits. A null reply gives an empty list.
     /// </returns>
-    /// <exception cref="RespException">The reply is an error, invalid, or over a limit.</exception>
+    /// <exception cref="RespException">The reply is an error, is invalid, or exceeds a limit.</exception>
     /// <exception cref="IOException">The connection failed.</exception>
-    public async Task<IReadOnlyList<string>> AskAsync(IReadOnlyList<string> command, CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> SendAsync(IReadOnlyList<string> command, CancellationToken cancellation)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"*{command.Count}\r\n");
@@ -87,11 +85,11 @@ internal sealed class RespClient(Stream stream) : IDisposable
                 break;
             case '-':
                 throw new RespException($"The server replied with an error: {rest}");
-            case '$' when Length(rest, MaxLength) is { } length:
+            case '$' when ParseLength(rest, MaxLength) is { } length:
                 if (length >= 0)
                     reply.Add(await ReadStringAsync(length, cancellation));
                 break;
-            case '*' when isTop && Length(rest, MaxItems) is { } count:
+            case '*' when isTop && ParseLength(rest, MaxItems) is { } count:
                 for (int i = 0; i < count; i++)
                     await ReadAsync(reply, isTop: false, cancellation);
                 break;
@@ -104,7 +102,7 @@ internal sealed class RespClient(Stream stream) : IDisposable
     /// Parses the length of a string or list. Returns −1 for a null string or list, and null if the length is invalid
     /// or above <paramref name="max"/>.
     /// </summary>
-    private static int? Length(string digits, int max) =>
+    private static int? ParseLength(string digits, int max) =>
         int.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int length)
             && length >= -1 && length <= max ? length : null;
 

@@ -9,15 +9,14 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
-/// Fetches requested blocks from a web server and posts them to the swarm loop, like the messages of a peer that has
-/// all pieces and has unchoked this client. Consecutive blocks are fetched as one range. When the server fails, the
-/// loop posts a choke and a reject for each request, and an unchoke after a wait. Like a receive loop, it is held
-/// back by the block pool, by unhandled batches and by the rate limit.
+/// Fetches requested blocks from a web server, and posts them to the swarm loop like the messages of a peer.
+/// Consecutive blocks are fetched as one range. After a failure, the loop posts a choke and a reject for each request,
+/// and an unchoke after a wait. The block pool, unhandled batches and the rate limit can hold the loop back.
 /// </summary>
 internal sealed class FetchLoop
 {
     /// <summary>
-    /// Number of messages at which a batch is posted. The largest read of a receive loop contains about as many blocks.
+    /// Number of messages at which a batch is posted. A receive loop reads at most about as many blocks at once.
     /// </summary>
     private const int MaxBatchBlocks = 16;
 
@@ -32,7 +31,7 @@ internal sealed class FetchLoop
     private MessageBatch? _batch;
     private Block? _block;
     private int _filled;
-    private RangeBody? _open;
+    private RangeBody? _body;
     private int _file = -1;
     private long _received;
     private volatile bool _isListening;
@@ -54,36 +53,36 @@ internal sealed class FetchLoop
         Requests = new RangeRequestQueue(content.OffsetOf);
     }
 
-    /// <summary>The requested blocks. A caller that adds blocks must set <see cref="Wake"/> afterwards.</summary>
+    /// <summary>The requested blocks. A caller that adds blocks must then set <see cref="Wake"/>.</summary>
     public RangeRequestQueue Requests { get; }
 
-    /// <summary>The signal that wakes the loop after blocks were requested or the link was closed.</summary>
+    /// <summary>Wakes the loop after blocks were requested or the link was closed.</summary>
     public Signal Wake { get; } = new();
 
     /// <summary>
-    /// Whether the loop is doing anything else than waiting for the server: it is idle, handles data, or waits for
-    /// the block pool, a batch, the rate limit or the end of a back-off.
+    /// Whether the loop does not wait for the server. It is then idle, handles data, or waits for the block pool, a
+    /// batch, the rate limit or the end of a back-off.
     /// </summary>
     public bool IsHeldBack => !_isListening;
 
-    /// <summary>Bytes of content received.</summary>
+    /// <summary>Bytes of content received, including skipped bytes.</summary>
     public long Received => Volatile.Read(ref _received);
 
-    /// <summary>Gives a handled batch back to this loop for reuse.</summary>
     public void Recycle(MessageBatch batch) => _batches.Return(batch);
 
     /// <summary>Runs the loop until the link closes or the server has failed too often.</summary>
-    /// <exception cref="WebSeedException">The server has failed too often, or can't serve the torrent.</exception>
+    /// <exception cref="WebSeedException">The server has failed too often, or cannot serve the torrent.</exception>
     /// <exception cref="OperationCanceledException">The link closed.</exception>
     public async Task RunAsync()
     {
         _content.Reset();
-        await AddAsync(_content.Pieces.IsComplete ? new PeerEvent { Id = PeerMessageId.HaveAll } : BitfieldMessage());
-        await AddAsync(new PeerEvent { Id = PeerMessageId.Unchoke });
+        await AddMessageAsync(
+            _content.Pieces.IsComplete ? new PeerEvent { Id = PeerMessageId.HaveAll } : CreateBitfield());
+        await AddMessageAsync(new PeerEvent { Id = PeerMessageId.Unchoke });
         Post();
         while (true)
         {
-            if (!Requests.TryBegin(out long offset, out long length))
+            if (!Requests.TryBeginRange(out long offset, out long length))
             {
                 await Wake.WaitAsync();
                 _closing.ThrowIfCancellationRequested();
@@ -103,10 +102,10 @@ internal sealed class FetchLoop
     }
 
     /// <summary>
-    /// Gives the blocks that were not posted back to the block pool, and closes the response. Must be called once,
-    /// after the loop has ended.
+    /// Releases the blocks that were not posted to the swarm loop, and closes the response. Must be called once, after
+    /// the loop has ended.
     /// </summary>
-    public void ReturnAll()
+    public void Release()
     {
         CloseBody();
         if (_block is not null)
@@ -137,7 +136,9 @@ internal sealed class FetchLoop
         _ => null,
     };
 
-    /// <summary>Fetches a range of the content, file by file. Stops early if all its blocks are cancelled.</summary>
+    /// <summary>
+    /// Fetches a range of the content, file by file. Stops early if all remaining blocks of the range are cancelled.
+    /// </summary>
     private async Task FetchAsync(long offset, long length)
     {
         _filled = 0;
@@ -147,7 +148,7 @@ internal sealed class FetchLoop
                 await FillAsync(null, section.Length);
             else
                 await FetchAsync(section);
-            if (Requests.IsAbandoned)
+            if (Requests.IsRangeCancelled)
                 return;
         }
     }
@@ -159,19 +160,19 @@ internal sealed class FetchLoop
         await FillAsync(body, section.Length);
         if (body.IsWhole)
             return;
-        if (!Requests.IsAbandoned)
+        if (!Requests.IsRangeCancelled)
             await body.EndAsync();
         CloseBody();
     }
 
     /// <summary>
-    /// Returns a response body from which a section of a file can be read. The open body is used again if it is of the
-    /// same file and its position is at most <see cref="RangeClient.MaxSkipped"/> bytes before the section. Otherwise a
-    /// new request is sent.
+    /// Returns a response body from which a section of a file can be read. The open body is used again if it belongs to
+    /// the same file and is at most <see cref="RangeClient.MaxSkipped"/> bytes before the section. Otherwise a new
+    /// request is sent.
     /// </summary>
     private async Task<RangeBody> OpenAsync(ContentSection section)
     {
-        if (_open is { } open && _file == section.File
+        if (_body is { } open && _file == section.File
             && section.FileOffset - open.Position is >= 0 and <= RangeClient.MaxSkipped)
             return open;
         CloseBody();
@@ -182,52 +183,52 @@ internal sealed class FetchLoop
         _isListening = true;
         Uri url = _content.UrlOf(section.File) ?? throw new WebSeedException(
             WebSeedError.NoFile, "The file's path can't be written as a URL.");
-        _open = await _client.GetAsync(url, section.FileOffset, section.Length, _content.LengthOf(section.File));
+        _body = await _client.GetAsync(url, section.FileOffset, section.Length, _content.LengthOf(section.File));
         _isListening = false;
-        return _open;
+        return _body;
     }
 
-    /// <summary>Reads and discards the bytes before the section.</summary>
     private async Task SkipAsync(RangeBody body, long length)
     {
         while (length > 0)
         {
             // A block may be partly filled. The skipped bytes go behind its data and are overwritten.
-            Memory<byte> room = (await BlockAsync()).Memory[_filled..];
-            int count = await ReadAsync(body, room[..(int)Math.Min(length, room.Length)]);
+            Memory<byte> destination = (await GetBlockAsync()).Memory[_filled..];
+            int count = await ReadAsync(body, destination[..(int)Math.Min(length, destination.Length)]);
             length -= count;
-            await ChargeAsync(count);
+            await WaitForRateLimitAsync(count);
         }
     }
 
     /// <summary>
-    /// Fills the blocks of the range from the body, or with zeros if <paramref name="body"/> is null.
+    /// Fills the blocks of the range from the body. If <paramref name="body"/> is null, the section is padding, and the
+    /// blocks are filled with zeros.
     /// </summary>
     private async Task FillAsync(RangeBody? body, long length)
     {
-        while (length > 0 && !Requests.IsAbandoned)
+        while (length > 0 && !Requests.IsRangeCancelled)
         {
             BlockAddress block = Requests.Current;
-            Memory<byte> room = (await BlockAsync()).Memory[_filled..block.Length];
-            if (room.Length > length)
-                room = room[..(int)length];
-            int count = room.Length;
+            Memory<byte> destination = (await GetBlockAsync()).Memory[_filled..block.Length];
+            if (destination.Length > length)
+                destination = destination[..(int)length];
+            int count = destination.Length;
             if (body is null)
-                room.Span.Clear();
+                destination.Span.Clear();
             else
-                count = await ReadAsync(body, room);
+                count = await ReadAsync(body, destination);
             _filled += count;
             length -= count;
             if (_filled == block.Length)
-                await DeliverAsync(block);
+                await AddBlockAsync(block);
             if (body is not null)
-                await ChargeAsync(count);
+                await WaitForRateLimitAsync(count);
         }
     }
 
-    /// <summary>Returns the block that is being filled, and rents one from the block pool if there is none.</summary>
+    /// <summary>Returns the block that is being filled. If there is none, rents one from the block pool.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Block> BlockAsync()
+    private async ValueTask<Block> GetBlockAsync()
     {
         _block ??= _context.Blocks.TryRent();
         if (_block is null)
@@ -240,9 +241,9 @@ internal sealed class FetchLoop
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReadAsync(RangeBody body, Memory<byte> room)
+    private async ValueTask<int> ReadAsync(RangeBody body, Memory<byte> destination)
     {
-        ValueTask<int> reading = body.BeginRead(room);
+        ValueTask<int> reading = body.BeginRead(destination);
         if (!reading.IsCompleted)
         {
             // Blocks that have arrived should not wait for the read. Post may run a turn of the swarm loop on this
@@ -258,24 +259,24 @@ internal sealed class FetchLoop
         return count;
     }
 
-    private ValueTask ChargeAsync(int count)
+    private ValueTask WaitForRateLimitAsync(int count)
     {
-        ValueTask passing = _context.Download.PassAsync(count, _closing);
-        if (!passing.IsCompleted)
+        ValueTask waiting = _context.Download.PassAsync(count, _closing);
+        if (!waiting.IsCompleted)
             Post();
-        return passing;
+        return waiting;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask DeliverAsync(BlockAddress block)
+    private async ValueTask AddBlockAsync(BlockAddress block)
     {
         _filled = 0;
         _backoff.OnSuccess();
 
         // The memory of a cancelled block is used for the next one.
-        if (!Requests.Next())
+        if (!Requests.RemoveCurrent())
             return;
-        MessageBatch batch = await BatchAsync();
+        MessageBatch batch = await GetBatchAsync();
         batch.Add(new PeerEvent { Id = PeerMessageId.Piece, Address = block, Block = _block });
         _block = null;
         if (batch.Count >= MaxBatchBlocks)
@@ -283,55 +284,51 @@ internal sealed class FetchLoop
     }
 
     /// <summary>
-    /// Rejects all requested blocks after a failure. If the failure concerns one file, the pieces of that file are no
-    /// longer offered. If it doesn't, or if no piece is left to offer, the loop waits before the next request.
+    /// Handles a failure: rejects all requested blocks. If the failure concerns one file, the pieces of that file are
+    /// no longer offered. In other cases, or if no piece is left to offer, the loop waits before the next request.
     /// </summary>
-    /// <exception cref="WebSeedException">The server has failed too often, or can't serve the torrent.</exception>
+    /// <exception cref="WebSeedException">The server has failed too often, or cannot serve the torrent.</exception>
     private async Task RecoverAsync(WebSeedException failure)
     {
         CloseBody();
         _isListening = false;
-        await AddAsync(new PeerEvent { Id = PeerMessageId.Choke });
+        await AddMessageAsync(new PeerEvent { Id = PeerMessageId.Choke });
         await RejectAllAsync();
-        bool isAboutFile = failure.Error == WebSeedError.NoFile;
-        if (isAboutFile)
-            _content.MarkMissing(_file);
-        if (!isAboutFile || _content.Pieces.Count == 0)
+        bool concernsFile = failure.Error == WebSeedError.NoFile;
+        if (concernsFile)
+            _content.RemoveFile(_file);
+        if (!concernsFile || _content.Pieces.Count == 0)
         {
             TimeSpan pause = _backoff.OnFailure(failure) ?? throw failure;
             Post();
             await Task.Delay(pause, _context.Time, _closing);
             await RejectAllAsync();
-            if (isAboutFile)
+            if (concernsFile)
                 _content.Reset();
         }
 
-        if (isAboutFile)
-            await AddAsync(BitfieldMessage());
-        await AddAsync(new PeerEvent { Id = PeerMessageId.Unchoke });
+        if (concernsFile)
+            await AddMessageAsync(CreateBitfield());
+        await AddMessageAsync(new PeerEvent { Id = PeerMessageId.Unchoke });
         Post();
     }
 
-    /// <summary>Rejects all requested blocks.</summary>
     private async Task RejectAllAsync()
     {
-        Requests.TakeAll(_rejected);
+        Requests.RemoveAll(_rejected);
         foreach (BlockAddress block in _rejected)
-            await AddAsync(new PeerEvent { Id = PeerMessageId.Reject, Address = block });
+            await AddMessageAsync(new PeerEvent { Id = PeerMessageId.Reject, Address = block });
         _rejected.Clear();
     }
 
-    private PeerEvent BitfieldMessage(
-        ) => new() { Id = PeerMessageId.Bitfield, Body = _content.Pieces.Bytes.ToArray() };
+    private PeerEvent CreateBitfield() =>
+        new() { Id = PeerMessageId.Bitfield, Body = _content.Pieces.Bytes.ToArray() };
 
-    /// <summary>Adds a message to the batch, which <see cref="Post"/> posts to the swarm loop.</summary>
-    private async ValueTask AddAsync(PeerEvent message) => (await BatchAsync()).Add(message);
+    private async ValueTask AddMessageAsync(PeerEvent message) => (await GetBatchAsync()).Add(message);
 
-    /// <summary>
-    /// Returns the batch that is being filled, and takes one from the pool of batches if there is none.
-    /// </summary>
+    /// <summary>Returns the batch that is being filled. If there is none, takes one from the pool of batches.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<MessageBatch> BatchAsync() => _batch ??= await _batches.TakeAsync(_closing);
+    private async ValueTask<MessageBatch> GetBatchAsync() => _batch ??= await _batches.TakeAsync(_closing);
 
     private void Post()
     {
@@ -343,7 +340,7 @@ internal sealed class FetchLoop
 
     private void CloseBody()
     {
-        _open?.Dispose();
-        _open = null;
+        _body?.Dispose();
+        _body = null;
     }
 }

@@ -7,11 +7,10 @@ internal sealed class RangeBody : IDisposable
     private readonly Stream _stream;
     private readonly ReadTimer _timer;
 
-    /// <param name="response">The response. The body disposes it.</param>
-    /// <param name="stream">The content stream of the response.</param>
-    /// <param name="timer">Limits the time of each read. The body disposes it.</param>
-    /// <param name="position">Offset of the body's first byte in the file.</param>
-    /// <param name="isWhole">Whether the body is the whole file instead of the range.</param>
+    /// <summary>
+    /// Creates the body, which takes ownership of the response and the timer. <paramref name="position"/> is the offset
+    /// in the file of the body's first byte.
+    /// </summary>
     public RangeBody(HttpResponseMessage response, Stream stream, ReadTimer timer, long position, bool isWhole)
     {
         _response = response;
@@ -25,7 +24,7 @@ internal sealed class RangeBody : IDisposable
     public long Position { get; private set; }
 
     /// <summary>
-    /// Whether the body is the whole file, because the server doesn't support range requests.
+    /// Whether the body is the whole file instead of the range, because the server does not support range requests.
     /// </summary>
     public bool IsWhole { get; }
 
@@ -41,9 +40,8 @@ internal sealed class RangeBody : IDisposable
         return reading;
     }
 
-    /// <summary>Ends a read and advances the position.</summary>
-    /// <param name="count">The number of bytes read.</param>
-    /// <exception cref="WebSeedException">The count is zero: the body ended early.</exception>
+    /// <summary>Ends a read, and advances the position by the number of bytes read.</summary>
+    /// <exception cref="WebSeedException">The number is zero, because the body ended early.</exception>
     public void EndRead(int count)
     {
         _timer.Stop();
@@ -76,7 +74,7 @@ internal sealed class RangeBody : IDisposable
     }
 }
 
-/// <summary>Cancels a wait for the server when the time limit has passed, or when the link closes.</summary>
+/// <summary>Cancels a read if the server sends nothing within a time limit, or when the link closes.</summary>
 internal sealed class ReadTimer : IDisposable
 {
     private readonly TimeSpan _limit;
@@ -92,10 +90,8 @@ internal sealed class ReadTimer : IDisposable
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Starts the time limit.</summary>
     public void Start() => _source.CancelAfter(_limit);
 
-    /// <summary>Stops the time limit. Called when the server has sent data.</summary>
     public void Stop() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
 
     /// <inheritdoc/>

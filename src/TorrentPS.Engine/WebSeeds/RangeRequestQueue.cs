@@ -4,9 +4,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
-/// The blocks requested from a web seed: those of the range that is being fetched, and those that wait. A range
-/// consists of blocks that are consecutive in the content. Thread-safe: the swarm loop adds and cancels blocks while
-/// the fetch loop removes them.
+/// The blocks requested from a web seed: the blocks of the range that is being fetched, and the waiting blocks. The
+/// blocks of a range are consecutive in the content. Thread-safe: the swarm loop adds and cancels blocks while the
+/// fetch loop removes them.
 /// </summary>
 /// <param name="offsetOf">Returns the offset of a block in the torrent's content, in bytes.</param>
 internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
@@ -17,10 +17,10 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
     private int _wanted;
 
     /// <summary>
-    /// Whether all blocks of the current range that were not fetched yet are cancelled. False if there are no such
-    /// blocks.
+    /// Whether all blocks of the current range that were not fetched yet are cancelled. False if all blocks of the
+    /// range were fetched.
     /// </summary>
-    public bool IsAbandoned
+    public bool IsRangeCancelled
     {
         get
         {
@@ -29,9 +29,7 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>
-    /// The first block of the current range that was not fetched yet. Use it only if there is such a block.
-    /// </summary>
+    /// <summary>The first block of the current range that was not fetched yet. There must be such a block.</summary>
     public BlockAddress Current
     {
         get
@@ -41,7 +39,6 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>Adds a requested block.</summary>
     public void Add(BlockAddress block)
     {
         lock (_gate)
@@ -76,13 +73,12 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
     }
 
     /// <summary>
-    /// Begins the next range: the block that was requested first, and the blocks requested directly after it that are
-    /// consecutive in the content.
+    /// Begins the next range: the first waiting block, and the blocks requested directly after it that are consecutive
+    /// in the content. <paramref name="offset"/> and <paramref name="length"/> are the range's position in the content,
+    /// in bytes.
     /// </summary>
-    /// <param name="offset">The offset of the range in the torrent's content, in bytes.</param>
-    /// <param name="length">The length of the range in bytes.</param>
     /// <returns>False if no block waits.</returns>
-    public bool TryBegin(out long offset, out long length)
+    public bool TryBeginRange(out long offset, out long length)
     {
         lock (_gate)
         {
@@ -102,9 +98,11 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>Removes the block <see cref="Current"/> from the range, after it was fetched.</summary>
-    /// <returns>False if the removed block was cancelled.</returns>
-    public bool Next()
+    /// <summary>
+    /// Removes <see cref="Current"/> from the range, after the block was fetched. Returns false if the block was
+    /// cancelled.
+    /// </summary>
+    public bool RemoveCurrent()
     {
         lock (_gate)
         {
@@ -115,9 +113,11 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
         }
     }
 
-    /// <summary>Removes all blocks that were not fetched yet: those of the range and those that wait.</summary>
-    /// <param name="taken">The list to which the removed blocks are appended, without the cancelled ones.</param>
-    public void TakeAll(List<BlockAddress> taken)
+    /// <summary>
+    /// Removes all blocks that were not fetched yet, from the range and from the waiting blocks. Appends the removed
+    /// blocks that were not cancelled to <paramref name="removed"/>.
+    /// </summary>
+    public void RemoveAll(List<BlockAddress> removed)
     {
         lock (_gate)
         {
@@ -125,12 +125,12 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
             {
                 (BlockAddress block, bool isWanted) = _range.Dequeue();
                 if (isWanted)
-                    taken.Add(block);
+                    removed.Add(block);
             }
 
             _wanted = 0;
             while (_waiting.Count > 0)
-                taken.Add(_waiting.Dequeue());
+                removed.Add(_waiting.Dequeue());
         }
     }
 }

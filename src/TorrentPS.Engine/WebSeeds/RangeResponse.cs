@@ -3,19 +3,16 @@ using System.Net.Http.Headers;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>Checks a server's response to a range request (RFC 9110, sections 14 and 15).</summary>
 internal static class RangeResponse
 {
-    /// <summary>Checks that the response body is the requested range, or the whole file.</summary>
-    /// <param name="response">The response.</param>
-    /// <param name="first">Offset of the range in the file, in bytes.</param>
-    /// <param name="length">Length of the range in bytes.</param>
-    /// <param name="fileLength">Length of the file in bytes.</param>
-    /// <param name="now">The current time, for a <c>Retry-After</c> header with a date.</param>
+    /// <summary>
+    /// Checks that the body of a response is the requested range of a file, or the whole file. The range and the length
+    /// of the file are in bytes.
+    /// </summary>
     /// <returns>True if the body is the whole file, false if it is the range.</returns>
     /// <exception cref="WebSeedException">
-    /// The status is an error, the body is neither the range nor the whole file, or the body is the whole file and the
-    /// range begins more than <see cref="RangeClient.MaxSkipped"/> bytes after its start.
+    /// The status is an error, or the body is neither the range nor the whole file. Also thrown if the body is the
+    /// whole file and the range begins more than <see cref="RangeClient.MaxSkipped"/> bytes after its start.
     /// </exception>
     public static bool Check(HttpResponseMessage response, long first, long length, long fileLength, DateTimeOffset now)
     {
@@ -35,14 +32,14 @@ internal static class RangeResponse
         ContentRangeHeaderValue? range = headers.ContentRange;
         if (range?.Length is { } total && total != fileLength)
             throw WrongLength(total, fileLength);
-        bool isRight = range is { Unit: "bytes" } && range.From == first && range.To == first + length - 1
+        bool isRange = range is { Unit: "bytes" } && range.From == first && range.To == first + length - 1
             && (headers.ContentLength ?? length) == length;
-        return isRight ? false : throw new WebSeedException(
+        return isRange ? false : throw new WebSeedException(
             WebSeedError.BadAnswer, "The server's response is not the requested range.");
     }
 
     /// <summary>
-    /// Creates the error for a server that doesn't support range requests. Used if the range begins more than
+    /// Creates the error for a server that does not support range requests. Used if the range begins more than
     /// <see cref="RangeClient.MaxSkipped"/> bytes after the start of the file.
     /// </summary>
     public static WebSeedException NoRangeSupport() =>

@@ -4,25 +4,21 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>Maps a torrent's content to the files of one web seed, and tracks which pieces the server has.</summary>
-/// <param name="torrent">The torrent.</param>
-/// <param name="layout">The files' positions in the content.</param>
-/// <param name="seed">The web seed's URL.</param>
+/// <summary>Maps a torrent's content to the files of one web seed, and stores which pieces the server has.</summary>
 internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layout, Uri seed)
 {
-    /// <summary>The web seed's URL.</summary>
     public Uri Seed => seed;
 
-    /// <summary>Returns the URL of a file; null if its path can't be written as a URL.</summary>
+    /// <summary>Returns the URL of a file, or null if the file's path cannot be written as a URL.</summary>
     public Uri? UrlOf(int file) => WebSeedUrl.ForFile(seed, torrent, torrent.Files[file]);
 
     public long LengthOf(int file) => torrent.Files[file].Length;
 
-    /// <summary>A block's offset in the torrent's content, in bytes.</summary>
+    /// <summary>Returns the offset of a block in the torrent's content, in bytes.</summary>
     public long OffsetOf(BlockAddress block) => torrent.Geometry.OffsetOf(block.Piece) + block.Begin;
 
     /// <summary>
-    /// Returns the sections of a range of the torrent's content, in order. Padding (BEP 47) isn't in any file on the
+    /// Returns the sections of a range of the torrent's content, in order. Padding (BEP 47) is not in any file on the
     /// server.
     /// </summary>
     public ContentLayout.SectionEnumerator Sections(long offset, long length) => layout.Sections(offset, length);
@@ -31,7 +27,7 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
     public Bitfield Pieces { get; } = new(torrent.PieceCount);
 
     /// <summary>
-    /// Sets <see cref="Pieces"/> to all pieces, except those of files whose path can't be written as a URL.
+    /// Sets <see cref="Pieces"/> to all pieces, without those of files whose path cannot be written as a URL.
     /// </summary>
     public void Reset()
     {
@@ -40,17 +36,18 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
         {
             // Only a path that was changed for the file system contains characters without a URL form.
             if (file.OriginalPath is not null && !file.IsPadding && UrlOf(file.Index) is null)
-                MarkMissing(file.Index);
+                RemoveFile(file.Index);
         }
     }
 
     /// <summary>
-    /// Removes from <see cref="Pieces"/> all pieces that contain a part of a file missing on the server.
+    /// Removes each piece that contains bytes of a file from <see cref="Pieces"/>, because the server does not have the
+    /// file.
     /// </summary>
-    public void MarkMissing(int file)
+    public void RemoveFile(int file)
     {
-        TorrentFile lacking = torrent.Files[file];
-        for (int i = 0; i < lacking.PieceSpan; i++)
-            Pieces.Remove(new PieceIndex(lacking.FirstPiece.Value + i));
+        TorrentFile removed = torrent.Files[file];
+        for (int i = 0; i < removed.PieceSpan; i++)
+            Pieces.Remove(new PieceIndex(removed.FirstPiece.Value + i));
     }
 }

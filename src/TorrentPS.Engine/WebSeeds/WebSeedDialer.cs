@@ -7,43 +7,41 @@ namespace TorrentPS.Engine.WebSeeds;
 
 /// <summary>
 /// Connects to a web seed. The URL comes from an untrusted torrent, which must not make this client send arbitrary
-/// requests to servers of the local network. So URLs with a query string are refused for a server in a private
-/// network, and so are redirects from a public server into a private network.
+/// requests to servers of the local network. Two kinds of requests are therefore refused. One is a URL with a query
+/// string to a server in a private network. The other is a redirect from a public server into a private network.
 /// </summary>
-/// <param name="seed">The web seed's URL.</param>
-/// <param name="local">The local address to connect from, or null for any.</param>
-internal sealed class WebSeedDialer(Uri seed, IPAddress? local)
+internal sealed class WebSeedDialer(Uri seed, IPAddress? localAddress)
 {
     private AddressScope? _scope;
     private volatile IPEndPoint? _endPoint;
 
     /// <summary>
-    /// The remote address of the last connection: the server's, or the proxy's. Null before the first connection.
+    /// The remote address of the last connection: the server's or the proxy's. Null before the first connection.
     /// </summary>
     public IPEndPoint? EndPoint => _endPoint;
 
-    /// <summary>Connects to a host for the HTTP client: the web seed, the target of a redirect, or a proxy.</summary>
+    /// <summary>
+    /// Connects to a host for the HTTP client. The host is the web seed, the target of a redirect, or a proxy.
+    /// </summary>
     /// <exception cref="SocketException">No address of the host can be reached.</exception>
-    /// <exception cref="WebSeedException">
-    /// The host is in a private network, and the request to it is refused.
-    /// </exception>
+    /// <exception cref="WebSeedException">The request is refused, because the host is in a private network.</exception>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         DnsEndPoint host = context.DnsEndPoint;
         IPAddress[] addresses = await Dns.GetHostAddressesAsync(host.Host, cancellation);
-        if (local is not null)
-            addresses = [.. addresses.Where(address => address.AddressFamily == local.AddressFamily)];
+        if (localAddress is not null)
+            addresses = [.. addresses.Where(address => address.AddressFamily == localAddress.AddressFamily)];
         if (addresses.Length == 0)
             throw new SocketException((int)SocketError.HostNotFound);
         Check(host.Host, addresses.Min(AddressScopes.Of));
-        Socket socket = local is null
+        Socket socket = localAddress is null
             ? new Socket(SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            : new Socket(localAddress.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.NoDelay = true;
-            if (local is not null)
-                socket.Bind(new IPEndPoint(local, 0));
+            if (localAddress is not null)
+                socket.Bind(new IPEndPoint(localAddress, 0));
             await socket.ConnectAsync(addresses, host.Port, cancellation);
             _endPoint = ((IPEndPoint)socket.RemoteEndPoint!).Unmap();
             return new NetworkStream(socket, ownsSocket: true);

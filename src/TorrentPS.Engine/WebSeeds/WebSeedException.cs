@@ -1,9 +1,8 @@
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>The kind of failure of a request to a web seed.</summary>
 internal enum WebSeedError
 {
-    /// <summary>The server can't be reached, sent nothing for too long, or closed the connection early.</summary>
+    /// <summary>The server cannot be reached, sent nothing for too long, or closed the connection early.</summary>
     Unreachable,
 
     /// <summary>
@@ -12,26 +11,23 @@ internal enum WebSeedError
     /// </summary>
     Busy,
 
-    /// <summary>The server reported an internal error, or its response doesn't match the request.</summary>
+    /// <summary>The server reported an internal error, or its response does not match the request.</summary>
     BadAnswer,
 
     /// <summary>The server does not have the file, denies access to it, or has a file of another length.</summary>
     NoFile,
 
-    /// <summary>The server can't serve this torrent. It isn't used again.</summary>
+    /// <summary>The server cannot serve this torrent, and is not used again.</summary>
     Unusable,
 }
 
-/// <summary>A request to a web seed failed.</summary>
-/// <param name="error">The kind of failure.</param>
-/// <param name="message">What failed, as a sentence for the user.</param>
-/// <param name="retryAfter">The wait that the server requested; null if none.</param>
-/// <param name="inner">The underlying error.</param>
+/// <summary>Thrown when a request to a web seed fails.</summary>
 internal sealed class WebSeedException(
     WebSeedError error, string message, TimeSpan? retryAfter = null, Exception? inner = null)
     : Exception(message, inner)
 {
     public WebSeedError Error => error;
 
+    /// <summary>The wait that the server requested; null if none.</summary>
     public TimeSpan? RetryAfter => retryAfter;
 }

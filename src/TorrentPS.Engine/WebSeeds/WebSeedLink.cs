@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.WebSeeds;
 
-/// <summary>A web seed (BEP 19) as a block source. The swarm loop decides which blocks to request from it.</summary>
+/// <summary>A web seed (BEP 19) as a block source. The swarm loop decides which blocks are requested from it.</summary>
 [SuppressMessage(
     "Reliability", "CA1001", Justification = "The client is disposed when the loop has ended; nothing else needs it.")]
 internal sealed class WebSeedLink : IBlockSource
@@ -24,10 +24,6 @@ internal sealed class WebSeedLink : IBlockSource
     private DisconnectReason? _reason;
     private string? _detail;
 
-    /// <param name="content">The files on the server.</param>
-    /// <param name="options">The local address and the user agent.</param>
-    /// <param name="context">The objects that all connections of the torrent share.</param>
-    /// <param name="random">Varies the waits after failures.</param>
     public WebSeedLink(WebSeedContent content, WebSeedOptions options, PeerContext context, Random random)
     {
         _context = context;
@@ -49,8 +45,8 @@ internal sealed class WebSeedLink : IBlockSource
     public bool IsHeldBack => _loop.IsHeldBack;
 
     /// <summary>
-    /// Starts the fetch loop. Must be called after the swarm loop has added the source, because messages may be
-    /// posted at once.
+    /// Starts the fetch loop. The swarm loop must already have added this source, because the fetch loop may post
+    /// messages at once.
     /// </summary>
     public void Start() => _context.Tasks.Run(RunAsync);
 
@@ -89,7 +85,7 @@ internal sealed class WebSeedLink : IBlockSource
         }
         catch (Exception error)
         {
-            // The link was closed, or the server was given up. Any other error must end the link too: a torrent can
+            // The link was closed, or the server failed too often. Any other error must end the link too: a torrent can
             // stop only when its connections have ended.
             failure = error.Message;
         }
@@ -100,7 +96,7 @@ internal sealed class WebSeedLink : IBlockSource
                 (_reason, _detail) = (DisconnectReason.Unusable, failure);
         }
 
-        _loop.ReturnAll();
+        _loop.Release();
         _client.Dispose();
         _context.Events.Closed(this, _reason.Value, _detail);
     }

@@ -16,9 +16,9 @@ public sealed class LsdScheduleTests
         var times = new List<TimeSpan>();
         for (int i = 0; i < 5; i++)
         {
-            TimeSpan due = _schedule.NextDue!.Value;
-            Assert.Empty(_schedule.TakeDue(due - TimeSpan.FromTicks(1)));
-            Assert.Equal([(6881, Torrent(1))], _schedule.TakeDue(due));
+            TimeSpan due = _schedule.NextAnnounce!.Value;
+            Assert.Empty(_schedule.TakeAnnounces(due - TimeSpan.FromTicks(1)));
+            Assert.Equal([(6881, Torrent(1))], _schedule.TakeAnnounces(due));
             times.Add(due);
         }
 
@@ -40,10 +40,10 @@ public sealed class LsdScheduleTests
         }
 
         Assert.Equal(50, Take(0).Count);
-        other.TakeDue(At(0));
+        other.TakeAnnounces(At(0));
 
-        Assert.NotEqual(_schedule.NextDue, other.NextDue);
-        Assert.Equal(50, _schedule.TakeDue(_schedule.NextDue!.Value).Count);
+        Assert.NotEqual(_schedule.NextAnnounce, other.NextAnnounce);
+        Assert.Equal(50, _schedule.TakeAnnounces(_schedule.NextAnnounce!.Value).Count);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class LsdScheduleTests
         Take(0);
         _schedule.Remove(Torrent(1));
 
-        Assert.Null(_schedule.NextDue);
+        Assert.Null(_schedule.NextAnnounce);
         Assert.Empty(Take(100));
     }
 
@@ -99,7 +99,7 @@ public sealed class LsdScheduleTests
         Assert.Equal(LsdRateLimit.MaxSources, accepted);
     }
 
-    private IReadOnlyList<(ushort Port, InfoHash Torrent)> Take(double minute) => _schedule.TakeDue(At(minute));
+    private IReadOnlyList<(ushort Port, InfoHash Torrent)> Take(double minute) => _schedule.TakeAnnounces(At(minute));
 
     private static TimeSpan At(double minutes) => TimeSpan.FromMinutes(minutes);
 

@@ -166,7 +166,7 @@ public sealed class RedisPeerCacheTests : IDisposable
     private static async Task<string> AskAsync(Uri server, params string[] command)
     {
         using RespClient client = await RespClient.ConnectAsync(PeerCacheUri.Parse(server), default);
-        return (await client.AskAsync(command, default))[0];
+        return (await client.SendAsync(command, default))[0];
     }
 
     private static async Task<IReadOnlyList<CachedPeer>> FindAsync(RedisPeerCache cache)

@@ -15,13 +15,13 @@ public sealed class RespClientTests
     [InlineData("$0\r\n\r\n", "")]
     [InlineData("*2\r\n$1\r\na\r\n:7\r\n", "a", "7")]
     public async Task Replies_are_read(
-        string reply, params string[] expected) => Assert.Equal(expected, await AskAsync(reply));
+        string reply, params string[] expected) => Assert.Equal(expected, await SendAsync(reply));
 
     [Theory]
     [InlineData("$-1\r\n")]
     [InlineData("*0\r\n")]
     [InlineData("*-1\r\n")]
-    public async Task A_null_reply_is_an_empty_list(string reply) => Assert.Empty(await AskAsync(reply));
+    public async Task A_null_reply_is_an_empty_list(string reply) => Assert.Empty(await SendAsync(reply));
 
     [Theory]
     [InlineData("-ERR no\r\n")]
@@ -34,15 +34,15 @@ public sealed class RespClientTests
     [InlineData("?\r\n")]
     [InlineData("\r\n")]
     public async Task Errors_and_replies_beyond_a_limit_are_refused(string reply) =>
-        await Assert.ThrowsAsync<RespException>(() => AskAsync(reply));
+        await Assert.ThrowsAsync<RespException>(() => SendAsync(reply));
 
     [Fact]
     public async Task A_line_without_end_is_refused() =>
-        await Assert.ThrowsAsync<RespException>(() => AskAsync("+" + new string('x', 5000)));
+        await Assert.ThrowsAsync<RespException>(() => SendAsync("+" + new string('x', 5000)));
 
     [Fact]
     public async Task A_closed_connection_throws_an_end_of_stream_error(
-        ) => await Assert.ThrowsAsync<EndOfStreamException>(() => AskAsync("*2\r\n:1\r\n"));
+        ) => await Assert.ThrowsAsync<EndOfStreamException>(() => SendAsync("*2\r\n:1\r\n"));
 
     [Fact]
     public async Task A_command_is_written_with_the_length_of_each_part_in_bytes()
@@ -50,7 +50,7 @@ public sealed class RespClientTests
         using var stream = new Line("+OK\r\n");
         using var client = new RespClient(stream);
 
-        await client.AskAsync(["SET", "k", "ä\r\n"], default);
+        await client.SendAsync(["SET", "k", "ä\r\n"], default);
 
         Assert.Equal("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\nä\r\n\r\n", Encoding.UTF8.GetString(stream.Sent));
     }
@@ -66,7 +66,8 @@ public sealed class RespClientTests
                 reply[random.Next(reply.Length)] = (byte)"*$:+-0123456789\r\nx"[random.Next(18)];
             try
             {
-                return AskAsync(Encoding.Latin1.GetString(reply)).GetAwaiter().GetResult().Count <= RespClient.MaxItems;
+                string text = Encoding.Latin1.GetString(reply);
+                return SendAsync(text).GetAwaiter().GetResult().Count <= RespClient.MaxItems;
             }
             catch (Exception error) when (error is RespException or EndOfStreamException)
             {
@@ -94,10 +95,10 @@ public sealed class RespClientTests
     public void A_password_is_not_shown(
         ) => Assert.Equal("redis://cache:6379/0", PeerCacheUri.Parse(new Uri("redis://u:secret@cache")).ToString());
 
-    private static async Task<IReadOnlyList<string>> AskAsync(string reply)
+    private static async Task<IReadOnlyList<string>> SendAsync(string reply)
     {
         using var client = new RespClient(new Line(reply));
-        return await client.AskAsync(["PING"], default);
+        return await client.SendAsync(["PING"], default);
     }
 
     /// <summary>A connection whose reply is ready to be read.</summary>

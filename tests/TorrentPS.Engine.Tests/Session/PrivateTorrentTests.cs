@@ -111,7 +111,7 @@ public sealed class PrivateTorrentTests : IDisposable
             });
 
         using RespClient client = await RespClient.ConnectAsync(PeerCacheUri.Parse(server.Uri()), default);
-        Assert.Equal([$"torrentps:peers:{_open.Metainfo.WireHash}"], await client.AskAsync(["KEYS", "*"], default));
+        Assert.Equal([$"torrentps:peers:{_open.Metainfo.WireHash}"], await client.SendAsync(["KEYS", "*"], default));
     }
 
     private static async Task ListenAsync(IPAddress local)

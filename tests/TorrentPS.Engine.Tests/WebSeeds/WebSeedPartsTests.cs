@@ -14,14 +14,14 @@ public sealed class WebSeedPartsTests
     public void A_range_ends_where_the_next_block_is_not_consecutive()
     {
         RangeRequestQueue run = Requests(Block(2, 0), Block(2, 1), Block(2, 2), Block(3, 0), Block(7, 1));
-        Assert.True(run.TryBegin(out long offset, out long length));
+        Assert.True(run.TryBeginRange(out long offset, out long length));
         Assert.Equal((80_000, 40_000 + 16_384), (offset, length));
         Assert.Equal(
             [(Block(2, 0), true), (Block(2, 1), true), (Block(2, 2), true), (Block(3, 0), true)], Drain(run, 4));
-        Assert.True(run.TryBegin(out offset, out length));
+        Assert.True(run.TryBeginRange(out offset, out length));
         Assert.Equal((280_000 + 16_384, 16_384), (offset, length));
         Assert.Equal([(Block(7, 1), true)], Drain(run, 1));
-        Assert.False(run.TryBegin(out _, out _));
+        Assert.False(run.TryBeginRange(out _, out _));
     }
 
     [Fact]
@@ -30,30 +30,30 @@ public sealed class WebSeedPartsTests
         RangeRequestQueue run = Requests(Block(0, 0), Block(0, 1));
         run.Cancel(Block(0, 1));
         run.Cancel(Block(5, 0));
-        Assert.True(run.TryBegin(out _, out long length));
+        Assert.True(run.TryBeginRange(out _, out long length));
         Assert.Equal(16_384, length);
         run.Cancel(Block(0, 0));
-        Assert.True(run.IsAbandoned);
+        Assert.True(run.IsRangeCancelled);
         run.Add(Block(0, 0));
-        Assert.True(run.IsAbandoned);
-        Assert.True(run.TryBegin(out _, out length));
+        Assert.True(run.IsRangeCancelled);
+        Assert.True(run.TryBeginRange(out _, out length));
         Assert.Equal(16_384, length);
-        Assert.False(run.IsAbandoned);
+        Assert.False(run.IsRangeCancelled);
         Assert.Equal([(Block(0, 0), true)], Drain(run, 1));
-        Assert.False(run.IsAbandoned);
+        Assert.False(run.IsRangeCancelled);
     }
 
     [Fact]
     public void All_blocks_that_were_not_cancelled_are_taken_in_order()
     {
         RangeRequestQueue run = Requests(Block(0, 0), Block(0, 1), Block(0, 2), Block(4, 0));
-        Assert.True(run.TryBegin(out _, out _));
+        Assert.True(run.TryBeginRange(out _, out _));
         Drain(run, 1);
         run.Cancel(Block(0, 1));
         var refused = new List<BlockAddress>();
-        run.TakeAll(refused);
+        run.RemoveAll(refused);
         Assert.Equal([Block(0, 2), Block(4, 0)], refused);
-        Assert.False(run.TryBegin(out _, out _));
+        Assert.False(run.TryBeginRange(out _, out _));
     }
 
     [Fact]
@@ -131,5 +131,5 @@ public sealed class WebSeedPartsTests
     }
 
     private static (BlockAddress, bool)[] Drain(RangeRequestQueue run, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => (run.Current, run.Next()))];
+        [.. Enumerable.Range(0, count).Select(_ => (run.Current, run.RemoveCurrent()))];
 }

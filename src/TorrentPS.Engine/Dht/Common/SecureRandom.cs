@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace TorrentPS.Engine.Dht.Common;
 
 /// <summary>
-/// A cryptographically secure <see cref="Random"/>. A host that has seen some of this client's ids and tokens cannot
-/// predict others.
+/// A cryptographically secure <see cref="Random"/>. Other hosts cannot predict this client's ids and tokens from
+/// earlier ones.
 /// </summary>
 internal sealed class SecureRandom : Random
 {

@@ -5,7 +5,6 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>The objects of a DHT node that its lookups use.</summary>
 internal sealed record LookupContext(
     DhtNodeSettings Settings, DhtClock Clock, RoutingTable Table, OutgoingQueries Queries);
 
@@ -14,33 +13,36 @@ internal sealed record LookupContext(
 /// until the eight closest have responded (BEP 5, "overview"). Can then send a store query to the closest nodes.
 /// </summary>
 /// <remarks>
-/// When a query is late, the lookup queries a further node and repeats the late query once, because UDP packets get
-/// lost. If a response has another node id than expected, it is discarded and its node counts as failed.
+/// If a query is late, the lookup queries a further node in addition, and repeats the late query once. A response with
+/// an unexpected node id is discarded, and its sender counts as failed.
 /// </remarks>
 internal abstract class DhtLookup(LookupContext context, NodeId target)
 {
     private const int ResultCount = DhtNodeSettings.BucketSize;
 
-    /// <summary>Maximum number of nodes read from one response. Most clients return eight, some a few more.</summary>
+    /// <summary>
+    /// Maximum number of nodes read from one response. Most clients name eight nodes, some a few more.
+    /// </summary>
     private const int MaxNodesPerResponse = 2 * ResultCount;
 
     /// <summary>
-    /// Maximum number of hops to a queried node. Lookups in a network of ten million nodes need about eight.
+    /// Maximum number of hops to a queried node. In a network of ten million nodes, a lookup needs about eight hops.
     /// </summary>
     private const int MaxHops = 20;
 
     /// <summary>
-    /// Maximum number of queries of one lookup, not counting store queries. Lookups in a network of ten million nodes
-    /// need fewer than one hundred.
+    /// Maximum number of queries of one lookup, without store queries. In a network of ten million nodes, a lookup
+    /// needs fewer than one hundred queries.
     /// </summary>
     private const int MaxQueries = 200;
 
-    /// <summary>Maximum number of queries to one node: the first and one retry, because UDP packets get lost.</summary>
+    /// <summary>
+    /// Maximum number of queries to one node. The query is repeated once, because UDP packets can be lost.
+    /// </summary>
     private const int MaxAttempts = 2;
 
     /// <summary>
-    /// Maximum duration of a lookup in milliseconds. Includes the wait for a first node while the routing table is
-    /// empty.
+    /// Maximum duration of a lookup in milliseconds. It includes the wait for a first node in the routing table.
     /// </summary>
     private const long MaxDuration = 60 * DhtClock.Second;
 
@@ -52,7 +54,6 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     private bool _hasStarted;
     private StoreQueries? _storeQueries;
 
-    /// <summary>The id whose closest nodes the lookup searches for.</summary>
     public NodeId Target { get; } = target;
 
     public bool IsDone { get; private set; }
@@ -60,15 +61,14 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     protected LookupContext Context => context;
 
     /// <summary>
-    /// Ends the lookup immediately and reports its outcome as incomplete. Does nothing if the lookup has ended.
+    /// Ends the lookup at once and reports an incomplete outcome. Does nothing if the lookup has already ended.
     /// </summary>
     public void Cancel() => Finish(isIncomplete: true);
 
     /// <summary>
-    /// Sends queries to the closest nodes that were not queried yet or are late, up to the limit of concurrent queries.
-    /// Ends the search when the eight closest nodes that have not failed have responded, or when
-    /// <see cref="MaxQueries"/> queries have been sent. Called when the lookup starts, after each response and
-    /// time-out, and by <see cref="Tick"/>.
+    /// Continues the lookup: queries further nodes, closest first, within the limit of
+    /// <see cref="DhtNodeSettings.Concurrency"/>. Ends the search when the eight closest nodes have responded, without
+    /// failed and distrusted nodes, or after <see cref="MaxQueries"/> queries.
     /// </summary>
     public void Advance()
     {
@@ -85,7 +85,7 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
         {
             if (candidate.State is CandidateState.Failed)
                 continue;
-            if (candidate.State is CandidateState.New && candidate.IsDistrusted)
+            if (candidate.State is CandidateState.New && candidate.HasDistrustedReferrer)
                 continue;
             if (candidate.State is CandidateState.Late && candidate.Attempts >= MaxAttempts)
                 continue;
@@ -110,8 +110,7 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     }
 
     /// <summary>
-    /// Ends the lookup as incomplete once <see cref="MaxDuration"/> has passed. Before that, calls
-    /// <see cref="Advance"/>.
+    /// Ends the lookup as incomplete if <see cref="MaxDuration"/> has passed. Otherwise continues the lookup.
     /// </summary>
     public void Tick()
     {
@@ -122,31 +121,30 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     }
 
     /// <summary>
-    /// Creates the query that is sent to each node. <see cref="OutgoingQueries.Send"/> adds node id, transaction id and
-    /// version.
+    /// Creates the query that is sent to each node, without node id, transaction id and version.
+    /// <see cref="OutgoingQueries.Send"/> adds these.
     /// </summary>
     protected abstract KrpcMessage CreateQuery();
 
     /// <summary>
-    /// Handles a response that has the expected node id. Not called once the store queries have begun.
+    /// Handles a response with the expected node id. It is not called for responses that arrive after the store queries
+    /// were sent.
     /// </summary>
     protected abstract void OnResponse(in KrpcMessage answer, NodeAddress from);
 
     /// <summary>
-    /// Creates the <c>announce_peer</c> or <c>put</c> query without its write token, node id, transaction id and
-    /// version, which are added when it is sent.
+    /// Creates the store query without write token, node id, transaction id and version. These are added when the query
+    /// is sent.
     /// </summary>
     protected virtual KrpcMessage CreateStoreQuery() => default;
 
-    /// <summary>
-    /// Whether the lookup ends with an <c>announce_peer</c> or <c>put</c> query to the closest nodes.
-    /// </summary>
+    /// <summary>Whether the lookup ends with store queries to the closest nodes.</summary>
     protected virtual bool HasStoreQuery => false;
 
-    /// <summary>Handles the end of the lookup, complete or not. Called once.</summary>
+    /// <summary>Handles the end of the lookup. Called once, for complete and incomplete lookups.</summary>
     protected abstract void OnEnded(LookupOutcome outcome);
 
-    /// <summary>Ends the lookup early, because its result is complete.</summary>
+    /// <summary>Ends the lookup as complete, before the closest nodes are found.</summary>
     protected void Stop() => Finish(isIncomplete: false);
 
     private bool TryStart()
@@ -188,13 +186,13 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
             return;
         if (answer.Kind == KrpcKind.Error || answer.Id != candidate.Node.Id)
         {
-            candidate.Conclude(CandidateState.Failed);
+            candidate.SetFinalState(CandidateState.Failed);
             Advance();
             return;
         }
 
         _responses++;
-        candidate.Conclude(CandidateState.Responded);
+        candidate.SetFinalState(CandidateState.Responded);
         candidate.Token = answer.Token.ToArray();
         if (candidate.Hop < MaxHops)
             AddNodes(candidate, answer);
@@ -274,7 +272,7 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
         {
             lookup._outstanding.Remove(this);
             if (candidate.State is CandidateState.Late && candidate.Attempts >= MaxAttempts)
-                candidate.Conclude(CandidateState.Failed);
+                candidate.SetFinalState(CandidateState.Failed);
             lookup.Advance();
         }
     }

@@ -3,7 +3,7 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>
-/// Finds an immutable item (BEP 44). Ignores a value whose SHA-1 is not the target. Ends with the first valid value.
+/// Finds an immutable item (BEP 44). Ends with the first value whose SHA-1 is the target. Other values are ignored.
 /// </summary>
 internal sealed class ItemLookup(LookupContext context, NodeId target, Action<ReadOnlyMemory<byte>?> done)
     : DhtLookup(context, target)

@@ -3,37 +3,35 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>The state of a node in a lookup.</summary>
 internal enum CandidateState
 {
-    /// <summary>Not queried yet.</summary>
+    /// <summary>The node was not queried yet.</summary>
     New,
 
-    /// <summary>Queried without a response so far; the short time-out has not passed.</summary>
+    /// <summary>The node was queried. It has not responded, and the short time-out has not passed.</summary>
     Queried,
 
     /// <summary>
-    /// Queried without a response within the short time-out. The lookup queries a further node in addition.
+    /// The node did not respond within the short time-out. The lookup queries a further node in addition.
     /// </summary>
     Late,
 
-    /// <summary>Responded with the expected node id.</summary>
+    /// <summary>The node responded with the expected node id.</summary>
     Responded,
 
     /// <summary>
-    /// Did not respond to any query before the final time-out, or answered with an error or another node id.
+    /// The node did not respond before the final time-out, or it answered with an error or another node id.
     /// </summary>
     Failed,
 }
 
-/// <summary>A node known to one lookup, with its state in that lookup.</summary>
 internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referrer, IPEndPoint? endPoint)
 {
     /// <summary>
-    /// A node is distrusted if at least this number of its referrals have failed, and more of its referrals have failed
-    /// than responded. The lookup then queries no further referrals of the node.
+    /// Minimum number of failed referrals from which a referrer is distrusted. More of its referrals must also have
+    /// failed than responded.
     /// </summary>
-    private const int ToleratedBadReferrals = 3;
+    private const int MinBadReferrals = 3;
 
     private IPEndPoint? _endPoint = endPoint;
     private LookupCandidate? _previous = referrer;
@@ -45,31 +43,33 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
     public IPEndPoint EndPoint => _endPoint ??= Node.Address.ToEndPoint();
 
     /// <summary>
-    /// Number of hops on the shortest known path to the node: 1 for a node of the routing table, otherwise the hops of
-    /// the node that named it plus one.
+    /// Number of hops on the shortest known path to this node. A node from the routing table has 1 hop. Any other node
+    /// has one hop more than the node that named it.
     /// </summary>
     public int Hop => (_previous?.Hop ?? 0) + 1;
 
-    /// <summary>The first node that named this one; null for a node from the routing table.</summary>
+    /// <summary>The node that first named this node; null for a node from the routing table.</summary>
     public LookupCandidate? Referrer { get; } = referrer;
 
     public CandidateState State { get; set; }
 
     public int Attempts { get; set; }
 
-    /// <summary>The write token from the node's response; empty before the response or if it has none.</summary>
+    /// <summary>
+    /// The write token from the node's response. It is empty before the response, or if the response has no token.
+    /// </summary>
     public byte[] Token { get; set; } = [];
 
     /// <summary>
-    /// Whether the node's referrer is distrusted: at least three of the referrer's referrals have failed, and more have
-    /// failed than responded. The lookup does not begin to query a node whose referrer is distrusted.
+    /// Whether this node's referrer is distrusted: at least three of the referrer's referrals have failed, and more
+    /// have failed than responded. The lookup then does not query this node.
     /// </summary>
-    public bool IsDistrusted => Referrer is { _badReferrals: >= ToleratedBadReferrals } namer
-        && namer._badReferrals > namer._goodReferrals;
+    public bool HasDistrustedReferrer => Referrer is { _badReferrals: >= MinBadReferrals } known
+        && known._badReferrals > known._goodReferrals;
 
     /// <summary>
-    /// Handles another referral to this node. If the path through <paramref name="referrer"/> has fewer hops than the
-    /// known path, <see cref="Hop"/> is computed from the new path.
+    /// Handles another referral to this node. Updates <see cref="Hop"/> if the path through <paramref name="referrer"/>
+    /// has fewer hops than the known path.
     /// </summary>
     public void OnReferral(LookupCandidate? referrer)
     {
@@ -79,10 +79,9 @@ internal sealed class LookupCandidate(CompactNode node, LookupCandidate? referre
     }
 
     /// <summary>
-    /// Sets the node's final state, responded or failed, and counts this node as a good or bad referral of its
-    /// referrer.
+    /// Sets the node's final state, responded or failed. Counts the node as a good or failed referral of its referrer.
     /// </summary>
-    public void Conclude(CandidateState state)
+    public void SetFinalState(CandidateState state)
     {
         State = state;
         if (Referrer is null)

@@ -3,19 +3,19 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>
-/// The nodes known to a lookup, in the order of their distance to its target. Limited in number, and to one node per
-/// network.
+/// The nodes known to a lookup, closest to the target first. Their number is limited, and only one node per network is
+/// accepted.
 /// </summary>
 internal sealed class LookupCandidates(NodeId target)
 {
     /// <summary>
-    /// Maximum number of candidates kept, more than a lookup usually queries. Beyond it, the most distant ones are
-    /// dropped.
+    /// Maximum number of candidates. If there are more, the most distant candidates are dropped. A lookup usually
+    /// queries fewer nodes.
     /// </summary>
     private const int MaxCandidates = 128;
 
     /// <summary>
-    /// Maximum number of networks recorded, including those of dropped candidates. Once it is reached, further nodes
+    /// Maximum number of networks recorded, including the networks of dropped candidates. At this number, further nodes
     /// are ignored. Bounds the memory of a lookup.
     /// </summary>
     private const int MaxNetworks = 2048;

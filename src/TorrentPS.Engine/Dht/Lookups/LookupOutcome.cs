@@ -4,20 +4,16 @@ namespace TorrentPS.Engine.Dht.Lookups;
 
 internal sealed record LookupOutcome
 {
-    /// <summary>The nodes closest to the target among those that responded, closest first; at most eight.</summary>
+    /// <summary>The responding nodes closest to the target, closest first. There are at most eight.</summary>
     public required IReadOnlyList<CompactNode> Nearest { get; init; }
 
-    /// <summary>
-    /// Number of queries sent, not counting store queries. A node that was queried twice counts twice.
-    /// </summary>
+    /// <summary>Number of queries sent, including repeated queries, without store queries.</summary>
     public int QueriesSent { get; init; }
 
     /// <summary>Number of nodes that responded with the expected node id.</summary>
     public int Responses { get; init; }
 
-    /// <summary>
-    /// The maximum <see cref="LookupCandidate.Hop"/> among the nodes of <see cref="Nearest"/>; 0 if there are none.
-    /// </summary>
+    /// <summary>The largest number of hops to one of the nodes in <see cref="Nearest"/>; 0 if there are none.</summary>
     public int Hops { get; init; }
 
     /// <summary>Number of nodes that accepted the store query.</summary>

@@ -4,9 +4,11 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>The arguments of an <c>announce_peer</c> query.</summary>
-/// <param name="Port">The TCP port to announce; null if only the packet's UDP source port is announced.</param>
-/// <param name="ImpliedPort">Whether the other nodes store the packet's UDP source port instead of
-/// <paramref name="Port"/> (BEP 5, "announce_peer").</param>
+/// <param name="Port">The TCP port to announce. It may be null if <paramref name="ImpliedPort"/> is true.</param>
+/// <param name="ImpliedPort">
+/// Whether other nodes should store the UDP source port of the query instead of <paramref name="Port"/> (BEP 5,
+/// "implied_port").
+/// </param>
 /// <param name="IsSeed">Whether this client is a seed (BEP 33).</param>
 internal sealed record PeerAnnounce(ushort? Port, bool ImpliedPort, bool IsSeed);
 
@@ -22,10 +24,15 @@ internal sealed class PeerLookup(
     Action<LookupOutcome> done)
     : DhtLookup(context, target)
 {
-    /// <summary>Maximum number of peers that one lookup reports. A torrent connects to fewer.</summary>
+    /// <summary>
+    /// Maximum number of peers that one lookup reports. A torrent connects to fewer peers. The limit stops hostile
+    /// nodes from reporting peers without end.
+    /// </summary>
     private const int MaxPeers = 2000;
 
-    /// <summary>Maximum number of peers read from one response. A packet of 1,500 bytes has space for fewer.</summary>
+    /// <summary>
+    /// Maximum number of peers read from one response. A response of 1,500 bytes has space for fewer peers.
+    /// </summary>
     private const int MaxPeersPerResponse = 200;
 
     private readonly HashSet<NodeAddress> _found = [];
@@ -46,10 +53,10 @@ internal sealed class PeerLookup(
     protected override void OnResponse(in KrpcMessage answer, NodeAddress from)
     {
         List<IPEndPoint> added = [];
-        int looked = 0;
+        int count = 0;
         foreach (NodeAddress peer in new PeerValues(answer.Values))
         {
-            if (looked++ == MaxPeersPerResponse || _found.Count >= MaxPeers)
+            if (count++ == MaxPeersPerResponse || _found.Count >= MaxPeers)
                 break;
             if (from.CanReferTo(peer) && _found.Add(peer))
                 added.Add(peer.ToEndPoint());

@@ -7,14 +7,14 @@ namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>Another node's sample of the torrents for which it stores peers (BEP 51).</summary>
 /// <param name="InfoHashes">The sampled info hashes.</param>
-/// <param name="Count">Total number of torrents for which the node says it stores peers.</param>
-/// <param name="Interval">Time until the node draws a new sample; zero if the response has none.</param>
+/// <param name="Count">Total number of torrents for which the node says that it stores peers.</param>
+/// <param name="Interval">Time until the node draws a new sample; zero if the response has no interval.</param>
 /// <param name="Nodes">The nodes that the response names as closest to the target. They can be queried next.</param>
 internal sealed record SampledInfoHashes(
     IReadOnlyList<InfoHash> InfoHashes, int Count, TimeSpan Interval, IReadOnlyList<IPEndPoint> Nodes)
 {
     /// <summary>
-    /// Parses a response. Returns null if it has no samples because the node does not support the method.
+    /// Parses a response. Returns null if the response has no sample, because the node does not support the method.
     /// </summary>
     public static SampledInfoHashes? Parse(in KrpcMessage answer, AddressFamily family)
     {

@@ -2,14 +2,15 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Lookups;
 
-/// <summary>The estimated number of peers of a torrent (BEP 33).</summary>
+/// <summary>The estimated numbers of a torrent's seeds and other peers (BEP 33).</summary>
 /// <param name="Seeds">Estimated number of seeds.</param>
 /// <param name="Leeches">Estimated number of peers that are not seeds.</param>
-/// <param name="Nodes">Number of nodes whose responses had Bloom filters.</param>
+/// <param name="Nodes">Number of nodes whose responses contained Bloom filters.</param>
 internal sealed record DhtScrape(int Seeds, int Leeches, int Nodes);
 
 /// <summary>
-/// Estimates the number of a torrent's peers (BEP 33), from the union of the Bloom filters in all responses.
+/// Estimates the numbers of a torrent's seeds and other peers (BEP 33) from the union of the Bloom filters in all
+/// responses.
 /// </summary>
 internal sealed class ScrapeLookup(
     LookupContext context, NodeId target, Action<DhtScrape> done) : DhtLookup(context, target)

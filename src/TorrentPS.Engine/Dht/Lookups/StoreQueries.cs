@@ -5,19 +5,18 @@ namespace TorrentPS.Engine.Dht.Lookups;
 
 /// <summary>
 /// Sends the store queries at the end of a lookup: <c>announce_peer</c> or <c>put</c> to each of the closest nodes,
-/// with the write token from its response.
+/// with the write token from the node's response.
 /// </summary>
 internal sealed class StoreQueries(OutgoingQueries queries, Func<KrpcMessage> createQuery, Action ended)
 {
     /// <summary>
-    /// Maximum number of store queries to one node: the first and one retry, because UDP packets get lost.
+    /// Maximum number of store queries to one node. The query is repeated once, because UDP packets can be lost.
     /// </summary>
     private const int MaxAttempts = 2;
 
     private readonly HashSet<LookupCandidate> _stored = [];
     private int _pending;
 
-    /// <summary>Number of nodes that accepted the store query.</summary>
     public int Stored => _stored.Count;
 
     public void Start(IReadOnlyList<LookupCandidate> nodes)
@@ -61,9 +60,7 @@ internal sealed class StoreQueries(OutgoingQueries queries, Func<KrpcMessage> cr
                 owner.Complete();
         }
 
-        /// <summary>
-        /// Repeats the query once. When the second query is late, the lookup no longer waits for this node.
-        /// </summary>
+        /// <summary>Repeats the query once. If the repeated query is late, stops waiting for the node.</summary>
         public override void OnLate()
         {
             if (attempt < MaxAttempts)

@@ -2,12 +2,11 @@ using System.Net;
 
 namespace TorrentPS.Engine.Dht.Packets;
 
-/// <summary>Sends packets through another sender and counts the packets and their bytes.</summary>
 internal sealed class CountingPacketSender(IPacketSender output)
 {
     /// <summary>
-    /// This client's value of the key <c>v</c> (BEP 5): <c>TP</c>, as in its peer id, then the version number in two
-    /// bytes.
+    /// The value of the key <c>v</c> in this client's packets (BEP 5): <c>TP</c>, as in the peer id, and a version
+    /// number of two bytes.
     /// </summary>
     public static ReadOnlySpan<byte> Version => "TP\0\x01"u8;
 

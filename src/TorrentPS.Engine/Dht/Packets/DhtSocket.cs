@@ -4,24 +4,24 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht.Packets;
 
-/// <summary>A received UDP packet. Its receiver returns the buffer to the shared array pool.</summary>
+/// <summary>A received UDP packet. The receiver must return the buffer to the shared array pool.</summary>
 /// <param name="Buffer">A rented buffer whose first <paramref name="Length"/> bytes are the packet.</param>
 /// <param name="Length">The packet's length in bytes.</param>
 /// <param name="From">The packet's source address and port.</param>
 internal readonly record struct ReceivedPacket(byte[] Buffer, int Length, IPEndPoint From);
 
-/// <summary>The UDP socket of one address family. Counts the packets and bytes in each direction.</summary>
+/// <summary>The UDP socket of one address family, with counts of the packets and bytes in each direction.</summary>
 internal sealed class DhtSocket : IPacketSender, IDisposable
 {
     /// <summary>
-    /// Length of a receive buffer in bytes. Longer than the longest packet that a node parses, so that a longer packet
-    /// is recognized as too long.
+    /// Length of a receive buffer in bytes. It is longer than any valid packet, so that a packet cut off at this length
+    /// is rejected.
     /// </summary>
     private const int BufferLength = 2048;
 
     /// <summary>
-    /// Size in bytes of the socket's receive buffer in the operating system. With this size, few packets are lost while
-    /// the loop is busy for up to about a second.
+    /// Size in bytes of the system's receive buffer for the socket. The buffer holds the packets that arrive while the
+    /// loop is busy for up to about a second.
     /// </summary>
     private const int SystemBuffer = 512 * 1024;
 
@@ -43,12 +43,10 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
     public long MessagesSent => Volatile.Read(ref _messagesSent);
 
     /// <summary>
-    /// Binds a socket of one address family to the requested port, or to a port chosen by the system if that fails.
+    /// Binds a socket to a local address, or to all local addresses if <paramref name="address"/> is null. Uses the
+    /// requested port if possible, otherwise a port chosen by the system.
     /// </summary>
-    /// <param name="family">IPv4 or IPv6.</param>
-    /// <param name="address">The local address to bind, or null for all addresses of the family.</param>
-    /// <param name="port">The requested port, or 0 for a port chosen by the system.</param>
-    /// <returns>Null if the system does not support the family or no port can be bound.</returns>
+    /// <returns>Null if the system does not support the address family or no port can be bound.</returns>
     public static DhtSocket? TryOpen(AddressFamily family, IPAddress? address, int port) =>
         TryBind(family, address, port) ?? (port == 0 ? null : TryBind(family, address, 0));
 
@@ -67,9 +65,10 @@ internal sealed class DhtSocket : IPacketSender, IDisposable
         }
     }
 
-    /// <summary>Receives packets until cancelled or until the socket is closed.</summary>
-    /// <param name="received">Called with each packet. The called method then owns the packet's buffer.</param>
-    /// <param name="closing">Ends the receiving.</param>
+    /// <summary>
+    /// Receives packets until cancelled or until the socket is closed. Passes each packet, with ownership of its
+    /// buffer, to <paramref name="received"/>.
+    /// </summary>
     public async Task ReceiveAsync(Action<ReceivedPacket> received, CancellationToken closing)
     {
         var any = new IPEndPoint(Family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);

@@ -4,30 +4,28 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Queries;
 
-/// <summary>Answers a query that was held during address validation.</summary>
-/// <param name="packet">The query's packet.</param>
-/// <param name="from">The query's source address.</param>
+/// <summary>Answers a query that was held while its source address was validated.</summary>
 internal delegate void HeldQueryHandler(ReadOnlySpan<byte> packet, IPEndPoint from);
 
 /// <summary>
-/// Validates source addresses by pinging them. A query whose answer would exceed the source's anti-amplification quota
-/// is held until the ping is answered or late. It is then answered: in full if the source has responded, otherwise
-/// within the quota.
+/// Validates source addresses by pinging them. If the full answer to a query exceeds the source's anti-amplification
+/// quota, the query is held until the source answers the ping or the ping is late. If the source is then validated, the
+/// query is answered in full, otherwise within the quota.
 /// </summary>
 internal sealed class AddressValidator(
     DhtClock clock, OutgoingQueries queries, AmplificationLimiter amplification, HeldQueryHandler answer)
 {
     /// <summary>
-    /// Maximum number of addresses that are pinged at the same time. Queries from further addresses are not held, but
-    /// answered within their quota.
+    /// Maximum number of addresses that are pinged at a time. Queries from further addresses are not held, but answered
+    /// within the quota.
     /// </summary>
     private const int MaxPings = 256;
 
-    /// <summary>Maximum number of held queries per address. A lookup sends one or two queries to a node.</summary>
+    /// <summary>Maximum number of held queries per address. A lookup sends at most two queries to a node.</summary>
     private const int MaxHeldQueries = 2;
 
     /// <summary>
-    /// Maximum length of a held query in bytes. Enough for a query that is padded to the length of a usual response.
+    /// Maximum length of a held query in bytes. It allows a query that is padded to the length of a usual response.
     /// </summary>
     private const int MaxHeldLength = 512;
 
@@ -37,8 +35,8 @@ internal sealed class AddressValidator(
     private readonly HeldQueryHandler _answer = answer;
     private readonly Dictionary<NodeAddress, ValidationPing> _pings = [];
 
-    /// <summary>Holds a query until its source has answered a ping, or the ping is late.</summary>
-    /// <returns>False if the query cannot be held and must be answered within the quota.</returns>
+    /// <summary>Holds a query until its source answers a ping or the ping is late.</summary>
+    /// <returns>False if the query cannot be held. The caller must then answer the query within the quota.</returns>
     public bool TryHold(ReadOnlySpan<byte> packet, NodeAddress from, IPEndPoint endPoint)
     {
         if (packet.Length > MaxHeldLength || GetOrSendPing(from, endPoint) is not { } ping
@@ -49,7 +47,7 @@ internal sealed class AddressValidator(
     }
 
     /// <summary>
-    /// Pings a source address if its quota allows it. The routing table adds the node if it responds.
+    /// Pings a source address if its quota allows the ping. The node is added to the routing table if it responds.
     /// </summary>
     public void Ping(NodeAddress from, IPEndPoint endPoint) => GetOrSendPing(from, endPoint);
 
@@ -68,21 +66,20 @@ internal sealed class AddressValidator(
         return ping;
     }
 
-    /// <summary>The ping to one address, with the queries held for it.</summary>
     private sealed class ValidationPing(AddressValidator validator, IPEndPoint endPoint) : OutgoingQuery
     {
         public List<byte[]> Held { get; } = [];
 
-        public override void OnAnswer(in KrpcMessage answer) => Release();
+        public override void OnAnswer(in KrpcMessage answer) => AnswerHeld();
 
-        public override void OnLate() => Release();
+        public override void OnLate() => AnswerHeld();
 
-        public override void OnTimeout() => Release();
+        public override void OnTimeout() => AnswerHeld();
 
         /// <summary>
         /// Answers the held queries: in full if the address has been validated, otherwise within its quota.
         /// </summary>
-        private void Release()
+        private void AnswerHeld()
         {
             if (validator._pings.TryGetValue(To, out ValidationPing? current) && current == this)
                 validator._pings.Remove(To);

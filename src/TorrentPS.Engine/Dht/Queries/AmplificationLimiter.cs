@@ -5,33 +5,33 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Queries;
 
 /// <summary>
-/// Records the validated source addresses, and limits the bytes sent to other addresses to the bytes received from them
-/// (anti-amplification limit). The source address of a UDP packet can be forged. Without the limit, this node could be
-/// used to flood a third party.
+/// Limits the bytes sent to source addresses that are not validated (anti-amplification limit): such an address is sent
+/// no more bytes than were received from it. Stores which addresses are validated. Without the limit, an attacker could
+/// forge source addresses and let this node's answers flood their owners.
 /// </summary>
 /// <remarks>
-/// An address is validated when it answers a query or presents a write token of this node. A keyed hash of the address
-/// selects one of several sets of eight entries. Memory is therefore bounded, and an attacker cannot choose whose entry
-/// a new address replaces. A new address replaces a validated one only if all addresses of its set are validated. A
-/// replaced address loses its validation and its quota.
+/// An address is validated when it answers a query or presents a write token of this node. The table has a fixed size:
+/// a keyed hash of the address selects one of its sets of eight entries. An attacker therefore cannot choose the
+/// address that a new address replaces. Addresses that are not validated are replaced first, and of several such
+/// addresses the least recently used. A replaced address loses its validation and its quota.
 /// </remarks>
 internal sealed class AmplificationLimiter
 {
     /// <summary>
-    /// Number of entries, of 24 bytes each. Queries from more addresses than this within
-    /// <see cref="ValidationLifetime"/> are rare.
+    /// Number of entries in the table. Each takes 24 bytes. Queries rarely come from more addresses within
+    /// <see cref="ValidationLifetime"/>.
     /// </summary>
     private const int Capacity = 2048;
 
     /// <summary>
-    /// Milliseconds for which an address stays validated: the time for which a node stays good after a response.
+    /// Milliseconds for which an address stays validated. A node stays good for the same time after a response.
     /// </summary>
     private const long ValidationLifetime = NodeEntry.GoodFor;
 
-    /// <summary>Maximum quota in bytes that an address can accumulate: about three answers of maximum length.</summary>
+    /// <summary>Maximum quota of an address in bytes. It is enough for three answers of maximum length.</summary>
     private const int MaxQuota = 4096;
 
-    /// <summary>Number of entries per set. The hash of an address selects its set.</summary>
+    /// <summary>Number of entries in a set. The hash of an address selects the set.</summary>
     private const int EntriesPerSet = 8;
 
     private readonly Entry[] _entries = new Entry[Capacity];
@@ -44,7 +44,7 @@ internal sealed class AmplificationLimiter
         _key = BitConverter.ToUInt64(key);
     }
 
-    /// <summary>Adds the length of a received packet in bytes to the quota of its source.</summary>
+    /// <summary>Adds the length of a received packet, in bytes, to the quota of its source.</summary>
     public void OnReceived(NodeAddress source, int bytes, long now)
     {
         ref Entry entry = ref GetEntry(source, now);
@@ -52,7 +52,8 @@ internal sealed class AmplificationLimiter
     }
 
     /// <summary>
-    /// Returns the number of bytes that may be sent to an address now; <see cref="int.MaxValue"/> if it is validated.
+    /// Returns the number of bytes that may be sent to an address now. The number is <see cref="int.MaxValue"/> if the
+    /// address is validated.
     /// </summary>
     public int QuotaOf(NodeAddress source, long now)
     {
@@ -60,7 +61,7 @@ internal sealed class AmplificationLimiter
         return entry.ValidatedUntil > Seconds(now) ? int.MaxValue : entry.Quota;
     }
 
-    /// <summary>Subtracts the length of a sent packet in bytes from the quota of its destination.</summary>
+    /// <summary>Subtracts the length of a sent packet, in bytes, from the quota of its destination.</summary>
     public void OnSent(NodeAddress source, int bytes, long now)
     {
         ref Entry entry = ref GetEntry(source, now);
@@ -68,8 +69,8 @@ internal sealed class AmplificationLimiter
     }
 
     /// <summary>
-    /// Marks an address as validated for <see cref="ValidationLifetime"/>, because it has received a packet of this
-    /// node.
+    /// Marks an address as validated for <see cref="ValidationLifetime"/>. Called when the address has received a
+    /// packet of this node.
     /// </summary>
     public void Validate(NodeAddress source, long now) =>
         GetEntry(source, now).ValidatedUntil = Seconds(now + ValidationLifetime);

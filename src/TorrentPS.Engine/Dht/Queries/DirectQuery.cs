@@ -6,10 +6,10 @@ namespace TorrentPS.Engine.Dht.Queries;
 /// <summary>Handles a response and its round-trip time. The message is valid only during the call.</summary>
 internal delegate void ResponseHandler(in KrpcMessage answer, TimeSpan roundTrip);
 
-/// <summary>A query to one node outside any lookup.</summary>
-/// <param name="clock">The node's clock.</param>
-/// <param name="onResponse">Called with a response.</param>
-/// <param name="onFailure">Called on an error message or the final time-out.</param>
+/// <summary>
+/// A query to one node outside any lookup. Calls <paramref name="onResponse"/> with the response, or
+/// <paramref name="onFailure"/> on an error message or the final time-out.
+/// </summary>
 internal sealed class DirectQuery(DhtClock clock, ResponseHandler? onResponse = null, Action? onFailure = null)
     : OutgoingQuery
 {

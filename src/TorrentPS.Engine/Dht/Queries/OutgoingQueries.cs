@@ -8,31 +8,30 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Queries;
 
 /// <summary>
-/// This node's outstanding queries (libtorrent: rpc_manager). Each has an unpredictable transaction id. A response is
-/// accepted only from the address that was queried.
+/// This node's outstanding queries (libtorrent: rpc_manager). Each query has an unpredictable transaction id. An answer
+/// is accepted only from the address that was queried.
 /// </summary>
 internal sealed class OutgoingQueries(
     DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
     /// <summary>
-    /// A time-out does not count against the queried node if the last response from any node arrived more than this
-    /// number of milliseconds before the query was sent. This host's own network is then assumed to be down: in a
-    /// working network, responses arrive more often.
+    /// Milliseconds before a query was sent. If no node has answered since then, this host's network is probably down,
+    /// and a time-out of the query does not count against the queried node.
     /// </summary>
     private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 
     /// <summary>
-    /// Bytes of padding in a lookup query. The query is then as long as the usual response (eight nodes and some peers)
-    /// and a ping together. A node that limits amplification, as this client does, can respond to it immediately.
-    /// Otherwise that node first pings this node to validate its address, which costs a round trip and two more packets
-    /// that may be lost.
+    /// Bytes of padding in a query of a lookup. A padded query is as long as a usual response plus a ping. A node that
+    /// limits amplification, as this client does, can therefore respond at once. Without padding, such a node would
+    /// first ping this node to validate its address.
     /// </summary>
     private const int QueryPadding = 340;
 
     private readonly Dictionary<uint, OutgoingQuery> _byKey = [];
 
     /// <summary>
-    /// The outstanding queries in the order in which they were sent. Answered queries are removed at the next tick.
+    /// The outstanding queries in the order of sending. Queries that were answered since the last tick are still in the
+    /// list.
     /// </summary>
     private readonly List<OutgoingQuery> _all = [];
 
@@ -41,21 +40,17 @@ internal sealed class OutgoingQueries(
 
     public int Count => _byKey.Count;
 
-    /// <summary>Whether fewer than the maximum number of queries are outstanding.</summary>
-    public bool HasRoom => _byKey.Count < settings.MaxOutstandingQueries;
+    public bool CanSend => _byKey.Count < settings.MaxOutstandingQueries;
 
     /// <summary>
-    /// Sends a query and registers it as outstanding. Adds the node id, the transaction id, the version and the padding
-    /// to the message.
+    /// Sends a query and records it as outstanding. Adds the node id, the transaction id, the version and the padding
+    /// to the message. Calls <paramref name="query"/> on the answer and on the time-outs. <paramref name="to"/> and
+    /// <paramref name="endPoint"/> must be the same address.
     /// </summary>
-    /// <param name="query">The query object, which is called on the response and the time-outs.</param>
-    /// <param name="message">The method and its arguments.</param>
-    /// <param name="to">The address to query.</param>
-    /// <param name="endPoint">The same address as <paramref name="to"/>, as an <see cref="IPEndPoint"/>.</param>
     /// <returns>The number of bytes sent, or 0 if too many queries are outstanding.</returns>
     public int Send(OutgoingQuery query, KrpcMessage message, NodeAddress to, IPEndPoint endPoint)
     {
-        if (!HasRoom)
+        if (!CanSend)
             return 0;
         long now = clock.Now;
         uint key;
@@ -76,10 +71,8 @@ internal sealed class OutgoingQueries(
         return length;
     }
 
-    /// <summary>
-    /// Finds the query that a response or error answers, and removes it from the outstanding queries.
-    /// </summary>
-    /// <returns>Null if no outstanding query has this transaction id and was sent to this address.</returns>
+    /// <summary>Finds the outstanding query that a response or error message answers, and ends it.</summary>
+    /// <returns>Null if no outstanding query to this address has the transaction id of the message.</returns>
     public OutgoingQuery? Match(in KrpcMessage answer, NodeAddress from)
     {
         if (answer.TransactionId.Length != sizeof(uint)

@@ -2,15 +2,13 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Queries;
 
-/// <summary>A query of this node, from sending to its response or time-out.</summary>
 internal abstract class OutgoingQuery
 {
     public NodeAddress To { get; private set; }
 
-    /// <summary>The transaction id as a number.</summary>
     public uint Key { get; private set; }
 
-    /// <summary>Time of sending, in milliseconds of the node's clock.</summary>
+    /// <summary>Time at which the query was sent, in milliseconds of the node's clock.</summary>
     public long SentAt { get; private set; }
 
     /// <summary>Whether the short time-out has passed (<see cref="RoundTripTimes.ShortTimeout"/>).</summary>

@@ -4,25 +4,25 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Queries;
 
 /// <summary>
-/// Limits the number of queries answered per second for one source host, and the bytes per second of all answers.
+/// Limits the queries per second that are answered for one source host, and the bytes per second of all answers.
 /// Queries beyond a limit are dropped.
 /// </summary>
 /// <remarks>
-/// A keyed hash of the host selects its entry in a table of fixed size. A flood therefore uses no further memory and
-/// affects only the few other hosts with the same entry. A public host is an IPv4 address or an IPv6 /64. For other
-/// hosts the port counts too, because one machine may run several clients.
+/// A keyed hash of the host selects its entry in a table of fixed size. A flood therefore takes no further memory, and
+/// affects only the few hosts with the same entry. A public host is an IPv4 address or an IPv6 /64, without the port.
+/// For an address that is not public, the port is part of the host, because one machine may run several clients.
 /// </remarks>
 internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
 {
     /// <summary>
-    /// Number of entries in the table. Hosts with the same entry share one quota. With this number, few of the hosts
-    /// that send queries at the same time share one.
+    /// Number of entries in the table. Hosts with the same entry share one quota. With this number of entries, few
+    /// hosts do.
     /// </summary>
     private const int EntryCount = 2048;
 
     /// <summary>
-    /// Maximum number of seconds for which the unused quota of a host accumulates. Lookups send their queries in
-    /// bursts.
+    /// Maximum seconds for which the unused quota of a host accumulates. The accumulated quota allows the bursts of
+    /// queries that lookups send.
     /// </summary>
     private const float BurstSeconds = 20;
 
@@ -32,7 +32,7 @@ internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
     private long _bytesAt;
 
     /// <summary>
-    /// Checks a query against its host's quota and the quota of all answers. Counts the query if it may be answered.
+    /// Checks a query against the quota of its host and the quota of all answers. Counts the query if it is admitted.
     /// </summary>
     /// <returns>Whether the query may be answered.</returns>
     public bool Admit(NodeAddress from, long now)
@@ -49,7 +49,7 @@ internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
         return admitted;
     }
 
-    /// <summary>Subtracts the length of an answer in bytes from the quota of all answers.</summary>
+    /// <summary>Subtracts the length of an answer, in bytes, from the quota of all answers.</summary>
     public void Spend(int bytes) => _bytes -= bytes;
 
     private double Refill(long now)

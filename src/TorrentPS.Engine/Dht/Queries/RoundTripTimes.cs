@@ -8,32 +8,30 @@ namespace TorrentPS.Engine.Dht.Queries;
 /// </summary>
 internal sealed class RoundTripTimes
 {
-    /// <summary>Estimate in milliseconds before the first measurement: the round-trip time of a slow link.</summary>
+    /// <summary>Initial estimate of the round-trip time in milliseconds, as on a slow link.</summary>
     private const double InitialEstimate = 600;
 
     /// <summary>
-    /// Weight of a new measurement in the moving averages of round-trip time and deviation. RFC 6298 uses 1/8 for the
-    /// round-trip time.
+    /// Weight of a new measurement in the moving averages of the round-trip time and of its deviation. The value is
+    /// close to the 1/8 of RFC 6298.
     /// </summary>
     private const double Weight = 0.1;
 
-    /// <summary>Lower bound of the short time-out in milliseconds.</summary>
     private const double MinShortTimeout = 150;
 
-    /// <summary>Upper bound of the short time-out in milliseconds.</summary>
     private const double MaxShortTimeout = 1500;
 
     private double _mean = InitialEstimate;
     private double _deviation = InitialEstimate / 4;
 
     /// <summary>
-    /// Age in milliseconds at which a query without a response is late. A lookup then queries a further node.
+    /// Age in milliseconds at which a query without an answer is late. A lookup then queries a further node.
     /// </summary>
     public long ShortTimeout => (long)Math.Clamp(_mean + (3 * _deviation), MinShortTimeout, MaxShortTimeout);
 
     /// <summary>
-    /// Age in milliseconds at which a query without a response has failed: four times the short time-out, but at least
-    /// 2 and at most 5 seconds.
+    /// Age in milliseconds at which a query without an answer has failed. It is four times the short time-out, but at
+    /// least 2 and at most 5 seconds.
     /// </summary>
     public long FinalTimeout => Math.Clamp(4 * ShortTimeout, 2 * DhtClock.Second, 5 * DhtClock.Second);
 

@@ -5,21 +5,22 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Routing;
 
 /// <summary>
-/// A bucket of the routing table: up to eight nodes that share a certain number of leading bits with this node's id,
-/// and their replacements.
+/// A bucket of the routing table: up to eight nodes whose ids share a certain number of leading bits with this node's
+/// id, and their replacements.
 /// </summary>
 internal sealed class Bucket
 {
-    /// <summary>Maximum number of replacements: one for each node of a full bucket.</summary>
+    /// <summary>Maximum number of replacements. It allows one for each node of a full bucket.</summary>
     private const int MaxReplacements = DhtNodeSettings.BucketSize;
 
     private readonly List<NodeEntry> _live = new(DhtNodeSettings.BucketSize);
     private readonly List<NodeEntry> _replacements = [];
 
-    /// <summary>The nodes in the bucket. Lookups start with them, and responses name them.</summary>
+    /// <summary>
+    /// The nodes in the bucket, without replacements. Lookups start with these nodes, and responses name them.
+    /// </summary>
     public ReadOnlySpan<NodeEntry> Live => CollectionsMarshal.AsSpan(_live);
 
-    /// <summary>Nodes that answered while the bucket was full. One of them takes the place of a removed node.</summary>
     public ReadOnlySpan<NodeEntry> Replacements => CollectionsMarshal.AsSpan(_replacements);
 
     /// <summary>
@@ -30,18 +31,16 @@ internal sealed class Bucket
     /// <summary>Time at which the last refresh of the bucket started, in milliseconds of the node's clock.</summary>
     public long LastRefreshed { get; set; }
 
-    /// <summary>Whether the bucket has fewer than eight nodes.</summary>
     public bool HasSpace => _live.Count < DhtNodeSettings.BucketSize;
 
     /// <summary>Whether the bucket or its list of replacements has space for a further node.</summary>
     public bool CanAdd => HasSpace || _replacements.Count < MaxReplacements;
 
     /// <summary>
-    /// Adds a node that answered a query. In a full bucket it takes the place of a bad node. If its id is valid, it can
-    /// also take the place of a node with an invalid id. Otherwise it becomes a replacement.
+    /// Adds a node that answered a query. In a full bucket, the node takes the place of a bad node. A node with a valid
+    /// id can also take the place of a node with an invalid id. Otherwise the node becomes a replacement.
+    /// <paramref name="dropped"/> is the node or replacement that was removed to make space, or null.
     /// </summary>
-    /// <param name="entry">The node.</param>
-    /// <param name="dropped">The node or replacement that was removed to make space, or null.</param>
     /// <returns>False if a node of the same network is in the bucket or among its replacements.</returns>
     public bool Add(NodeEntry entry, out NodeEntry? dropped)
     {
@@ -84,11 +83,10 @@ internal sealed class Bucket
             Promote();
     }
 
-    /// <summary>Whether the node is in the bucket and a replacement is available.</summary>
     public bool CanReplace(NodeEntry entry) => _replacements.Count > 0 && _live.Contains(entry);
 
     /// <summary>
-    /// Moves the newest replacement with a valid id into the bucket, or the newest replacement if none has a valid id.
+    /// Moves a replacement into the bucket: the newest one with a valid id, or the newest one if none has a valid id.
     /// </summary>
     private void Promote()
     {

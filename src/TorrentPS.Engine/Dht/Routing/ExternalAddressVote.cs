@@ -4,34 +4,33 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Routing;
 
 /// <summary>
-/// Determines this host's external address from the key <c>ip</c> of responses (BEP 42). Several nodes must agree, so
-/// that no single node can decide the result.
+/// Determines this host's external address from the key <c>ip</c> of responses (BEP 42). Several nodes must report the
+/// same address, so that no single node can decide the result.
 /// </summary>
 internal sealed class ExternalAddressVote(AddressFamily family)
 {
     /// <summary>
-    /// Maximum number of votes that are kept and counted. Each further vote replaces the oldest one, so that a change
-    /// of the address is noticed.
+    /// Maximum number of counted votes. A further vote replaces the oldest one, so that a change of the address is
+    /// noticed.
     /// </summary>
     private const int MaxVoters = 16;
 
     /// <summary>
-    /// Minimum number of votes for an address to be accepted. The address also needs more than half of the counted
+    /// Minimum number of votes for an address to be accepted. The address also needs more than half of all counted
     /// votes.
     /// </summary>
     private const int Quorum = 4;
 
     private readonly List<(NodeAddress Voter, NodeAddress Address)> _votes = new(MaxVoters);
 
-    /// <summary>The accepted external address, with port 0; null until an address has been accepted.</summary>
+    /// <summary>The accepted external address, with port 0. It is null until an address is accepted.</summary>
     public NodeAddress? Address { get; private set; }
 
     /// <summary>
-    /// Counts the address that a responding node reported for this host. Ignores malformed addresses, addresses that
-    /// are not unicast and addresses of the other address family.
+    /// Counts the address that a responding node reports for this host. Only the latest vote from each network counts.
+    /// Ignores malformed addresses, addresses that are not unicast, and addresses of the other address family.
+    /// <paramref name="compact"/> is the address in compact form, with or without a port.
     /// </summary>
-    /// <param name="from">The responding node. Only the latest vote from its network (a /24 or /64) counts.</param>
-    /// <param name="compact">The reported address in compact form, with or without a port.</param>
     /// <returns>Whether <see cref="Address"/> changed.</returns>
     public bool Add(NodeAddress from, ReadOnlySpan<byte> compact)
     {

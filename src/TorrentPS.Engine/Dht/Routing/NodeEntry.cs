@@ -4,10 +4,7 @@ using TorrentPS.Protocol.Krpc;
 
 namespace TorrentPS.Engine.Dht.Routing;
 
-/// <summary>
-/// A node of the routing table, with the times of its messages and its failures. Times are milliseconds of the node's
-/// clock.
-/// </summary>
+/// <summary>A node in the routing table. All times are in milliseconds of the DHT node's clock.</summary>
 internal sealed class NodeEntry(NodeId id, NodeAddress address, long now)
 {
     /// <summary>
@@ -16,14 +13,13 @@ internal sealed class NodeEntry(NodeId id, NodeAddress address, long now)
     public const long GoodFor = 15 * DhtClock.Minute;
 
     /// <summary>
-    /// Number of consecutive unanswered queries after which a node is bad. Three losses in a row are rare at 10 %
-    /// packet loss.
+    /// Number of consecutive unanswered queries at which a node is bad (BEP 5). Three lost packets in a row are rare.
     /// </summary>
     private const int FailuresToBeBad = 3;
 
     /// <summary>
-    /// Number of consecutive unanswered queries after which a node is doubtful: it is no longer named to others, and a
-    /// replacement may take its place. The limit is above one because single lost packets are common.
+    /// Number of consecutive unanswered queries at which a node is doubtful. A single unanswered query is not enough,
+    /// because lost packets are common.
     /// </summary>
     private const int FailuresToBeDoubtful = 2;
 
@@ -38,12 +34,11 @@ internal sealed class NodeEntry(NodeId id, NodeAddress address, long now)
     public CompactNode Node => new(Id, Address);
 
     /// <summary>
-    /// Whether the id is valid for the address (BEP 42). A node with an invalid id may be removed for a node with a
+    /// Whether the id is valid for the address (BEP 42). A node with an invalid id may be replaced by a node with a
     /// valid id.
     /// </summary>
     public bool HasValidId { get; } = SecureNodeId.Verify(id, address);
 
-    /// <summary>Time of the last response from the node.</summary>
     public long LastResponse { get; private set; } = now;
 
     /// <summary>Time of the last response or query from the node.</summary>
@@ -52,16 +47,13 @@ internal sealed class NodeEntry(NodeId id, NodeAddress address, long now)
     /// <summary>Time of this client's last query to the node.</summary>
     public long LastQueried { get; set; } = now;
 
-    /// <summary>Number of queries that timed out since the last response.</summary>
+    /// <summary>Number of queries to the node that timed out since its last response.</summary>
     public int Failures { get; private set; }
 
     public bool IsBad => Failures >= FailuresToBeBad;
 
     public bool IsDoubtful => Failures >= FailuresToBeDoubtful;
 
-    /// <summary>
-    /// Whether the node is good (BEP 5) at a given time: not doubtful, and seen less than <see cref="GoodFor"/> ago.
-    /// </summary>
     public bool IsGood(long at) => !IsDoubtful && at - LastSeen < GoodFor;
 
     public void OnResponse(long at)

@@ -9,20 +9,20 @@ namespace TorrentPS.Engine.Dht.Routing;
 internal sealed class RoutingTable(NodeId ownId)
 {
     /// <summary>
-    /// Number of consecutive unanswered queries after which a node is removed even if no replacement is available.
+    /// Number of consecutive unanswered queries at which a node is removed, even if no replacement is available.
     /// </summary>
     private const int MaxFailures = 6;
 
     private readonly Bucket?[] _buckets = new Bucket?[NodeId.Bits];
 
     /// <summary>
-    /// All nodes and replacements by address. A public host can have one entry only, whatever its port, so its key has
-    /// port 0.
+    /// All nodes and replacements by address. The key of a public address has port 0, so that each public host has at
+    /// most one entry.
     /// </summary>
     private readonly Dictionary<NodeAddress, NodeEntry> _byAddress = [];
 
-    /// <summary>Highest index of a bucket that has been used; -1 if none has.</summary>
-    private int _deepest = -1;
+    /// <summary>Highest index of a used bucket; -1 if no bucket is used.</summary>
+    private int _lastUsed = -1;
 
     public NodeId OwnId { get; private set; } = ownId;
 
@@ -30,25 +30,25 @@ internal sealed class RoutingTable(NodeId ownId)
     public int Count { get; private set; }
 
     /// <summary>
-    /// The buckets. A bucket's index is the number of leading bits that its nodes share with this node's id. Unused
-    /// buckets are null; those after the last used one are left out.
+    /// The buckets up to the last used one. The index of a bucket is the number of leading bits that its nodes share
+    /// with this node's id. Unused buckets are null.
     /// </summary>
-    public ReadOnlySpan<Bucket?> Buckets => _buckets.AsSpan(0, _deepest + 1);
+    public ReadOnlySpan<Bucket?> Buckets => _buckets.AsSpan(0, _lastUsed + 1);
 
     public NodeEntry? Find(NodeAddress address) =>
         _byAddress.TryGetValue(KeyOf(address), out NodeEntry? entry) && entry.Address == address ? entry : null;
 
     /// <summary>
-    /// Whether the table does not know the node and has space for it, in its bucket or as a replacement.
+    /// Whether the table does not know the node, and the node's bucket or its list of replacements has space.
     /// </summary>
     public bool CanAdd(NodeId id, NodeAddress address) =>
         IsUnknown(id, address) && (_buckets[BucketOf(id)]?.CanAdd ?? true);
 
-    /// <summary>Whether the table does not know the node and its bucket has space for it.</summary>
+    /// <summary>Whether the table does not know the node, and the node's bucket has fewer than eight nodes.</summary>
     public bool HasSpaceFor(NodeId id, NodeAddress address) =>
         IsUnknown(id, address) && (_buckets[BucketOf(id)]?.HasSpace ?? true);
 
-    /// <summary>Handles a node's response to any query: updates the node's entry, or adds the node.</summary>
+    /// <summary>Handles a response from a node: updates the node's entry, or adds the node.</summary>
     public void OnResponse(NodeId id, NodeAddress address, long now)
     {
         if (id == OwnId || !address.IsUsable)
@@ -73,8 +73,8 @@ internal sealed class RoutingTable(NodeId ownId)
     }
 
     /// <summary>
-    /// Counts an unanswered query to a node. Removes the node if it is doubtful and a replacement is available, or
-    /// after <see cref="MaxFailures"/> such queries in a row.
+    /// Counts an unanswered query to a node. Removes a doubtful node if a replacement is available. Removes any node
+    /// after <see cref="MaxFailures"/> consecutive unanswered queries.
     /// </summary>
     public void OnTimeout(NodeAddress address)
     {
@@ -86,27 +86,28 @@ internal sealed class RoutingTable(NodeId ownId)
             Remove(entry);
     }
 
-    /// <summary>Finds the nodes closest to an id, closest first. Leaves out doubtful nodes.</summary>
-    /// <param name="target">The id to which the distance is measured.</param>
-    /// <param name="nearest">Receives the nodes; its length is the maximum number of nodes to find.</param>
-    /// <returns>The number of nodes found.</returns>
+    /// <summary>
+    /// Writes the nodes closest to an id to <paramref name="nearest"/>, closest first, until the span is full. Leaves
+    /// out doubtful nodes.
+    /// </summary>
+    /// <returns>The number of nodes written.</returns>
     public int FindNearest(NodeId target, Span<NodeEntry> nearest)
     {
         // Nodes in the target's bucket are closer than all others. Next come buckets that share more bits with this
         // node's id, then those that share fewer, in descending order.
-        int own = BucketOf(target);
-        int count = Gather(own, target, nearest, 0, 0);
+        int targetBucket = BucketOf(target);
+        int count = Gather(targetBucket, target, nearest, 0, 0);
         int start = count;
-        for (int i = own + 1; i <= _deepest && start < nearest.Length; i++)
+        for (int i = targetBucket + 1; i <= _lastUsed && start < nearest.Length; i++)
             count = Gather(i, target, nearest, start, count);
-        for (int i = Math.Min(own - 1, _deepest); i >= 0 && count < nearest.Length; i--)
+        for (int i = Math.Min(targetBucket - 1, _lastUsed); i >= 0 && count < nearest.Length; i--)
             count = Gather(i, target, nearest, count, count);
         return count;
     }
 
     /// <summary>
-    /// Changes this node's id and moves all nodes to the buckets of the new id. Nodes for which those buckets have no
-    /// space are dropped.
+    /// Changes this node's id, and sorts all nodes and replacements into the buckets of the new id. Drops nodes for
+    /// which there is no space.
     /// </summary>
     public void ChangeId(NodeId id)
     {
@@ -119,7 +120,7 @@ internal sealed class RoutingTable(NodeId ownId)
 
         Array.Clear(_buckets);
         _byAddress.Clear();
-        _deepest = -1;
+        _lastUsed = -1;
         Count = 0;
         OwnId = id;
         foreach (NodeEntry entry in all.Where(entry => entry.Id != id))
@@ -169,7 +170,7 @@ internal sealed class RoutingTable(NodeId ownId)
         _byAddress[KeyOf(entry.Address)] = entry;
         Count += bucket.Live.Length - before;
         bucket.LastChanged = Math.Max(bucket.LastChanged, now);
-        _deepest = Math.Max(_deepest, index);
+        _lastUsed = Math.Max(_lastUsed, index);
     }
 
     private void Remove(NodeEntry entry)

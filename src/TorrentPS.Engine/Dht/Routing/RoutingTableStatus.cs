@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Dht.Routing;
 
-/// <summary>Counts the nodes in the buckets of a routing table for the node's public status.</summary>
+/// <summary>
+/// Creates a DHT node's public status with the counts of its routing table. The caller sets the other properties.
+/// </summary>
 internal static class RoutingTableStatus
 {
     public static DhtNodeStatus Create(RoutingTable table, long now)

@@ -5,13 +5,13 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Routing;
 
 /// <summary>
-/// Serializes and parses a node's id and routing table: a bencoded dictionary with <c>id</c> and either <c>nodes</c> or
-/// <c>nodes6</c>.
+/// Serializes and parses a node's id and routing table. The format is a bencoded dictionary with <c>id</c> and either
+/// <c>nodes</c> or <c>nodes6</c>.
 /// </summary>
 internal static class SavedRoutingTable
 {
     /// <summary>
-    /// Maximum number of saved nodes, more than a routing table has in a network of ten million nodes.
+    /// Maximum number of saved nodes. In a network of ten million nodes, a routing table has fewer nodes.
     /// </summary>
     private const int MaxNodes = 512;
 
@@ -22,7 +22,10 @@ internal static class SavedRoutingTable
         MaxLength = MaxNodes * CompactNode.IPv6Length * 2,
     };
 
-    /// <summary>Serializes the node's id and the nodes that are not bad. Buckets close to the id come first.</summary>
+    /// <summary>
+    /// Serializes the node's id and the nodes that are not bad, at most <see cref="MaxNodes"/>. Starts with the buckets
+    /// closest to the id.
+    /// </summary>
     public static byte[] Write(RoutingTable table)
     {
         var nodes = new ArrayBufferWriter<byte>();
@@ -52,8 +55,7 @@ internal static class SavedRoutingTable
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Parses the output of <see cref="Write"/>.</summary>
-    /// <returns>Null if the data is malformed.</returns>
+    /// <summary>Parses the output of <see cref="Write"/>. Returns null if the data is malformed.</summary>
     public static (NodeId Id, IReadOnlyList<CompactNode> Nodes)? Read(ReadOnlySpan<byte> data)
     {
         try

@@ -10,7 +10,7 @@ namespace TorrentPS.Engine.Dht.Stores;
 internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
 {
     /// <summary>
-    /// Maximum number of info hashes in a sample. They leave space in the response for eight nodes of each address
+    /// Maximum number of info hashes in a sample. The response then still has space for eight nodes of each address
     /// family.
     /// </summary>
     private const int MaxSamples = 20;
@@ -20,8 +20,8 @@ internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
     private long _drawnAt = long.MinValue;
 
     /// <summary>
-    /// Creates the parts of a response that BEP 51 defines. First draws a new sample if there is none or the last one
-    /// is older than <see cref="DhtNodeSettings.SampleInterval"/>.
+    /// Creates the part of a response that BEP 51 defines. Draws a new sample if there is none or
+    /// <see cref="DhtNodeSettings.SampleInterval"/> has passed.
     /// </summary>
     public KrpcMessage CreateResponse(PeerStore peers, long now)
     {
@@ -37,7 +37,9 @@ internal sealed class InfoHashSample(DhtNodeSettings settings, Random random)
         };
     }
 
-    /// <summary>Draws a new sample by reservoir sampling: each stored torrent has the same probability.</summary>
+    /// <summary>
+    /// Draws a new sample, in which each stored torrent has the same probability (reservoir sampling).
+    /// </summary>
     private void Draw(PeerStore peers, long now)
     {
         _drawnAt = now;

@@ -4,28 +4,25 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Stores;
 
 /// <summary>
-/// The immutable items that other nodes stored at this node with <c>put</c> (BEP 44, "immutable items"). Their number
-/// is limited, and each expires.
+/// The immutable items that other nodes stored at this node (BEP 44, "put"). Their number is limited, and each item
+/// expires.
 /// </summary>
 internal sealed class ItemStore(DhtNodeSettings settings)
 {
     private readonly Dictionary<NodeId, LinkedListNode<Item>> _items = [];
 
-    /// <summary>
-    /// The items in the order of their last put, oldest first. All have the same lifetime, so the first one expires
-    /// first.
-    /// </summary>
+    /// <summary>The items in the order of their last put, oldest first. They also expire in this order.</summary>
     private readonly LinkedList<Item> _order = [];
 
     public int Count => _items.Count;
 
-    /// <summary>Returns the bencoded value stored for a target; empty if there is none.</summary>
+    /// <summary>Returns the bencoded value of an item, or an empty span if no item is stored for the target.</summary>
     public ReadOnlySpan<byte> Find(NodeId target) =>
         _items.TryGetValue(target, out LinkedListNode<Item>? node) ? node.Value.Value : default;
 
     /// <summary>
-    /// Stores a value of at most <see cref="ImmutableItem.MaxLength"/> bytes, or extends the lifetime of an equal
-    /// stored value. If the store is full, a new value replaces the item whose last put is oldest.
+    /// Stores a value of at most <see cref="ImmutableItem.MaxLength"/> bytes. If the value is already stored, its
+    /// lifetime begins anew. If the store is full, a new value replaces the item whose last put is oldest.
     /// </summary>
     public void Add(ReadOnlySpan<byte> bencoded, long now)
     {

@@ -8,12 +8,12 @@ namespace TorrentPS.Engine.Dht.Stores;
 /// limited, and each peer expires.
 /// </summary>
 /// <remarks>
-/// When the store is full, it removes the torrent whose last announce is oldest. Torrents with active peers stay,
-/// because those announce repeatedly.
+/// If the store is full, the torrent whose last announce is oldest is removed. Torrents with active peers remain,
+/// because their peers announce repeatedly.
 /// </remarks>
 internal sealed class PeerStore(DhtNodeSettings settings)
 {
-    /// <summary>Milliseconds between two removals of expired peers.</summary>
+    /// <summary>Milliseconds between two searches for expired peers.</summary>
     private const long ExpiryInterval = DhtClock.Minute;
 
     private readonly Dictionary<NodeId, LinkedListNode<StoredPeers>> _torrents = [];
@@ -27,7 +27,6 @@ internal sealed class PeerStore(DhtNodeSettings settings)
 
     public int PeerCount { get; private set; }
 
-    /// <summary>The info hashes of the stored torrents, in the order of their last announce, oldest first.</summary>
     public IEnumerable<NodeId> Torrents => _order.Select(peers => peers.Torrent);
 
     public StoredPeers? Find(NodeId torrent) =>

@@ -6,26 +6,26 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Stores;
 
 /// <summary>
-/// Answers the queries of other nodes, and stores the peers that they announce and the items that they put. Answers
-/// <c>ping</c>, <c>find_node</c>, <c>get</c> and <c>get_peers</c> (without <c>scrape</c>) without allocating memory.
+/// Answers the queries of other nodes. Stores the peers that they announce and the items that they put. Answering
+/// <c>ping</c>, <c>find_node</c>, <c>get</c> and <c>get_peers</c> (without <c>scrape</c>) allocates no memory.
 /// </summary>
 internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Random random, RoutingTable table)
 {
     /// <summary>
-    /// Maximum length of an answer in bytes. With IPv6 and UDP headers, the packet is as long as the minimum IPv6 MTU
-    /// of 1,280 bytes.
+    /// Maximum length of an answer in bytes. With IPv6 and UDP headers, the packet then has 1,280 bytes, the minimum
+    /// MTU of IPv6.
     /// </summary>
     public const int MaxLength = 1232;
 
     /// <summary>
-    /// Maximum length in bytes of the peers in a response, enough for 100 IPv4 peers. Leaves space for eight nodes of
-    /// one address family.
+    /// Maximum length of the peers in a response, in bytes. It is enough for 100 IPv4 peers and leaves space for eight
+    /// nodes of one address family.
     /// </summary>
     private const int MaxValuesLength = 800;
 
     /// <summary>
-    /// Maximum number of bytes that <c>nodes</c>, <c>nodes6</c> or <c>values</c> takes in a response besides its value:
-    /// the key and the value's length prefix.
+    /// Maximum number of bytes for the key and the length prefix of <c>nodes</c>, <c>nodes6</c> or <c>values</c> in a
+    /// response.
     /// </summary>
     private const int ListOverhead = 12;
 
@@ -42,14 +42,14 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
     public ItemStore Items => _items;
 
     /// <summary>
-    /// The routing table of this client's node of the other address family, or null. Used for queries with <c>want</c>
-    /// (BEP 32).
+    /// The routing table of this client's node of the other address family, or null. Responses to queries with
+    /// <c>want</c> (BEP 32) name its nodes.
     /// </summary>
     public RoutingTable? OtherTable { get; set; }
 
     /// <summary>
-    /// Whether a query has a valid write token, which this node gave to the query's source address. Such a token proves
-    /// that the source receives this node's packets.
+    /// Whether a query has a valid write token, which this node sent to the query's source address. The source address
+    /// is then not forged.
     /// </summary>
     public bool HasValidToken(in KrpcMessage query, NodeAddress from) =>
         query.Token.Length > 0 && _tokens.IsValid(from.Host, query.Token);
@@ -62,13 +62,13 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
         _items.Tick(now);
     }
 
-    /// <summary>Carries out a query and writes the answer, a response or an error.</summary>
-    /// <param name="query">The query.</param>
-    /// <param name="from">The query's source address.</param>
-    /// <param name="limit">The maximum length of the answer in bytes. Lists of nodes and peers are shortened to
-    /// fit.</param>
-    /// <param name="packet">The buffer for the answer.</param>
-    /// <returns>The length of the answer in bytes, or 0 if it does not fit even without nodes and peers.</returns>
+    /// <summary>
+    /// Carries out a query and writes the answer to <paramref name="packet"/>: a response or an error message of at
+    /// most <paramref name="limit"/> bytes. Lists of nodes and peers are shortened to fit.
+    /// </summary>
+    /// <returns>
+    /// The length of the answer in bytes, or 0 if the answer does not fit even without nodes and peers.
+    /// </returns>
     public int Answer(in KrpcMessage query, NodeAddress from, int limit, Span<byte> packet)
     {
         packet = packet[..Math.Min(limit, MaxLength)];
@@ -143,7 +143,7 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
             response = _sample.CreateResponse(_peers, clock.Now);
         }
 
-        // Bloom filters replace the peers. An answer with a reduced limit has no room for them.
+        // Bloom filters replace the peers. An answer with a reduced limit has no space for them.
         if (query.Scrape && peers is not null && packet.Length == MaxLength)
         {
             (PeerBloomFilter seeds, PeerBloomFilter others) = FiltersOf(peers);
@@ -152,13 +152,13 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
         }
 
         // The lists share the bytes that the response without them leaves.
-        int room = packet.Length - WriteResponse(query, from, response, packet);
-        if (room == packet.Length)
+        int remaining = packet.Length - WriteResponse(query, from, response, packet);
+        if (remaining == packet.Length)
             return 0;
-        ReadOnlySpan<byte> list = peers is null ? default : WriteValues(peers, query.NoSeed, values, ref room);
+        ReadOnlySpan<byte> list = peers is null ? default : WriteValues(peers, query.NoSeed, values, ref remaining);
         (bool wants4, bool wants6) = WantedFamilies(query, from);
-        int length4 = wants4 ? WriteNodes(target, from, isIPv4: true, nodes, ref room) : 0;
-        int length6 = wants6 ? WriteNodes(target, from, isIPv4: false, nodes6, ref room) : 0;
+        int length4 = wants4 ? WriteNodes(target, from, isIPv4: true, nodes, ref remaining) : 0;
+        int length6 = wants6 ? WriteNodes(target, from, isIPv4: false, nodes6, ref remaining) : 0;
         return WriteResponse(
             query,
             from,
@@ -189,9 +189,9 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
     }
 
     /// <summary>
-    /// Writes a response. If the buffer is shorter than <see cref="MaxLength"/>, leaves out the version and the
-    /// source's address (BEP 42, <c>ip</c>), so that more nodes and peers fit. Only a response to a ping then still has
-    /// the address, if it fits.
+    /// Writes a response. If the buffer is shorter than <see cref="MaxLength"/>, the version and the source's address
+    /// (BEP 42, <c>ip</c>) are left out, so that more nodes and peers fit. A response to a ping still contains the
+    /// address if it fits.
     /// </summary>
     private int WriteResponse(in KrpcMessage query, NodeAddress from, in KrpcMessage content, Span<byte> packet)
     {
@@ -231,13 +231,13 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
             : (query.Want.HasFlag(WantedNodes.IPv4), query.Want.HasFlag(WantedNodes.IPv6));
 
     /// <summary>
-    /// Writes as many of a torrent's stored peers as fit in the response. Starts with a random peer, so that all peers
-    /// are returned equally often.
+    /// Writes as many of a torrent's peers as fit in the response, and subtracts their length in bytes from
+    /// <paramref name="remaining"/>. Starts with a random peer, so that all peers are returned equally often.
     /// </summary>
-    private ReadOnlySpan<byte> WriteValues(StoredPeers peers, bool noSeeds, Span<byte> values, ref int room)
+    private ReadOnlySpan<byte> WriteValues(StoredPeers peers, bool noSeeds, Span<byte> values, ref int remaining)
     {
         ReadOnlySpan<StoredPeer> all = peers.All;
-        int end = Math.Min(values.Length, room - ListOverhead) - 1;
+        int end = Math.Min(values.Length, remaining - ListOverhead) - 1;
         int at = 1;
         int first = random.Next(all.Length);
         for (int i = 0; i < all.Length; i++)
@@ -254,20 +254,20 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
             return default;
         values[0] = (byte)'l';
         values[at++] = (byte)'e';
-        room -= at + ListOverhead;
+        remaining -= at + ListOverhead;
         return values[..at];
     }
 
-    private int WriteNodes(NodeId target, NodeAddress from, bool isIPv4, Span<byte> nodes, ref int room)
+    private int WriteNodes(NodeId target, NodeAddress from, bool isIPv4, Span<byte> nodes, ref int remaining)
     {
         RoutingTable? source = isIPv4 == from.IsIPv4 ? table : OtherTable;
         int stride = isIPv4 ? CompactNode.IPv4Length : CompactNode.IPv6Length;
         int count = source?.FindNearest(target, _nearest) ?? 0;
-        count = Math.Clamp((room - ListOverhead) / stride, 0, count);
+        count = Math.Clamp((remaining - ListOverhead) / stride, 0, count);
         for (int i = 0; i < count; i++)
             _nearest[i].Node.Write(nodes[(i * stride)..]);
         if (count > 0)
-            room -= (count * stride) + ListOverhead;
+            remaining -= (count * stride) + ListOverhead;
         return count * stride;
     }
 }

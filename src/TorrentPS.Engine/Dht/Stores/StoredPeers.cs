@@ -9,7 +9,6 @@ namespace TorrentPS.Engine.Dht.Stores;
 /// <param name="IsSeed">Whether the peer announced itself as a seed (BEP 33).</param>
 internal readonly record struct StoredPeer(NodeAddress Address, long Expires, bool IsSeed);
 
-/// <summary>The announced peers of one torrent.</summary>
 internal sealed class StoredPeers(NodeId torrent)
 {
     /// <summary>The peers in the order of their last announce, oldest first.</summary>
@@ -20,12 +19,10 @@ internal sealed class StoredPeers(NodeId torrent)
     public ReadOnlySpan<StoredPeer> All => CollectionsMarshal.AsSpan(_peers);
 
     /// <summary>
-    /// Adds a peer, or renews the peer if it is known. A public host counts as one peer whatever its port (BEP 33,
-    /// "changed announce accounting").
+    /// Adds a peer, or renews a known peer. Peers of one public host count as one peer, whatever their ports (BEP 33,
+    /// "changed announce accounting"). If the torrent has <paramref name="max"/> peers, the new peer replaces the one
+    /// whose last announce is oldest.
     /// </summary>
-    /// <param name="peer">The peer.</param>
-    /// <param name="max">The maximum number of peers of the torrent. At this number, a new peer replaces the one whose
-    /// last announce is oldest.</param>
     /// <returns>Whether the number of peers grew.</returns>
     public bool Add(StoredPeer peer, int max)
     {

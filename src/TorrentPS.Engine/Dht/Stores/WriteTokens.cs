@@ -6,20 +6,20 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Stores;
 
 /// <summary>
-/// Creates and checks write tokens (BEP 5, "get_peers"). A token proves that the host which presents it has recently
-/// received a packet of this node.
+/// Creates and checks write tokens (BEP 5, "get_peers"). A valid token shows that its sender received a packet of this
+/// node within the last ten minutes.
 /// </summary>
 internal sealed class WriteTokens
 {
     /// <summary>
-    /// Length of a token in bytes. As two tokens are valid at a time, a guess succeeds with probability 2^-31. The rate
-    /// limit bounds the number of guesses.
+    /// Length of a token in bytes. At <see cref="DhtNodeSettings.QueriesPerSource"/> queries per second, a host would
+    /// need years to guess a token.
     /// </summary>
     public const int Length = 4;
 
     /// <summary>
-    /// Milliseconds between changes of the secret from which tokens are computed. The previous secret also remains
-    /// valid, so a token lasts 5 to 10 minutes (BEP 5).
+    /// Milliseconds between changes of the secret from which tokens are computed. Tokens from the previous secret are
+    /// also valid, so that a token is valid for 5 to 10 minutes (BEP 5).
     /// </summary>
     private const long SecretLifetime = 5 * DhtClock.Minute;
 
@@ -37,9 +37,10 @@ internal sealed class WriteTokens
         random.NextBytes(_previous);
     }
 
-    /// <summary>Writes the current token for a host.</summary>
-    /// <param name="host">The host's address with port 0.</param>
-    /// <param name="token">A buffer of at least <see cref="Length"/> bytes.</param>
+    /// <summary>
+    /// Writes the current token for a host to <paramref name="token"/>, which must have at least <see cref="Length"/>
+    /// bytes.
+    /// </summary>
     public void Write(NodeAddress host, Span<byte> token) => Write(_secret, host, token);
 
     public bool IsValid(NodeAddress host, ReadOnlySpan<byte> token)
