@@ -32,23 +32,23 @@ public static class AtomicFile
     public static void Write(
         string path, ReadOnlySpan<byte> content, bool overwrite = true, bool ownerOnly = false, bool durable = false)
     {
-        string draft = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
+        string temporary = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (ownerOnly && !OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            using (var file = new FileStream(draft, options))
+            using (var file = new FileStream(temporary, options))
             {
                 file.Write(content);
                 file.Flush(durable);
             }
 
-            File.Move(draft, path, overwrite);
+            File.Move(temporary, path, overwrite);
         }
         catch
         {
-            TryDelete(draft);
+            TryDelete(temporary);
             throw;
         }
     }

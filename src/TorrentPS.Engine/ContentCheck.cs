@@ -10,13 +10,14 @@ namespace TorrentPS.Engine;
 public static class ContentCheck
 {
     /// <summary>
-    /// Reads and hashes all pieces whose files exist and are long enough, with one thread per core. The other pieces
-    /// count as wrong.
+    /// Reads and hashes all pieces whose files exist and are long enough, with one thread per core. The other pieces do
+    /// not count as verified.
     /// </summary>
     /// <param name="metainfo">The torrent: v1, v2 or hybrid.</param>
     /// <param name="folder">Folder that contains the torrent's top-level file or folder.</param>
     /// <param name="progress">
-    /// Receives the progress after each batch of pieces (about 4 MiB), on any thread. Null if it is not needed.
+    /// Receives the progress after each batch of pieces (about 4 MiB), on any thread. Null if the caller needs no
+    /// progress.
     /// </param>
     /// <param name="cancellation">Cancels the check before the next read.</param>
     /// <returns>The verified pieces, and the state of each file.</returns>
@@ -69,8 +70,8 @@ public readonly record struct ContentProgress(int PiecesChecked, int PieceCount,
 /// <param name="LengthOnDisk">Length on disk in bytes; 0 if the file does not exist.</param>
 /// <param name="Pieces">Number of pieces that contain bytes of the file.</param>
 /// <param name="GoodPieces">
-/// Number of those <paramref name="Pieces"/> that match their hashes. A piece with bytes of several files matches only
-/// if the bytes of all these files are correct.
+/// Number of the pieces counted by <paramref name="Pieces"/> that match their hashes. A piece with bytes of several
+/// files matches only if the bytes of all these files are correct.
 /// </param>
 /// <param name="Fault">The error if the file could not be read; otherwise null.</param>
 public sealed record FileCheckResult(

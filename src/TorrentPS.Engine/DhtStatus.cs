@@ -20,7 +20,8 @@ public sealed record DhtStatus
 }
 
 /// <summary>
-/// A snapshot of this client's DHT node of one address family. Byte and packet counts begin when the DHT is opened.
+/// A snapshot of this client's DHT node of one address family. The byte and packet counts start at 0 when the DHT is
+/// opened.
 /// </summary>
 public sealed record DhtNodeStatus
 {
@@ -40,7 +41,7 @@ public sealed record DhtNodeStatus
 
     /// <summary>
     /// Number of good nodes in the routing table (BEP 5). A good node answered or sent a query within the last 15
-    /// minutes, and fewer than two queries to the node timed out since its last answer.
+    /// minutes, and fewer than two queries to it timed out since its last answer.
     /// </summary>
     public int Good { get; init; }
 
@@ -48,8 +49,8 @@ public sealed record DhtNodeStatus
     public int Questionable { get; init; }
 
     /// <summary>
-    /// Number of nodes in the replacement caches: nodes that answered while their bucket was full. They replace nodes
-    /// that are removed from the routing table.
+    /// Number of nodes in the replacement caches (libtorrent's term): nodes that answered while their bucket was full.
+    /// They replace nodes that are removed from the routing table.
     /// </summary>
     public int Replacements { get; init; }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Where a session keeps its peer cache. Written as <c>none</c>, <c>file</c> (the state folder) or
+/// Location of a session's peer cache. Its text is <c>none</c>, <c>file</c> (the state folder) or
 /// <c>redis://host:port/db</c>.
 /// </summary>
 public sealed record PeerCacheLocation
@@ -17,8 +17,7 @@ public sealed record PeerCacheLocation
     public static PeerCacheLocation File { get; } = new("file");
 
     /// <summary>
-    /// The location in the form that <see cref="Parse"/> reads. It may contain a password, which <see cref="ToString"/>
-    /// leaves out.
+    /// The text that <see cref="Parse"/> accepts. It may contain a password, which <see cref="ToString"/> leaves out.
     /// </summary>
     public string Text { get; }
 
@@ -29,11 +28,9 @@ public sealed record PeerCacheLocation
     public bool IsEnabled => this != None;
 
     /// <summary>
-    /// Reads a location: <c>none</c>, <c>file</c>, or <c>redis://[user:password@]host[:port][/db]</c>.
+    /// Parses a location: <c>none</c>, <c>file</c>, or <c>redis://[user:password@]host[:port][/db]</c>.
     /// </summary>
-    /// <exception cref="FormatException">
-    /// The text has none of these forms. The message names the forms.
-    /// </exception>
+    /// <exception cref="FormatException">The text has none of these forms. The message lists the forms.</exception>
     public static PeerCacheLocation Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -47,8 +44,8 @@ public sealed record PeerCacheLocation
     }
 
     /// <summary>
-    /// Whether both locations have the same <c>Text</c>. Redis addresses that differ only in the password are different
-    /// locations.
+    /// Whether both locations have the same <see cref="Text"/>. Redis addresses that differ only in the password are
+    /// different locations.
     /// </summary>
     public bool Equals(PeerCacheLocation? other) => other is not null && Text == other.Text;
 

@@ -10,7 +10,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// The result of <see cref="PeerProbe.ProbeAsync"/>: the peer's answer, or the reason why there is none.
+/// The result of <see cref="PeerProbe.ProbeAsync"/>: the data that the peer sent, or the reason why the probe failed.
 /// </summary>
 public sealed record PeerProbeResult
 {
@@ -27,14 +27,14 @@ public sealed record PeerProbeResult
     public string? PeerId { get; init; }
 
     /// <summary>
-    /// Number of pieces that the peer has. Null if the peer didn't report it. Also null if the peer has all pieces but
-    /// the caller didn't pass the number of pieces.
+    /// Number of pieces that the peer has. Null if the peer did not report it, or if it reported to have all pieces and
+    /// the caller did not pass their number.
     /// </summary>
     public int? Pieces { get; init; }
 
     /// <summary>
-    /// Percentage of the torrent's pieces that the peer has, from 0 to 100. Null if the peer didn't report it. Also
-    /// null if the peer has some pieces but the caller didn't pass the number of pieces.
+    /// Percentage of the torrent's pieces that the peer has, from 0 to 100. Null if the peer did not report it, or if
+    /// it sent a bitfield and the caller did not pass the number of pieces.
     /// </summary>
     public double? Progress { get; init; }
 
@@ -51,11 +51,10 @@ public sealed record PeerProbeResult
 public static class PeerProbe
 {
     /// <summary>
-    /// Maximum time to wait after the handshake for the peer's extension handshake and its bitfield, have all or have
-    /// none message. The wait is limited because some peers omit the extension handshake or the message about their
-    /// pieces.
+    /// Maximum time after the handshake to wait for the peer's extension handshake and for its bitfield, have all or
+    /// have none message. The time is limited because some peers do not send these messages.
     /// </summary>
-    private static readonly TimeSpan s_linger = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_firstMessagesTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Connects to a peer, exchanges handshakes (BEP 3, BEP 10), reads which pieces the peer has, and closes the
@@ -98,7 +97,7 @@ public static class PeerProbe
                 PeerId = handshake.PeerId.ToString(),
                 RoundTrip = Stopwatch.GetElapsedTime(start),
             };
-            result = await ListenAsync(socket, handshake, pieceCount, result, limit.Token);
+            result = await ReadFirstMessagesAsync(socket, handshake, pieceCount, result, limit.Token);
             cancellation.ThrowIfCancellationRequested();
             return result;
         }
@@ -112,39 +111,36 @@ public static class PeerProbe
         }
     }
 
-    /// <summary>
-    /// Reads the peer's first messages until its client and pieces are known, or <c>s_linger</c> has passed.
-    /// </summary>
-    private static async Task<PeerProbeResult> ListenAsync(
+    private static async Task<PeerProbeResult> ReadFirstMessagesAsync(
         Socket socket, Handshake handshake, int pieceCount, PeerProbeResult result, CancellationToken cancellation)
     {
-        using var linger = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        linger.CancelAfter(s_linger);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(s_firstMessagesTimeout);
         int maxPieces = pieceCount > 0 ? pieceCount : Protocol.Metainfo.MetainfoLimits.Default.MaxPieces;
         int maxFrame = PeerMessageReader.MaxFrameLength(maxPieces);
         byte[] buffer = new byte[maxFrame + 4];
-        int held = 0;
-        bool named = !handshake.Has(PeerFeatures.ExtensionProtocol);
-        bool counted = false;
+        int buffered = 0;
+        bool hasClient = !handshake.Has(PeerFeatures.ExtensionProtocol);
+        bool hasPieces = false;
         try
         {
-            while (!named || !counted)
+            while (!hasClient || !hasPieces)
             {
-                int count = await socket.ReceiveAsync(buffer.AsMemory(held), SocketFlags.None, linger.Token);
+                int count = await socket.ReceiveAsync(buffer.AsMemory(buffered), SocketFlags.None, limit.Token);
                 if (count == 0)
                     break;
-                held += count;
+                buffered += count;
                 int start = 0;
                 while (PeerMessageReader.TryRead(
-                    buffer.AsSpan(start, held - start), maxFrame, out PeerMessage message, out int consumed)
+                    buffer.AsSpan(start, buffered - start), maxFrame, out PeerMessage message, out int consumed)
                     == FrameResult.Complete)
                 {
                     start += consumed;
-                    result = Note(result, message, pieceCount, handshake.PeerId, ref named, ref counted);
+                    result = Apply(result, message, pieceCount, handshake.PeerId, ref hasClient, ref hasPieces);
                 }
 
-                held -= start;
-                Buffer.BlockCopy(buffer, start, buffer, 0, held);
+                buffered -= start;
+                Buffer.BlockCopy(buffer, start, buffer, 0, buffered);
             }
         }
         catch (Exception error) when (error is SocketException or WireException or OperationCanceledException)
@@ -155,22 +151,22 @@ public static class PeerProbe
         return result;
     }
 
-    private static PeerProbeResult Note(
-        PeerProbeResult result, PeerMessage message, int pieceCount, PeerId id, ref bool named, ref bool counted)
+    private static PeerProbeResult Apply(
+        PeerProbeResult result, PeerMessage message, int pieceCount, PeerId id, ref bool hasClient, ref bool hasPieces)
     {
         switch (message.Id)
         {
             case PeerMessageId.Extended when message.ExtendedId == 0:
-                named = true;
+                hasClient = true;
                 return result with { Client = ClientName.Of(id, ExtensionHandshake.Parse(message.Payload).Client) };
             case PeerMessageId.HaveAll:
-                counted = true;
+                hasPieces = true;
                 return result with { Pieces = pieceCount > 0 ? pieceCount : null, Progress = 100 };
             case PeerMessageId.HaveNone:
-                counted = true;
+                hasPieces = true;
                 return result with { Pieces = 0, Progress = 0 };
             case PeerMessageId.Bitfield:
-                counted = true;
+                hasPieces = true;
                 int pieces = message.Payload.ToArray().Sum(bits => System.Numerics.BitOperations.PopCount(bits));
                 double? progress = pieceCount > 0 ? Math.Min(100, 100.0 * pieces / pieceCount) : null;
                 return result with { Pieces = pieces, Progress = progress };

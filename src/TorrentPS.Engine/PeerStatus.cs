@@ -15,15 +15,17 @@ public sealed record PeerStatus
     public required IPEndPoint EndPoint { get; init; }
 
     /// <summary>
-    /// Name and version of the peer's client, from its extension handshake (BEP 10) or else its peer id (BEP 20). For a
-    /// web seed it is <c>web seed</c>.
+    /// Name and version of the peer's client, from its extension handshake (BEP 10) or else from its peer id (BEP 20).
+    /// It is <c>web seed</c> for a web seed.
     /// </summary>
     public required string Client { get; init; }
 
     /// <summary>The peer id in lower-case hex; empty for a web seed.</summary>
     public required string PeerId { get; init; }
 
-    /// <summary>URL of the web seed, as in the torrent or the magnet link. Null for a peer.</summary>
+    /// <summary>
+    /// URL of the web seed, as in the torrent or the magnet link. Null if this is the status of a peer.
+    /// </summary>
     public Uri? Url { get; init; }
 
     /// <summary>
@@ -53,7 +55,8 @@ public sealed record PeerStatus
     public long ProtocolUploaded { get; init; }
 
     /// <summary>
-    /// Payload bytes received from the peer and discarded: blocks that had already arrived or were not requested.
+    /// Payload bytes received from the peer and discarded, because the block had already been received or was not
+    /// requested.
     /// </summary>
     public long Wasted { get; init; }
 
@@ -67,7 +70,8 @@ public sealed record PeerStatus
     public int RequestsIn { get; init; }
 
     /// <summary>
-    /// The shortest time between sending a request to the peer and receiving its block. Null before the first block.
+    /// The shortest time from sending a request to the peer to receiving the requested block. Null before the first
+    /// block.
     /// </summary>
     public TimeSpan? RoundTrip { get; init; }
 
@@ -115,7 +119,7 @@ public enum PeerFlags
     /// <summary>The peer has all pieces.</summary>
     Seed = 32,
 
-    /// <summary>The peer announced that it only uploads (BEP 21). Set for web seeds too.</summary>
+    /// <summary>The peer announced that it only uploads (BEP 21). Web seeds have this flag too.</summary>
     UploadOnly = 64,
 
     /// <summary>The peer opened the connection.</summary>
@@ -153,7 +157,8 @@ public enum PeerSource
     Lsd,
 
     /// <summary>
-    /// The peer cache. The address was stored in an earlier run, by this host or by another host that shares the cache.
+    /// The peer cache. The address was stored in an earlier run, by this host or by another host that uses the same
+    /// cache.
     /// </summary>
     Resume,
 
@@ -184,15 +189,15 @@ public enum ChokeReason
     /// <summary>Unchoked: the peer uploads to this client, and gets a slot in return (tit for tat).</summary>
     Reciprocating,
 
-    /// <summary>Unchoked: the peer has an optimistic unchoke slot, to find out whether it reciprocates.</summary>
+    /// <summary>Unchoked: the peer has an optimistic unchoke slot, which shows whether the peer reciprocates.</summary>
     Optimistic,
 
-    /// <summary>Unchoked: this client only uploads, and serves the interested peers in turn.</summary>
+    /// <summary>Unchoked: this client only uploads, and assigns the slots to interested peers in rotation.</summary>
     RoundRobin,
 
     /// <summary>
-    /// Unchoked: the peer was drawn at random for a slot that no peer had earned. With <see cref="ChokerKind.Naive"/>,
-    /// this is the reason for every interested peer.
+    /// Unchoked: the peer was drawn at random for a slot that was still free after the reciprocating peers and the
+    /// optimistic unchokes were chosen. With <see cref="ChokerKind.Naive"/>, all interested peers have this reason.
     /// </summary>
     FreeSlot,
 }

@@ -6,7 +6,7 @@ public enum PieceState
     /// <summary>The piece is wanted. None of its blocks is requested or received.</summary>
     Missing,
 
-    /// <summary>Some blocks are requested or received, or all are received and the hash check is not done.</summary>
+    /// <summary>Some or all blocks are requested or received, and the hash check is not done.</summary>
     Partial,
 
     /// <summary>The piece passed its hash check and is on disk.</summary>
@@ -26,7 +26,9 @@ public enum PieceState
 /// </param>
 /// <param name="Availability">Number of connected peers and web seeds that have the piece.</param>
 /// <param name="BlockCount">Number of blocks (16 KiB) in the piece.</param>
-/// <param name="BlocksReceived">Number of blocks received; all of them when the piece is verified.</param>
+/// <param name="BlocksReceived">
+/// Number of blocks received. It equals <paramref name="BlockCount"/> if the piece is verified.
+/// </param>
 /// <param name="BlocksRequested">Number of blocks requested and not received yet.</param>
 public readonly record struct PieceStatus(
     int Index,

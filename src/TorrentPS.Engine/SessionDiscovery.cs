@@ -16,7 +16,7 @@ public sealed record SessionDiscovery
     public required DiscoveryStatus Lsd { get; init; }
 
     /// <summary>
-    /// The local networks in which <see cref="Lsd"/> announces torrents; empty while it is not in use.
+    /// The local networks in which <see cref="Lsd"/> announces torrents; empty while local discovery is not in use.
     /// </summary>
     public required IReadOnlyList<LocalNetwork> LocalNetworks { get; init; }
 
@@ -28,7 +28,7 @@ public sealed record SessionDiscovery
 
     /// <summary>
     /// Messages for the user about a failed DHT, a failed peer cache and failed web seeds. A failure of
-    /// <see cref="Lsd"/> is left out: many machines have no local network.
+    /// <see cref="Lsd"/> is left out, because many machines have no local network.
     /// </summary>
     public IReadOnlyList<string> Warnings =>
     [
@@ -43,17 +43,19 @@ public sealed record SessionDiscovery
 /// <summary>The status of one peer source.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Reason">
-/// Why the source is idle, waiting or failed, as a sentence for the user; null if it is running or off.
+/// Why the peer source is idle, waiting or failed, as a sentence for the user. Null if the source is running or off.
 /// </param>
 public sealed record DiscoveryStatus(DiscoveryState State, string? Reason = null)
 {
-    /// <summary>The status of a source that is off.</summary>
+    /// <summary>The status of a peer source that is switched off.</summary>
     public static DiscoveryStatus Off { get; } = new(DiscoveryState.Off);
 
-    /// <summary>The status of a source that is on, in a session without a running public torrent.</summary>
+    /// <summary>
+    /// The status of a peer source that is switched on, in a session without a running public torrent.
+    /// </summary>
     public static DiscoveryStatus Idle { get; } = new(DiscoveryState.Idle, "No public torrent is running.");
 
-    /// <summary>The status of a source that is on and works.</summary>
+    /// <summary>The status of a peer source that is switched on and works.</summary>
     public static DiscoveryStatus Running { get; } = new(DiscoveryState.Running);
 
     /// <summary>Returns the state, followed by the reason if there is one.</summary>
@@ -63,19 +65,23 @@ public sealed record DiscoveryStatus(DiscoveryState State, string? Reason = null
 /// <summary>The state of a peer source.</summary>
 public enum DiscoveryState
 {
-    /// <summary>The source is off in the session's settings.</summary>
+    /// <summary>The peer source is switched off in the session's settings.</summary>
     Off,
 
-    /// <summary>The source is on but not used, because no public torrent is running (BEP 27).</summary>
+    /// <summary>The peer source is switched on but not used, because no public torrent is running (BEP 27).</summary>
     Idle,
 
-    /// <summary>The source is on, but has not yet sent its first announce or received its first answer.</summary>
+    /// <summary>
+    /// The peer source is switched on, but has not yet sent its first announce or received its first answer.
+    /// </summary>
     Waiting,
 
-    /// <summary>The source is on and works.</summary>
+    /// <summary>The peer source is switched on and works.</summary>
     Running,
 
-    /// <summary>The source is on but does not work; see <see cref="DiscoveryStatus.Reason"/>.</summary>
+    /// <summary>
+    /// The peer source is switched on but does not work. <see cref="DiscoveryStatus.Reason"/> has the reason.
+    /// </summary>
     Failed,
 }
 

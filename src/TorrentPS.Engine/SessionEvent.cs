@@ -18,7 +18,7 @@ public enum SessionEventKind
     /// </summary>
     PeerRefused,
 
-    /// <summary>A peer was banned because it sent bad data. The message states what proved it.</summary>
+    /// <summary>A peer was banned because it sent bad data. The message states the evidence.</summary>
     PeerBanned,
 
     /// <summary>A tracker answered an announce.</summary>
@@ -43,8 +43,8 @@ public enum SessionEventKind
     SettingsChanged,
 
     /// <summary>
-    /// Takes the place of events that were dropped because the reader was too slow. Only
-    /// <see cref="SessionEventLog.WatchAsync"/> returns this kind.
+    /// Replaces events that were dropped because the reader was too slow. Only <see cref="SessionEventLog.WatchAsync"/>
+    /// returns this kind.
     /// </summary>
     EventsDropped,
 }
@@ -77,14 +77,14 @@ public sealed record SessionEvent
     public InfoHash? InfoHash { get; init; }
 
     /// <summary>
-    /// Address and port of the peer; <see langword="null"/> when the event concerns no peer. The port is 0 when a
-    /// banned peer is no longer connected.
+    /// Address and port of the peer; <see langword="null"/> when the event concerns no peer. The port is 0 if a banned
+    /// peer is no longer connected.
     /// </summary>
     public IPEndPoint? Peer { get; init; }
 
     /// <summary>
-    /// What happened, in one line. It contains no secrets: tracker and web seed URLs are shortened to scheme, host and
-    /// port.
+    /// Description of the event, in one line. It contains no secrets: tracker and web seed URLs are shortened to
+    /// scheme, host and port.
     /// </summary>
     public required string Message { get; init; }
 

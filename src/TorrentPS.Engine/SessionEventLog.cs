@@ -13,15 +13,15 @@ namespace TorrentPS.Engine;
 public sealed class SessionEventLog(TimeProvider? time = null)
 {
     /// <summary>
-    /// Maximum number of events kept. When it is exceeded, the oldest event is dropped. A busy torrent adds this many
+    /// Maximum number of events kept. When it is exceeded, the oldest event is dropped. A busy torrent adds 4,096
     /// events in about an hour, and they take about 1 MiB.
     /// </summary>
     public const int Capacity = 4096;
 
     /// <summary>
-    /// Maximum number of unread events held for one follower, that is, one enumeration of <see cref="WatchAsync"/>.
-    /// When it is exceeded, the oldest event is dropped. This is enough for a follower that reads once per second while
-    /// all connections of a session end at the same time.
+    /// Maximum number of unread events kept for one follower, that is, for one enumeration of <see cref="WatchAsync"/>.
+    /// When it is exceeded, the oldest unread event is dropped. 1,024 events are enough for a follower that reads once
+    /// per second while all connections of a session end at the same time.
     /// </summary>
     public const int FollowerCapacity = 1024;
 
@@ -51,17 +51,16 @@ public sealed class SessionEventLog(TimeProvider? time = null)
     }
 
     /// <summary>
-    /// Returns events as they occur. If the caller reads too slowly, events are dropped. One event of the kind
-    /// <see cref="SessionEventKind.EventsDropped"/> then takes their place, and its message states how many events were
-    /// dropped.
+    /// Returns events as they occur. If the caller reads too slowly, events are dropped. They are replaced by one event
+    /// of the kind <see cref="SessionEventKind.EventsDropped"/>, whose message states their number.
     /// </summary>
     /// <remarks>
     /// The enumeration ends when the session that created the log is closed. If the log was created by the caller, the
     /// enumeration ends only when it is cancelled.
     /// </remarks>
     /// <param name="after">
-    /// Number of the last event that the caller knows. Kept events with higher numbers come first; 0 returns all of
-    /// them. <see langword="null"/> returns only events that occur after the enumeration has started.
+    /// Number of the last event that the caller knows. Kept events with higher numbers are returned first; 0 returns
+    /// all of them. <see langword="null"/> returns only events that occur after the enumeration has started.
     /// </param>
     /// <param name="cancellation">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<SessionEvent> WatchAsync(
@@ -111,13 +110,12 @@ public sealed class SessionEventLog(TimeProvider? time = null)
     }
 
     /// <summary>Adds an event, and passes it to the followers and to <see cref="SessionEventSource"/>.</summary>
-    /// <param name="kind">Kind of the event.</param>
-    /// <param name="message">What happened, in one line.</param>
-    /// <param name="torrent">Name of the torrent; null when the event concerns no torrent.</param>
-    /// <param name="infoHash">Info hash of the torrent; null when the event concerns no torrent.</param>
-    /// <param name="peer">The peer; null when the event concerns no peer.</param>
     internal void Add(
-        SessionEventKind kind, string message, string? torrent = null, InfoHash? infoHash = null, IPEndPoint? peer = null)
+        SessionEventKind kind,
+        string message,
+        string? torrent = null,
+        InfoHash? infoHash = null,
+        IPEndPoint? peer = null)
     {
         SessionEvent entry;
         lock (_gate)

@@ -17,7 +17,7 @@ internal sealed class SessionEventSource : EventSource
     {
     }
 
-    /// <summary>Passes an event to the listeners. Does nothing while there are none.</summary>
+    /// <summary>Passes an event to the listeners. Does nothing if there are none.</summary>
     [NonEvent]
     public void Write(SessionEvent entry)
     {

@@ -34,15 +34,14 @@ public enum SessionErrorId
 }
 
 /// <summary>
-/// Thrown when a <see cref="TorrentSession"/> or a <see cref="Torrent"/> can't carry out a call. <see cref="Id"/> has
-/// the stable id of the error.
+/// Thrown when a <see cref="TorrentSession"/> or a <see cref="Torrent"/> can't do what the caller requested.
 /// </summary>
 public sealed class SessionException : InvalidOperationException
 {
     /// <summary>Creates an exception.</summary>
     /// <param name="id">The stable id of the error.</param>
-    /// <param name="message">What failed, why, and what to do.</param>
-    /// <param name="inner">The exception that caused this one, if any.</param>
+    /// <param name="message">What failed, why, and what the user can do.</param>
+    /// <param name="inner">The exception that caused this one; null if there is none.</param>
     public SessionException(SessionErrorId id, string message, Exception? inner = null)
         : base(message, inner) => Id = id;
 

@@ -3,39 +3,39 @@ using System.Net;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// The settings of a session. The record is immutable: <see cref="TorrentSession.ApplyAsync"/> replaces it. A setting
-/// marked as fixed can't be changed after the session's first torrent or DHT call.
+/// The settings of a session. The record is immutable: <see cref="TorrentSession.ApplyAsync"/> replaces it. A fixed
+/// setting can't be changed after the session's first torrent or DHT call.
 /// </summary>
 public sealed record SessionSettings
 {
     /// <summary>
     /// TCP port to listen on. The DHT uses the UDP port of the same number if that is free, otherwise another one. 0
     /// lets the operating system choose a free port; <see langword="null"/> means the first free port of
-    /// <see cref="PortRange"/>. Fixed.
+    /// <see cref="PortRange"/>. This setting is fixed.
     /// </summary>
     public int? Port { get; init; }
 
     /// <summary>
     /// Ports to try in order when <see cref="Port"/> is <see langword="null"/>. The default begins with 6881, the first
-    /// of the customary ports (BEP 3). Fixed.
+    /// of the customary ports (BEP 3). This setting is fixed.
     /// </summary>
     public PortRange PortRange { get; init; } = new(6881, 6999);
 
     /// <summary>
-    /// The local address to listen on and connect from; no other is used. <see langword="null"/> means all addresses,
-    /// IPv4 and IPv6. Fixed.
+    /// The local address on which to listen and from which to connect. No other address is used. <see langword="null"/>
+    /// means all addresses, IPv4 and IPv6. This setting is fixed.
     /// </summary>
     public IPAddress? BindAddress { get; init; }
 
     /// <summary>
-    /// Maximum number of peer connections of all torrents together. When a change lowers it below the number of open
-    /// connections, these stay open, and no new ones are made until enough have closed.
+    /// Maximum number of peer connections of all torrents together. If a change lowers it below the number of open
+    /// connections, these stay open. New connections are then refused until enough have closed.
     /// </summary>
     public int MaxConnections { get; init; } = 500;
 
     /// <summary>
     /// Maximum number of outgoing connection attempts in progress at the same time. Home routers can drop connections
-    /// when many attempts start at once. Fixed.
+    /// when many attempts start at once. This setting is fixed.
     /// </summary>
     public int MaxHalfOpen { get; init; } = 50;
 
@@ -77,9 +77,9 @@ public sealed record SessionSettings
         ["router.bittorrent.com:6881", "dht.transmissionbt.com:6881", "dht.libtorrent.org:25401"];
 
     /// <summary>
-    /// Where peers and the trackers' last answers are stored for the next start. A peer is stored if it sent or
-    /// received content, or accepted a connection from this client. After a change, the peers in the new location are
-    /// tried at once.
+    /// Location of the peer cache, which stores peers and the trackers' last answers for the next start. A peer is
+    /// stored if it sent or received content, or accepted a connection from this client. After a change, running public
+    /// torrents read the new peer cache at once.
     /// </summary>
     public PeerCacheLocation PeerCache { get; init; } = PeerCacheLocation.File;
 
@@ -90,8 +90,8 @@ public sealed record SessionSettings
     public long MaxMetadataSize { get; init; } = 32L << 20;
 
     /// <summary>
-    /// Size in bytes of the memory for received blocks of pieces that are not complete, for all torrents together.
-    /// Fixed.
+    /// Size in bytes of the memory for received blocks of pieces that are not complete, for all torrents together. This
+    /// setting is fixed.
     /// </summary>
     public long BlockMemory { get; init; } = 64L << 20;
 
@@ -102,13 +102,13 @@ public sealed record SessionSettings
 
     /// <summary>
     /// Folder for spill files, part files, the peer cache, the DHT routing table and downloaded metadata.
-    /// <see langword="null"/> means <see cref="DefaultStateFolder"/>. Fixed.
+    /// <see langword="null"/> means <see cref="DefaultStateFolder"/>. This setting is fixed.
     /// </summary>
     public string? StateFolder { get; init; }
 
     /// <summary>
-    /// Seed of the random decisions, for tests; <see langword="null"/> means a random seed. Network timing still
-    /// differs from run to run. Fixed.
+    /// Seed of the random numbers, for tests; <see langword="null"/> means a random seed. With the same seed, two runs
+    /// still differ in network timing. This setting is fixed.
     /// </summary>
     public int? RandomSeed { get; init; }
 
@@ -118,8 +118,8 @@ public sealed record SessionSettings
     public TimeSpan CloseGrace { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// State folder used when <see cref="StateFolder"/> is <see langword="null"/>: the environment variable
-    /// <c>TORRENTPS_STATE</c>, or else <c>TorrentPS</c> in the user's folder for local application data.
+    /// State folder used when <see cref="StateFolder"/> is <see langword="null"/>: the folder in the environment
+    /// variable <c>TORRENTPS_STATE</c>, or else <c>TorrentPS</c> in the user's folder for local application data.
     /// </summary>
     public static string DefaultStateFolder =>
         Environment.GetEnvironmentVariable("TORRENTPS_STATE") is { Length: > 0 } folder
@@ -129,14 +129,14 @@ public sealed record SessionSettings
                 Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
             "TorrentPS");
 
-    /// <summary>Ports to try in order, from <see cref="Port"/> and <see cref="PortRange"/>.</summary>
     internal PortRange Ports => Port is { } port ? new PortRange(port, port) : PortRange;
 
     /// <summary>
-    /// Checks that every value is in its range. Does not check whether the port is free.
+    /// Checks that the ports and the limits of connections, rates and metadata size are in range, and that no list or
+    /// location is null. Does not check whether the port is free.
     /// </summary>
     /// <exception cref="SessionException">
-    /// A value is out of range (<see cref="SessionErrorId.BadSettings"/>); the message names it.
+    /// A value is not valid (<see cref="SessionErrorId.BadSettings"/>). The message contains the setting.
     /// </exception>
     public void Check()
     {
@@ -176,9 +176,9 @@ public sealed record SessionSettings
         RequireSame(nameof(RandomSeed), RandomSeed == before.RandomSeed);
     }
 
-    private static void Require(bool holds, string problem)
+    private static void Require(bool isValid, string problem)
     {
-        if (!holds)
+        if (!isValid)
             throw new SessionException(SessionErrorId.BadSettings, $"The session's settings are not valid: {problem}.");
     }
 

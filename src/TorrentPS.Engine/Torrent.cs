@@ -11,26 +11,18 @@ public sealed class Torrent
     private readonly MagnetLink? _link;
     private readonly Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? _completeSettings;
     private readonly SessionResources _session;
-    private readonly Func<InfoHash, Torrent, bool> _isTaken;
+    private readonly Func<InfoHash, Torrent, bool> _isDuplicate;
     private TorrentState _state;
 
-    /// <summary>Creates a torrent whose metadata is known.</summary>
-    /// <param name="metainfo">The metadata.</param>
-    /// <param name="settings">The torrent's settings.</param>
-    /// <param name="session">The session's shared resources.</param>
-    /// <param name="port">The TCP port on which the session listens.</param>
-    /// <param name="isTaken">
-    /// Returns whether another torrent in the session has the given info hash and has not ended.
-    /// </param>
     internal Torrent(
         TorrentMetainfo metainfo,
         TorrentSettings settings,
         SessionResources session,
         int port,
-        Func<InfoHash, Torrent, bool> isTaken)
+        Func<InfoHash, Torrent, bool> isDuplicate)
     {
         _session = session;
-        _isTaken = isTaken;
+        _isDuplicate = isDuplicate;
         Runner = new TorrentRunner(metainfo, null, null, settings, session, port, OnPublished);
         _state = Runner.Status.State;
     }
@@ -40,11 +32,11 @@ public sealed class Torrent
     /// <param name="stored">The metadata from the state folder; null to download it.</param>
     /// <param name="settings">The torrent's settings.</param>
     /// <param name="completeSettings">
-    /// Returns the settings to use once the metadata is known; null to use the given settings.
+    /// Returns the settings to use once the metadata is known. If null, the given settings are used.
     /// </param>
     /// <param name="session">The session's shared resources.</param>
     /// <param name="port">The TCP port on which the session listens.</param>
-    /// <param name="isTaken">
+    /// <param name="isDuplicate">
     /// Returns whether another torrent in the session has the given info hash and has not ended.
     /// </param>
     /// <exception cref="SessionException">The settings are not valid for the stored metadata.</exception>
@@ -55,12 +47,12 @@ public sealed class Torrent
         Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? completeSettings,
         SessionResources session,
         int port,
-        Func<InfoHash, Torrent, bool> isTaken)
+        Func<InfoHash, Torrent, bool> isDuplicate)
     {
         _link = link;
         _completeSettings = completeSettings;
         _session = session;
-        _isTaken = isTaken;
+        _isDuplicate = isDuplicate;
         Runner = stored is null
             ? new TorrentRunner(null, link, Accept, settings, session, port, OnPublished)
             : new TorrentRunner(stored, link, null, Complete(stored, settings), session, port, OnPublished);
@@ -69,7 +61,7 @@ public sealed class Torrent
 
     /// <summary>
     /// Raised on a thread-pool thread after each change of <see cref="TorrentStatus.State"/>. The torrent waits for the
-    /// handlers, so they must return soon. Their exceptions are ignored.
+    /// handlers, so they must return soon. Exceptions of the handlers are ignored.
     /// </summary>
     public event EventHandler<TorrentStatus>? StateChanged;
 
@@ -79,7 +71,7 @@ public sealed class Torrent
     public TorrentMetainfo? Metainfo => Runner.Metainfo;
 
     /// <summary>
-    /// Gets a task that completes with the metadata as soon as it is known, or with null if the torrent ends before.
+    /// Gets a task that completes with the metadata as soon as it is known, or with null if the torrent ends earlier.
     /// The task never fails.
     /// </summary>
     public Task<TorrentMetainfo?> MetadataReceived => Runner.MetadataReceived;
@@ -98,9 +90,9 @@ public sealed class Torrent
 
     /// <summary>
     /// Gets a task that completes when the torrent has ended: it reached its goal
-    /// (<see cref="TorrentSettings.StopWhen"/>), was stopped, or failed. The task itself never fails. By then the
-    /// verified data is on disk, and the <c>stopped</c> announces have been answered or given up
-    /// (<see cref="SessionSettings.CloseGrace"/>).
+    /// (<see cref="TorrentSettings.StopWhen"/>), was stopped, or failed. Verified data is then on disk, and the
+    /// trackers have answered the <c>stopped</c> announces or <see cref="SessionSettings.CloseGrace"/> has passed. The
+    /// task itself never fails.
     /// </summary>
     public Task<TorrentResult> Completion => Runner.Completion;
 
@@ -122,11 +114,11 @@ public sealed class Torrent
 
     /// <summary>
     /// Replaces the settings: <c>torrent.ApplyAsync(settings => settings with { DownloadLimit = 1 &lt;&lt; 20 })</c>.
-    /// Changes are made one at a time. The task completes when the torrent uses the new settings. A file that becomes
-    /// wanted is downloaded; a file that becomes unwanted keeps its verified pieces on disk.
+    /// Changes are made one at a time. The task completes when the torrent uses the new settings. Files that become
+    /// wanted are downloaded. Verified pieces of files that become unwanted stay on disk.
     /// </summary>
     /// <param name="change">
-    /// Returns the new settings for the current ones. Called once; it must not wait for another change.
+    /// Returns the new settings, given the current ones. It is called once and must not wait for another change.
     /// </param>
     /// <exception cref="SessionException">
     /// A value is out of range, a fixed setting differs (<see cref="SessionErrorId.BadSettings"/>), or the torrent has
@@ -181,7 +173,7 @@ public sealed class Torrent
         TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info, _link!);
         _session.Metadata.Store(_link!.WireHash, metainfo);
         TorrentSession.CheckTransferable(metainfo);
-        if (_isTaken(metainfo.WireHash, this))
+        if (_isDuplicate(metainfo.WireHash, this))
         {
             throw new SessionException(
                 SessionErrorId.DuplicateTorrent,

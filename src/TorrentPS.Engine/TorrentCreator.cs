@@ -18,7 +18,8 @@ public static class TorrentCreator
     /// <param name="options">Options of the torrent.</param>
     /// <param name="time">Clock for the creation date; null means the system clock.</param>
     /// <param name="progress">
-    /// Receives the progress after each batch of pieces (about 4 MiB), on any thread. Null if it is not needed.
+    /// Receives the progress after each batch of pieces (about 4 MiB), on any thread. Null if the caller needs no
+    /// progress.
     /// </param>
     /// <param name="cancellation">Cancels the creation before the next read.</param>
     /// <returns>The bytes of the .torrent file.</returns>
@@ -121,7 +122,7 @@ public sealed record TorrentCreationOptions
     /// </summary>
     public MetainfoVersion Version { get; init; } = MetainfoVersion.V1;
 
-    /// <summary>Piece length in bytes; null means that it is chosen by the size of the content.</summary>
+    /// <summary>Piece length in bytes. If null, it is chosen by the size of the content.</summary>
     public int? PieceLength { get; init; }
 
     /// <summary>Whether the torrent is private: clients get peers from its trackers only (BEP 27).</summary>
@@ -139,8 +140,8 @@ public sealed record TorrentCreationOptions
     public string? CreatedBy { get; init; }
 
     /// <summary>
-    /// Whether to write the "creation date" key (BEP 3). Without it, the same content and options always give the same
-    /// torrent file.
+    /// Whether to write the "creation date" key (BEP 3). Without this key, the same content and options always produce
+    /// the same torrent file.
     /// </summary>
     public bool HasCreationDate { get; init; } = true;
 

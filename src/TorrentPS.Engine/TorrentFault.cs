@@ -27,26 +27,28 @@ public enum TorrentFaultId
     /// </summary>
     DataMismatch,
 
-    /// <summary>The downloaded metadata has the magnet link's info hash but is not a valid torrent.</summary>
+    /// <summary>The downloaded metadata has the magnet link's info hash but is not valid.</summary>
     InvalidMetadata,
 
     /// <summary>The magnet link's torrent can't be downloaded: it is v2-only (BEP 52).</summary>
     UnsupportedTorrent,
 
-    /// <summary>The magnet link's torrent is in the session already, under its other info hash.</summary>
+    /// <summary>
+    /// The magnet link's torrent is already in the session, where it was added by its other info hash (v1 or v2).
+    /// </summary>
     DuplicateTorrent,
 
     /// <summary>The settings are not valid for the downloaded metadata.</summary>
     BadSettings,
 
-    /// <summary>An internal error. The torrent was stopped to protect its data.</summary>
+    /// <summary>An internal error of this program. The torrent was stopped to protect its data.</summary>
     InternalError,
 }
 
 /// <summary>The error that paused or ended a torrent.</summary>
 /// <param name="Id">The stable identifier of the error.</param>
 /// <param name="Target">
-/// Full path of the file or folder that the error concerns. If it concerns none, the torrent's name.
+/// Full path of the file or folder with the error, or the torrent's name if the error concerns no file or folder.
 /// </param>
-/// <param name="Message">Message for the user: what failed, why, and what to do. One line.</param>
+/// <param name="Message">Message for the user in one line: what failed, why, and what to do.</param>
 public sealed record TorrentFault(TorrentFaultId Id, string Target, string Message);

@@ -14,8 +14,8 @@ public sealed partial class TorrentSession
     public DhtStatus? Dht => _resources?.PeerSources.Dht?.Status;
 
     /// <summary>
-    /// Opens the DHT, which otherwise is opened when the first public torrent is added. Does nothing if the DHT is
-    /// open.
+    /// Opens the DHT. Without this call, it is opened when the first public torrent is added. Does nothing if the DHT
+    /// is open.
     /// </summary>
     /// <exception cref="SessionException">
     /// The DHT is off (<see cref="SessionSettings.EnableDht"/>), no UDP port can be bound, or a setting is not valid.

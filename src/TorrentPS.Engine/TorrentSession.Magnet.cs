@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine;
 
-/// <content>Magnet links: their torrents, and their metadata alone.</content>
+/// <content>Adds the torrents of magnet links, and downloads only the metadata of magnet links.</content>
 public sealed partial class TorrentSession
 {
     /// <summary>
@@ -15,9 +15,10 @@ public sealed partial class TorrentSession
     /// <param name="link">The link. Its file selection (BEP 53) applies if the settings select no files.</param>
     /// <param name="settings">The settings that don't depend on the metadata.</param>
     /// <param name="completeSettings">
-    /// Returns the settings to use once the metadata is known, for example with priorities of single files; null to use
-    /// <paramref name="settings"/>. If the metadata is stored, this method calls it and passes its exceptions on.
-    /// Otherwise it is called on a thread-pool thread after the download, and an exception fails the torrent.
+    /// Returns the settings to use once the metadata is known, for example with priorities of single files. If null,
+    /// <paramref name="settings"/> are used. If the metadata is stored, the delegate is called by this method, and its
+    /// exceptions are passed on to the caller. Otherwise it is called on a thread-pool thread after the download, and
+    /// the torrent fails if it throws.
     /// </param>
     /// <returns>The torrent, which runs until it reaches its goal, is stopped, or fails.</returns>
     /// <exception cref="SessionException">
@@ -37,7 +38,7 @@ public sealed partial class TorrentSession
         {
             TorrentMetainfo? stored = StoredMetadata(link);
             JoinDht(stored);
-            return new Torrent(link, stored, resolved, completeSettings, _resources!, _listener!.Port, IsTaken);
+            return new Torrent(link, stored, resolved, completeSettings, _resources!, _listener!.Port, IsDuplicate);
         });
     }
 
@@ -48,12 +49,14 @@ public sealed partial class TorrentSession
     /// <param name="link">The link. Its trackers and peers are used.</param>
     /// <param name="peers">Addresses of further peers to connect to.</param>
     /// <param name="progress">
-    /// Receives the progress about four times a second, on any thread. Null if it is not needed. Receives nothing if
-    /// the torrent of the link is already running in the session.
+    /// Receives the progress about four times a second, on any thread. Null if the caller needs no progress. Nothing is
+    /// reported if the torrent of the link is already running in the session.
     /// </param>
     /// <param name="cancellation">Cancels the download, which otherwise has no time limit.</param>
     /// <returns>The metadata.</returns>
-    /// <exception cref="MetainfoException">The metadata has the right hash but is not a valid torrent.</exception>
+    /// <exception cref="MetainfoException">
+    /// The metadata has the link's info hash but is not a valid torrent.
+    /// </exception>
     /// <exception cref="SessionException">
     /// No port can be bound, a setting of the session is not valid, or the session or the link's torrent was stopped
     /// before the metadata was received.
@@ -118,9 +121,9 @@ public sealed partial class TorrentSession
     }
 
     /// <summary>
-    /// Returns the stored metadata of a link. Returns null if there is none, if it is v2-only, or if its v1 info hash
-    /// is not in the link. The metadata is then downloaded, because <see cref="Torrent"/> refuses v2-only torrents and
-    /// switches to the v1 info hash only after a download.
+    /// Returns the stored metadata of a link. Returns null if none is stored, if it is v2-only, or if its v1 info hash
+    /// is not in the link. The metadata is then downloaded again, because <see cref="Torrent"/> handles the last two
+    /// cases only after a download.
     /// </summary>
     private TorrentMetainfo? StoredMetadata(MagnetLink link) =>
         _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } stored

@@ -6,8 +6,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// A BitTorrent session: a listening port, and any number of torrents that share its limits and peer sources. It opens
-/// no socket and starts no thread before its first use. All members are thread-safe.
+/// A BitTorrent session: a listening port, and any number of torrents that share its limits and peer sources. A session
+/// opens no socket and starts no thread before its first use. All members are thread-safe.
 /// </summary>
 public sealed partial class TorrentSession : IAsyncDisposable
 {
@@ -24,7 +24,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private Task? _closed;
 
     /// <summary>
-    /// Creates a session. It opens its listening port when the first torrent is added or the first metadata is
+    /// Creates a session. The session opens its listening port when the first torrent is added or the first metadata is
     /// downloaded.
     /// </summary>
     /// <param name="settings">The settings; null means the defaults. They are checked at the first use.</param>
@@ -86,7 +86,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         return Start(metainfo.WireHash, metainfo.Name, () =>
         {
             JoinDht(metainfo);
-            return new Torrent(metainfo, resolved, _resources!, _listener!.Port, IsTaken);
+            return new Torrent(metainfo, resolved, _resources!, _listener!.Port, IsDuplicate);
         });
     }
 
@@ -106,7 +106,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     /// Stops a torrent, waits until it has ended, and removes it from <see cref="Torrents"/>. The files on disk are
     /// kept.
     /// </summary>
-    /// <param name="torrent">The torrent. Nothing is removed if it belongs to another session.</param>
+    /// <param name="torrent">The torrent. If it belongs to another session, it is stopped but not removed.</param>
     public async Task RemoveAsync(Torrent torrent)
     {
         ArgumentNullException.ThrowIfNull(torrent);
@@ -121,7 +121,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     /// switched off is closed.
     /// </summary>
     /// <param name="change">
-    /// Returns the new settings for the current ones. Called once; it must not wait for another change.
+    /// Returns the new settings, given the current ones. It is called once and must not wait for another change.
     /// </param>
     /// <exception cref="SessionException">
     /// A value is out of range, or a fixed setting differs in an open session
@@ -139,8 +139,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 ?? throw new SessionException(SessionErrorId.BadSettings, "The change returned no settings.");
             after.Check();
             SessionSettings before = Settings;
-            foreach (IAsyncDisposable dropped in Apply(after))
-                await dropped.DisposeAsync();
+            foreach (IAsyncDisposable removed in Apply(after))
+                await removed.DisposeAsync();
             if (SettingsComparison.Describe(before, after) is { } changes)
                 Events.Add(SessionEventKind.SettingsChanged, changes);
         }
@@ -184,8 +184,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
             _resources!.PeerSources.OpenDht(_listener!.Port);
     }
 
-    /// <summary>Replaces the settings and applies them to the shared resources and to all torrents.</summary>
-    /// <returns>The peer sources that were switched off. The caller disposes them.</returns>
+    /// <summary>Replaces the settings, and applies them to the shared resources and to all torrents.</summary>
+    /// <returns>The peer sources that were switched off or replaced. The caller disposes them.</returns>
     private IReadOnlyList<IAsyncDisposable> Apply(SessionSettings after)
     {
         lock (_gate)
@@ -196,14 +196,14 @@ public sealed partial class TorrentSession : IAsyncDisposable
             Settings = after;
             if (_resources is null)
                 return [];
-            IReadOnlyList<IAsyncDisposable> dropped = _resources.ApplySettings(after);
+            IReadOnlyList<IAsyncDisposable> removed = _resources.ApplySettings(after);
             if (HasPublicTorrent)
                 JoinDht(null);
             foreach (Torrent torrent in _torrents)
                 torrent.Runner.ApplySessionSettings();
             foreach (TorrentRunner download in _metadataDownloads)
                 download.ApplySessionSettings();
-            return dropped;
+            return removed;
         }
     }
 
@@ -232,7 +232,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>Whether a torrent other than <paramref name="except"/> has the info hash and has not ended.</summary>
-    private bool IsTaken(InfoHash infoHash, Torrent except)
+    private bool IsDuplicate(InfoHash infoHash, Torrent except)
     {
         lock (_gate)
         {
@@ -244,8 +244,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
     private Torrent? FindUnlocked(InfoHash infoHash) => _torrents.Find(torrent => torrent.WireHash == infoHash);
 
     /// <summary>
-    /// Returns the runner to which an incoming connection with the info hash is passed: that of a torrent, or of a
-    /// download by <see cref="GetMetadataAsync"/>. Null if there is none.
+    /// Returns the runner that receives incoming connections with the info hash. The runner belongs to a torrent or to
+    /// a download by <see cref="GetMetadataAsync"/>. Returns null if there is none.
     /// </summary>
     private TorrentRunner? FindRunner(InfoHash infoHash)
     {

@@ -3,56 +3,60 @@ using System.Net;
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// The settings of one torrent. The record is immutable: <see cref="Torrent.ApplyAsync"/> replaces it. A setting marked
-/// as fixed can't be changed after the torrent was added.
+/// The settings of one torrent. The record is immutable: <see cref="Torrent.ApplyAsync"/> replaces it. A fixed setting
+/// can't be changed after the torrent was added.
 /// </summary>
 public sealed record TorrentSettings
 {
     /// <summary>
     /// Folder that contains the torrent's top-level file or folder. A relative path is resolved when the torrent is
-    /// added. Fixed.
+    /// added. This setting is fixed.
     /// </summary>
     public required string Destination { get; init; }
 
-    /// <summary>Whether the torrent downloads missing content, or only uploads existing content. Fixed.</summary>
+    /// <summary>
+    /// Whether the torrent downloads missing content, or only uploads existing content. This setting is fixed.
+    /// </summary>
     public TorrentRole Role { get; init; } = TorrentRole.Download;
 
     /// <summary>The order in which pieces are requested.</summary>
     public PieceStrategy Strategy { get; init; } = PieceStrategy.RarestFirst;
 
     /// <summary>
-    /// Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the wanted files; empty means all files. A wildcard is compared
-    /// with the file's path in the torrent, with and without the torrent's top-level folder, and with the file's name.
-    /// Case is ignored. Can't be changed for a seed.
+    /// Wildcards (<c>*</c>, <c>?</c>, <c>[a-z]</c>) of the wanted files. An empty list means all files. A wildcard is
+    /// compared with the file's path in the torrent, with and without the torrent's top-level folder, and with the
+    /// file's name. Case is ignored. The wildcards of a seed can't be changed.
     /// </summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
     /// <summary>
-    /// Wildcards of unwanted files. Takes precedence over <see cref="Include"/>. Can't be changed for a seed.
+    /// Wildcards of unwanted files. A file that matches both <see cref="Include"/> and this list is not wanted. The
+    /// wildcards of a seed can't be changed.
     /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>
-    /// Priorities by file index. A file without an entry has <see cref="DownloadPriority.Normal"/>. Can't be changed
-    /// for a seed, nor before the metadata is known.
+    /// Priorities by file index. A file without an entry has <see cref="DownloadPriority.Normal"/>. The priorities
+    /// can't be changed for a seed, nor before the metadata is known.
     /// </summary>
     public IReadOnlyDictionary<int, DownloadPriority> FilePriorities { get; init; } =
         new Dictionary<int, DownloadPriority>();
 
     /// <summary>
-    /// Number of pieces wanted, counted from the first piece; <see langword="null"/> means all pieces. Can't be changed
-    /// for a seed.
+    /// Number of pieces wanted, counted from the first piece; <see langword="null"/> means all pieces. The number can't
+    /// be changed for a seed.
     /// </summary>
     public int? PieceCount { get; init; }
 
     /// <summary>
-    /// Maximum number of connected peers. When a change lowers it below the present number, the peers with the lowest
-    /// rates are disconnected.
+    /// Maximum number of connected peers. If a change lowers it below the present number of peers, those with the
+    /// lowest rates are disconnected.
     /// </summary>
     public int MaxPeers { get; init; } = 100;
 
     /// <summary>
-    /// Addresses of peers to connect to at the start. Fixed; <see cref="Torrent.AddPeers"/> adds addresses later.
+    /// Addresses of peers to connect to at the start. <see cref="Torrent.AddPeers"/> adds addresses later. This setting
+    /// is fixed.
     /// </summary>
     public IReadOnlyList<IPEndPoint> Peers { get; init; } = [];
 
@@ -62,11 +66,12 @@ public sealed record TorrentSettings
     /// <summary>Upload limit in bytes/s; <see langword="null"/> means unlimited.</summary>
     public long? UploadLimit { get; init; }
 
-    /// <summary>The goal at which the torrent stops by itself. Fixed.</summary>
+    /// <summary>The goal at which the torrent stops by itself. This setting is fixed.</summary>
     public StopWhen StopWhen { get; init; } = StopWhen.Complete;
 
     /// <summary>
-    /// The ratio at which <see cref="StopWhen.Ratio"/> ends the torrent: uploaded bytes divided by wanted bytes. Fixed.
+    /// The ratio at which <see cref="StopWhen.Ratio"/> ends the torrent: uploaded bytes divided by wanted bytes. This
+    /// setting is fixed.
     /// </summary>
     public double SeedRatio { get; init; } = 1;
 
@@ -74,29 +79,30 @@ public sealed record TorrentSettings
     public ChokerKind Choker { get; init; } = ChokerKind.TitForTat;
 
     /// <summary>
-    /// Number of upload slots. With 0, nothing is uploaded; <see langword="null"/> means automatic: the fewest slots
-    /// that fill the uplink.
+    /// Number of upload slots. With 0, nothing is uploaded. With <see langword="null"/>, the number is adjusted to the
+    /// fewest slots that fill the uplink.
     /// </summary>
     public int? UploadSlots { get; init; }
 
     /// <summary>
     /// Whether the torrent uses super-seeding (BEP 16) while it is a seed. It then announces only one piece to each
-    /// peer. It announces the next piece when another peer reports to have the previous one.
+    /// peer, and the next one when another peer reports to have the first.
     /// </summary>
     public bool SuperSeeding { get; init; }
 
-    /// <summary>How disk space is allocated when a file is created. Fixed.</summary>
+    /// <summary>How disk space is allocated when a file is created. This setting is fixed.</summary>
     public AllocationMode Allocation { get; init; } = AllocationMode.Sparse;
 
     /// <summary>
-    /// Whether all pieces are treated as verified without reading the files. Missing or wrong content is not noticed
-    /// and would be uploaded to peers. Meant for content that was just created or checked. Fixed.
+    /// Whether all pieces are treated as verified without reading the files. Missing or wrong content is then not
+    /// noticed and would be uploaded to peers. Use it only for content that was just created or checked. This setting
+    /// is fixed.
     /// </summary>
     public bool SkipCheck { get; init; }
 
     /// <summary>
     /// With <see cref="TorrentRole.Seed"/>, whether the verified pieces are uploaded although other pieces are missing
-    /// or wrong. Fixed.
+    /// or wrong. This setting is fixed.
     /// </summary>
     public bool AllowPartial { get; init; }
 
@@ -107,13 +113,12 @@ public sealed record TorrentSettings
         && Exclude.SequenceEqual(other.Exclude)
         && HasSameFilePriorities(other);
 
-    /// <summary>Whether <see cref="FilePriorities"/> has the same entries in <paramref name="other"/>.</summary>
     internal bool HasSameFilePriorities(TorrentSettings other) =>
         FilePriorities.Count == other.FilePriorities.Count
         && FilePriorities.All(
             file => other.FilePriorities.TryGetValue(file.Key, out DownloadPriority same) && same == file.Value);
 
-    /// <summary>Checks the values and returns the settings with the destination as a full path.</summary>
+    /// <summary>Checks the values, and returns the settings with the full path of the destination.</summary>
     /// <exception cref="SessionException">
     /// A value is out of range (<see cref="SessionErrorId.BadSettings"/>).
     /// </exception>
@@ -152,8 +157,8 @@ public sealed record TorrentSettings
     }
 
     /// <summary>
-    /// Checks that the entries of <see cref="FilePriorities"/> that are new since <paramref name="before"/> are indexes
-    /// of the torrent's files.
+    /// Checks that the keys of <see cref="FilePriorities"/> that are not in <paramref name="before"/> are indexes of
+    /// the torrent's files.
     /// </summary>
     /// <exception cref="SessionException">
     /// An index is not one of the torrent's files (<see cref="SessionErrorId.BadSettings"/>).
@@ -190,9 +195,9 @@ public sealed record TorrentSettings
         Require(SeedRatio >= 0, $"{nameof(SeedRatio)} must not be negative");
     }
 
-    private static void Require(bool holds, string problem)
+    private static void Require(bool isValid, string problem)
     {
-        if (!holds)
+        if (!isValid)
             throw new SessionException(SessionErrorId.BadSettings, $"The torrent's settings are not valid: {problem}.");
     }
 
@@ -224,21 +229,24 @@ public enum TorrentRole
 public enum PieceStrategy
 {
     /// <summary>
-    /// The piece that the fewest connected peers have; among equals, a random one. While no piece is complete, a few
-    /// random pieces are begun first, so that this client soon has one to upload (BEP 3). The default.
+    /// Requests the piece that the fewest connected peers have, and a random one among equals. While no piece is
+    /// complete, a few random pieces are begun first, so that this client soon has a piece to upload (BEP 3). This is
+    /// the default.
     /// </summary>
     RarestFirst,
 
     /// <summary>
-    /// The rarest of eight random pieces. Rare pieces are still requested early, but the clients of a swarm seldom
-    /// request the same one at once.
+    /// Requests the rarest of eight random pieces. Rare pieces are still requested early, but the clients of a swarm
+    /// seldom request the same piece at once.
     /// </summary>
     RandomRarestFirst,
 
-    /// <summary>In ascending order of the piece index, so that the content can be read while it downloads.</summary>
+    /// <summary>
+    /// Requests pieces in ascending order of the piece index, so that the content can be read while it downloads.
+    /// </summary>
     Sequential,
 
-    /// <summary>A random piece, rare or not. It serves as a baseline for comparisons.</summary>
+    /// <summary>Requests a random piece, whether rare or not. This strategy is a baseline for comparisons.</summary>
     Random,
 }
 
@@ -246,17 +254,17 @@ public enum PieceStrategy
 public enum DownloadPriority
 {
     /// <summary>
-    /// Not wanted. A piece is not requested from peers if all its files have this priority.
+    /// The file or piece is not wanted. A piece is not requested from peers if all its files have this priority.
     /// </summary>
     Skip = 0,
 
-    /// <summary>Requested after all pieces of higher priority.</summary>
+    /// <summary>Pieces of this priority are requested after all pieces of higher priority.</summary>
     Low = 1,
 
-    /// <summary>The default.</summary>
+    /// <summary>The default priority.</summary>
     Normal = 4,
 
-    /// <summary>Requested before all pieces of lower priority.</summary>
+    /// <summary>Pieces of this priority are requested before all pieces of lower priority.</summary>
     High = 7,
 }
 
@@ -274,19 +282,19 @@ public enum StopWhen
     /// </summary>
     Ratio,
 
-    /// <summary>No goal: the torrent runs until it is stopped.</summary>
+    /// <summary>There is no goal: the torrent runs until it is stopped.</summary>
     Never,
 }
 
 /// <summary>
-/// The choking algorithm, which assigns the upload slots while a torrent downloads. A torrent that only uploads serves
-/// the interested peers in turn, except with <see cref="Naive"/>.
+/// The choking algorithm, which assigns the upload slots while a torrent downloads. A torrent that only uploads assigns
+/// them to the interested peers in rotation, except with <see cref="Naive"/>.
 /// </summary>
 public enum ChokerKind
 {
     /// <summary>
-    /// Tit for tat (BEP 3): slots for the peers that upload most to this client, and one slot in five for a random
-    /// peer. The default.
+    /// Tit for tat (BEP 3): the slots go to the peers that upload most to this client, except one slot in five, which
+    /// goes to a random peer. This is the default.
     /// </summary>
     TitForTat,
 
@@ -298,7 +306,7 @@ public enum ChokerKind
     Strategic,
 
     /// <summary>
-    /// Unchokes every interested peer, even one that never reciprocates. It serves as a baseline for comparisons.
+    /// Unchokes every interested peer, even one that never reciprocates. This choker is a baseline for comparisons.
     /// </summary>
     Naive,
 }
@@ -307,8 +315,8 @@ public enum ChokerKind
 public enum AllocationMode
 {
     /// <summary>
-    /// No space is reserved. Parts that are not written yet take no space, if the file system supports that. The
-    /// default.
+    /// No space is reserved. Parts that are not written yet take no space, if the file system supports that. This is
+    /// the default.
     /// </summary>
     Sparse,
 

@@ -28,8 +28,8 @@ public sealed record TorrentStatus
     public double Progress { get; init; }
 
     /// <summary>
-    /// Total size of the content. Until the metadata is known, it is the size in the magnet link, or 0 if the link has
-    /// none.
+    /// Total size of the content. Until the metadata is known, it is the size in the magnet link, or 0 if the link
+    /// contains none.
     /// </summary>
     public long Size { get; init; }
 
@@ -60,7 +60,7 @@ public sealed record TorrentStatus
     public long ProtocolUploaded { get; init; }
 
     /// <summary>
-    /// Payload bytes received and discarded: blocks that had already arrived or were not requested.
+    /// Payload bytes received and discarded, because the block had already been received or was not requested.
     /// </summary>
     public long Wasted { get; init; }
 
@@ -68,7 +68,8 @@ public sealed record TorrentStatus
     public long HashFailed { get; init; }
 
     /// <summary>
-    /// Share ratio: <see cref="Uploaded"/> divided by <see cref="WantedSize"/>; 0 if the latter is 0.
+    /// Share ratio: <see cref="Uploaded"/> divided by <see cref="WantedSize"/>. It is 0 if <see cref="WantedSize"/> is
+    /// 0.
     /// </summary>
     public double Ratio { get; init; }
 
@@ -109,12 +110,12 @@ public sealed record TorrentStatus
     public DateTimeOffset Added { get; init; }
 
     /// <summary>
-    /// When all wanted pieces were verified, or when the torrent began to seed. Null before that, and null again when
+    /// When all wanted pieces were verified, or when the torrent began to seed. Null before that, and null again if
     /// more pieces become wanted.
     /// </summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>Time from <see cref="Added"/> to this snapshot, including pauses.</summary>
+    /// <summary>Time from <see cref="Added"/> to this snapshot. Pauses are included.</summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>The error that paused or ended the torrent; null if there is none.</summary>
@@ -163,10 +164,10 @@ public enum TorrentState
 }
 
 /// <summary>The result of a torrent that has ended.</summary>
-/// <param name="Status">The last status.</param>
+/// <param name="Status">The torrent's last status.</param>
 /// <param name="GoalReached">
-/// Whether the torrent reached its goal (<see cref="TorrentSettings.StopWhen"/>). False if it was stopped earlier or
-/// failed.
+/// Whether the torrent reached its goal (<see cref="TorrentSettings.StopWhen"/>). False if it failed or was stopped
+/// before reaching it.
 /// </param>
 public sealed record TorrentResult(TorrentStatus Status, bool GoalReached)
 {
@@ -193,6 +194,6 @@ public readonly record struct MetadataProgress(long Received, int? Size, int Pee
 /// <param name="Message">The last error, as a sentence.</param>
 public sealed record WebSeedFault(Uri Url, string Message)
 {
-    /// <summary>Returns a sentence with the URL and the error.</summary>
+    /// <summary>Returns a sentence that contains the URL and the error.</summary>
     public override string ToString() => $"The web seed {Url} is no longer used: {Message}";
 }

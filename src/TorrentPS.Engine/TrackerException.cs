@@ -26,7 +26,6 @@ public sealed class TrackerException : Exception
     /// <summary>The tracker's announce URL. It may contain a secret.</summary>
     public Uri Tracker { get; }
 
-    /// <summary>Converts an exception of the response parser.</summary>
     internal static TrackerException From(TrackerResponseException cause, Uri tracker)
     {
         var kind = cause.Error == TrackerResponseError.Refused ? TrackerErrorKind.Refused : TrackerErrorKind.Malformed;

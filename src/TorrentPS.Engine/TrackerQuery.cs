@@ -10,20 +10,24 @@ namespace TorrentPS.Engine;
 /// <summary>The answer of one tracker to <see cref="TrackerQuery.GetPeersAsync"/>.</summary>
 /// <param name="Tracker">The announce URL.</param>
 /// <param name="Peers">The peers that the tracker returned; empty if the query failed.</param>
-/// <param name="Seeds">Number of seeds in the swarm according to the tracker; null if it doesn't say.</param>
-/// <param name="Leeches">Number of leeches in the swarm according to the tracker; null if it doesn't say.</param>
+/// <param name="Seeds">
+/// Number of seeds in the swarm according to the tracker; null if the tracker doesn't report it.
+/// </param>
+/// <param name="Leeches">
+/// Number of leeches in the swarm according to the tracker; null if the tracker doesn't report it.
+/// </param>
 /// <param name="Error">Why the query failed; null if it succeeded.</param>
 public sealed record TrackerAnswer(
     Uri Tracker, IReadOnlyList<IPEndPoint> Peers, int? Seeds, int? Leeches, string? Error);
 
-/// <summary>Asks trackers for the peers of a torrent that this client doesn't transfer.</summary>
+/// <summary>Queries trackers for the peers of a torrent that this client doesn't transfer.</summary>
 public static class TrackerQuery
 {
     /// <summary>
-    /// The port announced to the trackers: 9 (discard), on which this client doesn't listen. An announce must name a
-    /// port, and BEP 3 has no other request that returns peers.
+    /// The port announced to the trackers: 9 (discard), on which this client doesn't listen. BEP 3 has no request that
+    /// returns peers without announcing a port.
     /// </summary>
-    private const ushort NoPort = 9;
+    private const ushort DiscardPort = 9;
 
     /// <summary>
     /// Announces the torrent to all trackers at the same time, and withdraws each announce with the event "stopped".
@@ -34,8 +38,8 @@ public static class TrackerQuery
     /// </param>
     /// <param name="infoHash">The info hash of the torrent.</param>
     /// <param name="left">
-    /// Value of the announce's "left", in bytes (BEP 3). At least 1 is sent, because many trackers return no seeds to a
-    /// client that has nothing left.
+    /// Value of "left" in the announce, in bytes (BEP 3). At least 1 is sent, because many trackers return no seeds to
+    /// a client that has nothing left.
     /// </param>
     /// <param name="timeout">Maximum time to wait for one tracker.</param>
     /// <param name="bindAddress">The local address to send from; null means any.</param>
@@ -57,32 +61,32 @@ public static class TrackerQuery
         {
             InfoHash = infoHash,
             PeerId = LocalPeerId.Create(Random.Shared),
-            Port = NoPort,
+            Port = DiscardPort,
             Left = Math.Max(1, left),
             Event = AnnounceEvent.Started,
             Key = (uint)RandomNumberGenerator.GetInt32(int.MaxValue),
         };
-        return await AskAllAsync(trackers, client, request, timeout, cancellation);
+        return await QueryAllAsync(trackers, client, request, timeout, cancellation);
     }
 
-    private static async Task<IReadOnlyList<TrackerAnswer>> AskAllAsync(
+    private static async Task<IReadOnlyList<TrackerAnswer>> QueryAllAsync(
         IEnumerable<string> trackers,
         TrackerClient client,
         AnnounceRequest request,
         TimeSpan timeout,
         CancellationToken cancellation)
     {
-        var asked = new List<Task<TrackerAnswer>>();
+        var queries = new List<Task<TrackerAnswer>>();
         foreach (string text in trackers.Distinct())
         {
             if (Uri.TryCreate(text, UriKind.Absolute, out Uri? tracker))
-                asked.Add(AskAsync(tracker, client, request, timeout, cancellation));
+                queries.Add(QueryAsync(tracker, client, request, timeout, cancellation));
         }
 
-        return await Task.WhenAll(asked);
+        return await Task.WhenAll(queries);
     }
 
-    private static async Task<TrackerAnswer> AskAsync(
+    private static async Task<TrackerAnswer> QueryAsync(
         Uri tracker, TrackerClient client, AnnounceRequest request, TimeSpan timeout, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -90,8 +94,8 @@ public static class TrackerQuery
         try
         {
             AnnounceResponse answer = await client.AnnounceAsync(tracker, request, limit.Token);
-            await LeaveAsync(tracker, client, request, limit.Token);
-            IReadOnlyList<IPEndPoint> others = [.. answer.Peers.Where(peer => peer.Port != NoPort)];
+            await WithdrawAsync(tracker, client, request, limit.Token);
+            IReadOnlyList<IPEndPoint> others = [.. answer.Peers.Where(peer => peer.Port != DiscardPort)];
             return new TrackerAnswer(tracker, others, answer.Complete, answer.Incomplete, null);
         }
         catch (TrackerException error)
@@ -105,7 +109,7 @@ public static class TrackerQuery
         }
     }
 
-    private static async Task LeaveAsync(
+    private static async Task WithdrawAsync(
         Uri tracker, TrackerClient client, AnnounceRequest request, CancellationToken cancellation)
     {
         try

@@ -26,10 +26,14 @@ public sealed record TrackerStatus
     /// </summary>
     public TrackerErrorKind? FailureKind { get; init; }
 
-    /// <summary>Number of seeds in the swarm according to the last response; null if it doesn't say.</summary>
+    /// <summary>
+    /// Number of seeds in the swarm according to the last response; null if the response doesn't contain it.
+    /// </summary>
     public int? Seeds { get; init; }
 
-    /// <summary>Number of leeches in the swarm according to the last response; null if it doesn't say.</summary>
+    /// <summary>
+    /// Number of leeches in the swarm according to the last response; null if the response doesn't contain it.
+    /// </summary>
     public int? Leeches { get; init; }
 
     /// <summary>Number of peers in the tracker's last response; 0 before the first response.</summary>
@@ -45,8 +49,8 @@ public sealed record TrackerStatus
     public DateTimeOffset? NotBefore { get; init; }
 
     /// <summary>
-    /// When the next announce to the tracker will be sent. Null while one is in progress, and for a tracker that is
-    /// used only if the trackers before it fail.
+    /// When the next announce to the tracker will be sent. Null while an announce is in progress. Also null for a
+    /// tracker that is used only if the trackers before it fail.
     /// </summary>
     public DateTimeOffset? NextAnnounce { get; init; }
 }

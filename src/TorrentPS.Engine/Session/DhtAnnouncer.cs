@@ -17,7 +17,8 @@ internal sealed class DhtAnnouncer
 
     /// <summary>
     /// Time from the first search that finds fewer than <see cref="EnoughPeers"/> peers to the next search. The time
-    /// doubles after each such search, up to <see cref="Period"/>. A search that finds enough peers does not reset it.
+    /// doubles after each such search, up to <see cref="Period"/>. A search that finds enough peers does not shorten it
+    /// again.
     /// </summary>
     public static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
 
@@ -64,7 +65,7 @@ internal sealed class DhtAnnouncer
 
     /// <summary>
     /// Stops the searches, and completes when none is running. The announce is not withdrawn, because BEP 5 has no
-    /// query for that; DHT nodes drop it when it expires.
+    /// query for that. DHT nodes drop it when it expires.
     /// </summary>
     public async Task StopAsync()
     {

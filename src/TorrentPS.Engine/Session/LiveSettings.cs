@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Session;
 /// <summary>A torrent's current settings and its rate limits. Thread-safe.</summary>
 /// <param name="settings">The settings with which the torrent was added.</param>
 /// <param name="session">
-/// The session's shared resources. The rate limits of the session are the parents of this torrent's.
+/// The session's shared resources. This torrent's rate limits are children of the session's rate limits.
 /// </param>
 [SuppressMessage("Reliability", "CA1001", Justification = "The semaphore has no wait handle to dispose.")]
 internal sealed class LiveSettings(TorrentSettings settings, SessionResources session)
@@ -24,7 +24,7 @@ internal sealed class LiveSettings(TorrentSettings settings, SessionResources se
     /// Replaces the settings. Concurrent calls run one after another. If the change is refused or a delegate throws,
     /// the settings stay unchanged.
     /// </summary>
-    /// <param name="change">Returns the new settings, given the current ones. Called once.</param>
+    /// <param name="change">Returns the new settings, given the current ones. It is called once.</param>
     /// <param name="applyToTorrent">
     /// Applies the change to the running torrent. Receives the current and the new settings, in this order.
     /// </param>

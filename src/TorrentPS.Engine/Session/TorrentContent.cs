@@ -80,7 +80,7 @@ internal sealed class TorrentContent
 
     /// <summary>
     /// Applies changed file priorities. Data of newly wanted files is moved from the part file to the destination
-    /// files. Must not be called concurrently. The piece store may read and write at the same time.
+    /// files. This method must not be called concurrently, but the piece store may read and write at the same time.
     /// </summary>
     /// <returns>The priority of each piece; empty when all are <see cref="DownloadPriority.Normal"/>.</returns>
     /// <exception cref="SessionException">A wildcard is not valid. Nothing was changed.</exception>
@@ -102,9 +102,10 @@ internal sealed class TorrentContent
 
     /// <summary>
     /// Finds the verified pieces on disk. With <see cref="TorrentSettings.SkipCheck"/>, no file is read and all pieces
-    /// count as verified. For a download, then creates the wanted empty files. If a wanted piece is missing, first
-    /// tests whether the destination is writable. Posts <see cref="CheckProgressed"/> events, and at the end
-    /// <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. A cancelled check posts neither of these two.
+    /// count as verified. If a download still needs a wanted piece, tests whether the destination is writable. For any
+    /// download, creates the wanted empty files. Posts <see cref="CheckProgressed"/> events, and at the end
+    /// <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. A cancelled check posts neither <c>CheckFinished</c>
+    /// nor <c>CheckFailed</c>.
     /// </summary>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
     {

@@ -15,8 +15,9 @@ namespace TorrentPS.Engine.Session;
 internal sealed class TorrentDiscovery : ITrackerEvents
 {
     /// <summary>
-    /// Maximum time to wait for data from the peers of a cached tracker response. If none was transferred by then, the
-    /// next tracker announce is sent earlier. To connect and receive the first blocks usually takes less than 10 s.
+    /// Maximum time to wait for data from the peers of a cached tracker response. If no data was transferred by then,
+    /// the next announce to the tracker is no longer delayed. Connecting to a peer and receiving its first blocks
+    /// usually takes less than 10 s.
     /// </summary>
     private static readonly TimeSpan s_cachedResponseTimeout = TimeSpan.FromSeconds(10);
 
@@ -165,7 +166,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     /// <summary>
     /// Starts the announces to the trackers. If the peer cache has a tracker response that is still valid, its peers
     /// are used and the next announce to that tracker waits until its interval has passed. If no data is transferred
-    /// within <see cref="s_cachedResponseTimeout"/>, the announce is sent earlier.
+    /// within <see cref="s_cachedResponseTimeout"/>, the announce is no longer delayed.
     /// </summary>
     private async Task AnnounceAsync(CancellationToken cancellation)
     {

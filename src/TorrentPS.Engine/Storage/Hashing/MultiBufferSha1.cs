@@ -9,7 +9,7 @@ namespace TorrentPS.Engine.Storage.Hashing;
 
 /// <summary>
 /// Computes the SHA-1 (FIPS 180-4) of 16 messages of the same length at the same time. Word i of each vector belongs to
-/// message i. One object can hash any number of such sets, one after another.
+/// message i. The object can then be reused for 16 other messages.
 /// </summary>
 /// <remarks>
 /// .NET hashes one message at a time. Each round of SHA-1 depends on the previous one, so a core is partly idle even
@@ -195,7 +195,8 @@ internal sealed class MultiBufferSha1
     }
 
     /// <summary>
-    /// Loads four words of every fourth message, 16 words in all, and converts them from big-endian byte order.
+    /// Loads four consecutive words of each of four messages, a quarter of the messages, and converts them from
+    /// big-endian byte order.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> LoadRow(ref byte words, int stride)

@@ -16,8 +16,8 @@ namespace TorrentPS.Engine.Storage.Pieces;
 internal sealed class PieceBuffer
 {
     /// <summary>
-    /// Number of consecutive received blocks after the hashed ones at which the piece is queued for hashing. 8 blocks
-    /// (128 KiB) fit in a core's cache, and waking a thread takes about as long as hashing one block.
+    /// Number of received blocks, consecutive and not yet hashed, at which a piece is queued for hashing. 8 blocks (128
+    /// KiB) fit in a core's cache, and waking a thread takes about as long as hashing one block.
     /// </summary>
     private const int HashBatch = 8;
 
@@ -54,7 +54,9 @@ internal sealed class PieceBuffer
     /// <summary>Index of the piece's slot in the spill file; -1 if it has none.</summary>
     public int SpillSlot { get; set; }
 
-    /// <summary>Node of this buffer in the list of <see cref="SpillQueue"/>. Allocated once, with the buffer.</summary>
+    /// <summary>
+    /// Node of this buffer in the list of <see cref="SpillQueue"/>. It is allocated once, together with the buffer.
+    /// </summary>
     public LinkedListNode<PieceBuffer> SpillNode { get; }
 
     /// <summary>Number of blocks received, whether in memory or in the spill file.</summary>
@@ -85,7 +87,7 @@ internal sealed class PieceBuffer
 
     /// <summary>
     /// A digest of each block, for smart ban. The digests are computed at the hash check if the piece fails it or
-    /// failed an earlier one. Otherwise null.
+    /// failed an earlier one. The property is null if the piece has not failed.
     /// </summary>
     public ulong[]? Digests { get; set; }
 

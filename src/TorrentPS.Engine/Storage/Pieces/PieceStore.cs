@@ -33,14 +33,11 @@ internal sealed partial class PieceStore : IPieceStore
     private readonly Action _spill;
     private readonly SpillBatch _spillBatch = new();
 
-    /// <summary>
-    /// Counts the queued and running work, for which disposal waits. While the wait group's lock is held, no other lock
-    /// is taken.
-    /// </summary>
+    /// <summary>Counts the queued and running work. Disposal waits until there is none.</summary>
     private readonly WaitGroup _work = new();
     private readonly Lazy<Task> _closed;
 
-    /// <summary>Guards every field below, and the state of the piece buffers.</summary>
+    /// <summary>Guards the fields that are declared below it, and the state of the piece buffers.</summary>
     private readonly Lock _lock = new();
     private readonly Bitfield _written;
 

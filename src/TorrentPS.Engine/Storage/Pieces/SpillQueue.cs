@@ -56,10 +56,7 @@ internal sealed class SpillQueue(BlockPool pool)
         _incomplete.AddLast(piece.SpillNode);
     }
 
-    /// <summary>
-    /// Subtracts removed blocks from the piece's number of blocks in memory, and from that of all incomplete or all
-    /// complete pieces.
-    /// </summary>
+    /// <summary>Updates the numbers of blocks in memory after blocks were removed from a piece.</summary>
     public void BlocksRemoved(PieceBuffer piece, int count)
     {
         piece.InMemoryCount -= count;
