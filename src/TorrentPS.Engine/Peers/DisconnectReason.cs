@@ -1,6 +1,5 @@
 namespace TorrentPS.Engine.Peers;
 
-/// <summary>Why a connection was closed.</summary>
 internal enum DisconnectReason
 {
     /// <summary>The peer closed the connection, or the network failed.</summary>
@@ -25,8 +24,7 @@ internal enum DisconnectReason
     Banned,
 
     /// <summary>
-    /// The peer did not send what this client requested: blocks, although it unchoked this client, or pieces of the
-    /// info dictionary.
+    /// The peer did not send requested blocks although it unchoked this client, or it did not send requested metadata.
     /// </summary>
     ServesNothing,
 
@@ -47,7 +45,9 @@ internal enum DisconnectReason
     /// </summary>
     InfoHashChanged,
 
-    /// <summary>The torrent is paused or stopped.</summary>
+    /// <summary>
+    /// The torrent is paused or stopped, or it is private and must not use the source of the peer's address.
+    /// </summary>
     Stopping,
 
     /// <summary>A requested block could not be read from storage.</summary>

@@ -16,12 +16,10 @@ internal static class HandshakeExchange
     /// </summary>
     public const PeerFeatures Features = PeerFeatures.Fast | PeerFeatures.ExtensionProtocol;
 
-    /// <summary>Sends this client's handshake on an outgoing connection, and reads the peer's handshake.</summary>
-    /// <param name="socket">The connected socket.</param>
-    /// <param name="torrent">The info hash to send. The peer's handshake must contain the same hash.</param>
-    /// <param name="self">The local peer id.</param>
-    /// <param name="features">The features to announce.</param>
-    /// <param name="cancellation">Cancels the exchange.</param>
+    /// <summary>
+    /// Sends this client's handshake with the info hash of a torrent on an outgoing connection. Then reads the peer's
+    /// handshake.
+    /// </summary>
     /// <returns>
     /// The peer's handshake, or null if the peer uses another protocol, sends another info hash, or closes the
     /// connection.

@@ -16,7 +16,6 @@ internal interface IBlockSource
     /// </summary>
     int TableIndex { get; set; }
 
-    /// <summary>Bytes transferred since the connection began.</summary>
     PeerTraffic Traffic { get; }
 
     /// <summary>
@@ -31,8 +30,7 @@ internal interface IBlockSource
     void Cancel(BlockAddress block);
 
     /// <summary>
-    /// Sends the queued messages. Small messages may be sent on the caller's thread. Blocks are always sent by the send
-    /// loop.
+    /// Sends the queued messages. Small messages may be sent on the caller's thread, but blocks never are.
     /// </summary>
     void Flush();
 

@@ -3,9 +3,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// A peer's connection: a block source to which the swarm loop also sends messages and blocks. At the next
-/// <see cref="IBlockSource.Flush"/>, messages are sent in the order of the calls. Queued blocks are sent after them,
-/// as fast as the rate limits allow.
+/// A peer's connection: a block source to which the swarm loop also sends messages and blocks. The methods only queue.
+/// At the next <see cref="IBlockSource.Flush"/>, messages are sent in the order in which they were queued. Queued
+/// blocks are sent after them, as fast as the rate limits allow.
 /// </summary>
 internal interface IPeerLink : IBlockSource
 {
@@ -68,6 +68,6 @@ internal interface IPeerLink : IBlockSource
     bool TryUnqueueBlock(BlockAddress block);
 
     /// <summary>Removes all queued blocks, except those that are already being sent.</summary>
-    /// <param name="removed">The list to which the removed blocks are appended, in order.</param>
+    /// <param name="removed">The list to which the removed blocks are appended, in the order of the queue.</param>
     void UnqueueBlocks(List<BlockAddress> removed);
 }

@@ -9,9 +9,9 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>The objects that all connections of a torrent share.</summary>
-/// <param name="Events">Receives the messages and the closing of each connection.</param>
+/// <param name="Events">Receives the events of each connection.</param>
 /// <param name="Blocks">The pool for the data of received blocks.</param>
-/// <param name="Download">The rate limit for received bytes.</param>
+/// <param name="Download">The torrent's rate limit for received bytes.</param>
 /// <param name="Upload">The torrent's rate limit for sent blocks. It is the parent of each peer's limit.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Tasks">Counts the running I/O loops.</param>

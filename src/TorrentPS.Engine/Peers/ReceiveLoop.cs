@@ -19,7 +19,8 @@ internal sealed class ReceiveLoop
     private const int SmallBuffer = 16 * 1024;
 
     /// <summary>
-    /// Size in bytes up to which the buffer grows when reads fill it. A read can then contain 15 blocks.
+    /// Size in bytes up to which the buffer grows when reads fill it. A buffer of this size has room for 15 blocks with
+    /// their message headers.
     /// </summary>
     private const int LargeBuffer = 256 * 1024;
 
@@ -55,15 +56,8 @@ internal sealed class ReceiveLoop
             context.Content?.Geometry.PieceCount ?? MetainfoLimits.Default.MaxPieces);
     }
 
-    private enum ParseStop
-    {
-        NeedBytes,
-        NeedBlock,
-        BatchFull,
-    }
-
     /// <summary>
-    /// Whether the loop is not reading from the socket. It then handles received data, or waits for a free block, a
+    /// Whether the loop is not reading from the socket, because it handles received data or waits for a free block, a
     /// free batch or the rate limit.
     /// </summary>
     public bool IsHeldBack => !_isListening;
@@ -216,5 +210,12 @@ internal sealed class ReceiveLoop
         _buffer = larger;
         _start = 0;
         _end = held;
+    }
+
+    private enum ParseStop
+    {
+        NeedBytes,
+        NeedBlock,
+        BatchFull,
     }
 }

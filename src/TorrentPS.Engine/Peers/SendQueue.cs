@@ -79,8 +79,9 @@ internal sealed class SendQueue
     }
 
     /// <summary>
-    /// Removes blocks from the front of the queue and stores them in <paramref name="destination"/>: at most its
-    /// length, and at most <paramref name="maxBytes"/> of data, but at least one block if any is queued.
+    /// Removes blocks from the front of the queue and stores them in <paramref name="destination"/>. Stops when the
+    /// destination is full, or when a further block would exceed <paramref name="maxBytes"/> of data. Removes at least
+    /// one block if any is queued.
     /// </summary>
     /// <returns>The number of removed blocks.</returns>
     public int TakeBlocks(Span<BlockAddress> destination, int maxBytes)

@@ -1,9 +1,9 @@
 namespace TorrentPS.Engine.Runtime;
 
 /// <summary>
-/// The message queue of a single-writer loop. Any thread can post messages. One thread at a time handles them, in
-/// order. All messages that wait are handled in one turn, and work such as flushing connections is done once at the
-/// end of the turn.
+/// The message queue of a single-writer loop. Any thread can post messages. They are handled in order, by one thread at
+/// a time. All waiting messages are handled in one turn. Work such as flushing connections is done once, at the end of
+/// the turn.
 /// </summary>
 internal sealed class Mailbox<T> : IThreadPoolWorkItem
 {
@@ -37,8 +37,8 @@ internal sealed class Mailbox<T> : IThreadPoolWorkItem
 
     /// <summary>
     /// Queues a message like <see cref="Post"/>. Then runs one turn on the caller's thread, unless another thread is
-    /// handling messages. This saves a thread switch, and received data is still in the processor's cache. Must not be
-    /// called while a message is being handled.
+    /// handling messages. This saves a thread switch, and received data is still in the processor's cache. The handler
+    /// of messages must not call this method.
     /// </summary>
     /// <returns>False if the mailbox is closed. The caller then still owns the objects in the message.</returns>
     public bool PostAndHandle(T message)

@@ -18,7 +18,6 @@ internal struct RateMeter(double smoothingSeconds)
     private double _rate;
     private double _age;
 
-    /// <summary>The average rate in bytes/s.</summary>
     public readonly long Rate => (long)_rate;
 
     /// <summary>Adds a sample.</summary>

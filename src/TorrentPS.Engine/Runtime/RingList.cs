@@ -21,7 +21,6 @@ internal sealed class RingList<T>
         this[Count++] = entry;
     }
 
-    /// <summary>Removes and returns the oldest entry.</summary>
     public T Dequeue()
     {
         T entry = this[0];

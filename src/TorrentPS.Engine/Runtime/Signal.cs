@@ -15,7 +15,8 @@ internal sealed class Signal : IValueTaskSource
 
     /// <summary>Completes the current wait. If there is none, the next wait completes at once.</summary>
     /// <param name="inline">
-    /// Whether the waiter continues on this thread before the call returns. Use it only for waiters with little work.
+    /// Whether the waiter continues on this thread before the call returns. Should be true only for waiters that have
+    /// little work to do.
     /// </param>
     public void Set(bool inline = false)
     {

@@ -14,7 +14,6 @@ internal sealed class WaitGroup
             Running++;
     }
 
-    /// <summary>Records that one of the tasks has ended.</summary>
     public void Leave()
     {
         TaskCompletionSource? idle = null;

@@ -55,8 +55,8 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
     }
 
     /// <summary>
-    /// Sends an allowed fast message for a piece that was just verified. Does so only if the peer's grant includes the
-    /// piece and <see cref="Grant(Peer)"/> would send messages to the peer.
+    /// Sends an allowed fast message for a piece that was just verified, if the peer's grant includes the piece. The
+    /// peer must meet the same conditions as for <see cref="Grant(Peer)"/>.
     /// </summary>
     public void OnVerified(Peer peer, PieceIndex piece)
     {

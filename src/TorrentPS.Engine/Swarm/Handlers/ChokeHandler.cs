@@ -2,7 +2,6 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Handles choke and unchoke messages, and changes of a peer's interest.</summary>
 internal sealed class ChokeHandler(
     SwarmState swarm, Requester requester, Unchoker unchoker, AllowedFastHandler allowedFast)
 {

@@ -162,8 +162,8 @@ internal sealed class ConnectionHandler(
         swarm.Host.Report(kind, message, peer);
 
     /// <summary>
-    /// Returns why a new connection is refused, or null if it is accepted. May disconnect another peer to make room, or
-    /// an older connection to the same peer.
+    /// Returns why a new connection is refused, or null if it is accepted. May close an older connection to the same
+    /// peer, or disconnect another peer to make room.
     /// </summary>
     private DisconnectReason? Refuse(PeerConnected connected)
     {

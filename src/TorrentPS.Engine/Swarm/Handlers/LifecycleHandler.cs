@@ -3,7 +3,7 @@ using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Changes the torrent's state, for example at its start, pause, resume, completion or end.</summary>
+/// <summary>Changes the torrent's state when it starts, pauses, resumes, finishes, fails or stops.</summary>
 internal sealed class LifecycleHandler(
     SwarmState swarm,
     Requester requester,
@@ -15,7 +15,6 @@ internal sealed class LifecycleHandler(
     private bool _goalReached;
     private bool _pauseWhenChecked;
 
-    /// <summary>Starts the check of existing data if the metadata is known, otherwise the metadata download.</summary>
     public void Start()
     {
         // This runs outside the loop. The host may post events at once, so the call of the host must come last.
@@ -75,7 +74,7 @@ internal sealed class LifecycleHandler(
         CheckGoal();
     }
 
-    /// <summary>Resumes the download if a wanted piece is missing. Ends it if no wanted piece is missing.</summary>
+    /// <summary>Resumes the download if a wanted piece is missing after the change, and ends it otherwise.</summary>
     public void OnPrioritiesChanged()
     {
         if (!swarm.Picker.IsFinished && swarm.Settings.Torrent.Role == TorrentRole.Download)

@@ -29,7 +29,7 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
 
     /// <summary>
     /// Number of bytes queued for a peer at which its metadata requests begin to wait. The value is the size of 16
-    /// metadata pieces, which is how many clients request at once.
+    /// metadata pieces. Clients request about that many at once.
     /// </summary>
     private const int MaxBacklog = 256 * 1024;
 

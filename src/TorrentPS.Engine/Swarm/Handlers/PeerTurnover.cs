@@ -22,7 +22,8 @@ internal sealed class PeerTurnover(SwarmState swarm)
     private TimeSpan _intervalStart;
 
     /// <summary>
-    /// Returns the canonical priority of an address (BEP 40); zero while this client's external address is unknown.
+    /// Returns the canonical priority of a connection to an address (BEP 40); zero while this client's external address
+    /// is unknown.
     /// </summary>
     public uint PriorityOf(IPEndPoint peer) =>
         swarm.ExternalAddress.For(peer.Address) is { } self
@@ -45,8 +46,8 @@ internal sealed class PeerTurnover(SwarmState swarm)
     }
 
     /// <summary>
-    /// Begins the next interval if the previous one has passed and no address is being dialed. Returns whether it
-    /// began. The caller should then dial a better address.
+    /// Returns whether a better address should be dialed now: the interval since the last such dial has passed, and no
+    /// address is being dialed. If so, the next interval begins.
     /// </summary>
     public bool TryBeginInterval()
     {

@@ -8,7 +8,8 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Sends and handles peer exchange messages (BEP 11). A private torrent neither sends nor handles them (BEP 27).
+/// Sends and handles peer exchange messages (BEP 11). For private torrents, sends none and ignores those received (BEP
+/// 27).
 /// </summary>
 internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections)
 {
@@ -18,7 +19,8 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
     public const byte MessageId = 1;
 
     /// <summary>
-    /// Flags that this client forwards as another peer reported them. Its own connection to a peer does not show them.
+    /// Peer exchange flags that this client copies from the messages of other peers, because it cannot find them out
+    /// from its own connections.
     /// </summary>
     private const PexFlags ForwardedFlags = PexFlags.PrefersEncryption | PexFlags.SupportsUtp;
 

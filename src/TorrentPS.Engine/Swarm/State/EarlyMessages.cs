@@ -22,12 +22,14 @@ internal sealed class EarlyMessages
     public bool HasAll { get; private set; }
 
     /// <summary>
-    /// Pieces in the peer's allowed fast messages (BEP 6), oldest first. Limited to <see cref="Peer.MaxFastPieces"/>.
+    /// Pieces in the peer's allowed fast messages (BEP 6), oldest first. Their number is limited to
+    /// <see cref="Peer.MaxFastPieces"/>.
     /// </summary>
     public List<PieceIndex> AllowedFast { get; } = [];
 
     /// <summary>
-    /// Pieces in the peer's suggest piece messages (BEP 6), oldest first. Limited to <see cref="Peer.MaxFastPieces"/>.
+    /// Pieces in the peer's suggest piece messages (BEP 6), oldest first. Their number is limited to
+    /// <see cref="Peer.MaxFastPieces"/>.
     /// </summary>
     public List<PieceIndex> Suggested { get; } = [];
 

@@ -55,13 +55,12 @@ internal interface ISwarmHost
     /// <summary>The torrent's current upload limit in bytes/s; null is unlimited.</summary>
     long? UploadLimit { get; }
 
-    /// <summary>Stores peers in the peer cache, for the torrent's next start.</summary>
     void CachePeers(IReadOnlyList<GoodPeer> peers);
 
-    /// <summary>Adds an event to the session's event log.</summary>
-    /// <param name="kind">The kind of event.</param>
-    /// <param name="message">A text of one line that says what happened.</param>
-    /// <param name="peer">The address of the peer that the event concerns, or null.</param>
+    /// <summary>
+    /// Adds an event to the session's event log. The message is one line. The address is that of the peer that the
+    /// event concerns, or null.
+    /// </summary>
     void Report(SessionEventKind kind, string message, IPEndPoint? peer = null);
 
     /// <summary>Publishes a status record to the users of the torrent's API.</summary>

@@ -12,7 +12,6 @@ internal sealed class MetadataUpload
 
     public long Sent { get; set; }
 
-    /// <summary>Number of the peer's metadata requests that this client rejected.</summary>
     public int Rejects { get; set; }
 
     /// <summary>

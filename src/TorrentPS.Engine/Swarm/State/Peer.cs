@@ -75,7 +75,6 @@ internal sealed class Peer
 
     public bool IsWebSeed => WebSeed is not null;
 
-    /// <summary>Whether the peer opened the connection.</summary>
     public required bool Incoming { get; init; }
 
     public required bool SupportsFast { get; init; }
@@ -125,7 +124,7 @@ internal sealed class Peer
     /// <summary>Whether this client chokes the peer.</summary>
     public bool AmChoking { get; set; } = true;
 
-    /// <summary>Why the choker's last decision was to choke or unchoke the peer.</summary>
+    /// <summary>The reason for the choker's last decision to choke or unchoke the peer.</summary>
     public ChokeReason ChokeReason { get; set; }
 
     /// <summary>
@@ -211,8 +210,9 @@ internal sealed class Peer
 
     /// <summary>
     /// When the peer last sent a requested block or unchoked this client, as a timestamp of
-    /// <see cref="SwarmState.Now"/>. Also set at each tick at which this client delays the peer. If the peer is not
-    /// snubbed, also set when a request is sent and no other is outstanding.
+    /// <see cref="SwarmState.Now"/>. The choker measures from this time how long the peer has snubbed this client. Also
+    /// set at each tick at which this client delays the peer. If the peer is not snubbed, also set when a request is
+    /// sent and no other is outstanding.
     /// </summary>
     public long SnubTimerStart { get; set; }
 
@@ -244,7 +244,6 @@ internal sealed class Peer
     /// </summary>
     public int Violations { get; set; }
 
-    /// <summary>The peer's requests for pieces of the info dictionary (BEP 9).</summary>
     public MetadataUpload MetadataUpload { get; } = new();
 
     /// <summary>
@@ -325,7 +324,6 @@ internal sealed class Peer
     /// </summary>
     public int PexChanges { get; set; } = -1;
 
-    /// <summary>Limits the peer exchange messages that are accepted from the peer.</summary>
     public PexLimits PexLimits { get; } = new();
 
     /// <summary>Whether the connection closed because of the peer's misbehaviour.</summary>

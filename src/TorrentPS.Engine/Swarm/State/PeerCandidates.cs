@@ -26,23 +26,16 @@ internal sealed class PeerCandidates
 
     public PeerCandidates(Random random) => _random = random;
 
-    private enum Use
-    {
-        Idle,
-        Dialing,
-        Connected,
-        Never,
-    }
-
     /// <summary>Number of addresses that are neither connected, nor being dialed, nor excluded from dialing.</summary>
     public int IdleCount => _idle.Count;
 
     public int Dialing { get; private set; }
 
     /// <summary>
-    /// Adds an address. Does nothing if its port is 0 or the list is full. If the address is known already, only its
-    /// source can change: the user replaces any other source, and a tracker replaces any source except the user. A
-    /// known address that the user adds can also be dialed at once.
+    /// Adds an address, unless its port is 0. If the list is full, first removes the address with the most failures, or
+    /// adds nothing if no address has failed. If the address is known already, only its source can change: the user
+    /// replaces any other source, and a tracker replaces any source except the user. A known address that the user adds
+    /// can also be dialed at once.
     /// </summary>
     /// <returns>Whether the address was added.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
@@ -138,7 +131,6 @@ internal sealed class PeerCandidates
             Change(candidate.EndPoint, Use.Never);
     }
 
-    /// <summary>Removes all addresses whose peer source is not allowed.</summary>
     public void RemoveUnless(Predicate<PeerSource> isAllowed)
     {
         foreach (Candidate candidate in _known.Values.Where(candidate => !isAllowed(candidate.Source)).ToArray())
@@ -223,6 +215,14 @@ internal sealed class PeerCandidates
     {
         _idle.Remove(candidate);
         _known.Remove(candidate.EndPoint);
+    }
+
+    private enum Use
+    {
+        Idle,
+        Dialing,
+        Connected,
+        Never,
     }
 
     private sealed class Candidate(IPEndPoint endPoint, PeerSource source)

@@ -2,7 +2,6 @@ using TorrentPS.Engine.Peers;
 
 namespace TorrentPS.Engine.Swarm.State;
 
-/// <summary>Creates the status records of a torrent and its peers.</summary>
 internal static class StatusReport
 {
     /// <summary>

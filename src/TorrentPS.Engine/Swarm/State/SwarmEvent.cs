@@ -44,7 +44,6 @@ internal sealed record CheckFinished(Bitfield Have) : SwarmEvent;
 /// </summary>
 internal sealed record CheckFailed(StorageFault Fault) : SwarmEvent;
 
-/// <summary>A peer source found addresses of peers.</summary>
 internal sealed record PeersFound(IReadOnlyList<IPEndPoint> EndPoints, PeerSource Source) : SwarmEvent;
 
 /// <summary>
@@ -113,8 +112,6 @@ internal sealed record StopRequested : SwarmEvent;
 internal sealed record SettingsChanged(
     Func<SwarmSettings, SwarmSettings> Change, TaskCompletionSource Done) : SwarmEvent;
 
-/// <summary>Requests the status records of all pieces.</summary>
 internal sealed record PiecesRequested(TaskCompletionSource<IReadOnlyList<PieceStatus>> Answer) : SwarmEvent;
 
-/// <summary>Requests the status records of all connected peers and web seeds in use.</summary>
 internal sealed record PeersRequested(TaskCompletionSource<IReadOnlyList<PeerStatus>> Answer) : SwarmEvent;

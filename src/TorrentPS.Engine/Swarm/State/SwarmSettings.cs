@@ -31,7 +31,6 @@ internal sealed record SwarmSettings
 
     public required PeerId PeerId { get; init; }
 
-    /// <summary>TCP port on which this client accepts connections of peers.</summary>
     public int ListenPort { get; init; }
 
     /// <summary>UDP port of this client's DHT node; null if the torrent does not use the DHT.</summary>

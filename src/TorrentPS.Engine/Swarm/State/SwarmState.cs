@@ -78,7 +78,6 @@ internal sealed class SwarmState
     /// <summary>The origins that are banned or on parole because of wrong data.</summary>
     public PeerTrust Trust { get; } = new();
 
-    /// <summary>The torrent's current upload limit in bytes/s; null if unlimited.</summary>
     public long? UploadLimit => Host.UploadLimit;
 
     /// <summary>This client's external address, which peers report in <c>yourip</c> (BEP 10).</summary>
