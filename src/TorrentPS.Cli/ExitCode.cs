@@ -7,26 +7,26 @@ internal static class ExitCode
     public const int Done = 0;
 
     /// <summary>
-    /// The command failed for a reason without a code of its own. A line on standard error states it.
+    /// The command failed for a reason that has no exit code of its own. A message on standard error states the reason.
     /// </summary>
     public const int Failed = 1;
 
     /// <summary>The command line is invalid.</summary>
     public const int Usage = 2;
 
-    /// <summary>A file is not a valid torrent, or an argument is not a valid magnet link.</summary>
+    /// <summary>A file is not a valid torrent file, or an argument is not a valid magnet link.</summary>
     public const int NotATorrent = 3;
 
     /// <summary>
-    /// SIGINT or SIGTERM ended the command before it succeeded. The value follows the convention of shells: 128 plus
-    /// the signal number, which is 2 for SIGINT. It is used for SIGTERM too.
+    /// SIGINT or SIGTERM ended the command before it succeeded. By the convention of shells, the value is 128 plus the
+    /// number of SIGINT, which is 2. The same value is used for SIGTERM.
     /// </summary>
     public const int Interrupted = 130;
 }
 
-/// <summary>Thrown to end a command with an exit code and a message of one line for the user.</summary>
+/// <summary>Ends a command with an exit code, and with a message for the user in one line.</summary>
 internal sealed class CommandException(int exitCode, string message) : Exception(message)
 {
-    /// <summary>Exit code of the process: one of the constants in <see cref="Cli.ExitCode"/>.</summary>
+    /// <summary>Exit code of the process.</summary>
     public int ExitCode { get; } = exitCode;
 }

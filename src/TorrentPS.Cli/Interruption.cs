@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace TorrentPS.Cli;
 
 /// <summary>
-/// Cancels a token on the first SIGINT or SIGTERM, so that the command can announce <c>stopped</c> to the trackers and
+/// Cancels a token on the first SIGINT or SIGTERM. The command can then announce <c>stopped</c> to the trackers and
 /// write verified pieces to disk. The second signal ends the process at once.
 /// </summary>
 internal sealed class Interruption : IDisposable

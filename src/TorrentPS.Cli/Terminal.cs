@@ -1,20 +1,24 @@
 namespace TorrentPS.Cli;
 
-/// <summary>The writers to which a command writes: those of the process, or of a test.</summary>
+/// <summary>The writers for the output of a command. Tests use other writers than those of the process.</summary>
 /// <param name="Out">Standard output, for results and progress.</param>
 /// <param name="Error">Standard error, for errors and warnings.</param>
 /// <param name="IsInteractive">
-/// Whether <paramref name="Out"/> is a terminal. If so, commands show progress bars and framed tables, otherwise plain
-/// lines.
+/// Whether <paramref name="Out"/> is a terminal. If so, commands show progress bars and tables with borders; otherwise
+/// they write plain lines.
 /// </param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInteractive)
 {
-    /// <summary>Creates the terminal for standard output and standard error of the process.</summary>
+    /// <summary>Creates an instance for standard output and standard error of the process.</summary>
     public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected);
 
-    /// <summary>Writes an error message to <see cref="Error"/> as one line, after the program's name.</summary>
+    /// <summary>
+    /// Writes an error message to <see cref="Error"/> as one line that begins with <c>torrentps:</c>.
+    /// </summary>
     public void Fail(string message) => Error.WriteLine($"torrentps: {message.ReplaceLineEndings(" ")}");
 
-    /// <summary>Writes a warning to <see cref="Error"/> as one line, after the program's name.</summary>
+    /// <summary>
+    /// Writes a warning to <see cref="Error"/> as one line that begins with <c>torrentps: warning:</c>.
+    /// </summary>
     public void Warn(string message) => Fail($"warning: {message}");
 }

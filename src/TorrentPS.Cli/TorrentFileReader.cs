@@ -2,18 +2,21 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli;
 
-/// <summary>Reads torrent files and magnet links, and reports failures as <see cref="CommandException"/>.</summary>
+/// <summary>Reads torrent files and magnet links. Failures are thrown as <see cref="CommandException"/>.</summary>
 internal static class TorrentFileReader
 {
-    /// <summary>Parses an argument as a magnet link. Returns null if it is not a magnet link but a file path.</summary>
+    /// <summary>
+    /// Parses an argument of the command line as a magnet link. Returns null if the argument does not start with
+    /// <c>magnet:</c>, and thus is a file path.
+    /// </summary>
     /// <exception cref="CommandException">The magnet link is invalid (exit code 3).</exception>
-    public static MagnetLink? ReadLink(string file)
+    public static MagnetLink? ReadLink(string argument)
     {
-        if (!file.StartsWith("magnet:", StringComparison.OrdinalIgnoreCase))
+        if (!argument.StartsWith("magnet:", StringComparison.OrdinalIgnoreCase))
             return null;
         try
         {
-            return MagnetLink.Parse(file);
+            return MagnetLink.Parse(argument);
         }
         catch (FormatException e)
         {

@@ -37,7 +37,10 @@ public static class ByteSize
     /// <param name="bytesPerSecond">The rate in bytes/s.</param>
     public static string FormatRate(long bytesPerSecond) => bytesPerSecond == 0 ? "" : $"{Format(bytesPerSecond)}/s";
 
-    /// <summary>Formats a time in its two largest units, such as <c>2h 05m</c>. Null gives an empty string.</summary>
+    /// <summary>
+    /// Formats a time in its two largest units, such as <c>2h 05m</c>. Below one minute, returns seconds such as
+    /// <c>7.5s</c>. Null gives an empty string.
+    /// </summary>
     /// <param name="span">The time; null if it is unknown.</param>
     public static string FormatTime(TimeSpan? span) => span switch
     {

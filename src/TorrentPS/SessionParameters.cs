@@ -6,16 +6,13 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>
-/// Base class of Set-TorrentSession, with the session settings as parameters. This file also declares the settings as
-/// properties of <see cref="TorrentSessionInfo"/>, so that a new setting is added in one file.
-/// </summary>
+/// <summary>Base class of Set-TorrentSession, with the session settings as parameters.</summary>
+/// <remarks>
+/// This file also declares the settings as properties of <see cref="TorrentSessionInfo"/>, so that a new setting is
+/// added in one file.
+/// </remarks>
 public abstract class SessionParameters : TorrentCmdlet
 {
-    /// <summary>
-    /// For each parameter, its name and the function that applies its value to the settings. A limit of 0 means
-    /// unlimited and becomes null.
-    /// </summary>
     private static readonly (string Name, Func<SessionParameters, SessionSettings, SessionSettings> Apply)[]
         s_settings =
     [
@@ -31,12 +28,13 @@ public abstract class SessionParameters : TorrentCmdlet
             (given, settings) => settings with { DownloadLimit = OrUnlimited(given.DownloadLimit) }),
         (nameof(UploadLimit), (given, settings) => settings with { UploadLimit = OrUnlimited(given.UploadLimit) }),
         (nameof(MaxConnections), (given, settings) => settings with { MaxConnections = given.MaxConnections }),
-        (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.LocationOf(settings) }),
+        (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.ParsePeerCache(settings) }),
         (nameof(MaxMetadataSize), (given, settings) => settings with { MaxMetadataSize = given.MaxMetadataSize }),
     ];
 
     /// <summary>
-    /// Port to listen on. 0 lets the operating system choose; null takes the first free port from 6881.
+    /// TCP port to listen on. 0 lets the operating system choose a free port. Null selects the first free port from
+    /// 6881 to 6999.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int? Port { get; set; }
@@ -55,7 +53,7 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool EnablePex { get; set; }
 
-    /// <summary>Whether public torrents find peers in the local network (BEP 14).</summary>
+    /// <summary>Whether public torrents find peers in the local network by multicast (BEP 14).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool EnableLsd { get; set; }
 
@@ -63,7 +61,7 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool EnableWebSeeds { get; set; }
 
-    /// <summary>DHT bootstrap nodes as host:port; <c>default</c> stands for the default public nodes.</summary>
+    /// <summary>DHT bootstrap nodes as host:port. The word <c>default</c> stands for all default nodes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowEmptyCollection]
     [ArgumentCompleter(typeof(DhtBootstrapCompleter))]
@@ -81,21 +79,24 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int MaxConnections { get; set; }
 
-    /// <summary>Where peers are stored for the next start: file, none, or redis://host:port/db.</summary>
+    /// <summary>Where the peer cache is stored: file (the state folder), none, or redis://host:port/db.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PeerCacheCompleter))]
     public string PeerCache { get; set; } = "";
 
-    /// <summary>Maximum size in bytes of metadata fetched from peers for a magnet link.</summary>
+    /// <summary>Maximum size in bytes of metadata downloaded from peers for a magnet link (BEP 9).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public long MaxMetadataSize { get; set; }
 
-    /// <summary>Names of the parameters that the user gave and that are session settings.</summary>
-    private protected IEnumerable<string> Given =>
+    /// <summary>Names of the session settings that the user gave as parameters.</summary>
+    private protected IEnumerable<string> BoundSettings =>
         s_settings.Select(setting => setting.Name).Where(MyInvocation.BoundParameters.ContainsKey);
 
-    /// <summary>Returns <paramref name="before"/> with the changes that the bound parameters request.</summary>
+    /// <summary>
+    /// Returns <paramref name="before"/> with the values of the parameters that the user gave. Other settings are
+    /// unchanged.
+    /// </summary>
     /// <exception cref="FormatException">A DHT node or the peer cache is not valid.</exception>
     /// <exception cref="SessionException">A value is out of range.</exception>
     private protected SessionSettings Apply(SessionSettings before)
@@ -125,22 +126,24 @@ public abstract class SessionParameters : TorrentCmdlet
     }
 
     /// <summary>
-    /// Parses -PeerCache. Get-TorrentSession shows the current location without its password. If -PeerCache equals that
-    /// text, returns the current location with its password.
+    /// Returns the current location if -PeerCache is the text that Get-TorrentSession shows, which omits user name and
+    /// password. Otherwise parses -PeerCache.
     /// </summary>
-    private PeerCacheLocation LocationOf(SessionSettings before) =>
+    private PeerCacheLocation ParsePeerCache(SessionSettings before) =>
         PeerCache == before.PeerCache.ToString() ? before.PeerCache : PeerCacheLocation.Parse(PeerCache);
 }
 
 /// <content>
-/// The settings, named like the parameters of Set-TorrentSession, so that the output can be piped back.
+/// The settings. The properties have the names of the parameters of Set-TorrentSession, so that the output of
+/// Get-TorrentSession can be piped to that cmdlet.
 /// </content>
 public sealed partial class TorrentSessionInfo
 {
     private readonly SessionSettings _settings;
 
     /// <summary>
-    /// Port to listen on. 0 lets the operating system choose; null takes the first free port from 6881.
+    /// TCP port to listen on. 0 lets the operating system choose a free port. Null selects the first free port from
+    /// 6881 to 6999.
     /// </summary>
     public int? Port => _settings.Port;
 
@@ -153,7 +156,7 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Whether public torrents exchange peer addresses with connected peers (BEP 11).</summary>
     public bool EnablePex => _settings.EnablePex;
 
-    /// <summary>Whether public torrents find peers in the local network (BEP 14).</summary>
+    /// <summary>Whether public torrents find peers in the local network by multicast (BEP 14).</summary>
     public bool EnableLsd => _settings.EnableLsd;
 
     /// <summary>Whether content is also downloaded from web seeds (BEP 19).</summary>
@@ -172,13 +175,16 @@ public sealed partial class TorrentSessionInfo
     public int MaxConnections => _settings.MaxConnections;
 
     /// <summary>
-    /// Where peers are stored for the next start: file, none, or the address of a Redis server, without its password.
+    /// Where the peer cache is stored: file (the state folder), none, or the address of a Redis server without user
+    /// name and password.
     /// </summary>
     public string PeerCache => _settings.PeerCache.ToString();
 
-    /// <summary>Maximum size in bytes of metadata fetched from peers for a magnet link.</summary>
+    /// <summary>Maximum size in bytes of metadata downloaded from peers for a magnet link (BEP 9).</summary>
     public long MaxMetadataSize => _settings.MaxMetadataSize;
 
-    /// <summary>Folder of part files, peer cache, DHT table, metadata and saved settings.</summary>
+    /// <summary>
+    /// Folder for part files, spill files, the peer cache, the DHT routing table and downloaded metadata.
+    /// </summary>
     public string StateFolder => _settings.StateFolder ?? SessionSettings.DefaultStateFolder;
 }

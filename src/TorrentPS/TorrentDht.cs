@@ -3,8 +3,8 @@ using TorrentPS.Engine;
 
 namespace TorrentPS;
 
-/// <summary>Status of the local DHT node of one address family. IPv4 and IPv6 are separate DHTs (BEP 32).</summary>
-/// <remarks>Byte and message counts begin when the node starts.</remarks>
+/// <summary>Status of this client's DHT node of one address family. IPv4 and IPv6 are separate DHTs (BEP 32).</summary>
+/// <remarks>Byte and packet counts begin when the node starts.</remarks>
 public sealed class TorrentDht
 {
     internal TorrentDht(DhtNodeStatus node, int port)
@@ -31,7 +31,7 @@ public sealed class TorrentDht
     /// <summary>Address family: IPv4 or IPv6.</summary>
     public string Family { get; }
 
-    /// <summary>The UDP port.</summary>
+    /// <summary>UDP port on which the node receives.</summary>
     public int Port { get; }
 
     /// <summary>The node id in lower-case hexadecimal.</summary>
@@ -46,16 +46,21 @@ public sealed class TorrentDht
     /// <summary>Number of good nodes in the routing table (BEP 5).</summary>
     public int Nodes { get; }
 
-    /// <summary>Number of questionable nodes in the routing table (BEP 5).</summary>
+    /// <summary>Number of nodes in the routing table that are not good.</summary>
     public int Questionable { get; }
 
-    /// <summary>Number of replacements: nodes that answered while their bucket was full.</summary>
+    /// <summary>
+    /// Number of nodes in the replacement caches. These nodes answered while their bucket was full, and replace nodes
+    /// that are removed from the bucket.
+    /// </summary>
     public int Replacements { get; }
 
-    /// <summary>Buckets of the routing table, from the most distant nodes to the closest.</summary>
+    /// <summary>
+    /// Buckets of the routing table. The first bucket has the nodes that are farthest from this node's id.
+    /// </summary>
     public TorrentDhtBucket[] Buckets { get; }
 
-    /// <summary>Number of running lookups.</summary>
+    /// <summary>Number of lookups in progress.</summary>
     public int Lookups { get; }
 
     /// <summary>Received UDP payload in bytes.</summary>
@@ -73,15 +78,17 @@ public sealed class TorrentDht
     /// <summary>Number of received packets that were ignored because of a limit or a full queue.</summary>
     public long Dropped { get; }
 
-    /// <summary>Number of torrents for which this node stores peers.</summary>
+    /// <summary>Number of torrents for which this node stores peers (<c>announce_peer</c>, BEP 5).</summary>
     public int StoredTorrents { get; }
 
-    /// <summary>Number of peers that announced themselves to this node.</summary>
+    /// <summary>
+    /// Number of peers that this node stores. A peer stored for several torrents counts once for each.
+    /// </summary>
     public int StoredPeers { get; }
 
-    /// <summary>Number of items that other nodes stored on this node (BEP 44).</summary>
+    /// <summary>Number of items that this node stores (<c>put</c>, BEP 44).</summary>
     public int StoredItems { get; }
 
-    /// <summary>The address family and the number of good nodes.</summary>
+    /// <summary>Returns the address family and the number of good nodes.</summary>
     public override string ToString() => $"{Family}: {(Nodes == 1 ? "1 node" : $"{Nodes} nodes")}";
 }

@@ -18,20 +18,23 @@ public sealed class TorrentDhtBucket
     public string Family { get; }
 
     /// <summary>
-    /// Number of leading bits that the bucket's nodes share with the local node id. The last bucket also contains all
-    /// nodes that share more bits.
+    /// Number of leading bits that the ids of the bucket's nodes share with the local node's id. The last bucket also
+    /// contains all nodes that share more bits.
     /// </summary>
     public int PrefixLength { get; }
 
     /// <summary>Number of good nodes in the bucket (BEP 5).</summary>
     public int Nodes { get; }
 
-    /// <summary>Number of questionable nodes in the bucket (BEP 5).</summary>
+    /// <summary>Number of nodes in the bucket that are not good.</summary>
     public int Questionable { get; }
 
-    /// <summary>Number of replacements: nodes that answered while the bucket was full.</summary>
+    /// <summary>
+    /// Number of nodes in the bucket's replacement cache. These nodes answered while the bucket was full, and replace
+    /// nodes that are removed from the bucket.
+    /// </summary>
     public int Replacements { get; }
 
-    /// <summary>The prefix length and the number of good nodes.</summary>
+    /// <summary>Returns the prefix length and the number of good nodes.</summary>
     public override string ToString() => $"/{PrefixLength}: {Nodes}";
 }

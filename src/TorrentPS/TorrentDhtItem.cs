@@ -13,7 +13,10 @@ public sealed class TorrentDhtItem
     /// <summary>SHA-1 of the bencoded value in lower-case hexadecimal.</summary>
     public string Target { get; }
 
-    /// <summary>The value: a string, bytes that are not text, a number, an array or a dictionary.</summary>
+    /// <summary>
+    /// The decoded value: a string, a byte array, an integer, an array or a dictionary. A byte string that is not
+    /// printable UTF-8 is a byte array.
+    /// </summary>
     public object Value { get; }
 
     /// <summary>The bencoded value.</summary>
@@ -22,6 +25,6 @@ public sealed class TorrentDhtItem
     /// <summary>Length of the bencoded value in bytes.</summary>
     public int Size => Bencoded.Length;
 
-    /// <summary>The target of the item.</summary>
+    /// <summary>Returns the target.</summary>
     public override string ToString() => Target;
 }

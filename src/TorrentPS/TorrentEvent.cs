@@ -16,28 +16,27 @@ public sealed class TorrentEvent
     /// <summary>Kind of the event.</summary>
     public SessionEventKind Kind => _event.Kind;
 
-    /// <summary>Name of the torrent; null for an event of the session.</summary>
+    /// <summary>Name of the torrent; null if the event concerns no torrent.</summary>
     public string? Torrent => _event.Torrent;
 
-    /// <summary>The peer; null when the event concerns no peer.</summary>
+    /// <summary>Address and port of the peer; null if the event concerns no peer.</summary>
     public IPEndPoint? Peer => _event.Peer;
 
-    /// <summary>Description of the event.</summary>
+    /// <summary>Description of the event in one line.</summary>
     public string Message => _event.Message;
 
     /// <summary>
     /// Info hash of the torrent in lower-case hexadecimal: the v1 hash, or the first 20 bytes of the v2 hash if the
-    /// torrent has no v1 hash. Null for an event of the session.
+    /// torrent has no v1 hash. Null if the event concerns no torrent.
     /// </summary>
     public string? InfoHash => _event.InfoHash?.ToString();
 
-    /// <summary>Number of the event, from 1. The events of all sessions of a process are numbered together.</summary>
+    /// <summary>Sequence number of the event, from 1. All sessions of the process share one sequence.</summary>
     public long Number => _event.Number;
 
     /// <summary>Returns the kind and the message.</summary>
     public override string ToString() => _event.ToString();
 
-    /// <summary>Returns the event as a line of the verbose stream.</summary>
     internal static string ToVerbose(SessionEvent entry)
     {
         string peer = entry.Peer is null ? "" : $" {entry.Peer}";

@@ -2,7 +2,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS;
 
-/// <summary>A file of a torrent, as the metainfo describes it.</summary>
+/// <summary>A file in the metainfo of a torrent.</summary>
 public sealed class TorrentFileInfo
 {
     internal TorrentFileInfo(TorrentFile file)
@@ -17,21 +17,19 @@ public sealed class TorrentFileInfo
         SymlinkTarget = file.SymlinkTarget;
     }
 
-    /// <summary>Zero-based index of the file in the torrent, pad files included.</summary>
+    /// <summary>Zero-based index of the file in the torrent. Pad files count.</summary>
     public int Index { get; }
 
-    /// <summary>Safe relative path at which the file is written, with '/' as separator.</summary>
+    /// <summary>Safe relative path of the file on disk, with '/' as separator.</summary>
     public string Path { get; }
 
-    /// <summary>
-    /// The original path in the torrent if it was unsafe and <see cref="Path"/> differs; otherwise null.
-    /// </summary>
+    /// <summary>The path in the torrent, if it was unsafe and <see cref="Path"/> was changed; otherwise null.</summary>
     public string? OriginalPath { get; }
 
     /// <summary>Length in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>Index of the piece that contains the first byte.</summary>
+    /// <summary>Zero-based index of the piece that contains the file's first byte.</summary>
     public int FirstPiece { get; }
 
     /// <summary>Number of pieces that contain bytes of the file.</summary>
@@ -43,6 +41,6 @@ public sealed class TorrentFileInfo
     /// <summary>Target of a symbolic link, as a path in the torrent (BEP 47); null for other files.</summary>
     public string? SymlinkTarget { get; }
 
-    /// <summary>The path of the file.</summary>
+    /// <summary>Returns the path.</summary>
     public override string ToString() => Path;
 }

@@ -27,31 +27,31 @@ public sealed class TorrentFileTest
         };
     }
 
-    /// <summary>Zero-based index of the file in the torrent, pad files included.</summary>
+    /// <summary>Zero-based index of the file in the torrent. Pad files count.</summary>
     public int Index { get; }
 
     /// <summary>Relative path of the file, with '/' as separator.</summary>
     public string Path { get; }
 
-    /// <summary>Full path on disk.</summary>
+    /// <summary>Full path of the file on disk.</summary>
     public string FullName { get; }
 
-    /// <summary>Whether the file is complete, and otherwise why not.</summary>
+    /// <summary>Whether the file is complete, partial, wrong, missing or unreadable.</summary>
     public TorrentFileStatus Status { get; }
 
-    /// <summary>Whether the file exists with the right length and all its pieces match their hashes.</summary>
+    /// <summary>Whether the file exists and all its pieces match their hashes.</summary>
     public bool IsComplete => Status is TorrentFileStatus.Complete;
 
-    /// <summary>Percentage of the file's pieces that match their hashes.</summary>
+    /// <summary>Percentage of the file's pieces that match their hashes, from 0 to 100.</summary>
     public double Progress => PieceCount == 0 ? (IsComplete ? 100 : 0) : 100.0 * PiecesGood / PieceCount;
 
     /// <summary>Length of the file in the torrent, in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>Length on disk in bytes; null if the file does not exist.</summary>
+    /// <summary>Length of the file on disk in bytes; null if the file does not exist.</summary>
     public long? SizeOnDisk { get; }
 
-    /// <summary>Index of the piece that contains the first byte.</summary>
+    /// <summary>Zero-based index of the piece that contains the file's first byte.</summary>
     public int FirstPiece { get; }
 
     /// <summary>Number of pieces that contain bytes of the file.</summary>
@@ -63,9 +63,9 @@ public sealed class TorrentFileTest
     /// </summary>
     public int PiecesGood { get; }
 
-    /// <summary>Why the file could not be read; null if it could be read.</summary>
+    /// <summary>The reason why the file could not be read; null if there was no error.</summary>
     public string? Error { get; }
 
-    /// <summary>The path and the status.</summary>
+    /// <summary>Returns the path and the status.</summary>
     public override string ToString() => $"{Path}: {Status}";
 }

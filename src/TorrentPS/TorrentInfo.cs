@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS;
 
 /// <summary>
-/// The content of a torrent file or magnet link. Sizes are in bytes. Values that a magnet link does not contain are
-/// null or empty.
+/// The information in a torrent file or magnet link. Sizes are in bytes. A property whose value is not in the magnet
+/// link is null or empty.
 /// </summary>
 /// <remarks>
 /// The lists are arrays, because PowerShell cannot index every implementation of <see cref="IReadOnlyList{T}"/>.
@@ -16,12 +16,14 @@ public sealed class TorrentInfo
     }
 
     /// <summary>
-    /// Name of the top-level folder or the only file, safe to use as a file name. For a magnet link: its display name,
-    /// or an info hash.
+    /// Name of the top-level folder or of the only file, as a safe name. For a magnet link, the display name, or the
+    /// info hash if there is no display name.
     /// </summary>
     public required string Name { get; init; }
 
-    /// <summary>Total size of all files in bytes.</summary>
+    /// <summary>
+    /// Total size of all files in bytes. For a magnet link, the size that the link states; null if it states none.
+    /// </summary>
     public long? Size { get; init; }
 
     /// <summary>Piece length in bytes.</summary>
@@ -30,7 +32,7 @@ public sealed class TorrentInfo
     /// <summary>Number of pieces.</summary>
     public int? PieceCount { get; init; }
 
-    /// <summary>Number of files, pad files excluded.</summary>
+    /// <summary>Number of files. Pad files do not count.</summary>
     public int FileCount => Files.Count;
 
     /// <summary>The v1 info hash in lower-case hexadecimal; null if there is none.</summary>
@@ -39,48 +41,50 @@ public sealed class TorrentInfo
     /// <summary>The v2 info hash in lower-case hexadecimal; null if there is none.</summary>
     public string? InfoHashV2 { get; init; }
 
-    /// <summary>Version of the metainfo: v1, v2 or hybrid.</summary>
+    /// <summary>Version of the metainfo: v1, v2 or hybrid (BEP 52).</summary>
     public MetainfoVersion? Version { get; init; }
 
     /// <summary>
-    /// Whether the torrent is private (BEP 27): clients find peers only through its trackers.
+    /// Whether the torrent is private (BEP 27). Clients find the peers of a private torrent only through its trackers.
     /// </summary>
     public bool IsPrivate { get; init; }
 
     /// <summary>Comment of the author; null if there is none.</summary>
     public string? Comment { get; init; }
 
-    /// <summary>Program that created the torrent; null if not given.</summary>
+    /// <summary>Name of the program that created the torrent; null if there is none.</summary>
     public string? CreatedBy { get; init; }
 
-    /// <summary>Time at which the torrent was created; null if not given.</summary>
+    /// <summary>Time at which the torrent was created; null if there is none.</summary>
     public DateTimeOffset? CreationDate { get; init; }
 
     /// <summary>
-    /// The <c>source</c> entry, which trackers use to tell cross-seeded torrents apart; null if there is none.
+    /// Value of the <c>source</c> entry of the info dictionary, such as the name of a tracker; null if there is none.
     /// </summary>
     public string? Source { get; init; }
 
-    /// <summary>The files in the torrent's order, without pad files.</summary>
+    /// <summary>The files in the torrent's order. Pad files are left out.</summary>
     public IReadOnlyList<TorrentFileInfo> Files { get; init; } = [];
 
-    /// <summary>The trackers with their tiers. Trackers of tiers with lower numbers are tried first (BEP 12).</summary>
+    /// <summary>
+    /// The trackers with their tiers (BEP 12). For a magnet link, each tracker has a tier of its own.
+    /// </summary>
     public IReadOnlyList<TorrentTracker> Trackers { get; init; } = [];
 
-    /// <summary>URLs of web seeds (BEP 19).</summary>
+    /// <summary>URLs of the web seeds (BEP 19).</summary>
     public IReadOnlyList<string> WebSeeds { get; init; } = [];
 
-    /// <summary>DHT nodes listed in the torrent, as host:port (BEP 5).</summary>
+    /// <summary>DHT nodes in the torrent as host:port (<c>nodes</c>, BEP 5).</summary>
     public IReadOnlyList<string> Nodes { get; init; } = [];
 
     /// <summary>A magnet link for the torrent.</summary>
     public required string Magnet { get; init; }
 
-    /// <summary>Irregularities of the torrent that were corrected or ignored.</summary>
+    /// <summary>Errors in the torrent that were corrected or ignored.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>
-    /// Path of the torrent file from which the torrent was read; null if it was read from bytes or a magnet link.
+    /// Full path of the torrent file; null if the torrent was read from bytes, a magnet link or peers.
     /// </summary>
     public string? Path { get; init; }
 
@@ -90,7 +94,7 @@ public sealed class TorrentInfo
     /// <summary>The parsed magnet link; null for a torrent file.</summary>
     internal MagnetLink? Link { get; init; }
 
-    /// <summary>The torrent's name.</summary>
+    /// <summary>Returns the torrent's name.</summary>
     public override string ToString() => Name;
 
     internal static TorrentInfo Of(TorrentMetainfo metainfo, string? path) => new()

@@ -3,28 +3,33 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// A connected peer or web seed of a running torrent, or a peer that a tracker returned or a magnet link contains.
-/// Sizes are in bytes, rates in bytes/s. Values that are not known are null: without a connection, only address, port
-/// and source are known.
+/// A peer of a torrent: connected to this client, or known from a tracker, the DHT or a magnet link. A web seed in use
+/// is shown as a peer. Sizes are in bytes, rates in bytes/s. Unknown values are null; without a connection, only
+/// address, port and source are known.
 /// </summary>
 public sealed class TorrentPeer
 {
     /// <summary>The torrent's name.</summary>
     public required string Torrent { get; init; }
 
-    /// <summary>The peer's address.</summary>
+    /// <summary>IP address of the peer.</summary>
     public required string Address { get; init; }
 
-    /// <summary>The peer's port. For an incoming connection it is not the port on which the peer listens.</summary>
+    /// <summary>
+    /// Port of the peer. For an incoming connection, it is the port from which the peer connected, not the port on
+    /// which the peer listens.
+    /// </summary>
     public required int Port { get; init; }
 
     /// <summary>URL of a web seed (BEP 19); null for a peer.</summary>
     public string? Url { get; init; }
 
-    /// <summary>Name and version of the peer's client, from its extension handshake or its peer id.</summary>
+    /// <summary>
+    /// Name and version of the peer's client, from its extension handshake (BEP 10) or else its peer id (BEP 20).
+    /// </summary>
     public string? Client { get; init; }
 
-    /// <summary>Percentage of the pieces that the peer has.</summary>
+    /// <summary>Percentage of the pieces that the peer has, from 0 to 100.</summary>
     public double? Progress { get; init; }
 
     /// <summary>Number of pieces that the peer has.</summary>
@@ -49,7 +54,7 @@ public sealed class TorrentPeer
     public long? ProtocolUploaded { get; init; }
 
     /// <summary>
-    /// Payload bytes received from the peer that were not needed: duplicate blocks, and blocks that arrived too late.
+    /// Payload bytes received from the peer and discarded: blocks that had already arrived or were not requested.
     /// </summary>
     public long? Wasted { get; init; }
 
@@ -63,18 +68,18 @@ public sealed class TorrentPeer
     public int? RequestsIn { get; init; }
 
     /// <summary>
-    /// Shortest time from sending a request to receiving its block, in milliseconds. For Get-TorrentPeer -Handshake,
-    /// the time from the connection attempt to the peer's handshake.
+    /// Shortest time from sending a request to receiving its block, in milliseconds. With Get-TorrentPeer -Handshake,
+    /// it is the time from the connection attempt to the peer's handshake.
     /// </summary>
     public double? RoundTripMs { get; init; }
 
-    /// <summary>Time since the connection was made, in seconds.</summary>
+    /// <summary>Time since the connection was established, in seconds.</summary>
     public double? ConnectedSeconds { get; init; }
 
-    /// <summary>The source of the peer's address.</summary>
+    /// <summary>The source from which this client knows the peer's address.</summary>
     public required PeerSource Source { get; init; }
 
-    /// <summary>State of the connection as flags.</summary>
+    /// <summary>State of the connection.</summary>
     public PeerFlags? Flags { get; init; }
 
     /// <summary>Why this client chokes or unchokes the peer.</summary>
@@ -86,16 +91,23 @@ public sealed class TorrentPeer
     /// </summary>
     public int? ChokeRank { get; init; }
 
-    /// <summary>Whether the peer is connected or answered the handshake; null if no connection was tried.</summary>
+    /// <summary>
+    /// True if the peer is connected or answered the handshake; false if it did not answer. Null if no connection was
+    /// attempted.
+    /// </summary>
     public bool? Answered { get; init; }
 
-    /// <summary>Why the peer did not answer the handshake; null if it answered or no connection was tried.</summary>
+    /// <summary>
+    /// The reason why the peer did not answer the handshake; null if it answered or no connection was attempted.
+    /// </summary>
     public string? Error { get; init; }
 
     /// <summary>The peer id in lower-case hexadecimal.</summary>
     public string? PeerId { get; init; }
 
-    /// <summary>The torrent's info hash in lower-case hexadecimal: v1, or v2 for a v2-only torrent.</summary>
+    /// <summary>
+    /// The torrent's info hash in lower-case hexadecimal: the v1 hash, or the v2 hash if the torrent has no v1 hash.
+    /// </summary>
     public string? InfoHash { get; init; }
 
     /// <summary>Returns the address and port in the form that -Peer accepts.</summary>

@@ -3,7 +3,8 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// Status of a piece of a running torrent. Its properties are simple values, for tables and Export-Csv.
+/// Status of a piece of a running torrent. All properties are numbers, strings or enumeration values, so that
+/// Export-Csv shows them.
 /// </summary>
 public sealed class TorrentPiece
 {
@@ -25,22 +26,22 @@ public sealed class TorrentPiece
     /// <summary>Whether the piece is missing, partial, verified or unwanted.</summary>
     public PieceState State => _piece.State;
 
-    /// <summary>Download priority of the piece.</summary>
+    /// <summary>Download priority of the piece: the highest of its files' priorities.</summary>
     public DownloadPriority Priority => _piece.Priority;
 
-    /// <summary>Number of connected peers that have the piece.</summary>
+    /// <summary>Number of connected peers and web seeds that have the piece.</summary>
     public int Availability => _piece.Availability;
 
     /// <summary>Length of the piece in bytes.</summary>
     public int Length => _piece.Length;
 
-    /// <summary>Number of blocks in the piece.</summary>
+    /// <summary>Number of blocks (16 KiB) in the piece.</summary>
     public int BlockCount => _piece.BlockCount;
 
-    /// <summary>Number of received blocks; all blocks if the piece is verified.</summary>
+    /// <summary>Number of blocks received; all of them if the piece is verified.</summary>
     public int BlocksReceived => _piece.BlocksReceived;
 
-    /// <summary>Number of blocks that are requested and not received yet.</summary>
+    /// <summary>Number of blocks requested and not received yet.</summary>
     public int BlocksRequested => _piece.BlocksRequested;
 
     /// <summary>
@@ -48,7 +49,7 @@ public sealed class TorrentPiece
     /// </summary>
     public string? InfoHash { get; }
 
-    /// <summary>The index and the state.</summary>
+    /// <summary>Returns the index and the state.</summary>
     public override string ToString() => $"{Index} ({State})";
 
     internal static IEnumerable<TorrentPiece> Of(Torrent torrent, IEnumerable<PieceStatus> pieces)

@@ -20,44 +20,42 @@ public sealed class TorrentResult
     /// <summary>The final state: Stopped or Failed.</summary>
     public TorrentState State => _status.State;
 
-    /// <summary>
-    /// Whether the torrent reached the goal that -StopWhen sets; false if it was stopped earlier or failed.
-    /// </summary>
+    /// <summary>Whether the torrent reached its goal (-StopWhen). False if it was stopped earlier or failed.</summary>
     public bool GoalReached => _result.GoalReached;
 
-    /// <summary>Percentage of the wanted bytes that are verified and on disk.</summary>
+    /// <summary>Percentage of <see cref="WantedSize"/> that is verified and on disk, from 0 to 100.</summary>
     public double Progress => _status.Progress;
 
-    /// <summary>Size of the whole content.</summary>
+    /// <summary>Total size of the content.</summary>
     public long Size => _status.Size;
 
-    /// <summary>Size of the wanted content.</summary>
+    /// <summary>Size of the wanted pieces; 0 if the metadata was never known.</summary>
     public long WantedSize => _status.WantedSize;
 
-    /// <summary>Wanted bytes that are verified and on disk.</summary>
+    /// <summary>Size of the wanted pieces that are verified and on disk.</summary>
     public long Completed => _status.Completed;
 
-    /// <summary>Payload bytes received, including duplicates and data that failed its hash check.</summary>
+    /// <summary>Payload bytes received, including <see cref="Wasted"/> and <see cref="HashFailed"/>.</summary>
     public long Downloaded => _status.Downloaded;
 
     /// <summary>Payload bytes sent.</summary>
     public long Uploaded => _status.Uploaded;
 
-    /// <summary>Share ratio: uploaded bytes per wanted byte.</summary>
+    /// <summary>
+    /// Share ratio: <see cref="Uploaded"/> divided by <see cref="WantedSize"/>; 0 if the latter is 0.
+    /// </summary>
     public double Ratio => _status.Ratio;
 
-    /// <summary>
-    /// Payload bytes received that were not needed: duplicate blocks, and blocks that arrived too late.
-    /// </summary>
+    /// <summary>Payload bytes received and discarded: blocks that had already arrived or were not requested.</summary>
     public long Wasted => _status.Wasted;
 
-    /// <summary>Payload bytes discarded because their piece failed its hash.</summary>
+    /// <summary>Payload bytes received in pieces that failed their hash check.</summary>
     public long HashFailed => _status.HashFailed;
 
-    /// <summary>Time for which the torrent was running.</summary>
+    /// <summary>Time from the start of the torrent to its end, including pauses.</summary>
     public TimeSpan Elapsed => _status.Elapsed;
 
-    /// <summary>Payload bytes/s received, averaged over the time for which the torrent was running.</summary>
+    /// <summary>Average download rate in bytes/s: <see cref="Downloaded"/> divided by <see cref="Elapsed"/>.</summary>
     public long AverageRate => _result.AverageRate;
 
     /// <summary>The v1 info hash in lower-case hexadecimal; null for a v2-only torrent.</summary>
@@ -66,21 +64,21 @@ public sealed class TorrentResult
     /// <summary>The v2 info hash in lower-case hexadecimal; null for a v1-only torrent.</summary>
     public string? InfoHashV2 => _status.InfoHashV2?.ToString();
 
-    /// <summary>Full path of the folder that holds the top-level file or folder.</summary>
+    /// <summary>Full path of the folder that contains the torrent's top-level file or folder.</summary>
     public string Destination => _status.Destination;
 
     /// <summary>
-    /// Full path of the top-level file or folder. If the torrent ended before its metadata was known, the path of the
-    /// destination folder.
+    /// Full path of the torrent's top-level file or folder. If the torrent ended before its metadata was known, it is
+    /// the path of the destination folder.
     /// </summary>
     public string Path => _status.Path ?? _status.Destination;
 
-    /// <summary>Stable name of the fault that ended the torrent; null if there is none.</summary>
+    /// <summary>Id of the fault that ended the torrent; null if there is none.</summary>
     public TorrentFaultId? FaultId => _status.Fault?.Id;
 
-    /// <summary>The fault that ended the torrent, and what to do; null if there is none.</summary>
+    /// <summary>Message about the fault that ended the torrent, with a remedy; null if there is none.</summary>
     public string? Fault => _status.Fault?.Message;
 
-    /// <summary>The name, the final state and the progress.</summary>
+    /// <summary>Returns the name, the final state and the progress.</summary>
     public override string ToString() => $"{Name} ({State}, {Progress:0.#} %)";
 }

@@ -3,19 +3,21 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// A sample of a running torrent, taken by Measure-Torrent. Its properties are simple values, for Export-Csv. Byte
-/// counts begin when the torrent is started. Rates are averages in bytes/s since the previous sample.
+/// Measurements of a running torrent at one moment, taken by Measure-Torrent. Byte counts begin when the torrent is
+/// started.
 /// </summary>
+/// <remarks>All properties are numbers, strings, dates or enumeration values, so that Export-Csv shows them.</remarks>
 public sealed class TorrentSample
 {
     private readonly TimeSpan _uptime;
 
+    /// <summary>Takes a sample.</summary>
     /// <param name="time">Local time of the sample.</param>
     /// <param name="elapsed">Time since the measurement began.</param>
-    /// <param name="torrent">The measured torrent.</param>
+    /// <param name="torrent">The torrent to measure.</param>
     /// <param name="peers">The torrent's connected peers.</param>
     /// <param name="before">
-    /// The previous sample of the torrent. Null for the first, whose rates are the engine's moving averages.
+    /// The previous sample of the torrent, or null if this sample is the first.
     /// </param>
     internal TorrentSample(
         DateTime time, TimeSpan elapsed, Torrent torrent, IReadOnlyList<PeerStatus> peers, TorrentSample? before)
@@ -29,8 +31,8 @@ public sealed class TorrentSample
         Progress = status.Progress;
         _uptime = status.Elapsed;
 
-        // The engine updates the status a few times a second. Rates use the time between two updates, not between two
-        // samples.
+        // The engine updates the status a few times a second. The rates are computed over the time between the updates
+        // that the two samples contain, not over the time between the samples.
         double seconds = (_uptime - (before?._uptime ?? _uptime)).TotalSeconds;
         DownloadRate = Rate(status.DownloadRate, status.Downloaded, before?.Downloaded, before?.DownloadRate, seconds);
         UploadRate = Rate(status.UploadRate, status.Uploaded, before?.Uploaded, before?.UploadRate, seconds);
@@ -67,48 +69,62 @@ public sealed class TorrentSample
     /// <summary>The torrent's state.</summary>
     public TorrentState State { get; }
 
-    /// <summary>Percentage of the wanted bytes that are verified and on disk.</summary>
+    /// <summary>Percentage of the wanted bytes that are verified and on disk, from 0 to 100.</summary>
     public double Progress { get; }
 
-    /// <summary>Payload bytes/s received since the previous sample.</summary>
+    /// <summary>
+    /// Average download rate of payload in bytes/s since the previous sample. In the first sample, it is the engine's
+    /// average over the last few seconds.
+    /// </summary>
     public long DownloadRate { get; }
 
-    /// <summary>Payload bytes/s sent since the previous sample.</summary>
+    /// <summary>
+    /// Average upload rate of payload in bytes/s since the previous sample. In the first sample, it is the engine's
+    /// average over the last few seconds.
+    /// </summary>
     public long UploadRate { get; }
 
-    /// <summary>The torrent's own download limit in bytes/s; null if there is none.</summary>
+    /// <summary>
+    /// The torrent's own download limit in bytes/s, without the session's limit; null if there is none.
+    /// </summary>
     public long? DownloadLimit { get; }
 
-    /// <summary>The torrent's own upload limit in bytes/s; null if there is none.</summary>
+    /// <summary>
+    /// The torrent's own upload limit in bytes/s, without the session's limit; null if there is none.
+    /// </summary>
     public long? UploadLimit { get; }
 
-    /// <summary>Download rate as a percentage of the download limit; null without a limit.</summary>
+    /// <summary>
+    /// <see cref="DownloadRate"/> as a percentage of <see cref="DownloadLimit"/>; null if there is no limit.
+    /// </summary>
     public double? DownloadUtilisation { get; }
 
-    /// <summary>Upload rate as a percentage of the upload limit; null without a limit.</summary>
+    /// <summary>
+    /// <see cref="UploadRate"/> as a percentage of <see cref="UploadLimit"/>; null if there is no limit.
+    /// </summary>
     public double? UploadUtilisation { get; }
 
-    /// <summary>Payload bytes received.</summary>
+    /// <summary>Payload bytes received, including <see cref="Wasted"/> and <see cref="HashFailed"/>.</summary>
     public long Downloaded { get; }
 
     /// <summary>Payload bytes sent.</summary>
     public long Uploaded { get; }
 
-    /// <summary>
-    /// Payload bytes received that were not needed: duplicate blocks, and blocks that arrived too late.
-    /// </summary>
+    /// <summary>Payload bytes received and discarded: blocks that had already arrived or were not requested.</summary>
     public long Wasted { get; }
 
-    /// <summary>Payload bytes discarded because their piece failed its hash.</summary>
+    /// <summary>Payload bytes received in pieces that failed their hash check.</summary>
     public long HashFailed { get; }
 
-    /// <summary>Percentage of the received payload bytes that were not needed or failed their hash check.</summary>
+    /// <summary>
+    /// The sum of <see cref="Wasted"/> and <see cref="HashFailed"/> as a percentage of <see cref="Downloaded"/>.
+    /// </summary>
     public double WastePercent { get; }
 
-    /// <summary>Protocol overhead received in bytes: everything except payload.</summary>
+    /// <summary>Bytes received that are not payload.</summary>
     public long ProtocolDownloaded { get; }
 
-    /// <summary>Protocol overhead sent in bytes: everything except payload.</summary>
+    /// <summary>Bytes sent that are not payload.</summary>
     public long ProtocolUploaded { get; }
 
     /// <summary>Number of connected peers.</summary>

@@ -34,13 +34,15 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Ports on which the open sessions listen.</summary>
     public int[] ListenPorts { get; }
 
-    /// <summary>Number of running torrents.</summary>
+    /// <summary>Number of torrents that have not ended.</summary>
     public int Torrents { get; }
 
-    /// <summary>Number of connected peers of all torrents.</summary>
+    /// <summary>Number of connected peers of all torrents together.</summary>
     public int Peers { get; }
 
-    /// <summary>Status of the DHT. If the DHT is idle, waiting or failed, the status contains the reason.</summary>
+    /// <summary>
+    /// Status of the DHT (BEP 5). If the DHT is idle, waiting or failed, the status contains the reason.
+    /// </summary>
     public DiscoveryStatus DhtStatus { get; }
 
     /// <summary>Number of good nodes in the DHT routing tables (BEP 5). Get-TorrentDht shows details.</summary>
@@ -55,7 +57,9 @@ public sealed partial class TorrentSessionInfo
     /// </summary>
     public DiscoveryStatus LsdStatus { get; }
 
-    /// <summary>Local networks used by local discovery: one for each interface and address family.</summary>
+    /// <summary>
+    /// Local networks in which local discovery announces torrents: one for each network interface and address family.
+    /// </summary>
     public LocalNetwork[] LocalNetworks { get; }
 
     /// <summary>
@@ -66,20 +70,21 @@ public sealed partial class TorrentSessionInfo
     /// <summary>Messages about a failed DHT, a failed peer cache and failed web seeds.</summary>
     public string[] Warnings { get; }
 
-    /// <summary>Payload bytes/s received by all torrents.</summary>
+    /// <summary>Download rate of payload of all torrents together, in bytes/s.</summary>
     public long DownloadRate { get; }
 
-    /// <summary>Payload bytes/s sent by all torrents.</summary>
+    /// <summary>Upload rate of payload of all torrents together, in bytes/s.</summary>
     public long UploadRate { get; }
 
     /// <summary>
-    /// Returns the status with the highest <see cref="DiscoveryStatus.State"/>; Failed is the highest state. Without an
-    /// open session, returns Idle if the feature is enabled, otherwise Off.
+    /// Combines the statuses that one peer source has in the open sessions. Returns the status with the highest
+    /// <see cref="DiscoveryState"/> value, so that a failure is not hidden. Without an open session, returns Idle if
+    /// the source is enabled, otherwise Off.
     /// </summary>
-    private static DiscoveryStatus Combine(bool isOn, IEnumerable<DiscoveryStatus> statuses) =>
-        statuses.MaxBy(status => status.State) ?? (isOn ? DiscoveryStatus.Idle : DiscoveryStatus.Off);
+    private static DiscoveryStatus Combine(bool isEnabled, IEnumerable<DiscoveryStatus> statuses) =>
+        statuses.MaxBy(status => status.State) ?? (isEnabled ? DiscoveryStatus.Idle : DiscoveryStatus.Off);
 
-    /// <summary>The number of running torrents, and the ports on which the open sessions listen.</summary>
+    /// <summary>Returns the number of running torrents and the ports on which the open sessions listen.</summary>
     public override string ToString() =>
         (Torrents == 1 ? "1 torrent" : $"{Torrents} torrents")
         + (ListenPorts.Length == 0 ? ", not listening" : $", port {string.Join(", ", ListenPorts)}");

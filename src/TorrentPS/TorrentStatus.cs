@@ -3,8 +3,8 @@ using TorrentPS.Engine;
 namespace TorrentPS;
 
 /// <summary>
-/// The status and settings of a running torrent at one moment. Sizes are in bytes, rates in bytes/s averaged over some
-/// seconds.
+/// The status and settings of a torrent at one moment. Sizes are in bytes. Rates are in bytes/s, averaged over the last
+/// few seconds.
 /// </summary>
 public sealed class TorrentStatus
 {
@@ -21,66 +21,67 @@ public sealed class TorrentStatus
     /// <summary>The torrent's name.</summary>
     public string Name => _status.Name;
 
-    /// <summary>What the torrent is doing.</summary>
+    /// <summary>The torrent's state.</summary>
     public TorrentState State => _status.State;
 
     /// <summary>
-    /// Percentage of the wanted bytes that are verified and on disk. In the state DownloadingMetadata, the percentage
-    /// of the metadata received. In the state Checking, the percentage of the existing content checked.
+    /// Percentage of <see cref="WantedSize"/> that is verified and on disk, from 0 to 100. In the state Checking, it is
+    /// the percentage of the existing content that was checked. In the state DownloadingMetadata, it is the percentage
+    /// of the metadata that was received.
     /// </summary>
     public double Progress => _status.Progress;
 
-    /// <summary>Size of the whole content.</summary>
+    /// <summary>Total size of the content.</summary>
     public long Size => _status.Size;
 
-    /// <summary>Size of the wanted content.</summary>
+    /// <summary>Size of the wanted pieces; 0 until the metadata is known.</summary>
     public long WantedSize => _status.WantedSize;
 
-    /// <summary>Wanted bytes that are verified and on disk.</summary>
+    /// <summary>Size of the wanted pieces that are verified and on disk.</summary>
     public long Completed => _status.Completed;
 
-    /// <summary>Payload bytes/s received.</summary>
+    /// <summary>Download rate of payload.</summary>
     public long DownloadRate => _status.DownloadRate;
 
-    /// <summary>Payload bytes/s sent.</summary>
+    /// <summary>Upload rate of payload.</summary>
     public long UploadRate => _status.UploadRate;
 
     /// <summary>
-    /// Estimated remaining time of the download at the current rate; null unless the torrent is downloading and
-    /// receives payload.
+    /// Estimated time until all wanted pieces are verified, at the current rate. Null unless the torrent is downloading
+    /// and receives payload.
     /// </summary>
     public TimeSpan? Eta => _status.Eta;
 
-    /// <summary>Number of connected peers.</summary>
+    /// <summary>Number of connected peers, without web seeds.</summary>
     public int Peers => _status.Peers;
 
-    /// <summary>Number of connected peers that have all pieces.</summary>
+    /// <summary>Number of connected peers that have all pieces, without web seeds.</summary>
     public int Seeds => _status.Seeds;
 
-    /// <summary>Number of web seeds in use (BEP 19). They do not count as peers.</summary>
+    /// <summary>Number of web seeds in use (BEP 19).</summary>
     public int WebSeeds => _status.WebSeeds;
 
     /// <summary>Web seeds that failed and are not used for now, each with its last error.</summary>
     public WebSeedFault[] WebSeedFaults => [.. _status.WebSeedFaults];
 
-    /// <summary>Number of known addresses of peers that are not connected.</summary>
+    /// <summary>Number of known peer addresses that are not connected.</summary>
     public int KnownPeers => _status.KnownPeers;
 
-    /// <summary>Payload bytes received, including duplicates and data that failed its hash check.</summary>
+    /// <summary>Payload bytes received, including <see cref="Wasted"/> and <see cref="HashFailed"/>.</summary>
     public long Downloaded => _status.Downloaded;
 
     /// <summary>Payload bytes sent.</summary>
     public long Uploaded => _status.Uploaded;
 
-    /// <summary>Share ratio: uploaded bytes per wanted byte.</summary>
+    /// <summary>
+    /// Share ratio: <see cref="Uploaded"/> divided by <see cref="WantedSize"/>; 0 if the latter is 0.
+    /// </summary>
     public double Ratio => _status.Ratio;
 
-    /// <summary>
-    /// Payload bytes received that were not needed: duplicate blocks, and blocks that arrived too late.
-    /// </summary>
+    /// <summary>Payload bytes received and discarded: blocks that had already arrived or were not requested.</summary>
     public long Wasted => _status.Wasted;
 
-    /// <summary>Payload bytes discarded because their piece failed its hash.</summary>
+    /// <summary>Payload bytes received in pieces that failed their hash check.</summary>
     public long HashFailed => _status.HashFailed;
 
     /// <summary>Bytes received that are not payload.</summary>
@@ -89,10 +90,10 @@ public sealed class TorrentStatus
     /// <summary>Bytes sent that are not payload.</summary>
     public long ProtocolUploaded => _status.ProtocolUploaded;
 
-    /// <summary>Number of verified pieces.</summary>
+    /// <summary>Number of pieces that are verified and on disk.</summary>
     public int PiecesHave => _status.PiecesHave;
 
-    /// <summary>Number of pieces of the torrent.</summary>
+    /// <summary>Number of pieces of the torrent; 0 until the metadata is known.</summary>
     public int PieceCount => _status.PieceCount;
 
     /// <summary>The v1 info hash in lower-case hexadecimal; null for a v2-only torrent.</summary>
@@ -101,10 +102,10 @@ public sealed class TorrentStatus
     /// <summary>The v2 info hash in lower-case hexadecimal; null for a v1-only torrent.</summary>
     public string? InfoHashV2 => _status.InfoHashV2?.ToString();
 
-    /// <summary>Full path of the folder that holds the top-level file or folder.</summary>
+    /// <summary>Full path of the folder that contains the torrent's top-level file or folder.</summary>
     public string Destination => _status.Destination;
 
-    /// <summary>Full path of the top-level file or folder; null until the metadata is known.</summary>
+    /// <summary>Full path of the torrent's top-level file or folder; null until the metadata is known.</summary>
     public string? Path => _status.Path;
 
     /// <summary>Time at which the torrent was started.</summary>
@@ -116,25 +117,27 @@ public sealed class TorrentStatus
     /// </summary>
     public DateTimeOffset? CompletedAt => _status.CompletedAt;
 
-    /// <summary>Time for which the torrent has been running.</summary>
+    /// <summary>Time since <see cref="Added"/>, including pauses.</summary>
     public TimeSpan Elapsed => _status.Elapsed;
 
-    /// <summary>Stable name of the fault that paused or ended the torrent; null if there is none.</summary>
+    /// <summary>Id of the fault that paused or ended the torrent; null if there is none.</summary>
     public TorrentFaultId? FaultId => _status.Fault?.Id;
 
-    /// <summary>The fault that paused or ended the torrent, and what to do; null if there is none.</summary>
+    /// <summary>
+    /// Message about the fault that paused or ended the torrent, with a remedy; null if there is none.
+    /// </summary>
     public string? Fault => _status.Fault?.Message;
 
-    /// <summary>Download limit in bytes/s; null means unlimited.</summary>
+    /// <summary>The torrent's own download limit in bytes/s; null means unlimited.</summary>
     public long? DownloadLimit => _settings.DownloadLimit;
 
-    /// <summary>Upload limit in bytes/s; null means unlimited.</summary>
+    /// <summary>The torrent's own upload limit in bytes/s; null means unlimited.</summary>
     public long? UploadLimit => _settings.UploadLimit;
 
-    /// <summary>The choking algorithm.</summary>
+    /// <summary>The choking algorithm, which assigns the upload slots to peers.</summary>
     public ChokerKind Choker => _settings.Choker;
 
-    /// <summary>Number of upload slots; null means automatic.</summary>
+    /// <summary>Number of upload slots. Null means automatic: the fewest slots that fill the uplink.</summary>
     public int? UploadSlots => _settings.UploadSlots;
 
     /// <summary>Whether the torrent uses super-seeding (BEP 16) while it seeds.</summary>
@@ -148,12 +151,12 @@ public sealed class TorrentStatus
 
     internal Torrent Torrent { get; }
 
-    /// <summary>The name and state.</summary>
+    /// <summary>Returns the name and the state.</summary>
     public override string ToString() => $"{Name} ({State})";
 
     /// <summary>
-    /// Returns whether state, progress, transferred bytes, number of peers and fault are the same in both. If so, the
-    /// torrent's job does not write the new status.
+    /// Returns whether this status and <paramref name="other"/> have the same state, progress, transferred bytes,
+    /// number of peers and fault. The torrent's job does not write a status if these values are unchanged.
     /// </summary>
     internal bool HasSameProgressAs(TorrentStatus other) =>
         State == other.State

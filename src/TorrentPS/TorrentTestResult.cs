@@ -4,7 +4,7 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS;
 
-/// <summary>Result of Test-Torrent: which files and pieces of the data match the torrent.</summary>
+/// <summary>Result of Test-Torrent: the files and pieces on disk that match the torrent.</summary>
 public sealed class TorrentTestResult
 {
     internal TorrentTestResult(TorrentMetainfo metainfo, string dataPath, ContentCheckResult check)
@@ -25,13 +25,13 @@ public sealed class TorrentTestResult
     /// <summary>The torrent's name.</summary>
     public string Name { get; }
 
-    /// <summary>Whether all files are complete and all pieces match their hashes.</summary>
+    /// <summary>Whether all files exist and all pieces match their hashes.</summary>
     public bool IsComplete { get; }
 
-    /// <summary>Percentage of the pieces that match their hashes.</summary>
+    /// <summary>Percentage of the pieces that match their hashes, from 0 to 100.</summary>
     public double Progress => PieceCount == 0 ? 100 : 100.0 * PiecesGood / PieceCount;
 
-    /// <summary>Size of the whole content in bytes.</summary>
+    /// <summary>Total size of the content in bytes.</summary>
     public long Size { get; }
 
     /// <summary>Number of pieces of the torrent.</summary>
@@ -43,7 +43,7 @@ public sealed class TorrentTestResult
     /// <summary>Result for each file, in the torrent's order.</summary>
     public IReadOnlyList<TorrentFileTest> Files { get; }
 
-    /// <summary>For each piece, whether it matches its hash.</summary>
+    /// <summary>For each piece, whether it matches its hash. The list index is the piece index.</summary>
     public IReadOnlyList<bool> Pieces { get; }
 
     /// <summary>Full path of the folder that contains the top-level file or folder.</summary>
@@ -55,6 +55,6 @@ public sealed class TorrentTestResult
     /// <summary>The v2 info hash in lower-case hexadecimal; null if there is none.</summary>
     public string? InfoHashV2 { get; }
 
-    /// <summary>The name, the number of pieces that match their hashes, and the number of all pieces.</summary>
+    /// <summary>Returns the name, the number of pieces that match their hashes, and the number of all pieces.</summary>
     public override string ToString() => $"{Name}: {PiecesGood} of {PieceCount} pieces";
 }

@@ -17,17 +17,17 @@ internal sealed class CreateCommand
         ["hybrid"] = MetainfoVersion.Hybrid,
     };
 
-    /// <summary>Minimum piece length in bytes: 16 KiB, as BEP 52 requires.</summary>
+    /// <summary>Minimum piece length in bytes, as BEP 52 requires: 16 KiB.</summary>
     private const int MinPieceLength = 16 << 10;
 
-    /// <summary>Maximum piece length in bytes (256 MiB). Few clients accept longer pieces.</summary>
+    /// <summary>Maximum piece length in bytes: 256 MiB. Few clients accept longer pieces.</summary>
     private const int MaxPieceLength = 256 << 20;
 
     private readonly Terminal _terminal;
     private readonly Argument<string> _path = new Argument<string>("PATH")
     {
         Description = "The file or folder to share. Its name becomes the torrent's name.",
-    }.NoOptions();
+    }.RejectOptions();
 
     private readonly Option<string> _output =
         new("--output") { Description = "Write the torrent file to FILE.", HelpName = "FILE", Required = true };
@@ -118,10 +118,10 @@ internal sealed class CreateCommand
             Source = parsed.GetValue(_source),
             CreatedBy = $"TorrentPS {typeof(CreateCommand).Assembly.GetName().Version?.ToString(3)}",
         };
-        byte[] made;
+        byte[] torrent;
         try
         {
-            made = await HashingDisplay.FollowAsync(
+            torrent = await HashingDisplay.FollowAsync(
                 _terminal,
                 json,
                 "Hashing",
@@ -132,8 +132,8 @@ internal sealed class CreateCommand
             throw new CommandException(ExitCode.Failed, $"{path}: {e.Message}");
         }
 
-        await File.WriteAllBytesAsync(output, made, interrupted);
-        TorrentInfoRecord info = TorrentInfoRecord.Of(TorrentMetainfo.Parse(made), output);
+        await File.WriteAllBytesAsync(output, torrent, interrupted);
+        TorrentInfoRecord info = TorrentInfoRecord.Of(TorrentMetainfo.Parse(torrent), output);
         if (json)
             JsonLines.Write(_terminal.Out, info);
         else

@@ -9,21 +9,22 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cli.Commands;
 
 /// <summary>
-/// <c>torrentps demo</c>: runs a tracker, a seed and a download in one process on loopback, in a temporary folder.
+/// <c>torrentps demo</c>: runs a tracker, a seed and a download in one process on loopback. Their files are in a
+/// temporary folder.
 /// </summary>
 internal sealed class DemoCommand
 {
     private const int DefaultSize = 64;
 
     /// <summary>
-    /// Time between two queries of the download's peers after a peer was seen. It is short because the download can
-    /// take less than a second.
+    /// Time between two reads of the list of connected peers, after the first peer was seen. It is short because a
+    /// download can take less than a second.
     /// </summary>
     private static readonly TimeSpan s_peerPeriod = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Time between two queries of the download's peers before a peer was seen. It is shorter because a download of a
-    /// few MiB takes only milliseconds.
+    /// Time between two reads of the list of connected peers until the first peer is seen. A small download ends within
+    /// milliseconds, so a longer time could miss its peer.
     /// </summary>
     private static readonly TimeSpan s_firstPeerPeriod = TimeSpan.FromMilliseconds(5);
 
@@ -102,7 +103,8 @@ internal sealed class DemoCommand
     }
 
     /// <summary>
-    /// Queries the download's peers until the download has ended. Returns the last list of peers that was not empty.
+    /// Reads the list of connected peers repeatedly until the download has ended. Returns the last list that was not
+    /// empty.
     /// </summary>
     private static async Task<IReadOnlyList<PeerStatus>> WatchPeersAsync(Torrent download)
     {
@@ -120,15 +122,15 @@ internal sealed class DemoCommand
 
     private int Verify(string served, string received)
     {
-        string wanted = DemoContent.Hash(served);
-        string got = DemoContent.Hash(received);
-        if (wanted != got)
+        string expected = DemoContent.Hash(served);
+        string actual = DemoContent.Hash(received);
+        if (expected != actual)
         {
             throw new CommandException(
-                ExitCode.Failed, $"the download differs from the original: SHA-256 {got}, expected {wanted}");
+                ExitCode.Failed, $"the download differs from the original: SHA-256 {actual}, expected {expected}");
         }
 
-        _terminal.Out.WriteLine($"Verified  SHA-256 of all files, served and received: {got}");
+        _terminal.Out.WriteLine($"Verified  SHA-256 of all files, served and received: {actual}");
         return ExitCode.Done;
     }
 }

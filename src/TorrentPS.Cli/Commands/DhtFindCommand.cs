@@ -8,14 +8,16 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps dht find</c>: searches the DHT for a torrent's peers and writes each as it is found.</summary>
+/// <summary>
+/// <c>torrentps dht find</c>: searches the DHT for a torrent's peers and writes each peer when it is found.
+/// </summary>
 internal sealed class DhtFindCommand
 {
     private const int DefaultTimeout = 30;
 
     private readonly Terminal _terminal;
     private readonly Argument<string> _torrent =
-        new Argument<string>("INFOHASH") { Description = "A v1 or v2 info hash, or a magnet link." }.NoOptions();
+        new Argument<string>("INFOHASH") { Description = "A v1 or v2 info hash, or a magnet link." }.RejectOptions();
     private readonly SessionOptions _session = new(forDht: true);
     private readonly Option<int?> _timeout =
         CommonOptions.Ranged("--timeout", $"Search for at most SEC seconds. Default: {DefaultTimeout}.", "SEC", 1, 600);
@@ -49,7 +51,7 @@ internal sealed class DhtFindCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {
         InfoHash hash = TryParse(parsed.GetRequiredValue(_torrent))!.Value;
-        int left = parsed.GetValue(_count) ?? int.MaxValue;
+        int remaining = parsed.GetValue(_count) ?? int.MaxValue;
         bool found = false;
         await using var session = new TorrentSession(_session.Read(parsed));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
@@ -58,13 +60,13 @@ internal sealed class DhtFindCommand
         {
             await foreach (IReadOnlyList<IPEndPoint> peers in session.FindPeersAsync(hash, limit.Token))
             {
-                foreach (IPEndPoint peer in peers.Take(left))
+                foreach (IPEndPoint peer in peers.Take(remaining))
                     Write(
-                        PeerRecord.Named(hash.ToString(), hash.ToString(), peer, PeerSource.Dht),
+                        PeerRecord.Create(hash.ToString(), hash.ToString(), peer, PeerSource.Dht),
                         parsed.GetValue(_json));
                 found |= peers.Count > 0;
-                left -= peers.Count;
-                if (left <= 0)
+                remaining -= peers.Count;
+                if (remaining <= 0)
                     break;
             }
         }

@@ -6,7 +6,10 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps download</c>: downloads a torrent, then exits or seeds.</summary>
+/// <summary>
+/// <c>torrentps download</c>: downloads a torrent's content. With <c>--seed</c> or <c>--seed-ratio</c>, it seeds after
+/// the download.
+/// </summary>
 internal sealed class DownloadCommand
 {
     private readonly Terminal _terminal;
@@ -29,7 +32,7 @@ internal sealed class DownloadCommand
         command.Add(self._quiet);
         command.Add(self._json);
         command.Add(self._log);
-        command.Exclusive(self._quiet, self._json);
+        command.MakeExclusive(self._quiet, self._json);
         command.SetAction(self.RunAsync);
         return command;
     }
@@ -48,7 +51,7 @@ internal sealed class DownloadCommand
         TorrentResult result = await Transfer.RunAsync(session, torrent, display, interrupted);
         Transfer.ThrowOnFault(result);
 
-        // With --seed, a signal after the download is complete is the requested end, not an interruption.
+        // With --seed, the user ends the command by a signal. After a complete download, this is not an interruption.
         bool isSeeding = settings.StopWhen == StopWhen.Never && result.Status.CompletedAt is not null;
         if (result.GoalReached || isSeeding)
             return ExitCode.Done;

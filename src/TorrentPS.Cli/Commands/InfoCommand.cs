@@ -7,7 +7,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps info</c>: shows the content of torrent files and magnet links.</summary>
+/// <summary><c>torrentps info</c>: writes the metadata of torrent files and magnet links.</summary>
 internal sealed class InfoCommand
 {
     private const int DefaultTimeout = 60;
@@ -17,7 +17,7 @@ internal sealed class InfoCommand
     {
         Description = "Torrent files or magnet links. The metadata of a link is downloaded from peers.",
         Arity = ArgumentArity.OneOrMore,
-    }.NoOptions();
+    }.RejectOptions();
 
     private readonly Option<HostAndPort[]> _peers = new("--peer")
     {
@@ -50,7 +50,8 @@ internal sealed class InfoCommand
     }
 
     /// <summary>
-    /// Shows all valid files. Reports an error for each invalid file; the first error determines the exit code.
+    /// Writes the metadata of each valid file or link, and an error for each invalid one. Returns the exit code of the
+    /// first error, or 0.
     /// </summary>
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {

@@ -3,7 +3,7 @@ using TorrentPS.Cli.Options;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps magnet</c>: prints the magnet link of a torrent file.</summary>
+/// <summary><c>torrentps magnet</c>: writes the magnet link of a torrent file.</summary>
 internal static class MagnetCommand
 {
     public static Command Create(Terminal terminal)

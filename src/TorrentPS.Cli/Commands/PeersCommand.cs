@@ -9,7 +9,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Cli.Commands;
 
 /// <summary>
-/// <c>torrentps peers</c>: requests a torrent's peers from its trackers, and optionally connects to each peer.
+/// <c>torrentps peers</c>: writes the peers that a torrent's trackers return. With <c>--handshake</c>, it also connects
+/// to each peer.
 /// </summary>
 internal sealed class PeersCommand
 {
@@ -17,7 +18,8 @@ internal sealed class PeersCommand
     private static readonly TimeSpan s_probeLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Maximum number of simultaneous connection attempts. With more, some home routers drop connections.
+    /// Maximum number of connection attempts at the same time. Some home routers drop connections when more attempts
+    /// start at once.
     /// </summary>
     private const int MaxProbes = 50;
 
@@ -38,7 +40,7 @@ internal sealed class PeersCommand
         {
             self._file, self._handshake, self._json, self._csv,
         };
-        command.Exclusive(self._json, self._csv);
+        command.MakeExclusive(self._json, self._csv);
         command.SetAction(self.RunAsync);
         return command;
     }
@@ -66,7 +68,7 @@ internal sealed class PeersCommand
 
         IPEndPoint[] found = [.. answers.SelectMany(answer => answer.Peers).Distinct()];
         PeerRecord[] peers =
-            [.. found.Select(peer => PeerRecord.Named(name, infoHash.ToString(), peer, PeerSource.Tracker))];
+            [.. found.Select(peer => PeerRecord.Create(name, infoHash.ToString(), peer, PeerSource.Tracker))];
         if (parsed.GetValue(_handshake))
             await ProbeAllAsync(infoHash, metainfo?.PieceCount ?? 0, found, peers, interrupted);
         Write(parsed, peers);

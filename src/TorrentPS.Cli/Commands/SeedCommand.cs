@@ -7,7 +7,8 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cli.Commands;
 
 /// <summary>
-/// <c>torrentps seed</c>: uploads a torrent's content until SIGINT or SIGTERM. The exit code is 0 after either signal.
+/// <c>torrentps seed</c>: uploads a torrent's content until SIGINT or SIGTERM. Either signal ends the command with exit
+/// code 0.
 /// </summary>
 internal sealed class SeedCommand
 {
@@ -32,7 +33,7 @@ internal sealed class SeedCommand
         command.Add(self._quiet);
         command.Add(self._json);
         command.Add(self._log);
-        command.Exclusive(self._quiet, self._json);
+        command.MakeExclusive(self._quiet, self._json);
         command.SetAction(self.RunAsync);
         return command;
     }

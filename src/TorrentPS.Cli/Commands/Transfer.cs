@@ -7,15 +7,16 @@ namespace TorrentPS.Cli.Commands;
 internal static class Transfer
 {
     /// <summary>
-    /// Time between two displayed statuses: short enough for a progress bar, long enough for a readable JSON log.
+    /// Maximum time between two shown statuses. It is short enough for a progress bar, and long enough for a readable
+    /// JSON output.
     /// </summary>
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Shows a torrent's status until it ends, is paused by a fault, or <paramref name="interrupted"/> is cancelled.
-    /// Then stops the torrent and shows the result.
+    /// Shows a torrent's status until the torrent ends, is paused by a fault, or <paramref name="interrupted"/> is
+    /// cancelled. Then stops the torrent and shows the result.
     /// </summary>
-    /// <returns>The result. Its status has the fault that ended or paused the torrent, if there was one.</returns>
+    /// <returns>The result. If a fault ended or paused the torrent, the status in the result contains it.</returns>
     public static async Task<TorrentResult> RunAsync(
         TorrentSession session, Torrent torrent, ITransferDisplay display, CancellationToken interrupted)
     {
@@ -33,8 +34,8 @@ internal static class Transfer
         return result;
     }
 
-    /// <summary>Throws if the torrent ended with a fault.</summary>
-    /// <exception cref="CommandException">The torrent failed, or was paused by a fault.</exception>
+    /// <summary>Throws if a fault ended or paused the torrent.</summary>
+    /// <exception cref="CommandException">A fault ended or paused the torrent (exit code 1).</exception>
     public static void ThrowOnFault(TorrentResult result)
     {
         if (result.Status.Fault is { } fault)
@@ -44,7 +45,7 @@ internal static class Transfer
     private static async Task<TorrentResult> FollowAsync(
         Torrent torrent, Action<TorrentStatus> show, CancellationToken interrupted)
     {
-        // The last status before the stop, in case stopping clears the fault.
+        // The last status before the stop. It is kept because stopping can clear the fault.
         TorrentStatus status = torrent.Status;
         using var changed = new SemaphoreSlim(0);
         void OnChange(object? sender, TorrentStatus now) => changed.Release();
@@ -73,7 +74,7 @@ internal static class Transfer
     }
 
     /// <summary>
-    /// Returns whether a fault has paused the torrent. The console then ends the transfer, because it has no command to
+    /// Returns whether a fault has paused the torrent. This ends the transfer, because the console has no command to
     /// resume a torrent.
     /// </summary>
     private static bool IsPausedByFault(TorrentStatus status) =>

@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps verify</c>: checks data on disk against a torrent, piece by piece.</summary>
+/// <summary><c>torrentps verify</c>: checks content on disk against the piece hashes of a torrent.</summary>
 internal sealed class VerifyCommand
 {
     private readonly Terminal _terminal;
@@ -44,7 +44,7 @@ internal sealed class VerifyCommand
         else
             CheckText.Write(_terminal.Out, check);
         if (!check.IsComplete)
-            throw new CommandException(ExitCode.Failed, CheckText.Verdict(check));
+            throw new CommandException(ExitCode.Failed, CheckText.ErrorMessage(check));
         return ExitCode.Done;
     }
 }

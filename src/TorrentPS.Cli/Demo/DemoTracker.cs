@@ -8,12 +8,12 @@ using System.Text;
 namespace TorrentPS.Cli.Demo;
 
 /// <summary>
-/// A minimal HTTP tracker on loopback (BEP 3) with compact responses (BEP 23). It removes a peer that announces
-/// <c>stopped</c>, and keeps all data in memory.
+/// A minimal HTTP tracker on loopback (BEP 3) with compact responses (BEP 23). It keeps the peers in memory and removes
+/// a peer that announces <c>stopped</c>.
 /// </summary>
 internal sealed class DemoTracker : IAsyncDisposable
 {
-    /// <summary>Maximum length of a request in bytes. An announce has a few hundred.</summary>
+    /// <summary>Maximum length of a request in bytes. An announce has a few hundred bytes.</summary>
     private const int MaxRequest = 4096;
 
     private static readonly TimeSpan s_requestLimit = TimeSpan.FromSeconds(5);
@@ -36,8 +36,8 @@ internal sealed class DemoTracker : IAsyncDisposable
     public int Count => _peers.Count;
 
     /// <summary>
-    /// Completes when a seed has announced itself for the first time. From then on, responses to other peers of
-    /// the same torrent contain the seed.
+    /// Completes when the tracker has received the first announce of a seed. From then on, its responses to other peers
+    /// of the torrent contain the seed.
     /// </summary>
     public Task SeedKnown => _seedKnown.Task;
 
@@ -122,7 +122,7 @@ internal sealed class DemoTracker : IAsyncDisposable
         return Peers(infoHash, port);
     }
 
-    private byte[] Peers(string infoHash, ushort asking)
+    private byte[] Peers(string infoHash, ushort requester)
     {
         var compact = new List<byte>();
         int seeds = 0;
@@ -134,7 +134,7 @@ internal sealed class DemoTracker : IAsyncDisposable
                 continue;
             seeds += isSeed ? 1 : 0;
             leeches += isSeed ? 0 : 1;
-            if (other == asking)
+            if (other == requester)
                 continue;
             compact.AddRange(IPAddress.Loopback.GetAddressBytes());
             BinaryPrimitives.WriteUInt16BigEndian(port, other);
@@ -150,8 +150,8 @@ internal sealed class DemoTracker : IAsyncDisposable
         $"d14:failure reason{reason.Length}:{reason}e");
 
     /// <summary>
-    /// Parses a request's query string without unescaping. Info hashes are compared in escaped form: the demo has only
-    /// one client, which always escapes them in the same way.
+    /// Parses the query string of a request without unescaping its values. Info hashes can be compared in escaped form,
+    /// because the demo has only one client, which always escapes them in the same way.
     /// </summary>
     private static Dictionary<string, string> Fields(string query)
     {

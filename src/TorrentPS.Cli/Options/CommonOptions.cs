@@ -4,22 +4,20 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Options;
 
-/// <summary>
-/// Creates arguments and options that several commands have. Each command creates its own instances.
-/// </summary>
+/// <summary>Creates the arguments and options that several commands have.</summary>
 internal static class CommonOptions
 {
     public static Argument<string> TorrentFile() =>
-        new Argument<string>("FILE") { Description = "A .torrent file." }.NoOptions();
+        new Argument<string>("FILE") { Description = "A .torrent file." }.RejectOptions();
 
     public static Argument<string> FileOrLink() =>
-        new Argument<string>("FILE") { Description = "A .torrent file or a magnet link." }.NoOptions();
+        new Argument<string>("FILE") { Description = "A .torrent file or a magnet link." }.RejectOptions();
 
     /// <summary>
-    /// Rejects values of the argument that start with <c>--</c>, because they are usually misspelt options. A file with
-    /// such a name can be given as <c>./--name</c>.
+    /// Makes the argument reject values that begin with <c>--</c>, because they usually are misspelt options. A file
+    /// whose name begins with <c>--</c> can be given as <c>./--name</c>.
     /// </summary>
-    public static T NoOptions<T>(this T argument)
+    public static T RejectOptions<T>(this T argument)
         where T : Argument
     {
         argument.Validators.Add(result =>
@@ -66,9 +64,9 @@ internal static class CommonOptions
     };
 
     /// <summary>
-    /// Creates an option for a whole number from <paramref name="least"/> to <paramref name="most"/>.
+    /// Creates an option whose value is a whole number from <paramref name="min"/> to <paramref name="max"/>.
     /// </summary>
-    public static Option<int?> Ranged(string name, string description, string helpName, int least, int most) => new(
+    public static Option<int?> Ranged(string name, string description, string helpName, int min, int max) => new(
         name)
     {
         Description = description,
@@ -77,19 +75,19 @@ internal static class CommonOptions
         {
             string text = result.Tokens[0].Value;
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
-                && value >= least
-                && value <= most)
+                && value >= min
+                && value <= max)
             {
                 return value;
             }
 
-            result.AddError($"{name}: '{text}' is not a whole number from {least} to {most}.");
+            result.AddError($"{name}: '{text}' is not a whole number from {min} to {max}.");
             return null;
         },
     };
 
-    /// <summary>Rejects a command line that contains both options.</summary>
-    public static void Exclusive(this Command command, Option one, Option other) => command.Validators.Add(result =>
+    /// <summary>Makes the command reject a command line that contains both options.</summary>
+    public static void MakeExclusive(this Command command, Option one, Option other) => command.Validators.Add(result =>
     {
         if (IsGiven(result, one) && IsGiven(result, other))
             result.AddError($"{one.Name} and {other.Name} cannot be used together.");

@@ -6,12 +6,13 @@ using System.Net.Sockets;
 namespace TorrentPS.Cli.Options;
 
 /// <summary>
-/// Address of a peer or DHT node from the command line: <c>host:port</c>, <c>1.2.3.4:6881</c> or <c>[::1]:6881</c>.
+/// The address of a peer or DHT node as a host and a port, such as <c>peer.example:6881</c>, <c>192.0.2.7:6881</c> or
+/// <c>[2001:db8::7]:6881</c>.
 /// </summary>
 internal sealed record HostAndPort(string Host, int Port)
 {
     /// <summary>
-    /// Parses all values of an option. Adds an error to <paramref name="result"/> for each invalid value.
+    /// Parses all values of an option. Adds an error to <paramref name="result"/> for each value that is not valid.
     /// </summary>
     public static HostAndPort[] ParseAll(ArgumentResult result)
     {
@@ -32,7 +33,7 @@ internal sealed record HostAndPort(string Host, int Port)
         ? $"[{Host}]:{Port}"
         : $"{Host}:{Port}";
 
-    /// <summary>Returns one endpoint for each IP address of the host. Resolves a host name by DNS.</summary>
+    /// <summary>Returns one endpoint for each IP address of the host. A host name is resolved by DNS.</summary>
     /// <exception cref="CommandException">The host name cannot be resolved.</exception>
     public async Task<IEnumerable<IPEndPoint>> ResolveAsync(CancellationToken cancellation)
     {

@@ -5,7 +5,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Options;
 
 /// <summary>
-/// The command-line options that become <see cref="SessionSettings"/>. Commands that only search the DHT have fewer
+/// The command-line options for <see cref="SessionSettings"/>. A command that only searches the DHT has fewer of these
 /// options.
 /// </summary>
 internal sealed class SessionOptions(bool forDht = false)
@@ -85,11 +85,12 @@ internal sealed class SessionOptions(bool forDht = false)
         foreach (Option option in options)
             command.Add(option);
         if (!forDht)
-            command.Exclusive(_noDht, _bootstrap);
+            command.MakeExclusive(_noDht, _bootstrap);
     }
 
     /// <summary>
-    /// Creates the settings from the given options. Other settings keep the defaults of <see cref="SessionSettings"/>.
+    /// Returns the settings for the options in the command line. Other settings have the defaults of
+    /// <see cref="SessionSettings"/>.
     /// </summary>
     public SessionSettings Read(ParseResult parsed)
     {

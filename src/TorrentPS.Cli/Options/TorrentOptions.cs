@@ -6,7 +6,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Options;
 
 /// <summary>
-/// The command-line options that become <see cref="TorrentSettings"/>. Downloads and seeds have different options.
+/// The command-line options for <see cref="TorrentSettings"/>. The options of a download differ from those of a seed.
 /// </summary>
 internal sealed class TorrentOptions(TorrentRole role)
 {
@@ -117,14 +117,13 @@ internal sealed class TorrentOptions(TorrentRole role)
         foreach (Option option in options)
             command.Add(option);
         if (role == TorrentRole.Download)
-            command.Exclusive(_seedRatio, _seed);
+            command.MakeExclusive(_seedRatio, _seed);
     }
 
     /// <summary>
-    /// Creates the settings from the given options. Other settings keep the defaults of <see cref="TorrentSettings"/>.
+    /// Returns the settings for the options in the command line. Other settings have the defaults of
+    /// <see cref="TorrentSettings"/>.
     /// </summary>
-    /// <param name="parsed">The parsed command line.</param>
-    /// <param name="cancellation">Cancels the resolution of the peers' host names.</param>
     public async Task<TorrentSettings> ReadAsync(ParseResult parsed, CancellationToken cancellation)
     {
         Option<string> folder = role == TorrentRole.Seed ? _data : _destination;

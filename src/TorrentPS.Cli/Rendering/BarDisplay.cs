@@ -4,7 +4,10 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Shows a progress bar with rates, number of peers and remaining time. Needs a terminal.</summary>
+/// <summary>
+/// Shows a progress bar with the transfer rates, the number of peers and the remaining time. The output must be a
+/// terminal.
+/// </summary>
 internal sealed class BarDisplay(IAnsiConsole console) : ITransferDisplay
 {
     public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer)
@@ -31,13 +34,13 @@ internal sealed class BarDisplay(IAnsiConsole console) : ITransferDisplay
 
     public void Warn(string warning) => console.WriteLine($"Warning: {warning}");
 
-    public void Finish(TorrentResult result) => console.WriteLine(TransferText.Outcome(result));
+    public void Finish(TorrentResult result) => console.WriteLine(TransferText.Summary(result));
 
     private static string Shorten(string name)
     {
-        const int Most = 30;
+        const int MaxLength = 30;
         var text = new System.Globalization.StringInfo(name);
-        return text.LengthInTextElements <= Most ? name : text.SubstringByTextElements(0, Most - 1) + "…";
+        return text.LengthInTextElements <= MaxLength ? name : text.SubstringByTextElements(0, MaxLength - 1) + "…";
     }
 
     private sealed class RatesColumn(Func<TorrentStatus?> status) : ProgressColumn

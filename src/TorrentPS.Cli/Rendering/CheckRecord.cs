@@ -4,14 +4,14 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Result of checking data on disk against a torrent. Sizes are in bytes.</summary>
+/// <summary>Result of checking content on disk against a torrent. Sizes are in bytes.</summary>
 internal sealed record CheckRecord
 {
     public required string Name { get; init; }
 
     public bool IsComplete { get; init; }
 
-    /// <summary>Percentage of the pieces that are correct, 0 to 100.</summary>
+    /// <summary>Percentage of the pieces that match their hashes, from 0 to 100.</summary>
     public double Progress { get; init; }
 
     public long Size { get; init; }
@@ -20,7 +20,10 @@ internal sealed record CheckRecord
 
     public int GoodPieces { get; init; }
 
-    /// <summary>Pieces that are missing or wrong, as inclusive ranges such as <c>3</c> and <c>7-12</c>.</summary>
+    /// <summary>
+    /// Indexes of the pieces that are missing or wrong, as ranges such as <c>3</c> and <c>7-12</c>. Both ends are
+    /// included.
+    /// </summary>
     public required IReadOnlyList<string> BadPieces { get; init; }
 
     public string? InfoHash { get; init; }

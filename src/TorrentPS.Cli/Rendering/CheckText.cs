@@ -1,6 +1,6 @@
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes the result of a check as text.</summary>
+/// <summary>Writes the result of checking content as text.</summary>
 internal static class CheckText
 {
     public static void Write(TextWriter output, CheckRecord check)
@@ -15,8 +15,8 @@ internal static class CheckText
             : $"{check.Name}: {check.GoodPieces} of {HumanText.Count(check.PieceCount, "piece")} are correct");
     }
 
-    /// <summary>Returns the error message for a check that found missing or wrong data.</summary>
-    public static string Verdict(CheckRecord check) =>
+    /// <summary>Returns the error message for a check that found missing or wrong pieces or files.</summary>
+    public static string ErrorMessage(CheckRecord check) =>
         $"{check.Name}: the data does not match the torrent: {check.PieceCount - check.GoodPieces} of "
         + $"{HumanText.Count(check.PieceCount, "piece")} and "
         + $"{check.Files.Count(file => !file.IsComplete)} of {HumanText.Count(check.Files.Count, "file")} "

@@ -2,7 +2,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes the events of a session to a file or to standard error as they occur.</summary>
+/// <summary>Writes the events of a session to a file or to standard error when they occur.</summary>
 internal sealed class EventLog : IAsyncDisposable
 {
     private readonly TextWriter _output;
@@ -13,10 +13,11 @@ internal sealed class EventLog : IAsyncDisposable
     private EventLog(TextWriter output, bool ownsOutput, Terminal terminal) =>
         (_output, _ownsOutput, _terminal) = (output, ownsOutput, terminal);
 
-    /// <summary>Opens a file to which events are appended. Returns null if <paramref name="path"/> is null.</summary>
+    /// <summary>Opens the file to which events are appended. Returns null if <paramref name="path"/> is null.</summary>
     /// <param name="path">Path of the file; <c>-</c> means standard error.</param>
     /// <param name="terminal">
-    /// The terminal. Its standard error receives warnings, and the events if the path is <c>-</c>.
+    /// Standard error of the terminal receives a warning if the file cannot be written. It also receives the events if
+    /// the path is <c>-</c>.
     /// </param>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
@@ -27,14 +28,12 @@ internal sealed class EventLog : IAsyncDisposable
         _ => new EventLog(new StreamWriter(path, append: true), ownsOutput: true, terminal),
     };
 
-    /// <summary>
-    /// Starts to write the events of a session as they occur. Writing ends when the session is closed.
-    /// </summary>
+    /// <summary>Starts to write the events of a session. Writing ends when the session is closed.</summary>
     public void Follow(SessionEventLog events) => _writing = Task.Run(() => WriteAsync(events));
 
     /// <summary>
-    /// Waits until all events are written, and closes the file. Close the session first; otherwise the wait does not
-    /// end.
+    /// Waits until all events are written, and closes the file. The caller must close the session first, because the
+    /// wait ends only then.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -58,7 +57,7 @@ internal sealed class EventLog : IAsyncDisposable
 }
 
 /// <summary>
-/// An event of a session. The properties have the names of the module's TorrentEvent objects.
+/// An event of a session. The properties have the same names as in the module's TorrentEvent objects.
 /// </summary>
 internal sealed record EventRecord
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Formats sizes, durations and counts as text, independent of the user's culture.</summary>
+/// <summary>Formats sizes, durations and counts in English, whatever the user's culture is.</summary>
 internal static class HumanText
 {
     private static readonly string[] s_units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -12,7 +12,7 @@ internal static class HumanText
     {
         double value = bytes;
         int unit = 0;
-        // 999.5 would be rounded to 1000, which has four digits.
+        // 999.5 would be rounded to 1000, which has four digits. The next unit is used instead.
         while (value >= 999.5 && unit < s_units.Length - 1)
         {
             value /= 1024;
@@ -30,7 +30,9 @@ internal static class HumanText
         // Below 100 % the result must not be rounded up to 100 %.
         string.Create(CultureInfo.InvariantCulture, $"{(percent >= 100 ? 100 : Math.Min(percent, 99.9)):0.0} %");
 
-    /// <summary>Returns a duration: seconds with one decimal below ten seconds, otherwise h:mm:ss.</summary>
+    /// <summary>
+    /// Returns a duration of less than ten seconds as seconds with one decimal, and a longer one as h:mm:ss.
+    /// </summary>
     public static string Time(TimeSpan time)
     {
         if (time < TimeSpan.FromSeconds(10))
@@ -39,7 +41,7 @@ internal static class HumanText
             CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}");
     }
 
-    /// <summary>Returns a count and its noun, in the plural unless the count is 1.</summary>
+    /// <summary>Returns the count and the noun. The noun gets an s unless the count is 1.</summary>
     public static string Count(int count, string noun) => string.Create(
         CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Writes one JSON object per line. Enumeration values are written as names, and time spans as
-/// <c>[d.]hh:mm:ss[.fffffff]</c>. Non-ASCII letters and characters special to HTML are not escaped.
+/// Writes one JSON object per line. An enumeration value is written as its name, and a time span as
+/// <c>[d.]hh:mm:ss[.fffffff]</c>. Non-ASCII letters and the characters that HTML reserves are not escaped.
 /// </summary>
 internal static class JsonLines
 {

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Writes peers as comma-separated values (RFC 4180), with the property names of the module's peer objects as columns.
+/// Writes peers as comma-separated values (RFC 4180). The columns have the same names as the properties of the module's
+/// TorrentPeer objects.
 /// </summary>
 internal static class PeerCsv
 {

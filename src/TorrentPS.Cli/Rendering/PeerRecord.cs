@@ -4,8 +4,8 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// A peer that a tracker or the DHT returned, and the result of connecting to it. The properties have the names of the
-/// module's TorrentPeer objects. Unknown values are null.
+/// A peer that a tracker or the DHT returned, with the result of connecting to it. Unknown values are null. The
+/// properties have the same names as in the module's TorrentPeer objects.
 /// </summary>
 internal sealed record PeerRecord
 {
@@ -33,7 +33,7 @@ internal sealed record PeerRecord
 
     public string? InfoHash { get; init; }
 
-    public static PeerRecord Named(string torrent, string infoHash, IPEndPoint peer, PeerSource source) => new()
+    public static PeerRecord Create(string torrent, string infoHash, IPEndPoint peer, PeerSource source) => new()
     {
         Torrent = torrent,
         InfoHash = infoHash,

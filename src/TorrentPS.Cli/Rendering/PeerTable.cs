@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes peers as a table: with borders on a terminal, otherwise as plain columns.</summary>
+/// <summary>Writes peers as a table: with borders on a terminal, and otherwise as columns of plain text.</summary>
 internal static class PeerTable
 {
     public static void Write(Terminal terminal, IReadOnlyList<PeerRecord> peers) =>
@@ -35,7 +35,7 @@ internal static class PeerTable
 
     private static void Write(Terminal terminal, string[] header, IEnumerable<string[]> rows)
     {
-        string[][] all = [.. rows.Select(row => row.Select(Printable).ToArray())];
+        string[][] all = [.. rows.Select(row => row.Select(ReplaceControlCharacters).ToArray())];
         if (terminal.IsInteractive)
             WriteFramed(terminal, header, all);
         else
@@ -59,8 +59,9 @@ internal static class PeerTable
     }
 
     /// <summary>
-    /// Replaces control characters, because client names come from peers and could contain escape sequences for the
+    /// Replaces control characters. A peer chooses its client name, which could contain escape sequences for the
     /// terminal.
     /// </summary>
-    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
+    private static string ReplaceControlCharacters(string text) =>
+        string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }

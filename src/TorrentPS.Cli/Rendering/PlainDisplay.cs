@@ -3,7 +3,9 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes plain lines: one for each change of state, and one every few seconds.</summary>
+/// <summary>
+/// Writes each status as a line of plain text: at once if the state has changed, and otherwise every five seconds.
+/// </summary>
 internal sealed class PlainDisplay(Terminal terminal) : ITransferDisplay
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
@@ -14,7 +16,7 @@ internal sealed class PlainDisplay(Terminal terminal) : ITransferDisplay
 
     public void Warn(string warning) => terminal.Warn(warning);
 
-    public void Finish(TorrentResult result) => terminal.Out.WriteLine(TransferText.Outcome(result));
+    public void Finish(TorrentResult result) => terminal.Out.WriteLine(TransferText.Summary(result));
 
     private void Show(TorrentStatus status)
     {

@@ -2,7 +2,10 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Content of a torrent file, with the property names of Get-TorrentInfo. Sizes are in bytes.</summary>
+/// <summary>
+/// The metadata of a torrent. Sizes are in bytes. The properties have the same names as in the module's TorrentInfo
+/// objects.
+/// </summary>
 internal sealed record TorrentInfoRecord
 {
     public required string Name { get; init; }

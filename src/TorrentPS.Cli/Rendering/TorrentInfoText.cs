@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes the content of a torrent file as text.</summary>
+/// <summary>Writes the metadata of a torrent as text.</summary>
 internal static class TorrentInfoText
 {
     /// <summary>
-    /// Maximum number of files listed. With more, the other information would scroll off the screen. <c>--json</c>
-    /// lists all files.
+    /// Maximum number of files in the list. More files would scroll the other lines off the screen. <c>--json</c>
+    /// writes all files.
     /// </summary>
     private const int MaxFiles = 40;
 
@@ -28,17 +28,17 @@ internal static class TorrentInfoText
         Line("InfoHash", info.InfoHash);
         Line("InfoHashV2", info.InfoHashV2);
         Line("Private", info.IsPrivate ? "yes" : null);
-        Line("Comment", OneLine(info.Comment));
-        Line("Source", OneLine(info.Source));
+        Line("Comment", ReplaceControlCharacters(info.Comment));
+        Line("Source", ReplaceControlCharacters(info.Source));
         string? date = info.CreationDate?.ToString("u", CultureInfo.InvariantCulture);
-        string? creator = OneLine(info.CreatedBy) is { } by ? $"by {by}" : null;
+        string? creator = ReplaceControlCharacters(info.CreatedBy) is { } by ? $"by {by}" : null;
         Line("Created", string.Join(' ', new[] { date, creator }.Where(part => part is not null)));
         foreach (TorrentTrackerRecord tracker in info.Trackers)
-            Line("Tracker", $"{OneLine(tracker.Url)} (tier {tracker.Tier})");
+            Line("Tracker", $"{ReplaceControlCharacters(tracker.Url)} (tier {tracker.Tier})");
         foreach (string seed in info.WebSeeds)
-            Line("Web seed", OneLine(seed));
+            Line("Web seed", ReplaceControlCharacters(seed));
         foreach (string warning in info.Warnings)
-            Line("Warning", OneLine(warning));
+            Line("Warning", ReplaceControlCharacters(warning));
         foreach (TorrentFileRecord file in info.Files.Take(MaxFiles))
             output.WriteLine($"  {HumanText.Size(file.Size),9}  {file.Path}");
         if (info.FileCount > MaxFiles)
@@ -46,10 +46,10 @@ internal static class TorrentInfoText
     }
 
     /// <summary>
-    /// Replaces control and format characters, because a torrent's texts could contain escape sequences for the
-    /// terminal.
+    /// Replaces control and format characters. The author of a torrent chooses its texts, which could contain escape
+    /// sequences for the terminal.
     /// </summary>
-    private static string? OneLine(string? text) =>
+    private static string? ReplaceControlCharacters(string? text) =>
         text is null ? null : string.Concat(text.Select(c => IsPrintable(c) ? c : '\uFFFD'));
 
     private static bool IsPrintable(char c) =>

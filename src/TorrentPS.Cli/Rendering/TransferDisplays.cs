@@ -7,20 +7,21 @@ namespace TorrentPS.Cli.Rendering;
 internal interface ITransferDisplay
 {
     /// <summary>
-    /// Runs a transfer and shows its progress. The transfer gets an action, which it calls with each new status.
+    /// Runs <paramref name="transfer"/> and shows its progress. The transfer receives an action, and calls it with each
+    /// new status.
     /// </summary>
     Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer);
 
-    /// <summary>
-    /// Shows a warning of the session. Called between two statuses, and never twice with the same warning.
-    /// </summary>
+    /// <summary>Shows a warning of the session. This method is called once for each warning.</summary>
     void Warn(string warning);
 
-    /// <summary>Shows the result at the end of the transfer.</summary>
+    /// <summary>Shows the result. This method is called once, after <see cref="FollowAsync"/>.</summary>
     void Finish(TorrentResult result);
 }
 
-/// <summary>Chooses the display by the options of the command and by whether the output is a terminal.</summary>
+/// <summary>
+/// Chooses how a transfer is shown, by the command's options and by whether the output is a terminal.
+/// </summary>
 internal static class TransferDisplays
 {
     public static ITransferDisplay Choose(Terminal terminal, bool quiet, bool json)
@@ -33,16 +34,16 @@ internal static class TransferDisplays
     }
 
     /// <summary>
-    /// Creates the progress bar. This is a separate method so that the runtime loads Spectre.Console only if a bar is
-    /// shown.
+    /// Creates the progress bar. This method is separate, so that the runtime loads Spectre.Console only when it is
+    /// called.
     /// </summary>
     private static BarDisplay Bar(Terminal terminal) => new(
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) }));
 }
 
 /// <summary>
-/// Writes each status as a JSON object on one line, and the result as the last line. Each object contains all warnings
-/// of the transfer so far.
+/// Writes each status as a JSON object on one line, and the result on the last line. Each object also contains all
+/// warnings so far.
 /// </summary>
 internal sealed class JsonDisplay(TextWriter output) : ITransferDisplay
 {
@@ -56,7 +57,7 @@ internal sealed class JsonDisplay(TextWriter output) : ITransferDisplay
     public void Finish(TorrentResult result) => JsonLines.WriteLine(output, TransferJson.Of(result, _warnings));
 }
 
-/// <summary>Shows no progress and no result. The command still writes an error message when it fails.</summary>
+/// <summary>Shows nothing. An error message is written by the command, not by the display.</summary>
 internal sealed class QuietDisplay : ITransferDisplay
 {
     public Task<TorrentResult> FollowAsync(Func<Action<TorrentStatus>, Task<TorrentResult>> transfer) =>

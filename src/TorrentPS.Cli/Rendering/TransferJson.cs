@@ -7,26 +7,29 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Writes statuses and results as JSON objects with all properties of the engine's records. As in the module, a fault
-/// is written as the properties FaultId and Fault, and the session's warnings are added.
+/// Writes statuses and results as JSON objects with the properties of the engine's records. As in the module, a fault
+/// is written as two properties: FaultId, and Fault with the message. The property Warnings contains the session's
+/// warnings.
 /// </summary>
 /// <remarks>
-/// The properties are written one by one. A serializer's metadata for them would take a fifth of a short command's
-/// time, because the runtime compiles it at each start.
+/// The properties are written one by one, without a serializer. The runtime would compile the serializer's metadata at
+/// each start, which would take a fifth of the time of a short command.
 /// </remarks>
 internal static class TransferJson
 {
     // The output goes to a terminal, a file or a pipe, never into a web page.
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Returns an object with the properties of the status, and the warnings.</summary>
+    /// <summary>Returns a JSON object with the properties of the status and the warnings.</summary>
     public static string Of(TorrentStatus status, IReadOnlyList<string> warnings) => Format(json =>
     {
         WriteStatus(json, status);
         WriteStrings(json, "Warnings", warnings);
     });
 
-    /// <summary>Returns an object with the properties of the result and of its status, and the warnings.</summary>
+    /// <summary>
+    /// Returns a JSON object with the properties of the result, those of its status, and the warnings.
+    /// </summary>
     public static string Of(TorrentResult result, IReadOnlyList<string> warnings) => Format(json =>
     {
         WriteStatus(json, result.Status);

@@ -6,12 +6,12 @@ namespace TorrentPS.Cli.Rendering;
 internal static class TransferText
 {
     /// <summary>
-    /// Returns the name of the state, or <c>Complete</c> for a torrent that stopped with all wanted pieces.
+    /// Returns the name of the state. For a stopped torrent with all wanted pieces, returns <c>Complete</c>.
     /// </summary>
     public static string State(TorrentStatus status) =>
         status is { State: TorrentState.Stopped, Progress: >= 100 } ? "Complete" : status.State.ToString();
 
-    /// <summary>Returns a text with rates, number of peers and remaining time.</summary>
+    /// <summary>Returns the transfer rates, the number of peers and the remaining time.</summary>
     public static string Rates(TorrentStatus status)
     {
         var parts = new List<string>();
@@ -25,8 +25,8 @@ internal static class TransferText
         return string.Join(", ", parts);
     }
 
-    /// <summary>Returns the summary shown at the end of a transfer.</summary>
-    public static string Outcome(TorrentResult result)
+    /// <summary>Returns the summary that is shown at the end of a transfer.</summary>
+    public static string Summary(TorrentResult result)
     {
         TorrentStatus status = result.Status;
         if (status.PieceCount == 0)

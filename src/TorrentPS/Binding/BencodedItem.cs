@@ -7,15 +7,15 @@ using TorrentPS.Protocol.Bencode;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Converts PowerShell values to DHT items (BEP 44) and back.</summary>
+/// <summary>Converts PowerShell values to the bencoded values of DHT items (BEP 44) and back.</summary>
 internal static class BencodedItem
 {
     private static readonly UTF8Encoding s_strict = new(
         encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Bencodes a string (as UTF-8), bytes or an integer. For a <see cref="TorrentDhtItem"/>, returns its bencoded
-    /// value.
+    /// Bencodes a string (as UTF-8), a byte array or an integer. For a <see cref="TorrentDhtItem"/>, returns its
+    /// bencoded value.
     /// </summary>
     /// <exception cref="FormatException">The value has another type.</exception>
     public static byte[] Encode(object value)
@@ -44,8 +44,8 @@ internal static class BencodedItem
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Decodes the value of an item.</summary>
-    /// <exception cref="BencodeException">The item is not bencoded.</exception>
+    /// <summary>Decodes a bencoded value to a string, byte array, integer, array or ordered dictionary.</summary>
+    /// <exception cref="BencodeException">The bytes are not a bencoded value.</exception>
     public static object Decode(ReadOnlyMemory<byte> bencoded) => ValueOf(BencodeValue.Parse(bencoded));
 
     private static object ValueOf(BencodeValue value)
@@ -68,8 +68,8 @@ internal static class BencodedItem
     }
 
     /// <summary>
-    /// Returns a string if the bytes are valid UTF-8 without control characters, which could manipulate a terminal;
-    /// otherwise the bytes.
+    /// Returns a string if the bytes are valid UTF-8 without control characters other than tab and line break.
+    /// Otherwise returns the bytes. Control characters in a string could contain commands for the terminal.
     /// </summary>
     private static object TextOrBytes(ReadOnlyMemory<byte> bytes)
     {

@@ -3,16 +3,14 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Finds the folder that contains a torrent's content. The user may give the path of that folder or of the content
-/// itself, such as <c>~/Downloads</c> or <c>~/Downloads/ubuntu.iso</c>.
+/// Finds the folder that contains a torrent's content. The user may give that folder, such as <c>~/Downloads</c>, or
+/// the content itself, such as <c>~/Downloads/ubuntu.iso</c>.
 /// </summary>
 internal static class DataLocation
 {
     /// <summary>Returns the folder that contains the torrent's top-level file or folder.</summary>
-    /// <param name="metainfo">The torrent.</param>
-    /// <param name="path">Full path of the folder or of the content.</param>
     /// <exception cref="FileNotFoundException">
-    /// The content was not found. The message contains the expected name and the path.
+    /// The content is not at the path. The message has the reason and a remedy.
     /// </exception>
     public static string Find(TorrentMetainfo metainfo, string path)
     {

@@ -5,7 +5,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Completes -DhtBootstrap with the word "default" and the public bootstrap nodes.</summary>
+/// <summary>Completes -DhtBootstrap with the word <c>default</c> and the default bootstrap nodes.</summary>
 public sealed class DhtBootstrapCompleter : IArgumentCompleter
 {
     internal const string DefaultWord = "default";

@@ -7,13 +7,14 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Parses the value of -FilePriority: <c>@{ '*.iso' = 'High'; 3 = 'Skip' }</c>, with wildcards or file indexes as keys.
+/// Parses the value of -FilePriority, such as <c>@{ '*.iso' = 'High'; 3 = 'Skip' }</c>. A key is a wildcard or a file
+/// index.
 /// </summary>
 internal static class FilePriorities
 {
     /// <summary>
-    /// Returns the priority of each matched file by file index. An index key overrides a wildcard that matches the same
-    /// file.
+    /// Returns the priorities of the files that a key matches, by file index. If an index and a wildcard match the same
+    /// file, the index takes precedence.
     /// </summary>
     /// <exception cref="FormatException">
     /// A key matches no file of the torrent, or a value is not a priority.
@@ -33,7 +34,7 @@ internal static class FilePriorities
 
     private static DownloadPriority PriorityOf(object? value)
     {
-        // The conversion accepts any number, also one that is not a member of the enumeration.
+        // The conversion also accepts numbers that are not members of the enumeration.
         if (LanguagePrimitives.TryConvertTo(value, out DownloadPriority priority) && Enum.IsDefined(priority))
             return priority;
         throw new FormatException(
@@ -61,8 +62,8 @@ internal static class FilePriorities
     }
 
     /// <summary>
-    /// Returns whether the wildcard matches the whole path, the path without the torrent's folder, or the file name.
-    /// -Include uses the same rule.
+    /// Returns whether the wildcard matches the whole path, the path without the torrent's top-level folder, or the
+    /// file name. The rule is the same for -Include.
     /// </summary>
     private static bool IsMatch(WildcardPattern pattern, string path) =>
         pattern.IsMatch(path)

@@ -16,16 +16,16 @@ public sealed class LocalAddressCompleter : IArgumentCompleter
         CommandAst commandAst,
         IDictionary fakeBoundParameters)
     {
-        foreach (NetworkInterface card in NetworkInterface.GetAllNetworkInterfaces().Where(IsActive))
+        foreach (NetworkInterface link in NetworkInterface.GetAllNetworkInterfaces().Where(IsActive))
         {
-            foreach (string address in card.GetIPProperties().UnicastAddresses.Select(each => each.Address.ToString()))
+            foreach (string address in link.GetIPProperties().UnicastAddresses.Select(each => each.Address.ToString()))
             {
                 if (address.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase))
-                    yield return new CompletionResult(address, address, CompletionResultType.ParameterValue, card.Name);
+                    yield return new CompletionResult(address, address, CompletionResultType.ParameterValue, link.Name);
             }
         }
     }
 
-    private static bool IsActive(NetworkInterface card) =>
-        card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown;
+    private static bool IsActive(NetworkInterface link) =>
+        link.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown;
 }

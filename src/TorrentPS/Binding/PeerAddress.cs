@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// A peer or DHT node as a host and a port: <c>peer.example:6881</c>, <c>192.0.2.7:6881</c> or
+/// The address of a peer or DHT node as a host and a port, such as <c>peer.example:6881</c>, <c>192.0.2.7:6881</c> or
 /// <c>[2001:db8::7]:6881</c>.
 /// </summary>
 /// <param name="Host">Host name or IP address, without brackets.</param>
@@ -22,13 +22,13 @@ internal sealed record PeerAddress(string Host, int Port)
         bool bracketed = host.StartsWith('[') && host.EndsWith(']');
         if (bracketed)
             host = host[1..^1];
-        bool portIsRight = int.TryParse(
+        bool isPortValid = int.TryParse(
             text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
             && port is > 0 and <= IPEndPoint.MaxPort;
         // Without brackets, the end of an IPv6 address and the port cannot be told apart.
-        bool hostIsRight = host.Length > 0
+        bool isHostValid = host.Length > 0
             && (bracketed ? IPAddress.TryParse(host, out _) : !host.Contains(':', StringComparison.Ordinal));
-        if (!portIsRight || !hostIsRight)
+        if (!isPortValid || !isHostValid)
         {
             throw new FormatException(
                 $"'{text}' is not host:port. Examples: 192.0.2.7:6881, peer.example:6881, [2001:db8::7]:6881.");
@@ -37,11 +37,11 @@ internal sealed record PeerAddress(string Host, int Port)
         return new PeerAddress(host, port);
     }
 
-    /// <summary>The host and the port in the form that <see cref="Parse"/> accepts.</summary>
+    /// <summary>Returns the host and the port in the form that <see cref="Parse"/> accepts.</summary>
     public override string ToString() =>
         Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
-    /// <summary>Returns the endpoints of the peer. A host name is resolved by DNS.</summary>
+    /// <summary>Returns one endpoint for each IP address of the host. A host name is resolved by DNS.</summary>
     /// <exception cref="SocketException">The host name could not be resolved.</exception>
     public async Task<IReadOnlyList<IPEndPoint>> ResolveAsync(CancellationToken cancel)
     {

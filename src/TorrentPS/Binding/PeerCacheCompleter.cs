@@ -7,7 +7,7 @@ namespace TorrentPS.Binding;
 /// <summary>Completes -PeerCache with <c>file</c>, <c>none</c> and an example of a Redis address.</summary>
 public sealed class PeerCacheCompleter : IArgumentCompleter
 {
-    private static readonly (string Word, string Meaning)[] s_kinds =
+    private static readonly (string Text, string Description)[] s_locations =
     [
         ("file", "Files in the state folder"),
         ("none", "No peer cache"),
@@ -21,7 +21,7 @@ public sealed class PeerCacheCompleter : IArgumentCompleter
         string wordToComplete,
         CommandAst commandAst,
         IDictionary fakeBoundParameters) =>
-        s_kinds.Where(kind => kind.Word.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase))
-            .Select(
-                kind => new CompletionResult(kind.Word, kind.Word, CompletionResultType.ParameterValue, kind.Meaning));
+        s_locations.Where(each => each.Text.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase))
+            .Select(each => new CompletionResult(
+                each.Text, each.Text, CompletionResultType.ParameterValue, each.Description));
 }

@@ -22,10 +22,10 @@ public sealed class RunningTorrentCompleter : IArgumentCompleter
             string? text = parameterName == "InfoHash" ? status.InfoHash ?? status.InfoHashV2 : status.Name;
             if (text is not null && text.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
                 yield return new CompletionResult(
-                    Quoted(text), text, CompletionResultType.ParameterValue, status.ToString());
+                    Quote(text), text, CompletionResultType.ParameterValue, status.ToString());
         }
     }
 
-    private static string Quoted(string text) =>
+    private static string Quote(string text) =>
         text.All(char.IsAsciiLetterOrDigit) ? text : $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
 }

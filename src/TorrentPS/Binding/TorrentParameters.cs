@@ -6,15 +6,14 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Binding;
 
 /// <summary>
-/// Maps the parameters of Set-Torrent, Start-TorrentDownload and Start-TorrentSeed to <see cref="TorrentSettings"/>. A
-/// rate limit of 0 (unlimited), a piece count of 0 (all pieces) and -1 upload slots (automatic) become null.
+/// Maps the parameters of Set-Torrent, Start-TorrentDownload and Start-TorrentSeed to <see cref="TorrentSettings"/>.
+/// These values become null: a rate limit of 0 (unlimited), a piece count of 0 (all pieces) and -1 upload slots
+/// (automatic).
 /// </summary>
 internal static class TorrentParameters
 {
-    /// <summary>Value of -UploadSlots for automatic slots.</summary>
     public const int AutomaticSlots = -1;
 
-    /// <summary>For each parameter, its name and the function that applies its value to the settings.</summary>
     private static readonly (string Name, Func<object, TorrentSettings, TorrentSettings> Apply)[] s_settings =
     [
         ("DownloadLimit", (value, settings) => settings with { DownloadLimit = OrUnlimited((long)value) }),
@@ -35,15 +34,15 @@ internal static class TorrentParameters
         ("SkipCheck", (value, settings) => settings with { SkipCheck = (SwitchParameter)value }),
     ];
 
-    /// <summary>Names of the parameters that are settings, except -FilePriority.</summary>
+    /// <summary>Names of the parameters for settings, except -FilePriority.</summary>
     public static IEnumerable<string> Names => s_settings.Select(setting => setting.Name);
 
     /// <summary>
-    /// Returns the settings with the changes that the given parameters request. A parameter that is null or not given
-    /// does not change its setting.
+    /// Returns the settings with the values of the given parameters. A setting whose parameter is null or not given is
+    /// unchanged.
     /// </summary>
-    /// <param name="given">The cmdlet's bound parameters. Those that are not settings are ignored.</param>
-    /// <param name="settings">The settings to change.</param>
+    /// <param name="given">The cmdlet's bound parameters. Parameters that are not settings are ignored.</param>
+    /// <param name="settings">The settings before the change.</param>
     public static TorrentSettings Apply(IReadOnlyDictionary<string, object> given, TorrentSettings settings)
     {
         foreach ((string name, Func<object, TorrentSettings, TorrentSettings> apply) in s_settings)
@@ -56,8 +55,8 @@ internal static class TorrentParameters
     }
 
     /// <summary>
-    /// Returns the settings with the file priorities in <paramref name="given"/>. Files that no key matches keep their
-    /// priority.
+    /// Returns the settings with the file priorities in <paramref name="given"/>, the value of -FilePriority. A file
+    /// that no key matches keeps its priority.
     /// </summary>
     /// <exception cref="FormatException">A wildcard, index or priority is not valid.</exception>
     public static TorrentSettings ApplyFilePriority(

@@ -3,25 +3,25 @@ using System.Management.Automation;
 
 namespace TorrentPS.Binding;
 
-/// <summary>Parses the value of -Tracker. Each element is a tier: a URL, or a list of several URLs.</summary>
+/// <summary>Parses the value of -Tracker. Each element is a tier (BEP 12): a URL, or a list of several URLs.</summary>
 internal static class TrackerTiers
 {
     /// <summary>
-    /// Returns the tiers. <c>'a','b'</c> are two tiers with one tracker each; <c>('a','b'),'c'</c> are a tier with two
-    /// trackers and a tier with one tracker.
+    /// Returns the URLs of each tier. For example, <c>'a','b'</c> are two tiers with one tracker each;
+    /// <c>('a','b'),'c'</c> are a tier with two trackers and a tier with one.
     /// </summary>
     /// <exception cref="FormatException">An element is not an absolute http, https or udp URL.</exception>
     public static IReadOnlyList<IReadOnlyList<string>> Parse(IEnumerable<object?> values) => [.. values.Select(Tier)];
 
     private static string[] Tier(object? value) => Unwrap(value) switch
     {
-        string url => [Checked(url)],
-        TorrentTracker tracker => [Checked(tracker.Url)],
+        string url => [RequireUrl(url)],
+        TorrentTracker tracker => [RequireUrl(tracker.Url)],
         IEnumerable several => [.. several.Cast<object?>().SelectMany(Tier)],
-        var other => [Checked(other?.ToString() ?? "")],
+        var other => [RequireUrl(other?.ToString() ?? "")],
     };
 
-    private static string Checked(string url) =>
+    private static string RequireUrl(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "udp"
             ? url
             : throw new FormatException(

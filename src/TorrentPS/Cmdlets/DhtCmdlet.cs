@@ -5,7 +5,8 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of the cmdlets that search the DHT. It gets a session with a DHT node and limits the time of a search.
+/// Base class of the cmdlets that search the DHT. It provides a session with a DHT node, and limits the time of each
+/// search.
 /// </summary>
 public abstract class DhtCmdlet : TorrentFileCmdlet
 {
@@ -20,7 +21,8 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     protected override void BeginProcessing() => this.ReadSettings();
 
     /// <summary>
-    /// Ends the cmdlet's use of the session. A session without torrents closes a minute later, unless it is used again.
+    /// Ends the cmdlet's use of its session. The session is closed after a minute, unless a torrent runs in it or
+    /// another cmdlet uses it.
     /// </summary>
     protected override void Dispose(bool disposing)
     {
@@ -30,18 +32,19 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// The session used for searches. The first access borrows an open session that has the DHT enabled. If there is
-    /// none, it borrows the session for the configured port and address, which is opened if needed.
+    /// The session used for searches: an open session that has the DHT enabled, or else the session with the port and
+    /// address in the settings. The latter is opened if needed.
     /// </summary>
     private protected TorrentSession Session =>
-        (_lease ??= Await(SessionHost.Current.BorrowAsync(session => session.Settings.EnableDht, Cancel))).Session;
+        (_lease ??= Await(SessionHost.Current.LeaseAsync(session => session.Settings.EnableDht, Cancel))).Session;
 
     /// <summary>
-    /// Runs a search for at most -TimeoutSeconds. Returns true when the search ends or its time has run out. If the
-    /// session reports an error, writes the error and returns false.
+    /// Runs a search until it ends or -TimeoutSeconds have passed. Writes an error if the search throws a
+    /// <see cref="SessionException"/>.
     /// </summary>
-    /// <param name="target">Name or hash of the torrent or item, for error messages.</param>
-    /// <param name="search">The search. It must end when the token is cancelled.</param>
+    /// <param name="target">Name or hash of the torrent or item, for messages.</param>
+    /// <param name="search">The search. It ends when the token is cancelled.</param>
+    /// <returns>False if an error was written; otherwise true.</returns>
     private protected bool Search(string target, Action<TorrentSession, CancellationToken> search)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -69,7 +72,7 @@ public abstract class DhtCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Returns whether a DHT node of the session has good nodes in its routing table. If not, writes an error.
+    /// Returns whether the routing table of a DHT node of the session contains a good node. If not, writes an error.
     /// </summary>
     private protected bool RequireConnected(string target)
     {

@@ -5,8 +5,7 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Creates the error records of the cmdlets: each has a stable id, a category, a target object and a recommended
-/// action.
+/// Creates the cmdlets' error records. Each has a stable id, a category, a target object and a recommended action.
 /// </summary>
 internal static class ErrorRecords
 {
@@ -101,10 +100,12 @@ internal static class ErrorRecords
         path,
         "Set -DataPath to the folder that contains the content, or to the content itself.");
 
-    /// <summary>Creates the error of a torrent that was paused or stopped by a fault.</summary>
-    /// <param name="fault">The engine's fault.</param>
-    /// <param name="target">Target object of the error: a status, a result or a path.</param>
-    /// <param name="resumable">Whether a suspended job exists that Resume-Job can continue.</param>
+    /// <summary>Creates the error record of a fault that paused or ended a torrent.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="target">Target object of the error record: a status, a result or a path.</param>
+    /// <param name="resumable">
+    /// Whether the user can continue the torrent with Resume-Job. If false, the user must start the torrent again.
+    /// </param>
     public static ErrorRecord Fault(TorrentFault fault, object target, bool resumable)
     {
         string next = resumable ? "then run Resume-Job." : "then start the torrent again. Verified pieces are kept.";
@@ -198,8 +199,8 @@ internal static class ErrorRecords
         target,
         "Use a longer -TimeoutSeconds.");
 
-    public static ErrorRecord NotRunning(string what, string value) => Record(
-        new TorrentException($"No torrent with the {what} '{value}' is running."),
+    public static ErrorRecord NotRunning(string property, string value) => Record(
+        new TorrentException($"No torrent with the {property} '{value}' is running."),
         "TorrentNotFound",
         ErrorCategory.ObjectNotFound,
         value,

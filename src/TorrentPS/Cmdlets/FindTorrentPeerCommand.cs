@@ -31,14 +31,14 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
 
     /// <summary>A torrent from Get-TorrentInfo.</summary>
     /// <remarks>
-    /// The type is not an array, and this parameter set is the default. Otherwise PowerShell binds the InfoHash
-    /// property of a piped torrent to -InfoHash, and the cmdlet cannot see that the torrent is private.
+    /// This parameter is not an array, and its parameter set is the default. Otherwise PowerShell would bind the
+    /// InfoHash property of a piped torrent to -InfoHash, and the cmdlet could not see whether the torrent is private.
     /// </remarks>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNull]
     public TorrentInfo? InputObject { get; set; }
 
-    /// <summary>Number of peers per torrent after which the search ends.</summary>
+    /// <summary>Number of peers of a torrent after which its search ends.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = int.MaxValue;
@@ -86,7 +86,7 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
         if (torrent is null)
             return;
         if (torrent.IsPrivate)
-            Refuse(torrent.Name);
+            WritePrivateError(torrent.Name);
         else
             Find(
                 torrent.Name,
@@ -94,7 +94,7 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
                 torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash);
     }
 
-    private void Refuse(string name) => WriteError(ErrorRecords.InvalidArgument(
+    private void WritePrivateError(string name) => WriteError(ErrorRecords.InvalidArgument(
         "PrivateTorrent",
         name,
         new TorrentException(
@@ -108,7 +108,7 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
         if (RunningTorrents.All.FirstOrDefault(
             torrent => torrent.Metainfo is { IsPrivate: true } known && known.WireHash == wireHash) is { } own)
         {
-            Refuse(own.Status.Name);
+            WritePrivateError(own.Status.Name);
             return;
         }
 

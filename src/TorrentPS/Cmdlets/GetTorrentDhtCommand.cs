@@ -5,13 +5,14 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Get-TorrentDht: writes the status of the local DHT nodes, or with -Bucket the buckets of their routing tables.
+/// Get-TorrentDht: writes the status of this client's DHT nodes. With -Bucket, it writes the buckets of their routing
+/// tables.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentDht")]
 [OutputType(typeof(TorrentDht), typeof(TorrentDhtBucket))]
 public sealed class GetTorrentDhtCommand : TorrentCmdlet
 {
-    /// <summary>Writes the buckets of the routing tables instead of the status of the local DHT nodes.</summary>
+    /// <summary>Writes the buckets of the routing tables instead of the status of the nodes.</summary>
     [Parameter]
     public SwitchParameter Bucket { get; set; }
 

@@ -9,7 +9,7 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentDhtItem))]
 public sealed class GetTorrentDhtItemCommand : DhtCmdlet
 {
-    /// <summary>SHA-1 of each item's bencoded value in hexadecimal.</summary>
+    /// <summary>Targets of the items in hexadecimal. A target is the SHA-1 of the item's bencoded value.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string[] Target { get; set; } = [];

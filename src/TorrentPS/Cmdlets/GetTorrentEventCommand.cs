@@ -7,7 +7,7 @@ using TorrentPS.Jobs;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Get-TorrentEvent: writes the logged events of this process's sessions, including the events of ended torrents.
+/// Get-TorrentEvent: writes the logged events of this process's sessions. The events of ended torrents are included.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentEvent", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(TorrentEvent))]
@@ -20,7 +20,10 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
 
     private readonly HashSet<string> _hashes = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Names of torrents, with wildcards. An empty list selects all events.</summary>
+    /// <summary>
+    /// Names of torrents. Wildcards are allowed. Without this parameter, the events of all torrents and of the sessions
+    /// are written.
+    /// </summary>
     [Parameter(Position = 0, ParameterSetName = NameSet)]
     [Alias("Torrent")]
     [ValidateNotNullOrEmpty]
@@ -28,7 +31,7 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Info hashes in hexadecimal, v1 or v2.</summary>
+    /// <summary>Info hashes of torrents in hexadecimal, v1 or v2.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InfoHashSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
@@ -50,13 +53,14 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
     public SessionEventKind[] Kind { get; set; } = [];
 
     /// <summary>
-    /// Maximum number of logged events to write, counted back from the newest. With -Wait, 0 writes only new events.
+    /// Maximum number of logged events to write. If more are logged, the latest ones are written. With -Wait, a value
+    /// of 0 writes only events that occur from now on.
     /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? Last { get; set; }
 
-    /// <summary>Writes new events as they occur, until Ctrl+C.</summary>
+    /// <summary>Continues to write events as they occur, until Ctrl+C.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
@@ -77,12 +81,12 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
     protected override void EndProcessing()
     {
         Func<SessionEvent, bool> isSelected = Filter();
-        IReadOnlyList<SessionEvent> kept = SessionHost.Current.Events.GetEvents();
-        IEnumerable<SessionEvent> selected = kept.Where(isSelected);
+        IReadOnlyList<SessionEvent> logged = SessionHost.Current.Events.GetEvents();
+        IEnumerable<SessionEvent> selected = logged.Where(isSelected);
         foreach (SessionEvent entry in Last is { } count ? selected.TakeLast(count) : selected)
             WriteObject(new TorrentEvent(entry));
         if (Wait)
-            Follow(kept.Count == 0 ? 0 : kept[^1].Number, isSelected);
+            Follow(logged.Count == 0 ? 0 : logged[^1].Number, isSelected);
     }
 
     private Func<SessionEvent, bool> Filter()
@@ -96,7 +100,7 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
             ? names.Length == 0 || (entry.Torrent is { } name && IsNamed(name))
             : entry.InfoHash is { } hash && _hashes.Contains(hash.ToString());
 
-        // A name that contains wildcard characters also matches itself.
+        // A torrent is also selected by its exact name, so that the name may contain wildcard characters.
         bool IsNamed(string name) =>
             names.Any(pattern => pattern.IsMatch(name)) || Name.Contains(name, StringComparer.OrdinalIgnoreCase);
     }

@@ -2,18 +2,23 @@ using System.Management.Automation;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Get-TorrentInfo: reads torrent files and magnet links.</summary>
+/// <summary>
+/// Get-TorrentInfo: reads torrent files and magnet links, and downloads the metadata of magnet links.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentInfo", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(TorrentInfo))]
 public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
 {
-    /// <summary>Paths of torrent files, with wildcards, or magnet links.</summary>
+    /// <summary>
+    /// Paths of torrent files, or magnet links. Wildcards are allowed in paths. For a magnet link, only the information
+    /// in the link is written.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Paths of torrent files, without wildcards.</summary>
+    /// <summary>Paths of torrent files. Wildcard characters are not expanded.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
@@ -34,7 +39,7 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Peer { get; set; } = [];
 
-    /// <summary>Content of a torrent file.</summary>
+    /// <summary>The bytes of a torrent file.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNullOrEmpty]
     public byte[] InputObject { get; set; } = [];

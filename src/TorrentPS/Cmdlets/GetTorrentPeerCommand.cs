@@ -9,30 +9,35 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Get-TorrentPeer: writes the connected peers of running torrents, or the peers that a torrent's trackers return.
+/// Get-TorrentPeer: writes the connected peers of running torrents. For torrent files and magnet links, it writes the
+/// peers that their trackers return.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentPeer", DefaultParameterSetName = "All")]
 [OutputType(typeof(TorrentPeer))]
 public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
 {
-    /// <summary>Paths of torrent files, with wildcards, or magnet links. Their trackers are queried.</summary>
+    /// <summary>
+    /// Paths of torrent files, or magnet links. Wildcards are allowed in paths. The trackers are asked for peers.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Paths of torrent files, without wildcards. Their trackers are queried.</summary>
+    /// <summary>
+    /// Paths of torrent files. Wildcard characters are not expanded. The trackers are asked for peers.
+    /// </summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Magnet links whose trackers are queried.</summary>
+    /// <summary>Magnet links. Their trackers are asked for peers.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Magnet")]
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
-    /// <summary>Torrents from Get-TorrentInfo whose trackers are queried.</summary>
+    /// <summary>Torrents from Get-TorrentInfo. Their trackers are asked for peers.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
@@ -47,7 +52,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public TorrentStatus[] Torrent { get; set; } = [];
 
-    /// <summary>Names of running torrents, with wildcards.</summary>
+    /// <summary>Names of running torrents. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Name")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -61,7 +66,8 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     public string[] InfoHash { get; set; } = [];
 
     /// <summary>
-    /// Connects to each peer that a tracker returned or a magnet link contains, to get its client and progress.
+    /// Connects to each peer that a tracker returned or a magnet link contains. The output then has the client and the
+    /// progress of each peer.
     /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
@@ -69,7 +75,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     [Parameter(ParameterSetName = "InputObject")]
     public SwitchParameter Handshake { get; set; }
 
-    /// <summary>Maximum time to wait for each tracker and each peer, in seconds.</summary>
+    /// <summary>Maximum time to wait for each tracker, and for each peer with -Handshake, in seconds.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = "Magnet")]
@@ -98,13 +104,13 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
                 WritePeers(this.FindByInfoHash(InfoHash));
                 break;
             default:
-                foreach (TorrentInfo torrent in Sources())
-                    WriteAnnounced(torrent);
+                foreach (TorrentInfo torrent in Inputs())
+                    WriteTrackerPeers(torrent);
                 break;
         }
     }
 
-    private IEnumerable<TorrentInfo> Sources() => ParameterSetName switch
+    private IEnumerable<TorrentInfo> Inputs() => ParameterSetName switch
     {
         PathSet => Read(Path, literal: false),
         LiteralPathSet => Read(LiteralPath, literal: true),
@@ -121,7 +127,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
         }
     }
 
-    private void WriteAnnounced(TorrentInfo torrent)
+    private void WriteTrackerPeers(TorrentInfo torrent)
     {
         IReadOnlyList<HostEndPoint> linked = torrent.Link?.Peers ?? [];
         if (torrent.Trackers.Count == 0 && linked.Count == 0)
@@ -129,14 +135,14 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
             WriteError(ErrorRecords.InvalidArgument(
                 "NoTrackers",
                 torrent.Path ?? torrent.Magnet,
-                new TorrentException($"'{torrent.Name}' has no trackers and names no peers."),
+                new TorrentException($"'{torrent.Name}' has no trackers and no peer addresses."),
                 "Use Find-TorrentPeer, which searches the DHT, or start the torrent and then run Get-TorrentPeer."));
             return;
         }
 
         var peers = new AnnouncedPeers(torrent, TimeSpan.FromSeconds(TimeoutSeconds));
         var found = new Dictionary<IPEndPoint, PeerSource>();
-        foreach (TrackerAnswer answer in Await(peers.AskTrackersAsync(Cancel)))
+        foreach (TrackerAnswer answer in Await(peers.QueryTrackersAsync(Cancel)))
         {
             if (answer.Error is { } error)
                 WriteError(ErrorRecords.TrackerFailed(answer.Tracker, error));
@@ -144,16 +150,16 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
                 found.TryAdd(peer, PeerSource.Tracker);
         }
 
-        foreach (HostEndPoint node in linked)
+        foreach (HostEndPoint peerAddress in linked)
         {
-            foreach (IPEndPoint peer in Resolve(node))
+            foreach (IPEndPoint peer in Resolve(peerAddress))
                 found.TryAdd(peer, PeerSource.Manual);
         }
 
         if (!Handshake)
         {
             foreach ((IPEndPoint peer, PeerSource source) in found)
-                WriteObject(peers.Unprobed(peer, source));
+                WriteObject(peers.CreateUnprobed(peer, source));
             return;
         }
 
@@ -178,17 +184,17 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
         WriteProgress(progress);
     }
 
-    private IReadOnlyList<IPEndPoint> Resolve(HostEndPoint node)
+    private IReadOnlyList<IPEndPoint> Resolve(HostEndPoint peer)
     {
         try
         {
-            return Await(new PeerAddress(node.Host, node.Port).ResolveAsync(Cancel));
+            return Await(new PeerAddress(peer.Host, peer.Port).ResolveAsync(Cancel));
         }
         catch (SocketException e)
         {
             WriteError(ErrorRecords.InvalidArgument(
                 "InvalidPeer",
-                node.ToString(),
+                peer.ToString(),
                 e,
                 "The magnet link names a host that cannot be resolved. Other peers are used."));
             return [];

@@ -4,9 +4,10 @@ using TorrentPS.Jobs;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of Suspend-Job and Resume-Job. PowerShell 7 has no cmdlets of these names, although its job API can
-/// suspend jobs. -Job accepts any <see cref="Job2"/>; -Id and -Name find torrent jobs only.
+/// Base class of Suspend-Job and Resume-Job. -Job accepts any <see cref="Job2"/>; -Id and -Name select torrent jobs
+/// only.
 /// </summary>
+/// <remarks>PowerShell 7 has no Suspend-Job and Resume-Job, although its job API can suspend jobs.</remarks>
 public abstract class JobCmdlet : TorrentCmdlet
 {
     private readonly List<(Job Job, Task Done)> _started = [];
@@ -21,13 +22,13 @@ public abstract class JobCmdlet : TorrentCmdlet
     [ValidateNotNullOrEmpty]
     public int[] Id { get; set; } = [];
 
-    /// <summary>Names of torrent jobs, with wildcards.</summary>
+    /// <summary>Names of torrent jobs. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Name")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Writes the jobs to the pipeline.</summary>
+    /// <summary>Writes each job after it was suspended or resumed.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -37,8 +38,8 @@ public abstract class JobCmdlet : TorrentCmdlet
         IEnumerable<Job> jobs = ParameterSetName switch
         {
             "Job" => Job,
-            "Id" => Id.SelectMany(id => Found(id, job => job.Id == id)),
-            _ => Name.SelectMany(name => Found(name, WildcardMatch(name))),
+            "Id" => Id.SelectMany(id => Find(id, job => job.Id == id)),
+            _ => Name.SelectMany(name => Find(name, WildcardMatch(name))),
         };
         foreach (Job job in jobs)
         {
@@ -48,7 +49,7 @@ public abstract class JobCmdlet : TorrentCmdlet
             if (job is Job2 suspendable && job.JobStateInfo.State is JobState.Running or JobState.Suspended)
                 _started.Add((job, Task.Run(() => Change(suspendable))));
             else
-                WriteError(Refused(job, new InvalidOperationException(NotSuspendable(job))));
+                WriteError(NotSuspendableError(job, new InvalidOperationException(NotSuspendable(job))));
         }
     }
 
@@ -66,7 +67,7 @@ public abstract class JobCmdlet : TorrentCmdlet
             }
             catch (Exception e) when (e is not PipelineStoppedException)
             {
-                WriteError(Refused(job, e.GetBaseException()));
+                WriteError(NotSuspendableError(job, e.GetBaseException()));
             }
         }
     }
@@ -84,12 +85,12 @@ public abstract class JobCmdlet : TorrentCmdlet
         ? $"Job '{job.Name}' cannot be suspended or resumed because its state is {job.JobStateInfo.State}."
         : $"Job '{job.Name}' cannot be suspended or resumed because its type is {job.PSJobTypeName}.";
 
-    private static ErrorRecord Refused(Job job, Exception error) =>
+    private static ErrorRecord NotSuspendableError(Job job, Exception error) =>
         ErrorRecords.InvalidArgument("JobNotSuspendable", job, error, "Get-Job shows the type and state of each job.");
 
-    private List<Job> Found(object key, Func<Job, bool> wanted)
+    private List<Job> Find(object key, Func<Job, bool> predicate)
     {
-        List<Job> found = [.. TorrentJobSourceAdapter.All.Where(wanted)];
+        List<Job> found = [.. TorrentJobSourceAdapter.All.Where(predicate)];
         if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(key.ToString()))
         {
             WriteError(ErrorRecords.InvalidArgument(

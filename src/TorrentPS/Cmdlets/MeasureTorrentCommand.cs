@@ -25,14 +25,14 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     [ValidateRange(0.1, 86_400.0)]
     public double Interval { get; set; } = 1;
 
-    /// <summary>Number of samples per torrent. It cannot be used together with -Duration.</summary>
+    /// <summary>Number of samples per torrent. -Count and -Duration cannot be used together.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
     /// <summary>
     /// Maximum duration of the measurement in seconds. Without -Count and -Duration, the measurement runs until the
-    /// torrents have ended or Ctrl+C is pressed.
+    /// torrents have ended or the user presses Ctrl+C.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, 1e9)]
@@ -52,16 +52,16 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     }
 
     /// <summary>
-    /// Takes each sample at a multiple of the interval after the start, so that delays do not add up.
+    /// Takes the samples. Each is taken at a multiple of -Interval after the start, so that delays do not add up.
     /// </summary>
     protected override void EndProcessing()
     {
         long start = Stopwatch.GetTimestamp();
         for (int taken = 0; _measured.Count > 0; taken++)
         {
-            TimeSpan due = TimeSpan.FromSeconds(taken * Interval);
-            bool isLast = taken + 1 == Count || due.TotalSeconds + Interval > Duration;
-            WaitUntil(start, due);
+            TimeSpan sampleTime = TimeSpan.FromSeconds(taken * Interval);
+            bool isLast = taken + 1 == Count || sampleTime.TotalSeconds + Interval > Duration;
+            WaitUntil(start, sampleTime);
             foreach (Torrent torrent in _measured.ToArray())
                 Sample(torrent, Stopwatch.GetElapsedTime(start));
             if (isLast)
@@ -78,7 +78,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
 
     private void Sample(Torrent torrent, TimeSpan elapsed)
     {
-        // Read before the status: if the torrent has ended, its status is final and this is its last sample.
+        // Read before the status. If the torrent has ended, the status read after that is final.
         bool hasEnded = torrent.Completion.IsCompleted;
         IReadOnlyList<PeerStatus> peers = Await(torrent.GetPeersAsync());
         var sample = new TorrentSample(DateTime.Now, elapsed, torrent, peers, _last.GetValueOrDefault(torrent));
@@ -88,11 +88,11 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
             _measured.Remove(torrent);
     }
 
-    private void WaitUntil(long start, TimeSpan due)
+    private void WaitUntil(long start, TimeSpan sampleTime)
     {
-        TimeSpan left = due - Stopwatch.GetElapsedTime(start);
+        TimeSpan left = sampleTime - Stopwatch.GetElapsedTime(start);
 
-        // Rounded up, because a wait has a resolution of one millisecond and must not end early.
+        // The wait has a resolution of one millisecond. It is rounded up, so that it does not end before the time.
         if (left > TimeSpan.Zero && Cancel.WaitHandle.WaitOne((int)Math.Ceiling(left.TotalMilliseconds)))
             throw new PipelineStoppedException();
     }

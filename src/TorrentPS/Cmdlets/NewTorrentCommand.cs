@@ -15,39 +15,41 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     private TorrentCreationOptions _options = new();
     private string _output = "";
 
-    /// <summary>Files or folders to create torrents from, with wildcards.</summary>
+    /// <summary>Paths of files or folders to create torrents from. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Files or folders to create torrents from, without wildcards.</summary>
+    /// <summary>Paths of files or folders to create torrents from. Wildcard characters are not expanded.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Path of the torrent file, or of an existing folder in which it is created.</summary>
+    /// <summary>Path of the torrent file, or of an existing folder in which the torrent file is created.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string OutputPath { get; set; } = ".";
 
-    /// <summary>Announce URLs. Each element is a tier; an inner list is a tier of several trackers.</summary>
+    /// <summary>
+    /// Announce URLs. Each element is a tier (BEP 12). An element that is a list is a tier of several trackers.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public object[] Tracker { get; set; } = [];
 
-    /// <summary>Version of the metainfo format: 1, 2 or Hybrid.</summary>
+    /// <summary>Version of the metainfo: 1, 2 or Hybrid (BEP 52).</summary>
     [Parameter]
     [ValidateSet("1", "2", "Hybrid")]
     public string Version { get; set; } = "1";
 
-    /// <summary>Piece length in bytes. If it is null, the piece length is chosen by the size of the content.</summary>
+    /// <summary>Piece length in bytes. Null means that it is chosen by the size of the content.</summary>
     [Parameter]
     [ValidateRange(16 * 1024, 1 << 30)]
     public int? PieceLength { get; set; }
 
-    /// <summary>Marks the torrent as private (BEP 27): peers are found only through its trackers.</summary>
+    /// <summary>Makes the torrent private (BEP 27): clients find peers only through its trackers.</summary>
     [Parameter]
     public SwitchParameter Private { get; set; }
 
@@ -55,7 +57,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     [Parameter]
     public string? Comment { get; set; }
 
-    /// <summary>Value of the <c>source</c> entry, such as the name of a tracker.</summary>
+    /// <summary>Value of the <c>source</c> entry of the info dictionary, such as the name of a tracker.</summary>
     [Parameter]
     public string? Source { get; set; }
 

@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of the cmdlets for running torrents that accept the output of Get-Torrent from the pipeline.
+/// Base class of the cmdlets for running torrents that also accept the output of Get-Torrent from the pipeline.
 /// </summary>
 public abstract class PipedTorrentCmdlet : RunningTorrentCmdlet
 {

@@ -5,17 +5,19 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Base class of the cmdlets for running torrents, which are selected by name, info hash or job.</summary>
+/// <summary>
+/// Base class of the cmdlets for running torrents. The user selects the torrents by name, info hash or job.
+/// </summary>
 public abstract class RunningTorrentCmdlet : TorrentCmdlet
 {
     private protected const string NameSet = "Name";
     private protected const string InfoHashSet = "InfoHash";
     private protected const string JobSet = "Job";
 
-    /// <summary>Names of running torrents, with wildcards. An empty list selects all running torrents.</summary>
+    /// <summary>Names of running torrents. Wildcards are allowed. An empty list selects all running torrents.</summary>
     public abstract string[] Name { get; set; }
 
-    /// <summary>Info hashes of running torrents in hexadecimal.</summary>
+    /// <summary>Info hashes of running torrents in hexadecimal, v1 or v2.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InfoHashSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
@@ -40,12 +42,11 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the torrents selected by parameters other than -InfoHash and -Job. The base implementation selects by
-    /// -Name.
+    /// Returns the torrents selected by another parameter than -InfoHash and -Job. The base implementation returns
+    /// those selected by -Name.
     /// </summary>
     private protected virtual IEnumerable<Torrent> Selected() =>
         Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);
 
-    /// <summary>Performs the cmdlet's action on a selected torrent.</summary>
     private protected abstract void Process(Torrent torrent);
 }

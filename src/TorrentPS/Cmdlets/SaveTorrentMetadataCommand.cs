@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Save-TorrentMetadata: writes the torrent file of a magnet link, a running torrent, or a torrent from
+/// Save-TorrentMetadata: writes a torrent file with the metadata of a magnet link, a running torrent, or a torrent from
 /// Get-TorrentInfo.
 /// </summary>
 [Cmdlet(VerbsData.Save, "TorrentMetadata", DefaultParameterSetName = MagnetSet, SupportsShouldProcess = true)]
@@ -34,7 +34,7 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
     public TorrentStatus[] Torrent { get; set; } = [];
 
     /// <summary>
-    /// Path of the torrent file, or of an existing folder in which it is created under the torrent's name.
+    /// Path of the torrent file, or of an existing folder. In a folder, the torrent file gets the torrent's name.
     /// </summary>
     [Parameter(Position = 1)]
     [Alias("Path", "OutputPath")]

@@ -4,11 +4,11 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Reads the session settings of this process for a cmdlet.</summary>
 internal static class SessionSettingsUse
 {
     /// <summary>
-    /// Returns the current session settings. Writes a warning, once per process, if the saved settings can't be used.
+    /// Returns the session settings of this process. If the saved settings could not be used, writes a warning once per
+    /// process.
     /// </summary>
     public static SessionSettings ReadSettings(this Cmdlet cmdlet)
     {

@@ -30,19 +30,18 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long? UploadLimit { get; set; }
 
-    /// <summary>The choking algorithm.</summary>
+    /// <summary>The choking algorithm, which assigns the upload slots to peers.</summary>
     [Parameter]
     public ChokerKind? Choker { get; set; }
 
     /// <summary>
-    /// Number of upload slots. With 0, nothing is uploaded. With -1, the number is adjusted automatically to the
-    /// uplink.
+    /// Number of upload slots. With 0, nothing is uploaded; -1 means automatic: the fewest slots that fill the uplink.
     /// </summary>
     [Parameter]
     [ValidateRange(TorrentParameters.AutomaticSlots, 10_000)]
     public int? UploadSlots { get; set; }
 
-    /// <summary>Uses super-seeding while seeding (BEP 16).</summary>
+    /// <summary>Uses super-seeding (BEP 16) while the torrent is a seed.</summary>
     [Parameter]
     public SwitchParameter SuperSeeding { get; set; }
 
@@ -55,20 +54,21 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     [ValidateRange(1, 10_000)]
     public int? MaxPeers { get; set; }
 
-    /// <summary>Wildcards of the wanted files. They replace the current wildcards.</summary>
+    /// <summary>Wildcards of the wanted files. They replace the current wildcards for wanted files.</summary>
     [Parameter]
     [AllowEmptyCollection]
     [SupportsWildcards]
     public string[]? Include { get; set; }
 
-    /// <summary>Wildcards of the unwanted files. They replace the current wildcards.</summary>
+    /// <summary>Wildcards of unwanted files. They replace the current wildcards for unwanted files.</summary>
     [Parameter]
     [AllowEmptyCollection]
     [SupportsWildcards]
     public string[]? Exclude { get; set; }
 
     /// <summary>
-    /// Priorities of files, with wildcards or file indexes as keys. Files that no key matches keep their priority.
+    /// Priorities of files as a hashtable. A key is a wildcard or a file index. A file that no key matches keeps its
+    /// priority.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

@@ -9,7 +9,7 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentDhtItem))]
 public sealed class SetTorrentDhtItemCommand : DhtCmdlet
 {
-    /// <summary>The value: a string, bytes, an integer, or an item from Get-TorrentDhtItem.</summary>
+    /// <summary>The value to store: a string, a byte array, an integer, or an item from Get-TorrentDhtItem.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
     public object Value { get; set; } = "";

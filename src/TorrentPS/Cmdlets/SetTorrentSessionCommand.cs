@@ -4,14 +4,17 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Set-TorrentSession: changes the settings of this process's sessions, and saves them with -Save.</summary>
+/// <summary>
+/// Set-TorrentSession: changes the session settings of this process. With -Save, they are also saved for later
+/// processes.
+/// </summary>
 [Cmdlet(VerbsCommon.Set, "TorrentSession", SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentSessionInfo))]
 public sealed class SetTorrentSessionCommand : SessionParameters
 {
     private const string Target = "the sessions of this process";
 
-    /// <summary>Saves the settings to a file that later PowerShell processes read.</summary>
+    /// <summary>Saves all settings to a file, which later PowerShell processes read.</summary>
     [Parameter]
     public SwitchParameter Save { get; set; }
 
@@ -24,7 +27,8 @@ public sealed class SetTorrentSessionCommand : SessionParameters
     {
         if (TryApply(this.ReadSettings()) is not { } settings)
             return;
-        string summary = string.Join(", ", Given.Select(name => $"{name} {Text(MyInvocation.BoundParameters[name])}"));
+        string summary = string.Join(
+            ", ", BoundSettings.Select(name => $"{name} {Text(MyInvocation.BoundParameters[name])}"));
         if (summary.Length == 0 && !Save)
         {
             ThrowTerminatingError(ErrorRecords.InvalidArgument(
@@ -36,11 +40,11 @@ public sealed class SetTorrentSessionCommand : SessionParameters
 
         if (!ShouldProcess(Target, summary.Length == 0 ? "Save" : Save ? $"Set and save {summary}" : $"Set {summary}"))
             return;
-        int left = Await(SessionHost.Current.ChangeAsync(settings));
-        if (left > 0)
+        int kept = Await(SessionHost.Current.ChangeAsync(settings));
+        if (kept > 0)
         {
             WriteWarning(
-                $"{(left == 1 ? "1 running torrent keeps" : $"{left} running torrents keep")} the old port and address. "
+                $"{(kept == 1 ? "1 running torrent keeps" : $"{kept} running torrents keep")} the old port and address. "
                 + "The new ones are used by sessions that open later.");
         }
 
@@ -53,7 +57,8 @@ public sealed class SetTorrentSessionCommand : SessionParameters
     }
 
     /// <summary>
-    /// Returns the settings with the changes that the parameters request; null after writing an error.
+    /// Returns the settings with the values of the parameters that the user gave. If a value is not valid, writes an
+    /// error and returns null.
     /// </summary>
     private SessionSettings? TryApply(SessionSettings before)
     {

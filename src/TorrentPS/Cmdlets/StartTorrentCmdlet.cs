@@ -9,7 +9,7 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of Start-TorrentDownload and Start-TorrentSeed. It reads the input, has the common parameters and
+/// Base class of Start-TorrentDownload and Start-TorrentSeed. It has their common parameters, reads the torrents and
 /// implements -Wait.
 /// </summary>
 public abstract class StartTorrentCmdlet : TorrentFileCmdlet
@@ -17,25 +17,25 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     private const string InputObjectSet = "InputObject";
 
     /// <summary>
-    /// Maximum time to wait until torrents have stopped. A stopping torrent waits up to three seconds for its trackers
-    /// (the session's <c>CloseGrace</c>).
+    /// Maximum time to wait until torrents have stopped. A torrent needs up to three seconds to stop, while it waits
+    /// for its trackers (<c>CloseGrace</c>).
     /// </summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan UpdateInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<Torrent, int> _waitingFor = [];
     private List<IPEndPoint> _peers = [];
     private long _firstEvent;
     private long _lastEvent;
 
-    /// <summary>Paths of torrent files, with wildcards, or magnet links.</summary>
+    /// <summary>Paths of torrent files, or magnet links. Wildcards are allowed in paths.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Paths of torrent files, without wildcards.</summary>
+    /// <summary>Paths of torrent files. Wildcard characters are not expanded.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
@@ -52,14 +52,16 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     public int MaxPeers { get; set; } = 100;
 
     /// <summary>
-    /// Port to listen on; 0 lets the operating system choose. Without this parameter, the session's setting is used.
+    /// TCP port to listen on; 0 lets the operating system choose a free port. Without this parameter, the port in the
+    /// session settings is used.
     /// </summary>
     [Parameter]
     [ValidateRange(0, IPEndPoint.MaxPort)]
     public int? Port { get; set; }
 
     /// <summary>
-    /// The only local address to listen on and connect from. Without this parameter, the session's setting is used.
+    /// The only local address to listen on and connect from. Without this parameter, the address in the session
+    /// settings is used.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
@@ -71,26 +73,27 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     public string[] Peer { get; set; } = [];
 
     /// <summary>
-    /// Upload limit of each torrent in bytes/s. Without this parameter, only the session's limit applies.
+    /// Upload limit of each torrent in bytes/s. Without this parameter, only the limit in the session settings applies.
     /// </summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long? UploadLimit { get; set; }
 
-    /// <summary>The choking algorithm.</summary>
+    /// <summary>The choking algorithm, which assigns the upload slots to peers.</summary>
     [Parameter]
     public ChokerKind Choker { get; set; }
 
     /// <summary>
-    /// Number of upload slots; with 0, nothing is uploaded. Without this parameter, the number is adjusted
-    /// automatically to the uplink.
+    /// Number of upload slots. With 0, nothing is uploaded. Without this parameter, the number is automatic: the fewest
+    /// slots that fill the uplink.
     /// </summary>
     [Parameter]
     [ValidateRange(0, 10_000)]
     public int? UploadSlots { get; set; }
 
     /// <summary>
-    /// Writes results instead of jobs: shows a progress bar until the torrents have ended, then writes their results.
+    /// Waits until the torrents have ended, and then writes their results instead of jobs. Shows progress bars
+    /// meanwhile.
     /// </summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
@@ -131,13 +134,13 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
             foreach (string warning in SessionHost.Current.TakeWarnings())
                 WriteWarning(warning);
             foreach ((Torrent torrent, int activity) in _waitingFor.ToArray())
-                Watch(torrent, activity);
+                ShowProgress(torrent, activity);
         }
     }
 
     /// <summary>
-    /// Stops the torrents that the cmdlet still waits for. There are such torrents only if the pipeline was ended
-    /// early, for example by Ctrl+C.
+    /// Stops the torrents for which the cmdlet still waits. This happens only if the pipeline ends early, for example
+    /// by Ctrl+C.
     /// </summary>
     protected override void Dispose(bool disposing)
     {
@@ -150,40 +153,45 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         base.Dispose(disposing);
     }
 
-    /// <summary>Starts a torrent from its metadata.</summary>
+    /// <summary>
+    /// Starts a torrent whose metadata is known. <paramref name="target"/> is the target object of error records.
+    /// </summary>
     private protected abstract void Start(TorrentMetainfo metainfo, string target);
 
     /// <summary>Starts the torrent of a magnet link.</summary>
     private protected abstract void Start(MagnetLink link);
 
     /// <summary>
-    /// Returns the metadata of a magnet link, from the state folder or from peers, without a time limit. Returns null
-    /// after writing an error.
+    /// Returns the metadata of a magnet link, from the state folder or from peers, without a time limit. If that fails,
+    /// writes an error and returns null.
     /// </summary>
     private protected TorrentMetainfo? Fetch(MagnetLink link) =>
         Fetch(link, _peers, System.Threading.Timeout.InfiniteTimeSpan);
 
     /// <summary>
-    /// Returns <paramref name="defaults"/> with -Peer and the settings that the user gave as parameters.
+    /// Returns <paramref name="defaults"/> with the values of -Peer and of the other settings that the user gave as
+    /// parameters.
     /// </summary>
     private protected TorrentSettings Settings(TorrentSettings defaults) =>
         TorrentParameters.Apply(MyInvocation.BoundParameters, defaults with { Peers = _peers });
 
     /// <summary>
-    /// Starts a torrent in the session for -Port and -BindAddress. Returns null after writing an error.
+    /// Starts a torrent in the session for -Port and -BindAddress. If that fails, writes an error and returns null.
     /// </summary>
-    private protected Torrent? Launch(TorrentMetainfo metainfo, TorrentSettings settings, string target) =>
-        Launch((key, host) => host.StartAsync(key, metainfo, settings, Cancel), target);
+    private protected Torrent? StartInSession(TorrentMetainfo metainfo, TorrentSettings settings, string target) =>
+        StartInSession((key, host) => host.StartAsync(key, metainfo, settings, Cancel), target);
 
     /// <summary>
-    /// Starts the torrent of a magnet link in the session for -Port and -BindAddress. Returns null after writing an
-    /// error.
+    /// Starts the torrent of a magnet link in the session for -Port and -BindAddress. If that fails, writes an error
+    /// and returns null.
     /// </summary>
-    private protected Torrent? Launch(
-        MagnetLink link, TorrentSettings settings, Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle) =>
-        Launch((key, host) => host.StartAsync(key, link, settings, settle, Cancel), link.ToString());
+    private protected Torrent? StartInSession(
+        MagnetLink link,
+        TorrentSettings settings,
+        Func<TorrentMetainfo, TorrentSettings, TorrentSettings> completeSettings) =>
+        StartInSession((key, host) => host.StartAsync(key, link, settings, completeSettings, Cancel), link.ToString());
 
-    private Torrent? Launch(Func<SessionKey, SessionHost, Task<Torrent>> start, string target)
+    private Torrent? StartInSession(Func<SessionKey, SessionHost, Task<Torrent>> start, string target)
     {
         try
         {
@@ -202,10 +210,10 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Creates and writes a job for the torrent. With -Wait, creates no job, but adds the torrent to those for which
-    /// the cmdlet waits.
+    /// Creates and writes the job of a torrent. With -Wait, adds the torrent to those for which the cmdlet waits, and
+    /// creates no job.
     /// </summary>
-    private protected void Follow(Torrent torrent)
+    private protected void WriteJobOrWait(Torrent torrent)
     {
         if (Wait)
         {
@@ -219,9 +227,10 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Waits with a progress bar until the torrent's existing data has been checked. Ctrl+C stops the torrent.
+    /// Waits until the existing data of the torrent has been checked, and shows a progress bar. Ctrl+C stops the
+    /// torrent.
     /// </summary>
-    private protected void AwaitCheck(Torrent torrent)
+    private protected void WaitForCheck(Torrent torrent)
     {
         ProgressRecord? shown = null;
         _waitingFor.Add(torrent, 0);
@@ -237,8 +246,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     }
 
     /// <summary>
-    /// Writes to the verbose stream all events since the previous call of this method that concern torrents for which
-    /// this command waits.
+    /// Writes to the verbose stream the events since the previous call that concern the torrents for which the cmdlet
+    /// waits.
     /// </summary>
     private void WriteEvents()
     {
@@ -251,14 +260,14 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
             WriteVerbose(TorrentEvent.ToVerbose(entry));
     }
 
-    private void Watch(Torrent torrent, int activity)
+    private void ShowProgress(Torrent torrent, int activity)
     {
         ProgressRecord progress = TorrentProgress.Of(torrent, activity);
         if (!torrent.Completion.IsCompleted)
         {
             WriteProgress(progress);
-            // The user cannot resume a torrent while this pipeline waits for it, so a fault ends the wait. A later
-            // start continues.
+            // The user cannot resume a torrent while this cmdlet waits for it. So a fault stops the torrent. A later
+            // start continues with the pieces on disk.
             if (torrent.Status.Fault is not null)
                 Await(StopAsync(torrent));
             return;
@@ -283,7 +292,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     {
         try
         {
-            Task.WaitAny(work, (int)Tick.TotalMilliseconds, Cancel);
+            Task.WaitAny(work, (int)UpdateInterval.TotalMilliseconds, Cancel);
         }
         catch (OperationCanceledException) when (Stopping)
         {

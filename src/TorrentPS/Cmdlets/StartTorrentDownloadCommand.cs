@@ -25,13 +25,13 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [SupportsWildcards]
     public string[] Include { get; set; } = [];
 
-    /// <summary>Wildcards of files that are not downloaded.</summary>
+    /// <summary>Wildcards of unwanted files, which are not downloaded.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Exclude { get; set; } = [];
 
-    /// <summary>Hashtable of file priorities, with wildcards or file indexes as keys.</summary>
+    /// <summary>Priorities of files as a hashtable. A key is a wildcard or a file index.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public IDictionary? FilePriority { get; set; }
@@ -48,18 +48,19 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     public int? PieceCount { get; set; }
 
     /// <summary>
-    /// Download limit of each torrent in bytes/s. Without this parameter, only the session's limit applies.
+    /// Download limit of each torrent in bytes/s. Without this parameter, only the limit in the session settings
+    /// applies.
     /// </summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long? DownloadLimit { get; set; }
 
-    /// <summary>When the torrent stops by itself.</summary>
+    /// <summary>The goal at which a torrent stops by itself.</summary>
     [Parameter]
     public StopWhen StopWhen { get; set; }
 
     /// <summary>
-    /// Share ratio at which the torrent stops: uploaded bytes per wanted byte. Implies -StopWhen Ratio.
+    /// Share ratio at which a torrent stops: uploaded bytes divided by wanted bytes. Implies -StopWhen Ratio.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, double.MaxValue)]
@@ -98,8 +99,8 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
             return;
         }
 
-        if (Launch(metainfo, settings, target) is { } torrent)
-            Follow(torrent);
+        if (StartInSession(metainfo, settings, target) is { } torrent)
+            WriteJobOrWait(torrent);
     }
 
     /// <inheritdoc/>
@@ -107,14 +108,14 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     {
         if (!ShouldProcess(link.Title, $"Download the metadata and the content to '{_destination}'"))
             return;
-        if (Launch(link, DownloadSettings(), Settle) is { } torrent)
-            Follow(torrent);
+        if (StartInSession(link, DownloadSettings(), CompleteSettings) is { } torrent)
+            WriteJobOrWait(torrent);
     }
 
     /// <summary>
-    /// Adds the priorities of -FilePriority to the settings once the metadata of a magnet link is known.
+    /// Returns the settings with the priorities of -FilePriority. Called when the metadata of a magnet link is known.
     /// </summary>
-    private TorrentSettings Settle(TorrentMetainfo metainfo, TorrentSettings settings) =>
+    private TorrentSettings CompleteSettings(TorrentMetainfo metainfo, TorrentSettings settings) =>
         TorrentParameters.ApplyFilePriority(FilePriority, metainfo, settings);
 
     private TorrentSettings DownloadSettings() => Settings(new TorrentSettings { Destination = _destination });

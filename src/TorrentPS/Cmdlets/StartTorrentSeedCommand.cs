@@ -18,20 +18,20 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     [ValidateNotNullOrEmpty]
     public string DataPath { get; set; } = ".";
 
-    /// <summary>Seeds the pieces that match their hashes even if other pieces are missing or do not match.</summary>
+    /// <summary>Uploads the pieces that match their hashes even if other pieces are missing or do not match.</summary>
     [Parameter]
     public SwitchParameter AllowPartial { get; set; }
 
-    /// <summary>Skips the check of the content and treats all data as correct.</summary>
+    /// <summary>Treats all pieces as verified without reading the content.</summary>
     [Parameter]
     public SwitchParameter SkipCheck { get; set; }
 
-    /// <summary>Uses super-seeding (BEP 16): each peer is shown one piece at a time.</summary>
+    /// <summary>Uses super-seeding (BEP 16): announces one piece at a time to each peer.</summary>
     [Parameter]
     public SwitchParameter SuperSeeding { get; set; }
 
     /// <summary>
-    /// Share ratio at which the torrent stops: uploaded bytes per wanted byte. Without this parameter, the torrent
+    /// Share ratio at which a torrent stops: uploaded bytes divided by wanted bytes. Without this parameter, a torrent
     /// seeds until it is stopped.
     /// </summary>
     [Parameter]
@@ -71,12 +71,12 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
             return;
         TorrentSettings settings = Settings(
             new() { Destination = folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
-        if (Launch(metainfo, settings, target) is not { } torrent)
+        if (StartInSession(metainfo, settings, target) is not { } torrent)
             return;
-        AwaitCheck(torrent);
+        WaitForCheck(torrent);
         if (torrent.Status is { State: TorrentState.Failed, Fault: { } fault })
             WriteError(ErrorRecords.Fault(fault, _dataPath, resumable: false));
         else
-            Follow(torrent);
+            WriteJobOrWait(torrent);
     }
 }

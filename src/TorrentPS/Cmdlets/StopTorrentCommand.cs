@@ -36,7 +36,7 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent)
     {
-        // Stops are only started here and awaited at the end, so that torrents stop at the same time.
+        // The cmdlet waits in EndProcessing, so that the torrents stop at the same time.
         if (ShouldProcess(torrent.Status.Name))
             _stopped.Add((torrent, torrent.StopAsync()));
     }

@@ -5,20 +5,20 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Test-Torrent: verifies data on disk against torrents.</summary>
+/// <summary>Test-Torrent: verifies content on disk against torrents.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "Torrent", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(TorrentTestResult), typeof(bool))]
 public sealed class TestTorrentCommand : TorrentFileCmdlet
 {
     private string _dataPath = "";
 
-    /// <summary>Paths of torrent files, with wildcards.</summary>
+    /// <summary>Paths of torrent files. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Paths of torrent files, without wildcards.</summary>
+    /// <summary>Paths of torrent files. Wildcard characters are not expanded.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
@@ -34,7 +34,7 @@ public sealed class TestTorrentCommand : TorrentFileCmdlet
     [ValidateNotNullOrEmpty]
     public string DataPath { get; set; } = ".";
 
-    /// <summary>Writes true or false for each torrent instead of the detailed result.</summary>
+    /// <summary>Writes whether each torrent is complete, as true or false, instead of the result.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

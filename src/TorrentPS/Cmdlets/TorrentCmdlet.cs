@@ -3,13 +3,14 @@ using System.Management.Automation;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Base class of the module's cmdlets, with methods to wait for work on the thread pool. Ctrl+C ends such a wait at
+/// Base class of the module's cmdlets. It has methods to wait for work on the thread pool; Ctrl+C ends such a wait at
 /// once.
 /// </summary>
 public abstract class TorrentCmdlet : PSCmdlet, IDisposable
 {
     /// <summary>
-    /// Interval between updates of a progress bar. Five updates per second look smooth and cost little.
+    /// Interval between updates of a progress bar. It is short enough for a smooth display, and the updates take little
+    /// time.
     /// </summary>
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
 
@@ -39,18 +40,18 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Cancels the work that the cmdlet started.</summary>
-    /// <param name="disposing">True if called by <see cref="Dispose()"/>.</param>
+    /// <param name="disposing">True if <see cref="Dispose()"/> is the caller.</param>
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing)
             return;
-        // A later command, such as Select-Object -First, can end the pipeline without Ctrl+C. Running work is cancelled
-        // then too.
+        // The pipeline can also end without Ctrl+C, for example by a later command such as Select-Object -First. This
+        // cancels the running work.
         StopProcessing();
         _stopping.Dispose();
     }
 
-    /// <summary>Waits for a task. Ctrl+C ends the wait, but not the task.</summary>
+    /// <summary>Waits for a task and returns its result. Ctrl+C ends the wait, but not the task.</summary>
     private protected T Await<T>(Task<T> work)
     {
         try
@@ -63,16 +64,16 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>
-    /// Runs work on the thread pool, shows a progress bar meanwhile, and returns the result of the work.
-    /// </summary>
-    /// <param name="work">The work. It gets a progress receiver and the token that Ctrl+C cancels.</param>
-    /// <param name="show">Creates the progress record for the latest report.</param>
+    /// <summary>Runs work on the thread pool and returns its result. Shows a progress bar meanwhile.</summary>
+    /// <param name="work">
+    /// The work. It gets a receiver for its progress reports, and a token that Ctrl+C cancels.
+    /// </param>
+    /// <param name="show">Creates the record of the progress bar for a progress report.</param>
     private protected T RunWithProgress<T, TReport>(
         Func<IProgress<TReport>, CancellationToken, Task<T>> work, Func<TReport, ProgressRecord> show)
         where TReport : struct
     {
-        var latest = new Latest<TReport>();
+        var latest = new LatestReport<TReport>();
         Task<T> running = Task.Run(() => work(latest, Cancel));
         ProgressRecord? shown = null;
         try
@@ -100,15 +101,15 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Returns the full paths of existing files or folders, resolved from PowerShell's current location. Writes an
-    /// error for each path that does not exist. A wildcard pattern that matches nothing is no error.
+    /// Returns the full paths of existing files and folders. Relative paths are resolved from PowerShell's current
+    /// location. Writes an error for each path that does not exist, but not for a wildcard pattern without matches.
     /// </summary>
     private protected IEnumerable<string> ResolvePaths(string[] paths, bool literal) =>
         paths.SelectMany(path => ResolvePath(path, literal));
 
     /// <summary>
-    /// Returns the full path of a file or folder that need not exist, resolved from PowerShell's current location. Ends
-    /// the pipeline with an error if it is not a path of the file system.
+    /// Returns the full path of a file or folder, which need not exist. A relative path is resolved from PowerShell's
+    /// current location. Ends the pipeline with an error if the path is not in the file system.
     /// </summary>
     private protected string FullPath(string path)
     {
@@ -154,8 +155,8 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         return [];
     }
 
-    /// <summary>Stores only the latest report, which the progress bar shows.</summary>
-    private sealed class Latest<TReport> : IProgress<TReport>
+    /// <summary>Receives progress reports and keeps only the latest.</summary>
+    private sealed class LatestReport<TReport> : IProgress<TReport>
         where TReport : struct
     {
         private readonly Lock _gate = new();

@@ -15,12 +15,13 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     private protected const string MagnetSet = "Magnet";
     private protected const string MagnetPrefix = "magnet:?";
 
-    /// <summary>Returns whether a value of -Path is a magnet link instead of a path.</summary>
+    /// <summary>Returns whether a value of -Path is a magnet link, not a path.</summary>
     private protected static bool IsMagnet(string text) =>
         text.StartsWith(MagnetPrefix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Reads torrent files and magnet links. If one cannot be read, writes an error and continues with the next.
+    /// Reads torrent files and magnet links. Writes an error for each one that cannot be read, and continues with the
+    /// next.
     /// </summary>
     private protected IEnumerable<TorrentInfo> Read(string[] paths, bool literal)
     {
@@ -41,7 +42,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>Parses a magnet link. Returns null after writing an error.</summary>
+    /// <summary>Parses a magnet link. If it is not valid, writes an error and returns null.</summary>
     private protected TorrentInfo? ReadMagnet(string link)
     {
         try
@@ -55,14 +56,17 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>Parses a magnet link and downloads its metadata. Returns null after writing an error.</summary>
+    /// <summary>
+    /// Parses a magnet link and downloads its metadata. If that fails, writes an error and returns null.
+    /// </summary>
     private protected TorrentInfo? FetchInfo(string link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout) =>
         ReadMagnet(link)?.Link is { } read && Fetch(read, peers, timeout) is { } metainfo
             ? TorrentInfo.Of(metainfo, null)
             : null;
 
     /// <summary>
-    /// Returns the metadata of a magnet link, from the state folder or from peers. Returns null after writing an error.
+    /// Returns the metadata of a magnet link, from the state folder or from peers. If that fails, writes an error and
+    /// returns null.
     /// </summary>
     /// <param name="link">The magnet link.</param>
     /// <param name="peers">Additional peers to request the metadata from.</param>
@@ -73,7 +77,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         limit.CancelAfter(timeout);
         try
         {
-            using SessionLease lease = Await(SessionHost.Current.BorrowAsync(_ => true, Cancel));
+            using SessionLease lease = Await(SessionHost.Current.LeaseAsync(_ => true, Cancel));
             return RunWithProgress<TorrentMetainfo, MetadataProgress>(
                 (progress, _) => lease.Session.GetMetadataAsync(link, peers, progress, limit.Token),
                 report => TorrentProgress.Of(link, report));
@@ -95,8 +99,8 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the endpoints of peers given as host:port. If a peer is not valid or its host name cannot be resolved,
-    /// ends the pipeline with an error.
+    /// Returns the endpoints of peers given as host:port. Ends the pipeline with an error if a peer is not valid or its
+    /// host name cannot be resolved.
     /// </summary>
     private protected List<IPEndPoint> ResolvePeers(string[] peers) => [.. peers.SelectMany(ResolvePeer)];
 
@@ -114,7 +118,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>Parses the content of a torrent file. Returns null after writing an error.</summary>
+    /// <summary>Parses the bytes of a torrent file. If they are not valid, writes an error and returns null.</summary>
     private protected TorrentInfo? ReadBytes(byte[] data, string name, string? path)
     {
         try
@@ -132,7 +136,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     {
         try
         {
-            // Checked first, so that a large file given by mistake is not read into memory.
+            // The size is checked first, so that a large file given by mistake is not read into memory.
             long size = new FileInfo(path).Length;
             int limit = MetainfoLimits.Default.MaxSize;
             if (size > limit)

@@ -5,23 +5,25 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>Gets a torrent's peers from its trackers, and probes peers with a handshake.</summary>
+/// <summary>Gets a torrent's peers from its trackers, and connects to peers to get their client and progress.</summary>
+/// <remarks>The time-out applies to each tracker and to each peer.</remarks>
 internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
 {
     /// <summary>
-    /// Maximum number of concurrent probes. 32 is low enough for home routers, which can track only a limited number of
-    /// connections.
+    /// Maximum number of connection attempts at the same time. Some home routers drop connections when many attempts
+    /// start at once.
     /// </summary>
     private const int MaxConcurrentProbes = 32;
 
     private readonly InfoHash _infoHash = torrent.Metainfo?.WireHash ?? torrent.Link!.WireHash;
 
     /// <summary>
-    /// Announces to all trackers of the torrent at the same time. Each tracker's answer contains its peers or an error.
+    /// Announces the torrent to all its trackers at the same time. Each answer contains the peers that the tracker
+    /// returned, or an error.
     /// </summary>
-    public Task<IReadOnlyList<TrackerAnswer>> AskTrackersAsync(CancellationToken cancel) =>
-        // Trackers may leave out seeds if nothing is left to download. A magnet link has no size; any positive number
-        // will do.
+    public Task<IReadOnlyList<TrackerAnswer>> QueryTrackersAsync(CancellationToken cancel) =>
+        // Many trackers return no seeds if the number of bytes left to download is 0. A magnet link may have no size,
+        // so 1 is sent.
         TrackerQuery.GetPeersAsync(
             torrent.Trackers.Select(tracker => tracker.Url),
             _infoHash,
@@ -30,10 +32,8 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
             bindAddress: null,
             cancel);
 
-    /// <summary>
-    /// Creates the output object of a peer that was not probed: only its address, port and source are known.
-    /// </summary>
-    public TorrentPeer Unprobed(IPEndPoint peer, PeerSource source) => new()
+    /// <summary>Creates the output object of a peer without connecting to the peer.</summary>
+    public TorrentPeer CreateUnprobed(IPEndPoint peer, PeerSource source) => new()
     {
         Torrent = torrent.Name,
         InfoHash = torrent.InfoHash ?? torrent.InfoHashV2,
@@ -43,7 +43,8 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
     };
 
     /// <summary>
-    /// Connects to each peer and exchanges handshakes. Returns the peers in the order in which they answer or fail.
+    /// Connects to each peer and exchanges handshakes. Returns each peer as soon as it has answered or its probe has
+    /// failed.
     /// </summary>
     public IAsyncEnumerable<TorrentPeer> ProbeAsync(
         IReadOnlyCollection<(IPEndPoint Peer, PeerSource Source)> peers, CancellationToken cancel)

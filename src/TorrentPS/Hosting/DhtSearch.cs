@@ -6,14 +6,14 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// Searches the DHT for peers in the background, so that a cmdlet can write each peer when it is found.
+/// Searches the DHT for peers on the thread pool, so that a cmdlet can write each peer when it is found.
 /// </summary>
 internal static class DhtSearch
 {
-    /// <summary>Starts a search.</summary>
-    /// <returns>
-    /// A channel with the found peers. It completes when the search ends, with the exception if the search failed.
-    /// </returns>
+    /// <summary>
+    /// Starts a search and returns a channel, to which the search writes the found peers. The channel completes when
+    /// the search ends; if the search failed, it completes with the exception.
+    /// </summary>
     public static ChannelReader<IPEndPoint> Start(TorrentSession session, InfoHash torrent, CancellationToken cancel)
     {
         Channel<IPEndPoint> found = Channel.CreateUnbounded<IPEndPoint>(

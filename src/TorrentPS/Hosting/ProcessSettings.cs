@@ -3,7 +3,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// The session settings of this process. The first access reads the saved settings from a file. Thread-safe.
+/// The session settings of this process. They are read from the file of saved settings when first used. Thread-safe.
 /// </summary>
 internal sealed class ProcessSettings(string path)
 {
@@ -11,7 +11,7 @@ internal sealed class ProcessSettings(string path)
     private SessionSettings? _current;
     private string? _warning;
 
-    /// <summary>Settings for sessions that are opened later.</summary>
+    /// <summary>Settings for sessions that are opened from now on.</summary>
     public SessionSettings Current
     {
         get
@@ -27,12 +27,11 @@ internal sealed class ProcessSettings(string path)
         }
     }
 
-    /// <summary>Path of the file of saved settings.</summary>
     public string Path => path;
 
     /// <summary>
-    /// Returns a warning that says why the saved settings could not be used. Returns null if the settings could be used
-    /// or the warning was returned before.
+    /// Returns the reason why the saved settings could not be used, as a warning. Returns null if they could be used,
+    /// or if a previous call returned the warning.
     /// </summary>
     public string? TakeWarning()
     {
@@ -44,7 +43,7 @@ internal sealed class ProcessSettings(string path)
         }
     }
 
-    /// <summary>Writes the current settings to the file that later processes read.</summary>
+    /// <summary>Writes the current settings to the file, which later processes read.</summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file was denied.</exception>
     public void Save() => SavedSettings.Save(path, Current);

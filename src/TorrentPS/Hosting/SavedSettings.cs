@@ -7,13 +7,15 @@ using TorrentPS.Engine;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// Reads and writes the file in which Set-TorrentSession -Save stores <see cref="SessionSettings"/> as JSON. The file
-/// has only the properties that differ from the defaults, so that changed defaults of a later version apply.
+/// Reads and writes the JSON file in which Set-TorrentSession -Save stores <see cref="SessionSettings"/>. The file
+/// contains only settings that differ from their defaults, so that the other settings get the defaults of later
+/// versions.
 /// </summary>
 internal static class SavedSettings
 {
     /// <summary>
-    /// Maximum file size in bytes. Settings files have a few hundred bytes; a much larger file is not a settings file.
+    /// Maximum size of the file in bytes. A larger file is rejected, because saved settings have only a few hundred
+    /// bytes.
     /// </summary>
     private const int MaxSize = 64 << 10;
 
@@ -24,10 +26,10 @@ internal static class SavedSettings
         CommentHandling = JsonCommentHandling.Skip,
     };
 
-    /// <summary>Path of the file: <c>session.json</c> in the user's state folder.</summary>
+    /// <summary>Full path of <c>session.json</c> in the default state folder.</summary>
     public static string Path => System.IO.Path.Combine(SessionSettings.DefaultStateFolder, "session.json");
 
-    /// <summary>Returns the settings from a file; the defaults if the file does not exist.</summary>
+    /// <summary>Reads the settings from a file. Returns the defaults if the file does not exist.</summary>
     /// <exception cref="FormatException">
     /// The file can't be read or a setting is not valid; the message has the path and the reason.
     /// </exception>
@@ -54,8 +56,8 @@ internal static class SavedSettings
     }
 
     /// <summary>
-    /// Writes the settings to an atomic file. Only the owner can read the file, because the address of a peer cache may
-    /// contain a password.
+    /// Writes the settings to an atomic file. Only the owner may read the file, because the address of the peer cache
+    /// can contain a password.
     /// </summary>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file was denied.</exception>
@@ -74,7 +76,7 @@ internal static class SavedSettings
     }
 
     /// <summary>
-    /// Returns the default settings, overwritten with the values in the file. A null in the file keeps the default.
+    /// Returns the default settings with the values in the file. A setting that is null in the file keeps its default.
     /// </summary>
     private static JsonObject Merge(JsonObject saved)
     {
@@ -92,7 +94,6 @@ internal static class SavedSettings
         (JsonObject)JsonSerializer.SerializeToNode(settings, SessionSettingsJson.Default.SessionSettings)!;
 }
 
-/// <summary>Source-generated JSON serialiser of the settings.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, Converters = [typeof(AddressConverter), typeof(PeerCacheConverter)])]
 [JsonSerializable(typeof(SessionSettings))]
 [JsonSerializable(typeof(JsonObject))]
@@ -107,7 +108,7 @@ internal sealed class AddressConverter : JsonConverter<IPAddress>
         writer.WriteStringValue(value.ToString());
 }
 
-/// <summary>Converts a peer cache location from and to the text of -PeerCache, including the password.</summary>
+/// <summary>Converts a peer cache location to and from its text, including user name and password.</summary>
 internal sealed class PeerCacheConverter : JsonConverter<PeerCacheLocation>
 {
     public override PeerCacheLocation Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>

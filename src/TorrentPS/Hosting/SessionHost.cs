@@ -5,17 +5,17 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// The sessions of this process, one for each requested port and address. A session opens when a torrent or cmdlet
-/// needs it. It closes when no torrent runs in it and no cmdlet uses it or has used it in the last minute, so that an
-/// idle shell has no open socket.
+/// The sessions of this process, one for each requested port and address. A session is opened when a torrent or a
+/// cmdlet needs it. It is closed when it has no running torrent and no cmdlet has used it for a minute, so that an idle
+/// process has no open socket.
 /// </summary>
 internal sealed class SessionHost
 {
     /// <summary>
-    /// Time for which a session without torrents stays open after a cmdlet has used it. The next DHT search within this
-    /// time finds a filled routing table.
+    /// Time for which a session without torrents stays open after its last use by a cmdlet. A DHT search in this time
+    /// finds a filled routing table.
     /// </summary>
-    private static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<SessionKey, TorrentSession> _sessions = [];
@@ -26,14 +26,15 @@ internal sealed class SessionHost
     private bool _closesAtExit;
 
     /// <summary>
-    /// The only instance. It belongs to the process: jobs and torrents outlive the runspace that started them.
+    /// The only instance. It belongs to the process, because jobs and torrents can outlive the runspace that started
+    /// them.
     /// </summary>
     public static SessionHost Current { get; } = new();
 
-    /// <summary>Settings for sessions that are opened later.</summary>
+    /// <summary>The session settings of this process.</summary>
     public ProcessSettings Settings { get; } = new(SavedSettings.Path);
 
-    /// <summary>The event log of all sessions of the process. It keeps the events of closed sessions.</summary>
+    /// <summary>The event log that all sessions of the process share. It keeps the events of closed sessions.</summary>
     public SessionEventLog Events { get; } = new();
 
     /// <summary>The running torrents in the order in which they were started.</summary>
@@ -55,21 +56,21 @@ internal sealed class SessionHost
         }
     }
 
-    /// <summary>Starts a torrent in the session for <paramref name="key"/>, which is opened if needed.</summary>
+    /// <summary>Starts a torrent in the session with this key. Opens the session if it is not open.</summary>
     /// <exception cref="SessionException">
     /// The torrent is running already, no port can be bound, or a setting is not valid.
     /// </exception>
     public Task<Torrent> StartAsync(
         SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings, CancellationToken cancel) =>
-        WithAsync(key, there => Add(there, session => session.Add(metainfo, settings)), cancel);
+        UseAsync(key, found => Add(found, session => session.Add(metainfo, settings)), cancel);
 
     /// <summary>
-    /// Starts the torrent of a magnet link in the session for <paramref name="key"/>, which is opened if needed.
+    /// Starts the torrent of a magnet link in the session with this key. Opens the session if it is not open.
     /// </summary>
-    /// <param name="key">The session.</param>
+    /// <param name="key">The requested port and address.</param>
     /// <param name="link">The magnet link.</param>
     /// <param name="settings">The settings that do not depend on the metadata.</param>
-    /// <param name="settle">Completes the settings once the metadata is known.</param>
+    /// <param name="completeSettings">Returns the settings to use once the metadata is known.</param>
     /// <param name="cancel">
     /// Cancels the call while it waits until an earlier session on the same port has closed.
     /// </param>
@@ -80,30 +81,29 @@ internal sealed class SessionHost
         SessionKey key,
         MagnetLink link,
         TorrentSettings settings,
-        Func<TorrentMetainfo, TorrentSettings, TorrentSettings> settle,
+        Func<TorrentMetainfo, TorrentSettings, TorrentSettings> completeSettings,
         CancellationToken cancel) =>
-        WithAsync(key, there => Add(there, session => session.Add(link, settings, settle)), cancel);
+        UseAsync(key, found => Add(found, session => session.Add(link, settings, completeSettings)), cancel);
 
     /// <summary>
-    /// Returns a lease of an open session that <paramref name="isSuitable"/> accepts. If there is none, uses the
-    /// session for the configured port and address, and opens it if needed.
+    /// Returns a lease of an open session that <paramref name="isSuitable"/> accepts. If there is none, returns a lease
+    /// of the session with the port and address in the settings, and opens that session if needed.
     /// </summary>
-    /// <param name="isSuitable">Whether an open session can be used.</param>
+    /// <param name="isSuitable">Returns whether an open session can be used.</param>
     /// <param name="cancel">
     /// Cancels the call while it waits until an earlier session on the same port has closed.
     /// </param>
-    public Task<SessionLease> BorrowAsync(Func<TorrentSession, bool> isSuitable, CancellationToken cancel)
+    public Task<SessionLease> LeaseAsync(Func<TorrentSession, bool> isSuitable, CancellationToken cancel)
     {
         SessionKey key;
         lock (_gate)
             key = _sessions.Where(entry => isSuitable(entry.Value)).Select(entry => entry.Key).FirstOrDefault()
                 ?? Key(null, null);
-        return WithAsync(key, Lend, cancel);
+        return UseAsync(key, CreateLease, cancel);
     }
 
     /// <summary>
-    /// Returns the key for a requested port and address. A null port or address is replaced by the value of the
-    /// settings.
+    /// Returns the key for a requested port and address. If either is null, the value in the settings is used.
     /// </summary>
     public SessionKey Key(int? port, IPAddress? bindAddress)
     {
@@ -112,10 +112,10 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Applies settings to open and later sessions. An open session keeps its port and address. If the new settings
-    /// have another port or address, open sessions that are not in use are closed.
+    /// Replaces the settings of open and later sessions. An open session keeps its port and address. If the new
+    /// settings have another port or address, open sessions without torrents are closed, unless a cmdlet uses them.
     /// </summary>
-    /// <returns>Number of running torrents that keep the old port and address.</returns>
+    /// <returns>Number of running torrents in sessions that keep the old port and address.</returns>
     public async Task<int> ChangeAsync(SessionSettings settings)
     {
         int left = 0;
@@ -134,7 +134,7 @@ internal sealed class SessionHost
                 }
             }
 
-            // Started inside the lock, so that the later of two changes wins.
+            // Started inside the lock, so that two concurrent changes are applied in the order of the calls.
             changing =
             [
                 .. _sessions.Values.Select(session => session.ApplyAsync(
@@ -157,10 +157,7 @@ internal sealed class SessionHost
         return left;
     }
 
-    /// <summary>
-    /// Returns the open sessions' warnings that have not been returned yet. A warning that ceased and occurs again
-    /// counts as new if this method was called in between.
-    /// </summary>
+    /// <summary>Returns the new warnings of the open sessions: those that did not exist at the previous call.</summary>
     public IReadOnlyList<string> TakeWarnings()
     {
         string[] all = [.. Sessions.SelectMany(session => session.Discovery.Warnings).Distinct()];
@@ -172,8 +169,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Stops all torrents and closes all sessions. Each session waits for its trackers for at most its
-    /// <c>CloseGrace</c>.
+    /// Stops all torrents and closes all sessions. Each session waits for its trackers for at most <c>CloseGrace</c> in
+    /// its settings.
     /// </summary>
     public async Task CloseAsync()
     {
@@ -190,7 +187,7 @@ internal sealed class SessionHost
         await Task.WhenAll(closing).ConfigureAwait(false);
     }
 
-    private async Task<T> WithAsync<T>(SessionKey key, Func<SessionKey, T> use, CancellationToken cancel)
+    private async Task<T> UseAsync<T>(SessionKey key, Func<SessionKey, T> use, CancellationToken cancel)
     {
         while (true)
         {
@@ -198,19 +195,19 @@ internal sealed class SessionHost
             lock (_gate)
             {
                 if (!_closing.TryGetValue(key, out closing))
-                    return use(Listening(key) ?? key);
+                    return use(FindListening(key) ?? key);
             }
 
-            // The port is free only after the earlier session has closed.
+            // The port is in use until the earlier session with this key has closed.
             await closing.WaitAsync(cancel).ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Returns the key of the open session that listens on the requested port and address; null if there is none. That
-    /// key can contain another port: the session may have requested any free port.
+    /// Returns the key of the open session that listens on the port and address of <paramref name="key"/>, or null if
+    /// there is none. The port in the returned key is null or 0 if the session was opened with one of these values.
     /// </summary>
-    private SessionKey? Listening(SessionKey key) => _sessions
+    private SessionKey? FindListening(SessionKey key) => _sessions
         .Where(entry => key.Port is not null
             && entry.Value.ListenPort == key.Port
             && Equals(entry.Key.BindAddress, key.BindAddress))
@@ -224,7 +221,7 @@ internal sealed class SessionHost
         {
             Torrent torrent = add(session);
             _running.Add((key, torrent));
-            _ = ForgetWhenEndedAsync(key, session, torrent);
+            _ = RemoveWhenEndedAsync(key, session, torrent);
             return torrent;
         }
         catch
@@ -234,9 +231,9 @@ internal sealed class SessionHost
         }
     }
 
-    private SessionLease Lend(SessionKey key)
+    private SessionLease CreateLease(SessionKey key)
     {
-        var lease = new SessionLease(Open(key), TakeBack);
+        var lease = new SessionLease(Open(key), ReturnLease);
         _leases.Add((key, lease, false));
         return lease;
     }
@@ -258,7 +255,7 @@ internal sealed class SessionHost
         return session;
     }
 
-    private void TakeBack(SessionLease lease)
+    private void ReturnLease(SessionLease lease)
     {
         lock (_gate)
         {
@@ -268,12 +265,12 @@ internal sealed class SessionHost
             _leases[at] = _leases[at] with { IsReturned = true };
         }
 
-        _ = ForgetAfterLingerAsync(lease);
+        _ = RemoveAfterIdleTimeoutAsync(lease);
     }
 
-    private async Task ForgetAfterLingerAsync(SessionLease lease)
+    private async Task RemoveAfterIdleTimeoutAsync(SessionLease lease)
     {
-        await Task.Delay(Linger).ConfigureAwait(false);
+        await Task.Delay(IdleTimeout).ConfigureAwait(false);
         lock (_gate)
         {
             int at = _leases.FindIndex(entry => entry.Lease == lease);
@@ -285,7 +282,7 @@ internal sealed class SessionHost
         }
     }
 
-    private async Task ForgetWhenEndedAsync(SessionKey key, TorrentSession session, Torrent torrent)
+    private async Task RemoveWhenEndedAsync(SessionKey key, TorrentSession session, Torrent torrent)
     {
         await torrent.Completion.ConfigureAwait(false);
         lock (_gate)

@@ -3,7 +3,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Hosting;
 
 /// <summary>
-/// Keeps a session open for a cmdlet that uses the session without a torrent. The cmdlet disposes the lease after use.
+/// Keeps a session open for a cmdlet, even if no torrent runs in the session. The cmdlet disposes the lease after use.
 /// </summary>
 internal sealed class SessionLease(TorrentSession session, Action<SessionLease> dispose) : IDisposable
 {

@@ -6,23 +6,28 @@ namespace TorrentPS.Hosting;
 internal static class TorrentEvents
 {
     /// <summary>
-    /// Number of hexadecimal digits of an info hash in an event. A v2 info hash is truncated to 20 bytes.
+    /// Number of hexadecimal digits of an info hash in an event. The info hash has 20 bytes; a v2 info hash is
+    /// truncated to this length.
     /// </summary>
     private const int HashDigits = 40;
 
-    /// <summary>Returns the info hashes, v1 and v2, under which the log can contain events of the torrent.</summary>
+    /// <summary>
+    /// Returns the info hashes that the logged events of the torrent can contain: v1, and v2 truncated to 20 bytes.
+    /// </summary>
     public static IEnumerable<string> HashesOf(Torrent torrent)
     {
         EngineStatus status = torrent.Status;
         return new[] { status.InfoHash?.ToString(), status.InfoHashV2?.ToString() }.OfType<string>().Select(Truncate);
     }
 
-    /// <summary>Returns the info hash as events contain it: a v2 info hash is truncated to 20 bytes.</summary>
+    /// <summary>
+    /// Truncates a v2 info hash in hexadecimal to 20 bytes, as in events. A v1 info hash is returned unchanged.
+    /// </summary>
     public static string Truncate(string infoHash) => infoHash.Length > HashDigits ? infoHash[..HashDigits] : infoHash;
 
     /// <summary>
-    /// Returns the events of a torrent with numbers above <paramref name="last"/>. Then sets <paramref name="last"/> to
-    /// the number of the latest event in the log.
+    /// Returns the logged events of the torrent with numbers above <paramref name="last"/>. Sets
+    /// <paramref name="last"/> to the number of the latest logged event.
     /// </summary>
     public static IReadOnlyList<SessionEvent> Take(Torrent torrent, ref long last)
     {

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// Sets the state of a job and the reason for it. PowerShell's job base class has a method for this, but the reference
-/// assembly that this module is compiled against lacks it.
+/// Sets the state of a job and the reason for it. PowerShell's job class has a method for this, which the reference
+/// assembly of PowerShell does not contain.
 /// </summary>
 internal static class JobStates
 {

@@ -7,24 +7,27 @@ using TorrentPS.Hosting;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// The background job of a torrent. Its output is a status at each change of state and about every second while values
-/// change, and one result at the end. Warnings of the open sessions go to the warning stream, and the torrent's events
-/// to the verbose stream. A fault that the user can fix, such as a full disk, suspends the job and goes to the error
-/// stream. Resume-Job continues the torrent.
+/// The background job of a torrent. It writes the torrent's status after each change of state, and otherwise about once
+/// per second if the progress has changed. At the end, it writes the result.
 /// </summary>
+/// <remarks>
+/// Warnings of the open sessions go to the warning stream, and the torrent's events to the verbose stream. A fault that
+/// the user can fix, such as a full disk, suspends the job and goes to the error stream. Resume-Job then continues the
+/// torrent.
+/// </remarks>
 public sealed class TorrentJob : Job2
 {
     /// <summary>
-    /// Maximum number of unread items in each stream; the oldest are removed first. At one status per second, 600 items
-    /// are ten minutes.
+    /// Maximum number of unread items in each stream. When it is exceeded, the oldest item is removed. At one status
+    /// per second, 600 items cover ten minutes.
     /// </summary>
     private const int MaxUnreadItems = 600;
 
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Maximum time to wait until the torrent has paused, resumed or stopped. A stopping torrent waits up to three
-    /// seconds for its trackers (the session's <c>CloseGrace</c>).
+    /// Maximum time to wait until the torrent has paused, resumed or stopped. A torrent needs up to three seconds to
+    /// stop, while it waits for its trackers (<c>CloseGrace</c>).
     /// </summary>
     private static readonly TimeSpan ChangeTimeout = TimeSpan.FromSeconds(10);
 
@@ -35,8 +38,8 @@ public sealed class TorrentJob : Job2
 
     /// <summary>Creates the job of a torrent that was just started.</summary>
     /// <param name="torrent">The torrent.</param>
-    /// <param name="command">The command that started the torrent.</param>
-    /// <param name="lastEvent">Number of the last logged event before the torrent was started.</param>
+    /// <param name="command">The command line that started the torrent.</param>
+    /// <param name="lastEvent">Number of the latest logged event before the torrent was started.</param>
     internal TorrentJob(Torrent torrent, string command, long lastEvent)
         : base(command, torrent.Status.Name)
     {
@@ -81,31 +84,35 @@ public sealed class TorrentJob : Job2
 
     internal Torrent Torrent { get; }
 
-    /// <summary>Throws <see cref="InvalidOperationException"/>: a torrent job is started when it is created.</summary>
+    /// <summary>
+    /// Throws <see cref="InvalidOperationException"/>, because a torrent job starts when it is created.
+    /// </summary>
     public override void StartJob() => throw new InvalidOperationException("The torrent has been started already.");
 
-    /// <summary>Throws <see cref="InvalidOperationException"/>: a torrent job is started when it is created.</summary>
+    /// <summary>
+    /// Throws <see cref="InvalidOperationException"/>, because a torrent job starts when it is created.
+    /// </summary>
     public override void StartJobAsync() => StartJob();
 
     /// <summary>
-    /// Stops the torrent, announces the stop to its trackers, and waits at most ten seconds. Verified pieces stay on
-    /// disk.
+    /// Stops the torrent, announces <c>stopped</c> to its trackers, and waits at most ten seconds. Verified pieces stay
+    /// on disk.
     /// </summary>
     public override void StopJob() => StopAsync().Wait(ChangeTimeout);
 
     /// <summary>
-    /// Stops the torrent, announces the stop to its trackers, and waits at most ten seconds. Verified pieces stay on
-    /// disk.
+    /// Stops the torrent, announces <c>stopped</c> to its trackers, and waits at most ten seconds. Verified pieces stay
+    /// on disk.
     /// </summary>
     public override void StopJob(bool force, string reason) => StopJob();
 
     /// <summary>
-    /// Begins stopping the torrent and returns at once. Raises StopJobCompleted when the torrent has stopped.
+    /// Begins to stop the torrent and returns at once. Raises StopJobCompleted when the torrent has stopped.
     /// </summary>
-    public override void StopJobAsync() => _ = ThenRaise(StopAsync(), OnStopJobCompleted);
+    public override void StopJobAsync() => _ = RaiseAfterAsync(StopAsync(), OnStopJobCompleted);
 
     /// <summary>
-    /// Begins stopping the torrent and returns at once. Raises StopJobCompleted when the torrent has stopped.
+    /// Begins to stop the torrent and returns at once. Raises StopJobCompleted when the torrent has stopped.
     /// </summary>
     public override void StopJobAsync(bool force, string reason) => StopJobAsync();
 
@@ -116,34 +123,34 @@ public sealed class TorrentJob : Job2
     public override void SuspendJob(bool force, string reason) => SuspendJob();
 
     /// <summary>
-    /// Begins pausing the torrent and returns at once. Raises SuspendJobCompleted when the torrent has paused, or after
-    /// ten seconds with an error.
+    /// Begins to pause the torrent and returns at once. Raises SuspendJobCompleted when the torrent has paused, or with
+    /// an error if it has not paused within ten seconds.
     /// </summary>
-    public override void SuspendJobAsync() => _ = ThenRaise(SuspendAsync(), OnSuspendJobCompleted);
+    public override void SuspendJobAsync() => _ = RaiseAfterAsync(SuspendAsync(), OnSuspendJobCompleted);
 
     /// <summary>
-    /// Begins pausing the torrent and returns at once. Raises SuspendJobCompleted when the torrent has paused, or after
-    /// ten seconds with an error.
+    /// Begins to pause the torrent and returns at once. Raises SuspendJobCompleted when the torrent has paused, or with
+    /// an error if it has not paused within ten seconds.
     /// </summary>
     public override void SuspendJobAsync(bool force, string reason) => SuspendJobAsync();
 
     /// <summary>
-    /// Resumes the torrent after SuspendJob or after a fault was fixed, and waits at most ten seconds.
+    /// Resumes the torrent and waits at most ten seconds. If the cause of a fault remains, the torrent is paused again.
     /// </summary>
     public override void ResumeJob() => ResumeAsync().Wait(ChangeTimeout);
 
     /// <summary>
-    /// Begins resuming the torrent and returns at once. Raises ResumeJobCompleted when the torrent has resumed, or
-    /// after ten seconds with an error.
+    /// Begins to resume the torrent and returns at once. Raises ResumeJobCompleted when the torrent has resumed, or
+    /// with an error if it has not resumed within ten seconds.
     /// </summary>
-    public override void ResumeJobAsync() => _ = ThenRaise(ResumeAsync(), OnResumeJobCompleted);
+    public override void ResumeJobAsync() => _ = RaiseAfterAsync(ResumeAsync(), OnResumeJobCompleted);
 
-    /// <summary>Does nothing: a torrent job never waits for user input.</summary>
+    /// <summary>Does nothing, because a torrent job never waits for user input.</summary>
     public override void UnblockJob()
     {
     }
 
-    /// <summary>Raises UnblockJobCompleted at once: a torrent job never waits for user input.</summary>
+    /// <summary>Raises UnblockJobCompleted at once, because a torrent job never waits for user input.</summary>
     public override void UnblockJobAsync() => OnUnblockJobCompleted(new AsyncCompletedEventArgs(null, false, this));
 
     /// <summary>Stops the torrent if it is running.</summary>
@@ -165,7 +172,7 @@ public sealed class TorrentJob : Job2
         {
             ReportEvents();
             Report();
-            // Wait for a change of state, the status interval or the end, whichever is first.
+            // Wait for a change of state, the end of the status interval, or the end of the torrent.
             Task changed = _changed.WaitAsync(StatusInterval);
             await Task.WhenAny(completion, changed).ConfigureAwait(false);
         }
@@ -181,7 +188,7 @@ public sealed class TorrentJob : Job2
         }
         catch (SemaphoreFullException)
         {
-            // The loop has been signalled already and will report the latest status.
+            // The semaphore is already released. RunAsync will report the latest status.
         }
     }
 
@@ -200,9 +207,6 @@ public sealed class TorrentJob : Job2
         SetState(status.State is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
     }
 
-    /// <summary>
-    /// Adds to the verbose stream (Receive-Job -Verbose) the torrent's events since the previous call of this method.
-    /// </summary>
     private void ReportEvents()
     {
         foreach (SessionEvent entry in TorrentEvents.Take(Torrent, ref _lastEvent))
@@ -269,25 +273,26 @@ public sealed class TorrentJob : Job2
     private Task SuspendAsync()
     {
         Torrent.Pause();
-        return ReachAsync(state => state is TorrentState.Paused or TorrentState.Stopped or TorrentState.Failed);
+        return WaitForStateAsync(state => state is TorrentState.Paused or TorrentState.Stopped or TorrentState.Failed);
     }
 
     private Task ResumeAsync()
     {
         Torrent.Resume();
-        return ReachAsync(state => state is not TorrentState.Paused);
+        return WaitForStateAsync(state => state is not TorrentState.Paused);
     }
 
     /// <summary>
-    /// Waits until the torrent is in a state that <paramref name="reached"/> accepts, then updates the state of the
-    /// job.
+    /// Waits at most ten seconds until <paramref name="isReached"/> accepts the state of the torrent, then updates the
+    /// state of the job.
     /// </summary>
-    private async Task ReachAsync(Func<TorrentState, bool> reached)
+    /// <exception cref="TimeoutException">The torrent did not reach such a state in time.</exception>
+    private async Task WaitForStateAsync(Func<TorrentState, bool> isReached)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Check(object? sender, EngineStatus status)
         {
-            if (reached(status.State))
+            if (isReached(status.State))
                 done.TrySetResult();
         }
 
@@ -306,7 +311,7 @@ public sealed class TorrentJob : Job2
         }
     }
 
-    private async Task ThenRaise(Task work, Action<AsyncCompletedEventArgs> raise)
+    private async Task RaiseAfterAsync(Task work, Action<AsyncCompletedEventArgs> raise)
     {
         Exception? error = null;
         try

@@ -4,7 +4,7 @@ using System.Management.Automation;
 namespace TorrentPS.Jobs;
 
 /// <summary>
-/// The job source through which PowerShell's job cmdlets find torrent jobs. Import-Module registers it.
+/// Makes torrent jobs available to PowerShell's job cmdlets, such as Get-Job. Import-Module registers this class.
 /// </summary>
 public sealed class TorrentJobSourceAdapter : JobSourceAdapter
 {
@@ -13,11 +13,12 @@ public sealed class TorrentJobSourceAdapter : JobSourceAdapter
     /// <summary>Creates the adapter and sets its name.</summary>
     public TorrentJobSourceAdapter() => Name = nameof(TorrentJobSourceAdapter);
 
-    /// <summary>All torrent jobs, ordered by id.</summary>
+    /// <summary>All torrent jobs in the order of their ids.</summary>
     internal static IReadOnlyList<TorrentJob> All => [.. Jobs.Values.OrderBy(job => job.Id)];
 
     /// <summary>
-    /// Stores and returns the job that <see cref="Register"/> put into <paramref name="specification"/>.
+    /// Stores and returns the torrent job that <see cref="Register"/> has put into the parameters of
+    /// <paramref name="specification"/>.
     /// </summary>
     public override Job2 NewJob(JobInvocationInfo specification)
     {
@@ -48,7 +49,7 @@ public sealed class TorrentJobSourceAdapter : JobSourceAdapter
     public override IList<Job2> GetJobsByState(JobState state, bool recurse) =>
         Where(job => job.JobStateInfo.State == state);
 
-    /// <summary>Returns no jobs: torrent jobs have no values to filter by.</summary>
+    /// <summary>Returns no jobs, because torrent jobs do not support filters.</summary>
     public override IList<Job2> GetJobsByFilter(Dictionary<string, object> filter, bool recurse) => [];
 
     /// <inheritdoc/>
@@ -71,5 +72,5 @@ public sealed class TorrentJobSourceAdapter : JobSourceAdapter
         manager.NewJob(new JobInvocationInfo(definition, new Dictionary<string, object> { ["NewJob"] = job }));
     }
 
-    private static List<Job2> Where(Func<TorrentJob, bool> wanted) => [.. All.Where(wanted)];
+    private static List<Job2> Where(Func<TorrentJob, bool> predicate) => [.. All.Where(predicate)];
 }
