@@ -6,7 +6,7 @@ namespace TorrentPS.Engine;
 /// <summary>A snapshot of the DHT nodes that a session runs, one per address family (BEP 5, BEP 32).</summary>
 public sealed record DhtStatus
 {
-    /// <summary>The UDP port on which the session's nodes receive.</summary>
+    /// <summary>The UDP port of the IPv4 node, or of the IPv6 node if there is no IPv4 node.</summary>
     public required int Port { get; init; }
 
     /// <summary>

@@ -11,13 +11,13 @@ namespace TorrentPS.Engine.Dht;
 internal sealed class BootstrapNodes(Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider time)
 {
     /// <summary>
-    /// Maximum number of names in the session's list. A torrent can add a name only while fewer than this number of
-    /// names are known in all. Limits the number of DNS queries.
+    /// Maximum number of names from the session's settings. A torrent can add a name only while fewer than this number
+    /// of names are known in total. This limits the number of DNS queries.
     /// </summary>
     public const int MaxNames = 64;
 
     /// <summary>
-    /// Maximum number of addresses of one family that are used per name. Limits the pings that one name can cause.
+    /// Maximum number of addresses of one family that are used per name. This limits the pings that one name can cause.
     /// </summary>
     private const int MaxAddresses = 8;
 

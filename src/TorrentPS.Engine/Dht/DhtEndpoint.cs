@@ -91,8 +91,8 @@ internal sealed class DhtEndpoint
     public void CountDrop() => Interlocked.Increment(ref _dropped);
 
     /// <summary>
-    /// Creates the node's public status, including the socket's packet counts. Makes new lookups wait again if the node
-    /// no longer knows a good node.
+    /// Creates the node's public status, including the socket's packet counts. If the node no longer knows a good node,
+    /// new lookups wait until it knows one again.
     /// </summary>
     public DhtNodeStatus Status()
     {

@@ -49,8 +49,8 @@ internal sealed class DhtLoop
     public void Start() => _ticker.Change(s_tick, s_tick);
 
     /// <summary>
-    /// Queues an action, which then runs on the loop. If the action throws or the loop is closed,
-    /// <paramref name="failed"/> is called with the exception.
+    /// Queues an action, which then runs on the loop. If the action throws, <paramref name="failed"/> is called with
+    /// the exception. If the loop is closed, it is called with an <see cref="ObjectDisposedException"/>.
     /// </summary>
     public void Post(Action action, Action<Exception>? failed = null)
     {

@@ -92,8 +92,8 @@ internal sealed class DhtNode
 
     /// <summary>
     /// Connects this node with its sibling, this client's node of the other address family (BEP 32). Each of these two
-    /// nodes can then name nodes of both families in its answers. If a response names nodes of the other family, they
-    /// are passed to the sibling.
+    /// nodes can then name nodes of both families in its answers. Nodes of the other family that a response names are
+    /// passed to the sibling.
     /// </summary>
     public void Join(DhtNode sibling)
     {
@@ -208,7 +208,7 @@ internal sealed class DhtNode
 
     /// <summary>
     /// Asks a node for a sample of its stored torrents (BEP 51), and passes the sample to <paramref name="done"/>. The
-    /// argument is null if the node sends no response, does not support the method, or too many queries are
+    /// argument is null if the node sends no response or does not support the method, or if too many queries are
     /// outstanding. The response also names the nodes closest to <paramref name="target"/>.
     /// </summary>
     public void SampleInfoHashes(IPEndPoint node, NodeId target, Action<SampledInfoHashes?> done) => Query(
@@ -280,7 +280,7 @@ internal sealed class DhtNode
 
     /// <summary>
     /// Queues pings to the nodes that a response names. Nodes of the other address family are queued at this client's
-    /// node of that family, but only while its routing table has fewer than eight nodes.
+    /// node of that family, if that node has fewer than eight nodes in its routing table.
     /// </summary>
     private void AddReferredNodes(in KrpcMessage answer, NodeAddress from)
     {

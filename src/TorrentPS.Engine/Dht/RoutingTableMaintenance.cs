@@ -14,24 +14,25 @@ internal sealed class RoutingTableMaintenance(
     DhtClock clock, Random random, RoutingTable table, OutgoingQueries queries, Func<NodeId, bool> startLookup)
 {
     /// <summary>
-    /// Maximum number of addresses that wait for a ping. A saved routing table has at most 512 nodes.
+    /// Maximum number of addresses that wait for a ping. This is enough for a saved routing table, which has at most
+    /// 512 nodes.
     /// </summary>
     private const int MaxQueued = 600;
 
     /// <summary>
-    /// Maximum number of bootstrap nodes that are stored for re-bootstraps. Limits the pings of a re-bootstrap.
+    /// Maximum number of bootstrap nodes that are stored for re-bootstraps. This limits the pings of a re-bootstrap.
     /// </summary>
     private const int MaxBootstrapNodes = 32;
 
     /// <summary>
-    /// Maximum number of queued addresses that are pinged per tick. Spreads the pings to the nodes of a saved table
-    /// over several seconds.
+    /// Maximum number of queued addresses that are pinged per tick. This spreads the pings to the nodes of a saved
+    /// table over several seconds.
     /// </summary>
     private const int PingsPerTick = 8;
 
     /// <summary>
-    /// Maximum number of nodes named in responses that wait for a ping. Further nodes are ignored, because later
-    /// responses name enough others.
+    /// Maximum number of nodes that were named in responses and wait for a ping. Further nodes are ignored, because
+    /// later responses name enough others.
     /// </summary>
     private const int MaxReferred = 64;
 

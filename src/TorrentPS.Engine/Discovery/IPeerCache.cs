@@ -12,7 +12,7 @@ internal interface IPeerCache : IAsyncDisposable
     DiscoveryStatus Status { get; }
 
     /// <summary>
-    /// Returns a torrent's cached peers in one or more batches. Each batch begins with the peers whose
+    /// Returns a torrent's cached peers in batches. Each batch begins with the peers whose
     /// <see cref="CachedPeer.LastSeen"/> is latest.
     /// </summary>
     IAsyncEnumerable<IReadOnlyList<CachedPeer>> FindAsync(InfoHash torrent, CancellationToken cancellation);

@@ -29,7 +29,7 @@ internal sealed class LocalDiscovery : IAsyncDisposable
 
     /// <summary>
     /// Creates the service without opening sockets. If <paramref name="bindAddress"/> is null, all local addresses are
-    /// used, otherwise only this one.
+    /// used, otherwise only this address.
     /// </summary>
     public LocalDiscovery(IPAddress? bindAddress, TimeProvider time, Random random)
     {

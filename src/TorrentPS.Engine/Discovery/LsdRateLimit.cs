@@ -26,8 +26,8 @@ internal sealed class LsdRateLimit
     private TimeSpan _windowStart;
 
     /// <summary>
-    /// Counts a packet that was received at a time relative to any fixed moment. Returns false if the packet exceeds a
-    /// limit and must be dropped.
+    /// Counts a packet. Returns false if the packet exceeds a limit and must be dropped. <paramref name="now"/> is the
+    /// time since any fixed moment.
     /// </summary>
     public bool Accepts(IPAddress source, TimeSpan now)
     {

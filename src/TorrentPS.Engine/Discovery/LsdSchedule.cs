@@ -4,8 +4,9 @@ namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
 /// Decides when torrents are announced to the local network (BEP 14): at once, twice more within seconds, then every
-/// five minutes. The caller passes all times, relative to any fixed moment. The waits are partly random, so that
-/// clients started at the same time do not send at the same time. Not thread-safe.
+/// five minutes. The waits before the second and third announce are partly random, so that clients started at the same
+/// time do not send at the same time. All times are relative to a fixed moment that the caller chooses. Not
+/// thread-safe.
 /// </summary>
 internal sealed class LsdSchedule(Random random)
 {
@@ -15,8 +16,8 @@ internal sealed class LsdSchedule(Random random)
     public const int Repeats = 2;
 
     /// <summary>
-    /// Minimum time from the first announce of a torrent to its first repetition. It is multiplied by a random factor
-    /// from 1 to 2. The time from the first to the second repetition is twice as long.
+    /// Time from a torrent's first announce to its second one, before a random factor from 1 to 2. The time from the
+    /// second to the third announce is twice as long.
     /// </summary>
     public static readonly TimeSpan RepeatWait = TimeSpan.FromSeconds(2);
 
@@ -73,8 +74,8 @@ internal sealed class LsdSchedule(Random random)
     }
 
     /// <summary>
-    /// Deletes the entries of removed torrents whose last announce is at least <see cref="MinInterval"/> ago. Other
-    /// entries of removed torrents are kept, because <see cref="MinInterval"/> applies if the torrent is added again.
+    /// Deletes the entries of removed torrents that were not announced within the last <see cref="MinInterval"/>. Until
+    /// then an entry is kept, because the torrent may be added again.
     /// </summary>
     private void RemoveExpired(TimeSpan now) => _entries.RemoveAll(
         entry => !entry.IsActive && (entry.LastAnnounce is not { } last || now - last >= MinInterval));

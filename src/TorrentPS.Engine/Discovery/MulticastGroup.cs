@@ -69,8 +69,8 @@ internal sealed class MulticastGroup : IDisposable
     }
 
     /// <summary>
-    /// Sends a packet on every interface. Errors are ignored, because a network that is down may be up for the next
-    /// packet.
+    /// Sends a packet on every interface. Errors are ignored, because a network that is down may be up when the next
+    /// packet is sent.
     /// </summary>
     public void Send(byte[] packet)
     {

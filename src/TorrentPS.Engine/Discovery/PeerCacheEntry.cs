@@ -2,7 +2,9 @@ namespace TorrentPS.Engine.Discovery;
 
 internal sealed record PeerCacheEntry
 {
-    /// <summary>Maximum number of cached peers per torrent. A torrent is connected to about as many peers.</summary>
+    /// <summary>
+    /// Maximum number of cached peers per torrent. This is about the number of peers to which a torrent is connected.
+    /// </summary>
     public const int MaxPeers = 100;
 
     /// <summary>

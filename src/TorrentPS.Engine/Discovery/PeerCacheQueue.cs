@@ -4,7 +4,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Discovery;
 
 /// <summary>
-/// The changes of a peer cache that wait to be written, in order. Any thread can add changes. One task reads them.
+/// The changes of a peer cache that wait to be written, in the order in which they were added. Any thread can add
+/// changes. One task reads them.
 /// </summary>
 internal sealed class PeerCacheQueue
 {

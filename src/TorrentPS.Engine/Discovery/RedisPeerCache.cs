@@ -32,7 +32,7 @@ internal sealed class RedisPeerCache : IPeerCache
     /// </summary>
     private const long MaxFieldsRead = RespClient.MaxItems / 2;
 
-    /// <summary>Wait after the first failed command. It doubles with each further failure.</summary>
+    /// <summary>Wait after the first failed command. The wait doubles with each further failure.</summary>
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_maxRetry = TimeSpan.FromMinutes(5);

@@ -11,12 +11,13 @@ namespace TorrentPS.Engine.WebSeeds;
 /// <summary>
 /// Fetches requested blocks from a web server, and posts them to the swarm loop like the messages of a peer.
 /// Consecutive blocks are fetched as one range. After a failure, the loop posts a choke and a reject for each request,
-/// and an unchoke after a wait. The block pool, unhandled batches and the rate limit can hold the loop back.
+/// and later an unchoke. The block pool, unhandled batches and the rate limit can hold the loop back.
 /// </summary>
 internal sealed class FetchLoop
 {
     /// <summary>
-    /// Number of messages at which a batch is posted. A receive loop reads at most about as many blocks at once.
+    /// Number of messages at which a batch is posted. This is about the number of blocks in the largest read of a
+    /// receive loop.
     /// </summary>
     private const int MaxBatchBlocks = 16;
 

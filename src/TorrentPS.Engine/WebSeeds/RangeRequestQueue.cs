@@ -74,8 +74,8 @@ internal sealed class RangeRequestQueue(Func<BlockAddress, long> offsetOf)
 
     /// <summary>
     /// Begins the next range: the first waiting block, and the blocks requested directly after it that are consecutive
-    /// in the content. <paramref name="offset"/> and <paramref name="length"/> are the range's position in the content,
-    /// in bytes.
+    /// in the content. <paramref name="offset"/> is the range's offset in the content, and <paramref name="length"/>
+    /// its length, both in bytes.
     /// </summary>
     /// <returns>False if no block waits.</returns>
     public bool TryBeginRange(out long offset, out long length)

@@ -27,7 +27,7 @@ internal sealed class WebSeedContent(TorrentMetainfo torrent, ContentLayout layo
     public Bitfield Pieces { get; } = new(torrent.PieceCount);
 
     /// <summary>
-    /// Sets <see cref="Pieces"/> to all pieces, without those of files whose path cannot be written as a URL.
+    /// Sets <see cref="Pieces"/> to all pieces except those of files whose path cannot be written as a URL.
     /// </summary>
     public void Reset()
     {

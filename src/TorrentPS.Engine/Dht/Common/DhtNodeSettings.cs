@@ -21,8 +21,8 @@ internal sealed record DhtNodeSettings
     public NodeId? Id { get; init; }
 
     /// <summary>
-    /// Whether the node is read-only (BEP 43): it sends queries but answers none. Meant for hosts that other nodes
-    /// cannot reach.
+    /// Whether the node is read-only (BEP 43): it sends queries but answers none. This is meant for hosts that other
+    /// nodes cannot reach.
     /// </summary>
     public bool IsReadOnly { get; init; }
 
@@ -47,7 +47,7 @@ internal sealed record DhtNodeSettings
     public int QueriesPerSource { get; init; } = 10;
 
     /// <summary>
-    /// Maximum average bytes per second of all answers together. Queries beyond this limit are dropped.
+    /// Maximum average number of bytes per second in all answers together. Queries beyond this limit are dropped.
     /// </summary>
     public int AnswerRate { get; init; } = 128 * 1024;
 

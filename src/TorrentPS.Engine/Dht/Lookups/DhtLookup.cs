@@ -67,8 +67,9 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
 
     /// <summary>
     /// Continues the lookup: queries further nodes, closest first, within the limit of
-    /// <see cref="DhtNodeSettings.Concurrency"/>. Ends the search when the eight closest nodes have responded, without
-    /// failed and distrusted nodes, or after <see cref="MaxQueries"/> queries.
+    /// <see cref="DhtNodeSettings.Concurrency"/>. Ends the search when the eight closest nodes have responded, or when
+    /// <see cref="MaxQueries"/> queries have been sent. Failed nodes and nodes with a distrusted referrer do not count
+    /// among the eight.
     /// </summary>
     public void Advance()
     {
@@ -144,7 +145,7 @@ internal abstract class DhtLookup(LookupContext context, NodeId target)
     /// <summary>Handles the end of the lookup. Called once, for complete and incomplete lookups.</summary>
     protected abstract void OnEnded(LookupOutcome outcome);
 
-    /// <summary>Ends the lookup as complete, before the closest nodes are found.</summary>
+    /// <summary>Ends the lookup early with a complete outcome.</summary>
     protected void Stop() => Finish(isIncomplete: false);
 
     private bool TryStart()

@@ -16,7 +16,7 @@ internal sealed class LookupCandidates(NodeId target)
 
     /// <summary>
     /// Maximum number of networks recorded, including the networks of dropped candidates. At this number, further nodes
-    /// are ignored. Bounds the memory of a lookup.
+    /// are ignored. This limits the memory of a lookup.
     /// </summary>
     private const int MaxNetworks = 2048;
 

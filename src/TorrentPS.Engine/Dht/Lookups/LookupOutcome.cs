@@ -7,7 +7,7 @@ internal sealed record LookupOutcome
     /// <summary>The responding nodes closest to the target, closest first. There are at most eight.</summary>
     public required IReadOnlyList<CompactNode> Nearest { get; init; }
 
-    /// <summary>Number of queries sent, including repeated queries, without store queries.</summary>
+    /// <summary>Number of queries sent, including repeated queries. Store queries are not counted.</summary>
     public int QueriesSent { get; init; }
 
     /// <summary>Number of nodes that responded with the expected node id.</summary>

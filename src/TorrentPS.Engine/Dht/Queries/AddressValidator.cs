@@ -25,7 +25,8 @@ internal sealed class AddressValidator(
     private const int MaxHeldQueries = 2;
 
     /// <summary>
-    /// Maximum length of a held query in bytes. It allows a query that is padded to the length of a usual response.
+    /// Maximum length of a held query in bytes. This is enough for a query that is padded to the length of a usual
+    /// response.
     /// </summary>
     private const int MaxHeldLength = 512;
 

@@ -5,15 +5,16 @@ using TorrentPS.Protocol.Krpc;
 namespace TorrentPS.Engine.Dht.Queries;
 
 /// <summary>
-/// Limits the bytes sent to source addresses that are not validated (anti-amplification limit): such an address is sent
-/// no more bytes than were received from it. Stores which addresses are validated. Without the limit, an attacker could
-/// forge source addresses and let this node's answers flood their owners.
+/// Stores which source addresses are validated, and limits the bytes sent to other addresses (anti-amplification
+/// limit). Such an address is sent no more bytes than were received from it. Without the limit, an attacker could forge
+/// source addresses, and this node's answers would flood the owners of these addresses.
 /// </summary>
 /// <remarks>
 /// An address is validated when it answers a query or presents a write token of this node. The table has a fixed size:
 /// a keyed hash of the address selects one of its sets of eight entries. An attacker therefore cannot choose the
-/// address that a new address replaces. Addresses that are not validated are replaced first, and of several such
-/// addresses the least recently used. A replaced address loses its validation and its quota.
+/// address that a new address replaces. In a full set, a new address replaces the least recently used address that is
+/// not validated. If all addresses of the set are validated, it replaces the least recently used one. A replaced
+/// address loses its validation and its quota.
 /// </remarks>
 internal sealed class AmplificationLimiter
 {
@@ -24,7 +25,7 @@ internal sealed class AmplificationLimiter
     private const int Capacity = 2048;
 
     /// <summary>
-    /// Milliseconds for which an address stays validated. A node stays good for the same time after a response.
+    /// Milliseconds for which an address stays validated. A node also stays good for this time after a response.
     /// </summary>
     private const long ValidationLifetime = NodeEntry.GoodFor;
 

@@ -15,8 +15,8 @@ internal sealed class OutgoingQueries(
     DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
     /// <summary>
-    /// Milliseconds before a query was sent. If no node has answered since then, this host's network is probably down,
-    /// and a time-out of the query does not count against the queried node.
+    /// A time-out does not count against the queried node if the last answer from any node arrived more than this
+    /// number of milliseconds before the query was sent. This host's network is then assumed to be down.
     /// </summary>
     private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 
@@ -44,8 +44,8 @@ internal sealed class OutgoingQueries(
 
     /// <summary>
     /// Sends a query and records it as outstanding. Adds the node id, the transaction id, the version and the padding
-    /// to the message. Calls <paramref name="query"/> on the answer and on the time-outs. <paramref name="to"/> and
-    /// <paramref name="endPoint"/> must be the same address.
+    /// to the message. Methods of <paramref name="query"/> are called when the answer arrives or a time-out passes.
+    /// <paramref name="to"/> and <paramref name="endPoint"/> must be the same address.
     /// </summary>
     /// <returns>The number of bytes sent, or 0 if too many queries are outstanding.</returns>
     public int Send(OutgoingQuery query, KrpcMessage message, NodeAddress to, IPEndPoint endPoint)
@@ -71,7 +71,9 @@ internal sealed class OutgoingQueries(
         return length;
     }
 
-    /// <summary>Finds the outstanding query that a response or error message answers, and ends it.</summary>
+    /// <summary>
+    /// Returns the outstanding query that a response or error message answers. The query is then no longer outstanding.
+    /// </summary>
     /// <returns>Null if no outstanding query to this address has the transaction id of the message.</returns>
     public OutgoingQuery? Match(in KrpcMessage answer, NodeAddress from)
     {

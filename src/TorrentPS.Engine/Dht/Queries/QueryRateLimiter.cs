@@ -15,8 +15,8 @@ namespace TorrentPS.Engine.Dht.Queries;
 internal sealed class QueryRateLimiter(DhtNodeSettings settings, Random random)
 {
     /// <summary>
-    /// Number of entries in the table. Hosts with the same entry share one quota. With this number of entries, few
-    /// hosts do.
+    /// Number of entries in the table. Hosts with the same entry share one quota. The table is large enough that this
+    /// is rare.
     /// </summary>
     private const int EntryCount = 2048;
 

@@ -24,7 +24,8 @@ internal sealed class Bucket
     public ReadOnlySpan<NodeEntry> Replacements => CollectionsMarshal.AsSpan(_replacements);
 
     /// <summary>
-    /// Time at which a node of the bucket was last added or responded, in milliseconds of the node's clock.
+    /// Time at which a node was last added to the bucket, or at which a node of the bucket last responded, in
+    /// milliseconds of the node's clock.
     /// </summary>
     public long LastChanged { get; set; }
 

@@ -43,7 +43,7 @@ internal sealed class QueryHandler(DhtNodeSettings settings, DhtClock clock, Ran
 
     /// <summary>
     /// The routing table of this client's node of the other address family, or null. Responses to queries with
-    /// <c>want</c> (BEP 32) name its nodes.
+    /// <c>want</c> (BEP 32) name nodes from this table.
     /// </summary>
     public RoutingTable? OtherTable { get; set; }
 

@@ -19,9 +19,8 @@ internal sealed class StoredPeers(NodeId torrent)
     public ReadOnlySpan<StoredPeer> All => CollectionsMarshal.AsSpan(_peers);
 
     /// <summary>
-    /// Adds a peer, or renews a known peer. Peers of one public host count as one peer, whatever their ports (BEP 33,
-    /// "changed announce accounting"). If the torrent has <paramref name="max"/> peers, the new peer replaces the one
-    /// whose last announce is oldest.
+    /// Adds a peer, or renews a known peer. Peers of one public host count as one peer, whatever their ports (BEP 33).
+    /// If the torrent has <paramref name="max"/> peers, the new peer replaces the one whose last announce is oldest.
     /// </summary>
     /// <returns>Whether the number of peers grew.</returns>
     public bool Add(StoredPeer peer, int max)
