@@ -1,14 +1,13 @@
 namespace TorrentPS.Engine.Policy;
 
 /// <summary>
-/// The index of a connected peer within one torrent. Policies keep their state of a peer in arrays under this index.
+/// Identifies a connected peer within one torrent. Policies use it as an array index for their state of the peer.
 /// </summary>
 /// <param name="Value">
-/// Zero-based and as small as possible: the index of a closed connection is reused. −1 stands for no peer.
+/// Zero-based index; −1 stands for no peer. The index of a closed connection is reused, so indices stay small.
 /// </param>
 internal readonly record struct PeerIndex(int Value)
 {
-    /// <summary>The value that stands for no peer.</summary>
     public static readonly PeerIndex None = new(-1);
 
     /// <inheritdoc/>

@@ -3,21 +3,20 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy;
 
-/// <summary>The network origin of a peer, under which trust and penalties are kept.</summary>
+/// <summary>Identifies a peer's network origin, or a web seed. Trust and penalties are kept per origin.</summary>
 /// <remarks>
-/// An IPv4 origin is the address without the port, because a port is cheap to change. An IPv6 origin is the address's
-/// first 64 bits, which one subscriber owns. A loopback origin includes the port, because many peers can share a
-/// loopback address.
+/// An IPv4 origin is the address without the port, because a port is cheap to change. An IPv6 origin is the first 64
+/// bits of the address, which usually belong to one subscriber. A loopback origin includes the port, because many peers
+/// can share a loopback address.
 /// </remarks>
 internal readonly record struct PeerOrigin
 {
-    /// <summary>Length in bytes of the part of an IPv6 address that identifies a network.</summary>
+    /// <summary>Length in bytes of the network prefix of an IPv6 address.</summary>
     private const int NetworkBytes = 8;
 
     private readonly UInt128 _address;
     private readonly int _port;
 
-    /// <summary>Creates the origin of the peer at an endpoint.</summary>
     public PeerOrigin(IPEndPoint peer)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -31,12 +30,11 @@ internal readonly record struct PeerOrigin
 
     private PeerOrigin(int webSeed) => _port = ~webSeed;
 
-    /// <summary>Whether this is the origin of a web seed.</summary>
     public bool IsWebSeed => _port < 0;
 
     /// <summary>
-    /// Returns the peer's IPv4 address, or the first address of the peer's IPv6 network. The port is that of a
-    /// loopback peer, and 0 for all others. Must not be called for a web seed.
+    /// Returns the peer's IPv4 address, or the first address of the peer's IPv6 network. The port is 0 unless the peer
+    /// has a loopback address. Not valid for a web seed.
     /// </summary>
     public IPEndPoint ToEndPoint()
     {
@@ -47,9 +45,9 @@ internal readonly record struct PeerOrigin
     }
 
     /// <summary>
-    /// Returns the origin of a web seed. It differs from every peer's origin and doesn't depend on the server's IP
-    /// address.
+    /// Returns the origin of a web seed. No peer has the same origin, and the IP address of the web seed has no effect
+    /// on it.
     /// </summary>
-    /// <param name="number">The zero-based position of the web seed in the torrent.</param>
+    /// <param name="number">Zero-based index of the web seed in the torrent.</param>
     public static PeerOrigin OfWebSeed(int number) => new(number);
 }

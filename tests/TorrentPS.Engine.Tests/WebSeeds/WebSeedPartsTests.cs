@@ -65,10 +65,13 @@ public sealed class WebSeedPartsTests
         Assert.Null(first[^1]);
         Assert.All(first[..^1].Zip(first[1..^1]), pair => Assert.True(pair.First < pair.Second));
         Assert.All(first[..^1], each => Assert.InRange(
-            each!.Value, ReconnectBackoff.First * 0.75, ReconnectBackoff.Cap * 1.25));
+            each!.Value, ReconnectBackoff.FirstDelay * 0.75, ReconnectBackoff.MaxDelay * 1.25));
 
         pause.OnSuccess();
-        Assert.InRange(pause.OnFailure(Failure(WebSeedError.NoFile))!.Value, ReconnectBackoff.First * 0.75, ReconnectBackoff.First * 1.25);
+        Assert.InRange(
+            pause.OnFailure(Failure(WebSeedError.NoFile))!.Value,
+            ReconnectBackoff.FirstDelay * 0.75,
+            ReconnectBackoff.FirstDelay * 1.25);
         Assert.Null(pause.OnFailure(Failure(WebSeedError.Unusable)));
     }
 
@@ -79,7 +82,7 @@ public sealed class WebSeedPartsTests
         TimeSpan longest = TimeSpan.Zero;
         for (int i = 0; i < 100; i++)
             longest = pause.OnFailure(Failure(WebSeedError.Busy)) is { } next && next > longest ? next : longest;
-        Assert.InRange(longest, ReconnectBackoff.Cap, ReconnectBackoff.Cap * 1.25);
+        Assert.InRange(longest, ReconnectBackoff.MaxDelay, ReconnectBackoff.MaxDelay * 1.25);
         Assert.Equal(TimeSpan.FromMinutes(40), pause.OnFailure(Failure(WebSeedError.Busy, TimeSpan.FromMinutes(40))));
         Assert.Equal(WebSeedBackoff.MaxRetryAfter, pause.OnFailure(Failure(WebSeedError.Busy, TimeSpan.FromDays(40))));
     }

@@ -4,7 +4,10 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Addresses;
 
-/// <summary>The range of machines for which an IP address is valid, from the narrowest to the widest.</summary>
+/// <summary>
+/// Range of machines for which an IP address is valid (RFC 4007). The values are ordered from the narrowest range to
+/// the widest.
+/// </summary>
 internal enum AddressScope
 {
     /// <summary>Loopback: valid on the local machine only.</summary>
@@ -18,14 +21,13 @@ internal enum AddressScope
     /// </summary>
     Site,
 
-    /// <summary>Any other address. It is taken as valid everywhere.</summary>
+    /// <summary>Any other address; it is assumed to be valid everywhere.</summary>
     Global,
 }
 
 /// <summary>Determines the scope of an address, and decides which addresses may be exchanged with a peer.</summary>
 internal static class AddressScopes
 {
-    /// <summary>Returns the scope of an address.</summary>
     public static AddressScope Of(IPAddress address)
     {
         address = address.Unmap();
@@ -45,14 +47,14 @@ internal static class AddressScopes
         };
     }
 
-    /// <summary>Whether an address may be sent to a peer, or accepted from that peer, by peer exchange.</summary>
+    /// <summary>Returns whether peer exchange may send an address to a peer, or accept it from that peer.</summary>
     /// <remarks>
     /// The scope of the address must be at least as wide as the scope of the peer's own address. A link-local address
     /// is never exchanged. Without this rule, a peer on the internet could make this client connect to machines in this
     /// client's private network.
     /// </remarks>
-    /// <param name="address">The address to be exchanged.</param>
-    /// <param name="peer">The address of the peer that sends or receives it.</param>
+    /// <param name="address">The address in the peer exchange message.</param>
+    /// <param name="peer">The address of the peer that sends or receives the message.</param>
     public static bool CanPass(IPAddress address, IPAddress peer)
     {
         AddressScope scope = Of(address);

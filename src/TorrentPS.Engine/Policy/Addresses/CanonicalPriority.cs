@@ -6,27 +6,27 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Addresses;
 
 /// <summary>
-/// Computes the canonical peer priority (BEP 40): a number that both ends of a connection compute alike.
+/// Computes the canonical peer priority of a connection (BEP 40). Both ends of the connection compute the same number.
 /// </summary>
 /// <remarks>
-/// A torrent that has reached its maximum of connections prefers those of high priority. The priorities are spread at
-/// random, so every peer of the swarm gets a fair share of connections. Deviation: when one address is IPv4 and the
-/// other is IPv6, the IPv4 address is mapped to IPv6.
+/// At the maximum number of connections, a torrent prefers connections of high priority. Priorities are pseudo-random,
+/// so no peer of the swarm is always preferred. Deviation from BEP 40: if one address is IPv4 and the other IPv6, the
+/// IPv4 address is mapped to IPv6.
 /// </remarks>
 internal static class CanonicalPriority
 {
     private const int MaxAddressBytes = 16;
 
     /// <summary>
-    /// Mask of the address bytes after the network part. It keeps every other bit, as BEP 40 defines.
+    /// Mask for the address bytes behind the network prefix. It keeps every second bit, as BEP 40 defines.
     /// </summary>
     private const byte HalfMask = 0x55;
 
     /// <summary>
-    /// Returns the priority of the connection between two endpoints. The order of the endpoints doesn't matter.
+    /// Returns the priority of the connection between two endpoints. Swapping the endpoints doesn't change it.
     /// </summary>
-    /// <param name="client">The endpoint of this client: its external address and its listening port.</param>
-    /// <param name="peer">The endpoint of the peer.</param>
+    /// <param name="client">This client's external address and listening port.</param>
+    /// <param name="peer">The peer's address and listening port.</param>
     public static uint Of(IPEndPoint client, IPEndPoint peer)
     {
         Span<byte> a = stackalloc byte[MaxAddressBytes];
@@ -47,9 +47,9 @@ internal static class CanonicalPriority
             return Checksum(a[..sizeof(ushort)], b[..sizeof(ushort)]);
         }
 
-        // The first bytes stay unmasked: at least 2 (IPv4) or 6 (IPv6), and one more than the addresses share.
-        int whole = Math.Max(length == 4 ? 2 : 6, common + 1);
-        for (int i = whole; i < length; i++)
+        // At least the first 2 bytes (IPv4) or 6 bytes (IPv6) aren't masked, nor is the first byte that differs.
+        int unmasked = Math.Max(length == 4 ? 2 : 6, common + 1);
+        for (int i = unmasked; i < length; i++)
         {
             a[i] &= HalfMask;
             b[i] &= HalfMask;

@@ -1,15 +1,13 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>
-/// The facts about one connected peer that a choker uses. All times count from the same moment.
-/// </summary>
+/// <summary>State of one connected peer, as input of a choker. All times count from the same moment.</summary>
 /// <param name="Peer">The index of the peer.</param>
 /// <param name="IsInterested">
 /// Whether the peer is interested in this client. False for seeds, upload-only peers (BEP 21) and peers whose
 /// connection is closing.
 /// </param>
 /// <param name="IsUnchoked">Whether this client unchokes the peer now.</param>
-/// <param name="Reason">The reason given by the previous decision about the peer. Meaningless for a new peer.</param>
+/// <param name="Reason">The reason in the previous decision about the peer. Meaningless for a new peer.</param>
 /// <param name="ConnectedAt">When the peer connected.</param>
 /// <param name="UnchokedAt">When this client last unchoked the peer; null if never.</param>
 /// <param name="DownloadRate">The moving average of the download rate from the peer, in bytes/s.</param>
@@ -29,10 +27,9 @@ internal readonly record struct ChokeCandidate(
     long UploadRate,
     bool IsSnubbed)
 {
-    /// <summary>Whether the peer chokes this client.</summary>
     public bool IsChokingUs { get; init; }
 
-    /// <summary>Whether the peer has sent any block on this connection.</summary>
+    /// <summary>Whether the peer has sent a block on this connection.</summary>
     public bool HasSentData { get; init; }
 
     /// <summary>Whether this client is interested in the peer.</summary>
@@ -42,11 +39,11 @@ internal readonly record struct ChokeCandidate(
     public TimeSpan UnchokedFor(TimeSpan now) => now - (UnchokedAt ?? now);
 }
 
-/// <summary>What the choker decided about a peer.</summary>
-/// <param name="IsUnchoked">Whether the peer is unchoked.</param>
+/// <summary>Decision of a choker about one peer.</summary>
+/// <param name="IsUnchoked">Whether this client unchokes the peer.</param>
 /// <param name="Reason">Why the peer is choked or unchoked.</param>
 /// <param name="Rank">
-/// The peer's position in the choker's ranking, starting at 1; null when the choker didn't rank the peer.
+/// The peer's position in the choker's ranking, starting at 1; null if the choker didn't rank the peer.
 /// </param>
 /// <param name="UploadLimit">The upload limit for this peer in bytes/s; null for none.</param>
 internal readonly record struct ChokeDecision(

@@ -1,33 +1,34 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>A list of candidates sorted by score. A choker reuses it, so that ranking allocates nothing.</summary>
+/// <summary>
+/// A list of candidates sorted by score. A choker reuses it for each decision, so that ranking allocates no memory.
+/// </summary>
 internal sealed class ChokeRanking
 {
     private readonly List<(int Candidate, double Score)> _order = [];
 
     public int Count => _order.Count;
 
-    /// <summary>The index into the candidate list of the candidate at a zero-based place of the ranking.</summary>
+    /// <summary>Gets the index in the candidate list of the candidate at a zero-based place of the ranking.</summary>
     public int this[int place] => _order[place].Candidate;
 
     public void Clear() => _order.Clear();
 
-    /// <summary>Adds a candidate with its score.</summary>
     public void Add(int candidate, double score) => _order.Add((candidate, score));
 
     /// <summary>
-    /// Sorts the candidates: the highest score first; on a tie, the earliest in the candidate list, which connected
-    /// first.
+    /// Sorts the candidates by descending score. On a tie, the candidate that connected first comes first.
     /// </summary>
     public void Sort() => _order.Sort(static (a, b) =>
         a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Candidate.CompareTo(b.Candidate));
 
     /// <summary>
-    /// Unchokes ranked candidates in order until the slots are used up, and stores the rank of every ranked candidate.
+    /// Unchokes candidates in the order of the ranking until the slots are used up. Stores the rank of every candidate
+    /// in the ranking.
     /// </summary>
     /// <remarks>
-    /// A candidate that <paramref name="decisions"/> already unchokes is skipped and uses up none of the slots, unless
-    /// its reason is <see cref="ChokeReason.Optimistic"/>.
+    /// A candidate that <paramref name="decisions"/> already unchokes is skipped and uses up no slot, unless its reason
+    /// is <see cref="ChokeReason.Optimistic"/>.
     /// </remarks>
     public void UnchokeFirst(int slots, ChokeReason reason, Span<ChokeDecision> decisions)
     {

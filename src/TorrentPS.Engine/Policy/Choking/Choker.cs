@@ -7,8 +7,8 @@ namespace TorrentPS.Engine.Policy.Choking;
 internal abstract class Choker
 {
     /// <summary>
-    /// Time between two rounds. In each round all slots are assigned again (BEP 3). A TCP connection needs some
-    /// seconds to reach its full rate.
+    /// Time between two rounds. In each round all slots are assigned again (BEP 3). A TCP connection needs some seconds
+    /// to reach its full rate, so shorter rounds would measure rates that are too low.
     /// </summary>
     public static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(10);
 
@@ -18,7 +18,7 @@ internal abstract class Choker
     /// </summary>
     public static readonly TimeSpan MinUnchokeTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Creates a choker without history for a torrent that downloads.</summary>
+    /// <summary>Creates the choker for a torrent that downloads.</summary>
     public static Choker ForLeeching(ChokerKind kind, Random random) => kind switch
     {
         ChokerKind.Naive => new NaiveChoker(),
@@ -26,7 +26,7 @@ internal abstract class Choker
         _ => new TitForTatChoker(random),
     };
 
-    /// <summary>Creates a choker without history for a torrent that only uploads.</summary>
+    /// <summary>Creates the choker for a torrent that only uploads.</summary>
     public static Choker ForSeeding(ChokerKind kind) =>
         kind == ChokerKind.Naive ? new NaiveChoker() : new RoundRobinChoker();
 
@@ -38,7 +38,6 @@ internal abstract class Choker
         return count;
     }
 
-    /// <summary>Counts the decisions with the reason <see cref="ChokeReason.Optimistic"/>.</summary>
     protected static int CountOptimistic(ReadOnlySpan<ChokeDecision> decisions)
     {
         int count = 0;
@@ -47,11 +46,11 @@ internal abstract class Choker
         return count;
     }
 
-    /// <summary>Decides about every candidate.</summary>
+    /// <summary>Decides for each candidate whether to choke or unchoke it.</summary>
     /// <remarks>
-    /// Must be called at least every <see cref="RoundInterval"/>, and whenever a peer connects, disconnects or
-    /// changes its interest. Between rounds a choker assigns only slots that no peer has, and chokes only peers that
-    /// aren't interested.
+    /// Must be called at least every <see cref="RoundInterval"/>, and whenever a peer connects, disconnects or changes
+    /// its interest. Between rounds a choker assigns only slots that no peer has, and chokes only peers that aren't
+    /// interested.
     /// </remarks>
     /// <param name="candidates">All connected peers, in the order in which they connected.</param>
     /// <param name="inputs">The number of slots, the time and the rates of the torrent.</param>
@@ -60,15 +59,15 @@ internal abstract class Choker
         ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions);
 }
 
-/// <summary>The inputs of a choker that concern the torrent as a whole.</summary>
-/// <param name="Slots">The number of upload slots, <see cref="IdleSlots"/> included.</param>
+/// <summary>Inputs of a choker that concern the whole torrent.</summary>
+/// <param name="Slots">The number of upload slots, including <see cref="IdleSlots"/>.</param>
 /// <param name="IsRound">
 /// Whether all slots are assigned again. If not, only slots that no peer has are assigned.
 /// </param>
 /// <param name="Now">The current time, counted from the same moment as the candidates' times.</param>
 internal readonly record struct ChokeInputs(int Slots, bool IsRound, TimeSpan Now)
 {
-    /// <summary>Number of slots that were added because unchoked peers request nothing.</summary>
+    /// <summary>Number of slots that were added for unchoked peers that request nothing.</summary>
     public int IdleSlots { get; init; }
 
     /// <summary>Whether the user set the number of slots.</summary>
@@ -77,7 +76,7 @@ internal readonly record struct ChokeInputs(int Slots, bool IsRound, TimeSpan No
     /// <summary>Average upload rate of the last complete round, in bytes/s.</summary>
     public long UploadRate { get; init; }
 
-    /// <summary>Whether requested blocks waited to be uploaded during most of the last complete round.</summary>
+    /// <summary>Whether requested blocks waited to be sent during most of the last complete round.</summary>
     public bool IsUplinkBusy { get; init; }
 
     /// <summary>Average download rate of the last complete round, in bytes/s.</summary>
@@ -88,7 +87,8 @@ internal readonly record struct ChokeInputs(int Slots, bool IsRound, TimeSpan No
 }
 
 /// <summary>
-/// Unchokes every interested peer, without regard to the number of slots. It serves as a baseline for comparisons.
+/// Unchokes every interested peer, regardless of the number of slots. It is the baseline that other chokers are
+/// compared with.
 /// </summary>
 internal sealed class NaiveChoker : Choker
 {

@@ -1,42 +1,46 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>Draws peers to unchoke at random (BEP 3, "optimistic unchoking").</summary>
+/// <summary>Draws peers at random and unchokes them (BEP 3, "optimistic unchoking").</summary>
 /// <remarks>
 /// Optimistic unchoking finds peers that reciprocate better, and gives new peers a first piece that they can upload. As
-/// in BEP 3, a newly connected peer is three times as likely to be drawn. Deviation: a peer that was unchoked before
-/// and has sent nothing is half as likely.
+/// in BEP 3, a newly connected peer is three times as likely to be drawn as other peers. Deviation: a peer that was
+/// unchoked before and has sent nothing is half as likely to be drawn.
 /// </remarks>
 internal sealed class OptimisticUnchoke(Random random)
 {
     /// <summary>
-    /// Time after connecting during which a peer counts as new. Equals two of BEP 3's optimistic intervals of 30 s.
+    /// Time after connecting during which a peer counts as new. It equals two of the optimistic intervals of 30 s in
+    /// BEP 3.
     /// </summary>
     public static readonly TimeSpan NewPeerAge = TimeSpan.FromSeconds(60);
 
-    /// <summary>Usual weight of a peer in the draw. It is two, so that half of it is a whole number.</summary>
+    /// <summary>Weight of most peers in the draw. It is two, so that half of it is a whole number.</summary>
     private const int BaseWeight = 2;
 
     /// <summary>
-    /// Weight of a new peer in the draw. BEP 3 asks for three times the usual weight, because a new peer often has no
-    /// piece to upload in return.
+    /// Weight of a new peer in the draw. BEP 3 requires three times the weight of other peers, because a new peer often
+    /// has no piece that it could upload in return.
     /// </summary>
     private const int NewPeerWeight = 3 * BaseWeight;
 
     /// <summary>
     /// Weight in the draw of a peer that was unchoked before and has never sent a block. Such a peer probably won't
-    /// reciprocate this time.
+    /// reciprocate when it is unchoked again.
     /// </summary>
     private const int NonReciprocatingWeight = BaseWeight / 2;
 
-    /// <summary>Unchokes randomly drawn peers that are interested and not unchoked yet.</summary>
+    /// <summary>
+    /// Unchokes randomly drawn peers that are interested and that <paramref name="decisions"/> doesn't unchoke yet.
+    /// </summary>
     /// <remarks>
-    /// Peers that were choked before this round are drawn first. Peers that lose their slot in this round are drawn
-    /// only when no others are left.
+    /// Peers that were choked before this call are drawn first. Peers that would lose their slot in this round are
+    /// drawn only when no others are left.
     /// </remarks>
     /// <param name="candidates">All connected peers.</param>
     /// <param name="count">The maximum number of peers to unchoke.</param>
     /// <param name="reason">
-    /// The reason to store. With any reason but <see cref="ChokeReason.Optimistic"/>, snubbed peers aren't drawn.
+    /// The reason to store in the decisions. With any reason but <see cref="ChokeReason.Optimistic"/>, snubbed peers
+    /// aren't drawn.
     /// </param>
     /// <param name="now">The current time.</param>
     /// <param name="decisions">The decisions so far. The decisions about the drawn peers are replaced.</param>
@@ -70,8 +74,8 @@ internal sealed class OptimisticUnchoke(Random random)
         for (int i = 0; i < candidates.Length; i++)
         {
             ref readonly ChokeCandidate peer = ref candidates[i];
-            bool may = peer.IsInterested && peer.IsUnchoked == hadSlot && !decisions[i].IsUnchoked;
-            if (!may || (peer.IsSnubbed && reason != ChokeReason.Optimistic))
+            bool isEligible = peer.IsInterested && peer.IsUnchoked == hadSlot && !decisions[i].IsUnchoked;
+            if (!isEligible || (peer.IsSnubbed && reason != ChokeReason.Optimistic))
                 continue;
             int weight = WeightOf(peer, now);
             total += weight;

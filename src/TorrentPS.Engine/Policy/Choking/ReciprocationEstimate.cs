@@ -1,92 +1,102 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>
-/// Estimates, for one peer, the upload rate that makes the peer reciprocate and the download rate that it gives in
-/// return.
+/// Estimates for one peer the upload rate that makes it reciprocate, and the download rate that it gives in return.
 /// </summary>
 /// <remarks>
-/// The upload rate is called cost. The two values are u and d of BitTyrant (Piatek et al., NSDI 2007). Reciprocating
-/// means that the peer unchokes this client and sends blocks. The cost starts low, because many peers get little from
-/// others. When the peer begins to reciprocate, the cost is set to a quarter of the download rate from it. From then
-/// on, the cost rises while the peer is served and sends nothing, falls slowly while the peer reciprocates, and never
-/// exceeds the expected download rate. Deviations from the paper: the steps are larger upwards and smaller downwards,
-/// the cost isn't lowered for some rounds after a lower cost made the peer stop, and peers that don't reciprocate get
-/// no upload slot for some time.
+/// <para>
+/// The upload rate is called cost. The two values are u and d of BitTyrant (Piatek et al., NSDI 2007). A peer
+/// reciprocates if it unchokes this client and sends blocks.
+/// </para>
+/// <para>
+/// The cost starts low, because many peers get little from others. When the peer begins to reciprocate, the cost is set
+/// to a quarter of the download rate from it. From then on, the cost rises after each round in which this client
+/// uploaded at the offered rate and the peer didn't reciprocate. The cost falls slowly while the peer reciprocates. It
+/// never exceeds the expected download rate.
+/// </para>
+/// <para>
+/// Deviations from the paper: the cost rises in larger steps and falls in smaller ones. After a lower cost made the
+/// peer stop, the cost isn't lowered for some rounds. A peer that doesn't reciprocate gets no upload slot for some
+/// time.
+/// </para>
 /// </remarks>
 internal sealed class ReciprocationEstimate
 {
     /// <summary>
-    /// Number of rounds in a row in which the peer must reciprocate before the cost is lowered. When the cost was
-    /// lowered sooner, most peers stopped soon after they had begun to reciprocate.
+    /// Number of consecutive rounds in which the peer must reciprocate before the cost is lowered. When the cost was
+    /// lowered sooner, most peers stopped reciprocating soon.
     /// </summary>
     private const int RoundsBeforeLowering = 6;
 
     /// <summary>
-    /// Number of rounds in which a peer that has never reciprocated is served before it is excluded from the ranking
-    /// for upload slots.
+    /// Number of rounds after which a peer that has never reciprocated is excluded from the ranking for upload slots.
+    /// Only rounds count in which the upload to the peer reached <see cref="DeliveredShare"/>.
     /// </summary>
     private const int MaxUnansweredRounds = 4;
 
     /// <summary>
-    /// Number of rounds with reciprocation for which the cost isn't lowered again after a lower cost made the peer stop
-    /// reciprocating. The number doubles each time a lower cost makes the peer stop, up to <see cref="MaxHoldRounds"/>.
+    /// Number of rounds for which the cost isn't lowered after a lower cost made the peer stop reciprocating. Only
+    /// rounds with reciprocation count. The number doubles each time a lower cost makes the peer stop, up to
+    /// <see cref="MaxHoldRounds"/>.
     /// </summary>
     private const int InitialHoldRounds = 6;
 
     /// <summary>
-    /// Maximum number of rounds with reciprocation for which the cost isn't lowered again after a lower cost made the
-    /// peer stop reciprocating. Equals eight minutes.
+    /// Maximum number of rounds for which the cost isn't lowered (see <see cref="InitialHoldRounds"/>). 48 rounds are
+    /// eight minutes.
     /// </summary>
     private const int MaxHoldRounds = 48;
 
-    /// <summary>Cost of a peer that begins to reciprocate, as a share of the download rate from it.</summary>
+    /// <summary>
+    /// Share of the download rate to which the cost is set when the peer begins to reciprocate. The cost is also set to
+    /// this share of <see cref="ExpectedRate"/> when a peer that stopped reciprocating is excluded.
+    /// </summary>
     private const double InitialCostShare = 0.25;
 
     /// <summary>
-    /// Number of rounds, counted from the first in which the peer ever reciprocates, in which the cost is computed from
-    /// the download rate. Only rounds with reciprocation count. The download rate usually still rises in these rounds.
+    /// Number of rounds with reciprocation, counted from the first one, in which the cost is computed from the download
+    /// rate. The download rate usually still rises in these rounds.
     /// </summary>
     private const int SettlingRounds = 2;
 
     /// <summary>
-    /// Factor applied to the cost after a round in which the peer was served and didn't reciprocate. Smaller steps
-    /// take too long to find the cost of a fast peer.
+    /// Factor applied to the cost after a round in which the peer didn't reciprocate although the upload to it reached
+    /// <see cref="DeliveredShare"/>. With a smaller factor, it takes too long to find the cost of a fast peer.
     /// </summary>
     private const double RaiseFactor = 1.5;
 
     /// <summary>
-    /// Factor applied to the cost when the cost is lowered after a round in which the peer reciprocated. With a small
-    /// step, few peers stop reciprocating.
+    /// Factor applied to the cost when it is lowered after a round in which the peer reciprocated. The step is small,
+    /// so that few peers stop reciprocating.
     /// </summary>
     private const double LowerFactor = 0.95;
 
-    /// <summary>Minimum cost in bytes/s. At this rate a block of 16 KiB takes half a minute.</summary>
+    /// <summary>Minimum cost in bytes/s. At this rate, a block of 16 KiB takes half a minute.</summary>
     private const double MinCost = 512;
 
     /// <summary>
-    /// Share of <see cref="OfferedRate"/> that the upload rate must reach for the peer to count as served in a round.
+    /// Minimum upload rate for a round to count as an upload without return, as a share of <see cref="OfferedRate"/>.
+    /// At a lower rate, the peer got too little to reciprocate.
     /// </summary>
     private const double DeliveredShare = 0.6;
 
     /// <summary>
-    /// Weight of a falling rate in the moving average of <see cref="ExpectedRate"/>. A rising rate replaces the average
-    /// at once.
+    /// Weight of a falling rate in the moving average <see cref="ExpectedRate"/>. A rising rate replaces the average at
+    /// once.
     /// </summary>
     private const double FallingRateWeight = 0.3;
 
     /// <summary>
-    /// Time for which a peer is excluded from the ranking if it has stopped reciprocating and its cost can't be
-    /// raised.
+    /// Time for which a peer that stopped reciprocating is excluded from the ranking, if its cost can't be raised.
     /// </summary>
-    private static readonly TimeSpan s_partnerExclusion = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_stoppedExclusion = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Time for which a peer that never reciprocated is first excluded from the ranking. Doubles with each further
-    /// exclusion, up to <see cref="s_maxExclusion"/>.
+    /// Time for which a peer that never reciprocated is first excluded from the ranking. The time doubles with each
+    /// further exclusion, up to <see cref="s_maxExclusion"/>.
     /// </summary>
     private static readonly TimeSpan s_initialExclusion = TimeSpan.FromSeconds(30);
 
-    /// <summary>Maximum time for which a peer that never reciprocated is excluded from the ranking.</summary>
     private static readonly TimeSpan s_maxExclusion = TimeSpan.FromMinutes(32);
 
     private TimeSpan _exclusion = s_initialExclusion;
@@ -96,9 +106,9 @@ internal sealed class ReciprocationEstimate
     private int _nextHold = InitialHoldRounds;
     private bool _isLowered;
 
-    /// <summary>Creates the estimate for a peer of which no round was observed yet.</summary>
+    /// <summary>Creates the estimate for a peer before its first round.</summary>
     /// <param name="connectedAt">
-    /// When the peer connected. It distinguishes the peer from an earlier one with the same index.
+    /// When the peer connected. It distinguishes the peer from an earlier peer with the same index.
     /// </param>
     /// <param name="initialCost">The initial <see cref="UploadCost"/> in bytes/s.</param>
     public ReciprocationEstimate(TimeSpan connectedAt, double initialCost)
@@ -113,19 +123,18 @@ internal sealed class ReciprocationEstimate
     public double UploadCost { get; private set; }
 
     /// <summary>
-    /// Upload limit that the peer was given when it was last unchoked, in bytes/s: its cost, or less if the budget
-    /// was nearly used up.
+    /// Upload limit that the peer got when it was last unchoked, in bytes/s. It is the cost, or less if the upload
+    /// budget was nearly used up.
     /// </summary>
     public double OfferedRate { get; set; }
 
     /// <summary>
-    /// Download rate that is expected while the peer reciprocates, in bytes/s; null if the peer has never
-    /// reciprocated.
+    /// Download rate that is expected while the peer reciprocates, in bytes/s; null if the peer has never reciprocated.
     /// </summary>
     public double? ExpectedRate { get; private set; }
 
     /// <summary>
-    /// Number of consecutive rounds, up to and including the last round, in which the peer reciprocated.
+    /// Number of consecutive rounds in which the peer reciprocated, counted back from the last round.
     /// </summary>
     public int RoundsReciprocated { get; private set; }
 
@@ -138,9 +147,9 @@ internal sealed class ReciprocationEstimate
     /// <summary>Whether the peer has reciprocated before, but not in the last round.</summary>
     public bool HasStopped => HasReciprocated && RoundsReciprocated == 0;
 
-    /// <summary>Updates the estimate with the round that ended.</summary>
+    /// <summary>Updates the estimate after a round.</summary>
     /// <param name="peer">The state of the peer at the end of the round.</param>
-    /// <param name="maxCost">The cost isn't raised to this limit or above, in bytes/s.</param>
+    /// <param name="maxCost">Exclusive upper limit for a raised cost, in bytes/s.</param>
     /// <param name="now">The current time.</param>
     public void OnRound(in ChokeCandidate peer, double maxCost, TimeSpan now)
     {
@@ -174,11 +183,11 @@ internal sealed class ReciprocationEstimate
         _isLowered = true;
     }
 
-    private void OnNotReciprocated(bool wasServed, double maxCost, TimeSpan now)
+    private void OnNotReciprocated(bool wasDelivered, double maxCost, TimeSpan now)
     {
         if (RoundsReciprocated > 0 && _isLowered)
         {
-            // The reduction lost the peer. The earlier cost is restored and kept for some rounds.
+            // The lower cost made the peer stop. The earlier cost is restored and kept for some rounds.
             UploadCost /= LowerFactor;
             _hold = _nextHold;
             _nextHold = Math.Min(_nextHold * 2, MaxHoldRounds);
@@ -186,7 +195,7 @@ internal sealed class ReciprocationEstimate
 
         RoundsReciprocated = 0;
         _isLowered = false;
-        if (!wasServed)
+        if (!wasDelivered)
             return;
         if (ExpectedRate is { } expected)
             RaiseOrExclude(expected, maxCost, now);
@@ -195,9 +204,9 @@ internal sealed class ReciprocationEstimate
     }
 
     /// <summary>
-    /// Raises the cost if the raised cost is below <paramref name="maxCost"/> and not above the expected rate.
-    /// Otherwise sets the cost to a quarter of the expected rate and excludes the peer from the ranking for
-    /// <see cref="s_partnerExclusion"/>.
+    /// Raises the cost if the raised cost is below <paramref name="maxCost"/> and at most the expected rate. Otherwise
+    /// sets the cost to a quarter of the expected rate, and excludes the peer from the ranking for
+    /// <see cref="s_stoppedExclusion"/>.
     /// </summary>
     private void RaiseOrExclude(double expected, double maxCost, TimeSpan now)
     {
@@ -209,7 +218,7 @@ internal sealed class ReciprocationEstimate
         }
 
         UploadCost = expected * InitialCostShare;
-        ExcludedUntil = now + s_partnerExclusion;
+        ExcludedUntil = now + s_stoppedExclusion;
     }
 
     private void Exclude(TimeSpan now)

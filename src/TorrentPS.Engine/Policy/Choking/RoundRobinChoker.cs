@@ -1,34 +1,36 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
-/// <summary>Serves all interested peers in turn. It is the choker of a torrent that only uploads.</summary>
+/// <summary>
+/// Unchokes all interested peers one after another, each for a limited time. It is the choker of a torrent that only
+/// uploads.
+/// </summary>
 /// <remarks>
-/// BEP 3 doesn't say how a seed chooses. As in libtorrent's round-robin choker, each peer keeps its slot for a quota,
-/// called its turn. Deviation: the quota is a time, not a number of bytes. So a peer that downloads fast gets more
-/// data, which it can upload to others. The next slot goes to the peer that has been unchoked for the shortest time in
-/// total. Nothing is random.
+/// BEP 3 doesn't say how a seed chooses peers. As in libtorrent's round-robin choker, each peer keeps its slot for a
+/// quota. Deviation: the quota is a time, not a number of bytes. So a fast peer gets more data, which it can upload to
+/// others. The next slot goes to the choked peer with the shortest total unchoked time. Nothing is random.
 /// </remarks>
 internal sealed class RoundRobinChoker : Choker
 {
     /// <summary>
-    /// Time within which every interested peer should be unchoked once. With many peers this takes longer, because each
-    /// of them stays unchoked for at least one round.
+    /// Time within which every interested peer should be unchoked once. With many peers it takes longer, because each
+    /// of them stays unchoked for at shortest one round.
     /// </summary>
     public static readonly TimeSpan CycleTime = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// Number of rounds within which every new peer should be unchoked for the first time. With more than twice
-    /// <see cref="MaxNewPeerSlots"/> new peers, this takes longer.
+    /// <see cref="MaxNewPeerSlots"/> new peers, it takes longer.
     /// </summary>
-    private const int RoundsToFirstTurn = 2;
+    private const int RoundsToFirstUnchoke = 2;
 
     /// <summary>
-    /// Maximum to which the number of slots is raised while there are interested peers that were never unchoked. With
-    /// more slots, each peer would receive its first whole piece too late.
+    /// Maximum to which the number of slots is raised while interested peers were never unchoked. With more slots, each
+    /// peer would receive its first whole piece too late.
     /// </summary>
     private const int MaxNewPeerSlots = 8;
 
-    // Ranks a peer whose turn is over after all choked peers: no total unchoked time in seconds is as large.
-    private const double TurnOverOffset = 1e12;
+    // Ranks a peer whose quota is used up after all choked peers. No total unchoked time in seconds is as large.
+    private const double QuotaUsedOffset = 1e12;
 
     /// <summary>
     /// Minimum number of slots, unless the user set the number. With fewer slots, it would take longer until all peers
@@ -37,19 +39,20 @@ internal sealed class RoundRobinChoker : Choker
     private const int MinSlots = 4;
 
     /// <summary>
-    /// Number of seconds in which each served peer should receive one piece. With a lower value, few peers have a
-    /// piece to upload to others. With a higher value, each peer waits long for its first piece.
+    /// Number of seconds in which each unchoked peer should receive one piece. With fewer seconds, there are fewer
+    /// slots, and few peers have a piece to upload to others. With more seconds, each peer waits longer for its first
+    /// piece.
     /// </summary>
     private const int SecondsPerPiece = 2;
 
     private readonly ChokeRanking _ranking = new();
-    private readonly List<(TimeSpan ConnectedAt, TimeSpan Time)> _served = [];
+    private readonly List<(TimeSpan ConnectedAt, TimeSpan Time)> _unchokedTimes = [];
     private TimeSpan _updatedAt;
     private int _newPeerSlots;
 
     /// <summary>
-    /// Returns the number of slots with which each served peer receives one piece in <see cref="SecondsPerPiece"/>,
-    /// at most <see cref="UploadSlots.Maximum"/>.
+    /// Returns the number of slots with which each unchoked peer receives one piece in <see cref="SecondsPerPiece"/>.
+    /// The result is at most <see cref="UploadSlots.Maximum"/>.
     /// </summary>
     /// <param name="rate">The upload rate of the torrent in bytes/s.</param>
     /// <param name="pieceLength">The length of a piece in bytes.</param>
@@ -60,9 +63,9 @@ internal sealed class RoundRobinChoker : Choker
     public override void Decide(
         ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)
     {
-        UpdateServedTimes(candidates, inputs.Now);
+        UpdateUnchokedTimes(candidates, inputs.Now);
         int slots = SlotsFor(candidates, inputs, out int interested);
-        TimeSpan turn = TurnOf(slots, interested);
+        TimeSpan quota = QuotaFor(slots, interested);
         _ranking.Clear();
         for (int i = 0; i < candidates.Length; i++)
         {
@@ -72,7 +75,7 @@ internal sealed class RoundRobinChoker : Choker
             decisions[i] = stays ? new ChokeDecision(true, peer.Reason)
                 : new ChokeDecision(false, peer.IsInterested ? ChokeReason.NoSlot : ChokeReason.NotInterested);
             if (peer.IsInterested)
-                _ranking.Add(i, ScoreOf(peer, turn, inputs.Now));
+                _ranking.Add(i, ScoreOf(peer, quota, inputs.Now));
         }
 
         _ranking.Sort();
@@ -80,52 +83,52 @@ internal sealed class RoundRobinChoker : Choker
     }
 
     /// <summary>
-    /// Returns the score of a peer; the peers with the highest scores are unchoked. Peers that were never unchoked
-    /// score highest, then peers unchoked for less than <paramref name="turn"/>, then choked peers, and last the peers
-    /// unchoked for longer. In the last two groups, a shorter total unchoked time scores higher.
+    /// Returns the score of a peer. Peers that were never unchoked score highest, then peers unchoked for less than
+    /// <paramref name="quota"/>, then choked peers, and last the peers unchoked for longer. In the last two groups, a
+    /// shorter total unchoked time scores higher.
     /// </summary>
-    private double ScoreOf(in ChokeCandidate peer, TimeSpan turn, TimeSpan now)
+    private double ScoreOf(in ChokeCandidate peer, TimeSpan quota, TimeSpan now)
     {
         if (peer.UnchokedAt is null)
             return double.MaxValue;
-        double served = _served[peer.Peer.Value].Time.TotalSeconds;
+        double unchokedTime = _unchokedTimes[peer.Peer.Value].Time.TotalSeconds;
         if (!peer.IsUnchoked)
-            return -served;
-        return peer.UnchokedFor(now) < turn ? double.MaxValue / 2 : -TurnOverOffset - served;
+            return -unchokedTime;
+        return peer.UnchokedFor(now) < quota ? double.MaxValue / 2 : -QuotaUsedOffset - unchokedTime;
     }
 
     /// <summary>
     /// Adds the time since the last call to the total unchoked time of each peer that is unchoked and interested.
     /// </summary>
     /// <remarks>
-    /// A new peer starts with the shortest total of the interested peers. The total of a peer that isn't interested is
-    /// raised to that minimum. So no peer is unchoked for longer later because it requested nothing for some time.
+    /// A new peer starts with the shortest total time of all interested peers. The total time of a peer that isn't
+    /// interested is raised to that minimum. Otherwise such a peer would later be unchoked for longer than others.
     /// </remarks>
-    private void UpdateServedTimes(ReadOnlySpan<ChokeCandidate> candidates, TimeSpan now)
+    private void UpdateUnchokedTimes(ReadOnlySpan<ChokeCandidate> candidates, TimeSpan now)
     {
         TimeSpan passed = now - _updatedAt;
         _updatedAt = now;
-        TimeSpan least = TimeSpan.MaxValue;
+        TimeSpan shortest = TimeSpan.MaxValue;
         foreach (ref readonly ChokeCandidate peer in candidates)
         {
             int index = peer.Peer.Value;
-            while (_served.Count <= index)
-                _served.Add((TimeSpan.MinValue, default));
-            if (!peer.IsInterested || _served[index].ConnectedAt != peer.ConnectedAt)
+            while (_unchokedTimes.Count <= index)
+                _unchokedTimes.Add((TimeSpan.MinValue, default));
+            if (!peer.IsInterested || _unchokedTimes[index].ConnectedAt != peer.ConnectedAt)
                 continue;
             if (peer.IsUnchoked)
-                _served[index] = (peer.ConnectedAt, _served[index].Time + passed);
-            least = _served[index].Time < least ? _served[index].Time : least;
+                _unchokedTimes[index] = (peer.ConnectedAt, _unchokedTimes[index].Time + passed);
+            shortest = _unchokedTimes[index].Time < shortest ? _unchokedTimes[index].Time : shortest;
         }
 
-        if (least == TimeSpan.MaxValue)
-            least = TimeSpan.Zero;
+        if (shortest == TimeSpan.MaxValue)
+            shortest = TimeSpan.Zero;
         foreach (ref readonly ChokeCandidate peer in candidates)
         {
-            (TimeSpan connectedAt, TimeSpan served) = _served[peer.Peer.Value];
+            (TimeSpan connectedAt, TimeSpan unchokedTime) = _unchokedTimes[peer.Peer.Value];
             bool isNew = connectedAt != peer.ConnectedAt;
-            if (isNew || (!peer.IsInterested && served < least))
-                _served[peer.Peer.Value] = (peer.ConnectedAt, least);
+            if (isNew || (!peer.IsInterested && unchokedTime < shortest))
+                _unchokedTimes[peer.Peer.Value] = (peer.ConnectedAt, shortest);
         }
     }
 
@@ -139,15 +142,16 @@ internal sealed class RoundRobinChoker : Choker
             newPeers += peer.IsInterested && peer.UnchokedAt is null ? 1 : 0;
         }
 
-        // The number doesn't fall until all new peers had a turn: fewer are left, but so is less time.
-        int needed = (newPeers + RoundsToFirstTurn - 1) / RoundsToFirstTurn;
+        // The number doesn't fall while new peers are left. There are fewer of them, but there is also less time to
+        // unchoke them.
+        int needed = (newPeers + RoundsToFirstUnchoke - 1) / RoundsToFirstUnchoke;
         _newPeerSlots = newPeers == 0 ? 0 : Math.Min(Math.Max(needed, _newPeerSlots), MaxNewPeerSlots);
         if (inputs.AreSlotsFixed)
             return inputs.Slots;
         return Math.Max(Math.Max(inputs.Slots - inputs.IdleSlots, MinSlots), _newPeerSlots) + inputs.IdleSlots;
     }
 
-    private static TimeSpan TurnOf(int slots, int interested)
+    private static TimeSpan QuotaFor(int slots, int interested)
     {
         int rounds = (int)(CycleTime / RoundInterval * slots / Math.Max(interested, 1));
         return RoundInterval * Math.Clamp(rounds, 1, (int)(CycleTime / RoundInterval));

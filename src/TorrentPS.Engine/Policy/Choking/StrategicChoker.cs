@@ -6,16 +6,14 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <remarks>
 /// <para>
 /// A <see cref="ReciprocationEstimate"/> keeps the cost and the expected rate of each peer. In each round, peers are
-/// unchoked in order of expected rate divided by cost, until the upload capacity is used up. Capacity that no peer
-/// needs stays unused. Peers that have never reciprocated share <see cref="TrialShare"/> of the capacity. While no peer
-/// has reciprocated, all peers share the whole capacity. Peers that stopped reciprocating share
-/// <see cref="RegainShare"/>.
+/// unchoked in the order of expected rate divided by cost, until the upload capacity is used up. Capacity that no peer
+/// needs stays unused. Peers that have never reciprocated share <see cref="NewPeerShare"/> of the capacity, or all of
+/// it while no peer has reciprocated. Peers that stopped reciprocating share <see cref="StoppedPeerShare"/>.
 /// </para>
 /// <para>
-/// Deviations from the paper: the upload capacity isn't given but measured, and until it is known the choker works as
-/// <see cref="TitForTatChoker"/>. The choker also works that way while the download rate is low in comparison with the
-/// capacity. A low rate occurs when most peers of the swarm upload as little as possible, and then this strategy gains
-/// nothing.
+/// Deviations from the paper: the upload capacity isn't given but measured. Until it is known, the choker works as
+/// <see cref="TitForTatChoker"/>. It also does while the download rate is low in comparison with the capacity. That
+/// happens when most peers of the swarm upload as little as possible, and then this strategy gains nothing.
 /// </para>
 /// </remarks>
 internal sealed class StrategicChoker(Random random) : Choker
@@ -23,17 +21,17 @@ internal sealed class StrategicChoker(Random random) : Choker
     /// <summary>
     /// Share of the upload capacity for peers that have never reciprocated, once at least one peer has reciprocated.
     /// </summary>
-    private const double TrialShare = 0.2;
+    private const double NewPeerShare = 0.2;
 
     /// <summary>
-    /// Share of the upload capacity for peers that stopped reciprocating. Serving all of them at once would use most
-    /// of the capacity that the strategy saves.
+    /// Share of the upload capacity for peers that stopped reciprocating. Uploading to all of them at once would use
+    /// most of the capacity that the strategy saves.
     /// </summary>
-    private const double RegainShare = 0.3;
+    private const double StoppedPeerShare = 0.3;
 
     /// <summary>
-    /// Initial cost of a peer, as a share of the upload capacity. It is enough to make a peer reciprocate that gets
-    /// little from others. Little is lost if the peer never reciprocates.
+    /// Initial cost of a peer, as a share of the upload capacity. A peer that gets little from others reciprocates for
+    /// this rate. If the peer never reciprocates, little is lost.
     /// </summary>
     private const double InitialCostShare = 1.0 / 150;
 
@@ -44,32 +42,32 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double MaxCostShare = 0.18;
 
     /// <summary>
-    /// Assumed download rate from a peer that has never reciprocated, as a share of its cost. Used for the ranking
-    /// only.
+    /// Assumed download rate from a peer that has never reciprocated, as a share of its cost. It is used only for the
+    /// ranking.
     /// </summary>
-    private const double AssumedReturn = 0.5;
+    private const double AssumedReturnShare = 0.5;
 
     /// <summary>
-    /// Upload budget of a round, relative to the measured upload capacity. It is a little more than the capacity, so
-    /// that the upload rate can show a higher capacity.
+    /// Upload budget of a round, as a multiple of the measured upload capacity. It is a little more than the capacity,
+    /// so that an increase of the capacity is noticed.
     /// </summary>
     private const double BudgetFactor = 1.1;
 
     /// <summary>
-    /// The upload capacity counts as reached when the upload rate of a round is less than this factor times the upload
-    /// rate of the previous round.
+    /// Minimum factor by which the upload rate grows from one round to the next while the capacity isn't reached. With
+    /// less growth, the capacity counts as reached.
     /// </summary>
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// After a round in which the peers downloaded nearly all that was offered, the measured capacity is set to the
-    /// upload rate times this factor.
+    /// New measured capacity after a round in which the peers downloaded nearly all that was offered, as a multiple of
+    /// the upload rate.
     /// </summary>
     private const double CapacityGrowth = 1.5;
 
     /// <summary>
-    /// The peers count as having downloaded all that was offered if the upload rate is at least this share of the sum
-    /// of their upload limits. The share is below one, because peers pause between requests.
+    /// Minimum upload rate at which the peers count as having downloaded all that was offered, as a share of the sum of
+    /// their upload limits. The share is below one, because peers pause between requests.
     /// </summary>
     private const double FullySpentShare = 0.9;
 
@@ -80,13 +78,14 @@ internal sealed class StrategicChoker(Random random) : Choker
     private const double CapacityDecay = 0.9;
 
     /// <summary>
-    /// Smallest upload limit offered to a peer, as a share of its cost. A lower limit wouldn't make the peer
+    /// Minimum upload limit offered to a peer, as a share of its cost. A lower limit wouldn't make the peer
     /// reciprocate.
     /// </summary>
     private const double MinOfferShare = 0.5;
 
     /// <summary>
-    /// Download rate, as a share of the upload capacity, below which the choker works as tit for tat.
+    /// Minimum download rate for this strategy, as a share of the upload capacity. At a lower rate, the choker works as
+    /// tit for tat.
     /// </summary>
     private const double MinDownloadShare = 0.4;
 
@@ -120,7 +119,7 @@ internal sealed class StrategicChoker(Random random) : Choker
         Rank(candidates, inputs);
         for (int i = 0; i < candidates.Length; i++)
             decisions[i] = KeepUnchoked(candidates[i], inputs);
-        Spend(candidates, inputs, decisions);
+        AssignSlots(candidates, inputs, decisions);
     }
 
     /// <summary>
@@ -128,9 +127,8 @@ internal sealed class StrategicChoker(Random random) : Choker
     /// </summary>
     /// <remarks>
     /// The capacity counts as known after a round in which requested blocks waited and the upload rate grew by less
-    /// than 10 %. Before that, peers may request less than the uplink can carry. Unless the upload limit is lower, the
-    /// capacity falls only after a round in which the upload limits of the unchoked peers added up to at least the
-    /// capacity and less was uploaded.
+    /// than 10 %. Before that, peers may request less than the uplink can carry. The capacity falls only after a round
+    /// in which peers were offered at least the capacity and downloaded less, or if the upload limit is lower.
     /// </remarks>
     private void Measure(in ChokeInputs inputs)
     {
@@ -170,28 +168,32 @@ internal sealed class StrategicChoker(Random random) : Choker
             if (inputs.IsRound)
                 estimate.OnRound(peer, _capacity * MaxCostShare, inputs.Now);
             if (peer.IsInterested && peer.IsInteresting && inputs.Now >= estimate.ExcludedUntil)
-                _ranking.Add(i, (estimate.ExpectedRate ?? (AssumedReturn * estimate.UploadCost)) / estimate.UploadCost);
+            {
+                double expected = estimate.ExpectedRate ?? (AssumedReturnShare * estimate.UploadCost);
+                _ranking.Add(i, expected / estimate.UploadCost);
+            }
         }
 
         _ranking.Sort();
     }
 
-    private void Spend(ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)
+    private void AssignSlots(
+        ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)
     {
         int slots = (inputs.AreSlotsFixed ? inputs.Slots : UploadSlots.Maximum) - CountUnchoked(decisions);
         double budget = _capacity * BudgetFactor;
         double left = budget;
-        double trials = _capacity;
-        double regain = _capacity * RegainShare;
+        double leftForNew = _capacity;
+        double leftForStopped = _capacity * StoppedPeerShare;
         for (int i = 0; i < candidates.Length; i++)
         {
             ReciprocationEstimate estimate = EstimateOf(candidates[i]);
             if (decisions[i].IsUnchoked)
                 left -= estimate.UploadCost;
             if (decisions[i].IsUnchoked && estimate.HasStopped)
-                regain -= estimate.UploadCost;
+                leftForStopped -= estimate.UploadCost;
             if (estimate.HasReciprocated)
-                trials = _capacity * TrialShare;
+                leftForNew = _capacity * NewPeerShare;
         }
 
         for (int place = 0; place < _ranking.Count; place++)
@@ -199,7 +201,7 @@ internal sealed class StrategicChoker(Random random) : Choker
             ref readonly ChokeCandidate peer = ref candidates[_ranking[place]];
             ref ChokeDecision decision = ref decisions[_ranking[place]];
             ReciprocationEstimate estimate = EstimateOf(peer);
-            double share = !estimate.HasReciprocated ? trials : estimate.HasStopped ? regain : left;
+            double share = !estimate.HasReciprocated ? leftForNew : estimate.HasStopped ? leftForStopped : left;
             double offer = Math.Min(estimate.UploadCost, Math.Min(left, share));
             if (!decision.IsUnchoked && slots > 0 && offer >= estimate.UploadCost * MinOfferShare)
             {
@@ -207,8 +209,8 @@ internal sealed class StrategicChoker(Random random) : Choker
                 decision = new ChokeDecision(true, reason, UploadLimit: (long)offer);
                 estimate.OfferedRate = offer;
                 left -= offer;
-                trials -= estimate.HasReciprocated ? 0 : offer;
-                regain -= estimate.HasStopped ? offer : 0;
+                leftForNew -= estimate.HasReciprocated ? 0 : offer;
+                leftForStopped -= estimate.HasStopped ? offer : 0;
                 slots--;
             }
 

@@ -1,27 +1,28 @@
 namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>
-/// Unchokes the peers that upload most to this client, and some peers at random (tit for tat, BEP 3).
+/// Unchokes the peers that upload most to this client, and some randomly drawn peers (tit for tat, BEP 3).
 /// </summary>
 /// <remarks>
-/// All slots are assigned again in each round. One slot in five is optimistic: it goes to a randomly drawn peer for
-/// <see cref="OptimisticInterval"/>. Slots that become free between rounds are filled at once. Deviations from BEP 3:
-/// the number of slots and of optimistic slots varies, and the rate of a peer that has a slot counts 10 % more. If too
-/// few peers have sent data to fill the regular slots, the remaining slots go to randomly drawn peers.
+/// All slots are assigned again in each round. One slot in five is optimistic: a randomly drawn peer has it for
+/// <see cref="OptimisticInterval"/>. Slots that become free between rounds are assigned at once. Deviations from BEP 3:
+/// the number of slots and of optimistic slots varies, and the rate from a peer that has a slot counts 10 % more. If
+/// too few peers have sent data to fill the regular slots, the remaining slots go to randomly drawn peers.
 /// </remarks>
 internal sealed class TitForTatChoker(Random random) : Choker
 {
     /// <summary>
-    /// Time for which a peer keeps an optimistic slot: three rounds, as in BEP 3. The peer needs time to reciprocate.
+    /// Time for which a peer keeps an optimistic slot: three rounds, as in BEP 3. The peer needs this time to
+    /// reciprocate.
     /// </summary>
     public static readonly TimeSpan OptimisticInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Total number of slots per optimistic slot: one slot in five is optimistic.</summary>
+    /// <summary>Number of slots of which one is optimistic.</summary>
     private const int SlotsPerOptimistic = 5;
 
     /// <summary>
-    /// Factor by which the rate of an unchoked peer is multiplied for the ranking. Without it, peers of similar rates
-    /// would swap slots often, and each swap costs both peers a slow start.
+    /// Factor by which the download rate from an unchoked peer is multiplied for the ranking. Without it, peers with
+    /// similar rates would often take each other's slot, and each change costs both peers a slow start.
     /// </summary>
     private const double UnchokedBonus = 1.1;
 
@@ -29,7 +30,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
     private readonly OptimisticUnchoke _optimistic = new(random);
 
     /// <summary>
-    /// Returns how many of the slots are optimistic: zero if there is one slot, otherwise at least one.
+    /// Returns how many of the slots are optimistic: none if there is only one slot, otherwise at minTime one.
     /// </summary>
     public static int OptimisticSlots(int slots) => slots < 2 ? 0 : Math.Max(1, slots / SlotsPerOptimistic);
 
@@ -42,7 +43,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
 
         int optimistic = OptimisticSlots(inputs.Slots);
         int regular = inputs.Slots - optimistic - (CountUnchoked(decisions) - CountOptimistic(decisions));
-        Reciprocate(candidates, regular, decisions);
+        UnchokeReciprocating(candidates, regular, decisions);
         optimistic = Math.Min(optimistic - CountOptimistic(decisions), inputs.Slots - CountUnchoked(decisions));
         _optimistic.Draw(candidates, optimistic, ChokeReason.Optimistic, inputs.Now, decisions);
         KeepFreeSlots(candidates, inputs, decisions);
@@ -51,14 +52,14 @@ internal sealed class TitForTatChoker(Random random) : Choker
     }
 
     /// <summary>
-    /// Keeps an interested peer unchoked between rounds. When a round begins, keeps the peer unchoked only until its
-    /// minimum time is over: <see cref="OptimisticInterval"/> in an optimistic slot, else
-    /// <see cref="Choker.MinUnchokeTime"/>.
+    /// Decides whether a peer stays unchoked before slots are assigned. Between rounds, every unchoked and interested
+    /// peer does. At the beginning of a round, such a peer does until its minimum time is over. The minimum is
+    /// <see cref="OptimisticInterval"/> in an optimistic slot and <see cref="Choker.MinUnchokeTime"/> in other slots.
     /// </summary>
     private static ChokeDecision KeepUnchoked(in ChokeCandidate peer, in ChokeInputs inputs)
     {
-        TimeSpan least = peer.Reason == ChokeReason.Optimistic ? OptimisticInterval : MinUnchokeTime;
-        if (peer.IsUnchoked && peer.IsInterested && (!inputs.IsRound || peer.UnchokedFor(inputs.Now) < least))
+        TimeSpan minTime = peer.Reason == ChokeReason.Optimistic ? OptimisticInterval : MinUnchokeTime;
+        if (peer.IsUnchoked && peer.IsInterested && (!inputs.IsRound || peer.UnchokedFor(inputs.Now) < minTime))
             return new ChokeDecision(true, peer.Reason);
         ChokeReason reason = !peer.IsInterested ? ChokeReason.NotInterested
             : peer.IsSnubbed ? ChokeReason.Snubbing
@@ -66,7 +67,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
         return new ChokeDecision(false, reason);
     }
 
-    private void Reciprocate(ReadOnlySpan<ChokeCandidate> candidates, int slots, Span<ChokeDecision> decisions)
+    private void UnchokeReciprocating(ReadOnlySpan<ChokeCandidate> candidates, int slots, Span<ChokeDecision> decisions)
     {
         _ranking.Clear();
         for (int i = 0; i < candidates.Length; i++)
@@ -81,9 +82,9 @@ internal sealed class TitForTatChoker(Random random) : Choker
     }
 
     /// <summary>
-    /// Keeps peers that are unchoked with the reason <see cref="ChokeReason.FreeSlot"/> unchoked for
-    /// <see cref="OptimisticInterval"/>, while slots are left. Choking such a peer without need would discard its
-    /// requests.
+    /// Keeps peers with the reason <see cref="ChokeReason.FreeSlot"/> unchoked for <see cref="OptimisticInterval"/>,
+    /// while slots are left. If this client choked them although slots are left, their requests would be discarded for
+    /// nothing.
     /// </summary>
     private static void KeepFreeSlots(
         ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)

@@ -2,57 +2,66 @@ namespace TorrentPS.Engine.Policy.Choking;
 
 /// <summary>Finds the smallest number of upload slots that uses the whole upload capacity.</summary>
 /// <remarks>
-/// The capacity of an uplink isn't known, so different numbers are tried. Each try is a trial, and it fails if its
-/// number isn't kept. While no requested block waits, the uplink isn't full, and one slot more is tried for a few
-/// seconds. Otherwise one slot more and one slot fewer are tried alternately, for a round each. One slot more is kept
-/// if it raises the upload rate by more than half of a slot's average rate. One slot fewer is kept if it lowers the
-/// upload rate by no more than half of a slot's average rate. The pause before the next trial doubles with each failed
-/// trial. Waiting blocks alone aren't enough to decide: blocks for a slow peer wait although the uplink isn't full, and
-/// with a fast uplink none wait because the socket buffers take them all.
+/// <para>
+/// The capacity of the uplink isn't known, so the number is found by trials.
+/// </para>
+/// <para>
+/// A trial changes the number by one slot and compares the upload rate with the rate before. While no requested block
+/// waits to be sent, the uplink isn't full, and a trial with one slot more takes a few seconds. Otherwise a trial takes
+/// one round. One slot more is kept if it raises the upload rate by more than half of a slot's average rate. One slot
+/// fewer is kept if it lowers the upload rate by at most half of a slot's average rate. A failed trial restores the
+/// previous number. The next trial then goes in the opposite direction, after a pause that doubles with each failed
+/// trial.
+/// </para>
+/// <para>
+/// Waiting blocks alone don't show whether the uplink is full. Blocks for a slow peer wait even if it isn't. With a
+/// fast uplink no blocks wait, because the socket buffers take them all.
+/// </para>
 /// </remarks>
 internal sealed class UploadSlots
 {
-    /// <summary>Initial number of slots: three regular ones and an optimistic one.</summary>
+    /// <summary>Initial number of slots: three regular slots and an optimistic one.</summary>
     public const int Initial = 4;
 
     /// <summary>
-    /// Minimum number of slots. With fewer, the optimistic slot would get more than a quarter of the upload rate, and
-    /// peers that never reciprocate would profit from it.
+    /// Minimum number of slots. With fewer slots, the optimistic slot would get more than a quarter of the upload rate,
+    /// mostly for peers that never reciprocate.
     /// </summary>
     public const int Minimum = 4;
 
-    /// <summary>Maximum number of slots. With more, each peer would receive its first whole piece too late.</summary>
+    /// <summary>
+    /// Maximum number of slots. With more slots, each peer would receive its first whole piece too late.
+    /// </summary>
     public const int Maximum = 100;
 
     /// <summary>
-    /// Minimum time for which one slot more is tried while no requested block waits to be sent. In this time, a newly
+    /// Minimum duration of a trial with one slot more while no requested block waits to be sent. In this time, a newly
     /// unchoked peer sends requests and begins to receive blocks.
     /// </summary>
     public static readonly TimeSpan ShortTrial = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Pause after a trial whose number of slots was not adopted, before the next trial. The pause doubles with each
-    /// further such trial, up to a maximum, and is reset when a number of slots is adopted.
+    /// Pause between a failed trial and the next trial. It doubles with each further failed trial up to
+    /// <see cref="s_maxPause"/>. A successful trial resets it.
     /// </summary>
     private static readonly TimeSpan s_minPause = TimeSpan.FromSeconds(20);
 
-    /// <summary>Maximum pause between trials.</summary>
     private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(160);
 
     /// <summary>
-    /// Threshold for the result of a trial with one slot more or fewer, as a share of the average rate per slot. One
-    /// slot more is kept if it raises the upload rate by more than this. One slot fewer is kept if it lowers the upload
-    /// rate by at most this. Applies while requested blocks wait to be sent.
+    /// Change of the upload rate that decides a trial while requested blocks wait to be sent, as a share of a slot's
+    /// average rate. One slot more is kept if the rate rises by more than this. One slot fewer is kept if the rate
+    /// falls by at most this.
     /// </summary>
     private const double SuccessShare = 0.5;
 
     /// <summary>
-    /// Rise of the upload rate above which one slot more is kept while no requested block waits to be sent, as a share
-    /// of a slot's average rate. The uplink isn't full then, so a small gain is worth a slot.
+    /// Minimum rise of the upload rate for one slot more to be kept while no requested block waits to be sent, as a
+    /// share of a slot's average rate. The uplink isn't full in that case, so even a small gain is worth a slot.
     /// </summary>
     private const double SuccessShareWhenIdle = 0.2;
 
-    /// <summary>Share of the upload limit that the upload rate must reach for the limit to count as used up.</summary>
+    /// <summary>Minimum upload rate at which the upload limit counts as used up, as a share of the limit.</summary>
     private const double LimitReachedShare = 0.95;
 
     private enum Trial
@@ -72,16 +81,16 @@ internal sealed class UploadSlots
     private TimeSpan _pause = s_minPause;
     private TimeSpan _pausedUntil;
 
-    /// <summary>The number of upload slots, without those added for idle peers.</summary>
+    /// <summary>Gets the number of upload slots, without the slots added for idle peers.</summary>
     public int Count { get; private set; } = Initial;
 
     /// <summary>
-    /// Decides whether the number of slots being tried is kept, once it was tried long enough, and then tries the next
-    /// number. Must be called about four times a second.
+    /// Ends the current trial if it has lasted long enough: keeps or restores the number of slots, and starts the next
+    /// trial. Must be called about four times a second.
     /// </summary>
     /// <param name="sample">The state of the upload.</param>
     /// <param name="isRound">
-    /// Whether the choker now assigns all slots again. Only then does a smaller number take effect.
+    /// Whether the choker now assigns all slots again. A smaller number of slots takes effect only then.
     /// </param>
     /// <returns>Whether <see cref="Count"/> changed.</returns>
     public bool OnTick(in UploadSample sample, bool isRound)
@@ -98,8 +107,8 @@ internal sealed class UploadSlots
 
         long rate = (long)((sample.Sent - _sentBefore) / elapsed.TotalSeconds);
         int before = Count;
-        Judge(rate, isUplinkIdle, sample);
-        Try(rate, isUplinkIdle, sample);
+        EndTrial(rate, isUplinkIdle, sample);
+        StartTrial(rate, isUplinkIdle, sample);
         (_trialBegan, _sentBefore, _ticks, _idleTicks) = (sample.Now, sample.Sent, 0, 0);
         return Count != before;
     }
@@ -107,8 +116,8 @@ internal sealed class UploadSlots
     private static bool IsFull(long rate, in UploadSample sample) =>
         sample.Limit is { } limit && rate >= limit * LimitReachedShare;
 
-    /// <summary>Keeps the number of slots that was tried, or restores the number before it.</summary>
-    private void Judge(long rate, bool isUplinkIdle, in UploadSample sample)
+    /// <summary>Keeps the number of slots of the trial, or restores the previous number.</summary>
+    private void EndTrial(long rate, bool isUplinkIdle, in UploadSample sample)
     {
         Trial trial = _trial;
         _trial = Trial.None;
@@ -116,23 +125,23 @@ internal sealed class UploadSlots
         {
             double share = isUplinkIdle ? SuccessShareWhenIdle : SuccessShare;
             if (rate > _rateBefore * (1 + (share / Count)))
-                Succeed();
+                ResetPause();
             else
-                Fail(Math.Max(Count - 1, Minimum), Trial.Fewer, sample.Now);
+                RevertTrial(Math.Max(Count - 1, Minimum), Trial.Fewer, sample.Now);
         }
         else if (trial == Trial.Fewer)
         {
             bool isKept = rate >= _rateBefore * (1 - (SuccessShare / (Count + 1)));
             if ((isKept && !isUplinkIdle) || IsFull(rate, sample))
-                Succeed();
+                ResetPause();
             else
-                Fail(Count + 1, Trial.More, sample.Now);
+                RevertTrial(Count + 1, Trial.More, sample.Now);
         }
     }
 
-    private void Succeed() => _pause = s_minPause;
+    private void ResetPause() => _pause = s_minPause;
 
-    private void Fail(int count, Trial next, TimeSpan now)
+    private void RevertTrial(int count, Trial next, TimeSpan now)
     {
         Count = count;
         _next = next;
@@ -140,9 +149,9 @@ internal sealed class UploadSlots
         _pause = _pause * 2 < s_maxPause ? _pause * 2 : s_maxPause;
     }
 
-    private void Try(long rate, bool isUplinkIdle, in UploadSample sample)
+    private void StartTrial(long rate, bool isUplinkIdle, in UploadSample sample)
     {
-        // While no peer waits for a slot, their number has no effect.
+        // While no peer waits for a slot, the number of slots has no effect.
         if (sample.WaitingPeers == 0 || sample.Now < _pausedUntil)
             return;
         bool isFull = IsFull(rate, sample);

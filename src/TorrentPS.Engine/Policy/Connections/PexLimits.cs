@@ -2,25 +2,25 @@ namespace TorrentPS.Engine.Policy.Connections;
 
 /// <summary>Limits how many peer exchange messages (BEP 11) and addresses are accepted from one peer.</summary>
 /// <remarks>
-/// Messages and addresses beyond the limits are ignored. A peer that repeatedly sends too many messages, or too many
-/// added peers in one message, counts as flooding.
+/// Messages and addresses beyond the limits are ignored. A peer floods if it repeatedly sends too many messages, or
+/// messages with too many added peers.
 /// </remarks>
 internal sealed class PexLimits
 {
     /// <summary>
-    /// Maximum number of added peers accepted from one message. BEP 11 allows 50; some clients send 50 peers of each
+    /// Maximum number of added peers accepted from one message. BEP 11 allows 50, but some clients send 50 of each
     /// address family.
     /// </summary>
     public const int MaxPeersPerMessage = 100;
 
     /// <summary>
-    /// Maximum number of addresses accepted from one peer during its connection. It keeps one peer from filling the
-    /// torrent's list of known addresses.
+    /// Maximum number of addresses accepted from one peer during its connection. The limit keeps one peer from filling
+    /// the torrent's list of known addresses.
     /// </summary>
     public const int MaxAddresses = 300;
 
     /// <summary>
-    /// Minimum average time between accepted messages. It is less than the minute of BEP 11, because clocks and
+    /// Minimum average time between accepted messages. It is shorter than the minute of BEP 11, because clocks and
     /// timers are inexact.
     /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(50);
@@ -31,19 +31,19 @@ internal sealed class PexLimits
     public const int Burst = 2;
 
     /// <summary>
-    /// Maximum of a counter that each ignored message raises by one and each accepted message lowers by one, not
-    /// below zero. Beyond it the peer counts as flooding.
+    /// Maximum value of the flood counter. Each ignored message adds one to the counter, and each accepted message
+    /// subtracts one. A peer with a higher counter floods.
     /// </summary>
     public const int MaxExcess = 10;
 
     private double _credit = Burst;
-    private TimeSpan _counted;
+    private TimeSpan _countedAt;
     private int _excess;
 
-    /// <summary>Whether the peer sends far more than BEP 11 allows and should be disconnected.</summary>
+    /// <summary>Whether the peer sends far more than BEP 11 allows. Its connection should then be closed.</summary>
     public bool IsFlood => _excess > MaxExcess;
 
-    /// <summary>Number of addresses that are still accepted from the peer.</summary>
+    /// <summary>Number of further addresses that are accepted from the peer.</summary>
     public int AddressesLeft { get; private set; } = MaxAddresses;
 
     /// <summary>Counts a received message.</summary>
@@ -51,8 +51,8 @@ internal sealed class PexLimits
     /// <returns>Whether to accept the message.</returns>
     public bool OnMessage(TimeSpan now)
     {
-        _credit = Math.Min(Burst, _credit + ((now - _counted) / Interval));
-        _counted = now;
+        _credit = Math.Min(Burst, _credit + ((now - _countedAt) / Interval));
+        _countedAt = now;
         if (_credit < 1)
         {
             _excess++;
@@ -65,8 +65,8 @@ internal sealed class PexLimits
     }
 
     /// <summary>
-    /// Returns how many of the added peers in a message to accept. Every further group of up to
-    /// <see cref="MaxPeersPerMessage"/> peers counts as one ignored message.
+    /// Returns how many of the added peers in a message to accept. Each further <see cref="MaxPeersPerMessage"/> peers
+    /// in the message, or part of them, add one to the flood counter.
     /// </summary>
     /// <param name="count">The number of added peers in the message.</param>
     public int OnAdded(int count)
@@ -75,6 +75,5 @@ internal sealed class PexLimits
         return Math.Min(count, MaxPeersPerMessage);
     }
 
-    /// <summary>Counts an address that was accepted.</summary>
-    public void OnAccepted() => AddressesLeft--;
+    public void OnAddressAccepted() => AddressesLeft--;
 }

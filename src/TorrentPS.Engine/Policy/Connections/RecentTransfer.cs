@@ -1,14 +1,15 @@
 namespace TorrentPS.Engine.Policy.Connections;
 
-/// <summary>Counts the bytes transferred in the last one to two minutes, from two samples a minute apart.</summary>
+/// <summary>
+/// Computes the bytes transferred in the last one to two minutes, from two samples that are a minute apart.
+/// </summary>
 internal struct RecentTransfer
 {
-    /// <summary>Time between two samples.</summary>
     private static readonly TimeSpan s_sampleInterval = TimeSpan.FromMinutes(1);
 
-    private TimeSpan _marked;
-    private long _mark;
-    private long _before;
+    private TimeSpan _sampledAt;
+    private long _lastSample;
+    private long _previousSample;
 
     /// <summary>
     /// Stores the total as a sample, if the last sample is at least a minute old. Must be called about once a second.
@@ -17,12 +18,12 @@ internal struct RecentTransfer
     /// <param name="now">The time since the torrent was added.</param>
     public void Sample(long total, TimeSpan now)
     {
-        if (now - _marked < s_sampleInterval)
+        if (now - _sampledAt < s_sampleInterval)
             return;
-        (_marked, _before, _mark) = (now, _mark, total);
+        (_sampledAt, _previousSample, _lastSample) = (now, _lastSample, total);
     }
 
-    /// <summary>Returns the number of bytes transferred since the second-last sample.</summary>
+    /// <summary>Returns the number of bytes transferred since the sample before the last one.</summary>
     /// <param name="total">Bytes transferred since the connection began.</param>
-    public readonly long RecentBytes(long total) => total - _before;
+    public readonly long RecentBytes(long total) => total - _previousSample;
 }

@@ -1,35 +1,35 @@
 namespace TorrentPS.Engine.Policy.Connections;
 
 /// <summary>
-/// Computes how long to wait before connecting to an address again after failures: exponential backoff with jitter.
+/// Computes the delay before the next connection attempt to an address after failures: exponential backoff with jitter.
 /// </summary>
 internal static class ReconnectBackoff
 {
-    /// <summary>Delay after the first failure.</summary>
-    public static readonly TimeSpan First = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Maximum delay, before jitter. With it, this client reaches a peer within minutes after the peer comes back.
+    /// Maximum delay without jitter. It is short enough that a peer is connected again within minutes of its return.
     /// </summary>
-    public static readonly TimeSpan Cap = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Maximum number of doublings. It prevents an overflow: ten doublings of <see cref="First"/> exceed
-    /// <see cref="Cap"/> already.
+    /// Maximum number of doublings, which prevents an overflow. Fewer than ten doublings of <see cref="FirstDelay"/>
+    /// already exceed <see cref="MaxDelay"/>.
     /// </summary>
     private const int MaxDoublings = 10;
 
     /// <summary>
-    /// Returns the delay: zero without failures, then doubling with each failure. Random jitter of up to 25 % in both
-    /// directions keeps clients from retrying at the same time.
+    /// Returns the delay. It is zero without failures, <see cref="FirstDelay"/> after one failure, and doubles with
+    /// each further failure up to <see cref="MaxDelay"/>. Random jitter of up to 25 % in both directions keeps clients
+    /// from retrying at the same time.
     /// </summary>
-    /// <param name="failures">Number of failures in a row.</param>
+    /// <param name="failures">Number of consecutive failures.</param>
     /// <param name="random">The source of the jitter.</param>
     public static TimeSpan Delay(int failures, Random random)
     {
         if (failures <= 0)
             return TimeSpan.Zero;
-        TimeSpan delay = First * (1 << Math.Min(failures - 1, MaxDoublings));
-        return (delay < Cap ? delay : Cap) * (0.75 + (random.NextDouble() / 2));
+        TimeSpan delay = FirstDelay * (1 << Math.Min(failures - 1, MaxDoublings));
+        return (delay < MaxDelay ? delay : MaxDelay) * (0.75 + (random.NextDouble() / 2));
     }
 }

@@ -3,50 +3,56 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// Decides when a block is requested from a second peer: in endgame, after every wanted block has been requested, and
-/// near the deadline of a piece.
+/// Decides when a block is requested from a second peer. This happens in endgame, after every wanted block has been
+/// requested, and near the deadline of a piece.
 /// </summary>
 /// <remarks>
-/// Duplicate requests keep the last blocks from waiting for the slowest peers. A duplicate request is sent only if
-/// the block is expected to arrive much sooner from the second peer, because all but one of the copies are wasted.
+/// Without duplicate requests, the last blocks would arrive only when the slowest peers send them. A duplicate request
+/// is sent only if the block is expected to arrive much sooner from the second peer, because one of the two copies is
+/// wasted.
 /// </remarks>
 internal static class Endgame
 {
     /// <summary>
-    /// Maximum number of peers from which one block is requested at a time. A third request would mostly waste bytes.
+    /// Maximum number of peers from which one block is requested at a time. A third copy would mostly be wasted.
     /// </summary>
     public const int MaxRequesters = 2;
 
     /// <summary>
-    /// Minimum time in seconds that a duplicate request must be expected to save. It is more than a usual round trip,
+    /// Minimum time in seconds that a duplicate request must be expected to save. It is longer than a usual round trip,
     /// so that a cancel often reaches the slower peer before that peer sends the block.
     /// </summary>
     private const double MinSecondsSaved = 0.5;
 
     /// <summary>
-    /// Minimum ratio of the expected wait for a block from the first peer to the expected wait from the second. Both
-    /// are computed from past rates, so a smaller difference isn't reliable.
+    /// Minimum ratio between the expected waits for a block from the first and from the second peer. The waits are
+    /// computed from past rates, so a smaller difference isn't reliable.
     /// </summary>
     private const double MinSpeedup = 2;
 
     /// <summary>Maximum number of duplicate requests at one peer.</summary>
     private const int MaxDuplicateBlocks = 64;
 
-    /// <summary>Returns the expected seconds until a peer sends a block; infinity at a rate of zero.</summary>
+    /// <summary>
+    /// Returns the expected time in seconds until a peer sends a block; infinity if the rate is zero.
+    /// </summary>
     /// <param name="rate">The download rate from the peer, in bytes/s.</param>
     /// <param name="ahead">Number of blocks that the peer has to send before this block.</param>
     public static double ExpectedWait(long rate, int ahead) =>
         rate <= 0 ? double.PositiveInfinity : (double)TorrentGeometry.BlockLength * (Math.Max(ahead, 0) + 1) / rate;
 
-    /// <summary>Whether to request a block from a second peer.</summary>
-    /// <param name="idleWait">The expected wait for the block from the second peer, in seconds.</param>
-    /// <param name="busyWait">The expected wait for the block from the peer that was asked first, in seconds.</param>
-    public static bool ShouldDuplicate(double idleWait, double busyWait) =>
-        double.IsFinite(idleWait) && busyWait >= idleWait + MinSecondsSaved && busyWait >= idleWait * MinSpeedup;
+    /// <summary>Returns whether to request a block from a second peer.</summary>
+    /// <param name="secondWait">The expected wait for the block from the second peer, in seconds.</param>
+    /// <param name="firstWait">The expected wait for the block from the first peer, in seconds.</param>
+    public static bool ShouldDuplicate(double secondWait, double firstWait) =>
+        double.IsFinite(secondWait)
+        && firstWait >= secondWait + MinSecondsSaved
+        && firstWait >= secondWait * MinSpeedup;
 
     /// <summary>
-    /// Returns how many duplicate requests to send to an idle peer: the number of blocks that the peer sends in half
-    /// a second, at least one. Further blocks would probably arrive from the other peers first.
+    /// Returns how many duplicate requests to send to an idle peer: the number of blocks that the peer sends in half a
+    /// second, and at least one. Further blocks would probably arrive sooner from the peers that they were first
+    /// requested from.
     /// </summary>
     /// <param name="idleRate">The download rate from the idle peer, in bytes/s.</param>
     public static int MaxDuplicates(long idleRate) =>

@@ -3,23 +3,24 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// Chooses the pieces that a seed suggests to peers (BEP 6, "Suggest Piece"): pieces that no connected peer has,
-/// suggested in turn so that peers get different ones.
+/// Chooses the pieces that a seed suggests to peers (BEP 6, "Suggest Piece"): pieces that no connected peer has.
+/// Different peers get different suggestions.
 /// </summary>
 /// <remarks>
-/// Peers that choose among the same rare pieces at random often choose the same one. Without suggestions, a seed that
+/// Peers that choose at random among the same rare pieces often choose the same one. Without suggestions, a seed that
 /// leaves early may have uploaded some pieces twice and others never.
 /// </remarks>
 internal sealed class PieceSuggestions
 {
     /// <summary>
-    /// Number of pieces that are suggested to a peer when this client unchokes it. Peers request few pieces at first.
+    /// Number of pieces that are suggested to a peer when this client unchokes it. A peer requests only few pieces at
+    /// first.
     /// </summary>
     public const int InitialCount = 4;
 
     /// <summary>
-    /// Maximum number of pieces that one call of <c>Next</c> examines. It bounds the time of the call when the
-    /// connected peers have all pieces.
+    /// Maximum number of pieces that one call of <see cref="Next"/> examines. It limits the time of the call when few
+    /// pieces are missing at all connected peers.
     /// </summary>
     private const int MaxChecked = 256;
 
@@ -28,7 +29,7 @@ internal sealed class PieceSuggestions
 
     /// <summary>Creates the suggestions of one torrent.</summary>
     /// <param name="pieceCount">Number of pieces of the torrent.</param>
-    /// <param name="random">Shuffles the pieces, so that two seeds suggest different ones.</param>
+    /// <param name="random">Shuffles the pieces, so that two seeds suggest different pieces.</param>
     public PieceSuggestions(int pieceCount, Random random)
     {
         _order = new int[pieceCount];
@@ -38,8 +39,8 @@ internal sealed class PieceSuggestions
     }
 
     /// <summary>
-    /// Returns the next piece that no connected peer has. Returns null if this call finds none among the pieces that it
-    /// examines. The next call continues behind the last examined piece.
+    /// Returns the next piece that no connected peer has, or null if there is none among the pieces that this call
+    /// examines. The next call continues after the last examined piece.
     /// </summary>
     public PieceIndex? Next(PiecePicker picker)
     {

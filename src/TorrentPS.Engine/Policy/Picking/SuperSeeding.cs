@@ -4,47 +4,44 @@ namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>Chooses the pieces that a super-seeding torrent advertises to each peer (BEP 16).</summary>
 /// <remarks>
-/// The seed claims to have no pieces and advertises single pieces with Have messages. The next piece is advertised to
-/// a peer when another peer reports to have the previous one, because the first peer has probably uploaded it. So the
-/// seed uploads little more than one copy of each piece.
+/// The seed claims to have no pieces and advertises single pieces with have messages. After a piece was advertised to a
+/// peer, the seed waits until another peer reports the same piece. The first peer has then probably uploaded it, and
+/// gets the next piece. So the seed uploads little more than one copy of each piece.
 /// </remarks>
 /// <param name="pieceCount">Number of pieces of the torrent.</param>
 /// <param name="random">Chooses among equally rare pieces.</param>
 internal sealed class SuperSeeding(int pieceCount, Random random)
 {
-    private readonly int[] _shownTo = new int[pieceCount];
-    private readonly List<Shown?> _peers = [];
+    private readonly int[] _advertisedTo = new int[pieceCount];
+    private readonly List<Advertised?> _peers = [];
 
-    /// <summary>Whether a piece was advertised to a peer.</summary>
-    public bool WasShown(PeerIndex peer, PieceIndex piece) => Find(peer) is { } shown && shown.Pieces.Contains(piece);
+    public bool WasAdvertised(PeerIndex peer, PieceIndex piece) =>
+        Find(peer) is { } advertised && advertised.Pieces.Contains(piece);
 
-    /// <summary>Adds a peer to which no piece was advertised yet.</summary>
-    public void Join(PeerIndex peer)
+    public void AddPeer(PeerIndex peer)
     {
         while (_peers.Count <= peer.Value)
             _peers.Add(null);
-        _peers[peer.Value] = new Shown(pieceCount);
+        _peers[peer.Value] = new Advertised(pieceCount);
     }
 
-    /// <summary>
-    /// Removes a peer, if it was added. The pieces advertised to it no longer count as copies.
-    /// </summary>
-    public void Leave(PeerIndex peer)
+    /// <summary>Removes a peer, if it was added. The pieces advertised to it no longer count as copies.</summary>
+    public void RemovePeer(PeerIndex peer)
     {
-        if (Find(peer) is not { } shown)
+        if (Find(peer) is not { } advertised)
             return;
         for (int i = 0; i < pieceCount; i++)
-            _shownTo[i] -= shown.Pieces.Contains(new PieceIndex(i)) ? 1 : 0;
+            _advertisedTo[i] -= advertised.Pieces.Contains(new PieceIndex(i)) ? 1 : 0;
         _peers[peer.Value] = null;
     }
 
     /// <summary>
-    /// Handles a Have message from a peer. If the piece is the last one advertised to another peer, that peer has
+    /// Handles a have message from a peer. If the piece is the last one advertised to another peer, that peer has
     /// probably uploaded it and gets another piece.
     /// </summary>
-    /// <param name="peer">The peer that has the piece now.</param>
+    /// <param name="peer">The peer that sent the message.</param>
     /// <param name="piece">The piece.</param>
-    /// <param name="free">The list to which the peers that get another piece are added.</param>
+    /// <param name="free">The peers that get another piece are added to this list.</param>
     public void OnHave(PeerIndex peer, PieceIndex piece, List<PeerIndex> free)
     {
         for (int i = 0; i < _peers.Count; i++)
@@ -58,19 +55,19 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
     }
 
     /// <summary>
-    /// Chooses the next piece to advertise to a peer, and records it. Returns null while no other peer has reported
-    /// the previous piece, or if no piece is left.
+    /// Chooses the next piece to advertise to a peer, and records it. Returns null if no other peer has reported the
+    /// previous piece yet, or if no piece is left.
     /// </summary>
     /// <remarks>
-    /// Chooses the piece with the fewest copies. Peers to which it was advertised count as copies. Equally rare pieces
-    /// are drawn at random.
+    /// Chooses the piece with the fewest copies. Both the peers that have a piece and the peers to which it was
+    /// advertised count as copies. Equally rare pieces are drawn at random.
     /// </remarks>
     /// <param name="peer">The peer.</param>
     /// <param name="has">The pieces of the peer.</param>
     /// <param name="availability">Returns how many connected peers have a piece.</param>
     public PieceIndex? Next(PeerIndex peer, Bitfield has, Func<PieceIndex, int> availability)
     {
-        if (Find(peer) is not { Last: null } shown)
+        if (Find(peer) is not { Last: null } advertised)
             return null;
         PieceIndex? best = null;
         int fewest = int.MaxValue;
@@ -78,9 +75,9 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
         for (int i = 0; i < pieceCount; i++)
         {
             var piece = new PieceIndex(i);
-            if (has.Contains(piece) || shown.Pieces.Contains(piece))
+            if (has.Contains(piece) || advertised.Pieces.Contains(piece))
                 continue;
-            int copies = availability(piece) + _shownTo[i];
+            int copies = availability(piece) + _advertisedTo[i];
             if (copies > fewest)
                 continue;
             ties = copies < fewest ? 1 : ties + 1;
@@ -91,32 +88,32 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
 
         if (best is { } chosen)
         {
-            shown.Last = chosen;
-            shown.Pieces.Add(chosen);
-            _shownTo[chosen.Value]++;
+            advertised.Last = chosen;
+            advertised.Pieces.Add(chosen);
+            _advertisedTo[chosen.Value]++;
         }
 
         return best;
     }
 
     /// <summary>
-    /// Allows another piece for a peer without waiting for the previous one. Used when no other peer lacks the
-    /// previous piece.
+    /// Allows another piece for a peer although no other peer has reported the previous one. Used when no other peer
+    /// lacks the previous piece.
     /// </summary>
-    public void Release(PeerIndex peer)
+    public void AllowNext(PeerIndex peer)
     {
-        if (Find(peer) is { } shown)
-            shown.Last = null;
+        if (Find(peer) is { } advertised)
+            advertised.Last = null;
     }
 
     /// <summary>
-    /// Returns the last piece advertised to a peer, unless another peer has reported it since; null if there is none.
+    /// Returns the last piece advertised to a peer; null if there is none, or if another peer has reported it since.
     /// </summary>
-    public PieceIndex? LastShownTo(PeerIndex peer) => Find(peer)?.Last;
+    public PieceIndex? LastAdvertisedTo(PeerIndex peer) => Find(peer)?.Last;
 
-    private Shown? Find(PeerIndex peer) => (uint)peer.Value < (uint)_peers.Count ? _peers[peer.Value] : null;
+    private Advertised? Find(PeerIndex peer) => (uint)peer.Value < (uint)_peers.Count ? _peers[peer.Value] : null;
 
-    private sealed class Shown(int pieceCount)
+    private sealed class Advertised(int pieceCount)
     {
         public Bitfield Pieces { get; } = new(pieceCount);
 

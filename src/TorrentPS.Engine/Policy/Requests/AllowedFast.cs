@@ -13,21 +13,23 @@ internal static class AllowedFast
     public const int DefaultCount = 10;
 
     /// <summary>
-    /// Generates the allowed fast set of a peer. It is the same for all IPv4 addresses of a /24 network, so a second
-    /// address gains nothing.
+    /// Generates the allowed fast set of a peer. All IPv4 addresses of a /24 network have the same set, so a peer gains
+    /// nothing by using several of them.
     /// </summary>
-    /// <param name="peer">The peer's address. BEP 6 defines no set for IPv6; the result is empty.</param>
+    /// <param name="peer">
+    /// The peer's address. For an IPv6 address the result is empty, because BEP 6 defines no set.
+    /// </param>
     /// <param name="infoHash">The info hash of the torrent.</param>
     /// <param name="pieceCount">Number of pieces of the torrent.</param>
     /// <param name="count">
-    /// Number of pieces in the set. With <paramref name="pieceCount"/> or more, the set contains all pieces.
+    /// Number of pieces in the set. A torrent with at most this number of pieces has all of them in the set.
     /// </param>
     public static PieceIndex[] Generate(IPAddress peer, InfoHash infoHash, int pieceCount, int count = DefaultCount)
     {
         IPAddress address = peer.Unmap();
         if (address.AddressFamily != AddressFamily.InterNetwork)
             return [];
-        // Finding the last of a few pieces by hashing would take long.
+        // With few pieces, it would take many hashes to find the last one.
         if (count >= pieceCount)
             return [.. Enumerable.Range(0, pieceCount).Select(piece => new PieceIndex(piece))];
 

@@ -2,48 +2,47 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Requests;
 
-/// <summary>Computes how many requests to keep open at one peer.</summary>
+/// <summary>Computes the number of requests to keep open at one peer.</summary>
 /// <remarks>
-/// The number begins with slow start, as in libtorrent: each received block raises it by one, which doubles it each
-/// round trip. Slow start ends when the rate stops growing. From then on, the number of requests equals the number of
-/// blocks that the peer sends during <see cref="QueueTime"/> plus one round trip. So the peer always has a request to
-/// serve.
+/// The number begins with slow start, as in libtorrent: each received block raises it by one, which doubles it in each
+/// round trip. Slow start ends when the rate stops growing. From then on, the number equals the number of blocks that
+/// the peer sends during <see cref="QueueTime"/> plus one round trip. So the peer always has another request to answer.
 /// </remarks>
 internal sealed class RequestDepth
 {
     /// <summary>
-    /// Maximum number of requests kept open at a peer that sends no <c>reqq</c> in its extension handshake (BEP 10).
-    /// Equals libtorrent's default.
+    /// Maximum number of requests kept open at a peer that sends no <c>reqq</c> in its extension handshake (BEP 10). It
+    /// equals libtorrent's default.
     /// </summary>
     public const int DefaultPeerLimit = 250;
 
     /// <summary>
-    /// Maximum number of requests at one peer. They cover 32 MB, enough for 1 Gbit/s at a round trip of 250 ms.
+    /// Maximum number of requests kept open at one peer. They cover 32 MB, enough for 1 Gbit/s at a round trip of 250
+    /// ms.
     /// </summary>
     public const int DefaultMaxDepth = 2000;
 
     /// <summary>
-    /// Minimum number of requests after slow start: one for the block being sent and one for the next.
+    /// Minimum number of requests after slow start: one for the block that the peer is sending, and one for the next
+    /// block.
     /// </summary>
     public const int MinDepth = 2;
 
-    /// <summary>Number of requests kept open at a peer at first, while the speed of the peer isn't known.</summary>
+    /// <summary>Number of requests kept open at a peer at first, while the rate from the peer isn't known.</summary>
     private const int InitialDepth = 4;
 
     /// <summary>
-    /// Number of requests kept open at a web seed at first. They cover 4 MiB and become one HTTP request, and each
-    /// further HTTP request costs a round trip.
+    /// Number of requests kept open at a web seed at first. They cover 4 MiB, which are fetched with one HTTP request.
+    /// With fewer, more HTTP requests would be needed, and each costs a round trip.
     /// </summary>
     private const int WebSeedInitialDepth = 256;
 
-    /// <summary>
-    /// Slow start ends when the download rate is less than this factor times the rate one second before.
-    /// </summary>
+    /// <summary>Factor by which the download rate must grow within a second for slow start to continue.</summary>
     private const double MinGrowth = 1.1;
 
     /// <summary>
-    /// Transfer time that the open requests cover in addition to the round trip. The additional requests keep the link
-    /// in use during short pauses of either peer.
+    /// Transfer time that the open requests cover in addition to the round trip. These requests keep the link in use
+    /// when this client or the peer pauses for a short time.
     /// </summary>
     public static readonly TimeSpan QueueTime = TimeSpan.FromSeconds(3);
 
@@ -53,9 +52,9 @@ internal sealed class RequestDepth
     private int _depth;
     private long _lastRate;
 
-    /// <summary>Creates the depth for a peer before the first request.</summary>
+    /// <summary>Creates the request depth of a peer in slow start.</summary>
     /// <param name="peerLimit">Maximum number of open requests that the peer accepts (<c>reqq</c>).</param>
-    /// <param name="maxDepth">Maximum number of open requests of this client.</param>
+    /// <param name="maxDepth">Maximum number of open requests that this client allows.</param>
     /// <param name="initialDepth">Number of requests kept open at first.</param>
     public RequestDepth(
         int peerLimit = DefaultPeerLimit, int maxDepth = DefaultMaxDepth, int initialDepth = InitialDepth)
@@ -65,24 +64,24 @@ internal sealed class RequestDepth
         SetPeerLimit(peerLimit);
     }
 
-    /// <summary>Creates the depth for a web seed. A web seed has no <c>reqq</c>.</summary>
+    /// <summary>Creates the request depth of a web seed, which has no <c>reqq</c>.</summary>
     public static RequestDepth ForWebSeed() => new(DefaultMaxDepth, DefaultMaxDepth, WebSeedInitialDepth);
 
     /// <summary>Whether each received block still raises the number of requests.</summary>
     public bool IsSlowStart { get; private set; } = true;
 
     /// <summary>
-    /// Whether the peer is snubbed: a request timed out and no block has arrived since. The depth is then one.
+    /// Whether the peer is snubbed: a request timed out and no block has arrived since. <see cref="Depth"/> is one for
+    /// a snubbed peer.
     /// </summary>
     public bool IsSnubbed { get; set; }
 
     /// <summary>Number of requests to keep open at the peer.</summary>
     public int Depth => IsSnubbed ? 1 : Math.Min(_depth, _limit);
 
-    /// <summary>Sets the maximum that the peer reported as <c>reqq</c>. Values below one count as one.</summary>
+    /// <summary>Sets the maximum that the peer sent as <c>reqq</c>. Values below one are raised to one.</summary>
     public void SetPeerLimit(int peerLimit) => _limit = Math.Clamp(peerLimit, 1, _maxDepth);
 
-    /// <summary>Counts a block received from the peer.</summary>
     public void OnBlock()
     {
         if (IsSlowStart && _depth < _limit)
@@ -90,7 +89,8 @@ internal sealed class RequestDepth
     }
 
     /// <summary>
-    /// Updates the number of requests from the peer's rate. Must be called about once a second while requests are open.
+    /// Updates the number of requests from the download rate. Must be called about once a second while requests are
+    /// open.
     /// </summary>
     /// <param name="rate">The download rate from the peer, in bytes/s.</param>
     /// <param name="roundTrip">The round trip time to the peer; zero if unknown.</param>
@@ -105,9 +105,7 @@ internal sealed class RequestDepth
         _depth = (int)Math.Clamp(Math.Ceiling(ahead), MinDepth, _maxDepth);
     }
 
-    /// <summary>
-    /// Begins slow start again. Called when the peer unchokes this client or is no longer snubbed.
-    /// </summary>
+    /// <summary>Starts slow start again, for a peer that unchoked this client or is no longer snubbed.</summary>
     public void Restart()
     {
         IsSnubbed = false;

@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Policy.Requests;
 internal sealed class RequestOutcomes
 {
     /// <summary>
-    /// Minimum number of rejects before <see cref="RejectsMost"/> can be true. A well-behaved peer may reject some
+    /// Minimum number of rejects for <see cref="RejectsMost"/> to be true. A well-behaved peer may reject some
     /// requests, for example when its queue is full.
     /// </summary>
     public const int RejectThreshold = 64;
@@ -22,28 +22,29 @@ internal sealed class RequestOutcomes
     private TimeSpan? _stalledSince;
 
     /// <summary>
-    /// Whether the peer has rejected more requests than it answered with blocks, and at least
-    /// <see cref="RejectThreshold"/>.
+    /// Whether the peer has rejected at least <see cref="RejectThreshold"/> requests, and has rejected more requests
+    /// than it answered with blocks.
     /// </summary>
     public bool RejectsMost => _rejected >= RejectThreshold && _rejected > _answered;
 
     /// <summary>
-    /// Whether the peer has sent no requested block for <see cref="MaxStall"/> since the first timeout.
+    /// Returns whether the peer has sent no requested block for <see cref="MaxStall"/> since the first timeout.
     /// </summary>
     /// <param name="now">The time since the torrent was added.</param>
     public bool IsStalled(TimeSpan now) => _stalledSince is { } since && now - since >= MaxStall;
 
-    /// <summary>Counts a requested block that arrived, and ends a stall.</summary>
     public void OnBlock()
     {
         _answered++;
         _stalledSince = null;
     }
 
-    /// <summary>Counts a request that the peer rejected although it unchokes this client.</summary>
+    /// <summary>Counts a request that the peer rejected while it unchoked this client.</summary>
     public void OnReject() => _rejected++;
 
-    /// <summary>Records a timeout of the peer's requests. Only the first one since the last block counts.</summary>
+    /// <summary>
+    /// Records a timeout of the peer's requests. Has no effect if requests already timed out since the last block.
+    /// </summary>
     /// <param name="now">The time since the torrent was added.</param>
     public void OnTimeout(TimeSpan now) => _stalledSince ??= now;
 }

@@ -1,40 +1,39 @@
 namespace TorrentPS.Engine.Policy.Requests;
 
 /// <summary>
-/// Computes how long to wait for a block before its request times out, from how long the peer's blocks took.
+/// Computes how long to wait for a requested block before the request times out. The timeout follows from the waits for
+/// the peer's earlier blocks.
 /// </summary>
 /// <remarks>
-/// The timeout is the smoothed mean wait plus four times its smoothed mean deviation, like TCP's retransmission
-/// timeout (RFC 6298, section 2). Difference from TCP: the timeout is at least <see cref="Margin"/> above the mean.
-/// With a full request queue the waits are long and nearly constant, so the deviation alone would be too small when
-/// the link slows down. Each timeout doubles the value until the next block.
+/// The timeout is the smoothed mean of the waits plus four times their smoothed mean deviation, like TCP's
+/// retransmission timeout (RFC 6298, section 2). Difference from TCP: the timeout exceeds the mean by at least
+/// <see cref="Margin"/>. With a full request queue, the waits are long and nearly constant. The deviation alone would
+/// then be too small when the link slows down. Each timeout doubles the value until the next block arrives.
 /// </remarks>
 internal sealed class RequestTimeout
 {
     /// <summary>
-    /// Minimum time by which the timeout exceeds the mean wait. A pause of a second or two isn't a failure.
+    /// Minimum difference between the timeout and the mean wait. A pause of a second or two isn't a failure.
     /// </summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
-    /// <summary>
-    /// Maximum timeout. With a longer timeout, a single slow peer could delay the end of a download for longer.
-    /// </summary>
+    /// <summary>Maximum timeout. It limits how long a single slow peer can delay the end of a download.</summary>
     public static readonly TimeSpan Cap = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Timeout before the peer has sent a block. The peer may have to read from disk first and send over a slow link.
+    /// Timeout until the peer has sent a first block. The peer may have to read from disk and to send over a slow link.
     /// </summary>
     public static readonly TimeSpan Initial = TimeSpan.FromSeconds(20);
 
-    /// <summary>Weight of a new sample in the mean wait (RFC 6298).</summary>
+    /// <summary>Weight of a new wait in the mean wait (RFC 6298).</summary>
     private const double MeanGain = 1.0 / 8;
 
-    /// <summary>Weight of a new sample in the mean deviation (RFC 6298).</summary>
+    /// <summary>Weight of a new deviation in the mean deviation (RFC 6298).</summary>
     private const double DeviationGain = 1.0 / 4;
 
     /// <summary>
-    /// Maximum number of doublings in a row. It prevents an overflow: five doublings of <see cref="Margin"/> exceed
-    /// <see cref="Cap"/> already.
+    /// Maximum number of consecutive doublings, which prevents an overflow. Five doublings of <see cref="Margin"/>
+    /// already exceed <see cref="Cap"/>.
     /// </summary>
     private const int MaxDoublings = 5;
 
@@ -43,7 +42,6 @@ internal sealed class RequestTimeout
     private bool _measured;
     private int _doublings;
 
-    /// <summary>The current timeout.</summary>
     public TimeSpan Value
     {
         get
@@ -53,7 +51,7 @@ internal sealed class RequestTimeout
         }
     }
 
-    /// <summary>Updates the timeout with a received block.</summary>
+    /// <summary>Updates the timeout when a block is received.</summary>
     /// <param name="wait">The time since the block was requested.</param>
     public void OnBlock(TimeSpan wait)
     {
@@ -72,6 +70,6 @@ internal sealed class RequestTimeout
         _mean += (seconds - _mean) * MeanGain;
     }
 
-    /// <summary>Doubles the timeout after a request timed out.</summary>
+    /// <summary>Doubles the timeout because a request timed out.</summary>
     public void OnTimeout() => _doublings = Math.Min(_doublings + 1, MaxDoublings);
 }

@@ -1,47 +1,47 @@
 namespace TorrentPS.Engine.Policy.Trust;
 
 /// <summary>
-/// Keeps a penalty score for each origin whose connections were useless or harmful, and decides whether its connections
-/// are refused.
+/// Keeps a penalty score for each origin whose connections were useless or harmful. Refuses connections of an origin
+/// with a high score.
 /// </summary>
 /// <remarks>
-/// A score falls by one each minute. A peer that is refused can't use up connections and processor time by
-/// reconnecting.
+/// Refusing connections keeps such a peer from using up connections and processor time by reconnecting. A score falls
+/// by one each minute.
 /// </remarks>
 internal sealed class PeerPenalties
 {
     /// <summary>
-    /// Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds memory.
+    /// Maximum number of origins with a score. A further origin replaces the one that was added first. The limit bounds
+    /// memory.
     /// </summary>
     public const int Capacity = 4096;
 
     /// <summary>
-    /// Penalty for a short incoming connection without useful data. Five of them at once reach
+    /// Penalty for a short incoming connection without useful data. Five of these penalties at once reach
     /// <see cref="RefusalThreshold"/>.
     /// </summary>
     public const double UselessConnection = 2;
 
     /// <summary>
-    /// Penalty for a short incoming connection that downloaded only the metadata. Many peers may share one address,
-    /// so only 20 of them at once reach <see cref="RefusalThreshold"/>.
+    /// Penalty for a short incoming connection over which only metadata was downloaded from this client. It is small
+    /// because many peers may share one address: only 20 at once reach <see cref="RefusalThreshold"/>.
     /// </summary>
     public const double MetadataOnlyConnection = 0.5;
 
     /// <summary>
-    /// Penalty for a connection that ended because of the peer's misbehaviour, for example a framing error. Alone it
-    /// causes a refusal for five minutes.
+    /// Penalty for a connection that was closed because of the peer's misbehaviour, for example a framing error. One
+    /// such penalty leads to a refusal for five minutes.
     /// </summary>
     public const double Misbehaviour = 15;
 
-    /// <summary>Score at and above which connections of an origin are refused.</summary>
+    /// <summary>Minimum score at which connections of an origin are refused.</summary>
     public const double RefusalThreshold = 10;
 
     /// <summary>
-    /// Maximum score. Without new penalties, this score falls to <see cref="RefusalThreshold"/> in one hour.
+    /// Maximum score. Without new penalties, it takes one hour to fall to <see cref="RefusalThreshold"/>.
     /// </summary>
     public const double MaxScore = 70;
 
-    /// <summary>Amount by which a score falls each minute.</summary>
     private const double DecayPerMinute = 1;
 
     private readonly Dictionary<PeerOrigin, Penalty> _penalties = [];
@@ -66,7 +66,6 @@ internal sealed class PeerPenalties
         _penalties[peer] = new Penalty(score, now);
     }
 
-    /// <summary>Whether connections of an origin are refused now.</summary>
     public bool IsRefused(PeerOrigin peer, TimeSpan now) => ScoreOf(peer, now) >= RefusalThreshold;
 
     private double ScoreOf(PeerOrigin peer, TimeSpan now) =>

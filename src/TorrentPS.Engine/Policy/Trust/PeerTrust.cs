@@ -1,9 +1,9 @@
 namespace TorrentPS.Engine.Policy.Trust;
 
-/// <summary>How far the data of a peer is trusted.</summary>
+/// <summary>Trust in the data that a peer sends.</summary>
 internal enum TrustLevel
 {
-    /// <summary>Nothing is known against the peer.</summary>
+    /// <summary>No data from the peer is known to be bad.</summary>
     Good,
 
     /// <summary>
@@ -12,33 +12,33 @@ internal enum TrustLevel
     /// </summary>
     Parole,
 
-    /// <summary>The peer sent bad data. This client keeps no connection with it.</summary>
+    /// <summary>The peer sent bad data. This client doesn't connect to it.</summary>
     Banned,
 }
 
-/// <summary>Keeps the trust level of each origin, from the results of hash checks.</summary>
+/// <summary>Determines the trust level of each origin from the results of hash checks.</summary>
 /// <remarks>
 /// The only contributor to a failed piece is banned at once. Several contributors are put on parole. Each piece
-/// requested from a peer on parole is requested from that peer alone, so that a failure identifies the sender.
-/// <see cref="SmartBan"/> can decide sooner, once the failed piece has been verified. Deviation from libtorrent:
-/// there are no trust points.
+/// requested from a peer on parole is requested from that peer alone, so that a failed hash check identifies the sender
+/// of bad data. <see cref="SmartBan"/> can decide sooner, once the failed piece has been verified. Deviation from
+/// libtorrent: there are no trust points.
 /// </remarks>
 internal sealed class PeerTrust
 {
     /// <summary>
-    /// Maximum number of origins kept. Beyond it the origin added first is dropped, which bounds memory.
+    /// Maximum number of origins with a stored trust level. A further origin replaces the one that was added first. The
+    /// limit bounds memory.
     /// </summary>
     public const int Capacity = 16 * 1024;
 
     private readonly Dictionary<PeerOrigin, TrustLevel> _levels = [];
     private readonly Queue<PeerOrigin> _oldest = new();
 
-    /// <summary>Returns the trust level of an origin.</summary>
     public TrustLevel LevelOf(PeerOrigin peer) => _levels.GetValueOrDefault(peer, TrustLevel.Good);
 
-    /// <summary>Updates the trust of the contributors to a piece that failed its hash check.</summary>
+    /// <summary>Updates the trust levels of the contributors to a piece that failed its hash check.</summary>
     /// <param name="contributors">The sender of each block. A sender may occur several times.</param>
-    /// <returns>True if there was only one contributor, which is now banned.</returns>
+    /// <returns>True if the piece had only one contributor. That contributor is now banned.</returns>
     public bool OnPieceFailed(ReadOnlySpan<PeerOrigin> contributors)
     {
         if (contributors.IsEmpty)
@@ -59,9 +59,8 @@ internal sealed class PeerTrust
     }
 
     /// <summary>
-    /// Ends the parole of the contributor to a verified piece, if the piece has only one contributor.
+    /// Ends the parole of the contributor to a verified piece. Does nothing if the piece has several contributors.
     /// </summary>
-    /// <remarks>A verified piece with several contributors doesn't end a parole.</remarks>
     /// <param name="contributors">The sender of each block. A sender may occur several times.</param>
     public void OnPieceVerified(ReadOnlySpan<PeerOrigin> contributors)
     {
@@ -69,10 +68,9 @@ internal sealed class PeerTrust
             Clear(contributors[0]);
     }
 
-    /// <summary>Bans an origin.</summary>
     public void Ban(PeerOrigin peer) => Set(peer, TrustLevel.Banned);
 
-    /// <summary>Ends the parole of an origin. A ban remains.</summary>
+    /// <summary>Ends the parole of an origin. Does not end a ban.</summary>
     public void Clear(PeerOrigin peer)
     {
         if (LevelOf(peer) == TrustLevel.Parole)

@@ -2,11 +2,9 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Policy.Trust;
 
-/// <summary>
-/// The senders of the blocks of a failed piece, divided into those that sent bad blocks and the rest.
-/// </summary>
-/// <param name="BadSenders">The peers that sent at least one block that differs from the verified one.</param>
-/// <param name="GoodSenders">The peers that sent only blocks that equal the verified ones.</param>
+/// <summary>The senders of the blocks of a failed piece, divided by whether they sent bad blocks.</summary>
+/// <param name="BadSenders">The peers that sent at least one block that differs from the verified block.</param>
+/// <param name="GoodSenders">The peers whose blocks all equal the verified blocks.</param>
 internal readonly record struct SmartBanVerdict(
     IReadOnlyCollection<PeerOrigin> BadSenders,
     IReadOnlyCollection<PeerOrigin> GoodSenders);
@@ -15,29 +13,29 @@ internal readonly record struct SmartBanVerdict(
 /// Finds the peers that sent bad blocks of a piece that failed its hash check (libtorrent's smart ban).
 /// </summary>
 /// <remarks>
-/// It keeps a digest of each block with its sender until the piece is verified. The blocks with other digests than the
-/// verified ones were bad. Digests must be hard to forge (64 bits of SHA-1 or of a keyed hash), or a bad block could
-/// pass for a good one.
+/// The class keeps a digest of each block with its sender until the piece is verified. A block is bad if its digest
+/// differs from the digest of the verified block. Digests must be hard to forge (64 bits of SHA-1 or of a keyed hash).
+/// Otherwise a peer could send a bad block with the digest of the good one.
 /// </remarks>
 internal sealed class SmartBan
 {
     /// <summary>
-    /// Maximum number of block digests kept. They take about 10 MiB with their senders and cover 4 GiB of failed
-    /// pieces. Beyond it the digests of the pieces that failed first are dropped.
+    /// Maximum number of block digests kept. They use about 10 MiB with their senders and cover 4 GiB of failed pieces.
+    /// When it is exceeded, the digests of the piece that failed first are dropped.
     /// </summary>
     public const int Capacity = 256 * 1024;
 
     private readonly LinkedList<Failure> _failures = new();
     private int _blocks;
 
-    /// <summary>Whether digests of the piece are kept, for the comparison after it is verified.</summary>
+    /// <summary>Returns whether digests of a failed hash check of the piece are kept.</summary>
     public bool HasFailed(PieceIndex piece) => _failures.Any(f => f.Piece == piece);
 
-    /// <summary>Keeps the digests of a piece that failed its hash check.</summary>
+    /// <summary>Keeps the digests of the blocks of a piece that failed its hash check.</summary>
     /// <param name="piece">The piece.</param>
-    /// <param name="digests">The digest of each block, in order.</param>
+    /// <param name="digests">The digest of each block, in the order of the blocks.</param>
     /// <param name="senders">The sender of each block, in the same order.</param>
-    /// <exception cref="ArgumentException">There are not as many senders as digests.</exception>
+    /// <exception cref="ArgumentException">The numbers of digests and senders differ.</exception>
     public void OnPieceFailed(PieceIndex piece, ReadOnlySpan<ulong> digests, ReadOnlySpan<PeerOrigin> senders)
     {
         if (digests.Length != senders.Length)
@@ -47,15 +45,15 @@ internal sealed class SmartBan
         _failures.AddLast(new Failure(piece, digests.ToArray(), senders.ToArray()));
         _blocks += digests.Length;
         while (_blocks > Capacity)
-            Forget(_failures.First!);
+            Drop(_failures.First!);
     }
 
     /// <summary>
-    /// Compares the blocks of a verified piece with those received when its hash check failed, and drops the digests
-    /// kept for the piece.
+    /// Compares the blocks of a verified piece with the blocks of its failed hash checks, and drops the digests of the
+    /// piece.
     /// </summary>
     /// <param name="piece">The piece.</param>
-    /// <param name="digests">The digest of each verified block, in order.</param>
+    /// <param name="digests">The digest of each verified block, in the order of the blocks.</param>
     public SmartBanVerdict OnPieceVerified(PieceIndex piece, ReadOnlySpan<ulong> digests)
     {
         var bad = new HashSet<PeerOrigin>();
@@ -68,14 +66,14 @@ internal sealed class SmartBan
                 continue;
             for (int block = 0; block < Math.Min(digests.Length, failure.Digests.Length); block++)
                 (failure.Digests[block] == digests[block] ? good : bad).Add(failure.Senders[block]);
-            Forget(node);
+            Drop(node);
         }
 
         good.ExceptWith(bad);
         return new SmartBanVerdict(bad, good);
     }
 
-    private void Forget(LinkedListNode<Failure> failure)
+    private void Drop(LinkedListNode<Failure> failure)
     {
         _blocks -= failure.Value.Digests.Length;
         _failures.Remove(failure);

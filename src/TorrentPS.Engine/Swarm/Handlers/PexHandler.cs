@@ -94,7 +94,7 @@ internal sealed class PexHandler(SwarmState swarm, ConnectionHandler connections
             if (!isAcceptable || !connections.Add(endPoint, PeerSource.Pex))
                 continue;
             swarm.Candidates.SetFlags(endPoint, flags);
-            peer.PexLimits.OnAccepted();
+            peer.PexLimits.OnAddressAccepted();
         }
 
         connections.Dial();

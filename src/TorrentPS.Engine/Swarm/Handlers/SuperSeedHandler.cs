@@ -50,11 +50,11 @@ internal sealed class SuperSeedHandler
     public void OnFirstMessages(Peer peer)
     {
         peer.IsSuperSeeded = true;
-        _policy.Join(peer.Index);
+        _policy.AddPeer(peer.Index);
         Announce(peer);
     }
 
-    public void OnClosed(Peer peer) => _policy.Leave(peer.Index);
+    public void OnClosed(Peer peer) => _policy.RemovePeer(peer.Index);
 
     /// <summary>
     /// Handles a have message. If the piece is the last one advertised to another peer, that peer has probably uploaded
@@ -92,9 +92,9 @@ internal sealed class SuperSeedHandler
             }
 
             // If all other peers have the piece already, none will report that it received the piece from this peer.
-            if (_policy.LastShownTo(peer.Index) is { } last && peer.Have.Contains(last)
+            if (_policy.LastAdvertisedTo(peer.Index) is { } last && peer.Have.Contains(last)
                 && !IsLackedByOthers(last, peer))
-                _policy.Release(peer.Index);
+                _policy.AllowNext(peer.Index);
             Announce(peer);
         }
     }
@@ -126,7 +126,7 @@ internal sealed class SuperSeedHandler
         for (; peer.AnnouncedPieces < end; peer.AnnouncedPieces++)
         {
             var piece = new PieceIndex(peer.AnnouncedPieces);
-            if (_swarm.Picker.Have.Contains(piece) && !_policy.WasShown(peer.Index, piece))
+            if (_swarm.Picker.Have.Contains(piece) && !_policy.WasAdvertised(peer.Index, piece))
                 peer.Wire?.SendHave(piece);
         }
 
@@ -134,6 +134,6 @@ internal sealed class SuperSeedHandler
         if (end < count)
             return;
         peer.IsSuperSeeded = false;
-        _policy.Leave(peer.Index);
+        _policy.RemovePeer(peer.Index);
     }
 }
