@@ -4,18 +4,23 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// Decides which tracker of a torrent gets which announce, and when (BEP 3, BEP 12). Synchronous and deterministic: the
-/// caller passes the time, as elapsed since any fixed moment. At most one announce is in progress.
+/// Decides which tracker of a torrent gets which announce, and when (BEP 3, BEP 12). At most one announce is in
+/// progress.
 /// </summary>
 /// <remarks>
-/// A round announces to the trackers in order, tier by tier, until one responds. That tracker moves to the front of
-/// its tier. A tracker whose last announce failed is left out until its back-off has passed.
+/// <para>
+/// A round announces to the trackers in order, tier by tier, until one responds. That tracker moves to the front of its
+/// tier. A tracker whose last announce failed is skipped until its back-off has passed.
+/// </para>
+/// <para>
+/// The class is synchronous and deterministic. The caller passes the current time, counted from any fixed moment.
+/// </para>
 /// </remarks>
 internal sealed class AnnounceSchedule
 {
     /// <summary>
-    /// Maximum number of trackers used for a torrent; further ones are ignored. Real lists have a few dozen, and each
-    /// unreachable tracker costs a timeout.
+    /// Maximum number of trackers used for a torrent. Further trackers are ignored. Real lists contain a few dozen
+    /// trackers, and each unreachable one costs a timeout.
     /// </summary>
     public const int MaxTrackers = 100;
 
@@ -26,7 +31,7 @@ internal sealed class AnnounceSchedule
     private ScheduledTracker? _current;
     private AnnounceEvent _currentEvent;
     private TimeSpan _roundDue = TimeSpan.Zero;
-    private TimeSpan _lastAnswer = TimeSpan.Zero;
+    private TimeSpan _lastResponse = TimeSpan.Zero;
     private TimeSpan _minInterval;
     private bool _hasPeers;
     private bool _isStopped;
@@ -41,19 +46,19 @@ internal sealed class AnnounceSchedule
         var seen = new HashSet<Uri>();
         foreach (IEnumerable<Uri> urls in tiers)
         {
-            Uri[] fresh = [.. urls.Where(url => seen.Count < MaxTrackers && seen.Add(url))];
-            random.Shuffle(fresh);
-            if (fresh.Length > 0)
-                _tiers.Add([.. fresh.Select(url => new ScheduledTracker(url, _tiers.Count))]);
+            Uri[] newUrls = [.. urls.Where(url => seen.Count < MaxTrackers && seen.Add(url))];
+            random.Shuffle(newUrls);
+            if (newUrls.Length > 0)
+                _tiers.Add([.. newUrls.Select(url => new ScheduledTracker(url, _tiers.Count))]);
         }
     }
 
-    /// <summary>The trackers in the order in which a round announces to them.</summary>
+    /// <summary>Gets the trackers in the order in which a round announces to them.</summary>
     public IEnumerable<ScheduledTracker> Trackers => _tiers.SelectMany(tier => tier);
 
     /// <summary>
-    /// The earliest time at which <see cref="TryNext"/> returns an announce. Null while an announce is in progress,
-    /// after <see cref="Stop"/>, and when every tracker has failed permanently.
+    /// Gets the earliest time at which <see cref="TryNext"/> returns an announce. Null while an announce is in
+    /// progress, after <see cref="Stop"/>, or if every tracker has failed permanently.
     /// </summary>
     public TimeSpan? NextDue
     {
@@ -69,8 +74,8 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Returns the expected time of the next announce to a tracker. Null if there will be none, and for a backup
-    /// tracker, which is used only after the trackers before it fail.
+    /// Returns the expected time of the next announce to a tracker; null if there will be none. Also null for a backup
+    /// tracker, to which an announce is sent only after the trackers before it fail.
     /// </summary>
     public TimeSpan? NextFor(ScheduledTracker tracker)
     {
@@ -82,12 +87,13 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Applies a tracker's cached response from before a restart. Must be called before the first round. The tracker
-    /// moves to the front of its tier, and the first round begins at the given time. An unknown tracker is ignored.
+    /// Applies a cached response from before a restart. Must be called before the first round. The tracker moves to the
+    /// front of its tier, and the first round begins at the given time. An unknown tracker is ignored.
     /// </summary>
     /// <param name="url">The tracker's URL.</param>
     /// <param name="until">
-    /// The earliest time for the first announce, at most <see cref="AnnounceTiming.MaxRestoredWait"/>.
+    /// The earliest time for the first round. A time after <see cref="AnnounceTiming.MaxRestoredWait"/> is reduced to
+    /// it.
     /// </param>
     public void Restore(Uri url, TimeSpan until)
     {
@@ -99,8 +105,8 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Gets the next announce, and marks it as in progress. Returns false if it isn't time for an announce yet, or none
-    /// is scheduled. The caller sends the announce and then calls <see cref="Succeeded"/> or <see cref="Failed"/>.
+    /// Gets the next announce and marks it as in progress. Returns false if no announce should be sent now. The caller
+    /// must send the announce and then call <see cref="Succeeded"/> or <see cref="Failed"/>.
     /// </summary>
     public bool TryNext(TimeSpan now, [NotNullWhen(true)] out AnnounceAction? action)
     {
@@ -114,12 +120,12 @@ internal sealed class AnnounceSchedule
         }
 
         _current = _round.Dequeue();
-        _current.LastTried = now;
-        _currentEvent = !_current.AnsweredStarted ? AnnounceEvent.Started
-            : _current.OwesCompleted ? AnnounceEvent.Completed
+        _current.LastAnnounce = now;
+        _currentEvent = !_current.HasRespondedToStarted ? AnnounceEvent.Started
+            : _current.IsCompletedPending ? AnnounceEvent.Completed
             : AnnounceEvent.None;
         if (_currentEvent == AnnounceEvent.Completed)
-            _current.OwesCompleted = false;
+            _current.IsCompletedPending = false;
         action = new AnnounceAction(_current.Url, _currentEvent, _current.TrackerId);
         return true;
     }
@@ -127,74 +133,76 @@ internal sealed class AnnounceSchedule
     /// <summary>Records the response to the announce in progress, and schedules the next round.</summary>
     public void Succeeded(TimeSpan now, AnnounceResponse response)
     {
-        ScheduledTracker tracker = TakeCurrent();
-        tracker.AnsweredStarted = true;
+        ScheduledTracker tracker = EndCurrent();
+        tracker.HasRespondedToStarted = true;
         tracker.Failures = 0;
         tracker.TrackerId = response.TrackerId ?? tracker.TrackerId;
         _tiers[tracker.Tier].Remove(tracker);
         _tiers[tracker.Tier].Insert(0, tracker);
         _round.Clear();
         _hasPeers |= response.Peers.Count > 0;
-        _lastAnswer = now;
+        _lastResponse = now;
         _minInterval = response.MinInterval ?? _timing.DefaultMinInterval;
-        TimeSpan asked = Max(response.Interval, response.MinInterval ?? TimeSpan.Zero);
-        TimeSpan interval = Min(Max(asked, _timing.MinInterval), _timing.MaxInterval);
-        _roundDue = tracker.OwesCompleted ? now : now + interval;
+        TimeSpan requested = Max(response.Interval, response.MinInterval ?? TimeSpan.Zero);
+        TimeSpan interval = Min(Max(requested, _timing.MinInterval), _timing.MaxInterval);
+        _roundDue = tracker.IsCompletedPending ? now : now + interval;
     }
 
     /// <summary>Records that the announce in progress failed.</summary>
-    /// <param name="now">The time.</param>
+    /// <param name="now">The current time.</param>
     /// <param name="isPermanent">
     /// Whether every further announce would fail. The tracker then gets no further announce.
     /// </param>
     public void Failed(TimeSpan now, bool isPermanent)
     {
-        AnnounceEvent told = _currentEvent;
-        ScheduledTracker tracker = TakeCurrent();
-        tracker.OwesCompleted = tracker.AnsweredStarted && (tracker.OwesCompleted || told == AnnounceEvent.Completed);
+        AnnounceEvent announced = _currentEvent;
+        ScheduledTracker tracker = EndCurrent();
+        tracker.IsCompletedPending = tracker.HasRespondedToStarted
+            && (tracker.IsCompletedPending || announced == AnnounceEvent.Completed);
         tracker.RetryAt = isPermanent ? TimeSpan.MaxValue : now + BackOff(tracker.Failures++);
         if (_round.Count == 0)
             _roundDue = now;
     }
 
     /// <summary>
-    /// Schedules an announce with the event <c>completed</c> for the trackers that responded to <c>started</c>, and for
+    /// Schedules an announce with the event <c>completed</c> for each tracker that responded to <c>started</c>, and for
     /// the tracker whose announce is in progress. The next round begins at once.
     /// </summary>
     public void Completed(TimeSpan now)
     {
-        foreach (ScheduledTracker tracker in Trackers.Where(t => t.AnsweredStarted || t == _current))
+        foreach (ScheduledTracker tracker in Trackers.Where(t => t.HasRespondedToStarted || t == _current))
         {
-            tracker.OwesCompleted = true;
+            tracker.IsCompletedPending = true;
             _roundDue = Min(_roundDue, now);
         }
     }
 
     /// <summary>
-    /// Schedules an early announce, because the torrent needs peers: as soon as the minimum interval of the last
+    /// Schedules an early announce, because the torrent needs peers. It is sent when the minimum interval of the last
     /// response has passed, or <see cref="AnnounceTiming.NoPeersMinInterval"/> if no tracker has returned a peer yet.
-    /// After a failed announce, the wait is shortened to <see cref="AnnounceTiming.NoPeersMinInterval"/>.
+    /// After a failed announce, a tracker can get an early announce after
+    /// <see cref="AnnounceTiming.NoPeersMinInterval"/>.
     /// </summary>
     public void AnnounceNow()
     {
-        _roundDue = Min(
-            _roundDue, _lastAnswer + (_hasPeers ? Min(_minInterval, _timing.MaxInterval) : _timing.NoPeersMinInterval));
+        TimeSpan wait = _hasPeers ? Min(_minInterval, _timing.MaxInterval) : _timing.NoPeersMinInterval;
+        _roundDue = Min(_roundDue, _lastResponse + wait);
         foreach (ScheduledTracker tracker in Trackers.Where(t => t.RetryAt != TimeSpan.MaxValue))
-            tracker.RetryAt = Min(tracker.RetryAt, tracker.LastTried + _timing.NoPeersMinInterval);
+            tracker.RetryAt = Min(tracker.RetryAt, tracker.LastAnnounce + _timing.NoPeersMinInterval);
     }
 
-    /// <summary>Ends the schedule: no further announce is made by <see cref="TryNext"/>.</summary>
+    /// <summary>Ends the schedule. <see cref="TryNext"/> returns no further announce.</summary>
     /// <returns>
-    /// The final announces, for each tracker that responded to <c>started</c> and for the tracker whose announce is in
-    /// progress: <c>completed</c> if that event is still scheduled or being announced, then <c>stopped</c>.
+    /// The final announces. There is a <c>stopped</c> for each tracker that responded to <c>started</c> and for the
+    /// tracker whose announce is in progress. A <c>completed</c> precedes it if that event isn't announced yet.
     /// </returns>
     public IReadOnlyList<AnnounceAction> Stop()
     {
         _isStopped = true;
         var finalAnnounces = new List<AnnounceAction>();
-        foreach (ScheduledTracker tracker in Trackers.Where(t => t.AnsweredStarted || t == _current))
+        foreach (ScheduledTracker tracker in Trackers.Where(t => t.HasRespondedToStarted || t == _current))
         {
-            if (tracker.OwesCompleted || (tracker == _current && _currentEvent == AnnounceEvent.Completed))
+            if (tracker.IsCompletedPending || (tracker == _current && _currentEvent == AnnounceEvent.Completed))
                 finalAnnounces.Add(new AnnounceAction(tracker.Url, AnnounceEvent.Completed, tracker.TrackerId));
             finalAnnounces.Add(new AnnounceAction(tracker.Url, AnnounceEvent.Stopped, tracker.TrackerId));
         }
@@ -206,7 +214,7 @@ internal sealed class AnnounceSchedule
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    private ScheduledTracker TakeCurrent()
+    private ScheduledTracker EndCurrent()
     {
         ScheduledTracker tracker = _current ?? throw new InvalidOperationException("No announce is under way.");
         _current = null;
@@ -214,8 +222,9 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Returns the wait after a failure. It doubles with each failure, up to <see cref="AnnounceTiming.MaxRetry"/>.
-    /// Up to a quarter is added at random, so that clients don't all return at once to a tracker that was down.
+    /// Returns the wait after a failure. It doubles with each failure, up to <see cref="AnnounceTiming.MaxRetry"/>. A
+    /// random addition of up to a quarter keeps clients from announcing at the same time to a tracker that is available
+    /// again.
     /// </summary>
     private TimeSpan BackOff(int failuresBefore) =>
         Min(_timing.FirstRetry * Math.Pow(2, Math.Min(failuresBefore, 20)), _timing.MaxRetry)
@@ -226,11 +235,11 @@ internal sealed class AnnounceSchedule
 /// <param name="Tracker">The tracker's URL.</param>
 /// <param name="Event">The event to announce.</param>
 /// <param name="TrackerId">
-/// The tracker id of an earlier response, to send with the announce; null if there was none.
+/// The tracker id in an earlier response, which must be sent with the announce; null if there was none.
 /// </param>
 internal sealed record AnnounceAction(Uri Tracker, AnnounceEvent Event, string? TrackerId);
 
-/// <summary>One tracker's state in an <see cref="AnnounceSchedule"/>.</summary>
+/// <summary>State of one tracker in an <see cref="AnnounceSchedule"/>.</summary>
 internal sealed class ScheduledTracker(Uri url, int tier)
 {
     public Uri Url { get; } = url;
@@ -238,24 +247,24 @@ internal sealed class ScheduledTracker(Uri url, int tier)
     public int Tier { get; } = tier;
 
     /// <summary>
-    /// Whether the tracker has responded to <c>started</c>. If false, the tracker is sent neither <c>completed</c> nor
-    /// <c>stopped</c>, except when an announce to the tracker is in progress.
+    /// Whether the tracker has responded to <c>started</c>. Only then is it sent <c>completed</c> and <c>stopped</c>. A
+    /// tracker whose announce is in progress is an exception.
     /// </summary>
-    public bool AnsweredStarted { get; set; }
+    public bool HasRespondedToStarted { get; set; }
 
     /// <summary>Whether <c>completed</c> still has to be sent to the tracker.</summary>
-    public bool OwesCompleted { get; set; }
+    public bool IsCompletedPending { get; set; }
 
     public string? TrackerId { get; set; }
 
     /// <summary>Number of failed announces since the last response.</summary>
     public int Failures { get; set; }
 
-    public TimeSpan LastTried { get; set; }
+    public TimeSpan LastAnnounce { get; set; }
 
     /// <summary>
-    /// The earliest time for the next announce after a failed one. <see cref="TimeSpan.MaxValue"/> means that no
-    /// further announce is sent to the tracker.
+    /// The earliest time for the next announce after a failed one. <see cref="TimeSpan.MaxValue"/> means that the
+    /// tracker gets no further announce.
     /// </summary>
     public TimeSpan RetryAt { get; set; }
 }

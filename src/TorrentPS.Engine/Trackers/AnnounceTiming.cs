@@ -1,6 +1,5 @@
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>The time limits of an <see cref="AnnounceSchedule"/>.</summary>
 internal sealed record AnnounceTiming
 {
     /// <summary>
@@ -10,30 +9,32 @@ internal sealed record AnnounceTiming
     public TimeSpan MinInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum interval between regular announces, even if the tracker requests a longer one. With a wrong interval
-    /// of weeks, this client would find no new peers.
+    /// Maximum interval between regular announces, even if the tracker requests a longer one. With a wrong interval of
+    /// weeks, this client would find no new peers.
     /// </summary>
     public TimeSpan MaxInterval { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// Minimum time between a response and an early announce (see <see cref="AnnounceSchedule.AnnounceNow"/>), if the
-    /// tracker's response has no minimum interval.
+    /// Minimum time between a response and an early announce (<see cref="AnnounceSchedule.AnnounceNow"/>), if the
+    /// response contains no minimum interval.
     /// </summary>
     public TimeSpan DefaultMinInterval { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Maximum wait before the first announce after a restart, even if the cached response requests a longer one. Until
-    /// this announce, other peers can't find this client through the tracker.
+    /// Maximum wait before the first announce after a restart, even if the cached response requests a longer wait.
+    /// Until this announce, other peers can't find this client through the tracker.
     /// </summary>
     public TimeSpan MaxRestoredWait { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Minimum time between the last response and an early announce while no tracker has returned a peer. Also the
-    /// minimum time between a failed announce and an early announce to the same tracker.
+    /// Minimum time between the last response and an early announce while no tracker has returned a peer. It is also
+    /// the minimum time between a failed announce and an early announce to the same tracker.
     /// </summary>
     public TimeSpan NoPeersMinInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Wait after a tracker's first failed announce. The wait doubles with each further failure.</summary>
+    /// <summary>
+    /// Wait after the first failed announce to a tracker. The wait doubles with each further failure.
+    /// </summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Maximum wait after a failed announce, without the random addition of up to a quarter.</summary>

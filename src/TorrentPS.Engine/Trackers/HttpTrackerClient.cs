@@ -7,14 +7,17 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// Sends requests to HTTP and HTTPS trackers (BEP 3, 7, 23, 48). The HTTP client is created with the first request.
+/// Sends requests to HTTP and HTTPS trackers (BEP 3, 7, 23, 48). The HTTP client is created when the first request is
+/// sent.
 /// </summary>
 internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
 {
-    /// <summary>Maximum number of redirects per request. Two are common: to HTTPS and to another host.</summary>
+    /// <summary>
+    /// Maximum number of redirects per request. Two are common: one to HTTPS and one to another host.
+    /// </summary>
     private const int MaxRedirects = 5;
 
-    /// <summary>Maximum size of the response headers, in KiB. Response headers usually have less than 2 KiB.</summary>
+    /// <summary>Maximum size of the response headers in KiB. Response headers usually have less than 2 KiB.</summary>
     private const int MaxHeaderKilobytes = 16;
 
     private readonly Lazy<HttpClient> _http = new(() => Create(options));
@@ -22,8 +25,8 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
     public async Task<AnnounceResponse> AnnounceAsync(
         Uri tracker, AnnounceRequest request, CancellationToken cancellation)
     {
-        Answer answer = await GetAsync(tracker, HttpTrackerUrl.Announce(tracker, request), cancellation);
-        return Read(tracker, answer, () => HttpTrackerResponse.ReadAnnounce(answer.Body));
+        RawResponse response = await GetAsync(tracker, HttpTrackerUrl.Announce(tracker, request), cancellation);
+        return Read(tracker, response, () => HttpTrackerResponse.ReadAnnounce(response.Body));
     }
 
     public async Task<ScrapeResponse> ScrapeAsync(
@@ -32,8 +35,8 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         if (!HttpTrackerUrl.TryScrape(tracker, torrents, out Uri? url))
             throw new TrackerException(
                 TrackerErrorKind.ScrapeUnsupported, tracker, "The tracker does not support scrape.");
-        Answer answer = await GetAsync(tracker, url, cancellation);
-        return Read(tracker, answer, () => HttpTrackerResponse.ReadScrape(answer.Body, torrents));
+        RawResponse response = await GetAsync(tracker, url, cancellation);
+        return Read(tracker, response, () => HttpTrackerResponse.ReadScrape(response.Body, torrents));
     }
 
     public void Dispose()
@@ -50,7 +53,7 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
             ConnectTimeout = options.ConnectTimeout,
             MaxResponseHeadersLength = MaxHeaderKilobytes,
-            // Minutes pass between announces: a connection kept longer would only be found closed.
+            // Minutes pass between announces. Until then, the tracker closes an idle connection.
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
             UseCookies = false,
         };
@@ -83,7 +86,7 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         }
     }
 
-    private async Task<Answer> GetAsync(Uri tracker, Uri url, CancellationToken cancellation)
+    private async Task<RawResponse> GetAsync(Uri tracker, Uri url, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(options.RequestTimeout, options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
@@ -91,7 +94,8 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         {
             using HttpResponseMessage response = await _http.Value.GetAsync(
                 url, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            return new Answer(response.StatusCode, await ReadBoundedAsync(tracker, response.Content, either.Token));
+            byte[] body = await ReadBoundedAsync(tracker, response.Content, either.Token);
+            return new RawResponse(response.StatusCode, body);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -117,7 +121,7 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         }
     }
 
-    /// <summary>Reads and decompresses the body.</summary>
+    /// <summary>Reads and decompresses the body of a response.</summary>
     /// <exception cref="TrackerException">
     /// The body is longer than <see cref="HttpTrackerResponse.MaxLength"/>.
     /// </exception>
@@ -144,16 +148,16 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
     }
 
     /// <summary>
-    /// Parses the response. A failure reason is accepted with any HTTP status, because some trackers send a failure
-    /// reason with status 400.
+    /// Parses the response. A failure reason is accepted with any HTTP status, because some trackers send it with
+    /// status 400.
     /// </summary>
-    private static T Read<T>(Uri tracker, Answer answer, Func<T> read)
+    private static T Read<T>(Uri tracker, RawResponse response, Func<T> read)
     {
-        bool isOk = answer.Status == HttpStatusCode.OK;
+        bool isOk = response.Status == HttpStatusCode.OK;
         try
         {
             T value = read();
-            return isOk ? value : throw BadStatus(tracker, answer.Status);
+            return isOk ? value : throw BadStatus(tracker, response.Status);
         }
         catch (TrackerResponseException e) when (isOk || e.Error == TrackerResponseError.Refused)
         {
@@ -161,7 +165,7 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         }
         catch (TrackerResponseException)
         {
-            throw BadStatus(tracker, answer.Status);
+            throw BadStatus(tracker, response.Status);
         }
     }
 
@@ -196,5 +200,5 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         };
     }
 
-    private sealed record Answer(HttpStatusCode Status, byte[] Body);
+    private sealed record RawResponse(HttpStatusCode Status, byte[] Body);
 }

@@ -3,7 +3,6 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>Sends requests to trackers.</summary>
 internal interface ITrackerClient
 {
     /// <summary>Announces a torrent to a tracker.</summary>

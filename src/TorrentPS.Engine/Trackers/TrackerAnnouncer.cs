@@ -4,12 +4,14 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>Announces one torrent to its trackers: a loop that carries out an <see cref="AnnounceSchedule"/>.</summary>
+/// <summary>
+/// Announces one torrent to its trackers. A loop sends the announces of an <see cref="AnnounceSchedule"/>.
+/// </summary>
 internal sealed class TrackerAnnouncer : IAsyncDisposable
 {
     /// <summary>
-    /// Number of peers requested per announce (<c>numwant</c>); trackers may return fewer. Most torrents have fewer
-    /// connections, but not every returned peer can be reached.
+    /// Number of peers requested per announce (<c>numwant</c>). It exceeds the number of connections of most torrents,
+    /// because not every returned peer can be reached.
     /// </summary>
     private const int PeersWanted = 200;
 
@@ -38,8 +40,10 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     /// <param name="client">Sends the announces.</param>
     /// <param name="events">Receives the peers and the results of announces.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="random">Used for the order within tiers, the variation of back-offs, and the announce key.</param>
-    /// <param name="timing">The time limits, or null for the defaults.</param>
+    /// <param name="random">
+    /// Determines the order within tiers, the random part of back-offs, and the announce key.
+    /// </param>
+    /// <param name="timing">The time limits; null for the defaults.</param>
     public TrackerAnnouncer(
         IEnumerable<IEnumerable<Uri>> tiers,
         InfoHash infoHash,
@@ -64,7 +68,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         _origin = time.GetTimestamp();
     }
 
-    /// <summary>The status of every tracker, in the order in which a round announces to them.</summary>
+    /// <summary>Gets the status of every tracker, in the order in which a round announces to them.</summary>
     public IReadOnlyList<TrackerStatus> Statuses
     {
         get
@@ -98,8 +102,8 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Schedules announces with the event <c>completed</c>. Call when the download completes, but not for a torrent
-    /// that was complete at the start.
+    /// Schedules announces with the event <c>completed</c>. Must be called when the download completes, but not for a
+    /// torrent that was complete at the start.
     /// </summary>
     public void NotifyCompleted() => Change(() => _schedule.Completed(Now));
 
@@ -136,7 +140,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         await Task.WhenAll(finalAnnounces.GroupBy(f => f.Tracker).Select(f => AnnounceFinalAsync(f, limit.Token)));
     }
 
-    // Errors are ignored: a tracker that misses these announces drops the peer after a while.
+    // Errors are ignored: a tracker that doesn't receive these announces drops this client after a while.
     private async Task AnnounceFinalAsync(IEnumerable<AnnounceAction> finalAnnounces, CancellationToken limit)
     {
         try
@@ -266,15 +270,15 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
 }
 
 /// <summary>The values that a torrent announces to its trackers.</summary>
-/// <param name="Uploaded">Content bytes sent since the torrent was started.</param>
-/// <param name="Downloaded">Content bytes received since the torrent was started.</param>
-/// <param name="Left">Bytes that are missing until the torrent is complete.</param>
+/// <param name="Uploaded">Number of payload bytes sent since the torrent was started.</param>
+/// <param name="Downloaded">Number of payload bytes received since the torrent was started.</param>
+/// <param name="Left">Number of bytes that are missing until the torrent is complete.</param>
 /// <param name="Port">The TCP port that the session listens on.</param>
 internal readonly record struct AnnounceProgress(long Uploaded, long Downloaded, long Left, ushort Port);
 
 /// <summary>
 /// Receives the results of a torrent's announces. The announcer's loop makes one call at a time. Implementations must
-/// return soon and must not throw.
+/// return quickly and must not throw.
 /// </summary>
 internal interface ITrackerEvents
 {
@@ -283,7 +287,7 @@ internal interface ITrackerEvents
 
     /// <summary>Called when a tracker has responded to an announce, or the announce has failed.</summary>
     /// <param name="status">
-    /// The tracker's status. <see cref="TrackerStatus.State"/> says whether the announce succeeded.
+    /// The tracker's status. <see cref="TrackerStatus.State"/> tells whether the announce succeeded.
     /// </param>
     void Announced(TrackerStatus status);
 }

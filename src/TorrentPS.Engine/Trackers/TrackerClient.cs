@@ -4,8 +4,8 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// Sends requests to trackers over HTTP, HTTPS or UDP, as the scheme of the URL says. All torrents of a session share
-/// one instance.
+/// Sends requests to trackers over HTTP, HTTPS or UDP, depending on the scheme of the URL. All torrents of a session
+/// share one instance.
 /// </summary>
 internal sealed class TrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
 {

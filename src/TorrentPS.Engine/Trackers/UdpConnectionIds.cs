@@ -3,7 +3,7 @@ using System.Net;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// The connection ids received from UDP trackers. A client may use a connection id for one minute (BEP 15).
+/// Caches the connection ids received from UDP trackers. A client may use a connection id for one minute (BEP 15).
 /// Thread-safe.
 /// </summary>
 internal sealed class UdpConnectionIds(TimeProvider time)

@@ -6,14 +6,17 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// One request to one address of a UDP tracker, including the connect request before it and the retransmissions (BEP
-/// 15). The socket is connected, so that the system drops packets from other senders. The response must have the
-/// random transaction id of the request.
+/// Sends one request to one address of a UDP tracker, with the connect request that must precede it and with
+/// retransmissions (BEP 15).
 /// </summary>
+/// <remarks>
+/// The socket is connected, so that the system drops packets from other senders. The response must have the random
+/// transaction id of the request.
+/// </remarks>
 internal sealed class UdpExchange(
     Uri tracker, IPEndPoint target, TrackerClientOptions options, UdpConnectionIds connections)
 {
-    /// <summary>Size in bytes of the receive buffer: the maximum length of a UDP packet.</summary>
+    /// <summary>Size of the receive buffer in bytes. It holds the longest UDP packet.</summary>
     private const int MaxPacket = 64 * 1024;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(15);
@@ -27,7 +30,7 @@ internal sealed class UdpExchange(
     /// <param name="cancellation">Cancels the request.</param>
     /// <exception cref="TrackerException">The tracker sent no valid response, or refused the request.</exception>
     /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
-    public async Task<T> AskAsync<T>(
+    public async Task<T> RequestAsync<T>(
         Func<ulong, uint, byte[]> write, Func<byte[], T> read, CancellationToken cancellation)
     {
         try
@@ -57,18 +60,19 @@ internal sealed class UdpExchange(
             if (!connections.TryGet(target, out ulong connection))
             {
                 byte[] request = UdpTrackerRequest.Connect(connecting);
-                if (await TryAskAsync(socket, request, connecting, cancellation) is not { } granted)
+                if (await TrySendAsync(socket, request, connecting, cancellation) is not { } connectResponse)
                     continue;
-                connection = UdpTrackerResponse.ReadConnect(granted);
+                connection = UdpTrackerResponse.ReadConnect(connectResponse);
                 connections.Set(target, connection);
                 mayBeStale = false;
             }
 
-            if (await TryAskAsync(socket, write(connection, transaction), transaction, cancellation) is not { } answer)
+            byte[] packet = write(connection, transaction);
+            if (await TrySendAsync(socket, packet, transaction, cancellation) is not { } response)
                 continue;
             try
             {
-                return read(answer);
+                return read(response);
             }
             catch (TrackerResponseException e) when (e.Error == TrackerResponseError.Refused && mayBeStale)
             {
@@ -81,14 +85,12 @@ internal sealed class UdpExchange(
     }
 
     /// <summary>Sends a packet once and waits for its response.</summary>
-    /// <returns>
-    /// The response. Null if no response arrived in time and fewer than <see cref="TrackerClientOptions.UdpTries"/>
-    /// packets were sent.
-    /// </returns>
+    /// <returns>The response; null if none arrived in time and the packet may be sent again.</returns>
     /// <exception cref="TrackerException">
-    /// No response arrived, and <see cref="TrackerClientOptions.UdpTries"/> packets were sent.
+    /// No response arrived in time, and <see cref="TrackerClientOptions.UdpTries"/> packets were sent without a
+    /// response.
     /// </exception>
-    private async Task<byte[]?> TryAskAsync(
+    private async Task<byte[]?> TrySendAsync(
         Socket socket, byte[] packet, uint transaction, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(FirstWait * (1 << Math.Min(_unanswered, 8)), options.Time);
@@ -99,8 +101,8 @@ internal sealed class UdpExchange(
             while (true)
             {
                 int length = await socket.ReceiveAsync(_buffer, either.Token);
-                if (UdpTrackerResponse.TryReadHeader(_buffer.AsSpan(0, length), out _, out uint answered)
-                    && answered == transaction)
+                if (UdpTrackerResponse.TryReadHeader(_buffer.AsSpan(0, length), out _, out uint responseTransaction)
+                    && responseTransaction == transaction)
                     return _buffer.AsSpan(0, length).ToArray();
             }
         }

@@ -5,7 +5,10 @@ using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Trackers;
 
-/// <summary>Sends requests to UDP trackers (BEP 15, 41), over IPv4 and IPv6 when the tracker has both.</summary>
+/// <summary>
+/// Sends requests to UDP trackers (BEP 15, BEP 41). A tracker with an IPv4 and an IPv6 address is sent one request over
+/// each.
+/// </summary>
 internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerClient
 {
     private readonly UdpConnectionIds _connections = new(options.Time);
@@ -14,12 +17,12 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
         Uri tracker, AnnounceRequest request, CancellationToken cancellation)
     {
         IPEndPoint[] targets = await ResolveAsync(tracker, cancellation);
-        var answers = await AskAllAsync(targets, (target, token) => ExchangeFor(tracker, target).AskAsync(
+        var responses = await RequestAllAsync(targets, (target, token) => ExchangeFor(tracker, target).RequestAsync(
             (connection, transaction) => UdpTrackerRequest.Announce(connection, transaction, request, tracker),
             packet => UdpTrackerResponse.ReadAnnounce(packet, target.AddressFamily),
             token), cancellation);
-        IPEndPoint[] peers = [.. answers.SelectMany(a => a.Peers).Distinct().Take(AnnounceResponse.MaxPeers)];
-        return answers[0] with { Peers = peers };
+        IPEndPoint[] peers = [.. responses.SelectMany(a => a.Peers).Distinct().Take(AnnounceResponse.MaxPeers)];
+        return responses[0] with { Peers = peers };
     }
 
     public async Task<ScrapeResponse> ScrapeAsync(
@@ -27,13 +30,13 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
     {
         IPEndPoint[] targets = await ResolveAsync(tracker, cancellation);
         var counts = new Dictionary<InfoHash, ScrapeCounts>();
-        foreach (InfoHash[] some in torrents.Chunk(UdpTrackerRequest.MaxScrapeTorrents))
+        foreach (InfoHash[] chunk in torrents.Chunk(UdpTrackerRequest.MaxScrapeTorrents))
         {
-            var answers = await AskAllAsync(targets, (target, token) => ExchangeFor(tracker, target).AskAsync(
-                (connection, transaction) => UdpTrackerRequest.Scrape(connection, transaction, some),
-                packet => UdpTrackerResponse.ReadScrape(packet, some),
+            var responses = await RequestAllAsync(targets, (target, token) => ExchangeFor(tracker, target).RequestAsync(
+                (connection, transaction) => UdpTrackerRequest.Scrape(connection, transaction, chunk),
+                packet => UdpTrackerResponse.ReadScrape(packet, chunk),
                 token), cancellation);
-            foreach ((InfoHash torrent, ScrapeCounts count) in answers[0].Torrents)
+            foreach ((InfoHash torrent, ScrapeCounts count) in responses[0].Torrents)
                 counts[torrent] = count;
         }
 
@@ -43,8 +46,9 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
     private UdpExchange ExchangeFor(Uri tracker, IPEndPoint target) => new(tracker, target, options, _connections);
 
     /// <summary>
-    /// Resolves the tracker's host name to one address of each address family, or of the bind address's family only. If
-    /// requests were sent to two addresses of a family, the tracker would count this client twice.
+    /// Resolves the tracker's host name to one address of each address family. With a bind address, resolves it only to
+    /// an address of the same family. If requests were sent to two addresses of a family, the tracker would count this
+    /// client twice.
     /// </summary>
     private async Task<IPEndPoint[]> ResolveAsync(Uri tracker, CancellationToken cancellation)
     {
@@ -81,33 +85,33 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
     }
 
     /// <summary>
-    /// Sends the request to all addresses at once, and returns the responses in the order of arrival. After the first
-    /// response, the others must arrive within <see cref="TrackerClientOptions.OtherFamilyGrace"/>.
+    /// Sends the request to all addresses at once, and returns the responses in the order of arrival. Waits for further
+    /// responses for <see cref="TrackerClientOptions.OtherFamilyGrace"/> after the first one.
     /// </summary>
     /// <exception cref="TrackerException">
-    /// The requests to all addresses failed. The exception of the request that failed first is thrown.
+    /// The requests to all addresses failed. The exception of the first failure is thrown.
     /// </exception>
-    private async Task<List<T>> AskAllAsync<T>(
-        IPEndPoint[] targets, Func<IPEndPoint, CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    private async Task<List<T>> RequestAllAsync<T>(
+        IPEndPoint[] targets, Func<IPEndPoint, CancellationToken, Task<T>> request, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task<T>[] asked = [.. targets.Select(t => ask(t, stop.Token))];
+        Task<T>[] requests = [.. targets.Select(t => request(t, stop.Token))];
         try
         {
-            return await FirstAnswersAsync(asked, stop.Token);
+            return await FirstResponsesAsync(requests, stop.Token);
         }
         finally
         {
             await stop.CancelAsync();
-            await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)Task.WhenAll(requests)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<List<T>> FirstAnswersAsync<T>(Task<T>[] asked, CancellationToken cancellation)
+    private async Task<List<T>> FirstResponsesAsync<T>(Task<T>[] requests, CancellationToken cancellation)
     {
-        List<Task> open = [.. asked];
+        List<Task> open = [.. requests];
         Task? grace = null;
-        var answers = new List<T>();
+        var responses = new List<T>();
         TrackerException? failure = null;
         while (open.Count > 0)
         {
@@ -117,7 +121,7 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
             open.Remove(done);
             try
             {
-                answers.Add(await (Task<T>)done);
+                responses.Add(await (Task<T>)done);
                 grace ??= Task.Delay(options.OtherFamilyGrace, options.Time, cancellation);
             }
             catch (TrackerException e)
@@ -126,6 +130,6 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
             }
         }
 
-        return answers.Count > 0 ? answers : throw failure!;
+        return responses.Count > 0 ? responses : throw failure!;
     }
 }

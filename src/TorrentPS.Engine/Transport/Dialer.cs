@@ -3,24 +3,24 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Transport;
 
-/// <summary>Opens outgoing TCP connections to peers.</summary>
 internal static class Dialer
 {
     /// <summary>
-    /// Maximum time to connect. In this time, TCP sends its first packet up to four times, so one or two lost packets
-    /// don't prevent the connection.
+    /// Maximum time to connect. In this time, the system sends TCP's first packet up to four times, so the loss of one
+    /// or two packets doesn't prevent the connection.
     /// </summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Connects to a peer.</summary>
+    /// <summary>Opens a TCP connection to a peer.</summary>
     /// <param name="endPoint">The peer's address and port.</param>
     /// <param name="bind">
-    /// The local address to connect from; null for any. Ignored if the peer's address is of the other address family.
+    /// The local address to connect from; null for any. Ignored if its address family differs from that of the peer's
+    /// address.
     /// </param>
     /// <param name="cancellation">Cancels the attempt.</param>
     /// <exception cref="SocketException">The peer refused the connection or is unreachable.</exception>
     /// <exception cref="OperationCanceledException">
-    /// <see cref="Timeout"/> passed, or the attempt was cancelled.
+    /// The attempt took longer than <see cref="Timeout"/>, or it was cancelled.
     /// </exception>
     public static async Task<Socket> ConnectAsync(IPEndPoint endPoint, IPAddress? bind, CancellationToken cancellation)
     {

@@ -3,11 +3,13 @@ using System.Net.Sockets;
 
 namespace TorrentPS.Engine.Transport;
 
-/// <summary>Accepts incoming TCP connections on one port: on all IPv4 and IPv6 addresses, or on one address.</summary>
+/// <summary>
+/// Accepts incoming TCP connections on one port, either on all IPv4 and IPv6 addresses or on one address.
+/// </summary>
 internal sealed class PeerListener : IDisposable
 {
     /// <summary>
-    /// Maximum number of connections that wait in the system's queue to be accepted. Accepting a connection takes
+    /// Maximum number of connections in the system's queue that wait to be accepted. Accepting a connection takes
     /// microseconds, so only a flood of connections fills the queue.
     /// </summary>
     private const int Backlog = 128;
@@ -18,13 +20,12 @@ internal sealed class PeerListener : IDisposable
 
     private PeerListener(Socket socket) => _socket = socket;
 
-    /// <summary>The port that the listener is bound to.</summary>
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
-    /// <summary>Listens on the first port of a list that is not in use.</summary>
-    /// <param name="address">The local address to listen on; null for all.</param>
-    /// <param name="ports">The ports to try, in order. With 0 the system chooses a port.</param>
-    /// <returns>The listener, or null if no port could be bound.</returns>
+    /// <summary>Listens on the first of several ports that can be bound.</summary>
+    /// <param name="address">The local address to listen on; null for all addresses.</param>
+    /// <param name="ports">The ports to try, in order. With port 0, the system chooses a port.</param>
+    /// <returns>The listener; null if no port could be bound.</returns>
     public static PeerListener? TryBind(IPAddress? address, IEnumerable<int> ports)
     {
         foreach (int port in ports)

@@ -1,14 +1,11 @@
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <summary>
-/// The state of the blocks of a partial piece (a piece that is being downloaded). An instance is reused for other
-/// pieces later.
-/// </summary>
+/// <summary>The state of the blocks of a partial piece. The instance is reused for other pieces later.</summary>
 internal sealed class PartialPiece
 {
     /// <summary>
-    /// Maximum number of peers that this class can record for one block. The pickers request a block from fewer peers
-    /// (<see cref="Endgame.MaxRequesters"/>).
+    /// Maximum number of peers from which one block can be marked as requested. The picker requests a block from at
+    /// most <see cref="Endgame.MaxRequesters"/> peers.
     /// </summary>
     public const int MaxRequesters = 4;
 
@@ -55,9 +52,9 @@ internal sealed class PartialPiece
     public bool HasAllBlocks => ReceivedCount == BlockCount;
 
     /// <summary>
-    /// The peer from which the rest of the piece is requested; <see cref="PeerIndex.None"/> if several peers share
-    /// the piece. Blocks of an owned piece are requested from another peer only if that peer has nothing else, or if
-    /// the piece is allowed fast or time-critical.
+    /// The peer from which the rest of the piece is requested; <see cref="PeerIndex.None"/> if several peers share the
+    /// piece. Blocks of an owned piece are requested from another peer only in two cases: there is nothing else to
+    /// request from that peer, or the piece is allowed fast or time-critical.
     /// </summary>
     public PeerIndex Owner { get; set; } = PeerIndex.None;
 
@@ -70,7 +67,7 @@ internal sealed class PartialPiece
     /// <summary>The sender of each block; <see cref="PeerIndex.None"/> for a block that isn't received.</summary>
     public ReadOnlySpan<PeerIndex> Contributors => _contributors.AsSpan(0, BlockCount);
 
-    /// <summary>Prepares the instance for a piece, with every block free.</summary>
+    /// <summary>Prepares the instance for a piece. All blocks are free.</summary>
     public void Begin(int piece, int blockCount)
     {
         Piece = piece;
@@ -88,13 +85,13 @@ internal sealed class PartialPiece
     public ReadOnlySpan<PeerIndex> Requesters(int block) =>
         _requesters.AsSpan(block * MaxRequesters, _requesterCounts[block]);
 
-    /// <summary>Whether a block is requested and not received.</summary>
+    /// <summary>Returns whether a block is requested and not received.</summary>
     public bool IsRequested(int block) => _states[block] == BlockState.Requested;
 
     public bool IsReceived(int block) => _states[block] == BlockState.Received;
 
     /// <summary>
-    /// Marks the first free block as requested from a peer, and returns its index. There must be a free block.
+    /// Marks the first free block as requested from a peer, and returns its index. The piece must have a free block.
     /// </summary>
     public int RequestNextFree(PeerIndex peer)
     {
@@ -106,7 +103,7 @@ internal sealed class PartialPiece
         return block;
     }
 
-    /// <summary>Marks a requested block as requested from one more peer.</summary>
+    /// <summary>Marks a block that is already requested as requested from one more peer.</summary>
     public void AddRequester(int block, PeerIndex peer)
     {
         int at = (block * MaxRequesters) + _requesterCounts[block]++;
@@ -115,7 +112,8 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Returns the shortest expected wait, in seconds, among the peers from which a block is requested.
+    /// Returns the expected time in seconds until a block arrives: the shortest expected wait among the peers from
+    /// which the block is requested.
     /// </summary>
     /// <param name="block">The index of the block in the piece.</param>
     /// <param name="rates">The download rate in bytes/s from each peer, by peer index.</param>
@@ -126,7 +124,8 @@ internal sealed class PartialPiece
         for (int at = first; at < first + _requesterCounts[block]; at++)
         {
             PeerIndex peer = _requesters[at];
-            // Peers send blocks in the order of the requests. The difference is the number of blocks before this one.
+            // Peers send blocks in the order of the requests, so the difference is the number of blocks before this
+            // one.
             int ahead = unchecked(_ordinals[at] - _peers[peer].ResolvedCount);
             long rate = peer.Value < rates.Length ? rates[peer.Value] : 0;
             least = Math.Min(least, Endgame.ExpectedWait(rate, ahead));
@@ -136,8 +135,8 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Ends the use of this instance for its piece. The open requests of its blocks are removed, and its received
-    /// blocks no longer count as contributions of their senders.
+    /// Ends the use of this instance for its piece. Removes the open requests of its blocks. Its received blocks no
+    /// longer count as contributions of their senders.
     /// </summary>
     public void End()
     {
@@ -150,7 +149,7 @@ internal sealed class PartialPiece
         }
     }
 
-    /// <summary>Marks a block as received from a peer, and removes that peer's request for it.</summary>
+    /// <summary>Marks a block as received from a peer, and removes the request for the block from that peer.</summary>
     /// <returns>False if the block was received before.</returns>
     public bool Receive(int block, PeerIndex from)
     {
@@ -168,7 +167,7 @@ internal sealed class PartialPiece
 
     /// <summary>
     /// Removes the request for a block from one peer. The block becomes free if it is requested from no other peer. If
-    /// the peer owns the piece and no other block of the piece is requested from it, the piece has no owner afterwards.
+    /// the peer owns the piece and has no other request in it, the piece no longer has an owner.
     /// </summary>
     /// <returns>False if the block wasn't requested from the peer.</returns>
     public bool Release(int block, PeerIndex peer)
@@ -187,7 +186,7 @@ internal sealed class PartialPiece
         return true;
     }
 
-    /// <summary>Whether any block of the piece is requested from a peer and not received.</summary>
+    /// <summary>Returns whether the peer has an open request for any block of the piece.</summary>
     public bool IsRequestedFrom(PeerIndex peer)
     {
         for (int block = 0; block < BlockCount; block++)
@@ -200,7 +199,7 @@ internal sealed class PartialPiece
     }
 
     /// <summary>
-    /// Whether no block of the piece is requested or was received from any other peer.
+    /// Returns whether no block of the piece is requested or was received from any peer but this one.
     /// </summary>
     public bool IsExclusiveTo(PeerIndex peer)
     {

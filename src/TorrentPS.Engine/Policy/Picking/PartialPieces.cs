@@ -1,7 +1,7 @@
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// The partial pieces of a torrent. Instances are reused, so that nothing is allocated once their number is stable.
+/// The partial pieces of a torrent. Instances are reused, so memory is allocated only when their number grows.
 /// </summary>
 internal sealed class PartialPieces
 {
@@ -12,10 +12,6 @@ internal sealed class PartialPieces
     private readonly List<PartialPiece> _open = [];
     private readonly Stack<PartialPiece> _spare = [];
 
-    /// <summary>Creates an empty collection.</summary>
-    /// <param name="pieceCount">Number of pieces of the torrent.</param>
-    /// <param name="maxBlocks">Maximum number of blocks of a piece.</param>
-    /// <param name="peers">The state of the picker for each peer.</param>
     public PartialPieces(int pieceCount, int maxBlocks, PeerPickStates peers)
     {
         _maxBlocks = maxBlocks;
@@ -24,13 +20,13 @@ internal sealed class PartialPieces
         _indexOf.AsSpan().Fill(-1);
     }
 
-    /// <summary>All partial pieces, in no particular order.</summary>
+    /// <summary>Gets all partial pieces, in no particular order.</summary>
     public List<PartialPiece> Active => _active;
 
-    /// <summary>The wanted partial pieces that have a free block, in no particular order.</summary>
+    /// <summary>Gets the wanted partial pieces that have a free block, in no particular order.</summary>
     public List<PartialPiece> Open => _open;
 
-    /// <summary>Returns the state of a partial piece, or null if the piece isn't partial.</summary>
+    /// <summary>Returns the state of a partial piece; null if the piece isn't partial.</summary>
     public PartialPiece? Find(int piece)
     {
         int index = _indexOf[piece];
@@ -65,7 +61,7 @@ internal sealed class PartialPieces
         _spare.Push(partial);
     }
 
-    /// <summary>Adds a partial piece to <see cref="Open"/>, or removes it from there.</summary>
+    /// <summary>Adds a partial piece to <see cref="Open"/>, or removes it from that list.</summary>
     public void SetOpen(PartialPiece partial, bool open)
     {
         if (open == (partial.OpenIndex >= 0))

@@ -1,6 +1,6 @@
 namespace TorrentPS.Engine.Policy.Picking;
 
-/// <summary>The state that the picker keeps of one peer.</summary>
+/// <summary>The state of one peer in the picker.</summary>
 internal struct PeerPickState
 {
     // Stored plus one, so that the default value means no piece.
@@ -20,28 +20,26 @@ internal struct PeerPickState
     public int Contributions { get; set; }
 
     /// <summary>
-    /// Number of requests ever sent to the peer. The counter wraps around at the limit of its type; only differences
-    /// are used.
+    /// Number of requests ever sent to the peer. The counter may overflow, because only differences are used.
     /// </summary>
     public int RequestCount { get; set; }
 
     /// <summary>
-    /// Number of requests to the peer that are no longer open: answered, canceled, timed out or dropped. Like
-    /// <see cref="RequestCount"/>, this counter wraps around.
+    /// Number of requests to the peer that are no longer open: answered, canceled, timed out or dropped. The counter
+    /// may overflow, as <see cref="RequestCount"/> may.
     /// </summary>
     public int ResolvedCount { get; set; }
 
-    /// <summary>Number of open requests to the peer.</summary>
     public readonly int Outstanding => unchecked(RequestCount - ResolvedCount);
 }
 
-/// <summary>The states of all peers, by peer index.</summary>
+/// <summary>The states of all peers in the picker, by peer index.</summary>
 internal sealed class PeerPickStates
 {
     private PeerPickState[] _states = new PeerPickState[16];
 
     /// <summary>
-    /// Returns a reference to the state of a peer. It is valid until the state of another peer is accessed.
+    /// Gets a reference to the state of a peer. It is valid until the state of another peer is accessed.
     /// </summary>
     public ref PeerPickState this[PeerIndex peer]
     {
@@ -53,6 +51,5 @@ internal sealed class PeerPickStates
         }
     }
 
-    /// <summary>All states, for the invariant checks.</summary>
     public ReadOnlySpan<PeerPickState> All => _states;
 }

@@ -6,37 +6,37 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PieceOrder
 {
     /// <summary>
-    /// Maximum number of pieces that a search for the rarest piece checks without finding one that the peer has. After
-    /// that, the search compares a sample of the peer's pieces instead. Without the limit, every search on behalf of a
-    /// peer that lacks the rarest pieces would check all of these pieces.
+    /// Maximum number of pieces that a search for the rarest piece examines without finding one that the peer has.
+    /// After that, the search compares a sample of the peer's pieces instead. Without the limit, each search for a peer
+    /// that lacks the rarest pieces would examine all of these.
     /// </summary>
     internal const int ScanLimit = 1024;
 
-    /// <summary>Maximum size of the sample of the peer's pieces (see <see cref="ScanLimit"/>).</summary>
+    /// <summary>Maximum number of pieces of the peer in the sample (see <see cref="ScanLimit"/>).</summary>
     internal const int SampleLimit = 1024;
 
     /// <summary>
-    /// Number of random pieces of which <see cref="FindRarestOfRandom"/> returns the rarest. The result is usually
-    /// rare, and seldom the same for two peers.
+    /// Number of random pieces of which <see cref="FindRarestOfRandom"/> returns the rarest. The result is usually a
+    /// rare piece, and seldom the same piece for two peers.
     /// </summary>
     private const int RandomSampleSize = 8;
 
     /// <summary>
     /// Finds the rarest piece that the peer has, in the first rank that contains pieces of the peer. Of equally rare
-    /// pieces, one is drawn at random.
+    /// pieces, chooses one at random.
     /// </summary>
     /// <remarks>
-    /// If the peer has few of the pieces, or lacks the <see cref="ScanLimit"/> rarest, the result is the rarest of up
-    /// to <see cref="SampleLimit"/> of the peer's pieces.
+    /// If the peer has few pieces, or lacks the <see cref="ScanLimit"/> rarest pieces, the result is the rarest of up
+    /// to <see cref="SampleLimit"/> pieces of the peer.
     /// </remarks>
-    /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
+    /// <returns>The piece; −1 if the peer has none of the pieces in the order.</returns>
     public int FindRarest(Bitfield has, Random random)
     {
         if (Count == 0)
             return -1;
         Sort();
 
-        // A peer that has very few pieces is served faster by looking at those.
+        // If the peer has very few pieces, it is faster to examine these.
         if ((long)has.Count * ScanLimit < Count)
             return FindRarestOfSample(has, random);
         int left = ScanLimit;
@@ -60,10 +60,10 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Finds a piece that the peer has, in the first rank that contains pieces of the peer: the next one at or after
+    /// Finds a random piece that the peer has, in the first rank that contains pieces of the peer. The search begins at
     /// a random piece index.
     /// </summary>
-    /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
+    /// <returns>The piece; −1 if the peer has none of the pieces in the order.</returns>
     public int FindAny(Bitfield has, Random random)
     {
         for (int rank = 0; rank < Ranks; rank++)
@@ -82,7 +82,7 @@ internal sealed partial class PieceOrder
     /// Finds the rarest of <see cref="RandomSampleSize"/> random pieces that the peer has, in the first rank that
     /// contains pieces of the peer.
     /// </summary>
-    /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
+    /// <returns>The piece; −1 if the peer has none of the pieces in the order.</returns>
     public int FindRarestOfRandom(Bitfield has, Random random)
     {
         for (int rank = 0; rank < Ranks; rank++)
@@ -106,9 +106,10 @@ internal sealed partial class PieceOrder
 
     /// <summary>
     /// Finds the first piece at or after <see cref="ReadingPosition"/> that the peer has, in the first rank that
-    /// contains pieces of the peer. If that rank has only pieces before the position, finds the first of these.
+    /// contains pieces of the peer. If the peer has only pieces before that position in this rank, finds the first of
+    /// these.
     /// </summary>
-    /// <returns>The piece, or −1 if the peer has none of the pieces in the order.</returns>
+    /// <returns>The piece; −1 if the peer has none of the pieces in the order.</returns>
     public int FindNextInOrder(Bitfield has)
     {
         for (int rank = 0; rank < Ranks; rank++)
@@ -131,7 +132,7 @@ internal sealed partial class PieceOrder
 
     /// <summary>
     /// Finds the longest run of consecutive pieces that the peer has, in the first rank that contains pieces of the
-    /// peer. Of equally long runs, the first.
+    /// peer. If several runs are equally long, finds the first one.
     /// </summary>
     /// <returns>
     /// The first piece of the run and its length; −1 and 0 if the peer has none of the pieces in the order.
@@ -151,8 +152,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Whether the order contains a piece that the peer has and that is requested before pieces of the given rank,
-    /// because its rank number is lower.
+    /// Returns whether the order contains a piece that the peer has and whose rank number is lower than
+    /// <paramref name="rank"/>. Such a piece is requested first.
     /// </summary>
     public bool HasBetterRank(int rank, Bitfield has)
     {

@@ -9,7 +9,7 @@ internal sealed partial class PieceOrder
     internal int RankIn(int piece) => _rank[piece];
 
     /// <summary>Recomputes all counts and positions, and compares them with the stored ones.</summary>
-    /// <exception cref="InvalidOperationException">An invariant is broken. The message says which.</exception>
+    /// <exception cref="InvalidOperationException">An invariant is broken. The message names the invariant.</exception>
     internal void CheckInvariants()
     {
         int count = 0;

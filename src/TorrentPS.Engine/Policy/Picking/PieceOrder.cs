@@ -10,23 +10,29 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A rank stands for a download priority; rank 0 is requested first. The sorted pieces are one array, divided into a
-/// band for each rank and availability. A band occupies [start, end), and unused elements may follow it. So a piece
-/// can be removed in O(1). It can also move to the neighbouring band in O(1), by changing places with the piece at
-/// the border. A change of many pieces only marks the order as stale. The next search for the rarest piece then sorts
-/// it again with a counting sort.
+/// A rank stands for a download priority. Pieces of rank 0 are requested first.
 /// </para>
-/// <para>Peers that have every piece are counted only in <see cref="Seeds"/>, because they don't change the
-/// order.</para>
+/// <para>
+/// The sorted pieces are one array, divided into a band for each rank and availability. A band occupies the elements
+/// from its start to its end, and unused elements may follow it. So a piece can be removed in O(1). It can also move to
+/// the neighbouring band in O(1), by exchanging places with the piece at the border.
+/// </para>
+/// <para>
+/// A change of many pieces only marks the order as stale. The next search for the rarest piece then sorts the pieces
+/// with a counting sort.
+/// </para>
+/// <para>
+/// Peers that have every piece are counted only in <see cref="Seeds"/>, because they don't change the order.
+/// </para>
 /// </remarks>
 internal sealed partial class PieceOrder
 {
-    /// <summary>Number of ranks. A rank stands for a download priority: 0 for high, 1 for normal, 2 for low.</summary>
+    /// <summary>Number of ranks. Rank 0 stands for high, 1 for normal and 2 for low priority.</summary>
     public const int Ranks = 3;
 
     /// <summary>
     /// Maximum number of pieces of a connecting or disconnecting peer for which the order is updated piece by piece.
-    /// With more pieces, sorting the order again is cheaper.
+    /// With more pieces, sorting the order again takes less time.
     /// </summary>
     private const int FewPieces = 64;
 
@@ -38,10 +44,10 @@ internal sealed partial class PieceOrder
     private readonly Bitfield[] _idle;
     private readonly int[] _order;
     private readonly int[] _position;
-    // For each rank, an availability below which all bands are empty.
+    // For each rank: an availability below which all bands are empty.
     private readonly int[] _lowest = new int[Ranks];
 
-    // For each rank, a piece before which none from the reading position on is in the order.
+    // For each rank: no piece between the reading position and this piece is in the order.
     private readonly int[] _nextIdle = new int[Ranks];
     private int _readingPosition;
     private int[] _start = [];
@@ -49,7 +55,6 @@ internal sealed partial class PieceOrder
     private int _levels;
     private bool _stale = true;
 
-    /// <summary>Creates an empty order.</summary>
     public PieceOrder(int pieceCount)
     {
         _pieceCount = pieceCount;
@@ -61,13 +66,12 @@ internal sealed partial class PieceOrder
         _idle = [new Bitfield(pieceCount), new Bitfield(pieceCount), new Bitfield(pieceCount)];
     }
 
-    /// <summary>Number of connected peers that were counted as having every piece.</summary>
+    /// <summary>Number of connected peers that have every piece.</summary>
     public int Seeds { get; private set; }
 
-    /// <summary>Number of pieces in the order.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The piece at which <see cref="FindNextInOrder"/> begins to search.</summary>
+    /// <summary>The piece at which <see cref="FindNextInOrder"/> begins its search.</summary>
     public int ReadingPosition
     {
         get => _readingPosition;
@@ -81,10 +85,9 @@ internal sealed partial class PieceOrder
     /// <summary>Returns how many connected peers have a piece.</summary>
     public int AvailabilityOf(int piece) => _availability[piece] + Seeds;
 
-    /// <summary>Whether a piece is in the order.</summary>
     public bool Contains(int piece) => _rank[piece] != NoRank;
 
-    /// <summary>Counts the pieces of a peer that connected.</summary>
+    /// <summary>Adds the pieces of a newly connected peer to the availability.</summary>
     public void AddPeer(Bitfield have)
     {
         if (have.IsComplete)
@@ -93,7 +96,7 @@ internal sealed partial class PieceOrder
             CountAll(have, 1);
     }
 
-    /// <summary>Removes the pieces of a peer that disconnected.</summary>
+    /// <summary>Subtracts the pieces of a disconnected peer from the availability.</summary>
     public void RemovePeer(Bitfield have)
     {
         if (have.IsComplete)
@@ -103,7 +106,6 @@ internal sealed partial class PieceOrder
         Debug.Assert(Seeds >= 0, "More seeds disconnected than connected.");
     }
 
-    /// <summary>Adds one to the number of peers that have a piece.</summary>
     public void IncrementAvailability(int piece)
     {
         int before = _availability[piece]++;
@@ -120,7 +122,6 @@ internal sealed partial class PieceOrder
         Place(piece, --_start[band + 1]);
     }
 
-    /// <summary>Subtracts one from the number of peers that have a piece.</summary>
     public void DecrementAvailability(int piece)
     {
         int before = _availability[piece]--;
@@ -134,8 +135,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Counts a peer that now has all pieces as a seed: subtracts it from the availability of every piece, and adds one
-    /// to <see cref="Seeds"/>.
+    /// Counts a connected peer as a seed because it has obtained its last piece. Subtracts the peer from the
+    /// availability of every piece, and adds one to <see cref="Seeds"/>.
     /// </summary>
     public void ConvertToSeed()
     {
@@ -174,8 +175,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Marks the order as stale. Called before many pieces change, so that the order is sorted once later instead of
-    /// being updated for each piece.
+    /// Marks the order as stale. Called before many pieces change, so that they are sorted once afterwards instead of
+    /// being moved one by one.
     /// </summary>
     public void MarkStale() => _stale = true;
 
@@ -214,8 +215,8 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Inserts a piece at the end of its band. If no unused element follows the band, the bands behind it move by one
-    /// element each, up to the next unused element.
+    /// Inserts a piece at the end of its band. If no unused element follows the band, all bands up to the next unused
+    /// element move by one element.
     /// </summary>
     private void Insert(int piece)
     {
@@ -231,7 +232,7 @@ internal sealed partial class PieceOrder
         {
             if (++room == _end.Length)
             {
-                _stale = true; // All free room lies in front; sorting brings it to the end.
+                _stale = true; // All unused elements are before the band. Sorting moves them to the end.
                 return;
             }
         }
@@ -258,7 +259,7 @@ internal sealed partial class PieceOrder
         int most = 0;
         foreach (int count in _availability)
             most = Math.Max(most, count);
-        // Room for some more peers, so that a Have message seldom needs a new band.
+        // There are more bands than needed, so that a have message seldom requires a new one.
         int levels = most + 1;
         if (levels >= _levels || levels * 4 < _levels)
         {

@@ -7,9 +7,9 @@ internal sealed partial class PiecePicker
 {
     /// <summary>Marks a block as received from a peer.</summary>
     /// <remarks>
-    /// A block of a wanted piece is accepted even if it isn't requested from this peer, because it may arrive after
-    /// its request timed out. Afterwards <see cref="Requesters"/> returns the other peers from which the block is
-    /// still requested. The caller should send a cancel to these peers.
+    /// A block of a wanted piece is accepted even if it isn't requested from this peer, because it may arrive after its
+    /// request timed out. Afterwards <see cref="Requesters"/> returns the other peers from which the block is still
+    /// requested. The caller should send a cancel to these peers.
     /// </remarks>
     public BlockResult MarkReceived(BlockAddress block, PeerIndex from)
     {
@@ -46,7 +46,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Removes all requests to a peer that disconnected. Blocks that it sent remain, with its index as their sender.
+    /// Removes all requests to a peer that disconnected. Blocks received from it remain, with its index as their
+    /// sender.
     /// </summary>
     public void ReleaseAll(PeerIndex peer)
     {
@@ -66,21 +67,19 @@ internal sealed partial class PiecePicker
         _peers[peer].PrefersConsecutive = false;
     }
 
-    /// <summary>Whether a partial piece contains a block received from the peer with this index.</summary>
+    /// <summary>Returns whether a partial piece contains a block received from the peer with this index.</summary>
     /// <remarks>
-    /// While this is true, the index must not be reused. Otherwise these blocks would be attributed to another peer.
+    /// While this is true, the index must not be reused for another peer. Otherwise these blocks would be attributed to
+    /// that peer.
     /// </remarks>
     public bool HasContributions(PeerIndex peer) => _peers[peer].Contributions > 0;
 
     /// <summary>
-    /// Returns the number of unverified blocks of a peer: those requested from it, and those of partial pieces
-    /// received from it.
+    /// Returns the number of blocks of partial pieces that are requested from a peer or were received from it.
     /// </summary>
     public int UnverifiedBlocks(PeerIndex peer) => _peers[peer].Contributions + _peers[peer].Outstanding;
 
-    /// <summary>
-    /// Adds to a list the partial pieces that contain a block received from this peer and still lack blocks.
-    /// </summary>
+    /// <summary>Adds to a list the incomplete partial pieces that contain a block received from this peer.</summary>
     public void FindContributions(PeerIndex peer, List<PieceIndex> pieces)
     {
         foreach (PartialPiece partial in _partials.Active)
@@ -90,13 +89,13 @@ internal sealed partial class PiecePicker
         }
     }
 
-    /// <summary>Returns the number of open requests to a peer.</summary>
     public int Outstanding(PeerIndex peer) => _peers[peer].Outstanding;
 
     /// <summary>
-    /// Returns the sender of each block of a partial piece; <see cref="PeerIndex.None"/> for a missing block.
+    /// Returns the sender of each block of a partial piece; <see cref="PeerIndex.None"/> for a block that isn't
+    /// received.
     /// </summary>
-    /// <returns>Empty if the piece isn't partial. Valid until the piece is verified or reset.</returns>
+    /// <returns>The senders; empty if the piece isn't partial. Valid until the piece is verified or reset.</returns>
     public ReadOnlySpan<PeerIndex> Contributors(PieceIndex piece)
     {
         PartialPiece? partial = _partials.Find(piece.Value);
@@ -104,23 +103,22 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>Returns the peers from which a block is requested and that haven't sent it.</summary>
-    /// <returns>Valid until the next call that changes the picker.</returns>
+    /// <returns>The peers. Valid until the next call that changes the picker.</returns>
     public ReadOnlySpan<PeerIndex> Requesters(BlockAddress block)
     {
         PartialPiece? partial = _partials.Find(block.Piece.Value);
         return partial is null || !_geometry.IsBlock(block) ? [] : partial.Requesters(block.BlockIndex);
     }
 
-    /// <summary>Whether all blocks of a piece are received and its hash check is pending.</summary>
+    /// <summary>Returns whether all blocks of a piece are received and its hash check is pending.</summary>
     public bool HasAllBlocks(PieceIndex piece) => _partials.Find(piece.Value) is { HasAllBlocks: true };
 
-    /// <summary>
-    /// Returns the number of received blocks of a partial piece; zero if the piece isn't partial.
-    /// </summary>
+    /// <summary>Returns the number of received blocks of a partial piece; zero if the piece isn't partial.</summary>
     public int BlocksReceived(PieceIndex piece) => _partials.Find(piece.Value)?.ReceivedCount ?? 0;
 
     /// <summary>
-    /// Returns how many blocks of a partial piece are requested and not received; zero if the piece isn't partial.
+    /// Returns the number of blocks of a partial piece that are requested and not received; zero if the piece isn't
+    /// partial.
     /// </summary>
     public int BlocksRequested(PieceIndex piece) => _partials.Find(piece.Value)?.RequestedCount ?? 0;
 
@@ -135,22 +133,24 @@ internal sealed partial class PiecePicker
     }
 }
 
-/// <summary>How the picker classifies a received block.</summary>
+/// <summary>Classification of a received block by the picker.</summary>
 internal enum BlockOutcome
 {
-    /// <summary>The block was missing. The caller must store it.</summary>
+    /// <summary>The block was not received before. The caller must store it.</summary>
     Accepted,
 
     /// <summary>The block was received before. Its bytes are wasted.</summary>
     Duplicate,
 
-    /// <summary>The torrent doesn't contain the block, or its piece isn't wanted. Its bytes are wasted.</summary>
+    /// <summary>
+    /// The torrent doesn't contain the block, or the piece of the block isn't wanted. The bytes are wasted.
+    /// </summary>
     Unwanted,
 }
 
-/// <summary>The result of receiving a block.</summary>
+/// <summary>The result of <see cref="PiecePicker.MarkReceived"/>.</summary>
 /// <param name="Outcome">Whether the block is accepted, a duplicate or unwanted.</param>
 /// <param name="PieceComplete">
-/// Whether the block was accepted and was the last missing one of its piece. The piece then waits for its hash check.
+/// Whether the block was the last one that its piece lacked. The piece then waits for its hash check.
 /// </param>
 internal readonly record struct BlockResult(BlockOutcome Outcome, bool PieceComplete);

@@ -6,19 +6,16 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Maximum number of pieces with a deadline, more than a media player or other reader needs. Beyond it, the
-    /// latest deadline is dropped.
+    /// Maximum number of pieces with a deadline. When it is exceeded, the latest deadline is dropped. A media player or
+    /// other reader needs fewer deadlines.
     /// </summary>
     public const int MaxDeadlines = 256;
 
-    /// <summary>
-    /// Blocks may be requested from a second peer when less than this time is left until the deadline.
-    /// </summary>
+    /// <summary>Time before the deadline of a piece in which its blocks may be requested from a second peer.</summary>
     private static readonly TimeSpan s_duplicateBefore = TimeSpan.FromSeconds(5);
 
-    private readonly List<(PieceIndex Piece, TimeSpan Due)> _deadlines = new(MaxDeadlines + 1);
+    private readonly List<(PieceIndex Piece, TimeSpan Deadline)> _deadlines = new(MaxDeadlines + 1);
 
-    /// <summary>Whether any piece has a deadline.</summary>
     public bool HasDeadlines => _deadlines.Count > 0;
 
     /// <summary>
@@ -28,23 +25,22 @@ internal sealed partial class PiecePicker
     /// The call has no effect for a verified piece. A skipped piece isn't requested, even with a deadline.
     /// </remarks>
     /// <param name="piece">The piece.</param>
-    /// <param name="due">
-    /// The deadline. It counts from the same moment as the <c>now</c> of <see cref="PickTimeCritical"/>.
+    /// <param name="deadline">
+    /// The deadline, counted from the same moment as the current time in <see cref="PickTimeCritical"/>.
     /// </param>
-    public void SetDeadline(PieceIndex piece, TimeSpan due)
+    public void SetDeadline(PieceIndex piece, TimeSpan deadline)
     {
         ClearDeadline(piece);
         if (Have.Contains(piece) || (uint)piece.Value >= (uint)_geometry.PieceCount)
             return;
         int at = _deadlines.Count;
-        while (at > 0 && _deadlines[at - 1].Due > due)
+        while (at > 0 && _deadlines[at - 1].Deadline > deadline)
             at--;
-        _deadlines.Insert(at, (piece, due));
+        _deadlines.Insert(at, (piece, deadline));
         if (_deadlines.Count > MaxDeadlines)
             _deadlines.RemoveAt(MaxDeadlines);
     }
 
-    /// <summary>Removes the deadline of a piece.</summary>
     public void ClearDeadline(PieceIndex piece)
     {
         for (int i = 0; i < _deadlines.Count; i++)
@@ -57,7 +53,7 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks of pieces with a deadline. Near the deadline, also chooses blocks that are requested from
+    /// Chooses free blocks of pieces with a deadline. Near the deadline, it also chooses blocks that are requested from
     /// another peer and are expected much sooner from this peer.
     /// </summary>
     /// <param name="peer">The peer to request from.</param>
@@ -71,7 +67,7 @@ internal sealed partial class PiecePicker
     {
         int count = 0;
         long rate = peer.Value < rates.Length ? rates[peer.Value] : 0;
-        foreach ((PieceIndex piece, TimeSpan due) in _deadlines)
+        foreach ((PieceIndex piece, TimeSpan deadline) in _deadlines)
         {
             if (count == destination.Length)
                 break;
@@ -79,7 +75,7 @@ internal sealed partial class PiecePicker
                 continue;
             PartialPiece partial = _partials.Find(piece.Value) ?? Begin(piece);
             count += Take(partial, peer, destination[count..]);
-            int blocks = due - now < s_duplicateBefore ? partial.BlockCount : 0;
+            int blocks = deadline - now < s_duplicateBefore ? partial.BlockCount : 0;
             for (int block = 0; block < blocks && count < destination.Length; block++)
             {
                 double wait = Endgame.ExpectedWait(rate, Outstanding(peer));

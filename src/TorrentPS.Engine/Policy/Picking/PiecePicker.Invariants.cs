@@ -6,7 +6,7 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>Recomputes all counts and states, and compares them with the stored ones.</summary>
-    /// <exception cref="InvalidOperationException">An invariant is broken. The message says which.</exception>
+    /// <exception cref="InvalidOperationException">An invariant is broken. The message names the invariant.</exception>
     internal void CheckInvariants()
     {
         _order.CheckInvariants();

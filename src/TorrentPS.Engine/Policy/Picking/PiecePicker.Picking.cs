@@ -6,31 +6,31 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Number of pieces in progress that are chosen at random before the first piece is verified ("random first piece",
-    /// Cohen 2003). Further pieces are chosen rarest first.
+    /// Number of pieces that are begun in random order before the first piece is verified ("random first piece", Cohen
+    /// 2003). Further pieces are begun in the order of rarity.
     /// </summary>
     private const int RandomFirstPieces = 4;
 
     /// <summary>
-    /// Maximum number of blocks and partial pieces, added together, that one call of <see cref="PickEndgame"/>
-    /// checks. It bounds the time of the call when many pieces are partial.
+    /// Maximum sum of blocks and partial pieces that one call of <see cref="PickEndgame"/> examines. It limits the time
+    /// of the call when many pieces are partial.
     /// </summary>
     private const int EndgameScanLimit = 4096;
 
     private int _endgameFrom;
 
-    /// <summary>Chooses free blocks that a peer has, and marks them as requested from it.</summary>
+    /// <summary>Chooses free blocks that a peer has, and marks them as requested from that peer.</summary>
     /// <remarks>
     /// The order is: the piece of which blocks were last requested from the peer, other partial pieces, new pieces. A
-    /// new piece of a higher priority comes before partial pieces. Within a piece, blocks are chosen in order. The
-    /// peer becomes the owner of a piece with at most <paramref name="wholePieceHint"/> free blocks. Blocks of an
-    /// owned piece are requested from another peer only if that peer has nothing else.
+    /// new piece of a higher priority comes before partial pieces. Within a piece, blocks are chosen in order. The peer
+    /// becomes the owner of a chosen piece with at most <paramref name="wholePieceHint"/> free blocks. Blocks of an
+    /// owned piece are requested from another peer only if there is nothing else to request from that peer.
     /// </remarks>
     /// <param name="peer">The peer to request from.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
     /// <param name="wholePieceHint">
-    /// Maximum number of free blocks of a piece for the peer to become its owner. A caller derives it from the peer's
-    /// rate. With zero, the peer becomes the owner of no piece.
+    /// Maximum number of free blocks of a piece that the peer becomes the owner of. The caller derives it from the
+    /// peer's rate. With zero, the peer doesn't become an owner.
     /// </param>
     /// <param name="destination">Receives the blocks in the order in which to request them.</param>
     /// <returns>The number of chosen blocks.</returns>
@@ -45,7 +45,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks of the listed pieces only (allowed fast, BEP 6), and marks them as requested from the peer.
+    /// Chooses free blocks of the listed pieces only, and marks them as requested from the peer. Used for allowed fast
+    /// pieces (BEP 6).
     /// </summary>
     public int Pick(PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)
     {
@@ -64,8 +65,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks only of pieces of which no block is requested or was received from another peer, and marks
-    /// the blocks as requested. If the hash check of such a piece fails, the sender is known.
+    /// Chooses free blocks of pieces of which no block is requested or was received from another peer, and marks the
+    /// blocks as requested. If the hash check of such a piece fails, the sender of the bad data is known.
     /// </summary>
     public int PickAlone(PeerIndex peer, Bitfield peerHas, Span<BlockAddress> destination)
     {
@@ -85,8 +86,7 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks of listed pieces of which no block is requested or was received from another peer, and marks
-    /// the blocks as requested.
+    /// Does the same as the other overload, but chooses only blocks of the pieces in <paramref name="only"/>.
     /// </summary>
     public int PickAlone(
         PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)
@@ -110,17 +110,17 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// In endgame, chooses blocks that are requested from another peer and should be requested from an idle peer as
-    /// well. The idle peer must be expected to send them much sooner (<see cref="Endgame.ShouldDuplicate"/>). The
-    /// blocks with the longest expected waits come first.
+    /// In endgame, chooses blocks that are already requested from another peer, to request them from an idle peer too.
+    /// The idle peer must be expected to send them much sooner (<see cref="Endgame.ShouldDuplicate"/>). The blocks with
+    /// the longest expected waits come first.
     /// </summary>
-    /// <remarks>The caller should cancel the other requests of a block when the block arrives.</remarks>
+    /// <remarks>When such a block arrives, the caller should cancel the other request for it.</remarks>
     /// <param name="peer">The idle peer.</param>
     /// <param name="peerHas">The pieces of the peer.</param>
-    /// <param name="maxRequesters">Maximum number of peers with a request for one block, this peer included.</param>
+    /// <param name="maxRequesters">Maximum number of peers with a request for one block, including this peer.</param>
     /// <param name="rates">The download rate in bytes/s from each peer, by peer index.</param>
     /// <param name="destination">
-    /// Receives the blocks. Its length should be <see cref="Endgame.MaxDuplicates"/> at most.
+    /// Receives the blocks. Its length should be at most <see cref="Endgame.MaxDuplicates"/>.
     /// </param>
     /// <returns>The number of chosen blocks. They are marked as requested.</returns>
     public int PickEndgame(
@@ -135,7 +135,7 @@ internal sealed partial class PiecePicker
         while (count < destination.Length
             && FindLatest(peer, peerHas, most, rate, rates, ref budget) is var (partial, latest))
         {
-            // The blocks before it mostly come from the same peer and are late for the same reason.
+            // The blocks before this one are mostly requested from the same peer and are late for the same reason.
             for (int block = latest; block >= 0 && count < destination.Length; block--)
             {
                 double wait = Endgame.ExpectedWait(rate, Outstanding(peer));
@@ -156,8 +156,8 @@ internal sealed partial class PiecePicker
         && !partial.Requesters(block).Contains(peer);
 
     /// <summary>
-    /// Finds the requested block with the longest expected wait among those that should be requested from this peer as
-    /// well (<see cref="Endgame.ShouldDuplicate"/>); null if there is none. Stops the search when
+    /// Finds the requested block with the longest expected wait among those for which a duplicate request is worthwhile
+    /// (<see cref="Endgame.ShouldDuplicate"/>). Returns null if there is none. Stops the search when
     /// <paramref name="budget"/> is used up.
     /// </summary>
     private (PartialPiece Partial, int Block)? FindLatest(
@@ -201,7 +201,7 @@ internal sealed partial class PiecePicker
             ? FirstInOrder(peer, peerHas)
             : PartialOrNew(peer, peerHas);
 
-        // The peer would be idle otherwise, so it may join a piece of another peer.
+        // Without other blocks to request, the peer may share a piece that another peer owns.
         if (partial is null)
             return BestOpen(peer, peerHas, includeOwned: true);
         if (partial.Owner == PeerIndex.None && hint >= partial.FreeCount)
@@ -210,9 +210,9 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns the best partial piece. Begins and returns a new piece if there is no partial piece, if the peer has a
-    /// new piece of a higher priority, or if the peer continues a run. Returns null if there is neither a partial nor a
-    /// new piece.
+    /// Returns the best partial piece, or null if there is neither a partial nor a new piece. Begins and returns a new
+    /// piece in three cases: there is no partial piece, the peer has a new piece of a higher priority, or the peer
+    /// continues a run.
     /// </summary>
     private PartialPiece? PartialOrNew(PeerIndex peer, Bitfield peerHas)
     {
@@ -224,8 +224,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns the first piece by rank and then in sequential order, and begins it if it is new; null if there is
-    /// none.
+    /// Returns the first piece by rank and then in sequential order; null if there is none. Begins the piece if it is
+    /// new.
     /// </summary>
     private PartialPiece? FirstInOrder(PeerIndex peer, Bitfield peerHas)
     {
@@ -236,8 +236,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns a sort key: by rank, and within a rank by distance from the reading position. Pieces before that
-    /// position come last in their rank.
+    /// Returns the sort key of a piece in sequential order. It depends first on the rank, then on the distance from the
+    /// reading position. Pieces before that position come last in their rank.
     /// </summary>
     private long OrderKeyOf(int piece)
     {
@@ -246,8 +246,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns the piece of which blocks were last requested from the peer, if it is open and has no other owner;
-    /// otherwise null.
+    /// Returns the piece of which blocks were last requested from the peer. Returns null if that piece isn't open, or
+    /// if another peer owns it.
     /// </summary>
     private PartialPiece? Current(PeerIndex peer, Bitfield peerHas)
     {
@@ -259,9 +259,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Of the open partial pieces that the peer has, returns the one of the best rank with the fewest free blocks.
-    /// With <see cref="PieceStrategy.Sequential"/>, returns the first one in sequential order. Returns null if there
-    /// is none.
+    /// Returns the open partial piece to continue with; null if the peer has none. It is the piece of the best rank
+    /// with the fewest free blocks, or with <see cref="PieceStrategy.Sequential"/> the first one in sequential order.
     /// </summary>
     private PartialPiece? BestOpen(PeerIndex peer, Bitfield peerHas, bool includeOwned)
     {

@@ -8,14 +8,14 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Makes the picker choose consecutive pieces for a peer until <see cref="ReleaseAll"/> is called for it. Has no
-    /// effect with <see cref="PieceStrategy.Sequential"/>.
+    /// Makes the picker choose consecutive pieces for a peer until <see cref="ReleaseAll"/> is called for this peer.
+    /// Has no effect with <see cref="PieceStrategy.Sequential"/>.
     /// </summary>
     public void PreferConsecutive(PeerIndex peer) => _peers[peer].PrefersConsecutive = true;
 
     /// <summary>
-    /// Returns the piece after the one last requested from the peer. Returns −1 if that piece can't be begun, or if
-    /// the peer has a new piece of a higher priority.
+    /// Returns the piece after the one of which blocks were last requested from the peer. Returns −1 if that piece
+    /// can't be begun, or if the peer has a new piece of a higher priority.
     /// </summary>
     private int NextConsecutive(PeerIndex peer, Bitfield peerHas)
     {
@@ -28,9 +28,9 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Returns the next piece of the peer's run, or otherwise the first piece of the longest run; −1 if there is
-    /// none. If the piece before the longest run is partial, another source is downloading towards the run. The
-    /// result is then the middle of the run.
+    /// Returns the next piece of the peer's current run. Without a current run, returns the first piece of the longest
+    /// run; −1 if there is none. If the piece before the longest run is partial, returns the middle of that run,
+    /// because another peer or web seed is downloading towards its beginning.
     /// </summary>
     private int NextOfRun(PeerIndex peer, Bitfield peerHas)
     {

@@ -5,12 +5,10 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// <content>Pieces that a peer suggests (BEP 6).</content>
 internal sealed partial class PiecePicker
 {
-    /// <summary>
-    /// Chooses blocks of a suggested piece, if the next request to the peer would begin a new piece.
-    /// </summary>
+    /// <summary>Chooses blocks of a suggested piece, if the next request to the peer would begin a new piece.</summary>
     /// <remarks>
-    /// A suggestion is followed only if the piece has the same priority as the peer's rarest piece and isn't more
-    /// common. So a peer can't make this client download common pieces first.
+    /// A suggestion is followed only if the piece has the same priority as the rarest piece of the peer and is as rare.
+    /// So a peer can't make this client download common pieces first.
     /// </remarks>
     /// <param name="peer">The peer to request from.</param>
     /// <param name="peerHas">The pieces of the peer.</param>

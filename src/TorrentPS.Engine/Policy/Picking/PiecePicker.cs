@@ -7,17 +7,19 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A piece is idle (nothing requested or received; the wanted ones are in <see cref="PieceOrder"/>), partial (a
-/// <see cref="PartialPiece"/> exists), or verified. When all blocks of a partial piece are received, it waits for
-/// <see cref="MarkVerified"/> or <see cref="Reset"/>.
+/// A piece is idle, partial or verified. An idle piece has no requested or received block; the wanted ones are in
+/// <see cref="PieceOrder"/>. A partial piece has a <see cref="PartialPiece"/>. When all its blocks are received, it
+/// waits for <see cref="MarkVerified"/> or <see cref="Reset"/>.
 /// </para>
 /// <para>
-/// The order follows B. Cohen, Incentives Build Robustness in BitTorrent (2003), and libtorrent's piece picker:
-/// partial pieces first, new pieces rarest first, random pieces until the first is complete, endgame at the end.
-/// Deviations: a fast peer owns its pieces, so that a failed hash check points to one peer; and an endgame request is
-/// sent only if it saves time (<see cref="Endgame"/>).
+/// The order of pieces follows B. Cohen, Incentives Build Robustness in BitTorrent (2003), and libtorrent's piece
+/// picker: partial pieces first, new pieces rarest first, random pieces until the first is complete, endgame at the
+/// end. Deviations: a fast peer becomes the owner of its pieces, so that a failed hash check identifies one peer. An
+/// endgame request is sent only if it saves time (<see cref="Endgame"/>).
 /// </para>
-/// <para>Not thread-safe.</para>
+/// <para>
+/// Not thread-safe.
+/// </para>
 /// </remarks>
 internal sealed partial class PiecePicker
 {
@@ -30,7 +32,7 @@ internal sealed partial class PiecePicker
     private readonly Bitfield _missing;
 
     /// <summary>
-    /// Creates a picker with no verified pieces, in which all pieces have <see cref="DownloadPriority.Normal"/>.
+    /// Creates a picker without verified pieces. All pieces have <see cref="DownloadPriority.Normal"/>.
     /// </summary>
     public PiecePicker(TorrentGeometry geometry, PieceStrategy strategy, Random random)
     {
@@ -54,12 +56,12 @@ internal sealed partial class PiecePicker
         BytesWanted = BytesLeft;
     }
 
-    /// <summary>The order in which new pieces are begun. Can change at any time.</summary>
+    /// <summary>The order in which new pieces are begun. It can be changed at any time.</summary>
     public PieceStrategy Strategy { get; set; }
 
     /// <summary>
-    /// The piece at which <see cref="PieceStrategy.Sequential"/> begins. Pieces before it come last. Can change at
-    /// any time.
+    /// The piece at which <see cref="PieceStrategy.Sequential"/> begins. Pieces before it come last. It can be changed
+    /// at any time.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The piece doesn't exist.</exception>
     public PieceIndex ReadingPosition
@@ -74,25 +76,26 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Number of partial pieces at which no new piece is begun, so that peers share the partial ones. It bounds
+    /// Number of partial pieces at which no new piece is begun. Peers then share the partial pieces, which bounds
     /// memory.
     /// </summary>
     /// <remarks>Allowed fast, failed and time-critical pieces are begun in spite of the limit.</remarks>
     public int MaxPartialPieces { get; set; } = int.MaxValue;
 
-    /// <summary>The verified pieces. The same instance is updated as pieces are verified.</summary>
+    /// <summary>
+    /// The verified pieces. The instance stays the same and is updated when a piece is verified or reset.
+    /// </summary>
     public Bitfield Have { get; }
 
     /// <summary>Number of pieces that are wanted and not verified.</summary>
     public int WantedRemaining => _missing.Count;
 
-    /// <summary>Bytes of the pieces that are wanted and not verified.</summary>
+    /// <summary>Number of bytes of the pieces that are wanted and not verified.</summary>
     public long BytesLeft { get; private set; }
 
-    /// <summary>Bytes of the wanted pieces, verified or not.</summary>
+    /// <summary>Number of bytes of the wanted pieces, whether verified or not.</summary>
     public long BytesWanted { get; private set; }
 
-    /// <summary>Whether all wanted pieces are verified.</summary>
     public bool IsFinished => _missing.Count == 0;
 
     public int PartialCount => _partials.Active.Count;
@@ -100,23 +103,23 @@ internal sealed partial class PiecePicker
     /// <summary>Whether every wanted block is requested, received or verified (endgame).</summary>
     public bool AllRequested => _order.Count == 0 && _partials.Open.Count == 0;
 
-    /// <summary>Adds the pieces of a peer that connected to the availability.</summary>
+    /// <summary>Adds the pieces of a newly connected peer to the availability.</summary>
     /// <param name="have">
-    /// The pieces of the peer. The caller keeps this set up to date with <see cref="PeerHas"/>, and passes it to
-    /// <see cref="PeerLeft"/>.
+    /// The pieces of the peer. The caller must pass the same set to <see cref="PeerLeft"/> later. Until then it must
+    /// report each piece that it adds to the set with <see cref="PeerHas"/>.
     /// </param>
     public void PeerJoined(Bitfield have) => _order.AddPeer(have);
 
     /// <summary>
-    /// Subtracts the pieces of a peer that disconnected from the availability. The caller removes the peer's requests
-    /// with <see cref="ReleaseAll"/>.
+    /// Subtracts the pieces of a disconnected peer from the availability. The caller must also call
+    /// <see cref="ReleaseAll"/>.
     /// </summary>
     public void PeerLeft(Bitfield have) => _order.RemovePeer(have);
 
-    /// <summary>Adds a piece that a connected peer has obtained to the availability.</summary>
+    /// <summary>Increases the availability of a piece that a connected peer has obtained.</summary>
     /// <param name="piece">The piece.</param>
     /// <param name="have">
-    /// All pieces of the peer, this one included. If it is complete, the peer counts as a seed from now on.
+    /// All pieces of the peer, including this one. If the set is complete, the peer counts as a seed from now on.
     /// </param>
     public void PeerHas(PieceIndex piece, Bitfield have)
     {
@@ -130,10 +133,12 @@ internal sealed partial class PiecePicker
 
     public DownloadPriority PriorityOf(PieceIndex piece) => _priority[piece.Value];
 
-    /// <summary>Whether a piece is wanted and not verified. False for a piece that doesn't exist.</summary>
+    /// <summary>
+    /// Returns whether a piece is wanted and not verified. Returns false for a piece that doesn't exist.
+    /// </summary>
     public bool Wants(PieceIndex piece) => _missing.Contains(piece);
 
-    /// <summary>Whether a peer has any piece that is wanted and not verified.</summary>
+    /// <summary>Returns whether a peer has any piece that is wanted and not verified.</summary>
     public bool IsInteresting(Bitfield peerHas) =>
         peerHas.IsComplete
             ? _missing.Count > 0
@@ -141,8 +146,8 @@ internal sealed partial class PiecePicker
 
     /// <summary>Changes the priority of a piece.</summary>
     /// <remarks>
-    /// A partial piece that gets <see cref="DownloadPriority.Skip"/> keeps its blocks, but no more are requested.
-    /// <see cref="Reset"/> drops the blocks.
+    /// A partial piece that gets <see cref="DownloadPriority.Skip"/> keeps its received blocks, but no more blocks are
+    /// requested. <see cref="Reset"/> drops the blocks.
     /// </remarks>
     public void SetPriority(PieceIndex piece, DownloadPriority priority)
     {
@@ -165,7 +170,7 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>Marks a piece as verified and stored on disk.</summary>
-    /// <returns>False if it was marked before.</returns>
+    /// <returns>False if the piece was already marked.</returns>
     public bool MarkVerified(PieceIndex piece)
     {
         if (!Have.Add(piece))
@@ -178,8 +183,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Marks a piece as missing: its hash check failed, its blocks were dropped, or it is no longer on disk. All
-    /// requests of its blocks are removed.
+    /// Marks a piece as not verified and without blocks. Called when its hash check failed, its blocks were dropped, or
+    /// it is no longer on disk. All requests of its blocks are removed.
     /// </summary>
     public void Reset(PieceIndex piece)
     {

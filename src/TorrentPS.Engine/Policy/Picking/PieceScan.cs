@@ -6,12 +6,12 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// Searches piece sets, 64 pieces at a time. The sets are bitfields in the format of BEP 3: the first piece is the high
-/// bit of the first byte.
+/// Searches sets of pieces, 64 pieces at a time. The sets are bitfields in the format of BEP 3, in which the first
+/// piece is the high bit of the first byte.
 /// </summary>
 internal static class PieceScan
 {
-    /// <summary>Whether two sets of the same number of pieces have a piece in common.</summary>
+    /// <summary>Returns whether two sets have a piece in common. Both sets must be of the same torrent.</summary>
     public static bool Intersect(Bitfield left, Bitfield right)
     {
         ReadOnlySpan<byte> a = left.Bytes;
@@ -33,7 +33,9 @@ internal static class PieceScan
         return false;
     }
 
-    /// <summary>Returns the first piece from <paramref name="from"/> on that is in both sets, or −1.</summary>
+    /// <summary>
+    /// Returns the first piece at or after <paramref name="from"/> that is in both sets; −1 if there is none.
+    /// </summary>
     public static int NextCommon(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int from)
     {
         int start = from >> 6;
@@ -50,8 +52,11 @@ internal static class PieceScan
         return -1;
     }
 
-    /// <summary>Returns the longest run of consecutive pieces that are in both sets. On a tie, the first.</summary>
-    /// <returns>The first piece and the length of the run; −1 and 0 if there is none.</returns>
+    /// <summary>
+    /// Returns the longest run of consecutive pieces that are in both sets. If several runs are equally long, returns
+    /// the first one.
+    /// </summary>
+    /// <returns>The first piece and the length of the run; −1 and 0 if the sets have no piece in common.</returns>
     public static (int First, int Length) LongestCommonRun(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
         (int First, int Length) longest = (-1, 0);
@@ -64,10 +69,10 @@ internal static class PieceScan
             // Looks at one run after another. A run that reaches the end of the word continues in the next.
             for (int at = 0; at < 64;)
             {
-                int row = BitOperations.LeadingZeroCount(~(common << at));
-                row = Math.Min(row, 64 - at);
-                length += row;
-                at += row;
+                int run = BitOperations.LeadingZeroCount(~(common << at));
+                run = Math.Min(run, 64 - at);
+                length += run;
+                at += run;
                 if (length > longest.Length)
                     longest = ((word << 6) + at - length, length);
                 if (at == 64)
@@ -81,7 +86,8 @@ internal static class PieceScan
     }
 
     /// <summary>
-    /// Returns 64 pieces of a set as a number. The first piece is the high bit. Bits past the end of the set are zero.
+    /// Returns the 64 pieces with the given word index as a number, the first piece in the high bit. Bits past the end
+    /// of the set are zero.
     /// </summary>
     public static ulong Word(ReadOnlySpan<byte> bytes, int word)
     {
