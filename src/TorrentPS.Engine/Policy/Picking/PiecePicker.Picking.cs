@@ -86,7 +86,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Does the same as the other overload, but chooses only blocks of the pieces in <paramref name="only"/>.
+    /// Chooses free blocks of the pieces in <paramref name="only"/>, except pieces of which a block is requested or was
+    /// received from another peer. Marks the blocks as requested.
     /// </summary>
     public int PickAlone(
         PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)
