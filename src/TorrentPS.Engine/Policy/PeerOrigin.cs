@@ -34,7 +34,7 @@ internal readonly record struct PeerOrigin
 
     /// <summary>
     /// Returns the peer's IPv4 address, or the first address of the peer's IPv6 network. The port is 0 unless the peer
-    /// has a loopback address. Not valid for a web seed.
+    /// has a loopback address. The origin must not be that of a web seed.
     /// </summary>
     public IPEndPoint ToEndPoint()
     {
@@ -45,8 +45,8 @@ internal readonly record struct PeerOrigin
     }
 
     /// <summary>
-    /// Returns the origin of a web seed. No peer has the same origin, and the IP address of the web seed has no effect
-    /// on it.
+    /// Returns the origin of a web seed, which differs from the origin of every peer. It doesn't depend on the IP
+    /// address of the web seed.
     /// </summary>
     /// <param name="number">Zero-based index of the web seed in the torrent.</param>
     public static PeerOrigin OfWebSeed(int number) => new(number);

@@ -180,8 +180,7 @@ internal sealed class AnnounceSchedule
     /// <summary>
     /// Schedules an early announce, because the torrent needs peers. It is sent when the minimum interval of the last
     /// response has passed, or <see cref="AnnounceTiming.NoPeersMinInterval"/> if no tracker has returned a peer yet.
-    /// After a failed announce, a tracker can get an early announce after
-    /// <see cref="AnnounceTiming.NoPeersMinInterval"/>.
+    /// The latter time must also have passed since the last announce to a tracker that failed.
     /// </summary>
     public void AnnounceNow()
     {

@@ -18,7 +18,7 @@ internal static class CanonicalPriority
     private const int MaxAddressBytes = 16;
 
     /// <summary>
-    /// Mask for the address bytes behind the network prefix. It keeps every second bit, as BEP 40 defines.
+    /// Mask for the address bytes after the network prefix. It keeps every second bit, as BEP 40 defines.
     /// </summary>
     private const byte HalfMask = 0x55;
 

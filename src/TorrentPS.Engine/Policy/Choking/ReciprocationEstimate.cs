@@ -24,7 +24,7 @@ internal sealed class ReciprocationEstimate
 {
     /// <summary>
     /// Number of consecutive rounds in which the peer must reciprocate before the cost is lowered. When the cost was
-    /// lowered sooner, most peers stopped reciprocating soon.
+    /// lowered sooner, most peers soon stopped reciprocating.
     /// </summary>
     private const int RoundsBeforeLowering = 6;
 
@@ -42,8 +42,8 @@ internal sealed class ReciprocationEstimate
     private const int InitialHoldRounds = 6;
 
     /// <summary>
-    /// Maximum number of rounds for which the cost isn't lowered (see <see cref="InitialHoldRounds"/>). 48 rounds are
-    /// eight minutes.
+    /// Maximum number of rounds for which the cost isn't lowered after a lower cost made the peer stop reciprocating.
+    /// 48 rounds are eight minutes.
     /// </summary>
     private const int MaxHoldRounds = 48;
 

@@ -13,7 +13,7 @@ internal sealed class RoundRobinChoker : Choker
 {
     /// <summary>
     /// Time within which every interested peer should be unchoked once. With many peers it takes longer, because each
-    /// of them stays unchoked for at shortest one round.
+    /// of them stays unchoked for at least one round.
     /// </summary>
     public static readonly TimeSpan CycleTime = TimeSpan.FromSeconds(60);
 
@@ -24,8 +24,8 @@ internal sealed class RoundRobinChoker : Choker
     private const int RoundsToFirstUnchoke = 2;
 
     /// <summary>
-    /// Maximum to which the number of slots is raised while interested peers were never unchoked. With more slots, each
-    /// peer would receive its first whole piece too late.
+    /// While some interested peers have never been unchoked, the number of slots is raised to at most this value. With
+    /// more slots, each peer would receive its first whole piece too late.
     /// </summary>
     private const int MaxNewPeerSlots = 8;
 
@@ -51,8 +51,8 @@ internal sealed class RoundRobinChoker : Choker
     private int _newPeerSlots;
 
     /// <summary>
-    /// Returns the number of slots with which each unchoked peer receives one piece in <see cref="SecondsPerPiece"/>.
-    /// The result is at most <see cref="UploadSlots.Maximum"/>.
+    /// Returns the number of slots with which each unchoked peer receives one piece every <see cref="SecondsPerPiece"/>
+    /// seconds. The result is at most <see cref="UploadSlots.Maximum"/>.
     /// </summary>
     /// <param name="rate">The upload rate of the torrent in bytes/s.</param>
     /// <param name="pieceLength">The length of a piece in bytes.</param>

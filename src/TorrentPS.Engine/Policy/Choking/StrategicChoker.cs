@@ -127,8 +127,8 @@ internal sealed class StrategicChoker(Random random) : Choker
     /// </summary>
     /// <remarks>
     /// The capacity counts as known after a round in which requested blocks waited and the upload rate grew by less
-    /// than 10 %. Before that, peers may request less than the uplink can carry. The capacity falls only after a round
-    /// in which peers were offered at least the capacity and downloaded less, or if the upload limit is lower.
+    /// than 10 %. Before that, peers may request less than the uplink can carry. The capacity falls only in two cases:
+    /// peers were offered at least the capacity and downloaded less, or the upload limit is lower.
     /// </remarks>
     private void Measure(in ChokeInputs inputs)
     {

@@ -30,7 +30,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
     private readonly OptimisticUnchoke _optimistic = new(random);
 
     /// <summary>
-    /// Returns how many of the slots are optimistic: none if there is only one slot, otherwise at minTime one.
+    /// Returns how many of the slots are optimistic: none if there is only one slot, otherwise at least one.
     /// </summary>
     public static int OptimisticSlots(int slots) => slots < 2 ? 0 : Math.Max(1, slots / SlotsPerOptimistic);
 
@@ -83,8 +83,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
 
     /// <summary>
     /// Keeps peers with the reason <see cref="ChokeReason.FreeSlot"/> unchoked for <see cref="OptimisticInterval"/>,
-    /// while slots are left. If this client choked them although slots are left, their requests would be discarded for
-    /// nothing.
+    /// while slots are left. Choking such a peer would discard its requests, although no other peer needs the slot.
     /// </summary>
     private static void KeepFreeSlots(
         ReadOnlySpan<ChokeCandidate> candidates, in ChokeInputs inputs, Span<ChokeDecision> decisions)

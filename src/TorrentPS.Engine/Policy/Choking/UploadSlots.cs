@@ -3,15 +3,14 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <summary>Finds the smallest number of upload slots that uses the whole upload capacity.</summary>
 /// <remarks>
 /// <para>
-/// The capacity of the uplink isn't known, so the number is found by trials.
+/// The capacity of the uplink isn't known, so the number is found by trials. A trial changes the number by one slot and
+/// compares the upload rate with the rate before. While no requested block waits to be sent, the uplink isn't full, and
+/// a trial with one slot more takes a few seconds. Otherwise a trial takes one round.
 /// </para>
 /// <para>
-/// A trial changes the number by one slot and compares the upload rate with the rate before. While no requested block
-/// waits to be sent, the uplink isn't full, and a trial with one slot more takes a few seconds. Otherwise a trial takes
-/// one round. One slot more is kept if it raises the upload rate by more than half of a slot's average rate. One slot
-/// fewer is kept if it lowers the upload rate by at most half of a slot's average rate. A failed trial restores the
-/// previous number. The next trial then goes in the opposite direction, after a pause that doubles with each failed
-/// trial.
+/// One slot more is kept if it raises the upload rate by more than half of a slot's average rate. One slot fewer is
+/// kept if it lowers the upload rate by at most half of a slot's average rate. A failed trial restores the previous
+/// number. The next trial usually goes in the opposite direction, after a pause that doubles with each failed trial.
 /// </para>
 /// <para>
 /// Waiting blocks alone don't show whether the uplink is full. Blocks for a slow peer wait even if it isn't. With a

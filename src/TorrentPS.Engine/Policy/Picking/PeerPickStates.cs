@@ -20,13 +20,13 @@ internal struct PeerPickState
     public int Contributions { get; set; }
 
     /// <summary>
-    /// Number of requests ever sent to the peer. The counter may overflow, because only differences are used.
+    /// Number of requests ever sent to the peer. An overflow is harmless, because only differences are used.
     /// </summary>
     public int RequestCount { get; set; }
 
     /// <summary>
-    /// Number of requests to the peer that are no longer open: answered, canceled, timed out or dropped. The counter
-    /// may overflow, as <see cref="RequestCount"/> may.
+    /// Number of requests to the peer that are no longer open: answered, canceled, timed out or dropped. An overflow is
+    /// harmless, because only the difference from <see cref="RequestCount"/> is used.
     /// </summary>
     public int ResolvedCount { get; set; }
 

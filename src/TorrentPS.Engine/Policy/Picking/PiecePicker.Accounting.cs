@@ -46,8 +46,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Removes all requests to a peer that disconnected. Blocks received from it remain, with its index as their
-    /// sender.
+    /// Removes all requests to a peer that disconnected. Blocks received from that peer remain and keep its index as
+    /// their sender.
     /// </summary>
     public void ReleaseAll(PeerIndex peer)
     {

@@ -7,8 +7,8 @@ internal sealed partial class PiecePicker
 {
     /// <summary>Chooses blocks of a suggested piece, if the next request to the peer would begin a new piece.</summary>
     /// <remarks>
-    /// A suggestion is followed only if the piece has the same priority as the rarest piece of the peer and is as rare.
-    /// So a peer can't make this client download common pieces first.
+    /// A suggestion is followed only if the suggested piece has the same priority as the peer's rarest piece and is
+    /// equally rare. So a peer can't make this client download common pieces first.
     /// </remarks>
     /// <param name="peer">The peer to request from.</param>
     /// <param name="peerHas">The pieces of the peer.</param>

@@ -21,7 +21,8 @@ internal sealed class RequestTimeout
     public static readonly TimeSpan Cap = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Timeout until the peer has sent a first block. The peer may have to read from disk and to send over a slow link.
+    /// Timeout until the peer has sent its first block. The peer may have to read from disk and to send over a slow
+    /// link.
     /// </summary>
     public static readonly TimeSpan Initial = TimeSpan.FromSeconds(20);
 

@@ -70,7 +70,7 @@ internal sealed class PeerTrust
 
     public void Ban(PeerOrigin peer) => Set(peer, TrustLevel.Banned);
 
-    /// <summary>Ends the parole of an origin. Does not end a ban.</summary>
+    /// <summary>Ends the parole of an origin. A banned origin stays banned.</summary>
     public void Clear(PeerOrigin peer)
     {
         if (LevelOf(peer) == TrustLevel.Parole)
