@@ -11,7 +11,9 @@ internal enum DisconnectReason
     /// <summary>The peer sent nothing for too long, or read the data sent to it too slowly.</summary>
     Idle,
 
-    /// <summary>The connection leads back to this client. The handshake contains this client's own peer id.</summary>
+    /// <summary>
+    /// The connection leads back to this client: the received handshake contains this client's own peer id.
+    /// </summary>
     SelfConnection,
 
     /// <summary>Another connection to the same peer is kept instead.</summary>

@@ -213,7 +213,9 @@ internal sealed class RateLimit
     {
         public int Bytes => bytes;
 
-        /// <summary>Cancels the wait. Also sets the node's timer, because the next waiter may now be allowed.</summary>
+        /// <summary>
+        /// Cancels the wait. Also sets the node's timer, because the bucket may have enough bytes for the next waiter.
+        /// </summary>
         public void Cancel(CancellationToken cancellation)
         {
             if (!TrySetCanceled(cancellation))

@@ -88,7 +88,7 @@ internal sealed class AllowedFastHandler(SwarmState swarm)
         bool exists = (uint)piece.Value < (uint)peer.Have.PieceCount;
         if (!exists)
             peer.Disconnect(
-                DisconnectReason.ProtocolError, $"It named piece {piece.Value}, which the torrent does not have.");
+                DisconnectReason.ProtocolError, $"It sent piece index {piece.Value}, which the torrent does not have.");
         return exists;
     }
 

@@ -13,7 +13,7 @@ internal sealed class AvailabilityHandler(
         if ((uint)piece.Value >= (uint)peer.Have.PieceCount)
         {
             peer.Disconnect(
-                DisconnectReason.ProtocolError, $"It named piece {piece.Value}, which the torrent does not have.");
+                DisconnectReason.ProtocolError, $"It sent piece index {piece.Value}, which the torrent does not have.");
             return;
         }
 

@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 {
     /// <summary>
-    /// Maximum number of violations of a peer, checked at each unsolicited block or reject. At the next one, the peer
-    /// is disconnected. 512 unsolicited blocks are 8 MiB of wasted download.
+    /// Maximum number of violations of a peer, checked at each unsolicited block or reject. At the next violation, the
+    /// peer is disconnected. 512 unsolicited blocks are 8 MiB of wasted download.
     /// </summary>
     private const int MaxUnsolicited = 512;
 
@@ -24,7 +24,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         if (wasRequested)
             OnRequestedBlock(peer, sent);
         else if (peer.Cancelled > 0)
-            peer.RequestTimerStart = swarm.Now; // It may answer a withdrawn request: the peer still sends.
+            peer.RequestTimerStart = swarm.Now; // It may answer a withdrawn request.
 
         // A late block of a partial piece is useful. Unsolicited blocks of other pieces must not use memory.
         bool isUseful = swarm.State == TorrentState.Downloading

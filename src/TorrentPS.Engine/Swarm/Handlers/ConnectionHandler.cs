@@ -87,7 +87,7 @@ internal sealed class ConnectionHandler(
             if (peer.Incoming || peer.IsWebSeed)
                 continue;
 
-            // A tracker may have named the address after another peer source did.
+            // A tracker may have sent the address after another peer source.
             peer.Source = swarm.Candidates.SourceOf(peer.Link.EndPoint);
             if (!swarm.Allows(peer.Source))
                 peer.Disconnect(DisconnectReason.Stopping);

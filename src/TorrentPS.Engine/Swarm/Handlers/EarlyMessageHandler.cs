@@ -30,7 +30,7 @@ internal sealed class EarlyMessageHandler(
         {
             case PeerMessageId.Have:
                 if (!EarlyOf(peer).TryAddHave(message.Address.Piece))
-                    problem = $"It named piece {message.Address.Piece.Value}, which no torrent has.";
+                    problem = $"It sent piece index {message.Address.Piece.Value}, which is too high for any torrent.";
                 break;
             case PeerMessageId.Bitfield:
                 EarlyOf(peer).SetBitfield(message.Body!);

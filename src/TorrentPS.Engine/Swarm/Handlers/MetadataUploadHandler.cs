@@ -22,8 +22,8 @@ internal sealed class MetadataUploadHandler(SwarmState swarm)
     private const int MaxCopies = 4;
 
     /// <summary>
-    /// Maximum number of metadata requests of one peer that are rejected. At a further such request, the connection is
-    /// closed. Well-behaved clients wait or give up after a reject.
+    /// Maximum number of metadata requests of one peer that are rejected. Instead of rejecting one more, this client
+    /// closes the connection. Well-behaved clients wait or give up after a reject.
     /// </summary>
     private const int MaxRejects = 256;
 

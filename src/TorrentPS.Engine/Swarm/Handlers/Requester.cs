@@ -78,8 +78,8 @@ internal sealed class Requester(SwarmState swarm)
     }
 
     /// <summary>
-    /// Sends requests to all peers. Snubbed peers come last, so that other peers get the requests that timed out at a
-    /// snubbed peer.
+    /// Sends requests to all peers. Snubbed peers come last, so that blocks whose requests timed out at a snubbed peer
+    /// are requested from other peers.
     /// </summary>
     /// <param name="except">A peer that gets no requests, or null.</param>
     public void TopUpAll(Peer? except = null)
@@ -146,7 +146,7 @@ internal sealed class Requester(SwarmState swarm)
     /// </param>
     public void CancelElsewhere(BlockAddress block, Peer? sender)
     {
-        // A copy: each release changes the picker's list.
+        // Copied, because each release changes the picker's list.
         ReadOnlySpan<PeerIndex> requesters = swarm.Picker.Requesters(block);
         Span<PeerIndex> others = stackalloc PeerIndex[PartialPiece.MaxRequesters];
         requesters.CopyTo(others);

@@ -28,14 +28,14 @@ internal sealed class TickHandler(
     private static readonly TimeSpan s_samplePeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Time without a sent message after which a keep-alive is sent. It is shorter than two minutes, after which peers
-    /// may close a silent connection (BEP 3).
+    /// Time without a sent message after which a keep-alive is sent. It is shorter than the usual interval of
+    /// keep-alives, which is two minutes (BEP 3).
     /// </summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(100);
 
     /// <summary>
-    /// Time without a received message after which a connection is closed. It is twice the two minutes at which peers
-    /// send keep-alives (BEP 3).
+    /// Time without a received message after which a connection is closed. It is twice the usual interval of
+    /// keep-alives, which is two minutes (BEP 3).
     /// </summary>
     public static readonly TimeSpan Idle = TimeSpan.FromSeconds(240);
 

@@ -21,8 +21,8 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
     private const int MaxRequestLength = 128 * 1024;
 
     /// <summary>
-    /// Maximum number of violations of a peer, checked at each request that cannot be served. At the next one, the peer
-    /// is disconnected. The value allows two full queues of such requests.
+    /// Maximum number of violations of a peer, checked at each request that cannot be served. At the next violation,
+    /// the peer is disconnected. The value allows two full queues of such requests.
     /// </summary>
     private const int MaxViolations = 2 * MaxQueuedRequests;
 

@@ -10,8 +10,8 @@ namespace TorrentPS.Engine.Swarm.State;
 internal sealed class EarlyMessages
 {
     /// <summary>
-    /// Maximum piece count of the torrents that this client accepts. Have messages with a higher index are refused, so
-    /// that the recorded pieces of a peer take at most 256 KiB.
+    /// Maximum piece count of the torrents that this client accepts. Have messages for pieces beyond this number are
+    /// refused, so that the recorded pieces of a peer take at most 256 KiB.
     /// </summary>
     private static readonly int s_maxPieces = MetainfoLimits.Default.MaxPieces;
 

@@ -67,7 +67,8 @@ internal sealed record PeerConnected(IPeerLink Link, Handshake Handshake, bool I
 }
 
 /// <summary>
-/// A dial failed: no connection was made to the address, or the handshake there was not valid for this torrent.
+/// A dial failed: no connection was made to the address, or the handshake received from it was not valid for this
+/// torrent.
 /// </summary>
 /// <param name="EndPoint">The dialed address.</param>
 /// <param name="IsSelf">Whether the address is this client's own.</param>
