@@ -57,7 +57,7 @@ internal sealed class FilePeerCache : IPeerCache
     /// <inheritdoc/>
     public void Remove(InfoHash torrent) => _changes.Remove(torrent);
 
-    /// <summary>Writes the waiting changes and ends the background task.</summary>
+    /// <summary>Writes the waiting changes and ends the background task that writes them.</summary>
     public async ValueTask DisposeAsync()
     {
         _changes.Complete();

@@ -10,7 +10,7 @@ internal sealed class LookupCandidates(NodeId target)
 {
     /// <summary>
     /// Maximum number of candidates. If there are more, the most distant candidates are dropped. A lookup usually
-    /// queries fewer nodes.
+    /// queries fewer nodes than this.
     /// </summary>
     private const int MaxCandidates = 128;
 

@@ -19,8 +19,8 @@ namespace TorrentPS.Engine.Dht.Queries;
 internal sealed class AmplificationLimiter
 {
     /// <summary>
-    /// Number of entries in the table. Each takes 24 bytes. Queries rarely come from more addresses within
-    /// <see cref="ValidationLifetime"/>.
+    /// Number of entries in the table. Each entry takes 24 bytes. It is rare that more addresses than this send queries
+    /// within <see cref="ValidationLifetime"/>.
     /// </summary>
     private const int Capacity = 2048;
 

@@ -15,8 +15,9 @@ internal sealed class OutgoingQueries(
     DhtNodeSettings settings, DhtClock clock, Random random, CountingPacketSender sender, RoutingTable table)
 {
     /// <summary>
-    /// A time-out does not count against the queried node if the last answer from any node arrived more than this
-    /// number of milliseconds before the query was sent. This host's network is then assumed to be down.
+    /// Milliseconds without an answer from any node after which this host's network is assumed to be down. A time-out
+    /// does not count against the queried node if the last answer arrived more than this time before the query was
+    /// sent.
     /// </summary>
     private const long OwnNetworkTimeout = 15 * DhtClock.Second;
 

@@ -27,9 +27,9 @@ internal sealed class ExternalAddressVote(AddressFamily family)
     public NodeAddress? Address { get; private set; }
 
     /// <summary>
-    /// Counts the address that a responding node reports for this host. Only the latest vote from each network counts.
-    /// Ignores malformed addresses, addresses that are not unicast, and addresses of the other address family.
-    /// <paramref name="compact"/> is the address in compact form, with or without a port.
+    /// Counts the address that a responding node reports for this host as a vote. Only the latest vote from each
+    /// network counts. Ignores malformed addresses, addresses that are not unicast, and addresses of the other address
+    /// family. <paramref name="compact"/> is the address in compact form, with or without a port.
     /// </summary>
     /// <returns>Whether <see cref="Address"/> changed.</returns>
     public bool Add(NodeAddress from, ReadOnlySpan<byte> compact)
