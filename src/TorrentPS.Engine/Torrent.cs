@@ -96,10 +96,6 @@ public sealed class Torrent
     /// </summary>
     public Task<TorrentResult> Completion => Runner.Completion;
 
-    /// <summary>
-    /// The info hash in handshakes and announces: v1, or the truncated v2 info hash while the metadata of a v2 magnet
-    /// link is not known.
-    /// </summary>
     internal InfoHash WireHash => Runner.WireHash;
 
     internal TorrentRunner Runner { get; }

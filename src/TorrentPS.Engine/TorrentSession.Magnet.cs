@@ -121,9 +121,9 @@ public sealed partial class TorrentSession
     }
 
     /// <summary>
-    /// Returns the stored metadata of a link. Returns null if none is stored, if it is v2-only, or if its v1 info hash
-    /// is not in the link. The metadata is then downloaded again, because <see cref="Torrent"/> handles the last two
-    /// cases only after a download.
+    /// Returns the stored metadata of a link. Returns null if none is stored. Also returns null for v2-only metadata,
+    /// and for metadata with a v1 info hash that the link lacks, because <see cref="Torrent"/> handles these two cases
+    /// only after a download.
     /// </summary>
     private TorrentMetainfo? StoredMetadata(MagnetLink link) =>
         _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } stored

@@ -273,8 +273,8 @@ public sealed partial class TorrentSession : IAsyncDisposable
                 + "Choose another port or address.");
         _resources ??= new SessionResources(Settings, _time, Events);
         _metrics = new SessionMetrics(() => Torrents.Select(torrent => torrent.Status), _resources);
-        var reception = new PeerReception(_resources, FindRunner, _closing.Token);
-        _listener.Start(socket => _ = reception.AcceptAsync(socket));
+        var acceptor = new PeerAcceptor(_resources, FindRunner, _closing.Token);
+        _listener.Start(socket => _ = acceptor.AcceptAsync(socket));
     }
 
     private async Task CloseAsync()

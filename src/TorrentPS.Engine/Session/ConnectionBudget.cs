@@ -65,7 +65,6 @@ internal sealed class ConnectionBudget(int maxConnections, int maxHalfOpen)
             _halfOpen--;
     }
 
-    /// <summary>Removes a closed or failed connection from the count.</summary>
     public void Release()
     {
         lock (_gate)

@@ -34,11 +34,10 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     /// </summary>
     public LocalDiscovery? LocalDiscovery => _localDiscovery;
 
-    /// <summary>The session's peer caches; null while the peer cache is off.</summary>
     public PeerCaches? PeerCaches => _peerCaches;
 
     /// <summary>
-    /// Opens and starts the DHT service unless it is open. Must not be called at the same time as
+    /// Opens and starts the DHT service unless it is open. This method must not run at the same time as
     /// <see cref="ApplySettings"/>.
     /// </summary>
     /// <param name="port">Preferred UDP port. If it is in use, another port is used.</param>

@@ -5,7 +5,7 @@ using TorrentPS.Protocol.Wire;
 namespace TorrentPS.Engine.Session;
 
 /// <summary>
-/// Receives the peer connections of one torrent from <see cref="PeerConnector"/> and <see cref="PeerReception"/>. No
+/// Receives the peer connections of one torrent from <see cref="PeerConnector"/> and <see cref="PeerAcceptor"/>. No
 /// member may block.
 /// </summary>
 internal interface IConnectionOwner

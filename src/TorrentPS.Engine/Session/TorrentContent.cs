@@ -52,7 +52,7 @@ internal sealed class TorrentContent
         if (_destination.Layout.Files.Count(file => file.IsOnDisk) > 1)
             _prioritizedFiles = new PrioritizedFiles(_destination, IsWanted, _verifier, _partFilePath);
 
-        // Info hash and random peer id in the name: no other torrent or process uses the same spill file.
+        // The name contains the info hash and a part of the random peer id, so that no other torrent or process has it.
         string spillPath = Path.Combine(
             session.StateFolder, $"{metainfo.WireHash}-{session.PeerId.ToString()[^16..]}.spill");
         Store = new PieceStore(Files, _verifier, session.Blocks, session.Storage, events, spillPath);
@@ -74,7 +74,6 @@ internal sealed class TorrentContent
     /// <summary>The priority of each piece; empty when all are <see cref="DownloadPriority.Normal"/>.</summary>
     public DownloadPriority[] Priorities => _priorities;
 
-    /// <summary>Whether at least one file is skipped, not counting pad files and symbolic links.</summary>
     private bool HasSkippedFiles =>
         _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
 

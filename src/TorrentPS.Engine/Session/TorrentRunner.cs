@@ -126,7 +126,6 @@ internal sealed partial class TorrentRunner
     /// <summary>Completes with the metadata when it is known, or with null when the torrent ends without it.</summary>
     public Task<TorrentMetainfo?> MetadataReceived => _metadata.Task;
 
-    /// <summary>Progress of the metadata download at the time of the last status.</summary>
     public MetadataProgress MetadataProgress { get; private set; }
 
     /// <summary>
@@ -142,7 +141,6 @@ internal sealed partial class TorrentRunner
     /// </summary>
     private DhtService? Dht => Metainfo is { IsPrivate: true } ? null : _session.PeerSources.Dht;
 
-    /// <summary>Starts the torrent: existing data is checked, or the metadata is downloaded.</summary>
     public void Start()
     {
         AddDhtNodes();
@@ -163,7 +161,6 @@ internal sealed partial class TorrentRunner
 
     public void Stop() => Post(new StopRequested());
 
-    /// <summary>Adds peer addresses from the user or the magnet link.</summary>
     public void AddPeers(IReadOnlyList<IPEndPoint> peers)
     {
         if (peers.Count > 0)
@@ -292,8 +289,8 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Applies a changed selection of files or pieces to the storage, and then to the loop. When the loop receives the
-    /// new priorities, the part file's data of newly wanted files is therefore already in these files. Before the
+    /// Applies a changed selection of files or pieces to the storage, and then to the loop. In this order, data of
+    /// newly wanted files has been moved out of the part file when the loop receives the new priorities. Before the
     /// metadata is known, the settings are only checked.
     /// </summary>
     private async Task ApplyPrioritiesAsync(TorrentSettings before, TorrentSettings after)

@@ -12,7 +12,6 @@ namespace TorrentPS.Engine.Storage.Files;
 internal sealed record ContentFile(
     string Path, long Offset, long Length, bool IsPadding = false, bool IsSymlink = false)
 {
-    /// <summary>Whether the file is stored on disk: it is neither padding nor a symbolic link.</summary>
     public bool IsOnDisk => !IsPadding && !IsSymlink;
 }
 

@@ -22,8 +22,8 @@ internal sealed class ContentReader(IContentFiles files) : IContentReader
     }
 
     /// <summary>
-    /// Reads one section of a byte range. The buffers together hold the whole range, which begins at
-    /// <paramref name="offset"/>.
+    /// Reads one section of a byte range into its part of the buffers. The buffers together hold the whole range, whose
+    /// first byte is at <paramref name="offset"/> in the torrent.
     /// </summary>
     private void ReadPart(ContentSection section, long offset, IReadOnlyList<Memory<byte>> buffers)
     {

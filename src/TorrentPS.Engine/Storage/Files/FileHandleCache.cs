@@ -119,7 +119,6 @@ internal sealed class FileHandleCache(int capacity, Func<int, bool, SafeFileHand
         _openCount--;
     }
 
-    /// <summary>The right to use an open file, which is not closed before the lease is disposed.</summary>
     internal readonly struct Lease : IDisposable
     {
         private readonly FileHandleCache _cache;

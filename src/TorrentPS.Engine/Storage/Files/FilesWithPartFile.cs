@@ -7,10 +7,10 @@ namespace TorrentPS.Engine.Storage.Files;
 /// <remarks>
 /// <para>A skipped file that exists already is read and written in the destination.</para>
 /// <para>The part file has one slot of a piece's length for each shared piece, in ascending order of the pieces. It
-/// therefore needs no index and is no longer than the shared pieces together. With a different set of skipped files,
-/// the slots are at other offsets. Data that was written for one set then does not match the hashes of the pieces of
-/// the other set, and is downloaded again. <see cref="PrioritizedFiles"/> avoids this for changes while the torrent
-/// runs.</para>
+/// therefore needs no index and is no longer than the shared pieces together.</para>
+/// <para>With a different set of skipped files, the slots are at other offsets. Data that was written with the earlier
+/// set then fails its hash check and is downloaded again. <see cref="PrioritizedFiles"/> moves the data when the set
+/// changes while the torrent runs, so that it is not lost.</para>
 /// <para>Thread-safe.</para>
 /// </remarks>
 internal sealed class FilesWithPartFile : IContentFiles

@@ -38,7 +38,6 @@ internal sealed class PieceBuffer
 
     public PieceIndex Piece { get; private set; }
 
-    /// <summary>Length of the piece in bytes.</summary>
     public int Length { get; private set; }
 
     public int BlockCount { get; private set; }
@@ -48,7 +47,7 @@ internal sealed class PieceBuffer
     /// </summary>
     public Block?[] Blocks { get; }
 
-    /// <summary>Whether each block of the piece is in the spill file, by block number.</summary>
+    /// <summary>For each block, by block number: whether it is in the spill file.</summary>
     public bool[] IsSpilled { get; }
 
     /// <summary>Index of the piece's slot in the spill file; -1 if it has none.</summary>

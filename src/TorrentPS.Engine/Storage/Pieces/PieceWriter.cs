@@ -11,8 +11,8 @@ namespace TorrentPS.Engine.Storage.Pieces;
 internal static class PieceWriter
 {
     /// <summary>
-    /// Maximum number of bytes of spilled blocks that are read back and written at a time. With 256 KiB, this needs few
-    /// system calls and little memory, which is scarce when blocks are spilled.
+    /// Maximum number of bytes of spilled blocks that are read back and written at a time. 256 KiB need few system
+    /// calls and little memory, which is scarce while blocks are spilled.
     /// </summary>
     private const int CopyLength = 256 * 1024;
 

@@ -88,10 +88,6 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
         }
     }
 
-    /// <summary>
-    /// Number of pieces in a batch, which a thread takes at a time. It is a multiple of the number of pieces that are
-    /// hashed together.
-    /// </summary>
     private int PiecesPerBatch
     {
         get
@@ -208,7 +204,8 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     }
 
     /// <summary>
-    /// Passes bytes to the sink, separately for each piece. Returns the piece to which the next bytes belong.
+    /// Passes bytes to the sink, separately for each piece, and completes the pieces that end. Returns the index of the
+    /// piece to which the next bytes belong.
     /// </summary>
     private int Deliver(int piece, long at, ReadOnlySpan<byte> bytes, IPieceSink sink)
     {

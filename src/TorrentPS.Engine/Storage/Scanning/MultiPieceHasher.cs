@@ -29,7 +29,6 @@ internal sealed class MultiPieceHasher(IContentFiles files)
     private readonly byte[] _digests = new byte[Count * SHA1.HashSizeInBytes];
     private readonly MultiBufferSha1 _hash = new();
 
-    /// <summary>Whether pieces of the torrent can be hashed together on this processor.</summary>
     public static bool IsSupported(TorrentGeometry geometry) =>
         MultiBufferSha1.IsSupported
         && geometry.PieceCount >= Count

@@ -9,7 +9,7 @@ namespace TorrentPS.Engine.Session;
 /// <param name="session">The session's shared resources.</param>
 /// <param name="find">Returns the torrent with the given info hash, or null if the session has none.</param>
 /// <param name="cancellation">Cancels running handshakes.</param>
-internal sealed class PeerReception(
+internal sealed class PeerAcceptor(
     SessionResources session, Func<InfoHash, IConnectionOwner?> find, CancellationToken cancellation)
 {
     /// <summary>
