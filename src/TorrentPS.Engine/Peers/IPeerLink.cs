@@ -3,9 +3,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Peers;
 
 /// <summary>
-/// A peer's connection: a block source to which the swarm loop also sends messages and blocks. The methods only queue.
-/// At the next <see cref="IBlockSource.Flush"/>, messages are sent in the order in which they were queued. Queued
-/// blocks are sent after them, as fast as the rate limits allow.
+/// A peer's connection: a block source to which the swarm loop also sends messages and blocks. Messages and blocks are
+/// queued. At the next <see cref="IBlockSource.Flush"/>, the messages are sent in the order in which they were queued.
+/// The blocks are sent after them, as fast as the rate limits allow.
 /// </summary>
 internal interface IPeerLink : IBlockSource
 {

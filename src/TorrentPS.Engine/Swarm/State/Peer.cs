@@ -48,7 +48,8 @@ internal sealed class Peer
     public IBlockSource Link { get; }
 
     /// <summary>
-    /// The same connection as <see cref="Link"/>, for all messages of the peer wire protocol; null for a web seed.
+    /// The same connection as <see cref="Link"/>, with methods for all messages of the peer wire protocol; null for a
+    /// web seed.
     /// </summary>
     public IPeerLink? Wire { get; }
 

@@ -3,8 +3,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>
-/// The settings of a swarm loop: facts about the torrent and about this client, the torrent's settings and the
-/// session's settings.
+/// The settings of a swarm loop. They consist of the torrent's settings, the session's settings, and facts about the
+/// torrent and this client.
 /// </summary>
 internal sealed record SwarmSettings
 {
