@@ -1,6 +1,5 @@
 namespace TorrentPS.Cli;
 
-/// <summary>Exit codes of the process.</summary>
 internal static class ExitCode
 {
     /// <summary>The command succeeded.</summary>
@@ -27,6 +26,5 @@ internal static class ExitCode
 /// <summary>Ends a command with an exit code, and with a message for the user in one line.</summary>
 internal sealed class CommandException(int exitCode, string message) : Exception(message)
 {
-    /// <summary>Exit code of the process.</summary>
     public int ExitCode { get; } = exitCode;
 }

@@ -9,7 +9,6 @@ namespace TorrentPS.Cli;
 /// </param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInteractive)
 {
-    /// <summary>Creates an instance for standard output and standard error of the process.</summary>
     public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected);
 
     /// <summary>

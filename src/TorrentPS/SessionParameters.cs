@@ -175,8 +175,8 @@ public sealed partial class TorrentSessionInfo
     public int MaxConnections => _settings.MaxConnections;
 
     /// <summary>
-    /// Where the peer cache is stored: file (the state folder), none, or the address of a Redis server without user
-    /// name and password.
+    /// Where the peer cache is stored: file (the state folder), none, or the address of a Redis server. The address is
+    /// shown without user name and password.
     /// </summary>
     public string PeerCache => _settings.PeerCache.ToString();
 

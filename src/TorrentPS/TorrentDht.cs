@@ -63,19 +63,22 @@ public sealed class TorrentDht
     /// <summary>Number of lookups in progress.</summary>
     public int Lookups { get; }
 
-    /// <summary>Received UDP payload in bytes.</summary>
+    /// <summary>Bytes of UDP payload received.</summary>
     public long BytesReceived { get; }
 
-    /// <summary>Sent UDP payload in bytes.</summary>
+    /// <summary>Bytes of UDP payload sent.</summary>
     public long BytesSent { get; }
 
-    /// <summary>Number of received packets.</summary>
+    /// <summary>Number of UDP packets received.</summary>
     public long MessagesReceived { get; }
 
-    /// <summary>Number of sent packets.</summary>
+    /// <summary>Number of UDP packets sent.</summary>
     public long MessagesSent { get; }
 
-    /// <summary>Number of received packets that were ignored because of a limit or a full queue.</summary>
+    /// <summary>
+    /// Number of received packets that were ignored, because a rate or amplification limit was reached or a queue was
+    /// full.
+    /// </summary>
     public long Dropped { get; }
 
     /// <summary>Number of torrents for which this node stores peers (<c>announce_peer</c>, BEP 5).</summary>

@@ -26,7 +26,7 @@ public sealed class TorrentFileInfo
     /// <summary>The path in the torrent, if it was unsafe and <see cref="Path"/> was changed; otherwise null.</summary>
     public string? OriginalPath { get; }
 
-    /// <summary>Length in bytes.</summary>
+    /// <summary>Length of the file in bytes.</summary>
     public long Size { get; }
 
     /// <summary>Zero-based index of the piece that contains the file's first byte.</summary>

@@ -35,10 +35,10 @@ public sealed class TorrentPeer
     /// <summary>Number of pieces that the peer has.</summary>
     public int? Pieces { get; init; }
 
-    /// <summary>Payload bytes/s received from the peer.</summary>
+    /// <summary>Download rate of payload from the peer, in bytes/s.</summary>
     public long? DownloadRate { get; init; }
 
-    /// <summary>Payload bytes/s sent to the peer.</summary>
+    /// <summary>Upload rate of payload to the peer, in bytes/s.</summary>
     public long? UploadRate { get; init; }
 
     /// <summary>Payload bytes received from the peer.</summary>

@@ -26,13 +26,13 @@ public sealed class TorrentResult
     /// <summary>Percentage of <see cref="WantedSize"/> that is verified and on disk, from 0 to 100.</summary>
     public double Progress => _status.Progress;
 
-    /// <summary>Total size of the content.</summary>
+    /// <summary>Total size of the content in bytes.</summary>
     public long Size => _status.Size;
 
-    /// <summary>Size of the wanted pieces; 0 if the metadata was never known.</summary>
+    /// <summary>Size of the wanted pieces in bytes; 0 if the metadata was never known.</summary>
     public long WantedSize => _status.WantedSize;
 
-    /// <summary>Size of the wanted pieces that are verified and on disk.</summary>
+    /// <summary>Size in bytes of the wanted pieces that are verified and on disk.</summary>
     public long Completed => _status.Completed;
 
     /// <summary>Payload bytes received, including <see cref="Wasted"/> and <see cref="HashFailed"/>.</summary>

@@ -11,14 +11,6 @@ public sealed class TorrentSample
 {
     private readonly TimeSpan _uptime;
 
-    /// <summary>Takes a sample.</summary>
-    /// <param name="time">Local time of the sample.</param>
-    /// <param name="elapsed">Time since the measurement began.</param>
-    /// <param name="torrent">The torrent to measure.</param>
-    /// <param name="peers">The torrent's connected peers.</param>
-    /// <param name="before">
-    /// The previous sample of the torrent, or null if this sample is the first.
-    /// </param>
     internal TorrentSample(
         DateTime time, TimeSpan elapsed, Torrent torrent, IReadOnlyList<PeerStatus> peers, TorrentSample? before)
     {

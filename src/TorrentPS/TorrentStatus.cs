@@ -31,19 +31,19 @@ public sealed class TorrentStatus
     /// </summary>
     public double Progress => _status.Progress;
 
-    /// <summary>Total size of the content.</summary>
+    /// <summary>Total size of the content in bytes.</summary>
     public long Size => _status.Size;
 
-    /// <summary>Size of the wanted pieces; 0 until the metadata is known.</summary>
+    /// <summary>Size of the wanted pieces in bytes; 0 until the metadata is known.</summary>
     public long WantedSize => _status.WantedSize;
 
-    /// <summary>Size of the wanted pieces that are verified and on disk.</summary>
+    /// <summary>Size in bytes of the wanted pieces that are verified and on disk.</summary>
     public long Completed => _status.Completed;
 
-    /// <summary>Download rate of payload.</summary>
+    /// <summary>Download rate of payload, in bytes/s.</summary>
     public long DownloadRate => _status.DownloadRate;
 
-    /// <summary>Upload rate of payload.</summary>
+    /// <summary>Upload rate of payload, in bytes/s.</summary>
     public long UploadRate => _status.UploadRate;
 
     /// <summary>

@@ -7,7 +7,6 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps create</c>: creates a torrent file for a file or folder.</summary>
 internal sealed class CreateCommand
 {
     private static readonly Dictionary<string, MetainfoVersion> s_versions = new(StringComparer.OrdinalIgnoreCase)

@@ -8,9 +8,6 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary>
-/// <c>torrentps dht find</c>: searches the DHT for a torrent's peers and writes each peer when it is found.
-/// </summary>
 internal sealed class DhtFindCommand
 {
     private const int DefaultTimeout = 30;

@@ -7,7 +7,6 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps info</c>: writes the metadata of torrent files and magnet links.</summary>
 internal sealed class InfoCommand
 {
     private const int DefaultTimeout = 60;

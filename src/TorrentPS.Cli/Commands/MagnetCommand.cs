@@ -3,7 +3,6 @@ using TorrentPS.Cli.Options;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps magnet</c>: writes the magnet link of a torrent file.</summary>
 internal static class MagnetCommand
 {
     public static Command Create(Terminal terminal)

@@ -3,7 +3,6 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary>Runs one torrent until it ends, and shows its progress and result.</summary>
 internal static class Transfer
 {
     /// <summary>
@@ -34,8 +33,6 @@ internal static class Transfer
         return result;
     }
 
-    /// <summary>Throws if a fault ended or paused the torrent.</summary>
-    /// <exception cref="CommandException">A fault ended or paused the torrent (exit code 1).</exception>
     public static void ThrowOnFault(TorrentResult result)
     {
         if (result.Status.Fault is { } fault)

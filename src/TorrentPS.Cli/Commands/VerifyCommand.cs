@@ -6,7 +6,6 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
-/// <summary><c>torrentps verify</c>: checks content on disk against the piece hashes of a torrent.</summary>
 internal sealed class VerifyCommand
 {
     private readonly Terminal _terminal;

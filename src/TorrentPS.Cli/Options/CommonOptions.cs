@@ -4,7 +4,6 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Options;
 
-/// <summary>Creates the arguments and options that several commands have.</summary>
 internal static class CommonOptions
 {
     public static Argument<string> TorrentFile() =>
@@ -63,9 +62,6 @@ internal static class CommonOptions
         },
     };
 
-    /// <summary>
-    /// Creates an option whose value is a whole number from <paramref name="min"/> to <paramref name="max"/>.
-    /// </summary>
     public static Option<int?> Ranged(string name, string description, string helpName, int min, int max) => new(
         name)
     {

@@ -28,7 +28,6 @@ internal sealed record HostAndPort(string Host, int Port)
         return [.. all];
     }
 
-    /// <summary>Returns <c>host:port</c>, with brackets around an IPv6 address.</summary>
     public override string ToString() => Host.Contains(':', StringComparison.Ordinal)
         ? $"[{Host}]:{Port}"
         : $"{Host}:{Port}";

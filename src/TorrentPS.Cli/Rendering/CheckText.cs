@@ -1,6 +1,5 @@
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes the result of checking content as text.</summary>
 internal static class CheckText
 {
     public static void Write(TextWriter output, CheckRecord check)
@@ -15,7 +14,6 @@ internal static class CheckText
             : $"{check.Name}: {check.GoodPieces} of {HumanText.Count(check.PieceCount, "piece")} are correct");
     }
 
-    /// <summary>Returns the error message for a check that found missing or wrong pieces or files.</summary>
     public static string ErrorMessage(CheckRecord check) =>
         $"{check.Name}: the data does not match the torrent: {check.PieceCount - check.GoodPieces} of "
         + $"{HumanText.Count(check.PieceCount, "piece")} and "

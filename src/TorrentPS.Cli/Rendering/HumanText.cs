@@ -41,7 +41,6 @@ internal static class HumanText
             CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}");
     }
 
-    /// <summary>Returns the count and the noun. The noun gets an s unless the count is 1.</summary>
     public static string Count(int count, string noun) => string.Create(
         CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

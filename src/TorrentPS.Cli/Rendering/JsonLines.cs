@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Writes one JSON object per line. An enumeration value is written as its name, and a time span as
-/// <c>[d.]hh:mm:ss[.fffffff]</c>. Non-ASCII letters and the characters that HTML reserves are not escaped.
+/// Writes one JSON object per line. An enumeration value is written as its name. Non-ASCII letters and the characters
+/// that HTML reserves are not escaped.
 /// </summary>
 internal static class JsonLines
 {
@@ -37,7 +37,6 @@ internal static class JsonLines
         WriteLine(output, JsonSerializer.Serialize(record, type));
 }
 
-/// <summary>Serializers for the console's records, generated at compile time.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(TorrentInfoRecord))]
 [JsonSerializable(typeof(PeerRecord))]

@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Writes each status as a line of plain text: at once if the state has changed, and otherwise every five seconds.
+/// Writes the status as a line of plain text: at once if the state has changed, and otherwise every five seconds.
 /// </summary>
 internal sealed class PlainDisplay(Terminal terminal) : ITransferDisplay
 {

@@ -2,7 +2,6 @@ using System.Globalization;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes the metadata of a torrent as text.</summary>
 internal static class TorrentInfoText
 {
     /// <summary>

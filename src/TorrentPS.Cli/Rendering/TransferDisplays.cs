@@ -3,7 +3,6 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Shows a running transfer and its result.</summary>
 internal interface ITransferDisplay
 {
     /// <summary>

@@ -7,9 +7,9 @@ using TorrentPS.Engine;
 namespace TorrentPS.Cli.Rendering;
 
 /// <summary>
-/// Writes statuses and results as JSON objects with the properties of the engine's records. As in the module, a fault
-/// is written as two properties: FaultId, and Fault with the message. The property Warnings contains the session's
-/// warnings.
+/// Writes statuses and results as JSON objects with the properties of the engine's records. A time span is written as
+/// <c>[d.]hh:mm:ss[.fffffff]</c>. As in the module, a fault is written as two properties: FaultId, and Fault with the
+/// message. The property Warnings contains the session's warnings.
 /// </summary>
 /// <remarks>
 /// The properties are written one by one, without a serializer. The runtime would compile the serializer's metadata at
@@ -20,16 +20,12 @@ internal static class TransferJson
     // The output goes to a terminal, a file or a pipe, never into a web page.
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Returns a JSON object with the properties of the status and the warnings.</summary>
     public static string Of(TorrentStatus status, IReadOnlyList<string> warnings) => Format(json =>
     {
         WriteStatus(json, status);
         WriteStrings(json, "Warnings", warnings);
     });
 
-    /// <summary>
-    /// Returns a JSON object with the properties of the result, those of its status, and the warnings.
-    /// </summary>
     public static string Of(TorrentResult result, IReadOnlyList<string> warnings) => Format(json =>
     {
         WriteStatus(json, result.Status);

@@ -2,7 +2,6 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Describes a transfer as text.</summary>
 internal static class TransferText
 {
     /// <summary>
@@ -11,7 +10,6 @@ internal static class TransferText
     public static string State(TorrentStatus status) =>
         status is { State: TorrentState.Stopped, Progress: >= 100 } ? "Complete" : status.State.ToString();
 
-    /// <summary>Returns the transfer rates, the number of peers and the remaining time.</summary>
     public static string Rates(TorrentStatus status)
     {
         var parts = new List<string>();
@@ -25,7 +23,6 @@ internal static class TransferText
         return string.Join(", ", parts);
     }
 
-    /// <summary>Returns the summary that is shown at the end of a transfer.</summary>
     public static string Summary(TorrentResult result)
     {
         TorrentStatus status = result.Status;

@@ -37,7 +37,6 @@ internal sealed record PeerAddress(string Host, int Port)
         return new PeerAddress(host, port);
     }
 
-    /// <summary>Returns the host and the port in the form that <see cref="Parse"/> accepts.</summary>
     public override string ToString() =>
         Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 

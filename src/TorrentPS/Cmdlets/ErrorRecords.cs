@@ -100,12 +100,10 @@ internal static class ErrorRecords
         path,
         "Set -DataPath to the folder that contains the content, or to the content itself.");
 
-    /// <summary>Creates the error record of a fault that paused or ended a torrent.</summary>
-    /// <param name="fault">The fault.</param>
-    /// <param name="target">Target object of the error record: a status, a result or a path.</param>
-    /// <param name="resumable">
-    /// Whether the user can continue the torrent with Resume-Job. If false, the user must start the torrent again.
-    /// </param>
+    /// <summary>
+    /// Creates the error record of a fault that paused or ended a torrent. If <paramref name="resumable"/> is false,
+    /// Resume-Job cannot continue the torrent and the user must start it again.
+    /// </summary>
     public static ErrorRecord Fault(TorrentFault fault, object target, bool resumable)
     {
         string next = resumable ? "then run Resume-Job." : "then start the torrent again. Verified pieces are kept.";

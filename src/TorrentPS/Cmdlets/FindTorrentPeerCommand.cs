@@ -38,7 +38,7 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
     [ValidateNotNull]
     public TorrentInfo? InputObject { get; set; }
 
-    /// <summary>Number of peers of a torrent after which its search ends.</summary>
+    /// <summary>Maximum number of peers per torrent. The search for a torrent ends when this number is found.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = int.MaxValue;

@@ -3,7 +3,6 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Creates the record of a progress bar that is shown while content is hashed.</summary>
 internal static class HashingProgress
 {
     public static ProgressRecord Of(string activity, ContentProgress progress) =>

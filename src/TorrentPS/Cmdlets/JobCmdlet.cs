@@ -72,7 +72,6 @@ public abstract class JobCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>Suspends or resumes a job.</summary>
     private protected abstract void Change(Job2 job);
 
     private static Func<Job, bool> WildcardMatch(string name)

@@ -158,7 +158,6 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     /// </summary>
     private protected abstract void Start(TorrentMetainfo metainfo, string target);
 
-    /// <summary>Starts the torrent of a magnet link.</summary>
     private protected abstract void Start(MagnetLink link);
 
     /// <summary>

@@ -4,7 +4,6 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Creates the records of torrents' progress bars.</summary>
 internal static class TorrentProgress
 {
     public static ProgressRecord Of(Torrent torrent, int activityId)
@@ -31,7 +30,6 @@ internal static class TorrentProgress
         };
     }
 
-    /// <summary>Creates the record for the progress of a metadata download.</summary>
     public static ProgressRecord Of(MagnetLink link, MetadataProgress progress) =>
         new(0, $"Downloading the metadata of {link.Title}", progress.Size is { } size
             ? $"{ByteSize.Format(progress.Received)} of {ByteSize.Format(size)}, {Peers(progress.Peers)}"

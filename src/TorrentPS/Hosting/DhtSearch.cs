@@ -5,9 +5,6 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>
-/// Searches the DHT for peers on the thread pool, so that a cmdlet can write each peer when it is found.
-/// </summary>
 internal static class DhtSearch
 {
     /// <summary>

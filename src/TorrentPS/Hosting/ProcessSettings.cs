@@ -30,7 +30,7 @@ internal sealed class ProcessSettings(string path)
     public string Path => path;
 
     /// <summary>
-    /// Returns the reason why the saved settings could not be used, as a warning. Returns null if they could be used,
+    /// Returns a warning with the reason why the saved settings could not be used. Returns null if they could be used,
     /// or if a previous call returned the warning.
     /// </summary>
     public string? TakeWarning()

@@ -4,7 +4,6 @@ using TorrentPS.Jobs;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>Finds running torrents by name, info hash or job.</summary>
 internal static class RunningTorrents
 {
     public static IReadOnlyList<Torrent> All => SessionHost.Current.Torrents;

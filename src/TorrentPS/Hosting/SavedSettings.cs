@@ -76,7 +76,8 @@ internal static class SavedSettings
     }
 
     /// <summary>
-    /// Returns the default settings with the values in the file. A setting that is null in the file keeps its default.
+    /// Returns the settings in the file, completed with the defaults. A setting that is null in the file gets its
+    /// default.
     /// </summary>
     private static JsonObject Merge(JsonObject saved)
     {

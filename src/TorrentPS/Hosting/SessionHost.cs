@@ -31,7 +31,6 @@ internal sealed class SessionHost
     /// </summary>
     public static SessionHost Current { get; } = new();
 
-    /// <summary>The session settings of this process.</summary>
     public ProcessSettings Settings { get; } = new(SavedSettings.Path);
 
     /// <summary>The event log that all sessions of the process share. It keeps the events of closed sessions.</summary>
@@ -65,15 +64,9 @@ internal sealed class SessionHost
         UseAsync(key, found => Add(found, session => session.Add(metainfo, settings)), cancel);
 
     /// <summary>
-    /// Starts the torrent of a magnet link in the session with this key. Opens the session if it is not open.
+    /// Starts the torrent of a magnet link in the session with this key. Opens the session if it is not open. When the
+    /// metadata is known, <paramref name="completeSettings"/> returns the settings to use.
     /// </summary>
-    /// <param name="key">The requested port and address.</param>
-    /// <param name="link">The magnet link.</param>
-    /// <param name="settings">The settings that do not depend on the metadata.</param>
-    /// <param name="completeSettings">Returns the settings to use once the metadata is known.</param>
-    /// <param name="cancel">
-    /// Cancels the call while it waits until an earlier session on the same port has closed.
-    /// </param>
     /// <exception cref="SessionException">
     /// The torrent is running already, no port can be bound, or a setting is not valid.
     /// </exception>
@@ -89,10 +82,6 @@ internal sealed class SessionHost
     /// Returns a lease of an open session that <paramref name="isSuitable"/> accepts. If there is none, returns a lease
     /// of the session with the port and address in the settings, and opens that session if needed.
     /// </summary>
-    /// <param name="isSuitable">Returns whether an open session can be used.</param>
-    /// <param name="cancel">
-    /// Cancels the call while it waits until an earlier session on the same port has closed.
-    /// </param>
     public Task<SessionLease> LeaseAsync(Func<TorrentSession, bool> isSuitable, CancellationToken cancel)
     {
         SessionKey key;

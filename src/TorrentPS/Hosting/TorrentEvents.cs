@@ -2,7 +2,6 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Hosting;
 
-/// <summary>Finds the events of a torrent.</summary>
 internal static class TorrentEvents
 {
     /// <summary>

@@ -36,10 +36,10 @@ public sealed class TorrentJob : Job2
     private TorrentStatus? _last;
     private long _lastEvent;
 
-    /// <summary>Creates the job of a torrent that was just started.</summary>
-    /// <param name="torrent">The torrent.</param>
-    /// <param name="command">The command line that started the torrent.</param>
-    /// <param name="lastEvent">Number of the latest logged event before the torrent was started.</param>
+    /// <summary>
+    /// Creates the job of a torrent that was just started. <paramref name="lastEvent"/> is the number of the latest
+    /// event that was logged before the start.
+    /// </summary>
     internal TorrentJob(Torrent torrent, string command, long lastEvent)
         : base(command, torrent.Status.Name)
     {
