@@ -77,12 +77,12 @@ public sealed class TorrentSample
     public long UploadRate { get; }
 
     /// <summary>
-    /// The torrent's own download limit in bytes/s, without the session's limit; null if there is none.
+    /// The torrent's own download limit in bytes/s; null if it has none. The session's limit can be lower.
     /// </summary>
     public long? DownloadLimit { get; }
 
     /// <summary>
-    /// The torrent's own upload limit in bytes/s, without the session's limit; null if there is none.
+    /// The torrent's own upload limit in bytes/s; null if it has none. The session's limit can be lower.
     /// </summary>
     public long? UploadLimit { get; }
 

@@ -17,8 +17,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     private const string InputObjectSet = "InputObject";
 
     /// <summary>
-    /// Maximum time to wait until torrents have stopped. A torrent needs up to three seconds to stop, while it waits
-    /// for its trackers (<c>CloseGrace</c>).
+    /// Maximum time to wait until torrents have stopped. A stopping torrent waits up to three seconds for its trackers
+    /// (<see cref="SessionSettings.CloseGrace"/>).
     /// </summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 

@@ -113,7 +113,8 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     }
 
     /// <summary>
-    /// Returns the settings with the priorities of -FilePriority. Called when the metadata of a magnet link is known.
+    /// Returns the settings with the priorities of -FilePriority. This method is called when the metadata of a magnet
+    /// link is known.
     /// </summary>
     private TorrentSettings CompleteSettings(TorrentMetainfo metainfo, TorrentSettings settings) =>
         TorrentParameters.ApplyFilePriority(FilePriority, metainfo, settings);

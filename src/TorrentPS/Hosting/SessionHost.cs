@@ -158,8 +158,8 @@ internal sealed class SessionHost
     }
 
     /// <summary>
-    /// Stops all torrents and closes all sessions. Each session waits for its trackers for at most <c>CloseGrace</c> in
-    /// its settings.
+    /// Stops all torrents and closes all sessions. Each session waits for its trackers for at most
+    /// <see cref="SessionSettings.CloseGrace"/>.
     /// </summary>
     public async Task CloseAsync()
     {

@@ -26,8 +26,8 @@ public sealed class TorrentJob : Job2
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Maximum time to wait until the torrent has paused, resumed or stopped. A torrent needs up to three seconds to
-    /// stop, while it waits for its trackers (<c>CloseGrace</c>).
+    /// Maximum time to wait until the torrent has paused, resumed or stopped. A stopping torrent waits up to three
+    /// seconds for its trackers (<see cref="SessionSettings.CloseGrace"/>).
     /// </summary>
     private static readonly TimeSpan ChangeTimeout = TimeSpan.FromSeconds(10);
 
