@@ -57,8 +57,8 @@ internal sealed class AnnounceSchedule
     public IEnumerable<ScheduledTracker> Trackers => _tiers.SelectMany(tier => tier);
 
     /// <summary>
-    /// Gets the earliest time at which <see cref="TryNext"/> returns an announce. Null while an announce is in
-    /// progress, after <see cref="Stop"/>, or if every tracker has failed permanently.
+    /// Gets the earliest time at which <see cref="TryNext"/> returns an announce. The time is null while an announce is
+    /// in progress, after <see cref="Stop"/>, or if every tracker has failed permanently.
     /// </summary>
     public TimeSpan? NextDue
     {
@@ -74,8 +74,8 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Returns the expected time of the next announce to a tracker; null if there will be none. Also null for a backup
-    /// tracker, to which an announce is sent only after the trackers before it fail.
+    /// Returns the expected time of the next announce to a tracker; null if there will be none. The result is also null
+    /// for a backup tracker, to which an announce is sent only after the trackers before it fail.
     /// </summary>
     public TimeSpan? NextFor(ScheduledTracker tracker)
     {
@@ -92,8 +92,7 @@ internal sealed class AnnounceSchedule
     /// </summary>
     /// <param name="url">The tracker's URL.</param>
     /// <param name="until">
-    /// The earliest time for the first round. A time after <see cref="AnnounceTiming.MaxRestoredWait"/> is reduced to
-    /// it.
+    /// The earliest time for the first round. It is limited to <see cref="AnnounceTiming.MaxRestoredWait"/>.
     /// </param>
     public void Restore(Uri url, TimeSpan until)
     {
@@ -180,7 +179,8 @@ internal sealed class AnnounceSchedule
     /// <summary>
     /// Schedules an early announce, because the torrent needs peers. It is sent when the minimum interval of the last
     /// response has passed, or <see cref="AnnounceTiming.NoPeersMinInterval"/> if no tracker has returned a peer yet.
-    /// The latter time must also have passed since the last announce to a tracker that failed.
+    /// For a tracker whose last announce failed, the wait is shortened to
+    /// <see cref="AnnounceTiming.NoPeersMinInterval"/> after that announce.
     /// </summary>
     public void AnnounceNow()
     {
@@ -192,8 +192,9 @@ internal sealed class AnnounceSchedule
 
     /// <summary>Ends the schedule. <see cref="TryNext"/> returns no further announce.</summary>
     /// <returns>
-    /// The final announces. There is a <c>stopped</c> for each tracker that responded to <c>started</c> and for the
-    /// tracker whose announce is in progress. A <c>completed</c> precedes it if that event isn't announced yet.
+    /// The final announces: <c>stopped</c> for each tracker that responded to <c>started</c>, and for the tracker whose
+    /// announce is in progress. An announce of <c>completed</c> precedes <c>stopped</c> if that event is scheduled or
+    /// in progress.
     /// </returns>
     public IReadOnlyList<AnnounceAction> Stop()
     {
@@ -246,8 +247,8 @@ internal sealed class ScheduledTracker(Uri url, int tier)
     public int Tier { get; } = tier;
 
     /// <summary>
-    /// Whether the tracker has responded to <c>started</c>. Only then is it sent <c>completed</c> and <c>stopped</c>. A
-    /// tracker whose announce is in progress is an exception.
+    /// Whether the tracker has responded to <c>started</c>. If not, it is sent neither <c>completed</c> nor
+    /// <c>stopped</c>, unless an announce to it is in progress.
     /// </summary>
     public bool HasRespondedToStarted { get; set; }
 

@@ -36,7 +36,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     /// <param name="tiers">The tracker URLs by tier.</param>
     /// <param name="infoHash">The torrent's info hash.</param>
     /// <param name="peerId">The session's peer id.</param>
-    /// <param name="progress">Returns the values to announce. Called from the loop.</param>
+    /// <param name="progress">Returns the values to announce; called from the loop.</param>
     /// <param name="client">Sends the announces.</param>
     /// <param name="events">Receives the peers and the results of announces.</param>
     /// <param name="time">The clock.</param>

@@ -25,8 +25,8 @@ internal sealed record TrackerClientOptions
     public int UdpTries { get; init; } = 3;
 
     /// <summary>
-    /// Maximum time between the first and the second response of a UDP tracker with an IPv4 and an IPv6 address. Such a
-    /// tracker is sent one request over each, and a later second response is ignored.
+    /// Maximum time between the first and the second response of a UDP tracker with an IPv4 and an IPv6 address. One
+    /// request is sent to each address. A second response that arrives later is ignored.
     /// </summary>
     public TimeSpan OtherFamilyGrace { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -3,8 +3,8 @@ using System.Net;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// Caches the connection ids received from UDP trackers. A client may use a connection id for one minute (BEP 15).
-/// Thread-safe.
+/// Caches the connection ids received from UDP trackers. A client may use a connection id for one minute (BEP 15). The
+/// class is thread-safe.
 /// </summary>
 internal sealed class UdpConnectionIds(TimeProvider time)
 {

@@ -6,8 +6,8 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// Sends requests to UDP trackers (BEP 15, BEP 41). A tracker with an IPv4 and an IPv6 address is sent one request over
-/// each.
+/// Sends requests to UDP trackers (BEP 15, BEP 41). If a tracker has an IPv4 and an IPv6 address, one request is sent
+/// to each address.
 /// </summary>
 internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerClient
 {
@@ -46,9 +46,8 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
     private UdpExchange ExchangeFor(Uri tracker, IPEndPoint target) => new(tracker, target, options, _connections);
 
     /// <summary>
-    /// Resolves the tracker's host name to one address of each address family. With a bind address, resolves it only to
-    /// an address of the same family. If requests were sent to two addresses of a family, the tracker would count this
-    /// client twice.
+    /// Resolves the tracker's host name to one address of each address family. If a bind address is set, other families
+    /// are left out. If requests were sent to two addresses of a family, the tracker would count this client twice.
     /// </summary>
     private async Task<IPEndPoint[]> ResolveAsync(Uri tracker, CancellationToken cancellation)
     {

@@ -3,11 +3,11 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <summary>State of one connected peer, as input of a choker. All times count from the same moment.</summary>
 /// <param name="Peer">The index of the peer.</param>
 /// <param name="IsInterested">
-/// Whether the peer is interested in this client. False for seeds, upload-only peers (BEP 21) and peers whose
+/// Whether the peer is interested in this client; false for seeds, upload-only peers (BEP 21) and peers whose
 /// connection is closing.
 /// </param>
 /// <param name="IsUnchoked">Whether this client unchokes the peer now.</param>
-/// <param name="Reason">The reason in the previous decision about the peer. Meaningless for a new peer.</param>
+/// <param name="Reason">The reason in the previous decision about the peer; meaningless for a new peer.</param>
 /// <param name="ConnectedAt">When the peer connected.</param>
 /// <param name="UnchokedAt">When this client last unchoked the peer; null if never.</param>
 /// <param name="DownloadRate">The moving average of the download rate from the peer, in bytes/s.</param>

@@ -14,7 +14,9 @@ internal sealed class OptimisticUnchoke(Random random)
     /// </summary>
     public static readonly TimeSpan NewPeerAge = TimeSpan.FromSeconds(60);
 
-    /// <summary>Weight of most peers in the draw. It is two, so that half of it is a whole number.</summary>
+    /// <summary>
+    /// Weight of most peers in the draw. It is even, because <see cref="NonReciprocatingWeight"/> is half of it.
+    /// </summary>
     private const int BaseWeight = 2;
 
     /// <summary>

@@ -29,8 +29,8 @@ internal sealed class ReciprocationEstimate
     private const int RoundsBeforeLowering = 6;
 
     /// <summary>
-    /// Number of rounds after which a peer that has never reciprocated is excluded from the ranking for upload slots.
-    /// Only rounds count in which the upload to the peer reached <see cref="DeliveredShare"/>.
+    /// Number of rounds after which a peer that has never reciprocated is excluded from the ranking for upload slots. A
+    /// round counts only if the upload rate reached <see cref="DeliveredShare"/>.
     /// </summary>
     private const int MaxUnansweredRounds = 4;
 
@@ -60,7 +60,7 @@ internal sealed class ReciprocationEstimate
     private const int SettlingRounds = 2;
 
     /// <summary>
-    /// Factor applied to the cost after a round in which the peer didn't reciprocate although the upload to it reached
+    /// Factor applied to the cost after a round in which the peer didn't reciprocate although the upload rate reached
     /// <see cref="DeliveredShare"/>. With a smaller factor, it takes too long to find the cost of a fast peer.
     /// </summary>
     private const double RaiseFactor = 1.5;
@@ -75,8 +75,8 @@ internal sealed class ReciprocationEstimate
     private const double MinCost = 512;
 
     /// <summary>
-    /// Minimum upload rate for a round to count as an upload without return, as a share of <see cref="OfferedRate"/>.
-    /// At a lower rate, the peer got too little to reciprocate.
+    /// Share of <see cref="OfferedRate"/> that the upload rate must reach for a round without reciprocation to have
+    /// consequences: a higher cost or an exclusion. At a lower rate, the peer got too little to reciprocate.
     /// </summary>
     private const double DeliveredShare = 0.6;
 

@@ -12,8 +12,9 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// </para>
 /// <para>
 /// Deviations from the paper: the upload capacity isn't given but measured. Until it is known, the choker works as
-/// <see cref="TitForTatChoker"/>. It also does while the download rate is low in comparison with the capacity. That
-/// happens when most peers of the swarm upload as little as possible, and then this strategy gains nothing.
+/// <see cref="TitForTatChoker"/>. It also works that way while the download rate is low in comparison with the
+/// capacity. The download rate is low when most peers of the swarm upload as little as possible, and then this strategy
+/// gains nothing.
 /// </para>
 /// </remarks>
 internal sealed class StrategicChoker(Random random) : Choker

@@ -17,7 +17,7 @@ internal sealed class TitForTatChoker(Random random) : Choker
     /// </summary>
     public static readonly TimeSpan OptimisticInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Number of slots of which one is optimistic.</summary>
+    /// <summary>Total number of slots for each optimistic slot.</summary>
     private const int SlotsPerOptimistic = 5;
 
     /// <summary>
@@ -53,8 +53,9 @@ internal sealed class TitForTatChoker(Random random) : Choker
 
     /// <summary>
     /// Decides whether a peer stays unchoked before slots are assigned. Between rounds, every unchoked and interested
-    /// peer does. At the beginning of a round, such a peer does until its minimum time is over. The minimum is
-    /// <see cref="OptimisticInterval"/> in an optimistic slot and <see cref="Choker.MinUnchokeTime"/> in other slots.
+    /// peer stays unchoked. At the beginning of a round, such a peer stays unchoked until its minimum time is over. The
+    /// minimum is <see cref="OptimisticInterval"/> in an optimistic slot and <see cref="Choker.MinUnchokeTime"/> in
+    /// other slots.
     /// </summary>
     private static ChokeDecision KeepUnchoked(in ChokeCandidate peer, in ChokeInputs inputs)
     {

@@ -56,8 +56,8 @@ internal static class PeerRanking
     }
 
     /// <summary>
-    /// Returns whether to close the worst connection to make room for a new peer. True if the connection isn't useful,
-    /// or if its priority is lower than that of the new peer.
+    /// Returns whether to close the worst connection to make room for a new peer. It is closed if it isn't useful, or
+    /// if its priority is lower than that of the new peer.
     /// </summary>
     /// <param name="worst">The connection found by <see cref="FindWorst"/>.</param>
     /// <param name="priority">The canonical priority of the new peer.</param>

@@ -31,8 +31,8 @@ internal sealed class PexLimits
     public const int Burst = 2;
 
     /// <summary>
-    /// Maximum value of the flood counter. Each ignored message adds one to the counter, and each accepted message
-    /// subtracts one. A peer with a higher counter floods.
+    /// Maximum value of the flood counter. Each ignored message adds one to the counter. Each accepted message
+    /// subtracts one, but not below zero. A peer with a higher counter floods.
     /// </summary>
     public const int MaxExcess = 10;
 
@@ -65,8 +65,9 @@ internal sealed class PexLimits
     }
 
     /// <summary>
-    /// Returns how many of the added peers in a message to accept. Each further <see cref="MaxPeersPerMessage"/> peers
-    /// in the message, or part of them, add one to the flood counter.
+    /// Returns how many of the added peers in a message to accept, at most <see cref="MaxPeersPerMessage"/>. The
+    /// remaining peers are divided into groups of this size, of which the last may be smaller. Each group adds one to
+    /// the flood counter.
     /// </summary>
     /// <param name="count">The number of added peers in the message.</param>
     public int OnAdded(int count)

@@ -70,7 +70,7 @@ internal sealed class MetadataAssembly(int size, MetadataSource? onlySource)
         return info;
     }
 
-    /// <summary>Returns each sender once, in the order of the pieces. All pieces must be received.</summary>
+    /// <summary>Returns the distinct senders in the order of their first pieces. All pieces must be received.</summary>
     public IReadOnlyList<PeerOrigin> Senders() => [.. _senders.Distinct()];
 
     /// <summary>

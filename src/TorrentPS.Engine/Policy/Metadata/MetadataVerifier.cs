@@ -32,8 +32,8 @@ internal sealed class MetadataVerifier(InfoHash? infoHash, InfoHashV2? infoHashV
     public IReadOnlyList<PeerOrigin> WrongSenders => _wrongSenders;
 
     /// <summary>
-    /// Returns whether an assembly of this size failed that contained pieces from several peers. Each peer that
-    /// announces this size then needs its own assembly.
+    /// Returns whether an assembly of this size with pieces from several peers didn't match the info hash. Each peer
+    /// that announces this size then needs its own assembly.
     /// </summary>
     public bool HasSharedAssemblyFailed(int size) => _failedSizes.Contains(size);
 

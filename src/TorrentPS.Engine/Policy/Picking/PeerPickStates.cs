@@ -20,7 +20,8 @@ internal struct PeerPickState
     public int Contributions { get; set; }
 
     /// <summary>
-    /// Number of requests ever sent to the peer. An overflow is harmless, because only differences are used.
+    /// Number of requests ever sent to the peer. An overflow is harmless, because only the difference from
+    /// <see cref="ResolvedCount"/> is used.
     /// </summary>
     public int RequestCount { get; set; }
 

@@ -5,8 +5,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Policy.Picking;
 
 /// <summary>
-/// The wanted pieces of which no block is requested or received, sorted by rank and then by availability. Also counts
-/// how many peers have each piece.
+/// The wanted pieces of which no block is requested or received, sorted by rank and then by availability. The class
+/// also counts how many peers have each piece.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -175,7 +175,7 @@ internal sealed partial class PieceOrder
     }
 
     /// <summary>
-    /// Marks the order as stale. Called before many pieces change, so that they are sorted once afterwards instead of
+    /// Marks the order as stale. If this is done before many pieces change, they are sorted once afterwards instead of
     /// being moved one by one.
     /// </summary>
     public void MarkStale() => _stale = true;

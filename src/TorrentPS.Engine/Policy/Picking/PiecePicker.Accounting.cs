@@ -95,7 +95,10 @@ internal sealed partial class PiecePicker
     /// Returns the sender of each block of a partial piece; <see cref="PeerIndex.None"/> for a block that isn't
     /// received.
     /// </summary>
-    /// <returns>The senders; empty if the piece isn't partial. Valid until the piece is verified or reset.</returns>
+    /// <returns>
+    /// The senders, or an empty span if the piece isn't partial. The span is valid until the piece is verified or
+    /// reset.
+    /// </returns>
     public ReadOnlySpan<PeerIndex> Contributors(PieceIndex piece)
     {
         PartialPiece? partial = _partials.Find(piece.Value);
@@ -103,7 +106,7 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>Returns the peers from which a block is requested and that haven't sent it.</summary>
-    /// <returns>The peers. Valid until the next call that changes the picker.</returns>
+    /// <returns>The peers. The span is valid until the next call that changes the picker.</returns>
     public ReadOnlySpan<PeerIndex> Requesters(BlockAddress block)
     {
         PartialPiece? partial = _partials.Find(block.Piece.Value);

@@ -6,8 +6,8 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal sealed partial class PiecePicker
 {
     /// <summary>
-    /// Number of pieces that are begun in random order before the first piece is verified ("random first piece", Cohen
-    /// 2003). Further pieces are begun in the order of rarity.
+    /// Until the first piece is verified, new pieces are chosen at random while fewer than this number of pieces are
+    /// partial ("random first piece", Cohen 2003). All other new pieces are chosen rarest first.
     /// </summary>
     private const int RandomFirstPieces = 4;
 
@@ -45,8 +45,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Chooses free blocks of the listed pieces only, and marks them as requested from the peer. Used for allowed fast
-    /// pieces (BEP 6).
+    /// Chooses free blocks of the listed pieces only, for example of allowed fast pieces (BEP 6). Marks the blocks as
+    /// requested from the peer.
     /// </summary>
     public int Pick(PeerIndex peer, Bitfield peerHas, ReadOnlySpan<PieceIndex> only, Span<BlockAddress> destination)
     {

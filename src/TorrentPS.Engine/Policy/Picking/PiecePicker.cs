@@ -7,9 +7,9 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A piece is idle, partial or verified. An idle piece has no requested or received block; the wanted ones are in
-/// <see cref="PieceOrder"/>. A partial piece has a <see cref="PartialPiece"/>. When all its blocks are received, it
-/// waits for <see cref="MarkVerified"/> or <see cref="Reset"/>.
+/// A piece is idle, partial or verified. No block of an idle piece is requested or received. <see cref="PieceOrder"/>
+/// contains the idle pieces that are wanted. A partial piece has a <see cref="PartialPiece"/>. When all its blocks are
+/// received, it waits for <see cref="MarkVerified"/> or <see cref="Reset"/>.
 /// </para>
 /// <para>
 /// The order of pieces follows B. Cohen, Incentives Build Robustness in BitTorrent (2003), and libtorrent's piece
@@ -18,7 +18,7 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// endgame request is sent only if it saves time (<see cref="Endgame"/>).
 /// </para>
 /// <para>
-/// Not thread-safe.
+/// The class isn't thread-safe.
 /// </para>
 /// </remarks>
 internal sealed partial class PiecePicker
@@ -183,8 +183,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Marks a piece as not verified and without blocks. Called when its hash check failed, its blocks were dropped, or
-    /// it is no longer on disk. All requests of its blocks are removed.
+    /// Marks a piece as not verified and without blocks, and removes all requests of its blocks. This is necessary when
+    /// its hash check failed, its blocks were dropped, or it is no longer on disk.
     /// </summary>
     public void Reset(PieceIndex piece)
     {

@@ -19,8 +19,8 @@ internal sealed class PieceSuggestions
     public const int InitialCount = 4;
 
     /// <summary>
-    /// Maximum number of pieces that one call of <see cref="Next"/> examines. It limits the time of the call when few
-    /// pieces are missing at all connected peers.
+    /// Maximum number of pieces that one call of <see cref="Next"/> examines. It limits the time of the call when the
+    /// connected peers have nearly all pieces.
     /// </summary>
     private const int MaxChecked = 256;
 

@@ -5,8 +5,8 @@ namespace TorrentPS.Engine.Policy.Picking;
 /// <summary>Chooses the pieces that a super-seeding torrent advertises to each peer (BEP 16).</summary>
 /// <remarks>
 /// The seed claims to have no pieces and advertises single pieces with have messages. After a piece was advertised to a
-/// peer, the seed waits until another peer reports the same piece. The first peer has then probably uploaded it, and
-/// gets the next piece. So the seed uploads little more than one copy of each piece.
+/// peer, the seed waits until another peer reports the same piece. The first peer has then probably uploaded that
+/// piece, and gets the next one. So the seed uploads little more than one copy of each piece.
 /// </remarks>
 /// <param name="pieceCount">Number of pieces of the torrent.</param>
 /// <param name="random">Chooses among equally rare pieces.</param>
@@ -97,8 +97,8 @@ internal sealed class SuperSeeding(int pieceCount, Random random)
     }
 
     /// <summary>
-    /// Allows another piece for a peer although no other peer has reported the previous one. Used when no other peer
-    /// lacks the previous piece.
+    /// Allows another piece for a peer although no other peer has reported the previous one. This is needed when no
+    /// other peer lacks the previous piece, because then none will report it.
     /// </summary>
     public void AllowNext(PeerIndex peer)
     {

@@ -20,7 +20,9 @@ internal sealed class FailedPieces
 
     public ReadOnlySpan<PieceIndex> All => CollectionsMarshal.AsSpan(_pieces);
 
-    /// <summary>Adds a piece whose hash check failed. Does nothing if the list is full.</summary>
+    /// <summary>
+    /// Adds a piece whose hash check failed. Does nothing if the list is full or already contains the piece.
+    /// </summary>
     public void Add(PieceIndex piece)
     {
         if (_pieces.Count < Capacity && !_pieces.Contains(piece))

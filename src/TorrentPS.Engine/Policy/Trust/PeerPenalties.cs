@@ -38,7 +38,8 @@ internal sealed class PeerPenalties
     public const double RefusalThreshold = 10;
 
     /// <summary>
-    /// Maximum score. Without new penalties, it takes one hour to fall to <see cref="RefusalThreshold"/>.
+    /// Maximum score. Without new penalties, a score falls from this maximum to <see cref="RefusalThreshold"/> in one
+    /// hour.
     /// </summary>
     public const double MaxScore = 70;
 
