@@ -195,8 +195,7 @@ internal sealed class MultiBufferSha1
     }
 
     /// <summary>
-    /// Loads four consecutive words of each of four messages, a quarter of the messages, and converts them from
-    /// big-endian byte order.
+    /// Loads four consecutive words from each of four messages, and converts them from big-endian byte order.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> LoadRow(ref byte words, int stride)
