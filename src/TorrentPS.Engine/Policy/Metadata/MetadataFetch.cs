@@ -255,9 +255,9 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     }
 
     /// <summary>
-    /// Chooses the first piece that is neither received nor requested from any peer. If there is none, chooses a
-    /// duplicate request within <see cref="MaxRequestsPerPiece"/> and <see cref="MaxOutstandingForDuplicate"/>. Returns
-    /// null if neither is possible.
+    /// Chooses the first piece that is neither received nor requested from any peer. If there is none, chooses a piece
+    /// for a duplicate request, if <see cref="MaxRequestsPerPiece"/> and <see cref="MaxOutstandingForDuplicate"/> allow
+    /// one. Otherwise returns null.
     /// </summary>
     private static int? ChoosePiece(MetadataSource source, MetadataAssembly assembly)
     {

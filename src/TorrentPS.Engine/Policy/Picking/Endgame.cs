@@ -25,8 +25,8 @@ internal static class Endgame
     private const double MinSecondsSaved = 0.5;
 
     /// <summary>
-    /// Minimum ratio between the expected waits for a block from the first and from the second peer. The waits are
-    /// computed from past rates, so a smaller difference isn't reliable.
+    /// Minimum ratio of the expected wait for a block from the first peer to the expected wait from the second peer.
+    /// Both waits are computed from past rates, so a smaller difference isn't reliable.
     /// </summary>
     private const double MinSpeedup = 2;
 

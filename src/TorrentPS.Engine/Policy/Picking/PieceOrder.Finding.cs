@@ -12,7 +12,10 @@ internal sealed partial class PieceOrder
     /// </summary>
     internal const int ScanLimit = 1024;
 
-    /// <summary>Maximum number of pieces of the peer in the sample (see <see cref="ScanLimit"/>).</summary>
+    /// <summary>
+    /// Maximum number of the peer's pieces that a search for the rarest piece compares after it has reached
+    /// <see cref="ScanLimit"/>.
+    /// </summary>
     internal const int SampleLimit = 1024;
 
     /// <summary>

@@ -105,7 +105,7 @@ internal sealed class RequestDepth
         _depth = (int)Math.Clamp(Math.Ceiling(ahead), MinDepth, _maxDepth);
     }
 
-    /// <summary>Starts slow start again, for a peer that unchoked this client or is no longer snubbed.</summary>
+    /// <summary>Restarts slow start for a peer that unchoked this client or is no longer snubbed.</summary>
     public void Restart()
     {
         IsSnubbed = false;
