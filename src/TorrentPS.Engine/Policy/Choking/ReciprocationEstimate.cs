@@ -11,7 +11,7 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <para>
 /// The cost starts low, because many peers get little from others. When the peer begins to reciprocate, the cost is set
 /// to a quarter of the download rate from it. From then on, the cost rises after each round in which this client
-/// uploaded at the offered rate and the peer didn't reciprocate. The cost falls slowly while the peer reciprocates. It
+/// uploaded at about the offered rate and the peer didn't reciprocate. The cost falls slowly while the peer reciprocates. It
 /// never exceeds the expected download rate.
 /// </para>
 /// <para>

@@ -14,7 +14,8 @@ namespace TorrentPS.Engine.Policy.Picking;
 internal static class Endgame
 {
     /// <summary>
-    /// Maximum number of peers from which one block is requested at a time. A third copy would mostly be wasted.
+    /// Maximum number of peers from which one block is requested at a time. The copy from a third peer would mostly be
+    /// wasted.
     /// </summary>
     public const int MaxRequesters = 2;
 

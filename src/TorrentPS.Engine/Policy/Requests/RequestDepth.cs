@@ -52,7 +52,7 @@ internal sealed class RequestDepth
     private int _depth;
     private long _lastRate;
 
-    /// <summary>Creates the request depth of a peer in slow start.</summary>
+    /// <summary>Creates the request depth of a peer. It begins with slow start.</summary>
     /// <param name="peerLimit">Maximum number of open requests that the peer accepts (<c>reqq</c>).</param>
     /// <param name="maxDepth">Maximum number of open requests that this client allows.</param>
     /// <param name="initialDepth">Number of requests kept open at first.</param>
