@@ -7,7 +7,8 @@ namespace TorrentPS;
 public sealed class ModuleLifetime : IModuleAssemblyCleanup
 {
     /// <summary>
-    /// Stops all torrents, announces the stop to their trackers, and closes all sockets. Waits at most five seconds.
+    /// Stops all torrents, announces <c>stopped</c> to their trackers, and closes all sockets. Waits at most five
+    /// seconds.
     /// </summary>
     public void OnRemove(PSModuleInfo psModuleInfo) => SessionHost.Current.CloseAsync().Wait(TimeSpan.FromSeconds(5));
 }

@@ -17,7 +17,7 @@ public sealed class TorrentFileInfo
         SymlinkTarget = file.SymlinkTarget;
     }
 
-    /// <summary>Zero-based index of the file in the torrent. Pad files count.</summary>
+    /// <summary>Zero-based index of the file among all files of the torrent, including pad files.</summary>
     public int Index { get; }
 
     /// <summary>Safe relative path of the file on disk, with '/' as separator.</summary>

@@ -27,7 +27,7 @@ public sealed class TorrentFileTest
         };
     }
 
-    /// <summary>Zero-based index of the file in the torrent. Pad files count.</summary>
+    /// <summary>Zero-based index of the file among all files of the torrent, including pad files.</summary>
     public int Index { get; }
 
     /// <summary>Relative path of the file, with '/' as separator.</summary>
