@@ -8,8 +8,9 @@ namespace TorrentPS.Engine.Policy.Metadata;
 /// </summary>
 /// <remarks>
 /// Peers that announce the same size share one assembly. If an assembly with pieces from several peers doesn't match
-/// the info hash, each of these peers gets its own assembly. If a peer's own assembly doesn't match either, that peer
-/// sent wrong data (<see cref="MetadataVerifier"/>).
+/// the info hash, the digests of the pieces are kept, and each of these peers gets its own assembly. If a peer's own
+/// assembly doesn't match either, that peer sent wrong data. The kept digests are compared with the info dictionary
+/// once an assembly has matched.
 /// </remarks>
 /// <param name="infoHash">The v1 info hash that the info dictionary must match; null if unknown.</param>
 /// <param name="infoHashV2">The v2 info hash that the info dictionary must match; null if unknown.</param>
@@ -25,22 +26,16 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     private const int MaxDepth = 16;
 
     /// <summary>
-    /// Maximum number of peers with an outstanding request for the same piece. The request to a second peer keeps one
-    /// slow peer from delaying the end of the download.
-    /// </summary>
-    private const int MaxRequestsPerPiece = 2;
-
-    /// <summary>
-    /// Number of outstanding metadata requests from which on a peer gets no duplicate request. A duplicate request is
-    /// for a piece that is already requested from another peer.
-    /// </summary>
-    private const int MaxOutstandingForDuplicate = 2;
-
-    /// <summary>
     /// Maximum number of unverified bytes in all assemblies, as a multiple of the info dictionary's maximum size. A
     /// factor of two leaves room for one wrong and one correct assembly of the maximum size.
     /// </summary>
     private const int MaxUnverified = 2;
+
+    /// <summary>
+    /// Number of kept digests at which the digests of further failed assemblies are discarded. 8,192 digests cover 128
+    /// MiB of pieces, which is several info dictionaries of the default maximum size.
+    /// </summary>
+    private const int MaxDigests = 8 * 1024;
 
     /// <summary>
     /// Maximum number of unsolicited metadata messages from a peer. The next one excludes the peer. A few are harmless,
@@ -65,13 +60,20 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
 
     private readonly List<MetadataSource> _sources = [];
     private readonly List<MetadataAssembly> _assemblies = [];
-    private readonly MetadataVerifier _verifier = new(infoHash, infoHashV2);
+    private readonly List<MetadataPieceDigest> _digests = [];
+    private readonly List<PeerOrigin> _wrongSenders = [];
+
+    /// <summary>
+    /// The sizes of assemblies with pieces from several peers that didn't match the info hash. Each peer that announces
+    /// such a size gets its own assembly.
+    /// </summary>
+    private readonly HashSet<int> _failedSizes = [];
 
     /// <summary>Gets the info dictionary; null until a complete assembly has matched the info hash.</summary>
-    public byte[]? Result => _verifier.Result;
+    public byte[]? Result { get; private set; }
 
     /// <summary>Gets the senders of wrong pieces, in the order in which they were found.</summary>
-    public IReadOnlyList<PeerOrigin> WrongSenders => _verifier.WrongSenders;
+    public IReadOnlyList<PeerOrigin> WrongSenders => _wrongSenders;
 
     /// <summary>
     /// Gets the received bytes and the announced size in bytes of the most complete assembly. The size is null while
@@ -178,7 +180,7 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
         if (Result is not null || !source.IsUsable || now < source.RetryAt || source.Requests.Count >= source.Depth)
             return null;
         MetadataAssembly assembly = source.Assembly ??= AssemblyFor(source);
-        if (ChoosePiece(source, assembly) is not { } piece)
+        if (assembly.ChoosePiece(source.Requests) is not { } piece)
             return null;
         if (source.Requests.Count == 0)
             source.TimeoutStart = now;
@@ -222,7 +224,10 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
     /// </summary>
     private void Verify(MetadataAssembly assembly)
     {
-        IReadOnlyList<PeerOrigin> wrongSenders = _verifier.Verify(assembly);
+        byte[]? info = assembly.Verify(infoHash, infoHashV2);
+        Result = info ?? Result;
+        PeerOrigin[] wrongSenders = info is null ? OnlySenderOf(assembly) : WrongSendersBefore(info);
+        _wrongSenders.AddRange(wrongSenders.Distinct().Except(_wrongSenders));
         if (Result is null)
         {
             foreach (MetadataSource source in SourcesOf(assembly))
@@ -234,13 +239,34 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
             Exclude(source, SourceFault.WrongData);
     }
 
+    /// <summary>
+    /// Returns the only sender of a failed assembly. If it has several senders, returns an empty array and keeps the
+    /// digests of its pieces.
+    /// </summary>
+    private PeerOrigin[] OnlySenderOf(MetadataAssembly failed)
+    {
+        if (failed.Senders() is [PeerOrigin onlySender])
+            return [onlySender];
+        _failedSizes.Add(failed.Size);
+        if (_digests.Count < MaxDigests)
+            _digests.AddRange(failed.PieceDigests());
+        return [];
+    }
+
+    /// <summary>
+    /// Returns the senders of pieces in failed assemblies that differ from the verified info dictionary, possibly with
+    /// duplicates.
+    /// </summary>
+    private PeerOrigin[] WrongSendersBefore(byte[] info) =>
+        [.. _digests.Where(piece => !MetadataAssembly.IsPartOf(info, piece)).Select(piece => piece.Sender)];
+
     private MetadataSource[] SourcesOf(MetadataAssembly assembly) =>
         [.. _sources.Where(source => source.Assembly == assembly)];
 
     private MetadataAssembly AssemblyFor(MetadataSource source)
     {
         int size = source.Size!.Value;
-        bool isExclusive = _verifier.HasSharedAssemblyFailed(size);
+        bool isExclusive = _failedSizes.Contains(size);
         MetadataAssembly? found = isExclusive
             ? null
             : _assemblies.Find(assembly => assembly.Size == size && assembly.OnlySource is null);
@@ -252,27 +278,6 @@ internal sealed class MetadataFetch(InfoHash? infoHash, InfoHashV2? infoHashV2, 
 
         found.Sources++;
         return found;
-    }
-
-    /// <summary>
-    /// Chooses the first piece that is neither received nor requested from any peer. If there is none, chooses a piece
-    /// for a duplicate request, if <see cref="MaxRequestsPerPiece"/> and <see cref="MaxOutstandingForDuplicate"/> allow
-    /// one. Otherwise returns null.
-    /// </summary>
-    private static int? ChoosePiece(MetadataSource source, MetadataAssembly assembly)
-    {
-        int? duplicate = null;
-        for (int i = 0; i < assembly.PieceCount; i++)
-        {
-            if (assembly.Has(i) || source.Requests.Contains(i))
-                continue;
-            if (assembly.RequestsFor(i) == 0)
-                return i;
-            if (assembly.RequestsFor(i) < MaxRequestsPerPiece)
-                duplicate ??= i;
-        }
-
-        return source.Requests.Count < MaxOutstandingForDuplicate ? duplicate : null;
     }
 
     /// <summary>
