@@ -8,55 +8,13 @@ namespace TorrentPS.Engine;
 /// <summary>A torrent in a session. All members are thread-safe, and none blocks on I/O.</summary>
 public sealed class Torrent
 {
-    private readonly MagnetLink? _link;
-    private readonly Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? _completeSettings;
-    private readonly SessionResources _session;
-    private readonly Func<InfoHash, Torrent, bool> _isDuplicate;
     private TorrentState _state;
 
-    internal Torrent(
-        TorrentMetainfo metainfo,
-        TorrentSettings settings,
-        SessionResources session,
-        int port,
-        Func<InfoHash, Torrent, bool> isDuplicate)
+    internal Torrent(TorrentRunner runner)
     {
-        _session = session;
-        _isDuplicate = isDuplicate;
-        Runner = new TorrentRunner(metainfo, null, null, settings, session, port, OnPublished);
-        _state = Runner.Status.State;
-    }
-
-    /// <summary>Creates the torrent of a magnet link.</summary>
-    /// <param name="link">The link.</param>
-    /// <param name="stored">The metadata from the state folder; null to download it.</param>
-    /// <param name="settings">The torrent's settings.</param>
-    /// <param name="completeSettings">
-    /// Returns the settings to use once the metadata is known. If null, the given settings are used.
-    /// </param>
-    /// <param name="session">The session's shared resources.</param>
-    /// <param name="port">The TCP port on which the session listens.</param>
-    /// <param name="isDuplicate">
-    /// Returns whether another torrent in the session has the given info hash and has not ended.
-    /// </param>
-    /// <exception cref="SessionException">The settings are not valid for the stored metadata.</exception>
-    internal Torrent(
-        MagnetLink link,
-        TorrentMetainfo? stored,
-        TorrentSettings settings,
-        Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? completeSettings,
-        SessionResources session,
-        int port,
-        Func<InfoHash, Torrent, bool> isDuplicate)
-    {
-        _link = link;
-        _completeSettings = completeSettings;
-        _session = session;
-        _isDuplicate = isDuplicate;
-        Runner = stored is null
-            ? new TorrentRunner(null, link, Accept, settings, session, port, OnPublished)
-            : new TorrentRunner(stored, link, null, Complete(stored, settings), session, port, OnPublished);
-        _state = Runner.Status.State;
+        Runner = runner;
+        _state = runner.Status.State;
+        runner.Published = OnPublished;
     }
 
     /// <summary>
@@ -158,32 +116,6 @@ public sealed class Torrent
     /// </summary>
     /// <param name="peers">Addresses and ports of the peers.</param>
     public void AddPeers(IEnumerable<IPEndPoint> peers) => Runner.AddPeers([.. peers]);
-
-    /// <summary>
-    /// Parses the downloaded metadata, stores it in the state folder for the next start, and completes the settings. If
-    /// this method throws, the torrent fails.
-    /// </summary>
-    private (TorrentMetainfo Metainfo, TorrentSettings Settings)? Accept(
-        ReadOnlyMemory<byte> info, TorrentSettings settings)
-    {
-        TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info, _link!);
-        _session.Metadata.Store(_link!.WireHash, metainfo);
-        TorrentSession.CheckTransferable(metainfo);
-        if (_isDuplicate(metainfo.WireHash, this))
-        {
-            throw new SessionException(
-                SessionErrorId.DuplicateTorrent,
-                $"'{metainfo.Name}' ({metainfo.WireHash}) is in the session already.");
-        }
-
-        return (metainfo, Complete(metainfo, settings));
-    }
-
-    private TorrentSettings Complete(TorrentMetainfo metainfo, TorrentSettings settings)
-    {
-        settings = FileSelection.ApplyLinkSelection(_link!, metainfo, settings);
-        return _completeSettings?.Invoke(metainfo, settings) ?? settings;
-    }
 
     private void OnPublished(TorrentStatus status)
     {

@@ -86,8 +86,59 @@ public sealed partial class TorrentSession : IAsyncDisposable
         return Start(metainfo.WireHash, metainfo.Name, () =>
         {
             JoinDht(metainfo);
-            return new Torrent(metainfo, resolved, _resources!, _listener!.Port, IsDuplicate);
+            return new Torrent(NewRunner(metainfo, null, null, resolved));
         });
+    }
+
+    /// <summary>
+    /// Adds the torrent of a magnet link and starts it. The metadata is downloaded from peers (BEP 9), unless it is
+    /// stored in the state folder. After that, existing data is checked and the content is downloaded. An ended torrent
+    /// with the same info hash is replaced.
+    /// </summary>
+    /// <param name="link">The link. Its file selection (BEP 53) applies if the settings select no files.</param>
+    /// <param name="settings">The settings that don't depend on the metadata.</param>
+    /// <param name="completeSettings">
+    /// Returns the settings to use once the metadata is known, for example with priorities of single files. If null,
+    /// <paramref name="settings"/> are used. If the metadata is stored, the delegate is called by this method, and its
+    /// exceptions are passed on to the caller. Otherwise it is called on a thread-pool thread after the download, and
+    /// the torrent fails if it throws.
+    /// </param>
+    /// <returns>The torrent, which runs until it reaches its goal, is stopped, or fails.</returns>
+    /// <exception cref="SessionException">
+    /// The torrent is in the session already, no port can be bound, or a setting is not valid. No torrent was added.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    public Torrent Add(
+        MagnetLink link,
+        TorrentSettings settings,
+        Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? completeSettings = null)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(settings);
+        TorrentSettings resolved = settings.Resolve();
+        FileSelection.Check(resolved);
+        Torrent? torrent = null;
+        return Start(link.WireHash, link.Title, () =>
+        {
+            TorrentMetainfo? stored = StoredMetadata(link);
+            JoinDht(stored);
+            TorrentRunner runner = stored is null
+                ? NewRunner(null, link, Accept, resolved)
+                : NewRunner(stored, link, null, Complete(stored, resolved));
+            return torrent = new Torrent(runner);
+        });
+
+        (TorrentMetainfo, TorrentSettings)? Accept(ReadOnlyMemory<byte> info, TorrentSettings current)
+        {
+            TorrentMetainfo metainfo = ParseDownloaded(info, link, torrent!);
+            return (metainfo, Complete(metainfo, current));
+        }
+
+        TorrentSettings Complete(TorrentMetainfo metainfo, TorrentSettings current)
+        {
+            current = FileSelection.ApplyLinkSelection(link, metainfo, current);
+            return completeSettings?.Invoke(metainfo, current) ?? current;
+        }
     }
 
     /// <summary>
@@ -116,41 +167,6 @@ public sealed partial class TorrentSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Replaces the settings: <c>session.ApplyAsync(settings => settings with { EnableDht = false })</c>. Changes are
-    /// made one at a time. The task completes when the session uses the new settings and every peer source that was
-    /// switched off is closed.
-    /// </summary>
-    /// <param name="change">
-    /// Returns the new settings, given the current ones. It is called once and must not wait for another change.
-    /// </param>
-    /// <exception cref="SessionException">
-    /// A value is out of range, or a fixed setting differs in an open session
-    /// (<see cref="SessionErrorId.BadSettings"/>). Nothing was changed.
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public async Task ApplyAsync(Func<SessionSettings, SessionSettings> change)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        await _changing.WaitAsync();
-        try
-        {
-            ObjectDisposedException.ThrowIf(_closed is not null, this);
-            SessionSettings after = change(Settings)
-                ?? throw new SessionException(SessionErrorId.BadSettings, "The change returned no settings.");
-            after.Check();
-            SessionSettings before = Settings;
-            foreach (IAsyncDisposable removed in Apply(after))
-                await removed.DisposeAsync();
-            if (SettingsComparison.Describe(before, after) is { } changes)
-                Events.Add(SessionEventKind.SettingsChanged, changes);
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
-
-    /// <summary>
     /// Stops all torrents and closes all sockets, threads and files. Waits for the trackers at most
     /// <see cref="SessionSettings.CloseGrace"/>.
     /// </summary>
@@ -164,7 +180,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
     /// <exception cref="SessionException">
     /// The torrent is v2-only (<see cref="SessionErrorId.UnsupportedTorrent"/>).
     /// </exception>
-    internal static void CheckTransferable(TorrentMetainfo metainfo)
+    private static void CheckTransferable(TorrentMetainfo metainfo)
     {
         if (metainfo.Version == MetainfoVersion.V2)
         {
@@ -184,27 +200,42 @@ public sealed partial class TorrentSession : IAsyncDisposable
             _resources!.PeerSources.OpenDht(_listener!.Port);
     }
 
-    /// <summary>Replaces the settings, and applies them to the shared resources and to all torrents.</summary>
-    /// <returns>The peer sources that were switched off or replaced. The caller disposes them.</returns>
-    private IReadOnlyList<IAsyncDisposable> Apply(SessionSettings after)
+    private TorrentRunner NewRunner(
+        TorrentMetainfo? metainfo, MagnetLink? link, AcceptMetadata? accept, TorrentSettings settings) =>
+        new(metainfo, link, accept, settings, _resources!, _listener!.Port);
+
+    /// <summary>
+    /// Returns the stored metadata of a link. Returns null if none is stored. Also returns null for v2-only metadata,
+    /// and for metadata with a v1 info hash that the link lacks, because these two cases are handled only after a
+    /// download.
+    /// </summary>
+    private TorrentMetainfo? StoredMetadata(MagnetLink link) =>
+        _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } stored
+        && stored.WireHash == link.WireHash
+            ? stored
+            : null;
+
+    /// <summary>
+    /// Parses the downloaded metadata of a magnet link, stores it in the state folder for the next start, and checks
+    /// that the session can transfer the torrent.
+    /// </summary>
+    /// <exception cref="MetainfoException">The metadata has the right hash but is not a valid torrent.</exception>
+    /// <exception cref="SessionException">
+    /// The torrent is v2-only, or another torrent in the session has its info hash.
+    /// </exception>
+    private TorrentMetainfo ParseDownloaded(ReadOnlyMemory<byte> info, MagnetLink link, Torrent torrent)
     {
-        lock (_gate)
+        TorrentMetainfo metainfo = TorrentMetainfo.ParseInfo(info, link);
+        _resources!.Metadata.Store(link.WireHash, metainfo);
+        CheckTransferable(metainfo);
+        if (IsDuplicate(metainfo.WireHash, torrent))
         {
-            ObjectDisposedException.ThrowIf(_closed is not null, this);
-            if (_resources is not null)
-                after.CheckChange(Settings);
-            Settings = after;
-            if (_resources is null)
-                return [];
-            IReadOnlyList<IAsyncDisposable> removed = _resources.ApplySettings(after);
-            if (HasPublicTorrent)
-                JoinDht(null);
-            foreach (Torrent torrent in _torrents)
-                torrent.Runner.ApplySessionSettings();
-            foreach (TorrentRunner download in _metadataDownloads)
-                download.ApplySessionSettings();
-            return removed;
+            throw new SessionException(
+                SessionErrorId.DuplicateTorrent,
+                $"'{metainfo.Name}' ({metainfo.WireHash}) is in the session already.");
         }
+
+        return metainfo;
     }
 
     private Torrent Start(InfoHash infoHash, string name, Func<Torrent> make)

@@ -10,7 +10,7 @@ namespace TorrentPS.Engine.Session;
 /// <param name="find">Returns the torrent with the given info hash, or null if the session has none.</param>
 /// <param name="cancellation">Cancels running handshakes.</param>
 internal sealed class PeerAcceptor(
-    SessionResources session, Func<InfoHash, IConnectionOwner?> find, CancellationToken cancellation)
+    SessionResources session, Func<InfoHash, TorrentRunner?> find, CancellationToken cancellation)
 {
     /// <summary>
     /// Takes ownership of an incoming connection, exchanges handshakes, and passes the connection to its torrent.

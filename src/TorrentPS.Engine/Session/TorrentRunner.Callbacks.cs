@@ -10,13 +10,21 @@ using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Session;
 
-/// <content>The members that the loop, the connections, the storage and the peer sources call.</content>
-internal sealed partial class TorrentRunner : IConnectionOwner, ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
+/// <content>
+/// The members that the loop, the connections, the storage and the peer sources call, and the dialing of peers.
+/// </content>
+internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageEvents, IDiscoveryUser
 {
-    /// <inheritdoc/>
+    /// <summary>The features that this client announces in its handshakes for the torrent.</summary>
     public PeerFeatures Features => HandshakeExchange.Features | (Dht is null ? PeerFeatures.None : PeerFeatures.Dht);
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Takes ownership of a connection on which both handshakes were exchanged, and offers it to the loop.
+    /// <see cref="ConnectionBudget.Release"/> is called when the connection is closed.
+    /// </summary>
+    /// <param name="socket">The TCP connection.</param>
+    /// <param name="handshake">The handshake that the peer sent.</param>
+    /// <param name="incoming">Whether the peer opened the connection.</param>
     public void Take(Socket socket, Handshake handshake, bool incoming)
     {
         socket.NoDelay = true;
@@ -26,9 +34,6 @@ internal sealed partial class TorrentRunner : IConnectionOwner, ISwarmHost, IPee
         if (!Post(connected))
             connected.Refuse(DisconnectReason.Stopping);
     }
-
-    /// <inheritdoc/>
-    public void DialFailed(IPEndPoint endPoint, bool isSelf) => Post(new DialFailed(endPoint, isSelf));
 
     long? ISwarmHost.UploadLimit => _settings.Upload.Limit;
 
@@ -40,7 +45,14 @@ internal sealed partial class TorrentRunner : IConnectionOwner, ISwarmHost, IPee
 
     void ISwarmHost.StartCheck() => _tasks.Run(() => _content!.CheckAsync(Post, _closing.Token));
 
-    bool ISwarmHost.TryDial(IPEndPoint endPoint) => _connector.TryDial(endPoint);
+    bool ISwarmHost.TryDial(IPEndPoint endPoint)
+    {
+        if (!_session.Connections.TryBegin())
+            return false;
+        InfoHash infoHash = WireHash;
+        _tasks.Run(() => DialAsync(endPoint, infoHash));
+        return true;
+    }
 
     WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed) => _content!.WebSeeds.Open(webSeed);
 
@@ -62,7 +74,7 @@ internal sealed partial class TorrentRunner : IConnectionOwner, ISwarmHost, IPee
     {
         _status = status;
         MetadataProgress = _swarm.MetadataProgress;
-        _published(status);
+        Published?.Invoke(status);
     }
 
     void ISwarmHost.Ended(bool goalReached) => _ = Task.Run(() => EndAsync(goalReached));
@@ -98,4 +110,37 @@ internal sealed partial class TorrentRunner : IConnectionOwner, ISwarmHost, IPee
 
     void IDiscoveryUser.PeersFound(IReadOnlyList<IPEndPoint> peers, PeerSource source) =>
         Post(new PeersFound(peers, source));
+
+    /// <summary>
+    /// Dials an address and exchanges handshakes. Then posts either <see cref="PeerConnected"/> or
+    /// <see cref="DialFailed"/>.
+    /// </summary>
+    private async Task DialAsync(IPEndPoint endPoint, InfoHash infoHash)
+    {
+        Socket? socket = null;
+        bool connected = false, isSelf = false;
+        try
+        {
+            socket = await Dialer.ConnectAsync(endPoint, _session.Settings.BindAddress, _closing.Token);
+            Handshake? received = await HandshakeExchange.InitiateAsync(
+                socket, infoHash, _session.PeerId, Features, _closing.Token);
+            isSelf = received?.PeerId == _session.PeerId;
+            if (received is { } handshake && !isSelf)
+            {
+                Take(socket, handshake, incoming: false);
+                connected = true;
+            }
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The dial failed. The loop decides whether the address is dialed again.
+        }
+
+        _session.Connections.EndHalfOpen();
+        if (connected)
+            return;
+        socket?.Dispose();
+        _session.Connections.Release();
+        Post(new DialFailed(endPoint, isSelf));
+    }
 }

@@ -37,7 +37,6 @@ internal sealed partial class TorrentRunner
     private readonly AcceptMetadata? _accept;
     private readonly SessionResources _session;
     private readonly int _port;
-    private readonly Action<TorrentStatus> _published;
     private readonly LiveSettings _settings;
     private readonly SwarmSettingsFactory _swarmSettings;
     private readonly TorrentSwarm _swarm;
@@ -52,7 +51,6 @@ internal sealed partial class TorrentRunner
     private readonly TaskCompletionSource<TorrentMetainfo?> _metadata = new(
         TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TorrentContent? _content;
-    private volatile PeerConnector _connector;
     private volatile TorrentDiscovery _discovery;
     private Task _replacedDiscovery = Task.CompletedTask;
     private volatile TorrentStatus _status;
@@ -68,21 +66,18 @@ internal sealed partial class TorrentRunner
     /// <param name="settings">The torrent's settings.</param>
     /// <param name="session">The session's shared resources.</param>
     /// <param name="port">The TCP port on which this client accepts peers.</param>
-    /// <param name="published">Called with each status, about four times a second and at each change of state.</param>
     public TorrentRunner(
         TorrentMetainfo? metainfo,
         MagnetLink? link,
         AcceptMetadata? accept,
         TorrentSettings settings,
         SessionResources session,
-        int port,
-        Action<TorrentStatus> published)
+        int port)
     {
         _link = link;
         _accept = accept;
         _session = session;
         _port = port;
-        _published = published;
         _settings = new LiveSettings(settings, session);
         _swarmSettings = new SwarmSettingsFactory(session, port);
         _peers = new PeerContext(this, session.Blocks, _settings.Download, _settings.Upload, session.Time, _tasks);
@@ -102,7 +97,6 @@ internal sealed partial class TorrentRunner
         _swarm = new TorrentSwarm(
             first, this, _content?.Store, session.Blocks, session.Time, new Random(session.Random.Next()));
         _status = _swarm.Status;
-        _connector = new PeerConnector(WireHash, session, this, _tasks, _closing.Token);
         _discovery = new TorrentDiscovery(
             WireHash,
             metainfo?.Trackers ?? [.. link!.Trackers.Select(url => new[] { url })],
@@ -113,6 +107,11 @@ internal sealed partial class TorrentRunner
         _ticker = session.Time.CreateTimer(
             _ => _mailbox.Post(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>
+    /// Receives each status, about four times a second and at each change of state. Set before <see cref="Start"/>.
+    /// </summary>
+    public Action<TorrentStatus>? Published { get; set; }
 
     public TorrentStatus Status => _status;
 
@@ -265,12 +264,11 @@ internal sealed partial class TorrentRunner
     }
 
     /// <summary>
-    /// Replaces the connector and the discovery, which used the v2 hash of the magnet link. The metadata has shown that
-    /// the torrent is a hybrid torrent, whose peers use the v1 hash.
+    /// Replaces the discovery, which used the v2 hash of the magnet link. The metadata has shown that the torrent is a
+    /// hybrid torrent, whose peers use the v1 hash.
     /// </summary>
     private void ChangeWireHash(TorrentMetainfo metainfo)
     {
-        _connector = new PeerConnector(metainfo.WireHash, _session, this, _tasks, _closing.Token);
         _replacedDiscovery = _discovery.EndAsync();
         _discovery = new TorrentDiscovery(
             metainfo.WireHash,

@@ -4,44 +4,9 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Engine;
 
-/// <content>Adds the torrents of magnet links, and downloads only the metadata of magnet links.</content>
+/// <content>Downloads only the metadata of magnet links.</content>
 public sealed partial class TorrentSession
 {
-    /// <summary>
-    /// Adds the torrent of a magnet link and starts it. The metadata is downloaded from peers (BEP 9), unless it is
-    /// stored in the state folder. After that, existing data is checked and the content is downloaded. An ended torrent
-    /// with the same info hash is replaced.
-    /// </summary>
-    /// <param name="link">The link. Its file selection (BEP 53) applies if the settings select no files.</param>
-    /// <param name="settings">The settings that don't depend on the metadata.</param>
-    /// <param name="completeSettings">
-    /// Returns the settings to use once the metadata is known, for example with priorities of single files. If null,
-    /// <paramref name="settings"/> are used. If the metadata is stored, the delegate is called by this method, and its
-    /// exceptions are passed on to the caller. Otherwise it is called on a thread-pool thread after the download, and
-    /// the torrent fails if it throws.
-    /// </param>
-    /// <returns>The torrent, which runs until it reaches its goal, is stopped, or fails.</returns>
-    /// <exception cref="SessionException">
-    /// The torrent is in the session already, no port can be bound, or a setting is not valid. No torrent was added.
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public Torrent Add(
-        MagnetLink link,
-        TorrentSettings settings,
-        Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? completeSettings = null)
-    {
-        ArgumentNullException.ThrowIfNull(link);
-        ArgumentNullException.ThrowIfNull(settings);
-        TorrentSettings resolved = settings.Resolve();
-        FileSelection.Check(resolved);
-        return Start(link.WireHash, link.Title, () =>
-        {
-            TorrentMetainfo? stored = StoredMetadata(link);
-            JoinDht(stored);
-            return new Torrent(link, stored, resolved, completeSettings, _resources!, _listener!.Port, IsDuplicate);
-        });
-    }
-
     /// <summary>
     /// Returns the metadata of a magnet link: downloaded from peers (BEP 9), or stored in the state folder. No content
     /// is downloaded.
@@ -85,14 +50,8 @@ public sealed partial class TorrentSession
                     return stored;
                 JoinDht(null);
                 var settings = new TorrentSettings { Destination = _resources.StateFolder, Peers = peers };
-                download = new TorrentRunner(
-                    null,
-                    link,
-                    Receive,
-                    settings,
-                    _resources!,
-                    _listener!.Port,
-                    _ => progress?.Report(download!.MetadataProgress));
+                download = NewRunner(null, link, Receive, settings);
+                download.Published = _ => progress?.Report(download.MetadataProgress);
                 _metadataDownloads.Add(download);
             }
         }
@@ -119,17 +78,6 @@ public sealed partial class TorrentSession
             return null;
         }
     }
-
-    /// <summary>
-    /// Returns the stored metadata of a link. Returns null if none is stored. Also returns null for v2-only metadata,
-    /// and for metadata with a v1 info hash that the link lacks, because <see cref="Torrent"/> handles these two cases
-    /// only after a download.
-    /// </summary>
-    private TorrentMetainfo? StoredMetadata(MagnetLink link) =>
-        _resources!.Metadata.Find(link) is { Version: not MetainfoVersion.V2 } stored
-        && stored.WireHash == link.WireHash
-            ? stored
-            : null;
 
     private static SessionException DownloadEnded(MagnetLink link) => new(
         SessionErrorId.TorrentEnded,
