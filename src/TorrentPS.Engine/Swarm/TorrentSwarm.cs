@@ -16,7 +16,6 @@ internal sealed class TorrentSwarm
     private readonly ConnectionHandler _connections;
     private readonly PieceHandler _pieces;
     private readonly LifecycleHandler _lifecycle;
-    private readonly ContentHandler _content;
     private readonly PriorityHandler _priorities;
     private readonly TickHandler _ticks;
     private readonly SettingsHandler _settings;
@@ -32,20 +31,26 @@ internal sealed class TorrentSwarm
         var suggestions = new SuggestHandler(_swarm);
         var unchoker = new Unchoker(_swarm, uploads, suggestions);
         var superSeeding = new SuperSeedHandler(_swarm);
-        var availability = new AvailabilityHandler(_swarm, requester, superSeeding, suggestions);
+        var availability = new AvailabilityHandler(_swarm, requester, superSeeding, suggestions, allowedFast);
         var peerCache = new PeerCacheHandler(_swarm);
         var webSeeds = new WebSeedHandler(_swarm);
         var metadataDownload = new MetadataDownloadHandler(_swarm);
         _connections = new ConnectionHandler(
             _swarm, requester, unchoker, superSeeding, peerCache, webSeeds, metadataDownload);
-        _lifecycle = new LifecycleHandler(_swarm, requester, _connections, peerCache, webSeeds);
+        _lifecycle = new LifecycleHandler(
+            _swarm,
+            requester,
+            unchoker,
+            superSeeding,
+            availability,
+            allowedFast,
+            _connections,
+            peerCache,
+            webSeeds);
         _pieces = new PieceHandler(_swarm, requester, _lifecycle, allowedFast);
-        _priorities = new PriorityHandler(_swarm, requester, _lifecycle);
+        _priorities = new PriorityHandler(_swarm, requester, _connections, _lifecycle, webSeeds);
         var exchange = new PexHandler(_swarm, _connections);
         var metadataUploads = new MetadataUploadHandler(_swarm);
-        var earlyMessages = new EarlyMessageHandler(_swarm, availability, allowedFast);
-        _content = new ContentHandler(
-            _swarm, requester, unchoker, superSeeding, _connections, _lifecycle, webSeeds, earlyMessages, allowedFast);
         _ticks = new TickHandler(
             _swarm,
             requester,
@@ -62,11 +67,10 @@ internal sealed class TorrentSwarm
             _swarm,
             requester,
             new BlockHandler(_swarm, requester),
-            new ChokeHandler(_swarm, requester, unchoker, allowedFast),
+            unchoker,
             availability,
             uploads,
             allowedFast,
-            earlyMessages,
             new ExtensionHandler(_swarm, availability, exchange, metadataUploads, metadataDownload));
     }
 
@@ -106,7 +110,7 @@ internal sealed class TorrentSwarm
                 _connections.OnDialFailed(failed);
                 break;
             case ContentReady ready:
-                _content.OnReady(ready);
+                _lifecycle.OnContentReady(ready);
                 break;
             case MetadataRefused refused:
                 _lifecycle.Fail(refused.Fault);
@@ -118,7 +122,7 @@ internal sealed class TorrentSwarm
                 _swarm.CheckedFraction = progressed.Fraction;
                 break;
             case CheckFinished finished:
-                _content.OnChecked(finished.Have);
+                _lifecycle.OnChecked(finished.Have);
                 break;
             case CheckFailed failed:
                 _lifecycle.OnCheckFailed(failed.Fault);

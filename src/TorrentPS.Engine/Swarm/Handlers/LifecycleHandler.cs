@@ -1,12 +1,20 @@
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Swarm.State;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-/// <summary>Changes the torrent's state when it starts, pauses, resumes, finishes, fails or stops.</summary>
+/// <summary>
+/// Changes the torrent's state when it starts, receives its metadata, has been checked, pauses, resumes, finishes, fails
+/// or stops.
+/// </summary>
 internal sealed class LifecycleHandler(
     SwarmState swarm,
     Requester requester,
+    Unchoker unchoker,
+    SuperSeedHandler superSeeding,
+    AvailabilityHandler availability,
+    AllowedFastHandler allowedFast,
     ConnectionHandler connections,
     PeerCacheHandler peerCache,
     WebSeedHandler webSeeds)
@@ -24,24 +32,59 @@ internal sealed class LifecycleHandler(
             StartMetadataDownload();
     }
 
-    /// <summary>Starts the check of existing data after the metadata download, unless the torrent was paused.</summary>
-    public void OnContentReady()
+    /// <summary>
+    /// Applies the settings of the downloaded metadata and creates a piece picker for its pieces. Starts the check of
+    /// existing data, unless the torrent is paused.
+    /// </summary>
+    public void OnContentReady(ContentReady ready)
     {
+        if (swarm.HasEnded)
+            return;
+        swarm.UseContent(ready.Settings(), ready.Store);
+        superSeeding.OnContentReady();
+        webSeeds.OnContentReady();
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            peer.UsePieceCount(swarm.Geometry.PieceCount);
+            swarm.Picker.PeerJoined(peer.Have);
+            if (ready.IsInfoHashChanged)
+                peer.Disconnect(DisconnectReason.InfoHashChanged);
+        }
+
+        if (swarm.Settings.IsPrivate)
+            connections.DropPublicPeers();
         if (swarm.State == TorrentState.DownloadingMetadata)
             StartCheck();
     }
 
     /// <summary>
-    /// Starts the transfer after the check of existing data. If a pause was requested during the check, pauses the
-    /// torrent instead.
+    /// Marks the pieces found on disk as verified, and starts the transfer. If a pause was requested during the check,
+    /// pauses the torrent instead. If wanted pieces are missing, a torrent with the role <see cref="TorrentRole.Seed"/>
+    /// fails, unless partial data is allowed.
     /// </summary>
-    public void OnChecked()
+    public void OnChecked(Bitfield have)
     {
+        if (swarm.State != TorrentState.Checking)
+            return;
+        for (int i = 0; i < have.PieceCount; i++)
+        {
+            if (have.Contains(new PieceIndex(i)))
+                swarm.Picker.MarkVerified(new PieceIndex(i));
+        }
+
+        if (swarm.Settings.Torrent.Role == TorrentRole.Seed && !swarm.Picker.IsFinished
+            && !swarm.Settings.Torrent.AllowPartial)
+        {
+            FailCheck(have);
+            return;
+        }
+
         _checked = true;
         if (_pauseWhenChecked)
             Pause();
         else
             Run();
+        StartTransfers();
     }
 
     public void OnCheckFailed(StorageFault fault)
@@ -71,33 +114,6 @@ internal sealed class LifecycleHandler(
                 peer.Disconnect(DisconnectReason.Useless);
         }
 
-        CheckGoal();
-    }
-
-    /// <summary>Resumes the download if a wanted piece is missing after the change, and ends it otherwise.</summary>
-    public void OnPrioritiesChanged()
-    {
-        if (!swarm.Picker.IsFinished && swarm.Settings.Torrent.Role == TorrentRole.Download)
-        {
-            swarm.CompletedAt = null;
-            if (swarm.State is TorrentState.Finished or TorrentState.Seeding)
-            {
-                // Seeds that were disconnected as useless can be dialed again without delay.
-                swarm.ChangeState(TorrentState.Downloading);
-                swarm.Candidates.ClearDelays();
-                webSeeds.Reset();
-            }
-        }
-
-        OnProgress();
-        if (!swarm.IsActive)
-            return;
-        foreach (Peer peer in swarm.Peers.All)
-            requester.UpdateInterest(peer);
-        requester.TopUpAll();
-
-        // Seeds are dialed again.
-        connections.Dial();
         CheckGoal();
     }
 
@@ -167,6 +183,34 @@ internal sealed class LifecycleHandler(
     {
         swarm.ChangeState(TorrentState.Checking);
         swarm.Host.StartCheck();
+    }
+
+    private void FailCheck(Bitfield have) => Fail(new TorrentFault(
+        TorrentFaultId.DataMismatch,
+        swarm.Settings.Name,
+        $"The data at '{swarm.Settings.Torrent.Destination}' does not match '{swarm.Settings.Name}': "
+        + $"{have.Count} of {have.PieceCount} pieces are right. Point to the folder that holds the content, or allow "
+        + "partial data."));
+
+    /// <summary>
+    /// Sends the first messages to the peers that connected before the check ended, and applies their early messages.
+    /// </summary>
+    private void StartTransfers()
+    {
+        if (!swarm.IsTransferring || swarm.Peers.Count == 0)
+            return;
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            if (peer.IsClosing || peer.IsWebSeed)
+                continue;
+            connections.SendFirstMessages(peer, dhtPort: null);
+            availability.ApplyEarly(peer);
+            if (peer.IsInterested)
+                allowedFast.Grant(peer);
+        }
+
+        unchoker.Decide();
+        requester.TopUpAll();
     }
 
     private void StartMetadataDownload()

@@ -10,11 +10,10 @@ internal sealed class MessageHandler(
     SwarmState swarm,
     Requester requester,
     BlockHandler blocks,
-    ChokeHandler chokes,
+    Unchoker unchoker,
     AvailabilityHandler availability,
     UploadHandler uploads,
     AllowedFastHandler allowedFast,
-    EarlyMessageHandler earlyMessages,
     ExtensionHandler extensions)
 {
     public void OnMessages(MessagesReceived received)
@@ -42,8 +41,13 @@ internal sealed class MessageHandler(
         if (peer is null || peer.IsClosing)
             return;
         peer.LastReceived = swarm.Now;
-        if (peer.IsInterested != wasInterested)
-            chokes.OnInterestChanged(peer);
+
+        // Once per batch, because the choker examines all peers.
+        if (peer.IsInterested != wasInterested && swarm.IsTransferring)
+        {
+            unchoker.Decide();
+            allowedFast.Grant(peer);
+        }
 
         // Rejected blocks are requested from other peers now, and from the sender at the earliest at the next tick.
         // Otherwise requests and rejects would follow each other without a pause.
@@ -65,7 +69,7 @@ internal sealed class MessageHandler(
             return;
         }
 
-        if (earlyMessages.TryStore(peer, message, maySendHaveAll))
+        if (swarm.IsPreparing && availability.TryStoreEarly(peer, message, maySendHaveAll))
             return;
         switch (message.Id)
         {
@@ -97,10 +101,10 @@ internal sealed class MessageHandler(
                 peer.Disconnect(DisconnectReason.ProtocolError, $"It sent {message.Id} after other messages.");
                 break;
             case PeerMessageId.Choke:
-                chokes.OnChoke(peer);
+                requester.OnChoke(peer);
                 break;
             case PeerMessageId.Unchoke:
-                chokes.OnUnchoke(peer);
+                requester.OnUnchoke(peer);
                 break;
             case PeerMessageId.Interested:
                 peer.IsInterested = true;

@@ -3,9 +3,17 @@ using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
-internal sealed class PriorityHandler(SwarmState swarm, Requester requester, LifecycleHandler lifecycle)
+internal sealed class PriorityHandler(
+    SwarmState swarm,
+    Requester requester,
+    ConnectionHandler connections,
+    LifecycleHandler lifecycle,
+    WebSeedHandler webSeeds)
 {
-    /// <summary>Sets the priority of every piece. Discards partial pieces that are skipped now.</summary>
+    /// <summary>
+    /// Sets the priority of every piece, and discards partial pieces that are skipped now. Resumes the download if a
+    /// wanted piece is missing after the change, and ends it otherwise.
+    /// </summary>
     /// <param name="priorities">
     /// The priority of each piece. Pieces beyond the end of the list get <see cref="DownloadPriority.Normal"/>.
     /// </param>
@@ -23,7 +31,32 @@ internal sealed class PriorityHandler(SwarmState swarm, Requester requester, Lif
                 Discard(piece);
         }
 
-        lifecycle.OnPrioritiesChanged();
+        ResumeDownload();
+        lifecycle.OnProgress();
+        if (!swarm.IsActive)
+            return;
+        foreach (Peer peer in swarm.Peers.All)
+            requester.UpdateInterest(peer);
+        requester.TopUpAll();
+
+        // Seeds are dialed again.
+        connections.Dial();
+        lifecycle.CheckGoal();
+    }
+
+    /// <summary>Resumes the download of a finished torrent if a wanted piece is missing.</summary>
+    private void ResumeDownload()
+    {
+        if (swarm.Picker.IsFinished || swarm.Settings.Torrent.Role != TorrentRole.Download)
+            return;
+        swarm.CompletedAt = null;
+        if (swarm.State is not (TorrentState.Finished or TorrentState.Seeding))
+            return;
+
+        // Seeds that were disconnected as useless can be dialed again without delay.
+        swarm.ChangeState(TorrentState.Downloading);
+        swarm.Candidates.ClearDelays();
+        webSeeds.Reset();
     }
 
     private void Discard(PieceIndex piece)

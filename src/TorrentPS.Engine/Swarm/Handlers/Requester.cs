@@ -43,6 +43,24 @@ internal sealed class Requester(SwarmState swarm)
         swarm.Peers.Touch(peer);
     }
 
+    public void OnChoke(Peer peer)
+    {
+        peer.IsChokingUs = true;
+
+        // A peer with the Fast extension answers every request (BEP 6). Without it, a choke drops all requests.
+        if (!peer.SupportsFast)
+            ReleaseAll(peer, cancel: false);
+    }
+
+    public void OnUnchoke(Peer peer)
+    {
+        if (!peer.IsChokingUs)
+            return;
+        peer.IsChokingUs = false;
+        peer.SnubTimerStart = swarm.Now;
+        peer.Depth.Restart();
+    }
+
     /// <summary>
     /// Sends requests to a peer until its request depth is reached or no further block can be chosen. Does nothing if
     /// the torrent is not downloading or this client is not interested in the peer.

@@ -123,6 +123,9 @@ internal sealed class SwarmState
     /// <summary>Whether the torrent dials peers and accepts connections.</summary>
     public bool IsActive => State == TorrentState.DownloadingMetadata || IsTransferring;
 
+    /// <summary>Whether the torrent downloads its metadata or checks existing data.</summary>
+    public bool IsPreparing => State is TorrentState.DownloadingMetadata or TorrentState.Checking;
+
     /// <summary>Whether the torrent exchanges pieces with peers.</summary>
     public bool IsTransferring => State is TorrentState.Downloading or TorrentState.Finished or TorrentState.Seeding;
 
