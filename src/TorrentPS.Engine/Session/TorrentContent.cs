@@ -78,24 +78,28 @@ internal sealed class TorrentContent
         _destination.Layout.Files.Index().Any(file => file.Item.IsOnDisk && !IsWanted(file.Index));
 
     /// <summary>
-    /// Applies changed file priorities. Data of newly wanted files is moved from the part file to the destination
-    /// files. This method must not be called concurrently, but the piece store may read and write at the same time.
+    /// Applies changed file priorities. Creates the newly wanted empty files, and moves data of newly wanted files from
+    /// the part file to the destination files. This method must not be called concurrently, but the piece store may
+    /// read and write at the same time.
     /// </summary>
     /// <returns>The priority of each piece; empty when all are <see cref="DownloadPriority.Normal"/>.</returns>
     /// <exception cref="SessionException">A wildcard is not valid. Nothing was changed.</exception>
     /// <exception cref="StorageException">
-    /// A file cannot be written. The old priorities remain, unless the file that could not be created is empty.
+    /// A file cannot be written. The old priorities remain, but some of the empty files may have been created.
     /// </exception>
     public DownloadPriority[] ApplyPriorities(TorrentSettings settings)
     {
         DownloadPriority[] filePriorities = FileSelection.OfFiles(_metainfo, settings);
         DownloadPriority[] priorities = FileSelection.OfPieces(_metainfo, filePriorities, settings.PieceCount);
-        if (filePriorities.Index().Any(file => file.Item != DownloadPriority.Skip && !IsWanted(file.Index)))
+        bool[] isNew = [.. filePriorities.Select((now, file) => now != DownloadPriority.Skip && !IsWanted(file))];
+        if (isNew.Contains(true))
             _destination.EnsureWritable();
+
+        // Everything that can fail comes before the new priorities are stored.
+        _destination.CreateEmptyFiles(file => isNew[file]);
         _prioritizedFiles?.ChangeWanted(file => filePriorities[file] != DownloadPriority.Skip);
         _filePriorities = filePriorities;
         _priorities = priorities;
-        _destination.CreateEmptyFiles(IsWanted);
         return priorities;
     }
 

@@ -66,6 +66,27 @@ public sealed class LiveChangeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_choice_whose_empty_file_cannot_be_created_changes_neither_settings_nor_files()
+    {
+        Torrent download = Start(new() { Destination = "", Exclude = ["left out/*"], StopWhen = StopWhen.Never });
+        await download.ReachAsync(TorrentState.Finished);
+        string inTheWay = Path.Combine(_content.Destination, "content", "left out", "empty");
+        Directory.CreateDirectory(inTheWay);
+
+        await Assert.ThrowsAsync<StorageException>(
+            () => download.ApplyAsync(settings => settings with { Exclude = [] }));
+        Assert.Equal(["left out/*"], download.Settings.Exclude);
+        Assert.False(Exists(LeftOut));
+        Assert.NotEmpty(Directory.GetFiles(_content.State));
+
+        Directory.Delete(inTheWay);
+        await download.ApplyAsync(settings => settings with { Exclude = [] });
+        download.AddPeers([OtherAt]);
+        await download.ReachAsync(TorrentState.Seeding);
+        await StopAndVerifyAsync(download);
+    }
+
+    [Fact]
     public async Task A_file_wanted_during_the_download_is_part_of_the_goal()
     {
         Torrent download = Start(new() { Destination = "", Exclude = ["left out/*"], Peers = [] });
