@@ -65,12 +65,13 @@ internal sealed class PeerConnection : IPeerLink
     /// A socket on which both sides have sent their handshakes. The connection disposes it.
     /// </param>
     /// <param name="context">The objects that all connections of the torrent share.</param>
-    public PeerConnection(Socket socket, PeerContext context)
+    /// <param name="supportsFast">Whether the peer supports the Fast extension (BEP 6).</param>
+    public PeerConnection(Socket socket, PeerContext context, bool supportsFast)
     {
         _socket = socket;
         _context = context;
         EndPoint = ((IPEndPoint)socket.RemoteEndPoint!).Unmap();
-        _receive = new ReceiveLoop(this, socket, context, _closing.Token);
+        _receive = new ReceiveLoop(this, socket, context, supportsFast ? null : _queue, _closing.Token);
         _upload = new RateLimit(context.Upload, null, context.Time);
         _send = new SendLoop(socket, _queue, _flush, context, _upload, _closing.Token);
     }
@@ -258,6 +259,7 @@ internal sealed class PeerConnection : IPeerLink
 
         _closing.Cancel();
         _flush.Set();
+        _queue.StopWaiting();
 
         // Shutting down lets data that the system has accepted still reach the peer. The loops see the cancellation and
         // end.

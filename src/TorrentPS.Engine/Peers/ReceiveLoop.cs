@@ -11,7 +11,8 @@ namespace TorrentPS.Engine.Peers;
 /// <summary>
 /// Reads from the socket into a buffer and parses messages in place. Copies the data of each received block once, into
 /// a block of the block pool. Usually posts one batch per read. The loop waits while the block pool is empty, while all
-/// its batches are in use, and while the rate limit delays it.
+/// its batches are in use, while the rate limit delays it, and at a request of a peer without the Fast extension while
+/// the request queue is full.
 /// </summary>
 internal sealed class ReceiveLoop
 {
@@ -33,6 +34,7 @@ internal sealed class ReceiveLoop
     private readonly IBlockSource _source;
     private readonly Socket _socket;
     private readonly PeerContext _context;
+    private readonly SendQueue? _requests;
     private readonly CancellationToken _closing;
     private readonly int _maxFrame;
     private readonly BatchPool _batches = new();
@@ -44,11 +46,21 @@ internal sealed class ReceiveLoop
     private long _received;
     private volatile bool _isListening;
 
-    public ReceiveLoop(IBlockSource source, Socket socket, PeerContext context, CancellationToken closing)
+    /// <param name="source">The connection, whose messages are posted.</param>
+    /// <param name="socket">The socket to read from.</param>
+    /// <param name="context">The objects that all connections of the torrent share.</param>
+    /// <param name="requests">
+    /// The queue in which the peer's requests must find room before they are read; null if the swarm loop rejects
+    /// requests beyond the queue. A peer without the Fast extension (BEP 6) can't be told that a request was dropped.
+    /// </param>
+    /// <param name="closing">Cancels the loop.</param>
+    public ReceiveLoop(
+        IBlockSource source, Socket socket, PeerContext context, SendQueue? requests, CancellationToken closing)
     {
         _source = source;
         _socket = socket;
         _context = context;
+        _requests = requests;
         _closing = closing;
 
         // Without metadata the piece count is unknown, so that the largest bitfield must fit.
@@ -58,7 +70,8 @@ internal sealed class ReceiveLoop
 
     /// <summary>
     /// Whether the loop is not reading from the socket, because it handles received data or waits for a free block, a
-    /// free batch or the rate limit.
+    /// free batch or the rate limit. False while it waits for room in the request queue: a peer that requests much and
+    /// reads nothing must not prolong the time-out of this client's own requests.
     /// </summary>
     public bool IsHeldBack => !_isListening;
 
@@ -129,11 +142,22 @@ internal sealed class ReceiveLoop
                 return;
             if (stop == ParseStop.NeedBlock)
                 _spare = await _context.Blocks.RentAsync(_closing);
+            if (stop == ParseStop.NeedRoom)
+                await WaitForRoomAsync();
         }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WaitForRoomAsync()
+    {
+        _isListening = true;
+        await _requests!.WaitForRoomAsync(_closing);
+        _isListening = false;
     }
 
     private ParseStop Parse(MessageBatch batch)
     {
+        int room = _requests?.Room ?? int.MaxValue;
         while (batch.Count < MaxBatchLength)
         {
             ReadOnlySpan<byte> unread = _buffer.AsSpan(_start, _end - _start);
@@ -159,6 +183,8 @@ internal sealed class ReceiveLoop
                     _spare = null;
                     message.Payload.CopyTo(block.Span);
                     break;
+                case PeerMessageId.Request when room-- == 0:
+                    return ParseStop.NeedRoom;
                 case PeerMessageId.Bitfield or PeerMessageId.Extended:
                     body = message.Payload.ToArray();
                     break;
@@ -216,6 +242,7 @@ internal sealed class ReceiveLoop
     {
         NeedBytes,
         NeedBlock,
+        NeedRoom,
         BatchFull,
     }
 }

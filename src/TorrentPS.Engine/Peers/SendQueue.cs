@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Primitives;
 
@@ -16,11 +17,20 @@ internal sealed class SendQueue
     /// </summary>
     private const int MaxControlBytes = 512 * 1024;
 
+    /// <summary>
+    /// Number of queued blocks at which the queue has no room for further requests of the peer. The blocks are 256 MiB
+    /// of content. Clients request what they expect to receive in 3 to 10 seconds: fewer blocks make Transmission
+    /// slower. A full queue takes 192 KiB of memory.
+    /// </summary>
+    public const int MaxBlocks = 16 * 1024;
+
     private readonly Lock _gate = new();
+    private readonly Signal _gotRoom = new();
     private readonly RingList<BlockAddress> _blocks = new();
     private byte[] _filling = new byte[1024];
     private byte[] _sending = new byte[1024];
     private int _filled;
+    private bool _isRoomAwaited;
 
     public int BlockCount
     {
@@ -30,6 +40,9 @@ internal sealed class SendQueue
                 return _blocks.Count;
         }
     }
+
+    /// <summary>Number of blocks that can be queued before the queue is full; not negative.</summary>
+    public int Room => Math.Max(0, MaxBlocks - BlockCount);
 
     /// <summary>Size in bytes of the queued messages. Queued blocks don't count.</summary>
     public int ControlBytes
@@ -72,6 +85,32 @@ internal sealed class SendQueue
         }
     }
 
+    /// <summary>
+    /// Waits while the queue is full. Only one caller may wait at a time. <see cref="StopWaiting"/> must follow the
+    /// cancellation.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The connection closed during the wait.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WaitForRoomAsync(CancellationToken closing)
+    {
+        while (true)
+        {
+            closing.ThrowIfCancellationRequested();
+            lock (_gate)
+            {
+                if (_blocks.Count < MaxBlocks)
+                    return;
+                _isRoomAwaited = true;
+            }
+
+            await _gotRoom.WaitAsync();
+        }
+    }
+
+    /// <summary>Ends a wait for room after its cancellation.</summary>
+    public void StopWaiting() => _gotRoom.Set();
+
+    /// <summary>Queues a block, even if the queue is full.</summary>
     public void Enqueue(BlockAddress block)
     {
         lock (_gate)
@@ -95,6 +134,7 @@ internal sealed class SendQueue
                 maxBytes -= destination[count++].Length;
             }
 
+            OnRemoved();
             return count;
         }
     }
@@ -109,6 +149,7 @@ internal sealed class SendQueue
                 if (_blocks[i] != block)
                     continue;
                 _blocks.RemoveAt(i);
+                OnRemoved();
                 return true;
             }
 
@@ -123,6 +164,15 @@ internal sealed class SendQueue
         {
             while (_blocks.Count > 0)
                 taken.Add(_blocks.Dequeue());
+            OnRemoved();
         }
+    }
+
+    private void OnRemoved()
+    {
+        if (!_isRoomAwaited || _blocks.Count >= MaxBlocks)
+            return;
+        _isRoomAwaited = false;
+        _gotRoom.Set();
     }
 }

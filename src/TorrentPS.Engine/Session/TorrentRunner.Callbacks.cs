@@ -29,7 +29,7 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
     {
         socket.NoDelay = true;
         SendBacklog.Apply(socket);
-        var connection = new PeerConnection(socket, _peers);
+        var connection = new PeerConnection(socket, _peers, handshake.Has(PeerFeatures.Fast));
         var connected = new PeerConnected(connection, handshake, incoming, connection.Start);
         if (!Post(connected))
             connected.Refuse(DisconnectReason.Stopping);

@@ -27,7 +27,8 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         int poolBlocks,
         long? download,
         long? upload,
-        TimeProvider time)
+        TimeProvider time,
+        bool fast)
     {
         Theirs = remote;
         Content = content;
@@ -38,7 +39,7 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         {
             Content = new PeerContent(reader ?? new MemoryReader(content), content.Geometry),
         };
-        Connection = new PeerConnection(near, context);
+        Connection = new PeerConnection(near, context, fast);
     }
 
     public PeerConnection Connection { get; }
@@ -69,11 +70,12 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         long? download = null,
         long? upload = null,
         TimeProvider? time = null,
-        bool start = true)
+        bool start = true,
+        bool fast = true)
     {
         (Socket near, Socket remote) = await PairAsync();
         var line = new LoopbackPeer(
-            near, remote, content ?? TestContent.Of(64 * 1024, 1 << 20), reader, poolBlocks, download, upload, time ?? TimeProvider.System);
+            near, remote, content ?? TestContent.Of(64 * 1024, 1 << 20), reader, poolBlocks, download, upload, time ?? TimeProvider.System, fast);
         if (start)
             line.Connection.Start();
         return line;

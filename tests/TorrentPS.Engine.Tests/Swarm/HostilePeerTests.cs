@@ -226,7 +226,7 @@ public sealed class HostilePeerTests
         peer.Say(PeerMessageId.Interested);
 
         int most = 0;
-        for (int i = 0; i < 10_000 && peer.ClosedFor is null; i++)
+        for (int i = 0; i < 2 * UploadHandler.MaxQueuedRequests && peer.ClosedFor is null; i++)
         {
             peer.Say(PeerMessageId.Request, swarm.BlockAt(i % 4, 0));
             most = Math.Max(most, peer.Queue.Count);

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Swarm.Handlers;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
@@ -156,6 +157,21 @@ public sealed class UploadTests
 
         Assert.Equal(promised, peer.Queue.Count);
         Assert.Equal(5, peer.Count(PeerMessageId.Reject));
+    }
+
+    [Fact]
+    public void No_request_of_a_peer_that_cannot_be_told_is_dropped()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1, fast: false);
+        peer.Say(PeerMessageId.Interested);
+        const int asked = UploadHandler.MaxQueuedRequests * 4;
+
+        for (int i = 0; i < asked; i++)
+            peer.Say(PeerMessageId.Request, swarm.BlockAt(i % 4, 0));
+
+        Assert.Equal(asked, peer.Queue.Count);
+        Assert.Null(peer.ClosedFor);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy.Requests;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 
@@ -9,10 +8,11 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowedFast)
 {
     /// <summary>
-    /// Maximum number of requests queued for one peer, announced as <c>reqq</c> (BEP 10). It equals the maximum number
-    /// of requests that this client keeps open at one peer.
+    /// Maximum number of requests queued for one peer, announced as <c>reqq</c> (BEP 10). Further requests of a peer
+    /// with the Fast extension (BEP 6) are rejected. A peer without it can't be told, so its connection does not read
+    /// them from the socket before the queue has room.
     /// </summary>
-    public const int MaxQueuedRequests = RequestDepth.DefaultMaxDepth;
+    public const int MaxQueuedRequests = SendQueue.MaxBlocks;
 
     /// <summary>
     /// Maximum length in bytes of a requested block. Some clients request more than 16 KiB. Most clients allow up to
@@ -22,9 +22,10 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
 
     /// <summary>
     /// Maximum number of violations of a peer, checked at each request that cannot be served. At the next violation,
-    /// the peer is disconnected. The value allows two full queues of such requests.
+    /// the peer is disconnected. Clients with the Fast extension keep at most 2,000 requests open, so the value allows
+    /// two full queues of such requests.
     /// </summary>
-    private const int MaxViolations = 2 * MaxQueuedRequests;
+    private const int MaxViolations = 4000;
 
     /// <summary>
     /// Time after a choke in which requests are not counted as violations. The peer may have sent them before it
@@ -39,7 +40,8 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
         bool canServe = swarm.Geometry.IsWithin(block)
             && block.Length <= MaxRequestLength
             && swarm.Picker.Have.Contains(block.Piece);
-        if (canServe && peer.QueuedBlocks < MaxQueuedRequests && (!peer.AmChoking || allowedFast.TryServe(peer, block)))
+        bool hasRoom = !peer.SupportsFast || peer.QueuedBlocks < MaxQueuedRequests;
+        if (canServe && hasRoom && (!peer.AmChoking || allowedFast.TryServe(peer, block)))
         {
             peer.Wire?.QueueBlock(block);
             swarm.Peers.Touch(peer);
