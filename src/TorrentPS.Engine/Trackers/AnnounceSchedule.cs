@@ -239,7 +239,6 @@ internal sealed class AnnounceSchedule
 /// </param>
 internal sealed record AnnounceAction(Uri Tracker, AnnounceEvent Event, string? TrackerId);
 
-/// <summary>State of one tracker in an <see cref="AnnounceSchedule"/>.</summary>
 internal sealed class ScheduledTracker(Uri url, int tier)
 {
     public Uri Url { get; } = url;
@@ -252,7 +251,6 @@ internal sealed class ScheduledTracker(Uri url, int tier)
     /// </summary>
     public bool HasRespondedToStarted { get; set; }
 
-    /// <summary>Whether <c>completed</c> still has to be sent to the tracker.</summary>
     public bool IsCompletedPending { get; set; }
 
     public string? TrackerId { get; set; }

@@ -253,7 +253,6 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         return status with { NextAnnounce = _time.GetUtcNow() + next };
     }
 
-    /// <summary>Changes the schedule and wakes the loop.</summary>
     private void Change(Action change)
     {
         CancellationTokenSource woken;

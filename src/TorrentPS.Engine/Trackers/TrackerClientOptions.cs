@@ -7,7 +7,6 @@ internal sealed record TrackerClientOptions
     /// <summary>The local address to send from; null for any.</summary>
     public IPAddress? BindAddress { get; init; }
 
-    /// <summary>The value of the HTTP <c>User-Agent</c> header.</summary>
     public string UserAgent { get; init; } = "TorrentPS/0.1.0";
 
     /// <summary>
@@ -32,6 +31,5 @@ internal sealed record TrackerClientOptions
 
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 
-    /// <summary>The clock for timeouts.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -29,10 +29,8 @@ internal readonly record struct ChokeCandidate(
 {
     public bool IsChokingUs { get; init; }
 
-    /// <summary>Whether the peer has sent a block on this connection.</summary>
     public bool HasSentData { get; init; }
 
-    /// <summary>Whether this client is interested in the peer.</summary>
     public bool IsInteresting { get; init; }
 
     /// <summary>Returns the time since this client last unchoked the peer; zero if it never did.</summary>

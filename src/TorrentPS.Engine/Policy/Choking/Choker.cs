@@ -18,7 +18,6 @@ internal abstract class Choker
     /// </summary>
     public static readonly TimeSpan MinUnchokeTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Creates the choker for a torrent that downloads.</summary>
     public static Choker ForLeeching(ChokerKind kind, Random random) => kind switch
     {
         ChokerKind.Naive => new NaiveChoker(),
@@ -26,7 +25,6 @@ internal abstract class Choker
         _ => new TitForTatChoker(random),
     };
 
-    /// <summary>Creates the choker for a torrent that only uploads.</summary>
     public static Choker ForSeeding(ChokerKind kind) =>
         kind == ChokerKind.Naive ? new NaiveChoker() : new RoundRobinChoker();
 

@@ -11,8 +11,8 @@ namespace TorrentPS.Engine.Policy.Choking;
 /// <para>
 /// The cost starts low, because many peers get little from others. When the peer begins to reciprocate, the cost is set
 /// to a quarter of the download rate from it. From then on, the cost rises after each round in which this client
-/// uploaded at about the offered rate and the peer didn't reciprocate. The cost falls slowly while the peer reciprocates. It
-/// never exceeds the expected download rate.
+/// uploaded at about the offered rate and the peer didn't reciprocate. The cost falls slowly while the peer
+/// reciprocates. It never exceeds the expected download rate.
 /// </para>
 /// <para>
 /// Deviations from the paper: the cost rises in larger steps and falls in smaller ones. After a lower cost made the
@@ -141,7 +141,6 @@ internal sealed class ReciprocationEstimate
     /// <summary>Time until which the peer isn't ranked for an upload slot.</summary>
     public TimeSpan ExcludedUntil { get; private set; }
 
-    /// <summary>Whether the peer has ever reciprocated.</summary>
     public bool HasReciprocated => ExpectedRate is not null;
 
     /// <summary>Whether the peer has reciprocated before, but not in the last round.</summary>

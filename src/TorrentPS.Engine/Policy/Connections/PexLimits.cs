@@ -43,7 +43,6 @@ internal sealed class PexLimits
     /// <summary>Whether the peer sends far more than BEP 11 allows. Its connection should then be closed.</summary>
     public bool IsFlood => _excess > MaxExcess;
 
-    /// <summary>Number of further addresses that are accepted from the peer.</summary>
     public int AddressesLeft { get; private set; } = MaxAddresses;
 
     /// <summary>Counts a received message.</summary>

@@ -54,7 +54,6 @@ internal sealed class MetadataSource(PeerOrigin origin)
     /// </summary>
     public TimeSpan TimeoutStart { get; set; }
 
-    /// <summary>Number of consecutive request timeouts.</summary>
     public int Timeouts { get; set; }
 
     public int Rejects { get; set; }
@@ -79,7 +78,6 @@ internal sealed class MetadataSource(PeerOrigin origin)
     public bool IsUsable => Fault is null && Size is not null;
 }
 
-/// <summary>Reason why a peer was excluded as a source of the info dictionary.</summary>
 internal enum SourceFault
 {
     /// <summary>

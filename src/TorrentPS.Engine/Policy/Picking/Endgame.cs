@@ -31,7 +31,6 @@ internal static class Endgame
     /// </summary>
     private const double MinSpeedup = 2;
 
-    /// <summary>Maximum number of duplicate requests at one peer.</summary>
     private const int MaxDuplicateBlocks = 64;
 
     /// <summary>

@@ -17,7 +17,6 @@ internal sealed class PartialPiece
     private readonly PeerIndex[] _contributors;
     private int _firstFree;
 
-    /// <summary>Creates an instance for pieces of up to <paramref name="maxBlocks"/> blocks.</summary>
     public PartialPiece(int maxBlocks, PeerPickStates peers)
     {
         _peers = peers;
@@ -35,17 +34,14 @@ internal sealed class PartialPiece
         Received,
     }
 
-    /// <summary>The index of the piece.</summary>
     public int Piece { get; private set; }
 
     public int BlockCount { get; private set; }
 
-    /// <summary>Number of blocks that are neither requested nor received.</summary>
     public int FreeCount { get; private set; }
 
     public int ReceivedCount { get; private set; }
 
-    /// <summary>Number of blocks that are requested and not received.</summary>
     public int RequestedCount => BlockCount - FreeCount - ReceivedCount;
 
     /// <summary>Whether all blocks are received. The piece then waits for the result of its hash check.</summary>
@@ -67,7 +63,6 @@ internal sealed class PartialPiece
     /// <summary>The sender of each block; <see cref="PeerIndex.None"/> for a block that isn't received.</summary>
     public ReadOnlySpan<PeerIndex> Contributors => _contributors.AsSpan(0, BlockCount);
 
-    /// <summary>Prepares the instance for a piece. All blocks are free.</summary>
     public void Begin(int piece, int blockCount)
     {
         Piece = piece;
@@ -85,7 +80,6 @@ internal sealed class PartialPiece
     public ReadOnlySpan<PeerIndex> Requesters(int block) =>
         _requesters.AsSpan(block * MaxRequesters, _requesterCounts[block]);
 
-    /// <summary>Returns whether a block is requested and not received.</summary>
     public bool IsRequested(int block) => _states[block] == BlockState.Requested;
 
     public bool IsReceived(int block) => _states[block] == BlockState.Received;
@@ -186,7 +180,6 @@ internal sealed class PartialPiece
         return true;
     }
 
-    /// <summary>Returns whether the peer has an open request for any block of the piece.</summary>
     public bool IsRequestedFrom(PeerIndex peer)
     {
         for (int block = 0; block < BlockCount; block++)

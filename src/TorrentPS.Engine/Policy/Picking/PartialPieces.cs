@@ -61,7 +61,6 @@ internal sealed class PartialPieces
         _spare.Push(partial);
     }
 
-    /// <summary>Adds a partial piece to <see cref="Open"/>, or removes it from that list.</summary>
     public void SetOpen(PartialPiece partial, bool open)
     {
         if (open == (partial.OpenIndex >= 0))

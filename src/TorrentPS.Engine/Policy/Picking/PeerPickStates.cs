@@ -34,7 +34,6 @@ internal struct PeerPickState
     public readonly int Outstanding => unchecked(RequestCount - ResolvedCount);
 }
 
-/// <summary>The states of all peers in the picker, by peer index.</summary>
 internal sealed class PeerPickStates
 {
     private PeerPickState[] _states = new PeerPickState[16];

@@ -82,12 +82,10 @@ internal sealed partial class PieceOrder
         }
     }
 
-    /// <summary>Returns how many connected peers have a piece.</summary>
     public int AvailabilityOf(int piece) => _availability[piece] + Seeds;
 
     public bool Contains(int piece) => _rank[piece] != NoRank;
 
-    /// <summary>Adds the pieces of a newly connected peer to the availability.</summary>
     public void AddPeer(Bitfield have)
     {
         if (have.IsComplete)
@@ -96,7 +94,6 @@ internal sealed partial class PieceOrder
             CountAll(have, 1);
     }
 
-    /// <summary>Subtracts the pieces of a disconnected peer from the availability.</summary>
     public void RemovePeer(Bitfield have)
     {
         if (have.IsComplete)
@@ -161,7 +158,6 @@ internal sealed partial class PieceOrder
             Insert(piece);
     }
 
-    /// <summary>Removes a piece if it is in the order.</summary>
     public void Exclude(int piece)
     {
         byte rank = _rank[piece];

@@ -136,7 +136,6 @@ internal sealed partial class PiecePicker
     }
 }
 
-/// <summary>Classification of a received block by the picker.</summary>
 internal enum BlockOutcome
 {
     /// <summary>The block was not received before. The caller must store it.</summary>

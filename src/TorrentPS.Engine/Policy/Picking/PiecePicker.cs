@@ -128,7 +128,6 @@ internal sealed partial class PiecePicker
             _order.ConvertToSeed();
     }
 
-    /// <summary>Returns how many connected peers have a piece.</summary>
     public int AvailabilityOf(PieceIndex piece) => _order.AvailabilityOf(piece.Value);
 
     public DownloadPriority PriorityOf(PieceIndex piece) => _priority[piece.Value];

@@ -67,7 +67,6 @@ internal sealed class AllowedFastGrants
     private readonly Dictionary<PeerOrigin, AllowedFastGrant> _grants = [];
     private readonly Queue<PeerOrigin> _oldest = new();
 
-    /// <summary>Returns the grant of an origin. Creates it with <paramref name="make"/> if there is none.</summary>
     public AllowedFastGrant Of(PeerOrigin peer, Func<AllowedFastGrant> make)
     {
         if (_grants.TryGetValue(peer, out AllowedFastGrant? grant))

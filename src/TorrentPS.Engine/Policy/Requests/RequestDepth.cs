@@ -76,7 +76,6 @@ internal sealed class RequestDepth
     /// </summary>
     public bool IsSnubbed { get; set; }
 
-    /// <summary>Number of requests to keep open at the peer.</summary>
     public int Depth => IsSnubbed ? 1 : Math.Min(_depth, _limit);
 
     /// <summary>Sets the maximum that the peer sent as <c>reqq</c>. Values below one are raised to one.</summary>

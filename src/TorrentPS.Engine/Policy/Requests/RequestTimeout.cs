@@ -71,6 +71,5 @@ internal sealed class RequestTimeout
         _mean += (seconds - _mean) * MeanGain;
     }
 
-    /// <summary>Doubles the timeout because a request timed out.</summary>
     public void OnTimeout() => _doublings = Math.Min(_doublings + 1, MaxDoublings);
 }
