@@ -5,8 +5,8 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 /// <summary>
-/// Changes the torrent's state when it starts, receives its metadata, has been checked, pauses, resumes, finishes, fails
-/// or stops.
+/// Changes the torrent's state when it starts, receives its metadata, has been checked, pauses, resumes, finishes,
+/// fails or stops.
 /// </summary>
 internal sealed class LifecycleHandler(
     SwarmState swarm,
