@@ -17,8 +17,8 @@ internal static class ExitCode
     public const int NotATorrent = 3;
 
     /// <summary>
-    /// SIGINT or SIGTERM ended the command before it succeeded. By the convention of shells, the value is 128 plus the
-    /// number of SIGINT, which is 2. The same value is used for SIGTERM.
+    /// SIGINT, SIGTERM or SIGHUP ended the command before it succeeded. By the convention of shells, the value is 128
+    /// plus the number of SIGINT, which is 2. The same value is used for the other signals.
     /// </summary>
     public const int Interrupted = 130;
 }

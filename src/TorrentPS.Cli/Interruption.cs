@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TorrentPS.Cli;
 
 /// <summary>
-/// Cancels a token on the first SIGINT or SIGTERM. The command can then announce <c>stopped</c> to the trackers and
-/// write verified pieces to disk. The second signal ends the process at once.
+/// Cancels a token on the first SIGINT, SIGTERM or SIGHUP (the terminal was closed). The command can then announce
+/// <c>stopped</c> to the trackers and write verified pieces to disk. The second signal ends the process at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -16,6 +16,7 @@ internal sealed class Interruption : IDisposable
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
         ];
 
     public CancellationToken Token => _source.Token;

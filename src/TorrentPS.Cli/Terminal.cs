@@ -9,7 +9,10 @@ namespace TorrentPS.Cli;
 /// </param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsInteractive)
 {
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected);
+    public static Terminal OfProcess() => new(
+        Console.IsOutputRedirected ? Console.Out : new TerminalWriter(Console.Out),
+        Console.IsErrorRedirected ? Console.Error : new TerminalWriter(Console.Error),
+        !Console.IsOutputRedirected);
 
     /// <summary>
     /// Writes an error message to <see cref="Error"/> as one line that begins with <c>torrentps:</c>.

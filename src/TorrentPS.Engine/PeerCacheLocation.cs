@@ -10,7 +10,7 @@ public sealed record PeerCacheLocation
 {
     private PeerCacheLocation(string text, Uri? server = null) => (Text, Server) = (text, server);
 
-    /// <summary>No peer cache: peers and tracker answers are not stored.</summary>
+    /// <summary>No peer cache: peers are not stored.</summary>
     public static PeerCacheLocation None { get; } = new("none");
 
     /// <summary>Files in the session's state folder.</summary>

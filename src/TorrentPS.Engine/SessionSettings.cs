@@ -77,9 +77,9 @@ public sealed record SessionSettings
         ["router.bittorrent.com:6881", "dht.transmissionbt.com:6881", "dht.libtorrent.org:25401"];
 
     /// <summary>
-    /// Location of the peer cache, which stores peers and the trackers' last answers for the next start. A peer is
-    /// stored if it sent or received content, or accepted a connection from this client. After a change, running public
-    /// torrents read the new peer cache at once.
+    /// Location of the peer cache, which stores peers for the next start. A peer is stored if it sent or received
+    /// content, or accepted a connection from this client. After a change, running public torrents read the new peer
+    /// cache at once.
     /// </summary>
     public PeerCacheLocation PeerCache { get; init; } = PeerCacheLocation.File;
 

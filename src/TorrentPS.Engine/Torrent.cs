@@ -41,8 +41,8 @@ public sealed class Torrent
     public TorrentStatus Status => Runner.Status;
 
     /// <summary>
-    /// Gets the status of each tracker. Empty while the torrent does not announce: while it checks existing data or is
-    /// paused, and after it has ended.
+    /// Gets the status of each tracker, with the result of the last announce to it. Pauses and the end of the torrent
+    /// keep the results.
     /// </summary>
     public IReadOnlyList<TrackerStatus> Trackers => Runner.Trackers;
 

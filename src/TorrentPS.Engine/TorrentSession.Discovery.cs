@@ -20,7 +20,7 @@ public sealed partial class TorrentSession
                     Pex = Settings.EnablePex && HasPublicTorrent ? DiscoveryStatus.Running : IdleIf(Settings.EnablePex),
                     Lsd = lsd,
                     LocalNetworks = networks,
-                    PeerCache = _resources?.PeerSources.PeerCaches?.Peers.Status
+                    PeerCache = _resources?.PeerSources.PeerCache?.Status
                         ?? IdleIf(Settings.PeerCache.IsEnabled),
                     WebSeedFaults =
                     [

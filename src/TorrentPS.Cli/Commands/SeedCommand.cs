@@ -7,8 +7,8 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cli.Commands;
 
 /// <summary>
-/// <c>torrentps seed</c>: uploads a torrent's content until SIGINT or SIGTERM. Either signal ends the command with exit
-/// code 0.
+/// <c>torrentps seed</c>: uploads a torrent's content until SIGINT, SIGTERM or SIGHUP. Each of these signals ends the
+/// command with exit code 0.
 /// </summary>
 internal sealed class SeedCommand
 {
@@ -26,7 +26,7 @@ internal sealed class SeedCommand
     {
         var self = new SeedCommand(terminal);
         const string description =
-            "Upload a torrent's content until SIGINT or SIGTERM. Either ends the command with exit code 0.";
+            "Upload a torrent's content until SIGINT, SIGTERM or SIGHUP. Each ends the command with exit code 0.";
         var command = new Command("seed", description) { self._file };
         self._options.AddTo(command);
         self._session.AddTo(command);

@@ -10,7 +10,7 @@ internal sealed class FilePeerCache : IPeerCache
 {
     /// <summary>
     /// Maximum number of torrents in the cache. If there are more, the entries written longest ago are removed. The
-    /// files of 2,000 torrents take at most about 40 MB.
+    /// files of 2,000 torrents take at most about 10 MB.
     /// </summary>
     public const int MaxTorrents = 2000;
 
@@ -49,10 +49,6 @@ internal sealed class FilePeerCache : IPeerCache
     /// <inheritdoc/>
     public void Add(InfoHash torrent, IReadOnlyList<CachedPeer> peers) =>
         _changes.Add(torrent, new PeerCacheEntry { Peers = peers });
-
-    /// <summary>Adds a tracker's response to a torrent's entry. The entry is written in the background.</summary>
-    public void Add(InfoHash torrent, CachedAnswer answer) =>
-        _changes.Add(torrent, new PeerCacheEntry { Answers = [answer] });
 
     /// <inheritdoc/>
     public void Remove(InfoHash torrent) => _changes.Remove(torrent);

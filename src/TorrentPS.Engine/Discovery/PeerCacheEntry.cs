@@ -8,15 +8,7 @@ internal sealed record PeerCacheEntry
     public const int MaxPeers = 100;
 
     /// <summary>
-    /// Maximum number of cached tracker responses per torrent. The latest responses are kept. A torrent rarely uses
-    /// more trackers.
-    /// </summary>
-    public const int MaxAnswers = 8;
-
-    public const int MaxPeersPerAnswer = 100;
-
-    /// <summary>
-    /// Time after which cached peers and responses expire. Few residential addresses stay the same for longer than a
+    /// Time after which cached peers expire. Few residential addresses stay the same for longer than a
     /// week.
     /// </summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
@@ -32,28 +24,14 @@ internal sealed record PeerCacheEntry
     /// <summary>The cached peers. Those with the latest <see cref="CachedPeer.LastSeen"/> come first.</summary>
     public IReadOnlyList<CachedPeer> Peers { get; init; } = [];
 
-    /// <summary>The cached tracker responses, the latest first.</summary>
-    public IReadOnlyList<CachedAnswer> Answers { get; init; } = [];
-
-    public bool IsEmpty => Peers.Count == 0 && Answers.Count == 0;
+    public bool IsEmpty => Peers.Count == 0;
 
     /// <summary>
-    /// Returns this entry merged with another one. Of two records for the same peer or tracker, the later one is kept.
-    /// Expired records are dropped. If there are more records than the limits allow, the oldest are dropped.
+    /// Returns this entry merged with another one. Of two records for the same peer, the later one is kept. Expired
+    /// records are dropped. If there are more records than the limit allows, the oldest are dropped.
     /// </summary>
-    public PeerCacheEntry With(PeerCacheEntry later, DateTimeOffset now) => new()
-    {
-        Peers = Latest(later.Peers.Concat(Peers), now),
-        Answers =
-        [
-            .. later.Answers.Concat(Answers)
-                .Where(answer => IsFresh(answer.Answered, now))
-                .OrderByDescending(answer => answer.Answered)
-                .DistinctBy(answer => answer.Tracker)
-                .Take(MaxAnswers)
-                .Select(answer => answer with { Peers = [.. answer.Peers.Take(MaxPeersPerAnswer)] }),
-        ],
-    };
+    public PeerCacheEntry With(PeerCacheEntry later, DateTimeOffset now) =>
+        new() { Peers = Latest(later.Peers.Concat(Peers), now) };
 
     /// <summary>
     /// Returns the latest record of each peer, the latest first, at most <see cref="MaxPeers"/>. Expired records and

@@ -44,5 +44,5 @@ internal sealed class PeerCacheQueue
 
 /// <summary>A change of one torrent's entry in a peer cache.</summary>
 /// <param name="Torrent">The torrent whose entry changes.</param>
-/// <param name="Added">The peers and tracker responses to add to the entry; null to remove the entry.</param>
+/// <param name="Added">The peers to add to the entry; null to remove the entry.</param>
 internal readonly record struct PeerCacheChange(InfoHash Torrent, PeerCacheEntry? Added);

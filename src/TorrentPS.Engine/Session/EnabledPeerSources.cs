@@ -14,7 +14,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     private SessionSettings _settings;
     private volatile DhtService? _dht;
     private volatile LocalDiscovery? _localDiscovery;
-    private volatile PeerCaches? _peerCaches;
+    private volatile IPeerCache? _peerCache;
 
     public EnabledPeerSources(SessionSettings settings, string stateFolder, TimeProvider time)
     {
@@ -22,7 +22,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
         _stateFolder = stateFolder;
         _time = time;
         _localDiscovery = settings.EnableLsd ? MakeLocalDiscovery() : null;
-        _peerCaches = MakePeerCaches(settings);
+        _peerCache = MakePeerCache(settings);
     }
 
     /// <summary>The DHT service; null until <see cref="OpenDht"/> has opened it, and while the DHT is off.</summary>
@@ -34,7 +34,7 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     /// </summary>
     public LocalDiscovery? LocalDiscovery => _localDiscovery;
 
-    public PeerCaches? PeerCaches => _peerCaches;
+    public IPeerCache? PeerCache => _peerCache;
 
     /// <summary>
     /// Opens and starts the DHT service unless it is open. This method must not run at the same time as
@@ -70,8 +70,8 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
         var removed = new List<IAsyncDisposable?>();
         if (settings.PeerCache != before.PeerCache)
         {
-            removed.Add(_peerCaches);
-            _peerCaches = MakePeerCaches(settings);
+            removed.Add(_peerCache);
+            _peerCache = MakePeerCache(settings);
         }
 
         _settings = settings;
@@ -100,8 +100,8 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
             await _localDiscovery.DisposeAsync();
         if (_dht is not null)
             await _dht.DisposeAsync();
-        if (_peerCaches is not null)
-            await _peerCaches.DisposeAsync();
+        if (_peerCache is not null)
+            await _peerCache.DisposeAsync();
     }
 
     /// <summary>
@@ -110,29 +110,12 @@ internal sealed class EnabledPeerSources : IAsyncDisposable
     /// </summary>
     private LocalDiscovery MakeLocalDiscovery() => new(_settings.BindAddress, _time, Random.Shared);
 
-    private PeerCaches? MakePeerCaches(SessionSettings settings)
+    private IPeerCache? MakePeerCache(SessionSettings settings)
     {
         if (!settings.PeerCache.IsEnabled)
             return null;
         PeerCacheUri? server = settings.PeerCache.Server is { } uri ? PeerCacheUri.Parse(uri) : null;
         var local = new FilePeerCache(Path.Combine(_stateFolder, "peers"), _time);
-        return new PeerCaches(server is null ? local : new RedisPeerCache(local, server, _time), local);
+        return server is null ? local : new RedisPeerCache(local, server, _time);
     }
-}
-
-/// <summary>A session's peer caches.</summary>
-/// <param name="Peers">
-/// Cache of peers: on the Redis server if one is set, otherwise the same object as <paramref name="Local"/>.
-/// </param>
-/// <param name="Local">
-/// Cache in the state folder, for data that is valid on this host only: the responses of trackers. It is disposed with
-/// <paramref name="Peers"/>.
-/// </param>
-internal sealed record PeerCaches(IPeerCache Peers, FilePeerCache Local) : IAsyncDisposable
-{
-    /// <summary>
-    /// Writes pending changes and closes the caches. Changes that a Redis server does not accept in time are not
-    /// written to it.
-    /// </summary>
-    public ValueTask DisposeAsync() => Peers.DisposeAsync();
 }

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using TorrentPS.Engine.Discovery;
 using TorrentPS.Engine.Swarm.State;
-using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Session;
@@ -12,30 +11,21 @@ namespace TorrentPS.Engine.Session;
 /// addresses that it finds to the torrent. A private torrent uses only its trackers (BEP 27).
 /// </summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "EndAsync stops the announcers when the torrent ends.")]
-internal sealed class TorrentDiscovery : ITrackerEvents
+internal sealed class TorrentDiscovery
 {
-    /// <summary>
-    /// Maximum time to wait for data from the peers of a cached tracker response. If no data was transferred by then,
-    /// the next announce to the tracker is no longer delayed. Connecting to a peer and receiving its first blocks
-    /// usually takes less than 10 s.
-    /// </summary>
-    private static readonly TimeSpan s_cachedResponseTimeout = TimeSpan.FromSeconds(10);
-
     private readonly InfoHash _infoHash;
-    private readonly IReadOnlyList<IReadOnlyList<string>> _tiers;
     private readonly SessionResources _session;
-    private readonly Random _random;
     private readonly IDiscoveryUser _user;
+    private readonly TorrentTrackers _trackers;
     private volatile bool _isPrivate;
     private readonly Lock _gate = new();
-    private TrackerAnnouncer? _announcer;
 
     /// <summary>The local discovery to which this torrent was added; null if it was not added.</summary>
     private LocalDiscovery? _localDiscovery;
     private DhtAnnouncer? _dht;
 
-    /// <summary>The peer caches that have been read since the torrent was announced; null if none.</summary>
-    private PeerCaches? _readCaches;
+    /// <summary>The peer cache that has been read since the torrent was announced; null if none.</summary>
+    private IPeerCache? _readCache;
 
     /// <summary>Cancels the work that <see cref="Start"/> began; null while the torrent is not announced.</summary>
     private CancellationTokenSource? _announced;
@@ -51,27 +41,26 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         Random random)
     {
         _infoHash = infoHash;
-        _tiers = trackers;
         _isPrivate = isPrivate;
         _session = session;
         _user = user;
-        _random = random;
+        _trackers = new TorrentTrackers(infoHash, trackers, session, user, random);
     }
 
     private TorrentPeerCache? PeerCache =>
-        _session.PeerSources.PeerCaches is { } caches
-            ? new TorrentPeerCache(_infoHash, caches.Peers, caches.Local, _session.Time)
+        _session.PeerSources.PeerCache is { } cache
+            ? new TorrentPeerCache(_infoHash, cache, _session.Time)
             : null;
 
     /// <summary>
-    /// The status of each tracker, with the result of the last announce to it; empty while the torrent is not announced
-    /// to trackers.
+    /// The status of each tracker, with the result of the last announce to it. Pauses and the end of the torrent keep
+    /// the results.
     /// </summary>
-    public IReadOnlyList<TrackerStatus> Trackers => _announcer?.Statuses ?? [];
+    public IReadOnlyList<TrackerStatus> Trackers => _trackers.Statuses;
 
     /// <summary>
     /// Restricts the torrent to its trackers, because its metadata says that it is private (BEP 27). Stops using the
-    /// other peer sources, and deletes the torrent's entries in the peer caches.
+    /// other peer sources, and deletes the torrent's entry in the peer cache.
     /// </summary>
     public void RestrictToTrackers()
     {
@@ -92,7 +81,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             if (_announced is not null)
                 return;
             _announced = new CancellationTokenSource();
-            _working = Task.WhenAll(_working, AnnounceAsync(_announced.Token));
+            _trackers.Start();
             JoinSources();
         }
     }
@@ -111,7 +100,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     /// Schedules announces of <c>completed</c> to the trackers, because the download is complete. Does nothing while
     /// the torrent is not announced.
     /// </summary>
-    public void NotifyCompleted() => _announcer?.NotifyCompleted();
+    public void NotifyCompleted() => _trackers.NotifyCompleted();
 
     /// <summary>
     /// Adds peers to the peer cache. Does nothing for a private torrent, and while the peer cache is off.
@@ -131,7 +120,10 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         lock (_gate)
         {
             LeaveSources();
-            _leaving = Task.WhenAll(_leaving, LeaveTrackersAsync());
+            _leaving = Task.WhenAll(_leaving, _trackers.EndAsync(), _working);
+            _announced?.Cancel();
+            _announced?.Dispose();
+            _announced = null;
         }
     }
 
@@ -140,71 +132,6 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     {
         Leave();
         return _leaving;
-    }
-
-    void ITrackerEvents.PeersFound(Uri tracker, IReadOnlyList<IPEndPoint> peers)
-    {
-        _user.PeersFound(peers, PeerSource.Tracker);
-        if (!_isPrivate && Trackers.FirstOrDefault(status => status.Url == tracker) is { } status)
-            PeerCache?.AddResponse(status, _user.Progress.Port, peers);
-    }
-
-    void ITrackerEvents.Announced(TrackerStatus status)
-    {
-        string tracker = EventMessages.Shorten(status.Url);
-        if (status.State == TrackerState.Failed)
-        {
-            _user.Report(SessionEventKind.TrackerFailed, $"The announce to {tracker} failed: {status.Failure}");
-            return;
-        }
-
-        string peers = status.PeersReceived == 1 ? "1 peer" : $"{status.PeersReceived} peers";
-        string warning = status.Message is null ? "" : $" Warning: {status.Message}";
-        _user.Report(SessionEventKind.TrackerAnswered, $"{tracker} answered with {peers}.{warning}");
-    }
-
-    /// <summary>
-    /// Starts the announces to the trackers. If the peer cache has a tracker response that is still valid, its peers
-    /// are used and the next announce to that tracker waits until its interval has passed. If no data is transferred
-    /// within <see cref="s_cachedResponseTimeout"/>, the announce is no longer delayed.
-    /// </summary>
-    private async Task AnnounceAsync(CancellationToken cancellation)
-    {
-        if (_tiers.Count == 0)
-            return;
-        var announcer = new TrackerAnnouncer(
-            Tiers(),
-            _infoHash,
-            _session.PeerId,
-            () => _user.Progress,
-            _session.Trackers,
-            this,
-            _session.Time,
-            new Random(_random.Next()));
-        IReadOnlyList<IPEndPoint> cached = [];
-        if (!_isPrivate && PeerCache is { } peerCache)
-        {
-            cached = await peerCache.FindResponsePeersAsync(
-                announcer, Tiers().SelectMany(tier => tier), _user.Progress.Port);
-        }
-
-        lock (_gate)
-        {
-            if (cancellation.IsCancellationRequested)
-                return;
-            _announcer = announcer;
-            announcer.Start();
-        }
-
-        if (cached.Count == 0)
-            return;
-        Found(cached, PeerSource.Resume);
-
-        // If no cached peer transfers data, the announce is not delayed further.
-        await Task.Delay(s_cachedResponseTimeout, _session.Time, cancellation)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!cancellation.IsCancellationRequested && _user.Progress is { Uploaded: 0, Downloaded: 0 })
-            announcer.AnnounceNow();
     }
 
     /// <summary>
@@ -258,9 +185,9 @@ internal sealed class TorrentDiscovery : ITrackerEvents
             }
         }
 
-        if (sources.PeerCaches is var caches && caches != _readCaches)
+        if (sources.PeerCache is var cache && cache != _readCache)
         {
-            _readCaches = caches;
+            _readCache = cache;
             if (PeerCache is { } peerCache)
                 _working = Task.WhenAll(_working, FindCachedAsync(peerCache, _announced.Token));
         }
@@ -269,7 +196,7 @@ internal sealed class TorrentDiscovery : ITrackerEvents
     private void LeaveSources()
     {
         _localDiscovery?.Remove(_infoHash);
-        (_localDiscovery, _readCaches) = (null, null);
+        (_localDiscovery, _readCache) = (null, null);
         LeaveDht();
     }
 
@@ -280,20 +207,4 @@ internal sealed class TorrentDiscovery : ITrackerEvents
         _leaving = Task.WhenAll(_leaving, _dht.StopAsync());
         _dht = null;
     }
-
-    private async Task LeaveTrackersAsync()
-    {
-        using CancellationTokenSource? announced = _announced;
-        Task working = _working;
-        TrackerAnnouncer? announcer = _announcer;
-        (_announced, _announcer) = (null, null);
-        announced?.Cancel();
-        if (announcer is not null)
-            await announcer.StopAsync(_session.Settings.CloseGrace);
-        await working;
-    }
-
-    /// <summary>Returns the tracker URLs by tier (BEP 12), without invalid URLs.</summary>
-    private IEnumerable<IEnumerable<Uri>> Tiers() => _tiers.Select(
-        tier => tier.Select(text => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) ? url : null).OfType<Uri>());
 }

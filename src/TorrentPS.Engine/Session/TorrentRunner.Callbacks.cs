@@ -56,9 +56,17 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
 
     WebSeedOpened ISwarmHost.OpenWebSeed(Uri webSeed) => _content!.WebSeeds.Open(webSeed);
 
-    void ISwarmHost.StartAnnouncing() => _discovery.Start();
+    void ISwarmHost.StartAnnouncing()
+    {
+        UpdateStatus();
+        _discovery.Start();
+    }
 
-    void ISwarmHost.AnnounceCompleted() => _discovery.NotifyCompleted();
+    void ISwarmHost.AnnounceCompleted()
+    {
+        UpdateStatus();
+        _discovery.NotifyCompleted();
+    }
 
     void ISwarmHost.StopAnnouncing() => _discovery.Leave();
 
@@ -69,6 +77,12 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
     void ISwarmHost.Report(SessionEventKind kind, string message, IPEndPoint? peer) => Report(kind, message, peer);
 
     void IDiscoveryUser.Report(SessionEventKind kind, string message) => Report(kind, message);
+
+    /// <summary>
+    /// Takes the status from the loop before an announce. With the last published status, the announce could contain
+    /// the bytes left from before the check or the last piece, and the tracker would count a seed as a leech.
+    /// </summary>
+    private void UpdateStatus() => _status = _swarm.Status;
 
     void ISwarmHost.Publish(TorrentStatus status)
     {

@@ -87,23 +87,6 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Applies a cached response from before a restart. Must be called before the first round. The tracker moves to the
-    /// front of its tier, and the first round begins at the given time. An unknown tracker is ignored.
-    /// </summary>
-    /// <param name="url">The tracker's URL.</param>
-    /// <param name="until">
-    /// The earliest time for the first round. It is limited to <see cref="AnnounceTiming.MaxRestoredWait"/>.
-    /// </param>
-    public void Restore(Uri url, TimeSpan until)
-    {
-        if (Trackers.FirstOrDefault(tracker => tracker.Url == url) is not { } known)
-            return;
-        _tiers[known.Tier].Remove(known);
-        _tiers[known.Tier].Insert(0, known);
-        _roundDue = Min(until, _timing.MaxRestoredWait);
-    }
-
-    /// <summary>
     /// Gets the next announce and marks it as in progress. Returns false if no announce should be sent now. The caller
     /// must send the announce and then call <see cref="Succeeded"/> or <see cref="Failed"/>.
     /// </summary>

@@ -21,12 +21,6 @@ internal sealed record AnnounceTiming
     public TimeSpan DefaultMinInterval { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Maximum wait before the first announce after a restart, even if the cached response requests a longer wait.
-    /// Until this announce, other peers can't find this client through the tracker.
-    /// </summary>
-    public TimeSpan MaxRestoredWait { get; init; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>
     /// Minimum time between the last response and an early announce while no tracker has returned a peer. It is also
     /// the minimum time between a failed announce and an early announce to the same tracker.
     /// </summary>

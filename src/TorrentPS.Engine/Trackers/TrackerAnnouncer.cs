@@ -91,17 +91,6 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Applies a tracker's cached response from before a restart. Must be called before <see cref="Start"/>.
-    /// </summary>
-    /// <param name="tracker">The tracker's URL.</param>
-    /// <param name="notBefore">The earliest time for the first announce.</param>
-    public void Restore(Uri tracker, DateTimeOffset notBefore)
-    {
-        lock (_gate)
-            _schedule.Restore(tracker, Now + (notBefore - _time.GetUtcNow()));
-    }
-
-    /// <summary>
     /// Schedules announces with the event <c>completed</c>. Must be called when the download completes, but not for a
     /// torrent that was complete at the start.
     /// </summary>

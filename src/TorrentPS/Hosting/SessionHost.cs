@@ -23,7 +23,7 @@ internal sealed class SessionHost
     private readonly List<(SessionKey Key, Torrent Torrent)> _running = [];
     private readonly List<(SessionKey Key, SessionLease Lease, bool IsReturned)> _leases = [];
     private readonly HashSet<string> _warned = [];
-    private bool _closesAtExit;
+    private ProcessEnd? _processEnd;
 
     /// <summary>
     /// The only instance. It belongs to the process, because jobs and torrents can outlive the runspace that started
@@ -234,13 +234,7 @@ internal sealed class SessionHost
         var session = new TorrentSession(
             Settings.Current with { Port = key.Port, BindAddress = key.BindAddress }, events: Events);
         _sessions.Add(key, session);
-        if (!_closesAtExit)
-        {
-            AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-                CloseAsync().Wait(session.Settings.CloseGrace + TimeSpan.FromSeconds(1));
-            _closesAtExit = true;
-        }
-
+        _processEnd ??= new ProcessEnd(() => CloseAsync().Wait(session.Settings.CloseGrace + TimeSpan.FromSeconds(1)));
         return session;
     }
 

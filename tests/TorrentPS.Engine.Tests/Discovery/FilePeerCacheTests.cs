@@ -34,24 +34,6 @@ public sealed class FilePeerCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task Peers_and_tracker_responses_are_kept_together()
-    {
-        var answer = new CachedAnswer(
-            "key", 6881, _time.GetUtcNow(), _time.GetUtcNow().AddMinutes(1), [new IPEndPoint(1, 1)]);
-        await using (FilePeerCache cache = Open())
-        {
-            cache.Add(s_torrent, [Peer(1)]);
-            cache.Add(s_torrent, answer);
-            cache.Add(s_torrent, [Peer(2)]);
-        }
-
-        await using FilePeerCache next = Open();
-        PeerCacheEntry entry = await next.LoadAsync(s_torrent, default);
-        Assert.Equal(2, entry.Peers.Count);
-        Assert.Equal("key", Assert.Single(entry.Answers).Tracker);
-    }
-
-    [Fact]
     public async Task Entries_expire_after_a_week()
     {
         await using (FilePeerCache cache = Open())

@@ -36,26 +36,24 @@ public sealed class PeerCacheEntryTests
     }
 
     [Fact]
-    public void A_trackers_URL_is_not_stored_but_matches_its_key()
-    {
-        string key = CachedAnswer.KeyOf(new Uri("http://tracker.example/secret/announce"));
-
-        Assert.DoesNotContain("secret", key);
-        Assert.Equal(key, CachedAnswer.KeyOf(new Uri("http://tracker.example/secret/announce")));
-        Assert.NotEqual(key, CachedAnswer.KeyOf(new Uri("http://tracker.example/other/announce")));
-    }
+    public void A_written_entry_reads_back_equal() =>
+        Prop.ForAll<uint[]>(hosts =>
+        {
+            PeerCacheEntry entry = Sample(hosts);
+            PeerCacheEntry read = PeerCacheEntryFormat.Read(PeerCacheEntryFormat.Write(entry));
+            return read.Peers.SequenceEqual(entry.Peers);
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_written_entry_reads_back_equal() =>
-        Prop.ForAll<uint[], ushort>((hosts, port) =>
-        {
-            PeerCacheEntry entry = Sample(hosts, port);
-            PeerCacheEntry read = PeerCacheEntryFormat.Read(PeerCacheEntryFormat.Write(entry));
-            CachedAnswer wrote = entry.Answers[0], got = read.Answers[0];
-            return read.Peers.SequenceEqual(entry.Peers)
-                && got.Peers.SequenceEqual(wrote.Peers)
-                && got with { Peers = wrote.Peers } == wrote;
-        }).QuickCheckThrowOnFailure();
+    public void Tracker_responses_in_files_of_earlier_versions_are_ignored()
+    {
+        byte[] file = [.. "d7:answersld1:k3:abc1:ni1800000060e1:p6:123456"u8, .. "2:p60:4:porti6881e1:ti1800000000eee"u8,
+            .. "5:peersld1:a6:"u8, 10, 0, 0, 1, 0x1A, 0xE1, .. "1:ri7e1:ti1800000000eeee"u8];
+
+        CachedPeer peer = Assert.Single(PeerCacheEntryFormat.Read(file).Peers);
+
+        Assert.Equal(("10.0.0.1:6881", 7L, Now), (peer.EndPoint.ToString(), peer.Rate, peer.LastSeen));
+    }
 
     [Fact]
     public void An_entry_at_its_limits_is_within_the_length_limit()
@@ -65,43 +63,31 @@ public sealed class PeerCacheEntryTests
         var entry = new PeerCacheEntry
         {
             Peers = [.. peers.Select(peer => new CachedPeer(peer, Now, long.MaxValue))],
-            Answers = [.. Enumerable.Range(0, 8).Select(
-                i => new CachedAnswer(CachedAnswer.KeyOf(new Uri($"http://{i}/")), 65535, Now, Now, peers))],
         };
 
         byte[] bytes = PeerCacheEntryFormat.Write(entry);
 
         Assert.InRange(bytes.Length, 1000, PeerCacheEntryFormat.MaxLength);
         Assert.Equal(100, PeerCacheEntryFormat.Read(bytes).Peers.Count);
-        Assert.Equal(8, PeerCacheEntryFormat.Read(bytes).Answers.Count);
     }
 
     [Fact]
     public void A_damaged_entry_is_read_within_the_limits() =>
         Prop.ForAll<int, byte[]>((seed, noise) =>
         {
-            byte[] bytes = PeerCacheEntryFormat.Write(Sample([1, 2, 3, 4], 6881));
+            byte[] bytes = PeerCacheEntryFormat.Write(Sample([1, 2, 3, 4]));
             var random = new Random(seed);
             for (int i = 0; i < 3; i++)
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             PeerCacheEntry damaged = PeerCacheEntryFormat.Read(bytes);
             PeerCacheEntry nothing = PeerCacheEntryFormat.Read(noise ?? []);
-            return damaged.Peers.Count <= PeerCacheEntry.MaxPeers && damaged.Answers.Count <= PeerCacheEntry.MaxAnswers
+            return damaged.Peers.Count <= PeerCacheEntry.MaxPeers
                 && damaged.Peers.All(peer => peer.EndPoint.Port > 0 && peer.Rate >= 0) && nothing.IsEmpty;
         }).QuickCheckThrowOnFailure();
 
-    private static PeerCacheEntry Sample(uint[] hosts, ushort port) => new()
+    private static PeerCacheEntry Sample(uint[] hosts) => new()
     {
         Peers = [.. hosts.Take(100).Select((_, i) => Peer(i, Now.AddSeconds(-i)))],
-        Answers =
-        [
-            new CachedAnswer(
-                "abc",
-                port,
-                Now,
-                Now.AddMinutes(1),
-                [new IPEndPoint(0x01020304, 6881), new IPEndPoint(IPAddress.Parse("2001:db8::1"), 1)]),
-        ],
     };
 
     private static CachedPeer Peer(int number, DateTimeOffset lastGood) =>

@@ -38,30 +38,6 @@ public class AnnounceScheduleTests
     }
 
     [Fact]
-    public void A_restored_tracker_is_asked_first_and_not_before_it_allows()
-    {
-        for (int seed = 0; seed < 10; seed++)
-        {
-            AnnounceSchedule schedule = new([[new Uri("http://a/"), new Uri("http://b/")]], Timing, new Random(seed));
-            schedule.Restore(new Uri("http://b/"), Seconds(50));
-
-            Assert.Equal(Seconds(50), schedule.NextDue);
-            Assert.Equal("b", Take(schedule, 50).Tracker.Host);
-        }
-    }
-
-    [Fact]
-    public void A_restored_wait_is_capped_and_cut_short_when_peers_are_needed()
-    {
-        AnnounceSchedule schedule = Schedule(["http://a/"]);
-        schedule.Restore(new Uri("http://a/"), Seconds(100_000));
-        Assert.Equal(Timing.MaxRestoredWait, schedule.NextDue);
-
-        schedule.AnnounceNow();
-        Assert.Equal(Timing.NoPeersMinInterval, schedule.NextDue);
-    }
-
-    [Fact]
     public void Every_tracker_of_a_tier_is_tried_before_the_next_tier()
     {
         var schedule = Schedule(["http://a/", "http://b/"], ["http://c/"]);

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Scrapes an HTTP tracker until it counts a number of seeds or leeches of a torrent.
+"""Scrapes an HTTP tracker until it counts a number of seeds or leeches of a torrent, or more. A count of 0 means none.
 
 usage: wait_for_peers.py SCRAPE_URL INFO_HASH_HEX seeds|leeches COUNT SECONDS      exits with code 1 at the time limit
 """
@@ -18,7 +18,8 @@ while time.monotonic() < end:
     try:
         last = urllib.request.urlopen(query, timeout=2).read()
         found = re.search(str(len(field)).encode() + b':' + field + rb'i(\d+)e', last)
-        if found and int(found[1]) >= wanted:
+        count = int(found[1]) if found else 0
+        if count >= wanted if wanted > 0 else count == 0:
             sys.exit(0)
     except OSError as error:
         last = str(error).encode()

@@ -55,4 +55,19 @@ Describe 'The end of the shell' {
         }
         finally { Stop-Tracker $tracker }
     }
+
+    It 'by SIG<signal> announces the stop too' -Skip:$IsWindows -TestCases @{ signal = 'TERM' }, @{ signal = 'HUP' } {
+        param($signal)
+        $tracker = Start-Tracker -PeerPort 9
+        try {
+            $null = New-Torrent data/album -OutputPath tracked.torrent -Tracker $tracker.Url -Force
+            Set-Content child.ps1 "Import-Module '$ModulePath'; Set-Location '$TestDrive'; Start-TorrentSeed tracked.torrent -DataPath data -BindAddress 127.0.0.1 -Port $(Get-FreePort) -Wait"
+            $child = Start-Process (Join-Path $PSHOME pwsh) '-NoProfile', '-NonInteractive', '-File', 'child.ps1' -PassThru -RedirectStandardOutput out.txt -RedirectStandardError err.txt
+            Wait-Until { $tracker.Requests.ToArray() -match 'event=started' } -Seconds 30 | Should -BeTrue
+            kill "-$signal" $child.Id
+            $child.WaitForExit(10000) | Should -BeTrue -Because 'the stop is announced within the grace'
+            $tracker.Requests.ToArray()[-1] | Should -Match 'event=stopped'
+        }
+        finally { Stop-Tracker $tracker }
+    }
 }
