@@ -17,7 +17,8 @@ public sealed record PeerCacheLocation
     public static PeerCacheLocation File { get; } = new("file");
 
     /// <summary>
-    /// The text that <see cref="Parse"/> accepts. It may contain a password, which <see cref="ToString"/> leaves out.
+    /// The location as text. <see cref="Parse"/> converts it back. The text may contain a password, which
+    /// <see cref="ToString"/> leaves out.
     /// </summary>
     public string Text { get; }
 

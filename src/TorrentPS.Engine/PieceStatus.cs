@@ -21,8 +21,9 @@ public enum PieceState
 /// <param name="Length">Length of the piece in bytes.</param>
 /// <param name="State">State of the piece.</param>
 /// <param name="Priority">
-/// Download priority of the piece: the highest of its files' priorities. It is <see cref="DownloadPriority.Skip"/> for
-/// pieces beyond <see cref="TorrentSettings.PieceCount"/>.
+/// Download priority of the piece: the highest of its files' priorities. If the user limited the download to the
+/// torrent's first pieces (<see cref="TorrentSettings.PieceCount"/>), the priority of all later pieces is
+/// <see cref="DownloadPriority.Skip"/>.
 /// </param>
 /// <param name="Availability">Number of connected peers and web seeds that have the piece.</param>
 /// <param name="BlockCount">Number of blocks (16 KiB) in the piece.</param>

@@ -46,7 +46,8 @@ public sealed class TorrentMetainfo
     public required long Size { get; init; }
 
     /// <summary>
-    /// Piece length in bytes. The last piece of the torrent, or in a v2-only torrent of each file, may be shorter.
+    /// Piece length in bytes. The torrent's last piece may be shorter. In a v2-only torrent, the last piece of each
+    /// file may be shorter.
     /// </summary>
     public int PieceLength => Geometry.PieceLength;
 

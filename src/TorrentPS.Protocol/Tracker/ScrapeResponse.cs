@@ -13,6 +13,6 @@ public sealed record ScrapeResponse(IReadOnlyDictionary<InfoHash, ScrapeCounts> 
 /// <param name="Incomplete">Number of leeches, including partial seeds.</param>
 /// <param name="Downloaded">Number of completed downloads that the tracker has counted.</param>
 /// <param name="Downloaders">
-/// Number of leeches that are not partial seeds (BEP 21), or null if the response has none.
+/// Number of leeches that are not partial seeds (BEP 21), or null if the response does not contain this number.
 /// </param>
 public readonly record struct ScrapeCounts(int Complete, int Incomplete, int Downloaded, int? Downloaders = null);

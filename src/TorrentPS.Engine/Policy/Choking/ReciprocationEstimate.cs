@@ -30,7 +30,7 @@ internal sealed class ReciprocationEstimate
 
     /// <summary>
     /// Number of rounds after which a peer that has never reciprocated is excluded from the ranking for upload slots. A
-    /// round counts only if the upload rate reached <see cref="DeliveredShare"/>.
+    /// round counts only if the upload rate was at least <see cref="DeliveredShare"/> of <see cref="OfferedRate"/>.
     /// </summary>
     private const int MaxUnansweredRounds = 4;
 
@@ -60,8 +60,9 @@ internal sealed class ReciprocationEstimate
     private const int SettlingRounds = 2;
 
     /// <summary>
-    /// Factor applied to the cost after a round in which the peer didn't reciprocate although the upload rate reached
-    /// <see cref="DeliveredShare"/>. With a smaller factor, it takes too long to find the cost of a fast peer.
+    /// Factor applied to the cost after a round in which the peer didn't reciprocate although the upload rate was at
+    /// least <see cref="DeliveredShare"/> of <see cref="OfferedRate"/>. With a smaller factor, it takes too long to
+    /// find the cost of a fast peer.
     /// </summary>
     private const double RaiseFactor = 1.5;
 

@@ -76,8 +76,8 @@ internal sealed partial class PiecePicker
     }
 
     /// <summary>
-    /// Number of partial pieces at which no new piece is begun. Peers then share the partial pieces, which bounds
-    /// memory.
+    /// Number of partial pieces at which no new piece is begun. Peers then share the partial pieces. The limit bounds
+    /// the memory for blocks of partial pieces.
     /// </summary>
     /// <remarks>Allowed fast, failed and time-critical pieces are begun in spite of the limit.</remarks>
     public int MaxPartialPieces { get; set; } = int.MaxValue;
