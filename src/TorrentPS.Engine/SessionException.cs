@@ -14,6 +14,9 @@ public enum SessionErrorId
     /// <summary>A setting is invalid, contradicts another one, or doesn't fit the torrent.</summary>
     BadSettings,
 
+    /// <summary>The settings select no file or no piece of the torrent, so that nothing would be downloaded.</summary>
+    NoFileMatches,
+
     /// <summary>
     /// The torrent is v2-only (BEP 52). Such torrents can be read and verified, but not transferred yet.
     /// </summary>

@@ -41,6 +41,9 @@ public enum TorrentFaultId
     /// <summary>The settings are not valid for the downloaded metadata.</summary>
     BadSettings,
 
+    /// <summary>The settings select no file or no piece of the downloaded metadata.</summary>
+    NoFileMatches,
+
     /// <summary>An internal error of this program. The torrent was stopped to protect its data.</summary>
     InternalError,
 }

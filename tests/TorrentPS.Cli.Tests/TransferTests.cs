@@ -191,6 +191,20 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_wildcard_that_matches_no_file_gives_exit_code_1_and_the_nearest_names()
+    {
+        string folder = _space.NewFolder("download");
+
+        Outcome outcome = await DownloadAsync(folder, "--include", "*.bon", "--json");
+
+        Assert.Equal(1, outcome.Code);
+        Assert.Empty(outcome.Out);
+        string line = Assert.Single(outcome.Error);
+        Assert.Contains("no file matches '*.bon'. The nearest file names are 'a.bin'", line);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Fact]
     public async Task Existing_content_is_not_downloaded_again()
     {
         Outcome outcome = await DownloadAsync(_space.Data, "--json");

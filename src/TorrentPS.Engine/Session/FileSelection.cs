@@ -33,6 +33,30 @@ internal static class FileSelection
         };
     }
 
+    /// <summary>Returns the priority of each file, and the priority of each piece as <see cref="OfPieces"/>.</summary>
+    /// <exception cref="SessionException">
+    /// A wildcard is invalid, or no file is wanted (<see cref="SessionErrorId.NoFileMatches"/>).
+    /// </exception>
+    public static (DownloadPriority[] Files, DownloadPriority[] Pieces) Of(
+        TorrentMetainfo metainfo, TorrentSettings settings)
+    {
+        DownloadPriority[] files = OfFiles(metainfo, settings);
+        bool isSelecting = settings.Include.Count + settings.Exclude.Count + settings.FilePriorities.Count > 0;
+        if (isSelecting && files.All(priority => priority == DownloadPriority.Skip))
+            throw NoFileMatches(metainfo, settings);
+        DownloadPriority[] pieces = OfPieces(metainfo, files, settings.PieceCount);
+        bool hasData = metainfo.Files.Any(file => files[file.Index] != DownloadPriority.Skip && file.Length > 0);
+        if (hasData && pieces.Length > 0 && pieces.All(priority => priority == DownloadPriority.Skip))
+        {
+            throw new SessionException(
+                SessionErrorId.NoFileMatches,
+                $"Nothing of '{metainfo.Name}' is selected: the selected files have no data in the first "
+                + $"{settings.PieceCount} pieces. Select more pieces or other files.");
+        }
+
+        return (files, pieces);
+    }
+
     /// <summary>
     /// Returns the priority of each file, by file index. Pad files get <see cref="DownloadPriority.Skip"/>. This does
     /// not affect pieces: a piece gets the priority of the other files in it.
@@ -84,6 +108,26 @@ internal static class FileSelection
 
         return priorities.All(priority => priority == DownloadPriority.Normal) ? [] : priorities;
     }
+
+    private static SessionException NoFileMatches(TorrentMetainfo metainfo, TorrentSettings settings)
+    {
+        string reason = (settings.Include.Count, settings.Exclude.Count) switch
+        {
+            (0, 0) => "the file priorities skip every file",
+            (0, _) => $"the excluded wildcards {Quote(settings.Exclude)} match every file",
+            (_, 0) => $"no file matches {Quote(settings.Include)}",
+            _ => $"no file matches {Quote(settings.Include)} but not the excluded {Quote(settings.Exclude)}",
+        };
+        IReadOnlyList<string> nearest = settings.Include.Count > 0 ? NearestFiles.Find(metainfo, settings.Include) : [];
+        return new SessionException(
+            SessionErrorId.NoFileMatches,
+            $"Nothing of '{metainfo.Name}' is selected: {reason}. "
+            + (nearest.Count > 0
+                ? $"The nearest file names are {Quote(nearest)}. Change the wildcards."
+                : "Select at least one file."));
+    }
+
+    private static string Quote(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
 
     /// <summary>
     /// Whether any pattern matches the file's path, its path without the torrent's folder, or its name.

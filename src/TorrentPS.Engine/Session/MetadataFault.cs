@@ -18,6 +18,8 @@ internal static class MetadataFault
             TorrentFaultId.UnsupportedTorrent, name, error.Message),
         SessionException { Id: SessionErrorId.DuplicateTorrent } => new TorrentFault(
             TorrentFaultId.DuplicateTorrent, name, error.Message),
+        SessionException { Id: SessionErrorId.NoFileMatches } => new TorrentFault(
+            TorrentFaultId.NoFileMatches, name, error.Message),
         SessionException or FormatException => new TorrentFault(TorrentFaultId.BadSettings, name, error.Message),
         _ => new TorrentFault(
             TorrentFaultId.InternalError,

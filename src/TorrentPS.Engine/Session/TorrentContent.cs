@@ -31,7 +31,7 @@ internal sealed class TorrentContent
     private volatile DownloadPriority[] _filePriorities;
     private volatile DownloadPriority[] _priorities;
 
-    /// <exception cref="SessionException">A wildcard in the settings is not valid.</exception>
+    /// <exception cref="SessionException">A wildcard in the settings is not valid, or no file is wanted.</exception>
     public TorrentContent(
         TorrentMetainfo metainfo,
         TorrentSettings settings,
@@ -44,8 +44,7 @@ internal sealed class TorrentContent
         _metainfo = metainfo;
         _settings = settings;
         _partFilePath = PartFile.PathFor(session.StateFolder, metainfo.WireHash.ToString(), settings.Destination);
-        _filePriorities = FileSelection.OfFiles(metainfo, settings);
-        _priorities = FileSelection.OfPieces(metainfo, _filePriorities, settings.PieceCount);
+        (_filePriorities, _priorities) = FileSelection.Of(metainfo, settings);
         _destination = new DestinationFiles(
             ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
         _verifier = PieceVerifier.Of(metainfo);
@@ -83,14 +82,15 @@ internal sealed class TorrentContent
     /// read and write at the same time.
     /// </summary>
     /// <returns>The priority of each piece; empty when all are <see cref="DownloadPriority.Normal"/>.</returns>
-    /// <exception cref="SessionException">A wildcard is not valid. Nothing was changed.</exception>
+    /// <exception cref="SessionException">
+    /// A wildcard is not valid, or no file is wanted. Nothing was changed.
+    /// </exception>
     /// <exception cref="StorageException">
     /// A file cannot be written. The old priorities remain, but some of the empty files may have been created.
     /// </exception>
     public DownloadPriority[] ApplyPriorities(TorrentSettings settings)
     {
-        DownloadPriority[] filePriorities = FileSelection.OfFiles(_metainfo, settings);
-        DownloadPriority[] priorities = FileSelection.OfPieces(_metainfo, filePriorities, settings.PieceCount);
+        (DownloadPriority[] filePriorities, DownloadPriority[] priorities) = FileSelection.Of(_metainfo, settings);
         bool[] isNew = [.. filePriorities.Select((now, file) => now != DownloadPriority.Skip && !IsWanted(file))];
         if (isNew.Contains(true))
             _destination.EnsureWritable();

@@ -9,6 +9,10 @@ namespace TorrentPS.Cmdlets;
 /// </summary>
 internal static class ErrorRecords
 {
+    private const string SelectFiles =
+        "Change -Include, -Exclude, -FilePriority or -PieceCount so that they select a file. "
+        + "(Get-TorrentInfo file.torrent).Files shows the files.";
+
     public static ErrorRecord InvalidTorrent(string path, MetainfoException error) => Record(
         new TorrentException($"'{path}' is not a valid torrent: {error.Message}", error),
         "InvalidTorrent",
@@ -129,6 +133,7 @@ internal static class ErrorRecords
                 "Get-Torrent shows the running torrent. Stop it before you start it with other settings."),
             TorrentFaultId.BadSettings => (
                 ErrorCategory.InvalidArgument, "(Get-TorrentInfo -Magnet $link).Files shows the files of the torrent."),
+            TorrentFaultId.NoFileMatches => (ErrorCategory.ObjectNotFound, SelectFiles),
             TorrentFaultId.InternalError => (
                 ErrorCategory.NotSpecified, "Start the torrent again. Verified pieces are kept."),
             _ => (ErrorCategory.WriteError, $"Check the disk, {next}"),
@@ -143,6 +148,7 @@ internal static class ErrorRecords
         {
             SessionErrorId.PortUnavailable => ErrorCategory.ResourceUnavailable,
             SessionErrorId.DuplicateTorrent => ErrorCategory.ResourceExists,
+            SessionErrorId.NoFileMatches => ErrorCategory.ObjectNotFound,
             SessionErrorId.UnsupportedTorrent => ErrorCategory.NotImplemented,
             SessionErrorId.TorrentEnded => ErrorCategory.InvalidOperation,
             SessionErrorId.DhtUnavailable => ErrorCategory.ResourceUnavailable,
@@ -155,6 +161,7 @@ internal static class ErrorRecords
             SessionErrorId.DuplicateTorrent =>
                 "Get-Torrent shows the running torrent. Stop it before you start it with other settings.",
             SessionErrorId.UnsupportedTorrent => "Use a v1 or hybrid torrent of the same content.",
+            SessionErrorId.NoFileMatches => SelectFiles,
             SessionErrorId.DhtUnavailable =>
                 "Set-TorrentSession -EnableDht $true enables the DHT; -DhtBootstrap sets its bootstrap nodes.",
             SessionErrorId.TorrentEnded =>

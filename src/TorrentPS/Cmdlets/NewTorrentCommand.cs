@@ -13,6 +13,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     private const string Extension = ".torrent";
 
     private TorrentCreationOptions _options = new();
+    private readonly List<string> _contents = [];
     private string _output = "";
 
     /// <summary>Paths of files or folders to create torrents from. Wildcards are allowed.</summary>
@@ -104,14 +105,44 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     protected override void ProcessRecord()
     {
         bool literal = ParameterSetName == LiteralPathSet;
-        foreach (string content in ResolvePaths(literal ? LiteralPath : Path, literal))
-            Create(content);
+        _contents.AddRange(ResolvePaths(literal ? LiteralPath : Path, literal));
     }
 
-    private void Create(string content)
+    /// <summary>
+    /// Creates the torrent files. The cmdlet waits for the end of the input, so that nothing is written if two torrent
+    /// files would have the same path.
+    /// </summary>
+    protected override void EndProcessing()
     {
-        string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(content));
-        string target = Directory.Exists(_output) ? System.IO.Path.Join(_output, name + Extension) : _output;
+        (string Content, string Target)[] all = [.. _contents.Distinct().Select(content => (content, Target(content)))];
+        RequireDistinctTargets(all);
+        foreach ((string content, string target) in all)
+            Create(content, target);
+    }
+
+    private string Target(string content) =>
+        Directory.Exists(_output) ? System.IO.Path.Join(_output, NameOf(content) + Extension) : _output;
+
+    private static string NameOf(string content) =>
+        System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(content));
+
+    private void RequireDistinctTargets((string Content, string Target)[] all)
+    {
+        StringComparer paths = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+        if (all.GroupBy(each => each.Target, paths).FirstOrDefault(group => group.Skip(1).Any()) is not { } conflict)
+            return;
+        string contents = string.Join(" and ", conflict.Take(2).Select(each => $"'{each.Content}'"));
+        ThrowTerminatingError(ErrorRecords.InvalidArgument(
+            "OutputConflict",
+            conflict.Key,
+            new ArgumentException(
+                $"No torrent was created: the torrents of {contents} would both be written to '{conflict.Key}'."),
+            "Set -OutputPath to an existing folder, and use another folder for contents of the same name."));
+    }
+
+    private void Create(string content, string target)
+    {
+        string name = NameOf(content);
         if (File.Exists(target) && !Force)
         {
             WriteError(ErrorRecords.FileExists(target));

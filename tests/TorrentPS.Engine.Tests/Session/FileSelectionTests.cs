@@ -86,6 +86,75 @@ public sealed class FileSelectionTests
         Assert.Equal([DownloadPriority.Skip], priorities);
     }
 
+    [Theory]
+    [InlineData("*.jpeg", "", "no file matches '*.jpeg'. The nearest file names are 'one.jpg', 'sub/two.jpg', 'three.txt'.")]
+    [InlineData("subs/*", "", "no file matches 'subs/*'. The nearest file names are 'sub/two.jpg',")]
+    [InlineData("*.JPG", "*", "no file matches '*.JPG' but not the excluded '*'.")]
+    [InlineData("", "*", "the excluded wildcards '*' match every file. Select at least one file.")]
+    public void A_selection_of_no_file_is_refused_and_the_nearest_names_are_given(
+        string include, string exclude, string reason)
+    {
+        using var content = new TestTorrent(Piece, [], ("one.jpg", 1), ("sub/two.jpg", 1), ("three.txt", 1));
+        TorrentSettings settings = With(content) with { Include = Split(include), Exclude = Split(exclude) };
+
+        SessionException refused = Assert.Throws<SessionException>(() => FileSelection.Of(content.Metainfo, settings));
+
+        Assert.Equal(SessionErrorId.NoFileMatches, refused.Id);
+        Assert.StartsWith($"Nothing of 'content' is selected: {reason}", refused.Message);
+    }
+
+    [Fact]
+    public void Priorities_that_skip_every_file_are_refused()
+    {
+        using var content = new TestTorrent(Piece, [], ("a", 1), ("b", 1));
+        TorrentSettings settings = With(content) with
+        {
+            FilePriorities = new Dictionary<int, DownloadPriority>
+            {
+                [0] = DownloadPriority.Skip,
+                [1] = DownloadPriority.Skip,
+            },
+        };
+
+        SessionException refused = Assert.Throws<SessionException>(() => FileSelection.Of(content.Metainfo, settings));
+
+        Assert.Equal(SessionErrorId.NoFileMatches, refused.Id);
+    }
+
+    [Fact]
+    public void Selected_files_without_data_in_the_wanted_pieces_are_refused()
+    {
+        using var content = new TestTorrent(Piece, [], ("a", 2 * Piece), ("b", Piece), ("empty", 0));
+
+        SessionException refused = Assert.Throws<SessionException>(() => FileSelection.Of(
+            content.Metainfo, With(content) with { Include = ["b"], PieceCount = 1 }));
+
+        Assert.Equal(SessionErrorId.NoFileMatches, refused.Id);
+        Assert.Contains("the first 1 pieces", refused.Message);
+    }
+
+    [Fact]
+    public void An_empty_file_can_be_the_only_selected_one()
+    {
+        using var content = new TestTorrent(Piece, [], ("a", Piece), ("empty", 0));
+
+        (DownloadPriority[] files, DownloadPriority[] pieces) = FileSelection.Of(
+            content.Metainfo, With(content) with { Include = ["empty"] });
+
+        Assert.Equal([DownloadPriority.Skip, DownloadPriority.Normal], files);
+        Assert.Equal([DownloadPriority.Skip], pieces);
+    }
+
+    [Theory]
+    [InlineData("*.jpeg", "one.jpg", 1)]
+    [InlineData("*.JPG", "one.jpg", 0)]
+    [InlineData("one", "deep/one.jpg", 4)]
+    [InlineData("deep/*", "deep/one.jpg", 0)]
+    [InlineData("o?e.*", "one.jpg", 0)]
+    [InlineData("", "ab", 2)]
+    public void The_distance_of_a_wildcard_counts_the_characters_to_change(string wildcard, string path, int expected) =>
+        Assert.Equal(expected, NearestFiles.Distance(wildcard, path));
+
     private static TorrentSettings With(TestTorrent content) => new() { Destination = content.Destination };
 
     private static string[] Split(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -292,6 +292,22 @@ public sealed class LiveChangeTests : IAsyncDisposable
         Assert.Same(before, torrent.Settings);
     }
 
+    [Fact]
+    public async Task A_selection_of_no_file_is_refused_and_the_download_continues()
+    {
+        Torrent download = Start(new() { Destination = "", Peers = [] });
+        TorrentSettings before = download.Settings;
+
+        SessionException refused = await Assert.ThrowsAsync<SessionException>(
+            () => download.ApplyAsync(settings => settings with { Include = ["*.jpeg"], MaxPeers = 5 }));
+
+        Assert.Equal(SessionErrorId.NoFileMatches, refused.Id);
+        Assert.Same(before, download.Settings);
+        Assert.False(download.Completion.IsCompleted);
+        download.AddPeers([SeedAt]);
+        Assert.True((await download.Completion.WaitAsync(s_limit)).GoalReached);
+    }
+
     public static TheoryData<string, Func<TorrentSettings, TorrentSettings>> FixedSettings => new()
     {
         { "Destination", settings => settings with { Destination = Path.GetTempPath() } },

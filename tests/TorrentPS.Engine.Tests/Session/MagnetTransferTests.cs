@@ -181,6 +181,26 @@ public sealed class MagnetTransferTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_selection_of_no_file_fails_the_torrent_when_the_metadata_is_known()
+    {
+        await SeedAsync();
+        Torrent download = _leeches.Add(LinkToSeed(), Settings() with { Include = ["*.jpeg"] });
+
+        TorrentResult result = await download.Completion.WaitAsync(s_limit);
+
+        Assert.Equal(
+            (TorrentState.Failed, TorrentFaultId.NoFileMatches, false),
+            (result.Status.State, result.Status.Fault?.Id, result.GoalReached));
+        Assert.False(Directory.Exists(Path.Combine(_content.Destination, "content")));
+
+        // The metadata is stored now, so that the next start is refused at once.
+        SessionException refused = Assert.Throws<SessionException>(
+            () => _leeches.Add(LinkToSeed(), Settings() with { Include = ["*.jpeg"] }));
+        Assert.Equal(SessionErrorId.NoFileMatches, refused.Id);
+        Assert.Same(download, Assert.Single(_leeches.Torrents));
+    }
+
+    [Fact]
     public void A_link_whose_torrent_is_in_the_session_is_refused()
     {
         _leeches.Add(_content.Metainfo.ToMagnet(), Settings());
