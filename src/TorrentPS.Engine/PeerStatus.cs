@@ -165,7 +165,10 @@ public enum PeerSource
     /// <summary>The peer connected to this client.</summary>
     Incoming,
 
-    /// <summary>The user entered the address, or it is in the magnet link (<c>x.pe</c>, BEP 9).</summary>
+    /// <summary>The magnet link (<c>x.pe</c>, BEP 9).</summary>
+    Magnet,
+
+    /// <summary>The user entered the address.</summary>
     Manual,
 
     /// <summary>The list of web seeds (BEP 19) in the torrent or the magnet link.</summary>

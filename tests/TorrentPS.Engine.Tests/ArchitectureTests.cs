@@ -42,7 +42,7 @@ public sealed class ArchitectureTests
         [("Peers", "Storage")] = ["IContentReader"],
         [("Swarm", "Storage")] = ["IPieceStore"],
         [("WebSeeds", "Storage")] = ["ContentLayout", "ContentSection"],
-        [("WebSeeds", "Policy")] = ["AddressScope", "AddressScopes", "ReconnectBackoff"],
+        [("WebSeeds", "Policy")] = ["ReconnectBackoff"],
     };
 
     [Fact]

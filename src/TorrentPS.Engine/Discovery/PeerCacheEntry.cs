@@ -1,3 +1,5 @@
+using TorrentPS.Protocol.Primitives;
+
 namespace TorrentPS.Engine.Discovery;
 
 internal sealed record PeerCacheEntry
@@ -35,12 +37,12 @@ internal sealed record PeerCacheEntry
 
     /// <summary>
     /// Returns the latest record of each peer, the latest first, at most <see cref="MaxPeers"/>. Expired records and
-    /// peers with link-local IPv6 addresses are dropped.
+    /// peers with link-local addresses are dropped.
     /// </summary>
     public static IReadOnlyList<CachedPeer> Latest(IEnumerable<CachedPeer> peers, DateTimeOffset now) =>
     [
         .. peers
-            .Where(peer => IsFresh(peer.LastSeen, now) && !peer.EndPoint.Address.IsIPv6LinkLocal)
+            .Where(peer => IsFresh(peer.LastSeen, now) && AddressScopes.Of(peer.EndPoint.Address) != AddressScope.Link)
             .OrderByDescending(peer => peer.LastSeen)
             .ThenByDescending(peer => peer.Rate)
             .DistinctBy(peer => peer.EndPoint)

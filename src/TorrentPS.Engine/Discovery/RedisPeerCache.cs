@@ -124,11 +124,10 @@ internal sealed class RedisPeerCache : IPeerCache
     }
 
     /// <summary>
-    /// Whether other hosts can reach a peer's address. They cannot reach a loopback address or a link-local IPv6
-    /// address.
+    /// Whether other hosts can reach a peer's address. They cannot reach a loopback or link-local address.
     /// </summary>
     private static bool IsReachableByOthers(IPEndPoint peer) =>
-        !IPAddress.IsLoopback(peer.Address) && !peer.Address.IsIPv6LinkLocal;
+        AddressScopes.Of(peer.Address) > AddressScope.Link;
 
     private static string KeyOf(InfoHash torrent) => $"torrentps:peers:{torrent}";
 

@@ -58,7 +58,7 @@ internal sealed partial class TorrentRunner
     /// <param name="metainfo">The metadata; null to download it.</param>
     /// <param name="link">
     /// The magnet link by which the torrent was added; null if it was added by its metadata. The peers in the link
-    /// (<c>x.pe</c>, BEP 9) are dialed.
+    /// (<c>x.pe</c>, BEP 9) are dialed, unless the torrent is private (BEP 27).
     /// </param>
     /// <param name="accept">
     /// Called once with downloaded metadata. If it throws, the torrent fails. Null if the metadata is known.
@@ -146,8 +146,8 @@ internal sealed partial class TorrentRunner
         _swarm.Start();
         _ticker.Change(TickHandler.Period, TickHandler.Period);
         AddPeers(Settings.Peers);
-        if (_link is { Peers.Count: > 0 } link)
-            _tasks.Run(() => LinkPeers.ResolveAsync(link, AddPeers, _closing.Token));
+        if (_link is { Peers.Count: > 0 } link && Metainfo is not { IsPrivate: true })
+            _tasks.Run(() => LinkPeers.ResolveAsync(link, LinkPeersFound, Dns.GetHostAddressesAsync, _closing.Token));
     }
 
     /// <summary>Posts an event to the loop.</summary>
@@ -202,6 +202,8 @@ internal sealed partial class TorrentRunner
         _discovery.ApplySessionSettings();
         Post(new SettingsChanged(_swarmSettings.WithSession, new TaskCompletionSource()));
     }
+
+    private void LinkPeersFound(IReadOnlyList<IPEndPoint> peers) => Post(new PeersFound(peers, PeerSource.Magnet));
 
     private void Report(SessionEventKind kind, string message, IPEndPoint? peer = null) =>
         _session.Events.Add(kind, message, Metainfo?.Name ?? _link!.Title, WireHash, peer);

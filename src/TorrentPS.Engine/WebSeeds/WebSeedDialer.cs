@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.WebSeeds;

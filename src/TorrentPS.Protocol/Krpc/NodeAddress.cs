@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Krpc;
 
@@ -58,29 +59,32 @@ public readonly struct NodeAddress : IEquatable<NodeAddress>
     /// </summary>
     public NodeAddress Network => IsIPv4 ? new NodeAddress(0, _low & ~0xffUL, 0) : new NodeAddress(_high, 0, 0);
 
-    /// <summary>
-    /// Gets whether a packet can be sent to the address: the port is not 0, and the IP address is unicast. IPv4
-    /// addresses in 0.0.0.0/8 and from 224.0.0.0 up, IPv6 multicast addresses and the unspecified IPv6 address are not
-    /// unicast.
-    /// </summary>
-    public bool IsUsable => Port != 0 && (IsIPv4 ? First is not 0 and < 224 : First != 0xff && (_high | _low) != 0);
+    /// <summary>Gets the scope of the IP address.</summary>
+    public AddressScope Scope
+    {
+        get
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            return AddressScopes.Of(bytes[..WriteHost(bytes)]);
+        }
+    }
 
     /// <summary>
-    /// Gets whether the address is outside the private, link-local and loopback ranges. Nodes with addresses in those
-    /// ranges may have any node id (BEP 42).
+    /// Gets whether a packet can be sent to the address: the port is not 0, and the IP address is unicast.
     /// </summary>
-    public bool IsPublic => IsIPv4
-        ? !((uint)_low >> 24 is 10 or 127 || (uint)_low >> 20 == 0xac1 || (uint)_low >> 16 is 0xc0a8 or 0xa9fe)
-        : _high >> 57 != 0xfc >> 1 && _high >> 54 != 0xfe80 >> 6 && (_high != 0 || _low > 1);
+    public bool IsUsable => Port != 0 && Scope.IsUnicast();
+
+    /// <summary>
+    /// Gets whether the address has global scope. Nodes with other addresses may have any node id (BEP 42).
+    /// </summary>
+    public bool IsPublic => Scope == AddressScope.Global;
 
     /// <summary>
     /// Returns whether this client accepts <paramref name="other"/> from a response of the node at this address. The
-    /// other address must satisfy <see cref="IsUsable"/>. A node with a public address may name only public addresses,
-    /// so that it cannot direct this client to hosts of the local network.
+    /// other address must satisfy <see cref="IsUsable"/>, and its scope must be at least as wide as that of this
+    /// address, so that a node cannot direct this client to hosts of a local network.
     /// </summary>
-    public bool CanReferTo(NodeAddress other) => other.IsUsable && (other.IsPublic || !IsPublic);
-
-    private int First => (int)(IsIPv4 ? (_low >> 24) & 0xff : _high >> 56);
+    public bool CanReferTo(NodeAddress other) => other.Port != 0 && AddressScopes.CanPass(other.Scope, Scope);
 
     /// <summary>Parses an address and port in compact form.</summary>
     /// <param name="compact"><see cref="IPv4Length"/> or <see cref="IPv6Length"/> bytes.</param>

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Protocol.Tracker;
@@ -64,16 +63,7 @@ public static class CompactPeers
     internal static void Add(IPAddress address, int port, ICollection<IPEndPoint> peers)
     {
         address = address.Unmap();
-        if (port is > 0 and <= ushort.MaxValue && IsUnicast(address))
+        if (port is > 0 and <= ushort.MaxValue && AddressScopes.Of(address).IsUnicast())
             peers.Add(new IPEndPoint(address, port));
-    }
-
-    private static bool IsUnicast(IPAddress address)
-    {
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            return !address.IsIPv6Multicast && !address.Equals(IPAddress.IPv6Any);
-        Span<byte> bytes = stackalloc byte[4];
-        address.TryWriteBytes(bytes, out _);
-        return bytes[0] is not 0 and < 224;
     }
 }

@@ -153,7 +153,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
         foreach (HostEndPoint peerAddress in linked)
         {
             foreach (IPEndPoint peer in Resolve(peerAddress))
-                found.TryAdd(peer, PeerSource.Manual);
+                found.TryAdd(peer, PeerSource.Magnet);
         }
 
         if (!Handshake)

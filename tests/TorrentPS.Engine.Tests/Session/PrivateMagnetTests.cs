@@ -31,10 +31,10 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task When_the_metadata_is_known_only_peers_of_the_trackers_and_of_the_link_stay()
+    public async Task When_the_metadata_is_known_only_peers_of_the_trackers_and_of_the_user_stay()
     {
         TcpListener linkPeer = Listen(), trackerPeer = Listen(), dhtPeer = Listen();
-        TcpListener localPeer = Listen(), pexPeer = Listen(), cachedPeer = Listen();
+        TcpListener localPeer = Listen(), pexPeer = Listen(), cachedPeer = Listen(), userPeer = Listen();
         await using var tracker = new FakeHttpTracker(_ => Answer(EndPointOf(trackerPeer)));
         using var node = new RecordingDhtNode(IPAddress.Loopback) { Peer = EndPointOf(dhtPeer) };
         using var lsd = new LsdReceiver(IPAddress.Loopback);
@@ -51,11 +51,11 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
         {
             download = session.Add(
                 Link([tracker.Url("/announce")], [EndPointOf(linkPeer)]),
-                new TorrentSettings { Destination = _content.Destination });
+                new TorrentSettings { Destination = _content.Destination, Peers = [EndPointOf(userPeer)] });
             await lsd.ExpectAsync(_content.Metainfo.WireHash).WaitAsync(s_limit);
             neighbour.Add(_content.Metainfo.WireHash, (ushort)EndPointOf(localPeer).Port, _ => { });
-            WirePeer linked = await AcceptAsync(linkPeer);
-            await linked.SendAsync(
+            WirePeer named = await AcceptAsync(userPeer);
+            await named.SendAsync(
                 PexHandler.MessageId,
                 new PexMessage { Added = [new PexPeer(EndPointOf(pexPeer), PexFlags.None)] }.Encode());
             WirePeer tracked = await AcceptAsync(trackerPeer);
@@ -65,29 +65,30 @@ public sealed class PrivateMagnetTests : IAsyncDisposable
                 await AcceptAsync(localPeer),
                 await AcceptAsync(pexPeer),
                 await AcceptAsync(cachedPeer),
+                await AcceptAsync(linkPeer),
             ];
             Assert.Equal("started", EventOf(await tracker.NextAsync()));
 
-            await SendMetadataAsync(linked);
+            await SendMetadataAsync(named);
 
             await Task.WhenAll(others.Select(peer => peer.WaitForCloseAsync()));
-            await ReceiveTorrentHandshakeAsync(linked);
+            await ReceiveTorrentHandshakeAsync(named);
             await ReceiveTorrentHandshakeAsync(tracked);
             PeerStatus[] connected = [.. (await download.GetPeersAsync()).OrderBy(peer => peer.Source)];
             Assert.Equal(
-                [(EndPointOf(trackerPeer), PeerSource.Tracker), (EndPointOf(linkPeer), PeerSource.Manual)],
+                [(EndPointOf(trackerPeer), PeerSource.Tracker), (EndPointOf(userPeer), PeerSource.Manual)],
                 connected.Select(peer => (peer.EndPoint, peer.Source)));
             Assert.Equal(0, download.Status.KnownPeers);
 
             // Peer exchange messages are ignored now. The answer to the next request shows that this one was handled.
             using TcpListener late = Listen();
-            await linked.SendAsync(
+            await named.SendAsync(
                 PexHandler.MessageId,
                 new PexMessage { Added = [new PexPeer(EndPointOf(late), PexFlags.None)] }.Encode());
-            await linked.SendAsync(
+            await named.SendAsync(
                 MetadataUploadHandler.MessageId,
                 new MetadataMessage { Type = MetadataMessageType.Request, Piece = 0 }.Encode());
-            await linked.ReceiveAsync(frame => frame.IsExtended(WirePeer.MetadataId));
+            await named.ReceiveAsync(frame => frame.IsExtended(WirePeer.MetadataId));
             Assert.False(late.Pending());
         }
 

@@ -230,9 +230,41 @@ public sealed class ConnectionTests
         swarm.HalfOpenRoom = 0;
 
         swarm.Handle(new PeersFound(
-            [.. Enumerable.Range(0, 10_000).Select(i => new IPEndPoint(i + 1, 1 + (i % 60_000)))], PeerSource.Tracker));
+            [.. Enumerable.Range(0, 10_000).Select(i => new IPEndPoint((i << 8) + 20, 1024 + (i % 60_000)))], PeerSource.Tracker));
 
         Assert.InRange(swarm.Status.KnownPeers, 100, 5000);
+    }
+
+    [Fact]
+    public void A_port_of_a_system_service_is_dialed_only_for_the_user()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+
+        foreach (PeerSource source in Enum.GetValues<PeerSource>().Where(source => source != PeerSource.Manual))
+            swarm.Handle(new PeersFound([SwarmFixture.At(1, 25)], source));
+
+        Assert.Equal(0, swarm.Status.KnownPeers);
+        Assert.Empty(swarm.Dialed);
+        swarm.Handle(new PeersFound([SwarmFixture.At(1, 25)], PeerSource.Manual));
+        Assert.Equal([SwarmFixture.At(1, 25)], swarm.Dialed);
+    }
+
+    [Fact]
+    public void An_unreachable_peer_of_a_magnet_link_is_forgotten()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start();
+        swarm.Handle(new PeersFound([SwarmFixture.At(1)], PeerSource.Magnet));
+
+        int seen = 0;
+        for (int second = 0; second < 7200; second++)
+        {
+            for (; seen < swarm.Dialed.Count; seen++)
+                swarm.Handle(new DialFailed(SwarmFixture.At(1), IsSelf: false));
+            swarm.Pass(1);
+        }
+
+        Assert.InRange(seen, 2, 10);
+        Assert.Equal(0, swarm.Status.KnownPeers);
     }
 
     [Fact]

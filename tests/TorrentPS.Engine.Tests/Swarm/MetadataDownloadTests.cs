@@ -312,7 +312,7 @@ public sealed class MetadataDownloadTests
     {
         using SwarmFixture swarm = Open();
         PeerSource[] sources =
-            [PeerSource.Tracker, PeerSource.Manual, PeerSource.Dht, PeerSource.Lsd, PeerSource.Resume];
+            [PeerSource.Tracker, PeerSource.Manual, PeerSource.Dht, PeerSource.Magnet, PeerSource.Resume];
         FakePeer[] peers = [.. sources.Select((source, i) =>
         {
             swarm.Handle(new PeersFound([SwarmFixture.At(i + 1)], source));

@@ -61,7 +61,7 @@ public sealed class MetadataPexTests
         FakePeer teller = swarm.Connect(1);
         for (int minute = 0; minute < 20; minute++)
         {
-            Tell(teller, [.. Enumerable.Range(1, 100).Select(i => SwarmFixture.At(i, 1000 + minute))]);
+            Tell(teller, [.. Enumerable.Range(1, 100).Select(i => SwarmFixture.At(i, 2000 + minute))]);
             swarm.Time.Advance(TimeSpan.FromMinutes(1));
         }
 

@@ -213,7 +213,7 @@ public sealed class PexTests
         FakePeer teller = Greet(swarm.Connect(1));
         for (int minute = 0; minute < 20; minute++)
         {
-            Tell(teller, [.. Enumerable.Range(1, 100).Select(i => SwarmFixture.At(i, 1000 + minute))]);
+            Tell(teller, [.. Enumerable.Range(1, 100).Select(i => SwarmFixture.At(i, 2000 + minute))]);
             teller.Say(PeerMessageId.KeepAlive);
             swarm.Pass(60);
         }

@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.Policy.Connections;
 using TorrentPS.Engine.WebSeeds;
 using TorrentPS.Protocol.Primitives;
@@ -93,7 +92,7 @@ public sealed class WebSeedPartsTests
         var plain = new WebSeedDialer(new Uri("http://host/files/"), null);
         var query = new WebSeedDialer(new Uri("http://host/files/?id=1"), null);
         Assert.True(Allows(plain, "host", AddressScope.Loopback));
-        Assert.False(Allows(query, "host", AddressScope.Site));
+        Assert.False(Allows(query, "host", AddressScope.Private));
         Assert.True(Allows(query, "host", AddressScope.Global));
     }
 
@@ -101,10 +100,10 @@ public sealed class WebSeedPartsTests
     public void A_redirect_into_a_narrower_network_is_refused()
     {
         var dialer = new WebSeedDialer(new Uri("https://host/"), null);
-        Assert.True(Allows(dialer, "proxy", AddressScope.Site));
+        Assert.True(Allows(dialer, "proxy", AddressScope.Private));
         Assert.True(Allows(dialer, "HOST", AddressScope.Global));
         Assert.True(Allows(dialer, "mirror", AddressScope.Global));
-        Assert.False(Allows(dialer, "router", AddressScope.Site));
+        Assert.False(Allows(dialer, "router", AddressScope.Private));
         Assert.False(Allows(dialer, "localhost", AddressScope.Loopback));
     }
 

@@ -29,12 +29,12 @@ internal sealed class ExternalAddress
     /// <summary>Adds the vote of a peer. It replaces the peer's earlier vote for the same address family.</summary>
     /// <param name="voter">The origin of the peer that reports the address.</param>
     /// <param name="address">
-    /// This client's address as the peer sees it. The unspecified addresses 0.0.0.0 and :: are ignored.
+    /// This client's address as the peer sees it. An address that is not unicast is ignored.
     /// </param>
     public void AddVote(PeerOrigin voter, IPAddress address)
     {
         IPAddress unmapped = address.Unmap();
-        if (unmapped.Equals(IPAddress.Any) || unmapped.Equals(IPAddress.IPv6Any))
+        if (!AddressScopes.Of(unmapped).IsUnicast())
             return;
         _votes.RemoveAll(vote => vote.Voter == voter && vote.Address.AddressFamily == unmapped.AddressFamily);
         if (_votes.Count >= MaxVoters)

@@ -1,6 +1,7 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
+using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
@@ -29,13 +30,14 @@ internal sealed class ConnectionHandler(
     }
 
     /// <summary>
-    /// Adds an address to the candidates. Does nothing if its origin is banned, or if the torrent is private and must
-    /// not use the peer source (BEP 27).
+    /// Adds an address to the candidates. Does nothing if it may not be dialed (<see cref="PeerAddressRules"/>), if its
+    /// origin is banned, or if the torrent is private and must not use the peer source (BEP 27).
     /// </summary>
     /// <returns>Whether the address is new and was added.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
     {
         return swarm.Allows(source)
+            && PeerAddressRules.CanDial(endPoint, source)
             && swarm.Trust.LevelOf(new PeerOrigin(endPoint)) != TrustLevel.Banned
             && swarm.Candidates.Add(endPoint, source);
     }

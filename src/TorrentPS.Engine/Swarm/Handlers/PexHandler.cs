@@ -1,8 +1,8 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
-using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.Policy.Connections;
 using TorrentPS.Engine.Swarm.State;
+using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
 
 namespace TorrentPS.Engine.Swarm.Handlers;

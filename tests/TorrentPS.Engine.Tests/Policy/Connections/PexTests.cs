@@ -1,6 +1,6 @@
 using System.Net;
-using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.Policy.Connections;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Tests.Policy.Connections;
 
@@ -106,6 +106,11 @@ public sealed class PexTests
     [InlineData("fd00::1", "2001:db8::1", false)]
     [InlineData("2001:db8::1", "fd00::1", true)]
     [InlineData("::1", "2001:db8::1", false)]
+    [InlineData("100.64.0.1", "8.8.8.8", false)]
+    [InlineData("100.64.0.1", "10.0.0.1", true)]
+    [InlineData("10.0.0.1", "100.64.0.1", false)]
+    [InlineData("224.0.0.1", "127.0.0.1", false)]
+    [InlineData("0.0.0.0", "127.0.0.1", false)]
     public void An_address_is_exchanged_only_where_it_is_valid(string address, string peer, bool passes) =>
         Assert.Equal(passes, AddressScopes.CanPass(IPAddress.Parse(address), IPAddress.Parse(peer)));
 
