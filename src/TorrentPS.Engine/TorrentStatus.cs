@@ -21,6 +21,17 @@ public sealed record TorrentStatus
     public TorrentState State { get; init; }
 
     /// <summary>
+    /// Why the download is stalled; null unless <see cref="State"/> is <see cref="TorrentState.Stalled"/>.
+    /// </summary>
+    public StalledReason? StalledReason { get; init; }
+
+    /// <summary>
+    /// When a stalled download received new data for the last time, or when it started. Null unless <see cref="State"/>
+    /// is <see cref="TorrentState.Stalled"/>.
+    /// </summary>
+    public DateTimeOffset? StalledSince { get; init; }
+
+    /// <summary>
     /// Percentage of <see cref="WantedSize"/> that is verified and on disk, from 0 to 100. In the state
     /// <see cref="TorrentState.Checking"/> it is the percentage of the content checked. Until the metadata is known it
     /// is the percentage of the metadata received.
@@ -141,6 +152,12 @@ public enum TorrentState
     Downloading,
 
     /// <summary>
+    /// The metadata or wanted pieces are being downloaded, but nothing new was received for 30 seconds. See
+    /// <see cref="TorrentStatus.StalledReason"/>. The torrent continues by itself when data arrives.
+    /// </summary>
+    Stalled,
+
+    /// <summary>
     /// The torrent only uploads, and some of its pieces are missing: they are not wanted, or
     /// <see cref="TorrentSettings.AllowPartial"/> is true.
     /// </summary>
@@ -161,6 +178,41 @@ public enum TorrentState
     /// The torrent has ended because of an error that resuming can't repair; see <see cref="TorrentStatus.Fault"/>.
     /// </summary>
     Failed,
+}
+
+/// <summary>Why a download receives nothing (<see cref="TorrentState.Stalled"/>).</summary>
+public enum StalledReason
+{
+    /// <summary>No peer and no web seed is connected.</summary>
+    NoPeers,
+
+    /// <summary>Peers are connected, but none sends the metadata of the magnet link.</summary>
+    NoMetadata,
+
+    /// <summary>Peers are connected, but none has a wanted piece that is missing.</summary>
+    NoWantedPieces,
+
+    /// <summary>All connected peers with wanted pieces choke this client.</summary>
+    Choked,
+
+    /// <summary>A peer with wanted pieces unchokes this client, but sends nothing new.</summary>
+    NoData,
+}
+
+/// <summary>Describes reasons of a stalled download.</summary>
+public static class StalledReasons
+{
+    /// <summary>Returns a clause for the user, such as "no peer is connected".</summary>
+    /// <param name="reason">The reason.</param>
+    public static string Describe(this StalledReason reason) => reason switch
+    {
+        StalledReason.NoPeers => "no peer is connected",
+        StalledReason.NoMetadata => "no connected peer sends the metadata",
+        StalledReason.NoWantedPieces => "no connected peer has a missing piece",
+        StalledReason.Choked => "all connected peers choke this client",
+        StalledReason.NoData => "the connected peers send no new data",
+        _ => reason.ToString(),
+    };
 }
 
 /// <summary>The result of a torrent that has ended.</summary>

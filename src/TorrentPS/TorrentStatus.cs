@@ -24,6 +24,15 @@ public sealed class TorrentStatus
     /// <summary>The torrent's state.</summary>
     public TorrentState State => _status.State;
 
+    /// <summary>Why the download receives nothing; null unless the state is Stalled.</summary>
+    public StalledReason? StalledReason => _status.StalledReason;
+
+    /// <summary>
+    /// When a stalled download received new data for the last time, or when it started. Null unless the state is
+    /// Stalled.
+    /// </summary>
+    public DateTimeOffset? StalledSince => _status.StalledSince;
+
     /// <summary>
     /// Percentage of <see cref="WantedSize"/> that is verified and on disk, from 0 to 100. In the state Checking, it is
     /// the percentage of the existing content that was checked. In the state DownloadingMetadata, it is the percentage
@@ -160,6 +169,7 @@ public sealed class TorrentStatus
     /// </summary>
     internal bool HasSameProgressAs(TorrentStatus other) =>
         State == other.State
+        && StalledReason == other.StalledReason
         && Progress.Equals(other.Progress)
         && Downloaded == other.Downloaded
         && Uploaded == other.Uploaded

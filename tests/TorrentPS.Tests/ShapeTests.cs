@@ -49,6 +49,8 @@ public sealed class ShapeTests
             {
                 ["Fault"] = ["Fault", "FaultId"],
                 ["HasEnded"] = [],
+                ["StalledReason"] = [],
+                ["StalledSince"] = [],
                 ["DownloadRate"] = [],
                 ["UploadRate"] = [],
                 ["Eta"] = [],

@@ -53,6 +53,8 @@ internal static class TransferJson
         json.WriteString(nameof(status.InfoHash), status.InfoHash?.ToString());
         json.WriteString(nameof(status.InfoHashV2), status.InfoHashV2?.ToString());
         json.WriteString(nameof(status.State), status.State.ToString());
+        json.WriteString(nameof(status.StalledReason), status.StalledReason?.ToString());
+        WriteTime(json, nameof(status.StalledSince), status.StalledSince);
         json.WriteNumber(nameof(status.Progress), status.Progress);
         json.WriteNumber(nameof(status.Size), status.Size);
         json.WriteNumber(nameof(status.WantedSize), status.WantedSize);

@@ -13,6 +13,8 @@ internal static class TransferText
     public static string Rates(TorrentStatus status)
     {
         var parts = new List<string>();
+        if (status.StalledReason is { } reason)
+            parts.Add(reason.Describe());
         if (status.State is TorrentState.Downloading)
             parts.Add($"↓ {HumanText.Rate(status.DownloadRate)}");
         if (status.UploadRate > 0 || status.State is TorrentState.Seeding or TorrentState.Finished)

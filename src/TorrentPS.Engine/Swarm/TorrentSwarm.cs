@@ -61,7 +61,8 @@ internal sealed class TorrentSwarm
             exchange,
             metadataUploads,
             metadataDownload,
-            peerCache);
+            peerCache,
+            new StallHandler(_swarm));
         _settings = new SettingsHandler(_swarm, unchoker, superSeeding, webSeeds);
         _messages = new MessageHandler(
             _swarm,
@@ -161,9 +162,9 @@ internal sealed class TorrentSwarm
     public void EndTurn()
     {
         _swarm.Peers.Flush(_swarm.Now);
-        if (_swarm.State == _published)
+        if (_swarm.ReportedState == _published)
             return;
-        _published = _swarm.State;
+        _published = _swarm.ReportedState;
         _swarm.Host.Publish(Status);
     }
 

@@ -13,6 +13,7 @@ internal static class TorrentProgress
         {
             TorrentState.Checking => $"{status.Progress:0.0} % checked of {ByteSize.Format(status.Size)}",
             TorrentState.DownloadingMetadata => $"{status.Progress:0} % of the metadata, {Peers(status.Peers)}",
+            TorrentState.Stalled => $"{status.Progress:0.0} %, {status.StalledReason?.Describe()}",
             TorrentState.Downloading => string.Join(
                 ", ",
                 new[]

@@ -72,7 +72,8 @@ public sealed class TorrentJob : Job2
         get
         {
             EngineStatus status = Torrent.Status;
-            return status.Fault?.Message ?? $"{status.State} {status.Progress:0.0} %";
+            string reason = status.StalledReason is { } stalled ? $": {stalled.Describe()}" : "";
+            return status.Fault?.Message ?? $"{status.State} {status.Progress:0.0} %{reason}";
         }
     }
 

@@ -17,7 +17,8 @@ internal sealed class TickHandler(
     PexHandler peerExchange,
     MetadataUploadHandler metadataUploads,
     MetadataDownloadHandler metadataDownload,
-    PeerCacheHandler peerCache)
+    PeerCacheHandler peerCache,
+    StallHandler stall)
 {
     /// <summary>Interval between two ticks. The status is published at each tick.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -75,6 +76,7 @@ internal sealed class TickHandler(
             lifecycle.CheckGoal();
         }
 
+        stall.OnTick();
         swarm.Host.Publish(StatusReport.Of(swarm));
     }
 

@@ -31,6 +31,15 @@ internal static class EventMessages
         return after == TorrentState.Failed && fault is not null ? $"{change} {fault.Message}" : change;
     }
 
+    /// <summary>Returns the text when a download becomes or stays stalled, or continues.</summary>
+    /// <param name="before">The reported state before.</param>
+    /// <param name="downloading">The state of the loop: what is downloaded.</param>
+    /// <param name="stall">Why the download is stalled now; null if it continues.</param>
+    public static string StallChanged(TorrentState before, TorrentState downloading, Stall? stall) =>
+        stall is not { } now ? $"State changed from {before} to {downloading}."
+        : before == TorrentState.Stalled ? $"Still stalled: {now.Reason.Describe()}."
+        : $"State changed from {before} to {TorrentState.Stalled}: {now.Reason.Describe()}.";
+
     /// <summary>
     /// Returns the scheme, host and port of the URL of a tracker or web seed. Leaves out the path and credentials,
     /// which can be secret.

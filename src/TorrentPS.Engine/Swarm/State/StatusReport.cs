@@ -22,7 +22,9 @@ internal static class StatusReport
             Name = settings.Name,
             InfoHash = settings.InfoHash,
             InfoHashV2 = settings.InfoHashV2,
-            State = swarm.State,
+            State = swarm.ReportedState,
+            StalledReason = swarm.Stall?.Reason,
+            StalledSince = swarm.Stall?.Since,
             Progress = !swarm.HasMetadata ? MetadataPercentage(swarm)
                 : swarm.State == TorrentState.Checking ? 100 * swarm.CheckedFraction
                 : swarm.WantedBytes == 0 ? 100 : 100.0 * (swarm.WantedBytes - left) / swarm.WantedBytes,

@@ -99,6 +99,12 @@ internal sealed class SwarmState
     /// </summary>
     public TorrentState State { get; private set; }
 
+    /// <summary>Why the download is stalled; null if it is not stalled, or the torrent does not download.</summary>
+    public Stall? Stall { get; private set; }
+
+    /// <summary>The state in statuses and events: <see cref="State"/>, or that the download is stalled.</summary>
+    public TorrentState ReportedState => Stall is null ? State : TorrentState.Stalled;
+
     /// <summary>The error that paused or ended the torrent, or null.</summary>
     public TorrentFault? Fault { get; set; }
 
@@ -126,6 +132,9 @@ internal sealed class SwarmState
     /// <summary>Whether the torrent downloads its metadata or checks existing data.</summary>
     public bool IsPreparing => State is TorrentState.DownloadingMetadata or TorrentState.Checking;
 
+    /// <summary>Whether the torrent downloads its metadata or wanted pieces.</summary>
+    public bool IsDownloading => State is TorrentState.DownloadingMetadata or TorrentState.Downloading;
+
     /// <summary>Whether the torrent exchanges pieces with peers.</summary>
     public bool IsTransferring => State is TorrentState.Downloading or TorrentState.Finished or TorrentState.Seeding;
 
@@ -143,10 +152,20 @@ internal sealed class SwarmState
     /// </summary>
     public void ChangeState(TorrentState state)
     {
-        TorrentState? before = _hasStarted ? State : null;
-        (_hasStarted, State) = (true, state);
+        TorrentState? before = _hasStarted ? ReportedState : null;
+        (_hasStarted, State, Stall) = (true, state, null);
         if (state != before)
             Host.Report(SessionEventKind.StateChanged, EventMessages.StateChanged(before, state, Fault));
+    }
+
+    /// <summary>Sets why the download is stalled, or that it is not stalled. Adds an event when this changes.</summary>
+    public void ChangeStall(Stall? stall)
+    {
+        if (stall == Stall)
+            return;
+        TorrentState before = ReportedState;
+        Stall = stall;
+        Host.Report(SessionEventKind.StateChanged, EventMessages.StallChanged(before, State, stall));
     }
 
     public TimeSpan Since(long then) => Time.GetElapsedTime(then);
@@ -188,3 +207,8 @@ internal sealed class SwarmState
             Picker.SetPriority(new(i), settings.Priorities[i]);
     }
 }
+
+/// <summary>Why a download is stalled, and since when.</summary>
+/// <param name="Reason">The reason.</param>
+/// <param name="Since">When the download received new data for the last time, or started.</param>
+internal readonly record struct Stall(StalledReason Reason, DateTimeOffset Since);
