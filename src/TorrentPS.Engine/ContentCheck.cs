@@ -28,7 +28,7 @@ public static class ContentCheck
     /// <exception cref="ArgumentException"><paramref name="folder"/> is empty.</exception>
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     /// <exception cref="NotSupportedException">
-    /// The torrent is v2 and came from a magnet link, so its piece layers (BEP 52) are unknown.
+    /// The torrent is v2-only and lacks piece layers (BEP 52), as one from a magnet link does.
     /// </exception>
     public static async Task<ContentCheckResult> RunAsync(
         TorrentMetainfo metainfo,
@@ -41,8 +41,8 @@ public static class ContentCheck
         if (metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })
         {
             throw new NotSupportedException(
-                $"Cannot verify '{metainfo.Name}': it is a v2 torrent from a magnet link, which lacks piece layers. "
-                + "Use its .torrent file.");
+                $"Cannot verify '{metainfo.Name}': it is a v2 torrent that lacks piece layers. "
+                + "Use a .torrent file that has them.");
         }
 
         using var files = new DestinationFiles(ContentLayout.Of(metainfo), folder);

@@ -77,6 +77,20 @@ public sealed class InfoTests
     }
 
     [Fact]
+    public async Task A_torrent_with_bytes_after_it_is_shown_with_a_warning()
+    {
+        using Workspace space = await Workspace.CreateAsync();
+        await File.AppendAllTextAsync(space.Torrent, "\n");
+
+        Outcome text = await Tool.RunAsync("info", space.Torrent);
+        Outcome json = await Tool.RunAsync("info", space.Torrent, "--json");
+
+        Assert.Equal((0, 0), (text.Code, json.Code));
+        Assert.Single(text.Out, "Warning      Bytes after the torrent were ignored: 1.");
+        Assert.Equal(1, json.Result.GetProperty("Warnings").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_missing_file_gives_exit_code_1()
     {
         Outcome outcome = await Tool.RunAsync("info", "/nowhere/at all.torrent");

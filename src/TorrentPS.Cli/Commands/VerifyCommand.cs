@@ -32,6 +32,14 @@ internal sealed class VerifyCommand
     {
         TorrentMetainfo metainfo = TorrentFileReader.Read(parsed.GetRequiredValue(_file));
         bool json = parsed.GetValue(_json);
+        if (metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })
+        {
+            throw new CommandException(
+                ExitCode.Failed,
+                $"{metainfo.Name}: cannot be verified: the v2-only torrent lacks piece layers; "
+                + "use a .torrent file that has them");
+        }
+
         ContentCheckResult result = await HashingDisplay.FollowAsync(
             _terminal,
             json,

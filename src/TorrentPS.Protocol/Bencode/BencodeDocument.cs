@@ -18,10 +18,10 @@ internal sealed class BencodeDocument
 
     public ref readonly Node this[int index] => ref CollectionsMarshal.AsSpan(_nodes)[index];
 
-    public static BencodeDocument Parse(ReadOnlyMemory<byte> data, BencodeLimits? limits)
+    public static BencodeDocument Parse(ReadOnlyMemory<byte> data, BencodeLimits? limits, bool allowTrailing)
     {
         var document = new BencodeDocument(data);
-        document.Fill(new BencodeReader(data.Span, limits));
+        document.Fill(new BencodeReader(data.Span, limits, allowTrailing));
         return document;
     }
 

@@ -41,7 +41,12 @@ public readonly struct BencodeValue
     /// <summary>Parses data that consists of exactly one value.</summary>
     /// <exception cref="BencodeException">The data is malformed or exceeds a limit.</exception>
     public static BencodeValue Parse(ReadOnlyMemory<byte> data, BencodeLimits? limits = null) =>
-        new(BencodeDocument.Parse(data, limits), 0);
+        new(BencodeDocument.Parse(data, limits, allowTrailing: false), 0);
+
+    /// <summary>Parses the first value of the data. Other data may follow it.</summary>
+    /// <exception cref="BencodeException">The data is malformed or exceeds a limit.</exception>
+    internal static BencodeValue ParseFirst(ReadOnlyMemory<byte> data, BencodeLimits? limits) =>
+        new(BencodeDocument.Parse(data, limits, allowTrailing: true), 0);
 
     /// <summary>Gets this value as an integer.</summary>
     /// <returns>False if this value is not an integer, or does not fit in 64 bits.</returns>

@@ -37,8 +37,8 @@ public enum MetainfoError
     MissingPieceLength,
 
     /// <summary>
-    /// <c>piece length</c> is not an integer from 1 to 1 GiB. In a v2 or hybrid torrent, it must also be a power of two
-    /// of at least 16 KiB.
+    /// <c>piece length</c> is not an integer from 1 to 1 GiB. In a v2 or hybrid torrent, it must also be a multiple of
+    /// 16 KiB.
     /// </summary>
     InvalidPieceLength,
 
@@ -72,8 +72,7 @@ public enum MetainfoError
     MissingLength,
 
     /// <summary>
-    /// The <c>length</c> of a file is not an integer, is negative, does not fit in 64 bits, or is not zero for a
-    /// symlink.
+    /// The <c>length</c> of a file is not an integer, is negative or does not fit in 64 bits.
     /// </summary>
     InvalidLength,
 
@@ -104,17 +103,16 @@ public enum MetainfoError
     /// </summary>
     InvalidPadFile,
 
-    /// <summary>The <c>pieces root</c> of a file that is not empty is missing or not 32 bytes long (BEP 52).</summary>
+    /// <summary>
+    /// The <c>pieces root</c> of a file that is not empty is missing, zero or not 32 bytes long (BEP 52).
+    /// </summary>
     InvalidPiecesRoot,
 
-    /// <summary>
-    /// <c>piece layers</c> is missing in a v2-only torrent, or is not a dictionary of strings of hashes (BEP 52).
-    /// </summary>
+    /// <summary><c>piece layers</c> is not a dictionary of strings of hashes (BEP 52).</summary>
     InvalidPieceLayers,
 
     /// <summary>
-    /// The piece layer of a file is missing, has the wrong length, or does not match the file's <c>pieces root</c> (BEP
-    /// 52).
+    /// The piece layer of a file has the wrong length, or does not match the file's <c>pieces root</c> (BEP 52).
     /// </summary>
     PieceLayerMismatch,
 

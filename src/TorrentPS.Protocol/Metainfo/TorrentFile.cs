@@ -55,7 +55,7 @@ public sealed class TorrentFile
 
     /// <summary>
     /// Concatenated 32-byte hashes of the file's pieces (BEP 52). It is empty in a v1-only torrent, for files of at
-    /// most one piece, and if the torrent lacks piece layers.
+    /// most one piece, and if the torrent lacks the file's piece layer.
     /// </summary>
     public ReadOnlyMemory<byte> PieceLayer { get; init; }
 

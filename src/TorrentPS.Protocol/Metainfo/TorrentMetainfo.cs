@@ -107,9 +107,9 @@ public sealed class TorrentMetainfo
     public required ReadOnlyMemory<byte> InfoBytes { get; init; }
 
     /// <summary>
-    /// Whether the torrent is v2 or hybrid but has no piece layers. Piece layers are not part of the info dictionary,
-    /// so a magnet download does not include them (BEP 52). Without them, a hybrid torrent is verified by its v1
-    /// hashes, and a v2-only torrent cannot be verified.
+    /// Whether the piece layer of a file is missing in a v2 or hybrid torrent. Files of at most one piece need none.
+    /// Piece layers are not part of the info dictionary, so a magnet download does not include them (BEP 52). Without
+    /// them, a hybrid torrent is verified by its v1 hashes, and a v2-only torrent cannot be verified.
     /// </summary>
     public bool LacksPieceLayers { get; init; }
 
@@ -117,8 +117,8 @@ public sealed class TorrentMetainfo
     internal ReadOnlyMemory<byte> PieceHashes { get; init; }
 
     /// <summary>
-    /// Files that have a <c>pieces root</c>, ordered by first piece. The list is empty for a v1-only torrent, and if
-    /// the torrent lacks piece layers.
+    /// Files whose pieces have a known root in the hash tree, ordered by first piece: files with a piece layer, and
+    /// files of at most one piece. The list is empty for a v1-only torrent.
     /// </summary>
     internal IReadOnlyList<TorrentFile> HashedFiles { get; init; } = [];
 
@@ -141,7 +141,9 @@ public sealed class TorrentMetainfo
     /// Limits on the metainfo, or null for <see cref="MetainfoLimits.Default"/>. <see cref="MetainfoLimits.MaxSize"/>
     /// is not applied, so the caller must limit the length of <paramref name="info"/>.
     /// </param>
-    /// <returns>The torrent. If it is v2 or hybrid, <see cref="LacksPieceLayers"/> is true.</returns>
+    /// <returns>
+    /// The torrent. <see cref="LacksPieceLayers"/> is true if it is v2 or hybrid and has a file of several pieces.
+    /// </returns>
     /// <exception cref="MetainfoException">
     /// The info dictionary does not match the link, is invalid, or exceeds a limit.
     /// </exception>
@@ -173,7 +175,7 @@ public sealed class TorrentMetainfo
     /// block.
     /// </param>
     /// <returns>
-    /// False if the torrent is v1-only or lacks piece layers, or if the index is outside the torrent.
+    /// False if the torrent is v1-only, the file lacks its piece layer, or the index is outside the torrent.
     /// </returns>
     public bool TryGetPieceRoot(PieceIndex piece, out ReadOnlySpan<byte> root, out int treeWidth)
     {
@@ -216,7 +218,7 @@ public sealed class TorrentMetainfo
             CreationDate = CreationDate,
             HttpSeeds = HttpSeeds,
             Nodes = Nodes,
-            PieceLayers = Version == MetainfoVersion.V1 || LacksPieceLayers
+            PieceLayers = Version == MetainfoVersion.V1
                 ? null
                 : Files.Where(file => !file.PieceLayer.IsEmpty).Select(file => (file.PiecesRoot, file.PieceLayer)),
             WebSeeds = WebSeeds,

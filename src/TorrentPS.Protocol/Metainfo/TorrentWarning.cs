@@ -80,8 +80,20 @@ public enum TorrentWarningCode
     /// <summary>A piece layer belongs to no file of the torrent. It was ignored.</summary>
     UnusedPieceLayer,
 
-    /// <summary>A hybrid torrent has no piece layers. Its content is therefore verified by its v1 hashes.</summary>
+    /// <summary>
+    /// The piece layers of some or all files are missing. A hybrid torrent is verified by its v1 hashes; a v2-only
+    /// torrent cannot be verified.
+    /// </summary>
     MissingPieceLayers,
+
+    /// <summary>The metainfo is followed by other data, which was ignored.</summary>
+    TrailingData,
+
+    /// <summary>
+    /// The piece length of a v2 or hybrid torrent is not a power of two, as BEP 52 requires. Its piece layers were
+    /// ignored, because such a piece is not a subtree of its file's hash tree.
+    /// </summary>
+    PieceLengthNotPowerOfTwo,
 
     /// <summary>
     /// There are more warnings than <see cref="MetainfoLimits.MaxWarnings"/>. Further warnings were dropped.

@@ -73,11 +73,11 @@ internal static class ErrorRecords
 
     public static ErrorRecord NoPieceLayers(string target) => Record(
         new TorrentException(
-            $"The v2-only torrent '{target}' has no piece layers (BEP 52), because its metadata came from peers."),
+            $"The v2-only torrent '{target}' lacks piece layers (BEP 52). They are not part of metadata from peers."),
         "PieceLayersMissing",
         ErrorCategory.NotImplemented,
         target,
-        "Use the .torrent file, which has the piece layers.");
+        "Use a .torrent file that has the piece layers.");
 
     public static ErrorRecord MetadataTimeout(MagnetLink link, TimeSpan timeout) => Record(
         new TorrentException(

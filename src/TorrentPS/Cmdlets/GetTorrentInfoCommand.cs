@@ -10,6 +10,12 @@ namespace TorrentPS.Cmdlets;
 public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
 {
     /// <summary>
+    /// Maximum number of warnings written for each torrent. A torrent with unusual names has one for each file, which
+    /// would hide the warnings of the other torrents.
+    /// </summary>
+    private const int MaxWarnings = 10;
+
+    /// <summary>
     /// Paths of torrent files, or magnet links. Wildcards are allowed in paths. For a magnet link, only the information
     /// in the link is written.
     /// </summary>
@@ -60,8 +66,20 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
         };
         foreach (TorrentInfo? torrent in torrents)
         {
-            if (torrent is not null)
-                WriteObject(torrent);
+            if (torrent is null)
+                continue;
+            WriteWarnings(torrent);
+            WriteObject(torrent);
         }
+    }
+
+    private void WriteWarnings(TorrentInfo torrent)
+    {
+        string name = torrent.Path ?? torrent.Name;
+        foreach (string warning in torrent.Warnings.Take(MaxWarnings))
+            WriteWarning($"{name}: {warning}");
+        int others = torrent.Warnings.Count - MaxWarnings;
+        if (others > 0)
+            WriteWarning($"{name}: {others} more warnings are in the property Warnings.");
     }
 }

@@ -80,7 +80,7 @@ public sealed class InvalidMetainfoTests
             "info.files[1]" },
         { new object[] { new Dict { ["attr"] = "p", ["length"] = 5 } }, MetainfoError.NoContent, "info" },
         { new object[] { new Dict { ["attr"] = "l", ["length"] = 5, ["path"] = new object[] { "a" } } },
-            MetainfoError.InvalidLength, "info.files[0].length" },
+            MetainfoError.NoContent, "info" },
     };
 
     [Theory]

@@ -75,6 +75,21 @@ Describe 'Get-TorrentInfo' {
         try { (Get-TorrentInfo ./album.torrent).Path | Should -Be (Join-Path $TestDrive 'sub' 'album.torrent') } finally { Pop-Location }
     }
 
+    It 'writes the warnings of a torrent to the warning stream, and at most ten of them' {
+        $bytes = [System.IO.File]::ReadAllBytes("$TestDrive/album.torrent")
+        [System.IO.File]::WriteAllBytes("$TestDrive/tail.torrent", $bytes + [byte[]](10, 10))
+        $info = Get-TorrentInfo tail.torrent -WarningVariable warnings -WarningAction SilentlyContinue
+        $info.InfoHash | Should -Be $album.InfoHash
+        $warnings | Should -Be "$(Join-Path $TestDrive tail.torrent): Bytes after the torrent were ignored: 2."
+        $info.Warnings.Count | Should -Be 1
+
+        $files = 'd6:lengthi1e4:pathl3:CONee' * 12
+        $odd = 'd4:infod5:filesl{0}e4:name1:x12:piece lengthi16384e6:pieces20:{1}ee' -f $files, ('a' * 20)
+        $null = Get-TorrentInfo -InputObject ([System.Text.Encoding]::ASCII.GetBytes($odd)) -WarningVariable many -WarningAction SilentlyContinue
+        $many.Count | Should -Be 11
+        $many[-1] | Should -BeLike 'x: * more warnings are in the property Warnings.'
+    }
+
     It 'shows sizes with units in tables' {
         $text = Get-TorrentInfo album.torrent | Format-Table | Out-String -Width 200
         $text | Should -Match 'album +1\.10 MiB +4 +\d+ +[0-9a-f]{40}'

@@ -13,14 +13,22 @@ internal static class FileFields
         file.BytesAt("attr"u8) is { } letters ? AttributeLetters.Read(letters.Span) : TorrentFileAttributes.None;
 
     /// <summary>
-    /// Returns the length of a file in bytes. Throws if the length is missing or invalid. Only a symlink may have no
-    /// <c>length</c>, and its length is then 0.
+    /// Returns the length of a file in bytes. Throws if the length is missing or invalid. The length of a symlink is
+    /// always 0; another length in the torrent is ignored with a warning, as libtorrent ignores it.
     /// </summary>
-    public static long Length(BencodeValue file, TorrentFileAttributes attributes, Func<string> location)
+    public static long Length(
+        BencodeValue file, TorrentFileAttributes attributes, Func<string> location, WarningList warnings)
     {
-        bool isSymlink = (attributes & TorrentFileAttributes.Symlink) != 0;
-        if (!file.TryGet("length"u8, out BencodeValue value))
-            return isSymlink ? 0 : throw file.Fail(MetainfoError.MissingLength, location(), "The length is missing.");
+        bool isPresent = file.TryGet("length"u8, out BencodeValue value);
+        if ((attributes & TorrentFileAttributes.Symlink) != 0)
+        {
+            if (isPresent && !(value.TryGetInt64(out long given) && given == 0))
+                warnings.Ignored(location() + ".length", "The length of a symlink is not zero");
+            return 0;
+        }
+
+        if (!isPresent)
+            throw file.Fail(MetainfoError.MissingLength, location(), "The length is missing.");
         string problem;
         if (value.Kind != BencodeKind.Number)
             problem = "The length is not an integer.";
@@ -28,8 +36,6 @@ internal static class FileFields
             problem = "The length does not fit in 64 bits.";
         else if (length < 0)
             problem = "The length is negative.";
-        else if (isSymlink && length != 0)
-            problem = "The length of a symlink is not zero.";
         else
             return length;
         throw value.Fail(MetainfoError.InvalidLength, location() + ".length", problem);

@@ -6,14 +6,15 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 /// <summary>Reads the v1 description of a torrent's files: <c>length</c> or <c>files</c> (BEP 3).</summary>
 internal static class FileListReader
 {
-    public static List<RawFile> Read(BencodeValue info, ReadOnlyMemory<byte> name, MetainfoLimits limits)
+    public static List<RawFile> Read(
+        BencodeValue info, ReadOnlyMemory<byte> name, MetainfoLimits limits, WarningList warnings)
     {
         bool hasFiles = info.TryGet("files"u8, out BencodeValue files);
         bool hasLength = info.TryGet("length"u8, out _);
         if (hasFiles && hasLength)
             throw files.Fail(MetainfoError.AmbiguousFiles, "info", "'length' and 'files' are both present.");
         if (hasLength)
-            return [SingleFile(info, name)];
+            return [SingleFile(info, name, warnings)];
         if (!hasFiles)
             throw info.Fail(MetainfoError.NoFiles, "info", "'length' and 'files' are both missing.");
         if (files.Kind != BencodeKind.List)
@@ -28,7 +29,7 @@ internal static class FileListReader
                     MetainfoError.TooManyFiles, "info.files", $"The torrent has more than {limits.MaxFiles} files.");
             }
 
-            all.Add(ListedFile(file, all.Count, limits));
+            all.Add(ListedFile(file, all.Count, limits, warnings));
         }
 
         return all.Count > 0
@@ -36,21 +37,21 @@ internal static class FileListReader
             : throw files.Fail(MetainfoError.NoFiles, "info.files", "The list of files is empty.");
     }
 
-    private static RawFile SingleFile(BencodeValue info, ReadOnlyMemory<byte> name)
+    private static RawFile SingleFile(BencodeValue info, ReadOnlyMemory<byte> name, WarningList warnings)
     {
         TorrentFileAttributes attributes = FileFields.Attributes(info)
             & ~(TorrentFileAttributes.Padding | TorrentFileAttributes.Symlink);
-        long length = FileFields.Length(info, attributes, () => "info");
+        long length = FileFields.Length(info, attributes, () => "info", warnings);
         return new RawFile(new RawPath(null, name), length, attributes, null, default, info, -1);
     }
 
-    private static RawFile ListedFile(BencodeValue file, int index, MetainfoLimits limits)
+    private static RawFile ListedFile(BencodeValue file, int index, MetainfoLimits limits, WarningList warnings)
     {
         string Location() => $"info.files[{index}]";
         if (file.Kind != BencodeKind.Dictionary)
             throw file.Fail(MetainfoError.InvalidFiles, Location(), "The entry is not a dictionary.");
         TorrentFileAttributes attributes = FileFields.Attributes(file);
-        long length = FileFields.Length(file, attributes, Location);
+        long length = FileFields.Length(file, attributes, Location, warnings);
         RawPath? path = (attributes & TorrentFileAttributes.Padding) != 0 ? null : Path(file, Location, limits);
         return new RawFile(path, length, attributes, FileFields.SymlinkTarget(file, attributes), default, file, index);
     }

@@ -8,12 +8,12 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 /// A tree whose names are not sorted is rejected. Clients might order its files differently, and the order of the files
 /// determines their pieces.
 /// </remarks>
-internal sealed class FileTreeReader(MetainfoLimits limits)
+internal sealed class FileTreeReader(MetainfoLimits limits, WarningList warnings)
 {
     private const string Root = "info.file tree";
     private readonly List<RawFile> _files = [];
 
-    public static List<RawFile> Read(BencodeValue info, MetainfoLimits limits)
+    public static List<RawFile> Read(BencodeValue info, MetainfoLimits limits, WarningList warnings)
     {
         if (!info.TryGet("file tree"u8, out BencodeValue tree))
             throw info.Fail(MetainfoError.InvalidFileTree, "info", "The file tree is missing.");
@@ -21,7 +21,7 @@ internal sealed class FileTreeReader(MetainfoLimits limits)
             throw tree.Fail(MetainfoError.InvalidFileTree, Root, "The file tree is not a dictionary.");
         if (tree.TryGet(default, out BencodeValue nameless))
             throw nameless.Fail(MetainfoError.InvalidFileTree, Root, "The file tree has an entry with an empty name.");
-        var reader = new FileTreeReader(limits);
+        var reader = new FileTreeReader(limits, warnings);
         reader.Walk(tree);
         return reader._files.Count > 0
             ? reader._files
@@ -77,7 +77,7 @@ internal sealed class FileTreeReader(MetainfoLimits limits)
         TorrentFileAttributes attributes = FileFields.Attributes(file);
         if ((attributes & TorrentFileAttributes.Padding) != 0)
             throw file.Fail(MetainfoError.InvalidPadFile, Location(path), "A file tree must not contain pad files.");
-        long length = FileFields.Length(file, attributes, () => Location(path));
+        long length = FileFields.Length(file, attributes, () => Location(path), warnings);
         ReadOnlyMemory<byte> root = PiecesRoot(file, length, path);
         _files.Add(new RawFile(path, length, attributes, FileFields.SymlinkTarget(file, attributes), root, file, -1));
     }
@@ -94,6 +94,8 @@ internal sealed class FileTreeReader(MetainfoLimits limits)
             throw root.Fail(MetainfoError.InvalidPiecesRoot, Location(path), message);
         }
 
+        if (!root.Bytes.Span.ContainsAnyExcept((byte)0))
+            throw root.Fail(MetainfoError.InvalidPiecesRoot, Location(path), "The pieces root is zero.");
         return root.Bytes;
     }
 

@@ -13,12 +13,16 @@ namespace TorrentPS.Protocol.Metainfo.Parsing;
 /// </summary>
 internal sealed class MetainfoParser
 {
+    private const string PieceLengthLocation = "info.piece length";
+
     private readonly MetainfoLimits _limits;
     private readonly WarningList _warnings;
     private readonly BencodeValue _torrent;
     private readonly BencodeValue _info;
 
-    /// <summary>Whether the input was an info dictionary alone. Such a torrent has no piece layers.</summary>
+    /// <summary>
+    /// Whether the input was an info dictionary alone. It has no piece layers, and their absence needs no warning.
+    /// </summary>
     private readonly bool _isInfoAlone;
 
     private MetainfoParser(BencodeValue torrent, MetainfoLimits limits, bool isInfoAlone)
@@ -39,7 +43,16 @@ internal sealed class MetainfoParser
     {
         try
         {
-            return new MetainfoParser(BencodeValue.Parse(data, limits.Bencode), limits, isInfoAlone: false).Parse();
+            var torrent = BencodeValue.ParseFirst(data, limits.Bencode);
+            var parser = new MetainfoParser(torrent, limits, isInfoAlone: false);
+            int trailing = data.Length - torrent.Raw.Length;
+            if (trailing > 0)
+            {
+                string message = $"Bytes after the torrent were ignored: {trailing}.";
+                parser._warnings.Add(TorrentWarningCode.TrailingData, string.Empty, message);
+            }
+
+            return parser.Parse();
         }
         catch (BencodeException e)
         {
@@ -97,17 +110,12 @@ internal sealed class MetainfoParser
             || files is not [{ Path.Parent: null }];
         TorrentGeometry geometry = Geometry(version, files, pieceLength);
         ReadOnlyMemory<byte> hashes = version == MetainfoVersion.V2 ? default : PieceHashes(geometry.PieceCount);
-        PieceLayers? layers = ReadLayers(version, pieceLength);
-        bool lacksLayers = version != MetainfoVersion.V1 && layers is null;
+        PieceLayers? layers = version == MetainfoVersion.V1 ? null : ReadLayers(pieceLength);
         string originalName = Encoding.UTF8.GetString(rawName.Span);
         var builder = new FileListBuilder(isMultiFile ? name : null, originalName, _limits, _warnings);
         List<TorrentFile> safeFiles = builder.Build(files, pieceLength, version == MetainfoVersion.V2, layers);
-        if (layers is { Unused: > 0 })
-        {
-            string message = $"{layers.Unused} piece layers belong to no file.";
-            _warnings.Add(TorrentWarningCode.UnusedPieceLayer, "piece layers", message);
-        }
-
+        if (layers is not null)
+            WarnOf(layers, version);
         var addresses = new AddressFields(_torrent, _limits, _warnings);
         var texts = new TextFields(_limits, _warnings);
         ReadOnlyMemory<byte> infoBytes = _info.Raw;
@@ -133,8 +141,8 @@ internal sealed class MetainfoParser
             CreationDate = texts.Date(_torrent),
             InfoBytes = infoBytes,
             PieceHashes = hashes,
-            LacksPieceLayers = lacksLayers,
-            HashedFiles = layers is null ? [] : [.. safeFiles.Where(file => !file.PiecesRoot.IsEmpty)],
+            LacksPieceLayers = layers is { Missing: > 0 },
+            HashedFiles = [.. safeFiles.Where(file => HasPieceRoots(file, pieceLength))],
             Warnings = _warnings.Warnings,
         };
     }
@@ -165,24 +173,42 @@ internal sealed class MetainfoParser
         return hasPieces ? MetainfoVersion.Hybrid : MetainfoVersion.V2;
     }
 
-    /// <summary>
-    /// Returns the piece layers of a v2-only or hybrid torrent. Returns null for a v1-only torrent, for an info
-    /// dictionary alone, and for a hybrid torrent without piece layers.
-    /// </summary>
-    private PieceLayers? ReadLayers(MetainfoVersion version, int pieceLength)
+    private PieceLayers ReadLayers(int pieceLength)
     {
-        if (version == MetainfoVersion.V1 || _isInfoAlone)
-            return null;
-        if (version == MetainfoVersion.V2 || _torrent.TryGet("piece layers"u8, out _))
-            return new PieceLayers(_torrent, pieceLength);
+        if (!BitOperations.IsPow2(pieceLength))
+        {
+            _warnings.Add(
+                TorrentWarningCode.PieceLengthNotPowerOfTwo,
+                PieceLengthLocation,
+                "The piece length of a v2 torrent is not a power of two; its piece layers were ignored.");
+            return PieceLayers.None(pieceLength);
+        }
 
-        // A metainfo file saved after a magnet download has no piece layers. The v1 hashes verify its content.
-        _warnings.Add(
-            TorrentWarningCode.MissingPieceLayers,
-            string.Empty,
-            "The piece layers are missing; the content is verified by the v1 hashes.");
-        return null;
+        return _torrent.TryGet("piece layers"u8, out BencodeValue layers)
+            ? PieceLayers.Read(layers, pieceLength)
+            : PieceLayers.None(pieceLength);
     }
+
+    private void WarnOf(PieceLayers layers, MetainfoVersion version)
+    {
+        if (layers.Unused > 0)
+        {
+            string message = $"{layers.Unused} piece layers belong to no file.";
+            _warnings.Add(TorrentWarningCode.UnusedPieceLayer, "piece layers", message);
+        }
+
+        if (layers.Missing > 0 && !_isInfoAlone)
+        {
+            string effect = version == MetainfoVersion.Hybrid
+                ? "the content is verified by the v1 hashes"
+                : "the content cannot be verified without them";
+            string message = $"Files that lack their piece layer: {layers.Missing}; {effect}.";
+            _warnings.Add(TorrentWarningCode.MissingPieceLayers, "piece layers", message);
+        }
+    }
+
+    private static bool HasPieceRoots(TorrentFile file, int pieceLength) =>
+        !file.PiecesRoot.IsEmpty && (file.Length <= pieceLength || !file.PieceLayer.IsEmpty);
 
     private ReadOnlyMemory<byte> RawName()
     {
@@ -197,19 +223,17 @@ internal sealed class MetainfoParser
     {
         if (!_info.TryGet("piece length"u8, out BencodeValue value))
             throw _info.Fail(MetainfoError.MissingPieceLength, "info", "The piece length is missing.");
-        const string location = "info.piece length";
         const int largest = TorrentGeometry.MaxPieceLength;
         if (!value.TryGetInt64(out long length) || length is <= 0 or > largest)
         {
             string message = $"The piece length is not an integer between 1 and {largest}.";
-            throw value.Fail(MetainfoError.InvalidPieceLength, location, message);
+            throw value.Fail(MetainfoError.InvalidPieceLength, PieceLengthLocation, message);
         }
 
-        if (version != MetainfoVersion.V1 && (length < MerkleTree.LeafLength || !BitOperations.IsPow2(length)))
+        if (version != MetainfoVersion.V1 && length % MerkleTree.LeafLength != 0)
         {
-            string message =
-                $"The piece length of a v2 torrent must be a power of two of at least {MerkleTree.LeafLength}.";
-            throw value.Fail(MetainfoError.InvalidPieceLength, location, message);
+            string message = $"The piece length of a v2 torrent is not a multiple of {MerkleTree.LeafLength}.";
+            throw value.Fail(MetainfoError.InvalidPieceLength, PieceLengthLocation, message);
         }
 
         return (int)length;
@@ -218,11 +242,11 @@ internal sealed class MetainfoParser
     private List<RawFile> ReadFiles(MetainfoVersion version, ReadOnlyMemory<byte> name, int pieceLength)
     {
         if (version == MetainfoVersion.V1)
-            return FileListReader.Read(_info, name, _limits);
+            return FileListReader.Read(_info, name, _limits, _warnings);
         if (version == MetainfoVersion.V2)
-            return FileTreeReader.Read(_info, _limits);
-        List<RawFile> v1 = FileListReader.Read(_info, name, _limits);
-        List<RawFile> v2 = FileTreeReader.Read(_info, _limits);
+            return FileTreeReader.Read(_info, _limits, _warnings);
+        List<RawFile> v1 = FileListReader.Read(_info, name, _limits, _warnings);
+        List<RawFile> v2 = FileTreeReader.Read(_info, _limits, _warnings);
         return HybridCheck.Merge(v1, v2, pieceLength);
     }
 

@@ -4,25 +4,33 @@ using TorrentPS.Protocol.Bencode;
 namespace TorrentPS.Protocol.Metainfo.Parsing;
 
 /// <summary>
-/// Reads <c>piece layers</c> of a v2-only or hybrid torrent, and compares each layer with the <c>pieces root</c> of its
-/// file (BEP 52).
+/// The <c>piece layers</c> of a v2-only or hybrid torrent (BEP 52). Compares each layer with the <c>pieces root</c> of
+/// its file. Layers may be missing, because a client can request them from peers.
 /// </summary>
 internal sealed class PieceLayers
 {
     private const string Location = "piece layers";
     private readonly Dictionary<string, BencodeValue> _layers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _verified = new(StringComparer.Ordinal);
-    private readonly BencodeValue _value;
     private readonly int _pieceLength;
 
-    public PieceLayers(BencodeValue torrent, int pieceLength)
+    private PieceLayers(int pieceLength) => _pieceLength = pieceLength;
+
+    /// <summary>Number of layers that <see cref="LayerOf"/> has not returned so far.</summary>
+    public int Unused => _layers.Count - _verified.Count;
+
+    /// <summary>Number of files whose layer <see cref="LayerOf"/> did not find.</summary>
+    public int Missing { get; private set; }
+
+    /// <summary>Creates an object without layers: every file of several pieces lacks its layer.</summary>
+    public static PieceLayers None(int pieceLength) => new(pieceLength);
+
+    public static PieceLayers Read(BencodeValue value, int pieceLength)
     {
-        _pieceLength = pieceLength;
-        if (!torrent.TryGet("piece layers"u8, out _value))
-            throw torrent.Fail(MetainfoError.InvalidPieceLayers, string.Empty, "The piece layers are missing.");
-        if (_value.Kind != BencodeKind.Dictionary)
-            throw _value.Fail(MetainfoError.InvalidPieceLayers, Location, "The value is not a dictionary.");
-        foreach ((BencodeValue key, BencodeValue layer) in _value.Entries())
+        if (value.Kind != BencodeKind.Dictionary)
+            throw value.Fail(MetainfoError.InvalidPieceLayers, Location, "The value is not a dictionary.");
+        var read = new PieceLayers(pieceLength);
+        foreach ((BencodeValue key, BencodeValue layer) in value.Entries())
         {
             if (key.Bytes.Length != MerkleTree.HashLength || layer.Kind != BencodeKind.Bytes)
             {
@@ -32,16 +40,15 @@ internal sealed class PieceLayers
                     "An entry is not a 32-byte root with a string of hashes.");
             }
 
-            _layers.Add(Key(key.Bytes), layer);
+            read._layers.Add(Key(key.Bytes), layer);
         }
+
+        return read;
     }
 
-    /// <summary>Number of layers that <see cref="LayerOf"/> has not returned so far.</summary>
-    public int Unused => _layers.Count - _verified.Count;
-
     /// <summary>
-    /// Returns the piece layer of a file, which is empty for a file of at most one piece. Throws if the layer is
-    /// missing, has the wrong length, or does not match the file's <c>pieces root</c>.
+    /// Returns the piece layer of a file. It is empty for a file of at most one piece, and if the layer is missing.
+    /// Throws if the layer has the wrong length or does not match the file's <c>pieces root</c>.
     /// </summary>
     public ReadOnlyMemory<byte> LayerOf(RawFile file)
     {
@@ -50,8 +57,8 @@ internal sealed class PieceLayers
         string key = Key(file.Root);
         if (!_layers.TryGetValue(key, out BencodeValue layer))
         {
-            throw _value.Fail(
-                MetainfoError.PieceLayerMismatch, file.Location, "The piece layer of the file is missing.");
+            Missing++;
+            return default;
         }
 
         long pieces = ((file.Length - 1) / _pieceLength) + 1;
