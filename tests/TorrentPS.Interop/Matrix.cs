@@ -6,6 +6,9 @@ public enum RealClient
     Libtorrent,
     Transmission,
     Aria2,
+
+    /// <summary>A client without the Fast extension (BEP 6) that requests many blocks ahead.</summary>
+    RTorrent,
 }
 
 /// <summary>What torrentps does; the other client does the opposite.</summary>

@@ -84,3 +84,8 @@ public sealed class DownloadFromAria2Tests(Network network)
     : MatrixTests(network, RealClient.Aria2, Direction.Download);
 
 public sealed class SeedToAria2Tests(Network network) : MatrixTests(network, RealClient.Aria2, Direction.Seed);
+
+public sealed class DownloadFromRTorrentTests(Network network)
+    : MatrixTests(network, RealClient.RTorrent, Direction.Download);
+
+public sealed class SeedToRTorrentTests(Network network) : MatrixTests(network, RealClient.RTorrent, Direction.Seed);

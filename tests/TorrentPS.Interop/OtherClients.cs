@@ -15,6 +15,7 @@ internal static class OtherClients
     {
         RealClient.Libtorrent => 7002,
         RealClient.Aria2 => 7003,
+        RealClient.RTorrent => 7006,
         _ => 7004,
     };
 
@@ -34,6 +35,7 @@ internal static class OtherClients
                 environment, "seed", torrent.Path, torrent.Content.Folder, Network.RemoteAddress(number), peerSource),
             RealClient.Transmission => await TransmissionAsync(
                 environment, torrent.Path, torrent.Content.Folder, number, peerSource),
+            RealClient.RTorrent => RTorrent(environment, torrent.Path, torrent.Content.Folder, number),
             _ => Aria2(
                 environment,
                 torrent.Path,
@@ -61,6 +63,14 @@ internal static class OtherClients
                 break;
             case RealClient.Aria2:
                 await Aria2(environment, source, folder, 0, peerSource, "--seed-time=0").SucceedAsync(limit);
+                break;
+            case RealClient.RTorrent:
+                await RTorrent(
+                    environment,
+                    source,
+                    folder,
+                    number: 0,
+                    "method.set_key = event.download.finished,quit,((system.shutdown.normal))").SucceedAsync(limit);
                 break;
             default:
                 RunningProcess daemon = await TransmissionAsync(environment, source, folder, 0, peerSource);
@@ -139,6 +149,29 @@ internal static class OtherClients
 
         // aria2 queries UDP trackers through its DHT socket, so the DHT is enabled without a reachable node.
         string Is(params PeerSourceKind[] any) => any.Contains(peerSource) ? "true" : "false";
+    }
+
+    /// <summary>Starts rTorrent with one torrent and trackers as its only peer source.</summary>
+    private static RunningProcess RTorrent(
+        TestEnvironment environment, string source, string folder, int number, params IEnumerable<string> more)
+    {
+        string session = environment.NewFolder($"rtorrent-{number}");
+        string configuration = Path.Combine(session, "rtorrent.rc");
+        int port = PortOf(RealClient.RTorrent);
+        string[] settings =
+        [
+            "system.daemon.set = true",
+            $"session.path.set = \"{session}\"",
+            $"directory.default.set = \"{folder}\"",
+            $"network.port_range.set = {port}-{port}",
+            $"network.bind_address.set = {Network.RemoteAddress(number)}",
+            "dht.mode.set = disable",
+            "protocol.pex.set = no",
+            .. more,
+        ];
+        File.WriteAllLines(configuration, settings);
+        return environment.StartRemote(
+            $"rtorrent {number}", "rtorrent", "-n", "-o", $"import={configuration}", source);
     }
 
     private static async Task<RunningProcess> TransmissionAsync(

@@ -32,6 +32,7 @@ internal static class Requirements
     {
         RealClient.Libtorrent => s_libtorrent.Value is null ? null : "python3-libtorrent is not installed",
         RealClient.Transmission => Missing("transmission-daemon") ?? Missing("transmission-remote"),
+        RealClient.RTorrent => Missing("rtorrent"),
         _ => Missing("aria2c"),
     };
 
