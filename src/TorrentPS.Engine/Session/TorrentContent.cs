@@ -169,7 +169,7 @@ internal sealed class TorrentContent
         }
 
         ContentCheckResult result = await ContentChecker.CheckAsync(
-            Files, _verifier, progress, cancellation: cancellation);
+            Files, _verifier, progress, CheckBudget.OfProcess, cancellation);
         return result.Verified;
     }
 

@@ -24,7 +24,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
 
     private static readonly TimeSpan UpdateInterval = TimeSpan.FromMilliseconds(200);
 
-    private readonly Dictionary<Torrent, int> _waitingFor = [];
+    private readonly Dictionary<Torrent, (int Activity, TorrentJob? Job)> _waitingFor = [];
     private List<IPEndPoint> _peers = [];
     private long _firstEvent;
     private long _lastEvent;
@@ -98,6 +98,13 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
+    /// <summary>
+    /// With -Wait, writes each torrent's job when the torrent has ended, instead of the result. Without -Wait, has no
+    /// effect, because the jobs are written anyway.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -133,8 +140,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
             WriteEvents();
             foreach (string warning in SessionHost.Current.TakeWarnings())
                 WriteWarning(warning);
-            foreach ((Torrent torrent, int activity) in _waitingFor.ToArray())
-                ShowProgress(torrent, activity);
+            foreach (Torrent torrent in _waitingFor.Keys.ToArray())
+                ShowProgress(torrent);
         }
     }
 
@@ -210,38 +217,21 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
 
     /// <summary>
     /// Creates and writes the job of a torrent. With -Wait, adds the torrent to those for which the cmdlet waits, and
-    /// creates no job.
+    /// creates a job only with -PassThru.
     /// </summary>
     private protected void WriteJobOrWait(Torrent torrent)
     {
-        if (Wait)
-        {
-            _waitingFor.Add(torrent, _waitingFor.Count + 1);
-            return;
-        }
-
-        var job = new TorrentJob(torrent, MyInvocation.Line.Trim(), _firstEvent);
-        TorrentJobSourceAdapter.Register(job, JobManager);
-        WriteObject(job);
+        if (!Wait)
+            WriteObject(CreateJob(torrent));
+        else
+            _waitingFor.Add(torrent, (_waitingFor.Count + 1, PassThru ? CreateJob(torrent) : null));
     }
 
-    /// <summary>
-    /// Waits until the existing data of the torrent has been checked, and shows a progress bar. Ctrl+C stops the
-    /// torrent.
-    /// </summary>
-    private protected void WaitForCheck(Torrent torrent)
+    private TorrentJob CreateJob(Torrent torrent)
     {
-        ProgressRecord? shown = null;
-        _waitingFor.Add(torrent, 0);
-        while (torrent.Status.State is TorrentState.Checking && !torrent.Completion.IsCompleted)
-        {
-            WaitForAny([torrent.Completion]);
-            WriteEvents();
-            WriteProgress(shown = TorrentProgress.Of(torrent, 0));
-        }
-
-        Close(shown);
-        _waitingFor.Remove(torrent);
+        var job = new TorrentJob(torrent, MyInvocation.Line.Trim(), _firstEvent);
+        TorrentJobSourceAdapter.Register(job, JobManager);
+        return job;
     }
 
     /// <summary>
@@ -259,8 +249,9 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
             WriteVerbose(TorrentEvent.ToVerbose(entry));
     }
 
-    private void ShowProgress(Torrent torrent, int activity)
+    private void ShowProgress(Torrent torrent)
     {
+        (int activity, TorrentJob? job) = _waitingFor[torrent];
         ProgressRecord progress = TorrentProgress.Of(torrent, activity);
         if (!torrent.Completion.IsCompleted)
         {
@@ -278,7 +269,14 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         var result = new TorrentResult(ended);
         if (ended.Status.Fault is { } fault)
             WriteError(ErrorRecords.Fault(fault, result, resumable: false));
-        WriteObject(result);
+        if (job is null)
+        {
+            WriteObject(result);
+            return;
+        }
+
+        Await(job.WhenFinishedAsync());
+        WriteObject(job);
     }
 
     private static async Task<bool> StopAsync(Torrent torrent)
@@ -299,10 +297,8 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
         }
     }
 
-    private void Close(ProgressRecord? progress)
+    private void Close(ProgressRecord progress)
     {
-        if (progress is null)
-            return;
         progress.RecordType = ProgressRecordType.Completed;
         WriteProgress(progress);
     }

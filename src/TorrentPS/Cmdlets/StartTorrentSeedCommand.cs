@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cmdlets;
 
-/// <summary>Start-TorrentSeed: checks existing content and seeds it.</summary>
+/// <summary>Start-TorrentSeed: checks existing content and seeds it. The check runs in the job.</summary>
 [Cmdlet(VerbsLifecycle.Start, "TorrentSeed", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentJob), typeof(TorrentResult))]
 public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
@@ -71,12 +71,7 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
             return;
         TorrentSettings settings = Settings(
             new() { Destination = folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
-        if (StartInSession(metainfo, settings, target) is not { } torrent)
-            return;
-        WaitForCheck(torrent);
-        if (torrent.Status is { State: TorrentState.Failed, Fault: { } fault })
-            WriteError(ErrorRecords.Fault(fault, _dataPath, resumable: false));
-        else
+        if (StartInSession(metainfo, settings, target) is { } torrent)
             WriteJobOrWait(torrent);
     }
 }

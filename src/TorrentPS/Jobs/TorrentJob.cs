@@ -85,6 +85,13 @@ public sealed class TorrentJob : Job2
 
     internal Torrent Torrent { get; }
 
+    /// <summary>Waits until the torrent has ended and the job has its final state and its result.</summary>
+    internal async Task<TorrentResult> WhenFinishedAsync()
+    {
+        await _run.ConfigureAwait(false);
+        return Result!;
+    }
+
     /// <summary>
     /// Throws <see cref="InvalidOperationException"/>, because a torrent job starts when it is created.
     /// </summary>

@@ -83,6 +83,15 @@ function Wait-Until {
     $false
 }
 
+function Wait-Check {
+    # Waits until the data of a seed has been checked, and returns its job. A connection during the check is refused.
+    param([Parameter(ValueFromPipeline)] $Job)
+    process {
+        $null = Wait-Until { $Job.Status.State -ne 'Checking' }
+        $Job
+    }
+}
+
 function Remove-AllJobs {
     Get-Job | Remove-Job -Force
     Get-Torrent | Stop-Torrent

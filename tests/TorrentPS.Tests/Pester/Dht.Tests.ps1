@@ -14,9 +14,9 @@ BeforeAll {
     $seedPort = Get-FreePort
     $local = @{ BindAddress = '127.0.0.1' }
     Set-TorrentSession -EnableDht $true -DhtBootstrap @() @local
-    $router = Start-TorrentSeed first.torrent -DataPath data -SkipCheck -Port $routerPort @local
+    $router = Start-TorrentSeed first.torrent -DataPath data -SkipCheck -Port $routerPort @local | Wait-Check
     Set-TorrentSession -DhtBootstrap "127.0.0.1:$routerPort" -Port (Get-FreePort) -WarningAction SilentlyContinue
-    $seed = Start-TorrentSeed album.torrent -DataPath data -SkipCheck -Port $seedPort @local
+    $seed = Start-TorrentSeed album.torrent -DataPath data -SkipCheck -Port $seedPort @local | Wait-Check
     $reach = "Import-Module '$ModulePath'; Set-Location '$TestDrive'; Set-TorrentSession -EnableDht `$true -BindAddress 127.0.0.1 -DhtBootstrap 127.0.0.1:$routerPort -Port $(Get-FreePort)"
 }
 
@@ -80,7 +80,7 @@ Describe 'The DHT' {
         $info.Magnet | Find-TorrentPeer -Count 1 -TimeoutSeconds 20 | Should -BeOfType 'TorrentPS.TorrentPeer'
         Get-TorrentInfo private.torrent | Find-TorrentPeer -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'PrivateTorrent,*'
-        $job = Start-TorrentSeed private.torrent -DataPath data -SkipCheck -Port (Get-FreePort) @local
+        $job = Start-TorrentSeed private.torrent -DataPath data -SkipCheck -Port (Get-FreePort) @local | Wait-Check
         $job.InfoHash | Find-TorrentPeer -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'PrivateTorrent,*'
         $job | Remove-Job -Force

@@ -8,7 +8,7 @@ BeforeAll {
     $seedPort = Get-FreePort
     $local = @{ BindAddress = '127.0.0.1' }
     $before = @(Get-TorrentEvent)
-    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort @local
+    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort @local | Wait-Check
     $fromSeed = @{ Peer = "127.0.0.1:$seedPort"; Port = (Get-FreePort); BindAddress = '127.0.0.1' }
     $result = Start-TorrentDownload album.torrent -Destination ./first -Wait @fromSeed
     Wait-Until { @(Get-TorrentEvent -Name album -Kind TrackerAnswered).Count -gt 0 } | Should -BeTrue

@@ -5,7 +5,7 @@ BeforeAll {
     New-Content data/album -Size 4MB -Seed 9
     $null = New-Torrent data/album -OutputPath album.torrent
     $seedPort = Get-FreePort
-    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort -BindAddress 127.0.0.1
+    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort -BindAddress 127.0.0.1 | Wait-Check
 }
 
 AfterAll {
@@ -48,9 +48,12 @@ Describe 'The end of the shell' {
         $tracker = Start-Tracker
         try {
             $null = New-Torrent data/album -OutputPath tracked.torrent -Tracker $tracker.Url
-            $script = "Import-Module '$ModulePath'; Set-Location '$TestDrive'; `$null = Start-TorrentSeed tracked.torrent -DataPath data -BindAddress 127.0.0.1 -Port $(Get-FreePort)"
-            & (Join-Path $PSHOME pwsh) -NoProfile -NonInteractive -Command $script
-            $LASTEXITCODE | Should -Be 0
+            Set-Content child.ps1 "Import-Module '$ModulePath'; Set-Location '$TestDrive'; `$null = Start-TorrentSeed tracked.torrent -DataPath data -BindAddress 127.0.0.1 -Port $(Get-FreePort); while (-not (Test-Path end)) { Start-Sleep -Milliseconds 50 }"
+            $child = Start-Process (Join-Path $PSHOME pwsh) '-NoProfile', '-NonInteractive', '-File', 'child.ps1' -PassThru -RedirectStandardOutput out.txt -RedirectStandardError err.txt
+            Wait-Until { $tracker.Requests.ToArray() -match 'event=started' } -Seconds 30 | Should -BeTrue
+            Set-Content end ''
+            $child.WaitForExit(10000) | Should -BeTrue
+            $child.ExitCode | Should -Be 0
             $tracker.Requests.ToArray()[-1] | Should -Match 'event=stopped'
         }
         finally { Stop-Tracker $tracker }

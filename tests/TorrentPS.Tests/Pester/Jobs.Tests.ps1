@@ -5,7 +5,7 @@ BeforeAll {
     New-Content data/album -Size 4MB -Seed 7
     $info = New-Torrent data/album -OutputPath album.torrent
     $seedPort = Get-FreePort
-    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort -BindAddress 127.0.0.1
+    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort -BindAddress 127.0.0.1 | Wait-Check
     $fromSeed = @{ Peer = "127.0.0.1:$seedPort"; Port = (Get-FreePort); BindAddress = '127.0.0.1' }
 
     function Start-Slow([string] $Destination) {

@@ -5,7 +5,7 @@ BeforeAll {
     New-Content data/album -Size 2MB -Seed 5
     $info = New-Torrent data/album -OutputPath album.torrent
     $seedPort = Get-FreePort
-    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort -BindAddress 127.0.0.1
+    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort -BindAddress 127.0.0.1 | Wait-Check
     $fromSeed = @{ Peer = "127.0.0.1:$seedPort"; Port = (Get-FreePort); BindAddress = '127.0.0.1' }
 
     function Start-Slow([string] $Destination, [hashtable] $With = @{}) {
@@ -132,7 +132,7 @@ Describe 'Starting with a choker, slots and super-seeding' {
         $job.Status.Choker | Should -Be Naive
         $job.Status.UploadSlots | Should -Be 2
         $job | Remove-Job -Force
-        $super = Start-TorrentSeed album.torrent -DataPath data -Port (Get-FreePort) -BindAddress 127.0.0.1 -SuperSeeding
+        $super = Start-TorrentSeed album.torrent -DataPath data -Port (Get-FreePort) -BindAddress 127.0.0.1 -SuperSeeding | Wait-Check
         $super.Status.SuperSeeding | Should -BeTrue
         $super | Remove-Job -Force
     }

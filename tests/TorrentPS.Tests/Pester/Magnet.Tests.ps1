@@ -8,7 +8,7 @@ BeforeAll {
     $second = New-Torrent data/linked -OutputPath second.torrent -Source ([guid]::NewGuid())
     $seedPort = Get-FreePort
     $local = @{ BindAddress = '127.0.0.1' }
-    $null = Start-TorrentSeed linked.torrent, second.torrent -DataPath data -Port $seedPort @local
+    $null = Start-TorrentSeed linked.torrent, second.torrent -DataPath data -Port $seedPort @local | Wait-Check
     $fromSeed = @{ Peer = "127.0.0.1:$seedPort" }
 }
 
@@ -86,7 +86,7 @@ Describe 'Magnet links' {
     }
 
     It 'can be given to Start-TorrentSeed' {
-        $job = Start-TorrentSeed $info.Magnet -DataPath data -Peer "127.0.0.1:$seedPort" -Port (Get-FreePort) @local
+        $job = Start-TorrentSeed $info.Magnet -DataPath data -Peer "127.0.0.1:$seedPort" -Port (Get-FreePort) @local | Wait-Check
         $job.Status.State | Should -Be Seeding
         $job | Remove-Job -Force
     }

@@ -50,7 +50,7 @@ Describe 'The module' {
         $before = Measure-Sockets
         New-Content "$TestDrive/gone"
         $null = New-Torrent "$TestDrive/gone" -OutputPath "$TestDrive/gone.torrent"
-        $job = Start-TorrentSeed "$TestDrive/gone.torrent" -DataPath $TestDrive -BindAddress 127.0.0.1 -Port (Get-FreePort)
+        $job = Start-TorrentSeed "$TestDrive/gone.torrent" -DataPath $TestDrive -BindAddress 127.0.0.1 -Port (Get-FreePort) | Wait-Check
         if ($IsLinux) { Measure-Sockets | Should -BeGreaterThan $before }
         Remove-Module TorrentPS
         Wait-Until { $job.State -eq 'Stopped' } -Seconds 5 | Should -BeTrue
@@ -58,7 +58,7 @@ Describe 'The module' {
         Import-Module $ModulePath
         Get-Torrent | Should -BeNullOrEmpty
         $job | Remove-Job
-        $again = Start-TorrentSeed "$TestDrive/gone.torrent" -DataPath $TestDrive -BindAddress 127.0.0.1 -Port (Get-FreePort)
+        $again = Start-TorrentSeed "$TestDrive/gone.torrent" -DataPath $TestDrive -BindAddress 127.0.0.1 -Port (Get-FreePort) | Wait-Check
         $again.State | Should -Be Running
         $again | Remove-Job -Force
         if ($IsLinux) { Wait-Until { (Measure-Sockets) -eq $before } -Seconds 5 | Should -BeTrue -Because 'the last torrent closes its session' }
@@ -67,7 +67,7 @@ Describe 'The module' {
     It 'completes names and info hashes of running torrents' {
         New-Content "$TestDrive/it's here"
         $info = New-Torrent "$TestDrive/it's here" -OutputPath "$TestDrive/named.torrent"
-        $job = Start-TorrentSeed "$TestDrive/named.torrent" -DataPath $TestDrive -BindAddress 127.0.0.1 -Port (Get-FreePort)
+        $job = Start-TorrentSeed "$TestDrive/named.torrent" -DataPath $TestDrive -BindAddress 127.0.0.1 -Port (Get-FreePort) | Wait-Check
         $line = 'Get-Torrent -Name it'
         (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be "'it''s here'"
         $line = 'Stop-Torrent -InfoHash '

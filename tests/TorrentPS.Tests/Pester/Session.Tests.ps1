@@ -13,7 +13,7 @@ BeforeAll {
         $atFirst | Set-TorrentSession
     }
 
-    function Start-Seed([hashtable] $With = @{}) { Start-TorrentSeed album.torrent -DataPath data -SkipCheck @With }
+    function Start-Seed([hashtable] $With = @{}) { Start-TorrentSeed album.torrent -DataPath data -SkipCheck @With | Wait-Check }
 }
 
 AfterAll {

@@ -9,8 +9,8 @@ BeforeAll {
     $seedPort = Get-FreePort
     $leechPort = Get-FreePort
     $local = @{ BindAddress = '127.0.0.1' }
-    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort @local
-    $seed2 = Start-TorrentSeed single.torrent -DataPath data/single.bin -Port $seedPort @local
+    $seed = Start-TorrentSeed album.torrent -DataPath data -Port $seedPort @local | Wait-Check
+    $seed2 = Start-TorrentSeed single.torrent -DataPath data/single.bin -Port $seedPort @local | Wait-Check
     $fromSeed = @{ Peer = "127.0.0.1:$seedPort"; Port = $leechPort; BindAddress = '127.0.0.1' }
 }
 
@@ -32,14 +32,53 @@ Describe 'Start-TorrentSeed' {
         $null = New-Item bad -ItemType Directory -Force
         Copy-Item data/album bad -Recurse
         Clear-Content bad/album/one.bin
-        Start-TorrentSeed album.torrent -DataPath bad -Port $leechPort @local -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
-        $errors[0].FullyQualifiedErrorId | Should -BeLike 'DataMismatch,*'
+        $failed = Start-TorrentSeed album.torrent -DataPath bad -Port $leechPort @local
+        $null = $failed | Wait-Job -Timeout 30
+        $failed.State | Should -Be Failed
+        $failed | Receive-Job -ErrorVariable errors -ErrorAction SilentlyContinue | Select-Object -Last 1 -ExpandProperty FaultId | Should -Be DataMismatch
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'DataMismatch*'
         $errors[0].ErrorDetails.RecommendedAction | Should -BeLike '*AllowPartial*'
-        $job = Start-TorrentSeed album.torrent -DataPath bad -Port $leechPort @local -AllowPartial
+        $failed | Remove-Job
+        $result = Start-TorrentSeed album.torrent -DataPath bad -Port $leechPort @local -Wait -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'DataMismatch,*'
+        $result.State | Should -Be Failed
+        $job = Start-TorrentSeed album.torrent -DataPath bad -Port $leechPort @local -AllowPartial | Wait-Check
         $job.State | Should -Be Running
         $job.Status.PiecesHave | Should -BeGreaterThan 0
         $job.Status.PiecesHave | Should -BeLessThan $info.PieceCount
         $job | Remove-Job -Force
+    }
+
+    It 'returns while the job checks the data' {
+        $null = New-Item large -ItemType Directory
+        $file = [System.IO.File]::Create("$TestDrive/large/zero.bin")
+        try { $file.SetLength(512MB) } finally { $file.Dispose() }
+        $null = New-Torrent large/zero.bin -OutputPath large.torrent
+        $job = Start-TorrentSeed large.torrent -DataPath large -Port $leechPort @local
+        $job.Status.State | Should -Be Checking
+        Wait-Until { $job.Status.State -eq 'Seeding' } -Seconds 60 | Should -BeTrue
+        $job | Remove-Job -Force
+    }
+
+    It 'starts 200 torrents without waiting for each' {
+        $null = New-Item many -ItemType Directory
+        1..200 | ForEach-Object { $null = New-Torrent data/single.bin -OutputPath "many/$_.torrent" -Source "copy $_" }
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $jobs = Get-ChildItem many | Start-TorrentSeed -DataPath data -SkipCheck -Port $leechPort @local
+        $seconds = $clock.Elapsed.TotalSeconds
+        $jobs.Count | Should -Be 200
+        $seconds | Should -BeLessThan 10 -Because 'it takes 40 s if the cmdlet waits 0.2 s for each torrent'
+        Wait-Until { -not @($jobs.Where{ $_.Status.State -ne 'Seeding' }) } | Should -BeTrue
+        $jobs | Remove-Job -Force
+        Wait-Until { @(Get-Torrent).Count -eq 2 } | Should -BeTrue
+    }
+
+    It 'writes the ended jobs with -Wait -PassThru' {
+        $job = Start-TorrentSeed single.torrent -DataPath data -SeedRatio 0 -Port $leechPort @local -Wait -PassThru
+        $job | Should -BeOfType 'TorrentPS.Jobs.TorrentJob'
+        $job.State | Should -Be Completed
+        ($job | Receive-Job)[-1].GoalReached | Should -BeTrue
+        $job | Remove-Job
     }
 
     It 'starts nothing with -WhatIf' {

@@ -75,7 +75,7 @@ Describe 'Web seeds' {
     It 'are kept in the torrent file that is saved from a magnet link' {
         $link = $info.Magnet
         $link | Should -Match ([regex]::Escape([uri]::EscapeDataString($url)))
-        $null = Start-TorrentSeed album.torrent -DataPath data -SkipCheck -Port ($port = Get-FreePort) -BindAddress 127.0.0.1
+        $null = Start-TorrentSeed album.torrent -DataPath data -SkipCheck -Port ($port = Get-FreePort) -BindAddress 127.0.0.1 | Wait-Check
         $null = Save-TorrentMetadata $link -Destination saved.torrent -Peer "127.0.0.1:$port"
         (Get-TorrentInfo saved.torrent).WebSeeds | Should -Be $url
     }

@@ -49,12 +49,40 @@ internal sealed class ContentChecker
     {
         var checker = new ContentChecker(files, verifier, progress);
         checker.ReadLengths();
-        await new ContentScanner(files, threads, needsSha1Only: verifier is Sha1PieceVerifier).ScanAsync(
-            () => new Sink(checker),
-            checker.MayBeComplete,
-            progress is null ? null : checker.ReportProgress,
-            cancellation);
-        return checker.Result();
+        return await checker.ScanAsync(threads, cancellation);
+    }
+
+    /// <summary>
+    /// Checks all pieces within a budget. Waits until the budget admits the check, unless no piece has to be read.
+    /// </summary>
+    /// <inheritdoc cref="CheckAsync(IContentFiles, PieceVerifier, IProgress{ContentProgress}, int, CancellationToken)"/>
+    public static async Task<ContentCheckResult> CheckAsync(
+        IContentFiles files,
+        PieceVerifier verifier,
+        IProgress<ContentProgress> progress,
+        CheckBudget budget,
+        CancellationToken cancellation)
+    {
+        var checker = new ContentChecker(files, verifier, progress);
+        checker.ReadLengths();
+        if (!checker.ReadsAnyPiece())
+            return await checker.ScanAsync(threads: 1, cancellation);
+        int threads = await budget.EnterAsync(ContentScanner.UsefulThreads(files.Layout.Geometry), cancellation);
+        try
+        {
+            return await checker.ScanAsync(threads, cancellation);
+        }
+        finally
+        {
+            budget.Release(threads);
+        }
+    }
+
+    private async Task<ContentCheckResult> ScanAsync(int threads, CancellationToken cancellation)
+    {
+        await new ContentScanner(_files, threads, needsSha1Only: _verifier is Sha1PieceVerifier).ScanAsync(
+            () => new Sink(this), MayBeComplete, _progress is null ? null : ReportProgress, cancellation);
+        return Result();
     }
 
     private void ReadLengths()
@@ -64,6 +92,17 @@ internal sealed class ContentChecker
             if (_layout.Files[i].IsOnDisk)
                 _lengths[i] = _files.LengthOf(i);
         }
+    }
+
+    private bool ReadsAnyPiece()
+    {
+        for (int i = 0; i < _verified.Length; i++)
+        {
+            if (MayBeComplete(new PieceIndex(i)))
+                return true;
+        }
+
+        return false;
     }
 
     private bool MayBeComplete(PieceIndex piece)

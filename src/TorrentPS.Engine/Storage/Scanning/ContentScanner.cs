@@ -53,6 +53,10 @@ internal sealed class ContentScanner(IContentFiles files, int threads, bool need
     private readonly bool _hashesTogether = needsSha1Only && MultiPieceHasher.IsSupported(files.Layout.Geometry);
     private int _next;
 
+    /// <summary>Number of threads, at most one for each core, that have a batch to read.</summary>
+    public static int UsefulThreads(TorrentGeometry geometry) =>
+        (int)Math.Clamp(geometry.TotalLength / BatchLength, 1, Environment.ProcessorCount);
+
     /// <summary>Reads the pieces and passes their bytes to sinks, one sink per thread.</summary>
     /// <param name="createSink">Creates the sink of a thread.</param>
     /// <param name="isReadable">Returns whether to read a piece. Other pieces are skipped.</param>
