@@ -15,6 +15,11 @@ public enum StorageFaultKind
     /// </summary>
     BadPath,
 
+    /// <summary>
+    /// A file exists in the destination, has no piece of the torrent, and was not created by an earlier run.
+    /// </summary>
+    FileExists,
+
     /// <summary>A file is missing or shorter than expected.</summary>
     ContentMissing,
 

@@ -15,6 +15,12 @@ public enum TorrentFaultId
     /// </summary>
     BadPath,
 
+    /// <summary>
+    /// A file exists in the destination, has no piece of the torrent, and was not created by an earlier run.
+    /// <see cref="TorrentSettings.OverwriteFiles"/> allows to overwrite it.
+    /// </summary>
+    FileExists,
+
     /// <summary>A file with verified content is missing or was truncated.</summary>
     ContentMissing,
 

@@ -94,6 +94,12 @@ public sealed record TorrentSettings
     public AllocationMode Allocation { get; init; } = AllocationMode.Sparse;
 
     /// <summary>
+    /// Whether a download overwrites existing files that have no piece of the torrent and were not created by an
+    /// earlier run. Otherwise it is paused with <see cref="TorrentFaultId.FileExists"/>. This setting is fixed.
+    /// </summary>
+    public bool OverwriteFiles { get; init; }
+
+    /// <summary>
     /// Whether all pieces are treated as verified without reading the files. Missing or wrong content is then not
     /// noticed and would be uploaded to peers. Use it only for content that was just created or checked. This setting
     /// is fixed.
@@ -145,6 +151,7 @@ public sealed record TorrentSettings
         RequireSame(nameof(StopWhen), StopWhen == before.StopWhen);
         RequireSame(nameof(SeedRatio), SeedRatio.Equals(before.SeedRatio));
         RequireSame(nameof(Allocation), Allocation == before.Allocation);
+        RequireSame(nameof(OverwriteFiles), OverwriteFiles == before.OverwriteFiles);
         RequireSame(nameof(SkipCheck), SkipCheck == before.SkipCheck);
         RequireSame(nameof(AllowPartial), AllowPartial == before.AllowPartial);
         if (Role == TorrentRole.Seed && !WantsSameAs(before))

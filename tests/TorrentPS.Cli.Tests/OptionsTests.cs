@@ -51,7 +51,7 @@ public sealed class OptionsTests
                 options.AddTo,
                 "--destination d --peer 127.0.0.1:1 --strategy random --include a --exclude b --pieces 3 "
                 + "--max-peers 4 --download-limit 5K "
-                + "--upload-limit 6 --choker naive --slots 0 --seed-ratio 1.5"),
+                + "--upload-limit 6 --choker naive --slots 0 --seed-ratio 1.5 --force"),
             CancellationToken.None);
 
         Assert.Equal(

@@ -104,6 +104,27 @@ public sealed class TransferTests : IAsyncLifetime, IAsyncDisposable
         [.. events.Where(entry => entry.GetProperty("Kind").GetString() == kind)];
 
     [Fact]
+    public async Task An_existing_file_without_a_piece_of_the_torrent_is_overwritten_only_with_force()
+    {
+        await SeedAsync();
+        string folder = _space.NewFolder("download");
+        Assert.Equal(0, (await DownloadAsync(folder, "--quiet")).Code);
+        string[] files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
+        string file = files.MaxBy(path => new FileInfo(path).Length)!;
+        await File.WriteAllTextAsync(file, new string('x', 500_000));
+
+        Outcome refused = await DownloadAsync(folder, "--quiet");
+        Assert.Equal(1, refused.Code);
+        string error = Assert.Single(refused.Error);
+        Assert.Contains(file, error);
+        Assert.Contains("--force", error);
+        Assert.Equal(new string('x', 500_000), await File.ReadAllTextAsync(file));
+
+        Assert.Equal(0, (await DownloadAsync(folder, "--quiet", "--force")).Code);
+        Workspace.AssertSameFiles(_space.Data, folder);
+    }
+
+    [Fact]
     public async Task A_download_from_a_given_peer_needs_no_tracker()
     {
         await SeedAsync();

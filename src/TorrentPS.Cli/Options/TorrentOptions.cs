@@ -100,6 +100,11 @@ internal sealed class TorrentOptions(TorrentRole role)
         Description = "Use super-seeding (BEP 16): as the first seed, upload little more than one copy.",
     };
 
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Overwrite existing files that have no piece of the torrent.",
+    };
+
     private readonly Option<bool> _skipCheck = new("--skip-check")
     {
         Description = "Treat the data as verified without reading it.",
@@ -112,7 +117,7 @@ internal sealed class TorrentOptions(TorrentRole role)
             :
             [
                 _destination, _peers, _strategy, _include, _exclude, _pieces, _maxPeers, _downloadLimit, _uploadLimit,
-                _choker, _slots, _seedRatio, _seed,
+                _choker, _slots, _seedRatio, _seed, _force,
             ];
         foreach (Option option in options)
             command.Add(option);
@@ -157,6 +162,7 @@ internal sealed class TorrentOptions(TorrentRole role)
             DownloadLimit = parsed.GetValue(_downloadLimit),
             StopWhen = ratio is not null ? StopWhen.Ratio : parsed.GetValue(_seed) ? StopWhen.Never : StopWhen.Complete,
             SeedRatio = ratio ?? settings.SeedRatio,
+            OverwriteFiles = parsed.GetValue(_force),
         };
     }
 

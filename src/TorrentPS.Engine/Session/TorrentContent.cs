@@ -21,6 +21,7 @@ internal sealed class TorrentContent
     private readonly TorrentSettings _settings;
     private readonly string _partFilePath;
     private readonly DestinationFiles _destination;
+    private readonly KnownFiles _known;
     private readonly PieceVerifier _verifier;
 
     /// <summary>
@@ -30,6 +31,7 @@ internal sealed class TorrentContent
     private readonly PrioritizedFiles? _prioritizedFiles;
     private volatile DownloadPriority[] _filePriorities;
     private volatile DownloadPriority[] _priorities;
+    private volatile bool _isChecked;
 
     /// <exception cref="SessionException">A wildcard in the settings is not valid, or no file is wanted.</exception>
     public TorrentContent(
@@ -45,8 +47,13 @@ internal sealed class TorrentContent
         _settings = settings;
         _partFilePath = PartFile.PathFor(session.StateFolder, metainfo.WireHash.ToString(), settings.Destination);
         (_filePriorities, _priorities) = FileSelection.Of(metainfo, settings);
+        _known = new KnownFiles(metainfo.Files.Count, KnownFiles.PathFor(_partFilePath));
         _destination = new DestinationFiles(
-            ContentLayout.Of(metainfo), settings.Destination, settings.Allocation, session.Settings.MaxOpenFiles);
+            ContentLayout.Of(metainfo),
+            settings.Destination,
+            settings.Allocation,
+            session.Settings.MaxOpenFiles,
+            _known);
         _verifier = PieceVerifier.Of(metainfo);
         if (_destination.Layout.Files.Count(file => file.IsOnDisk) > 1)
             _prioritizedFiles = new PrioritizedFiles(_destination, IsWanted, _verifier, _partFilePath);
@@ -86,7 +93,8 @@ internal sealed class TorrentContent
     /// A wildcard is not valid, or no file is wanted. Nothing was changed.
     /// </exception>
     /// <exception cref="StorageException">
-    /// A file cannot be written. The old priorities remain, but some of the empty files may have been created.
+    /// A file cannot be written, or a newly wanted file exists and may not be overwritten. The old priorities remain,
+    /// but some of the empty files may have been created.
     /// </exception>
     public DownloadPriority[] ApplyPriorities(TorrentSettings settings)
     {
@@ -95,8 +103,10 @@ internal sealed class TorrentContent
         if (isNew.Contains(true))
             _destination.EnsureWritable();
 
-        // Everything that can fail comes before the new priorities are stored.
-        _destination.CreateEmptyFiles(file => isNew[file]);
+        // Everything that can fail comes before the new priorities are stored. Before the end of the check, it is not
+        // known which files hold a piece of the torrent; the check then prepares the files that are wanted at its end.
+        if (_isChecked)
+            _destination.Prepare(file => isNew[file]);
         _prioritizedFiles?.ChangeWanted(file => filePriorities[file] != DownloadPriority.Skip);
         _filePriorities = filePriorities;
         _priorities = priorities;
@@ -106,9 +116,9 @@ internal sealed class TorrentContent
     /// <summary>
     /// Finds the verified pieces on disk. With <see cref="TorrentSettings.SkipCheck"/>, no file is read and all pieces
     /// count as verified. If a download still needs a wanted piece, tests whether the destination is writable. For any
-    /// download, creates the wanted empty files. Posts <see cref="CheckProgressed"/> events, and at the end
-    /// <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. A cancelled check posts neither <c>CheckFinished</c>
-    /// nor <c>CheckFailed</c>.
+    /// download, prepares the wanted files (<see cref="DestinationFiles.Prepare"/>). Posts
+    /// <see cref="CheckProgressed"/> events, and at the end <see cref="CheckFinished"/> or <see cref="CheckFailed"/>. A cancelled check posts neither
+    /// <c>CheckFinished</c> nor <c>CheckFailed</c>.
     /// </summary>
     public async Task CheckAsync(Func<SwarmEvent, bool> post, CancellationToken cancellation)
     {
@@ -119,8 +129,10 @@ internal sealed class TorrentContent
             {
                 if (LacksWantedPiece(have))
                     _destination.EnsureWritable();
-                _destination.CreateEmptyFiles(IsWanted);
+                _destination.Prepare(IsWanted);
             }
+
+            _isChecked = true;
 
             post(new CheckFinished(have));
         }
@@ -136,13 +148,17 @@ internal sealed class TorrentContent
     }
 
     /// <summary>
-    /// Closes the store and the files. Deletes the part file if a download without skipped files has reached its goal.
+    /// Closes the store and the files. Deletes the part file and the list of known files if a download without skipped
+    /// files has reached its goal.
     /// </summary>
     public async Task CloseAsync(bool goalReached)
     {
         await Store.DisposeAsync();
         if (goalReached && _settings.Role == TorrentRole.Download && !HasSkippedFiles)
+        {
             PartFile.Delete(_partFilePath);
+            PartFile.Delete(KnownFiles.PathFor(_partFilePath));
+        }
     }
 
     private bool IsWanted(int file) => _filePriorities[file] != DownloadPriority.Skip;
@@ -161,6 +177,9 @@ internal sealed class TorrentContent
 
     private async Task<Bitfield> FindVerifiedAsync(IProgress<ContentProgress> progress, CancellationToken cancellation)
     {
+        bool isDownload = _settings.Role == TorrentRole.Download;
+        if (isDownload && (_settings.OverwriteFiles || _settings.SkipCheck))
+            _known.Add(Enumerable.Range(0, _metainfo.Files.Count));
         if (_settings.SkipCheck)
         {
             var all = new Bitfield(_metainfo.PieceCount);
@@ -170,6 +189,8 @@ internal sealed class TorrentContent
 
         ContentCheckResult result = await ContentChecker.CheckAsync(
             Files, _verifier, progress, CheckBudget.OfProcess, cancellation);
+        if (isDownload)
+            _known.Add(result.Files.Where(file => file.Exists && file.GoodPieces > 0).Select(file => file.Index));
         return result.Verified;
     }
 

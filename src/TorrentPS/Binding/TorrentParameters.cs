@@ -31,6 +31,7 @@ internal static class TorrentParameters
         ("StopWhen", (value, settings) => settings with { StopWhen = (StopWhen)value }),
         ("SeedRatio", (value, settings) => settings with { SeedRatio = (double)value, StopWhen = StopWhen.Ratio }),
         ("AllowPartial", (value, settings) => settings with { AllowPartial = (SwitchParameter)value }),
+        ("Force", (value, settings) => settings with { OverwriteFiles = (SwitchParameter)value }),
         ("SkipCheck", (value, settings) => settings with { SkipCheck = (SwitchParameter)value }),
     ];
 

@@ -118,6 +118,9 @@ internal static class ErrorRecords
                 ErrorCategory.PermissionDenied, $"Grant write permission to the destination, {next}"),
             TorrentFaultId.BadPath => (
                 ErrorCategory.InvalidArgument, $"Move or rename the file or folder that the message names, {next}"),
+            TorrentFaultId.FileExists => (
+                ErrorCategory.ResourceExists,
+                $"Move the file away, {next} To overwrite it, start the torrent again with -Force."),
             TorrentFaultId.ContentMissing => (
                 ErrorCategory.ObjectNotFound,
                 "Restore the content and start the torrent again. Existing content is checked first."),
@@ -172,7 +175,12 @@ internal static class ErrorRecords
     public static ErrorRecord Storage(StorageException error) => Record(
         error,
         error.Fault.Kind.ToString(),
-        error.Fault.Kind is StorageFaultKind.AccessDenied ? ErrorCategory.PermissionDenied : ErrorCategory.ReadError,
+        error.Fault.Kind switch
+        {
+            StorageFaultKind.AccessDenied => ErrorCategory.PermissionDenied,
+            StorageFaultKind.FileExists => ErrorCategory.ResourceExists,
+            _ => ErrorCategory.ReadError,
+        },
         error.Fault.Path,
         "Check the path and your permissions.");
 

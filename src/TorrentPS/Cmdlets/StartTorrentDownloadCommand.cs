@@ -66,6 +66,12 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [ValidateRange(0.0, double.MaxValue)]
     public double? SeedRatio { get; set; }
 
+    /// <summary>
+    /// Overwrites existing files that have no piece of the torrent and were not created by an earlier run.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {

@@ -61,7 +61,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
 
         Assert.Equal(_content.Metainfo.Size, complete.WantedSize);
         Assert.Equal(_content.Metainfo.Size, complete.Downloaded);
-        Assert.Empty(Directory.GetFiles(_content.State));
+        Assert.Empty(Directory.GetFiles(_content.State, "*.parts"));
         await StopAndVerifyAsync(download);
     }
 
@@ -77,7 +77,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
             () => download.ApplyAsync(settings => settings with { Exclude = [] }));
         Assert.Equal(["left out/*"], download.Settings.Exclude);
         Assert.False(Exists(LeftOut));
-        Assert.NotEmpty(Directory.GetFiles(_content.State));
+        Assert.NotEmpty(Directory.GetFiles(_content.State, "*.parts"));
 
         Directory.Delete(inTheWay);
         await download.ApplyAsync(settings => settings with { Exclude = [] });

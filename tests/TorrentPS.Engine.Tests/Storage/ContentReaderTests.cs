@@ -96,7 +96,7 @@ public sealed class ContentReaderTests : IDisposable
             new("c/link", 0, 0, IsSymlink: true),
             new("c/data", 0, 5));
         using var files = new DestinationFiles(content.Layout, _folder.Path);
-        files.CreateEmptyFiles(index => index != 1);
+        files.Prepare(index => index != 1);
         Assert.Equal([_folder["c/empty"]], Directory.GetFiles(_folder["c"]));
     }
 }

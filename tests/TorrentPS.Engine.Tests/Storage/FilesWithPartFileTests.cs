@@ -89,12 +89,27 @@ public sealed class FilesWithPartFileTests : IDisposable
         File.WriteAllBytes(file, corrupt);
         await AssertFoundAsync(content, IsWanted, 0, 2);
 
+        new KnownFiles(2, _folder["known/destination.files"]).Add(0, 1);
         await DownloadAsync(content, IsWanted, 1);
 
         content.AssertOnDisk(Destination);
         Assert.False(File.Exists(PartFilePath));
 
         static bool IsWanted(int file) => file == 0;
+    }
+
+    [Fact]
+    public async Task A_skipped_file_that_exists_and_is_not_known_is_not_written()
+    {
+        TestContent content = TestContent.Of(Piece, Piece + 100, Piece);
+        string file = Path.Combine(Destination, content.Layout.Files[1].Path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, "mine");
+
+        await DownloadAsync(content, file => file == 0, 0, 1);
+
+        Assert.Equal("mine", File.ReadAllText(file));
+        Assert.True(File.Exists(PartFilePath));
     }
 
     [Fact]

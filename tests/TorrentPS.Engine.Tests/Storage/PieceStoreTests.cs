@@ -313,16 +313,36 @@ public sealed class PieceStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_too_long_keeps_its_extra_bytes()
+    public async Task A_known_file_that_is_too_long_is_cut()
     {
         TestContent content = TestContent.Of(Piece, Piece);
         await using var store = new TestStore(content, _folder, new InlineExecutor());
         string path = Path.Combine(store.Destination, "content/0/0.bin");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, [.. new byte[Piece], 1, 2, 3]);
+        store.Known.Add(0);
         foreach (BlockAddress block in content.Blocks())
             store.Submit(block);
-        Assert.Equal([.. content.Bytes, 1, 2, 3], File.ReadAllBytes(path));
+        content.AssertOnDisk(store.Destination);
+    }
+
+    [Fact]
+    public async Task A_file_that_appears_during_the_download_is_not_overwritten()
+    {
+        TestContent content = TestContent.Of(Piece, Piece);
+        await using var store = new TestStore(content, _folder, new InlineExecutor());
+        string path = Path.Combine(store.Destination, "content/0/0.bin");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "mine");
+        foreach (BlockAddress block in content.Blocks())
+            store.Submit(block);
+        StorageFault fault = Assert.Single(store.Faults);
+        Assert.Equal((StorageFaultKind.FileExists, path), (fault.Kind, fault.Path));
+        Assert.Equal("mine", File.ReadAllText(path));
+
+        File.Delete(path);
+        store.Store.Resume();
+        content.AssertOnDisk(store.Destination);
     }
 
     [Fact]

@@ -80,7 +80,8 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
         Destination = folder[destination];
         SpillPath = folder[$"state/{destination}.spill"];
         Pool = pool ?? new BlockPool(poolBlocks * (long)TorrentGeometry.BlockLength);
-        RealFiles = new DestinationFiles(content.Layout, Destination, allocation, openFiles: 4);
+        Known = new KnownFiles(content.Layout.Files.Length, folder[$"known/{destination}.files"]);
+        RealFiles = new DestinationFiles(content.Layout, Destination, allocation, openFiles: 4, Known);
         Store = new PieceStore(
             disk?.Invoke(RealFiles) ?? RealFiles,
             verifier ?? content.Verifier(),
@@ -94,6 +95,8 @@ internal sealed class TestStore : IStorageEvents, IAsyncDisposable
     public string Destination { get; }
 
     public string SpillPath { get; }
+
+    public KnownFiles Known { get; }
 
     public BlockPool Pool { get; }
 

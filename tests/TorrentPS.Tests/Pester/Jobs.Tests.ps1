@@ -122,6 +122,24 @@ Describe 'A torrent job' {
         $job | Remove-Job
     }
 
+    It 'is suspended with FileExists when a file with other content exists, and resumes when it is removed' {
+        $file = (Get-TorrentInfo album.torrent).Files[0].Path
+        $null = New-Item (Split-Path "exists/$file") -ItemType Directory -Force
+        Set-Content "exists/$file" 'mine'
+        $job = Start-TorrentDownload album.torrent -Destination ./exists @fromSeed
+        $null = $job | Wait-Job -Timeout 15
+        $job.State | Should -Be Suspended
+        $job | Receive-Job -ErrorVariable errors -ErrorAction SilentlyContinue | Out-Null
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'FileExists*'
+        Get-Content "exists/$file" | Should -Be 'mine'
+        Remove-Item "exists/$file"
+        $job | Resume-Job
+        $null = $job | Wait-Job -Timeout 30
+        $job.State | Should -Be Completed
+        Get-ContentHash exists/album | Should -Be (Get-ContentHash data/album)
+        $job | Remove-Job
+    }
+
     It 'is suspended with BadPath when a file has the path of a folder, and resumes when it is removed' {
         Set-Content ./blocked 'in the way'
         $job = Start-TorrentDownload album.torrent -Destination ./blocked @fromSeed

@@ -133,6 +133,37 @@ Describe 'Start-TorrentDownload' {
         $result.GoalReached | Should -BeFalse
     }
 
+    It 'keeps an existing file that has no piece of the torrent, and overwrites it with -Force' {
+        $null = New-Item mine -ItemType Directory
+        Set-Content mine/single.bin ('mine' * 1MB)
+        $result = Start-TorrentDownload single.torrent -Destination ./mine -Wait @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors.Count | Should -Be 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'FileExists,*'
+        $errors[0].CategoryInfo.Category | Should -Be ResourceExists
+        $errors[0].ErrorDetails.RecommendedAction | Should -BeLike '*-Force*'
+        $errors[0].Exception.Message | Should -BeLike "*$(Join-Path mine single.bin)'*"
+        $result.GoalReached | Should -BeFalse
+        Get-Content mine/single.bin | Should -Be ('mine' * 1MB)
+
+        $result = Start-TorrentDownload single.torrent -Destination ./mine -Force -Wait @fromSeed
+        $result.GoalReached | Should -BeTrue
+        (Get-FileHash mine/single.bin).Hash | Should -Be (Get-FileHash data/single.bin).Hash
+    }
+
+    It 'does not choose a file with Set-Torrent that exists and has no piece of the torrent' {
+        $null = New-Item theirs/album/sub -ItemType Directory
+        $file = (Get-TorrentInfo album.torrent).Files[0].Path
+        $null = New-Item (Split-Path "theirs/$file") -ItemType Directory -Force
+        Set-Content "theirs/$file" 'mine'
+        $job = Start-TorrentDownload album.torrent -Destination ./theirs -Exclude (Split-Path $file -Leaf) -StopWhen Never @fromSeed
+        while ($job.Status.State -ne 'Finished') { $null = $job | Wait-Job -Timeout 1 }
+        $job | Set-Torrent -Exclude 'nothing*' -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'FileExists,*'
+        $errors[0].CategoryInfo.Category | Should -Be ResourceExists
+        Get-Content "theirs/$file" | Should -Be 'mine'
+        $job | Remove-Job -Force
+    }
+
     It 'reports that a torrent is already running' {
         $job = Start-TorrentDownload album.torrent -Destination ./twice -DownloadLimit 100KB @fromSeed
         Start-TorrentDownload album.torrent -Destination ./twice @fromSeed -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty

@@ -3,8 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// The files of a torrent in its destination folder. They are opened when first used, and never truncated or written
-/// through a symbolic link. If a file is longer than in the torrent, its additional bytes are kept.
+/// The files of a torrent in its destination folder. They are opened when first used, and never written through a
+/// symbolic link. An existing file is written only if it is empty or known (<see cref="KnownFiles"/>). A file that is
+/// longer than in the torrent is cut to its length when it is opened for writing.
 /// </summary>
 /// <remarks>
 /// Thread-safe. Before and after a file is opened for writing, its path is checked for symbolic links. This protects
@@ -21,6 +22,7 @@ internal sealed class DestinationFiles : IContentFiles
 
     private readonly string _destination;
     private readonly AllocationMode _allocation;
+    private readonly KnownFiles _known;
     private readonly FileHandleCache _handles;
 
     /// <param name="layout">Maps the torrent's bytes to its files.</param>
@@ -32,13 +34,16 @@ internal sealed class DestinationFiles : IContentFiles
     /// <param name="openFiles">
     /// Maximum number of files kept open. It is exceeded only while more files are in use at the same time.
     /// </param>
+    /// <param name="known">The files that may be written although they exist. If null, none is known at first.</param>
     public DestinationFiles(
         ContentLayout layout,
         string destination,
         AllocationMode allocation = AllocationMode.Sparse,
-        int openFiles = DefaultOpenFiles)
+        int openFiles = DefaultOpenFiles,
+        KnownFiles? known = null)
     {
         Layout = layout;
+        _known = known ?? new KnownFiles(layout.Files.Length);
         _destination = Path.GetFullPath(destination);
         _allocation = allocation;
         _handles = new FileHandleCache(openFiles, Open);
@@ -145,28 +150,30 @@ internal sealed class DestinationFiles : IContentFiles
         }
     }
 
+    /// <inheritdoc/>
+    public bool MayWrite(int file) => _known.Contains(file) || LengthOf(file) <= 0;
+
     /// <summary>
-    /// Creates the wanted files of length 0. They are not created by writing pieces, because no piece contains bytes of
-    /// them. Symbolic links are not created.
+    /// Prepares files for a download. Throws an exception if one of them may not be written. Otherwise creates the
+    /// files of length 0, which no piece would create, and cuts the files that are longer than in the torrent. Symbolic
+    /// links of the torrent are not created.
     /// </summary>
-    /// <param name="isWanted">
-    /// Returns whether the file with the given index is wanted. If null, all files are wanted.
-    /// </param>
-    /// <exception cref="StorageException">A file cannot be created.</exception>
-    public void CreateEmptyFiles(Func<int, bool>? isWanted = null)
+    /// <param name="isWanted">Returns whether to prepare the file with the given index.</param>
+    /// <exception cref="StorageException">
+    /// A file exists and is not known (<see cref="StorageFaultKind.FileExists"/>), or a file cannot be created or cut.
+    /// </exception>
+    public void Prepare(Func<int, bool> isWanted)
     {
-        for (int i = 0; i < Layout.Files.Length; i++)
+        int[] wanted =
+            [.. Enumerable.Range(0, Layout.Files.Length).Where(i => Layout.Files[i].IsOnDisk && isWanted(i))];
+        int[] foreign = [.. wanted.Where(file => !MayWrite(file))];
+        if (foreign.Length > 0)
+            throw FileExists(PathOf(foreign[0]), foreign.Length - 1);
+        foreach (int file in wanted)
         {
-            if (Layout.Files[i] is not { IsOnDisk: true, Length: 0 } || isWanted?.Invoke(i) == false)
-                continue;
-            try
-            {
-                Open(i, write: true).Dispose();
-            }
-            catch (Exception exception) when (StorageFaults.IsDiskError(exception))
-            {
-                throw StorageFaults.Wrap(exception, Path.Combine(_destination, Layout.Files[i].Path));
-            }
+            long length = LengthOf(file);
+            if (length > Layout.Files[file].Length || (length < 0 && Layout.Files[file].Length == 0))
+                Create(file);
         }
     }
 
@@ -188,6 +195,7 @@ internal sealed class DestinationFiles : IContentFiles
         try
         {
             ContentPath.RefuseLinks(_destination, path);
+            TakeOver(handle, file, path);
             return handle;
         }
         catch
@@ -195,6 +203,49 @@ internal sealed class DestinationFiles : IContentFiles
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Adds a file that was just created, or is empty, to the known files. Cuts a known file that is longer than in the
+    /// torrent.
+    /// </summary>
+    /// <exception cref="StorageException">The file has content and is not known.</exception>
+    private void TakeOver(SafeFileHandle handle, int file, string path)
+    {
+        long length = RandomAccess.GetLength(handle);
+        if (!_known.Contains(file))
+        {
+            if (length > 0)
+                throw FileExists(path, others: 0);
+            _known.Add(file);
+        }
+
+        if (length > Layout.Files[file].Length)
+            RandomAccess.SetLength(handle, Layout.Files[file].Length);
+    }
+
+    private void Create(int file)
+    {
+        try
+        {
+            Open(file, write: true).Dispose();
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            throw StorageFaults.Wrap(exception, Path.Combine(_destination, Layout.Files[file].Path));
+        }
+    }
+
+    private static StorageException FileExists(string path, int others)
+    {
+        string message = others == 0
+            ? $"Cannot overwrite '{path}': the file exists and has no piece of the torrent. Move it away, then resume, "
+            : $"Cannot overwrite '{path}' and {others} more: these files exist and have no piece of the torrent. "
+                + "Move them away, then resume, ";
+        return new StorageException(new StorageFault(
+            StorageFaultKind.FileExists,
+            path,
+            message + "or start the torrent again with -Force (torrentps: --force)."));
     }
 
     /// <summary>

@@ -5,7 +5,8 @@ namespace TorrentPS.Engine.Storage.Files;
 /// exist is not created: its bytes in shared pieces are written to the part file.
 /// </summary>
 /// <remarks>
-/// <para>A skipped file that exists already is read and written in the destination.</para>
+/// <para>A skipped file that exists already is read and written in the destination. If it is not known
+/// (<see cref="KnownFiles"/>), it is not written: the part file is used from the first write on.</para>
 /// <para>The part file has one slot of a piece's length for each shared piece, in ascending order of the pieces. It
 /// therefore needs no index and is no longer than the shared pieces together.</para>
 /// <para>With a different set of skipped files, the slots are at other offsets. Data that was written with the earlier
@@ -73,6 +74,8 @@ internal sealed class FilesWithPartFile : IContentFiles
     /// <inheritdoc/>
     public void Write(int file, long offset, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
+        if (!_isWanted(file) && !UsesPartFile(file) && !_destination.MayWrite(file))
+            _locations[file] = Location.PartFile;
         if (PartFileOffset(file, offset) is { } at)
             _partFile.Write(at, buffers);
         else

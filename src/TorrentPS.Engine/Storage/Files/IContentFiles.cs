@@ -18,6 +18,13 @@ internal interface IContentFiles : IDisposable
     /// <exception cref="StorageException">The path would leave the destination, or an I/O error occurred.</exception>
     long LengthOf(int file);
 
+    /// <summary>
+    /// Whether a file may be written in the destination: it does not exist, is empty, or is known
+    /// (<see cref="KnownFiles"/>).
+    /// </summary>
+    /// <exception cref="StorageException">The path would leave the destination, or an I/O error occurred.</exception>
+    bool MayWrite(int file) => true;
+
     /// <summary>Whether a range of a file's bytes is stored in the part file instead of the destination file.</summary>
     /// <param name="file">Index of the file in the layout.</param>
     /// <param name="offset">Offset of the range in the file.</param>

@@ -276,6 +276,7 @@ internal sealed class LifecycleHandler(
             StorageFaultKind.DiskFull => TorrentFaultId.DiskFull,
             StorageFaultKind.AccessDenied => TorrentFaultId.AccessDenied,
             StorageFaultKind.BadPath => TorrentFaultId.BadPath,
+            StorageFaultKind.FileExists => TorrentFaultId.FileExists,
             StorageFaultKind.ContentMissing => TorrentFaultId.ContentMissing,
             _ => TorrentFaultId.IOError,
         },

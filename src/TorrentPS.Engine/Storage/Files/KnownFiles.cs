@@ -1,0 +1,88 @@
+namespace TorrentPS.Engine.Storage.Files;
+
+/// <summary>
+/// The files of a torrent that the torrent may write in its destination: it created them, a piece of it was found in
+/// them, or the user allowed to overwrite them. The list is stored in the state folder, because a file may hold no
+/// whole piece when the process is killed.
+/// </summary>
+/// <remarks>
+/// <para>The stored list has one byte per file of the torrent: 1 for a known file, otherwise 0.</para>
+/// <para>Thread-safe.</para>
+/// </remarks>
+internal sealed class KnownFiles
+{
+    private readonly Lock _lock = new();
+    private readonly string? _path;
+    private readonly bool[] _known;
+
+    /// <param name="fileCount">Number of files in the torrent.</param>
+    /// <param name="path">Path of the stored list; null if the list is not stored.</param>
+    public KnownFiles(int fileCount, string? path = null)
+    {
+        _path = path;
+        _known = new bool[fileCount];
+        Load();
+    }
+
+    /// <summary>Returns the path of the stored list of one torrent and destination.</summary>
+    /// <param name="partFilePath">Path of the part file of the same torrent and destination.</param>
+    public static string PathFor(string partFilePath) => Path.ChangeExtension(partFilePath, ".files");
+
+    public bool Contains(int file)
+    {
+        lock (_lock)
+            return _known[file];
+    }
+
+    /// <summary>
+    /// Adds files to the list and stores it. An I/O error is ignored: a later run then asks the user before it
+    /// overwrites the file.
+    /// </summary>
+    public void Add(params IEnumerable<int> files)
+    {
+        lock (_lock)
+        {
+            int[] added = [.. files.Where(file => !_known[file])];
+            foreach (int file in added)
+                _known[file] = true;
+            if (_path is not null && added.Length > 0)
+                Store(_path, added);
+        }
+    }
+
+    private static void Store(string path, int[] added)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using FileStream stored = File.Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+            foreach (int file in added)
+            {
+                stored.Position = file;
+                stored.WriteByte(1);
+            }
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            // The list in memory is right for this run.
+        }
+    }
+
+    private void Load()
+    {
+        try
+        {
+            if (_path is null || !File.Exists(_path))
+                return;
+            using FileStream stored = File.OpenRead(_path);
+            byte[] bytes = new byte[_known.Length];
+            int length = stored.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            for (int i = 0; i < length; i++)
+                _known[i] = bytes[i] == 1;
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            // Without the list, the user is asked before a file is overwritten.
+        }
+    }
+}
