@@ -34,6 +34,13 @@ public sealed record SessionSettings
     public int MaxConnections { get; init; } = 500;
 
     /// <summary>
+    /// Maximum number of connections of one torrent to one IPv4 address or one IPv6 network (/64). Further ones are
+    /// refused, so that one machine can't take the places of all peers. The limit does not apply to loopback,
+    /// link-local and private addresses. A higher value lets several peers behind one router connect.
+    /// </summary>
+    public int MaxConnectionsPerAddress { get; init; } = 1;
+
+    /// <summary>
     /// Maximum number of outgoing connection attempts in progress at the same time. Home routers can drop connections
     /// when many attempts start at once. This setting is fixed.
     /// </summary>
@@ -146,6 +153,7 @@ public sealed record SessionSettings
             $"'{(Port is null ? $"{first}-{last}" : $"{first}")}' is not a port or port range within 0 to "
             + $"{IPEndPoint.MaxPort}");
         Require(MaxConnections >= 1, $"{nameof(MaxConnections)} must be at least 1");
+        Require(MaxConnectionsPerAddress >= 1, $"{nameof(MaxConnectionsPerAddress)} must be at least 1");
         Require(MaxHalfOpen >= 1, $"{nameof(MaxHalfOpen)} must be at least 1");
         Require(
             DownloadLimit is null or >= 1,

@@ -28,6 +28,9 @@ public abstract class SessionParameters : TorrentCmdlet
             (given, settings) => settings with { DownloadLimit = OrUnlimited(given.DownloadLimit) }),
         (nameof(UploadLimit), (given, settings) => settings with { UploadLimit = OrUnlimited(given.UploadLimit) }),
         (nameof(MaxConnections), (given, settings) => settings with { MaxConnections = given.MaxConnections }),
+        (
+            nameof(MaxConnectionsPerAddress),
+            (given, settings) => settings with { MaxConnectionsPerAddress = given.MaxConnectionsPerAddress }),
         (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.ParsePeerCache(settings) }),
         (nameof(MaxMetadataSize), (given, settings) => settings with { MaxMetadataSize = given.MaxMetadataSize }),
     ];
@@ -78,6 +81,10 @@ public abstract class SessionParameters : TorrentCmdlet
     /// <summary>Maximum number of peer connections of all torrents together.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public int MaxConnections { get; set; }
+
+    /// <summary>Maximum number of connections of one torrent to one public IPv4 address or IPv6 /64 network.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public int MaxConnectionsPerAddress { get; set; }
 
     /// <summary>Where the peer cache is stored: file (the state folder), none, or redis://host:port/db.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -173,6 +180,9 @@ public sealed partial class TorrentSessionInfo
 
     /// <summary>Maximum number of peer connections of all torrents together.</summary>
     public int MaxConnections => _settings.MaxConnections;
+
+    /// <summary>Maximum number of connections of one torrent to one public IPv4 address or IPv6 /64 network.</summary>
+    public int MaxConnectionsPerAddress => _settings.MaxConnectionsPerAddress;
 
     /// <summary>
     /// Where the peer cache is stored: file (the state folder), none, or the address of a Redis server. The address is

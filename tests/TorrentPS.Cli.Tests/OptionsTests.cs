@@ -30,11 +30,16 @@ public sealed class OptionsTests
         SessionSettings settings = options.Read(Parse(
             options.AddTo,
             "--port 0 --bind ::1 --no-pex --no-lsd --no-web-seeds --dht-bootstrap a:1 --peer-cache none "
-            + "--max-connections 7 --max-metadata 2"));
+            + "--max-connections 7 --max-per-address 3 --max-metadata 2"));
 
         Assert.Equal(
-            (0, IPAddress.IPv6Loopback, 7, 2L << 20),
-                (settings.Port, settings.BindAddress, settings.MaxConnections, settings.MaxMetadataSize));
+            (0, IPAddress.IPv6Loopback, 7, 3, 2L << 20),
+            (
+                settings.Port,
+                settings.BindAddress,
+                settings.MaxConnections,
+                settings.MaxConnectionsPerAddress,
+                settings.MaxMetadataSize));
         Assert.Equal(["a:1"], settings.DhtBootstrap);
         Assert.Equal(without.Order(), SameAsDefault(settings, new SessionSettings()).Order());
         Assert.False(options.Read(Parse(options.AddTo, "--no-dht")).EnableDht);

@@ -16,6 +16,9 @@ public sealed partial class Network : IAsyncLifetime
     /// <summary>The address of torrentps and of the tracker.</summary>
     public const string LocalAddress = "10.78.0.1";
 
+    /// <summary>The public address of torrentps after <see cref="EnsurePublic"/>.</summary>
+    public const string LocalPublicAddress = "20.7.0.1";
+
     /// <summary>The IPv6 address of torrentps after <see cref="EnsureIPv6"/>.</summary>
     public const string LocalIPv6Address = "fd78::1";
 
@@ -38,7 +41,7 @@ public sealed partial class Network : IAsyncLifetime
     private static int s_count;
     private readonly string _tag = string.Create(
         CultureInfo.InvariantCulture, $"{Environment.ProcessId}x{Interlocked.Increment(ref s_count)}");
-    private bool _up, _hasIPv6;
+    private bool _up, _hasIPv6, _hasPublic;
 
     /// <summary>The namespace of torrentps and the tracker.</summary>
     public string LocalNamespace => $"tpsi{_tag}a";
@@ -91,6 +94,19 @@ public sealed partial class Network : IAsyncLifetime
         _hasIPv6 = true;
         Ip($"-n {LocalNamespace} addr add {LocalIPv6Address}/64 dev cable nodad");
         Ip($"-n {RemoteNamespace} addr add {RemoteIPv6Address}/64 dev cable nodad");
+    }
+
+    /// <summary>
+    /// Makes all addresses of 20.7.0.0/16 local addresses of the local namespace, on the first call. They are in the
+    /// scope of the internet, so that the limits for strangers apply to them.
+    /// </summary>
+    public void EnsurePublic()
+    {
+        EnsureCreated();
+        if (_hasPublic)
+            return;
+        _hasPublic = true;
+        Ip($"-n {LocalNamespace} route add local 20.7.0.0/16 dev lo");
     }
 
     /// <summary>

@@ -44,6 +44,8 @@ internal sealed class RunningProcess : IDisposable
 
     public string Name { get; }
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>The output so far, standard output and error in order of arrival.</summary>

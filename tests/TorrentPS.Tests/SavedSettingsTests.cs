@@ -21,6 +21,7 @@ public sealed class SavedSettingsTests : IDisposable
             PortRange = new PortRange(7000, 7010),
             BindAddress = IPAddress.IPv6Loopback,
             MaxConnections = 7,
+            MaxConnectionsPerAddress = 16,
             MaxHalfOpen = 8,
             DownloadLimit = 9,
             UploadLimit = 10,

@@ -74,6 +74,9 @@ internal sealed class SessionOptions(bool forDht = false)
     private readonly Option<int?> _maxConnections =
         CommonOptions.Ranged("--max-connections", "Maximum peer connections. Default: 500.", "N", 1, 100_000);
 
+    private readonly Option<int?> _maxPerAddress = CommonOptions.Ranged(
+        "--max-per-address", "Maximum connections of a torrent to one public address. Default: 1.", "N", 1, 100_000);
+
     private readonly Option<int?> _maxMetadata = CommonOptions.Ranged(
         "--max-metadata", "Maximum size of metadata fetched from peers, in MiB. Default: 32.", "MIB", 1, 1024);
 
@@ -81,7 +84,7 @@ internal sealed class SessionOptions(bool forDht = false)
     {
         Option[] options = forDht
             ? [_port, _bind, _bootstrap]
-            : [_port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _maxConnections, _maxMetadata];
+            : [_port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _maxConnections, _maxPerAddress, _maxMetadata];
         foreach (Option option in options)
             command.Add(option);
         if (!forDht)
@@ -108,6 +111,7 @@ internal sealed class SessionOptions(bool forDht = false)
                 : defaults.DhtBootstrap,
             PeerCache = parsed.GetValue(_peerCache) ?? defaults.PeerCache,
             MaxConnections = parsed.GetValue(_maxConnections) ?? defaults.MaxConnections,
+            MaxConnectionsPerAddress = parsed.GetValue(_maxPerAddress) ?? defaults.MaxConnectionsPerAddress,
             MaxMetadataSize = parsed.GetValue(_maxMetadata) is { } size ? (long)size << 20 : defaults.MaxMetadataSize,
         };
     }

@@ -22,6 +22,12 @@ internal enum DisconnectReason
     /// <summary>The maximum number of connections was reached.</summary>
     TooMany,
 
+    /// <summary>
+    /// The torrent has as many connections to the peer's address as it may have
+    /// (<see cref="SessionSettings.MaxConnectionsPerAddress"/>).
+    /// </summary>
+    TooManyFromAddress,
+
     /// <summary>The peer's address is banned because wrong data came from it.</summary>
     Banned,
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Protocol.Primitives;
@@ -12,6 +13,8 @@ namespace TorrentPS.Engine.Session;
 internal sealed class PeerAcceptor(
     SessionResources session, Func<InfoHash, TorrentRunner?> find, CancellationToken cancellation)
 {
+    private readonly PendingHandshakes _pending = new();
+
     /// <summary>
     /// Takes ownership of an incoming connection, exchanges handshakes, and passes the connection to its torrent.
     /// Closes the connection if the handshake fails, the session doesn't have the torrent, or the session's connection
@@ -19,30 +22,36 @@ internal sealed class PeerAcceptor(
     /// </summary>
     public async Task AcceptAsync(Socket socket)
     {
-        bool taken = false;
-        if (session.Connections.TryAccept())
+        if (await ReceiveHandshakeAsync(socket) is not { } handshake
+            || find(handshake.InfoHash) is not { } torrent
+            || !session.Connections.TryAccept())
         {
-            try
-            {
-                Handshake? received = await HandshakeExchange.AcceptAsync(
-                    socket, hash => find(hash)?.Features, session.PeerId, cancellation);
-                if (received is { } handshake && find(handshake.InfoHash) is { } torrent)
-                {
-                    torrent.Take(socket, handshake, incoming: true);
-                    taken = true;
-                }
-            }
-            catch (Exception error)
-                when (error is SocketException or OperationCanceledException or ObjectDisposedException)
-            {
-                // The peer closed the connection, or the handshake timed out.
-            }
-
-            if (!taken)
-                session.Connections.Release();
+            socket.Dispose();
+            return;
         }
 
-        if (!taken)
-            socket.Dispose();
+        torrent.Take(socket, handshake, incoming: true);
+    }
+
+    /// <summary>
+    /// Exchanges handshakes. Returns null if the exchange failed, or if too many others were under way.
+    /// </summary>
+    private async Task<Handshake?> ReceiveHandshakeAsync(Socket socket)
+    {
+        object? pending = null;
+        Handshake? received = null;
+        try
+        {
+            pending = _pending.Add(((IPEndPoint)socket.RemoteEndPoint!).Unmap(), socket);
+            received = await HandshakeExchange.AcceptAsync(
+                socket, hash => find(hash)?.Features, session.PeerId, cancellation);
+        }
+        catch (Exception error)
+            when (error is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The peer closed the connection, the handshake timed out, or the connection made room for another.
+        }
+
+        return pending is not null && _pending.Remove(pending) ? received : null;
     }
 }

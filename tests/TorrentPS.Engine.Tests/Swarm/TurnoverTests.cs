@@ -160,7 +160,7 @@ public sealed class TurnoverTests
         if (interested)
         {
             foreach (FakePeer peer in peers)
-                peer.Say(PeerMessageId.Interested);
+                WantEachOther(peer);
         }
 
         return swarm;
@@ -172,8 +172,14 @@ public sealed class TurnoverTests
         if (tell && peer.ClosedFor is null)
             peer.Extended(new ExtensionHandshake { YourAddress = s_self });
         if (peer.ClosedFor is null && number >= 30)
-            peer.Say(PeerMessageId.Interested);
+            WantEachOther(peer);
         return peer;
+    }
+
+    private static void WantEachOther(FakePeer peer)
+    {
+        peer.SendBitfield(1);
+        peer.Say(PeerMessageId.Interested);
     }
 
     private static IPEndPoint At(int number) => new(new IPAddress([(byte)number, 7, 1, 1]), 6881);

@@ -149,7 +149,7 @@ Describe 'Set-TorrentSession' {
         $set = (Get-Command Set-TorrentSession).Parameters.Keys | Where-Object { $_ -notin $common -and $_ -notin 'Save', 'PassThru' }
         $set | Where-Object { $_ -notin $shown } | Should -BeNullOrEmpty
         $set | Should -Contain EnableWebSeeds
-        $set | Should -HaveCount 12
+        $set | Should -HaveCount 13
     }
 
     It 'uses any free port for -Port 0, and the first free port from 6881 for -Port $null' {
@@ -188,11 +188,12 @@ Describe 'Set-TorrentSession' {
     }
 
     It 'saves settings for later processes, with -Save alone or with other parameters' {
-        Set-TorrentSession -Port 7007 -MaxConnections 77
+        Set-TorrentSession -Port 7007 -MaxConnections 77 -MaxConnectionsPerAddress 3
         Set-TorrentSession -UploadLimit 55KB -Save
         $seen = & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$ModulePath'; Get-TorrentSession | ConvertTo-Json" | ConvertFrom-Json
         $seen.Port | Should -Be 7007
         $seen.MaxConnections | Should -Be 77
+        $seen.MaxConnectionsPerAddress | Should -Be 3
         $seen.UploadLimit | Should -Be 55KB
         $seen.EnableDht | Should -BeFalse
         Get-ChildItem $env:TORRENTPS_STATE -Filter '*.new' | Should -BeNullOrEmpty
@@ -213,7 +214,7 @@ Describe 'Set-TorrentSession' {
 
     It 'refuses invalid values with stable error ids, and changes nothing' {
         { Set-TorrentSession } | Should -Throw -ErrorId 'NothingToChange,*'
-        foreach ($wrong in @{ Port = 70000 }, @{ Port = -1 }, @{ MaxConnections = 0 }, @{ DownloadLimit = -5 }, @{ MaxMetadataSize = 0 }) {
+        foreach ($wrong in @{ Port = 70000 }, @{ Port = -1 }, @{ MaxConnections = 0 }, @{ MaxConnectionsPerAddress = 0 }, @{ DownloadLimit = -5 }, @{ MaxMetadataSize = 0 }) {
             Set-TorrentSession @wrong -UploadLimit 9KB -ErrorVariable errors -ErrorAction SilentlyContinue
             $errors[0].FullyQualifiedErrorId | Should -BeLike 'BadSettings,*'
         }

@@ -65,7 +65,8 @@ internal sealed class ConnectionHandler(
                 swarm.Candidates.MarkNever(endPoint);
             else if (!connected.Incoming)
             {
-                bool failed = reason is not (DisconnectReason.TooMany or DisconnectReason.Stopping);
+                bool failed = reason is not (
+                    DisconnectReason.TooMany or DisconnectReason.TooManyFromAddress or DisconnectReason.Stopping);
                 swarm.Candidates.MarkIdle(endPoint, swarm.Time.GetUtcNow(), failed);
             }
 
@@ -147,14 +148,14 @@ internal sealed class ConnectionHandler(
         DateTimeOffset now = swarm.Time.GetUtcNow();
         while (swarm.Peers.Count + swarm.Candidates.Dialing < swarm.Settings.Torrent.MaxPeers)
         {
-            if (swarm.Candidates.Next(now, skipSeeds, _turnover.PriorityOf) is not { } next
+            if (swarm.Candidates.Next(now, skipSeeds, IsAddressFull, _turnover.PriorityOf) is not { } next
                 || !swarm.Host.TryDial(next))
                 return;
             swarm.Candidates.MarkDialing(next);
         }
 
         if (_turnover.TryBeginInterval()
-            && swarm.Candidates.Next(now, skipSeeds, _turnover.PriorityOf) is { } better
+            && swarm.Candidates.Next(now, skipSeeds, IsAddressFull, _turnover.PriorityOf) is { } better
             && _turnover.IsBetterThanWorst(better)
             && swarm.Host.TryDial(better))
             swarm.Candidates.MarkDialing(better);
@@ -189,10 +190,20 @@ internal sealed class ConnectionHandler(
             return null;
         }
 
+        if (IsAddressFull(connected.Link.EndPoint))
+            return DisconnectReason.TooManyFromAddress;
         bool hasRoom = swarm.Peers.Count < swarm.Settings.Torrent.MaxPeers
             || _turnover.TryMakeRoom(connected.Link.EndPoint);
         return hasRoom ? null : DisconnectReason.TooMany;
     }
+
+    /// <summary>
+    /// Returns whether the torrent has as many connections to an address as it may have
+    /// (<see cref="SessionSettings.MaxConnectionsPerAddress"/>).
+    /// </summary>
+    private bool IsAddressFull(IPEndPoint peer) =>
+        AddressLimit.AppliesTo(peer.Address)
+        && swarm.Peers.CountOf(new PeerOrigin(peer)) >= swarm.Settings.Session.MaxConnectionsPerAddress;
 
     private Peer AddPeer(PeerConnected connected)
     {

@@ -54,6 +54,7 @@ internal static class EventMessages
         DisconnectReason.SelfConnection => "the peer is this client itself",
         DisconnectReason.Duplicate => "the same peer is connected already",
         DisconnectReason.TooMany => "the maximum number of connections is reached",
+        DisconnectReason.TooManyFromAddress => "the maximum number of connections to the peer's address is reached",
         DisconnectReason.Banned => "the peer is banned",
         DisconnectReason.ServesNothing => "the peer unchoked this client but did not send requested data",
         DisconnectReason.Unusable => "the web seed does not have the content, or failed too often",

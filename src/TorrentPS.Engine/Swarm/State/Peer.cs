@@ -20,6 +20,12 @@ internal sealed class Peer
     /// </summary>
     public const int MaxFastPieces = 32;
 
+    /// <summary>
+    /// Time after which an interested peer that was unchoked and requests nothing no longer counts as useful. A peer
+    /// requests within one round trip of an unchoke.
+    /// </summary>
+    private static readonly TimeSpan s_maxSilence = TimeSpan.FromSeconds(10);
+
     private RecentTransfer _recentDownload;
     private RecentTransfer _recentUpload;
 
@@ -258,7 +264,8 @@ internal sealed class Peer
 
     /// <summary>
     /// When the connection was last useful (value of <see cref="SwarmState.Uptime"/>): one side was interested in the
-    /// other, or the peer sent metadata. Initially the time at which the peer connected.
+    /// other, or the peer sent metadata. The peer's interest does not count while the peer is unchoked and requests
+    /// nothing. Initially the time at which the peer connected.
     /// </summary>
     public TimeSpan UsefulAt { get; set; }
 
@@ -289,7 +296,8 @@ internal sealed class Peer
     /// <param name="now">The current value of <see cref="SwarmState.Uptime"/>.</param>
     public void Sample(TimeSpan now)
     {
-        if (AmInterested || IsInterested)
+        bool requests = AmChoking || now - BusyAt < s_maxSilence;
+        if (AmInterested || (IsInterested && requests))
             UsefulAt = now;
         _recentDownload.Sample(Useful, now);
         _recentUpload.Sample(Link.Traffic.PayloadSent, now);

@@ -81,12 +81,16 @@ internal sealed class PeerCandidates
     /// </summary>
     /// <param name="now">The current time.</param>
     /// <param name="skipSeeds">Whether addresses of known seeds are left out.</param>
+    /// <param name="isFull">
+    /// Whether an address is left out because the torrent has enough connections to it.
+    /// </param>
     /// <param name="priorityOf">
     /// Returns the priority of an address. If several addresses have equally few failures, the one of the highest
     /// priority is chosen.
     /// </param>
     /// <returns>Null if no address can be dialed now.</returns>
-    public IPEndPoint? Next(DateTimeOffset now, bool skipSeeds, Func<IPEndPoint, uint> priorityOf)
+    public IPEndPoint? Next(
+        DateTimeOffset now, bool skipSeeds, Predicate<IPEndPoint> isFull, Func<IPEndPoint, uint> priorityOf)
     {
         uint priority = 0;
         int start = _idle.Count == 0 ? 0 : _random.Next(_idle.Count);
@@ -94,7 +98,7 @@ internal sealed class PeerCandidates
         for (int i = 0; i < _idle.Count; i++)
         {
             Candidate candidate = _idle[(start + i) % _idle.Count];
-            if (candidate.NotBefore > now || (skipSeeds && candidate.IsSeed))
+            if (candidate.NotBefore > now || (skipSeeds && candidate.IsSeed) || isFull(candidate.EndPoint))
                 continue;
             if (candidate.Source == PeerSource.Manual)
                 return candidate.EndPoint;

@@ -79,6 +79,15 @@ internal sealed class PeerTable
 
     public void NoteChange() => Changes++;
 
+    /// <summary>Counts the connected peers of an origin. Peers whose connection is closing don't count.</summary>
+    public int CountOf(PeerOrigin origin)
+    {
+        int count = 0;
+        foreach (Peer peer in _all)
+            count += peer.Origin == origin && !peer.IsClosing ? 1 : 0;
+        return count;
+    }
+
     public Peer? Find(IBlockSource link) => Find(new PeerIndex(link.TableIndex));
 
     public Peer? Find(PeerIndex index) => (uint)index.Value < (uint)_byIndex.Count ? _byIndex[index.Value] : null;
