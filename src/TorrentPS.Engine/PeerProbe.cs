@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Transport;
@@ -64,23 +65,30 @@ public static class PeerProbe
     /// <param name="infoHash">The info hash of the torrent.</param>
     /// <param name="pieceCount">Number of pieces of the torrent; 0 if unknown.</param>
     /// <param name="timeout">Maximum time of the whole probe.</param>
+    /// <param name="session">The settings whose bind address is used.</param>
     /// <param name="cancellation">Cancels the probe.</param>
     /// <returns>
     /// The peer's answer. If the peer can't be reached or doesn't answer, <see cref="PeerProbeResult.Error"/> has the
     /// reason.
     /// </returns>
-    /// <exception cref="ArgumentNullException"><paramref name="endPoint"/> is null.</exception>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
     public static async Task<PeerProbeResult> ProbeAsync(
-        IPEndPoint endPoint, InfoHash infoHash, int pieceCount, TimeSpan timeout, CancellationToken cancellation)
+        IPEndPoint endPoint,
+        InfoHash infoHash,
+        int pieceCount,
+        TimeSpan timeout,
+        SessionSettings session,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
+        ArgumentNullException.ThrowIfNull(session);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
         try
         {
             long start = Stopwatch.GetTimestamp();
-            using Socket socket = await Dialer.ConnectAsync(endPoint, null, limit.Token);
+            using Socket socket = await Dialer.ConnectAsync(endPoint, NetworkBinding.Of(session), limit.Token);
             PeerId id = LocalPeerId.Create(Random.Shared);
             Handshake? answer = await HandshakeExchange.InitiateAsync(
                 socket, infoHash, id, HandshakeExchange.Features, limit.Token);

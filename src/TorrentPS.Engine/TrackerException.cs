@@ -50,6 +50,12 @@ public enum TrackerErrorKind
     /// </summary>
     HostNotFound,
 
+    /// <summary>
+    /// The request was not sent: its server is on this machine and the request is not an announce, or a redirect leads
+    /// into a narrower network.
+    /// </summary>
+    AddressNotAllowed,
+
     /// <summary>The tracker can't be reached, or the connection failed.</summary>
     Unreachable,
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Session;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;
@@ -42,21 +43,22 @@ public static class TrackerQuery
     /// a client that has nothing left.
     /// </param>
     /// <param name="timeout">Maximum time to wait for one tracker.</param>
-    /// <param name="bindAddress">The local address to send from; null means any.</param>
+    /// <param name="session">The settings whose bind address is used.</param>
     /// <param name="cancellation">Cancels the query.</param>
     /// <returns>One answer for each tracker, in the order of the URLs.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="trackers"/> is null.</exception>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
     public static async Task<IReadOnlyList<TrackerAnswer>> GetPeersAsync(
         IEnumerable<string> trackers,
         InfoHash infoHash,
         long left,
         TimeSpan timeout,
-        IPAddress? bindAddress,
+        SessionSettings session,
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(trackers);
-        using var client = new TrackerClient(new TrackerClientOptions { BindAddress = bindAddress });
+        ArgumentNullException.ThrowIfNull(session);
+        var client = new TrackerClient(new TrackerClientOptions { Binding = NetworkBinding.Of(session) });
         var request = new AnnounceRequest
         {
             InfoHash = infoHash,

@@ -15,7 +15,7 @@ public sealed class ArchitectureTests
 
     /// <summary>The types of the root namespace that put the engine together; all others there are values.</summary>
     private static readonly string[] s_entryPoints =
-        ["TorrentSession", "Torrent", "PeerProbe", "TrackerQuery", "ContentCheck", "TorrentCreator"];
+        ["TorrentSession", "Torrent", "PeerProbe", "TrackerQuery", "HttpDownload", "ContentCheck", "TorrentCreator"];
 
     /// <summary>The parts that each part may use, beside the public values and the protocol library.</summary>
     private static readonly Dictionary<string, string[]> s_mayUse = new()
@@ -23,17 +23,19 @@ public sealed class ArchitectureTests
         [Values] = [],
         ["Runtime"] = [],
         ["Policy"] = [],
-        ["Transport"] = [],
-        ["Trackers"] = [],
+        ["Network"] = [],
+        ["Transport"] = ["Network"],
+        ["Trackers"] = ["Network"],
         ["Discovery"] = ["Runtime"],
         ["Dht"] = ["Runtime"],
         ["Storage"] = ["Runtime"],
         ["Peers"] = ["Runtime", "Storage"],
-        ["WebSeeds"] = ["Peers", "Storage", "Policy", "Runtime"],
+        ["WebSeeds"] = ["Network", "Peers", "Storage", "Policy", "Runtime"],
         ["Swarm"] = ["Peers", "Policy", "Storage", "Runtime"],
         ["Session"] =
-            ["Swarm", "Peers", "Policy", "Storage", "Runtime", "Transport", "Trackers", "Discovery", "Dht", "WebSeeds"],
-        [EntryPoints] = ["Session", "Peers", "Policy", "Storage", "Runtime", "Transport", "Trackers", "Discovery", "Dht"],
+            ["Swarm", "Peers", "Policy", "Storage", "Runtime", "Network", "Transport", "Trackers", "Discovery", "Dht",
+                "WebSeeds"],
+        [EntryPoints] = ["Session", "Peers", "Policy", "Storage", "Runtime", "Network", "Transport", "Trackers", "Discovery", "Dht"],
     };
 
     /// <summary>Pairs of parts between which only certain types may be used.</summary>

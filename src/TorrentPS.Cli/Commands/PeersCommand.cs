@@ -56,7 +56,7 @@ internal sealed class PeersCommand
         if (trackers.Length == 0)
             throw new CommandException(ExitCode.Failed, $"{file}: the torrent has no tracker");
         IReadOnlyList<TrackerAnswer> answers = await TrackerQuery.GetPeersAsync(
-            trackers, infoHash, metainfo?.Size ?? 1, s_trackerLimit, null, interrupted);
+            trackers, infoHash, metainfo?.Size ?? 1, s_trackerLimit, new SessionSettings(), interrupted);
         if (answers.All(answer => answer.Error is not null))
         {
             string errors = string.Join("; ", answers.Select(answer => $"{answer.Tracker}: {answer.Error}"));
@@ -81,7 +81,8 @@ internal sealed class PeersCommand
         var options = new ParallelOptions { MaxDegreeOfParallelism = MaxProbes, CancellationToken = interrupted };
         return Parallel.ForAsync(0, found.Length, options, async (i, cancellation) =>
             peers[i] =
-                peers[i].With(await PeerProbe.ProbeAsync(found[i], infoHash, pieceCount, s_probeLimit, cancellation)));
+                peers[i].With(await PeerProbe.ProbeAsync(
+                    found[i], infoHash, pieceCount, s_probeLimit, new SessionSettings(), cancellation)));
     }
 
     private void Write(ParseResult parsed, PeerRecord[] peers)

@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage.Pieces;
 using TorrentPS.Engine.Trackers;
@@ -22,7 +23,8 @@ internal sealed class SessionResources : IAsyncDisposable
         Download = new RateLimit(null, settings.DownloadLimit, time);
         Upload = new RateLimit(null, settings.UploadLimit, time);
         Connections = new ConnectionBudget(settings.MaxConnections, settings.MaxHalfOpen);
-        _trackers = new TrackerClient(new TrackerClientOptions { BindAddress = settings.BindAddress, Time = time });
+        Binding = NetworkBinding.Of(settings);
+        _trackers = new TrackerClient(new TrackerClientOptions { Binding = Binding, Time = time });
         PeerId = LocalPeerId.Create(Random);
         StateFolder = Path.GetFullPath(settings.StateFolder ?? SessionSettings.DefaultStateFolder);
         Metadata = new MetadataFolder(Path.Combine(StateFolder, "metadata"), () => _settings.MaxMetadataSize);
@@ -47,6 +49,9 @@ internal sealed class SessionResources : IAsyncDisposable
     public RateLimit Upload { get; }
 
     public ConnectionBudget Connections { get; }
+
+    /// <summary>The local address from which all connections of the session are opened.</summary>
+    public NetworkBinding Binding { get; }
 
     public MetadataFolder Metadata { get; }
 
@@ -81,7 +86,6 @@ internal sealed class SessionResources : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await PeerSources.DisposeAsync();
-        _trackers.Dispose();
         _storage.Dispose();
     }
 }

@@ -135,7 +135,7 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
         bool connected = false, isSelf = false;
         try
         {
-            socket = await Dialer.ConnectAsync(endPoint, _session.Settings.BindAddress, _closing.Token);
+            socket = await Dialer.ConnectAsync(endPoint, _session.Binding, _closing.Token);
             Handshake? received = await HandshakeExchange.InitiateAsync(
                 socket, infoHash, _session.PeerId, Features, _closing.Token);
             isSelf = received?.PeerId == _session.PeerId;

@@ -1,7 +1,7 @@
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Swarm.State;
-using TorrentPS.Engine.Trackers;
 using TorrentPS.Engine.WebSeeds;
 using TorrentPS.Protocol.Metainfo;
 
@@ -13,20 +13,18 @@ namespace TorrentPS.Engine.Session;
 /// </summary>
 /// <param name="metainfo">The torrent.</param>
 /// <param name="layout">Maps the torrent's bytes to its files.</param>
-/// <param name="settings">The session's settings.</param>
+/// <param name="binding">The local address from which the links connect.</param>
 /// <param name="peers">Block pool, rate limits and other resources that the links share with peer connections.</param>
 /// <param name="post">Posts an event to the torrent's loop. Returns false if the torrent has ended.</param>
 /// <param name="random">Source of random numbers for the links' retry delays.</param>
 internal sealed class WebSeedConnector(
     TorrentMetainfo metainfo,
     ContentLayout layout,
-    SessionSettings settings,
+    NetworkBinding binding,
     PeerContext peers,
     Func<SwarmEvent, bool> post,
     Random random) : IPeerEvents
 {
-    private readonly WebSeedOptions _options = new(settings.BindAddress, new TrackerClientOptions().UserAgent);
-
     /// <summary>Returns a torrent's web seed URLs, without duplicates and invalid URLs.</summary>
     public static IReadOnlyList<Uri> ValidUrls(TorrentMetainfo metainfo) =>
     [
@@ -40,7 +38,7 @@ internal sealed class WebSeedConnector(
     public WebSeedOpened Open(Uri webSeed)
     {
         var content = new WebSeedContent(metainfo, layout, webSeed);
-        var link = new WebSeedLink(content, _options, peers with { Events = this }, new Random(random.Next()));
+        var link = new WebSeedLink(content, binding, peers with { Events = this }, new Random(random.Next()));
         return new WebSeedOpened(link, link.Start);
     }
 

@@ -1,32 +1,23 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Authentication;
+using TorrentPS.Engine.Network;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Trackers;
 
 /// <summary>
-/// Sends requests to HTTP and HTTPS trackers (BEP 3, 7, 23, 48). The HTTP client is created when the first request is
-/// sent.
+/// Sends requests to HTTP and HTTPS trackers (BEP 3, 7, 23, 48). Each request uses a connection of its own, because the
+/// tracker's address is judged when the connection is opened.
 /// </summary>
-internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
+internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITrackerClient
 {
-    /// <summary>
-    /// Maximum number of redirects per request. Two are common: one to HTTPS and one to another host.
-    /// </summary>
-    private const int MaxRedirects = 5;
-
-    /// <summary>Maximum size of the response headers in KiB. Response headers usually have less than 2 KiB.</summary>
-    private const int MaxHeaderKilobytes = 16;
-
-    private readonly Lazy<HttpClient> _http = new(() => Create(options));
-
     public async Task<AnnounceResponse> AnnounceAsync(
         Uri tracker, AnnounceRequest request, CancellationToken cancellation)
     {
         RawResponse response = await GetAsync(tracker, HttpTrackerUrl.Announce(tracker, request), cancellation);
-        return Read(tracker, response, () => HttpTrackerResponse.ReadAnnounce(response.Body));
+        return TrackerPeers.Filter(
+            Read(tracker, response, () => HttpTrackerResponse.ReadAnnounce(response.Body)), response.Scope);
     }
 
     public async Task<ScrapeResponse> ScrapeAsync(
@@ -39,63 +30,28 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         return Read(tracker, response, () => HttpTrackerResponse.ReadScrape(response.Body, torrents));
     }
 
-    public void Dispose()
-    {
-        if (_http.IsValueCreated)
-            _http.Value.Dispose();
-    }
-
-    private static HttpClient Create(TrackerClientOptions options)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            MaxAutomaticRedirections = MaxRedirects,
-            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
-            ConnectTimeout = options.ConnectTimeout,
-            MaxResponseHeadersLength = MaxHeaderKilobytes,
-            // Minutes pass between announces. Until then, the tracker closes an idle connection.
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
-            UseCookies = false,
-        };
-        if (options.BindAddress is { } local)
-            handler.ConnectCallback = (context, cancellation) => ConnectAsync(
-                local, options, context.DnsEndPoint, cancellation);
-        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        client.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", options.UserAgent);
-        return client;
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(
-        IPAddress local, TrackerClientOptions options, DnsEndPoint host, CancellationToken cancellation)
-    {
-        IPAddress[] addresses = await options.Resolve(host.Host, cancellation);
-        addresses = [.. addresses.Where(a => a.AddressFamily == local.AddressFamily)];
-        if (addresses.Length == 0)
-            throw new SocketException((int)SocketError.HostNotFound);
-        var socket = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            socket.Bind(new IPEndPoint(local, 0));
-            await socket.ConnectAsync(addresses, host.Port, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     private async Task<RawResponse> GetAsync(Uri tracker, Uri url, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(options.RequestTimeout, options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
-            using HttpResponseMessage response = await _http.Value.GetAsync(
-                url, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            byte[] body = await ReadBoundedAsync(tracker, response.Content, either.Token);
-            return new RawResponse(response.StatusCode, body);
+            using var http = new HttpFetcher(new HttpFetcherOptions
+            {
+                Resource = HttpResource.Tracker,
+                Binding = options.Binding,
+                ConnectTimeout = options.ConnectTimeout,
+                Decompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
+                Resolve = options.Resolve,
+            });
+            HttpReply reply = await http.GetAsync(url, null, null, either.Token);
+            using HttpResponseMessage response = reply.Response;
+            byte[] body = await reply.ReadAsync(HttpTrackerResponse.MaxLength, either.Token)
+                ?? throw new TrackerException(
+                    TrackerErrorKind.TooLong,
+                    tracker,
+                    $"The tracker's response is longer than {HttpTrackerResponse.MaxLength / 1024} KiB.");
+            return new RawResponse(response.StatusCode, body, reply.Scope);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -103,6 +59,10 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
                 TrackerErrorKind.Timeout,
                 tracker,
                 $"The tracker did not respond within {options.RequestTimeout.TotalSeconds:0} s.");
+        }
+        catch (HttpRefusedException e)
+        {
+            throw ToTrackerException(tracker, e);
         }
         catch (HttpRequestException e)
         {
@@ -119,32 +79,6 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
             throw new TrackerException(
                 TrackerErrorKind.Unreachable, tracker, $"The connection to the tracker failed: {e.Message}", e);
         }
-    }
-
-    /// <summary>Reads and decompresses the body of a response.</summary>
-    /// <exception cref="TrackerException">
-    /// The body is longer than <see cref="HttpTrackerResponse.MaxLength"/>.
-    /// </exception>
-    private static async Task<byte[]> ReadBoundedAsync(Uri tracker, HttpContent content, CancellationToken cancellation)
-    {
-        await using Stream stream = await content.ReadAsStreamAsync(cancellation);
-        using var body = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, cancellation)) > 0)
-        {
-            if (body.Length + read > HttpTrackerResponse.MaxLength)
-            {
-                throw new TrackerException(
-                    TrackerErrorKind.TooLong,
-                    tracker,
-                    $"The tracker's response is longer than {HttpTrackerResponse.MaxLength / 1024} KiB.");
-            }
-
-            body.Write(buffer, 0, read);
-        }
-
-        return body.ToArray();
     }
 
     /// <summary>
@@ -172,8 +106,16 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
     private static TrackerException BadStatus(Uri tracker, HttpStatusCode status) =>
         new(TrackerErrorKind.HttpStatus, tracker, $"The tracker responded with HTTP status {(int)status} ({status}).");
 
+    private static TrackerException ToTrackerException(Uri tracker, HttpRefusedException e) => new(
+        e.Refusal == HttpRefusal.Redirect ? TrackerErrorKind.HttpStatus : TrackerErrorKind.AddressNotAllowed,
+        tracker,
+        e.Message,
+        e);
+
     private static TrackerException ToTrackerException(Uri tracker, HttpRequestException e)
     {
+        if (e.InnerException is HttpRefusedException refused)
+            return ToTrackerException(tracker, refused);
         if (e.InnerException is AuthenticationException)
         {
             return new TrackerException(
@@ -200,5 +142,5 @@ internal sealed class HttpTrackerClient(TrackerClientOptions options) : ITracker
         };
     }
 
-    private sealed record RawResponse(HttpStatusCode Status, byte[] Body);
+    private sealed record RawResponse(HttpStatusCode Status, byte[] Body, AddressScope Scope);
 }

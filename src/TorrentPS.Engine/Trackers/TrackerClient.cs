@@ -7,7 +7,7 @@ namespace TorrentPS.Engine.Trackers;
 /// Sends requests to trackers over HTTP, HTTPS or UDP, depending on the scheme of the URL. All torrents of a session
 /// share one instance.
 /// </summary>
-internal sealed class TrackerClient(TrackerClientOptions options) : ITrackerClient, IDisposable
+internal sealed class TrackerClient(TrackerClientOptions options) : ITrackerClient
 {
     private readonly HttpTrackerClient _http = new(options);
     private readonly UdpTrackerClient _udp = new(options);
@@ -18,8 +18,6 @@ internal sealed class TrackerClient(TrackerClientOptions options) : ITrackerClie
     public Task<ScrapeResponse> ScrapeAsync(
         Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation) =>
         For(tracker).ScrapeAsync(tracker, torrents, cancellation);
-
-    public void Dispose() => _http.Dispose();
 
     private ITrackerClient For(Uri tracker) => tracker.Scheme switch
     {

@@ -1,13 +1,12 @@
 using System.Net;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Trackers;
 
 internal sealed record TrackerClientOptions
 {
-    /// <summary>The local address to send from; null for any.</summary>
-    public IPAddress? BindAddress { get; init; }
-
-    public string UserAgent { get; init; } = "TorrentPS/0.1.0";
+    /// <summary>The local address to send from.</summary>
+    public NetworkBinding Binding { get; init; } = NetworkBinding.Any;
 
     /// <summary>
     /// Maximum time to establish a TCP connection. It leaves time for retransmissions of lost packets.

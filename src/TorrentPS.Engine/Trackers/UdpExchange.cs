@@ -117,11 +117,9 @@ internal sealed class UdpExchange(
 
     private async Task<Socket> OpenAsync(CancellationToken cancellation)
     {
-        var socket = new Socket(target.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        Socket socket = options.Binding.Open(target, SocketType.Dgram, ProtocolType.Udp);
         try
         {
-            if (options.BindAddress is { } local)
-                socket.Bind(new IPEndPoint(local, 0));
             await socket.ConnectAsync(target, cancellation);
             return socket;
         }

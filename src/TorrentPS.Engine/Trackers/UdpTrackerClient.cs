@@ -19,7 +19,8 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
         IPEndPoint[] targets = await ResolveAsync(tracker, cancellation);
         var responses = await RequestAllAsync(targets, (target, token) => ExchangeFor(tracker, target).RequestAsync(
             (connection, transaction) => UdpTrackerRequest.Announce(connection, transaction, request, tracker),
-            packet => UdpTrackerResponse.ReadAnnounce(packet, target.AddressFamily),
+            packet => TrackerPeers.Filter(
+                UdpTrackerResponse.ReadAnnounce(packet, target.AddressFamily), AddressScopes.Of(target.Address)),
             token), cancellation);
         IPEndPoint[] peers = [.. responses.SelectMany(a => a.Peers).Distinct().Take(AnnounceResponse.MaxPeers)];
         return responses[0] with { Peers = peers };
@@ -73,7 +74,7 @@ internal sealed class UdpTrackerClient(TrackerClientOptions options) : ITrackerC
         IPEndPoint[] targets =
         [
             .. addresses
-                .Where(a => options.BindAddress is null || a.AddressFamily == options.BindAddress.AddressFamily)
+                .Where(a => options.Binding.Allows(a.AddressFamily) && AddressScopes.Of(a).IsUnicast())
                 .DistinctBy(a => a.AddressFamily)
                 .Select(a => new IPEndPoint(a, tracker.Port)),
         ];

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 
 namespace TorrentPS.Engine.Transport;
 
@@ -13,31 +14,19 @@ internal static class Dialer
 
     /// <summary>Opens a TCP connection to a peer.</summary>
     /// <param name="endPoint">The peer's address and port.</param>
-    /// <param name="bind">
-    /// The local address to connect from; null for any. Ignored if its address family differs from that of the peer's
-    /// address.
-    /// </param>
+    /// <param name="binding">The local address to connect from.</param>
     /// <param name="cancellation">Cancels the attempt.</param>
-    /// <exception cref="SocketException">The peer refused the connection or is unreachable.</exception>
+    /// <exception cref="SocketException">
+    /// The peer refused the connection or is unreachable, or the session must not use the address family.
+    /// </exception>
     /// <exception cref="OperationCanceledException">
     /// The attempt took longer than <see cref="Timeout"/>, or it was cancelled.
     /// </exception>
-    public static async Task<Socket> ConnectAsync(IPEndPoint endPoint, IPAddress? bind, CancellationToken cancellation)
+    public static async Task<Socket> ConnectAsync(
+        IPEndPoint endPoint, NetworkBinding binding, CancellationToken cancellation)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            if (bind is not null && bind.AddressFamily == endPoint.AddressFamily)
-                socket.Bind(new IPEndPoint(bind, 0));
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            timeout.CancelAfter(Timeout);
-            await socket.ConnectAsync(endPoint, timeout.Token);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(Timeout);
+        return await binding.ConnectAsync(endPoint, timeout.Token);
     }
 }

@@ -125,7 +125,6 @@ internal sealed class FetchLoop
     private static WebSeedException? ToWebSeedException(Exception error) => error switch
     {
         WebSeedException known => known,
-        HttpRequestException { InnerException: WebSeedException known } => known,
         OperationCanceledException => new WebSeedException(
             WebSeedError.Unreachable,
             $"The server sent nothing for {RangeClient.ReadTimeout.TotalSeconds:0} s.",

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using TorrentPS.Engine.Network;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.WebSeeds;
 
@@ -9,9 +11,6 @@ namespace TorrentPS.Engine.WebSeeds;
 /// </summary>
 internal sealed class RangeClient : IDisposable
 {
-    /// <summary>Maximum number of redirects per request. Two are common: one to HTTPS and one to a mirror.</summary>
-    public const int MaxRedirects = 5;
-
     /// <summary>
     /// Maximum time for which the server may send nothing, before or during a response. Slow disks and proxies can take
     /// many seconds.
@@ -25,51 +24,22 @@ internal sealed class RangeClient : IDisposable
     /// </summary>
     public const long MaxSkipped = 1 << 20;
 
-    /// <summary>
-    /// Maximum time to establish a TCP connection. It leaves time for retransmissions of lost packets.
-    /// </summary>
-    private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(10);
-
-    /// <summary>Time after which an unused connection is closed. Few servers keep an idle connection longer.</summary>
-    private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(60);
-
-    /// <summary>Maximum size of the response headers in KiB. Response headers usually have less than 2 KiB.</summary>
-    private const int MaxHeaderKilobytes = 16;
-
-    private readonly WebSeedDialer _dialer;
-    private readonly HttpClient _http;
+    private readonly HttpFetcher _http;
     private readonly TimeProvider _time;
     private readonly CancellationToken _closing;
-    private (Uri From, Uri To)? _redirect;
+    private Redirect? _redirect;
 
-    public RangeClient(Uri seed, WebSeedOptions options, TimeProvider time, CancellationToken closing)
+    public RangeClient(NetworkBinding binding, TimeProvider time, CancellationToken closing)
     {
         _time = time;
         _closing = closing;
-        _dialer = new WebSeedDialer(seed, options.BindAddress);
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            // Redirects are followed by this class, which checks each target.
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            ConnectCallback = _dialer.ConnectAsync,
-            ConnectTimeout = s_connectTimeout,
-            MaxResponseHeadersLength = MaxHeaderKilobytes,
-            PooledConnectionIdleTimeout = s_idleTimeout,
-            UseCookies = false,
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", options.UserAgent);
-        _http.DefaultRequestHeaders.TryAddWithoutValidation("Accept-Encoding", "identity");
+        _http = new HttpFetcher(new HttpFetcherOptions { Resource = HttpResource.WebSeed, Binding = binding });
     }
 
     /// <summary>
     /// The remote address of the last connection: the server's, or the proxy's. Null before the first connection.
     /// </summary>
-    public IPEndPoint? EndPoint => _dialer.EndPoint;
+    public IPEndPoint? EndPoint => _http.EndPoint;
 
     /// <summary>
     /// Requests <paramref name="length"/> bytes of a file, from the offset <paramref name="first"/> on, and follows
@@ -81,85 +51,68 @@ internal sealed class RangeClient : IDisposable
     /// <exception cref="OperationCanceledException"><see cref="ReadTimeout"/> passed, or the link closed.</exception>
     public async Task<RangeBody> GetAsync(Uri url, long first, long length, long fileLength)
     {
-        Uri current = _redirect is { } known && known.From == url ? known.To : url;
+        Redirect? known = _redirect is { } redirect && redirect.From == url ? redirect : null;
         try
         {
-            return await FollowAsync(url, current, first, length, fileLength);
+            return await SendAsync(url, known, first, length, fileLength);
         }
-        catch (WebSeedException) when (current != url)
+        catch (WebSeedException) when (known is not null)
         {
             // The redirect of an earlier request may no longer be valid.
             _redirect = null;
-            return await FollowAsync(url, url, first, length, fileLength);
+            return await SendAsync(url, null, first, length, fileLength);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<RangeBody> FollowAsync(Uri url, Uri current, long first, long length, long fileLength)
+    private async Task<RangeBody> SendAsync(Uri url, Redirect? known, long first, long length, long fileLength)
     {
-        for (int redirects = 0; ; redirects++)
+        var timer = new ReadTimer(ReadTimeout, _time, _closing);
+        HttpResponseMessage? response = null;
+        try
         {
-            var timer = new ReadTimer(ReadTimeout, _time, _closing);
-            HttpResponseMessage? response = null;
-            try
-            {
-                timer.Start();
-                response = await SendAsync(current, first, length, timer.Token);
-                if (RedirectTarget(response, current) is { } target)
-                {
-                    if (redirects == MaxRedirects)
-                        throw new WebSeedException(
-                            WebSeedError.NoFile, $"The server redirects more than {MaxRedirects} times.");
-                    current = target;
-                    continue;
-                }
-
-                bool isWhole = RangeResponse.Check(response, first, length, fileLength, _time.GetUtcNow());
-                if (current != url)
-                    _redirect = (url, current);
-                Stream stream = await response.Content.ReadAsStreamAsync(timer.Token);
-                timer.Stop();
-                var body = new RangeBody(response, stream, timer, isWhole ? 0 : first, isWhole);
-                (response, timer) = (null, null);
-                return body;
-            }
-            finally
-            {
-                response?.Dispose();
-                timer?.Dispose();
-            }
+            timer.Start();
+            HttpReply reply = await _http.GetAsync(
+                known?.To ?? url, known?.Scope, request => Prepare(request, first, length), timer.Token);
+            response = reply.Response;
+            bool isWhole = RangeResponse.Check(response, first, length, fileLength, _time.GetUtcNow());
+            if (reply is { RedirectedFrom: { } scope } && reply.Url != url)
+                _redirect = new Redirect(url, reply.Url, scope);
+            Stream stream = await response.Content.ReadAsStreamAsync(timer.Token);
+            timer.Stop();
+            var body = new RangeBody(response, stream, timer, isWhole ? 0 : first, isWhole);
+            (response, timer) = (null, null);
+            return body;
+        }
+        catch (HttpRefusedException error)
+        {
+            throw ToWebSeedException(error);
+        }
+        catch (HttpRequestException error) when (error.InnerException is HttpRefusedException refused)
+        {
+            throw ToWebSeedException(refused);
+        }
+        finally
+        {
+            response?.Dispose();
+            timer?.Dispose();
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(Uri url, long first, long length, CancellationToken cancellation)
+    private static void Prepare(HttpRequestMessage request, long first, long length)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.Range = new RangeHeaderValue(first, first + length - 1);
-        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
     }
 
-    /// <summary>Returns the target URL of a redirect; null if the response is not a redirect.</summary>
-    /// <exception cref="WebSeedException">
-    /// The redirect leads from HTTPS to HTTP, or to a scheme other than HTTP and HTTPS.
-    /// </exception>
-    private static Uri? RedirectTarget(HttpResponseMessage response, Uri current)
-    {
-        bool isRedirect = response.StatusCode
-            is HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther
-            or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
-        if (!isRedirect || response.Headers.Location is not { } location)
-            return null;
-        Uri target = location.IsAbsoluteUri ? location : new Uri(current, location);
-        bool isSafe = target.Scheme == Uri.UriSchemeHttps
-            || (target.Scheme == Uri.UriSchemeHttp && current.Scheme == Uri.UriSchemeHttp);
-        return isSafe ? target : throw new WebSeedException(
-            WebSeedError.NoFile, $"The server redirects to '{target.Scheme}'. Such redirects are not followed.");
-    }
+    private static WebSeedException ToWebSeedException(HttpRefusedException error) =>
+        new(error.Refusal == HttpRefusal.Address ? WebSeedError.Unusable : WebSeedError.NoFile, error.Message);
+
+    /// <summary>A redirect of an earlier request.</summary>
+    /// <param name="From">The URL of the file.</param>
+    /// <param name="To">The URL that responded with the file.</param>
+    /// <param name="Scope">The widest scope of the servers that redirected.</param>
+    private sealed record Redirect(Uri From, Uri To, AddressScope Scope);
 }
-
-/// <summary>Settings of the requests to web seeds.</summary>
-/// <param name="BindAddress">The local address to connect from, or null for any.</param>
-/// <param name="UserAgent">The value of the <c>User-Agent</c> header.</param>
-internal sealed record WebSeedOptions(IPAddress? BindAddress, string UserAgent);

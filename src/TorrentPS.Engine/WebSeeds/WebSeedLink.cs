@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Protocol.Primitives;
 
@@ -24,11 +25,11 @@ internal sealed class WebSeedLink : IBlockSource
     private DisconnectReason? _reason;
     private string? _detail;
 
-    public WebSeedLink(WebSeedContent content, WebSeedOptions options, PeerContext context, Random random)
+    public WebSeedLink(WebSeedContent content, NetworkBinding binding, PeerContext context, Random random)
     {
         _context = context;
         _unknown = new IPEndPoint(IPAddress.Any, content.Seed.Port);
-        _client = new RangeClient(content.Seed, options, context.Time, _closing.Token);
+        _client = new RangeClient(binding, context.Time, _closing.Token);
         _loop = new FetchLoop(this, context, content, _client, new WebSeedBackoff(random), _closing.Token);
     }
 

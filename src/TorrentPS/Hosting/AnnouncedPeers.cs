@@ -29,7 +29,7 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
             _infoHash,
             torrent.Size ?? 1,
             timeout,
-            bindAddress: null,
+            SessionHost.Current.Settings.Current,
             cancel);
 
     /// <summary>Creates the output object of a peer without connecting to the peer.</summary>
@@ -85,7 +85,7 @@ internal sealed class AnnouncedPeers(TorrentInfo torrent, TimeSpan timeout)
     {
         int pieces = torrent.PieceCount ?? 0;
         PeerProbeResult answer = await PeerProbe
-            .ProbeAsync(peer, _infoHash, pieces, timeout, cancel)
+            .ProbeAsync(peer, _infoHash, pieces, timeout, SessionHost.Current.Settings.Current, cancel)
             .ConfigureAwait(false);
         return new TorrentPeer
         {

@@ -6,6 +6,7 @@ namespace TorrentPS.Engine.Tests.Session;
 /// <summary>Probes of peers: client, pieces and errors.</summary>
 public sealed class PeerProbeTests
 {
+    private static readonly SessionSettings s_session = new();
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(20);
 
     [Fact]
@@ -20,6 +21,7 @@ public sealed class PeerProbeTests
             content.Metainfo.WireHash,
             7,
             s_timeout,
+            s_session,
             default);
 
         Assert.Null(result.Error);
@@ -35,18 +37,18 @@ public sealed class PeerProbeTests
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var address = (IPEndPoint)listener.LocalEndPoint!;
-        PeerProbeResult refused = await PeerProbe.ProbeAsync(address, default, 1, s_timeout, default);
+        PeerProbeResult refused = await PeerProbe.ProbeAsync(address, default, 1, s_timeout, s_session, default);
         Assert.False(refused.Answered);
         Assert.NotNull(refused.Error);
 
         listener.Listen();
-        Task<PeerProbeResult> probe = PeerProbe.ProbeAsync(address, default, 1, s_timeout, default);
+        Task<PeerProbeResult> probe = PeerProbe.ProbeAsync(address, default, 1, s_timeout, s_session, default);
         using (Socket other = await listener.AcceptAsync())
             await other.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
         Assert.False((await probe).Answered);
 
         PeerProbeResult silent = await PeerProbe.ProbeAsync(
-            address, default, 1, TimeSpan.FromMilliseconds(50), default);
+            address, default, 1, TimeSpan.FromMilliseconds(50), s_session, default);
         Assert.False(silent.Answered);
         Assert.NotNull(silent.Error);
     }
@@ -60,7 +62,7 @@ public sealed class PeerProbeTests
 
         // Shorter than the time for which a probe waits for messages after the handshake.
         Task<PeerProbeResult> probe = PeerProbe.ProbeAsync(
-            (IPEndPoint)listener.LocalEndPoint!, default, 1, TimeSpan.FromSeconds(1), default);
+            (IPEndPoint)listener.LocalEndPoint!, default, 1, TimeSpan.FromSeconds(1), s_session, default);
         using Socket peer = await listener.AcceptAsync();
         byte[] handshake =
             [19, .. "BitTorrent protocol"u8, 0, 0, 0, 0, 0, 0x10, 0, 0, .. new byte[20], .. "-qB4520-abcdefghijkl"u8];
@@ -81,7 +83,7 @@ public sealed class PeerProbeTests
         listener.Listen();
         using var closing = new CancellationTokenSource();
         Task<PeerProbeResult> probe = PeerProbe.ProbeAsync(
-            (IPEndPoint)listener.LocalEndPoint!, default, 1, s_timeout, closing.Token);
+            (IPEndPoint)listener.LocalEndPoint!, default, 1, s_timeout, s_session, closing.Token);
         using Socket silent = await listener.AcceptAsync();
 
         await closing.CancelAsync();

@@ -30,7 +30,7 @@ public sealed class SessionEventTests
         // Each tracker of a link is a tier of its own: the second is asked because the first failed.
         MagnetLink link = content.Metainfo.ToMagnet() with
         {
-            Trackers = [$"{failing.Url("/secret/announce")}", $"{tracker.Url("/secret/announce")}"],
+            Trackers = [$"{failing.Url("/announce/secret")}", $"{tracker.Url("/announce/secret")}"],
         };
         var settings = new TorrentSettings
         {

@@ -28,6 +28,9 @@ internal sealed class FakeHttpTracker : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    /// <summary>Whether a request was received that <see cref="NextAsync"/> has not returned.</summary>
+    public bool HasRequest => _requests.Reader.TryPeek(out _);
+
     public Uri Url(string path) => new($"http://127.0.0.1:{Port}{path}");
 
     public Task<Request> NextAsync() => _requests.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));

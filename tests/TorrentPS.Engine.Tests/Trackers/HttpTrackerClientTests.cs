@@ -5,13 +5,14 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Trackers;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine.Tests.Trackers;
 
-public sealed class HttpTrackerClientTests : IDisposable
+public sealed class HttpTrackerClientTests
 {
     private static readonly byte[] Answer = Encoding.Latin1.GetBytes(
         "d8:intervali1800e5:peers6:\u007f\0\0\u0001\u001a\u00e1e");
@@ -20,8 +21,6 @@ public sealed class HttpTrackerClientTests : IDisposable
     private readonly TrackerClient _client;
 
     public HttpTrackerClientTests() => _client = new TrackerClient(new TrackerClientOptions { Time = _time });
-
-    public void Dispose() => _client.Dispose();
 
     [Fact]
     public async Task An_announce_is_sent_exactly_and_its_response_is_parsed()
@@ -61,13 +60,43 @@ public sealed class HttpTrackerClientTests : IDisposable
     [Fact]
     public async Task Redirects_are_followed_up_to_a_limit()
     {
-        await using var tracker = new FakeHttpTracker(target => target.StartsWith("/new", StringComparison.Ordinal)
+        await using var tracker = new FakeHttpTracker(target => target.StartsWith("/announce/new", StringComparison.Ordinal)
             ? FakeHttpTracker.Ok(Answer)
-            : target.StartsWith("/old", StringComparison.Ordinal)
-                ? FakeHttpTracker.Response("302 Found", [], "Location: /new\r\n")
-                : FakeHttpTracker.Response("302 Found", [], "Location: /loop\r\n"));
-        Assert.Single((await Announce(tracker.Url("/old"))).Peers);
-        Assert.Equal(TrackerErrorKind.HttpStatus, (await Failure(tracker.Url("/loop"))).Kind);
+            : target.StartsWith("/announce/old", StringComparison.Ordinal)
+                ? FakeHttpTracker.Response("302 Found", [], "Location: /announce/new\r\n")
+                : FakeHttpTracker.Response("302 Found", [], "Location: /announce/loop\r\n"));
+        Assert.Single((await Announce(tracker.Url("/announce/old"))).Peers);
+        Assert.Equal(TrackerErrorKind.HttpStatus, (await Failure(tracker.Url("/announce/loop"))).Kind);
+    }
+
+    [Theory]
+    [InlineData("/admin?action=reset")]
+    [InlineData("/announced")]
+    [InlineData("/")]
+    public async Task On_this_machine_only_a_tracker_is_requested(string path)
+    {
+        await using var server = new FakeHttpTracker(target => target.StartsWith("/announce?", StringComparison.Ordinal)
+            ? FakeHttpTracker.Response("302 Found", [], $"Location: {path}\r\n")
+            : FakeHttpTracker.Ok(Answer));
+
+        Assert.Equal(TrackerErrorKind.AddressNotAllowed, (await Failure(server.Url(path))).Kind);
+        Assert.Equal(TrackerErrorKind.AddressNotAllowed, (await Failure(server.Url("/announce"))).Kind);
+        Assert.StartsWith("/announce?", (await server.NextAsync()).Target, StringComparison.Ordinal);
+        Assert.False(server.HasRequest);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("[::]")]
+    [InlineData("[::ffff:0.0.0.0]")]
+    public async Task An_unspecified_address_does_not_reach_this_machine(string host)
+    {
+        await using var server = new FakeHttpTracker(_ => FakeHttpTracker.Ok(Answer));
+
+        Assert.Equal(
+            TrackerErrorKind.AddressNotAllowed,
+            (await Failure(new Uri($"http://{host}:{server.Port}/announce"))).Kind);
+        Assert.False(server.HasRequest);
     }
 
     [Theory]
@@ -142,7 +171,8 @@ public sealed class HttpTrackerClientTests : IDisposable
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Only on Linux is all of 127.0.0.0/8 local.");
         await using var tracker = new FakeHttpTracker(_ => FakeHttpTracker.Ok(Answer));
-        using var bound = new TrackerClient(new TrackerClientOptions { BindAddress = IPAddress.Parse("127.0.0.2") });
+        var bound = new TrackerClient(
+            new TrackerClientOptions { Binding = new NetworkBinding(IPAddress.Parse("127.0.0.2")) });
         await bound.AnnounceAsync(tracker.Url("/announce"), Samples.Request, CancellationToken.None);
         Assert.Equal(IPAddress.Parse("127.0.0.2"), (await tracker.NextAsync()).From);
     }

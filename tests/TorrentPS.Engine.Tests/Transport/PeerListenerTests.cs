@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Transport;
 
 namespace TorrentPS.Engine.Tests.Transport;
@@ -16,7 +17,7 @@ public sealed class PeerListenerTests
         listener.Start(accepted.SetResult);
 
         using Socket caller = await Dialer.ConnectAsync(
-            new IPEndPoint(IPAddress.Loopback, listener.Port), null, default);
+            new IPEndPoint(IPAddress.Loopback, listener.Port), NetworkBinding.Any, default);
         using Socket called = await accepted.Task.WaitAsync(s_limit);
 
         await caller.SendAsync(new byte[] { 7 });
@@ -39,7 +40,7 @@ public sealed class PeerListenerTests
         IPAddress[] addresses = Socket.OSSupportsIPv6 ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
         foreach (IPAddress address in addresses)
         {
-            using Socket caller = await Dialer.ConnectAsync(new IPEndPoint(address, listener.Port), null, default);
+            using Socket caller = await Dialer.ConnectAsync(new IPEndPoint(address, listener.Port), NetworkBinding.Any, default);
             Assert.True(await accepted.WaitAsync(s_limit), $"{address}");
         }
     }
@@ -63,7 +64,7 @@ public sealed class PeerListenerTests
         listener.Dispose();
 
         await Assert.ThrowsAsync<SocketException>(() => Dialer.ConnectAsync(
-            new IPEndPoint(IPAddress.Loopback, port), null, default));
+            new IPEndPoint(IPAddress.Loopback, port), NetworkBinding.Any, default));
     }
 
     [Theory]
@@ -79,7 +80,7 @@ public sealed class PeerListenerTests
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
 
         Exception? error = await Record.ExceptionAsync(
-            () => Dialer.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), 1), null, limit.Token));
+            () => Dialer.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), 1), NetworkBinding.Any, limit.Token));
 
         Assert.True(error is SocketException or OperationCanceledException, $"{error}");
     }
@@ -90,9 +91,29 @@ public sealed class PeerListenerTests
         using PeerListener listener = PeerListener.TryBind(IPAddress.Loopback, [0])!;
         var here = new IPEndPoint(IPAddress.Loopback, listener.Port);
 
-        using Socket bound = await Dialer.ConnectAsync(here, IPAddress.Loopback, default);
+        using Socket bound = await Dialer.ConnectAsync(here, new NetworkBinding(IPAddress.Loopback), default);
         Assert.Equal(IPAddress.Loopback, ((IPEndPoint)bound.LocalEndPoint!).Address);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Dialer.ConnectAsync(
-            here, null, new CancellationToken(canceled: true)));
+            here, NetworkBinding.Any, new CancellationToken(canceled: true)));
+    }
+
+    [SkippableFact]
+    public async Task A_bind_address_rules_out_the_other_address_family()
+    {
+        Skip.IfNot(Socket.OSSupportsIPv6, "There is no IPv6.");
+        PeerListener listener = PeerListener.TryBind(IPAddress.IPv6Loopback, [0])!;
+        bool isAccepted = false;
+        listener.Start(socket =>
+        {
+            isAccepted = true;
+            socket.Dispose();
+        });
+
+        SocketException error = await Assert.ThrowsAsync<SocketException>(() => Dialer.ConnectAsync(
+            new IPEndPoint(IPAddress.IPv6Loopback, listener.Port), new NetworkBinding(IPAddress.Loopback), default));
+
+        Assert.Equal(SocketError.AddressFamilyNotSupported, error.SocketErrorCode);
+        listener.Dispose();
+        Assert.False(isAccepted);
     }
 }

@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Storage.Files;
@@ -35,7 +36,7 @@ internal sealed class WebSeedHarness : IAsyncDisposable
         var context = new PeerContext(_loop, Pool, limit, limit, Time, _loop.Tasks);
         Assert.True(WebSeedUrl.TryParse(metainfo.WebSeeds[0], out Uri? seed));
         Link = new WebSeedLink(
-            new WebSeedContent(metainfo, ContentLayout.Of(metainfo), seed), new WebSeedOptions(null, "test/1"), context, new Random(Seed));
+            new WebSeedContent(metainfo, ContentLayout.Of(metainfo), seed), NetworkBinding.Any, context, new Random(Seed));
         Link.Start();
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using TorrentPS.Engine.Network;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.WebSeeds;
 using TorrentPS.Protocol.Primitives;
@@ -25,7 +26,7 @@ public sealed class WebSeedLinkTests
             [(2L * Piece, (5L * Piece) - 1), (7L * Piece, (8L * Piece) - 1), (0L, Piece - 1L)],
             harness.Server.Requests.Select(request => request.Range!.Value));
         Assert.Equal(1, harness.Server.Connections);
-        Assert.Contains("User-Agent: test/1", harness.Server.Requests.First().Headers);
+        Assert.Contains("User-Agent: TorrentPS/0.1.0", harness.Server.Requests.First().Headers);
         Assert.Equal(harness.Server.Port, harness.Link.EndPoint.Port);
         Assert.Equal(IPAddress.Loopback, harness.Link.EndPoint.Address);
         Assert.Equal(5 * Piece, harness.Link.Traffic.Received);
@@ -256,9 +257,10 @@ public sealed class WebSeedLinkTests
     }
 
     [Theory]
-    [InlineData("/file.bin", RangeClient.MaxRedirects + 1)]
+    [InlineData("/file.bin", HttpFetcher.MaxRedirects + 1)]
     [InlineData("ftp://127.0.0.1/file.bin", 1)]
     [InlineData("file:///etc/passwd", 1)]
+    [InlineData("/file.bin?delete=1", 1)]
     public async Task Redirects_are_limited_in_number_and_to_http_schemes(string target, int requests)
     {
         await using WebSeedHarness harness = await OpenAsync(4 * Piece);

@@ -86,40 +86,6 @@ public sealed class WebSeedPartsTests
         Assert.Equal(WebSeedBackoff.MaxRetryAfter, pause.OnFailure(Failure(WebSeedError.Busy, TimeSpan.FromDays(40))));
     }
 
-    [Fact]
-    public void A_server_in_a_private_network_gets_no_query_string()
-    {
-        var plain = new WebSeedDialer(new Uri("http://host/files/"), null);
-        var query = new WebSeedDialer(new Uri("http://host/files/?id=1"), null);
-        Assert.True(Allows(plain, "host", AddressScope.Loopback));
-        Assert.False(Allows(query, "host", AddressScope.Private));
-        Assert.True(Allows(query, "host", AddressScope.Global));
-    }
-
-    [Fact]
-    public void A_redirect_into_a_narrower_network_is_refused()
-    {
-        var dialer = new WebSeedDialer(new Uri("https://host/"), null);
-        Assert.True(Allows(dialer, "proxy", AddressScope.Private));
-        Assert.True(Allows(dialer, "HOST", AddressScope.Global));
-        Assert.True(Allows(dialer, "mirror", AddressScope.Global));
-        Assert.False(Allows(dialer, "router", AddressScope.Private));
-        Assert.False(Allows(dialer, "localhost", AddressScope.Loopback));
-    }
-
-    private static bool Allows(WebSeedDialer dialer, string host, AddressScope scope)
-    {
-        try
-        {
-            dialer.Check(host, scope);
-            return true;
-        }
-        catch (WebSeedException)
-        {
-            return false;
-        }
-    }
-
     private static WebSeedException Failure(WebSeedError error, TimeSpan? retryAfter = null) => new(error, "", retryAfter);
 
     private static BlockAddress Block(int piece, int block) => s_geometry.Block(new PieceIndex(piece), block);

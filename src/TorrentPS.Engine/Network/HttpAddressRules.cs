@@ -1,0 +1,59 @@
+using TorrentPS.Protocol.Primitives;
+
+namespace TorrentPS.Engine.Network;
+
+/// <summary>The kind of resource that a URL names.</summary>
+internal enum HttpResource
+{
+    /// <summary>A tracker. The URL comes from a torrent or a magnet link.</summary>
+    Tracker,
+
+    /// <summary>A file of a web seed. The URL comes from a torrent or a magnet link.</summary>
+    WebSeed,
+
+    /// <summary>A file whose URL the user entered.</summary>
+    UserFile,
+}
+
+/// <summary>
+/// Decides which servers may be requested, by the address to which this client connects. A torrent comes from a
+/// stranger, and must not make this client send arbitrary requests to servers of this machine or the local network.
+/// </summary>
+/// <remarks>
+/// Servers of a private network stay usable: a torrent may name a tracker or a web seed there. What the request can do
+/// there is limited.
+/// </remarks>
+internal static class HttpAddressRules
+{
+    /// <summary>
+    /// The paths under which a tracker on this machine is requested. All trackers use them (BEP 3, BEP 48); the
+    /// interfaces of other programs on this machine do not.
+    /// </summary>
+    private static readonly string[] s_trackerPaths = ["/announce", "/scrape"];
+
+    /// <summary>Returns why a request must not be sent; null if it may be sent.</summary>
+    /// <param name="resource">The kind of resource.</param>
+    /// <param name="url">The URL that is requested: the first one, or the target of a redirect.</param>
+    /// <param name="scope">The scope of the address to which this client connects.</param>
+    /// <param name="redirectedFrom">
+    /// The widest scope of the servers that redirected to the URL; null for the first URL.
+    /// </param>
+    public static string? Refusal(HttpResource resource, Uri url, AddressScope scope, AddressScope? redirectedFrom)
+    {
+        if (!scope.IsUnicast())
+            return "The server's address belongs to no machine.";
+        if (scope < redirectedFrom)
+            return "The server redirects into a private network. Such redirects are not followed.";
+        if (resource == HttpResource.Tracker && scope == AddressScope.Loopback && !HasTrackerPath(url))
+            return "On this machine, trackers are requested only under '/announce' and '/scrape'.";
+        bool isNamedByUser = resource == HttpResource.UserFile && redirectedFrom is null;
+        bool mayHaveQuery = resource == HttpResource.Tracker || isNamedByUser || scope == AddressScope.Global;
+        return !mayHaveQuery && url.Query.Length > 0
+            ? "The URL has a query, which is not sent to a server in a private network."
+            : null;
+    }
+
+    private static bool HasTrackerPath(Uri url) => s_trackerPaths.Any(
+        path => url.AbsolutePath == path || url.AbsolutePath.StartsWith($"{path}/", StringComparison.Ordinal)
+            || url.AbsolutePath.StartsWith($"{path}.", StringComparison.Ordinal));
+}
