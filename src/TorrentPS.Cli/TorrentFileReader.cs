@@ -6,12 +6,14 @@ namespace TorrentPS.Cli;
 internal static class TorrentFileReader
 {
     /// <summary>
-    /// Parses an argument of the command line as a magnet link. Returns null if the argument does not start with
-    /// <c>magnet:</c>, and thus is a file path.
+    /// Parses an argument of the command line as a magnet link or a bare info hash of 40 or 64 hexadecimal digits.
+    /// Returns null if it is neither, and thus is a file path.
     /// </summary>
     /// <exception cref="CommandException">The magnet link is invalid (exit code 3).</exception>
     public static MagnetLink? ReadLink(string argument)
     {
+        if (MagnetLink.TryFromInfoHash(argument, out MagnetLink? hash))
+            return hash;
         if (!argument.StartsWith("magnet:", StringComparison.OrdinalIgnoreCase))
             return null;
         try

@@ -67,6 +67,19 @@ public sealed class MagnetTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_bare_info_hash_is_taken_as_a_file()
+    {
+        string hash = MagnetLink.Parse(_link).InfoHash!.Value.ToString();
+        string folder = _space.NewFolder("by hash");
+
+        Outcome outcome = await Tool.RunAsync(["download", hash, "--destination", folder, "--json", "--bind",
+            "127.0.0.1", "--port", "0", .. Tool.NoDiscovery, "--peer", $"127.0.0.1:{_seeding.ListenPort}"]);
+
+        Assert.Equal(0, outcome.Code);
+        Workspace.AssertSameFiles(_space.Data, folder);
+    }
+
+    [Fact]
     public async Task A_link_is_downloaded_from_the_peer_in_the_link()
     {
         string folder = _space.NewFolder("download");

@@ -14,7 +14,7 @@ internal sealed class InfoCommand
     private readonly Terminal _terminal;
     private readonly Argument<string[]> _files = new Argument<string[]>("FILE")
     {
-        Description = "Torrent files or magnet links. The metadata of a link is downloaded from peers.",
+        Description = "Torrent files, magnet links or info hashes. The metadata of a link is downloaded from peers.",
         Arity = ArgumentArity.OneOrMore,
     }.RejectOptions();
 

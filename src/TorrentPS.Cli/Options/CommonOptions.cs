@@ -10,7 +10,7 @@ internal static class CommonOptions
         new Argument<string>("FILE") { Description = "A .torrent file." }.RejectOptions();
 
     public static Argument<string> FileOrLink() =>
-        new Argument<string>("FILE") { Description = "A .torrent file or a magnet link." }.RejectOptions();
+        new Argument<string>("FILE") { Description = "A .torrent file, a magnet link or an info hash." }.RejectOptions();
 
     /// <summary>
     /// Makes the argument reject values that begin with <c>--</c>, because they usually are misspelt options. A file

@@ -83,6 +83,23 @@ public sealed record MagnetLink
         return link is not null;
     }
 
+    /// <summary>Returns the link of a torrent of which only the info hash is known.</summary>
+    /// <param name="text">The info hash: 40 (v1) or 64 (v2) hexadecimal digits.</param>
+    /// <param name="link">The link.</param>
+    /// <returns>False if the text is not an info hash.</returns>
+    public static bool TryFromInfoHash([NotNullWhen(true)] string? text, [NotNullWhen(true)] out MagnetLink? link)
+    {
+        link = text?.Length switch
+        {
+            Primitives.InfoHash.Length * 2 when Primitives.InfoHash.TryParse(text, out InfoHash v1) =>
+                new MagnetLink { InfoHash = v1 },
+            Primitives.InfoHashV2.Length * 2 when Primitives.InfoHashV2.TryParse(text, out InfoHashV2 v2) =>
+                new MagnetLink { InfoHashV2 = v2 },
+            _ => null,
+        };
+        return link is not null;
+    }
+
     /// <summary>Returns the link as text that <see cref="Parse"/> accepts.</summary>
     public override string ToString()
     {

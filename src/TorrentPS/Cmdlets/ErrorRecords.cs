@@ -27,6 +27,24 @@ internal static class ErrorRecords
         link,
         "Copy the whole link. It begins with 'magnet:?' and has 'xt=urn:btih:' or 'xt=urn:btmh:'.");
 
+    public static ErrorRecord InvalidInfoHash(string text) => InvalidArgument(
+        "InvalidInfoHash",
+        text,
+        new FormatException($"'{text}' is not an info hash of 40 (v1) or 64 (v2) hexadecimal digits."),
+        "Get-TorrentInfo shows the info hash of a torrent file.");
+
+    public static ErrorRecord NoSource() => InvalidArgument(
+        "NoTorrentGiven",
+        null,
+        new ArgumentException("The input names no torrent."),
+        "Give a value for -Path, -LiteralPath, -Magnet or -InfoHash, or pipe objects that have such a property.");
+
+    public static ErrorRecord NoTorrentNamed() => InvalidArgument(
+        "NoTorrentGiven",
+        null,
+        new ArgumentException("The input names no running torrent."),
+        "Give a value for -Name or -InfoHash, or pipe the output of Get-Torrent. -Name * selects all torrents.");
+
     public static ErrorRecord Unreadable(string path, Exception error) => Record(
         error,
         error is UnauthorizedAccessException ? "AccessDenied" : "CannotRead",

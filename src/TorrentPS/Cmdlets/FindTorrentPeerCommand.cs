@@ -20,6 +20,7 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
         ValueFromPipeline = true,
         ValueFromPipelineByPropertyName = true,
         ParameterSetName = "InfoHash")]
+    [Text]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
@@ -66,19 +67,8 @@ public sealed class FindTorrentPeerCommand : DhtCmdlet
     {
         if (IsMagnet(text))
             Find(ReadMagnet(text));
-        else if (Protocol.Primitives.InfoHash.TryParse(text, out InfoHash hash))
-            Find(hash.ToString(), hash.ToString(), hash);
-        else if (InfoHashV2.TryParse(text, out InfoHashV2 second))
-            Find(second.ToString(), second.ToString(), second.Truncate());
         else
-        {
-            WriteError(ErrorRecords.InvalidArgument(
-                "InvalidInfoHash",
-                text,
-                new FormatException(
-                    $"'{text}' is not an info hash. Use 40 (v1) or 64 (v2) hexadecimal digits, or a magnet link."),
-                "Get-TorrentInfo shows the info hash of a torrent file."));
-        }
+            Find(ReadInfoHash(text));
     }
 
     private void Find(TorrentInfo? torrent)

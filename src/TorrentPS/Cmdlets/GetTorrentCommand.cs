@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using TorrentPS.Binding;
 using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
@@ -9,13 +8,6 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentStatus))]
 public sealed class GetTorrentCommand : RunningTorrentCmdlet
 {
-    /// <inheritdoc/>
-    [Parameter(Position = 0, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public override string[] Name { get; set; } = [];
-
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent) => WriteObject(new TorrentStatus(torrent));
 }

@@ -32,7 +32,8 @@ public sealed class GetTorrentEventCommand : TorrentCmdlet
     public string[] Name { get; set; } = [];
 
     /// <summary>Info hashes of torrents in hexadecimal, v1 or v2.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InfoHashSet)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = InfoHashSet)]
+    [Text]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];

@@ -5,9 +5,9 @@ namespace TorrentPS.Cmdlets;
 /// <summary>
 /// Get-TorrentInfo: reads torrent files and magnet links, and downloads the metadata of magnet links.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "TorrentInfo", DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsCommon.Get, "TorrentInfo", DefaultParameterSetName = SourceSet)]
 [OutputType(typeof(TorrentInfo))]
-public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
+public sealed class GetTorrentInfoCommand : TorrentSourceCmdlet
 {
     /// <summary>
     /// Maximum number of warnings written for each torrent. A torrent with unusual names has one for each file, which
@@ -15,55 +15,34 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
     /// </summary>
     private const int MaxWarnings = 10;
 
-    /// <summary>
-    /// Paths of torrent files, or magnet links. Wildcards are allowed in paths. For a magnet link, only the information
-    /// in the link is written.
-    /// </summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>Paths of torrent files. Wildcard characters are not expanded.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "LP")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>Magnet links whose metadata is downloaded from peers.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = MagnetSet)]
-    [ValidateNotNullOrEmpty]
-    public string[] Magnet { get; set; } = [];
-
     /// <summary>Maximum time to download the metadata of each magnet link, in seconds.</summary>
-    [Parameter(ParameterSetName = MagnetSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateRange(1, 24 * 60 * 60)]
     public int TimeoutSeconds { get; set; } = 60;
 
     /// <summary>Additional peers to request the metadata from, as host:port.</summary>
-    [Parameter(ParameterSetName = MagnetSet)]
+    [Parameter(ParameterSetName = SourceSet)]
     [ValidateNotNullOrEmpty]
     public string[] Peer { get; set; } = [];
 
     /// <summary>The bytes of a torrent file.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     public byte[] InputObject { get; set; } = [];
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => this.ReadSettings();
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        this.ReadSettings();
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        IEnumerable<TorrentInfo?> torrents = ParameterSetName switch
-        {
-            PathSet => Read(Path, literal: false),
-            LiteralPathSet => Read(LiteralPath, literal: true),
-            MagnetSet => Magnet.Select(
-                link => FetchInfo(link, ResolvePeers(Peer), TimeSpan.FromSeconds(TimeoutSeconds))),
-            _ => [ReadBytes(InputObject, "The input", null)],
-        };
+        IEnumerable<TorrentInfo?> torrents = ParameterSetName == InputObjectSet
+            ? [ReadBytes(InputObject, "The input", null)]
+            : IsFetching ? ReadSources().Select(Fetch) : ReadSources();
         foreach (TorrentInfo? torrent in torrents)
         {
             if (torrent is null)
@@ -72,6 +51,18 @@ public sealed class GetTorrentInfoCommand : TorrentFileCmdlet
             WriteObject(torrent);
         }
     }
+
+    /// <summary>
+    /// Whether the metadata of links is downloaded: the input gives them by -Magnet or -InfoHash, not by -Path.
+    /// </summary>
+    private bool IsFetching => Given(Path).Length + Given(LiteralPath).Length == 0;
+
+    private TorrentInfo? Fetch(TorrentInfo torrent) =>
+        torrent.Link is not { } link
+            ? torrent
+            : Fetch(link, ResolvePeers(Peer), TimeSpan.FromSeconds(TimeoutSeconds)) is { } metainfo
+                ? TorrentInfo.Of(metainfo, null)
+                : null;
 
     private void WriteWarnings(TorrentInfo torrent)
     {

@@ -17,9 +17,16 @@ namespace TorrentPS.Cmdlets;
 public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
 {
     /// <summary>
-    /// Paths of torrent files, or magnet links. Wildcards are allowed in paths. The trackers are asked for peers.
+    /// Paths of torrent files, magnet links, or info hashes. Wildcards are allowed in paths. The trackers are asked for
+    /// peers.
     /// </summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [Parameter(
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = PathSet)]
+    [Text(AcceptsFiles = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
@@ -29,16 +36,18 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
+    [Text]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
     /// <summary>Magnet links. Their trackers are asked for peers.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Magnet")]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Magnet")]
+    [Text]
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
     /// <summary>Torrents from Get-TorrentInfo. Their trackers are asked for peers.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
@@ -60,7 +69,8 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     public string[] Name { get; set; } = [];
 
     /// <summary>Info hashes of running torrents in hexadecimal.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "InfoHash")]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "InfoHash")]
+    [Text]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
@@ -72,14 +82,14 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = "Magnet")]
-    [Parameter(ParameterSetName = "InputObject")]
+    [Parameter(ParameterSetName = InputObjectSet)]
     public SwitchParameter Handshake { get; set; }
 
     /// <summary>Maximum time to wait for each tracker, and for each peer with -Handshake, in seconds.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Parameter(ParameterSetName = "Magnet")]
-    [Parameter(ParameterSetName = "InputObject")]
+    [Parameter(ParameterSetName = InputObjectSet)]
     [ValidateRange(1, 300)]
     public int TimeoutSeconds { get; set; } = 10;
 

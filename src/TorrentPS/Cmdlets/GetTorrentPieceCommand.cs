@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using TorrentPS.Binding;
 using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
@@ -9,13 +8,6 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentPiece))]
 public sealed class GetTorrentPieceCommand : PipedTorrentCmdlet
 {
-    /// <inheritdoc/>
-    [Parameter(Position = 0, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public override string[] Name { get; set; } = [];
-
     /// <summary>States of the pieces to write. Without this parameter, all pieces are written.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

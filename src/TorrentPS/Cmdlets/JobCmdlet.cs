@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using TorrentPS.Binding;
+using TorrentPS.Hosting;
 using TorrentPS.Jobs;
 
 namespace TorrentPS.Cmdlets;
@@ -10,6 +12,8 @@ namespace TorrentPS.Cmdlets;
 /// <remarks>PowerShell 7 has no Suspend-Job and Resume-Job, although its job API can suspend jobs.</remarks>
 public abstract class JobCmdlet : TorrentCmdlet
 {
+    private const string NameSet = "Name";
+
     private readonly List<(Job Job, Task Done)> _started = [];
 
     /// <summary>The jobs to suspend or resume.</summary>
@@ -23,14 +27,36 @@ public abstract class JobCmdlet : TorrentCmdlet
     public int[] Id { get; set; } = [];
 
     /// <summary>Names of torrent jobs. Wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Name")]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
+    [Text]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
     [SupportsWildcards]
     public string[] Name { get; set; } = [];
+
+    /// <summary>
+    /// Info hashes of the jobs' torrents in hexadecimal, v1 or v2. If an input object has an info hash and a name, the
+    /// info hash is used.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
+    [Text]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public string[] InfoHash { get; set; } = [];
 
     /// <summary>Writes each job after it was suspended or resumed.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        string[] names = [nameof(Name), nameof(InfoHash)];
+        RequireValues(names);
+        RequireAtMostOne(names);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -39,7 +65,7 @@ public abstract class JobCmdlet : TorrentCmdlet
         {
             "Job" => Job,
             "Id" => Id.SelectMany(id => Find(id, job => job.Id == id)),
-            _ => Name.SelectMany(name => Find(name, WildcardMatch(name))),
+            _ => Named(),
         };
         foreach (Job job in jobs)
         {
@@ -74,7 +100,29 @@ public abstract class JobCmdlet : TorrentCmdlet
 
     private protected abstract void Change(Job2 job);
 
-    private static Func<Job, bool> WildcardMatch(string name)
+    private IEnumerable<Job> Named()
+    {
+        if (Given(InfoHash) is { Length: > 0 } hashes)
+            return hashes.SelectMany(FindByInfoHash);
+        if (Given(Name) is { Length: > 0 } names)
+            return names.SelectMany(name => Find(name, WildcardMatch(name)));
+        ReportNothingGiven(ErrorRecords.NoTorrentNamed());
+        return [];
+    }
+
+    /// <summary>
+    /// Returns the jobs of a torrent. If the torrent has ended jobs and others, only the others are returned: the user
+    /// means the running torrent.
+    /// </summary>
+    private List<TorrentJob> FindByInfoHash(string hash)
+    {
+        List<TorrentJob> found = Find(hash, job => TorrentEvents.HashesOf(job.Torrent).Contains(
+            TorrentEvents.Truncate(hash), StringComparer.OrdinalIgnoreCase));
+        List<TorrentJob> active = [.. found.Where(job => !job.Torrent.Status.HasEnded)];
+        return active.Count > 0 ? active : found;
+    }
+
+    private static Func<TorrentJob, bool> WildcardMatch(string name)
     {
         var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
         return job => pattern.IsMatch(job.Name);
@@ -87,15 +135,15 @@ public abstract class JobCmdlet : TorrentCmdlet
     private static ErrorRecord NotSuspendableError(Job job, Exception error) =>
         ErrorRecords.InvalidArgument("JobNotSuspendable", job, error, "Get-Job shows the type and state of each job.");
 
-    private List<Job> Find(object key, Func<Job, bool> predicate)
+    private List<TorrentJob> Find(object key, Func<TorrentJob, bool> predicate)
     {
-        List<Job> found = [.. TorrentJobSourceAdapter.All.Where(predicate)];
+        List<TorrentJob> found = [.. TorrentJobSourceAdapter.All.Where(predicate)];
         if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(key.ToString()))
         {
             WriteError(ErrorRecords.InvalidArgument(
                 "JobNotFound",
                 key,
-                new ItemNotFoundException($"No torrent job has the id or name '{key}'."),
+                new ItemNotFoundException($"No torrent job has the id, name or info hash '{key}'."),
                 "Get-Job lists the jobs."));
         }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using TorrentPS.Binding;
 using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
@@ -12,13 +11,6 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
 {
     private readonly List<Torrent> _measured = [];
     private readonly Dictionary<Torrent, TorrentSample> _last = [];
-
-    /// <inheritdoc/>
-    [Parameter(Position = 0, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public override string[] Name { get; set; } = [];
 
     /// <summary>Time between two samples in seconds.</summary>
     [Parameter]
@@ -41,6 +33,7 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         if (Count is not null && Duration is not null)
         {
             ThrowTerminatingError(ErrorRecords.InvalidArgument(

@@ -17,7 +17,13 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     private string _output = "";
 
     /// <summary>Paths of files or folders to create torrents from. Wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [Parameter(
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = PathSet)]
+    [Text(AcceptsFiles = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
@@ -25,6 +31,7 @@ public sealed class NewTorrentCommand : TorrentFileCmdlet
     /// <summary>Paths of files or folders to create torrents from. Wildcard characters are not expanded.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath", "LP")]
+    [Text]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 

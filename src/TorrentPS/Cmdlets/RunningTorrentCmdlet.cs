@@ -11,15 +11,31 @@ namespace TorrentPS.Cmdlets;
 public abstract class RunningTorrentCmdlet : TorrentCmdlet
 {
     private protected const string NameSet = "Name";
-    private protected const string InfoHashSet = "InfoHash";
     private protected const string JobSet = "Job";
 
-    /// <summary>Names of running torrents. Wildcards are allowed. An empty list selects all running torrents.</summary>
-    public abstract string[] Name { get; set; }
+    /// <summary>Names of running torrents. Wildcards are allowed.</summary>
+    [Parameter(
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = NameSet)]
+    [Text]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
+    public virtual string[] Name { get; set; } = [];
 
-    /// <summary>Info hashes of running torrents in hexadecimal, v1 or v2.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = InfoHashSet)]
-    [ValidateNotNullOrEmpty]
+    /// <summary>
+    /// Info hashes of running torrents in hexadecimal, v1 or v2. If an input object has an info hash and a name, the
+    /// info hash is used.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
+    [Text]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
     [ArgumentCompleter(typeof(RunningTorrentCompleter))]
     public string[] InfoHash { get; set; } = [];
 
@@ -28,25 +44,39 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
     [ValidateNotNullOrEmpty]
     public Job[] Job { get; set; } = [];
 
+    /// <summary>Whether the cmdlet processes all running torrents if the command line selects none.</summary>
+    private protected virtual bool SelectsAllByDefault => true;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        string[] names = [nameof(Name), nameof(InfoHash)];
+        RequireValues(names);
+        RequireAtMostOne(names);
+    }
+
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        IEnumerable<Torrent> torrents = ParameterSetName switch
-        {
-            InfoHashSet => this.FindByInfoHash(InfoHash),
-            JobSet => RunningTorrents.ByJobs(Job),
-            _ => Selected(),
-        };
-        foreach (Torrent torrent in torrents)
+        foreach (Torrent torrent in ParameterSetName == JobSet ? RunningTorrents.ByJobs(Job) : Selected())
             Process(torrent);
     }
 
     /// <summary>
-    /// Returns the torrents selected by another parameter than -InfoHash and -Job. The base implementation returns
-    /// those selected by -Name.
+    /// Returns the torrents selected by another parameter than -Job. The base implementation returns those selected by
+    /// -Name or -InfoHash.
     /// </summary>
-    private protected virtual IEnumerable<Torrent> Selected() =>
-        Name.Length == 0 ? RunningTorrents.All : this.FindByName(Name);
+    private protected virtual IEnumerable<Torrent> Selected()
+    {
+        if (Given(InfoHash) is { Length: > 0 } hashes)
+            return this.FindByInfoHash(hashes);
+        if (Given(Name) is { Length: > 0 } names)
+            return this.FindByName(names);
+        if (SelectsAllByDefault && !MyInvocation.ExpectingInput)
+            return RunningTorrents.All;
+        ReportNothingGiven(ErrorRecords.NoTorrentNamed());
+        return [];
+    }
 
     private protected abstract void Process(Torrent torrent);
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using TorrentPS.Binding;
 using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
 
@@ -18,13 +19,25 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
     private string _destination = "";
     private List<IPEndPoint> _peers = [];
 
-    /// <summary>Magnet links whose metadata is downloaded from peers.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = MagnetSet)]
+    /// <summary>Magnet links or info hashes whose metadata is downloaded from peers.</summary>
+    [Parameter(
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = MagnetSet)]
+    [Text]
     [ValidateNotNullOrEmpty]
     public string[] Magnet { get; set; } = [];
 
+    /// <summary>Info hashes of torrents whose metadata is downloaded from peers.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "InfoHash")]
+    [Text]
+    [ValidateNotNullOrEmpty]
+    public string[] InfoHash { get; set; } = [];
+
     /// <summary>Torrents from Get-TorrentInfo.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
@@ -72,7 +85,8 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
     {
         IEnumerable<(MagnetLink? Link, TorrentMetainfo? Metainfo)> torrents = ParameterSetName switch
         {
-            MagnetSet => Magnet.Select(link => (ReadMagnet(link)?.Link, (TorrentMetainfo?)null)),
+            MagnetSet => Magnet.Select(link => (ReadLink(link)?.Link, (TorrentMetainfo?)null)),
+            "InfoHash" => InfoHash.Select(hash => (ReadInfoHash(hash)?.Link, (TorrentMetainfo?)null)),
             "Torrent" => Torrent.Select(status => (LinkOf(status), status.Torrent.Metainfo)),
             _ => InputObject.Select(torrent => (torrent.Link, torrent.Metainfo)),
         };
@@ -85,6 +99,9 @@ public sealed class SaveTorrentMetadataCommand : TorrentFileCmdlet
                 Save(known);
         }
     }
+
+    private TorrentInfo? ReadLink(string text) =>
+        MagnetLink.TryFromInfoHash(text, out MagnetLink? link) ? TorrentInfo.Of(link) : ReadMagnet(text);
 
     private static MagnetLink? LinkOf(TorrentStatus status) =>
         status.InfoHash is null && status.InfoHashV2 is null

@@ -13,13 +13,6 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
 {
     private string _summary = "";
 
-    /// <inheritdoc/>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public override string[] Name { get; set; } = [];
-
     /// <summary>Download limit in bytes/s; 0 means unlimited.</summary>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
@@ -86,6 +79,7 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         IEnumerable<string> given = TorrentParameters.Names.Append(nameof(FilePriority)).Where(
             MyInvocation.BoundParameters.ContainsKey);
         _summary = string.Join(", ", given.Select(name => $"{name} {Text(MyInvocation.BoundParameters[name])}"));
@@ -98,6 +92,9 @@ public sealed class SetTorrentCommand : PipedTorrentCmdlet
                 "Name at least one setting, such as -DownloadLimit 2MB."));
         }
     }
+
+    /// <inheritdoc/>
+    private protected override bool SelectsAllByDefault => false;
 
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent)

@@ -12,10 +12,8 @@ namespace TorrentPS.Cmdlets;
 /// Base class of Start-TorrentDownload and Start-TorrentSeed. It has their common parameters, reads the torrents and
 /// implements -Wait.
 /// </summary>
-public abstract class StartTorrentCmdlet : TorrentFileCmdlet
+public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
 {
-    private const string InputObjectSet = "InputObject";
-
     /// <summary>
     /// Maximum time to wait until torrents have stopped. A stopping torrent waits up to three seconds for its trackers
     /// (<see cref="SessionSettings.CloseGrace"/>).
@@ -29,27 +27,15 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     private long _firstEvent;
     private long _lastEvent;
 
-    /// <summary>Paths of torrent files, or magnet links. Wildcards are allowed in paths.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>Paths of torrent files. Wildcard characters are not expanded.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "LP")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
     /// <summary>Torrents from Get-TorrentInfo.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
-    /// <summary>Maximum number of connected peers.</summary>
-    [Parameter]
-    [ValidateRange(1, 10_000)]
-    public int MaxPeers { get; set; } = 100;
+    /// <summary>Maximum number of connected peers. The default is 100.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Optional(typeof(int), Min = 1, Max = 10_000)]
+    public int? MaxPeers { get; set; }
 
     /// <summary>
     /// TCP port to listen on; 0 lets the operating system choose a free port. Without this parameter, the port in the
@@ -75,20 +61,21 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     /// <summary>
     /// Upload limit of each torrent in bytes/s. Without this parameter, only the limit in the session settings applies.
     /// </summary>
-    [Parameter]
-    [ValidateRange(1, long.MaxValue)]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Optional(typeof(long), Min = 1)]
     public long? UploadLimit { get; set; }
 
-    /// <summary>The choking algorithm, which assigns the upload slots to peers.</summary>
-    [Parameter]
-    public ChokerKind Choker { get; set; }
+    /// <summary>The choking algorithm, which assigns the upload slots to peers. The default is TitForTat.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Optional(typeof(ChokerKind))]
+    public ChokerKind? Choker { get; set; }
 
     /// <summary>
     /// Number of upload slots. With 0, nothing is uploaded. Without this parameter, the number is automatic: the fewest
     /// slots that fill the uplink.
     /// </summary>
-    [Parameter]
-    [ValidateRange(0, 10_000)]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Optional(typeof(int), Min = 0, Max = 10_000)]
     public int? UploadSlots { get; set; }
 
     /// <summary>
@@ -108,6 +95,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
         this.ReadSettings();
         _firstEvent = _lastEvent = SessionHost.Current.Events.LastNumber;
         _peers = ResolvePeers(Peer);
@@ -116,12 +104,7 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        IEnumerable<TorrentInfo> torrents = ParameterSetName switch
-        {
-            PathSet => Read(Path, literal: false),
-            LiteralPathSet => Read(LiteralPath, literal: true),
-            _ => InputObject,
-        };
+        IEnumerable<TorrentInfo> torrents = ParameterSetName == InputObjectSet ? InputObject : ReadSources();
         foreach (TorrentInfo torrent in torrents)
         {
             if (torrent.Metainfo is { } metainfo)
@@ -176,10 +159,23 @@ public abstract class StartTorrentCmdlet : TorrentFileCmdlet
 
     /// <summary>
     /// Returns <paramref name="defaults"/> with the values of -Peer and of the other settings that the user gave as
-    /// parameters.
+    /// parameters or as properties of the input object.
     /// </summary>
-    private protected TorrentSettings Settings(TorrentSettings defaults) =>
-        TorrentParameters.Apply(MyInvocation.BoundParameters, defaults with { Peers = _peers });
+    private protected TorrentSettings Settings(TorrentSettings defaults)
+    {
+        // The values are read from this object, because BoundParameters keeps the values of earlier input objects.
+        var given = new Dictionary<string, object>();
+        foreach (string name in TorrentParameters.Names)
+        {
+            object? value = GetType().GetProperty(name)?.GetValue(this);
+            if (value is string[] texts)
+                value = Given(texts) is { Length: > 0 } some ? some : null;
+            if (value is not null)
+                given[name] = value;
+        }
+
+        return TorrentParameters.Apply(given, defaults with { Peers = _peers });
+    }
 
     /// <summary>
     /// Starts a torrent in the session for -Port and -BindAddress. If that fails, writes an error and returns null.

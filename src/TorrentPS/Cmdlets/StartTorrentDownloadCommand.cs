@@ -8,26 +8,34 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>Start-TorrentDownload: downloads the content of torrents.</summary>
-[Cmdlet(VerbsLifecycle.Start, "TorrentDownload", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Start, "TorrentDownload", DefaultParameterSetName = SourceSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentJob), typeof(TorrentResult))]
 public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
 {
     private string _destination = "";
 
     /// <summary>Destination folder of the content. It is created if it does not exist.</summary>
-    [Parameter(Position = 1)]
-    [ValidateNotNullOrEmpty]
-    public string Destination { get; set; } = ".";
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Text(AcceptsFiles = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Destination { get; set; }
 
     /// <summary>Wildcards of the wanted files. Without this parameter, all files are wanted.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Text]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
     [SupportsWildcards]
     public string[] Include { get; set; } = [];
 
     /// <summary>Wildcards of unwanted files, which are not downloaded.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Text]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
     [SupportsWildcards]
     public string[] Exclude { get; set; } = [];
 
@@ -37,12 +45,16 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     public IDictionary? FilePriority { get; set; }
 
     /// <summary>The order in which pieces are requested.</summary>
-    [Parameter]
-    public PieceStrategy PieceStrategy { get; set; }
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Optional(typeof(PieceStrategy))]
+    public PieceStrategy? PieceStrategy { get; set; }
 
     /// <summary>
     /// Number of wanted pieces, counted from the first piece. Without this parameter, all pieces are wanted.
     /// </summary>
+    /// <remarks>
+    /// Not bound by property name, because the property PieceCount of other objects is the number of all pieces.
+    /// </remarks>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? PieceCount { get; set; }
@@ -51,19 +63,20 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     /// Download limit of each torrent in bytes/s. Without this parameter, only the limit in the session settings
     /// applies.
     /// </summary>
-    [Parameter]
-    [ValidateRange(1, long.MaxValue)]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Optional(typeof(long), Min = 1)]
     public long? DownloadLimit { get; set; }
 
-    /// <summary>The goal at which a torrent stops by itself.</summary>
-    [Parameter]
-    public StopWhen StopWhen { get; set; }
+    /// <summary>The goal at which a torrent stops by itself. The default is Complete.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Optional(typeof(StopWhen))]
+    public StopWhen? StopWhen { get; set; }
 
     /// <summary>
     /// Share ratio at which a torrent stops: uploaded bytes divided by wanted bytes. Implies -StopWhen Ratio.
     /// </summary>
-    [Parameter]
-    [ValidateRange(0.0, double.MaxValue)]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Optional(typeof(double), Min = 0)]
     public double? SeedRatio { get; set; }
 
     /// <summary>
@@ -76,17 +89,18 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _destination = FullPath(Destination);
-        if (SeedRatio is null || !MyInvocation.BoundParameters.ContainsKey(nameof(StopWhen)))
-            return;
-        if (StopWhen is not StopWhen.Ratio)
-        {
-            ThrowTerminatingError(ErrorRecords.InvalidArgument(
-                "SeedRatioWithoutRatio",
-                StopWhen,
-                new ArgumentException($"-SeedRatio cannot be used with -StopWhen {StopWhen}."),
-                "Use only one of them, or -StopWhen Ratio."));
-        }
+        if (IsRatioContradicted)
+            ThrowTerminatingError(RatioContradicted());
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        _destination = FullPath(string.IsNullOrEmpty(Destination) ? "." : Destination);
+        if (IsRatioContradicted)
+            WriteError(RatioContradicted());
+        else
+            base.ProcessRecord();
     }
 
     /// <inheritdoc/>
@@ -117,6 +131,15 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
         if (StartInSession(link, DownloadSettings(), CompleteSettings) is { } torrent)
             WriteJobOrWait(torrent);
     }
+
+    private bool IsRatioContradicted =>
+        SeedRatio is not null && StopWhen is { } goal && goal is not Engine.StopWhen.Ratio;
+
+    private ErrorRecord RatioContradicted() => ErrorRecords.InvalidArgument(
+        "SeedRatioWithoutRatio",
+        StopWhen,
+        new ArgumentException($"-SeedRatio cannot be used with -StopWhen {StopWhen}."),
+        "Use only one of them, or -StopWhen Ratio.");
 
     /// <summary>
     /// Returns the settings with the priorities of -FilePriority. This method is called when the metadata of a magnet

@@ -7,16 +7,18 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>Start-TorrentSeed: checks existing content and seeds it. The check runs in the job.</summary>
-[Cmdlet(VerbsLifecycle.Start, "TorrentSeed", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Start, "TorrentSeed", DefaultParameterSetName = SourceSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TorrentJob), typeof(TorrentResult))]
 public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
 {
     private string _dataPath = "";
 
     /// <summary>The folder that contains the content, or the content itself.</summary>
-    [Parameter(Position = 1)]
-    [ValidateNotNullOrEmpty]
-    public string DataPath { get; set; } = ".";
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Text(AcceptsFiles = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? DataPath { get; set; }
 
     /// <summary>Uploads the pieces that match their hashes even if other pieces are missing or do not match.</summary>
     [Parameter]
@@ -34,15 +36,15 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     /// Share ratio at which a torrent stops: uploaded bytes divided by wanted bytes. Without this parameter, a torrent
     /// seeds until it is stopped.
     /// </summary>
-    [Parameter]
-    [ValidateRange(0.0, double.MaxValue)]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Optional(typeof(double), Min = 0)]
     public double? SeedRatio { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
+    protected override void ProcessRecord()
     {
-        base.BeginProcessing();
-        _dataPath = FullPath(DataPath);
+        _dataPath = FullPath(string.IsNullOrEmpty(DataPath) ? "." : DataPath);
+        base.ProcessRecord();
     }
 
     /// <inheritdoc/>

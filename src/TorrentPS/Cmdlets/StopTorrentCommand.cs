@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using TorrentPS.Binding;
 using TorrentPS.Engine;
 
 namespace TorrentPS.Cmdlets;
@@ -10,13 +9,6 @@ namespace TorrentPS.Cmdlets;
 public sealed class StopTorrentCommand : PipedTorrentCmdlet
 {
     private readonly List<(Torrent Torrent, Task Stopping)> _stopped = [];
-
-    /// <inheritdoc/>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public override string[] Name { get; set; } = [];
 
     /// <summary>Writes the result of each stopped torrent.</summary>
     [Parameter]
@@ -32,6 +24,9 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
                 WriteObject(result);
         }
     }
+
+    /// <inheritdoc/>
+    private protected override bool SelectsAllByDefault => false;
 
     /// <inheritdoc/>
     private protected override void Process(Torrent torrent)

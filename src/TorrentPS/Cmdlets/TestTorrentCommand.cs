@@ -6,50 +6,33 @@ using TorrentPS.Protocol.Metainfo;
 namespace TorrentPS.Cmdlets;
 
 /// <summary>Test-Torrent: verifies content on disk against torrents.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "Torrent", DefaultParameterSetName = PathSet)]
+[Cmdlet(VerbsDiagnostic.Test, "Torrent", DefaultParameterSetName = SourceSet)]
 [OutputType(typeof(TorrentTestResult), typeof(bool))]
-public sealed class TestTorrentCommand : TorrentFileCmdlet
+public sealed class TestTorrentCommand : TorrentSourceCmdlet
 {
     private string _dataPath = "";
 
-    /// <summary>Paths of torrent files. Wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = PathSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>Paths of torrent files. Wildcard characters are not expanded.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "LP")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
     /// <summary>Torrents from Get-TorrentInfo.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
     [ValidateNotNullOrEmpty]
     public TorrentInfo[] InputObject { get; set; } = [];
 
     /// <summary>The folder that contains the content, or the content itself.</summary>
-    [Parameter(Position = 1)]
-    [ValidateNotNullOrEmpty]
-    public string DataPath { get; set; } = ".";
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Text(AcceptsFiles = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? DataPath { get; set; }
 
     /// <summary>Writes whether each torrent is complete, as true or false, instead of the result.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _dataPath = FullPath(DataPath);
-
-    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        IEnumerable<TorrentInfo> torrents = ParameterSetName switch
-        {
-            PathSet => Read(Path, literal: false),
-            LiteralPathSet => Read(LiteralPath, literal: true),
-            _ => InputObject,
-        };
+        _dataPath = FullPath(string.IsNullOrEmpty(DataPath) ? "." : DataPath);
+        IEnumerable<TorrentInfo> torrents = ParameterSetName == InputObjectSet ? InputObject : ReadSources();
         foreach (TorrentInfo torrent in torrents)
         {
             if (torrent.Metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })

@@ -126,6 +126,66 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         return full;
     }
 
+    /// <summary>
+    /// Ends the pipeline with an error if one of these parameters is in the command line with null, an empty text or
+    /// list, or a list with such an element. An empty value that is bound by property name means that the value is not
+    /// given, but in a command line it is usually the result of a misspelt variable. To be called by BeginProcessing.
+    /// </summary>
+    private protected void RequireValues(IEnumerable<string> names)
+    {
+        foreach (string name in names)
+        {
+            if (MyInvocation.BoundParameters.TryGetValue(name, out object? value) && IsEmpty(value))
+            {
+                ThrowTerminatingError(ErrorRecords.InvalidArgument(
+                    "EmptyArgument",
+                    name,
+                    new ArgumentException($"The value of -{name} is empty."),
+                    "Omit the parameter, or check that the variable has a value."));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends the pipeline with an error if several of these parameters are in the command line. To be called by
+    /// BeginProcessing.
+    /// </summary>
+    private protected void RequireAtMostOne(IReadOnlyList<string> names)
+    {
+        string[] given = [.. names.Where(MyInvocation.BoundParameters.ContainsKey)];
+        if (given.Length < 2)
+            return;
+        ThrowTerminatingError(ErrorRecords.InvalidArgument(
+            "ParametersConflict",
+            given[1],
+            new ArgumentException($"-{given[0]} and -{given[1]} cannot be used together."),
+            "Use one of them. Name the other parameters too, such as -Destination: a value without a name is "
+            + $"-{names[0]}."));
+    }
+
+    /// <summary>
+    /// Writes the error for an input object without a required value. If the command line lacks the value, ends the
+    /// pipeline with the error.
+    /// </summary>
+    private protected void ReportNothingGiven(ErrorRecord error)
+    {
+        if (MyInvocation.ExpectingInput)
+            WriteError(error);
+        else
+            ThrowTerminatingError(error);
+    }
+
+    private static bool IsEmpty(object? value) => value switch
+    {
+        null or "" => true,
+        string[] texts => texts.Length == 0 || texts.Any(string.IsNullOrEmpty),
+        _ => false,
+    };
+
+    /// <summary>Returns the texts that are not null and not empty.</summary>
+    private protected static string[] Given(string[]? texts) =>
+        [.. (texts ?? []).Where(text => !string.IsNullOrEmpty(text))];
+
     private List<string> ResolvePath(string path, bool literal)
     {
         try

@@ -13,6 +13,7 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
     private protected const string PathSet = "Path";
     private protected const string LiteralPathSet = "LiteralPath";
     private protected const string MagnetSet = "Magnet";
+    private protected const string InputObjectSet = "InputObject";
     private protected const string MagnetPrefix = "magnet:?";
 
     /// <summary>Returns whether a value of -Path is a magnet link, not a path.</summary>
@@ -20,17 +21,23 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         text.StartsWith(MagnetPrefix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Reads torrent files and magnet links. Writes an error for each one that cannot be read, and continues with the
-    /// next.
+    /// Reads torrent files and, unless the paths are literal, magnet links and info hashes. Writes an error for each one
+    /// that cannot be read, and continues with the next.
     /// </summary>
     private protected IEnumerable<TorrentInfo> Read(string[] paths, bool literal)
     {
         foreach (string path in paths)
         {
-            if (IsMagnet(path))
+            if (!literal && IsMagnet(path))
             {
                 if (ReadMagnet(path) is { } link)
                     yield return link;
+                continue;
+            }
+
+            if (!literal && MagnetLink.TryFromInfoHash(path, out MagnetLink? hash))
+            {
+                yield return TorrentInfo.Of(hash);
                 continue;
             }
 
@@ -56,13 +63,14 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         }
     }
 
-    /// <summary>
-    /// Parses a magnet link and downloads its metadata. If that fails, writes an error and returns null.
-    /// </summary>
-    private protected TorrentInfo? FetchInfo(string link, IReadOnlyList<IPEndPoint> peers, TimeSpan timeout) =>
-        ReadMagnet(link)?.Link is { } read && Fetch(read, peers, timeout) is { } metainfo
-            ? TorrentInfo.Of(metainfo, null)
-            : null;
+    /// <summary>Parses an info hash. If it is not valid, writes an error and returns null.</summary>
+    private protected TorrentInfo? ReadInfoHash(string text)
+    {
+        if (MagnetLink.TryFromInfoHash(text, out MagnetLink? link))
+            return TorrentInfo.Of(link);
+        WriteError(ErrorRecords.InvalidInfoHash(text));
+        return null;
+    }
 
     /// <summary>
     /// Returns the metadata of a magnet link, from the state folder or from peers. If that fails, writes an error and

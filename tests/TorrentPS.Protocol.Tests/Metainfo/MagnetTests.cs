@@ -38,6 +38,23 @@ public sealed class MagnetTests
     public void The_v1_hash_may_be_base32_or_upper_case(string hash) =>
         Assert.Equal(InfoHash.Parse(V1), MagnetLink.Parse($"MAGNET:?XT=URN:BTIH:{hash}").InfoHash);
 
+    [Theory]
+    [InlineData(40, "magnet:?xt=urn:btih:")]
+    [InlineData(64, "magnet:?xt=urn:btmh:1220")]
+    public void A_bare_info_hash_gives_a_link(int digits, string prefix)
+    {
+        string hash = string.Concat(Enumerable.Repeat("aF", digits / 2));
+
+        Assert.True(MagnetLink.TryFromInfoHash(hash, out MagnetLink? link));
+        Assert.Equal(prefix + hash.ToLowerInvariant(), link.ToString());
+
+        // Other lengths, other digits, and base32, which could also be a file name.
+        Assert.False(MagnetLink.TryFromInfoHash(hash + "a", out _));
+        Assert.False(MagnetLink.TryFromInfoHash("g" + hash[1..], out _));
+        Assert.False(MagnetLink.TryFromInfoHash("YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK", out _));
+        Assert.False(MagnetLink.TryFromInfoHash(null, out _));
+    }
+
     [Fact]
     public void The_wire_hash_of_a_v2_link_is_the_truncated_hash() =>
         Assert.Equal(V2[..40], MagnetLink.Parse($"magnet:?xt=urn:btmh:1220{V2}").WireHash.ToString());
