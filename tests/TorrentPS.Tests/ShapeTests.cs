@@ -37,6 +37,7 @@ public sealed class ShapeTests
                 ["SeedRatio"] = [],
                 ["Allocation"] = [],
                 ["SkipCheck"] = [],
+                ["OverwriteFiles"] = [],
                 ["AllowPartial"] = [],
             });
 
