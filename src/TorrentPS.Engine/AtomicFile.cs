@@ -12,14 +12,16 @@ public static class AtomicFile
     /// Writes a temporary file in the target's folder and renames it to the target. On failure the temporary file is
     /// deleted.
     /// </summary>
-    /// <param name="path">The path of the target. Its folder must exist.</param>
+    /// <param name="path">
+    /// The path of the target. Its folder must exist unless <paramref name="ownerOnly"/> is true.
+    /// </param>
     /// <param name="content">The new content.</param>
     /// <param name="overwrite">
     /// Whether to replace an existing file. If false and the file exists, the call fails and the file is unchanged.
     /// </param>
     /// <param name="ownerOnly">
-    /// Whether only the owner may read the file, because it holds secrets. On Windows this has no effect: the folder's
-    /// permissions apply.
+    /// Whether only the owner may read the file, because it holds secrets. Its folder is then created if it is missing,
+    /// also for the owner only. On Windows the permissions of the parent folder apply.
     /// </param>
     /// <param name="durable">
     /// Whether to flush the content to the disk before the rename. A power failure then leaves either the old or the
@@ -34,8 +36,12 @@ public static class AtomicFile
     {
         string temporary = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.tmp";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-        if (ownerOnly && !OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (ownerOnly)
+        {
+            OwnerOnly.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            OwnerOnly.Restrict(options);
+        }
+
         try
         {
             using (var file = new FileStream(temporary, options))

@@ -246,6 +246,6 @@ public readonly record struct MetadataProgress(long Received, int? Size, int Pee
 /// <param name="Message">The last error, as a sentence.</param>
 public sealed record WebSeedFault(Uri Url, string Message)
 {
-    /// <summary>Returns a sentence that contains the URL and the error.</summary>
-    public override string ToString() => $"The web seed {Url} is no longer used: {Message}";
+    /// <summary>Returns a sentence that contains the error, and the URL without its secrets.</summary>
+    public override string ToString() => $"The web seed {DisplayUrl.OfWebSeed(Url)} is no longer used: {Message}";
 }

@@ -1,10 +1,11 @@
+using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Tracker;
 
 namespace TorrentPS.Engine;
 
 /// <summary>
-/// Thrown when an announce to a tracker, or a scrape, fails. The message does not contain the URL, which may contain a
-/// secret.
+/// Thrown when an announce to a tracker, or a scrape, fails. Secrets of the URL are hidden in the message, which may quote
+/// the tracker.
 /// </summary>
 public sealed class TrackerException : Exception
 {
@@ -14,7 +15,7 @@ public sealed class TrackerException : Exception
     /// <param name="message">What failed, as a sentence for the user.</param>
     /// <param name="innerException">The exception that caused this one; null if there is none.</param>
     public TrackerException(TrackerErrorKind kind, Uri tracker, string message, Exception? innerException = null)
-        : base(message, innerException)
+        : base(DisplayUrl.HideIn(message, tracker), innerException)
     {
         Kind = kind;
         Tracker = tracker;

@@ -9,7 +9,7 @@ using TorrentPS.Protocol.Tracker;
 namespace TorrentPS.Engine;
 
 /// <summary>The answer of one tracker to <see cref="TrackerQuery.GetPeersAsync"/>.</summary>
-/// <param name="Tracker">The announce URL.</param>
+/// <param name="Tracker">The announce URL. It may contain a secret.</param>
 /// <param name="Peers">The peers that the tracker returned; empty if the query failed.</param>
 /// <param name="Seeds">
 /// Number of seeds in the swarm according to the tracker; null if the tracker doesn't report it.
@@ -19,7 +19,11 @@ namespace TorrentPS.Engine;
 /// </param>
 /// <param name="Error">Why the query failed; null if it succeeded.</param>
 public sealed record TrackerAnswer(
-    Uri Tracker, IReadOnlyList<IPEndPoint> Peers, int? Seeds, int? Leeches, string? Error);
+    Uri Tracker, IReadOnlyList<IPEndPoint> Peers, int? Seeds, int? Leeches, string? Error)
+{
+    /// <summary>Returns the URL without its secrets, and the error or the number of peers.</summary>
+    public override string ToString() => $"{DisplayUrl.OfTracker(Tracker)}: {Error ?? $"{Peers.Count} peers"}";
+}
 
 /// <summary>Queries trackers for the peers of a torrent that this client doesn't transfer.</summary>
 public static class TrackerQuery

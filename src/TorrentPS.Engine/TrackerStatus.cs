@@ -1,3 +1,5 @@
+using TorrentPS.Protocol.Primitives;
+
 namespace TorrentPS.Engine;
 
 /// <summary>The status of one of a torrent's trackers.</summary>
@@ -53,6 +55,9 @@ public sealed record TrackerStatus
     /// tracker that is used only if the trackers before it fail.
     /// </summary>
     public DateTimeOffset? NextAnnounce { get; init; }
+
+    /// <summary>Returns the URL without its secrets, and the state.</summary>
+    public override string ToString() => $"{DisplayUrl.OfTracker(Url)}: {State}";
 }
 
 /// <summary>The state of the announces to a tracker.</summary>

@@ -91,6 +91,23 @@ public sealed class InfoTests
     }
 
     [Fact]
+    public async Task Passkeys_are_hidden_in_text_and_errors_and_kept_in_json()
+    {
+        const string passkey = "0a1b2c3d4e5f6071";
+        const string url = $"http://127.0.0.1:1/{passkey}/announce?passkey={passkey}";
+        using Workspace space = await Workspace.CreateAsync("--tracker", url);
+
+        Outcome text = await Tool.RunAsync("info", space.Torrent);
+        Outcome json = await Tool.RunAsync("info", space.Torrent, "--json");
+        Outcome peers = await Tool.RunAsync("peers", space.Torrent);
+
+        Assert.DoesNotContain(text.Out.Concat(peers.Out).Concat(peers.Error), line => line.Contains(passkey));
+        Assert.Single(text.Out, "Tracker      http://127.0.0.1:1/***/announce?passkey=*** (tier 0)");
+        Assert.Contains("http://127.0.0.1:1/***/announce?passkey=***", peers.Error[0], StringComparison.Ordinal);
+        Assert.Equal(url, json.Result.GetProperty("Trackers")[0].GetProperty("Url").GetString());
+    }
+
+    [Fact]
     public async Task A_missing_file_gives_exit_code_1()
     {
         Outcome outcome = await Tool.RunAsync("info", "/nowhere/at all.torrent");

@@ -52,19 +52,20 @@ internal sealed class PeersCommand
         TorrentMetainfo? metainfo = link is null ? TorrentFileReader.Read(file) : null;
         string[] trackers = [.. link?.Trackers ?? metainfo!.Trackers.SelectMany(tier => tier)];
         string name = link?.Title ?? metainfo!.Name;
+        string shown = link?.Title ?? file;
         InfoHash infoHash = link?.WireHash ?? metainfo!.WireHash;
         if (trackers.Length == 0)
-            throw new CommandException(ExitCode.Failed, $"{file}: the torrent has no tracker");
+            throw new CommandException(ExitCode.Failed, $"{shown}: the torrent has no tracker");
         IReadOnlyList<TrackerAnswer> answers = await TrackerQuery.GetPeersAsync(
             trackers, infoHash, metainfo?.Size ?? 1, s_trackerLimit, new SessionSettings(), interrupted);
         if (answers.All(answer => answer.Error is not null))
         {
-            string errors = string.Join("; ", answers.Select(answer => $"{answer.Tracker}: {answer.Error}"));
-            throw new CommandException(ExitCode.Failed, $"{file}: no tracker responded: {errors}");
+            string errors = string.Join("; ", answers.Select(answer => answer.ToString()));
+            throw new CommandException(ExitCode.Failed, $"{shown}: no tracker responded: {errors}");
         }
 
         foreach (TrackerAnswer failed in answers.Where(answer => answer.Error is not null))
-            _terminal.Fail($"{failed.Tracker}: {failed.Error}");
+            _terminal.Fail(failed.ToString());
 
         IPEndPoint[] found = [.. answers.SelectMany(answer => answer.Peers).Distinct()];
         PeerRecord[] peers =

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cli.Rendering;
 
@@ -33,7 +34,7 @@ internal static class TorrentInfoText
         string? creator = ReplaceControlCharacters(info.CreatedBy) is { } by ? $"by {by}" : null;
         Line("Created", string.Join(' ', new[] { date, creator }.Where(part => part is not null)));
         foreach (TorrentTrackerRecord tracker in info.Trackers)
-            Line("Tracker", $"{ReplaceControlCharacters(tracker.Url)} (tier {tracker.Tier})");
+            Line("Tracker", $"{ReplaceControlCharacters(DisplayUrl.OfTracker(tracker.Url))} (tier {tracker.Tier})");
         foreach (string seed in info.WebSeeds)
             Line("Web seed", ReplaceControlCharacters(seed));
         foreach (string warning in info.Warnings)

@@ -59,8 +59,7 @@ internal sealed class RoutingTableFile(string path)
         writer.End();
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            AtomicFile.Write(path, bytes.WrittenSpan);
+            AtomicFile.Write(path, bytes.WrittenSpan, ownerOnly: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

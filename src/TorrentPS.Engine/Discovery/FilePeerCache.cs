@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Engine.Discovery;
@@ -6,7 +7,7 @@ namespace TorrentPS.Engine.Discovery;
 /// <summary>
 /// A peer cache in a folder, with one small file per torrent. Several processes may share the folder.
 /// </summary>
-internal sealed class FilePeerCache : IPeerCache
+internal sealed partial class FilePeerCache : IPeerCache
 {
     /// <summary>
     /// Maximum number of torrents in the cache. If there are more, the entries written longest ago are removed. The
@@ -110,25 +111,33 @@ internal sealed class FilePeerCache : IPeerCache
         if (entry.IsEmpty)
             return;
         bool isNew = !File.Exists(path);
-        Directory.CreateDirectory(_folder);
-        AtomicFile.Write(path, PeerCacheEntryFormat.Write(entry));
+        AtomicFile.Write(path, PeerCacheEntryFormat.Write(entry), ownerOnly: true);
         if (isNew)
             DeleteOldFiles();
     }
 
     /// <summary>
-    /// Deletes files that are older than <see cref="PeerCacheEntry.Lifetime"/>, including temporary files left by a
-    /// crash. If more than <see cref="MaxTorrents"/> files remain, also deletes the oldest of them.
+    /// Deletes entries that are older than <see cref="PeerCacheEntry.Lifetime"/>, including temporary files left by a
+    /// crash. If more than <see cref="MaxTorrents"/> remain, also deletes the oldest of them. Other files in the folder
+    /// are not touched.
     /// </summary>
     private void DeleteOldFiles()
     {
         DateTime expired = (_time.GetUtcNow() - PeerCacheEntry.Lifetime).UtcDateTime;
         FileInfo[] files =
-            [.. new DirectoryInfo(_folder).EnumerateFiles().OrderByDescending(file => file.LastWriteTimeUtc)];
+        [
+            .. new DirectoryInfo(_folder).EnumerateFiles()
+                .Where(file => EntryName().IsMatch(file.Name))
+                .OrderByDescending(file => file.LastWriteTimeUtc),
+        ];
         for (int i = 0; i < files.Length; i++)
         {
             if (i >= MaxTorrents || files[i].LastWriteTimeUtc < expired)
-                files[i].Delete();
+                OwnerOnly.DeleteIfStartsWith(files[i], PeerCacheEntryFormat.FileStart);
         }
     }
+
+    /// <summary>Matches the names of entries, and of the temporary files from which they are renamed.</summary>
+    [GeneratedRegex(@"\A[0-9a-f]{40}(\.[0-9a-f]{8}\.tmp)?\z")]
+    private static partial Regex EntryName();
 }

@@ -19,6 +19,9 @@ internal static class PeerCacheEntryFormat
     /// </summary>
     public const int MaxLength = 64 * 1024;
 
+    /// <summary>First bytes of every file: a dictionary whose first key is <c>peers</c>.</summary>
+    public static ReadOnlySpan<byte> FileStart => "d5:peers"u8;
+
     private static readonly BencodeLimits s_limits = new() { MaxDepth = 6, MaxTokens = 4096, MaxLength = MaxLength };
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using TorrentPS.Protocol.Bencode;
 using TorrentPS.Protocol.Metainfo;
 using TorrentPS.Protocol.Primitives;
@@ -6,7 +7,8 @@ namespace TorrentPS.Engine.Session;
 
 /// <summary>
 /// Stores metadata downloaded from peers as torrent files in the state folder. If the same magnet link is added again,
-/// the metadata need not be downloaded again.
+/// the metadata need not be downloaded again. A file has the info dictionary and the web seeds. Trackers, and web seeds
+/// whose URL may contain a secret, are left out: the link has them.
 /// </summary>
 /// <remarks>
 /// Errors in writing or reading a file are not reported, because the metadata can be downloaded again.
@@ -22,6 +24,9 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
     public const int MaxFiles = 500;
 
     private const string Extension = ".torrent";
+
+    /// <summary>First bytes of every stored file: a dictionary whose first key is <c>info</c>.</summary>
+    private static ReadOnlySpan<byte> FileStart => "d4:info"u8;
 
     /// <summary>
     /// Returns the stored torrent of a magnet link, or null if no valid file is stored. The torrent has the trackers of
@@ -63,13 +68,13 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
     {
         try
         {
-            Directory.CreateDirectory(folder);
-            AtomicFile.Write(PathOf(name), metainfo.ToTorrentFile());
+            AtomicFile.Write(PathOf(name), Encode(metainfo), ownerOnly: true);
             IEnumerable<FileInfo> excess = new DirectoryInfo(folder).GetFiles("*" + Extension)
+                .Where(file => HasStoredName(file.Name))
                 .OrderByDescending(file => file.LastWriteTimeUtc)
                 .Skip(MaxFiles);
             foreach (FileInfo old in excess)
-                old.Delete();
+                OwnerOnly.DeleteIfStartsWith(old, FileStart);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -81,6 +86,25 @@ internal sealed class MetadataFolder(string folder, Func<long> maxSize)
         torrent.TryGet("url-list"u8, out BencodeValue list) && list.Kind == BencodeKind.List
             ? list.Items().Where(item => item.Kind == BencodeKind.Bytes).Select(item => item.GetText())
             : [];
+
+    private static ReadOnlySpan<byte> Encode(TorrentMetainfo metainfo)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new BencodeWriter(output);
+        writer.BeginDictionary();
+        writer.WriteKey("info"u8);
+        writer.WriteRaw(metainfo.InfoBytes.Span);
+        writer.WriteKey("url-list"u8);
+        writer.BeginList();
+        foreach (string url in metainfo.WebSeeds.Where(url => DisplayUrl.OfTracker(url) == url))
+            writer.WriteText(url);
+        writer.End();
+        writer.End();
+        return output.WrittenSpan;
+    }
+
+    private static bool HasStoredName(string name) =>
+        InfoHash.TryParse(Path.GetFileNameWithoutExtension(name), out InfoHash hash) && name == hash + Extension;
 
     private string PathOf(InfoHash hash) => Path.Combine(folder, hash + Extension);
 }

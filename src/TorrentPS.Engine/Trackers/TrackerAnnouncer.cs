@@ -200,7 +200,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private TrackerStatus Working(TrackerStatus before, AnnounceResponse response) => before with
     {
         State = TrackerState.Working,
-        Message = response.WarningMessage,
+        Message = response.WarningMessage is { } warning ? DisplayUrl.HideIn(warning, before.Url) : null,
         Failure = null,
         FailureKind = null,
         Seeds = response.Complete,

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Binding;
 
@@ -22,11 +23,13 @@ internal static class TrackerTiers
     };
 
     private static string RequireUrl(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" or "udp"
-            ? url
-            : throw new FormatException(
-                $"'{url}' is not a tracker URL. "
-                + "Examples: https://tracker.example/announce, udp://tracker.example:6969.");
+        !Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https" or "udp")
+            ? throw new FormatException(
+                $"'{DisplayUrl.OfTracker(url)}' is not a tracker URL. "
+                + "Examples: https://tracker.example/announce, udp://tracker.example:6969.")
+            : url.Contains(DisplayUrl.Mask, StringComparison.Ordinal)
+            ? throw new FormatException($"'{url}' was copied from a display that hides passkeys. Use the property Url.")
+            : url;
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -1,11 +1,13 @@
 using System.Management.Automation;
 using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cmdlets;
 
 /// <summary>
-/// Creates the cmdlets' error records. Each has a stable id, a category, a target object and a recommended action.
+/// Creates the cmdlets' error records. Each has a stable id, a category, a target object and a recommended action. Error
+/// records end up in transcripts, so secrets in URLs and magnet links are hidden.
 /// </summary>
 internal static class ErrorRecords
 {
@@ -83,7 +85,7 @@ internal static class ErrorRecords
         "Give the .torrent file, not the content.");
 
     public static ErrorRecord NoMetadata(string target) => Record(
-        new TorrentException($"The data cannot be verified: the magnet link '{target}' has no piece hashes."),
+        new TorrentException($"The data cannot be verified: the magnet link '{Shown(target)}' has no piece hashes."),
         "MetadataUnavailable",
         ErrorCategory.InvalidArgument,
         target,
@@ -203,7 +205,7 @@ internal static class ErrorRecords
         "Check the path and your permissions.");
 
     public static ErrorRecord TrackerFailed(Uri tracker, string error) => Record(
-        new TorrentException($"Tracker '{tracker}' failed: {error}"),
+        new TorrentException($"Tracker '{DisplayUrl.OfTracker(tracker)}' failed: {error}"),
         "TrackerFailed",
         ErrorCategory.ConnectionError,
         tracker,
@@ -239,8 +241,16 @@ internal static class ErrorRecords
 
     private static ErrorRecord Record(
         Exception error, string id, ErrorCategory category, object? target, string action) =>
-        new(error, id, category, target)
+        new(error, id, category, Shown(target))
         {
             ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = action },
         };
+
+    private static object? Shown(object? target) => target switch
+    {
+        Uri url => DisplayUrl.OfTracker(url),
+        string link when link.StartsWith("magnet:", StringComparison.OrdinalIgnoreCase) => DisplayUrl.OfMagnet(link),
+        string url when url.Contains("://", StringComparison.Ordinal) => DisplayUrl.OfTracker(url),
+        _ => target,
+    };
 }

@@ -63,7 +63,6 @@ internal static class SavedSettings
     /// <exception cref="UnauthorizedAccessException">Access to the file was denied.</exception>
     public static void Save(string path, SessionSettings settings)
     {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         JsonObject json = ToJson(settings);
         foreach ((string name, JsonNode? value) in ToJson(new SessionSettings()))
         {

@@ -81,7 +81,7 @@ public sealed class FilePeerCacheTests : IDisposable
         for (int i = 0; i < FilePeerCache.MaxTorrents + 50; i++)
         {
             string path = Path.Combine(Folder, Hash(i).ToString());
-            File.WriteAllText(path, "de");
+            File.WriteAllText(path, "d5:peerslee");
             File.SetLastWriteTimeUtc(path, _time.GetUtcNow().UtcDateTime.AddSeconds(i - 10_000));
         }
 
@@ -91,6 +91,27 @@ public sealed class FilePeerCacheTests : IDisposable
         Assert.Equal(FilePeerCache.MaxTorrents, Directory.GetFiles(Folder).Length);
         Assert.True(File.Exists(Path.Combine(Folder, Hash(100_000).ToString())));
         Assert.False(File.Exists(Path.Combine(Folder, Hash(0).ToString())));
+    }
+
+    [Fact]
+    public async Task Only_expired_entries_and_their_temporary_files_are_deleted()
+    {
+        Directory.CreateDirectory(Folder);
+        string[] mine = ["notes.txt", $"{Hash(1)}.txt", $"{Hash(2)}", "0123456789abcdef"];
+        string[] entries = [$"{Hash(3)}", $"{Hash(4)}.0123abcd.tmp", $"{Hash(5)}.0123abcd.tmp"];
+        foreach (string name in mine)
+            File.WriteAllText(Path.Combine(Folder, name), "not an entry");
+        File.WriteAllText(Path.Combine(Folder, entries[0]), "d5:peerslee");
+        File.WriteAllText(Path.Combine(Folder, entries[1]), "d5:p");
+        File.WriteAllText(Path.Combine(Folder, entries[2]), "");
+        foreach (string name in mine.Concat(entries))
+            File.SetLastWriteTimeUtc(Path.Combine(Folder, name), _time.GetUtcNow().UtcDateTime.AddDays(-8));
+
+        await using (FilePeerCache cache = Open())
+            cache.Add(Hash(6), [Peer(1)]);
+
+        Assert.Equal(
+            mine.Append($"{Hash(6)}").Order(), Directory.GetFiles(Folder).Select(Path.GetFileName).Order());
     }
 
     [Fact]

@@ -40,6 +40,16 @@ public sealed class HttpTrackerClientTests
     }
 
     [Fact]
+    public async Task A_passkey_that_the_tracker_repeats_is_hidden()
+    {
+        await using var tracker = new FakeHttpTracker(
+            _ => FakeHttpTracker.Ok("d14:failure reason26:Unknown passkey 0a1b2c3d4ee"u8.ToArray()));
+        TrackerException failure = await Failure(tracker.Url("/0a1b2c3d4e/announce"));
+        Assert.Equal("Unknown passkey ***", failure.Message[^"Unknown passkey ***".Length..]);
+        Assert.EndsWith("/0a1b2c3d4e/announce", failure.Tracker.AbsoluteUri, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_compressed_response_is_read()
     {
         await using var tracker = new FakeHttpTracker(

@@ -157,3 +157,45 @@ Describe 'Test-Torrent' {
         Test-Torrent album.torrent -DataPath void -Quiet | Should -BeFalse
     }
 }
+
+Describe 'Passkeys' {
+    It 'are in the typed properties, but not in a transcript of errors, events and tables' {
+        $key = '0a1b2c3d4e5f6071'
+        $url = "http://127.0.0.1:1/$key/announce?passkey=$key"
+        $script = @"
+            Import-Module '$((Get-Module TorrentPS).Path | Split-Path)/TorrentPS.psd1'
+            Set-TorrentSession -EnableDht `$false -EnableLsd `$false -PeerCache none
+            `$url = `$env:TPS_TEST_URL
+            Start-Transcript '$TestDrive/transcript.txt' | Out-Null
+            `$info = New-Torrent '$TestDrive/album' -OutputPath '$TestDrive/secret.torrent' -Tracker `$url -Force
+            `$info | Format-List
+            `$info | Format-List *Tracker*
+            `$info.Trackers
+            Get-TorrentPeer '$TestDrive/secret.torrent' -TimeoutSeconds 5
+            Get-TorrentInfo ('magnet:?xt=nothing&tr=' + [uri]::EscapeDataString(`$url))
+            Test-Torrent `$info.Magnet
+            Start-TorrentSeed '$TestDrive/secret.torrent' -DataPath '$TestDrive' -Verbose | Out-Null
+            while (-not (Get-TorrentEvent | Where-Object Kind -EQ TrackerFailed)) { Start-Sleep -Milliseconds 50 }
+            Get-TorrentEvent
+            Get-Job | Receive-Job
+            Get-Error
+            Get-Job | Remove-Job -Force
+            Stop-Transcript | Out-Null
+            'URL=' + `$info.Trackers[0].Url
+"@
+        Set-Content "$TestDrive/secret.ps1" $script
+        $env:TPS_TEST_URL = $url
+        try { $output = pwsh -NoProfile -NonInteractive -File "$TestDrive/secret.ps1" 2>&1 | Out-String }
+        finally { Remove-Item env:TPS_TEST_URL }
+        $transcript = Get-Content -Raw "$TestDrive/transcript.txt"
+        $output | Should -BeLike "*URL=$url*"
+        $transcript | Should -Not -BeLike "*$key*"
+        $transcript | Should -BeLike '*http://127.0.0.1:1/`*`*`*/announce?passkey=`*`*`**'
+        $transcript | Should -BeLike '*TrackerFailed*'
+    }
+
+    It 'copied from a display are refused' {
+        { New-Torrent ./album -OutputPath ./masked.torrent -Tracker 'http://t.example/announce?passkey=***' } |
+            Should -Throw -ErrorId 'InvalidTracker,*'
+    }
+}

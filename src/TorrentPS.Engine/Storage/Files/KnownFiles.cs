@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
@@ -54,13 +56,9 @@ internal sealed class KnownFiles
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using FileStream stored = File.Open(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+            using SafeFileHandle stored = OwnerOnly.Open(path, FileMode.OpenOrCreate, FileShare.ReadWrite);
             foreach (int file in added)
-            {
-                stored.Position = file;
-                stored.WriteByte(1);
-            }
+                RandomAccess.Write(stored, [1], file);
         }
         catch (Exception exception) when (StorageFaults.IsDiskError(exception))
         {

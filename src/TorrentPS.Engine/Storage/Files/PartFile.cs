@@ -167,9 +167,8 @@ internal sealed class PartFile(string path) : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_handle is not null || (!create && !File.Exists(FilePath)))
                 return _handle;
-            Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
-            return _handle = File.OpenHandle(
-                FilePath, create ? FileMode.OpenOrCreate : FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return _handle = OwnerOnly.Open(
+                FilePath, create ? FileMode.OpenOrCreate : FileMode.Open, FileShare.None);
         }
     }
 }

@@ -100,9 +100,8 @@ internal sealed class SpillFile(string path, int slotLength) : IDisposable
         {
             if (_handle is not null)
                 return _handle;
-            Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
-            return _handle = File.OpenHandle(
-                FilePath, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, FileOptions.DeleteOnClose);
+            return _handle = OwnerOnly.Open(
+                FilePath, FileMode.Create, FileShare.Read, FileOptions.DeleteOnClose);
         }
     }
 }

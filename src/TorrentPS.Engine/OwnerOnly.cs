@@ -1,0 +1,79 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace TorrentPS.Engine;
+
+/// <summary>
+/// Creates folders and files of the state folder, which other users of the machine may not read: mode 0700 and 0600.
+/// The mode of an existing folder is left as its owner set it. On Windows the permissions of the parent folder apply.
+/// </summary>
+internal static class OwnerOnly
+{
+    private const UnixFileMode NewFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private const UnixFileMode NewFolderMode = NewFileMode | UnixFileMode.UserExecute;
+
+    /// <summary>Creates a folder and its missing parents, unless it exists.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        // .NET applies the mode to the last folder only, so the parents are created one by one.
+        if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)) is { Length: > 0 } parent)
+            CreateFolder(parent);
+        Directory.CreateDirectory(path, NewFolderMode);
+    }
+
+    /// <summary>Opens a file for reading and writing. A missing file is created, and its folder too.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="mode">How the file is opened.</param>
+    /// <param name="share">Access that other handles may have at the same time.</param>
+    /// <param name="options">Further options, such as deletion when the file is closed.</param>
+    public static SafeFileHandle Open(
+        string path, FileMode mode, FileShare share, FileOptions options = FileOptions.None)
+    {
+        CreateFolder(Path.GetDirectoryName(path)!);
+        if (mode != FileMode.Open && !File.Exists(path))
+        {
+            // File.OpenHandle can't set the mode of a new file.
+            var creation = new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.Write,
+                Share = FileShare.ReadWrite,
+            };
+            Restrict(creation);
+            new FileStream(path, creation).Dispose();
+        }
+
+        return File.OpenHandle(path, mode, FileAccess.ReadWrite, share, options);
+    }
+
+    /// <summary>
+    /// Deletes a file if it is a regular file that begins with the given bytes, or with a part of them because its
+    /// writing was interrupted. The bytes tell a file of this program from another file with the same form of name.
+    /// </summary>
+    public static void DeleteIfStartsWith(FileInfo file, ReadOnlySpan<byte> start)
+    {
+        if (file.LinkTarget is not null)
+            return;
+        Span<byte> read = stackalloc byte[start.Length];
+        int length;
+        using (SafeFileHandle handle = File.OpenHandle(file.FullName))
+            length = RandomAccess.Read(handle, read, 0);
+        if (start.StartsWith(read[..length]))
+            file.Delete();
+    }
+
+    /// <summary>Makes a file that is created with the options readable and writable for its owner only.</summary>
+    public static void Restrict(FileStreamOptions options)
+    {
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = NewFileMode;
+    }
+}
