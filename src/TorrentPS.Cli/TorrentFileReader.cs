@@ -1,4 +1,6 @@
+using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cli;
 
@@ -7,7 +9,7 @@ internal static class TorrentFileReader
 {
     /// <summary>
     /// Parses an argument of the command line as a magnet link or a bare info hash of 40 or 64 hexadecimal digits.
-    /// Returns null if it is neither, and thus is a file path.
+    /// Returns null if it is neither, and thus is a file path or a URL.
     /// </summary>
     /// <exception cref="CommandException">The magnet link is invalid (exit code 3).</exception>
     public static MagnetLink? ReadLink(string argument)
@@ -26,11 +28,39 @@ internal static class TorrentFileReader
         }
     }
 
+    /// <summary>
+    /// Reads a torrent file. An http or https URL is downloaded, from the bind address of <paramref name="session"/>.
+    /// </summary>
+    /// <exception cref="CommandException">
+    /// The file cannot be read or downloaded (exit code 1) or is not a valid torrent (exit code 3).
+    /// </exception>
+    public static async Task<TorrentMetainfo> ReadAsync(
+        string argument, SessionSettings session, CancellationToken interrupted)
+    {
+        if (!HttpDownload.TryParse(argument, out Uri? url))
+            return Read(argument);
+
+        // The URL can contain a passkey, which must not appear in messages.
+        string shown = DisplayUrl.OfTracker(url);
+        try
+        {
+            return await HttpDownload.GetTorrentAsync(url, session, interrupted);
+        }
+        catch (MetainfoException e)
+        {
+            throw new CommandException(ExitCode.NotATorrent, $"{shown}: not a valid torrent: {e.Message}");
+        }
+        catch (HttpDownloadException e)
+        {
+            throw new CommandException(ExitCode.Failed, $"{shown}: {e.Message}");
+        }
+    }
+
     /// <summary>Reads a torrent file.</summary>
     /// <exception cref="CommandException">
     /// The file cannot be read (exit code 1) or is not a valid torrent (exit code 3).
     /// </exception>
-    public static TorrentMetainfo Read(string path)
+    private static TorrentMetainfo Read(string path)
     {
         MetainfoLimits limits = MetainfoLimits.Default;
         try

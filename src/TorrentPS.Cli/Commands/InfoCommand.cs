@@ -14,7 +14,7 @@ internal sealed class InfoCommand
     private readonly Terminal _terminal;
     private readonly Argument<string[]> _files = new Argument<string[]>("FILE")
     {
-        Description = "Torrent files, magnet links or info hashes. The metadata of a link is downloaded from peers.",
+        Description = "Torrent files, their URLs, magnet links or info hashes. The metadata of links is downloaded.",
         Arity = ArgumentArity.OneOrMore,
     }.RejectOptions();
 
@@ -62,7 +62,7 @@ internal sealed class InfoCommand
             {
                 MagnetLink? link = TorrentFileReader.ReadLink(file);
                 TorrentMetainfo metainfo = link is null
-                    ? TorrentFileReader.Read(file)
+                    ? await TorrentFileReader.ReadAsync(file, _session.Read(parsed), interrupted)
                     : await FetchAsync(link, parsed, interrupted);
                 TorrentInfoRecord info = TorrentInfoRecord.Of(metainfo, file);
                 if (parsed.GetValue(_json))

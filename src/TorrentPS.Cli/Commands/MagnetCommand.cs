@@ -1,5 +1,7 @@
 using System.CommandLine;
 using TorrentPS.Cli.Options;
+using TorrentPS.Engine;
+using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Commands;
 
@@ -9,9 +11,11 @@ internal static class MagnetCommand
     {
         Argument<string> file = CommonOptions.TorrentFile();
         var command = new Command("magnet", "Print the magnet link of a torrent file.") { file };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, interrupted) =>
         {
-            terminal.Out.WriteLine(TorrentFileReader.Read(parsed.GetRequiredValue(file)).ToMagnet());
+            TorrentMetainfo metainfo = await TorrentFileReader.ReadAsync(
+                parsed.GetRequiredValue(file), new SessionSettings(), interrupted);
+            terminal.Out.WriteLine(metainfo.ToMagnet());
             return ExitCode.Done;
         });
         return command;

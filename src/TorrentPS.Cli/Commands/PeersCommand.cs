@@ -49,7 +49,10 @@ internal sealed class PeersCommand
     {
         string file = parsed.GetRequiredValue(_file);
         MagnetLink? link = TorrentFileReader.ReadLink(file);
-        TorrentMetainfo? metainfo = link is null ? TorrentFileReader.Read(file) : null;
+        var session = new SessionSettings();
+        TorrentMetainfo? metainfo = link is null
+            ? await TorrentFileReader.ReadAsync(file, session, interrupted)
+            : null;
         string[] trackers = [.. link?.Trackers ?? metainfo!.Trackers.SelectMany(tier => tier)];
         string name = link?.Title ?? metainfo!.Name;
         string shown = link?.Title ?? file;
@@ -57,7 +60,7 @@ internal sealed class PeersCommand
         if (trackers.Length == 0)
             throw new CommandException(ExitCode.Failed, $"{shown}: the torrent has no tracker");
         IReadOnlyList<TrackerAnswer> answers = await TrackerQuery.GetPeersAsync(
-            trackers, infoHash, metainfo?.Size ?? 1, s_trackerLimit, new SessionSettings(), interrupted);
+            trackers, infoHash, metainfo?.Size ?? 1, s_trackerLimit, session, interrupted);
         if (answers.All(answer => answer.Error is not null))
         {
             string errors = string.Join("; ", answers.Select(answer => answer.ToString()));

@@ -42,11 +42,14 @@ internal sealed class SeedCommand
     {
         string file = parsed.GetRequiredValue(_file);
         MagnetLink? link = TorrentFileReader.ReadLink(file);
-        TorrentMetainfo? metainfo = link is null ? TorrentFileReader.Read(file) : null;
+        SessionSettings sessionSettings = _session.Read(parsed);
+        TorrentMetainfo? metainfo = link is null
+            ? await TorrentFileReader.ReadAsync(file, sessionSettings, interrupted)
+            : null;
         TorrentSettings settings = await _options.ReadAsync(parsed, interrupted);
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
         await using var log = EventLog.Open(parsed.GetValue(_log), _terminal);
-        await using var session = new TorrentSession(_session.Read(parsed));
+        await using var session = new TorrentSession(sessionSettings);
         log?.Follow(session.Events);
         Torrent torrent = link is null ? session.Add(metainfo!, settings) : session.Add(link, settings);
         TorrentResult result = await Transfer.RunAsync(session, torrent, display, interrupted);

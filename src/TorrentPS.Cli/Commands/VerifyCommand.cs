@@ -30,7 +30,8 @@ internal sealed class VerifyCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken interrupted)
     {
-        TorrentMetainfo metainfo = TorrentFileReader.Read(parsed.GetRequiredValue(_file));
+        TorrentMetainfo metainfo = await TorrentFileReader.ReadAsync(
+            parsed.GetRequiredValue(_file), new SessionSettings(), interrupted);
         bool json = parsed.GetValue(_json);
         if (metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })
         {

@@ -7,10 +7,10 @@ namespace TorrentPS.Cli.Options;
 internal static class CommonOptions
 {
     public static Argument<string> TorrentFile() =>
-        new Argument<string>("FILE") { Description = "A .torrent file." }.RejectOptions();
+        new Argument<string>("FILE") { Description = "A .torrent file or its URL." }.RejectOptions();
 
     public static Argument<string> FileOrLink() =>
-        new Argument<string>("FILE") { Description = "A .torrent file, a magnet link or an info hash." }.RejectOptions();
+        new Argument<string>("FILE") { Description = "A .torrent file or its URL, a magnet link or an info hash." }.RejectOptions();
 
     /// <summary>
     /// Makes the argument reject values that begin with <c>--</c>, because they usually are misspelt options. A file

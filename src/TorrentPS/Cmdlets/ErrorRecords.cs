@@ -35,11 +35,24 @@ internal static class ErrorRecords
         new FormatException($"'{text}' is not an info hash of 40 (v1) or 64 (v2) hexadecimal digits."),
         "Get-TorrentInfo shows the info hash of a torrent file.");
 
+    public static ErrorRecord InvalidUrl(string text) => InvalidArgument(
+        "InvalidUrl",
+        text,
+        new FormatException($"'{text}' is not an http or https URL."),
+        "Give the URL of a .torrent file, such as https://host.example/ubuntu.torrent.");
+
+    public static ErrorRecord DownloadFailed(string url, HttpDownloadException error) => Record(
+        new TorrentException($"The torrent file '{url}' cannot be downloaded: {error.Message}", error),
+        "DownloadFailed",
+        ErrorCategory.ConnectionError,
+        url,
+        "Check the URL, or download the file with another program and give its path.");
+
     public static ErrorRecord NoSource() => InvalidArgument(
         "NoTorrentGiven",
         null,
         new ArgumentException("The input names no torrent."),
-        "Give a value for -Path, -LiteralPath, -Magnet or -InfoHash, or pipe objects that have such a property.");
+        "Give a value for -Path, -LiteralPath, -Url, -Magnet or -InfoHash, or pipe objects that have such a property.");
 
     public static ErrorRecord NoTorrentNamed() => InvalidArgument(
         "NoTorrentGiven",

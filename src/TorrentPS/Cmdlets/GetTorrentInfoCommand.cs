@@ -55,7 +55,7 @@ public sealed class GetTorrentInfoCommand : TorrentSourceCmdlet
     /// <summary>
     /// Whether the metadata of links is downloaded: the input gives them by -Magnet or -InfoHash, not by -Path.
     /// </summary>
-    private bool IsFetching => Given(Path).Length + Given(LiteralPath).Length == 0;
+    private bool IsFetching => Given(Path).Length == 0;
 
     private TorrentInfo? Fetch(TorrentInfo torrent) =>
         torrent.Link is not { } link

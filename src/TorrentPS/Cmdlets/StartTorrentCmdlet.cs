@@ -143,6 +143,10 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
         base.Dispose(disposing);
     }
 
+    /// <inheritdoc/>
+    private protected override SessionSettings DownloadSession =>
+        BindAddress is null ? base.DownloadSession : base.DownloadSession with { BindAddress = BindAddress };
+
     /// <summary>
     /// Starts a torrent whose metadata is known. <paramref name="target"/> is the target object of error records.
     /// </summary>

@@ -4,6 +4,7 @@ using TorrentPS.Binding;
 using TorrentPS.Engine;
 using TorrentPS.Hosting;
 using TorrentPS.Protocol.Metainfo;
+using TorrentPS.Protocol.Primitives;
 
 namespace TorrentPS.Cmdlets;
 
@@ -21,8 +22,8 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         text.StartsWith(MagnetPrefix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Reads torrent files and, unless the paths are literal, magnet links and info hashes. Writes an error for each one
-    /// that cannot be read, and continues with the next.
+    /// Reads torrent files and, unless the paths are literal, magnet links, info hashes and URLs of torrent files.
+    /// Writes an error for each one that cannot be read, and continues with the next.
     /// </summary>
     private protected IEnumerable<TorrentInfo> Read(string[] paths, bool literal)
     {
@@ -38,6 +39,13 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
             if (!literal && MagnetLink.TryFromInfoHash(path, out MagnetLink? hash))
             {
                 yield return TorrentInfo.Of(hash);
+                continue;
+            }
+
+            if (!literal && HttpDownload.TryParse(path, out _))
+            {
+                if (ReadUrl(path) is { } downloaded)
+                    yield return downloaded;
                 continue;
             }
 
@@ -61,6 +69,39 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
             WriteError(ErrorRecords.InvalidMagnet(link, e));
             return null;
         }
+    }
+
+    /// <summary>Session settings for the download of torrent files.</summary>
+    private protected virtual SessionSettings DownloadSession => SessionHost.Current.Settings.Current;
+
+    /// <summary>
+    /// Downloads and parses the torrent file of an http or https URL. If that fails, writes an error and returns null.
+    /// </summary>
+    private protected TorrentInfo? ReadUrl(string text)
+    {
+        if (!HttpDownload.TryParse(text, out Uri? url))
+        {
+            WriteError(ErrorRecords.InvalidUrl(text));
+            return null;
+        }
+
+        // The URL can contain a passkey, which must not appear in messages.
+        string shown = DisplayUrl.OfTracker(url);
+        WriteVerbose($"Downloading the torrent file {shown}.");
+        try
+        {
+            return TorrentInfo.Of(Await(HttpDownload.GetTorrentAsync(url, DownloadSession, Cancel)), null);
+        }
+        catch (HttpDownloadException e)
+        {
+            WriteError(ErrorRecords.DownloadFailed(shown, e));
+        }
+        catch (MetainfoException e)
+        {
+            WriteError(ErrorRecords.InvalidTorrent(shown, e));
+        }
+
+        return null;
     }
 
     /// <summary>Parses an info hash. If it is not valid, writes an error and returns null.</summary>

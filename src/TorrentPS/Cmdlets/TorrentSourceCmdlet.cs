@@ -16,11 +16,11 @@ public abstract class TorrentSourceCmdlet : TorrentFileCmdlet
     private protected const string SourceSet = "Source";
 
     private static readonly string[] s_sources =
-        [nameof(Path), nameof(LiteralPath), nameof(Magnet), nameof(InfoHash)];
+        [nameof(Path), nameof(LiteralPath), nameof(Url), nameof(Magnet), nameof(InfoHash)];
 
     /// <summary>
-    /// Paths of torrent files, magnet links, or info hashes of 40 or 64 hexadecimal digits. Wildcards are allowed in
-    /// paths.
+    /// Paths of torrent files, http or https URLs of torrent files, magnet links, or info hashes of 40 or 64 hexadecimal
+    /// digits. Wildcards are allowed in paths.
     /// </summary>
     [Parameter(
         Position = 0,
@@ -42,6 +42,14 @@ public abstract class TorrentSourceCmdlet : TorrentFileCmdlet
     [AllowEmptyString]
     [AllowEmptyCollection]
     public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>URLs of torrent files: http or https.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = SourceSet)]
+    [Text]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public string[] Url { get; set; } = [];
 
     /// <summary>Magnet links.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = SourceSet)]
@@ -77,6 +85,8 @@ public abstract class TorrentSourceCmdlet : TorrentFileCmdlet
             return Read(paths, literal: false);
         if (Given(LiteralPath) is { Length: > 0 } literalPaths)
             return Read(literalPaths, literal: true);
+        if (Given(Url) is { Length: > 0 } urls)
+            return urls.Select(ReadUrl).OfType<TorrentInfo>();
         if (Given(Magnet) is { Length: > 0 } links)
             return links.Select(ReadMagnet).OfType<TorrentInfo>();
         if (Given(InfoHash) is { Length: > 0 } hashes)

@@ -229,3 +229,59 @@ Describe 'Running torrents' {
         @(Get-Torrent).Count | Should -Be $running
     }
 }
+
+Describe 'The URL of a torrent file' {
+    BeforeAll {
+        $root = "http://127.0.0.1:$(Get-FreePort)/"
+        $listener = [System.Net.HttpListener]::new()
+        $listener.Prefixes.Add($root)
+        $listener.Start()
+        $serving = Start-ThreadJob -ArgumentList $listener, (Get-Item album.torrent).FullName {
+            param($listener, $file)
+            while ($listener.IsListening) {
+                try { $context = $listener.GetContext() } catch { return }
+                $response = $context.Response
+                $body = switch ($context.Request.Url.AbsolutePath) {
+                    '/album.torrent' { , [System.IO.File]::ReadAllBytes($file) }
+                    '/moved' { $response.StatusCode = 302; $response.RedirectLocation = '/album.torrent'; , [byte[]]@() }
+                    '/page' { , [System.Text.Encoding]::ASCII.GetBytes('<html>') }
+                    '/large' { , [byte[]]::new(10MB + 1) }
+                    default { $response.StatusCode = 404; , [byte[]]@() }
+                }
+                try { $response.OutputStream.Write($body, 0, $body.Length); $response.Close() } catch { continue }
+            }
+        }
+    }
+
+    AfterAll {
+        $listener.Stop()
+        $serving | Remove-Job -Force
+    }
+
+    It 'is taken as -Path, -Url and as a column, also after a redirect' {
+        (Get-TorrentInfo "${root}album.torrent").InfoHash | Should -Be $info.InfoHash
+        (Get-TorrentInfo -Url "${root}moved").InfoHash | Should -Be $info.InfoHash
+        ("${root}album.torrent" | Test-Torrent -DataPath data).IsComplete | Should -BeTrue
+        $job = [pscustomobject]@{ Url = "${root}album.torrent"; Destination = './by url' } | Start-TorrentDownload @local
+        $job.InfoHash | Should -Be $info.InfoHash
+        $job.Status.Destination | Should -Be (Join-Path $TestDrive 'by url')
+        $job | Remove-Job -Force
+    }
+
+    It 'is reported with <Id> when it is <Name>' -ForEach @(
+        @{ Name = 'none?passkey=0123456789abcdef'; Id = 'DownloadFailed'; Reason = '*HTTP status 404*' }
+        @{ Name = 'page'; Id = 'InvalidTorrent'; Reason = '*not a valid torrent*' }
+        @{ Name = 'large'; Id = 'DownloadFailed'; Reason = '*longer than 10485760 bytes*' }
+    ) {
+        Start-TorrentDownload "$root$Name" -Destination ./none @quietly | Should -BeNullOrEmpty
+        $errors.Count | Should -Be 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike "$Id,*"
+        $errors[0].Exception.Message | Should -BeLike $Reason
+        $errors[0].Exception.Message | Should -Not -BeLike '*0123456789abcdef*'
+    }
+
+    It 'must be http or https' {
+        Get-TorrentInfo -Url 'ftp://127.0.0.1/a.torrent' @quietly | Should -BeNullOrEmpty
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidUrl,*'
+    }
+}
