@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
 
     CmdletsToExport      = @(
+        'Block-TorrentPeer'
         'Find-TorrentPeer'
         'Get-Torrent'
         'Get-TorrentDht'
@@ -31,6 +32,7 @@
         'Stop-Torrent'
         'Suspend-Job'
         'Test-Torrent'
+        'Unblock-TorrentPeer'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

@@ -62,6 +62,23 @@ public sealed class Torrent
     public Task<IReadOnlyList<PeerStatus>> GetPeersAsync() => Runner.GetPeersAsync();
 
     /// <summary>
+    /// Gets the last 200 peers and web seeds that were connected and no longer are, in the order in which they
+    /// disconnected. They stay available after the torrent has ended.
+    /// </summary>
+    public Task<IReadOnlyList<DisconnectedPeer>> GetDisconnectedPeersAsync() => Runner.GetDisconnectedPeersAsync();
+
+    /// <summary>
+    /// Gets the bans of peers that sent wrong data, oldest first; empty after the torrent has ended. Addresses that the
+    /// user blocked are in <see cref="SessionSettings.BlockList"/>.
+    /// </summary>
+    public Task<IReadOnlyList<PeerBan>> GetBansAsync() => Runner.GetBansAsync();
+
+    /// <summary>Lifts the bans of the peers in a network, and connects to them again when there is need.</summary>
+    /// <param name="network">The network. <see cref="BlockedNetwork.Of"/> returns that of one address.</param>
+    /// <returns>Number of lifted bans; 0 after the torrent has ended.</returns>
+    public Task<int> UnbanPeersAsync(IPNetwork network) => Runner.UnbanPeersAsync(network);
+
+    /// <summary>
     /// Gets all pieces in order; empty before the metadata is known and after the torrent has ended.
     /// </summary>
     public Task<IReadOnlyList<PieceStatus>> GetPiecesAsync() => Runner.GetPiecesAsync();

@@ -32,6 +32,7 @@ public abstract class SessionParameters : TorrentCmdlet
             nameof(MaxConnectionsPerAddress),
             (given, settings) => settings with { MaxConnectionsPerAddress = given.MaxConnectionsPerAddress }),
         (nameof(PeerCache), (given, settings) => settings with { PeerCache = given.ParsePeerCache(settings) }),
+        (nameof(BlockList), (given, settings) => settings with { BlockList = given.BlockedNetworks(settings) }),
         (nameof(MaxMetadataSize), (given, settings) => settings with { MaxMetadataSize = given.MaxMetadataSize }),
     ];
 
@@ -96,6 +97,14 @@ public abstract class SessionParameters : TorrentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public long MaxMetadataSize { get; set; }
 
+    /// <summary>
+    /// Addresses and networks of peers to block, instead of the current ones. Block-TorrentPeer and Unblock-TorrentPeer
+    /// change single ones.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    public string[] BlockList { get; set; } = [];
+
     /// <summary>Names of the session settings that the user gave as parameters.</summary>
     private protected IEnumerable<string> BoundSettings =>
         s_settings.Select(setting => setting.Name).Where(MyInvocation.BoundParameters.ContainsKey);
@@ -130,6 +139,17 @@ public abstract class SessionParameters : TorrentCmdlet
 
         // An equal list is replaced by the old one: records compare lists by reference.
         return nodes.SequenceEqual(before.DhtBootstrap) ? before.DhtBootstrap : nodes;
+    }
+
+    private IReadOnlyList<IPNetwork> BlockedNetworks(SessionSettings before)
+    {
+        IPNetwork[] networks =
+        [
+            .. (BlockList ?? []).Select(text => BlockedNetwork.TryParse(text, out IPNetwork network)
+                ? network
+                : throw new FormatException($"'{text}' is neither an IP address nor a network.")),
+        ];
+        return networks.SequenceEqual(before.BlockList) ? before.BlockList : networks;
     }
 
     /// <summary>
@@ -192,6 +212,9 @@ public sealed partial class TorrentSessionInfo
 
     /// <summary>Maximum size in bytes of metadata downloaded from peers for a magnet link (BEP 9).</summary>
     public long MaxMetadataSize => _settings.MaxMetadataSize;
+
+    /// <summary>Addresses and networks of peers that the user blocked.</summary>
+    public string[] BlockList => [.. _settings.BlockList.Select(TorrentPeerBlock.Text)];
 
     /// <summary>
     /// Folder for part files, spill files, the peer cache, the DHT routing table and downloaded metadata.

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Net;
 using TorrentPS.Engine;
 
@@ -10,8 +11,8 @@ public sealed class TorrentEvent
 
     internal TorrentEvent(SessionEvent entry) => _event = entry;
 
-    /// <summary>Local time of the event.</summary>
-    public DateTime Time => _event.Time.LocalDateTime;
+    /// <summary>Local time of the event, a DateTime. Export-Csv writes it in ISO 8601.</summary>
+    public PSObject Time => IsoTime.Of(_event.Time);
 
     /// <summary>Kind of the event.</summary>
     public SessionEventKind Kind => _event.Kind;

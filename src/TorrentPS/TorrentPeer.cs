@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using TorrentPS.Engine;
 
 namespace TorrentPS;
@@ -9,6 +10,11 @@ namespace TorrentPS;
 /// </summary>
 public sealed class TorrentPeer
 {
+    /// <summary>
+    /// Local time at which the peer was in this state, a DateTime. Export-Csv writes it in ISO 8601.
+    /// </summary>
+    public PSObject Time { get; init; } = IsoTime.Now;
+
     /// <summary>The torrent's name.</summary>
     public required string Torrent { get; init; }
 
@@ -102,6 +108,23 @@ public sealed class TorrentPeer
     /// </summary>
     public string? Error { get; init; }
 
+    /// <summary>
+    /// Local time at which the connection ended, a DateTime; null while it is open, and for a peer that was not
+    /// connected.
+    /// </summary>
+    public PSObject? Disconnected { get; init; }
+
+    /// <summary>Why the connection ended; null while it is open, and for a peer that was not connected.</summary>
+    public DisconnectReason? DisconnectReason { get; init; }
+
+    /// <summary>Why the connection ended, as a sentence; null if <see cref="DisconnectReason"/> is null.</summary>
+    public string? DisconnectMessage { get; init; }
+
+    /// <summary>
+    /// Whether the torrent refuses the peer because of wrong data. A peer can be found guilty after it disconnected.
+    /// </summary>
+    public bool IsBanned { get; init; }
+
     /// <summary>The peer id in lower-case hexadecimal.</summary>
     public string? PeerId { get; init; }
 
@@ -114,7 +137,17 @@ public sealed class TorrentPeer
     public override string ToString() =>
         Address.Contains(':', StringComparison.Ordinal) ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
 
-    internal static TorrentPeer Connected(EngineStatus torrent, PeerStatus peer) => new()
+    /// <summary>Returns the object of a peer that disconnected. It has a type name and a view of its own.</summary>
+    internal static PSObject Left(EngineStatus torrent, DisconnectedPeer left)
+    {
+        var shown = new PSObject(Of(torrent, left.Peer, left));
+        shown.TypeNames.Insert(0, "TorrentPS.TorrentPeer#Disconnected");
+        return shown;
+    }
+
+    internal static TorrentPeer Connected(EngineStatus torrent, PeerStatus peer) => Of(torrent, peer, null);
+
+    private static TorrentPeer Of(EngineStatus torrent, PeerStatus peer, DisconnectedPeer? left) => new()
     {
         Torrent = torrent.Name,
         InfoHash = torrent.InfoHash?.ToString() ?? torrent.InfoHashV2?.ToString(),
@@ -142,5 +175,9 @@ public sealed class TorrentPeer
         ChokeReason = peer.ChokeReason,
         ChokeRank = peer.ChokeRank,
         Answered = true,
+        Disconnected = left is null ? null : IsoTime.Of(left.Time),
+        DisconnectReason = left?.Reason,
+        DisconnectMessage = left?.Message,
+        IsBanned = left is { IsBanned: true },
     };
 }

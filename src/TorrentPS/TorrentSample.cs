@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using TorrentPS.Engine;
 
 namespace TorrentPS;
@@ -16,7 +17,7 @@ public sealed class TorrentSample
     {
         EngineStatus status = torrent.Status;
         TorrentSettings settings = torrent.Settings;
-        Time = time;
+        Time = IsoTime.Of(time);
         ElapsedSeconds = Math.Round(elapsed.TotalSeconds, 3);
         Name = status.Name;
         State = status.State;
@@ -49,8 +50,8 @@ public sealed class TorrentSample
         InfoHash = status.InfoHash?.ToString() ?? status.InfoHashV2?.ToString();
     }
 
-    /// <summary>Local time of the sample.</summary>
-    public DateTime Time { get; }
+    /// <summary>Local time of the sample, a DateTime. Export-Csv writes it in ISO 8601.</summary>
+    public PSObject Time { get; }
 
     /// <summary>Seconds since the measurement began.</summary>
     public double ElapsedSeconds { get; }

@@ -30,7 +30,7 @@ public sealed class OptionsTests
         SessionSettings settings = options.Read(Parse(
             options.AddTo,
             "--port 0 --bind ::1 --no-pex --no-lsd --no-web-seeds --dht-bootstrap a:1 --peer-cache none "
-            + "--max-connections 7 --max-per-address 3 --max-metadata 2"));
+            + "--block 203.0.113.7 --block 198.51.100.0/24 --max-connections 7 --max-per-address 3 --max-metadata 2"));
 
         Assert.Equal(
             (0, IPAddress.IPv6Loopback, 7, 3, 2L << 20),
@@ -41,8 +41,18 @@ public sealed class OptionsTests
                 settings.MaxConnectionsPerAddress,
                 settings.MaxMetadataSize));
         Assert.Equal(["a:1"], settings.DhtBootstrap);
+        Assert.Equal([IPNetwork.Parse("203.0.113.7/32"), IPNetwork.Parse("198.51.100.0/24")], settings.BlockList);
         Assert.Equal(without.Order(), SameAsDefault(settings, new SessionSettings()).Order());
         Assert.False(options.Read(Parse(options.AddTo, "--no-dht")).EnableDht);
+    }
+
+    [Fact]
+    public void A_text_that_is_no_address_cannot_be_blocked()
+    {
+        var root = new RootCommand();
+        new SessionOptions().AddTo(root);
+
+        Assert.Contains("'example.org'", Assert.Single(root.Parse("--block example.org").Errors).Message);
     }
 
     [Fact]

@@ -31,6 +31,7 @@ public sealed class SavedSettingsTests : IDisposable
             EnableWebSeeds = false,
             DhtBootstrap = ["a:1", "[::1]:2"],
             PeerCache = PeerCacheLocation.Parse("redis://me:secret@cache.example:6379/1"),
+            BlockList = [IPNetwork.Parse("203.0.113.7/32"), IPNetwork.Parse("2001:db8::/64")],
             MaxMetadataSize = 11,
             BlockMemory = 12,
             MaxOpenFiles = 13,
@@ -43,7 +44,9 @@ public sealed class SavedSettingsTests : IDisposable
         SessionSettings read = SavedSettings.Load(File);
 
         Assert.Equal(settings.DhtBootstrap, read.DhtBootstrap);
-        Assert.Equal(settings, read with { DhtBootstrap = settings.DhtBootstrap });
+        Assert.Equal(settings.BlockList, read.BlockList);
+        Assert.Equal(
+            settings, read with { DhtBootstrap = settings.DhtBootstrap, BlockList = settings.BlockList });
         Assert.All(
             typeof(SessionSettings).GetProperties().Where(property => property.CanWrite),
             property => Assert.NotEqual(property.GetValue(new SessionSettings()), property.GetValue(settings)));

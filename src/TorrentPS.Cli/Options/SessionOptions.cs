@@ -71,6 +71,25 @@ internal sealed class SessionOptions(bool forDht = false)
         },
     };
 
+    private readonly Option<IPNetwork[]> _block = new("--block")
+    {
+        Description = "Do not connect to peers with this address or in this network. Repeat for more.",
+        HelpName = "ADDR",
+        CustomParser = result =>
+        {
+            var networks = new List<IPNetwork>();
+            foreach (string text in result.Tokens.Select(token => token.Value))
+            {
+                if (BlockedNetwork.TryParse(text, out IPNetwork network))
+                    networks.Add(network);
+                else
+                    result.AddError($"'{text}' is neither an IP address nor a network such as 203.0.113.0/24.");
+            }
+
+            return [.. networks];
+        },
+    };
+
     private readonly Option<int?> _maxConnections =
         CommonOptions.Ranged("--max-connections", "Maximum peer connections. Default: 500.", "N", 1, 100_000);
 
@@ -84,7 +103,11 @@ internal sealed class SessionOptions(bool forDht = false)
     {
         Option[] options = forDht
             ? [_port, _bind, _bootstrap]
-            : [_port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _maxConnections, _maxPerAddress, _maxMetadata];
+            :
+            [
+                _port, _bind, _noDht, _noPex, _noLsd, _noWebSeeds, _bootstrap, _peerCache, _block, _maxConnections,
+                _maxPerAddress, _maxMetadata,
+            ];
         foreach (Option option in options)
             command.Add(option);
         if (!forDht)
@@ -110,6 +133,7 @@ internal sealed class SessionOptions(bool forDht = false)
                 ? [.. nodes.Select(node => node.ToString())]
                 : defaults.DhtBootstrap,
             PeerCache = parsed.GetValue(_peerCache) ?? defaults.PeerCache,
+            BlockList = parsed.GetValue(_block) is { Length: > 0 } blocked ? blocked : defaults.BlockList,
             MaxConnections = parsed.GetValue(_maxConnections) ?? defaults.MaxConnections,
             MaxConnectionsPerAddress = parsed.GetValue(_maxPerAddress) ?? defaults.MaxConnectionsPerAddress,
             MaxMetadataSize = parsed.GetValue(_maxMetadata) is { } size ? (long)size << 20 : defaults.MaxMetadataSize,

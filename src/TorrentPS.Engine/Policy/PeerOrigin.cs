@@ -45,6 +45,19 @@ internal readonly record struct PeerOrigin
     }
 
     /// <summary>
+    /// Returns the addresses that belong to the origin: one IPv4 address, one loopback address, or an IPv6 /64 network.
+    /// The origin must not be that of a web seed.
+    /// </summary>
+    public IPNetwork ToNetwork()
+    {
+        IPAddress address = ToEndPoint().Address;
+        int prefix = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32
+            : IPAddress.IsLoopback(address) ? 128
+            : NetworkBytes * 8;
+        return new IPNetwork(address, prefix);
+    }
+
+    /// <summary>
     /// Returns the origin of a web seed, which differs from the origin of every peer. It doesn't depend on the IP
     /// address of the web seed.
     /// </summary>

@@ -17,8 +17,8 @@ internal sealed class PeerAcceptor(
 
     /// <summary>
     /// Takes ownership of an incoming connection, exchanges handshakes, and passes the connection to its torrent.
-    /// Closes the connection if the handshake fails, the session doesn't have the torrent, or the session's connection
-    /// limit is reached.
+    /// Closes the connection if the user blocked its address, the handshake fails, the session doesn't have the
+    /// torrent, or the session's connection limit is reached.
     /// </summary>
     public async Task AcceptAsync(Socket socket)
     {
@@ -34,7 +34,8 @@ internal sealed class PeerAcceptor(
     }
 
     /// <summary>
-    /// Exchanges handshakes. Returns null if the exchange failed, or if too many others were under way.
+    /// Exchanges handshakes. Returns null if the exchange failed, if too many others were under way, or if
+    /// the user blocked the address.
     /// </summary>
     private async Task<Handshake?> ReceiveHandshakeAsync(Socket socket)
     {
@@ -42,7 +43,10 @@ internal sealed class PeerAcceptor(
         Handshake? received = null;
         try
         {
-            pending = _pending.Add(((IPEndPoint)socket.RemoteEndPoint!).Unmap(), socket);
+            IPEndPoint caller = ((IPEndPoint)socket.RemoteEndPoint!).Unmap();
+            if (BlockedNetwork.Contains(session.Settings.BlockList, caller.Address))
+                return null;
+            pending = _pending.Add(caller, socket);
             received = await HandshakeExchange.AcceptAsync(
                 socket, hash => find(hash)?.Features, session.PeerId, cancellation);
         }

@@ -173,6 +173,29 @@ internal sealed partial class TorrentRunner
         return Post(new PeersRequested(answer)) ? await answer.Task : [];
     }
 
+    public async Task<IReadOnlyList<DisconnectedPeer>> GetDisconnectedPeersAsync()
+    {
+        var answer = new TaskCompletionSource<IReadOnlyList<DisconnectedPeer>>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Post(new DisconnectedPeersRequested(answer)))
+            return await answer.Task;
+        await Completion;
+        return _swarm.DisconnectedPeers;
+    }
+
+    public async Task<IReadOnlyList<PeerBan>> GetBansAsync()
+    {
+        var answer = new TaskCompletionSource<IReadOnlyList<PeerBan>>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
+        return Post(new BansRequested(answer)) ? await answer.Task : [];
+    }
+
+    public async Task<int> UnbanPeersAsync(IPNetwork network)
+    {
+        var answer = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Post(new UnbanRequested(network, answer)) ? await answer.Task : 0;
+    }
+
     public async Task<IReadOnlyList<PieceStatus>> GetPiecesAsync()
     {
         var answer = new TaskCompletionSource<IReadOnlyList<PieceStatus>>(

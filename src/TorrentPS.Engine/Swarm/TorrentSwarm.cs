@@ -63,7 +63,7 @@ internal sealed class TorrentSwarm
             metadataDownload,
             peerCache,
             new StallHandler(_swarm));
-        _settings = new SettingsHandler(_swarm, unchoker, superSeeding, webSeeds);
+        _settings = new SettingsHandler(_swarm, unchoker, superSeeding, webSeeds, _connections);
         _messages = new MessageHandler(
             _swarm,
             requester,
@@ -76,6 +76,10 @@ internal sealed class TorrentSwarm
     }
 
     public TorrentStatus Status => StatusReport.Of(_swarm);
+
+    public IReadOnlyList<DisconnectedPeer> DisconnectedPeers => StatusReport.DisconnectedOf(_swarm);
+
+    public IReadOnlyList<PeerBan> Bans => _swarm.Bans.ToList();
 
     public MetadataProgress MetadataProgress => StatusReport.MetadataOf(_swarm);
 
@@ -151,6 +155,15 @@ internal sealed class TorrentSwarm
                 break;
             case PeersRequested query:
                 query.Answer.TrySetResult(StatusReport.PeersOf(_swarm));
+                break;
+            case DisconnectedPeersRequested query:
+                query.Answer.TrySetResult(DisconnectedPeers);
+                break;
+            case BansRequested query:
+                query.Answer.TrySetResult(Bans);
+                break;
+            case UnbanRequested unban:
+                unban.Answer.TrySetResult(_connections.Unban(unban.Network));
                 break;
         }
     }

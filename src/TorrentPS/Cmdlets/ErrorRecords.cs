@@ -123,6 +123,9 @@ internal static class ErrorRecords
     public static ErrorRecord InvalidArgument(string id, object? target, Exception error, string action) =>
         Record(error, id, ErrorCategory.InvalidArgument, target, action);
 
+    public static ErrorRecord PeerNotBlocked(string address, string message, string action) => Record(
+        new TorrentException(message), "PeerNotBlocked", ErrorCategory.ObjectNotFound, address, action);
+
     public static ErrorRecord InvalidFilePriority(string target, FormatException error) => InvalidArgument(
         "InvalidFilePriority",
         target,

@@ -14,8 +14,11 @@ namespace TorrentPS.Cmdlets;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "TorrentPeer", DefaultParameterSetName = "All")]
 [OutputType(typeof(TorrentPeer))]
+[OutputType(typeof(TorrentPeerBlock), ParameterSetName = ["Blocked"])]
 public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
 {
+    private readonly List<Torrent> _sampled = [];
+
     /// <summary>
     /// Paths of torrent files, magnet links, or info hashes. Wildcards are allowed in paths. The trackers are asked for
     /// peers.
@@ -93,6 +96,64 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     [ValidateRange(1, 300)]
     public int TimeoutSeconds { get; set; } = 10;
 
+    /// <summary>
+    /// Also writes the last 200 peers that were connected, with the reason why they no longer are. An ended torrent has
+    /// such peers too, if it is given by its job or status.
+    /// </summary>
+    [Parameter(ParameterSetName = "All")]
+    [Parameter(ParameterSetName = "Job")]
+    [Parameter(ParameterSetName = "Torrent")]
+    [Parameter(ParameterSetName = "Name")]
+    [Parameter(ParameterSetName = "InfoHash")]
+    public SwitchParameter IncludeDisconnected { get; set; }
+
+    /// <summary>Writes the peers repeatedly, with this time in between, in seconds.</summary>
+    [Parameter(ParameterSetName = "All")]
+    [Parameter(ParameterSetName = "Job")]
+    [Parameter(ParameterSetName = "Torrent")]
+    [Parameter(ParameterSetName = "Name")]
+    [Parameter(ParameterSetName = "InfoHash")]
+    [ValidateRange(0.1, 86_400.0)]
+    public double Interval { get; set; } = 1;
+
+    /// <summary>Number of times that the peers are written. -Count and -Duration cannot be used together.</summary>
+    [Parameter(ParameterSetName = "All")]
+    [Parameter(ParameterSetName = "Job")]
+    [Parameter(ParameterSetName = "Torrent")]
+    [Parameter(ParameterSetName = "Name")]
+    [Parameter(ParameterSetName = "InfoHash")]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Count { get; set; }
+
+    /// <summary>
+    /// Maximum time for which the peers are written repeatedly, in seconds. With -Interval alone, they are written until
+    /// the torrents have ended or the user presses Ctrl+C.
+    /// </summary>
+    [Parameter(ParameterSetName = "All")]
+    [Parameter(ParameterSetName = "Job")]
+    [Parameter(ParameterSetName = "Torrent")]
+    [Parameter(ParameterSetName = "Name")]
+    [Parameter(ParameterSetName = "InfoHash")]
+    [ValidateRange(0.0, 1e9)]
+    public double? Duration { get; set; }
+
+    /// <summary>
+    /// Writes the addresses that are blocked instead: by the user for all torrents, and by running torrents because
+    /// wrong data came from them.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Blocked")]
+    public SwitchParameter Blocked { get; set; }
+
+    private bool IsSampling => new[] { nameof(Interval), nameof(Count), nameof(Duration) }
+        .Any(MyInvocation.BoundParameters.ContainsKey);
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (Count is not null && Duration is not null)
+            ThrowTerminatingError(SampleTimes.CountAndDuration);
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -102,7 +163,7 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
                 WritePeers(RunningTorrents.All);
                 break;
             case "Job":
-                WritePeers(RunningTorrents.ByJobs(Job));
+                WritePeers(IncludeDisconnected ? RunningTorrents.AllOfJobs(Job) : RunningTorrents.ByJobs(Job));
                 break;
             case "Torrent":
                 WritePeers(Torrent.Select(status => status.Torrent));
@@ -112,6 +173,9 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
                 break;
             case "InfoHash":
                 WritePeers(this.FindByInfoHash(InfoHash));
+                break;
+            case "Blocked":
+                WriteBlocked();
                 break;
             default:
                 foreach (TorrentInfo torrent in Inputs())
@@ -128,12 +192,51 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
         _ => InputObject,
     };
 
+    /// <summary>Writes the peers repeatedly, if -Interval, -Count or -Duration was given.</summary>
+    protected override void EndProcessing()
+    {
+        if (!IsSampling)
+            return;
+        foreach (TimeSpan _ in new SampleTimes(Interval, Count, Duration).Wait(Cancel))
+        {
+            Torrent[] ended = [.. _sampled.Where(torrent => torrent.Completion.IsCompleted)];
+            foreach (Torrent torrent in _sampled)
+                WritePeers(torrent);
+            _sampled.RemoveAll(ended.Contains);
+            if (_sampled.Count == 0)
+                return;
+        }
+    }
+
     private void WritePeers(IEnumerable<Torrent> torrents)
     {
         foreach (Torrent torrent in torrents)
         {
-            foreach (PeerStatus peer in Await(torrent.GetPeersAsync()))
-                WriteObject(TorrentPeer.Connected(torrent.Status, peer));
+            if (!IsSampling)
+                WritePeers(torrent);
+            else if (!_sampled.Contains(torrent))
+                _sampled.Add(torrent);
+        }
+    }
+
+    private void WritePeers(Torrent torrent)
+    {
+        foreach (PeerStatus peer in Await(torrent.GetPeersAsync()))
+            WriteObject(TorrentPeer.Connected(torrent.Status, peer));
+        if (!IncludeDisconnected)
+            return;
+        foreach (DisconnectedPeer left in Await(torrent.GetDisconnectedPeersAsync()))
+            WriteObject(TorrentPeer.Left(torrent.Status, left));
+    }
+
+    private void WriteBlocked()
+    {
+        foreach (IPNetwork network in this.ReadSettings().BlockList)
+            WriteObject(TorrentPeerBlock.Of(network));
+        foreach (Torrent torrent in RunningTorrents.All)
+        {
+            foreach (PeerBan ban in Await(torrent.GetBansAsync()))
+                WriteObject(TorrentPeerBlock.Of(torrent.Status, ban));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using TorrentPS.Engine;
 
@@ -35,29 +34,17 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
     {
         base.BeginProcessing();
         if (Count is not null && Duration is not null)
-        {
-            ThrowTerminatingError(ErrorRecords.InvalidArgument(
-                "CountAndDuration",
-                null,
-                new ArgumentException("-Count and -Duration cannot be used together."),
-                "Use one of them. Without both, the measurement runs until the torrents end or Ctrl+C."));
-        }
+            ThrowTerminatingError(SampleTimes.CountAndDuration);
     }
 
-    /// <summary>
-    /// Takes the samples. Each is taken at a multiple of -Interval after the start, so that delays do not add up.
-    /// </summary>
+    /// <summary>Takes the samples.</summary>
     protected override void EndProcessing()
     {
-        long start = Stopwatch.GetTimestamp();
-        for (int taken = 0; _measured.Count > 0; taken++)
+        foreach (TimeSpan elapsed in new SampleTimes(Interval, Count, Duration).Wait(Cancel))
         {
-            TimeSpan sampleTime = TimeSpan.FromSeconds(taken * Interval);
-            bool isLast = taken + 1 == Count || sampleTime.TotalSeconds + Interval > Duration;
-            WaitUntil(start, sampleTime);
             foreach (Torrent torrent in _measured.ToArray())
-                Sample(torrent, Stopwatch.GetElapsedTime(start));
-            if (isLast)
+                Sample(torrent, elapsed);
+            if (_measured.Count == 0)
                 return;
         }
     }
@@ -79,14 +66,5 @@ public sealed class MeasureTorrentCommand : PipedTorrentCmdlet
         WriteObject(sample);
         if (hasEnded)
             _measured.Remove(torrent);
-    }
-
-    private void WaitUntil(long start, TimeSpan sampleTime)
-    {
-        TimeSpan left = sampleTime - Stopwatch.GetElapsedTime(start);
-
-        // The wait has a resolution of one millisecond. It is rounded up, so that it does not end before the time.
-        if (left > TimeSpan.Zero && Cancel.WaitHandle.WaitOne((int)Math.Ceiling(left.TotalMilliseconds)))
-            throw new PipelineStoppedException();
     }
 }

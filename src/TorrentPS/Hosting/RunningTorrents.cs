@@ -29,6 +29,10 @@ internal static class RunningTorrents
             || IsSame(torrent.Status.InfoHashV2?.ToString(), infoHash)),
     ];
 
+    /// <summary>Returns the torrents of torrent jobs, running or ended. Jobs of other types are ignored.</summary>
+    public static IReadOnlyList<Torrent> AllOfJobs(IEnumerable<Job> jobs) =>
+        [.. jobs.OfType<TorrentJob>().Select(job => job.Torrent)];
+
     /// <summary>
     /// Returns the running torrents of torrent jobs. Jobs of other types are ignored, so that the output of Get-Job can
     /// be used.

@@ -94,7 +94,7 @@ internal static class SavedSettings
         (JsonObject)JsonSerializer.SerializeToNode(settings, SessionSettingsJson.Default.SessionSettings)!;
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, Converters = [typeof(AddressConverter), typeof(PeerCacheConverter)])]
+[JsonSourceGenerationOptions(WriteIndented = true, Converters = [typeof(AddressConverter), typeof(NetworkConverter), typeof(PeerCacheConverter)])]
 [JsonSerializable(typeof(SessionSettings))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class SessionSettingsJson : JsonSerializerContext;
@@ -105,6 +105,15 @@ internal sealed class AddressConverter : JsonConverter<IPAddress>
         IPAddress.Parse(reader.GetString()!);
 
     public override void Write(Utf8JsonWriter writer, IPAddress value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
+}
+
+internal sealed class NetworkConverter : JsonConverter<IPNetwork>
+{
+    public override IPNetwork Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        IPNetwork.Parse(reader.GetString()!);
+
+    public override void Write(Utf8JsonWriter writer, IPNetwork value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.ToString());
 }
 

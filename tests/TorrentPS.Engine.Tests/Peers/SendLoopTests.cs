@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Storage;
 using TorrentPS.Engine.Storage.Files;
 using TorrentPS.Engine.Tests.Storage;

@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;

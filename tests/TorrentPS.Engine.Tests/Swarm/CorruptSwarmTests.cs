@@ -1,5 +1,3 @@
-using TorrentPS.Engine.Peers;
-
 namespace TorrentPS.Engine.Tests.Swarm;
 
 /// <summary>A swarm of sixty in which every fifth peer corrupts what it sends.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Tests.Swarm;

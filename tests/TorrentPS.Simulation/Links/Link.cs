@@ -1,4 +1,5 @@
 using System.Net;
+using TorrentPS.Engine;
 using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Protocol.Primitives;

@@ -1,5 +1,5 @@
 using System.Net;
-using TorrentPS.Engine.Peers;
+using TorrentPS.Engine;
 using TorrentPS.Simulation.Machines;
 
 namespace TorrentPS.Simulation.Links;

@@ -1,4 +1,4 @@
-using TorrentPS.Engine.Peers;
+using TorrentPS.Engine;
 using TorrentPS.Simulation.Links;
 using TorrentPS.Simulation.Machines;
 

@@ -77,6 +77,13 @@ internal sealed class PeerTrust
             _levels[peer] = TrustLevel.Good;
     }
 
+    /// <summary>Lifts the ban of an origin. Does nothing if it is not banned.</summary>
+    public void Unban(PeerOrigin peer)
+    {
+        if (LevelOf(peer) == TrustLevel.Banned)
+            _levels[peer] = TrustLevel.Good;
+    }
+
     private void Set(PeerOrigin peer, TrustLevel level)
     {
         if (!_levels.ContainsKey(peer))

@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy.Picking;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Swarm.State;

@@ -31,7 +31,7 @@ internal sealed class ConnectionHandler(
 
     /// <summary>
     /// Adds an address to the candidates. Does nothing if it may not be dialed (<see cref="PeerAddressRules"/>), if its
-    /// origin is banned, or if the torrent is private and must not use the peer source (BEP 27).
+    /// origin is banned, if the user blocked it, or if the torrent is private and must not use the peer source (BEP 27).
     /// </summary>
     /// <returns>Whether the address is new and was added.</returns>
     public bool Add(IPEndPoint endPoint, PeerSource source)
@@ -39,6 +39,7 @@ internal sealed class ConnectionHandler(
         return swarm.Allows(source)
             && PeerAddressRules.CanDial(endPoint, source)
             && swarm.Trust.LevelOf(new PeerOrigin(endPoint)) != TrustLevel.Banned
+            && !swarm.IsBlocked(endPoint)
             && swarm.Candidates.Add(endPoint, source);
     }
 
@@ -61,7 +62,7 @@ internal sealed class ConnectionHandler(
             connected.Refuse(reason);
             if (reason != DisconnectReason.Stopping)
                 Report(SessionEventKind.PeerRefused, EventMessages.Refused(reason, connected.Incoming), endPoint);
-            if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned)
+            if (reason is DisconnectReason.SelfConnection or DisconnectReason.Banned or DisconnectReason.Blocked)
                 swarm.Candidates.MarkNever(endPoint);
             else if (!connected.Incoming)
             {
@@ -99,6 +100,32 @@ internal sealed class ConnectionHandler(
         swarm.Candidates.RemoveUnless(swarm.Allows);
     }
 
+    /// <summary>
+    /// Disconnects the peers that the user has blocked. Known addresses are dialed again once they are no longer
+    /// blocked.
+    /// </summary>
+    public void ApplyBlockList()
+    {
+        foreach (Peer peer in swarm.Peers.All)
+        {
+            if (!peer.IsWebSeed && swarm.IsBlocked(peer.Link.EndPoint))
+                peer.Disconnect(DisconnectReason.Blocked);
+        }
+
+        UpdateExcluded();
+        Dial();
+    }
+
+    /// <summary>Lifts the bans of the origins in a network, so that their known addresses are dialed again.</summary>
+    /// <returns>Number of lifted bans.</returns>
+    public int Unban(IPNetwork network)
+    {
+        int lifted = swarm.Bans.Unban(network);
+        UpdateExcluded();
+        Dial();
+        return lifted;
+    }
+
     public void OnClosed(PeerClosed closed)
     {
         if (swarm.Peers.Find(closed.Link) is not { } peer)
@@ -108,6 +135,7 @@ internal sealed class ConnectionHandler(
         swarm.Picker.PeerLeft(peer.Have);
         PeerTraffic traffic = closed.Link.Traffic;
         swarm.Totals.Retire(traffic);
+        swarm.Disconnected.Add(peer, StatusReport.Of(peer, closed, swarm));
         swarm.Peers.Remove(peer);
         if (!peer.IsWebSeed)
             Report(SessionEventKind.PeerDisconnected, EventMessages.Disconnected(closed), peer.Link.EndPoint);
@@ -161,6 +189,10 @@ internal sealed class ConnectionHandler(
             swarm.Candidates.MarkDialing(better);
     }
 
+    private void UpdateExcluded() => swarm.Candidates.UpdateExcluded(
+        endPoint => swarm.IsBlocked(endPoint)
+            || swarm.Trust.LevelOf(new PeerOrigin(endPoint)) == TrustLevel.Banned);
+
     private void Report(SessionEventKind kind, string message, IPEndPoint peer) =>
         swarm.Host.Report(kind, message, peer);
 
@@ -178,6 +210,8 @@ internal sealed class ConnectionHandler(
             return DisconnectReason.Stopping;
         if (swarm.Trust.LevelOf(new PeerOrigin(connected.Link.EndPoint)) == TrustLevel.Banned)
             return DisconnectReason.Banned;
+        if (swarm.IsBlocked(connected.Link.EndPoint))
+            return DisconnectReason.Blocked;
         if (swarm.PeerPenalties.IsRefused(new PeerOrigin(connected.Link.EndPoint), swarm.Uptime))
             return DisconnectReason.Penalised;
         foreach (Peer other in swarm.Peers.All)

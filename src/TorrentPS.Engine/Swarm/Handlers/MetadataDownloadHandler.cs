@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Metadata;
 using TorrentPS.Engine.Policy.Trust;

@@ -1,5 +1,4 @@
 using System.Net;
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy.Addresses;
 using TorrentPS.Engine.Policy.Connections;
 using TorrentPS.Engine.Swarm.State;

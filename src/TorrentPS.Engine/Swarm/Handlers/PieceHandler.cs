@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Policy;
 using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
@@ -153,6 +152,8 @@ internal sealed class PieceHandler(
         swarm.Totals.HashFailed += bytes;
         if (swarm.Peers.Find(contributor) is { } peer)
             peer.HashFailed += bytes;
+        else
+            swarm.Disconnected.AddHashFailed(contributor, bytes);
     }
 
     /// <summary>

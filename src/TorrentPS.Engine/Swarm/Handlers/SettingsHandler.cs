@@ -1,14 +1,19 @@
-using TorrentPS.Engine.Peers;
+using System.Net;
 using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;
 
 internal sealed class SettingsHandler(
-    SwarmState swarm, Unchoker unchoker, SuperSeedHandler superSeeding, WebSeedHandler webSeeds)
+    SwarmState swarm,
+    Unchoker unchoker,
+    SuperSeedHandler superSeeding,
+    WebSeedHandler webSeeds,
+    ConnectionHandler connections)
 {
     public void OnChanged(SettingsChanged changed)
     {
         TorrentSettings before = swarm.Settings.Torrent;
+        IReadOnlyList<IPNetwork> blocked = swarm.Settings.Session.BlockList;
         bool usedPex = PexHandler.IsUsed(swarm);
         swarm.Settings = changed.Change(swarm.Settings);
         TorrentSettings after = swarm.Settings.Torrent;
@@ -21,6 +26,8 @@ internal sealed class SettingsHandler(
         if (!usedPex && PexHandler.IsUsed(swarm))
             ResendExtensionHandshake();
         webSeeds.ApplySettings();
+        if (!swarm.Settings.Session.BlockList.SequenceEqual(blocked))
+            connections.ApplyBlockList();
         DisconnectSurplusPeers();
         changed.Done.TrySetResult();
     }

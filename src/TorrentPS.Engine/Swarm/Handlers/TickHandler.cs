@@ -1,4 +1,3 @@
-using TorrentPS.Engine.Peers;
 using TorrentPS.Engine.Swarm.State;
 
 namespace TorrentPS.Engine.Swarm.Handlers;

@@ -1,5 +1,3 @@
-using TorrentPS.Engine.Peers;
-
 namespace TorrentPS.Engine.Swarm.State;
 
 /// <summary>Composes the texts of the events that the swarm loop adds to the session's event log.</summary>
@@ -56,6 +54,7 @@ internal static class EventMessages
         DisconnectReason.TooMany => "the maximum number of connections is reached",
         DisconnectReason.TooManyFromAddress => "the maximum number of connections to the peer's address is reached",
         DisconnectReason.Banned => "the peer is banned",
+        DisconnectReason.Blocked => "the user blocked the peer's address",
         DisconnectReason.ServesNothing => "the peer unchoked this client but did not send requested data",
         DisconnectReason.Unusable => "the web seed does not have the content, or failed too often",
         DisconnectReason.Penalised => "the penalty of the peer's address is too high",

@@ -124,15 +124,35 @@ internal sealed class PeerCandidates
     public void MarkConnected(IPEndPoint endPoint) => Change(endPoint, Use.Connected);
 
     /// <summary>
-    /// Permanently excludes a known address from dialing, because it belongs to this client itself or to a banned peer.
+    /// Excludes a known address from dialing, because it belongs to this client itself or to a banned peer.
     /// </summary>
     public void MarkNever(IPEndPoint endPoint) => Change(endPoint, Use.Never);
 
-    /// <summary>Permanently excludes all known addresses of a banned origin from dialing.</summary>
+    /// <summary>Excludes all known addresses of a banned origin from dialing.</summary>
     public void MarkNever(PeerOrigin banned)
     {
         foreach (Candidate candidate in _known.Values.Where(candidate => new PeerOrigin(candidate.EndPoint) == banned))
             Change(candidate.EndPoint, Use.Never);
+    }
+
+    /// <summary>
+    /// Excludes known addresses from dialing, and allows the other excluded addresses again. This client's own address
+    /// is dialed once more at most, because the dial excludes it again.
+    /// </summary>
+    /// <param name="isExcluded">Returns whether an address must not be dialed: it is banned or blocked.</param>
+    public void UpdateExcluded(Predicate<IPEndPoint> isExcluded)
+    {
+        foreach (Candidate candidate in _known.Values)
+        {
+            if (isExcluded(candidate.EndPoint))
+                Change(candidate.EndPoint, Use.Never);
+            else if (candidate.Use == Use.Never)
+            {
+                candidate.Use = Use.Idle;
+                candidate.NotBefore = default;
+                _idle.Add(candidate);
+            }
+        }
     }
 
     public void RemoveUnless(Predicate<PeerSource> isAllowed)

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy.Trust;
 
 namespace TorrentPS.Engine.Swarm.State;
 
@@ -62,6 +63,18 @@ internal static class StatusReport
         (long received, int? size) = swarm.MetadataFetch.Progress;
         return new MetadataProgress(received, size, swarm.Peers.Count, swarm.Candidates.IdleCount);
     }
+
+    public static IReadOnlyList<DisconnectedPeer> DisconnectedOf(SwarmState swarm) =>
+        swarm.Disconnected.ToList(origin => swarm.Trust.LevelOf(origin) == TrustLevel.Banned);
+
+    /// <summary>Returns the record of a peer whose connection has just closed.</summary>
+    public static DisconnectedPeer Of(Peer peer, PeerClosed closed, SwarmState swarm) => new()
+    {
+        Peer = Of(peer, swarm),
+        Time = swarm.Time.GetUtcNow(),
+        Reason = closed.Reason,
+        Message = EventMessages.Disconnected(closed),
+    };
 
     public static IReadOnlyList<PeerStatus> PeersOf(SwarmState swarm) =>
         [.. swarm.Peers.All.Select(peer => Of(peer, swarm))];

@@ -116,3 +116,13 @@ internal sealed record SettingsChanged(
 internal sealed record PiecesRequested(TaskCompletionSource<IReadOnlyList<PieceStatus>> Answer) : SwarmEvent;
 
 internal sealed record PeersRequested(TaskCompletionSource<IReadOnlyList<PeerStatus>> Answer) : SwarmEvent;
+
+internal sealed record DisconnectedPeersRequested(
+    TaskCompletionSource<IReadOnlyList<DisconnectedPeer>> Answer) : SwarmEvent;
+
+internal sealed record BansRequested(TaskCompletionSource<IReadOnlyList<PeerBan>> Answer) : SwarmEvent;
+
+/// <summary>The user lifts the bans of the origins in a network.</summary>
+/// <param name="Network">The network.</param>
+/// <param name="Answer">Completed with the number of lifted bans.</param>
+internal sealed record UnbanRequested(IPNetwork Network, TaskCompletionSource<int> Answer) : SwarmEvent;

@@ -40,6 +40,7 @@ internal sealed class SwarmState
         State = HasMetadata ? TorrentState.Checking : TorrentState.DownloadingMetadata;
         MetadataFetch = new MetadataFetch(settings.InfoHash, settings.InfoHashV2, settings.MaxMetadataSize);
         Candidates = new PeerCandidates(random);
+        Bans = new BanList(Trust);
         AddedAt = time.GetUtcNow();
         _origin = time.GetTimestamp();
     }
@@ -77,6 +78,10 @@ internal sealed class SwarmState
 
     /// <summary>The origins that are banned or on parole because of wrong data.</summary>
     public PeerTrust Trust { get; } = new();
+
+    public BanList Bans { get; }
+
+    public DisconnectedPeers Disconnected { get; } = new();
 
     public long? UploadLimit => Host.UploadLimit;
 
@@ -176,8 +181,13 @@ internal sealed class SwarmState
     /// </summary>
     public bool Allows(PeerSource source) => !Settings.IsPrivate || source is PeerSource.Tracker or PeerSource.Manual;
 
+    /// <summary>Whether the user blocked an address (<see cref="SessionSettings.BlockList"/>).</summary>
+    public bool IsBlocked(IPEndPoint endPoint) =>
+        BlockedNetwork.Contains(Settings.Session.BlockList, endPoint.Address);
+
     /// <summary>
-    /// Adds a ban to the event log. Does nothing for a web seed, whose ban is reported when its link closes.
+    /// Adds a ban to the list of bans and to the event log. Does nothing for a web seed, whose ban is reported when its
+    /// link closes.
     /// </summary>
     /// <param name="banned">The banned origin.</param>
     /// <param name="cause">What the peer did, as a clause that follows "Banned: ".</param>
@@ -185,6 +195,7 @@ internal sealed class SwarmState
     {
         if (banned.IsWebSeed)
             return;
+        Bans.Add(banned, Time.GetUtcNow(), $"{char.ToUpperInvariant(cause[0])}{cause[1..]}.");
         Peer? connected = Peers.All.FirstOrDefault(peer => peer.Origin == banned);
         IPEndPoint endPoint = connected?.Link.EndPoint ?? banned.ToEndPoint();
         Host.Report(SessionEventKind.PeerBanned, $"Banned: {cause}.", endPoint);

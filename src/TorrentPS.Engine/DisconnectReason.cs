@@ -1,6 +1,7 @@
-namespace TorrentPS.Engine.Peers;
+namespace TorrentPS.Engine;
 
-internal enum DisconnectReason
+/// <summary>Why a connection to a peer, or the use of a web seed, ended.</summary>
+public enum DisconnectReason
 {
     /// <summary>The peer closed the connection, or the network failed.</summary>
     RemoteClosed,
@@ -31,6 +32,9 @@ internal enum DisconnectReason
     /// <summary>The peer's address is banned because wrong data came from it.</summary>
     Banned,
 
+    /// <summary>The peer's address is in the user's <see cref="SessionSettings.BlockList"/>.</summary>
+    Blocked,
+
     /// <summary>
     /// The peer did not send requested blocks although it unchoked this client, or it did not send requested metadata.
     /// </summary>
@@ -40,7 +44,8 @@ internal enum DisconnectReason
     Unusable,
 
     /// <summary>
-    /// The penalty score of the peer's address has reached the threshold (<see cref="Policy.Trust.PeerPenalties"/>).
+    /// The peer's address is refused for some minutes, because its earlier connections were useless or broke the
+    /// protocol.
     /// </summary>
     Penalised,
 
