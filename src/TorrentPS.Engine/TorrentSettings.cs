@@ -328,8 +328,8 @@ public enum AllocationMode
     Sparse,
 
     /// <summary>
-    /// The full length is reserved before the first write. This avoids fragmentation, and a full disk is reported at
-    /// once.
+    /// The full length is reserved before the first write, on Linux and Windows. This avoids fragmentation, and a full
+    /// disk is reported at once. Other systems allocate as for <see cref="Sparse"/>.
     /// </summary>
     Preallocated,
 }

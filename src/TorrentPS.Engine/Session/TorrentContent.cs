@@ -53,7 +53,10 @@ internal sealed class TorrentContent
             settings.Destination,
             settings.Allocation,
             session.Settings.MaxOpenFiles,
-            _known);
+            _known)
+        {
+            ReadsThroughLinks = settings.Role == TorrentRole.Seed,
+        };
         _verifier = PieceVerifier.Of(metainfo);
         if (_destination.Layout.Files.Count(file => file.IsOnDisk) > 1)
             _prioritizedFiles = new PrioritizedFiles(_destination, IsWanted, _verifier, _partFilePath);

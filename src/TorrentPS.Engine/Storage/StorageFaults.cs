@@ -9,11 +9,15 @@ internal static class StorageFaults
     private const int ErrnoQuotaLinux = 122;
     private const int ErrnoQuotaBsd = 69;
     private const int ErrnoNotADirectory = 20;
-    private const int ErrnoTooManyLinks = 40;
+    private const int ErrnoTooManyLinksLinux = 40;
+    private const int ErrnoTooManyLinksBsd = 62;
+    private const int ErrnoNameTooLongLinux = 36;
+    private const int ErrnoNameTooLongBsd = 63;
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
     private const int WindowsWriteProtected = unchecked((int)0x80070013);
     private const int WindowsBadName = unchecked((int)0x8007007B);
+    private const int WindowsStoppedAtLink = unchecked((int)0x800702A9);
 
     /// <summary>
     /// Whether file operations throw exceptions of this type for errors of the disk, the file system or the path.
@@ -45,11 +49,15 @@ internal static class StorageFaults
         {
             WindowsDiskFull or WindowsHandleDiskFull => StorageFaultKind.DiskFull,
             WindowsWriteProtected => StorageFaultKind.AccessDenied,
-            WindowsBadName => StorageFaultKind.BadPath,
+            WindowsBadName or WindowsStoppedAtLink => StorageFaultKind.BadPath,
             ErrnoNoSpace or ErrnoQuotaLinux or ErrnoQuotaBsd when !OperatingSystem.IsWindows() =>
                 StorageFaultKind.DiskFull,
             ErrnoReadOnlyFileSystem when !OperatingSystem.IsWindows() => StorageFaultKind.AccessDenied,
-            ErrnoNotADirectory or ErrnoTooManyLinks when !OperatingSystem.IsWindows() => StorageFaultKind.BadPath,
+            ErrnoNotADirectory
+                or ErrnoTooManyLinksLinux
+                or ErrnoTooManyLinksBsd
+                or ErrnoNameTooLongLinux
+                or ErrnoNameTooLongBsd when !OperatingSystem.IsWindows() => StorageFaultKind.BadPath,
             _ => StorageFaultKind.IOError,
         },
     };

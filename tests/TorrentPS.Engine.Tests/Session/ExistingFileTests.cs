@@ -82,6 +82,20 @@ public sealed class ExistingFileTests : IAsyncDisposable
         await AssertCompletedAsync(await StartAsync());
     }
 
+    [SkippableFact]
+    public async Task A_link_in_place_of_a_file_is_neither_read_nor_written()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Making links needs rights on Windows.");
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf("a"))!);
+        File.CreateSymbolicLink(PathOf("a"), SourceOf("a"));
+
+        Torrent download = await StartAsync();
+        TorrentStatus paused = await download.ReachAsync(TorrentState.Paused);
+
+        Assert.Equal((TorrentFaultId.BadPath, PathOf("a")), (paused.Fault!.Id, paused.Fault.Target));
+        Assert.Equal(0, paused.Completed);
+    }
+
     [Fact]
     public async Task A_skipped_file_is_not_changed_and_cannot_be_chosen_later()
     {

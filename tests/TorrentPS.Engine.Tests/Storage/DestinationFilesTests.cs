@@ -46,6 +46,27 @@ public sealed class DestinationFilesTests : IDisposable
         Assert.Equal(StorageFaultKind.AccessDenied, Assert.Throws<StorageException>(files.EnsureWritable).Fault.Kind);
     }
 
+    [SkippableTheory]
+    [InlineData("a")]
+    [InlineData("folder/a")]
+    public void A_link_is_read_only_where_the_user_has_chosen_the_content(string path)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Making links needs rights on Windows.");
+        Directory.CreateDirectory(_folder["outside"]);
+        Directory.CreateDirectory(_folder["destination"]);
+        File.WriteAllText(_folder["outside/a"], "x");
+        string first = path.Split('/')[0];
+        File.CreateSymbolicLink(_folder[$"destination/{first}"], _folder[first == "a" ? "outside/a" : "outside"]);
+        var layout = new ContentLayout(TorrentGeometry.Continuous(1, 16 * 1024), [new ContentFile(path, 0, 1)]);
+
+        using (var chosen = new DestinationFiles(layout, _folder["destination"]))
+            Assert.Equal(1, chosen.Read(0, 0, new byte[1]));
+
+        using var downloaded = new DestinationFiles(layout, _folder["destination"]) { ReadsThroughLinks = false };
+        StorageFault fault = Assert.Throws<StorageException>(() => downloaded.Read(0, 0, new byte[1])).Fault;
+        Assert.Equal((StorageFaultKind.BadPath, _folder[$"destination/{first}"]), (fault.Kind, fault.Path));
+    }
+
     private static DestinationFiles At(string destination) =>
         new(new ContentLayout(TorrentGeometry.Continuous(1, 16 * 1024), [new ContentFile("a", 0, 1)]), destination);
 }

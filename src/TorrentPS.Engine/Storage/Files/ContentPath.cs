@@ -39,7 +39,8 @@ internal static class ContentPath
     /// <summary>
     /// Throws if a component of the path below the destination is a symbolic link or junction. Also throws if a folder
     /// exists where the file should be, or a file where a folder should be. The destination itself may be a link,
-    /// because the user has chosen it.
+    /// because the user has chosen it. The path can change after the call; the files are opened without following links
+    /// too.
     /// </summary>
     /// <exception cref="StorageException">
     /// One of these conditions is true (<see cref="StorageFaultKind.BadPath"/>).
@@ -57,7 +58,7 @@ internal static class ContentPath
             {
                 throw BadPath(
                     path,
-                    $"Cannot write to '{path}': it is a symbolic link. Remove the link or choose another destination.");
+                    $"Cannot use '{path}': it is a symbolic link. Remove the link or choose another destination.");
             }
 
             bool isFolder = attributes.HasFlag(FileAttributes.Directory);

@@ -8,9 +8,9 @@ namespace TorrentPS.Engine.Storage.Files;
 /// longer than in the torrent is cut to its length when it is opened for writing.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Before and after a file is opened for writing, its path is checked for symbolic links. This protects
-/// against links that exist in the destination, but not against a process that replaces a folder by a link between the
-/// checks.
+/// Thread-safe. A file is opened folder by folder from the destination on, without following links, so that a process
+/// that replaces a folder by a link meanwhile cannot lead a write elsewhere. The destination itself may be a link,
+/// because the user has chosen it.
 /// </remarks>
 internal sealed class DestinationFiles : IContentFiles
 {
@@ -51,6 +51,12 @@ internal sealed class DestinationFiles : IContentFiles
 
     /// <inheritdoc/>
     public ContentLayout Layout { get; }
+
+    /// <summary>
+    /// Whether files are read through symbolic links. This is for content that the user has chosen to seed or check. A
+    /// download doesn't: its files are real, and a link in their place would upload another file.
+    /// </summary>
+    public bool ReadsThroughLinks { get; init; } = true;
 
     public int OpenFiles => _handles.OpenCount;
 
@@ -168,7 +174,11 @@ internal sealed class DestinationFiles : IContentFiles
             [.. Enumerable.Range(0, Layout.Files.Length).Where(i => Layout.Files[i].IsOnDisk && isWanted(i))];
         int[] foreign = [.. wanted.Where(file => !MayWrite(file))];
         if (foreign.Length > 0)
+        {
+            ContentPath.RefuseLinks(_destination, PathOf(foreign[0]));
             throw FileExists(PathOf(foreign[0]), foreign.Length - 1);
+        }
+
         foreach (int file in wanted)
         {
             long length = LengthOf(file);
@@ -183,19 +193,15 @@ internal sealed class DestinationFiles : IContentFiles
     private SafeFileHandle Open(int file, bool write)
     {
         string path = PathOf(file);
-        const FileShare share = FileShare.ReadWrite | FileShare.Delete;
-        if (!write)
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, share);
-
-        ContentPath.RefuseLinks(_destination, path);
-        CreateFolder(Path.GetDirectoryName(path)!);
-        SafeFileHandle handle = _allocation == AllocationMode.Preallocated && !File.Exists(path)
-            ? OpenPreallocated(path, Layout.Files[file].Length, share)
-            : File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
+        if (!write && ReadsThroughLinks)
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (write)
+            CreateDestination();
+        SafeFileHandle handle = OpenWithoutLinks(file, path, write);
         try
         {
-            ContentPath.RefuseLinks(_destination, path);
-            TakeOver(handle, file, path);
+            if (write)
+                TakeOver(handle, file, path);
             return handle;
         }
         catch
@@ -205,11 +211,28 @@ internal sealed class DestinationFiles : IContentFiles
         }
     }
 
+    private SafeFileHandle OpenWithoutLinks(int file, string path, bool write)
+    {
+        string[] components = Layout.Files[file].Path.Split('/');
+        try
+        {
+            return OperatingSystem.IsWindows()
+                ? WindowsPath.Open(_destination, components, write)
+                : UnixPath.Open(_destination, components, write);
+        }
+        catch (Exception exception) when (StorageFaults.IsDiskError(exception))
+        {
+            // Throws an exception that names the link, file or folder in the way, if it is still there.
+            ContentPath.RefuseLinks(_destination, path);
+            throw;
+        }
+    }
+
     /// <summary>
-    /// Adds a file that was just created, or is empty, to the known files. Cuts a known file that is longer than in the
-    /// torrent.
+    /// Adds a file that was just created, or is empty, to the known files, and reserves disk space for it. Cuts a known
+    /// file that is longer than in the torrent.
     /// </summary>
-    /// <exception cref="StorageException">The file has content and is not known.</exception>
+    /// <exception cref="StorageException">The file has content and is not known, or the disk is full.</exception>
     private void TakeOver(SafeFileHandle handle, int file, string path)
     {
         long length = RandomAccess.GetLength(handle);
@@ -220,6 +243,8 @@ internal sealed class DestinationFiles : IContentFiles
             _known.Add(file);
         }
 
+        if (length == 0 && _allocation == AllocationMode.Preallocated)
+            Reserve(handle, Layout.Files[file].Length, path);
         if (length > Layout.Files[file].Length)
             RandomAccess.SetLength(handle, Layout.Files[file].Length);
     }
@@ -249,16 +274,16 @@ internal sealed class DestinationFiles : IContentFiles
     }
 
     /// <summary>
-    /// Creates a folder and its parent folders. If a file exists where a folder should be, throws an exception with the
-    /// path of this file, which .NET's exception lacks.
+    /// Creates the destination folder and its parent folders. If a file exists where a folder should be, throws an
+    /// exception with the path of this file, which .NET's exception lacks.
     /// </summary>
-    private static void CreateFolder(string folder)
+    private void CreateDestination()
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            Directory.CreateDirectory(_destination);
         }
-        catch (IOException exception) when (FileInPlaceOf(folder) is { } file)
+        catch (IOException exception) when (FileInPlaceOf(_destination) is { } file)
         {
             var fault = new StorageFault(
                 StorageFaultKind.BadPath,
@@ -279,22 +304,16 @@ internal sealed class DestinationFiles : IContentFiles
         return null;
     }
 
-    private static SafeFileHandle OpenPreallocated(string path, long length, FileShare share)
+    private static void Reserve(SafeFileHandle handle, long length, string path)
     {
-        const int unspecifiedIOError = unchecked((int)0x80131620);
-        try
-        {
-            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, share, preallocationSize: length);
-        }
-        catch (IOException exception)
-            when (exception.HResult == unspecifiedIOError && exception.GetType() == typeof(IOException))
-        {
-            // If the space can't be reserved, .NET throws an IOException without the system's error code.
-            var fault = new StorageFault(
-                StorageFaultKind.DiskFull,
-                path,
-                $"Cannot reserve {length} bytes for '{path}': the disk is full. Free space, then resume.");
-            throw new StorageException(fault, exception);
-        }
+        bool reserved = OperatingSystem.IsWindows()
+            ? WindowsPath.TryReserve(handle, length)
+            : UnixPath.TryReserve(handle, length);
+        if (reserved)
+            return;
+        throw new StorageException(new StorageFault(
+            StorageFaultKind.DiskFull,
+            path,
+            $"Cannot reserve {length} bytes for '{path}': the disk is full. Free space, then resume."));
     }
 }
