@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Xunit.Abstractions;
 
 namespace TorrentPS.Interop;
@@ -124,6 +125,95 @@ public sealed class StrangerTests(Network network, ITestOutputHelper output) : I
         }
     }
 
+    [SkippableFact]
+    public async Task A_hundred_flooding_peers_use_little_memory_and_delay_no_other_peer()
+    {
+        const int floods = 100, peers = 20;
+        using TestEnvironment environment = Open();
+
+        // Many pieces, because a bitfield costs as much time as it has bits.
+        TestTorrent torrent = await SeedAsync(environment, Shape.LargePieces, pieceLength: 16 << 10);
+        using var ending = new CancellationTokenSource();
+        using var begun = new SemaphoreSlim(0);
+        long sent = 0;
+        int flooded = 0;
+        Task[] flooding = [.. Enumerable.Range(0, floods).Select(i => Task.Run(() => FloodAsync($"20.7.3.{i + 1}")))];
+        var times = new List<double>();
+
+        // Every attacker has flooded at least once before the first peer comes.
+        await begun.WaitAsync().WaitAsync(s_limit);
+        for (int i = 0; i < peers; i++)
+        {
+            times.Add((await TimeOfBlockAsync(torrent, $"20.7.4.{i + 1}")).TotalMilliseconds);
+            await Task.Delay(200);
+        }
+
+        long memory = environment.PeakMemoryOf("torrentps seed");
+        await ending.CancelAsync();
+        await Task.WhenAll(flooding);
+
+        double median = times.Order().ElementAt(peers / 2);
+        output.WriteLine(
+            $"{floods} floods sent {sent >> 20} MiB; peak memory {memory >> 20} MiB; "
+            + $"first block after {median:0} ms (median), {times.Max():0} ms (slowest)");
+        Assert.True(memory < 200L << 20, $"The seed used {memory >> 20} MiB.");
+        Assert.True(median < 200, $"Half of the peers got their first block after more than {median:0} ms.");
+
+        // Connects again whenever it is disconnected.
+        async Task FloodAsync(string address)
+        {
+            byte[] flood = Flood(torrent.PieceCount);
+            bool isFirst = true;
+            while (!ending.IsCancellationRequested)
+            {
+                using Stranger peer = Stranger.Create(network, address)[0];
+                try
+                {
+                    await peer.ConnectAsync(s_seed);
+                    await peer.ShakeHandsAsync(torrent);
+                    for (int i = 0; (i < 4 || !isFirst) && !ending.IsCancellationRequested; i++)
+                    {
+                        await peer.SendAsync(flood);
+                        Interlocked.Add(ref sent, flood.Length);
+                    }
+                }
+                catch (Exception error) when (error is SocketException or EndOfStreamException)
+                {
+                    await Task.Delay(50);
+                }
+
+                if (isFirst && Interlocked.Increment(ref flooded) == floods)
+                    begun.Release();
+                isFirst = false;
+            }
+        }
+    }
+
+    /// <summary>A megabyte of valid messages that are large, or that repeat what was said before.</summary>
+    private static byte[] Flood(int pieces)
+    {
+        using var flood = new MemoryStream();
+        byte[] bitfield = new byte[(pieces + 7) / 8];
+        byte[] other = [.. Enumerable.Repeat((byte)0xff, pieces / 8 / 2), .. bitfield.AsSpan(pieces / 8 / 2)];
+        byte[] padding = new byte[60_000];
+        byte[] handshake =
+            [.. Encoding.ASCII.GetBytes($"d1:md6:ut_pexi1ee1:v{padding.Length}:"), .. padding, (byte)'e'];
+        while (flood.Length < 1 << 20)
+        {
+            flood.Write(Stranger.Message(20, [0, .. handshake]));
+            flood.Write(Stranger.Message(20, [99, .. padding]));
+            for (int i = 0; i < 200; i++)
+            {
+                flood.Write(Stranger.Message(5, i % 2 == 0 ? other : bitfield));
+                flood.Write(Stranger.Message(4, 0, 0, 0, 0));
+                flood.Write(Stranger.Message(2));
+                flood.Write(Stranger.Message(3));
+            }
+        }
+
+        return flood.ToArray();
+    }
+
     private TestEnvironment Open()
     {
         Requirements.Require();
@@ -131,10 +221,11 @@ public sealed class StrangerTests(Network network, ITestOutputHelper output) : I
         return new TestEnvironment(network);
     }
 
-    private static async Task<TestTorrent> SeedAsync(TestEnvironment environment)
+    private static async Task<TestTorrent> SeedAsync(
+        TestEnvironment environment, Shape shape = Shape.SingleFile, int? pieceLength = null)
     {
         TestTorrent torrent = await TestTorrent.CreateAsync(
-            environment, TestContent.Of(Shape.SingleFile), TrackerKind.Http);
+            environment, TestContent.Of(shape), TrackerKind.Http, pieceLength: pieceLength);
         environment.StartTracker(torrent);
         TorrentPsTool.Seed(
             environment, torrent, torrent.Content.Folder, PeerSourceKind.Tracker, Network.LocalPublicAddress);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Xunit.Sdk;
 
 namespace TorrentPS.Interop;
@@ -113,6 +114,14 @@ internal sealed class TestEnvironment : IDisposable
     }
 
     public static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "Peers", name);
+
+    /// <summary>Returns the peak resident memory of a running process of this test in bytes (Linux).</summary>
+    public long PeakMemoryOf(string name)
+    {
+        int id = _processes.Single(process => process.Name == name).Id;
+        string line = File.ReadLines($"/proc/{id}/status").First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
 
     public XunitException Failure(string message) =>
         new($"{message}\n{string.Join("\n", _processes.Select(p => p.Tail()))}");

@@ -65,11 +65,22 @@ internal sealed class MessageBatch
 
     public PeerEvent this[int index] => _events[index];
 
-    public void Add(in PeerEvent message) => _events.Add(message);
+    /// <summary>Total length of the messages' bodies, in bytes.</summary>
+    public int BodyBytes { get; private set; }
+
+    public void Add(in PeerEvent message)
+    {
+        _events.Add(message);
+        BodyBytes += message.Body?.Length ?? 0;
+    }
 
     /// <summary>
     /// Removes all messages. Does not give the blocks of piece messages back to the block pool, because the handler of
     /// each message has already done that or passed the block on.
     /// </summary>
-    public void Clear() => _events.Clear();
+    public void Clear()
+    {
+        _events.Clear();
+        BodyBytes = 0;
+    }
 }

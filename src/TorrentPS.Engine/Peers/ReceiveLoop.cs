@@ -27,9 +27,15 @@ internal sealed class ReceiveLoop
 
     /// <summary>
     /// Maximum number of messages in a batch. Without this limit, a buffer full of have messages would become a batch
-    /// of 29,000 messages.
+    /// of 29,000 messages. The batches of other peers would wait long for the swarm loop.
     /// </summary>
-    private const int MaxBatchLength = 1024;
+    private const int MaxBatchLength = 256;
+
+    /// <summary>
+    /// Total length in bytes of the bitfields and extended messages at which a batch is full. A connection has four
+    /// batches, so that one peer occupies little memory. An extended message has at most 64 KiB.
+    /// </summary>
+    private const int MaxBatchBodies = 64 * 1024;
 
     private readonly IBlockSource _source;
     private readonly Socket _socket;
@@ -105,7 +111,11 @@ internal sealed class ReceiveLoop
         }
     }
 
-    public void Recycle(MessageBatch batch) => _batches.Return(batch);
+    public void Recycle(MessageBatch batch)
+    {
+        _context.Blocks.Release(batch.BodyBytes);
+        _batches.Return(batch);
+    }
 
     /// <summary>
     /// Gives the blocks that were not posted back to the block pool, and the buffer back to the array pool. Must be
@@ -115,6 +125,7 @@ internal sealed class ReceiveLoop
     {
         if (_spare is not null)
             _context.Blocks.Return(_spare);
+        _context.Blocks.Release(_batch?.BodyBytes ?? 0);
         for (int i = 0; i < _batch?.Count; i++)
         {
             if (_batch[i].Block is { } block)
@@ -142,6 +153,8 @@ internal sealed class ReceiveLoop
                 return;
             if (stop == ParseStop.NeedBlock)
                 _spare = await _context.Blocks.RentAsync(_closing);
+            if (stop == ParseStop.NeedMemory)
+                _context.Blocks.Return(await _context.Blocks.RentAsync(_closing));
             if (stop == ParseStop.NeedRoom)
                 await WaitForRoomAsync();
         }
@@ -158,7 +171,7 @@ internal sealed class ReceiveLoop
     private ParseStop Parse(MessageBatch batch)
     {
         int room = _requests?.Room ?? int.MaxValue;
-        while (batch.Count < MaxBatchLength)
+        while (batch.Count < MaxBatchLength && batch.BodyBytes < MaxBatchBodies)
         {
             ReadOnlySpan<byte> unread = _buffer.AsSpan(_start, _end - _start);
             FrameResult result = PeerMessageReader.TryRead(
@@ -186,6 +199,8 @@ internal sealed class ReceiveLoop
                 case PeerMessageId.Request when room-- == 0:
                     return ParseStop.NeedRoom;
                 case PeerMessageId.Bitfield or PeerMessageId.Extended:
+                    if (!_context.Blocks.TryReserve(message.Payload.Length))
+                        return ParseStop.NeedMemory;
                     body = message.Payload.ToArray();
                     break;
             }
@@ -243,6 +258,7 @@ internal sealed class ReceiveLoop
         NeedBytes,
         NeedBlock,
         NeedRoom,
+        NeedMemory,
         BatchFull,
     }
 }

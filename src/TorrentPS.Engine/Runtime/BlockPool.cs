@@ -24,6 +24,7 @@ internal sealed class BlockPool
     private readonly Queue<TaskCompletionSource<Block>> _waiting = new();
     private readonly byte[]? _shared;
     private int _created;
+    private long _reservedBytes;
 
     /// <param name="capacityBytes">
     /// The maximum memory of the pool in bytes. Values below one slab are raised to one slab (1 MiB).
@@ -55,10 +56,51 @@ internal sealed class BlockPool
     public int Available => _capacity - Outstanding;
 
     /// <summary>
+    /// Bytes of received messages other than blocks that count towards the capacity (<see cref="TryReserve"/>).
+    /// </summary>
+    public long ReservedBytes
+    {
+        get
+        {
+            lock (_gate)
+                return _reservedBytes;
+        }
+    }
+
+    /// <summary>
     /// Creates an unlimited pool in which all blocks share the same 16 KiB, so their content is meaningless. It is
     /// for simulations, which neither transfer nor hash data.
     /// </summary>
     public static BlockPool WithoutPayload() => new(GC.AllocateArray<byte>(TorrentGeometry.BlockLength, pinned: true));
+
+    /// <summary>
+    /// Counts bytes of a received message towards the capacity, although they are not in a block. The last reservation
+    /// may exceed the capacity. <see cref="Release"/> must follow.
+    /// </summary>
+    /// <returns>False if the pool is empty. Nothing is counted then.</returns>
+    public bool TryReserve(int bytes)
+    {
+        lock (_gate)
+        {
+            if (IsFull)
+                return false;
+            _reservedBytes += bytes;
+            return true;
+        }
+    }
+
+    /// <summary>Removes bytes from the count of <see cref="TryReserve"/>.</summary>
+    public void Release(long bytes)
+    {
+        if (bytes == 0)
+            return;
+        lock (_gate)
+        {
+            _reservedBytes -= bytes;
+            while (_waiting.Count > 0 && Take() is { } block)
+                PassOn(block);
+        }
+    }
 
     /// <summary>Rents a block. Returns null if the pool is empty.</summary>
     public Block? TryRent()
@@ -91,15 +133,23 @@ internal sealed class BlockPool
         {
             if (!block.IsRented)
                 throw new InvalidOperationException("A block was returned to the pool twice.");
-            while (_waiting.TryDequeue(out TaskCompletionSource<Block>? waiter))
-            {
-                if (waiter.TrySetResult(block))
-                    return;
-            }
-
-            block.IsRented = false;
-            _free.Push(block);
+            PassOn(block);
         }
+    }
+
+    private bool IsFull => _created - _free.Count + (_reservedBytes / TorrentGeometry.BlockLength) >= _capacity;
+
+    /// <summary>Gives a rented block to the caller that has waited longest, or else back to the pool.</summary>
+    private void PassOn(Block block)
+    {
+        while (_waiting.TryDequeue(out TaskCompletionSource<Block>? waiter))
+        {
+            if (waiter.TrySetResult(block))
+                return;
+        }
+
+        block.IsRented = false;
+        _free.Push(block);
     }
 
     private static async ValueTask<Block> WaitAsync(TaskCompletionSource<Block> waiter, CancellationToken cancellation)
@@ -111,6 +161,8 @@ internal sealed class BlockPool
 
     private Block? Take()
     {
+        if (IsFull)
+            return null;
         if (_free.Count == 0)
             Grow();
         if (!_free.TryPop(out Block? block))

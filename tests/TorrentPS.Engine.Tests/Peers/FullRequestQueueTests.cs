@@ -14,7 +14,7 @@ public sealed class FullRequestQueueTests
     private const int Deep = 61_000;
 
     /// <summary>The receive loop can have posted this many requests before the loop has queued any of them.</summary>
-    private const int MaxPosted = 4 * 1024;
+    private const int MaxPosted = 4 * 256;
 
     [Fact]
     public async Task Requests_beyond_the_queue_wait_in_the_socket_and_none_is_lost()

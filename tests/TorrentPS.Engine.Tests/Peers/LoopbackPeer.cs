@@ -166,6 +166,7 @@ internal sealed class LoopbackPeer : IAsyncDisposable
         await _loop.EndAsync(Link, batch => Handle(batch));
         Theirs.Dispose();
         Assert.Equal(0, Pool.Outstanding);
+        Assert.Equal(0, Pool.ReservedBytes);
     }
 
     /// <summary>Content in memory.</summary>

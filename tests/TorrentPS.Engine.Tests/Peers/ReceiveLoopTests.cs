@@ -105,6 +105,28 @@ public sealed class ReceiveLoopTests
     }
 
     [Fact]
+    public async Task Bitfields_and_extended_messages_count_towards_the_block_memory_until_they_are_handled()
+    {
+        await using LoopbackPeer peer = await LoopbackPeer.OpenAsync(poolBlocks: 64);
+        var rented = new List<TorrentPS.Engine.Runtime.Block>();
+        while (peer.Pool.Available > 1)
+            rented.Add(peer.Pool.TryRent()!);
+        byte[] frame = new byte[4 + 2 + PeerMessageReader.MaxExtendedPayload];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(frame, frame.Length - 4);
+        frame[4] = (byte)PeerMessageId.Extended;
+        Task saying = peer.SayAsync(frame, LoopbackPeer.HaveFrame(1), frame);
+
+        MessageBatch first = await peer.TakeAsync();
+        Assert.Equal(PeerMessageReader.MaxExtendedPayload, peer.Pool.ReservedBytes);
+        Assert.Null(peer.Pool.TryRent());
+        int count = peer.Handle(first).Count;
+        await peer.ExpectAsync(3 - count);
+
+        await saying;
+        rented.ForEach(peer.Pool.Return);
+    }
+
+    [Fact]
     public async Task With_all_batches_unhandled_the_loop_reads_nothing()
     {
         await using LoopbackPeer peer = await LoopbackPeer.OpenAsync();

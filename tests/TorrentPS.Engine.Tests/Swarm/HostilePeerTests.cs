@@ -236,6 +236,76 @@ public sealed class HostilePeerTests
         Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
     }
 
+    private static readonly Dictionary<string, PeerEvent> s_useless = new()
+    {
+        ["bitfield"] = new PeerEvent { Id = PeerMessageId.Bitfield, Body = [0] },
+        ["extension handshake"] = new PeerEvent { Id = PeerMessageId.Extended, Body = "de"u8.ToArray() },
+        ["unknown extended message"] = new PeerEvent { Id = PeerMessageId.Extended, ExtendedId = 99, Body = [] },
+        ["keep-alive"] = new PeerEvent { Id = PeerMessageId.KeepAlive },
+        ["have"] = new PeerEvent { Id = PeerMessageId.Have },
+        ["choke"] = new PeerEvent { Id = PeerMessageId.Choke },
+        ["interested"] = new PeerEvent { Id = PeerMessageId.Interested },
+        ["cancel"] = new PeerEvent { Id = PeerMessageId.Cancel },
+        ["unknown message"] = new PeerEvent { Id = (PeerMessageId)77 },
+    };
+
+    [Theory]
+    [InlineData("bitfield", 200)]
+    [InlineData("extension handshake", 200)]
+    [InlineData("unknown extended message", 200)]
+    [InlineData("keep-alive", 30_000)]
+    [InlineData("have", 30_000)]
+    [InlineData("choke", 30_000)]
+    [InlineData("interested", 30_000)]
+    [InlineData("cancel", 30_000)]
+    [InlineData("unknown message", 30_000)]
+    public void A_flood_of_messages_that_bring_nothing_ends_the_connection(string message, int count)
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0);
+        FakePeer peer = swarm.Connect(1);
+
+        for (int i = 0; i < count && peer.ClosedFor is null; i++)
+            peer.Say(s_useless[message]);
+
+        Assert.Equal(DisconnectReason.ProtocolError, peer.ClosedFor);
+    }
+
+    [Fact]
+    public void A_peer_that_sends_a_few_such_messages_each_minute_for_a_day_stays_connected()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+
+        for (int minute = 0; minute < 24 * 60; minute++)
+        {
+            foreach (PeerEvent message in s_useless.Values)
+                peer.Say(message);
+            for (int i = 0; i < 5; i++)
+            {
+                peer.Say(PeerMessageId.Reject, swarm.BlockAt(0, 0));
+                peer.Say(PeerMessageId.Request, swarm.BlockAt(3, 0));
+            }
+
+            swarm.Pass(60);
+        }
+
+        Assert.Null(peer.ClosedFor);
+    }
+
+    [Fact]
+    public void A_peer_that_cancels_all_its_requests_at_the_end_of_a_fast_download_stays_connected()
+    {
+        using SwarmFixture swarm = new SwarmFixture().Start(0, 1, 2, 3);
+        FakePeer peer = swarm.Connect(1);
+        peer.Say(PeerMessageId.Interested);
+
+        for (int i = 0; i < UploadHandler.MaxQueuedRequests; i++)
+            peer.Say(PeerMessageId.Cancel, swarm.BlockAt(0, 0));
+
+        Assert.Null(peer.ClosedFor);
+    }
+
     [Fact]
     public void An_allowed_piece_that_does_not_exist_breaks_the_protocol()
     {

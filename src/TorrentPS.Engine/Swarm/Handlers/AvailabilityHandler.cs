@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 using TorrentPS.Protocol.Wire;
@@ -26,7 +27,11 @@ internal sealed class AvailabilityHandler(
         }
 
         if (!peer.Have.Add(piece))
+        {
+            peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "repeated have messages");
             return;
+        }
+
         swarm.Picker.PeerHas(piece, peer.Have);
         superSeeding.OnHave(peer, piece);
         suggestions.OnHave(peer);
@@ -37,6 +42,7 @@ internal sealed class AvailabilityHandler(
 
     public void OnBitfield(Peer peer, ReadOnlySpan<byte> bytes)
     {
+        int before = peer.Have.Count;
         swarm.Picker.PeerLeft(peer.Have);
         bool isValid = peer.Have.TryLoad(bytes);
         swarm.Picker.PeerJoined(peer.Have);
@@ -46,6 +52,8 @@ internal sealed class AvailabilityHandler(
             return;
         }
 
+        if (peer.Have.Count <= before)
+            peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "bitfields without new pieces");
         requester.UpdateInterest(peer);
         CheckSeed(peer);
     }
@@ -92,6 +100,8 @@ internal sealed class AvailabilityHandler(
                     problem = $"It sent piece index {message.Address.Piece.Value}, which is too high for any torrent.";
                 break;
             case PeerMessageId.Bitfield:
+                if (peer.EarlyMessages is not null)
+                    peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "bitfields without new pieces");
                 EarlyOf(peer).SetBitfield(message.Body!);
                 break;
             case PeerMessageId.HaveAll when maySendHaveAll:

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Policy.Picking;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Runtime;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
@@ -8,12 +9,6 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// <summary>Handles the answers to requests: piece and reject messages.</summary>
 internal sealed class BlockHandler(SwarmState swarm, Requester requester)
 {
-    /// <summary>
-    /// Maximum number of violations of a peer, checked at each unsolicited block or reject. At the next violation, the
-    /// peer is disconnected. 512 unsolicited blocks are 8 MiB of wasted download.
-    /// </summary>
-    private const int MaxUnsolicited = 512;
-
     /// <summary>Passes a received block to storage. Gives it back to the block pool if it is not needed.</summary>
     public void OnPiece(Peer peer, BlockAddress address, Block block)
     {
@@ -43,7 +38,7 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
     {
         if (!peer.Requests.Remove(address, out _))
         {
-            CountUnsolicited(peer);
+            ChargeUnsolicited(peer);
             return;
         }
 
@@ -79,18 +74,18 @@ internal sealed class BlockHandler(SwarmState swarm, Requester requester)
         peer.Wasted += address.Length;
         swarm.Totals.Wasted += address.Length;
         if (!wasRequested)
-            CountUnsolicited(peer);
+            ChargeUnsolicited(peer);
     }
 
     /// <summary>
-    /// Counts an unsolicited block or reject as a violation, unless it may be the answer to a withdrawn request.
+    /// Charges the peer for an unsolicited block or reject, unless it may be the answer to a withdrawn request.
     /// </summary>
-    private static void CountUnsolicited(Peer peer)
+    private void ChargeUnsolicited(Peer peer)
     {
         if (peer.Cancelled > 0)
             peer.Cancelled--;
-        else if (++peer.Violations > MaxUnsolicited)
-            peer.Disconnect(
-                DisconnectReason.ProtocolError, "It sent too many blocks or rejects that were not requested.");
+        else
+            peer.Charge(
+                FloodLimit.UnsolicitedBlock, swarm.Uptime, "blocks or rejects that were not requested");
     }
 }

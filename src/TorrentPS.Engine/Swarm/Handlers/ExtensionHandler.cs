@@ -1,3 +1,4 @@
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
@@ -52,6 +53,7 @@ internal sealed class ExtensionHandler(
                 break;
             default:
                 // This client's handshake does not assign the id.
+                peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "extended messages with an unknown id");
                 break;
         }
     }
@@ -68,6 +70,9 @@ internal sealed class ExtensionHandler(
 
     private void OnHandshake(Peer peer, byte[] body)
     {
+        if (peer.HasSentExtensionHandshake)
+            peer.Charge(FloodLimit.LargeMessage, swarm.Uptime, "extension handshakes");
+        peer.HasSentExtensionHandshake = true;
         ExtensionHandshake handshake;
         try
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Wire;
 
@@ -59,6 +60,8 @@ internal sealed class MessageHandler(
 
     private void Dispatch(Peer peer, in PeerEvent message)
     {
+        if (IsRepeated(peer, message.Id))
+            peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "messages that change nothing");
         bool maySendHaveAll = peer.MaySendHaveAll;
         if (message.Id is not (PeerMessageId.KeepAlive or PeerMessageId.Extended or PeerMessageId.Port))
             peer.MaySendHaveAll = false;
@@ -124,8 +127,23 @@ internal sealed class MessageHandler(
             case PeerMessageId.Extended:
                 extensions.OnExtended(peer, message.ExtendedId, message.Body!);
                 break;
+            default:
+                peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "keep-alives or messages with an unknown id");
+                break;
         }
     }
+
+    /// <summary>Whether a message states what the peer has stated before.</summary>
+    private static bool IsRepeated(Peer peer, PeerMessageId id) => id switch
+    {
+        PeerMessageId.Choke => peer.IsChokingUs,
+        PeerMessageId.Unchoke => !peer.IsChokingUs,
+        PeerMessageId.Interested => peer.IsInterested,
+        PeerMessageId.NotInterested => !peer.IsInterested,
+        PeerMessageId.Port => peer.HasSentDhtPort,
+        PeerMessageId.AllowedFast => peer.AllowedFast.Count >= Peer.MaxFastPieces,
+        _ => false,
+    };
 
     /// <summary>
     /// Handles a port message (BEP 5). Accepts one DHT node per connection. The DHT pings the node before using it.

@@ -1,4 +1,5 @@
 using TorrentPS.Engine.Peers;
+using TorrentPS.Engine.Policy.Trust;
 using TorrentPS.Engine.Swarm.State;
 using TorrentPS.Protocol.Primitives;
 
@@ -21,14 +22,7 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
     private const int MaxRequestLength = 128 * 1024;
 
     /// <summary>
-    /// Maximum number of violations of a peer, checked at each request that cannot be served. At the next violation,
-    /// the peer is disconnected. Clients with the Fast extension keep at most 2,000 requests open, so the value allows
-    /// two full queues of such requests.
-    /// </summary>
-    private const int MaxViolations = 4000;
-
-    /// <summary>
-    /// Time after a choke in which requests are not counted as violations. The peer may have sent them before it
+    /// Time after a choke in which requests are not charged. The peer may have sent them before it
     /// received the choke, and a slow link can delay messages for long.
     /// </summary>
     private static readonly TimeSpan s_chokeGrace = TimeSpan.FromMinutes(1);
@@ -51,16 +45,17 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
         // The peer may have sent the request before it received the choke. That is no violation.
         bool isGrace = canServe && peer.AmChoking
             && peer.ChokedAt is { } choked && swarm.Uptime - choked < s_chokeGrace;
-        if (!isGrace && ++peer.Violations > MaxViolations)
-            peer.Disconnect(DisconnectReason.ProtocolError, "It sent too many requests that cannot be served.");
-        else
-            Reject(peer, block);
+        if (!isGrace)
+            peer.Charge(FloodLimit.Request, swarm.Uptime, "requests that cannot be served");
+        Reject(peer, block);
     }
 
     public void OnCancel(Peer peer, BlockAddress block)
     {
         if (peer.Wire?.TryUnqueueBlock(block) == true)
             Reject(peer, block);
+        else
+            peer.Charge(FloodLimit.SmallMessage, swarm.Uptime, "cancels without a request");
     }
 
     /// <summary>
@@ -86,7 +81,7 @@ internal sealed class UploadHandler(SwarmState swarm, AllowedFastHandler allowed
 
     private void Reject(Peer peer, BlockAddress block)
     {
-        if (!peer.SupportsFast)
+        if (!peer.SupportsFast || peer.IsClosing)
             return;
         peer.Wire?.SendReject(block);
         swarm.Peers.Touch(peer);

@@ -26,6 +26,7 @@ internal sealed class Peer
     /// </summary>
     private static readonly TimeSpan s_maxSilence = TimeSpan.FromSeconds(10);
 
+    private readonly FloodLimit _flood = new();
     private RecentTransfer _recentDownload;
     private RecentTransfer _recentUpload;
 
@@ -246,10 +247,8 @@ internal sealed class Peer
     /// </summary>
     public int Cancelled { get; set; }
 
-    /// <summary>
-    /// Number of the peer's violations: unsolicited blocks and rejects, and requests that cannot be served.
-    /// </summary>
-    public int Violations { get; set; }
+    /// <summary>Whether the peer has sent its extension handshake (BEP 10).</summary>
+    public bool HasSentExtensionHandshake { get; set; }
 
     public MetadataUpload MetadataUpload { get; } = new();
 
@@ -355,6 +354,18 @@ internal sealed class Peer
             return;
         MarkClosed(reason);
         Link.Close(reason, detail);
+    }
+
+    /// <summary>
+    /// Charges the peer for a message that brings nothing. Disconnects the peer if the limit is exceeded.
+    /// </summary>
+    /// <param name="charge">One of the charges of <see cref="FloodLimit"/>.</param>
+    /// <param name="now">The current value of <see cref="SwarmState.Uptime"/>.</param>
+    /// <param name="messages">The kind of the messages, for the reason of the disconnection.</param>
+    public void Charge(int charge, TimeSpan now, string messages)
+    {
+        if (_flood.Add(charge, now))
+            Disconnect(DisconnectReason.ProtocolError, $"It sent too many {messages}.");
     }
 
     /// <summary>
