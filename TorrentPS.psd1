@@ -33,6 +33,7 @@
         'Suspend-Job'
         'Test-Torrent'
         'Unblock-TorrentPeer'
+        'Wait-Torrent'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

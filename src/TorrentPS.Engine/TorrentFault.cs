@@ -47,6 +47,14 @@ public enum TorrentFaultId
     /// <summary>The settings are not valid for the downloaded metadata.</summary>
     BadSettings,
 
+    /// <summary>
+    /// The torrent did not reach its goal in time (<see cref="TorrentSettings.Timeout"/>).
+    /// </summary>
+    Timeout,
+
+    /// <summary>The download received no new data for too long (<see cref="TorrentSettings.StallTimeout"/>).</summary>
+    StallTimeout,
+
     /// <summary>The settings select no file or no piece of the downloaded metadata.</summary>
     NoFileMatches,
 

@@ -71,19 +71,22 @@ public sealed partial class TorrentSession : IAsyncDisposable
     /// </summary>
     /// <param name="metainfo">The torrent: v1 or hybrid.</param>
     /// <param name="settings">The torrent's settings.</param>
+    /// <param name="queue">
+    /// The queue that decides when the torrent starts; <see langword="null"/> starts it at once.
+    /// </param>
     /// <returns>The torrent, which runs until it reaches its goal, is stopped, or fails.</returns>
     /// <exception cref="SessionException">
     /// The torrent is in the session already, no port can be bound, the torrent is v2-only (BEP 52), or a setting is
     /// not valid. No torrent was added.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public Torrent Add(TorrentMetainfo metainfo, TorrentSettings settings)
+    public Torrent Add(TorrentMetainfo metainfo, TorrentSettings settings, TorrentQueue? queue = null)
     {
         ArgumentNullException.ThrowIfNull(metainfo);
         ArgumentNullException.ThrowIfNull(settings);
         CheckTransferable(metainfo);
         TorrentSettings resolved = settings.Resolve();
-        return Start(metainfo.WireHash, metainfo.Name, () =>
+        return Start(metainfo.WireHash, metainfo.Name, queue, () =>
         {
             JoinDht(metainfo);
             return new Torrent(NewRunner(metainfo, null, null, resolved));
@@ -103,6 +106,9 @@ public sealed partial class TorrentSession : IAsyncDisposable
     /// exceptions are passed on to the caller. Otherwise it is called on a thread-pool thread after the download, and
     /// the torrent fails if it throws.
     /// </param>
+    /// <param name="queue">
+    /// The queue that decides when the torrent starts; <see langword="null"/> starts it at once.
+    /// </param>
     /// <returns>The torrent, which runs until it reaches its goal, is stopped, or fails.</returns>
     /// <exception cref="SessionException">
     /// The torrent is in the session already, no port can be bound, or a setting is not valid. No torrent was added.
@@ -111,14 +117,15 @@ public sealed partial class TorrentSession : IAsyncDisposable
     public Torrent Add(
         MagnetLink link,
         TorrentSettings settings,
-        Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? completeSettings = null)
+        Func<TorrentMetainfo, TorrentSettings, TorrentSettings>? completeSettings = null,
+        TorrentQueue? queue = null)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(settings);
         TorrentSettings resolved = settings.Resolve();
         FileSelection.Check(resolved);
         Torrent? torrent = null;
-        return Start(link.WireHash, link.Title, () =>
+        return Start(link.WireHash, link.Title, queue, () =>
         {
             TorrentMetainfo? stored = StoredMetadata(link);
             JoinDht(stored);
@@ -238,7 +245,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
         return metainfo;
     }
 
-    private Torrent Start(InfoHash infoHash, string name, Func<Torrent> make)
+    private Torrent Start(InfoHash infoHash, string name, TorrentQueue? queue, Func<Torrent> make)
     {
         Torrent torrent;
         lock (_gate)
@@ -258,7 +265,7 @@ public sealed partial class TorrentSession : IAsyncDisposable
             _torrents.Add(torrent);
         }
 
-        torrent.Runner.Start();
+        torrent.Runner.Start(queue);
         return torrent;
     }
 

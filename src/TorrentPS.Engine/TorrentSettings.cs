@@ -75,6 +75,19 @@ public sealed record TorrentSettings
     /// </summary>
     public double SeedRatio { get; init; } = 1;
 
+    /// <summary>
+    /// Time after which the torrent fails (<see cref="TorrentFaultId.Timeout"/>) if it has not reached its goal; with
+    /// <see cref="StopWhen.Never"/>, if it still lacks wanted pieces. The time in a <see cref="TorrentQueue"/> does not
+    /// count, pauses do. <see langword="null"/> means no limit. This setting is fixed.
+    /// </summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>
+    /// Time without new data after which a download fails (<see cref="TorrentFaultId.StallTimeout"/>).
+    /// <see langword="null"/> means no limit. This setting is fixed.
+    /// </summary>
+    public TimeSpan? StallTimeout { get; init; }
+
     /// <summary>The choking algorithm, which assigns the upload slots to peers.</summary>
     public ChokerKind Choker { get; init; } = ChokerKind.TitForTat;
 
@@ -150,6 +163,8 @@ public sealed record TorrentSettings
         RequireSame(nameof(Peers), Peers.SequenceEqual(before.Peers));
         RequireSame(nameof(StopWhen), StopWhen == before.StopWhen);
         RequireSame(nameof(SeedRatio), SeedRatio.Equals(before.SeedRatio));
+        RequireSame(nameof(Timeout), Timeout == before.Timeout);
+        RequireSame(nameof(StallTimeout), StallTimeout == before.StallTimeout);
         RequireSame(nameof(Allocation), Allocation == before.Allocation);
         RequireSame(nameof(OverwriteFiles), OverwriteFiles == before.OverwriteFiles);
         RequireSame(nameof(SkipCheck), SkipCheck == before.SkipCheck);
@@ -199,6 +214,11 @@ public sealed record TorrentSettings
             $"{nameof(DownloadLimit)} must be at least 1 byte/s; null means unlimited");
         Require(UploadLimit is null or >= 1, $"{nameof(UploadLimit)} must be at least 1 byte/s; null means unlimited");
         Require(PieceCount is null or >= 1, $"{nameof(PieceCount)} must be at least 1; null means all pieces");
+        Require(
+            Timeout is null || Timeout > TimeSpan.Zero, $"{nameof(Timeout)} must be positive; null means no limit");
+        Require(
+            StallTimeout is null || StallTimeout > TimeSpan.Zero,
+            $"{nameof(StallTimeout)} must be positive; null means no limit");
         Require(SeedRatio >= 0, $"{nameof(SeedRatio)} must not be negative");
     }
 

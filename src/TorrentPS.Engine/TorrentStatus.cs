@@ -126,7 +126,10 @@ public sealed record TorrentStatus
     /// </summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>Time from <see cref="Added"/> to this snapshot. Pauses are included.</summary>
+    /// <summary>
+    /// Time since the torrent began: since <see cref="Added"/>, or since it left the state
+    /// <see cref="TorrentState.Queued"/>. Pauses are included.
+    /// </summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>The error that paused or ended the torrent; null if there is none.</summary>
@@ -142,6 +145,11 @@ public sealed record TorrentStatus
 /// <summary>The state of a torrent.</summary>
 public enum TorrentState
 {
+    /// <summary>
+    /// The torrent waits until its <see cref="TorrentQueue"/> lets it start. Nothing is read, requested or announced.
+    /// </summary>
+    Queued,
+
     /// <summary>The existing data on disk is being verified. No pieces are exchanged.</summary>
     Checking,
 

@@ -1,27 +1,49 @@
 using TorrentPS.Engine;
+using TorrentPS.Hosting;
 
 namespace TorrentPS;
 
-/// <summary>Result of a torrent that has ended. Sizes are in bytes, rates in bytes/s.</summary>
+/// <summary>
+/// Result of a torrent that has ended, or could not be started. Sizes are in bytes, rates in bytes/s.
+/// </summary>
 public sealed class TorrentResult
 {
     private readonly EngineResult _result;
     private readonly EngineStatus _status;
+    private readonly string? _error;
 
-    internal TorrentResult(EngineResult result)
+    /// <summary>Creates the result of a torrent that has ended.</summary>
+    internal TorrentResult(Torrent torrent)
+        : this(torrent.Completion.Result, TorrentSources.Of(torrent), null)
+    {
+    }
+
+    private TorrentResult(EngineResult result, string? source, string? error)
     {
         _result = result;
         _status = result.Status;
+        _error = error;
+        Source = source;
     }
+
+    /// <summary>
+    /// Path of the torrent file or magnet link that was given to Start-TorrentDownload or Start-TorrentSeed.
+    /// </summary>
+    public string? Source { get; }
 
     /// <summary>The torrent's name.</summary>
     public string Name => _status.Name;
 
-    /// <summary>The final state: Stopped or Failed.</summary>
+    /// <summary>
+    /// The final state: Stopped or Failed. In a result of Wait-Torrent, the state of a torrent that has not ended.
+    /// </summary>
     public TorrentState State => _status.State;
 
     /// <summary>Whether the torrent reached its goal (-StopWhen). False if it was stopped earlier or failed.</summary>
     public bool GoalReached => _result.GoalReached;
+
+    /// <summary>Why the torrent did not reach its goal, and what to do; null if it did.</summary>
+    public string? Error => GoalReached ? null : _error ?? Fault ?? "The torrent was stopped.";
 
     /// <summary>Percentage of <see cref="WantedSize"/> that is verified and on disk, from 0 to 100.</summary>
     public double Progress => _status.Progress;
@@ -78,6 +100,17 @@ public sealed class TorrentResult
 
     /// <summary>Message about the fault that ended the torrent, with a remedy; null if there is none.</summary>
     public string? Fault => _status.Fault?.Message;
+
+    /// <summary>Creates the result of an input that could not be started.</summary>
+    internal static TorrentResult NotStarted(string source, string error)
+    {
+        var status = new EngineStatus { Name = source, Destination = "", State = TorrentState.Failed };
+        return new TorrentResult(new EngineResult(status, GoalReached: false), source, error);
+    }
+
+    /// <summary>Creates the result of a torrent that has not ended, but for which a cmdlet waits no longer.</summary>
+    internal static TorrentResult NotEnded(Torrent torrent, string error) =>
+        new(new EngineResult(torrent.Status, GoalReached: false), TorrentSources.Of(torrent), error);
 
     /// <summary>Returns the name, the final state and the progress.</summary>
     public override string ToString() => $"{Name} ({State}, {Progress:0.#} %)";

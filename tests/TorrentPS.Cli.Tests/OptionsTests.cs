@@ -66,12 +66,15 @@ public sealed class OptionsTests
                 options.AddTo,
                 "--destination d --peer 127.0.0.1:1 --strategy random --include a --exclude b --pieces 3 "
                 + "--max-peers 4 --download-limit 5K "
-                + "--upload-limit 6 --choker naive --slots 0 --seed-ratio 1.5 --force"),
+                + "--upload-limit 6 --choker naive --slots 0 --seed-ratio 1.5 --force --timeout 2h "
+                + "--stall-timeout 90"),
             CancellationToken.None);
 
         Assert.Equal(
             (5L << 10, 6, 0, 1.5, StopWhen.Ratio), (settings.DownloadLimit, settings.UploadLimit, settings.UploadSlots,
                 settings.SeedRatio, settings.StopWhen));
+        Assert.Equal(
+            (TimeSpan.FromHours(2), TimeSpan.FromSeconds(90)), (settings.Timeout, settings.StallTimeout));
         Assert.Equal(without.Order(), SameAsDefault(settings, new TorrentSettings { Destination = "" }).Order());
     }
 

@@ -18,6 +18,8 @@ public sealed class UsageTests
     [InlineData("download a.torrent --destination d --download-limit 0")]
     [InlineData("download a.torrent --destination d --pieces 0")]
     [InlineData("download a.torrent --destination d --seed-ratio -1")]
+    [InlineData("download a.torrent --destination d --timeout soon")]
+    [InlineData("download a.torrent --destination d --stall-timeout 0")]
     [InlineData("download a.torrent --destination d --seed --seed-ratio 1")]
     [InlineData("download a.torrent --destination d --quiet --json")]
     [InlineData("download a.torrent --destination d --choker generous")]

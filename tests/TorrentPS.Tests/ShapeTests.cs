@@ -35,6 +35,8 @@ public sealed class ShapeTests
                 ["Peers"] = [],
                 ["StopWhen"] = [],
                 ["SeedRatio"] = [],
+                ["Timeout"] = [],
+                ["StallTimeout"] = [],
                 ["Allocation"] = [],
                 ["SkipCheck"] = [],
                 ["OverwriteFiles"] = [],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Options;
 
@@ -58,6 +59,19 @@ internal static class CommonOptions
                 return bytes;
             result.AddError(
                 $"'{result.Tokens[0].Value}' is not a rate. Write bytes per second, such as 500000, 512K or 2M.");
+            return null;
+        },
+    };
+
+    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        CustomParser = result =>
+        {
+            if (DurationText.TryParse(result.Tokens[0].Value, out TimeSpan duration))
+                return duration;
+            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a time. Write seconds, or such as 30m or 2h.");
             return null;
         },
     };

@@ -95,6 +95,12 @@ internal sealed class TorrentOptions(TorrentRole role)
         Description = "Seed after the download until SIGINT or SIGTERM.",
     };
 
+    private readonly Option<TimeSpan?> _timeout =
+        CommonOptions.Duration("--timeout", "Fail if the goal is not reached in TIME, such as 90 (seconds), 30m or 2h.");
+
+    private readonly Option<TimeSpan?> _stallTimeout =
+        CommonOptions.Duration("--stall-timeout", "Fail after TIME without new data, such as 90 (seconds), 30m or 2h.");
+
     private readonly Option<bool> _superSeeding = new("--super-seeding")
     {
         Description = "Use super-seeding (BEP 16): as the first seed, upload little more than one copy.",
@@ -117,7 +123,7 @@ internal sealed class TorrentOptions(TorrentRole role)
             :
             [
                 _destination, _peers, _strategy, _include, _exclude, _pieces, _maxPeers, _downloadLimit, _uploadLimit,
-                _choker, _slots, _seedRatio, _seed, _force,
+                _choker, _slots, _seedRatio, _seed, _force, _timeout, _stallTimeout,
             ];
         foreach (Option option in options)
             command.Add(option);
@@ -163,6 +169,8 @@ internal sealed class TorrentOptions(TorrentRole role)
             StopWhen = ratio is not null ? StopWhen.Ratio : parsed.GetValue(_seed) ? StopWhen.Never : StopWhen.Complete,
             SeedRatio = ratio ?? settings.SeedRatio,
             OverwriteFiles = parsed.GetValue(_force),
+            Timeout = parsed.GetValue(_timeout),
+            StallTimeout = parsed.GetValue(_stallTimeout),
         };
     }
 

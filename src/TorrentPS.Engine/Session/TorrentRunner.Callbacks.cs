@@ -88,6 +88,8 @@ internal sealed partial class TorrentRunner : ISwarmHost, IPeerEvents, IStorageE
     {
         _status = status;
         MetadataProgress = _swarm.MetadataProgress;
+        if (status.HasEnded || status.State is TorrentState.Finished or TorrentState.Seeding or TorrentState.Paused)
+            _queuePlace?.Leave();
         Published?.Invoke(status);
     }
 

@@ -54,6 +54,7 @@ internal sealed partial class TorrentRunner
     private volatile TorrentDiscovery _discovery;
     private Task _replacedDiscovery = Task.CompletedTask;
     private volatile TorrentStatus _status;
+    private volatile TorrentQueue.Place? _queuePlace;
 
     /// <param name="metainfo">The metadata; null to download it.</param>
     /// <param name="link">
@@ -140,10 +141,22 @@ internal sealed partial class TorrentRunner
     /// </summary>
     private DhtService? Dht => Metainfo is { IsPrivate: true } ? null : _session.PeerSources.Dht;
 
-    public void Start()
+    /// <summary>Starts the torrent at once, or when its queue has a place for it.</summary>
+    public void Start(TorrentQueue? queue = null)
     {
         AddDhtNodes();
-        _swarm.Start();
+        if (queue is null)
+        {
+            _swarm.Start();
+        }
+        else
+        {
+            _swarm.Enqueue();
+            _status = _swarm.Status;
+            _queuePlace = new TorrentQueue.Place(queue, () => Post(new QueueAdmitted()));
+            _queuePlace.Enter();
+        }
+
         _ticker.Change(TickHandler.Period, TickHandler.Period);
         AddPeers(Settings.Peers);
         if (_link is { Peers.Count: > 0 } link && Metainfo is not { IsPrivate: true })

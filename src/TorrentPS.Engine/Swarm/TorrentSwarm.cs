@@ -51,6 +51,7 @@ internal sealed class TorrentSwarm
         _priorities = new PriorityHandler(_swarm, requester, _connections, _lifecycle, webSeeds);
         var exchange = new PexHandler(_swarm, _connections);
         var metadataUploads = new MetadataUploadHandler(_swarm);
+        var stall = new StallHandler(_swarm);
         _ticks = new TickHandler(
             _swarm,
             requester,
@@ -62,7 +63,8 @@ internal sealed class TorrentSwarm
             metadataUploads,
             metadataDownload,
             peerCache,
-            new StallHandler(_swarm));
+            stall,
+            new TimeLimitHandler(_swarm, stall, _lifecycle));
         _settings = new SettingsHandler(_swarm, unchoker, superSeeding, webSeeds, _connections);
         _messages = new MessageHandler(
             _swarm,
@@ -88,6 +90,12 @@ internal sealed class TorrentSwarm
     /// downloaded.
     /// </summary>
     public void Start() => _lifecycle.Start();
+
+    /// <summary>
+    /// Puts the torrent into the state <see cref="TorrentState.Queued"/>, in which it waits for
+    /// <see cref="QueueAdmitted"/>.
+    /// </summary>
+    public void Enqueue() => _lifecycle.Enqueue();
 
     public void Handle(SwarmEvent message)
     {
@@ -137,6 +145,9 @@ internal sealed class TorrentSwarm
                 break;
             case PrioritiesChanged changed:
                 _priorities.OnChanged(changed.Priorities);
+                break;
+            case QueueAdmitted:
+                _lifecycle.OnAdmitted();
                 break;
             case PauseRequested:
                 _lifecycle.OnPause();

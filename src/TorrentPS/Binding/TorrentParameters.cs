@@ -30,6 +30,8 @@ internal static class TorrentParameters
         ("PieceCount", (value, settings) => settings with { PieceCount = (int)value == 0 ? null : (int)value }),
         ("StopWhen", (value, settings) => settings with { StopWhen = (StopWhen)value }),
         ("SeedRatio", (value, settings) => settings with { SeedRatio = (double)value, StopWhen = StopWhen.Ratio }),
+        ("Timeout", (value, settings) => settings with { Timeout = (TimeSpan)value }),
+        ("StallTimeout", (value, settings) => settings with { StallTimeout = (TimeSpan)value }),
         ("AllowPartial", (value, settings) => settings with { AllowPartial = (SwitchParameter)value }),
         ("Force", (value, settings) => settings with { OverwriteFiles = (SwitchParameter)value }),
         ("SkipCheck", (value, settings) => settings with { SkipCheck = (SwitchParameter)value }),

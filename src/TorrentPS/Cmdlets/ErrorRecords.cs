@@ -120,6 +120,13 @@ internal static class ErrorRecords
         link.ToString(),
         "Use a longer -TimeoutSeconds, or name a peer that has the metadata with -Peer.");
 
+    public static ErrorRecord WaitTimeout(string name, TimeSpan timeout) => Record(
+        new TorrentException($"'{name}' did not end within {timeout}. It keeps running."),
+        "WaitTimeout",
+        ErrorCategory.OperationTimeout,
+        name,
+        "Wait again, or stop the torrent with Stop-Torrent.");
+
     public static ErrorRecord InvalidArgument(string id, object? target, Exception error, string action) =>
         Record(error, id, ErrorCategory.InvalidArgument, target, action);
 
@@ -173,6 +180,9 @@ internal static class ErrorRecords
             TorrentFaultId.BadSettings => (
                 ErrorCategory.InvalidArgument, "(Get-TorrentInfo -Magnet $link).Files shows the files of the torrent."),
             TorrentFaultId.NoFileMatches => (ErrorCategory.ObjectNotFound, SelectFiles),
+            TorrentFaultId.Timeout or TorrentFaultId.StallTimeout => (
+                ErrorCategory.OperationTimeout,
+                "Start the torrent again with a longer -Timeout or -StallTimeout. Verified pieces are kept."),
             TorrentFaultId.InternalError => (
                 ErrorCategory.NotSpecified, "Start the torrent again. Verified pieces are kept."),
             _ => (ErrorCategory.WriteError, $"Check the disk, {next}"),

@@ -72,7 +72,7 @@ public abstract class JobCmdlet : TorrentCmdlet
             if (!ShouldProcess(job.Name))
                 continue;
             // Not on the pipeline thread: the call can block, and Ctrl+C must end the wait.
-            if (job is Job2 suspendable && job.JobStateInfo.State is JobState.Running or JobState.Suspended)
+            if (job is Job2 suspendable && job.JobStateInfo.State is JobState.NotStarted or JobState.Running or JobState.Suspended)
                 _started.Add((job, Task.Run(() => Change(suspendable))));
             else
                 WriteError(NotSuspendableError(job, new InvalidOperationException(NotSuspendable(job))));

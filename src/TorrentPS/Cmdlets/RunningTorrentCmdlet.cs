@@ -58,7 +58,7 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        foreach (Torrent torrent in ParameterSetName == JobSet ? RunningTorrents.ByJobs(Job) : Selected())
+        foreach (Torrent torrent in ParameterSetName == JobSet ? OfJobs() : Selected())
             Process(torrent);
     }
 
@@ -77,6 +77,9 @@ public abstract class RunningTorrentCmdlet : TorrentCmdlet
         ReportNothingGiven(ErrorRecords.NoTorrentNamed());
         return [];
     }
+
+    /// <summary>Returns the torrents of -Job. The base implementation leaves out those that have ended.</summary>
+    private protected virtual IEnumerable<Torrent> OfJobs() => RunningTorrents.ByJobs(Job);
 
     private protected abstract void Process(Torrent torrent);
 }

@@ -20,12 +20,10 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     /// </summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan UpdateInterval = TimeSpan.FromMilliseconds(200);
-
-    private readonly Dictionary<Torrent, (int Activity, TorrentJob? Job)> _waitingFor = [];
+    private TorrentWait? _wait;
     private List<IPEndPoint> _peers = [];
+    private string? _source;
     private long _firstEvent;
-    private long _lastEvent;
 
     /// <summary>Torrents from Get-TorrentInfo.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
@@ -97,7 +95,8 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     {
         base.BeginProcessing();
         this.ReadSettings();
-        _firstEvent = _lastEvent = SessionHost.Current.Events.LastNumber;
+        _firstEvent = SessionHost.Current.Events.LastNumber;
+        _wait = Wait ? new TorrentWait(this, stopsAtFault: true, PassThru, Cancel) : null;
         _peers = ResolvePeers(Peer);
     }
 
@@ -107,26 +106,17 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
         IEnumerable<TorrentInfo> torrents = ParameterSetName == InputObjectSet ? InputObject : ReadSources();
         foreach (TorrentInfo torrent in torrents)
         {
+            _source = torrent.DownloadedFrom ?? torrent.Path ?? torrent.Link?.ToString() ?? torrent.Name;
             if (torrent.Metainfo is { } metainfo)
                 Start(metainfo, torrent.Path ?? torrent.Name);
             else
                 Start(torrent.Link!);
+            _source = null;
         }
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        while (_waitingFor.Count > 0)
-        {
-            WaitForAny([.. _waitingFor.Keys.Select(torrent => torrent.Completion)]);
-            WriteEvents();
-            foreach (string warning in SessionHost.Current.TakeWarnings())
-                WriteWarning(warning);
-            foreach (Torrent torrent in _waitingFor.Keys.ToArray())
-                ShowProgress(torrent);
-        }
-    }
+    protected override void EndProcessing() => _wait?.Run();
 
     /// <summary>
     /// Stops the torrents for which the cmdlet still waits. This happens only if the pipeline ends early, for example
@@ -134,11 +124,8 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     /// </summary>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && _waitingFor.Count > 0)
-        {
-            Task.WhenAll(_waitingFor.Keys.Select(torrent => torrent.StopAsync())).Wait(StopTimeout);
-            _waitingFor.Clear();
-        }
+        if (disposing && _wait is { Pending.Count: > 0 } wait)
+            Task.WhenAll(wait.Pending.Select(torrent => torrent.StopAsync())).Wait(StopTimeout);
 
         base.Dispose(disposing);
     }
@@ -146,6 +133,16 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     /// <inheritdoc/>
     private protected override SessionSettings DownloadSession =>
         BindAddress is null ? base.DownloadSession : base.DownloadSession with { BindAddress = BindAddress };
+
+    /// <summary>With -Wait, writes the result of an input that could not be read or started.</summary>
+    private protected override void OnError(ErrorRecord error)
+    {
+        if (Wait && !PassThru)
+            WriteObject(TorrentResult.NotStarted(_source ?? $"{error.TargetObject}", error.Exception.Message));
+    }
+
+    /// <summary>The queue that decides when each torrent starts; null starts the torrents at once.</summary>
+    private protected virtual TorrentQueue? Queue => null;
 
     /// <summary>
     /// Starts a torrent whose metadata is known. <paramref name="target"/> is the target object of error records.
@@ -185,7 +182,7 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     /// Starts a torrent in the session for -Port and -BindAddress. If that fails, writes an error and returns null.
     /// </summary>
     private protected Torrent? StartInSession(TorrentMetainfo metainfo, TorrentSettings settings, string target) =>
-        StartInSession((key, host) => host.StartAsync(key, metainfo, settings, Cancel), target);
+        StartInSession((key, host) => host.StartAsync(key, metainfo, settings, Queue, Cancel), target);
 
     /// <summary>
     /// Starts the torrent of a magnet link in the session for -Port and -BindAddress. If that fails, writes an error
@@ -195,13 +192,15 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
         MagnetLink link,
         TorrentSettings settings,
         Func<TorrentMetainfo, TorrentSettings, TorrentSettings> completeSettings) =>
-        StartInSession((key, host) => host.StartAsync(key, link, settings, completeSettings, Cancel), link.ToString());
+        StartInSession((key, host) => host.StartAsync(key, link, settings, completeSettings, Queue, Cancel), link.ToString());
 
     private Torrent? StartInSession(Func<SessionKey, SessionHost, Task<Torrent>> start, string target)
     {
         try
         {
-            return Await(start(SessionHost.Current.Key(Port, BindAddress), SessionHost.Current));
+            Torrent torrent = Await(start(SessionHost.Current.Key(Port, BindAddress), SessionHost.Current));
+            TorrentSources.Set(torrent, _source!);
+            return torrent;
         }
         catch (FormatException e)
         {
@@ -221,10 +220,11 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
     /// </summary>
     private protected void WriteJobOrWait(Torrent torrent)
     {
-        if (!Wait)
-            WriteObject(CreateJob(torrent));
+        TorrentJob? job = Wait && !PassThru ? null : CreateJob(torrent);
+        if (_wait is null)
+            WriteObject(job);
         else
-            _waitingFor.Add(torrent, (_waitingFor.Count + 1, PassThru ? CreateJob(torrent) : null));
+            _wait.Add(torrent);
     }
 
     private TorrentJob CreateJob(Torrent torrent)
@@ -232,74 +232,5 @@ public abstract class StartTorrentCmdlet : TorrentSourceCmdlet
         var job = new TorrentJob(torrent, MyInvocation.Line.Trim(), _firstEvent);
         TorrentJobSourceAdapter.Register(job, JobManager);
         return job;
-    }
-
-    /// <summary>
-    /// Writes to the verbose stream the events since the previous call that concern the torrents for which the cmdlet
-    /// waits.
-    /// </summary>
-    private void WriteEvents()
-    {
-        IReadOnlyList<SessionEvent> events = SessionHost.Current.Events.GetEvents(_lastEvent);
-        if (events.Count == 0)
-            return;
-        _lastEvent = events[^1].Number;
-        string[] hashes = [.. _waitingFor.Keys.SelectMany(TorrentEvents.HashesOf)];
-        foreach (SessionEvent entry in events.Where(entry => hashes.Contains(entry.InfoHash?.ToString())))
-            WriteVerbose(TorrentEvent.ToVerbose(entry));
-    }
-
-    private void ShowProgress(Torrent torrent)
-    {
-        (int activity, TorrentJob? job) = _waitingFor[torrent];
-        ProgressRecord progress = TorrentProgress.Of(torrent, activity);
-        if (!torrent.Completion.IsCompleted)
-        {
-            WriteProgress(progress);
-            // The user cannot resume a torrent while this cmdlet waits for it. So a fault stops the torrent. A later
-            // start continues with the pieces on disk.
-            if (torrent.Status.Fault is not null)
-                Await(StopAsync(torrent));
-            return;
-        }
-
-        Close(progress);
-        _waitingFor.Remove(torrent);
-        EngineResult ended = torrent.Completion.Result;
-        var result = new TorrentResult(ended);
-        if (ended.Status.Fault is { } fault)
-            WriteError(ErrorRecords.Fault(fault, result, resumable: false));
-        if (job is null)
-        {
-            WriteObject(result);
-            return;
-        }
-
-        Await(job.WhenFinishedAsync());
-        WriteObject(job);
-    }
-
-    private static async Task<bool> StopAsync(Torrent torrent)
-    {
-        await torrent.StopAsync().ConfigureAwait(false);
-        return true;
-    }
-
-    private void WaitForAny(Task[] work)
-    {
-        try
-        {
-            Task.WaitAny(work, (int)UpdateInterval.TotalMilliseconds, Cancel);
-        }
-        catch (OperationCanceledException) when (Stopping)
-        {
-            throw new PipelineStoppedException();
-        }
-    }
-
-    private void Close(ProgressRecord progress)
-    {
-        progress.RecordType = ProgressRecordType.Completed;
-        WriteProgress(progress);
     }
 }

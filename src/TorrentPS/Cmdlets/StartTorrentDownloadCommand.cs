@@ -13,6 +13,7 @@ namespace TorrentPS.Cmdlets;
 public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
 {
     private string _destination = "";
+    private TorrentQueue? _queue;
 
     /// <summary>Destination folder of the content. It is created if it does not exist.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
@@ -85,10 +86,36 @@ public sealed class StartTorrentDownloadCommand : StartTorrentCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>
+    /// Time after which a torrent fails if it has not reached its goal. The time in the queue (-ThrottleLimit) does not
+    /// count. Without this parameter, there is no limit.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>
+    /// Time without new data after which a torrent fails. Without this parameter, there is no limit.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Duration]
+    public TimeSpan? StallTimeout { get; set; }
+
+    /// <summary>
+    /// Maximum number of the given torrents that download at the same time. Without this parameter, all do.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? ThrottleLimit { get; set; }
+
+    /// <inheritdoc/>
+    private protected override TorrentQueue? Queue => _queue;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        _queue = ThrottleLimit is { } limit ? new TorrentQueue(limit) : null;
         if (IsRatioContradicted)
             ThrowTerminatingError(RatioContradicted());
     }

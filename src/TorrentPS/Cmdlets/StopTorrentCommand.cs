@@ -8,7 +8,7 @@ namespace TorrentPS.Cmdlets;
 [OutputType(typeof(TorrentResult))]
 public sealed class StopTorrentCommand : PipedTorrentCmdlet
 {
-    private readonly List<(Torrent Torrent, Task Stopping)> _stopped = [];
+    private readonly List<Torrent> _stopped = [];
 
     /// <summary>Writes the result of each stopped torrent.</summary>
     [Parameter]
@@ -17,11 +17,11 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach ((Torrent torrent, Task stopping) in _stopped)
+        foreach (Torrent torrent in _stopped)
         {
-            var result = new TorrentResult(Await(ResultAsync(torrent, stopping)));
+            Await(torrent.Completion);
             if (PassThru)
-                WriteObject(result);
+                WriteObject(new TorrentResult(torrent));
         }
     }
 
@@ -32,13 +32,9 @@ public sealed class StopTorrentCommand : PipedTorrentCmdlet
     private protected override void Process(Torrent torrent)
     {
         // The cmdlet waits in EndProcessing, so that the torrents stop at the same time.
-        if (ShouldProcess(torrent.Status.Name))
-            _stopped.Add((torrent, torrent.StopAsync()));
-    }
-
-    private static async Task<EngineResult> ResultAsync(Torrent torrent, Task stopping)
-    {
-        await stopping.ConfigureAwait(false);
-        return await torrent.Completion.ConfigureAwait(false);
+        if (!ShouldProcess(torrent.Status.Name))
+            return;
+        _ = torrent.StopAsync();
+        _stopped.Add(torrent);
     }
 }

@@ -51,6 +51,18 @@ public abstract class TorrentCmdlet : PSCmdlet, IDisposable
         _stopping.Dispose();
     }
 
+    /// <summary>Writes an error, and then calls <see cref="OnError"/>.</summary>
+    private protected new void WriteError(ErrorRecord error)
+    {
+        base.WriteError(error);
+        OnError(error);
+    }
+
+    /// <summary>Called after an error was written. The base implementation does nothing.</summary>
+    private protected virtual void OnError(ErrorRecord error)
+    {
+    }
+
     /// <summary>Waits for a task and returns its result. Ctrl+C ends the wait, but not the task.</summary>
     private protected T Await<T>(Task<T> work)
     {

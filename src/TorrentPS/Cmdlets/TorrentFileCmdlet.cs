@@ -90,7 +90,9 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
         WriteVerbose($"Downloading the torrent file {shown}.");
         try
         {
-            return TorrentInfo.Of(Await(HttpDownload.GetTorrentAsync(url, DownloadSession, Cancel)), null);
+            var torrent = TorrentInfo.Of(Await(HttpDownload.GetTorrentAsync(url, DownloadSession, Cancel)), null);
+            torrent.DownloadedFrom = shown;
+            return torrent;
         }
         catch (HttpDownloadException e)
         {

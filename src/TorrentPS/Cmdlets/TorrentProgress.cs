@@ -11,6 +11,7 @@ internal static class TorrentProgress
         EngineStatus status = torrent.Status;
         string detail = status.State switch
         {
+            TorrentState.Queued => "waits until another download ends",
             TorrentState.Checking => $"{status.Progress:0.0} % checked of {ByteSize.Format(status.Size)}",
             TorrentState.DownloadingMetadata => $"{status.Progress:0} % of the metadata, {Peers(status.Peers)}",
             TorrentState.Stalled => $"{status.Progress:0.0} %, {status.StalledReason?.Describe()}",

@@ -60,8 +60,12 @@ internal sealed class SessionHost
     /// The torrent is running already, no port can be bound, or a setting is not valid.
     /// </exception>
     public Task<Torrent> StartAsync(
-        SessionKey key, TorrentMetainfo metainfo, TorrentSettings settings, CancellationToken cancel) =>
-        UseAsync(key, found => Add(found, session => session.Add(metainfo, settings)), cancel);
+        SessionKey key,
+        TorrentMetainfo metainfo,
+        TorrentSettings settings,
+        TorrentQueue? queue,
+        CancellationToken cancel) =>
+        UseAsync(key, found => Add(found, session => session.Add(metainfo, settings, queue)), cancel);
 
     /// <summary>
     /// Starts the torrent of a magnet link in the session with this key. Opens the session if it is not open. When the
@@ -75,8 +79,9 @@ internal sealed class SessionHost
         MagnetLink link,
         TorrentSettings settings,
         Func<TorrentMetainfo, TorrentSettings, TorrentSettings> completeSettings,
+        TorrentQueue? queue,
         CancellationToken cancel) =>
-        UseAsync(key, found => Add(found, session => session.Add(link, settings, completeSettings)), cancel);
+        UseAsync(key, found => Add(found, session => session.Add(link, settings, completeSettings, queue)), cancel);
 
     /// <summary>
     /// Returns a lease of an open session that <paramref name="isSuitable"/> accepts. If there is none, returns a lease

@@ -51,7 +51,8 @@ public sealed class TorrentJob : Job2
         Warning.EnumeratorNeverBlocks = true;
         Verbose.EnumeratorNeverBlocks = true;
         torrent.StateChanged += OnStateChanged;
-        SetState(JobState.Running, null);
+        if (torrent.Status.State != TorrentState.Queued)
+            SetState(JobState.Running, null);
         _run = Task.Run(RunAsync);
     }
 
@@ -212,7 +213,7 @@ public sealed class TorrentJob : Job2
         if (_last is null || !_last.HasSameProgressAs(status))
             Write(Output, PSObject.AsPSObject(status));
         _last = status;
-        SetState(status.State is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
+        SetRunningOrSuspended(status.State);
     }
 
     private void ReportEvents()
@@ -223,7 +224,7 @@ public sealed class TorrentJob : Job2
 
     private void Finish(EngineResult result)
     {
-        Result = new TorrentResult(result);
+        Result = new TorrentResult(Torrent);
         ReportEvents();
         Write(Output, PSObject.AsPSObject(Result));
         JobState state = (result.Status.State, result.GoalReached) switch
@@ -251,6 +252,13 @@ public sealed class TorrentJob : Job2
         {
             // The job was removed, or Receive-Job emptied the stream meanwhile. The item is dropped.
         }
+    }
+
+    /// <summary>Sets the state of the job for a torrent that has not ended. A queued torrent's job is not started.</summary>
+    private void SetRunningOrSuspended(TorrentState state)
+    {
+        if (state != TorrentState.Queued)
+            SetState(state is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
     }
 
     private void SetState(JobState state, Exception? reason)
@@ -311,7 +319,7 @@ public sealed class TorrentJob : Job2
             await done.Task.WaitAsync(ChangeTimeout).ConfigureAwait(false);
             TorrentState state = Torrent.Status.State;
             if (state is not (TorrentState.Stopped or TorrentState.Failed))
-                SetState(state is TorrentState.Paused ? JobState.Suspended : JobState.Running, null);
+                SetRunningOrSuspended(state);
         }
         finally
         {

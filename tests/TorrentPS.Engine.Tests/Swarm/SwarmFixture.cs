@@ -120,6 +120,8 @@ internal sealed class SwarmFixture : ISwarmHost, IDisposable
 
     public void Begin() => _swarm.Start();
 
+    public void Enqueue() => _swarm.Enqueue();
+
     /// <summary>Accepts the downloaded metadata, as the session does.</summary>
     public void AcceptMetadata(Func<SwarmSettings, SwarmSettings>? with = null, bool isInfoHashChanged = false) =>
         Handle(new ContentReady(() => with?.Invoke(_settings) ?? _settings, Store, isInfoHashChanged));

@@ -31,6 +31,15 @@ internal sealed class LifecycleHandler(
             StartMetadataDownload();
     }
 
+    public void Enqueue() => swarm.ChangeState(TorrentState.Queued);
+
+    /// <summary>Starts a queued torrent. Does nothing if the user has started, paused or stopped it meanwhile.</summary>
+    public void OnAdmitted()
+    {
+        if (swarm.State == TorrentState.Queued)
+            Start();
+    }
+
     /// <summary>
     /// Applies the settings of the downloaded metadata and creates a piece picker for its pieces. Starts the check of
     /// existing data, unless the torrent is paused.
@@ -142,7 +151,7 @@ internal sealed class LifecycleHandler(
 
     public void OnPause()
     {
-        if (swarm.IsActive)
+        if (swarm.IsActive || swarm.State == TorrentState.Queued)
             Pause();
         _pauseWhenChecked = swarm.State == TorrentState.Checking;
     }
@@ -150,6 +159,7 @@ internal sealed class LifecycleHandler(
     public void OnResume()
     {
         _pauseWhenChecked = false;
+        OnAdmitted();
         if (swarm.State != TorrentState.Paused)
             return;
         swarm.Fault = null;

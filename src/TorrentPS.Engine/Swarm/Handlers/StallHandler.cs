@@ -19,6 +19,9 @@ internal sealed class StallHandler(SwarmState swarm)
     private long _lastProgress = swarm.Now;
     private DateTimeOffset _since = swarm.AddedAt;
 
+    /// <summary>Time without new data; zero if the torrent does not download.</summary>
+    public TimeSpan Idle => swarm.IsDownloading ? swarm.Since(_lastProgress) : TimeSpan.Zero;
+
     public void OnTick()
     {
         long received = Received();

@@ -17,7 +17,8 @@ internal sealed class TickHandler(
     MetadataUploadHandler metadataUploads,
     MetadataDownloadHandler metadataDownload,
     PeerCacheHandler peerCache,
-    StallHandler stall)
+    StallHandler stall,
+    TimeLimitHandler timeLimits)
 {
     /// <summary>Interval between two ticks. The status is published at each tick.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -76,6 +77,7 @@ internal sealed class TickHandler(
         }
 
         stall.OnTick();
+        timeLimits.OnTick();
         swarm.Host.Publish(StatusReport.Of(swarm));
     }
 

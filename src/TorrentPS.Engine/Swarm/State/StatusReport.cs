@@ -53,7 +53,7 @@ internal static class StatusReport
             Path = swarm.HasMetadata ? Path.Combine(settings.Torrent.Destination, settings.Name) : null,
             Added = swarm.AddedAt,
             CompletedAt = swarm.CompletedAt,
-            Elapsed = swarm.Uptime,
+            Elapsed = swarm.Elapsed,
             Fault = swarm.Fault,
         };
     }

@@ -101,6 +101,9 @@ internal sealed record StorageFaulted(StorageFault Fault) : SwarmEvent;
 /// </param>
 internal sealed record PrioritiesChanged(IReadOnlyList<DownloadPriority> Priorities) : SwarmEvent;
 
+/// <summary>The torrent's queue lets it start.</summary>
+internal sealed record QueueAdmitted : SwarmEvent;
+
 internal sealed record PauseRequested : SwarmEvent;
 
 internal sealed record ResumeRequested : SwarmEvent;

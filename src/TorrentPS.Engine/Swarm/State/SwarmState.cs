@@ -18,6 +18,7 @@ internal sealed class SwarmState
     private static readonly TorrentGeometry s_noPieces = TorrentGeometry.Continuous(0, TorrentGeometry.BlockLength);
 
     private readonly long _origin;
+    private long _begin;
     private IPieceStore? _store;
     private bool _hasStarted;
 
@@ -42,7 +43,7 @@ internal sealed class SwarmState
         Candidates = new PeerCandidates(random);
         Bans = new BanList(Trust);
         AddedAt = time.GetUtcNow();
-        _origin = time.GetTimestamp();
+        _begin = _origin = time.GetTimestamp();
     }
 
     public SwarmSettings Settings { get; set; }
@@ -131,6 +132,9 @@ internal sealed class SwarmState
     /// <summary>Time since the torrent was added to this session.</summary>
     public TimeSpan Uptime => Time.GetElapsedTime(_origin);
 
+    /// <summary>Time since the torrent was added or, if it was queued, since it began. Pauses are included.</summary>
+    public TimeSpan Elapsed => State == TorrentState.Queued ? TimeSpan.Zero : Time.GetElapsedTime(_begin);
+
     /// <summary>Whether the torrent dials peers and accepts connections.</summary>
     public bool IsActive => State == TorrentState.DownloadingMetadata || IsTransferring;
 
@@ -158,6 +162,8 @@ internal sealed class SwarmState
     public void ChangeState(TorrentState state)
     {
         TorrentState? before = _hasStarted ? ReportedState : null;
+        if (before == TorrentState.Queued)
+            _begin = Now;
         (_hasStarted, State, Stall) = (true, state, null);
         if (state != before)
             Host.Report(SessionEventKind.StateChanged, EventMessages.StateChanged(before, state, Fault));

@@ -1,0 +1,41 @@
+using System.Globalization;
+using TorrentPS.Engine.Swarm.State;
+
+namespace TorrentPS.Engine.Swarm.Handlers;
+
+/// <summary>
+/// Ends a torrent that has exceeded one of its time limits (<see cref="TorrentSettings.Timeout"/>,
+/// <see cref="TorrentSettings.StallTimeout"/>).
+/// </summary>
+internal sealed class TimeLimitHandler(SwarmState swarm, StallHandler stall, LifecycleHandler lifecycle)
+{
+    private bool HasNoGoalLeft => swarm.Settings.Torrent.StopWhen == StopWhen.Never && swarm.CompletedAt is not null;
+
+    public void OnTick()
+    {
+        if (swarm.HasEnded || HasNoGoalLeft)
+            return;
+        TorrentSettings settings = swarm.Settings.Torrent;
+        if (settings.StallTimeout is { } stallTimeout && stall.Idle >= stallTimeout)
+        {
+            string reason = swarm.Stall is { } now ? $": {now.Reason.Describe()}" : "";
+            Fail(TorrentFaultId.StallTimeout, $"received no new data for {Text(stallTimeout)}{reason}");
+        }
+        else if (settings.Timeout is { } timeout && swarm.Elapsed >= timeout)
+        {
+            Fail(TorrentFaultId.Timeout, $"did not reach its goal within {Text(timeout)}");
+        }
+    }
+
+    /// <summary>Ends the torrent. A fault that has paused it is kept, because it is the cause of the delay.</summary>
+    private void Fail(TorrentFaultId id, string cause)
+    {
+        string name = swarm.Settings.Name;
+        lifecycle.Fail(swarm.Fault ?? new TorrentFault(id, name, $"'{name}' {cause}. Verified pieces are kept."));
+    }
+
+    private static string Text(TimeSpan time) =>
+        time < TimeSpan.FromMinutes(2)
+            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.##} s")
+            : time.ToString("c", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using TorrentPS.Binding;
+using TorrentPS.Engine;
+using TorrentPS.Jobs;
+
+namespace TorrentPS.Cmdlets;
+
+/// <summary>Wait-Torrent: waits until torrents have ended, and writes the result of each as soon as it has.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "Torrent", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(TorrentResult))]
+public sealed class WaitTorrentCommand : PipedTorrentCmdlet
+{
+    private TorrentWait? _wait;
+
+    /// <summary>Maximum time to wait. Without this parameter, the wait has no limit.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? Timeout { get; set; }
+
+    private TorrentWait Waiting => _wait ??= new TorrentWait(this, stopsAtFault: false, passThru: false, Cancel);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Waiting.Run(Timeout);
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<Torrent> OfJobs() => Job.OfType<TorrentJob>().Select(job => job.Torrent);
+
+    /// <inheritdoc/>
+    private protected override void Process(Torrent torrent)
+    {
+        Waiting.Add(torrent);
+        Waiting.WriteEnded();
+    }
+}

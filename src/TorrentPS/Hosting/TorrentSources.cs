@@ -1,0 +1,14 @@
+using System.Runtime.CompilerServices;
+using TorrentPS.Engine;
+
+namespace TorrentPS.Hosting;
+
+/// <summary>The path or magnet link by which each torrent was started, for its result.</summary>
+internal static class TorrentSources
+{
+    private static readonly ConditionalWeakTable<Torrent, string> s_sources = [];
+
+    public static void Set(Torrent torrent, string source) => s_sources.AddOrUpdate(torrent, source);
+
+    public static string? Of(Torrent torrent) => s_sources.TryGetValue(torrent, out string? source) ? source : null;
+}

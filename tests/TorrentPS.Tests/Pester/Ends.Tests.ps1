@@ -1,0 +1,191 @@
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    Push-Location $TestDrive
+    $null = New-Item data -ItemType Directory
+    $seedPort = Get-FreePort
+    $local = @{ Port = (Get-FreePort); BindAddress = '127.0.0.1' }
+    foreach ($name in 'first', 'second', 'third') {
+        New-Content "data/$name" -Size 300KB
+        $null = New-Torrent "data/$name" -OutputPath "$name.torrent"
+        $null = Start-TorrentSeed "$name.torrent" -DataPath data -Port $seedPort -BindAddress 127.0.0.1 | Wait-Check
+    }
+    $fromSeed = @{ Peer = "127.0.0.1:$seedPort" } + $local
+    $all = 'first.torrent', 'second.torrent', 'third.torrent'
+
+    function Get-State([string] $Name) { (Get-Torrent $Name | Where-Object Destination -NotLike '*data').State }
+}
+
+AfterAll {
+    Remove-AllJobs
+    Pop-Location
+}
+
+Describe '-ThrottleLimit' {
+    AfterEach { Get-Job | Where-Object Location -Like '*throttled*' | Remove-Job -Force }
+
+    It 'downloads that many torrents at once; the others are queued, and start as others end' {
+        $jobs = $all | Start-TorrentDownload -Destination throttled1 -ThrottleLimit 1 @local
+        Wait-Until { (Get-State first) -eq 'Downloading' } | Should -BeTrue
+        Get-State second | Should -Be Queued
+        Get-State third | Should -Be Queued
+        $jobs.State | Should -Be Running, NotStarted, NotStarted
+        $jobs[1].StatusMessage | Should -BeLike 'Queued*'
+        $jobs[0] | Stop-Job
+        Wait-Until { (Get-State second) -eq 'Downloading' } | Should -BeTrue
+        Wait-Until { $jobs[1].State -eq 'Running' } | Should -BeTrue
+        Get-State third | Should -Be Queued
+        $jobs[2] | Resume-Job
+        Wait-Until { (Get-State third) -eq 'Downloading' } | Should -BeTrue -Because 'the user may start a queued torrent'
+    }
+
+    It 'completes all with -Wait' {
+        $results = $all | Start-TorrentDownload -Destination throttled2 -ThrottleLimit 1 -Wait @fromSeed
+        $results.GoalReached | Should -Be $true, $true, $true
+        $results.Name | Should -Be 'first', 'second', 'third'
+    }
+
+    It 'stops and suspends queued jobs' {
+        $jobs = $all | Start-TorrentDownload -Destination throttled3 -ThrottleLimit 1 @local
+        $jobs[1] | Suspend-Job
+        $jobs[1].State | Should -Be Suspended
+        $jobs[2] | Stop-Job
+        $jobs[2].State | Should -Be Stopped
+        $result = $jobs[2] | Receive-Job | Select-Object -Last 1
+        $result.GoalReached | Should -BeFalse
+        $result.Error | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe '-Timeout and -StallTimeout' {
+    It 'end a download that receives nothing' {
+        $result = Start-TorrentDownload first.torrent -Destination stalled -StallTimeout 1 -Wait @local -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'StallTimeout,*'
+        $errors[0].CategoryInfo.Category | Should -Be OperationTimeout
+        $result.State | Should -Be Failed
+        $result.GoalReached | Should -BeFalse
+        $result.Error | Should -BeLike "'first' received no new data for 1 s*"
+        $result.Elapsed.TotalSeconds | Should -BeLessThan 10
+    }
+
+    It 'end a download that takes too long' {
+        $job = Start-TorrentDownload first.torrent -Destination slow -Timeout ([timespan]'00:00:01') -DownloadLimit 16KB @fromSeed
+        $null = $job | Wait-Job -Timeout 15
+        $job.State | Should -Be Failed
+        ($job | Receive-Job -ErrorAction SilentlyContinue)[-1].FaultId | Should -Be Timeout
+        $job | Remove-Job
+    }
+
+    It 'refuse <value>' -TestCases @{ value = 'soon' }, @{ value = 0 }, @{ value = [timespan]::Zero } {
+        { Start-TorrentDownload first.torrent -Timeout $value } | Should -Throw '*is not a time span above 0*'
+    }
+}
+
+Describe 'Results' {
+    It 'are exactly one for each input' {
+        Set-Content bad.torrent 'no torrent'
+        Set-Content occupied 'a file'
+        $magnet = 'magnet:?xt=urn:btih:0123456789012345678901234567890123456789'
+        $inputs = 'first.torrent', 'first.torrent', 'bad.torrent', 'missing.torrent', 'magnet:?nothing', $magnet
+        $results = @($inputs | Start-TorrentDownload -Destination each -DownloadLimit 300KB -StallTimeout 3 -Wait @fromSeed -ErrorAction SilentlyContinue)
+        $results.Count | Should -Be 6
+        foreach ($result in $results) {
+            $result.Source | Should -Not -BeNullOrEmpty
+            [bool]$result.Error | Should -Be (-not $result.GoalReached)
+        }
+        @($results | Where-Object GoalReached).Count | Should -Be 1
+        @($results | Where-Object Source -EQ (Join-Path $TestDrive first.torrent)).State | Sort-Object | Should -Be Stopped, Failed -Because 'it is in the session already'
+        ($results | Where-Object Source -Like '*bad.torrent').State | Should -Be Failed
+        ($results | Where-Object Source -EQ missing.torrent).Error | Should -BeLike '*does not exist*'
+        ($results | Where-Object Source -Like "$magnet*").FaultId | Should -Be StallTimeout
+        $results.Source | Should -Contain 'magnet:?nothing'
+        { 'missing.torrent' | Start-TorrentDownload -Wait -ErrorAction Stop } | Should -Throw
+    }
+
+    It 'contain the fault that ended a torrent' {
+        $result = Start-TorrentDownload second.torrent -Destination occupied -Wait @fromSeed -ErrorAction SilentlyContinue
+        $result.FaultId | Should -Be BadPath
+        $result.Error | Should -Be $result.Fault
+        $result | Format-List | Out-String | Should -Match 'Error +:'
+    }
+}
+
+Describe 'Wait-Torrent' {
+    It 'writes each result as soon as its torrent has ended' {
+        $slow = Start-TorrentDownload first.torrent -Destination waited -StallTimeout 4 @local
+        $quick = Start-TorrentDownload second.torrent -Destination waited @fromSeed
+        $seen = @($slow, $quick | Wait-Torrent -ErrorVariable errors -ErrorAction SilentlyContinue | ForEach-Object {
+                [pscustomobject]@{ Result = $_; SlowIsRunning = $slow.State -eq 'Running' }
+            })
+        $seen.Result.Name | Should -Be 'second', 'first'
+        $seen.SlowIsRunning | Should -Be $true, $false
+        $seen.Result.GoalReached | Should -Be $true, $false
+        @($errors)[0].FullyQualifiedErrorId | Should -BeLike 'StallTimeout,*'
+        $again = @($slow, $quick | Wait-Torrent -ErrorAction SilentlyContinue)
+        $again.Count | Should -Be 2 -Because 'ended jobs have results too'
+        $slow, $quick | Remove-Job
+    }
+
+    It 'takes names and statuses, and ends after -Timeout without stopping the torrent' {
+        $job = Start-TorrentDownload third.torrent -Destination endless @local
+        $result = Get-Torrent third | Where-Object Destination -Like '*endless' | Wait-Torrent -Timeout 0.5 -ErrorVariable errors -ErrorAction SilentlyContinue
+        @($errors)[0].FullyQualifiedErrorId | Should -BeLike 'WaitTimeout,*'
+        $result.GoalReached | Should -BeFalse
+        $result.Error | Should -BeLike '*did not end within*'
+        $job.State | Should -Be Running
+        $job | Remove-Job -Force
+    }
+
+    It 'ends for a torrent that a fault has paused, which can be resumed' {
+        Set-Content taken 'a file'
+        $job = Start-TorrentDownload third.torrent -Destination taken @fromSeed
+        $result = $job | Wait-Torrent -ErrorAction SilentlyContinue
+        $result.State | Should -Be Paused
+        $result.FaultId | Should -Be BadPath
+        Remove-Item taken
+        $job | Resume-Job
+        ($job | Wait-Torrent).GoalReached | Should -BeTrue
+        $job | Remove-Job
+    }
+}
+
+Describe 'The nightly script' {
+    BeforeAll {
+        $script = (Resolve-Path $PSScriptRoot/../../../examples/Nightly/nightly.ps1).Path
+    }
+
+    It 'has at most twelve lines, and the README shows it' {
+        $lines = Get-Content $script
+        $lines.Count | Should -BeLessOrEqual 12
+        (Get-Content $PSScriptRoot/../../../README.md -Raw).Contains($lines -join "`n") | Should -BeTrue
+    }
+
+    It 'downloads files and magnet links, reports each in a CSV file, and fails if one failed' {
+        $tracker = Start-Tracker -PeerPort $seedPort
+        $path = $env:PSModulePath
+        $env:PSModulePath = (Split-Path $ModulePath) + [System.IO.Path]::PathSeparator + $path
+        try {
+            $null = New-Item night -ItemType Directory
+            $null = New-Torrent data/first -OutputPath night/first.torrent -Tracker $tracker.Url
+            $null = New-Torrent data/second -OutputPath 'night/[2].torrent' -Tracker $tracker.Url
+            (New-Torrent data/third -OutputPath third2.torrent -Tracker $tracker.Url).Magnet, '' | Set-Content night/links.magnet
+            Set-Content night/bad.torrent 'no torrent'
+            $null = & (Join-Path $PSHOME pwsh) -NoProfile -NonInteractive -File $script -Folder "$TestDrive/night" 2>&1
+            $LASTEXITCODE | Should -Be 1
+            $rows = @(Import-Csv night/report.csv)
+            $rows.Count | Should -Be 4
+            @($rows | Where-Object GoalReached -EQ True).Count | Should -Be 3
+            ($rows | Where-Object GoalReached -NE True).Source | Should -BeLike '*bad.torrent'
+            ($rows | Where-Object GoalReached -NE True).Error | Should -Not -BeNullOrEmpty
+            Get-ContentHash night/done | Should -Be (Get-ContentHash data)
+
+            Remove-Item night/bad.torrent
+            & (Join-Path $PSHOME pwsh) -NoProfile -NonInteractive -File $script -Folder "$TestDrive/night"
+            $LASTEXITCODE | Should -Be 0
+            @(Import-Csv night/report.csv).Count | Should -Be 3
+        }
+        finally {
+            $env:PSModulePath = $path
+            Stop-Tracker $tracker
+        }
+    }
+}
