@@ -3,12 +3,15 @@ using TorrentPS.Hosting;
 
 namespace TorrentPS;
 
-/// <summary>Stops all torrents when the module is removed.</summary>
+/// <summary>
+/// Keeps torrents running when the module is removed or imported again. They belong to the process, because other
+/// runspaces and jobs can use them.
+/// </summary>
 public sealed class ModuleLifetime : IModuleAssemblyCleanup
 {
     /// <summary>
-    /// Stops all torrents, announces <c>stopped</c> to their trackers, and closes all sockets. Waits at most five
-    /// seconds.
+    /// Closes the sessions that have no running torrent and that no cmdlet uses. Waits at most five seconds.
     /// </summary>
-    public void OnRemove(PSModuleInfo psModuleInfo) => SessionHost.Current.CloseAsync().Wait(TimeSpan.FromSeconds(5));
+    public void OnRemove(PSModuleInfo psModuleInfo) =>
+        SessionHost.Current.CloseUnusedAsync().Wait(TimeSpan.FromSeconds(5));
 }

@@ -181,6 +181,21 @@ internal sealed class SessionHost
         await Task.WhenAll(closing).ConfigureAwait(false);
     }
 
+    /// <summary>Closes the sessions that have no running torrent and that no cmdlet uses at present.</summary>
+    public async Task CloseUnusedAsync()
+    {
+        List<Task> closing;
+        lock (_gate)
+        {
+            _leases.RemoveAll(entry => entry.IsReturned);
+            foreach (SessionKey key in _sessions.Keys.ToArray())
+                CloseIfUnused(key);
+            closing = [.. _closing.Values];
+        }
+
+        await Task.WhenAll(closing).ConfigureAwait(false);
+    }
+
     private async Task<T> UseAsync<T>(SessionKey key, Func<SessionKey, T> use, CancellationToken cancel)
     {
         while (true)
