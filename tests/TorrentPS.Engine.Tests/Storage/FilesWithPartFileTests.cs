@@ -72,7 +72,7 @@ public sealed class FilesWithPartFileTests : IDisposable
             TorrentGeometry.Continuous(large + 1, Piece),
             [new ContentFile("big", 0, large - 5), new ContentFile("small", large - 5, 6)]);
         var destination = new DestinationFiles(layout, Destination);
-        using (var files = new FilesWithPartFile(destination, file => file == 1, PartFilePath))
+        using (var files = new FilesWithPartFile(destination, file => file == 1, new PartFile(PartFilePath)))
             files.Write(0, large - 9, [new byte[] { 1, 2, 3, 4 }]);
 
         Assert.InRange(new FileInfo(PartFilePath).Length, 4, Piece);
@@ -188,7 +188,7 @@ public sealed class FilesWithPartFileTests : IDisposable
     }
 
     private FilesWithPartFile Open(TestContent content, Func<int, bool> isWanted) =>
-        new(new DestinationFiles(content.Layout, Destination), isWanted, PartFilePath);
+        new(new DestinationFiles(content.Layout, Destination), isWanted, new PartFile(PartFilePath));
 
     /// <summary>Downloads these pieces with a store and closes it.</summary>
     private async Task DownloadAsync(TestContent content, Func<int, bool> isWanted, params int[] pieces)
@@ -197,7 +197,7 @@ public sealed class FilesWithPartFileTests : IDisposable
             content,
             _folder,
             new InlineExecutor(),
-            disk: files => new FilesWithPartFile(files, isWanted, PartFilePath));
+            disk: files => new FilesWithPartFile(files, isWanted, new PartFile(PartFilePath)));
         foreach (BlockAddress block in pieces.SelectMany(content.Blocks))
             store.Submit(block);
         Assert.Equal(pieces, store.Verified.Select(verified => verified.Piece));

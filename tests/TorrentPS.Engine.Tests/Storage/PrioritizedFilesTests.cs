@@ -59,6 +59,27 @@ public sealed class PrioritizedFilesTests : IDisposable
     }
 
     [Fact]
+    public void Pieces_are_written_directly_to_the_destination_unless_a_file_is_skipped()
+    {
+        TestContent content = TestContent.Of(Piece, Piece + 100, Piece, Piece);
+        var destination = new DestinationFiles(content.Layout, Destination);
+        using PrioritizedFiles files = Prioritize(content, destination, _ => true);
+
+        Assert.Same(destination, Target());
+        files.ChangeWanted(file => file != 1);
+        Assert.IsType<FilesWithPartFile>(Target());
+        files.ChangeWanted(_ => true);
+        Assert.Same(destination, Target());
+
+        IContentFiles Target()
+        {
+            IContentFiles target = files.BeginPieceWrite();
+            files.EndPieceWrite();
+            return target;
+        }
+    }
+
+    [Fact]
     public async Task Invalid_data_in_the_part_file_does_not_reach_a_file()
     {
         TestContent content = TestContent.Of(Piece, Piece + 100, Piece);

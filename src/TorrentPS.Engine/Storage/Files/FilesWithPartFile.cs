@@ -30,12 +30,12 @@ internal sealed class FilesWithPartFile : IContentFiles
     /// <param name="isWanted">
     /// Returns whether the file with the given index is wanted, that is, its priority is not "skip".
     /// </param>
-    /// <param name="partFilePath">Path of the part file, in the state folder.</param>
-    public FilesWithPartFile(IContentFiles destination, Func<int, bool> isWanted, string partFilePath)
+    /// <param name="partFile">The part file; disposed with this object.</param>
+    public FilesWithPartFile(IContentFiles destination, Func<int, bool> isWanted, PartFile partFile)
     {
         _destination = destination;
         _isWanted = isWanted;
-        _partFile = new PartFile(partFilePath);
+        _partFile = partFile;
         _locations = new Location[Layout.Files.Length];
         _sharedPieces = FindSharedPieces();
     }
@@ -119,14 +119,6 @@ internal sealed class FilesWithPartFile : IContentFiles
         _destination.Dispose();
         _partFile.Dispose();
     }
-
-    public void ClosePartFile() => _partFile.Dispose();
-
-    /// <summary>
-    /// Replaces the part file of <paramref name="other"/> by this object's part file, which is moved to the same path.
-    /// </summary>
-    /// <exception cref="StorageException">The file cannot be moved. Both objects can be used as before.</exception>
-    public void ReplacePartFileOf(FilesWithPartFile other) => _partFile.Replace(other._partFile);
 
     /// <summary>Whether the file's bytes in shared pieces are in the part file instead of the destination.</summary>
     public bool UsesPartFile(int file)

@@ -33,12 +33,10 @@ internal interface IContentFiles : IDisposable
     bool IsInPartFile(int file, long offset, long length) => false;
 
     /// <summary>
-    /// Called before a piece is written to its files. File priorities then do not change until
-    /// <see cref="EndPieceWrite"/> is called on the same thread.
+    /// Called before a piece is written. Returns the files to which to write the piece. File priorities then do not
+    /// change until <see cref="EndPieceWrite"/> is called on the same thread.
     /// </summary>
-    void BeginPieceWrite()
-    {
-    }
+    IContentFiles BeginPieceWrite() => this;
 
     /// <summary>Called when the write of a piece has succeeded or failed.</summary>
     void EndPieceWrite()

@@ -5,8 +5,9 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine.Storage.Files;
 
 /// <summary>
-/// The files of a torrent whose file priorities may change while the files are read and written. A file with the
-/// priority "skip" is not created (<see cref="FilesWithPartFile"/>).
+/// The files of a torrent whose file priorities may change while the files are read and written. While files have the
+/// priority "skip", <see cref="FilesWithPartFile"/> stands before the destination files; otherwise they are used
+/// directly.
 /// </summary>
 /// <remarks>Thread-safe. Reads and writes wait while priorities change.</remarks>
 internal sealed class PrioritizedFiles : IContentFiles
@@ -18,14 +19,13 @@ internal sealed class PrioritizedFiles : IContentFiles
     private const int CopyLength = 256 * 1024;
 
     /// <summary>
-    /// Entered as reader during each read and write, and as writer while priorities change. The lock is recursive,
-    /// because a thread that writes a piece has already entered it in <see cref="BeginPieceWrite"/>.
+    /// Entered as reader during each read and each write of a piece, and as writer while priorities change.
     /// </summary>
-    private readonly ReaderWriterLockSlim _lock = new(LockRecursionPolicy.SupportsRecursion);
+    private readonly ReaderWriterLockSlim _lock = new();
     private readonly IContentFiles _destination;
     private readonly PieceVerifier _verifier;
-    private readonly string _partFilePath;
-    private FilesWithPartFile _current;
+    private PartFile _partFile;
+    private IContentFiles _current;
 
     /// <param name="destination">The files in the destination; disposed with this object.</param>
     /// <param name="isWanted">
@@ -39,8 +39,8 @@ internal sealed class PrioritizedFiles : IContentFiles
     {
         _destination = destination;
         _verifier = verifier;
-        _partFilePath = partFilePath;
-        _current = new FilesWithPartFile(destination, isWanted, partFilePath);
+        _partFile = new PartFile(partFilePath);
+        _current = FilesFor(isWanted, _partFile);
     }
 
     /// <inheritdoc/>
@@ -62,22 +62,24 @@ internal sealed class PrioritizedFiles : IContentFiles
         try
         {
             // A file with this name is left over if an earlier run was killed here. Its data is also in the part file.
-            string newPath = _partFilePath + ".new";
+            string newPath = _partFile.FilePath + ".new";
             PartFile.Delete(newPath);
-            var next = new FilesWithPartFile(_destination, isWanted, newPath);
+            var nextPartFile = new PartFile(newPath);
+            IContentFiles next = FilesFor(isWanted, nextPartFile);
             try
             {
-                MovePartFileData(_current, next);
-                next.ReplacePartFileOf(_current);
+                if (_current is FilesWithPartFile current)
+                    MovePartFileData(current, next);
+                nextPartFile.Replace(_partFile);
             }
             catch
             {
-                next.ClosePartFile();
+                nextPartFile.Dispose();
                 PartFile.Delete(newPath);
                 throw;
             }
 
-            _current = next;
+            (_current, _partFile) = (next, nextPartFile);
         }
         finally
         {
@@ -100,7 +102,11 @@ internal sealed class PrioritizedFiles : IContentFiles
     }
 
     /// <inheritdoc/>
-    public void BeginPieceWrite() => _lock.EnterReadLock();
+    public IContentFiles BeginPieceWrite()
+    {
+        _lock.EnterReadLock();
+        return _current;
+    }
 
     /// <inheritdoc/>
     public void EndPieceWrite() => _lock.ExitReadLock();
@@ -134,6 +140,7 @@ internal sealed class PrioritizedFiles : IContentFiles
         try
         {
             _current.Dispose();
+            _partFile.Dispose();
         }
         finally
         {
@@ -141,11 +148,16 @@ internal sealed class PrioritizedFiles : IContentFiles
         }
     }
 
+    private IContentFiles FilesFor(Func<int, bool> isWanted, PartFile partFile) =>
+        Layout.Files.Index().Any(file => file.Item.IsOnDisk && !isWanted(file.Index))
+            ? new FilesWithPartFile(_destination, isWanted, partFile)
+            : _destination;
+
     /// <summary>
     /// Copies the data of the part file to the destination files or to slots of the new part file. Verifies each piece
     /// first and leaves out pieces that fail. Their slots may have data from an earlier run with other skipped files.
     /// </summary>
-    private void MovePartFileData(FilesWithPartFile from, FilesWithPartFile to)
+    private void MovePartFileData(FilesWithPartFile from, IContentFiles to)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(CopyLength);
         try
@@ -205,7 +217,7 @@ internal sealed class PrioritizedFiles : IContentFiles
         }
     }
 
-    private static void Copy(FilesWithPartFile from, FilesWithPartFile to, ContentSection section, byte[] buffer)
+    private static void Copy(FilesWithPartFile from, IContentFiles to, ContentSection section, byte[] buffer)
     {
         for (long at = 0; at < section.Length; at += CopyLength)
         {

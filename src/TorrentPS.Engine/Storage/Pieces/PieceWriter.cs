@@ -20,10 +20,10 @@ internal static class PieceWriter
     /// write the whole piece again later.</exception>
     public static void Write(PieceBuffer piece, IContentFiles files)
     {
-        files.BeginPieceWrite();
+        IContentFiles target = files.BeginPieceWrite();
         try
         {
-            WriteSections(piece, files);
+            WriteSections(piece, target);
         }
         finally
         {
