@@ -19,13 +19,18 @@ public static class ContentCheck
     /// Receives the progress after each batch of pieces (about 4 MiB), on any thread. Null if the caller needs no
     /// progress.
     /// </param>
+    /// <param name="name">
+    /// Name on disk of the torrent's top-level file or folder; null means the torrent's name.
+    /// </param>
     /// <param name="cancellation">Cancels the check before the next read.</param>
     /// <returns>The verified pieces, and the state of each file.</returns>
     /// <exception cref="StorageException">
     /// A path in the torrent cannot be used, or the length of a file cannot be read. Files whose content cannot be read
     /// are reported in the result instead.
     /// </exception>
-    /// <exception cref="ArgumentException"><paramref name="folder"/> is empty.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="folder"/> is empty, or <paramref name="name"/> is not a file name.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     /// <exception cref="NotSupportedException">
     /// The torrent is v2-only and lacks piece layers (BEP 52), as one from a magnet link does.
@@ -34,10 +39,13 @@ public static class ContentCheck
         TorrentMetainfo metainfo,
         string folder,
         IProgress<ContentProgress>? progress = null,
+        string? name = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(metainfo);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (name is not null && !ContentLocation.IsValidName(name))
+            throw new ArgumentException($"'{name}' is not a file name.", nameof(name));
         if (metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })
         {
             throw new NotSupportedException(
@@ -45,7 +53,7 @@ public static class ContentCheck
                 + "Use a .torrent file that has them.");
         }
 
-        using var files = new DestinationFiles(ContentLayout.Of(metainfo), folder);
+        using var files = new DestinationFiles(ContentLayout.Of(metainfo, name), folder);
         using PieceVerifier verifier = PieceVerifier.Of(metainfo);
         return await ContentChecker.CheckAsync(files, verifier, progress, cancellation: cancellation);
     }

@@ -15,6 +15,12 @@ public sealed record TorrentSettings
     public required string Destination { get; init; }
 
     /// <summary>
+    /// Name on disk of the torrent's top-level file or folder. <see langword="null"/> means the torrent's name. This
+    /// setting is fixed.
+    /// </summary>
+    public string? ContentName { get; init; }
+
+    /// <summary>
     /// Whether the torrent downloads missing content, or only uploads existing content. This setting is fixed.
     /// </summary>
     public TorrentRole Role { get; init; } = TorrentRole.Download;
@@ -159,6 +165,7 @@ public sealed record TorrentSettings
     {
         CheckValues();
         RequireSame(nameof(Destination), Destination == before.Destination);
+        RequireSame(nameof(ContentName), ContentName == before.ContentName);
         RequireSame(nameof(Role), Role == before.Role);
         RequireSame(nameof(Peers), Peers.SequenceEqual(before.Peers));
         RequireSame(nameof(StopWhen), StopWhen == before.StopWhen);
@@ -203,6 +210,9 @@ public sealed record TorrentSettings
         Require(
             Include is not null && Exclude is not null && FilePriorities is not null && Peers is not null,
             "a list must not be null");
+        Require(
+            ContentName is null || ContentLocation.IsValidName(ContentName),
+            $"{nameof(ContentName)} must be a file name without a folder");
         Require(
             Enum.IsDefined(Role) && Enum.IsDefined(Strategy) && Enum.IsDefined(StopWhen),
             "the role, strategy or goal is not known");

@@ -59,7 +59,8 @@ public sealed class OptionsTests
     public async Task Every_setting_of_a_download_has_an_option()
     {
         // Files by index and the allocation can't be chosen; the others are for seeds.
-        string[] without = ["FilePriorities", "Role", "Allocation", "SuperSeeding", "SkipCheck", "AllowPartial"];
+        string[] without =
+            ["FilePriorities", "Role", "Allocation", "ContentName", "SuperSeeding", "SkipCheck", "AllowPartial"];
         var options = new TorrentOptions(TorrentRole.Download);
         TorrentSettings settings = await options.ReadAsync(
             Parse(

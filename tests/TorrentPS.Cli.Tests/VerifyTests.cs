@@ -43,6 +43,24 @@ public sealed class VerifyTests
     }
 
     [Fact]
+    public async Task Content_under_another_name_is_verified()
+    {
+        using Workspace space = await Workspace.CreateAsync();
+        string other = Path.Combine(space.Folder, "another name");
+        Directory.Move(space.Content, other);
+
+        Outcome outcome = await Tool.RunAsync("verify", space.Torrent, "--data", other);
+        Outcome missing = await Tool.RunAsync("verify", space.Torrent, "--data", space.NewFolder("empty"));
+
+        Assert.Equal(0, outcome.Code);
+        Assert.Equal(1, missing.Code);
+        Assert.Contains(
+            "contains no folder named 'content' and no file of the torrent",
+            Assert.Single(missing.Error),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_missing_file_is_reported()
     {
         using Workspace space = await Workspace.CreateAsync();

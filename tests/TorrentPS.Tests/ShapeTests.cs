@@ -40,6 +40,9 @@ public sealed class ShapeTests
                 ["Allocation"] = [],
                 ["SkipCheck"] = [],
                 ["OverwriteFiles"] = [],
+
+                // Shown as part of Path.
+                ["ContentName"] = [],
                 ["AllowPartial"] = [],
             });
 

@@ -47,6 +47,12 @@ internal sealed class SeedCommand
             ? await TorrentFileReader.ReadAsync(file, sessionSettings, interrupted)
             : null;
         TorrentSettings settings = await _options.ReadAsync(parsed, interrupted);
+        if (metainfo is not null)
+        {
+            ContentLocation data = CommonOptions.FindData(metainfo, settings.Destination);
+            settings = settings with { Destination = data.Folder, ContentName = data.Name };
+        }
+
         ITransferDisplay display = TransferDisplays.Choose(_terminal, parsed.GetValue(_quiet), parsed.GetValue(_json));
         await using var log = EventLog.Open(parsed.GetValue(_log), _terminal);
         await using var session = new TorrentSession(sessionSettings);

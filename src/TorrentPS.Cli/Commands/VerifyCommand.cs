@@ -32,6 +32,7 @@ internal sealed class VerifyCommand
     {
         TorrentMetainfo metainfo = await TorrentFileReader.ReadAsync(
             parsed.GetRequiredValue(_file), new SessionSettings(), interrupted);
+        ContentLocation data = CommonOptions.FindData(metainfo, parsed.GetRequiredValue(_data));
         bool json = parsed.GetValue(_json);
         if (metainfo is { Version: MetainfoVersion.V2, LacksPieceLayers: true })
         {
@@ -45,7 +46,7 @@ internal sealed class VerifyCommand
             _terminal,
             json,
             "Verifying",
-            progress => ContentCheck.RunAsync(metainfo, parsed.GetRequiredValue(_data), progress, interrupted));
+            progress => ContentCheck.RunAsync(metainfo, data.Folder, progress, data.Name, interrupted));
         CheckRecord check = CheckRecord.Of(metainfo, result);
         if (json)
             JsonLines.Write(_terminal.Out, check);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using TorrentPS.Engine;
+using TorrentPS.Protocol.Metainfo;
 
 namespace TorrentPS.Cli.Options;
 
@@ -32,10 +33,24 @@ internal static class CommonOptions
 
     public static Option<string> Data() => new("--data")
     {
-        Description = "Use the content in folder DIR, which contains the torrent's top-level file or folder.",
-        HelpName = "DIR",
+        Description = "Use the content at PATH: the folder that contains it, or the content itself under any name.",
+        HelpName = "PATH",
         Required = true,
     };
+
+    /// <summary>Finds the content that <c>--data</c> names.</summary>
+    /// <exception cref="CommandException">The content is not at the path (exit code 1).</exception>
+    public static ContentLocation FindData(TorrentMetainfo metainfo, string path)
+    {
+        try
+        {
+            return ContentLocation.Find(metainfo, path);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new CommandException(ExitCode.Failed, e.Message);
+        }
+    }
 
     public static Option<bool> Json(string what) =>
         new("--json") { Description = $"Write {what} as JSON, one object per line." };

@@ -49,7 +49,7 @@ internal sealed class TorrentContent
         (_filePriorities, _priorities) = FileSelection.Of(metainfo, settings);
         _known = new KnownFiles(metainfo.Files.Count, KnownFiles.PathFor(_partFilePath));
         _destination = new DestinationFiles(
-            ContentLayout.Of(metainfo),
+            ContentLayout.Of(metainfo, settings.ContentName),
             settings.Destination,
             settings.Allocation,
             session.Settings.MaxOpenFiles,

@@ -88,6 +88,14 @@ internal static class ErrorRecords
         path,
         "Check the path. -Path expands wildcards such as [ ]; -LiteralPath does not.");
 
+    public static ErrorRecord IsFolder(string path) => Record(
+        new TorrentException($"'{path}' is a folder, not a torrent file."),
+        "IsFolder",
+        ErrorCategory.InvalidArgument,
+        path,
+        $"Give a .torrent file. '{System.IO.Path.Join(path, "*.torrent")}' stands for all torrent files in the folder; "
+        + "New-Torrent creates a torrent of a folder.");
+
     public static ErrorRecord TooLarge(string path, long size, int limit) => Record(
         new TorrentException(
             $"'{path}' is not a torrent file: its size is {ByteSize.Format(size)}, the maximum "

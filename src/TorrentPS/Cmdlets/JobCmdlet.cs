@@ -64,7 +64,7 @@ public abstract class JobCmdlet : TorrentCmdlet
         IEnumerable<Job> jobs = ParameterSetName switch
         {
             "Job" => Job,
-            "Id" => Id.SelectMany(id => Find(id, job => job.Id == id)),
+            "Id" => Id.SelectMany(id => FindJobs(id, job => job.Id == id)),
             _ => Named(),
         };
         foreach (Job job in jobs)
@@ -91,6 +91,10 @@ public abstract class JobCmdlet : TorrentCmdlet
                 if (PassThru)
                     WriteObject(job);
             }
+            catch (Exception e) when (e.GetBaseException() is NotSupportedException or NotImplementedException)
+            {
+                WriteError(NotSuspendableError(job, new InvalidOperationException(NotSuspendable(job), e)));
+            }
             catch (Exception e) when (e is not PipelineStoppedException)
             {
                 WriteError(NotSuspendableError(job, e.GetBaseException()));
@@ -105,7 +109,7 @@ public abstract class JobCmdlet : TorrentCmdlet
         if (Given(InfoHash) is { Length: > 0 } hashes)
             return hashes.SelectMany(FindByInfoHash);
         if (Given(Name) is { Length: > 0 } names)
-            return names.SelectMany(name => Find(name, WildcardMatch(name)));
+            return names.SelectMany(FindByName);
         ReportNothingGiven(ErrorRecords.NoTorrentNamed());
         return [];
     }
@@ -122,19 +126,44 @@ public abstract class JobCmdlet : TorrentCmdlet
         return active.Count > 0 ? active : found;
     }
 
-    private static Func<TorrentJob, bool> WildcardMatch(string name)
+    private IEnumerable<Job> FindByName(string name)
     {
         var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-        return job => pattern.IsMatch(job.Name);
+        return FindJobs(name, job => pattern.IsMatch(job.Name));
     }
 
-    private static string NotSuspendable(Job job) => job is Job2
-        ? $"Job '{job.Name}' cannot be suspended or resumed because its state is {job.JobStateInfo.State}."
-        : $"Job '{job.Name}' cannot be suspended or resumed because its type is {job.PSJobTypeName}.";
+    /// <summary>
+    /// Returns the torrent jobs that the predicate accepts. If there is none and the key has no wildcards, returns
+    /// other jobs, for which the caller then writes an error that says what they are.
+    /// </summary>
+    private IEnumerable<Job> FindJobs(object key, Func<Job, bool> predicate)
+    {
+        List<Job> torrentJobs = [.. TorrentJobSourceAdapter.All.Where(predicate)];
+        if (torrentJobs.Count > 0 || WildcardPattern.ContainsWildcardCharacters(key.ToString()))
+            return torrentJobs;
+        List<Job> others =
+        [
+            .. InvokeCommand.InvokeScript(@"Microsoft.PowerShell.Core\Get-Job")
+                .Select(job => job.BaseObject)
+                .OfType<Job>()
+                .Where(predicate),
+        ];
+        return others.Count > 0 ? others : Find(key, _ => false);
+    }
 
-    private static ErrorRecord NotSuspendableError(Job job, Exception error) =>
-        ErrorRecords.InvalidArgument("JobNotSuspendable", job, error, "Get-Job shows the type and state of each job.");
+    private static string NotSuspendable(Job job) => job is TorrentJob
+        ? $"The job '{job.Name}' has ended with the state {job.JobStateInfo.State}."
+        : $"The job '{job.Name}' is a {job.PSJobTypeName}, which cannot be suspended or resumed.";
 
+    private static ErrorRecord NotSuspendableError(Job job, Exception error) => ErrorRecords.InvalidArgument(
+        "JobNotSuspendable",
+        job,
+        error,
+        job is TorrentJob
+            ? "Start the torrent again. Verified pieces are kept."
+            : "Suspend or resume torrent jobs only. Stop-Job ends other jobs.");
+
+    /// <summary>Returns the torrent jobs that the predicate accepts. If there is none, writes an error.</summary>
     private List<TorrentJob> Find(object key, Func<TorrentJob, bool> predicate)
     {
         List<TorrentJob> found = [.. TorrentJobSourceAdapter.All.Where(predicate)];
@@ -143,7 +172,7 @@ public abstract class JobCmdlet : TorrentCmdlet
             WriteError(ErrorRecords.InvalidArgument(
                 "JobNotFound",
                 key,
-                new ItemNotFoundException($"No torrent job has the id, name or info hash '{key}'."),
+                new ItemNotFoundException($"No job has the id, name or info hash '{key}'."),
                 "Get-Job lists the jobs."));
         }
 

@@ -58,10 +58,10 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
     /// <inheritdoc/>
     private protected override void Start(TorrentMetainfo metainfo, string target)
     {
-        string folder;
+        ContentLocation data;
         try
         {
-            folder = DataLocation.Find(metainfo, _dataPath);
+            data = ContentLocation.Find(metainfo, _dataPath);
         }
         catch (FileNotFoundException e)
         {
@@ -69,10 +69,16 @@ public sealed class StartTorrentSeedCommand : StartTorrentCmdlet
             return;
         }
 
-        if (!ShouldProcess(metainfo.Name, $"Check and seed {ByteSize.Format(metainfo.Size)} from '{folder}'"))
+        if (!ShouldProcess(metainfo.Name, $"Check and seed {ByteSize.Format(metainfo.Size)} from '{data.Folder}'"))
             return;
         TorrentSettings settings = Settings(
-            new() { Destination = folder, Role = TorrentRole.Seed, StopWhen = StopWhen.Never });
+            new()
+            {
+                Destination = data.Folder,
+                ContentName = data.Name,
+                Role = TorrentRole.Seed,
+                StopWhen = StopWhen.Never,
+            });
         if (StartInSession(metainfo, settings, target) is { } torrent)
             WriteJobOrWait(torrent);
     }

@@ -48,9 +48,9 @@ public sealed class TestTorrentCommand : TorrentSourceCmdlet
     {
         try
         {
-            string folder = DataLocation.Find(metainfo, _dataPath);
+            (string folder, string? name) = ContentLocation.Find(metainfo, _dataPath);
             ContentCheckResult check = RunWithProgress<ContentCheckResult, ContentProgress>(
-                (progress, cancel) => ContentCheck.RunAsync(metainfo, folder, progress, cancel),
+                (progress, cancel) => ContentCheck.RunAsync(metainfo, folder, progress, name, cancel),
                 report => HashingProgress.Of($"Checking {metainfo.Name}", report));
             var result = new TorrentTestResult(metainfo, folder, check);
             WriteObject(Quiet ? result.IsComplete : result);

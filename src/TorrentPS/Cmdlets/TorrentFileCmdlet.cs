@@ -185,6 +185,12 @@ public abstract class TorrentFileCmdlet : TorrentCmdlet
 
     private TorrentInfo? ReadFile(string path)
     {
+        if (Directory.Exists(path))
+        {
+            WriteError(ErrorRecords.IsFolder(path));
+            return null;
+        }
+
         try
         {
             // The size is checked first, so that a large file given by mistake is not read into memory.

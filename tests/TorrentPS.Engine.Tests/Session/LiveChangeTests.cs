@@ -311,6 +311,7 @@ public sealed class LiveChangeTests : IAsyncDisposable
     public static TheoryData<string, Func<TorrentSettings, TorrentSettings>> FixedSettings => new()
     {
         { "Destination", settings => settings with { Destination = Path.GetTempPath() } },
+        { "ContentName", settings => settings with { ContentName = "other" } },
         { "Role", settings => settings with { Role = TorrentRole.Seed } },
         { "Peers", settings => settings with { Peers = [new IPEndPoint(IPAddress.Loopback, 1)] } },
         { "StopWhen", settings => settings with { StopWhen = StopWhen.Never } },

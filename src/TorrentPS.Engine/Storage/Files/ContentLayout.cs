@@ -60,14 +60,25 @@ internal sealed class ContentLayout
     /// <summary>All files in the order of the torrent, including pad files and symbolic links.</summary>
     public ContentFile[] Files { get; }
 
-    public static ContentLayout Of(TorrentMetainfo torrent) => new(
+    /// <summary>Creates the layout of a torrent's files.</summary>
+    /// <param name="torrent">The torrent.</param>
+    /// <param name="name">
+    /// Name on disk of the torrent's top-level file or folder; null means the torrent's name.
+    /// </param>
+    public static ContentLayout Of(TorrentMetainfo torrent, string? name = null) => new(
         torrent.Geometry,
         [.. torrent.Files.Select(file => new ContentFile(
-            file.Path,
+            Rename(file.Path, name),
             file.Offset,
             file.Length,
             file.IsPadding,
             (file.Attributes & TorrentFileAttributes.Symlink) != 0))]);
+
+    private static string Rename(string path, string? name)
+    {
+        int slash = path.IndexOf('/', StringComparison.Ordinal);
+        return name is null ? path : slash < 0 ? name : name + path[slash..];
+    }
 
     /// <summary>Enumerates the sections of a byte range of the torrent, in order and without allocation.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the torrent.</exception>

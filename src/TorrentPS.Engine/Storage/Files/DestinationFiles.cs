@@ -99,13 +99,14 @@ internal sealed class DestinationFiles : IContentFiles
             File.OpenHandle(
                 testFile, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose).Dispose();
         }
-        catch (Exception exception) when (exception is DirectoryNotFoundException || File.Exists(_destination))
+        catch (Exception exception)
+            when (exception is DirectoryNotFoundException or FileNotFoundException || File.Exists(_destination))
         {
             var fault = new StorageFault(
                 StorageFaultKind.BadPath,
                 _destination,
-                $"Cannot create the folder '{_destination}': a file is in its place, or "
-                + "its drive is not available. Choose another destination.");
+                $"Cannot create the folder '{_destination}': a file is in its place, its drive is not available, or its "
+                + "file system allows no new folder there. Choose another destination.");
             throw new StorageException(fault, exception);
         }
         catch (Exception exception) when (StorageFaults.IsDiskError(exception))

@@ -50,7 +50,7 @@ internal static class StatusReport
             PiecesHave = swarm.Picker.Have.Count,
             PieceCount = swarm.Geometry.PieceCount,
             Destination = settings.Torrent.Destination,
-            Path = swarm.HasMetadata ? Path.Combine(settings.Torrent.Destination, settings.Name) : null,
+            Path = swarm.HasMetadata ? Path.Combine(settings.Torrent.Destination, settings.Torrent.ContentName ?? settings.Name) : null,
             Added = swarm.AddedAt,
             CompletedAt = swarm.CompletedAt,
             Elapsed = swarm.Elapsed,
