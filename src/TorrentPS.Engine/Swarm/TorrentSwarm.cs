@@ -47,7 +47,8 @@ internal sealed class TorrentSwarm
             _connections,
             peerCache,
             webSeeds);
-        _pieces = new PieceHandler(_swarm, requester, _lifecycle, allowedFast);
+        var haves = new HaveHandler(_swarm);
+        _pieces = new PieceHandler(_swarm, requester, _lifecycle, allowedFast, haves);
         _priorities = new PriorityHandler(_swarm, requester, _connections, _lifecycle, webSeeds);
         var exchange = new PexHandler(_swarm, _connections);
         var metadataUploads = new MetadataUploadHandler(_swarm);
@@ -57,6 +58,7 @@ internal sealed class TorrentSwarm
             requester,
             unchoker,
             superSeeding,
+            haves,
             _connections,
             _lifecycle,
             exchange,

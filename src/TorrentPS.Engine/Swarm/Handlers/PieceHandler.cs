@@ -10,7 +10,11 @@ namespace TorrentPS.Engine.Swarm.Handlers;
 /// the piece's blocks on parole or bans them.
 /// </summary>
 internal sealed class PieceHandler(
-    SwarmState swarm, Requester requester, LifecycleHandler lifecycle, AllowedFastHandler allowedFast)
+    SwarmState swarm,
+    Requester requester,
+    LifecycleHandler lifecycle,
+    AllowedFastHandler allowedFast,
+    HaveHandler haves)
 {
     private readonly SmartBan _smartBan = new();
     private readonly List<PieceIndex> _discarded = [];
@@ -43,8 +47,8 @@ internal sealed class PieceHandler(
             if (peer.IsClosing)
                 continue;
             peer.OnParole = peer.OnParole && swarm.Trust.LevelOf(peer.Origin) == TrustLevel.Parole;
-            peer.Wire?.SendHave(verified.Piece);
-            swarm.Peers.Touch(peer);
+            if (!peer.IsWebSeed)
+                haves.Announce(peer, verified.Piece);
             allowedFast.OnVerified(peer, verified.Piece);
         }
 

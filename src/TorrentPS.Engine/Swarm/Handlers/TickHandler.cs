@@ -11,6 +11,7 @@ internal sealed class TickHandler(
     Requester requester,
     Unchoker unchoker,
     SuperSeedHandler superSeeding,
+    HaveHandler haves,
     ConnectionHandler connections,
     LifecycleHandler lifecycle,
     PexHandler peerExchange,
@@ -66,6 +67,7 @@ internal sealed class TickHandler(
             {
                 unchoker.OnTick();
                 superSeeding.OnTick();
+                haves.OnTick();
             }
 
             metadataUploads.OnTick();
@@ -106,6 +108,8 @@ internal sealed class TickHandler(
         // A web seed sends nothing but requested blocks.
         if (peer.IsWebSeed)
             return;
+        if (peer.Link.IsHeldBack)
+            peer.LastReceived = swarm.Now; // This client does not read what the peer sends.
         if (swarm.Since(peer.LastReceived) > Idle)
         {
             peer.Disconnect(DisconnectReason.Idle);

@@ -117,6 +117,9 @@ internal sealed class Peer
     /// </summary>
     public int AnnouncedPieces { get; set; }
 
+    /// <summary>Verified pieces that are announced to the peer when fewer bytes are queued for it.</summary>
+    public Queue<PieceIndex> WaitingHaves { get; } = new();
+
     /// <summary>Whether the peer has all pieces. False until the metadata is known.</summary>
     public bool IsSeed => Have is { IsComplete: true, PieceCount: > 0 };
 
