@@ -27,17 +27,27 @@ public sealed record SessionDiscovery
     public required IReadOnlyList<WebSeedFault> WebSeedFaults { get; init; }
 
     /// <summary>
-    /// Messages for the user about a failed DHT, a failed peer cache and failed web seeds. A failure of
-    /// <see cref="Lsd"/> is left out, because many machines have no local network.
+    /// Messages about the torrents that have not ended (<see cref="Torrent.Warnings"/>): all trackers fail, or a web
+    /// seed failed.
     /// </summary>
-    public IReadOnlyList<string> Warnings =>
+    public required IReadOnlyList<string> TorrentWarnings { get; init; }
+
+    /// <summary>
+    /// Messages about a failed DHT and a failed peer cache. A failure of <see cref="Lsd"/> is left out, because many
+    /// machines have no local network.
+    /// </summary>
+    public IReadOnlyList<string> SourceWarnings =>
     [
         .. new[] { Dht, PeerCache }
             .Where(source => source.State == DiscoveryState.Failed)
             .Select(source => source.Reason)
             .OfType<string>(),
-        .. WebSeedFaults.Select(fault => fault.ToString()),
     ];
+
+    /// <summary>
+    /// Messages for the user: <see cref="SourceWarnings"/>, then <see cref="TorrentWarnings"/>.
+    /// </summary>
+    public IReadOnlyList<string> Warnings => [.. SourceWarnings, .. TorrentWarnings];
 }
 
 /// <summary>The status of one peer source.</summary>

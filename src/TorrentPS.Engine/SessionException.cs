@@ -17,6 +17,9 @@ public enum SessionErrorId
     /// <summary>The settings select no file or no piece of the torrent, so that nothing would be downloaded.</summary>
     NoFileMatches,
 
+    /// <summary>The URL of a tracker cannot be used, or the torrent has the maximum number of trackers.</summary>
+    InvalidTracker,
+
     /// <summary>
     /// The torrent is v2-only (BEP 52). Such torrents can be read and verified, but not transferred yet.
     /// </summary>

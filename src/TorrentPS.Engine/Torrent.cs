@@ -6,7 +6,7 @@ using TorrentPS.Protocol.Primitives;
 namespace TorrentPS.Engine;
 
 /// <summary>A torrent in a session. All members are thread-safe, and none blocks on I/O.</summary>
-public sealed class Torrent
+public sealed partial class Torrent
 {
     private TorrentState _state;
 
@@ -44,7 +44,7 @@ public sealed class Torrent
     /// Gets the status of each tracker, with the result of the last announce to it. Pauses and the end of the torrent
     /// keep the results.
     /// </summary>
-    public IReadOnlyList<TrackerStatus> Trackers => Runner.Trackers;
+    public IReadOnlyList<TrackerStatus> Trackers => Runner.Trackers.Statuses;
 
     /// <summary>
     /// Gets a task that completes when the torrent has ended: it reached its goal

@@ -22,6 +22,12 @@ public sealed partial class TorrentSession
                     LocalNetworks = networks,
                     PeerCache = _resources?.PeerSources.PeerCache?.Status
                         ?? IdleIf(Settings.PeerCache.IsEnabled),
+                    TorrentWarnings =
+                    [
+                        .. _torrents
+                            .Where(torrent => !torrent.Completion.IsCompleted)
+                            .SelectMany(torrent => torrent.Warnings),
+                    ],
                     WebSeedFaults =
                     [
                         .. _torrents

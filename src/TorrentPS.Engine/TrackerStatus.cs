@@ -29,14 +29,28 @@ public sealed record TrackerStatus
     public TrackerErrorKind? FailureKind { get; init; }
 
     /// <summary>
-    /// Number of seeds in the swarm according to the last response; null if the response doesn't contain it.
+    /// Number of seeds in the swarm according to the last response to an announce or a scrape; null if the response
+    /// doesn't contain it.
     /// </summary>
     public int? Seeds { get; init; }
 
     /// <summary>
-    /// Number of leeches in the swarm according to the last response; null if the response doesn't contain it.
+    /// Number of leeches in the swarm according to the last response to an announce or a scrape; null if the response
+    /// doesn't contain it.
     /// </summary>
     public int? Leeches { get; init; }
+
+    /// <summary>
+    /// Number of completed downloads that the tracker has counted, according to the last scrape (BEP 48); null before
+    /// the first successful scrape.
+    /// </summary>
+    public int? Completed { get; init; }
+
+    /// <summary>When the tracker last responded to a scrape; null before the first response.</summary>
+    public DateTimeOffset? LastScrape { get; init; }
+
+    /// <summary>Why the last scrape failed, as a sentence; null if it did not fail.</summary>
+    public string? ScrapeFailure { get; init; }
 
     /// <summary>Number of peers in the tracker's last response; 0 before the first response.</summary>
     public int PeersReceived { get; init; }
@@ -45,8 +59,8 @@ public sealed record TrackerStatus
     public DateTimeOffset? LastAnnounce { get; init; }
 
     /// <summary>
-    /// The earliest time that the tracker allows for the next announce ("min interval"); null before the first
-    /// response.
+    /// The earliest time that the tracker allows for the next announce ("min interval"). Null before the first response,
+    /// and if the last response contains no minimum interval.
     /// </summary>
     public DateTimeOffset? NotBefore { get; init; }
 

@@ -52,11 +52,8 @@ internal sealed class TorrentDiscovery
             ? new TorrentPeerCache(_infoHash, cache, _session.Time)
             : null;
 
-    /// <summary>
-    /// The status of each tracker, with the result of the last announce to it. Pauses and the end of the torrent keep
-    /// the results.
-    /// </summary>
-    public IReadOnlyList<TrackerStatus> Trackers => _trackers.Statuses;
+    /// <summary>The torrent's trackers. They are announced to as long as the torrent is.</summary>
+    public TorrentTrackers Trackers => _trackers;
 
     /// <summary>
     /// Restricts the torrent to its trackers, because its metadata says that it is private (BEP 27). Stops using the

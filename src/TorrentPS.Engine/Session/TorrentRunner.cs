@@ -134,7 +134,7 @@ internal sealed partial class TorrentRunner
     /// </summary>
     public InfoHash WireHash => Metainfo?.WireHash ?? _link!.WireHash;
 
-    public IReadOnlyList<TrackerStatus> Trackers => _discovery.Trackers;
+    public TorrentTrackers Trackers => _discovery.Trackers;
 
     /// <summary>
     /// The session's DHT service; null while the DHT is off, and for private torrents, which must not use it (BEP 27).
@@ -310,7 +310,7 @@ internal sealed partial class TorrentRunner
         _replacedDiscovery = _discovery.EndAsync();
         _discovery = new TorrentDiscovery(
             metainfo.WireHash,
-            metainfo.Trackers,
+            _discovery.Trackers.Tiers,
             metainfo.IsPrivate,
             _session,
             this,

@@ -13,8 +13,11 @@ namespace TorrentPS.Engine.Session;
 [SuppressMessage("Reliability", "CA1001", Justification = "EndAsync stops the announcer when the torrent ends.")]
 internal sealed class TorrentTrackers : ITrackerEvents
 {
+    /// <summary>Maximum number of trackers in a warning. More would hide the messages of the first ones.</summary>
+    private const int MaxNamedTrackers = 3;
+
     private readonly InfoHash _infoHash;
-    private readonly IReadOnlyList<IReadOnlyList<string>> _tiers;
+    private readonly List<List<Uri>> _tiers;
     private readonly SessionResources _session;
     private readonly IDiscoveryUser _user;
     private readonly Random _random;
@@ -33,7 +36,7 @@ internal sealed class TorrentTrackers : ITrackerEvents
         Random random)
     {
         _infoHash = infoHash;
-        _tiers = tiers;
+        _tiers = [.. tiers.Select(tier => tier.Select(Parse).OfType<Uri>().ToList())];
         _session = session;
         _user = user;
         _random = random;
@@ -50,6 +53,16 @@ internal sealed class TorrentTrackers : ITrackerEvents
         {
             lock (_gate)
                 return _announcer.Statuses;
+        }
+    }
+
+    /// <summary>The announce URLs by tier, with those added and without those removed since the start.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Tiers
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _tiers.Select(tier => tier.Select(url => url.OriginalString).ToArray())];
         }
     }
 
@@ -81,6 +94,87 @@ internal sealed class TorrentTrackers : ITrackerEvents
             if (_isAnnounced)
                 _announcer.NotifyCompleted();
         }
+    }
+
+    /// <summary>
+    /// Returns a message for the user if all trackers of the torrent fail: the last announce to each failed, and none
+    /// has succeeded since. Returns null otherwise.
+    /// </summary>
+    /// <param name="name">The name of the torrent.</param>
+    public string? WarningFor(string name)
+    {
+        IReadOnlyList<TrackerStatus> trackers = Statuses;
+        if (trackers.Count == 0 || trackers.Any(tracker => tracker.Failure is null))
+            return null;
+        string[] failures =
+        [
+            .. trackers.Take(MaxNamedTrackers)
+                .Select(tracker => $"{EventMessages.Shorten(tracker.Url)}: {tracker.Failure}"),
+        ];
+        if (trackers.Count == 1)
+            return $"The tracker of '{name}' fails. {failures[0]}";
+        string more = trackers.Count > MaxNamedTrackers ? $" ({trackers.Count - MaxNamedTrackers} more)" : "";
+        return $"All trackers of '{name}' fail. {string.Join(" ", failures)}{more}";
+    }
+
+    /// <summary>Announces at once, or as soon as the tracker's minimum interval allows.</summary>
+    /// <param name="force">Whether to ignore the minimum interval.</param>
+    /// <returns>When the announce is sent; null while the torrent is not announced, or if it has no tracker.</returns>
+    public DateTimeOffset? AnnounceNow(bool force)
+    {
+        lock (_gate)
+            return _announcer.AnnounceNow(force);
+    }
+
+    /// <summary>Adds a tracker. While the torrent is announced, announces to it at once.</summary>
+    /// <returns>False if the torrent has the tracker already.</returns>
+    /// <exception cref="SessionException">
+    /// The URL cannot be used, or the torrent has the maximum number of trackers
+    /// (<see cref="SessionErrorId.InvalidTracker"/>).
+    /// </exception>
+    public bool Add(Uri url, int? tier)
+    {
+        lock (_gate)
+        {
+            if (_announcer.Statuses.Any(status => status.Url == url))
+                return false;
+            Check(url);
+            if (!_announcer.Add(url, tier))
+                throw Invalid(url, $"The torrent has {AnnounceSchedule.MaxTrackers} trackers, the maximum.");
+            int index = Math.Min(tier ?? _tiers.Count, _tiers.Count);
+            if (index == _tiers.Count)
+                _tiers.Add([]);
+            _tiers[index].Add(url);
+        }
+
+        _user.Report(SessionEventKind.SettingsChanged, $"Tracker added: {EventMessages.Shorten(url)}.");
+        return true;
+    }
+
+    /// <summary>Removes a tracker. If it knows of this client, announces <c>stopped</c> to it.</summary>
+    /// <returns>False if the torrent does not have the tracker.</returns>
+    public bool Remove(Uri url)
+    {
+        lock (_gate)
+        {
+            if (!_announcer.Remove(url))
+                return false;
+            foreach (List<Uri> tier in _tiers)
+                tier.RemoveAll(tracker => tracker == url);
+        }
+
+        _user.Report(SessionEventKind.SettingsChanged, $"Tracker removed: {EventMessages.Shorten(url)}.");
+        return true;
+    }
+
+    /// <summary>Scrapes the trackers, and returns their statuses.</summary>
+    public async Task<IReadOnlyList<TrackerStatus>> ScrapeAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        TrackerAnnouncer announcer;
+        lock (_gate)
+            announcer = _announcer;
+        await announcer.ScrapeAsync(timeout, cancellation);
+        return announcer.Statuses;
     }
 
     /// <summary>Starts to announce <c>stopped</c>. Returns at once. <see cref="Start"/> may be called again.</summary>
@@ -130,7 +224,7 @@ internal sealed class TorrentTrackers : ITrackerEvents
     }
 
     private TrackerAnnouncer CreateAnnouncer() => new(
-        Tiers(),
+        _tiers,
         _infoHash,
         _session.PeerId,
         () => _user.Progress,
@@ -139,7 +233,17 @@ internal sealed class TorrentTrackers : ITrackerEvents
         _session.Time,
         new Random(_random.Next()));
 
-    /// <summary>Returns the tracker URLs by tier (BEP 12), without invalid URLs.</summary>
-    private IEnumerable<IEnumerable<Uri>> Tiers() => _tiers.Select(
-        tier => tier.Select(text => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) ? url : null).OfType<Uri>());
+    private static Uri? Parse(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) ? url : null;
+
+    private static void Check(Uri url)
+    {
+        if (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https" or "udp"))
+            throw Invalid(url, "A tracker's URL begins with http://, https:// or udp://.");
+        if (url is { Scheme: "udp", Port: <= 0 })
+            throw Invalid(url, "The URL of a UDP tracker contains a port, such as udp://tracker.example:6969.");
+    }
+
+    private static SessionException Invalid(Uri url, string problem) => new(
+        SessionErrorId.InvalidTracker,
+        $"Cannot add the tracker '{(url.IsAbsoluteUri ? EventMessages.Shorten(url) : url)}'. {problem}");
 }

@@ -28,12 +28,18 @@ internal sealed class AnnounceSchedule
     private readonly AnnounceTiming _timing;
     private readonly Random _random;
     private readonly Queue<ScheduledTracker> _round = new();
+
+    /// <summary>Trackers that were added after the first round began, and get an announce outside of a round.</summary>
+    private readonly Queue<ScheduledTracker> _added = new();
     private ScheduledTracker? _current;
     private AnnounceEvent _currentEvent;
+
+    /// <summary>Whether the announce in progress is outside of a round.</summary>
+    private bool _isAdded;
     private TimeSpan _roundDue = TimeSpan.Zero;
     private TimeSpan _lastResponse = TimeSpan.Zero;
     private TimeSpan _minInterval;
-    private bool _hasPeers;
+    private bool _hasBegun;
     private bool _isStopped;
 
     /// <summary>
@@ -66,7 +72,7 @@ internal sealed class AnnounceSchedule
         {
             if (_isStopped || _current is not null)
                 return null;
-            if (_round.Count > 0)
+            if (_round.Count > 0 || _added.Count > 0)
                 return TimeSpan.Zero;
             TimeSpan ready = Trackers.Select(t => t.RetryAt).DefaultIfEmpty(TimeSpan.MaxValue).Min();
             return ready == TimeSpan.MaxValue ? null : Max(_roundDue, ready);
@@ -95,14 +101,15 @@ internal sealed class AnnounceSchedule
         action = null;
         if (NextDue is not { } due || due > now)
             return false;
-        if (_round.Count == 0)
+        _hasBegun = true;
+        _isAdded = _added.TryDequeue(out ScheduledTracker? added);
+        if (added is null && _round.Count == 0)
         {
             foreach (ScheduledTracker tracker in Trackers.Where(t => t.RetryAt <= now))
                 _round.Enqueue(tracker);
         }
 
-        _current = _round.Dequeue();
-        _current.LastAnnounce = now;
+        _current = added ?? _round.Dequeue();
         _currentEvent = !_current.HasRespondedToStarted ? AnnounceEvent.Started
             : _current.IsCompletedPending ? AnnounceEvent.Completed
             : AnnounceEvent.None;
@@ -119,14 +126,25 @@ internal sealed class AnnounceSchedule
         tracker.HasRespondedToStarted = true;
         tracker.Failures = 0;
         tracker.TrackerId = response.TrackerId ?? tracker.TrackerId;
-        _tiers[tracker.Tier].Remove(tracker);
-        _tiers[tracker.Tier].Insert(0, tracker);
-        _round.Clear();
-        _hasPeers |= response.Peers.Count > 0;
-        _lastResponse = now;
-        _minInterval = response.MinInterval ?? _timing.DefaultMinInterval;
+        if (tracker.IsRemoved)
+        {
+            ContinueRound(now);
+            return;
+        }
+
         TimeSpan requested = Max(response.Interval, response.MinInterval ?? TimeSpan.Zero);
         TimeSpan interval = Min(Max(requested, _timing.MinInterval), _timing.MaxInterval);
+        if (_isAdded && _roundDue > now)
+            return;
+        if (!_isAdded)
+        {
+            _tiers[tracker.Tier].Remove(tracker);
+            _tiers[tracker.Tier].Insert(0, tracker);
+            _round.Clear();
+        }
+
+        _lastResponse = now;
+        _minInterval = response.MinInterval ?? TimeSpan.Zero;
         _roundDue = tracker.IsCompletedPending ? now : now + interval;
     }
 
@@ -142,8 +160,7 @@ internal sealed class AnnounceSchedule
         tracker.IsCompletedPending = tracker.HasRespondedToStarted
             && (tracker.IsCompletedPending || announced == AnnounceEvent.Completed);
         tracker.RetryAt = isPermanent ? TimeSpan.MaxValue : now + BackOff(tracker.Failures++);
-        if (_round.Count == 0)
-            _roundDue = now;
+        ContinueRound(now);
     }
 
     /// <summary>
@@ -160,17 +177,62 @@ internal sealed class AnnounceSchedule
     }
 
     /// <summary>
-    /// Schedules an early announce, because the torrent needs peers. It is sent when the minimum interval of the last
-    /// response has passed, or <see cref="AnnounceTiming.NoPeersMinInterval"/> if no tracker has returned a peer yet.
-    /// For a tracker whose last announce failed, the wait is shortened to
-    /// <see cref="AnnounceTiming.NoPeersMinInterval"/> after that announce.
+    /// Begins the next round early, because the user requests it. Trackers whose last announce failed are included.
     /// </summary>
-    public void AnnounceNow()
+    /// <param name="now">The current time.</param>
+    /// <param name="force">Whether to ignore the minimum interval in the last response.</param>
+    /// <returns>When the next round begins: now, or when the minimum interval has passed.</returns>
+    public TimeSpan AnnounceNow(TimeSpan now, bool force)
     {
-        TimeSpan wait = _hasPeers ? Min(_minInterval, _timing.MaxInterval) : _timing.NoPeersMinInterval;
-        _roundDue = Min(_roundDue, _lastResponse + wait);
+        TimeSpan earliest = force ? now : Max(now, _lastResponse + Min(_minInterval, _timing.MaxInterval));
+        _roundDue = Min(_roundDue, earliest);
         foreach (ScheduledTracker tracker in Trackers.Where(t => t.RetryAt != TimeSpan.MaxValue))
-            tracker.RetryAt = Min(tracker.RetryAt, tracker.LastAnnounce + _timing.NoPeersMinInterval);
+            tracker.RetryAt = Min(tracker.RetryAt, now);
+        return Max(_roundDue, now);
+    }
+
+    /// <summary>
+    /// Adds a tracker. It gets an announce at once, even if another tracker works, and is then used like the others.
+    /// </summary>
+    /// <param name="url">The tracker's URL.</param>
+    /// <param name="tier">The tier; null, or a number without a tier, means a new tier after the last one.</param>
+    /// <returns>The tracker; null if the schedule has the URL already, or <see cref="MaxTrackers"/> trackers.</returns>
+    public ScheduledTracker? Add(Uri url, int? tier)
+    {
+        if (Trackers.Count() >= MaxTrackers || Trackers.Any(tracker => tracker.Url == url))
+            return null;
+        int index = Math.Min(tier ?? _tiers.Count, _tiers.Count);
+        if (index == _tiers.Count)
+            _tiers.Add([]);
+        var added = new ScheduledTracker(url, index);
+        _tiers[index].Add(added);
+        if (_hasBegun)
+            _added.Enqueue(added);
+        return added;
+    }
+
+    /// <summary>Removes a tracker. An announce to it that is in progress must be followed by <c>stopped</c>.</summary>
+    /// <returns>
+    /// The announce of <c>stopped</c>, for a tracker that responded to <c>started</c>. Null for others, and while an
+    /// announce to the tracker is in progress.
+    /// </returns>
+    public AnnounceAction? Remove(Uri url)
+    {
+        if (Trackers.FirstOrDefault(tracker => tracker.Url == url) is not { } removed)
+            return null;
+        removed.IsRemoved = true;
+        _tiers[removed.Tier].Remove(removed);
+        foreach (Queue<ScheduledTracker> queue in new[] { _round, _added })
+        {
+            ScheduledTracker[] kept = [.. queue.Where(tracker => tracker != removed)];
+            queue.Clear();
+            foreach (ScheduledTracker tracker in kept)
+                queue.Enqueue(tracker);
+        }
+
+        return removed != _current && removed.HasRespondedToStarted
+            ? new AnnounceAction(url, AnnounceEvent.Stopped, removed.TrackerId)
+            : null;
     }
 
     /// <summary>Ends the schedule. <see cref="TryNext"/> returns no further announce.</summary>
@@ -183,7 +245,8 @@ internal sealed class AnnounceSchedule
     {
         _isStopped = true;
         var finalAnnounces = new List<AnnounceAction>();
-        foreach (ScheduledTracker tracker in Trackers.Where(t => t.HasRespondedToStarted || t == _current))
+        IEnumerable<ScheduledTracker> all = _current is { IsRemoved: true } removed ? Trackers.Append(removed) : Trackers;
+        foreach (ScheduledTracker tracker in all.Where(t => t.HasRespondedToStarted || t == _current))
         {
             if (tracker.IsCompletedPending || (tracker == _current && _currentEvent == AnnounceEvent.Completed))
                 finalAnnounces.Add(new AnnounceAction(tracker.Url, AnnounceEvent.Completed, tracker.TrackerId));
@@ -196,6 +259,13 @@ internal sealed class AnnounceSchedule
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    /// <summary>Begins another round if the last announce of a round did not succeed.</summary>
+    private void ContinueRound(TimeSpan now)
+    {
+        if (!_isAdded && _round.Count == 0)
+            _roundDue = now;
+    }
 
     private ScheduledTracker EndCurrent()
     {
@@ -241,7 +311,8 @@ internal sealed class ScheduledTracker(Uri url, int tier)
     /// <summary>Number of failed announces since the last response.</summary>
     public int Failures { get; set; }
 
-    public TimeSpan LastAnnounce { get; set; }
+    /// <summary>Whether the tracker was removed while an announce to it was in progress.</summary>
+    public bool IsRemoved { get; set; }
 
     /// <summary>
     /// The earliest time for the next announce after a failed one. <see cref="TimeSpan.MaxValue"/> means that the

@@ -15,18 +15,6 @@ internal sealed record AnnounceTiming
     public TimeSpan MaxInterval { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// Minimum time between a response and an early announce (<see cref="AnnounceSchedule.AnnounceNow"/>), if the
-    /// response contains no minimum interval.
-    /// </summary>
-    public TimeSpan DefaultMinInterval { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>
-    /// Minimum time between the last response and an early announce while no tracker has returned a peer. It is also
-    /// the minimum time between a failed announce and an early announce to the same tracker.
-    /// </summary>
-    public TimeSpan NoPeersMinInterval { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>
     /// Wait after the first failed announce to a tracker. The wait doubles with each further failure.
     /// </summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(30);

@@ -15,8 +15,19 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     /// </summary>
     private const int PeersWanted = 200;
 
+    /// <summary>
+    /// Minimum time between two scrapes of a tracker. The counts change slowly, and a script may request the trackers'
+    /// status every second.
+    /// </summary>
+    private static readonly TimeSpan s_scrapeInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Maximum time for <c>stopped</c> to a removed tracker. It is the default of
+    /// <see cref="SessionSettings.CloseGrace"/>.
+    /// </summary>
+    private static readonly TimeSpan s_removalGrace = TimeSpan.FromSeconds(3);
+
     private readonly Lock _gate = new();
-    private readonly AnnounceTiming _timing;
     private readonly AnnounceSchedule _schedule;
     private readonly Dictionary<Uri, TrackerStatus> _statuses;
     private readonly ITrackerClient _client;
@@ -31,6 +42,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private CancellationTokenSource _wake = new();
     private Task? _loop;
     private Task? _stopping;
+    private Task _leaving = Task.CompletedTask;
 
     /// <summary>Creates an announcer. It sends nothing before <see cref="Start"/>.</summary>
     /// <param name="tiers">The tracker URLs by tier.</param>
@@ -55,8 +67,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         Random random,
         AnnounceTiming? timing = null)
     {
-        _timing = timing ?? new AnnounceTiming();
-        _schedule = new AnnounceSchedule(tiers, _timing, random);
+        _schedule = new AnnounceSchedule(tiers, timing ?? new AnnounceTiming(), random);
         _statuses = _schedule.Trackers.ToDictionary(t => t.Url, t => new TrackerStatus { Url = t.Url, Tier = t.Tier });
         _client = client;
         _events = events;
@@ -96,10 +107,64 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     /// </summary>
     public void NotifyCompleted() => Change(() => _schedule.Completed(Now));
 
+    /// <summary>Announces at once, or as soon as the tracker's minimum interval allows.</summary>
+    /// <param name="force">Whether to ignore the minimum interval.</param>
+    /// <returns>When the announce is sent; null if the torrent is not announced, or has no tracker.</returns>
+    public DateTimeOffset? AnnounceNow(bool force)
+    {
+        TimeSpan? wait = null;
+        Change(() =>
+        {
+            if (_loop is not null && _stopping is null && _schedule.Trackers.Any())
+                wait = _schedule.AnnounceNow(Now, force) - Now;
+        });
+        return _time.GetUtcNow() + wait;
+    }
+
+    /// <summary>Adds a tracker, and announces to it at once.</summary>
+    /// <returns>False if the URL is in the list already, or the list is full.</returns>
+    public bool Add(Uri url, int? tier)
+    {
+        bool isAdded = false;
+        Change(() =>
+        {
+            if (_schedule.Add(url, tier) is not { } added)
+                return;
+            _statuses[url] = new TrackerStatus { Url = url, Tier = added.Tier };
+            isAdded = true;
+        });
+        return isAdded;
+    }
+
     /// <summary>
-    /// Schedules the next announce as early as the tracker's minimum interval allows, because the torrent needs peers.
+    /// Removes a tracker, and announces <c>stopped</c> to it if it knows of this client. Does not wait for the answer.
     /// </summary>
-    public void AnnounceNow() => Change(_schedule.AnnounceNow);
+    /// <returns>False if the URL is not in the list.</returns>
+    public bool Remove(Uri url)
+    {
+        bool isRemoved = false;
+        Change(() =>
+        {
+            isRemoved = _statuses.Remove(url);
+            if (_schedule.Remove(url) is { } stopped)
+                _leaving = Task.WhenAll(_leaving, AnnounceStoppedAsync(stopped));
+        });
+        return isRemoved;
+    }
+
+    /// <summary>Scrapes all trackers at the same time, except those scraped a short time ago.</summary>
+    /// <param name="timeout">Maximum time to wait for a tracker.</param>
+    /// <param name="cancellation">Cancels the scrapes.</param>
+    public async Task ScrapeAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        IEnumerable<TrackerStatus> due = Statuses.Where(
+            status => status.LastScrape is not { } last || _time.GetUtcNow() - last >= s_scrapeInterval);
+        await Task.WhenAll(due.Select(async status =>
+        {
+            var scrape = await TrackerScrape.QueryAsync(_client, status.Url, _infoHash, timeout, _time, cancellation);
+            Report(status.Url, scrape.ApplyTo);
+        }));
+    }
 
     /// <summary>
     /// Stops the loop and announces <c>stopped</c> to every tracker that responded to <c>started</c>.
@@ -127,6 +192,7 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         lock (_gate)
             finalAnnounces = _schedule.Stop();
         await Task.WhenAll(finalAnnounces.GroupBy(f => f.Tracker).Select(f => AnnounceFinalAsync(f, limit.Token)));
+        await _leaving.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // Errors are ignored: a tracker that doesn't receive these announces drops this client after a while.
@@ -140,6 +206,12 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         catch (Exception e) when (e is TrackerException or OperationCanceledException)
         {
         }
+    }
+
+    private async Task AnnounceStoppedAsync(AnnounceAction stopped)
+    {
+        using var limit = new CancellationTokenSource(s_removalGrace, _time);
+        await AnnounceFinalAsync([stopped], limit.Token);
     }
 
     private async Task RunAsync()
@@ -175,8 +247,19 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         try
         {
             AnnounceResponse response = await _client.AnnounceAsync(action.Tracker, RequestFor(action), stop);
+            bool isRemoved;
             lock (_gate)
+            {
                 _schedule.Succeeded(Now, response);
+                isRemoved = !_statuses.ContainsKey(action.Tracker);
+            }
+
+            if (isRemoved)
+            {
+                await AnnounceStoppedAsync(new AnnounceAction(action.Tracker, AnnounceEvent.Stopped, response.TrackerId));
+                return;
+            }
+
             _events.Announced(Report(action.Tracker, status => Working(status, response)));
             if (response.Peers.Count > 0)
                 _events.PeersFound(action.Tracker, response.Peers);
@@ -203,11 +286,11 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
         Message = response.WarningMessage is { } warning ? DisplayUrl.HideIn(warning, before.Url) : null,
         Failure = null,
         FailureKind = null,
-        Seeds = response.Complete,
-        Leeches = response.Incomplete,
+        Seeds = response.Complete ?? before.Seeds,
+        Leeches = response.Incomplete ?? before.Leeches,
         PeersReceived = response.Peers.Count,
         LastAnnounce = _time.GetUtcNow(),
-        NotBefore = _time.GetUtcNow() + (response.MinInterval ?? _timing.DefaultMinInterval),
+        NotBefore = _time.GetUtcNow() + response.MinInterval,
     };
 
     private AnnounceRequest RequestFor(AnnounceAction action)
@@ -231,7 +314,12 @@ internal sealed class TrackerAnnouncer : IAsyncDisposable
     private TrackerStatus Report(Uri tracker, Func<TrackerStatus, TrackerStatus> change)
     {
         lock (_gate)
-            return _statuses[tracker] = change(_statuses[tracker]);
+        {
+            // A tracker may be removed during an announce or a scrape. Its status is then no longer kept.
+            if (!_statuses.TryGetValue(tracker, out TrackerStatus? status))
+                return change(new TrackerStatus { Url = tracker, Tier = 0 });
+            return _statuses[tracker] = change(status);
+        }
     }
 
     private TrackerStatus StatusOf(ScheduledTracker tracker)

@@ -48,7 +48,7 @@ public sealed class SetTorrentSessionCommand : SessionParameters
                 + "The new ones are used by sessions that open later.");
         }
 
-        foreach (string warning in SessionHost.Current.TakeWarnings())
+        foreach (string warning in SessionHost.Current.TakeWarnings(isChanged: true))
             WriteWarning(warning);
         if (Save)
             WriteFile();

@@ -22,6 +22,7 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
     private static readonly TimeSpan UpdateInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<Torrent, int> _pending = [];
+    private readonly NewWarnings _warnings = new();
     private long _lastEvent = SessionHost.Current.Events.LastNumber;
     private int _added;
 
@@ -49,7 +50,8 @@ internal sealed class TorrentWait(Cmdlet cmdlet, bool stopsAtFault, bool passThr
 
             WaitForAny([.. _pending.Keys.Select(torrent => torrent.Completion)], UpdateInterval);
             WriteEvents();
-            foreach (string warning in SessionHost.Current.TakeWarnings())
+            string[] torrentWarnings = [.. _pending.Keys.SelectMany(torrent => torrent.Warnings)];
+            foreach (string warning in _warnings.Take(torrentWarnings).Concat(SessionHost.Current.TakeWarnings()))
                 cmdlet.WriteWarning(warning);
             foreach (Torrent torrent in _pending.Keys.ToArray())
                 Update(torrent);

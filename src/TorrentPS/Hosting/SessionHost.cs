@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using TorrentPS.Engine;
 using TorrentPS.Protocol.Metainfo;
@@ -17,12 +18,15 @@ internal sealed class SessionHost
     /// </summary>
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan WarningInterval = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<SessionKey, TorrentSession> _sessions = [];
     private readonly Dictionary<SessionKey, Task> _closing = [];
     private readonly List<(SessionKey Key, Torrent Torrent)> _running = [];
     private readonly List<(SessionKey Key, SessionLease Lease, bool IsReturned)> _leases = [];
-    private readonly HashSet<string> _warned = [];
+    private readonly NewWarnings _warnings = new();
+    private long _warningsChecked;
     private ProcessEnd? _processEnd;
 
     /// <summary>
@@ -151,15 +155,24 @@ internal sealed class SessionHost
         return left;
     }
 
-    /// <summary>Returns the new warnings of the open sessions: those that did not exist at the previous call.</summary>
-    public IReadOnlyList<string> TakeWarnings()
+    /// <summary>
+    /// Returns the warnings about the sessions' peer sources that have not been returned yet. A warning that ceased and
+    /// occurs again counts as new if this method was called in between. The sessions are checked once a second at most,
+    /// because each job calls this method every second. Warnings about a torrent are in <see cref="Torrent.Warnings"/>.
+    /// </summary>
+    /// <param name="isChanged">Whether the settings were just changed. The sessions are then checked at once.</param>
+    public IReadOnlyList<string> TakeWarnings(bool isChanged = false)
     {
-        string[] all = [.. Sessions.SelectMany(session => session.Discovery.Warnings).Distinct()];
         lock (_gate)
         {
-            _warned.IntersectWith(all);
-            return [.. all.Where(_warned.Add)];
+            if (!isChanged && Stopwatch.GetElapsedTime(_warningsChecked) < WarningInterval)
+                return [];
+            _warningsChecked = Stopwatch.GetTimestamp();
         }
+
+        string[] all = [.. Sessions.SelectMany(session => session.Discovery.SourceWarnings).Distinct()];
+        lock (_gate)
+            return _warnings.Take(all);
     }
 
     /// <summary>

@@ -11,7 +11,7 @@ namespace TorrentPS.Jobs;
 /// per second if the progress has changed. At the end, it writes the result.
 /// </summary>
 /// <remarks>
-/// Warnings of the open sessions go to the warning stream, and the torrent's events to the verbose stream. A fault that
+/// Warnings of the torrent and of the open sessions go to the warning stream, and the torrent's events to the verbose stream. A fault that
 /// the user can fix, such as a full disk, suspends the job and goes to the error stream. Resume-Job then continues the
 /// torrent.
 /// </remarks>
@@ -33,6 +33,7 @@ public sealed class TorrentJob : Job2
 
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly Task _run;
+    private readonly NewWarnings _warnings = new();
     private TorrentStatus? _last;
     private long _lastEvent;
 
@@ -208,7 +209,7 @@ public sealed class TorrentJob : Job2
             return;
         if (status.FaultId is not null && _last?.FaultId is null)
             Write(Error, ErrorRecords.Fault(Torrent.Status.Fault!, status, resumable: true));
-        foreach (string warning in SessionHost.Current.TakeWarnings())
+        foreach (string warning in _warnings.Take(Torrent.Warnings).Concat(SessionHost.Current.TakeWarnings()))
             Write(Warning, new WarningRecord(warning));
         if (_last is null || !_last.HasSameProgressAs(status))
             Write(Output, PSObject.AsPSObject(status));

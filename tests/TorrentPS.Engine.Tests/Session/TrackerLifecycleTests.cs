@@ -66,8 +66,7 @@ public sealed partial class TrackerLifecycleTests : IAsyncDisposable
         await using TorrentSession session = NewSession();
         Torrent seed = await _content.SeedAsync(session);
         Assert.Equal("started left=0", await NextEventAsync());
-        await session.Events.WatchAsync(after: 0).FirstAsync(entry => entry.Kind == SessionEventKind.TrackerAnswered)
-            .AsTask().WaitAsync(s_limit);
+        await WaitForAsync(session, SessionEventKind.TrackerAnswered);
 
         // While the tracker delays its answer, the clock stands still, so that the grace does not end.
         _mayAnswer.Reset();
@@ -80,6 +79,72 @@ public sealed partial class TrackerLifecycleTests : IAsyncDisposable
         _mayAnswer.Set();
         Assert.Equal("started left=0", await NextEventAsync());
     }
+
+    [Fact]
+    public async Task A_torrent_whose_trackers_all_fail_warns_with_their_messages_until_one_works()
+    {
+        await using var refusing = new FakeHttpTracker(_ => FakeHttpTracker.Ok("d14:failure reason12:unregisterede"u8));
+        using var content = new TestTorrent(
+            16 * 1024, [refusing.Url("/secret/announce").AbsoluteUri], ("a", 50_000));
+        await using TorrentSession session = new(content.LocalSession);
+        Torrent seed = await content.SeedAsync(session);
+        await WaitForAsync(session, SessionEventKind.TrackerFailed);
+
+        string warning = Assert.Single(seed.Warnings);
+        Assert.StartsWith($"The tracker of 'content' fails. http://127.0.0.1:{refusing.Port}: ", warning);
+        Assert.Contains("unregistered", warning);
+        Assert.DoesNotContain("secret", warning);
+        Assert.Equal([warning], session.Discovery.Warnings);
+
+        Assert.True(seed.AddTracker(_tracker.Url("/announce")));
+        await WaitForAsync(session, SessionEventKind.TrackerAnswered);
+        Assert.Empty(seed.Warnings);
+        Assert.Equal(
+            [TrackerState.Failed, TrackerState.Working], seed.Trackers.Select(tracker => tracker.State));
+
+        await session.RemoveAsync(seed);
+        Assert.Empty(session.Discovery.Warnings);
+    }
+
+    [Fact]
+    public async Task Added_and_removed_trackers_stay_so_over_a_pause()
+    {
+        await using TorrentSession session = new(_content.LocalSession);
+        Torrent seed = await _content.SeedAsync(session);
+        Assert.Equal("started left=0", await NextEventAsync());
+        await WaitForAsync(session, SessionEventKind.TrackerAnswered);
+        Assert.True(seed.AddTracker(_tracker.Url("/other/announce"), tier: 0));
+        Assert.False(seed.AddTracker(_tracker.Url("/other/announce")));
+        Assert.Equal("started left=0", await NextEventAsync());
+        Assert.True(seed.RemoveTracker(_tracker.Url("/announce")));
+        Assert.False(seed.RemoveTracker(_tracker.Url("/announce")));
+        Assert.Equal("stopped left=0", await NextEventAsync());
+
+        seed.Pause();
+        await seed.ReachAsync(TorrentState.Paused);
+        Assert.Null(seed.AnnounceNow());
+        seed.Resume();
+        await seed.ReachAsync(TorrentState.Seeding);
+        Assert.Equal("/other/announce", Assert.Single(seed.Trackers).Url.AbsolutePath);
+    }
+
+    [Theory]
+    [InlineData("wss://tracker.example/announce")]
+    [InlineData("udp://tracker.example/announce")]
+    [InlineData("file:///etc/passwd")]
+    public async Task A_URL_that_is_no_tracker_is_refused(string url)
+    {
+        await using TorrentSession session = new(_content.LocalSession);
+        Torrent seed = await _content.SeedAsync(session);
+
+        SessionException error = Assert.Throws<SessionException>(() => seed.AddTracker(new Uri(url)));
+
+        Assert.Equal(SessionErrorId.InvalidTracker, error.Id);
+        Assert.Single(seed.Trackers);
+    }
+
+    private static async Task WaitForAsync(TorrentSession session, SessionEventKind kind) =>
+        await session.Events.WatchAsync(after: 0).FirstAsync(entry => entry.Kind == kind).AsTask().WaitAsync(s_limit);
 
     /// <summary>Waits for the next announce, and returns its event and its bytes left.</summary>
     private async Task<string> NextEventAsync()

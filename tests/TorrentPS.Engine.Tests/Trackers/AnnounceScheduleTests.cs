@@ -131,7 +131,7 @@ public class AnnounceScheduleTests
         var schedule = Schedule(["wss://a/"]);
         Take(schedule, 0);
         schedule.Failed(TimeSpan.Zero, isPermanent: true);
-        schedule.AnnounceNow();
+        schedule.AnnounceNow(Seconds(1), force: true);
         Assert.Null(schedule.NextDue);
         Assert.Null(schedule.NextFor(schedule.Trackers.Single()));
     }
@@ -183,39 +183,107 @@ public class AnnounceScheduleTests
     }
 
     [Theory]
-    [InlineData(null, 60)]
-    [InlineData(300, 300)]
-    public void An_early_announce_waits_for_the_minimum_interval(int? least, int expected)
+    [InlineData(null, false, 5)]
+    [InlineData(300, false, 300)]
+    [InlineData(300, true, 5)]
+    public void A_requested_announce_waits_only_for_the_minimum_interval_of_the_tracker(
+        int? least, bool force, int expected)
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
-        schedule.Succeeded(TimeSpan.Zero, Samples.Response(1800, "1.1.1.1:1") with { MinInterval = least is { } l ? Seconds(l) : null });
-        schedule.AnnounceNow();
+        schedule.Succeeded(
+            TimeSpan.Zero, Samples.Response(1800) with { MinInterval = least is { } l ? Seconds(l) : null });
+
+        Assert.Equal(Seconds(expected), schedule.AnnounceNow(Seconds(5), force));
+
         Assert.Equal(Seconds(expected), schedule.NextDue);
+        Assert.Equal(AnnounceEvent.None, Take(schedule, expected).Event);
     }
 
     [Fact]
-    public void An_early_announce_without_any_peers_is_due_within_seconds()
-    {
-        var schedule = Schedule(["http://a/"]);
-        Take(schedule, 0);
-        schedule.Succeeded(TimeSpan.Zero, Samples.Response(1800) with { MinInterval = Seconds(900) });
-        schedule.AnnounceNow();
-        Assert.Equal(Seconds(10), schedule.NextDue);
-    }
-
-    [Fact]
-    public void An_early_announce_shortens_a_back_off_and_never_delays_a_due_announce()
+    public void A_requested_announce_ends_a_back_off_and_never_delays_a_due_announce()
     {
         var schedule = Schedule(["http://a/"]);
         Take(schedule, 0);
         schedule.Failed(TimeSpan.Zero, isPermanent: false);
-        schedule.AnnounceNow();
-        Assert.Equal(Seconds(10), schedule.NextDue);
-        Take(schedule, 10);
-        schedule.Succeeded(Seconds(10), Samples.Response(30, "1.1.1.1:1"));
-        schedule.AnnounceNow();
-        Assert.Equal(Seconds(40), schedule.NextDue);
+        schedule.AnnounceNow(Seconds(2), force: false);
+        Assert.Equal(Seconds(2), schedule.NextDue);
+        Take(schedule, 2);
+        schedule.Succeeded(Seconds(2), Samples.Response(30) with { MinInterval = Seconds(60) });
+        Assert.Equal(Seconds(62), schedule.NextDue);
+        schedule.AnnounceNow(Seconds(100), force: false);
+        Assert.Equal(Seconds(62), schedule.NextDue);
+    }
+
+    [Fact]
+    public void An_added_tracker_gets_started_at_once_and_is_a_backup_afterwards()
+    {
+        var schedule = Schedule(["http://a/"]);
+        Take(schedule, 0);
+        schedule.Succeeded(TimeSpan.Zero, Samples.Response(1800));
+        Assert.Equal(1, schedule.Add(new Uri("http://b/"), null)!.Tier);
+        Assert.Null(schedule.Add(new Uri("http://b/"), 0));
+
+        AnnounceAction first = Take(schedule, 5);
+        Assert.Equal(("b", AnnounceEvent.Started), (first.Tracker.Host, first.Event));
+        schedule.Succeeded(Seconds(5), Samples.Response(60));
+
+        Assert.Equal(Seconds(1800), schedule.NextDue);
+        Assert.Equal("a", Take(schedule, 1800).Tracker.Host);
+        Assert.Equal(["a", "b"], schedule.Stop().Select(announce => announce.Tracker.Host));
+    }
+
+    [Fact]
+    public void An_added_tracker_that_works_ends_the_retries_of_failing_ones_until_its_interval_has_passed()
+    {
+        var schedule = Schedule(["http://a/"]);
+        Take(schedule, 0);
+        schedule.Failed(TimeSpan.Zero, isPermanent: false);
+        schedule.Add(new Uri("http://b/"), null);
+        Take(schedule, 1);
+        schedule.Succeeded(Seconds(1), Samples.Response(900));
+        Assert.Equal(Seconds(901), schedule.NextDue);
+        Assert.Equal("a", Take(schedule, 901).Tracker.Host);
+    }
+
+    [Fact]
+    public void A_tracker_added_before_the_first_round_is_announced_to_in_order()
+    {
+        var schedule = Schedule(["http://a/"], ["http://c/"]);
+        Assert.Equal(0, schedule.Add(new Uri("http://b/"), 0)!.Tier);
+        Assert.Equal("a", Take(schedule, 0).Tracker.Host);
+        schedule.Failed(TimeSpan.Zero, isPermanent: false);
+        Assert.Equal("b", Take(schedule, 0).Tracker.Host);
+    }
+
+    [Fact]
+    public void A_removed_tracker_gets_stopped_if_it_answered_started()
+    {
+        var schedule = Schedule(["http://a/"], ["http://b/"]);
+        Take(schedule, 0);
+        schedule.Succeeded(TimeSpan.Zero, Samples.Response(1800) with { TrackerId = "id" });
+
+        Assert.Null(schedule.Remove(new Uri("http://c/")));
+        Assert.Null(schedule.Remove(new Uri("http://b/")));
+        Assert.Equal(
+            new AnnounceAction(new Uri("http://a/"), AnnounceEvent.Stopped, "id"),
+            schedule.Remove(new Uri("http://a/")));
+
+        Assert.Empty(schedule.Trackers);
+        Assert.Null(schedule.NextDue);
+        Assert.Empty(schedule.Stop());
+    }
+
+    [Fact]
+    public void A_tracker_that_is_removed_during_an_announce_stays_removed_and_the_next_one_follows()
+    {
+        var schedule = Schedule(["http://a/"], ["http://b/"]);
+        Take(schedule, 0);
+        Assert.Null(schedule.Remove(new Uri("http://a/")));
+        Assert.Equal(["b"], Order(schedule));
+        schedule.Succeeded(TimeSpan.Zero, Samples.Response(1800));
+
+        Assert.Equal("b", Take(schedule, 0).Tracker.Host);
     }
 
     [Fact]
@@ -267,15 +335,13 @@ public class AnnounceScheduleTests
                 now = due > now ? due : now;
                 if (!schedule.TryNext(now, out AnnounceAction? action))
                     return false;
-                if (last.TryGetValue(action.Tracker, out TimeSpan before) && now - before < Timing.NoPeersMinInterval)
+                if (last.TryGetValue(action.Tracker, out TimeSpan before) && now - before < Timing.MinInterval)
                     return false;
                 last[action.Tracker] = now;
                 if (step % 3 == 0)
                     schedule.Succeeded(now, Samples.Response(step, step % 2 == 0 ? ["1.1.1.1:1"] : []));
                 else
                     schedule.Failed(now, isPermanent: false);
-                if (step % 5 == 0)
-                    schedule.AnnounceNow();
             }
 
             return true;

@@ -8,6 +8,9 @@ namespace TorrentPS.Engine.Tests.Trackers;
 /// <summary>Passes each announce to the test, which gives the response.</summary>
 internal sealed class FakeTrackerClient : ITrackerClient
 {
+    /// <summary>Returns the counts of a tracker, for every torrent.</summary>
+    public Func<Uri, ScrapeCounts> Scrape { get; set; } = _ => default;
+
     private readonly Channel<Call> _calls = Channel.CreateUnbounded<Call>();
 
     public Task<AnnounceResponse> AnnounceAsync(Uri tracker, AnnounceRequest request, CancellationToken cancellation)
@@ -19,7 +22,7 @@ internal sealed class FakeTrackerClient : ITrackerClient
 
     public Task<ScrapeResponse> ScrapeAsync(
         Uri tracker, IReadOnlyList<InfoHash> torrents, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+        Task.FromResult(new ScrapeResponse(torrents.ToDictionary(torrent => torrent, _ => Scrape(tracker))));
 
     public Task<Call> NextAsync() => _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 

@@ -95,17 +95,72 @@ public sealed class TrackerAnnouncerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task AnnounceNow_brings_the_next_announce_forward()
+    public async Task AnnounceNow_announces_at_once_and_only_while_the_torrent_is_announced()
     {
         var announcer = Announcer(["http://a/"]);
+        Assert.Null(announcer.AnnounceNow(force: true));
         announcer.Start();
         (await _client.NextAsync()).Answer.SetResult(Samples.Response(1800, "1.2.3.4:5"));
         await _time.TimerInAsync(TimeSpan.FromMinutes(30));
-        announcer.AnnounceNow();
-        await _time.TimerInAsync(TimeSpan.FromSeconds(60));
-        Assert.True(_client.IsQuiet);
-        _time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(_time.GetUtcNow(), announcer.AnnounceNow(force: false));
         Assert.Equal(AnnounceEvent.None, (await _client.NextAsync()).Request.Event);
+    }
+
+    [Fact]
+    public async Task An_added_tracker_is_announced_to_and_a_removed_one_gets_stopped()
+    {
+        var announcer = Announcer(["http://a/"]);
+        announcer.Start();
+        (await _client.NextAsync()).Answer.SetResult(Samples.Response(1800));
+        await _time.TimerInAsync(TimeSpan.FromMinutes(30));
+
+        Assert.True(announcer.Add(new Uri("http://b/"), null));
+        Assert.False(announcer.Add(new Uri("http://b/"), null));
+        var added = await _client.NextAsync();
+        Assert.Equal(("b", AnnounceEvent.Started), (added.Tracker.Host, added.Request.Event));
+        added.Answer.SetResult(Samples.Response(1800, "1.2.3.4:5"));
+        Assert.Equal("b: 1.2.3.4:5", await _events.Peers.ReadAsync());
+
+        Assert.True(announcer.Remove(new Uri("http://a/")));
+        Assert.False(announcer.Remove(new Uri("http://a/")));
+        var removed = await _client.NextAsync();
+        Assert.Equal(("a", AnnounceEvent.Stopped), (removed.Tracker.Host, removed.Request.Event));
+        Assert.Equal("b", Assert.Single(announcer.Statuses).Url.Host);
+    }
+
+    [Fact]
+    public async Task A_tracker_that_is_removed_during_its_announce_gets_stopped_after_its_answer()
+    {
+        var announcer = Announcer(["http://a/"]);
+        announcer.Start();
+        var started = await _client.NextAsync();
+        Assert.True(announcer.Remove(new Uri("http://a/")));
+        Assert.True(_client.IsQuiet);
+        started.Answer.SetResult(Samples.Response(1800, "1.2.3.4:5"));
+        Assert.Equal(AnnounceEvent.Stopped, (await _client.NextAsync()).Request.Event);
+        Assert.Empty(announcer.Statuses);
+    }
+
+    [Fact]
+    public async Task A_scrape_fills_in_the_counts_and_is_not_repeated_within_seconds()
+    {
+        var announcer = Announcer(["http://a/", "http://b/"]);
+        _client.Scrape = tracker => tracker.Host == "a"
+            ? new ScrapeCounts(3, 4, 5)
+            : throw new TrackerException(TrackerErrorKind.ScrapeUnsupported, tracker, "no scrape");
+        await announcer.ScrapeAsync(TimeSpan.FromSeconds(1), default);
+        Assert.Equal(
+            [("a", 3, 4, 5, null), ("b", null, null, null, "no scrape")],
+            announcer.Statuses.OrderBy(s => s.Url.Host)
+                .Select(s => (s.Url.Host, s.Seeds, s.Leeches, s.Completed, s.ScrapeFailure)));
+
+        _client.Scrape = _ => new ScrapeCounts(9, 9, 9);
+        await announcer.ScrapeAsync(TimeSpan.FromSeconds(1), default);
+        Assert.Equal([3, 9], announcer.Statuses.Select(s => s.Seeds).Order());
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await announcer.ScrapeAsync(TimeSpan.FromSeconds(1), default);
+        Assert.Equal([9, 9], announcer.Statuses.Select(s => s.Seeds));
+        Assert.All(announcer.Statuses, s => Assert.Equal((TrackerState.NotContacted, null), (s.State, s.ScrapeFailure)));
     }
 
     [Fact]

@@ -45,21 +45,30 @@ function Get-ContentHash {
 }
 
 function Start-Tracker {
-    # Starts a minimal HTTP tracker that returns one peer to every announce and records the request URLs.
-    param([int] $PeerPort)
+    # Starts a minimal HTTP tracker that returns one peer to every announce, or a failure with a reason, and records the
+    # request URLs. Its scrapes count 7 seeds, 3 leeches and 42 completed downloads.
+    param([int] $PeerPort, [string] $Failure, [int] $MinInterval)
     $url = "http://127.0.0.1:$(Get-FreePort)/"
     $listener = [System.Net.HttpListener]::new()
     $listener.Prefixes.Add($url)
     $listener.Start()
     $requests = [System.Collections.Concurrent.ConcurrentQueue[string]]::new()
-    $serving = Start-ThreadJob -ArgumentList $listener, $PeerPort, $requests {
-        param($listener, $port, $requests)
+    $serving = Start-ThreadJob -ArgumentList $listener, $PeerPort, $requests, $Failure, $MinInterval {
+        param($listener, $port, $requests, $failure, $minInterval)
+        $ascii = [System.Text.Encoding]::ASCII
         $peer = $port ? [byte[]](127, 0, 0, 1, ($port -shr 8), ($port -band 255)) : @()
-        $head = [System.Text.Encoding]::ASCII.GetBytes("d8:intervali60e5:peers$($peer.Count):")
-        $body = [byte[]]($head + $peer + [byte][char]'e')
+        $least = $minInterval ? "12:min intervali${minInterval}e" : ''
+        $head = $ascii.GetBytes("d8:intervali60e${least}5:peers$($peer.Count):")
+        $announce = $failure ? $ascii.GetBytes("d14:failure reason$($failure.Length):${failure}e") : [byte[]]($head + $peer + [byte][char]'e')
         while ($listener.IsListening) {
             try { $context = $listener.GetContext() } catch { return }
-            $requests.Enqueue($context.Request.RawUrl)
+            $target = $context.Request.RawUrl
+            $requests.Enqueue($target)
+            $body = $announce
+            if ($target -match '^/scrape\?info_hash=([^&]+)') {
+                $hash = [System.Text.Encoding]::Latin1.GetBytes([regex]::Replace($Matches[1], '%(..)', { [char][convert]::ToInt32($args[0].Groups[1].Value, 16) }))
+                $body = [byte[]]($ascii.GetBytes('d5:filesd20:') + $hash + $ascii.GetBytes('d8:completei7e10:downloadedi42e10:incompletei3eeee'))
+            }
             $context.Response.OutputStream.Write($body, 0, $body.Length)
             $context.Response.Close()
         }
