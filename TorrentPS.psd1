@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
 
     CmdletsToExport      = @(
+        'Add-TorrentTracker'
         'Block-TorrentPeer'
         'Find-TorrentPeer'
         'Get-Torrent'
@@ -20,8 +21,10 @@
         'Get-TorrentPeer'
         'Get-TorrentPiece'
         'Get-TorrentSession'
+        'Get-TorrentTracker'
         'Measure-Torrent'
         'New-Torrent'
+        'Remove-TorrentTracker'
         'Resume-Job'
         'Save-TorrentMetadata'
         'Set-Torrent'
@@ -33,6 +36,7 @@
         'Suspend-Job'
         'Test-Torrent'
         'Unblock-TorrentPeer'
+        'Update-TorrentTracker'
         'Wait-Torrent'
     )
     FunctionsToExport    = @()

@@ -75,6 +75,62 @@ public static class TrackerQuery
         return await QueryAllAsync(trackers, client, request, timeout, cancellation);
     }
 
+    /// <summary>
+    /// Scrapes all trackers of a torrent at the same time (BEP 48). Nothing is announced, so that other peers do not
+    /// notice the query.
+    /// </summary>
+    /// <param name="tiers">Announce URLs by tier (BEP 12). Invalid and repeated URLs are ignored.</param>
+    /// <param name="infoHash">The info hash of the torrent.</param>
+    /// <param name="timeout">Maximum time to wait for one tracker; zero means that nothing is sent.</param>
+    /// <param name="session">The settings whose bind address is used.</param>
+    /// <param name="cancellation">Cancels the query.</param>
+    /// <returns>
+    /// The status of each tracker, in the order of the URLs. The state is <see cref="TrackerState.Failed"/> if the
+    /// scrape failed, and <see cref="TrackerState.NotContacted"/> if the tracker does not support scrape.
+    /// </returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was signalled.</exception>
+    public static async Task<IReadOnlyList<TrackerStatus>> ScrapeAsync(
+        IReadOnlyList<IReadOnlyList<string>> tiers,
+        InfoHash infoHash,
+        TimeSpan timeout,
+        SessionSettings session,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(tiers);
+        ArgumentNullException.ThrowIfNull(session);
+        TrackerStatus[] trackers =
+        [
+            .. tiers.SelectMany((tier, number) => tier
+                .Select(text => Uri.TryCreate(text, UriKind.Absolute, out Uri? url) ? url : null)
+                .OfType<Uri>()
+                .Select(url => new TrackerStatus { Url = url, Tier = number })).DistinctBy(tracker => tracker.Url),
+        ];
+        if (timeout <= TimeSpan.Zero)
+            return trackers;
+        var client = new TrackerClient(new TrackerClientOptions { Binding = NetworkBinding.Of(session) });
+        return await Task.WhenAll(trackers.Select(tracker => ScrapeAsync(
+            tracker, client, infoHash, timeout, cancellation)));
+    }
+
+    private static async Task<TrackerStatus> ScrapeAsync(
+        TrackerStatus tracker,
+        TrackerClient client,
+        InfoHash infoHash,
+        TimeSpan timeout,
+        CancellationToken cancellation)
+    {
+        TrackerScrape scrape = await TrackerScrape.QueryAsync(
+            client, tracker.Url, infoHash, timeout, TimeProvider.System, cancellation);
+        TrackerStatus status = scrape.ApplyTo(tracker);
+        return scrape.Error switch
+        {
+            null => status with { State = TrackerState.Working },
+            { Kind: TrackerErrorKind.ScrapeUnsupported } => status,
+            { } error => status with { State = TrackerState.Failed, Failure = error.Message, FailureKind = error.Kind },
+        };
+    }
+
     private static async Task<IReadOnlyList<TrackerAnswer>> QueryAllAsync(
         IEnumerable<string> trackers,
         TrackerClient client,

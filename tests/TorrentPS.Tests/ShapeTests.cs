@@ -98,6 +98,10 @@ public sealed class ShapeTests
     public void A_piece_has_every_property_of_the_engine_record() => Compare(typeof(PieceStatus), typeof(TorrentPiece), []);
 
     [Fact]
+    public void A_tracker_has_every_property_of_the_engine_record() =>
+        Compare(typeof(TrackerStatus), typeof(TorrentTrackerStatus), []);
+
+    [Fact]
     public void An_event_has_every_property_of_the_engine_record() =>
         Compare(typeof(SessionEvent), typeof(TorrentEvent), []);
 

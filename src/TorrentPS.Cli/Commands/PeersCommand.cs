@@ -27,6 +27,12 @@ internal sealed class PeersCommand
     private readonly Argument<string> _file = CommonOptions.FileOrLink();
     private readonly Option<bool> _handshake =
         new("--handshake") { Description = "Connect to each peer and show its client, progress and round-trip time." };
+    private readonly Option<bool> _trackers = new("--trackers")
+    {
+        Description = "List the trackers instead of the peers, with the seeds, leeches and completed downloads that "
+            + "they have counted. Nothing is announced.",
+    };
+
     private readonly Option<bool> _json = CommonOptions.Json("the peers");
     private readonly Option<bool> _csv =
         new("--csv") { Description = "Write the peers as comma-separated values with a header line." };
@@ -38,9 +44,11 @@ internal sealed class PeersCommand
         var self = new PeersCommand(terminal);
         var command = new Command("peers", "List the peers that a torrent's trackers return.")
         {
-            self._file, self._handshake, self._json, self._csv,
+            self._file, self._handshake, self._trackers, self._json, self._csv,
         };
         command.MakeExclusive(self._json, self._csv);
+        command.MakeExclusive(self._trackers, self._csv);
+        command.MakeExclusive(self._trackers, self._handshake);
         command.SetAction(self.RunAsync);
         return command;
     }
@@ -59,6 +67,17 @@ internal sealed class PeersCommand
         InfoHash infoHash = link?.WireHash ?? metainfo!.WireHash;
         if (trackers.Length == 0)
             throw new CommandException(ExitCode.Failed, $"{shown}: the torrent has no tracker");
+        if (parsed.GetValue(_trackers))
+        {
+            await WriteTrackersAsync(
+                parsed,
+                link is null ? metainfo!.Trackers : [.. link.Trackers.Select(url => new[] { url })],
+                name,
+                infoHash,
+                interrupted);
+            return ExitCode.Done;
+        }
+
         IReadOnlyList<TrackerAnswer> answers = await TrackerQuery.GetPeersAsync(
             trackers, infoHash, metainfo?.Size ?? 1, s_trackerLimit, session, interrupted);
         if (answers.All(answer => answer.Error is not null))
@@ -77,6 +96,26 @@ internal sealed class PeersCommand
             await ProbeAllAsync(infoHash, metainfo?.PieceCount ?? 0, found, peers, interrupted);
         Write(parsed, peers);
         return ExitCode.Done;
+    }
+
+    private async Task WriteTrackersAsync(
+        ParseResult parsed,
+        IReadOnlyList<IReadOnlyList<string>> tiers,
+        string name,
+        InfoHash infoHash,
+        CancellationToken interrupted)
+    {
+        IReadOnlyList<TrackerStatus> statuses = await TrackerQuery.ScrapeAsync(
+            tiers, infoHash, s_trackerLimit, new SessionSettings(), interrupted);
+        TrackerRecord[] trackers = [.. statuses.Select(status => TrackerRecord.Of(name, infoHash.ToString(), status))];
+        if (!parsed.GetValue(_json))
+        {
+            PeerTable.Write(_terminal, trackers);
+            return;
+        }
+
+        foreach (TrackerRecord tracker in trackers)
+            JsonLines.Write(_terminal.Out, tracker);
     }
 
     private static Task ProbeAllAsync(

@@ -22,6 +22,8 @@ internal static class JsonLines
 
     public static void Write(TextWriter output, PeerRecord record) => Write(output, record, s_records.PeerRecord);
 
+    public static void Write(TextWriter output, TrackerRecord record) => Write(output, record, s_records.TrackerRecord);
+
     public static void Write(TextWriter output, CheckRecord record) => Write(output, record, s_records.CheckRecord);
 
     public static void Write(TextWriter output, EventRecord record) => Write(output, record, s_records.EventRecord);
@@ -40,6 +42,7 @@ internal static class JsonLines
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(TorrentInfoRecord))]
 [JsonSerializable(typeof(PeerRecord))]
+[JsonSerializable(typeof(TrackerRecord))]
 [JsonSerializable(typeof(CheckRecord))]
 [JsonSerializable(typeof(EventRecord))]
 internal sealed partial class JsonRecords : JsonSerializerContext;

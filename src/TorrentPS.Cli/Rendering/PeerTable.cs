@@ -4,7 +4,7 @@ using TorrentPS.Engine;
 
 namespace TorrentPS.Cli.Rendering;
 
-/// <summary>Writes peers as a table: with borders on a terminal, and otherwise as columns of plain text.</summary>
+/// <summary>Writes peers or trackers as a table: with borders on a terminal, and otherwise as columns of plain text.</summary>
 internal static class PeerTable
 {
     public static void Write(Terminal terminal, IReadOnlyList<PeerRecord> peers) =>
@@ -29,6 +29,22 @@ internal static class PeerTable
             peer.Source.ToString(),
             peer.Flags.ToString(),
         }));
+
+    public static void Write(Terminal terminal, IReadOnlyList<TrackerRecord> trackers) => Write(
+        terminal,
+        ["Tier", "State", "Seeds", "Leeches", "Completed", "Tracker", "Remark"],
+        trackers.Select(tracker => new[]
+        {
+            Text(tracker.Tier),
+            tracker.State.ToString(),
+            Text(tracker.Seeds),
+            Text(tracker.Leeches),
+            Text(tracker.Completed),
+            tracker.Tracker,
+            tracker.ScrapeFailure ?? "",
+        }));
+
+    private static string Text(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 
     private static string Join(string address, int port) =>
         address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}";

@@ -219,6 +219,7 @@ internal static class ErrorRecords
                 "Get-Torrent shows the running torrent. Stop it before you start it with other settings.",
             SessionErrorId.UnsupportedTorrent => "Use a v1 or hybrid torrent of the same content.",
             SessionErrorId.NoFileMatches => SelectFiles,
+            SessionErrorId.InvalidTracker => "Give the announce URL, such as udp://tracker.example:6969/announce.",
             SessionErrorId.DhtUnavailable =>
                 "Set-TorrentSession -EnableDht $true enables the DHT; -DhtBootstrap sets its bootstrap nodes.",
             SessionErrorId.TorrentEnded =>
@@ -244,6 +245,22 @@ internal static class ErrorRecords
         ErrorCategory.ConnectionError,
         tracker,
         "Try again later, or use Find-TorrentPeer, which searches the DHT.");
+
+    public static ErrorRecord TrackerNotFound(string torrent) => Record(
+        new TorrentException($"'{torrent}' does not have the tracker to be removed."),
+        "TrackerNotFound",
+        ErrorCategory.ObjectNotFound,
+        torrent,
+        "(Get-TorrentTracker -Name ... -NoScrape).Url shows the trackers.");
+
+    public static ErrorRecord NotAnnounced(string torrent, bool hasNoTrackers) => Record(
+        new TorrentException(hasNoTrackers
+            ? $"'{torrent}' has no trackers."
+            : $"'{torrent}' is not announced: it is paused, or its existing data is being checked."),
+        hasNoTrackers ? "NoTrackers" : "NotAnnounced",
+        ErrorCategory.InvalidOperation,
+        torrent,
+        hasNoTrackers ? "Add-TorrentTracker adds a tracker." : "Resume-Job resumes a paused torrent.");
 
     public static ErrorRecord DhtUnreachable(string target) => Record(
         new TorrentException($"The DHT search for '{target}' failed: no DHT node answered."),

@@ -12,71 +12,12 @@ namespace TorrentPS.Cmdlets;
 /// Get-TorrentPeer: writes the connected peers of running torrents. For torrent files and magnet links, it writes the
 /// peers that their trackers return.
 /// </summary>
-[Cmdlet(VerbsCommon.Get, "TorrentPeer", DefaultParameterSetName = "All")]
+[Cmdlet(VerbsCommon.Get, "TorrentPeer", DefaultParameterSetName = AllSet)]
 [OutputType(typeof(TorrentPeer))]
 [OutputType(typeof(TorrentPeerBlock), ParameterSetName = ["Blocked"])]
-public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
+public sealed class GetTorrentPeerCommand : TorrentOrFileCmdlet
 {
     private readonly List<Torrent> _sampled = [];
-
-    /// <summary>
-    /// Paths of torrent files, magnet links, or info hashes. Wildcards are allowed in paths. The trackers are asked for
-    /// peers.
-    /// </summary>
-    [Parameter(
-        Mandatory = true,
-        Position = 0,
-        ValueFromPipeline = true,
-        ValueFromPipelineByPropertyName = true,
-        ParameterSetName = PathSet)]
-    [Text(AcceptsFiles = true)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>
-    /// Paths of torrent files. Wildcard characters are not expanded. The trackers are asked for peers.
-    /// </summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
-    [Alias("PSPath", "LP")]
-    [Text]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>Magnet links. Their trackers are asked for peers.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Magnet")]
-    [Text]
-    [ValidateNotNullOrEmpty]
-    public string[] Magnet { get; set; } = [];
-
-    /// <summary>Torrents from Get-TorrentInfo. Their trackers are asked for peers.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = InputObjectSet)]
-    [ValidateNotNullOrEmpty]
-    public TorrentInfo[] InputObject { get; set; } = [];
-
-    /// <summary>Torrent jobs. Jobs of other types are ignored.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Job")]
-    [ValidateNotNullOrEmpty]
-    public Job[] Job { get; set; } = [];
-
-    /// <summary>Running torrents from Get-Torrent.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Torrent")]
-    [ValidateNotNullOrEmpty]
-    public TorrentStatus[] Torrent { get; set; } = [];
-
-    /// <summary>Names of running torrents. Wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Name")]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>Info hashes of running torrents in hexadecimal.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "InfoHash")]
-    [Text]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(RunningTorrentCompleter))]
-    public string[] InfoHash { get; set; } = [];
 
     /// <summary>
     /// Connects to each peer that a tracker returned or a magnet link contains. The output then has the client and the
@@ -84,14 +25,14 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = "Magnet")]
+    [Parameter(ParameterSetName = MagnetSet)]
     [Parameter(ParameterSetName = InputObjectSet)]
     public SwitchParameter Handshake { get; set; }
 
     /// <summary>Maximum time to wait for each tracker, and for each peer with -Handshake, in seconds.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
-    [Parameter(ParameterSetName = "Magnet")]
+    [Parameter(ParameterSetName = MagnetSet)]
     [Parameter(ParameterSetName = InputObjectSet)]
     [ValidateRange(1, 300)]
     public int TimeoutSeconds { get; set; } = 10;
@@ -100,28 +41,28 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     /// Also writes the last 200 peers that were connected, with the reason why they no longer are. An ended torrent has
     /// such peers too, if it is given by its job or status.
     /// </summary>
-    [Parameter(ParameterSetName = "All")]
-    [Parameter(ParameterSetName = "Job")]
-    [Parameter(ParameterSetName = "Torrent")]
-    [Parameter(ParameterSetName = "Name")]
-    [Parameter(ParameterSetName = "InfoHash")]
+    [Parameter(ParameterSetName = AllSet)]
+    [Parameter(ParameterSetName = JobSet)]
+    [Parameter(ParameterSetName = TorrentSet)]
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = InfoHashSet)]
     public SwitchParameter IncludeDisconnected { get; set; }
 
     /// <summary>Writes the peers repeatedly, with this time in between, in seconds.</summary>
-    [Parameter(ParameterSetName = "All")]
-    [Parameter(ParameterSetName = "Job")]
-    [Parameter(ParameterSetName = "Torrent")]
-    [Parameter(ParameterSetName = "Name")]
-    [Parameter(ParameterSetName = "InfoHash")]
+    [Parameter(ParameterSetName = AllSet)]
+    [Parameter(ParameterSetName = JobSet)]
+    [Parameter(ParameterSetName = TorrentSet)]
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = InfoHashSet)]
     [ValidateRange(0.1, 86_400.0)]
     public double Interval { get; set; } = 1;
 
     /// <summary>Number of times that the peers are written. -Count and -Duration cannot be used together.</summary>
-    [Parameter(ParameterSetName = "All")]
-    [Parameter(ParameterSetName = "Job")]
-    [Parameter(ParameterSetName = "Torrent")]
-    [Parameter(ParameterSetName = "Name")]
-    [Parameter(ParameterSetName = "InfoHash")]
+    [Parameter(ParameterSetName = AllSet)]
+    [Parameter(ParameterSetName = JobSet)]
+    [Parameter(ParameterSetName = TorrentSet)]
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = InfoHashSet)]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
@@ -129,11 +70,11 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     /// Maximum time for which the peers are written repeatedly, in seconds. With -Interval alone, they are written until
     /// the torrents have ended or the user presses Ctrl+C.
     /// </summary>
-    [Parameter(ParameterSetName = "All")]
-    [Parameter(ParameterSetName = "Job")]
-    [Parameter(ParameterSetName = "Torrent")]
-    [Parameter(ParameterSetName = "Name")]
-    [Parameter(ParameterSetName = "InfoHash")]
+    [Parameter(ParameterSetName = AllSet)]
+    [Parameter(ParameterSetName = JobSet)]
+    [Parameter(ParameterSetName = TorrentSet)]
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = InfoHashSet)]
     [ValidateRange(0.0, 1e9)]
     public double? Duration { get; set; }
 
@@ -157,40 +98,24 @@ public sealed class GetTorrentPeerCommand : TorrentFileCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        switch (ParameterSetName)
+        if (Blocked)
         {
-            case "All":
-                WritePeers(RunningTorrents.All);
-                break;
-            case "Job":
-                WritePeers(IncludeDisconnected ? RunningTorrents.AllOfJobs(Job) : RunningTorrents.ByJobs(Job));
-                break;
-            case "Torrent":
-                WritePeers(Torrent.Select(status => status.Torrent));
-                break;
-            case "Name":
-                WritePeers(this.FindByName(Name));
-                break;
-            case "InfoHash":
-                WritePeers(this.FindByInfoHash(InfoHash));
-                break;
-            case "Blocked":
-                WriteBlocked();
-                break;
-            default:
-                foreach (TorrentInfo torrent in Inputs())
-                    WriteTrackerPeers(torrent);
-                break;
+            WriteBlocked();
+            return;
         }
-    }
 
-    private IEnumerable<TorrentInfo> Inputs() => ParameterSetName switch
-    {
-        PathSet => Read(Path, literal: false),
-        LiteralPathSet => Read(LiteralPath, literal: true),
-        "Magnet" => Magnet.Select(ReadMagnet).OfType<TorrentInfo>(),
-        _ => InputObject,
-    };
+        IEnumerable<Torrent>? torrents = ParameterSetName == JobSet && IncludeDisconnected
+            ? RunningTorrents.AllOfJobs(Job)
+            : RunningInputs();
+        if (torrents is not null)
+        {
+            WritePeers(torrents);
+            return;
+        }
+
+        foreach (TorrentInfo torrent in Inputs())
+            WriteTrackerPeers(torrent);
+    }
 
     /// <summary>Writes the peers repeatedly, if -Interval, -Count or -Duration was given.</summary>
     protected override void EndProcessing()

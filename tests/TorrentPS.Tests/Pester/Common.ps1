@@ -65,7 +65,7 @@ function Start-Tracker {
             $target = $context.Request.RawUrl
             $requests.Enqueue($target)
             $body = $announce
-            if ($target -match '^/scrape\?info_hash=([^&]+)') {
+            if ($target -match '^/scrape\?(?:.*&)?info_hash=([^&]+)') {
                 $hash = [System.Text.Encoding]::Latin1.GetBytes([regex]::Replace($Matches[1], '%(..)', { [char][convert]::ToInt32($args[0].Groups[1].Value, 16) }))
                 $body = [byte[]]($ascii.GetBytes('d5:filesd20:') + $hash + $ascii.GetBytes('d8:completei7e10:downloadedi42e10:incompletei3eeee'))
             }
