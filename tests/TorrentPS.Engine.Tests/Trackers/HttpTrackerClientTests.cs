@@ -44,9 +44,9 @@ public sealed class HttpTrackerClientTests
     {
         await using var tracker = new FakeHttpTracker(
             _ => FakeHttpTracker.Ok("d14:failure reason26:Unknown passkey 0a1b2c3d4ee"u8.ToArray()));
-        TrackerException failure = await Failure(tracker.Url("/0a1b2c3d4e/announce"));
+        TrackerException failure = await Failure(tracker.Url("/announce?passkey=0a1b2c3d4e"));
         Assert.Equal("Unknown passkey ***", failure.Message[^"Unknown passkey ***".Length..]);
-        Assert.EndsWith("/0a1b2c3d4e/announce", failure.Tracker.AbsoluteUri, StringComparison.Ordinal);
+        Assert.EndsWith("/announce?passkey=0a1b2c3d4e", failure.Tracker.AbsoluteUri, StringComparison.Ordinal);
     }
 
     [Fact]
